@@ -115,7 +115,7 @@ ERRORS: dict[str, ErrorKind] = _table(
         "incident-unknown",
         Exit.USAGE,
         "No incident answers to that name.",
-        "pryv-tui incident list shows the incidents known here.",
+        "pryv-tui incident list names those known here.",
     ),
     ErrorKind(
         "set-damaged",

@@ -21,7 +21,7 @@ from pryv_tui.incidents.gathering import Told, gather, newest_asked, platform_of
 from pryv_tui.incidents.incident import Incident
 from pryv_tui.incidents.marks import needed_services
 from pryv_tui.incidents.opening import Gone, Seen, news, opened_words, opens
-from pryv_tui.incidents.words import line
+from pryv_tui.incidents.words import line, short
 from pryv_tui.operations.sets.missing_roles import OWN_FOLDERS, holds_role, services_of
 from pryv_tui.operations.sets.own import told_domain
 from pryv_tui.operations.settings.resolve import Settings
@@ -38,6 +38,13 @@ class Standing(NamedTuple):
     told: Told | None = None
     problem: str = ""
     """Why a loss that was found could not be written down."""
+
+    @property
+    def short(self) -> str:
+        """The same in one short line; empty where there is nothing to say."""
+        if self.problem:
+            return f"The incident can't be followed: {self.problem}"
+        return short(self.told, timestamp()) if self.told is not None else ""
 
     @property
     def lines(self) -> list[str]:

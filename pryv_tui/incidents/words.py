@@ -85,6 +85,28 @@ def line(told: Told) -> str:
     return f"Incident since {when(one.opened)}: {what}; {state_words(times)}"
 
 
+def short(told: Told, now: str) -> str:
+    """An open incident in some sixty cells.
+
+    Args:
+        now: a time of that day is told without its day.
+    """
+    times = told.times
+    still = [role for role, down in times.down.items() if down.still]
+    if still:
+        since = min(times.down[role].since for role in still)
+        return (
+            f"Incident: {role_words(still)} down {at_least(times.any_down)},"
+            f" since {when(since, now)}"
+        )
+    if times.serving:
+        return (
+            f"Incident: was down {at_least(times.any_down)}, serves since"
+            f" {when(times.serving, now)}"
+        )
+    return f"Incident since {when(told.incident.opened, now)}"
+
+
 def title(told: Told) -> str:
     practice = "PRACTICE " if told.incident.practice else ""
     names = [ROLES[role].title if role in ROLES else one_line(role) for role in told.incident.roles]

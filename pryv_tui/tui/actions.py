@@ -49,6 +49,10 @@ _ALL = (
            " (ctrl+p too, also from a field).", display=":"),
     Action("redraw", "ctrl+l", "Draw again", "Draw all of the screen again, such as when a message"
            " of the machine lies over it.", shown=False, display="^l"),
+    Action("note", "n", "Note", "Write what you see, or have decided, into the open incident; where"
+           " none is open, declare one.", shown=False),
+    Action("incident", "I", "Incident", "The report of the incident that is open, else of the last:"
+           " times, downtime, what was lost, what remains.", shown=False),
     Action("save", "ctrl+e", "Save", "Save this screen as a picture (SVG) and as text, in the state"
            " folder.", shown=False, display="^e"),
     Action("mouse", "m", "Mouse", "Leave the mouse to the terminal, to select and copy with it;"
@@ -70,7 +74,8 @@ _ALL = (
     # Text that goes on.
     Action("follow", "space", "Follow", "Follow the newest line, or pause to read."),
     Action("search", "slash", "Search", "Search the text.", display="/"),
-    Action("search_next", "n", "Next hit", "The next line with the searched text.", shown=False),
+    Action("search_next", "n", "Next hit", "The next line with the searched text; without a search,"
+           " a note into the open incident.", shown=False),
     Action("search_previous", "N", "Hit before", "The hit before.", shown=False),
     Action("wrap", "w", "Wrap", "Wrap long lines, or cut them at the edge (← → move along them).",
            shown=False),

@@ -19,6 +19,7 @@ import msgspec
 
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.hosts.engine import Mount
+from pryv_tui.incidents.looking import Standing
 from pryv_tui.operations.activity import GoingOn
 from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.guards.line import GuardLine, failed, ok, warning
@@ -509,6 +510,7 @@ def standing_still(folder: Path, *, practice: bool) -> Iterator[StillSite]:
         "text.run_model.time": clock,
         "screens.practice._look": still_practice.look,
         "screens.overview.first_look": first_look,
+        "screens.overview.notice": lambda *_given: Standing(),
         "screens.overview.folder_sizes": lambda _state: list(SIZES),
         # A run that goes on is not opened by itself here.
         "screens.overview.run_going_on": lambda _state: None,

@@ -55,7 +55,11 @@ class OutputPage(Page):
         self.output.start_search()
 
     def action_search_next(self) -> None:
-        self.output.next_hit(1)
+        """The next hit; where nothing is searched its key is a note's, as on other screens."""
+        if self.output.finding:
+            self.output.next_hit(1)
+        else:
+            self.action_note()
 
     def action_search_previous(self) -> None:
         self.output.next_hit(-1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -26,6 +26,10 @@ from pryv_tui.tui.widgets.keybar import KeyBar
 from pryv_tui.tui.widgets.panes import ProblemPanel
 from pryv_tui.tui.widgets.topbar import TopBar
 
+if TYPE_CHECKING:
+    from pryv_tui.incidents.looking import Standing
+    from pryv_tui.tui.base.note import Wanted
+
 NARROW = 76
 """Screens of fewer cells a line stack what is beside each other elsewhere."""
 WIDTHS: list[tuple[int, str]] = [(0, "-narrow"), (NARROW, "-normal"), (110, "-wide")]
@@ -33,8 +37,8 @@ HEIGHTS: list[tuple[int, str]] = [(0, "-low"), (32, "-tall")]
 """From which size on a screen has which class; 80x24 is the design size."""
 
 
-EVERYWHERE = ("save", "mouse", "redraw", "palette")
-"""Actions that every screen has."""
+EVERYWHERE = ("save", "mouse", "redraw", "palette", "note")
+"""Actions that every screen has; a note's key is another one's on some."""
 
 
 class Page(Asking[None]):
@@ -105,7 +109,9 @@ class Page(Asking[None]):
         """The names of its actions; those that every screen has are before the help."""
         last = [at for at, name in enumerate(cls.HERE) if name in ("help", "quit")]
         at = last[0] if last else len(cls.HERE)
-        return [*cls.HERE[:at], *EVERYWHERE, *cls.HERE[at:]]
+        keys = {ACTIONS[name].key for name in cls.HERE}
+        everywhere = [n for n in EVERYWHERE if n != "note" or ACTIONS[n].key not in keys]
+        return [*cls.HERE[:at], *everywhere, *cls.HERE[at:]]
 
     def keys_here(self) -> Sequence[Action]:
         """What the line of keys names: in a field only what works there."""
@@ -160,6 +166,27 @@ class Page(Asking[None]):
     def show_run(self, record: RunRecord, *, instead: bool = False) -> None:
         """Show a run over this screen, or in its place."""
         ask_for(self.app, ShowRun(record, instead))
+
+    def action_note(self) -> None:
+        """Ask for a note into the open incident, or for the first one of another."""
+        from pryv_tui.tui.base.note import look_for
+
+        self.ask("note", lambda: look_for(self.desk), self._ask_note)
+
+    def _ask_note(self, found: Standing) -> None:
+        from pryv_tui.tui.base.note import NoteDialog, domain_of, write_down
+
+        def written(wanted: Wanted | None) -> None:
+            if wanted is None:
+                self.keybar.remark("Nothing was written.")
+                return
+            settings, domain = self.desk.settings, domain_of(self.desk)
+            self.ask("note", lambda: write_down(settings, wanted, domain), self._noted)
+
+        self.app.push_screen(NoteDialog(self.desk, found), written)
+
+    def _noted(self, told: str) -> None:
+        self.keybar.remark(told)
 
     async def action_redraw(self) -> None:
         await self.run_action("app.redraw")

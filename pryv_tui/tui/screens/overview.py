@@ -10,13 +10,18 @@ import msgspec
 from textual import on
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
+from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import OptionList, Static
 
+from pryv_tui import __version__
+from pryv_tui.clock import timestamp
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.incidents.looking import Standing, notice
 from pryv_tui.operations.acceptance import Acceptable
 from pryv_tui.operations.overview.first_start import offers_practice
 from pryv_tui.operations.overview.overview import FolderSize, Overview, folder_sizes, glimpse
+from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.runs.record.history import RunRecord
 from pryv_tui.runs.recovery import FirstLook, first_look
 from pryv_tui.tui.actions import bindings
@@ -28,6 +33,7 @@ from pryv_tui.tui.session import Desk, ended_unseen, run_going_on
 from pryv_tui.tui.text.hints import keyed
 from pryv_tui.tui.text.overview import attention_text, container_rows, folders_text, summary
 from pryv_tui.tui.widgets.panes import ListPane, Pane
+from pryv_tui.who import who_is_here
 
 PRACTICE = "practice"
 GLIMPSE_SECONDS = 1.0
@@ -41,7 +47,7 @@ class OverviewScreen(RecoverPage, AcceptPage, WatchingPage):
     CSS_PATH = "overview.tcss"
     DEFAULT_CLASSES = "Overview"
     HERE = ("recover", "backup", "restore", "sets", "runs", "details", "logs", "doctor", "practice",
-            "accept", "refresh", "help", "quit")  # fmt: skip
+            "incident", "accept", "refresh", "help", "quit")  # fmt: skip
     BINDINGS: ClassVar[list[BindingType]] = bindings(HERE)
     WORDS = (
         ("role", "What a machine does in the platform: core, register, static web."),
@@ -73,6 +79,7 @@ class OverviewScreen(RecoverPage, AcceptPage, WatchingPage):
 
     def content(self) -> Iterable[Widget]:
         yield Static("\n  Looking at the platform …", id="summary", markup=False)
+        yield Static(id="incident", markup=False)
         with Horizontal(id="body"):
             yield ListPane("Roles and containers", id="containers")
             with Vertical(id="beside"):
@@ -153,6 +160,7 @@ class OverviewScreen(RecoverPage, AcceptPage, WatchingPage):
             self._worst = worst
             pane.scroll_home(animate=False)
         self._show_folders()
+        self.ask("incident", partial(notice, self.desk.site, look), self._show_incident)
         self.refresh_keys()
         # Sizes are walks: taken again when something else lies in a root, not at every look.
         hosts = tuple((s.name, s.root, s.root_exists, s.roles) for s in found.deployment.hosts)
@@ -160,6 +168,13 @@ class OverviewScreen(RecoverPage, AcceptPage, WatchingPage):
             self._measured = (hosts, look.changed_by)
             self.measure()
         self._offer()
+
+    def _show_incident(self, found: Standing) -> None:
+        """The open incident in a line, and why a loss could not be written down."""
+        shown = self.query_one("#incident", Static)
+        shown.set_class(bool(found.short), "-shown")
+        keys = "  (n Note  I Report)" if found.told else ""
+        shown.update(Content(f" {found.short}{keys}"))
 
     def _offer(self) -> None:
         """Offer unasked, once: a recovery for each run that left something; where no platform is,
@@ -242,6 +257,12 @@ class OverviewScreen(RecoverPage, AcceptPage, WatchingPage):
     def action_doctor(self) -> None:
         self.go_to("doctor")
 
+    def action_incident(self) -> None:
+        self.ask("report", partial(report_text, self.desk.settings), self._show_report)
+
+    def _show_report(self, text: str) -> None:
+        self.go_to("text", "Incident", text)
+
     def action_practice(self) -> None:
         self.go_to("practice")
 
@@ -258,6 +279,21 @@ class OverviewScreen(RecoverPage, AcceptPage, WatchingPage):
         """Host and name of the selected container."""
         host, _, container = self.query_one("#containers", ListPane).chosen.partition("/")
         return (host, container) if container else None
+
+
+def report_text(settings: Settings) -> str:
+    """The report of the incident that is open, else of the last; blocks.
+
+    Raises:
+        PryvTuiError: there is none.
+    """
+    from pryv_tui.incidents.report.as_text import as_text
+    from pryv_tui.incidents.report.naming import told_by
+    from pryv_tui.incidents.report.page import page
+
+    told, by = told_by(settings, ()), who_is_here().words
+    tool = f"pryv-tui {__version__}"
+    return as_text(page(told, now=timestamp(), by=by, tool=tool, given=settings.given))
 
 
 def _watched(found: Overview) -> object:

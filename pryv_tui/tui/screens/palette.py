@@ -69,6 +69,10 @@ def commands_of(page: Page, app: Interface) -> list[Command]:
         for each in here
     ]
     named = {action.name for action in here}
+    if "note" not in named:
+        # Its key is another one's on this screen.
+        note = ACTIONS["note"]
+        found.append(Command("note", note.label, "", note.help, partial(_ask, page, "note")))
     for place in (*PLACES, *((PRACTICE,) if page.desk.practice else ())):
         if place not in named and not (place == "restore" and "restore_this" in named):
             action = ACTIONS[place]

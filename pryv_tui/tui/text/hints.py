@@ -24,6 +24,8 @@ _CONTAINER = re.compile(
     r" (?P<name>[\w-]+) --host (?:'[^']*'|[\w.:-]*\w)"
 )
 _ACCEPT = re.compile(r"\bpryv-tui accept (?!--)[\w:/@.+-]*\w")
+_NOTE = re.compile(r"\bpryv-tui incident (?:declare|note)(?: TEXT)?(?![\w-]| --)")
+_INCIDENTS = re.compile(r"\bpryv-tui incident list(?= (?:shows|names)\b)")
 
 _PLACES = {
     "list": Key("s"),
@@ -116,6 +118,7 @@ def keyed(text: str, given: Sequence[str], *, overview: bool = False) -> str:
 
     text = _CONTAINER.sub(on_container, text)
     text = _ACCEPT.sub("press A" if overview else "press A on the overview", text)
+    text = _INCIDENTS.sub("the report of the last one (I)", _NOTE.sub("press n", text))
     commands = _command((*_PLACES, *kind_names()))
     return completed(commands.sub(key, text), tuple(given))
 

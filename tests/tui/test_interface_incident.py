@@ -1,0 +1,86 @@
+"""The open incident in the interface: its line, a note from any screen, its report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pryv_tui.incidents.files import all_incidents
+from pryv_tui.incidents.gathering import gather
+from pryv_tui.incidents.looking import Standing
+from pryv_tui.incidents.words import short
+from pryv_tui.operations.settings.resolve import Settings
+from pryv_tui.practice.platform import PracticePlatform
+from tests.incidents.test_reckoning import at, incident, lost, run
+from tests.incidents.test_reckoning import opened as opens
+from tests.incidents.test_report import told_of
+from tests.tui.driving import opened
+
+
+async def test_a_loss_is_seen_noted_and_reported(
+    with_set: Settings, platform: PracticePlatform
+) -> None:
+    state = Path(with_set.state)
+    platform.wipe("core")
+    async with opened(with_set) as operator:
+        await operator.sees("Incident: core down")
+        (one,) = all_incidents(state)
+        await operator.keys("n")
+        await operator.on("NoteDialog")
+        await operator.keys("enter")
+        assert operator.focused == "note", "nothing is written where nothing was said"
+        await operator.keys("escape")
+        await operator.sees("Nothing was written.")
+        # From another screen too, and where the key is another one's: by the menu.
+        await operator.keys("u", "n")
+        await operator.on("NoteDialog")
+        await operator.keys(*"disk", "tab", "tab", "enter")
+        await operator.sees("Written into the incident.")
+        await operator.keys("escape")
+        await operator.on("OverviewScreen")
+        await operator.keys("I")
+        await operator.sees("In short:")
+        await operator.keys("n")
+        await operator.on("NoteDialog")
+        await operator.keys(*"smoke", "enter")
+        await operator.sees("Written into the incident.")
+        await operator.keys("escape", "b")
+        await operator.on("BackupWizard")
+        await operator.keys("ctrl+p")
+        await operator.on("Palette")
+        await operator.type("Note")
+        await operator.keys("enter")
+        await operator.on("NoteDialog")
+    (after,) = all_incidents(state)
+    assert after.id == one.id
+    assert [(note.text, note.decision) for note in after.notes] == [
+        ("disk", True),
+        ("smoke", False),
+    ]
+    assert gather(state, after).times.down["core"].still
+
+
+async def test_a_note_where_none_is_open_declares_one(with_set: Settings) -> None:
+    async with opened(with_set) as operator:
+        await operator.sees("● up")
+        assert "Incident" not in operator.text
+        await operator.keys("I")
+        await operator.sees("no incident of this platform is known")
+        await operator.keys("n")
+        await operator.on("NoteDialog")
+        assert "No incident is open." in operator.text
+        await operator.keys(*"slow", "enter")
+        await operator.sees("is declared.")
+        await operator.keys("ctrl+r")
+        await operator.sees("Incident since")
+    (one,) = all_incidents(Path(with_set.state))
+    assert (one.text, one.how, one.roles) == ("slow", "declared", ())
+
+
+def test_its_line_has_room_at_eighty_cells_and_begins_with_for_how_long() -> None:
+    unknown = gather(Path("/nowhere"), incident(opens(0), lost(0)), at(86_400 * 400))
+    assert "at least 400 days" in short(unknown, at(86_400 * 400))[:60]
+    for told in (told_of(), told_of(run("restore", 60, ends=80, serves=70))):
+        assert len(f" {short(told, at(500))}  (n Note  I Report)") <= 80
+        assert len(short(told, at(86_400 * 400))) <= 80
+    assert Standing().short == ""
+    assert "full" in Standing(None, "the disk is full").short
