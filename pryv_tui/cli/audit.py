@@ -9,9 +9,12 @@ import click
 from pryv_tui.cli.base.options import everywhere, json_option, site
 from pryv_tui.cli.base.output import echo, print_json, result_stands, say
 from pryv_tui.cli.base.unnamed import set_needed
+from pryv_tui.clock import timestamp
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.incidents.acts import audited
+from pryv_tui.operations.audit.afterwards import found_of
 from pryv_tui.operations.audit.from_set import audit_json, audit_set, write_csv
+from pryv_tui.operations.audit.last_look import keep_look
 from pryv_tui.operations.audit.live import LiveAudit, audit_live, live_json
 from pryv_tui.operations.sets.known_vaults import resolve
 from pryv_tui.operations.site import Site
@@ -85,6 +88,12 @@ def _live(where: Site, set_name: str | None, everything: bool, as_json: bool) ->
     else:
         backup = resolve(where, set_name)
         found = audit_live(where, (backup, audit_set(backup)), _waits)
+    set_id = found.found.set
+    if not keep_look(where.state, found_of(found, time=timestamp(), set_id=set_id)):
+        say(
+            f"What is settled could not be noted in {where.state}: results still ask for it.",
+            err=True,
+        )
     # What remains is told by the code as well; nobody may take a full disk for nothing checked.
     result_stands()
     _write_down(where, found)

@@ -271,7 +271,7 @@ def cancel(run: str | None) -> None:
     last = [event for event in events if isinstance(event, RunFinished)]
     if last:
         started = next((event for event in events if isinstance(event, RunStarted)), None)
-        tell_end(started, last[-1], became(where.state, ended))
+        tell_end(started, last[-1], became(where.state, ended), where.state)
         return
     raise PryvTuiError("step-failed", f"the run {ended.id} died before it could say how it ended")
 

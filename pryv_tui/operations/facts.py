@@ -40,6 +40,50 @@ class CheckedSet(msgspec.Struct, frozen=True, kw_only=True):
     check: Verification
 
 
+class NotKnown(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that a look could not tell."""
+
+    what: str
+    why: str
+    kinds: tuple[str, ...] = ()
+    """Of which kinds of casualties, as `group.name`, the lists are therefore not whole."""
+
+
+class Said(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of a result that goes as soon as a later look shows it to be settled."""
+
+    text: str
+    kinds: tuple[str, ...]
+    """What it is about, as `group.name`."""
+    name: str = ""
+    """The one account, file or series that it is about; empty for all of these kinds."""
+
+
+class LiveFound(msgspec.Struct, frozen=True, kw_only=True):
+    """What a look at the live platform found to be without its other half."""
+
+    time: str
+    """When it was over, RFC 3339 UTC."""
+    run: str = ""
+    """The run that ended with it; empty where a person asked for it."""
+    set: str = ""
+    """The set whose casualties it was compared with."""
+    domain: str = ""
+    practice: bool = False
+    counts: dict[str, int] = {}
+    """How many of each kind, by `group.name`; a kind that could not be checked is not there."""
+    names: dict[str, list[str]] = {}
+    """Their names; no more of a kind than are worth to be kept."""
+    not_known: list[NotKnown] = []
+    said: list[Said] = []
+    """What its run's result says of it, among the warnings and what to do next."""
+
+    @property
+    def doubted(self) -> frozenset[str]:
+        """The kinds that it does not know, or not whole."""
+        return frozenset(kind for one in self.not_known for kind in one.kinds)
+
+
 class HostFacts(msgspec.Struct, kw_only=True):
     """What a run has learnt of one host; mutable, saved after every step."""
 
@@ -86,6 +130,8 @@ class RunFacts(msgspec.Struct, kw_only=True):
     """Folders that hold some of the files that were to be brought back."""
     casualties: dict[str, int] | None = None
     """What the gap cost, by `group.kind`; None where it was not audited."""
+    live: LiveFound | None = None
+    """What the live audit at the end found; None where there was none."""
     strangers: dict[str, list[str]] = {}
     """By a machine's part of a set: what lies there and is in none of its lists, each byte of a
     path as one character (latin-1); no more of them than are worth to be kept."""

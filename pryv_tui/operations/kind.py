@@ -246,13 +246,25 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
         return "" if changed else " Nothing was changed."
 
     @classmethod
-    def after_death(cls, set_id: str) -> str:
+    def after_death(cls, set_id: str, *, done: bool = False) -> str:
         """What to do about one whose process is gone, with the command.
 
         Args:
             set_id: the set that it was about; empty for none.
+            done: all that it is for was done by then, as `is_done` tells.
         """
         return "See what it left, and finish it or roll it back: pryv-tui recover"
+
+    @classmethod
+    def is_done(cls, done: Collection[str]) -> bool:
+        """Whether all that it is for was done, by the kinds of the steps that are: what comes
+        after that only looks."""
+        return False
+
+    @classmethod
+    def unasked(cls, planned: Collection[str], done: Collection[str]) -> bool:
+        """Whether one that is done had planned a look at what it made, and did not come to it."""
+        return False
 
     @classmethod
     def partial_left(cls, folder: str) -> str:

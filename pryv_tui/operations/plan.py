@@ -76,6 +76,12 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
         """Whether what it did can't be undone."""
         return False
 
+    @property
+    def afterwards(self) -> bool:
+        """Whether all that the plan is for is done by then: a cancel ends this step alone, and
+        puts nothing back."""
+        return False
+
     def perform(self, ctx: RunContext) -> None:
         """Do it. Raises `PryvTuiError` when the result is not reached."""
         raise TypeError(f"{type(self).__name__} can't be performed")

@@ -156,12 +156,21 @@ def in_brief(counts: Mapping[str, int] | None, set_id: str) -> str:
     Args:
         counts: None where it was not audited.
     """
-    if counts is None:
+    if not counts:
         return f"casualties not counted: pryv-tui audit {set_id}"
     found = summary(counts)
+    left_out = not_counted(counts)
+    but = f"; not counted: {', '.join(left_out)}" if left_out else ""
     if not found:
-        return "it cost nothing, in what could be checked"
-    return f"casualties: {'; '.join(found)}; their names: pryv-tui audit {set_id}"
+        if but:
+            return f"inside the set no casualty was found in what was counted{but}"
+        return "inside the set no account, attachment or series lacks its other half"
+    return f"casualties: {'; '.join(found)}{but}; their names: pryv-tui audit {set_id}"
+
+
+def not_counted(counts: Mapping[str, int]) -> list[str]:
+    """The kinds that an audit could not check, in words."""
+    return [each.title for each in KINDS if f"{each.group}.{each.name}" not in counts]
 
 
 def summary(counts: Mapping[str, int]) -> list[str]:

@@ -60,7 +60,12 @@ def outlook(kind: str, events: Sequence[AnyEvent]) -> Outlook:
         return Outlook(ALREADY, f"It is at: {step.title}.")
     made = {view.kind for view in plan if view.step in done}
     whole = _whole(kind, owed, made, step.kind if step is not None else "")
-    last = bool(plan) and step is not None and step.step == plan[-1].step
+    # The step that brings a run to its end may have another after it, which only looks.
+    last = (
+        bool(plan)
+        and step is not None
+        and (step.step == plan[-1].step or kind_of(kind).is_done({step.kind}))
+    )
     if last and whole != TO_ITS_END:
         whole = f"{whole} {LAST}"
     return Outlook(whole, _step(kind, owed, step) if step is not None else "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -124,6 +124,18 @@ def step_now(events: Sequence[AnyEvent]) -> StepView | None:
         elif isinstance(event, StepFinished):
             at = None
     return at
+
+
+def kinds_planned(events: Iterable[AnyEvent]) -> tuple[frozenset[str], frozenset[str]]:
+    """The kinds of the steps that a run planned, and of those that were done."""
+    kinds: dict[str, str] = {}
+    done: set[str] = set()
+    for event in events:
+        if isinstance(event, RunStarted):
+            kinds = {view.step: view.kind for view in event.plan}
+        elif isinstance(event, StepFinished) and event.outcome == "done" and event.step in kinds:
+            done.add(kinds[event.step])
+    return frozenset(kinds.values()), frozenset(done)
 
 
 def _unplanned(event: StepStarted) -> StepView:

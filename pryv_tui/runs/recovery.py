@@ -5,7 +5,7 @@ A dead run's debts are in its journal: it wrote each one down before it changed 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,25 +15,29 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.hosts.discovery import MACHINE_NAME
 from pryv_tui.operations.activity import Doing
+from pryv_tui.operations.audit.last_look import last_look
 from pryv_tui.operations.debts import containers_down, roots_changed
 from pryv_tui.operations.kind import kind_of
 from pryv_tui.operations.overview.attention import Attention
 from pryv_tui.operations.overview.overview import Overview, overview
+from pryv_tui.operations.overview.unsettled import never_asked, unsettled
 from pryv_tui.operations.plan import Plan, PlanKind
 from pryv_tui.operations.root.kept import Story
 from pryv_tui.operations.root.marker import read_marker
 from pryv_tui.operations.site import Site
 from pryv_tui.runs.left import Choice, Left, left_behind, unread
-from pryv_tui.runs.now import going_on, newest_running
+from pryv_tui.runs.now import going_on, kinds_planned, newest_running
 from pryv_tui.runs.record.chain import taken_over
 from pryv_tui.runs.record.history import (
     RunRecord,
     all_runs,
+    debts_of,
     read_run,
     request_of,
     runs_folder,
     undone_by,
 )
+from pryv_tui.runs.record.journal import JournalReader
 from pryv_tui.runs.record.tries import tries_of
 
 
@@ -145,6 +149,7 @@ def first_look(site: Site) -> FirstLook:
             for one in records
         },
         tries_of(site, deployment, records),
+        _unsettled(site, records, {one.run for one in left}),
     )
     for one in left:
         words = "; or ".join(
@@ -170,6 +175,33 @@ def first_look(site: Site) -> FirstLook:
         changed_by=changed[-1] if changed else "",
         domain=_half_known(site, deployment, records),
     )
+
+
+def _unsettled(site: Site, records: Sequence[RunRecord], left: Collection[str]) -> list[Attention]:
+    """What is without its other half since the last change of a root, as far as it was asked.
+
+    Args:
+        left: the runs that left something half-done: before that is settled, nobody asks.
+    """
+    moves = [one for one in records if kind_of(one.kind).moves_roots and _moved(one)]
+    last = moves[-1] if moves else None
+    look = last_look(site.state)
+    if left or (last is not None and last.state in ("running", "starting")):
+        return []
+    if look is not None and (
+        last is None or look.run == last.id or look.time >= (last.finished or last.started)
+    ):
+        return unsettled(look) if look.practice == site.practice else []
+    if last is not None and last.kind == "restore" and last.state in ("died", "ended"):
+        planned, done = kinds_planned(JournalReader(last.journal).read())
+        if kind_of(last.kind).unasked(planned, done):
+            return [never_asked(last.id, last.set)]
+    return []
+
+
+def _moved(record: RunRecord) -> bool:
+    """Whether a run changed a root, or may have."""
+    return record.outcome != "refused" and bool(roots_changed(debts_of(record).owed))
 
 
 def _half_known(site: Site, deployment: Deployment, records: Sequence[RunRecord]) -> str:

@@ -115,7 +115,7 @@ def test_register_has_answered_before_core_starts_and_all_are_asked_at_the_end()
     ids = [name.split("-", 1)[1] for _, name in found]
     assert ids.index("start-register-register") < ids.index("ask-register")
     assert ids.index("ask-register") < ids.index("start-rest-core")
-    assert ids[-3:] == ["ask-register", "ask-core", "close-restore"]
+    assert ids[-4:] == ["ask-register", "ask-core", "close-restore", "audit-live"]
 
 
 def test_a_domain_that_is_no_domain_can_not_be_asked_by() -> None:

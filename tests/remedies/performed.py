@@ -30,6 +30,20 @@ PERFORMED: dict[str, tuple[str, ...]] = {
         "tests/operations/test_sets.py"
         "::test_a_link_in_place_of_a_set_is_not_removed_and_its_remedy_does",
     ),
+    **{
+        words: (f"tests/journeys/test_restore_audit.py::{test}",)
+        for words, test in (
+            (
+                "Settle it, until nothing remains: ",
+                "test_what_one_role_strands_is_in_the_result_until_it_is_settled",
+            ),
+            ("Ask it now: ", "test_what_goes_wrong_in_the_look_fails_no_restore"),
+            (
+                "Ask it: pryv-tui audit",
+                "test_one_that_dies_in_the_look_is_done_and_says_what_nobody_asked",
+            ),
+        )
+    },
     **TYPED,
     **STANDING,
     **ENGINES,

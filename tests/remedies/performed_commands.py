@@ -8,6 +8,7 @@ ENDS = "tests/remedies/test_last_words.py::"
 RUNS = "tests/remedies/test_runs.py::"
 FOLDERS = "tests/remedies/test_folders.py::"
 LOST = "tests/cli/test_lost_role.py::"
+AUDITED = "tests/journeys/test_restore_audit.py::"
 STREAMS = "tests/cli/test_streams.py::"
 
 
@@ -27,6 +28,15 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
     ),
     "pryv-tui undo …": _by("test_who_takes_core_away_again_by_hand_is_asked", of=LOST),
     "pryv-tui recover --…": _by("test_what_was_half_done_of_a_lost_role_needs_the_word", of=LOST),
+    "Not known after this restore: what is without its other half. Ask it: pryv-tui audit": _by(
+        "test_what_goes_wrong_in_the_look_fails_no_restore", of=AUDITED
+    ),
+    "Ask again what is not known, when its cause is mended: pryv-tui audit": _by(
+        "test_what_goes_wrong_in_the_look_fails_no_restore", of=AUDITED
+    ),
+    "Ask what is without its other half: pryv-tui audit": _by(
+        "test_one_that_dies_in_the_look_is_done_and_says_what_nobody_asked", of=AUDITED
+    ),
     "Settle what the gap cost, dry run first": _by("test_what_the_gap_cost_is_settled"),
     "Or try again: pryv-tui restore …": (
         "tests/remedies/test_failed_runs.py"

@@ -23,7 +23,6 @@ from pryv_tui.operations.plans.restore import _notice
 from pryv_tui.operations.root.leftovers import gone_so_far
 from pryv_tui.operations.sets.verify import verify_set
 from pryv_tui.operations.site import open_site
-from pryv_tui.operations.steps.bringing_back.check_restore import CheckRestore
 from pryv_tui.operations.steps.bringing_back.copy_back import CopyBack
 from pryv_tui.operations.steps.bringing_back.keep_copied import KeepCopied
 from pryv_tui.operations.steps.bringing_back.move_aside import MoveAside
@@ -31,6 +30,7 @@ from pryv_tui.operations.steps.bringing_back.put_back_root import PutBackRoot
 from pryv_tui.operations.steps.taking.adopt_set import CountAdopted
 from pryv_tui.operations.steps.taking.prepare_dump import PrepareDump
 from pryv_tui.platform.casualties import in_brief
+from pryv_tui.practice.people import account
 from pryv_tui.practice.settings import Settings as PracticeSettings
 from pryv_tui.runs.record.events import RunFinished
 from pryv_tui.runs.record.history import RunRecord, all_runs
@@ -158,18 +158,17 @@ def test_what_lies_aside_of_a_restore_is_removed(shell: Shell) -> None:
     assert list((root_of(shell) / ".pryv-tui/aside").glob("*")) == []
 
 
-def test_what_the_gap_cost_is_settled(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_the_gap_cost_is_settled(shell: Shell) -> None:
+    stranded = account(1, 30)
+    shell.platform._life().register(stranded)
     name = shell.backup()
-    real = CheckRestore.perform
-
-    def also(step: CheckRestore, ctx: RunContext) -> None:
-        real(step, ctx)
-        ctx.facts.casualties = {"core-only": 1}
-
-    monkeypatch.setattr(CheckRestore, "perform", also)
-    assert restore(shell, name).exit in (0, 3)
+    assert restore(shell, name).exit == 3
     line = command(end_of(shell).next, "Settle what the gap cost, dry run first")
-    assert paste(line).exit == 0, "nothing remains, since nothing was lost"
+    done = paste(line)
+    assert done.exit == 3
+    assert stranded.username in done.out
+    shell.platform._life().settle(stranded)
+    assert paste(line).exit == 0, "nothing remains"
     assert paste(command(end_of(shell).removal, "What lies aside, for good,")).exit == 0
 
 

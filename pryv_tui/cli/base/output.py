@@ -11,6 +11,7 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any, NoReturn
 
 import click
@@ -22,6 +23,7 @@ from pryv_tui.cli.base.streams import is_utf8, same_place
 from pryv_tui.clock import timestamp
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.operations.acts import act_words
+from pryv_tui.operations.audit.last_look import last_look
 from pryv_tui.operations.commands import completed
 from pryv_tui.runs.record.events import (
     AnyEvent,
@@ -159,9 +161,14 @@ def reason_of(end: RunFinished, run: str) -> None:
 class Narrator:
     """Tells a run's events as plain lines."""
 
-    def __init__(self, since: Sequence[str] = ()) -> None:
-        """`since`: what became of a run that is over."""
+    def __init__(self, since: Sequence[str] = (), state: Path | None = None) -> None:
+        """
+        Args:
+            since: what became of a run that is over.
+            state: of the platform, where a later look tells what is settled since.
+        """
         self._since = since
+        self._state = state
         self._steps: list[str] = []
         self._started: RunStarted | None = None
         self._open_line = ""
@@ -207,7 +214,7 @@ class Narrator:
             echo(f"    {cancel_words(event)}")
         elif isinstance(event, RunFinished):
             self._flush()
-            tell_end(self._started, event, self._since)
+            tell_end(self._started, event, self._since, self._state)
 
     def _output(self, event: Output) -> None:
         lines = (self._open_line + event.text).split("\n")
@@ -229,14 +236,21 @@ class Narrator:
         self._shown = True
 
 
-def tell_end(started: RunStarted | None, end: RunFinished, since: Sequence[str] = ()) -> None:
+def tell_end(
+    started: RunStarted | None,
+    end: RunFinished,
+    since: Sequence[str] = (),
+    state: Path | None = None,
+) -> None:
     """How a run ended, in the words that the interface has for it too.
 
     Args:
         since: what became of it after that.
+        state: of the platform, where a later look tells what is settled since.
     """
     echo("")
-    for line in report(started, end, since).split("\n"):
+    later = last_look(state) if state is not None and end.live is not None else None
+    for line in report(started, end, since, later).split("\n"):
         echo(line)
 
 

@@ -23,8 +23,9 @@ from pryv_tui.cli.base.streams import output_lost
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.operations.kind import kind_of
 from pryv_tui.operations.plan import Plan
-from pryv_tui.runs.record.events import AnyEvent, RunFinished
-from pryv_tui.runs.record.history import RunRecord
+from pryv_tui.runs.now import kinds_planned
+from pryv_tui.runs.record.events import AnyEvent, RunFinished, RunStarted, StepFinished
+from pryv_tui.runs.record.history import RunRecord, state_of
 from pryv_tui.runs.start import follow, request_cancel
 
 
@@ -59,7 +60,7 @@ def watch(record: RunRecord, *, as_json: bool, detach: bool, since: Sequence[str
 
 def follow_to_end(record: RunRecord, *, as_json: bool, since: Sequence[str] = ()) -> int:
     """Follow a run until it ends, also when nobody reads any more; its exit code."""
-    narrator = Narrator(since)
+    narrator = Narrator(since, state_of(record))
 
     def tell(line: bytes, event: AnyEvent) -> None:
         if as_json:
@@ -88,22 +89,27 @@ def last_word_of(
     """
     result_stands(record.id)
     end: RunFinished | None = None
+    steps: list[AnyEvent] = []
     before = signal.signal(signal.SIGINT, partial(_interrupted, record))
     try:
         for line, event in follow(record):
             tell(line, event)
             if isinstance(event, RunFinished):
                 end = event
+            elif isinstance(event, RunStarted | StepFinished):
+                steps.append(event)
     finally:
         signal.signal(signal.SIGINT, before)
     if end is None:
         what = f"the run {record.id} died: its worker is gone without saying how it ended"
         if since:
             raise PryvTuiError("step-failed", f"{what}. {' '.join(since)}")
+        kind = kind_of(record.kind)
+        way_on = kind.after_death(record.set, done=kind.is_done(kinds_planned(steps)[1]))
         raise PryvTuiError(
             "step-failed",
             what,
-            f"{kind_of(record.kind).after_death(record.set)} (its journal: {record.journal})",
+            f"{way_on} (its journal: {record.journal})",
         )
     return end
 

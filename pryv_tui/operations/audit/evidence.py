@@ -154,8 +154,11 @@ class Evidence:
 
         read_archives(folder, take)
 
-    def read_root(self, root: Path) -> None:
+    def read_root(self, root: Path, between: Callable[[], None] = lambda: None) -> None:
         """Take in which attached files lie under a root now, as a set's list would name them.
+
+        Args:
+            between: called for each file; may raise to end it.
 
         Raises:
             OSError: a folder can't be read.
@@ -164,6 +167,7 @@ class Evidence:
         data = root / "pryv/core/data"
         for top in ("attachments", "users"):
             for path in files_below(data / top):
+                between()
                 place = place_of(_FILES + os.fsencode(path.relative_to(root)))
                 if place is not None:
                     found.append(place)

@@ -8,16 +8,17 @@ what then seems to be one is looked at again. What can't be asked is not checked
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
 
-from pryv_tui.errors import PryvTuiError
+from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.formats.errors import FormatError
 from pryv_tui.hosts.deployment import Deployment, HostState
+from pryv_tui.hosts.engine import CancelToken
 from pryv_tui.operations.audit import live_stores
 from pryv_tui.operations.audit.accounts import (
     container_of,
@@ -77,12 +78,27 @@ class LiveAudit(msgspec.Struct, frozen=True, kw_only=True):
         return any(self.state(each) != "not checked" for each in KINDS)
 
 
+class Ends(msgspec.Struct, frozen=True, kw_only=True):
+    """What ends a look before it is over: what it did not come to is then not checked."""
+
+    token: CancelToken
+    why: Callable[[], str]
+    """In words, once the token is set."""
+
+
 class _Looker:
     """One look at all the stores."""
 
-    def __init__(self, site: Site, deployment: Deployment, tell: live_stores.Tell | None) -> None:
+    def __init__(
+        self,
+        site: Site,
+        deployment: Deployment,
+        tell: live_stores.Tell | None,
+        ends: Ends | None,
+    ) -> None:
         self._site = site
         self._tell = tell
+        self._ends = ends
         self._cores = deployment.hosts_of("core")
         self._registers = deployment.hosts_of("register")
         self.not_checked: list[NotChecked] = []
@@ -102,8 +118,16 @@ class _Looker:
         try:
             yield
         except (PryvTuiError, FormatError, OSError) as error:
+            why = reason(error)
+            if isinstance(error, Cancelled) and self._ends is not None:
+                why = self._ends.why()
             for what in subjects:
-                self.skip(what, f"{where}: {reason(error)}")
+                self.skip(what, f"{where}: {why}")
+
+    def between(self) -> None:
+        """Raises: Cancelled: it is to be ended."""
+        if self._ends is not None and self._ends.token.is_set():
+            raise Cancelled()
 
     def look(self) -> Audit:
         if not self._cores:
@@ -167,24 +191,32 @@ class _Looker:
             # What hangs on an event is asked for before the events: whatever came by then has its
             # event by the time that those are read.
             with self.trying(state.name, "series without event", "series without account"):
+                self.between()
                 container = container_of(state, "influxdb")
                 names = live_stores.databases(self._engine(state), container, self._tell)
                 self.containers.update(dict.fromkeys(names, container))
                 self.series.setdefault("without_account", [])
                 with self.trying(state.name, "series without event"):
                     for name, found in live_stores.measurements(
-                        self._engine(state), container, names, self._tell
+                        self._engine(state), container, names, self._tell, self._token
                     ):
+                        self.between()
                         evidence.take_series(name, found)
                     told = True
             files = False
             with self.trying(state.name, "attachments"):
-                evidence.read_root(root_of(state))
+                self.between()
+                evidence.read_root(root_of(state), self.between)
                 files = True
             with self.trying(state.name, "attachments", "series without event"):
+                self.between()
                 with evidence.taking_events() as take:
                     live_stores.read_events(
-                        self._engine(state), container_of(state, "mongodb"), take, self._tell
+                        self._engine(state),
+                        container_of(state, "mongodb"),
+                        take,
+                        self._tell,
+                        self._token,
                     )
                 if files:
                     self._attached(state, evidence)
@@ -214,6 +246,10 @@ class _Looker:
             if name.startswith(PREFIX) and name.removeprefix(PREFIX) not in core
         )
 
+    @property
+    def _token(self) -> CancelToken | None:
+        return self._ends.token if self._ends is not None else None
+
     def _engine(self, state: HostState) -> Any:
         return self._site.host(state.name).engine
 
@@ -235,11 +271,13 @@ def audit_live(
     site: Site,
     of: tuple[BackupSet, Audit] | None = None,
     tell: live_stores.Tell | None = None,
+    ends: Ends | None = None,
 ) -> LiveAudit:
     """Ask the live platform what is without its other half. Nothing is changed.
 
     Args:
         of: a set and its own audit, to be told what became of its casualties.
+        ends: what may end it early; accounts are asked for all the same, which takes a moment.
 
     Raises:
         PryvTuiError: `refused` for a set of another platform, and while a restore is not done.
@@ -255,7 +293,7 @@ def audit_live(
                 f"a restore of {marker.set_id} on {state.name} is not done (run {marker.run})",
                 "Wait for its end, or settle what it left: pryv-tui recover",
             )
-    looker = _Looker(site, deployment, tell)
+    looker = _Looker(site, deployment, tell, ends)
     found = looker.look()
     live = LiveAudit(
         found=found,

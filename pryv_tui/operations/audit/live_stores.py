@@ -25,7 +25,7 @@ from pryv_tui.formats.mongo_archive import NAME, ArchiveReader
 from pryv_tui.formats.redis_files import USERS
 from pryv_tui.formats.sqlite.copy import NotByBackup, wants_backup
 from pryv_tui.formats.sqlite.recover import take_database
-from pryv_tui.hosts.engine import Engine, Stream
+from pryv_tui.hosts.engine import CancelToken, Engine, Stream
 from pryv_tui.operations.audit.evidence import usernames
 from pryv_tui.operations.containers.waiting import (
     QUESTION_SECONDS,
@@ -95,7 +95,11 @@ class _Answer(msgspec.Struct):
 
 
 def measurements(
-    engine: Engine, container: str, names: Sequence[str], tell: Tell | None = None
+    engine: Engine,
+    container: str,
+    names: Sequence[str],
+    tell: Tell | None = None,
+    cancel: CancelToken | None = None,
 ) -> Iterator[tuple[str, set[str]]]:
     """The measurements of each of these databases.
 
@@ -109,7 +113,7 @@ def measurements(
         batch = names[first : first + _BATCH]
         words = "; ".join(f"SHOW MEASUREMENTS ON {influx_name(name)}" for name in batch)
         argv = ["/usr/bin/influx", "-execute", words, "-format", "json"]
-        said = _asked(engine, container, argv, tell)
+        said = _asked(engine, container, argv, tell, cancel)
         try:
             answer = decode_json(said, _Answer)
         except msgspec.MsgspecError as error:
@@ -190,6 +194,7 @@ def read_events(
     container: str,
     take: Callable[[Mapping[str, Any]], None],
     tell: Tell | None = None,
+    cancel: CancelToken | None = None,
 ) -> None:
     """Hand on every event that MongoDB holds now.
 
@@ -226,7 +231,7 @@ def read_events(
             except FormatError as error:
                 failure.append(error)
 
-    watch = Silence(f"mongodump in {container}", patience(SILENT_SECONDS), tell)
+    watch = Silence(f"mongodump in {container}", patience(SILENT_SECONDS), tell, cancel)
     code = run_watched(engine, container, READ_ALL, listen, watch)
     splitter.close()
     if code != 0:
@@ -278,7 +283,13 @@ def indexed(root: Path) -> set[str] | None:
         os.close(source)
 
 
-def _asked(engine: Engine, container: str, argv: list[str], tell: Tell | None) -> bytes:
+def _asked(
+    engine: Engine,
+    container: str,
+    argv: list[str],
+    tell: Tell | None,
+    cancel: CancelToken | None = None,
+) -> bytes:
     """What a program prints."""
     out = bytearray()
     tail = Tail()
@@ -289,7 +300,9 @@ def _asked(engine: Engine, container: str, argv: list[str], tell: Tell | None) -
             out.extend(chunk)
         splitter.feed(chunk)
 
-    watch = Silence(f"{Path(argv[0]).name} in {container}", patience(QUESTION_SECONDS), tell)
+    watch = Silence(
+        f"{Path(argv[0]).name} in {container}", patience(QUESTION_SECONDS), tell, cancel
+    )
     code = run_watched(engine, container, argv, listen, watch)
     splitter.close()
     if code != 0:

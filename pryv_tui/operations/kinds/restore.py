@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -16,6 +17,14 @@ AFTER = (
     " as long as they need for that. What the restore had brought so far lies aside until it is"
     " released."
 )
+AFTERWARDS = (
+    "The restore itself is done, and stays: only the look at the live platform ends, and what it"
+    " did not come to is told as not known."
+)
+CLOSES = "close-restore"
+"""The kind of the step by which it is done."""
+LOOKS = "audit-live"
+"""The kind of the step in which a restore is done already."""
 BEFORE = "Nothing was replaced yet: all stays as it is, and what was stopped is started again."
 
 
@@ -60,6 +69,8 @@ class Restore(Request, frozen=True, kw_only=True, tag="restore"):
 
     @classmethod
     def cancelling(cls, progress: Progress) -> str:
+        if progress.at == LOOKS:
+            return AFTERWARDS
         return AFTER if any(one.kind == "aside" for one in progress.owed) else BEFORE
 
     @classmethod
@@ -72,13 +83,33 @@ class Restore(Request, frozen=True, kw_only=True, tag="restore"):
         if not ctx.site.practice and "core" in plan.roles:
             # The one thing that only a person can try: the applications themselves were asked.
             lines.append(f"Log in to an app of {plan.domain} with an account that you know.")
-        if any((ctx.facts.casualties or {}).values()):
+        if ctx.facts.live is not None:
+            warned = set(ctx.facts.warnings)
+            lines += [said.text for said in ctx.facts.live.said if said.text not in warned]
+        elif any(step.afterwards for step in plan.steps):
             lines.append(
-                "Settle what the gap cost, dry run first, until nothing remains:"
+                "Not known after this restore: what is without its other half. Ask it:"
                 f" pryv-tui audit {plan.set_id} --live"
             )
         lines.append(f"If it is not what you wanted: {undo_words(plan, ctx)}")
         return lines
+
+    @classmethod
+    def is_done(cls, done: Collection[str]) -> bool:
+        return CLOSES in done
+
+    @classmethod
+    def unasked(cls, planned: Collection[str], done: Collection[str]) -> bool:
+        return cls.is_done(done) and LOOKS in planned and LOOKS not in done
+
+    @classmethod
+    def after_death(cls, set_id: str, *, done: bool = False) -> str:
+        if not done:
+            return super().after_death(set_id)
+        return (
+            "The restore itself was done by then. Ask what is without its other half:"
+            f" pryv-tui audit {set_id} --live"
+        )
 
     @classmethod
     def again(cls, plan: Plan, ctx: RunContext) -> str:

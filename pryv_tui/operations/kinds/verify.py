@@ -52,7 +52,7 @@ class Verify(Request, frozen=True, kw_only=True, tag="verify"):
         return " No file of the set was changed."  # its state may be another: it was checked
 
     @classmethod
-    def after_death(cls, set_id: str) -> str:
+    def after_death(cls, set_id: str, *, done: bool = False) -> str:
         # What it had found by then may be written down beside the set, or not.
         return (
             "It held nothing of the platform and changed no file of the set. Check it again:"

@@ -86,6 +86,7 @@ def overview(
     left: Sequence[Doing] = (),
     stories: Mapping[str, Story] | None = None,
     tries: Tries = lambda _whole: (),
+    more: Sequence[Attention] = (),
 ) -> Overview:
     """Look at the vault now, and say what of all this needs a person; folder sizes are asked for
     apart.
@@ -97,6 +98,7 @@ def overview(
         stories: of the runs that are known, by their ids.
         tries: the backups that made no set since the last one that did, of a vault in which the
             sets of these ids are complete.
+        more: what else needs a person, as it is known from elsewhere.
     """
     problems: list[Attention] = []
     try:
@@ -119,7 +121,7 @@ def overview(
     if problems:
         # Where the vault is in doubt, nobody is told to begin another one.
         found = [item for item in found if item not in (NO_SET, NOTHING)]
-    found += set_attention(own, site.settings.limits, site.accepted)
+    found += [*set_attention(own, site.settings.limits, site.accepted), *more]
     problems += sorted(settled(found, site.accepted), key=lambda item: ORDER[item.level])
     if not coming:
         lost = everything_lost(deployment, sets, practice=site.practice)

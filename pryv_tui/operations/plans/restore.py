@@ -17,6 +17,7 @@ from pryv_tui.operations.root.by_hand import disk_lines
 from pryv_tui.operations.services.standing import others_lines
 from pryv_tui.operations.sets.missing_roles import Missing, lacking, restore_words
 from pryv_tui.operations.sets.targets import Target, targets_for
+from pryv_tui.operations.steps.bringing_back.audit_live import AuditLive
 from pryv_tui.operations.steps.bringing_back.check_restore import CheckRestore
 from pryv_tui.operations.steps.bringing_back.close_restore import CloseRestore
 from pryv_tui.operations.steps.bringing_back.copy_back import CopyBack
@@ -60,8 +61,9 @@ def restore_plan(
     """The steps of a restore.
 
     The set is verified and compared before the first change. Then, per machine: stop, see that
-    nothing starts by itself, move aside, copy back, databases alone, their content; at last
-    register first, the rest after it.
+    nothing starts by itself, move aside, copy back, databases alone, their content; then
+    register first, the rest after it. When all that is done, the live platform is asked what is
+    without its other half, where accounts or data came back.
 
     Args:
         asides: per host, where an unfinished restore has moved the former content: it stays there.
@@ -181,6 +183,9 @@ def restore_plan(
             disks=tuple((host, disk) for host, found in disks.items() for disk in found),
         )
     )
+    if {"core", "register"} & set(chosen):
+        # Only now: while the mark of a restore is there, nobody asks what is left of it.
+        steps.append(AuditLive(set_id=backup.id))
     made = numbered(steps)
     return Plan(
         kind="restore",

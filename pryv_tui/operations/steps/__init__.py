@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+from pryv_tui.operations.steps.bringing_back.audit_live import AuditLive
 from pryv_tui.operations.steps.bringing_back.bring_files import BringFiles
 from pryv_tui.operations.steps.bringing_back.check_restore import CheckRestore
 from pryv_tui.operations.steps.bringing_back.close_restore import CloseRestore
@@ -46,6 +47,7 @@ from pryv_tui.operations.steps.taking.prepare_dump import PrepareDump, PutBackDu
 AnyStep: TypeAlias = (
     AskServices
     | AuditGap
+    | AuditLive
     | BringFiles
     | CheckGap
     | CheckRestore

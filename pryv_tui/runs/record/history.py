@@ -103,6 +103,11 @@ def runs_folder(state: Path) -> Path:
     return state / RUNS
 
 
+def state_of(record: RunRecord) -> Path:
+    """The state folder that a run is written down in."""
+    return Path(record.folder).parent.parent
+
+
 def read_run(folder: Path) -> RunRecord | None:
     """The record of one run, or None for a folder that is none.
 

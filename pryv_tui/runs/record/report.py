@@ -7,18 +7,28 @@ last. Of a run that did not reach its end what remains and what to do next come 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+import msgspec
+
 from pryv_tui.operations.acts import act_words
+from pryv_tui.operations.audit.afterwards import (
+    is_later,
+    settled_since,
+    settled_words,
+    without,
+)
 from pryv_tui.operations.commands import completed
+from pryv_tui.operations.facts import LiveFound
 from pryv_tui.operations.kind import kind_of
 from pryv_tui.platform.gap import span
 from pryv_tui.runs.record.events import CancelAsked, RunFinished, RunStarted
 from pryv_tui.sanitize import one_line
 
 REMAINS = "What remains"
+SETTLED = "Settled since"
 NEXT = "What to do next"
 REMOVE = "What may be removed later"
 THEN = {
@@ -49,9 +59,14 @@ def text_of(parts: Sequence[Part]) -> str:
     )
 
 
-def report(started: RunStarted | None, end: RunFinished, since: Sequence[str] = ()) -> str:
+def report(
+    started: RunStarted | None,
+    end: RunFinished,
+    since: Sequence[str] = (),
+    later: LiveFound | None = None,
+) -> str:
     """All of it, as one text."""
-    return text_of(past_parts(report_parts(started, end), since))
+    return text_of(past_parts(report_parts(started, end, later), since))
 
 
 def past_parts(parts: Sequence[Part], since: Sequence[str]) -> list[Part]:
@@ -67,16 +82,22 @@ def past_parts(parts: Sequence[Part], since: Sequence[str]) -> list[Part]:
     return [_part(since), *then]
 
 
-def report_parts(started: RunStarted | None, end: RunFinished) -> list[Part]:
+def report_parts(
+    started: RunStarted | None, end: RunFinished, later: LiveFound | None = None
+) -> list[Part]:
     """All of it.
 
     Args:
         started: None where the run ended before it could say what it was about to do.
+        later: the last look at the live platform: what it shows to be settled is not offered any
+            more.
     """
+    end, since = _as_of_now(end, later)
     sections = [_part(verdict(started, end.outcome, end.what)), _part(facts(started, end))]
     checks = _section(CHECKED, end.checks)
     gap = _section("Timing gap of the set", end.gap)
     to_do = [
+        _section(SETTLED, since),
         _section(REMAINS, end.remains),
         _section(NEXT, [text for text in end.next if text not in end.warnings]),
     ]
@@ -89,24 +110,46 @@ def report_parts(started: RunStarted | None, end: RunFinished) -> list[Part]:
     return [part for part in sections if part.lines]
 
 
-def died(started: RunStarted | None, run: str, journal: str, given: tuple[str, ...] = ()) -> str:
+def _as_of_now(end: RunFinished, later: LiveFound | None) -> tuple[RunFinished, list[str]]:
+    """A last word without what is settled since; and what that is, in words."""
+    if end.live is None or later is None or not is_later(later, end.live):
+        return end, []
+    gone = settled_since(end.live, later)
+    left = msgspec.structs.replace(
+        end, warnings=without(end.warnings, gone), next=without(end.next, gone)
+    )
+    return left, settled_words(end.live, later)
+
+
+def died(
+    started: RunStarted | None,
+    run: str,
+    journal: str,
+    given: tuple[str, ...] = (),
+    done: Collection[str] = (),
+) -> str:
     """What is known of a run whose process is gone, as one text."""
-    return text_of(died_parts(started, run, journal, given))
+    return text_of(died_parts(started, run, journal, given, done))
 
 
 def died_parts(
-    started: RunStarted | None, run: str, journal: str, given: tuple[str, ...] = ()
+    started: RunStarted | None,
+    run: str,
+    journal: str,
+    given: tuple[str, ...] = (),
+    done: Collection[str] = (),
 ) -> list[Part]:
     """What is known of a run whose process is gone.
 
     Args:
         given: the options that the program was started with, for commands that are pasted.
+        done: the kinds of its steps that were done.
     """
     what = "The run died: its process is gone without saying how it ended."
     told = [verdict(started, "died", what), [f"Run: {run}"]]
     kind, set_id = (started.kind, started.set) if started is not None else ("", "")
     steps = [
-        completed(kind_of(kind).after_death(set_id), given),
+        completed(kind_of(kind).after_death(set_id, done=kind_of(kind).is_done(done)), given),
         f"Its journal tells how far it came: {journal}",
     ]
     if started is not None:

@@ -121,10 +121,14 @@ def _execute(
             if goes_to_its_end(ctx.facts.owed):
                 # The rest takes a moment.
                 ctx.cancel = threading.Event()
-            ctx.check_cancelled()
+            if not step.afterwards:
+                ctx.check_cancelled()
             _check_room(ctx, journal)
             _perform(step, ctx, journal, log)
         except PryvTuiError as error:
+            if step.afterwards:
+                ctx.warn(f"{step.title}: this was not done: {error.what}")
+                break
             failure, failed_step = error, step
             break
     if isinstance(failure, Cancelled):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 
 from pryv_tui.errors import Cancelled, Exit, PryvTuiError
+from pryv_tui.operations.audit.afterwards import spoken as spoken_look
 from pryv_tui.operations.commands import completed
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.kind import kind_of
@@ -95,5 +96,6 @@ def last_word(
         running=running_now(ctx),
         gap=[completed(line, given) for line in ctx.facts.gap],
         verified=ctx.facts.verified,
+        live=spoken_look(ctx.facts.live, given),
         removal=[completed(line, given) for line in removal(plan, ctx, failed=failure is not None)],
     )

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from textual import on
 from textual.binding import BindingType
@@ -18,6 +18,8 @@ from textual.widget import Widget
 from textual.widgets import ContentSwitcher, Static
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.audit.last_look import last_look
+from pryv_tui.operations.facts import LiveFound
 from pryv_tui.operations.kind import kind_of
 from pryv_tui.runs.record.became import became
 from pryv_tui.runs.record.chain import undoable
@@ -56,6 +58,16 @@ SEEN_SECONDS = 0.5
 CLOCK_SECONDS = 1.0
 BATCH = 1_000
 """Events a message: a long journal comes in pieces, and keys are answered between them."""
+
+
+class _Now(NamedTuple):
+    """What became of a run since its end."""
+
+    since: tuple[str, ...]
+    undoable: bool
+    """Something lies aside that an undo puts back."""
+    look: LiveFound | None
+    """The last look at the live platform."""
 
 
 class RunScreen(OutputPage, UndoPage, CancelPage):
@@ -141,16 +153,23 @@ class RunScreen(OutputPage, UndoPage, CancelPage):
         state, run = self.desk.site.state, self.record.id
         moves = kind_of(self.record.kind).moves_roots
 
-        def read() -> tuple[tuple[str, ...], bool]:
+        def read() -> _Now:
             since = became(state, resolve_run(state, run))
-            return since, moves and any(one.id == run for one in undoable(state))
+            can_be = moves and any(one.id == run for one in undoable(state))
+            return _Now(since, can_be, last_look(state))
 
         self.ask("since", read, self._became)
 
-    def _became(self, found: tuple[tuple[str, ...], bool]) -> None:
-        """What happened since its end, and whether something of it can be put back."""
-        before, (self._since, self._undoable) = self._since, found
-        if self._since and self._since != before:
+    def _became(self, found: _Now) -> None:
+        """What happened since its end, whether something of it can be put back, and what of that
+        which it asked for is settled."""
+        before, self._since, self._undoable = self._since, found.since, found.undoable
+        parts = result_parts(self.record, self.model, self.desk.settings.given, found.look)
+        settled, self._result = parts != self._result, parts
+        if settled and not self._since:
+            pane = self.query_one("#result", Pane)
+            pane.show(result_content(keys_first(parts, self.record.id), self.model.outcome))
+        if self._since and (settled or self._since != before):
             pane = self.query_one("#result", Pane)
             pane.show(result_content(self._told, self.model.outcome))
             # What is new stands at its beginning.

@@ -8,6 +8,7 @@ from typing import Any
 
 from textual.content import Content
 
+from pryv_tui.operations.facts import LiveFound
 from pryv_tui.phrases import counted
 from pryv_tui.platform.gap import WHAT
 from pryv_tui.runs.cancelling import Outlook
@@ -212,15 +213,24 @@ def _at(text: str) -> float:
     return found.timestamp() if found else 0.0
 
 
-def result_parts(record: RunRecord, model: RunModel, given: tuple[str, ...] = ()) -> list[Part]:
+def result_parts(
+    record: RunRecord,
+    model: RunModel,
+    given: tuple[str, ...] = (),
+    later: LiveFound | None = None,
+) -> list[Part]:
     """How the run ended, to be pasted into a ticket or a channel; empty while it goes on.
 
     Args:
         given: the options that the program was started with, for commands that are pasted.
+        later: the last look at the live platform.
     """
     if model.end is not None:
-        return report_parts(model.started, model.end)
-    return died_parts(model.started, record.id, str(record.journal), given) if model.died else []
+        return report_parts(model.started, model.end, later)
+    if not model.died:
+        return []
+    done = {step.view.kind for step in model.steps if step.state == "done"}
+    return died_parts(model.started, record.id, str(record.journal), given, done)
 
 
 def result_content(parts: Sequence[Part], outcome: str) -> Content:

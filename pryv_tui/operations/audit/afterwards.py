@@ -1,0 +1,191 @@
+"""What a restore's result says of the live audit at its end, and what of that is settled by now.
+
+Pure. A line that asks for something is written down with what it is about, so that a later look at
+the platform takes exactly that line away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from pryv_tui.operations.commands import completed
+from pryv_tui.operations.facts import LiveFound, NotKnown, Said
+from pryv_tui.phrases import counted, named
+from pryv_tui.platform.casualties import KINDS, Kind, commands
+from pryv_tui.sanitize import one_line
+
+if TYPE_CHECKING:
+    from pryv_tui.operations.audit.live import LiveAudit
+
+KEPT = 1_000
+"""Names kept of each kind; the audit itself names all."""
+NAMED = 5
+"""Names in a sentence."""
+WITH_COMMANDS = 5
+"""Accounts whose commands stand in a result."""
+
+
+def found_of(live: LiveAudit, *, time: str, run: str = "", set_id: str = "") -> LiveFound:
+    """A look, as it is kept."""
+    counts = live.found.counts
+    return LiveFound(
+        time=time,
+        run=run,
+        set=set_id,
+        domain=live.domain,
+        practice=live.practice,
+        counts=counts,
+        names={
+            f"{each.group}.{each.name}": live.found.names(each.group, each.name)[:KEPT]
+            for each in KINDS
+            if f"{each.group}.{each.name}" in counts
+        },
+        not_known=[
+            NotKnown(what=one.what, why=one.why, kinds=one.kinds) for one in live.found.not_checked
+        ],
+    )
+
+
+def warnings_of(found: LiveFound) -> list[Said]:
+    """What needs a person, a line a kind."""
+    lines = [
+        Said(
+            kinds=(_key(each),),
+            text=f"{each.title.capitalize()}: {found.counts[_key(each)]} ({some(found, each)})."
+            f" {each.consequence}",
+        )
+        for each in KINDS
+        if found.counts.get(_key(each))
+    ]
+    lines += [
+        Said(kinds=one.kinds, text=f"Not known after this restore: {one.what}: {one.why}")
+        for one in found.not_known
+    ]
+    return lines
+
+
+def next_of(found: LiveFound, set_id: str) -> list[Said]:
+    """What to do about it, with the commands."""
+    lines = []
+    for each in KINDS:
+        if not found.counts.get(_key(each)):
+            continue
+        lines.append(Said(kinds=(_key(each),), text=f"{each.title.capitalize()}: {each.remedy}"))
+        # The audit, which is named below, has the commands of all that are more.
+        for name in found.names.get(_key(each), [])[:WITH_COMMANDS]:
+            look, *acts = commands(each, [name], found.domain) or [""]
+            if look:
+                text = f"{one_line(name)}, dry run first: {look} ; then: {' ; '.join(acts)}"
+                lines.append(Said(kinds=(_key(each),), name=name, text=text))
+    remains = tuple(kind for kind, count in found.counts.items() if count)
+    if remains:
+        text = (
+            "Settle what the gap cost, dry run first, until nothing remains:"
+            f" pryv-tui audit {set_id} --live"
+        )
+        lines.append(Said(kinds=remains, text=text))
+    if found.doubted:
+        text = (
+            f"Ask again what is not known, when its cause is mended: pryv-tui audit {set_id} --live"
+        )
+        lines.append(Said(kinds=tuple(sorted(found.doubted)), text=text))
+    return lines
+
+
+def checked_words(found: LiveFound) -> str:
+    """The evidence, in a line: what was asked, and what came of it."""
+    total = sum(found.counts.values())
+    asked = len([kind for kind in found.counts if kind not in found.doubted])
+    if not found.counts or not asked:
+        return ""
+    of = "" if asked == len(KINDS) else f", in {counted(asked, 'kind')} that could be checked"
+    many = "nothing lacks its" if not total else counted(total, "lacks its", "lack their")
+    return f"the live platform, asked at the end: {many} other half{of}"
+
+
+def is_settled(said: Said, later: LiveFound) -> bool:
+    """Whether a later look shows that a line has nothing left to ask for.
+
+    Only a kind that it could check whole tells that; one it does not know is as it was.
+    """
+    if any(kind not in later.counts or kind in later.doubted for kind in said.kinds):
+        return False
+    if not said.name:
+        return not any(later.counts[kind] for kind in said.kinds)
+    return not any(_may_hold(later, kind, said.name) for kind in said.kinds)
+
+
+def settled_since(found: LiveFound, later: LiveFound | None) -> list[Said]:
+    """The lines of a result that a later look has settled.
+
+    Args:
+        later: the last look at the platform; it may be this very one, or an older one.
+    """
+    if later is None or not is_later(later, found):
+        return []
+    return [said for said in found.said if is_settled(said, later)]
+
+
+def is_later(look: LiveFound, than: LiveFound) -> bool:
+    """Whether a look came after another one of the same platform."""
+    same = (look.domain, look.practice) == (than.domain, than.practice)
+    own = bool(than.run) and look.run == than.run
+    return same and not own and look.time >= than.time
+
+
+def settled_words(found: LiveFound, later: LiveFound) -> list[str]:
+    """Which kinds a later look has settled, whole or in part, a line each."""
+    lines = []
+    for each in KINDS:
+        before, now = found.counts.get(_key(each), 0), later.counts.get(_key(each))
+        if not before or now is None or _key(each) in later.doubted:
+            continue
+        gone = [n for n in found.names.get(_key(each), []) if not _may_hold(later, _key(each), n)]
+        count = before if now == 0 else len(gone)
+        if count:
+            lines.append(f"{each.title}: {count} of {before}, by the audit of {later.time}")
+    return lines
+
+
+def _may_hold(found: LiveFound, kind: str, name: str) -> bool:
+    """Whether a look found that one; one that has more names than were kept may have."""
+    names = found.names.get(kind, [])
+    return name in names or found.counts.get(kind, 0) > len(names)
+
+
+def some(found: LiveFound, each: Kind) -> str:
+    """The first names of a kind, and how many more there are."""
+    kind = _key(each)
+    names = [one_line(name) for name in found.names.get(kind, [])[:NAMED]]
+    more = found.counts.get(kind, len(names)) - len(names)
+    return named(names, NAMED) + (f" and {more} more" if more > 0 else "")
+
+
+def _key(each: Kind) -> str:
+    return f"{each.group}.{each.name}"
+
+
+def without(lines: Sequence[str], settled: Sequence[Said]) -> list[str]:
+    """Lines of a result without those that are settled."""
+    gone = {said.text for said in settled}
+    return [line for line in lines if line not in gone]
+
+
+def spoken(found: LiveFound | None, given: tuple[str, ...]) -> LiveFound | None:
+    """The same with its commands as they are typed for this platform.
+
+    Args:
+        given: the options that the program was started with.
+    """
+    if found is None:
+        return None
+    said = [msgspec.structs.replace(one, text=completed(one.text, given)) for one in found.said]
+    return msgspec.structs.replace(found, said=said)
+
+
+def worded(found: LiveFound, said: Sequence[Said]) -> LiveFound:
+    """The same with what its run's result says of it."""
+    return msgspec.structs.replace(found, said=list(said))

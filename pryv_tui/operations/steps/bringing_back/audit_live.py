@@ -1,0 +1,80 @@
+"""The end of a restore: ask the running platform what is without its other half."""
+
+from __future__ import annotations
+
+from pryv_tui.clock import timestamp
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.formats.errors import FormatError
+from pryv_tui.operations.audit.afterwards import (
+    checked_words,
+    found_of,
+    next_of,
+    warnings_of,
+    worded,
+)
+from pryv_tui.operations.audit.last_look import keep_look
+from pryv_tui.operations.audit.live import Ends, audit_live
+from pryv_tui.operations.containers.ending import AnyOf, Deadline
+from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.facts import LiveFound, NotKnown
+from pryv_tui.operations.plan import Step
+from pryv_tui.platform.casualties import KINDS
+
+CANCELLED = "this look was cancelled"
+
+
+class AuditLive(Step, frozen=True, kw_only=True, tag="audit-live"):
+    """What `audit --live` does, as the last step of a restore that is done by then.
+
+    Nothing that goes wrong in it makes the restore a failed one: what could not be asked is not
+    known, and the result says so. A cancel ends this look alone.
+    """
+
+    set_id: str
+
+    @property
+    def title(self) -> str:
+        return "Ask the live platform what is without its other half"
+
+    @property
+    def afterwards(self) -> bool:
+        return True
+
+    def perform(self, ctx: RunContext) -> None:
+        found = self._found(ctx)
+        found = worded(found, [*warnings_of(found), *next_of(found, self.set_id)])
+        ctx.facts.live = found
+        if words := checked_words(found):
+            ctx.checked(words)
+        for said in warnings_of(found):
+            ctx.warn(said.text)
+        keep_look(ctx.site.state, found)
+
+    def _found(self, ctx: RunContext) -> LiveFound:
+        most = ctx.site.patience.live_audit
+        late = Deadline(most)
+        ends = Ends(
+            token=AnyOf(ctx.cancel, late),
+            why=lambda: CANCELLED if ctx.cancel.is_set() else f"it was not over after {most:g} s",
+        )
+        try:
+            live = audit_live(ctx.site, None, ctx.report.note, ends)
+        except Exception as error:
+            # Also a fault of our own: the restore is done, whatever becomes of this look at it.
+            told = isinstance(error, PryvTuiError | FormatError | OSError)
+            why = error.what if isinstance(error, PryvTuiError) else str(error)
+            return LiveFound(
+                time=timestamp(),
+                run=ctx.run_id,
+                set=self.set_id,
+                domain=ctx.deployment.domain,
+                practice=ctx.site.practice,
+                not_known=[
+                    NotKnown(
+                        what="accounts, attachments and series",
+                        why=why if told else f"{type(error).__name__}: {error}",
+                        kinds=tuple(f"{each.group}.{each.name}" for each in KINDS),
+                    )
+                ],
+            )
+        return found_of(live, time=timestamp(), run=ctx.run_id, set_id=self.set_id)
