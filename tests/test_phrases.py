@@ -17,7 +17,8 @@ PACKAGE = Path(pryv_tui.__file__).parent
 AFTER = re.compile(r" (?:more |other |further |such )?([a-z]+s)\b(?!')")
 NO_NOUN = {
     "across", "always", "answers", "as", "asks", "becomes", "begins", "belongs", "calls", "comes",
-    "declares", "differs", "does", "ends", "exists", "extends", "gives", "goes", "has", "holds",
+    "declares", "differs", "dies", "does", "ends", "exists", "extends", "gives", "goes", "has",
+    "holds",
     "is", "its", "keeps", "knows", "lacks", "leads", "less", "lets", "lies", "listens", "lists",
     "makes", "means", "mounts", "names", "needs", "passes", "reads", "refuses", "runs", "says",
     "sends", "stands", "starts", "stays", "stops", "takes", "tells", "this", "us", "uses", "wants",

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from pryv_tui.clock import timestamp
+from pryv_tui.clock import timestamp, utc_now
 from pryv_tui.incidents.facts import ALL, GONE, Mark, RunFacts
 from pryv_tui.incidents.incident import Incident
 
@@ -84,7 +84,7 @@ def reckon(incident: Incident, runs: Sequence[RunFacts], now: str) -> Times:
         now: up to when something lasts that has not ended.
     """
     back = _clock_back(incident, runs)
-    opened = _moment(incident.opened) or _moment(now) or datetime.now(UTC)
+    opened = _moment(incident.opened) or _moment(now) or utc_now()
 
     def later(text: str) -> datetime | None:
         """Of what came after the opening, whatever the clock said by then."""

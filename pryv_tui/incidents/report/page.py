@@ -26,6 +26,7 @@ from pryv_tui.incidents.words import (
     when,
 )
 from pryv_tui.operations.commands import completed
+from pryv_tui.phrases import counted
 from pryv_tui.sanitize import one_line
 from pryv_tui.secrets import hidden
 
@@ -281,7 +282,7 @@ def doubts(told: Told) -> list[str]:
             " pryv-tui incident declare --lost-at TIME"
         )
     found += [
-        f"{run.unread} lines of the journal of {run.id} can't be read"
+        f"{counted(run.unread, 'line')} of the journal of {run.id} can't be read"
         for run in told.runs
         if run.unread
     ]

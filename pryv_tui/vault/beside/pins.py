@@ -17,6 +17,7 @@ from pryv_tui.clock import timestamp
 from pryv_tui.decoding import Undecodable, read_json, why
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.durable import write_durably
+from pryv_tui.phrases import counted
 from pryv_tui.sanitize import one_line
 from pryv_tui.vault.in_use import alone
 from pryv_tui.vault.set_files import PINS
@@ -114,7 +115,7 @@ def pin_line(
     if len(said) > LONGEST_WHY:
         raise PryvTuiError(
             "usage",
-            f"the reason has {len(said)} characters, and {LONGEST_WHY} are kept",
+            f"the reason has {counted(len(said), 'character')}, and {LONGEST_WHY} are kept",
             "Say it in fewer.",
         )
     return Pin(time=timestamp(), event=event, by=by, why=said, incidents=tuple(incidents))
