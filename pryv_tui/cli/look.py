@@ -26,13 +26,18 @@ from pryv_tui.incidents.words import brief_json
 from pryv_tui.operations.acts import made_words
 from pryv_tui.operations.ages import age_hours, ago
 from pryv_tui.operations.commands import completed
+from pryv_tui.operations.comparing.look import compare
+from pryv_tui.operations.comparing.model import Comparison
+from pryv_tui.operations.comparing.words import indented, lines_of
 from pryv_tui.operations.guards import doctor as doctor_lines
 from pryv_tui.operations.guards import line_json
 from pryv_tui.operations.overview.as_json import set_json, status_json
 from pryv_tui.operations.overview.backup_words import brief
 from pryv_tui.operations.overview.overview import Overview, folder_sizes
+from pryv_tui.operations.plan import plan_json
 from pryv_tui.operations.plans.runbook import runbook
 from pryv_tui.operations.sets.known_vaults import look as known_doubt
+from pryv_tui.operations.sets.known_vaults import resolve
 from pryv_tui.phrases import counted
 from pryv_tui.platform.gap import AS_USUAL, GapChoices
 from pryv_tui.platform.release import told_release
@@ -156,6 +161,7 @@ def doctor(as_json: bool) -> None:
 )
 @gap_options
 @linking_options
+@json_option
 @everywhere
 def plan(
     kind: str,
@@ -164,10 +170,18 @@ def plan(
     form: str,
     gap: GapChoices,
     linking: Linking,
+    as_json: bool,
 ) -> None:
-    """The exact steps of a backup or a restore, nothing run."""
+    """The exact steps of a backup or a restore, nothing run.
+
+    For a restore the set is compared with what lives now: which accounts would be in one of core
+    and register alone, and what is newer than the set. The platform is only asked.
+    """
+    if as_json and form != "text":
+        raise PryvTuiError("usage", "--json is a form of its own", "Omit --format, or --json.")
     where = site()
     deployment = where.discover()
+    compared: Comparison | None = None
     if kind == "backup":
         if set_name is not None:
             raise PryvTuiError("usage", "a backup's plan takes no set")
@@ -181,6 +195,15 @@ def plan(
     else:
         made = plan_restore(where, deployment, "latest" if set_name is None else set_name,
                             roles=roles)  # fmt: skip
+        compared = compare(where, deployment, resolve(where, made.set_id), made.roles,
+                           tell=lambda line: say(line, err=True))  # fmt: skip
+        given = where.settings.given
+        lines = (completed(line, given) for line in indented(lines_of(compared, made.roles)))
+        made = msgspec.structs.replace(made, compared=tuple(lines))
+    if as_json:
+        found = {"comparison": msgspec.to_builtins(compared)} if compared is not None else {}
+        print_json(plan_json(made) | found)
+        return
     click.echo(sanitized(runbook(made, form)), nl=False)  # type: ignore[arg-type]
 
 

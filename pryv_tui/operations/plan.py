@@ -136,6 +136,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """The gap notice, a sentence a line."""
     effects: tuple[str, ...] = ()
     """What users of the platform will notice, and what can be undone."""
+    compared: tuple[str, ...] = ()
+    """Of a restore: the set beside what lives now, a line each, indented by what it is about."""
     lacks: tuple[Lack, ...] = ()
     """Of an undo: what does not come back, because it was not there before either."""
     expected: dict[str, float] = {}
@@ -163,6 +165,19 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
             )
             for step in self.steps
         ]
+
+
+def plan_json(plan: Plan) -> dict[str, Any]:
+    """A plan as `plan --json` prints it."""
+    return {
+        "kind": plan.kind,
+        "domain": plan.domain,
+        "roles": list(plan.roles),
+        "set": plan.set_id,
+        "effects": list(plan.effects),
+        "notice": list(plan.notice),
+        "plan": msgspec.to_builtins(plan.views()),
+    }
 
 
 def numbered(steps: Sequence[Step]) -> tuple[Step, ...]:

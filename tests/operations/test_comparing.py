@@ -125,7 +125,7 @@ def test_numbers_alone_say_how_many_at_least() -> None:
     ("amount", "words"),
     [
         (named("a"), "1 account: a"),
-        (named("abcdefgh"), "8 accounts: a, b, c, d, e, f, … and 2 more"),
+        (named("abcdefgh"), "8 accounts: a, b, c, d, e, f and 2 more"),
         (named(()), "0 accounts"),
         (counted(3, "15 s were over"), "at least 3 accounts (15 s were over)"),
         (unknown("Redis is down"), "accounts: not known (Redis is down)"),
@@ -155,5 +155,5 @@ def test_only_what_is_gone_is_ticked() -> None:
     choices = [("core",), ("register", "static-web")]
     gone = [now("core", "gone"), now("register", "healthy"), now("static-web", "damaged")]
     assert ticked(gone, choices) == [True, False]
-    assert ticked([now("core", "not known"), now("register", "damaged")], choices) == [False] * 2
+    assert ticked([now("core", "unknown"), now("register", "damaged")], choices) == [False] * 2
     assert ticked([now("static-web", "gone")], choices) == [False, True]

@@ -263,6 +263,7 @@ async def restore_wizard(operator: Operator, draw: Draw) -> None:
     await draw("restore-1-set")
     await operator.keys("enter")
     await operator.until(lambda: operator.focused == "next", "the roles")
+    await operator.sees("as chosen:")
     await draw("restore-2-roles")
     await operator.keys("enter")
     await operator.sees("▲ 1 WARNING")

@@ -54,6 +54,7 @@ from pryv_tui.vault.vault import Vault
 from tests.hosts.machines import StillEngine, StillHost
 from tests.operations.kit import deployed, manifest_of, part, set_of
 from tests.tui import still_practice
+from tests.tui.still_comparing import StillLooker
 
 NOW = datetime(2026, 1, 15, 12, 0, 0, tzinfo=UTC)
 ROOT = "/var/pryv"
@@ -528,6 +529,8 @@ def standing_still(folder: Path, *, practice: bool) -> Iterator[StillSite]:
         "screens.restore.set_to_restore": lambda _found, sets, **_more: sets[-1],
         "screens.backup.backup_guards": guards,
         "screens.backup.plan_backup": _backup,
+        "screens.restore.Looker": StillLooker,
+        "text.comparing.utc_now": lambda: NOW,
         "screens.restore.restore_guards": guards,
         "screens.restore.plan_restore": _restore,
         "flows.undo.plan_undo": _undo,

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from textual.widgets import Input
+import pytest
+from textual.widgets import Checkbox, Input
 
-from pryv_tui.operations.settings.resolve import Settings
+from pryv_tui.operations.settings.resolve import Settings, resolve_settings
 from pryv_tui.operations.site import open_site
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.record.history import all_runs
 from pryv_tui.tui.screens.run import RunScreen
 from pryv_tui.tui.widgets.panes import Pane
+from tests.journeys.performing import perform
 from tests.tui.driving import Operator, opened
 from tests.tui.test_interface_backup import start_backup
 
@@ -103,6 +105,44 @@ async def test_the_journey_brings_everything_back(
         await operator.sees("▲ incomplete")
         await operator.sees("Core is gone")
     assert platform.contents() != before, "the undo brought the disaster back"
+
+
+async def test_only_what_is_gone_is_ticked_and_the_choices_say_what_they_cost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    platform = PracticePlatform.create(tmp_path / "p", form="cluster", users=2, attachments=1)
+    settings = resolve_settings(practice=str(tmp_path / "p"), environment={})
+    perform(settings, "20260101T000000Z-aa", "backup", monkeypatch)
+    platform.grow(users=1)
+
+    async def on_the_roles(operator: Operator) -> list[bool]:
+        await operator.keys("r")
+        await operator.sees("✓ complete")
+        await operator.keys("enter")
+        await operator.until(lambda: operator.focused == "role-0", "the roles")
+        await operator.sees("1 account newer")
+        return [box.value for box in operator.page.query(Checkbox).results(Checkbox)]
+
+    async with opened(settings) as operator:
+        assert await on_the_roles(operator) == [False] * 3
+        await operator.sees("Nothing is gone, so nothing is ticked")
+        await operator.sees("With core alone:")
+        await operator.keys("n")
+        await operator.sees("tick what is to be restored")
+        await operator.keys("space")
+        await operator.sees("Core alone, as chosen:")
+        await operator.sees("1 name (chiara) stranded")
+        await operator.keys("escape", "escape")
+        await operator.on("OverviewScreen")
+
+        platform.wipe("core")
+        await operator.keys("ctrl+r")
+        assert await on_the_roles(operator) == [True, False, False]
+        await operator.sees("GONE; the set has it as of")
+        await operator.sees("Core alone, as chosen:")
+        await operator.keys("tab", "space")
+        await operator.sees("Core and register, as chosen:")
+        await operator.sees("1 account (chiara) is gone")
 
 
 async def test_the_word_can_not_be_bypassed(with_set: Settings) -> None:

@@ -11,7 +11,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -113,16 +113,8 @@ def measurements(
         batch = names[first : first + _BATCH]
         words = "; ".join(f"SHOW MEASUREMENTS ON {influx_name(name)}" for name in batch)
         argv = ["/usr/bin/influx", "-execute", words, "-format", "json"]
-        said = _asked(engine, container, argv, tell, cancel)
-        try:
-            answer = decode_json(said, _Answer)
-        except msgspec.MsgspecError as error:
-            raise PryvTuiError("step-failed", f"influx does not answer in JSON: {error}") from error
-        wrong = next((result.error for result in answer.results if result.error), "")
-        if wrong or len(answer.results) != len(batch):
-            why = wrong or f"{len(answer.results)} answers to {counted(len(batch), 'question')}"
-            raise PryvTuiError("step-failed", f"influx: {why}")
-        for name, result in zip(batch, answer.results, strict=True):
+        results = _one_by_one(_asked(engine, container, argv, tell, cancel), _Answer, batch).results
+        for name, result in zip(batch, results, strict=True):
             yield name, {row[0] for rows in result.series for row in rows.values if row}
 
 
@@ -168,17 +160,29 @@ def points_since(
             for name in batch
         )
         argv = ["/usr/bin/influx", "-execute", words, "-format", "json"]
-        said = _asked(engine, container, argv, tell)
-        try:
-            answer = decode_json(said, _Counts)
-        except msgspec.MsgspecError as error:
-            raise PryvTuiError("step-failed", f"influx does not answer in JSON: {error}") from error
-        wrong = next((result.error for result in answer.results if result.error), "")
-        if wrong or len(answer.results) != len(batch):
-            why = wrong or f"{len(answer.results)} answers to {counted(len(batch), 'question')}"
-            raise PryvTuiError("step-failed", f"influx: {why}")
-        for name, result in zip(batch, answer.results, strict=True):
+        results = _one_by_one(_asked(engine, container, argv, tell), _Counts, batch).results
+        for name, result in zip(batch, results, strict=True):
             yield name, sum(map(_most, result.series))
+
+
+_Form = TypeVar("_Form", _Answer, _Counts)
+
+
+def _one_by_one(said: bytes, form: type[_Form], batch: Sequence[str]) -> _Form:
+    """What influx answers in JSON to one question about each of these databases.
+
+    Raises:
+        PryvTuiError: it does not, or has answered with an error.
+    """
+    try:
+        answer = decode_json(said, form)
+    except msgspec.MsgspecError as error:
+        raise PryvTuiError("step-failed", f"influx does not answer in JSON: {error}") from error
+    wrong = next((result.error for result in answer.results if result.error), "")
+    if wrong or len(answer.results) != len(batch):
+        why = wrong or f"{len(answer.results)} answers to {counted(len(batch), 'question')}"
+        raise PryvTuiError("step-failed", f"influx: {why}")
+    return answer
 
 
 def _most(found: _Columns) -> int:

@@ -10,6 +10,8 @@ from collections.abc import Iterable
 
 import msgspec
 
+from pryv_tui import phrases
+
 SHOWN = 6
 """Names that are shown of many."""
 
@@ -44,16 +46,13 @@ class Amount(msgspec.Struct, frozen=True, kw_only=True):
         """
         if self.number is None:
             return f"{many or one + 's'}: not known"
-        noun = one if self.number == 1 else many or f"{one}s"
-        return f"{'at least ' if self.why else ''}{self.number} {noun}"
+        return ("at least " if self.why else "") + phrases.counted(self.number, one, many)
 
     def listed(self, shown: int = SHOWN) -> str:
         """The names, as many as are shown, and how many more; empty where none is known."""
         if not self.names:
             return ""
-        words = ", ".join(self.names[:shown])
-        more = len(self.names) - shown
-        return f"{words}, … and {more} more" if more > 0 else words
+        return phrases.named(self.names, shown)
 
     def told(self, one: str, many: str = "", shown: int = SHOWN) -> str:
         """Number, names and reason: `3 accounts: a, b, c`; `not known: Redis does not answer`."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pryv_tui.hosts.deployment import HostState
 from pryv_tui.hosts.engine import UP
-from pryv_tui.operations.comparing.model import RoleNow
+from pryv_tui.operations.comparing.model import Condition, RoleNow
 from pryv_tui.operations.comparing.set_side import role_moment
 from pryv_tui.operations.root.marker import read_marker
 from pryv_tui.operations.services.wellbeing import unwell_now
@@ -35,23 +35,23 @@ def roles_now(manifest: SetManifest, onto: Mapping[str, HostState | None]) -> tu
 
 
 def _role_now(manifest: SetManifest, part: SetHost, role: str, state: HostState | None) -> RoleNow:
-    back_to = role_moment(manifest, role, part)
+    condition: Condition = "healthy"
+    why: tuple[str, ...] = ()
     if state is None:
-        return RoleNow(role=role, host=part.name, condition="gone", back_to=back_to)
-    if not state.reachable:
-        why = state.problem or "its engine does not answer"
-        return RoleNow(
-            role=role, host=state.name, condition="not known", why=(why,), back_to=back_to
-        )
-    if lacks_role(role, state):
-        return RoleNow(role=role, host=state.name, condition="gone", back_to=back_to)
-    why_damaged = tuple(damages(part, role, state))
+        condition = "gone"
+    elif not state.reachable:
+        condition, why = "unknown", (state.problem or "its engine does not answer",)
+    elif lacks_role(role, state):
+        condition = "gone"
+    elif why := tuple(damages(part, role, state)):
+        condition = "damaged"
     return RoleNow(
         role=role,
-        host=state.name,
-        condition="damaged" if why_damaged else "healthy",
-        why=why_damaged,
-        back_to=back_to,
+        host=state.name if state is not None else part.name,
+        part=part.name,
+        condition=condition,
+        why=why,
+        back_to=role_moment(manifest, role, part),
     )
 
 

@@ -156,7 +156,8 @@ def attachments_beyond(root: Path, files: Path, limit: Limit) -> Amount:
     for looked, path in enumerate(_attached(root), start=1):
         found += not os.path.lexists(os.path.join(os.fsencode(files), path))  # noqa: PTH118 - bytes
         if looked % _LOOK == 0 and limit.over():
-            return counted(found, f"{looked} files were looked at within {limit.seconds:.0f} s")
+            files_seen = phrases.counted(looked, "file was", "files were")
+            return counted(found, f"{files_seen} looked at within {limit.seconds:.0f} s")
     return counted(found)
 
 
@@ -206,8 +207,8 @@ def _count_points(
         why = f"{state.name}: {reason(error)}"
         return counted(total, why) if total else unknown(why)
     if asked < len(names):
-        of = phrases.counted(len(names), "database")
-        why = f"{asked} of {of} asked within {limit.seconds:.0f} s"
+        every = phrases.counted(len(names), "database")
+        why = f"{asked} of {every} could be asked within {limit.seconds:.0f} s"
         return counted(total, why)
     return counted(total)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from msgspec.structs import replace
+
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.operations.audit.live_stores import Tell
 from pryv_tui.operations.comparing.conditions import roles_now
@@ -57,11 +59,11 @@ class Looker:
         """How each role of the set stands; no store is asked for that."""
         return roles_now(self.manifest, self._onto)
 
-    def accounts(self, chosen: Sequence[str] = ()) -> Comparison:
+    def accounts(self, chosen: Sequence[str] | None = ()) -> Comparison:
         """What becomes of accounts, by the roles that are chosen and by the choices beside them.
 
         Args:
-            chosen: the roles; all of the set's where none is named.
+            chosen: the roles; all of the set's where none is named, None where nobody has chosen.
         """
         now = self.roles()
         newer = [
@@ -72,7 +74,7 @@ class Looker:
         return Comparison(
             set_id=self._backup.id,
             roles=now,
-            outcomes=tuple(self._outcomes(tuple(chosen), now)),
+            outcomes=tuple(self._outcomes(chosen, now)),
             newer=tuple(newer),
         )
 
@@ -146,13 +148,15 @@ class Looker:
             return None
         return live_holding(self._site.host(state.name).engine, state, there, self._tell)
 
-    def _outcomes(self, chosen: tuple[str, ...], now: Sequence[RoleNow]) -> Iterator[Outcome]:
+    def _outcomes(self, chosen: Sequence[str] | None, now: Sequence[RoleNow]) -> Iterator[Outcome]:
         every = [p for p in self.manifest.hosts if set(p.roles) & set(_PAIR)]
-        taken = [part for part in every if part in self._parts(chosen)]
-        if not taken:
-            return
-        yield self._outcome(taken, now, chosen=True)
-        seen = [taken]
+        seen: list[list[SetHost]] = []
+        if chosen is not None:
+            taken = [part for part in every if part in self._parts(chosen)]
+            if not taken:
+                return
+            yield self._outcome(taken, now, chosen=True)
+            seen.append(taken)
         lives = {each.role for each in now if each.condition != "gone"}
         choices = [every]
         choices += [
@@ -178,6 +182,29 @@ class Looker:
         return outcome(
             self._all_sides(now), hosts, _roles(parts), chosen=chosen, backwards=backwards
         )
+
+
+def compare(
+    site: Site,
+    deployment: Deployment,
+    backup: BackupSet,
+    chosen: Sequence[str] = (),
+    *,
+    patience: float = PATIENCE,
+    tell: Tell | None = None,
+) -> Comparison:
+    """All of it at once: accounts, and what else is newer.
+
+    Args:
+        chosen: the roles that are to be restored; all of the set's where none is named.
+        patience: seconds that each question may take.
+
+    Raises:
+        PryvTuiError: `refused`, the set can't be read.
+    """
+    looker = Looker(site, deployment, backup, patience=patience, tell=tell)
+    found = looker.accounts(chosen)
+    return replace(found, newer=(*found.newer, *looker.data(chosen)))
 
 
 def _roles(parts: Sequence[SetHost]) -> tuple[str, ...]:

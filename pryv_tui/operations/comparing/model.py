@@ -16,7 +16,7 @@ import msgspec
 from pryv_tui.operations.comparing.amounts import Amount, named, together, unknown, without
 
 What = Literal["accounts", "events", "attachments", "points"]
-Condition = Literal["gone", "damaged", "healthy", "not known"]
+Condition = Literal["gone", "damaged", "healthy", "unknown"]
 
 
 class Holding(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,6 +67,8 @@ class RoleNow(msgspec.Struct, frozen=True, kw_only=True):
     role: str
     host: str
     """The machine that it would be restored onto; of the set, where there is none."""
+    part: str = ""
+    """The machine of the set whose part it is."""
     condition: Condition
     why: tuple[str, ...] = ()
     """What is damaged, or why it is not known."""

@@ -17,6 +17,7 @@ from pryv_tui.sanitize import one_line
 from pryv_tui.vault.guide.redis import save_first
 from pryv_tui.vault.set_files import GUIDE
 
+TITLE = "The set beside what lives now"
 Format = Literal["text", "markdown", "shell"]
 
 
@@ -81,9 +82,15 @@ def _remarks(plan: Plan) -> list[str]:
     return [one_line(line) for line in (*plan.effects, *plan.notice)]
 
 
+def _compared(plan: Plan) -> list[str]:
+    return [one_line(line) for line in plan.compared]
+
+
 def _text(plan: Plan, views: Sequence[StepView]) -> str:
     lines = [_heading(plan), ""]
     lines += [*_remarks(plan), ""]
+    if plan.compared:
+        lines += [f"{TITLE}:", *(f"  {line}" for line in _compared(plan)), ""]
     if any(view.destructive for view in views):
         lines += ["! changes what is there; what each such step leaves can be undone", ""]
     for number, view in enumerate(views, start=1):
@@ -96,6 +103,11 @@ def _text(plan: Plan, views: Sequence[StepView]) -> str:
 def _markdown(plan: Plan, views: Sequence[StepView]) -> str:
     lines = [f"# {_heading(plan)}", ""]
     lines += [f"- {line}" for line in _remarks(plan)]
+    if plan.compared:
+        lines.append(f"- {TITLE}:")
+    for line in _compared(plan):
+        text = line.lstrip(" ")
+        lines.append(f"{line[: len(line) - len(text)]}  - {text}")
     for number, view in enumerate(views, start=1):
         lines += ["", f"## {number}. {one_line(view.title)}", ""]
         if view.command:
@@ -112,6 +124,8 @@ def _markdown(plan: Plan, views: Sequence[StepView]) -> str:
 def _shell(plan: Plan, views: Sequence[StepView]) -> str:
     lines = ["#!/bin/sh", f"# {_heading(plan)}", "set -eu"]
     lines += [f"# {line}" for line in _remarks(plan)]
+    lines += [f"# {TITLE}:"] if plan.compared else []
+    lines += [f"#   {line}" for line in _compared(plan)]
     for number, view in enumerate(views, start=1):
         lines += ["", f"# {number}. {one_line(view.title)}"]
         lines += list(view.command) or [f"# (a check of the program's own: see {GUIDE})"]

@@ -69,15 +69,24 @@ class PlanWizard(Wizard):
             for role in choice.roles
         )
 
-    async def offer_roles(self, choices: Sequence[Choice]) -> None:
-        """Offer these roles, all of them chosen."""
+    async def offer_roles(
+        self, choices: Sequence[Choice], ticked: Sequence[bool] | None = None
+    ) -> None:
+        """Offer these roles.
+
+        Args:
+            ticked: which are chosen before anybody has chosen; all of them where it is not said.
+        """
         self.choices = tuple(choices)
         holder = self.query_one("#roles")
         await holder.remove_children()
         for number, choice in enumerate(self.choices):
             # A single choice is no choice; the mark says what is taken.
             single = len(self.choices) == 1
-            await holder.mount(Tick(choice.label, True, id=f"role-{number}", disabled=single))
+            value = single or ticked is None or ticked[number]
+            await holder.mount(Tick(choice.label, value, id=f"role-{number}", disabled=single))
+            await holder.mount(Static(classes="now", id=f"now-{number}", markup=False))
+            self.query_one(f"#now-{number}").display = False
 
     @on(Checkbox.Changed)
     def role_changed(self) -> None:

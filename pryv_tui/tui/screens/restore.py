@@ -16,6 +16,8 @@ from textual.widgets import Input, OptionList, Static
 from pryv_tui import own_folder
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
+from pryv_tui.operations.comparing.look import Looker
+from pryv_tui.operations.comparing.model import RoleNow, ticked
 from pryv_tui.operations.guards import GuardLine, restore_guards
 from pryv_tui.operations.sets.choices import of_set
 from pryv_tui.operations.sets.missing_roles import (
@@ -29,8 +31,9 @@ from pryv_tui.runs.now import holds_now, made_now
 from pryv_tui.runs.planning.request import plan_restore
 from pryv_tui.runs.start import start_run
 from pryv_tui.tui.actions import bindings
-from pryv_tui.tui.base.plan_wizard import PlanWizard
+from pryv_tui.tui.base.comparing_wizard import ComparingWizard
 from pryv_tui.tui.session import Desk
+from pryv_tui.tui.text.comparing import condition_text, ticked_words
 from pryv_tui.tui.text.plan import replaced_text
 from pryv_tui.tui.text.sets import keyed, set_rows
 from pryv_tui.tui.text.words import AGES_SECONDS
@@ -44,7 +47,7 @@ made by their runs."""
 Checked = tuple[Deployment, list[GuardLine], tuple[Target, ...]]
 
 
-class RestoreWizard(PlanWizard):
+class RestoreWizard(ComparingWizard):
     """Guides to a restore. Nothing is done before the set's domain was typed."""
 
     TITLE_TEXT = "Restore"
@@ -78,21 +81,18 @@ class RestoreWizard(PlanWizard):
         self._made: dict[str, str] = {}
         self._offered = ""
         self._checked: tuple[str, tuple[str, ...]] | None = None
+        self._now: tuple[RoleNow, ...] = ()
 
     def page_content(self, name: str) -> Iterable[Widget]:
         if name == "set":
             yield Static(classes="verdict", id="missing", markup=False)
             yield ListPane("Backup sets, the newest first", id="sets")
         elif name == "which":
-            with VerticalScroll(classes="form", can_focus=False):
+            with VerticalScroll(classes="form short", can_focus=False):
                 yield Static("Roles to restore", classes="label", markup=False)
                 yield VerticalScroll(id="roles", can_focus=False)
-                yield Static(
-                    "A role is restored onto the machine that has it; on a new machine, onto the"
-                    " one of that name.",
-                    classes="hint",
-                    markup=False,
-                )
+                yield Static(classes="hint", id="ticked", markup=False)
+            yield Pane("What it would mean", id="means")
         elif name == "checks":
             yield Static(classes="verdict", id="verdict", markup=False)
             yield Pane("Preconditions and comparison", id="guards")
@@ -184,17 +184,61 @@ class RestoreWizard(PlanWizard):
         line.display = bool(words)
         self.settle()
 
+    # The roles, and what a restore of them would mean.
+
     async def _offer_roles(self) -> None:
+        """Offer what the set holds, once it is known what of it is gone."""
         backup = self.chosen
         if backup is None or backup.manifest is None or self._offered == backup.id:
             return
-        self._offered = backup.id
-        await self.offer_roles(of_set(backup.manifest))
+        self._offered, self._now = backup.id, ()
+        self.begin_to_compare(None)
+        await self.offer_roles(())
+        self.query_one("#ticked", Static).update("looking at what is here …")
+
+        def look() -> tuple[Looker, tuple[RoleNow, ...]]:
+            looker = Looker(self.desk.site, self.desk.look(), backup)
+            return looker, looker.roles()
+
+        def known(found: tuple[Looker, tuple[RoleNow, ...]]) -> None:
+            looker, self._now = found
+            self.call_later(self._mount_roles, backup, looker)
+
+        def not_known(error: PryvTuiError) -> None:
+            self.not_compared = error.what
+            self.call_later(self._mount_roles, backup, None)
+
+        self.ask("here", look, known, not_known)
+
+    async def _mount_roles(self, backup: BackupSet, looker: Looker | None) -> None:
+        choices = of_set(backup.need("read"))
+        await self.offer_roles(choices, ticked(self._now, [each.roles for each in choices]))
+        words = ticked_words(self._now, single=len(choices) == 1)
+        self.query_one("#ticked", Static).update(words if looker is not None else self.not_compared)
+        if looker is not None:
+            self.begin_to_compare(looker)
+        self.show_compared()
         if self.page == "which":
             self.query_one("#next" if len(self.choices) == 1 else "#role-0").focus()
         self.settle()
 
+    def show_compared(self) -> None:
+        """Show what is known by now, on each page that tells of it."""
+        self.query_one("#means", Pane).show(self.compared_text())
+        parts = self.chosen.manifest.hosts if self.chosen and self.chosen.manifest else ()
+        for number, part in enumerate(each for each in parts if each.roles):
+            mine = [one for one in self._now if one.part == part.name]
+            for line in self.query(f"#now-{number}").results(Static):
+                line.update(condition_text(mine, self.newer_by_now, asking=self.asking_accounts))
+                line.display = bool(mine)
+        self._show_replaced()
+
     # Pages.
+
+    def why_not(self) -> str:
+        if self.holder is None and self.page == "which" and self.choices and not self.roles:
+            return "It can't go on yet: tick what is to be restored (space)."
+        return super().why_not()
 
     def may_go_on(self, name: str) -> bool:
         if name == "set":
@@ -221,6 +265,7 @@ class RestoreWizard(PlanWizard):
             self.preview()
         else:
             self._show_replaced()
+            self.word.want(self.domain)
             self.query_one("#word").focus()
 
     def check_anew(self) -> None:
@@ -253,6 +298,9 @@ class RestoreWizard(PlanWizard):
     def _show_guards(self, checked: Checked) -> None:
         self._found, lines, self.targets = checked
         self.show_guards(lines)
+        if self.chosen is not None and self.targets:
+            self.begin_to_compare(Looker(self.desk.site, self._found, self.chosen))
+            self.show_compared()
 
     def preview(self) -> None:
         """Build the plan that would be run now."""
@@ -265,9 +313,8 @@ class RestoreWizard(PlanWizard):
         backup = self.chosen
         if self.plan is not None and backup is not None and backup.manifest is not None:
             self.query_one("#replaced", Pane).show(
-                replaced_text(self.plan, self.targets, backup.manifest)
+                replaced_text(self.plan, self.targets, backup.manifest, self.compared_text())
             )
-            self.word.want(self.domain)
 
     @on(Input.Changed, "#word")
     def word_changed(self) -> None:

@@ -133,8 +133,14 @@ def hosts_of(plan: Plan) -> str:
     return ", ".join(sorted({step.host for step in plan.steps if step.host}))
 
 
-def replaced_text(plan: Plan, targets: Sequence[Target], manifest: SetManifest) -> Content:
-    """What a restore replaces, named machine by machine, and the gap that the set has."""
+def replaced_text(
+    plan: Plan, targets: Sequence[Target], manifest: SetManifest, compared: Content
+) -> Content:
+    """What a restore replaces, named machine by machine, what it costs, and the set's own gap.
+
+    Args:
+        compared: the set beside what lives now.
+    """
     parts: _Parts = [
         Content.assemble(("This replaces", "bold $text-error"), "\n"),
     ]
@@ -151,6 +157,8 @@ def replaced_text(plan: Plan, targets: Sequence[Target], manifest: SetManifest) 
         )
     parts += [
         f"with the set {manifest.id}, made {age(manifest.created)}.\n\n",
+        compared,
+        "\n\n",
         "What was written since is not in it; as far as it is there, it stays in what is moved"
         " aside.\n",
         "What is there now is moved aside, not deleted; undo puts it back.\n",

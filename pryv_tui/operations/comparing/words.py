@@ -1,0 +1,188 @@
+"""What a comparison says, in sentences. Pure.
+
+Each line has a depth: what it is about stands above it. What was not asked, or can't be, is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Literal, NamedTuple
+
+from pryv_tui.operations.ages import since_words
+from pryv_tui.operations.comparing.amounts import SHOWN, Amount
+from pryv_tui.operations.comparing.model import Comparison, Newer, Outcome, RoleNow
+from pryv_tui.sanitize import one_line
+
+Tone = Literal["head", "bad", "plain"]
+NOUNS = {"accounts": "account", "events": "event", "attachments": "attachment", "points": "point"}
+UNCOUNTED = "Accounts, events, attachments and points are compared, and nothing else."
+
+
+class Line(NamedTuple):
+    """A line, and how far it stands in."""
+
+    depth: int
+    text: str
+    tone: Tone = "plain"
+
+
+def lines_of(
+    found: Comparison, chosen: Sequence[str] = (), *, now: datetime | None = None
+) -> list[Line]:
+    """All that was found: the choices side by side, then what is newer than the set.
+
+    Args:
+        chosen: the roles that are to be restored; all of the set's where none is named.
+        now: for the ages of moments.
+    """
+    instead = " instead" if any(each.chosen for each in found.outcomes) else ""
+    lines = [line for each in found.outcomes for line in _outcome(each, found.set_id, instead, now)]
+    taken = [each for each in found.roles if not chosen or each.role in chosen]
+    newer = [line for each in taken for line in _newer(each, found.newer, now)]
+    if newer:
+        lines += [Line(0, "What is there now and not in the set:", "head"), *newer]
+        lines.append(Line(1, UNCOUNTED))
+    return [line._replace(text=one_line(line.text)) for line in lines]
+
+
+def indented(lines: Sequence[Line]) -> tuple[str, ...]:
+    """The same as plain text, two blanks for each step in."""
+    return tuple("  " * line.depth + line.text for line in lines)
+
+
+def _outcome(found: Outcome, set_id: str, instead: str, now: datetime | None) -> Iterator[Line]:
+    pair = [role for role in found.roles if role in ("core", "register")]
+    words = " and ".join(pair) if len(pair) > 1 else f"{pair[0]} alone" if pair else "nothing"
+    head = f"{words}, as chosen:" if found.chosen else f"With {words}{instead}:"
+    yield Line(0, head[0].upper() + head[1:], "head")
+    moments: dict[str, list[str]] = {}
+    for role, moment in found.backwards.items():
+        moments.setdefault(since_words(moment, now) or moment, []).append(role)
+    for moment, roles in moments.items():
+        verb = "goes" if len(roles) == 1 else "go"
+        yield Line(1, f"{' and '.join(roles)} {verb} back to {moment}.")
+    if found.stranded.none and found.exposed.none and found.gone.none:
+        yield Line(1, "No account is stranded, left open to others, or gone.")
+        return
+    all_three = (found.exposed, found.stranded, found.gone)
+    dark = {each.why for each in all_three}
+    if len(dark) == 1 and all(each.number is None for each in all_three):
+        yield Line(1, f"What would become of accounts is not known: {dark.pop()}.", "bad")
+        return
+    yield from _exposed(found.exposed)
+    yield from _stranded(found.stranded, set_id)
+    yield from _gone(found.gone)
+
+
+def _exposed(amount: Amount) -> Iterator[Line]:
+    if amount.number is None:
+        yield Line(1, f"Names that would look free: not known ({amount.why}).", "bad")
+    elif not amount.none:
+        one = amount.number == 1
+        yield Line(1, f"{_told(amount, 'name')} would look free: core has"
+                      f" {'its' if one else 'their'} data, register would not know"
+                      f" {'it' if one else 'them'}.", "bad")  # fmt: skip
+        yield Line(2, "Whoever takes such a name makes core delete that data. Settled like this:"
+                      " add each to register again BEFORE the platform is opened.")  # fmt: skip
+
+
+def _stranded(amount: Amount, set_id: str) -> Iterator[Line]:
+    if amount.number is None:
+        yield Line(1, f"Names stranded: not known ({amount.why}).", "bad")
+    elif not amount.none:
+        one = amount.number == 1
+        yield Line(1, f"{_told(amount, 'name')} stranded: register knows"
+                      f" {'it' if one else 'them'}, core would not.", "bad")  # fmt: skip
+        yield Line(2, "The log-in fails and the name stays taken, until it is freed on register:"
+                      f" pryv-tui audit {set_id} --live")  # fmt: skip
+
+
+def _gone(amount: Amount) -> Iterator[Line]:
+    if amount.number is None:
+        yield Line(1, f"Accounts that would be gone: not known ({amount.why}).", "bad")
+    elif not amount.none:
+        be = "is" if amount.number == 1 else "are"
+        yield Line(1, f"{_told(amount, 'account')} {be} gone: neither would know"
+                      f" {'it' if amount.number == 1 else 'them'}.", "bad")  # fmt: skip
+        yield Line(2, "Who had one can sign up again, and begins with nothing.")
+
+
+def _told(amount: Amount, noun: str) -> str:
+    """`3 names (a, b, c)`."""
+    names = amount.listed(SHOWN)
+    said = f"{amount.of(noun)} ({names})" if names else amount.of(noun)
+    said = f"{said}, and maybe more ({amount.why})," if amount.why else said
+    return said[0].upper() + said[1:]
+
+
+def _newer(each: RoleNow, newer: Sequence[Newer], now: datetime | None) -> Iterator[Line]:
+    place = f"{each.role} on {each.host}"
+    back = since_words(each.back_to, now) or each.back_to
+    mine = [one for one in newer if (one.role, one.host) == (each.role, each.host)]
+    if each.condition == "gone":
+        # What is gone is not asked; that is no word on how much it was.
+        if each.role == "static-web":
+            yield Line(1, f"{place}: gone, and not known what it had that the set has not.")
+        else:
+            yield Line(1, f"{place}: not known, it is gone: what it got after {back} can't be"
+                          " asked any more.")  # fmt: skip
+        return
+    if not mine:
+        if each.role == "static-web":
+            yield Line(1, f"{place}: its files are not compared.")
+        elif each.condition == "unknown":
+            yield Line(1, f"{place}: not known ({'; '.join(each.why)}).")
+        return
+    yield Line(1, f"{place}, after {back}:")
+    for one in mine:
+        yield Line(2, newer_words(one))
+
+
+def newer_words(one: Newer) -> str:
+    """What one store has beyond the set: `3 accounts: a, b, c`."""
+    said = one.amount.told(NOUNS[one.what])
+    totals = [
+        f"{amount.number} {where}"
+        for amount, where in ((one.now, "now"), (one.in_set, "in the set"))
+        if amount is not None and amount.number is not None
+    ]
+    return f"{said}; {', '.join(totals)}" if totals and one.what != "accounts" else said
+
+
+def condition_words(
+    each: RoleNow, newer: Sequence[Newer], *, asking: bool, now: datetime | None = None
+) -> str:
+    """How a role stands, for whoever chooses: `healthy; would go back to 09:11:51 …`.
+
+    Args:
+        newer: what is known of that.
+        asking: whether it is still being asked.
+    """
+    if each.condition == "gone":
+        return f"GONE; the set has it as of {_clock(each.back_to, now)}"
+    state = "not known" if each.condition == "unknown" else str(each.condition)
+    if each.why:
+        state = f"{state} ({_cut(each.why)})"
+    back = f"would go back to {_clock(each.back_to, now)}"
+    # Accounts alone: what else is newer is told where there is room for it.
+    found = [
+        one for one in newer if (one.role, one.host, one.what) == (each.role, each.host, "accounts")
+    ]
+    counts = [
+        f"{one.amount.of('account')} newer"
+        if one.amount.number is not None
+        else "newer accounts: not known"
+        for one in found
+    ]
+    return ", ".join([f"{state}; {back}", *counts, *(["asking what is newer …"] if asking else [])])
+
+
+def _clock(moment: str, now: datetime | None) -> str:
+    """A moment without its age."""
+    return since_words(moment, now).partition(" (")[0] or moment
+
+
+def _cut(why: Sequence[str], shown: int = 2) -> str:
+    rest = len(why) - shown
+    return "; ".join(why[:shown]) + (f"; … and {rest} more" if rest > 0 else "")

@@ -1,0 +1,81 @@
+"""A set beside what lives now, as the restore wizard shows it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.content import Content
+
+from pryv_tui.clock import utc_now
+from pryv_tui.operations.comparing.model import Comparison, Newer, RoleNow
+from pryv_tui.operations.comparing.words import condition_words, lines_of
+from pryv_tui.tui.text.hints import Keyed
+
+ASKING = "Asking what lives now: which accounts there are, and what is newer …"
+ASKING_REST = "Asking for events, attachments and points that are newer …"
+_STYLES = {"head": "bold", "bad": "$text-warning", "plain": ""}
+_SIGNS = {"gone": "✗", "damaged": "▲", "healthy": "✓", "unknown": "?"}
+_COLOURS = {
+    "gone": "$text-error",
+    "damaged": "$text-warning",
+    "healthy": "$text-success",
+    "unknown": "$text-warning",
+}
+
+
+def compared_text(
+    found: Comparison | None,
+    chosen: Sequence[str],
+    keyed: Keyed,
+    *,
+    problem: str = "",
+    asking: bool = False,
+) -> Content:
+    """The choices side by side, and what is newer than the set.
+
+    Args:
+        found: None while it is asked.
+        chosen: the roles that are to be restored.
+        problem: why nothing could be compared.
+        asking: whether some of it is still being asked.
+    """
+    if problem:
+        return Content.assemble((f"Not compared: {problem}", "$text-warning"))
+    if found is None:
+        return Content.assemble((ASKING, "$quiet"))
+    parts = [
+        # A line hangs under its first word, wherever a view wraps it.
+        Content.assemble("  " * line.depth, (str(keyed(line.text)), _STYLES[line.tone]))
+        for line in lines_of(found, chosen, now=utc_now())
+    ]
+    if asking:
+        parts.append(Content.assemble((ASKING_REST, "$quiet")))
+    return Content("\n").join(parts)
+
+
+def condition_text(roles: Sequence[RoleNow], newer: Sequence[Newer], *, asking: bool) -> Content:
+    """How the roles of one machine stand, a line each."""
+    lines = [
+        Content.assemble(
+            (f"{_SIGNS[each.condition]} ", _COLOURS[each.condition]),
+            (f"{each.role}  " if len(roles) > 1 else "", "bold"),
+            f"{condition_words(each, newer, asking=asking, now=utc_now())}",
+        )
+        for each in roles
+    ]
+    return Content("\n").join(lines)
+
+
+def ticked_words(roles: Sequence[RoleNow], *, single: bool) -> str:
+    """What is ticked before anybody has chosen, and why.
+
+    Args:
+        single: all of the set is one choice.
+    """
+    gone = [each.role for each in roles if each.condition == "gone"]
+    if single:
+        return "All that the set holds is one machine's: it is restored as a whole."
+    if gone:
+        be = "is" if len(gone) == 1 else "are"
+        return f"Ticked at first: {', '.join(gone)}, which {be} gone; what lives is not."
+    return "Nothing is gone, so nothing is ticked: tick what is to go back to the set."

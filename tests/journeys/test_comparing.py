@@ -1,0 +1,254 @@
+"""What a restore would cost is told before it, and is what is found after it: to the record."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from msgspec.structs import replace
+
+from pryv_tui.cli.main import cli
+from pryv_tui.operations.audit.live import audit_live
+from pryv_tui.operations.comparing.look import Looker, compare
+from pryv_tui.operations.comparing.model import Comparison, Outcome, RoleNow
+from pryv_tui.operations.settings.resolve import Settings, resolve_settings
+from pryv_tui.operations.site import Site, open_site
+from pryv_tui.practice.people import account
+from pryv_tui.practice.platform import PracticePlatform
+from pryv_tui.vault.sets import BackupSet
+from tests.journeys.performing import perform
+
+BORN = 3
+"""Accounts that the platform begins with."""
+
+
+def names(*numbers: int) -> tuple[str, ...]:
+    return tuple(sorted(account(1, number).username for number in numbers))
+
+
+class Lived:
+    """A cluster, a set of it, and what was added since."""
+
+    def __init__(self, folder: Path) -> None:
+        self.platform = PracticePlatform.create(folder, form="cluster", users=BORN, attachments=2)
+        self.settings: Settings = resolve_settings(practice=str(folder), environment={})
+        with pytest.MonkeyPatch.context() as patch:
+            perform(self.settings, "20260101T000000Z-aa", "backup", patch)
+        before = self.platform.contents()
+        self.platform.grow(users=2, attachments=3, points=40)
+        after = self.platform.contents()
+        self.added = {
+            "events": after["mongodb"]["events"] - before["mongodb"]["events"],
+            "attachments": after["attachments"]["files"] - before["attachments"]["files"],
+            "points": sum(after["influxdb"].values()) - sum(before["influxdb"].values()),
+        }
+
+    @property
+    def site(self) -> Site:
+        return open_site(self.settings)
+
+    @property
+    def set(self) -> BackupSet:
+        return self.site.vault.sets()[0]
+
+    def compare(self, *roles: str, of: BackupSet | None = None) -> Comparison:
+        return compare(self.site, self.site.discover(), of or self.set, roles)
+
+    def host(self, name: str) -> Any:
+        return self.platform.host(name).engine
+
+
+@pytest.fixture(scope="module")
+def living(tmp_path_factory: pytest.TempPathFactory) -> Lived:
+    lived = Lived(tmp_path_factory.mktemp("comparing") / "platform")
+    assert all(lived.added.values())
+    return lived
+
+
+alive = pytest.mark.xdist_group("compared-platform")
+"""For the tests that ask the same platform."""
+NEW = names(BORN, BORN + 1)
+
+
+def chosen(found: Comparison) -> Outcome:
+    assert found.outcomes[0].chosen
+    return found.outcomes[0]
+
+
+def told(found: Outcome) -> dict[str, tuple[str, ...] | None]:
+    return {
+        "gone": found.gone.names, "stranded": found.stranded.names, "exposed": found.exposed.names
+    }  # fmt: skip
+
+
+def stands(found: Comparison) -> dict[str, str]:
+    return {each.role: each.condition for each in found.roles}
+
+
+@alive
+def test_each_choice_says_by_name_what_it_would_make_of_the_accounts(living: Lived) -> None:
+    found = living.compare("core")
+    assert [each.roles for each in found.outcomes] == [
+        ("core",), ("core", "register"), ("register",)
+    ]  # fmt: skip
+    core, both, register = found.outcomes
+    assert told(core) == {"gone": (), "stranded": NEW, "exposed": ()}
+    assert told(both) == {"gone": NEW, "stranded": (), "exposed": ()}
+    assert told(register) == {"gone": (), "stranded": (), "exposed": NEW}
+    assert set(both.backwards) == {"core", "register"}
+    assert stands(found) == dict.fromkeys(("core", "register", "static-web"), "healthy")
+    assert chosen(living.compare()).roles == ("core", "register")
+    assert living.compare("static-web").outcomes == ()
+
+
+@alive
+def test_what_is_newer_is_counted_to_the_record(living: Lived) -> None:
+    found = {(one.role, one.what): one.amount for one in living.compare("core").newer}
+    assert found["core", "accounts"].names == found["register", "accounts"].names == NEW
+    counts = {what: amount.number for (role, what), amount in found.items() if role == "core"}
+    del counts["accounts"]
+    assert counts == living.added
+    assert all(each.whole for each in found.values())
+
+
+@alive
+@pytest.mark.parametrize(
+    ("machine", "stopped", "unknown"),
+    [
+        ("core", "mongodb", {"events"}),
+        ("core", "influxdb", {"points"}),
+        ("register", "redis", {"accounts"}),
+    ],
+)
+def test_what_does_not_run_is_not_known_and_never_none(
+    living: Lived, machine: str, stopped: str, unknown: set[str]
+) -> None:
+    living.host(machine).stop(f"pryvio_{stopped}")
+    try:
+        found = living.compare("core")
+    finally:
+        living.host(machine).start(f"pryvio_{stopped}")
+    dark = {one.what for one in found.newer if one.amount.number is None}
+    assert dark == unknown
+    assert all(f"pryvio_{stopped}" in one.amount.why for one in found.newer if one.what in dark
+               and one.amount.number is None)  # fmt: skip
+    (state,) = [each for each in found.roles if each.host == machine]
+    assert state.condition == "damaged"
+    assert any(f"pryvio_{stopped} does not run" in why for why in state.why)
+    if stopped == "redis":
+        alone, both, _register = found.outcomes
+        assert alone.stranded.number is alone.exposed.number is None
+        # Core answers: those are gone at least.
+        assert (both.gone.names, bool(both.gone.why)) == (NEW, True)
+
+
+@alive
+def test_a_machine_that_does_not_answer_is_not_known(living: Lived) -> None:
+    deployment = living.site.discover()
+    hosts = tuple(
+        replace(each, reachable=False, roles=(), containers=(), problem="nobody answers")
+        if each.name == "register"
+        else each
+        for each in deployment.hosts
+    )
+    found = compare(living.site, replace(deployment, hosts=hosts), living.set, ("core",))
+    assert stands(found)["register"] == "unknown"
+    alone = chosen(found)
+    assert (alone.stranded.number, alone.exposed.number) == (None, None)
+    assert "nobody answers" in alone.stranded.why
+    (dark,) = [one for one in found.newer if one.role == "register"]
+    assert dark.amount.number is None
+
+
+@alive
+def test_a_set_without_core_is_compared_with_the_core_that_lives(living: Lived) -> None:
+    whole = living.set
+    assert whole.manifest is not None
+    parts = tuple(part for part in whole.manifest.hosts if "core" not in part.roles)
+    manifest = replace(whole.manifest, hosts=parts, roles=("register", "static-web"))
+    found = living.compare(of=replace(whole, manifest=manifest))
+    assert [each.roles for each in found.outcomes] == [("register",)]
+    assert chosen(found).exposed.names == NEW
+
+
+@alive
+def test_a_set_that_is_in_a_repository_alone_tells_numbers(living: Lived) -> None:
+    found = living.compare("core", of=replace(living.set, here=False))
+    newer = {(one.role, one.what): one.amount for one in found.newer}
+    assert newer["core", "events"].number == living.added["events"]
+    assert newer["core", "attachments"].number is None
+    register = newer["register", "accounts"]
+    assert (register.number, register.names, register.whole) == (2, None, False)
+    assert chosen(found).stranded.number is None
+
+
+@alive
+def test_a_large_platform_is_not_read_through(living: Lived) -> None:
+    """With no time at all, what is not known by then is said to be a part, or not known."""
+    looker = Looker(living.site, living.site.discover(), living.set, patience=0.0)
+    points = next(one for one in looker.data(("core",)) if one.what == "points")
+    assert not points.amount.whole
+    assert "0 of" in points.amount.why
+
+
+@alive
+def test_the_plan_says_it_in_each_of_its_forms(living: Lived) -> None:
+    def plan(*words: str) -> str:
+        where = ["--practice", str(living.platform.folder)]
+        done = CliRunner().invoke(cli, ["plan", "restore", *words, *where], obj={})
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    shown = json.loads(plan("latest", "--role", "core", "--json"))
+    assert (shown["kind"], shown["roles"], shown["set"]) == ("restore", ["core"], living.set.id)
+    first = shown["comparison"]["outcomes"][0]
+    assert (first["chosen"], tuple(first["stranded"]["names"])) == (True, NEW)
+    assert len(shown["plan"]) > 5
+    listed = ", ".join(NEW)
+    for form in ("text", "markdown", "shell"):
+        text = plan("latest", "--role", "core", "--format", form)
+        assert f"2 names ({listed}) stranded" in text
+        assert f"2 accounts ({listed}) are gone" in text
+        assert f"pryv-tui --practice {living.platform.folder} audit {living.set.id} --live" in text
+        if form == "shell":
+            assert all(line.startswith("#") for line in text.splitlines() if listed in line)
+
+
+def test_what_was_said_before_is_what_the_audit_finds_after(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lived = Lived(tmp_path / "platform")
+    kept: dict[str, RoleNow] = {}
+
+    def restored(name: str, *roles: str) -> dict[str, tuple[str, ...] | None]:
+        """What was said of that restore; and the live audit says the same when it is done."""
+        found = lived.compare(*roles)
+        kept.update({each.role: each for each in found.roles})
+        perform(lived.settings, name, "restore", monkeypatch, set_id=lived.set.id, roles=roles)
+        audit = audit_live(lived.site).found
+        before = told(chosen(found))
+        assert before["stranded"] == tuple(audit.names("accounts", "register_only"))
+        assert before["exposed"] == tuple(audit.names("accounts", "core_only"))
+        return before
+
+    lived.platform.wipe("core")
+    gone = lived.compare("core")
+    assert stands(gone) == {"core": "gone", "register": "healthy", "static-web": "healthy"}
+    assert [each.roles for each in gone.outcomes] == [("core",), ("core", "register")]
+    assert {one.role for one in gone.newer} == {"register"}, "what is gone can't be asked"
+    assert restored("20260101T000001Z-aa", "core")["stranded"] == NEW
+
+    # Life goes on: these two are in both. Then register is lost, with what it knew.
+    lived.platform.grow(users=2)
+    lived.platform.wipe("register")
+    later = names(BORN + 2, BORN + 3)
+    before = restored("20260101T000002Z-aa", "register")
+    assert (before["exposed"], before["stranded"]) == (later, ())
+    assert kept["register"].condition == "gone"
+
+    before = restored("20260101T000003Z-aa", "core", "register")
+    assert before == {"gone": later, "stranded": (), "exposed": ()}
+    assert lived.platform.contents()["redis"]["users"] == BORN
