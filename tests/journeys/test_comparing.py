@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,10 @@ from msgspec.structs import replace
 
 from pryv_tui.cli.main import cli
 from pryv_tui.operations.audit.live import audit_live
+from pryv_tui.operations.commands import completed
 from pryv_tui.operations.comparing.look import Looker, compare
 from pryv_tui.operations.comparing.model import Comparison, Outcome, RoleNow
+from pryv_tui.operations.comparing.words import lines_of
 from pryv_tui.operations.settings.resolve import Settings, resolve_settings
 from pryv_tui.operations.site import Site, open_site
 from pryv_tui.practice.people import account
@@ -239,7 +242,14 @@ def test_what_was_said_before_is_what_the_audit_finds_after(
     assert stands(gone) == {"core": "gone", "register": "healthy", "static-web": "healthy"}
     assert [each.roles for each in gone.outcomes] == [("core",), ("core", "register")]
     assert {one.role for one in gone.newer} == {"register"}, "what is gone can't be asked"
+    (line,) = [each.text for each in lines_of(gone, ("core",)) if "freed" in each.text]
     assert restored("20260101T000001Z-aa", "core")["stranded"] == NEW
+    # The command that was named before is typed after it, and frees them name by name.
+    words = shlex.split(completed(line, lived.settings.given).partition("pryv-tui ")[2])
+    listed = CliRunner().invoke(cli, words, obj={})
+    assert listed.exit_code == 3
+    for name in NEW:
+        assert f"/users/{name}?onlyReg=true" in listed.output
 
     # Life goes on: these two are in both. Then register is lost, with what it knew.
     lived.platform.grow(users=2)

@@ -16,6 +16,7 @@ _NONE = _by("test_where_there_is_no_set_none_is_named")
 
 TYPED: dict[str, tuple[str, ...]] = {
     "Name the files too.": _RIGHT,
+    "Omit --format, or --json.": _RIGHT,
     "Say what to hold.": _RIGHT,
     "Put a `?` for each of them: --files …": _RIGHT,
     "Paths are relative to the root, as … in the set has them": _RIGHT,

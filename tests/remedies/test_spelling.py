@@ -58,6 +58,12 @@ RIGHT: list[tuple[Words, str, Words, int]] = [
         0,
     ),
     (
+        ("plan", "backup", "--json", "--format", "shell"),
+        "Omit --format, or --json.",
+        ("plan", "backup", "--json"),
+        0,
+    ),
+    (
         ("status", "--no-such-option"),
         "Try 'pryv-tui status --help' for help.",
         ("status", "--help"),
