@@ -6,6 +6,7 @@ things are in, and what to do next; a traceback never reaches the operator.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -239,6 +240,20 @@ class PryvTuiError(Exception):
     @property
     def exit(self) -> Exit:
         return self.kind.exit
+
+
+class AmbiguousName(PryvTuiError):
+    """The beginning of a name that several have."""
+
+
+def ambiguous(row: str, name: str, all_of: Iterable[str]) -> AmbiguousName:
+    """That a name could be any of these.
+
+    Args:
+        row: that of `ERRORS` for a name that nothing has.
+    """
+    what = f"{name!r} could be any of {', '.join(all_of)}"
+    return AmbiguousName(row, what, "Write more of the id.")
 
 
 class Cancelled(PryvTuiError):

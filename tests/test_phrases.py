@@ -27,7 +27,6 @@ NO_NOUN = {
 """What follows a name, or a number that is not one thing of a kind (`3 times`)."""
 SEVERAL = {
     "formats/influx_manifest.py": "bounds, which are thousands",
-    "operations/comparing/live_side.py": "thousands",
     "operations/overview/attention.py": "all of a role's containers: it has more than one",
     "operations/steps/sets/verify_set.py": "said of more than are shown",
     "operations/steps/taking/check_store.py": "two numbers are compared, and they differ",

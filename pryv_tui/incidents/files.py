@@ -14,7 +14,7 @@ from typing import TypeVar
 import msgspec
 
 from pryv_tui.clock import timestamp, utc_now
-from pryv_tui.errors import PryvTuiError
+from pryv_tui.errors import PryvTuiError, ambiguous
 from pryv_tui.filesystem.durable import open_own, sync_folder
 from pryv_tui.filesystem.paths import is_full
 from pryv_tui.incidents.events import AnyEvent, Opened, decode_event, is_damaged
@@ -239,8 +239,4 @@ def resolve_incident(
         return matches[0]
     if not matches:
         raise PryvTuiError("incident-unknown", f"no incident {name!r} is known in {state}")
-    raise PryvTuiError(
-        "incident-unknown",
-        f"{name!r} could be any of {', '.join(one.id for one in matches)}",
-        "Write more of the id.",
-    )
+    raise ambiguous("incident-unknown", name, (one.id for one in matches))

@@ -15,7 +15,7 @@ import msgspec
 
 from pryv_tui.clock import utc_now
 from pryv_tui.decoding import Undecodable, why
-from pryv_tui.errors import PryvTuiError
+from pryv_tui.errors import PryvTuiError, ambiguous
 from pryv_tui.filesystem.answering import AWAY, away, see_that_it_answers
 from pryv_tui.filesystem.durable import sync_folder, write_durably
 from pryv_tui.filesystem.paths import unreadable
@@ -181,11 +181,7 @@ class Vault:
             raise PryvTuiError(
                 "set-unknown", f"the vault {self.folder} holds no backup set {name!r}"
             )
-        raise PryvTuiError(
-            "set-unknown",
-            f"{name!r} could be any of {', '.join(s.id for s in matches)}",
-            "Write more of the id.",
-        )
+        raise ambiguous("set-unknown", name, (s.id for s in matches))
 
     def new_id(self, label: str = "", now: datetime | None = None) -> str:
         """An id that no set of this vault has: UTC time to the second, and the label.

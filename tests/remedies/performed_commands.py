@@ -25,12 +25,11 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
     ),
     # The last word of a run.
     "Check it again at any time: pryv-tui verify …": _by("test_a_backup_is_checked_again"),
-    "pryv-tui undo ……": (
+    "pryv-tui undo …": (
         *_by("test_a_restore_is_undone_and_what_it_put_there_removed"),
         *_by("test_a_restore_that_failed_is_put_back"),
         *_by("test_who_takes_core_away_again_by_hand_is_asked", of=LOST),
     ),
-    "pryv-tui undo …": _by("test_who_takes_core_away_again_by_hand_is_asked", of=LOST),
     "pryv-tui recover --…": _by("test_what_was_half_done_of_a_lost_role_needs_the_word", of=LOST),
     "Not known after this restore: what is without its other half. Ask it: pryv-tui audit": _by(
         "test_what_goes_wrong_in_the_look_fails_no_restore", of=AUDITED

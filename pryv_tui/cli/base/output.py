@@ -152,7 +152,7 @@ def reason_of(end: RunFinished, run: str) -> None:
     """
     if end.exit == Exit.DONE:
         return
-    more = [*end.warnings, *(text for text in end.next if text not in end.warnings)]
+    more = dict.fromkeys([*end.warnings, *end.next])
     named = f"the run {run} ended: {end.outcome}"
     kept = [f"All of it: pryv-tui attach {run}"] if run else []
     reason(f"{named}. {end.what}" if end.what else named, [*more, *kept], said=True)

@@ -9,7 +9,7 @@ from pryv_tui.operations.sets.known_vaults import look
 from pryv_tui.operations.sets.missing_roles import confirmed, lacking, missing_roles
 from pryv_tui.operations.sets.own import newest_set, told_domain
 from pryv_tui.operations.site import Site
-from pryv_tui.runs.planning.undo import undo_words
+from pryv_tui.runs.planning.undo import arguments_of
 from pryv_tui.runs.record.chain import undoable
 from pryv_tui.runs.record.history import RunRecord, all_runs, keeps_something
 
@@ -43,7 +43,7 @@ def undoable_needed(site: Site) -> NoReturn:
     found = next(reversed(undoable(site.state)), None)
     if found is None:
         _needs("undo", "run", "no restore can be undone now", [], "runs")
-    words = undo_words(site, site.discover(), found).removeprefix("pryv-tui undo ")
+    words = arguments_of(site, site.discover(), found)
     _needs("undo", "run", f"the newest that can be undone is {_words(found)}", [words])
 
 

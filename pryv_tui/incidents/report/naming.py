@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from pryv_tui.clock import timestamp
-from pryv_tui.errors import PryvTuiError
+from pryv_tui.errors import AmbiguousName, PryvTuiError
 from pryv_tui.incidents.files import resolve_incident
 from pryv_tui.incidents.gathering import Told, facts_of, gather
 from pryv_tui.incidents.incident import Incident
@@ -74,14 +74,15 @@ def _incident(settings: Settings, state: Path, name: str) -> Incident | RunRecor
         return resolve_incident(state, name, fits=lambda one: one.id in mine)
     try:
         return resolve_incident(state, name)
-    except PryvTuiError as error:
-        if "could be any of" in error.what:
-            raise
+    except AmbiguousName:
+        raise
+    except PryvTuiError:
+        pass
     try:
         return resolve_run(state, name)
+    except AmbiguousName:
+        raise
     except PryvTuiError as error:
-        if "could be any of" in error.what:
-            raise
         raise PryvTuiError(
             "incident-unknown",
             f"no incident and no run {name!r} is known in {state}",

@@ -62,7 +62,12 @@ def undo_command(run: str, domain: str, gone: Collection[str]) -> str:
     Args:
         gone: what would be gone again.
     """
-    return f"pryv-tui undo {run}{confirm_words(domain) if gone else ''}"
+    return f"pryv-tui undo {undo_arguments(run, domain, gone)}"
+
+
+def undo_arguments(run: str, domain: str, gone: Collection[str]) -> str:
+    """What it is given: the run, and the word where it needs one."""
+    return f"{run}{confirm_words(domain) if gone else ''}"
 
 
 def confirm_words(domain: str) -> str:

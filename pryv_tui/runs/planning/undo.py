@@ -27,7 +27,7 @@ from pryv_tui.operations.root.aside import (
     still_aside,
 )
 from pryv_tui.operations.root.marker import read_marker
-from pryv_tui.operations.sets.gone_again import gone_by_host, undo_command
+from pryv_tui.operations.sets.gone_again import gone_by_host, undo_arguments
 from pryv_tui.operations.site import Site
 from pryv_tui.runs.record.chain import (
     asides_of,
@@ -115,9 +115,14 @@ def plan_undo(
 
 def undo_words(site: Site, deployment: Deployment, record: RunRecord) -> str:
     """Our command that undoes a restore, with the word where a role would be gone again."""
+    return f"pryv-tui undo {arguments_of(site, deployment, record)}"
+
+
+def arguments_of(site: Site, deployment: Deployment, record: RunRecord) -> str:
+    """What that command is given."""
     asides = asides_of(chain_of(site.state, record)) or asides_on_disk(deployment, record.id)
     gone = [role for roles in gone_by_host(deployment, asides).values() for role in roles]
-    return undo_command(record.id, _told(deployment, record).domain, gone)
+    return undo_arguments(record.id, _told(deployment, record).domain, gone)
 
 
 def _told(deployment: Deployment, record: RunRecord) -> Deployment:

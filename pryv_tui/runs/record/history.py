@@ -12,7 +12,7 @@ import msgspec
 
 from pryv_tui import own_folder
 from pryv_tui.decoding import Undecodable, read_json, why
-from pryv_tui.errors import PryvTuiError
+from pryv_tui.errors import PryvTuiError, ambiguous
 from pryv_tui.operations import debts
 from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.facts import SeenContainer
@@ -315,11 +315,7 @@ def resolve_run(state: Path, name: str) -> RunRecord:
         return matches[0]
     if not matches:
         raise PryvTuiError("run-unknown", f"no run {name!r} is known in {state}")
-    raise PryvTuiError(
-        "run-unknown",
-        f"{name!r} could be any of {', '.join(r.id for r in matches)}",
-        "Write more of the id.",
-    )
+    raise ambiguous("run-unknown", name, (r.id for r in matches))
 
 
 class Debts(msgspec.Struct, frozen=True, kw_only=True):
