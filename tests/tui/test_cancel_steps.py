@@ -85,7 +85,7 @@ async def test_the_step_that_goes_on_comes_into_view_though_its_panel_had_no_siz
         pane.scroll_to(y=0, animate=False, immediate=True)
         await operator.until(lambda: "▶ running   " not in operator.text, "a screen without steps")
         screen._show()
-        await operator.pilot.pause(0.1)
+        await operator.pilot.pause()
         pane.scroll_to(y=0, animate=False, immediate=True)
         assert pane.scroll_offset.y == 0
         pane.display = True
