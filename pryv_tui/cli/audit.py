@@ -66,13 +66,13 @@ def _of_set(where: Site, set_name: str, everything: bool, as_json: bool) -> None
         echo(f"  What to do: {each.remedy}")
         shown = names if everything else names[:FIRST]
         for name in shown:
-            echo(f"  - {name}")
+            echo(f"  - {found.shown(name)}")
             for line in commands(each, [name], domain):
                 echo(f"      {line}")
         if len(names) > len(shown):
             say(f"  and {len(names) - len(shown)} more: pryv-tui audit {backup.id} --all")
     if not found.total:
-        echo(f"{backup.id}: no casualty was found in what was checked.")
+        echo(f"{backup.id}: {found.none_found}")
     for item in found.not_checked:
         echo(f"Not checked: {item.what}: {item.why}")
     if table is not None:
@@ -166,7 +166,7 @@ def _tell_kind(live: LiveAudit, each: Kind, everything: bool) -> None:
         echo(f"  {CLEARED[each.group, each.name]}")
     shown = names if everything else names[:FIRST]
     for name in shown:
-        echo(f"  - {name}")
+        echo(f"  - {live.found.shown(name)}")
         lines = commands(each, [name], live.domain)
         if name in kept:
             lines += live.clearing(each, name)

@@ -6,6 +6,7 @@ import csv
 import re
 import shutil
 import sqlite3
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from pryv_tui.operations.site import open_site
 from pryv_tui.platform.casualties import KINDS
 from pryv_tui.practice.people import account
 from pryv_tui.sanitize import UNSEEN
+from pryv_tui.tui.text.audit import audit_text
 from tests.journeys.program import pryv_tui
 from tests.journeys.test_gap import SPOTS, Backup, both_forms
 
@@ -120,6 +122,11 @@ def test_each_kind_is_named_when_its_half_is_taken_away(quiet: Backup, tmp_path:
     assert file_ids(found.names("attachments", "missing")) == {
         attached[0].decode().strip().rsplit("/", 1)[-1]
     }
+    (missing,) = found.names("attachments", "missing")
+    owner = next(one for one in map(partial(account, 1), range(9)) if one.user_id in missing)
+    assert found.shown(missing) == f"{missing} (account {owner.username})"
+    assert found.people == {owner.user_id: owner.username}
+    assert f"- {missing} (account {owner.username})" in audit_text(found, "S", "d", None)
     sums.write_bytes(lines)
     assert audited(quiet).total == 0
 
@@ -175,7 +182,15 @@ def test_json_has_a_list_of_every_kind_and_names_those_that_were_not_checked(
         assert b"data/attachments/" in moved
         sums.write_bytes(moved)
     part = msgspec.structs.replace(host, release=release, roles=tuple(roles.split("+")))
-    told = audit_json(audit_files(folder, [part]))
+    found = audit_files(folder, [part])
+    if roles == "register":
+        assert found.none_found == "nothing could be checked: what the gap cost is not known"
+    elif roles == "core" or old < (1, 8):
+        assert found.none_found == "no casualty was found in what was checked"
+    else:
+        assert found.none_found.startswith("no casualty was found: each account")
+    assert f"Audit of S: {found.none_found}" in audit_text(found, "S", "d", None)
+    told = audit_json(found)
     promised = {
         "accounts": {"register_only", "core_only"},
         "attachments": {"without_event", "missing"},
@@ -251,7 +266,7 @@ def test_a_name_from_outside_is_no_formula_in_the_table(tmp_path: Path) -> None:
 
 def test_a_table_holds_every_kind(tmp_path: Path) -> None:
     names = {each.name: [f"{each.group}-{each.name}", 'a,"b'] for each in KINDS}
-    groups: dict[str, dict[str, list[str]]] = {}
+    groups: dict[str, Any] = {}
     for each in KINDS:
         groups.setdefault(each.group, {})[each.name] = names[each.name]
     found = Audit(set="S", not_checked=[], **groups)

@@ -6,6 +6,7 @@ the index of user names that it keeps from 1.8 on.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,7 +15,7 @@ from pryv_tui.formats.errors import FormatError
 from pryv_tui.hosts.deployment import HostState
 from pryv_tui.hosts.engine import Engine
 from pryv_tui.operations.audit import live_stores
-from pryv_tui.operations.audit.evidence import usernames
+from pryv_tui.operations.audit.evidence import named_ids, usernames
 from pryv_tui.platform.roles import ACCOUNTS_FOLDER
 from pryv_tui.platform.services import OWN_ACCOUNT
 from pryv_tui.vault.manifest import SetHost
@@ -35,6 +36,8 @@ class Accounts(NamedTuple):
     torn: str = ""
     """The file whose end is torn, and from which byte on; empty where none is."""
     torn_at: int = 0
+    ids: Mapping[str, str] = {}
+    """Of core's: the names by the ids that files are kept under, where they are known."""
 
 
 def registered_in(files: Path, host: SetHost) -> Accounts:
@@ -63,7 +66,7 @@ def indexed_in(files: Path, host: SetHost) -> Accounts:
     if not index.exists():
         return Accounts(None, f"{host.name} ({host.release or 'release unknown'}) {NO_INDEX}")
     try:
-        return Accounts(frozenset(usernames(index)))
+        return Accounts(frozenset(usernames(index)), ids=named_ids(index))
     except FormatError as error:
         return Accounts(None, f"core's index of {host.name} can't be read: {error}")
 
@@ -81,13 +84,14 @@ def registered_now(
 
 def indexed_now(state: HostState) -> Accounts:
     """The accounts that a machine's core knows now by name."""
+    ids: dict[str, str] = {}
     try:
-        found = live_stores.indexed(root_of(state))
+        found = live_stores.indexed(root_of(state), ids)
     except (PryvTuiError, FormatError, OSError) as error:
         return Accounts(None, f"{state.name}: {reason(error)}")
     if found is None:
         return Accounts(None, f"{state.name} ({state.release or 'release unknown'}) {NO_INDEX}")
-    return Accounts(frozenset(found))
+    return Accounts(frozenset(found), ids=ids)
 
 
 def container_of(state: HostState, store: str) -> str:

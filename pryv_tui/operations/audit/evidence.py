@@ -258,6 +258,22 @@ def files_below(top: Path) -> Iterator[Path]:
             continue  # it vanished meanwhile, or never was
 
 
+def named_ids(index: Path, *, most: int = HELD) -> dict[str, str]:
+    """The names of the accounts that core knows, by the ids that their files are kept under; none
+    where the index does not tell them, or they are too many."""
+    found: dict[str, str] = {}
+    held = 0
+    try:
+        for name, user in rows(index, "id4name", ("username", "userId")):
+            found[str(user)] = str(name)
+            held += len(str(user)) + len(str(name)) + KEY_BYTES
+            if held > most:
+                return {}
+    except FormatError:
+        return {}
+    return found
+
+
 def usernames(index: Path, *, most: int = HELD) -> set[str]:
     """The accounts that core knows, by the names in its index (`id4name`, from 1.8).
 

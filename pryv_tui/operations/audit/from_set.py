@@ -9,7 +9,7 @@ import contextlib
 import csv
 import io
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +59,14 @@ class Audit(msgspec.Struct, frozen=True, kw_only=True):
     attachments: dict[str, list[str]]
     series: dict[str, list[str]]
     not_checked: list[NotChecked]
+    people: dict[str, str] = {}
+    """Names of accounts by the ids that stand in these lists, where core's index knows them."""
+
+    def shown(self, name: str) -> str:
+        """A name of these lists for people: with the account beside an id that it holds."""
+        found = (self.people[part] for part in name.split("/") if part in self.people)
+        account = next(found, "")
+        return f"{name} (account {account})" if account else name
 
     def names(self, group: str, name: str) -> list[str]:
         found: dict[str, list[str]] = getattr(self, group)
@@ -79,6 +87,15 @@ class Audit(msgspec.Struct, frozen=True, kw_only=True):
         return frozenset(kind for item in self.not_checked for kind in item.kinds)
 
     @property
+    def none_found(self) -> str:
+        """What can be said where no casualty was found: of what was checked, and of that alone."""
+        if not self.counts.keys() - self.unchecked:
+            return "nothing could be checked: what the gap cost is not known"
+        if self.not_checked:
+            return "no casualty was found in what was checked"
+        return "no casualty was found: each account, attachment and series has its other half"
+
+    @property
     def total(self) -> int:
         return sum(self.counts.values())
 
@@ -89,6 +106,7 @@ class _Auditor:
         self._hosts = hosts
         self._between = between
         self.not_checked: list[NotChecked] = []
+        self._ids: dict[str, str] = {}
 
     def skip(self, what: str, why: str) -> None:
         self.not_checked.append(NotChecked(what, why))
@@ -132,6 +150,7 @@ class _Auditor:
                 self.skip("accounts", told.why)
                 return None
             known |= told.names
+            self._ids |= told.ids
         return known
 
     def look(self) -> Audit:
@@ -158,6 +177,7 @@ class _Auditor:
             attachments=attachments,
             series=series,
             not_checked=self.not_checked,
+            people=people_in(attachments, self._ids),
         )
 
     def _host(
@@ -220,6 +240,12 @@ class _Auditor:
         series.setdefault("without_account", []).extend(
             name for name in names if name.removeprefix(PREFIX) not in core
         )
+
+
+def people_in(lists: Mapping[str, Sequence[str]], ids: Mapping[str, str]) -> dict[str, str]:
+    """Of the names of accounts by their ids, those whose ids stand in these lists."""
+    parts = {part for names in lists.values() for name in names for part in name.split("/")}
+    return {part: ids[part] for part in parts if part in ids}
 
 
 def audit_files(

@@ -28,7 +28,7 @@ from pryv_tui.operations.audit.accounts import (
     root_of,
 )
 from pryv_tui.operations.audit.evidence import Evidence
-from pryv_tui.operations.audit.from_set import PREFIX, Audit, NotChecked, audit_json
+from pryv_tui.operations.audit.from_set import PREFIX, Audit, NotChecked, audit_json, people_in
 from pryv_tui.operations.root.marker import read_marker
 from pryv_tui.operations.site import Site
 from pryv_tui.platform.casualties import KINDS, Kind, clearing
@@ -106,6 +106,7 @@ class _Looker:
         self.containers: dict[str, str] = {}
         self.attachments: dict[str, list[str]] = {}
         self.series: dict[str, list[str]] = {}
+        self._ids: dict[str, str] = {}
 
     def skip(self, what: str, why: str) -> None:
         item = NotChecked(what, why)
@@ -155,6 +156,7 @@ class _Looker:
             attachments=self.attachments,
             series=self.series,
             not_checked=self.not_checked,
+            people=people_in(self.attachments, self._ids),
         )
 
     def _registered(self) -> set[str] | None:
@@ -181,6 +183,7 @@ class _Looker:
                 self.skip("accounts", told.why)
                 return None
             known |= told.names
+            self._ids |= told.ids
         return known
 
     def _core(self, state: HostState) -> list[str]:

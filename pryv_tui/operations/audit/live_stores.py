@@ -26,7 +26,7 @@ from pryv_tui.formats.redis_files import USERS
 from pryv_tui.formats.sqlite.copy import NotByBackup, wants_backup
 from pryv_tui.formats.sqlite.recover import take_database
 from pryv_tui.hosts.engine import CancelToken, Engine, Stream
-from pryv_tui.operations.audit.evidence import usernames
+from pryv_tui.operations.audit.evidence import named_ids, usernames
 from pryv_tui.operations.containers.waiting import (
     QUESTION_SECONDS,
     SILENT_SECONDS,
@@ -252,10 +252,13 @@ def read_events(
     words.compare(came, "came")
 
 
-def indexed(root: Path) -> set[str] | None:
+def indexed(root: Path, ids: dict[str, str] | None = None) -> set[str] | None:
     """The accounts that core's index knows now; None where it has none (before 1.8).
 
     Its newest accounts may be in its write-ahead log alone.
+
+    Args:
+        ids: is given the accounts' names by the ids that their files are kept under.
 
     Raises:
         FormatError: it can't be read.
@@ -271,7 +274,7 @@ def indexed(root: Path) -> set[str] | None:
         raise FormatError(path, path.name, error.strerror or str(error)) from error
     try:
         if not wants_backup(descriptor, name, source):
-            return usernames(path)
+            return _names(path, ids)
         with tempfile.TemporaryDirectory(prefix="pryv-tui-audit-") as folder:
             (Path(folder) / INDEX).touch(mode=0o600)
             target = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
@@ -279,12 +282,18 @@ def indexed(root: Path) -> set[str] | None:
                 take_database(name, source, target, between=lambda: None)
             finally:
                 os.close(target)
-            return usernames(Path(folder) / INDEX)
+            return _names(Path(folder) / INDEX, ids)
     except (NotByBackup, OSError) as error:
         raise FormatError(path, path.name, str(error)) from error
     finally:
         os.close(descriptor)
         os.close(source)
+
+
+def _names(index: Path, ids: dict[str, str] | None) -> set[str]:
+    if ids is not None:
+        ids.update(named_ids(index))
+    return usernames(index)
 
 
 def _asked(

@@ -19,9 +19,8 @@ def audit_text(found: Audit, set_id: str, domain: str, table: Path | None) -> st
         table: the file beside the set with the whole list, where there is one.
     """
     total = count(found.total, "casualty", "casualties")
-    lines = [f"Audit of {set_id}: {total}"]
-    if not found.total:
-        lines.append("No casualty was found in what was checked.")
+    told = total if found.total else found.none_found
+    lines = [f"Audit of {set_id}: {told}"]
     for each in KINDS:
         names = found.names(each.group, each.name)
         if not names:
@@ -29,7 +28,7 @@ def audit_text(found: Audit, set_id: str, domain: str, table: Path | None) -> st
         lines += ["", f"{each.title}: {number(len(names))}".capitalize()]
         lines += [f"  {each.consequence}", f"  What to do: {each.remedy}"]
         for name in names[:SHOWN]:
-            lines.append(f"  - {name}")
+            lines.append(f"  - {found.shown(name)}")
             lines += [f"      {line}" for line in commands(each, [name], domain)]
         if len(names) > SHOWN:
             lines.append(f"  and {number(len(names) - SHOWN)} more in the table")
