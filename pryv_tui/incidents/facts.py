@@ -26,6 +26,23 @@ ALL = "*"
 """In a mark that ends something: every cause."""
 
 
+class Audit(msgspec.Struct, frozen=True, kw_only=True):
+    """What the running platform was found to be without."""
+
+    time: str
+    set: str = ""
+    """The set whose casualties were asked for; empty for none."""
+    outcome: str = "unknown"
+    """`settled`: nothing remains and all was checked; `remains`; `unknown`: not all could be
+    checked."""
+    remains: dict[str, int] = {}
+    """How many of each kind, by `group.name`."""
+    not_checked: tuple[str, ...] = ()
+    by: Who = Who()
+    run: str = ""
+    """The run that ended with it; empty where a person asked."""
+
+
 class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
     """A run as an incident tells it."""
 
@@ -52,8 +69,8 @@ class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
     gap: tuple[str, ...] = ()
     newer: tuple[str, ...] = ()
     """What was newer than what it brought back, as it says."""
-    audited: bool = False
-    """Whether it asked the running platform at its end what it lacks."""
+    audit: Audit | None = None
+    """What it found the running platform to lack at its end; None where it did not ask."""
     checks: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     remains: tuple[str, ...] = ()

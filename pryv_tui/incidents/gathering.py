@@ -9,10 +9,11 @@ from typing import NamedTuple
 import msgspec
 
 from pryv_tui.clock import timestamp
-from pryv_tui.incidents.facts import RunFacts
+from pryv_tui.incidents.facts import Audit, RunFacts
 from pryv_tui.incidents.incident import Incident
 from pryv_tui.incidents.marks import marks_of
 from pryv_tui.incidents.reckoning import Times, reckon
+from pryv_tui.operations.facts import LiveFound
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.runs.lock import lock_path
 from pryv_tui.runs.record.events import CancelAsked, RunFinished, RunStarted
@@ -167,6 +168,21 @@ def facts_of(record: RunRecord, undone: dict[str, str]) -> RunFacts:
         warnings=tuple(end.warnings),
         remains=tuple(end.remains),
         next=tuple(end.next),
+        audit=_audit(record.id, end.live),
+    )
+
+
+def _audit(run: str, live: LiveFound | None) -> Audit | None:
+    if live is None:
+        return None
+    remains = {name: many for name, many in live.counts.items() if many}
+    return Audit(
+        time=live.time,
+        set=live.set,
+        outcome="remains" if remains else "unknown" if live.not_known else "settled",
+        remains=remains,
+        not_checked=tuple(f"{one.what}: {one.why}" for one in live.not_known),
+        run=run,
     )
 
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from pryv_tui.clock import timestamp, utc_now
-from pryv_tui.incidents.facts import ALL, GONE, Mark, RunFacts
+from pryv_tui.incidents.facts import ALL, GONE, Audit, Mark, RunFacts
 from pryv_tui.incidents.incident import Incident
 
 DECIDING = ("restore", "undo", "recover")
@@ -95,26 +95,32 @@ def reckon(incident: Incident, runs: Sequence[RunFacts], now: str) -> Times:
 
     end = later(incident.closed) or later(now) or opened
     marks: list[tuple[datetime, Mark]] = []
+    for run in runs:
+        after = _is_after(incident, run)
+        for mark in (*run.marks, *_taken_away(incident, run, runs)):
+            moment = later(mark.time) if after else _moment(mark.time)
+            if moment is not None:
+                marks.append((moment, mark))
+    for one in incident.servings:
+        seen = later(one.time) or opened
+        told = _moment(one.since)
+        found = [later(loss.time) for loss in incident.losses if loss.role == one.role]
+        lost = max((at for at in found if at is not None and at <= seen), default=opened)
+        back_since = told if told is not None and lost <= told <= seen else seen
+        marks.append((back_since, Mark(time="", role=one.role, cause=ALL, down=False)))
+    ups = [(at, mark.role) for at, mark in marks if not mark.down and mark.cause in (ALL, GONE)]
     for loss in incident.losses:
         seen = later(loss.time) or opened
         known = _moment(loss.since)
+        served = max((at for at, role in ups if role == loss.role and at <= seen), default=None)
+        if loss.again and known is not None and served is not None and known <= served:
+            # It served after that: what tells it, a folder that was put back, is older.
+            known = None
         # Another machine's clock may be ahead: nothing is lost after it was found to be.
         start = min(known, seen) if known is not None else seen
         marks.append(
             (start, Mark(time="", role=loss.role, cause=GONE, down=True, exact=known is not None))
         )
-    for one in incident.servings:
-        seen = later(one.time) or opened
-        told = _moment(one.since)
-        lost = max((at for at, mark in marks if mark.role == one.role), default=opened)
-        back_since = told if told is not None and lost <= told <= seen else seen
-        marks.append((back_since, Mark(time="", role=one.role, cause=ALL, down=False)))
-    for run in runs:
-        after = _is_after(incident, run)
-        for mark in run.marks:
-            moment = later(mark.time) if after else _moment(mark.time)
-            if moment is not None:
-                marks.append((moment, mark))
     down = _spans(marks, end)
     roles = set(down)
     total = _together([span for one in down.values() for span in one.spans], end)
@@ -144,6 +150,20 @@ def reckon(incident: Incident, runs: Sequence[RunFacts], now: str) -> Times:
         in_runs=_overlap(total, going, end),
         clock_back=back,
     )
+
+
+def _taken_away(incident: Incident, run: RunFacts, runs: Sequence[RunFacts]) -> list[Mark]:
+    """The roles that an undo took away again, since the restore that it undid had brought them."""
+    if run.kind != "undo" or run.outcome not in GOOD:
+        return []
+    undone = {role for one in runs if one.undone_by == run.id for role in one.roles}
+    gone = undone.intersection(incident.roles) - set(run.roles)
+    found = []
+    for role in sorted(gone):
+        stopped = [mark.time for mark in run.marks if mark.role == role and mark.down]
+        begun = min(stopped, default=run.started)
+        found.append(Mark(time=begun, role=role, cause=GONE, down=True))
+    return found
 
 
 def _is_after(incident: Incident, run: RunFacts) -> bool:
@@ -275,10 +295,28 @@ def _proved(incident: Incident, runs: Sequence[RunFacts], serving: str) -> str:
     ]  # fmt: skip
     if not restored:
         return ""
-    if not incident.audits:
+    known = audits(incident, runs)
+    if not known:
         return max(restored)
-    last = incident.audits[-1]
-    return max(*restored, last.time) if last.outcome == "settled" else ""
+    return max(*restored, known[-1].time) if known[-1].outcome == "settled" else ""
+
+
+def audits(incident: Incident, runs: Sequence[RunFacts]) -> tuple[Audit, ...]:
+    """What the running platform was found to lack, by a person's asking and at the end of runs,
+    oldest first."""
+    asked = [
+        Audit(
+            time=one.time,
+            set=one.set,
+            outcome=one.outcome,
+            remains=one.remains,
+            not_checked=tuple(one.not_checked),
+            by=one.by,
+        )
+        for one in incident.audits
+    ]
+    ended = [run.audit for run in runs if run.audit is not None]
+    return tuple(sorted([*asked, *ended], key=lambda one: one.time))
 
 
 def _moment(text: str) -> datetime | None:

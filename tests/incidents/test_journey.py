@@ -65,6 +65,7 @@ def test_a_loss_is_one_incident_from_the_first_look_to_the_report(tmp_path: Path
     assert abs(down["seconds"] - (seconds(span["end"]) - seconds(told["times"]["lost"]))) < 0.01
     assert told["down"]["register"]["seconds"] < down["seconds"]
     assert told["times"]["proved"] == told["audits"][-1]["time"]
+    assert [one["run"] for one in told["audits"]][-2:] == [finish["id"], ""]
     assert told["any_down"]["seconds"] > told["in_runs_seconds"] > 0
     assert any("37" in line or "documents" in line for line in told["checked"])
     assert len(runs) == len(told["runs"])
@@ -79,9 +80,20 @@ def test_a_loss_is_one_incident_from_the_first_look_to_the_report(tmp_path: Path
     shell.platform.wipe("core")
     assert shell.type("status").exit == 3
     assert len(all_incidents(state)) == 2
+    assert shell.type("restore", taken, "--confirm", DOMAIN).exit == 0
+    assert report(shell)["down"]["core"]["since"] is None
+    # An undo brings the disaster back: the same incident goes on, and each look adds nothing.
+    assert shell.type("undo", "latest", "--confirm", DOMAIN).exit == 3
+    assert shell.type("status").exit == 3
+    known = all_incidents(state)
+    assert shell.type("status").exit == 3
+    assert all_incidents(state) == known
+    again = report(shell)["down"]["core"]
+    assert again["since"] is not None
+    assert len(again["spans"]) == 2
     assert shell.type("incident", "close", "moved to another machine").exit == 3
     assert shell.type("status").exit == 3
-    assert shell.type("doctor").exit == 3
+    assert shell.type("doctor").exit != 0
     assert len(all_incidents(state)) == 2
 
 

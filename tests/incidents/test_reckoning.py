@@ -178,6 +178,22 @@ def test_a_role_that_goes_again_is_down_twice_and_the_time_between_is_none() -> 
     assert times.serving == ""
 
 
+def test_an_undo_takes_a_role_away_again_from_when_it_stopped_it() -> None:
+    restore = msgspec.structs.replace(run("restore", 40, ends=60, serves=50), undone_by="U")
+    undo = run("undo", 100, ends=110, stops=[(102, "core"), (103, "register")],
+               starts=[(108, "core"), (109, "register")], roles=("register",))  # fmt: skip
+    undo = msgspec.structs.replace(undo, id="U")
+    first = lost(30, since=0)
+    times = reckon(incident(opened(30), first), [restore, undo], at(200))
+    assert [span.seconds for span in times.down["core"].spans] == [50, 98]
+    assert times.down["register"].seconds == 6
+    # A look that finds it gone has nothing to add, and the folder that came back is as old as ever.
+    seen = lost(150, since=0, again=True)
+    assert reckon(incident(opened(30), first, seen), [restore, undo], at(200)).down == times.down
+    again = reckon(incident(opened(30), first, seen), [restore], at(200)).down["core"]
+    assert [(span.seconds, span.exact) for span in again.spans] == [(50, True), (50, False)]
+
+
 def test_a_healthy_role_that_a_run_stops_counts_and_its_config_follower_does_not() -> None:
     follower = run("backup", 10, ends=20, stops=[(12, "config_follower")])
     assert follower.marks == ()

@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from pryv_tui.incidents.facts import RunFacts
+from pryv_tui.incidents.facts import Audit, RunFacts
 from pryv_tui.incidents.gathering import Told
-from pryv_tui.incidents.reckoning import GOOD, Down
+from pryv_tui.incidents.reckoning import GOOD, Down, audits
 from pryv_tui.incidents.report.timeline import Moment, timeline
 from pryv_tui.incidents.words import (
     SOURCES,
@@ -185,6 +185,11 @@ def _downtime(told: Told) -> Section:
     return Section("Downtime", pairs=tuple(pairs))
 
 
+def audits_of(told: Told) -> tuple[Audit, ...]:
+    """What the running platform was found to lack, oldest first."""
+    return audits(told.incident, told.runs)
+
+
 def restores(told: Told) -> list[RunFacts]:
     """The restores whose result stands."""
     return [
@@ -221,7 +226,7 @@ def lost_lines(told: Told) -> list[str]:
 def checked_lines(told: Told) -> list[str]:
     """What was compared, with expected and found."""
     found = [line for run in restores(told) for line in run.checks]
-    for audit in told.incident.audits:
+    for audit in audits_of(told):
         found.append(f"{when(audit.time)}: {audit_words(audit.outcome, audit.remains)}")
         found += [f"Not checked then: {line}" for line in audit.not_checked]
     return list(dict.fromkeys(found))
@@ -245,12 +250,13 @@ def remains_lines(told: Told) -> list[str]:
         for role, down in times.down.items()
         if down.still
     ]
-    if one.audits and one.audits[-1].outcome != "settled":
-        last = one.audits[-1]
+    asked = audits_of(told)
+    if asked and asked[-1].outcome != "settled":
+        last = asked[-1]
         found.append(f"As of {when(last.time)}, {audit_words(last.outcome, last.remains)}")
     good = restores(told)
     if good:
-        if not one.audits and not any(run.audited for run in good):
+        if not asked:
             found.append(
                 "What the gap cost was not asked of the running platform since:"
                 " pryv-tui audit --live"
@@ -313,7 +319,7 @@ def as_json(
         "clock_back_seconds": times.clock_back,
         "timeline": [moment.clean(plain)._asdict() for moment in timeline(told)],
         "runs": [_harmless(_run(run)) for run in told.runs],
-        "audits": [_harmless(msgspec.to_builtins(audit)) for audit in one.audits],
+        "audits": [_harmless(msgspec.to_builtins(audit)) for audit in audits_of(told)],
         "lost": _plain(lost_lines(told), given),
         "checked": _plain(checked_lines(told), given),
         "remains": _plain(remains_lines(told), given),

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from pryv_tui.incidents.facts import RunFacts
 from pryv_tui.incidents.gathering import Told
+from pryv_tui.incidents.reckoning import audits
 from pryv_tui.incidents.words import SOURCES, lasted, seconds_between, when
 from pryv_tui.operations.acts import act_words
 from pryv_tui.who import Who
@@ -45,7 +46,8 @@ def timeline(told: Told) -> tuple[Moment, ...]:
     found: list[Moment] = []
     for loss in one.losses:
         again = " again" if loss.again else ""
-        if loss.since:
+        # Of one that was taken away again the folders tell the first time.
+        if loss.since and not (loss.again and loss.since < one.opened):
             source = SOURCES.get(loss.source, "")
             found.append(Moment(loss.since, "lost", f"{loss.role} is lost{again}, {source}"))
         by_itself = loss.set or loss.source in ("engine", "files")
@@ -65,13 +67,13 @@ def timeline(told: Told) -> tuple[Moment, ...]:
         found.append(Moment(back.time, "serving", f"{back.role} is seen to be there and to run"))
     if told.times.serving:
         found.append(Moment(told.times.serving, "serving", "All that was down serves again"))
-    for audit in one.audits:
+    for audit in audits(one, told.runs):
         many = sum(audit.remains.values())
         what = {"settled": "nothing remains", "unknown": "not all could be checked"}.get(
             audit.outcome, f"{many} {'thing remains' if many == 1 else 'things remain'}"
         )
         found.append(Moment(audit.time, "audit", f"The running platform is asked: {what}",
-                            _who(audit.by)))  # fmt: skip
+                            _who(audit.by), audit.run))  # fmt: skip
     if one.closed:
         said = f": {one.closed_text}" if one.closed_text else ""
         found.append(Moment(one.closed, "closed", f"The incident is closed{said}",
@@ -92,7 +94,7 @@ def _of_run(run: RunFacts) -> list[Moment]:
     if run.state == "died":
         what = f"{run.id} dies{took}: its process is gone without a last word"
     else:
-        undone = f"; undone by {run.undone_by}" if run.undone_by else ""
+        undone = f" Undone by {run.undone_by}." if run.undone_by else ""
         what = f"{run.id} ends{took}: {run.outcome.upper()}. {run.what}{undone}"
     ended = f"ended by {_who(run.ended_by)}" if run.ended_by != Who() else ""
     return [*found, Moment(run.finished or run.asked, "end", what, ended, run.id)]
