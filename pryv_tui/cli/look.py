@@ -34,8 +34,10 @@ from pryv_tui.operations.guards import line_json
 from pryv_tui.operations.overview.as_json import set_json, status_json
 from pryv_tui.operations.overview.backup_words import brief
 from pryv_tui.operations.overview.overview import Overview, folder_sizes
+from pryv_tui.operations.overview.serving_words import role_words
 from pryv_tui.operations.plan import plan_json
 from pryv_tui.operations.plans.runbook import runbook
+from pryv_tui.operations.services.answering import answers_now
 from pryv_tui.operations.sets.known_vaults import look as known_doubt
 from pryv_tui.operations.sets.known_vaults import resolve
 from pryv_tui.phrases import counted
@@ -88,11 +90,15 @@ def _tell_status(found: Overview, incident: Standing) -> None:
         f"  release {told_release(deployment.release, deployment.releases)}"
         f"  {deployment.form}"
     )
+    states = found.serving.roles
     for state in deployment.hosts:
         echo("")
         roles = ", ".join(state.roles) or ("register replica" if state.replica else "no role")
         echo(f"{state.name}: {roles}  ({state.engine})")
         echo(f"  root {state.root} (from {state.root_source})")
+        for one in states:
+            if one.host == state.name:
+                echo(f"  {role_words(one)}")
         for container in state.containers:
             restarts = f", {counted(container.restarts, 'restart')}" if container.restarts else ""
             why = ""
@@ -124,7 +130,13 @@ def doctor(as_json: bool) -> None:
     result_stands()
     where = site()
     found_now = where.discover()
-    lines = doctor_lines(where, found_now, holds_now(where), tries_of(where, found_now))
+    lines = doctor_lines(
+        where,
+        found_now,
+        holds_now(where),
+        tries_of(where, found_now),
+        answers_now(where, found_now),
+    )
     incident = notice(where)
     if as_json:
         given = where.settings.given

@@ -17,6 +17,8 @@ class Doing(msgspec.Struct, frozen=True, kw_only=True):
     """Host and name of the containers that it stopped or paused, and has to let go on."""
     roots: frozenset[tuple[str, str]] = frozenset()
     """Host and root of what it replaces."""
+    down_at: dict[tuple[str, str], str] = {}
+    """By host and name, when it wrote down that it stops or pauses a container, RFC 3339."""
 
     def holds(self, host: str, container: Container) -> bool:
         """Whether this container is down because of the run. A crash loop never is."""

@@ -7,18 +7,21 @@ from collections.abc import Sequence
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.acceptance import Acceptable, Acceptance, accept
 from pryv_tui.operations.guards import doctor
+from pryv_tui.operations.services.answering import answers_now
 from pryv_tui.operations.sets.known_vaults import KEY as VAULT
 from pryv_tui.operations.sets.known_vaults import remember
 from pryv_tui.operations.site import Site
 from pryv_tui.runs.now import holds_now
 from pryv_tui.runs.record.tries import tries_of
-from pryv_tui.runs.recovery import first_look
+from pryv_tui.runs.recovery import overview_with_leftovers
 
 
 def acceptable(site: Site) -> list[Acceptable]:
     """Every warning of now that has a key: of the checks, and of what stands on the overview."""
     deployment = site.discover()
-    lines = doctor(site, deployment, holds_now(site), tries_of(site, deployment))
+    lines = doctor(
+        site, deployment, holds_now(site), tries_of(site, deployment), answers_now(site, deployment)
+    )
     found = [
         Acceptable(key=line.key, about=line.about, text=f"{line.name}: {line.text}")
         for line in lines
@@ -26,7 +29,7 @@ def acceptable(site: Site) -> list[Acceptable]:
     ]
     found += [
         Acceptable(key=item.key, about=item.about, text=item.text)
-        for item in first_look(site).overview.attention
+        for item in overview_with_leftovers(site).attention
         if item.key and item.level != "info"
     ]
     return list({one.key: one for one in reversed(found)}.values())[::-1]

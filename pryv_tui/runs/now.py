@@ -97,7 +97,8 @@ def going_on(record: RunRecord) -> GoingOn:
     """What a run is busy with, from its journal."""
     request = request_of(record)
     events = list(JournalReader(record.journal).read())
-    owed = debts_in(events).outstanding
+    told = debts_in(events)
+    owed = told.outstanding
     known = (request.recovers, request.continues, request.undone_run) if request else ()
     step = step_now(events)
     return GoingOn(
@@ -108,6 +109,7 @@ def going_on(record: RunRecord) -> GoingOn:
         roles=frozenset(record.roles),
         held=containers_down(owed),
         roots=roots_changed(owed),
+        down_at=told.down_at,
         inside=frozenset((step.host, name) for name in step.containers) if step else frozenset(),
     )
 

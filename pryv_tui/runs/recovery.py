@@ -24,6 +24,7 @@ from pryv_tui.operations.overview.unsettled import never_asked, unsettled
 from pryv_tui.operations.plan import Plan, PlanKind
 from pryv_tui.operations.root.kept import Story
 from pryv_tui.operations.root.marker import read_marker
+from pryv_tui.operations.services.answering import answers_now
 from pryv_tui.operations.site import Site
 from pryv_tui.runs.left import Choice, Left, left_behind, unread
 from pryv_tui.runs.now import going_on, kinds_planned, newest_running
@@ -141,7 +142,7 @@ def first_look(site: Site) -> FirstLook:
         site,
         deployment,
         going_on(running) if running is not None else None,
-        [_doing(one) for one in left],
+        [_doing(one, records) for one in left],
         {
             one.id: Story(
                 kind=one.kind, outcome=one.outcome, set_id=one.set, taken_by=over.get(one.id, "")
@@ -223,9 +224,11 @@ def _half_known(site: Site, deployment: Deployment, records: Sequence[RunRecord]
     return ""
 
 
-def _doing(left: Left) -> Doing:
+def _doing(left: Left, records: Sequence[RunRecord] = ()) -> Doing:
+    record = next((one for one in records if one.id == left.run), None)
     return Doing(
         run=left.run,
+        down_at=debts_of(record).down_at if record is not None else {},
         about=frozenset({left.run}),
         held=containers_down(left.outstanding),
         roots=roots_changed(left.outstanding),
@@ -242,5 +245,6 @@ def _down(left: Left, deployment: Deployment) -> str:
 
 
 def overview_with_leftovers(site: Site) -> Overview:
-    """The overview of a first look."""
-    return first_look(site).overview
+    """The overview of a first look, with who was asked whether it answers: it waits for that."""
+    found = first_look(site).overview
+    return found.answered(answers_now(site, found.deployment), site.accepted)

@@ -92,6 +92,9 @@ class StillEngine:
     def exec(self, container: str, argv: Sequence[str], **_more: Any) -> int:
         raise PryvTuiError("program-missing", f"{container} has no program {argv[0]}")
 
+    def ask(self, container: str, name: str, path: str) -> int:
+        return 200
+
     def processes(self, container: str) -> list[str]:
         return []
 

@@ -121,6 +121,10 @@ FAILED: dict[str, tuple[str, ...]] = {
     "Give it one.": _MENDED,
     "What is: ….": _MENDED,
     'Such as "24h"': _MENDED,
+    "Bring up what does not exist, if its files are there: ./run-pryv": (
+        "tests/remedies/test_failed_runs.py"
+        "::test_a_core_that_was_removed_is_said_to_be_down_and_comes_up_as_it_is_said",
+    ),
     "Give it a value, or omit the line.": _MENDED,
     "Write it below the [[host]] that it is of.": _MENDED,
     "What there is: ….": _MENDED,

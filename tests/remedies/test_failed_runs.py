@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from pryv_tui.hosts.docker_client import DockerClient
 from pryv_tui.hosts.docker_programs import DockerPrograms
 from pryv_tui.operations.commands import completed
 from pryv_tui.operations.containers.waiting import VARIABLE, patience
+from pryv_tui.operations.overview.serving_words import ABSENT
 from pryv_tui.operations.root.compose_files import ROOT_VARIABLE
 from pryv_tui.operations.settings.patience import Patience
 from pryv_tui.operations.steps.services.switch_container import look
@@ -212,6 +214,34 @@ def test_a_container_that_is_gone_comes_back_as_doctor_says(tmp_path: Path) -> N
     assert host.run(up, on_output=lambda _s, _c: None, environment={ROOT_VARIABLE: str(root)}) == 0
     assert look(ctx, "single", "pryvio_mongodb").image == gone.image
     shell.backup()
+
+
+def test_a_core_that_was_removed_is_said_to_be_down_and_comes_up_as_it_is_said(
+    tmp_path: Path,
+) -> None:
+    """All that exists runs, and the platform is down."""
+    shell = Shell.on_new(tmp_path / "platform", users=1, attachments=0)
+    shell.backup()
+    (host,) = shell.platform.hosts
+    assert shell.type("status").exit == 0 and "core on single is up" in shell.type("status").out
+    with host.engine._store.change() as record:
+        record.containers.pop("pryvio_core")
+    status, doctor = shell.type("status"), shell.type("doctor")
+    assert status.exit == doctor.exit == 3
+    assert "core on single is down: core is not there" in status.out
+    (line,) = [one for one in status.out.splitlines() if "the container of core is not" in one]
+    (told,) = [one for one in doctor.out.splitlines() if "role core single" in one]
+    assert line.startswith("WARNING") and told.startswith("WARNING")
+    assert ABSENT.removesuffix(".") in line and ABSENT.removesuffix(".") in doctor.out
+    found = json.loads(shell.type("status", "--json").out)
+    (core,) = [one for one in found["hosts"][0]["roles"] if one["role"] == "core"]
+    assert (core["state"], found["platform"]["state"]) == ("down", "down")
+    assert [lack["service"] for lack in core["lacks"]] == ["core"]
+    root = host.root_hint
+    assert root is not None and "./run-pryv in the root" in ABSENT
+    up = [str(root / "run-pryv")]
+    assert host.run(up, on_output=lambda _s, _c: None, environment={ROOT_VARIABLE: str(root)}) == 0
+    assert shell.type("status").exit == 0 and shell.type("doctor").exit == 0
 
 
 def test_a_container_gets_the_image_of_its_release(tmp_path: Path) -> None:

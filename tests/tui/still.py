@@ -233,7 +233,7 @@ def first_look(site: StillSite) -> FirstLook:
     held = last.manifest.roles if last.manifest is not None else ()
     overview = Overview(
         deployment=found, sets=tuple(site.vault.sets()), last=last, attention=items,
-        going_on=going_on,
+        going_on=going_on, answers={("single", "core"): "", ("single", "register"): ""},
         # Nothing of this platform is on any disk: it is known from what was found alone.
         lost=dict.fromkeys(set(held) - set(found.roles), last.id),
     )  # fmt: skip
@@ -507,6 +507,7 @@ def standing_still(folder: Path, *, practice: bool) -> Iterator[StillSite]:
     in_place: dict[str, Any] = {
         "text.words.utc_now": lambda: NOW,
         "flows.since.utc_now": lambda: NOW,
+        "widgets.topbar.utc_now": lambda: NOW,
         "text.run.time": clock,
         "text.run_model.time": clock,
         "screens.practice._look": still_practice.look,

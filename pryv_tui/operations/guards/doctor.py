@@ -13,6 +13,8 @@ from pryv_tui.operations.guards.containers import influxdb_line
 from pryv_tui.operations.guards.line import GuardLine, ok, settled, warning
 from pryv_tui.operations.overview.backup_words import TAKE_ONE, backup_attention, told
 from pryv_tui.operations.overview.last_backup import LastBackup, Tries, backup_now
+from pryv_tui.operations.overview.serving import Answers, serving
+from pryv_tui.operations.overview.serving_words import ABSENT, role_words
 from pryv_tui.operations.overview.suspicious import set_attention
 from pryv_tui.operations.root.compose import compose_program
 from pryv_tui.operations.sets.known_vaults import look
@@ -27,18 +29,21 @@ def doctor(
     deployment: Deployment,
     going_on: GoingOn | None = None,
     tries: Tries = lambda _whole: (),
+    answers: Answers | None = None,
 ) -> list[GuardLine]:
-    """Every precondition as it is now, and what is so of the last backup.
+    """Every precondition as it is now, what is so of the last backup, and of each role.
 
     Args:
         going_on: the run that holds the platform now; it is said first.
         tries: the backups that made no set since the last one that did, of a vault in which the
             sets of these ids are complete.
+        answers: who was asked whether it answers; None: nobody.
     """
     lines = backup_guards(site, deployment, (), going_on=going_on)
     if going_on is not None:
         lines[0] = as_told(lines[0])
     lines += _sets_lines(site, deployment, going_on, tries)
+    lines += _role_lines(deployment, going_on, answers)
     for state in deployment.hosts:
         databases = influxdb_line(state)
         if databases is not None:
@@ -93,6 +98,26 @@ def _sets_lines(
         )
         for item in set_attention(own, site.settings.limits, site.accepted)
     ]
+
+
+def _role_lines(
+    deployment: Deployment, going_on: GoingOn | None, answers: Answers | None
+) -> list[GuardLine]:
+    """Of each role whether what its users need runs and answers."""
+    doing = (going_on,) if going_on is not None else ()
+    lines = []
+    for state in serving(deployment, doing=doing, answers=answers).roles:
+        name = f"role {state.role} {state.host}"
+        if state.word in ("up", "runs", "not_known") or state.held_by:
+            lines.append(ok(name, role_words(state)))
+            continue
+        lack = next((lack for lack in state.lacks if lack.name), None)
+        log = container_command("logs", lack.name if lack else state.role, state.host)
+        remedy = f"Read its log: {log}" if lack or state.silent else ABSENT
+        key = key_of("role", state.host, state.role)
+        about = fingerprint(state.word, *(f"{lack.service} {lack.why}" for lack in state.lacks))
+        lines.append(warning(name, role_words(state), remedy, key=key, about=about))
+    return lines
 
 
 def _backup_line(found: LastBackup) -> GuardLine:

@@ -11,6 +11,7 @@ from pryv_tui.operations.overview.attention import (
 )
 from pryv_tui.operations.overview.backup_words import backup_json
 from pryv_tui.operations.overview.overview import Overview, folder_sizes, store_states
+from pryv_tui.operations.overview.serving_words import role_json
 from pryv_tui.platform.roles import ROLES
 from pryv_tui.vault.checks import Verification
 from pryv_tui.vault.sets import BackupSet
@@ -65,6 +66,8 @@ def _check_json(check: Verification) -> dict[str, Any]:
 def status_json(found: Overview) -> dict[str, Any]:
     """The overview as `status --json` shows it."""
     deployment = found.deployment
+    serving = found.serving
+    states = {(one.host, one.role): one for one in serving.roles}
     hosts = []
     for state in deployment.hosts:
         sizes = folder_sizes(state)
@@ -77,6 +80,7 @@ def status_json(found: Overview) -> dict[str, Any]:
             roles.append(
                 {
                     "role": role,
+                    **role_json(states[state.name, role]),
                     "containers": [
                         {
                             "name": c.name,
@@ -119,6 +123,8 @@ def status_json(found: Overview) -> dict[str, Any]:
             "releases": deployment.releases,
             "form": deployment.form,
             "practice": deployment.practice,
+            "state": serving.word,
+            "roles_elsewhere": list(serving.elsewhere),
         },
         "hosts": hosts,
         "last_backup": set_json(found.last) if found.last else None,

@@ -10,6 +10,7 @@ import msgspec
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment, HostState
+from pryv_tui.operations.acceptance import Accepted
 from pryv_tui.operations.activity import Doing, GoingOn
 from pryv_tui.operations.ages import FUTURE_SECONDS, age_hours, age_of, ago
 from pryv_tui.operations.overview.attention import (
@@ -21,6 +22,8 @@ from pryv_tui.operations.overview.attention import (
 )
 from pryv_tui.operations.overview.backup_words import backup_attention
 from pryv_tui.operations.overview.last_backup import LastBackup, Tries, backup_now
+from pryv_tui.operations.overview.serving import Serving, serving
+from pryv_tui.operations.overview.serving_words import serving_attention, silent_attention
 from pryv_tui.operations.overview.suspicious import set_attention
 from pryv_tui.operations.plan import quote
 from pryv_tui.operations.root.kept import Story
@@ -70,6 +73,10 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     going_on: GoingOn | None = None
     backup: LastBackup | None = None
     """What is so of the last backup; None where nobody looked: then the set alone tells."""
+    doing: tuple[Doing, ...] = ()
+    """What runs are busy with, or have left half-done."""
+    answers: dict[tuple[str, str], str] | None = None
+    """By host and service, what is wrong with its answer; None where nobody was asked."""
     lost: dict[str, str] = {}
     """Roles that backups hold and that are not here, and not since long, each with the newest set
     that holds it."""
@@ -77,6 +84,23 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     """When a restore was last completed from here, and not undone; empty if none is known."""
     then_undone: str = ""
     """When a restore was last completed from here that was undone afterwards."""
+
+    @property
+    def serving(self) -> Serving:
+        """What is so of each role."""
+        doing = self.doing or ((self.going_on,) if self.going_on is not None else ())
+        return serving(
+            self.deployment, newest=self.last, doing=doing, lost=self.lost, answers=self.answers
+        )
+
+    def answered(self, answers: dict[tuple[str, str], str], accepted: Accepted) -> Overview:
+        """The same, when those who serve were asked whether they answer."""
+        asked = msgspec.structs.replace(self, answers=answers)
+        items = settled(silent_attention(asked.serving), accepted)
+        pressing = [at for at, item in enumerate(self.attention, 1) if item.level != "info"]
+        last = max(pressing, default=int(self.going_on is not None))
+        more = (*self.attention[:last], *items, *self.attention[last:])
+        return msgspec.structs.replace(asked, attention=more)
 
 
 def overview(
@@ -115,12 +139,16 @@ def overview(
     parts = [part for one in sets if one.manifest for part in one.manifest.hosts]
     coming |= {role for part in parts if part.name in half for role in part.roles}
     missing = missing_roles(deployment, sets, practice=site.practice, coming=coming)
+    lost_in = {role: one.holder.id for one in missing if not one.moved for role in one.roles}
+    doing = (*left, going_on) if going_on is not None else tuple(left)
     own = own_sets(sets, told_domain(deployment), practice=site.practice)
     backup = backup_now(site, deployment, sets, tries, going_on, in_doubt=bool(problems))
     found = attention(deployment, sets, last, going_on, left, missing, stories, backup)
     if problems:
         # Where the vault is in doubt, nobody is told to begin another one.
         found = [item for item in found if item not in (NO_SET, NOTHING)]
+    roles = serving(deployment, newest=last, doing=doing, lost=lost_in)
+    found += serving_attention(roles, deployment, but={*lost_in, *coming})
     found += [*set_attention(own, site.settings.limits, site.accepted), *more]
     problems += sorted(settled(found, site.accepted), key=lambda item: ORDER[item.level])
     if not coming:
@@ -136,7 +164,8 @@ def overview(
         attention=tuple(problems),
         going_on=going_on,
         backup=backup,
-        lost={role: one.holder.id for one in missing if not one.moved for role in one.roles},
+        doing=doing,
+        lost=lost_in,
     )
 
 

@@ -329,6 +329,9 @@ class Debts(msgspec.Struct, frozen=True, kw_only=True):
     """Debts in the journal that this program can't have written; none of them is acted on."""
     seen: dict[str, tuple[SeenContainer, ...]] = {}
     """Per host, its containers as they were before the run stopped the first."""
+    down_at: dict[tuple[str, str], str] = {}
+    """By host and container, when it was written down that it is stopped or paused; the first time
+    since it last ran."""
 
     @property
     def outstanding(self) -> list[Owed]:
@@ -359,6 +362,7 @@ def debts_in(events: Iterable[AnyEvent]) -> Debts:
     owed: list[Owed] = []
     settled: list[Owed] = []
     seen: dict[str, tuple[SeenContainer, ...]] = {}
+    down_at: dict[tuple[str, str], str] = {}
     for event in events:
         if isinstance(event, ContainersFound):
             seen.setdefault(event.host, tuple(event.containers))
@@ -367,9 +371,13 @@ def debts_in(events: Iterable[AnyEvent]) -> Debts:
             settled = [one for one in settled if one != event.owed]
             if event.owed not in owed:
                 owed.append(event.owed)
+            if event.owed.kind in debts.DOWN_DEBTS:
+                down_at.setdefault((event.owed.host, event.owed.what), event.time)
         elif isinstance(event, SettledNoted):
             settled.append(event.owed)
-    return Debts(owed=tuple(owed), settled=tuple(settled), seen=seen)
+            if event.owed.kind in debts.DOWN_DEBTS:
+                down_at.pop((event.owed.host, event.owed.what), None)
+    return Debts(owed=tuple(owed), settled=tuple(settled), seen=seen, down_at=down_at)
 
 
 def policies_owed(state: Path) -> dict[tuple[str, str], str]:

@@ -11,6 +11,7 @@ from textual.widgets import Static
 
 from pryv_tui.operations.acceptance import Acceptable
 from pryv_tui.operations.guards import GuardLine, doctor
+from pryv_tui.operations.services.answering import answers_now
 from pryv_tui.runs.now import holds_now
 from pryv_tui.runs.record.tries import tries_of
 from pryv_tui.tui.actions import bindings
@@ -64,7 +65,9 @@ class DoctorScreen(AcceptPage):
         def work() -> list[GuardLine]:
             site = self.desk.site
             found = self.desk.look()
-            return doctor(site, found, holds_now(site), tries_of(site, found))
+            return doctor(
+                site, found, holds_now(site), tries_of(site, found), answers_now(site, found)
+            )
 
         self.ask("doctor", work, self._show)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import ClassVar
@@ -21,6 +22,7 @@ from pryv_tui.incidents.looking import Standing, notice
 from pryv_tui.operations.acceptance import Acceptable
 from pryv_tui.operations.overview.first_start import offers_practice
 from pryv_tui.operations.overview.overview import FolderSize, Overview, folder_sizes, glimpse
+from pryv_tui.operations.services.answering import answers_now
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.runs.record.history import RunRecord
 from pryv_tui.runs.recovery import FirstLook, first_look
@@ -36,6 +38,8 @@ from pryv_tui.tui.widgets.panes import ListPane, Pane
 from pryv_tui.who import who_is_here
 
 PRACTICE = "practice"
+ANSWERS_SECONDS = 60.0
+"""How often it is asked whether the platform answers, where nothing changes."""
 GLIMPSE_SECONDS = 1.0
 """How often it looks whether the folders of the roles are there."""
 
@@ -67,6 +71,12 @@ class OverviewScreen(RecoverPage, AcceptPage, WatchingPage):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self.overview: Overview | None = None
+        self._looked: Overview | None = None
+        """What the last look found, before anybody was asked whether he answers."""
+        self._answers: dict[tuple[str, str], str] | None = None
+        self._askable: object = None
+        """Of which containers the answers are."""
+        self._asked_at = 0.0
         self._sizes: dict[str, list[FolderSize]] = {}
         self._measured: object = None
         self._there: tuple[bool, ...] | None = None
@@ -146,19 +156,11 @@ class OverviewScreen(RecoverPage, AcceptPage, WatchingPage):
         self.problem.clear()
         if self.overview is None or _watched(self.overview) != _watched(found):
             self._there = None
-        self.overview = found
+        self._looked = found
         self.desk.deployment, self.desk.domain = found.deployment, look.domain
         self.top.refresh()
-        self.query_one("#summary", Static).update(summary(found))
-        rows = container_rows(found.deployment, found.going_on, found.lost)
-        self.query_one("#containers", ListPane).show_rows(rows)
-        pane = self.query_one("#attention", Pane)
-        pane.show(attention_text(found.attention, self.keyed))
-        worst = found.attention[0].text if found.attention else ""
-        if worst != self._worst:
-            # An alarm is not hidden above what somebody was reading.
-            self._worst = worst
-            pane.scroll_home(animate=False)
+        self._draw()
+        self._ask_roles(found)
         self._show_folders()
         self.ask("incident", partial(notice, self.desk.site, look), self._show_incident)
         self.refresh_keys()
@@ -175,6 +177,41 @@ class OverviewScreen(RecoverPage, AcceptPage, WatchingPage):
         shown.set_class(bool(found.short), "-shown")
         keys = "  (n Note  I Report)" if found.told else ""
         shown.update(Content(f" {found.short}{keys}"))
+
+    def _draw(self) -> None:
+        """Show what the last look found, with what those who serve have answered."""
+        found = self._looked
+        if found is None:
+            return
+        if self._answers is not None and self._askable == _askable(found):
+            found = found.answered(self._answers, self.desk.site.accepted)
+        self.overview = found
+        self.query_one("#summary", Static).update(summary(found))
+        rows = container_rows(found.deployment, found.going_on, found.lost, found.serving)
+        self.query_one("#containers", ListPane).show_rows(rows)
+        pane = self.query_one("#attention", Pane)
+        pane.show(attention_text(found.attention, self.keyed))
+        worst = found.attention[0].text if found.attention else ""
+        if worst != self._worst:
+            # An alarm is not hidden above what somebody was reading.
+            self._worst = worst
+            pane.scroll_home(animate=False)
+
+    def _ask_roles(self, found: Overview) -> None:
+        """Ask whether they answer: where something has changed, and now and then. In a thread of
+        its own, since who does not answer takes his time."""
+        askable, now = _askable(found), time.monotonic()
+        if askable == self._askable and now - self._asked_at < ANSWERS_SECONDS:
+            return
+        if askable != self._askable:
+            self._answers = None
+        self._askable, self._asked_at = askable, now
+        self.ask("answers", partial(answers_now, self.desk.site, found.deployment), self._answered)
+
+    def _answered(self, answers: dict[tuple[str, str], str]) -> None:
+        self._answers = answers
+        self._draw()
+        self.refresh_keys()
 
     def _offer(self) -> None:
         """Offer unasked, once: a recovery for each run that left something; where no platform is,
@@ -294,6 +331,15 @@ def report_text(settings: Settings) -> str:
     told, by = told_by(settings, ()), who_is_here().words
     tool = f"pryv-tui {__version__}"
     return as_text(page(told, now=timestamp(), by=by, tool=tool, given=settings.given))
+
+
+def _askable(found: Overview) -> object:
+    """What decides whether an answer is still of the same platform."""
+    return [
+        (state.name, one.name, one.state, one.since)
+        for state in found.deployment.hosts
+        for one in state.containers
+    ]
 
 
 def _watched(found: Overview) -> object:

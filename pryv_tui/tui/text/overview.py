@@ -11,30 +11,25 @@ from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.hosts.engine import Container
 from pryv_tui.operations.activity import GoingOn
 from pryv_tui.operations.overview.attention import Attention
-from pryv_tui.operations.overview.backup_words import brief
-from pryv_tui.operations.overview.last_backup import BROKEN, LastBackup
 from pryv_tui.operations.overview.overview import FolderSize, Overview
-from pryv_tui.operations.sets.missing_roles import gone_words
-from pryv_tui.phrases import counted
-from pryv_tui.platform.roles import CONFIG_FOLLOWER, ROLES, Role
+from pryv_tui.operations.overview.serving import NOBODY, RoleState, Serving
+from pryv_tui.platform.roles import ROLES, Role
 from pryv_tui.tui.text.hints import Keyed
 from pryv_tui.tui.text.lines import Para
+from pryv_tui.tui.text.standing import BUSY_ROLE, ROLE, backup_line, line, platform_line
 from pryv_tui.tui.text.words import (
     CONTAINER,
     FOLDER,
     HELD,
     LEVEL,
     Word,
-    age,
     brief_age,
     count,
     fit,
     fit_end,
-    roles,
     short_age,
     size,
 )
-from pryv_tui.vault.sets import BackupSet
 
 Row = tuple[str, Content, bool]
 
@@ -47,100 +42,8 @@ _STATES = ("failed", "warning", "info")
 def summary(found: Overview) -> Content:
     """Four lines that answer: is it up, is it backed up, can it be restored, what needs me."""
     return Content("\n").join(
-        [_up(found), _backup(found), _restorable(found), _needs(found.attention)]
+        [platform_line(found), backup_line(found), _restorable(found), _needs(found.attention)]
     )
-
-
-def _line(label: str, word: Word, text: str) -> Content:
-    return Content.assemble(
-        (f" {fit(label, 13)}", "bold"), (f"{word.glyph} {word.word}", word.style), (f"  {text}", "")
-    )
-
-
-def _up(found: Overview) -> Content:
-    deployment = found.deployment
-    away = [state.name for state in deployment.hosts if not state.reachable]
-    every = [c for state in deployment.hosts for c in state.containers]
-    busy = found.going_on
-    held = sum(
-        busy.holds(state.name, c) for state in deployment.hosts for c in state.containers
-    ) if busy is not None else 0  # fmt: skip
-    run = sum(c.running for c in every)
-    if away:
-        return _line("Platform", Word("✗", "unknown", "$text-error"),
-                     f"no engine answers on {', '.join(away)}")  # fmt: skip
-    if not every:
-        return _line("Platform", Word("○", "nothing here", "$text-warning"),
-                     "no container of a Pryv.io platform")  # fmt: skip
-    lost = found.lost
-    if lost:
-        word = Word("▲", "incomplete", "$text-error")
-        before = _known_before(found)
-        of = f"{len(every)} of {before}" if before > len(every) else str(len(every))
-        down = f", {len(every) - run} down" if run < len(every) else ""
-        left = f"container{' is' if len(every) == 1 else 's are'} left"
-        return _line("Platform", word, f"{gone_words(lost)}; {of} {left}{down}")
-    text = f"{run} of {count(len(every), 'container')} run · {roles(deployment.roles)}"
-    if busy is not None and held:
-        text = f"{run} of {count(len(every), 'container')} run, {held} held by the {busy.kind}"
-        if run + held == len(every):
-            # Nobody notices that the config follower alone is held.
-            notable = any(not c.running and c.service != CONFIG_FOLLOWER for c in every)
-            return _line("Platform", HELD if notable else Word("●", "up", "$text-success"), text)
-    if run < len(every):
-        return _line("Platform", Word("▲", "not all up", "$text-warning"), text)
-    return _line("Platform", Word("●", "up", "$text-success"), text)
-
-
-def _known_before(found: Overview) -> int:
-    """How many containers the platform had when what is gone was backed up; 0 if unknown."""
-    holders = [one.manifest for one in found.sets if one.id in found.lost.values() and one.manifest]
-    return max((sum(len(host.images) for host in one.hosts) for one in holders), default=0)
-
-
-def _backup(found: Overview) -> Content:
-    tried = found.backup
-    if tried is not None and tried.pressing:
-        return _line("Last backup", *_pressing(tried))
-    if tried is not None and tried.state == "not_known":
-        return _line("Last backup", Word("?", "not known", "$text-warning"), "see Attention")
-    if found.last is None or found.last.manifest is None:
-        return _line("Last backup", Word("○", "none", "$text-warning"), "the vault holds no set")
-    manifest = found.last.manifest
-    lacks = tried is not None and tried.state == "incomplete"
-    old = lacks or any(item.old_backup for item in found.attention if item.level == "warning")
-    without = [role for role in found.lost if role not in manifest.roles]
-    word = Word("▲" if old or without else "✓", age(manifest.created),
-                "$text-warning" if old or without else "$text-success")  # fmt: skip
-    parts = [size(manifest.bytes), gap_word(found.last)]
-    if without:
-        parts.insert(0, f"WITHOUT {roles(without)}")
-    return _line("Last backup", word, " · ".join(parts))
-
-
-def _pressing(tried: LastBackup) -> tuple[Word, str]:
-    """That tries failed, or that one is overdue: before how old the newest set is."""
-    parts = []
-    if len(tried.tries) > 1:
-        parts.append(f"{counted(len(tried.tries), 'try', 'tries')} made no set")
-    if tried.overdue and tried.state != "overdue":
-        parts.append("overdue")
-    newest = tried.newest.manifest if tried.newest is not None else None
-    if newest is not None:
-        parts.append(f"newest set {brief_age(newest.created)}")
-    else:
-        parts.append("sets not known" if tried.in_doubt else "no set")
-    if tried.going_on:
-        return Word("▶", "being taken now", "$text-primary"), " · ".join([brief(tried), *parts])
-    broken = tried.state in BROKEN
-    word = Word("✗" if broken else "▲", brief(tried), "$text-error" if broken else "$text-warning")
-    return word, " · ".join(parts)
-
-
-def gap_word(backup: BackupSet) -> str:
-    """The gap of a set between two roles, in a few words."""
-    gap = backup.manifest.gap.accounts_seconds if backup.manifest else None
-    return "gap not known" if gap is None else f"gap {gap:.1f} s"
 
 
 def _restorable(found: Overview) -> Content:
@@ -154,7 +57,7 @@ def _restorable(found: Overview) -> Content:
             word = Word("✓", f"last set verified {brief_age(check.time)}", "$text-success")
         else:
             word = Word("✗", f"last set found damaged {brief_age(check.time)}", "$text-error")
-    return _line("Restore", word, _restored(found))
+    return line("Restore", word, _restored(found))
 
 
 def _restored(found: Overview) -> str:
@@ -172,9 +75,9 @@ def _needs(items: Sequence[Attention]) -> Content:
     pressing = [item for item in items if item.level != "info"]
     if not pressing:
         notes = count(len(items), "note") + " below" if items else ""
-        return _line("Attention", Word("✓", "nothing urgent", "$text-success"), notes)
+        return line("Attention", Word("✓", "nothing urgent", "$text-success"), notes)
     worst = LEVEL[pressing[0].level]
-    return _line("Attention", Word(worst.glyph, f"{len(pressing)}", worst.style), pressing[0].text)
+    return line("Attention", Word(worst.glyph, f"{len(pressing)}", worst.style), pressing[0].text)
 
 
 def attention_text(items: Sequence[Attention], keyed: Keyed) -> list[Para]:
@@ -195,13 +98,16 @@ def container_rows(
     deployment: Deployment,
     going_on: GoingOn | None = None,
     lost: Mapping[str, str] = MappingProxyType({}),
+    serving: Serving = NOBODY,
 ) -> list[Row]:
     """Per host and role a heading and its containers; a container is named once, with the first
     role that has it. A role that is gone keeps its place, with the set that holds it.
 
     Args:
         lost: roles that are not here, each with the newest set that holds it.
+        serving: what is so of each role; a service that is not there is told with its role.
     """
+    states = {(one.host, one.role): one for one in serving.roles}
     rows: list[Row] = [_gone_row(role, held_in) for role, held_in in lost.items()]
     for state in deployment.hosts:
         named: set[str] = set()
@@ -223,8 +129,10 @@ def container_rows(
             title = ROLES[role].title
             if role in lost:  # containers without its files
                 title = f"What is left of {role}"
-            rows.append(_heading(f"{state.name}/{role}", title, state, mine))
+            one = states.get((state.name, role)) if role not in lost else None
+            rows.append(_heading(f"{state.name}/{role}", title, state, mine, one))
             rows += [_container_row(state, c, going_on) for c in mine]
+            rows += _absent_rows(one, named)
         rest = [c for c in state.containers if c.name not in named]
         if rest or not state.roles:
             what = "register replica" if state.replica else "no role" if not rest else "others"
@@ -234,12 +142,41 @@ def container_rows(
     return rows
 
 
-def _heading(name: str, title: str, state: HostState, mine: Sequence[Container]) -> Row:
+def _heading(
+    name: str,
+    title: str,
+    state: HostState,
+    mine: Sequence[Container],
+    role: RoleState | None = None,
+) -> Row:
     run = sum(c.running for c in mine)
+    told = Content("")
+    if role is not None and role.word not in ("up", "runs"):
+        word = BUSY_ROLE if role.held_by else ROLE[role.word]
+        told = Content.assemble((word.word, word.style), ", ")
     text = Content.assemble(
-        (f" {title}", "bold $foreground"), (f" on {state.name}, {run} of {len(mine)} run", "")
+        (f" {title}", "bold $foreground"),
+        (f" on {state.name}, ", ""),
+        told,
+        (f"{run} of {len(mine)} run", ""),
     )
     return f"#{name}", text, False
+
+
+def _absent_rows(role: RoleState | None, named: set[str]) -> list[Row]:
+    """A service that has no container, once: with the first role that has it."""
+    absent = [x for x in role.lacks if x.why == "absent"] if role is not None else []
+    fresh = [lack for lack in absent if f"absent {lack.service}" not in named]
+    named.update(f"absent {lack.service}" for lack in fresh)
+    word = Word("✗", "not there", "$text-error")
+    return [
+        (
+            f"#absent/{lack.service}",
+            Content.assemble((f" {fit(str(word), 13)}", word.style), lack.service),
+            False,
+        )
+        for lack in fresh
+    ]
 
 
 def _gone_row(role: str, held_in: str) -> Row:

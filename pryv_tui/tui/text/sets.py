@@ -13,7 +13,7 @@ from pryv_tui.operations.acts import made_words
 from pryv_tui.operations.sets.parent import is_of_use
 from pryv_tui.platform.services import users_words
 from pryv_tui.sanitize import one_line
-from pryv_tui.tui.text.overview import gap_word
+from pryv_tui.tui.text.standing import gap_word
 from pryv_tui.tui.text.words import (
     MAKING,
     SET,

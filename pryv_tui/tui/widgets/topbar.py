@@ -1,4 +1,4 @@
-"""The line at the top of every screen: where you are, and on which platform."""
+"""The line at the top of every screen: where you are, on which platform, and what time it is."""
 
 from __future__ import annotations
 
@@ -9,12 +9,17 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widget import Widget
 
+from pryv_tui.clock import utc_now
 from pryv_tui.tui.session import Desk
 from pryv_tui.tui.text.words import fit
 
+LATER_SECONDS = 0.02
+"""After a minute has begun: a timer that comes a moment too early would show the one before."""
+
 
 class TopBar(Widget):
-    """Badge, title, platform. On a practice platform the whole line has another colour."""
+    """Badge, title, platform, the time in UTC, as journals and sets have it. On a practice platform
+    the whole line has another colour."""
 
     DEFAULT_CSS = """
     TopBar { dock: top; height: 1; background: $panel; color: $foreground; }
@@ -27,6 +32,16 @@ class TopBar(Widget):
         self.title = title
         self.set_class(desk.practice, "-practice")
 
+    def on_mount(self) -> None:
+        self._tick()
+
+    def _tick(self) -> None:
+        """Draw the time, and again when the next minute begins: a line a minute, of which only the
+        cells that changed are sent."""
+        self.refresh()
+        now = utc_now()
+        self.set_timer(60.0 - now.second - now.microsecond / 1e6 + LATER_SECONDS, self._tick)
+
     def retitle(self, title: str) -> None:
         self.title = title
         self.refresh()
@@ -36,10 +51,14 @@ class TopBar(Widget):
         title = f" {self.title} "
         room = self.size.width - len(badge) - 1
         title = title if len(title) <= room else fit(title, max(room, 0))
-        left = room - len(title)
+        clock = f"  {utc_now():%H:%M} UTC"
+        clock = clock if len(title) + len(clock) <= room else ""
+        left = room - len(title) - len(clock)
         facts = self._desk.facts(max(left, 0))
         facts = fit(facts, max(left, 0)) if len(facts) > left else facts.rjust(left)
-        return Content.assemble((badge, "bold reverse"), (title, "bold"), (facts, ""), " ")
+        return Content.assemble(
+            (badge, "bold reverse"), (title, "bold"), (f"{facts}{clock}", ""), " "
+        )
 
 
 def title_of(screens: Sequence[Screen[Any]]) -> str:

@@ -1,0 +1,230 @@
+"""What is so of each role: whether what its users need runs and answers.
+
+Pure: facts in, states out. How many of the containers that exist run does not tell it: one that was
+removed is not there to be counted. The words for it are in `serving_words`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from pryv_tui.hosts.deployment import Deployment, HostState
+from pryv_tui.hosts.engine import Container
+from pryv_tui.operations.activity import Doing
+from pryv_tui.operations.services.wellbeing import unwell
+from pryv_tui.platform.identity import service_in_name
+from pryv_tui.platform.questions import questions
+from pryv_tui.platform.roles import ROLE_NAMES, ROLES, RoleName
+from pryv_tui.platform.services import NEEDED, UNNOTICED
+from pryv_tui.vault.sets import BackupSet
+
+RoleWord = Literal["up", "runs", "silent", "partly", "down", "not_known"]
+"""`up`: what its users need runs, and answers where it can be asked. `runs`: it runs, and whether
+it answers is not known. `silent`: it runs and does not answer. `partly`: some of what users notice
+does not run. `down`: something without which it is of no use does not run. `not_known`: its engine
+does not answer."""
+Why = Literal[
+    "absent", "created", "exited", "dead", "paused", "restarting", "unhealthy", "starting"
+]
+"""Why a service does not do its work. `absent`: there is no container of it; `unhealthy` and
+`starting`: its own health check says so; the others as the engine calls it."""
+Answers = Mapping[tuple[str, str], str]
+"""By host and service, what is wrong with its answer; empty where it answers 200."""
+
+WORST: tuple[RoleWord, ...] = ("down", "silent", "not_known", "partly", "runs", "up")
+"""The states of a role, the worst first."""
+
+
+class Lack(msgspec.Struct, frozen=True, kw_only=True):
+    """A service of a role that does not do its work."""
+
+    service: str
+    why: Why
+    name: str = ""
+    """Its container; empty where there is none."""
+    needed: bool = False
+    """Without it the role is of no use to anybody."""
+    since: str = ""
+    """RFC 3339; empty where the engine does not tell."""
+    held_by: str = ""
+    """The run that stopped or paused it, and owes to let it go on."""
+
+
+class RoleState(msgspec.Struct, frozen=True, kw_only=True):
+    """A role on a machine."""
+
+    role: RoleName
+    host: str
+    word: RoleWord
+    lacks: tuple[Lack, ...] = ()
+    """What does not do its work and is noticed by users, what is needed first."""
+    silent: str = ""
+    """Why it is not taken for answering, where it was asked."""
+
+    @property
+    def since(self) -> str:
+        """Since when it is down, RFC 3339; empty where it is not, or nobody tells."""
+        known = [lack.since for lack in self.lacks if lack.needed and lack.since]
+        return min(known, default="") if self.word == "down" else ""
+
+    @property
+    def held_by(self) -> str:
+        """The run because of which alone it is down; empty where there is another reason too."""
+        runs = {lack.held_by for lack in self.lacks if lack.needed}
+        return runs.pop() if len(runs) == 1 else ""
+
+
+class Serving(msgspec.Struct, frozen=True, kw_only=True):
+    """What is so of all roles."""
+
+    roles: tuple[RoleState, ...] = ()
+    elsewhere: tuple[RoleName, ...] = ()
+    """Roles that every platform has, that none of these machines has and no backup holds: whether
+    they are up is not known here."""
+    away: tuple[str, ...] = ()
+    """Machines whose engine does not answer."""
+
+    @property
+    def word(self) -> RoleWord | None:
+        """The worst that is so of any; None where there is no role."""
+        words = {state.word for state in self.roles}
+        if self.away:
+            words.add("not_known")
+        return next((word for word in WORST if word in words), None)
+
+    def of(self, word: RoleWord) -> tuple[RoleState, ...]:
+        """The roles of which this is so."""
+        return tuple(state for state in self.roles if state.word == word)
+
+
+NOBODY = Serving()
+"""Where nobody looked."""
+
+
+def serving(
+    deployment: Deployment,
+    *,
+    newest: BackupSet | None = None,
+    doing: Sequence[Doing] = (),
+    lost: Collection[str] = (),
+    answers: Answers | None = None,
+    at: datetime | None = None,
+) -> Serving:
+    """What is so of each role.
+
+    Args:
+        newest: the newest set, which tells the services that there were.
+        doing: what runs are busy with, or left.
+        lost: roles that are known to be gone.
+        answers: what was asked just now; None where nothing was.
+        at: now.
+    """
+    had = _had(newest)
+    found = [
+        _role(state, role, doing, had.get(state.name, frozenset()), answers, at)
+        for state in deployment.hosts
+        for role in state.roles
+    ]
+    here = {state.role for state in found} | set(lost)
+    return Serving(
+        roles=tuple(found),
+        elsewhere=tuple(role for role in ROLE_NAMES if role not in here) if here else (),
+        away=tuple(state.name for state in deployment.hosts if not state.reachable),
+    )
+
+
+def _had(newest: BackupSet | None) -> dict[str, frozenset[str]]:
+    """By host, the services that had a container when the newest set was made."""
+    manifest = newest.manifest if newest is not None else None
+    return {
+        host.name: frozenset(one.known_as or service_in_name(one.container) for one in host.images)
+        for host in (manifest.hosts if manifest is not None else ())
+    }
+
+
+def _role(
+    state: HostState,
+    role: RoleName,
+    doing: Sequence[Doing],
+    had: Collection[str],
+    answers: Answers | None,
+    at: datetime | None,
+) -> RoleState:
+    if not state.reachable:
+        return RoleState(role=role, host=state.name, word="not_known")
+    lacks = sorted(
+        (
+            lack
+            for service in ROLES[role].services
+            if service not in UNNOTICED
+            and (lack := _lack(state, service, role, doing, had, at)) is not None
+        ),
+        key=lambda lack: not lack.needed,
+    )
+    asked = {question.service for question in questions((role,), state.name)}
+    silent = "; ".join(
+        filter(None, ((answers or {}).get((state.name, service), "") for service in sorted(asked)))
+    )
+    word: RoleWord = "up"
+    if any(lack.needed for lack in lacks):
+        word = "down"
+    elif silent:
+        word = "silent"
+    elif lacks:
+        word = "partly"
+    elif any((state.name, service) not in (answers or {}) for service in asked):
+        word = "runs"
+    return RoleState(role=role, host=state.name, word=word, lacks=tuple(lacks), silent=silent)
+
+
+def _lack(
+    state: HostState,
+    service: str,
+    role: RoleName,
+    doing: Sequence[Doing],
+    had: Collection[str],
+    at: datetime | None,
+) -> Lack | None:
+    needed = service in NEEDED[role]
+    container = state.container(service)
+    if container is None:
+        if not needed and service not in had:
+            return None  # not every release, and not every platform, has all of them
+        return Lack(service=service, why="absent", needed=needed)
+    why = why_not(container, at)
+    if why is None:
+        return None
+    holder = next((d for d in doing if d.holds(state.name, container)), None)
+    return Lack(
+        service=service,
+        why=why,
+        name=container.name,
+        needed=needed,
+        since=_since(container, why, holder.down_at if holder is not None else {}, state.name),
+        held_by=holder.run if holder is not None else "",
+    )
+
+
+def _since(
+    container: Container, why: Why, written: Mapping[tuple[str, str], str], host: str
+) -> str:
+    """Since when a container does not do its work. When one was paused no engine tells, but the run
+    that did it; of one that ended, its end is told."""
+    if why in ("exited", "dead") and container.since:
+        return container.since
+    return written.get((host, container.name), "")
+
+
+def why_not(container: Container, at: datetime | None = None) -> Why | None:
+    """Why a container does not do its work; None where nothing speaks against it."""
+    if container.state != "running":
+        return container.state
+    if unwell(container, beside_others=True, at=at):
+        return "restarting"
+    if container.health in ("unhealthy", "starting"):
+        return "unhealthy" if container.health == "unhealthy" else "starting"
+    return None

@@ -1,0 +1,137 @@
+"""What is so of each role in words, for overview, `status`, `doctor` and `--json` alike. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from pryv_tui.hosts.deployment import Deployment
+from pryv_tui.operations.acceptance import fingerprint, key_of
+from pryv_tui.operations.ages import since_words
+from pryv_tui.operations.commands import container_command
+from pryv_tui.operations.overview.attention import Attention
+from pryv_tui.operations.overview.serving import Lack, RoleState, RoleWord, Serving, Why
+from pryv_tui.platform.services import words_of
+
+WORD: dict[RoleWord, str] = {
+    "up": "up",
+    "runs": "runs, not known whether it answers",
+    "silent": "runs, does not answer",
+    "partly": "up in part",
+    "down": "down",
+    "not_known": "not known",
+}
+ABSENT = "Bring up what does not exist, if its files are there: ./run-pryv in the root."
+_WHY: dict[Why, str] = {
+    "absent": "is not there",
+    "created": "was never started",
+    "exited": "is stopped",
+    "dead": "is dead",
+    "paused": "is paused",
+    "restarting": "starts again and again",
+    "unhealthy": "is unhealthy",
+    "starting": "is still starting",
+}
+
+
+def lack_words(lack: Lack) -> str:
+    """A service and why it does not do its work: `mongodb is stopped`."""
+    return f"{lack.service} {_WHY[lack.why]}"
+
+
+def role_words(state: RoleState, at: datetime | None = None) -> str:
+    """What is so of a role, and why; a sentence without its stop."""
+    words = f"{state.role} on {state.host} is {WORD[state.word]}"
+    if state.word in ("runs", "silent"):
+        words = f"{state.role} on {state.host} {WORD[state.word]}"
+    if state.since:
+        words += f" since {since_words(state.since, at)}"
+    shown = [lack for lack in state.lacks if lack.needed or state.word != "down"]
+    why = ", ".join(map(lack_words, shown)) or state.silent
+    return f"{words}: {why}" if why else words
+
+
+def down_words(found: Serving, at: datetime | None = None) -> str:
+    """Which roles are down, and since when: `core, register since 11:02:10 UTC (40 s ago)`. A role
+    that several machines have is told with its machine: one core of two is not core."""
+    states = found.of("down")
+    many = Counter(state.role for state in found.roles)
+    names = [
+        f"{state.role} on {state.host}" if many[state.role] > 1 else state.role for state in states
+    ]
+    known = [state.since for state in states if state.since]
+    when = f" since {since_words(min(known), at)}" if known else ""
+    return ", ".join(names) + when
+
+
+def serving_attention(
+    found: Serving, deployment: Deployment, *, but: Collection[str] = ()
+) -> list[Attention]:
+    """What needs a person and no container's own state tells: one that is not there, is unhealthy
+    or starts again and again.
+
+    Args:
+        but: roles that are told as gone, are being brought back, or were left half-way.
+    """
+    items = []
+    for state in found.roles:
+        lacks = [lack for lack in state.lacks if not lack.held_by and _unseen(lack, deployment)]
+        if state.role in but:
+            lacks = [lack for lack in lacks if lack.why != "absent"]
+        items += [_lack_item(state, lack) for lack in lacks]
+    # A service that several roles share is said once.
+    return list({(item.text, item.key): item for item in items}.values())
+
+
+def silent_attention(found: Serving) -> list[Attention]:
+    """Who runs and does not answer."""
+    return [_silent_item(state) for state in found.roles if state.silent]
+
+
+def _unseen(lack: Lack, deployment: Deployment) -> bool:
+    if lack.why in ("absent", "unhealthy"):
+        return True
+    found = [c for state in deployment.hosts for c in state.containers if c.name == lack.name]
+    return lack.why == "restarting" and any(container.running for container in found)
+
+
+def _lack_item(state: RoleState, lack: Lack) -> Attention:
+    what = lack.name or f"the container of {lack.service}"
+    text = f"{state.host}: {what} {_WHY[lack.why]}: {words_of(lack.service).missed}."
+    if lack.why == "absent":
+        remedy = ABSENT
+    else:
+        remedy = f"Read its log: {container_command('logs', lack.name, state.host)}"
+    key = key_of("lacks", state.host, lack.service)
+    return Attention("warning", text, remedy, key, fingerprint(lack.service, lack.why))
+
+
+def _silent_item(state: RoleState) -> Attention:
+    text = f"{state.host}: {state.role} runs, and does not answer: {state.silent}."
+    log = container_command("logs", state.role, state.host)
+    remedy = f"Read its log: {log}"
+    return Attention(
+        "warning", text, remedy, key_of("silent", state.host, state.role), fingerprint(state.role)
+    )
+
+
+def role_json(state: RoleState) -> dict[str, Any]:
+    """What `status --json` has of a role besides what is there."""
+    return {
+        "state": state.word,
+        "down_since": state.since or None,
+        "lacks": [
+            {
+                "service": lack.service,
+                "why": lack.why,
+                "container": lack.name or None,
+                "needed": lack.needed,
+                "since": lack.since or None,
+                "held_by": lack.held_by or None,
+            }
+            for lack in state.lacks
+        ],
+        "no_answer": state.silent or None,
+    }

@@ -1,0 +1,174 @@
+"""Whether the platform is up and backed up, as the overview's first lines. Pure."""
+
+from __future__ import annotations
+
+from textual.content import Content
+
+from pryv_tui.operations.overview.backup_words import brief
+from pryv_tui.operations.overview.last_backup import BROKEN, LastBackup
+from pryv_tui.operations.overview.overview import Overview
+from pryv_tui.operations.overview.serving import RoleState, RoleWord, Serving
+from pryv_tui.operations.overview.serving_words import down_words, lack_words
+from pryv_tui.operations.sets.missing_roles import gone_words
+from pryv_tui.phrases import counted
+from pryv_tui.tui.text.words import (
+    BAD,
+    BUSY,
+    GOOD,
+    WARN,
+    Word,
+    age,
+    brief_age,
+    count,
+    fit,
+    roles,
+    size,
+)
+from pryv_tui.vault.sets import BackupSet
+
+ROLE: dict[RoleWord, Word] = {
+    "up": Word("●", "up", GOOD),
+    "runs": Word("●", "runs", WARN),
+    "silent": Word("✗", "no answer", BAD),
+    "partly": Word("▲", "partly up", WARN),
+    "down": Word("✗", "down", BAD),
+    "not_known": Word("?", "not known", WARN),
+}
+"""What is so of a role, or of all of them."""
+BUSY_ROLE = Word("▶", "down", BUSY)
+"""Down because of the run that goes on, which starts it again."""
+
+
+def line(label: str, word: Word, text: str) -> Content:
+    """One of the first lines of the overview."""
+    return Content.assemble(
+        (f" {fit(label, 13)}", "bold"), (f"{word.glyph} {word.word}", word.style), (f"  {text}", "")
+    )
+
+
+def platform_line(found: Overview) -> Content:
+    """Whether what the platform's users need runs and answers, and since when it does not."""
+    serving = found.serving
+    deployment = found.deployment
+    every = [c for state in deployment.hosts for c in state.containers]
+    if serving.away and len(serving.away) == len(deployment.hosts):
+        return line("Platform", Word("✗", "unknown", BAD),
+                    f"no engine answers on {', '.join(serving.away)}")  # fmt: skip
+    if not every and not deployment.roles:
+        return line("Platform", Word("○", "nothing here", WARN),
+                    "no container of a Pryv.io platform")  # fmt: skip
+    if found.lost:
+        return _gone(found)
+    word = serving.word or "not_known"
+    if word == "down":
+        return _down(found, serving)
+    return line("Platform", ROLE[word], " · ".join([_said(found, serving, word), *_rest(serving)]))
+
+
+def _said(found: Overview, serving: Serving, word: RoleWord) -> str:
+    """What is so, where nothing is down."""
+    deployment = found.deployment
+    if serving.away:
+        return f"no engine answers on {', '.join(serving.away)}"
+    if word == "silent":
+        (first, *more) = serving.of("silent")
+        others = f" and {len(more)} more" if more else ""
+        return f"{first.role} on {first.host}{others} runs, and does not answer"
+    if word == "partly":
+        lacks = dict.fromkeys(
+            lack_words(lack) for one in serving.of("partly") for lack in one.lacks
+        )
+        return ", ".join(lacks)
+    every = [c for state in deployment.hosts for c in state.containers]
+    run = sum(c.running for c in every)
+    busy = found.going_on
+    held = sum(
+        busy.holds(state.name, c) for state in deployment.hosts for c in state.containers
+    ) if busy is not None else 0  # fmt: skip
+    text = f"{run} of {count(len(every), 'container')} run"
+    if busy is not None and held:
+        return f"{text}, {held} held by the {busy.kind}"
+    return f"{text} · {roles(deployment.roles)}"
+
+
+def _rest(serving: Serving) -> list[str]:
+    """What is not known beside it."""
+    return [f"not here: {', '.join(serving.elsewhere)}"] if serving.elsewhere else []
+
+
+def _down(found: Overview, serving: Serving) -> Content:
+    down = serving.of("down")
+    busy = found.going_on
+    by = {state.held_by for state in down}
+    if busy is not None and by == {busy.run}:
+        text = f"{down_words(serving)}, by the {busy.kind} that goes on"
+        return line("Platform", BUSY_ROLE, text)
+    return line("Platform", ROLE["down"], f"{down_words(serving)}: {_why(down)}")
+
+
+def _why(down: tuple[RoleState, ...]) -> str:
+    lacks = dict.fromkeys(lack_words(lack) for state in down for lack in state.lacks if lack.needed)
+    return ", ".join(lacks)
+
+
+def _gone(found: Overview) -> Content:
+    every = [c for state in found.deployment.hosts for c in state.containers]
+    run = sum(c.running for c in every)
+    before = _known_before(found)
+    of = f"{len(every)} of {before}" if before > len(every) else str(len(every))
+    down = f", {len(every) - run} down" if run < len(every) else ""
+    left = f"container{' is' if len(every) == 1 else 's are'} left"
+    word = Word("▲", "incomplete", BAD)
+    return line("Platform", word, f"{gone_words(found.lost)}; {of} {left}{down}")
+
+
+def _known_before(found: Overview) -> int:
+    """How many containers the platform had when what is gone was backed up; 0 if unknown."""
+    holders = [one.manifest for one in found.sets if one.id in found.lost.values() and one.manifest]
+    return max((sum(len(host.images) for host in one.hosts) for one in holders), default=0)
+
+
+def backup_line(found: Overview) -> Content:
+    """Whether it is backed up: what failed since, or is overdue, before how old the set is."""
+    tried = found.backup
+    if tried is not None and tried.pressing:
+        return line("Last backup", *_pressing(tried))
+    if tried is not None and tried.state == "not_known":
+        return line("Last backup", Word("?", "not known", WARN), "see Attention")
+    if found.last is None or found.last.manifest is None:
+        return line("Last backup", Word("○", "none", WARN), "the vault holds no set")
+    manifest = found.last.manifest
+    lacks = tried is not None and tried.state == "incomplete"
+    old = lacks or any(item.old_backup for item in found.attention if item.level == "warning")
+    without = [role for role in found.lost if role not in manifest.roles]
+    doubtful = old or without
+    word = Word("▲" if doubtful else "✓", age(manifest.created), WARN if doubtful else GOOD)
+    parts = [size(manifest.bytes), gap_word(found.last)]
+    if without:
+        parts.insert(0, f"WITHOUT {roles(without)}")
+    return line("Last backup", word, " · ".join(parts))
+
+
+def _pressing(tried: LastBackup) -> tuple[Word, str]:
+    """That tries failed, or that one is overdue: before how old the newest set is."""
+    parts = []
+    if len(tried.tries) > 1:
+        parts.append(f"{counted(len(tried.tries), 'try', 'tries')} made no set")
+    if tried.overdue and tried.state != "overdue":
+        parts.append("overdue")
+    newest = tried.newest.manifest if tried.newest is not None else None
+    if newest is not None:
+        parts.append(f"newest set {brief_age(newest.created)}")
+    else:
+        parts.append("sets not known" if tried.in_doubt else "no set")
+    if tried.going_on:
+        return Word("▶", "being taken now", BUSY), " · ".join([brief(tried), *parts])
+    broken = tried.state in BROKEN
+    word = Word("✗" if broken else "▲", brief(tried), BAD if broken else WARN)
+    return word, " · ".join(parts)
+
+
+def gap_word(backup: BackupSet) -> str:
+    """The gap of a set between two roles, in a few words."""
+    gap = backup.manifest.gap.accounts_seconds if backup.manifest else None
+    return "gap not known" if gap is None else f"gap {gap:.1f} s"

@@ -1,0 +1,210 @@
+"""Whether a role is up is told by what its users need, not by what exists."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import pytest
+
+from pryv_tui.hosts.deployment import Deployment
+from pryv_tui.hosts.engine import Container
+from pryv_tui.operations.activity import Doing, GoingOn
+from pryv_tui.operations.overview.overview import Overview
+from pryv_tui.operations.overview.serving import RoleState, Serving, serving
+from pryv_tui.operations.overview.serving_words import (
+    role_words,
+    serving_attention,
+    silent_attention,
+)
+from pryv_tui.platform.roles import ROLES
+from pryv_tui.platform.services import NEEDED, UNNOTICED
+from pryv_tui.tui.text.overview import container_rows, summary
+from tests.operations.kit import deployed, manifest_of, part, set_of
+
+ANSWERED = {("single-node", "core"): "", ("single-node", "register"): ""}
+SINCE = "2026-01-15T11:02:10Z"
+AT = datetime(2026, 1, 15, 11, 2, 50, tzinfo=UTC)
+
+
+def changed(found: Deployment, service: str, **more: Any) -> Deployment:
+    """A platform, a service of which is otherwise."""
+    return on_each(found, lambda c: msgspec.structs.replace(c, **more), service)
+
+
+def without(found: Deployment, *services: str) -> Deployment:
+    return on_each(found, lambda _c: None, *services)
+
+
+def on_each(found: Deployment, change: Any, *services: str) -> Deployment:
+    hosts = []
+    for state in found.hosts:
+        containers: list[Container] = [
+            one
+            for each in state.containers
+            if (one := change(each) if each.service in services else each) is not None
+        ]
+        hosts.append(msgspec.structs.replace(state, containers=tuple(containers)))
+    return msgspec.structs.replace(found, hosts=tuple(hosts))
+
+
+def words(found: Serving) -> dict[str, str]:
+    return {state.role: state.word for state in found.roles}
+
+
+def role(found: Serving, name: str) -> RoleState:
+    (state,) = [state for state in found.roles if state.role == name]
+    return state
+
+
+def platform_line(found: Deployment, **more: Any) -> str:
+    """The overview's line; it says `up` of nothing else than what is up."""
+    over = Overview(deployment=found, sets=(), last=None, attention=(), **more)
+    line = summary(over).plain.splitlines()[0]
+    assert ("● up" in line) is (over.serving.word == "up")
+    return line
+
+
+def test_up_is_what_runs_and_answers() -> None:
+    single = deployed("single-node")
+    assert set(words(serving(single, answers=ANSWERED)).values()) == {"up"}
+    assert "● up" in platform_line(single, answers=ANSWERED)
+    # Whether it answers is not known before it was asked.
+    assert words(serving(single)) == {"core": "runs", "register": "runs", "static-web": "up"}
+    assert "● runs" in platform_line(single)
+    wrong = {**ANSWERED, ("single-node", "core"): "it says 502"}
+    assert role(serving(single, answers=wrong), "core").word == "silent"
+    (item,) = silent_attention(serving(single, answers=wrong))
+    assert "core runs, and does not answer" in item.text and "502" in item.text
+    assert "no answer" in platform_line(single, answers=wrong)
+
+
+@pytest.mark.parametrize(
+    ("name", "service"),
+    [(name, service) for name, services in NEEDED.items() for service in sorted(services)],
+)
+def test_a_role_without_what_it_needs_is_down(name: str, service: str) -> None:
+    """Removed, not stopped, and each other way not to do its work."""
+    single = deployed("single-node")
+    for found, why in (
+        (without(single, service), "absent"),
+        (changed(single, service, state="exited"), "exited"),
+        (changed(single, service, state="paused"), "paused"),
+        (changed(single, service, state="restarting"), "restarting"),
+        (changed(single, service, state="created"), "created"),
+        (changed(single, service, health="unhealthy"), "unhealthy"),
+        (changed(single, service, restarts=9, since=AT.isoformat()), "restarting"),
+    ):
+        # Only its container, or the marks of the role, may tell that the role is here.
+        state = role(serving(found, answers=ANSWERED, at=AT), name)
+        assert state.word == "down"
+        assert [(lack.service, lack.why) for lack in state.lacks] == [(service, why)]
+        line = platform_line(found, answers=ANSWERED)
+        if why != "restarting":  # a loop is told by the clock, which goes on
+            assert "✗ down" in line and service in line
+            assert len(line) <= 110
+
+
+def test_what_is_removed_is_told_though_all_that_exists_runs() -> None:
+    found = without(deployed("single-node"), "core")
+    assert all(c.running for state in found.hosts for c in state.containers)
+    (item,) = serving_attention(serving(found), found)
+    assert "the container of core is not there" in item.text and "the API is down" in item.text
+    rows = [text.plain for _, text, _ in container_rows(found, serving=serving(found))]
+    assert any("✗ not there" in row and "core" in row for row in rows)
+    assert any(row.startswith(" Core on single-node, down, ") for row in rows)
+    # Where the role is told as gone, or is coming back, that says it.
+    assert serving_attention(serving(found), found, but={"core"}) == []
+
+
+def test_a_part_that_does_not_run_is_a_part() -> None:
+    single = deployed("single-node")
+    for service in ("mfa", "hfs", "influxdb", "mail", "dns"):
+        found = serving(changed(single, service, state="exited"), answers=ANSWERED)
+        assert found.word == "partly"
+    for service in UNNOTICED:
+        found = serving(changed(single, service, state="exited"), answers=ANSWERED)
+        assert found.word == "up"
+
+
+def test_a_part_that_was_removed_is_known_by_the_last_set() -> None:
+    newest = set_of(manifest_of(part("single-node", "core", "register", "static-web")))
+    found = without(deployed("single-node"), "hfs")
+    assert serving(found, answers=ANSWERED).word == "up", "not every release has it"
+    state = role(serving(found, newest=newest, answers=ANSWERED), "core")
+    assert (state.word, [lack.service for lack in state.lacks]) == ("partly", ["hfs"])
+
+
+def test_one_of_two_cores() -> None:
+    two = deployed("core", "register")
+    first, register = two.hosts
+    second = msgspec.structs.replace(first, name="co2")
+    both = msgspec.structs.replace(two, hosts=(first, second, register))
+    down = changed(
+        msgspec.structs.replace(two, hosts=(second,)), "mongodb", state="exited", since=SINCE
+    )
+    found = msgspec.structs.replace(both, hosts=(first, *down.hosts, register))
+    answers = {("core", "core"): "", ("co2", "core"): "", ("register", "register"): ""}
+    assert serving(both, answers=answers).word == "up"
+    told = serving(found, answers=answers)
+    assert [(state.host, state.word) for state in told.roles] == [
+        ("core", "up"),
+        ("co2", "down"),
+        ("register", "up"),
+    ]
+    assert told.elsewhere == ("static-web",)
+    line = platform_line(found, answers=answers)
+    assert "core on co2" in line and "mongodb is stopped" in line
+
+
+def test_what_can_t_be_known_is_neither_up_nor_lost() -> None:
+    two = deployed("core", "register")
+    core, register = two.hosts
+    away = msgspec.structs.replace(register, reachable=False, containers=(), roles=())
+    found = msgspec.structs.replace(two, hosts=(core, away))
+    told = serving(found, answers={("core", "core"): ""})
+    assert told.word == "not_known" and told.away == ("register",)
+    line = platform_line(found, answers={("core", "core"): ""})
+    assert "not known" in line and "register" in line
+    # A role of another machine that is not declared here.
+    alone = msgspec.structs.replace(two, hosts=(core,))
+    assert serving(alone).elsewhere == ("register", "static-web")
+    line = platform_line(alone, answers={("core", "core"): ""})
+    assert "● up" in line and "not here: register, static-web" in line
+    # One whose files are there though its engine does not answer.
+    still = msgspec.structs.replace(register, reachable=False, containers=())
+    found = msgspec.structs.replace(two, hosts=(core, still))
+    assert role(serving(found), "register").word == "not_known"
+
+
+def test_what_a_run_holds_is_down_and_since_when() -> None:
+    single = changed(deployed("single-node"), "core", state="exited", since=SINCE)
+    held = frozenset({("single-node", "pryvio_core"), ("single-node", "pryvio_register")})
+    going = GoingOn(run="R", kind="restore", held=held)
+    state = role(serving(single, doing=(going,), answers=ANSWERED), "core")
+    assert (state.word, state.since, state.held_by) == ("down", SINCE, "R")
+    assert "core on single-node is down since 11:02:10 UTC (40 seconds ago)" in role_words(
+        state, AT
+    )
+    line = platform_line(single, going_on=going)
+    assert "▶ down" in line and "11:02:10 UTC" in line and "restore" in line
+    assert serving_attention(serving(single, doing=(going,)), single) == []
+    # Paused: no engine tells since when, the run's own journal does.
+    paused = changed(single, "register", state="paused", since="2026-01-01T00:00:00Z")
+    told = {("single-node", "pryvio_register"): "2026-01-15T11:02:00Z"}
+    left = Doing(run="R", held=held, down_at=told)
+    register = role(serving(paused, doing=(left,)), "register")
+    assert register.since == "2026-01-15T11:02:00Z"
+    assert role(serving(paused), "register").since == ""
+    # Something else is down too: then not by the run alone.
+    also = changed(single, "mongodb", state="exited", since="2026-01-15T10:00:00Z")
+    state = role(serving(also, doing=(going,)), "core")
+    assert (state.held_by, state.since) == ("", "2026-01-15T10:00:00Z")
+    assert "✗ down" in platform_line(also, going_on=going)
+
+
+def test_each_need_is_a_service_of_its_role() -> None:
+    for name, services in NEEDED.items():
+        assert services <= set(ROLES[name].services)
+    assert not UNNOTICED & {service for services in NEEDED.values() for service in services}
