@@ -64,7 +64,7 @@ from pryv_tui.vault.sets import BackupSet
 def status(as_json: bool) -> None:
     """Roles, containers, folders, the last backup, what needs attention."""
     where = site()
-    look = first_look(where)
+    look = first_look(where, ask=True)
     found, incident = look.overview, notice(where, look)
     if as_json:
         items = [

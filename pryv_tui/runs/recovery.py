@@ -131,9 +131,13 @@ def plan_recovery(
     return plan_request(site, deployment, request)
 
 
-def first_look(site: Site) -> FirstLook:
+def first_look(site: Site, *, ask: bool = False) -> FirstLook:
     """What an operator sees first: a run that goes on, or what an earlier one left half-done,
-    before all the rest."""
+    before all the rest.
+
+    Args:
+        ask: whether those who serve are asked if they answer; it waits for that.
+    """
     records = all_runs(site.state)
     deployment = site.discover()
     left = tuple(left_behind(site, deployment))
@@ -169,6 +173,8 @@ def first_look(site: Site) -> FirstLook:
         restored=next((r.finished for r in reversed(done) if r.id not in undone), ""),
         then_undone=next((r.finished for r in reversed(done) if r.id in undone), ""),
     )
+    if ask:
+        found = found.answered(answers_now(site, deployment), site.accepted)
     changed = [r.id for r in records if r.state == "ended"]
     return FirstLook(
         overview=found,
@@ -246,5 +252,4 @@ def _down(left: Left, deployment: Deployment) -> str:
 
 def overview_with_leftovers(site: Site) -> Overview:
     """The overview of a first look, with who was asked whether it answers: it waits for that."""
-    found = first_look(site).overview
-    return found.answered(answers_now(site, found.deployment), site.accepted)
+    return first_look(site, ask=True).overview
