@@ -40,6 +40,9 @@ class Role(msgspec.Struct, frozen=True, kw_only=True):
     services: tuple[str, ...]
     marks: frozenset[str]
     """Services that only this role has: their presence says that the role lives here."""
+    needed: frozenset[str]
+    """Services without which it is of no use to anybody, whatever else of it runs. Who tells the
+    platform's names (`dns`) may be another machine."""
     stores: tuple[StoreName, ...]
     folders: tuple[Folder, ...]
 
@@ -63,6 +66,7 @@ CORE = Role(
         "config_follower",
     ),
     marks=frozenset({"core", "mongodb", "influxdb", "hfs"}),
+    needed=frozenset({"nginx", "core", "mongodb"}),
     stores=("mongodb", "influxdb", "sqlite"),
     folders=(
         Folder("pryv/core", "travels"),
@@ -95,6 +99,7 @@ REGISTER = Role(
         "config_follower",
     ),
     marks=frozenset({"register", "admin_panel", "mail"}),
+    needed=frozenset({"nginx", "register", "redis"}),
     stores=("redis", "sqlite"),
     folders=(
         Folder("pryv/redis", "travels"),
@@ -113,6 +118,7 @@ STATIC_WEB = Role(
     template="static",
     services=("nginx", "app_web_auth3", "config_follower"),
     marks=frozenset({"app_web_auth3"}),
+    needed=frozenset({"nginx", "app_web_auth3"}),
     stores=(),
     folders=(_NGINX, _FOLLOWER),
 )

@@ -5,12 +5,9 @@ Sources: Pryv's configuration templates 1.6 to 1.9.2 and the customer guides.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import msgspec
 
 from pryv_tui.phrases import counted
-from pryv_tui.platform.roles import RoleName
 
 
 class ServiceWords(msgspec.Struct, frozen=True):
@@ -74,13 +71,6 @@ WORDS: dict[str, ServiceWords] = {
     ),
 }
 
-NEEDED: Mapping[RoleName, frozenset[str]] = {
-    "core": frozenset({"nginx", "core", "mongodb"}),
-    "register": frozenset({"nginx", "register", "redis"}),
-    "static-web": frozenset({"nginx", "app_web_auth3"}),
-}
-"""Services without which a role is of no use to anybody, whatever else of it runs. Who tells the
-platform's names (`dns`) may be another machine."""
 UNNOTICED: frozenset[str] = frozenset({"config_leader", "config_follower", "admin_panel"})
 """Services that users of the platform don't miss."""
 

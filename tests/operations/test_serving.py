@@ -19,7 +19,7 @@ from pryv_tui.operations.overview.serving_words import (
     silent_attention,
 )
 from pryv_tui.platform.roles import ROLES
-from pryv_tui.platform.services import NEEDED, UNNOTICED
+from pryv_tui.platform.services import UNNOTICED
 from pryv_tui.tui.text.overview import container_rows, summary
 from tests.operations.kit import deployed, manifest_of, part, set_of
 
@@ -82,7 +82,7 @@ def test_up_is_what_runs_and_answers() -> None:
 
 @pytest.mark.parametrize(
     ("name", "service"),
-    [(name, service) for name, services in NEEDED.items() for service in sorted(services)],
+    [(name, service) for name, role_ in ROLES.items() for service in sorted(role_.needed)],
 )
 def test_a_role_without_what_it_needs_is_down(name: str, service: str) -> None:
     """Removed, not stopped, and each other way not to do its work."""
@@ -205,6 +205,6 @@ def test_what_a_run_holds_is_down_and_since_when() -> None:
 
 
 def test_each_need_is_a_service_of_its_role() -> None:
-    for name, services in NEEDED.items():
-        assert services <= set(ROLES[name].services)
-    assert not UNNOTICED & {service for services in NEEDED.values() for service in services}
+    for each in ROLES.values():
+        assert each.needed <= set(each.services)
+        assert not UNNOTICED & each.needed

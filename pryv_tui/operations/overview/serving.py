@@ -19,7 +19,7 @@ from pryv_tui.operations.services.wellbeing import unwell
 from pryv_tui.platform.identity import service_in_name
 from pryv_tui.platform.questions import questions
 from pryv_tui.platform.roles import ROLE_NAMES, ROLES, RoleName
-from pryv_tui.platform.services import NEEDED, UNNOTICED
+from pryv_tui.platform.services import UNNOTICED
 from pryv_tui.vault.sets import BackupSet
 
 RoleWord = Literal["up", "runs", "silent", "partly", "down", "not_known"]
@@ -189,7 +189,7 @@ def _lack(
     had: Collection[str],
     at: datetime | None,
 ) -> Lack | None:
-    needed = service in NEEDED[role]
+    needed = service in ROLES[role].needed
     container = state.container(service)
     if container is None:
         if not needed and service not in had:
