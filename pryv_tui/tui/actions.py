@@ -98,6 +98,8 @@ _ALL = (
            " then the domain.", destructive=True),
     Action("adopt", "A", "Adopt", "Make a set of a backup that was made by hand: its folder, what"
            " is found in it, a question.", shown=False),
+    Action("pin", "P", "Pin", "Keep this set from every rule, with a word on why; or let it go"
+           " again.", shown=False),
     Action("restore_this", "r", "Restore", "Restore this set, guided.", destructive=True),
     Action("guide", "g", "Guide", f"{GUIDE} of this set: how to restore it by hand."),
     Action("open_run", "enter", "Open", "Open the run: its steps, output and result."),

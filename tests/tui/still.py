@@ -374,7 +374,7 @@ def _files(*_given: Any, **_more: Any) -> Plan:
     )  # fmt: skip
 
 
-def _prune(site: Site, found: Deployment, _rules: Any) -> Plan:
+def _prune(site: Site, found: Deployment, _rules: Any, **_more: Any) -> Plan:
     judged = [
         Judgement(set_id=f"202601{day:02d}T020000Z-nightly", keep=day > 3, bytes=1_365_000_000,
                   why=f"set {7 - day} from the last; the last 3 are kept" if day > 3

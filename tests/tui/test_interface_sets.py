@@ -125,6 +125,21 @@ async def test_a_sample_is_another_part_each_time_and_kept(with_set: Settings) -
         assert [line.split(", ")[1].split(":")[0] for line in checks] == [
             "in full", "part 2 of 20", "part 1 of 20",
         ]  # fmt: skip
+        # Pinned with a word on why; the same key lets it go again, after a question.
+        await operator.keys("P")
+        await operator.on("AskWhy")
+        await operator.type("before the move")
+        await operator.keys("enter")
+        await operator.on("SetsScreen")
+        await operator.sees("No rule takes it: pinned by")
+        assert ": before the move. P lets it go." in screen.query_one("#details", Pane).plain
+        await operator.sees("✓ complete  pinned")
+        await operator.keys("P")
+        await operator.on("Confirm")
+        assert operator.focused == "no"
+        await operator.keys("right", "enter")
+        await operator.on("SetsScreen")
+        await operator.until(lambda: "pinned" not in operator.text.split("Details")[0], "let go")
     (backup,) = open_site(with_set).vault.sets()
     assert [(check.part, check.parts) for check in backup.checks] == [(1, 20), (2, 20), (1, 1)]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cached_property, partial
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from textual import on
 from textual.binding import BindingType
@@ -13,6 +13,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
+from pryv_tui.incidents.pinning import kept_by_incidents
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.plans.prune import how_much, removed_by
 from pryv_tui.operations.sets.retention import KeepRules
@@ -49,6 +50,14 @@ def _rule(name: str, first: str, words: str) -> Iterable[Widget]:
         yield Static(words, markup=False)
 
 
+class Planned(NamedTuple):
+    """What would be run, and what incidents keep of it."""
+
+    plan: Plan
+    also_kept: dict[str, str]
+    """By set, why."""
+
+
 class PruneWizard(Wizard):
     """Removes what no rule keeps. Nothing is done before the domain was typed."""
 
@@ -72,6 +81,8 @@ class PruneWizard(Wizard):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self.plan: Plan | None = None
+        self.also_kept: dict[str, str] = {}
+        """Sets that incidents keep, and why, as they were shown."""
         self._commands = False
 
     def page_content(self, name: str) -> Iterable[Widget]:
@@ -141,7 +152,16 @@ class PruneWizard(Wizard):
         self.plan = None
         self.query_one("#verdict", Static).update("judging the sets …")
         rules, desk = self.rules, self.desk
-        self.ask("plan", lambda: plan_prune(desk.site, desk.look(), rules), self._show_plan)
+
+        def work() -> Planned:
+            kept = kept_by_incidents(desk.site.state, desk.site.vault.sets())
+            return Planned(plan_prune(desk.site, desk.look(), rules, also_kept=kept), kept)
+
+        self.ask("plan", work, self._show_planned)
+
+    def _show_planned(self, planned: Planned) -> None:
+        self.also_kept = planned.also_kept
+        self._show_plan(planned.plan)
 
     def _show_plan(self, plan: Plan) -> None:
         self.plan = plan
@@ -201,6 +221,12 @@ class PruneWizard(Wizard):
         assert self.plan is not None
         shown = removed_by(self.plan)
         work = partial(
-            start_run, self.desk.settings, "prune", keep=self.rules, shown=shown, confirmed="dialog"
+            start_run,
+            self.desk.settings,
+            "prune",
+            keep=self.rules,
+            shown=shown,
+            also_kept=self.also_kept,
+            confirmed="dialog",
         )
         self.ask("start", work, self.started, self.not_started)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable
 from functools import partial
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from textual import on
 from textual.binding import BindingType
@@ -15,23 +15,25 @@ from textual.widget import Widget
 from textual.widgets import OptionList, Static
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.incidents.pinning import kept_by_incidents
 from pryv_tui.operations.audit.from_set import audit_set, write_csv
 from pryv_tui.runs.now import made_now, with_reasons
 from pryv_tui.tui.actions import bindings
 from pryv_tui.tui.base.page import WIDTHS
 from pryv_tui.tui.flows.adopt import AdoptPage
 from pryv_tui.tui.flows.files import FilesPage
+from pryv_tui.tui.flows.pin import PinPage
 from pryv_tui.tui.flows.transfer import TransferPage
 from pryv_tui.tui.flows.verify import VerifyPage
 from pryv_tui.tui.session import Desk
 from pryv_tui.tui.text.audit import audit_text
-from pryv_tui.tui.text.sets import being_made, keyed, set_details, set_rows
+from pryv_tui.tui.text.sets import being_made, kept_by, keyed, set_details, set_rows
 from pryv_tui.tui.text.words import AGES_SECONDS
 from pryv_tui.tui.widgets.panes import ListPane, Pane
 from pryv_tui.vault.set_files import GUIDE
 from pryv_tui.vault.sets import BackupSet
 
-OF_A_SET = ("verify", "sample", "audit", "guide", "restore_this", "files", "fetch", "send")
+OF_A_SET = ("verify", "sample", "audit", "guide", "restore_this", "files", "fetch", "send", "pin")
 """Actions that need one that says what it holds."""
 PARTS = 20
 """A sample reads one of so many parts."""
@@ -41,7 +43,17 @@ BROAD = 156
 BREAKPOINTS = [*WIDTHS, (BROAD, "-broad")]
 
 
-class SetsScreen(FilesPage, TransferPage, AdoptPage, VerifyPage):
+class Read(NamedTuple):
+    """What is known of the sets."""
+
+    sets: list[BackupSet]
+    made_now: dict[str, str]
+    """By set, the run that makes it now."""
+    by_incidents: dict[str, str]
+    """By set, why incidents keep it."""
+
+
+class SetsScreen(PinPage, FilesPage, TransferPage, AdoptPage, VerifyPage):
     """Lists the sets; the details of the selected one are beside or below."""
 
     TITLE_TEXT = "Backup sets"
@@ -49,7 +61,7 @@ class SetsScreen(FilesPage, TransferPage, AdoptPage, VerifyPage):
     DEFAULT_CLASSES = "Sets"
     HORIZONTAL_BREAKPOINTS = BREAKPOINTS
     HERE = ("verify", "sample", "audit", "restore_this", "files", "fetch", "send", "guide", "prune",
-            "adopt", "refresh", "back", "help", "quit")  # fmt: skip
+            "pin", "adopt", "refresh", "back", "help", "quit")  # fmt: skip
     BINDINGS: ClassVar[list[BindingType]] = bindings(HERE)
     WORDS = (
         ("set", "One backup of one or more roles: a plain folder in the vault."),
@@ -77,6 +89,10 @@ class SetsScreen(FilesPage, TransferPage, AdoptPage, VerifyPage):
             "Removes the sets that no rule keeps; the newest, and the newest verified one,"
             " always stay.",
         ),
+        (
+            "pinned",
+            "Somebody keeps it from every rule, or an incident names it: no prune takes it.",
+        ),
         ("gap", "The time between the copies of two roles."),
         (
             "audit",
@@ -89,6 +105,8 @@ class SetsScreen(FilesPage, TransferPage, AdoptPage, VerifyPage):
         super().__init__(desk)
         self.sets: dict[str, BackupSet] = {}
         self.made_now: dict[str, str] = {}
+        self.by_incidents: dict[str, str] = {}
+        """Sets that incidents keep, and why."""
         self._cancel = threading.Event()
         self._auditing = ""
 
@@ -119,14 +137,19 @@ class SetsScreen(FilesPage, TransferPage, AdoptPage, VerifyPage):
 
     def look(self) -> None:
         site = self.desk.site
-        self.ask(
-            "sets", lambda: (with_reasons(site, site.vault.sets()), made_now(site)), self._show
-        )
 
-    def _show(self, read: tuple[list[BackupSet], dict[str, str]]) -> None:
-        found, self.made_now = read
+        def read() -> Read:
+            found = with_reasons(site, site.vault.sets())
+            return Read(found, made_now(site), kept_by_incidents(site.state, found))
+
+        self.ask("sets", read, self._show)
+
+    def _show(self, read: Read) -> None:
+        found, self.made_now, self.by_incidents = read
         self.sets = keyed(found)
-        rows = [(name, row, True) for name, row in set_rows(self.sets, self.made_now)]
+        rows = [
+            (name, row, True) for name, row in set_rows(self.sets, self.made_now, self.by_incidents)
+        ]
         if not rows:
             nothing = (
                 f" The vault holds no backup set yet.\n {self.desk.site.vault.name}\n"
@@ -147,9 +170,13 @@ class SetsScreen(FilesPage, TransferPage, AdoptPage, VerifyPage):
         pane = self.query_one("#details", Pane)
         made_by = being_made(backup, self.made_now) if backup is not None else ""
         later = self._after(backup)
-        pane.show(set_details(backup, made_by, later) if backup is not None else "")
+        kept = self._kept(backup) if backup is not None else ""
+        pane.show(set_details(backup, made_by, later, kept) if backup is not None else "")
         pane.scroll_home(animate=False)
         self.refresh_keys()
+
+    def _kept(self, backup: BackupSet) -> str:
+        return kept_by(backup, self.by_incidents)
 
     def _after(self, backup: BackupSet | None) -> list[BackupSet]:
         """The sets that were begun after one."""
@@ -260,6 +287,14 @@ class SetsScreen(FilesPage, TransferPage, AdoptPage, VerifyPage):
         backup = self.chosen
         if backup is not None:
             self.bring_files(backup.id)
+
+    def action_pin(self) -> None:
+        backup = self.chosen
+        if backup is not None:
+            self.ask_pin(backup, self._kept(backup))
+
+    def pins_changed(self) -> None:
+        self.look()
 
     def action_adopt(self) -> None:
         self.adopt()

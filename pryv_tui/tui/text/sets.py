@@ -27,6 +27,7 @@ from pryv_tui.tui.text.words import (
     time_of_day,
     when,
 )
+from pryv_tui.vault.beside.pins import kept_words
 from pryv_tui.vault.checks import Verification
 from pryv_tui.vault.manifest import SetHost, SetManifest
 from pryv_tui.vault.set_names import named_otherwise
@@ -58,12 +59,15 @@ def being_made(backup: BackupSet, made: Mapping[str, str]) -> str:
 
 
 def set_rows(
-    sets: Mapping[str, BackupSet], made_now: Mapping[str, str]
+    sets: Mapping[str, BackupSet],
+    made_now: Mapping[str, str],
+    by_incidents: Mapping[str, str] = {},
 ) -> list[tuple[str, Content]]:
     """A row for each set, the newest first; those made within a minute say when, to the second.
 
     Args:
         made_now: the sets that are made now, by id, and the run that makes each.
+        by_incidents: the sets that incidents keep, by id, and why.
     """
     made = [backup.manifest.created if backup.manifest else "" for backup in sets.values()]
     names = Counter(backup.id for backup in sets.values() if backup.state != "partial")
@@ -75,6 +79,7 @@ def set_rows(
                 close,
                 namesake=names[backup.id] > 1,
                 made_by=being_made(backup, made_now),
+                pinned=bool(kept_by(backup, by_incidents)),
             ),
         )
         for (name, backup), close in zip(sets.items(), close_by(made), strict=True)
@@ -83,7 +88,12 @@ def set_rows(
 
 
 def set_row(
-    backup: BackupSet, close: bool = False, *, namesake: bool = False, made_by: str = ""
+    backup: BackupSet,
+    close: bool = False,
+    *,
+    namesake: bool = False,
+    made_by: str = "",
+    pinned: bool = False,
 ) -> Content:
     """Two lines: which set and in which state; what it holds, or why it can't be used.
 
@@ -91,10 +101,13 @@ def set_row(
         close: another was made within the same minute.
         namesake: another has the same name: it says which of them this is.
         made_by: the run that makes it now.
+        pinned: no rule takes it.
     """
     word = MAKING if made_by else SET[backup.state]
     manifest = backup.manifest
     first = Content.assemble((f" {backup.id}", "bold"), "  ", (str(word), word.style))
+    if pinned:
+        first += Content.assemble(("  pinned", "bold"))
     if namesake and backup.snapshot:
         first += Content.assemble((f"  snapshot {backup.snapshot[:8]}", "$text-warning"))
     if made_by:
@@ -120,12 +133,22 @@ def set_row(
     return Content("\n").join([first, Content.assemble((second, "$quiet"))])
 
 
-def set_details(backup: BackupSet, made_by: str = "", later: Sequence[BackupSet] = ()) -> Content:
+def kept_by(backup: BackupSet, by_incidents: Mapping[str, str] = {}) -> str:
+    """What keeps a set from every rule, in words; empty where nothing does."""
+    if backup.state == "partial":
+        return ""
+    return "; ".join(filter(None, [kept_words(backup.pins), by_incidents.get(backup.id, "")]))
+
+
+def set_details(
+    backup: BackupSet, made_by: str = "", later: Sequence[BackupSet] = (), kept: str = ""
+) -> Content:
     """All that a set says of itself, in words.
 
     Args:
         made_by: the run that makes it now.
         later: the sets that were begun after it.
+        kept: what keeps it from every rule.
     """
     word = MAKING if made_by else SET[backup.state]
     parts: list[Content | str] = [
@@ -142,6 +165,9 @@ def set_details(backup: BackupSet, made_by: str = "", later: Sequence[BackupSet]
         if backup.state == "partial":
             parts.append(f"It is no set: nothing is restored from it. {_use(backup, later)}\n")
     parts += [Content.assemble((f"Beside it, {text}\n", "$text-warning")) for text in backup.unread]
+    if kept:
+        told = f"No rule takes it: {kept}. P lets it go.\n"
+        parts.append(Content.assemble((told, "bold")))
     found = backup.verification
     if found is not None:
         style = "$text-success" if found.outcome == "good" else "$text-error"

@@ -1,0 +1,89 @@
+"""Pinning a set, with a word on why; letting it go again, after a question."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+
+from textual import on
+from textual.widget import Widget
+from textual.widgets import Button, Input, Static
+
+from pryv_tui.incidents.pinning import Said, pin, unpin
+from pryv_tui.operations.commands import completed
+from pryv_tui.tui.base.confirm import Confirm
+from pryv_tui.tui.base.dialog import Dialog
+from pryv_tui.tui.base.page import Page
+from pryv_tui.tui.session import Desk
+from pryv_tui.tui.widgets.field import Field
+from pryv_tui.vault.beside.pins import LONGEST_WHY
+from pryv_tui.vault.sets import BackupSet
+
+EXPLAINED = (
+    "No rule takes a pinned set, until somebody lets it go: no prune, whatever it keeps. That you"
+    " pinned it, when, and what you type here is kept beside it."
+)
+
+
+class AskWhy(Dialog[str]):
+    """A field for a reason, which may stay empty. Enter pins; nothing is lost by that."""
+
+    AUTO_FOCUS = "#why"
+    KEYS = (("esc", "Back"), ("enter", "Pin it"), ("tab", "Buttons"))
+
+    def __init__(self, desk: Desk, set_id: str) -> None:
+        command = completed(f"pryv-tui pin {set_id}", desk.settings.given)
+        text = f"{EXPLAINED}\n\nThe same by hand: {command}"
+        super().__init__(desk, f"Pin {set_id}", text)
+
+    def fields(self) -> Iterable[Widget]:
+        yield Field("", placeholder="why (may stay empty)", id="why", max_length=LONGEST_WHY)
+        yield Static(classes="remark", markup=False)
+
+    def buttons(self) -> Iterable[Button]:
+        yield Button("Back", id="no")
+        yield Button("Pin it", id="next")
+
+    @on(Input.Submitted, "#why")
+    @on(Button.Pressed, "#next")
+    def take(self) -> None:
+        self.dismiss(self.query_one("#why", Field).value)
+
+
+class PinPage(Page):
+    """A screen on which sets can be pinned."""
+
+    def ask_pin(self, backup: BackupSet, kept: str) -> None:
+        """Pin it, or let it go.
+
+        Args:
+            kept: what keeps it from every rule; empty where nothing does.
+        """
+        self.problem.clear()
+        if not kept:
+            self.app.push_screen(AskWhy(self.desk, backup.id), partial(self._pin, backup.id))
+            return
+        command = completed(f"pryv-tui unpin {backup.id}", self.desk.settings.given)
+        text = (
+            f"It is kept from every rule: {kept}.\n\nLet go, rules count it as any other: a later"
+            f" prune may remove it. Nothing is removed now.\n\nThe same by hand: {command}"
+        )
+        self.confirm(
+            Confirm(self.desk, f"Unpin {backup.id}", text, no="No", yes="Let it go"),
+            partial(self._unpin, backup.id),
+        )
+
+    def _pin(self, set_id: str, why: str | None) -> None:
+        if why is not None:
+            self.ask("pin", lambda: pin(self.desk.site, set_id, why), self._pinned)
+
+    def _unpin(self, set_id: str) -> None:
+        self.ask("pin", lambda: unpin(self.desk.site, set_id), self._pinned)
+
+    def _pinned(self, said: Said) -> None:
+        still = f"; it stays {said.kept}" if said.line.event == "unpinned" and said.kept else ""
+        self.keybar.remark(f"{said.set_id}: {said.line.words}{still}.", 15.0)
+        self.pins_changed()
+
+    def pins_changed(self) -> None:
+        """Look again."""
