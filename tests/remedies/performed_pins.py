@@ -13,4 +13,8 @@ OF_PINS: dict[str, tuple[str, ...]] = {
     "Say it in fewer": ("tests/vault/test_pins.py::test_a_reason_has_a_bound",),
 }
 
-TYPED_OF_PINS: dict[str, tuple[str, ...]] = {"To let it go again: pryv-tui unpin": _TYPED}
+TYPED_OF_PINS: dict[str, tuple[str, ...]] = {
+    "To let it go again: pryv-tui unpin": _TYPED,
+    "pryv-tui pin": _TYPED,
+    "pryv-tui unpin": _TYPED,
+}
