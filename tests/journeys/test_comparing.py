@@ -14,7 +14,9 @@ from msgspec.structs import replace
 from pryv_tui.cli.main import cli
 from pryv_tui.operations.audit.live import audit_live
 from pryv_tui.operations.commands import completed
-from pryv_tui.operations.comparing.look import Looker, compare
+from pryv_tui.operations.comparing.amounts import Amount
+from pryv_tui.operations.comparing.live_side import Limit, attachments_beyond, count_points
+from pryv_tui.operations.comparing.look import compare
 from pryv_tui.operations.comparing.model import Comparison, Outcome, RoleNow
 from pryv_tui.operations.comparing.words import lines_of
 from pryv_tui.operations.settings.resolve import Settings, resolve_settings
@@ -189,12 +191,22 @@ def test_a_set_that_is_in_a_repository_alone_tells_numbers(living: Lived) -> Non
 
 
 @alive
-def test_a_large_platform_is_not_read_through(living: Lived) -> None:
-    """With no time at all, what is not known by then is said to be a part, or not known."""
-    looker = Looker(living.site, living.site.discover(), living.set, patience=0.0)
-    points = next(one for one in looker.data(("core",)) if one.what == "points")
-    assert not points.amount.whole
-    assert "0 of" in points.amount.why
+def test_a_large_platform_is_not_read_through(living: Lived, tmp_path: Path) -> None:
+    """Whose time is over has looked at a part, and says so."""
+    (state,) = living.site.discover().hosts_of("core")
+    ticks = iter((0.0, *[100.0] * 1000))
+    points = count_points(living.host("core"), state, 0.0, Limit(15.0, clock=lambda: next(ticks)))
+    assert (points.number, points.whole) == (0, False)
+    assert points.why == "0 of 4 databases could be asked within 15 s"
+
+    folder = tmp_path / "pryv/core/data/users/c/b/a/uabc/attachments/event"
+    folder.mkdir(parents=True)
+    for number in range(501):
+        (folder / f"file{number}").touch()
+    ticks = iter((0.0, 100.0))
+    part = attachments_beyond(tmp_path, tmp_path / "set", Limit(15.0, clock=lambda: next(ticks)))
+    assert part == Amount(number=500, why="500 files were looked at within 15 s")
+    assert attachments_beyond(tmp_path, tmp_path, Limit()) == Amount(number=0)
 
 
 @alive

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -85,6 +86,7 @@ def test_what_came_in_at_known_moments_is_named_and_nothing_else(
     alive = operator.run("audit", "latest", "--live", "--json")
     assert alive.exit == 0, alive.out + alive.err
     assert set(alive.json["states"].values()) == {"empty"}
+    _compared_before_a_restore(platform, operator)
     _lose(platform, audit.json)
     live = operator.run("audit", "latest", "--live", "--json")
     assert live.exit == 3, live.err
@@ -101,6 +103,34 @@ def test_what_came_in_at_known_moments_is_named_and_nothing_else(
     assert done.exit == 0, done.out
     assert set(done.json["states"].values()) == {"empty"}
     assert done.json["settled"]["accounts.register_only"] == ["later"]
+
+
+def _compared_before_a_restore(platform: Platform, operator: Operator) -> None:
+    """What is newer than the set is counted by the real servers, and told by name."""
+    person = platform.people[0]
+    now = time.time()
+    with stores.mongodb(platform.ip("mongodb")) as database:
+        database["events"].insert_many(
+            {"_id": f"newer{number}", "userId": person.id, "created": now, "time": now}
+            for number in range(3)
+        )
+    line = "event.newer0 value=1,other=2 {}"
+    lines = [line.format(int(now) * 10**9 + number) for number in range(4)]
+    stores.Influx(platform.ip("influxdb")).write(person.influx, lines)
+
+    plan = operator.run("plan", "restore", "latest", "--json")
+    assert plan.exit == 0, plan.err
+    (chosen,) = plan.json["comparison"]["outcomes"]
+    assert {kind: chosen[kind]["names"] for kind in ("gone", "stranded", "exposed")} == {
+        "gone": ["latest"], "stranded": ["later"], "exposed": []
+    }  # fmt: skip
+    newer = {(one["role"], one["what"]): one for one in plan.json["comparison"]["newer"]}
+    assert newer["core", "accounts"]["amount"]["names"] == ["later", "latest"]
+    assert newer["register", "accounts"]["amount"]["names"] == ["latest"]
+    counts = {what: newer["core", what]["amount"] for what in ("events", "attachments", "points")}
+    assert {what: (one["number"], one["why"]) for what, one in counts.items()} == {
+        "events": (3, ""), "attachments": (0, ""), "points": (4, "")
+    }  # fmt: skip
 
 
 def _lose(platform: Platform, lost: dict[str, Any]) -> None:

@@ -16,6 +16,7 @@ from pryv_tui.hosts.deployment import HostState
 from pryv_tui.hosts.engine import Engine
 from pryv_tui.operations.audit import live_stores
 from pryv_tui.operations.audit.evidence import named_ids, usernames
+from pryv_tui.operations.containers.waiting import QUESTION_SECONDS
 from pryv_tui.platform.roles import ACCOUNTS_FOLDER
 from pryv_tui.platform.services import OWN_ACCOUNT
 from pryv_tui.vault.manifest import SetHost
@@ -72,11 +73,18 @@ def indexed_in(files: Path, host: SetHost) -> Accounts:
 
 
 def registered_now(
-    engine: Engine, state: HostState, tell: live_stores.Tell | None = None
+    engine: Engine,
+    state: HostState,
+    tell: live_stores.Tell | None = None,
+    seconds: float = QUESTION_SECONDS,
 ) -> Accounts:
-    """The accounts that a machine's register knows now."""
+    """The accounts that a machine's register knows now.
+
+    Args:
+        seconds: how long an answer is waited for.
+    """
     try:
-        found = live_stores.registered(engine, container_of(state, "redis"), tell)
+        found = live_stores.registered(engine, container_of(state, "redis"), tell, seconds)
     except (PryvTuiError, FormatError, OSError) as error:
         return Accounts(None, f"{state.name}: {reason(error)}")
     return Accounts(frozenset(found) - {OWN_ACCOUNT})

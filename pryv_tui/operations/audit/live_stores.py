@@ -56,27 +56,40 @@ Tell = Callable[[str], None]
 """Receives a line each time when a wait for an answer is worth one."""
 
 
-def registered(engine: Engine, container: str, tell: Tell | None = None) -> set[str]:
+def registered(
+    engine: Engine, container: str, tell: Tell | None = None, seconds: float = QUESTION_SECONDS
+) -> set[str]:
     """The accounts that register's Redis knows now, its own one among them.
+
+    Args:
+        seconds: how long an answer is waited for.
 
     Raises:
         PryvTuiError: it can't be asked, or does not answer.
     """
     found = {each.name: each for each in engine.containers()}
     server = connect(
-        asking(engine, container, tell), found.get(container), lambda: engine.processes(container)
+        asking(engine, container, tell, seconds),
+        found.get(container),
+        lambda: engine.processes(container),
     )
     raw = (key.encode("utf-8", "surrogateescape") for key in server.users())
     return {printable(key.removesuffix(USERS)) for key in raw}
 
 
-def databases(engine: Engine, container: str, tell: Tell | None = None) -> list[str]:
+def databases(
+    engine: Engine, container: str, tell: Tell | None = None, seconds: float = QUESTION_SECONDS
+) -> list[str]:
     """InfluxDB's databases now, its own left out.
+
+    Args:
+        seconds: how long an answer is waited for.
 
     Raises:
         PryvTuiError: it can't be asked, or does not answer.
     """
-    lines = _asked(engine, container, SHOW_DATABASES, tell).decode("utf-8", "replace").splitlines()
+    said = _asked(engine, container, SHOW_DATABASES, tell, seconds=seconds)
+    lines = said.decode("utf-8", "replace").splitlines()
     rows = [row for row in csv.reader(lines) if len(row) == 2 and row[0] == "databases"]
     return sorted(row[1] for row in rows if row[1] != INTERNAL)
 
@@ -138,6 +151,7 @@ def points_since(
     since: int,
     ended: Callable[[], bool],
     tell: Tell | None = None,
+    seconds: float = QUESTION_SECONDS,
 ) -> Iterator[tuple[str, int]]:
     """How many points each of these databases has whose time is after a moment.
 
@@ -146,6 +160,7 @@ def points_since(
 
     Args:
         since: nanoseconds since the epoch, by the clock of its machine.
+        seconds: how long one answer is waited for.
 
     Raises:
         PryvTuiError: it can't be asked, or does not answer one by one.
@@ -160,7 +175,8 @@ def points_since(
             for name in batch
         )
         argv = ["/usr/bin/influx", "-execute", words, "-format", "json"]
-        results = _one_by_one(_asked(engine, container, argv, tell), _Counts, batch).results
+        said = _asked(engine, container, argv, tell, seconds=seconds)
+        results = _one_by_one(said, _Counts, batch).results
         for name, result in zip(batch, results, strict=True):
             yield name, sum(map(_most, result.series))
 
@@ -302,6 +318,7 @@ def _asked(
     argv: list[str],
     tell: Tell | None,
     cancel: CancelToken | None = None,
+    seconds: float = QUESTION_SECONDS,
 ) -> bytes:
     """What a program prints."""
     out = bytearray()
@@ -313,9 +330,7 @@ def _asked(
             out.extend(chunk)
         splitter.feed(chunk)
 
-    watch = Silence(
-        f"{Path(argv[0]).name} in {container}", patience(QUESTION_SECONDS), tell, cancel
-    )
+    watch = Silence(f"{Path(argv[0]).name} in {container}", patience(seconds), tell, cancel)
     code = run_watched(engine, container, argv, listen, watch)
     splitter.close()
     if code != 0:

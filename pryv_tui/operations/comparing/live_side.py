@@ -55,17 +55,24 @@ class Limit:
 
 
 def live_holding(
-    engine: Engine, state: HostState, roles: tuple[str, ...], tell: Tell | None = None
+    engine: Engine,
+    state: HostState,
+    roles: tuple[str, ...],
+    *,
+    patience: float = PATIENCE,
+    tell: Tell | None = None,
 ) -> Holding:
     """The accounts that a machine knows now.
 
     Args:
         roles: those of its roles that are there; of others nothing is asked.
+        patience: seconds that an answer is waited for.
     """
     registered = indexed = None
     if "register" in roles:
         down = _down(state, "redis")
-        registered = unknown(down) if down else amount_of(registered_now(engine, state, tell))
+        told = None if down else registered_now(engine, state, tell, patience)
+        registered = unknown(down) if told is None else amount_of(told)
     if "core" in roles:
         indexed = amount_of(indexed_now(state))
     return Holding(host=state.name, roles=roles, registered=registered, indexed=indexed)
@@ -184,13 +191,18 @@ def _points(
     tell: Tell | None,
 ) -> Newer:
     since = moment_of(manifest, part, "influxdb")
-    amount = _count_points(engine, state, epoch(since, part), Limit(patience), tell)
+    amount = count_points(engine, state, epoch(since, part), Limit(patience), tell)
     return Newer(host=state.name, role="core", what="points", since=since, amount=amount)
 
 
-def _count_points(
-    engine: Engine, state: HostState, since: float, limit: Limit, tell: Tell | None
+def count_points(
+    engine: Engine, state: HostState, since: float, limit: Limit, tell: Tell | None = None
 ) -> Amount:
+    """How many points a core has whose time is after a moment.
+
+    Args:
+        since: seconds since the epoch, by the clock of its machine.
+    """
     down = _down(state, "influxdb")
     if down:
         return unknown(down)
@@ -198,9 +210,11 @@ def _count_points(
     names: list[str] = []
     try:
         container = container_of(state, "influxdb")
-        names = databases(engine, container, tell)
+        names = databases(engine, container, tell, limit.seconds)
         moment = round(since * 1000) * 10**6
-        for _name, many in points_since(engine, container, names, moment, limit.over, tell):
+        for _name, many in points_since(
+            engine, container, names, moment, limit.over, tell, limit.seconds
+        ):
             total += many
             asked += 1
     except (PryvTuiError, FormatError, OSError) as error:

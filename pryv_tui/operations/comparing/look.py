@@ -146,7 +146,13 @@ class Looker:
         there = tuple(role for role in roles if (state.name, role) not in gone)
         if not set(there) & set(_PAIR):
             return None
-        return live_holding(self._site.host(state.name).engine, state, there, self._tell)
+        return live_holding(
+            self._site.host(state.name).engine,
+            state,
+            there,
+            patience=self._patience,
+            tell=self._tell,
+        )
 
     def _outcomes(self, chosen: Sequence[str] | None, now: Sequence[RoleNow]) -> Iterator[Outcome]:
         every = [p for p in self.manifest.hosts if set(p.roles) & set(_PAIR)]

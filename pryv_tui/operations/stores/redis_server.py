@@ -308,11 +308,17 @@ def _let_in(
     )
 
 
-def asking(engine: Engine, container: str, tell: Callable[[str], None] | None = None) -> Ask:
+def asking(
+    engine: Engine,
+    container: str,
+    tell: Callable[[str], None] | None = None,
+    seconds: float | None = None,
+) -> Ask:
     """Asks through an engine alone, for whoever only looks.
 
     Args:
         tell: receives a line each time when the wait for an answer is worth one.
+        seconds: how long an answer is waited for; None: as is usual.
     """
     from pryv_tui.operations.containers.waiting import (
         QUESTION_SECONDS,
@@ -323,7 +329,7 @@ def asking(engine: Engine, container: str, tell: Callable[[str], None] | None = 
 
     def ask(argv: Sequence[str], environment: Mapping[str, str]) -> Said:
         out, err = bytearray(), bytearray()
-        watch = Silence(f"{argv[0]} in {container}", patience(QUESTION_SECONDS), tell)
+        watch = Silence(f"{argv[0]} in {container}", patience(seconds or QUESTION_SECONDS), tell)
 
         def listen(stream: str, chunk: bytes) -> None:
             (out if stream == "stdout" else err).extend(chunk)
