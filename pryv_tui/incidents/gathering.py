@@ -160,12 +160,14 @@ def facts_of(record: RunRecord, undone: dict[str, str]) -> RunFacts:
     )
     if end is None:
         return found
+    looked = {one.text for one in end.live.said} if end.live is not None else set()
     return msgspec.structs.replace(
         found,
         as_of=end.as_of,
         gap=tuple(end.gap),
         checks=tuple(end.checks),
-        warnings=tuple(end.warnings),
+        # What its look at the running platform found is told as that, and a later one counts more.
+        warnings=tuple(text for text in end.warnings if text not in looked),
         remains=tuple(end.remains),
         next=tuple(end.next),
         audit=_audit(record.id, end.live),

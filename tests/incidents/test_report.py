@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from pryv_tui.incidents.events import Audited, Closed, Lost, Noted, Opened
-from pryv_tui.incidents.facts import RunFacts
+from pryv_tui.incidents.facts import Audit, RunFacts
 from pryv_tui.incidents.gathering import Told
 from pryv_tui.incidents.incident import incident_of
 from pryv_tui.incidents.reckoning import reckon
@@ -101,6 +101,13 @@ def test_what_was_lost_says_neither_nothing_nor_more_than_is_known() -> None:
         " what was written in the 10 min from then to the loss is gone"
     )
     assert all(line.startswith("Within that set") for line in lines if "cost nothing" in line)
+    stranded = Audit(time=at(78), outcome="remains", remains={"accounts.register_only": 3})
+    (said,) = (
+        line
+        for line in lost_lines(told_of(msgspec.structs.replace(restored, audit=stranded)))
+        if "other half" in line
+    )
+    assert said.endswith("accounts that register knows and core does not: 3")
     undone = msgspec.structs.replace(restored, undone_by="U")
     assert lost_lines(told_of(undone))[0].startswith("Not known yet")
     failed = msgspec.structs.replace(restored, outcome="failed")
@@ -110,7 +117,7 @@ def test_what_was_lost_says_neither_nothing_nor_more_than_is_known() -> None:
 def test_what_remains_is_told_until_it_does_not() -> None:
     left = remains_lines(told_of())
     assert any(line.startswith("core is down since") for line in left)
-    assert any("remains a.b 2" in line for line in left)
+    assert any("a.b: 2" in line for line in left)
     assert any("The incident is open" in line for line in left)
     settled = incident(
         opened(30), lost(30, since=0), Audited(time=at(300), outcome="settled"),

@@ -27,6 +27,7 @@ from pryv_tui.incidents.words import (
 )
 from pryv_tui.operations.commands import completed
 from pryv_tui.phrases import counted
+from pryv_tui.platform.casualties import KINDS
 from pryv_tui.sanitize import one_line
 from pryv_tui.secrets import hidden
 
@@ -213,6 +214,11 @@ def lost_lines(told: Told) -> list[str]:
                 line += "; what was written from then to the loss is gone"
             found.append(line)
         found += run.newer
+        if run.audit is not None and run.audit.remains:
+            found.append(
+                f"What it left without its other half, by the running platform at"
+                f" {when(run.audit.time)}: {counted_words(run.audit.remains)}"
+            )
         if run.gap:
             found.append(f"Within that set (its timing gap): {'; '.join(run.gap)}")
     if not restores(told) and told.incident.roles:
@@ -232,13 +238,18 @@ def checked_lines(told: Told) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def counted_words(remains: dict[str, int]) -> str:
+    """How many of each kind of casualty, as people call it."""
+    titles = {f"{kind.group}.{kind.name}": kind.title for kind in KINDS}
+    return "; ".join(f"{titles.get(name, name)}: {many}" for name, many in sorted(remains.items()))
+
+
 def audit_words(outcome: str, remains: dict[str, int]) -> str:
     """What an audit of the running platform came to."""
     if outcome == "settled":
         return "the running platform was asked: nothing remains"
     if outcome == "remains":
-        named = ", ".join(f"{name} {many}" for name, many in sorted(remains.items()))
-        return f"the running platform was asked: remains {named}"
+        return f"the running platform was asked: {counted_words(remains)}"
     return "the running platform was asked: nothing remains of what could be checked"
 
 
