@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from pryv_tui.operations.comparing.amounts import Amount, counted, named, together, unknown, without
 from pryv_tui.operations.comparing.model import (
+    Comparison,
     Holding,
+    Newer,
     Outcome,
     RoleNow,
     Side,
     accounts_newer,
+    judged,
     outcome,
     ticked,
 )
+from pryv_tui.operations.comparing.words import lines_of, newer_words
 
 
 def core(host: str, accounts: Amount) -> Holding:
@@ -146,6 +151,44 @@ def test_what_is_newer_is_told_per_side() -> None:
         ("register", "t2", named("cde")),
     ]
     assert accounts_newer(side("one", None, saved), {}) == []
+
+
+def test_a_role_that_answers_and_holds_nothing_is_damaged() -> None:
+    """A server that was started on an empty folder runs as well as any."""
+    sides = side("reg", register(named(())), register(named(SET)))
+    (emptied,) = accounts_newer(sides, {})
+    (fewer,) = accounts_newer(side("reg", register(named("a")), register(named(SET))), {})
+    (fresh,) = accounts_newer(side("reg", register(named("a")), register(named(()))), {})
+    healthy = RoleNow(role="register", host="reg", condition="healthy")
+    (found,) = judged([healthy], [emptied])
+    assert found.condition == "damaged"
+    assert found.why == ("it answers, and has none of its accounts; the set holds 2",)
+    assert judged([found], [emptied]) == (found,), "it is said once"
+    # What may have been deleted is named, and is no damage.
+    assert judged([healthy], [fewer, fresh]) == (healthy,)
+    assert newer_words(fewer) == "0 accounts; 1 account of the set (b) is not there now"
+    assert newer_words(fresh) == "1 account: a"
+    events = Newer(host="co", role="core", what="events", since="", amount=counted(0),
+                   now=counted(0), in_set=counted(124))  # fmt: skip
+    core_now = RoleNow(role="core", host="co", condition="damaged", why=("hfs is down",))
+    (found,) = judged([core_now], [events])
+    assert found.why == ("it answers, and has none of its events; the set holds 124", "hfs is down")
+    dark = replace(events, now=unknown("no answer"))
+    assert judged([core_now], [dark]) == (core_now,)
+    gone = RoleNow(role="core", host="co", condition="gone")
+    assert judged([gone], [events]) == (gone,)
+
+
+def test_none_of_what_could_be_asked_is_not_said_to_be_none() -> None:
+    """Register is gone: core alone tells which accounts there are."""
+    found = made(
+        [side("core", core("core", named("a")), None), side("reg", None, register(named("a")))],
+        "reg",
+    )
+    assert (found.gone.number, found.gone.whole) == (0, False)
+    lines = [line.text for line in lines_of(Comparison(set_id="s", outcomes=(found,)))]
+    assert "No account is known to be gone (register can't be asked)." in lines
+    assert not any("No account is stranded" in line for line in lines)
 
 
 def test_only_what_is_gone_is_ticked() -> None:

@@ -18,6 +18,7 @@ from pryv_tui.operations.comparing.model import (
     RoleNow,
     Side,
     accounts_newer,
+    judged,
     outcome,
 )
 from pryv_tui.operations.comparing.set_side import role_moment, saved_holding
@@ -73,7 +74,7 @@ class Looker:
         ]
         return Comparison(
             set_id=self._backup.id,
-            roles=now,
+            roles=judged(now, newer),
             outcomes=tuple(self._outcomes(chosen, now)),
             newer=tuple(newer),
         )
@@ -210,7 +211,8 @@ def compare(
     """
     looker = Looker(site, deployment, backup, patience=patience, tell=tell)
     found = looker.accounts(chosen)
-    return replace(found, newer=(*found.newer, *looker.data(chosen)))
+    newer = (*found.newer, *looker.data(chosen))
+    return replace(found, newer=newer, roles=judged(found.roles, newer))
 
 
 def _roles(parts: Sequence[SetHost]) -> tuple[str, ...]:

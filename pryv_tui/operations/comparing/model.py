@@ -43,6 +43,8 @@ class Newer(msgspec.Struct, frozen=True, kw_only=True):
     """All that is there now, where it was asked."""
     in_set: Amount | None = None
     """All that the set holds, where it says it."""
+    missing: Amount | None = None
+    """Of accounts: those that the set holds and that are not there now."""
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -169,9 +171,35 @@ def accounts_newer(side: Side, since: Mapping[str, str]) -> list[Newer]:
                     amount=without(now, saved),
                     now=now,
                     in_set=saved,
+                    missing=without(saved, now),
                 )
             )
     return found
+
+
+def judged(roles: Iterable[RoleNow], newer: Iterable[Newer]) -> tuple[RoleNow, ...]:
+    """The same roles, those damaged that answer and hold nothing of what the set holds.
+
+    A server that was started on an empty folder runs as well as any.
+    """
+    known = list(newer)
+    return tuple(_judged(each, known) for each in roles)
+
+
+def _judged(each: RoleNow, newer: Sequence[Newer]) -> RoleNow:
+    empty = tuple(
+        f"it answers, and has none of its {one.what}; the set holds {one.in_set.number}"
+        for one in newer
+        if (one.role, one.host) == (each.role, each.host)
+        and one.now is not None
+        and one.now.none
+        and one.in_set is not None
+        and one.in_set.number
+    )
+    new = tuple(why for why in empty if why not in each.why)
+    if not new or each.condition not in ("healthy", "damaged"):
+        return each
+    return msgspec.structs.replace(each, condition="damaged", why=(*new, *each.why))
 
 
 def ticked(roles: Iterable[RoleNow], together: Iterable[Sequence[str]]) -> list[bool]:

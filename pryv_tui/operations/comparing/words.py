@@ -101,6 +101,8 @@ def _stranded(amount: Amount, set_id: str) -> Iterator[Line]:
 def _gone(amount: Amount) -> Iterator[Line]:
     if amount.number is None:
         yield Line(1, f"Accounts that would be gone: not known ({amount.why}).", "bad")
+    elif amount.number == 0 and amount.why:
+        yield Line(1, f"No account is known to be gone ({amount.why}).")
     elif not amount.none:
         be = "is" if amount.number == 1 else "are"
         yield Line(1, f"{_told(amount, 'account')} {be} gone: neither would know"
@@ -147,7 +149,17 @@ def newer_words(one: Newer) -> str:
         for amount, where in ((one.now, "now"), (one.in_set, "in the set"))
         if amount is not None and amount.number is not None
     ]
-    return f"{said}; {', '.join(totals)}" if totals and one.what != "accounts" else said
+    if one.what != "accounts":
+        return f"{said}; {', '.join(totals)}" if totals else said
+    return f"{said}; {_missing(one.missing)}" if one.missing and one.missing.number else said
+
+
+def _missing(amount: Amount) -> str:
+    """What the set holds and that is not there now: it may have been deleted, or lost."""
+    be = "is" if amount.number == 1 else "are"
+    names = amount.listed()
+    listed = f" ({names})" if names else ""
+    return f"{amount.of('account')} of the set{listed} {be} not there now"
 
 
 def condition_words(
@@ -175,6 +187,7 @@ def condition_words(
         else "newer accounts: not known"
         for one in found
     ]
+    counts += [_missing(one.missing) for one in found if one.missing and one.missing.number]
     return ", ".join([f"{state}; {back}", *counts, *(["asking what is newer …"] if asking else [])])
 
 

@@ -17,7 +17,7 @@ from pryv_tui import own_folder
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.comparing.look import Looker
-from pryv_tui.operations.comparing.model import RoleNow, ticked
+from pryv_tui.operations.comparing.model import RoleNow, judged, ticked
 from pryv_tui.operations.guards import GuardLine, restore_guards
 from pryv_tui.operations.sets.choices import of_set
 from pryv_tui.operations.sets.missing_roles import (
@@ -226,8 +226,9 @@ class RestoreWizard(ComparingWizard):
         """Show what is known by now, on each page that tells of it."""
         self.query_one("#means", Pane).show(self.compared_text())
         parts = self.chosen.manifest.hosts if self.chosen and self.chosen.manifest else ()
+        stands = judged(self._now, self.newer_by_now)
         for number, part in enumerate(each for each in parts if each.roles):
-            mine = [one for one in self._now if one.part == part.name]
+            mine = [one for one in stands if one.part == part.name]
             for line in self.query(f"#now-{number}").results(Static):
                 line.update(condition_text(mine, self.newer_by_now, asking=self.asking_accounts))
                 line.display = bool(mine)
