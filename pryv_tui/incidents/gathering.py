@@ -15,6 +15,7 @@ from pryv_tui.incidents.marks import marks_of
 from pryv_tui.incidents.reckoning import Times, reckon
 from pryv_tui.operations.facts import LiveFound
 from pryv_tui.operations.settings.resolve import Settings
+from pryv_tui.practice.simulated import Simulated
 from pryv_tui.runs.lock import lock_path
 from pryv_tui.runs.record.events import CancelAsked, RunFinished, RunStarted
 from pryv_tui.runs.record.history import RunRecord, all_runs, request_of, undone_by
@@ -47,6 +48,8 @@ class Told(NamedTuple):
     times: Times
     backed_up: str
     """The newest complete backup since all that was lost serves again; empty for none."""
+    planted: tuple[Simulated, ...] = ()
+    """What was done on purpose to a practice platform meanwhile."""
 
 
 def platform_of(settings: Settings) -> str:

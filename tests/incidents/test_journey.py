@@ -66,6 +66,11 @@ def test_a_loss_is_one_incident_from_the_first_look_to_the_report(tmp_path: Path
     assert told["down"]["register"]["seconds"] < down["seconds"]
     assert told["times"]["proved"] == told["audits"][-1]["time"]
     assert [one["run"] for one in told["audits"]][-2:] == [finish["id"], ""]
+    # What was planted is told apart from what was found, and its own clock says when.
+    planted = [one for one in told["timeline"] if one["kind"] == "simulated"]
+    assert "lost: core" in planted[0]["what"]
+    assert abs(seconds(planted[0]["time"]) - seconds(told["times"]["lost"])) < 1
+    assert any("fault set: mongorestore-failures" in one["what"] for one in planted)
     assert told["any_down"]["seconds"] > told["in_runs_seconds"] > 0
     assert any("37" in line or "documents" in line for line in told["checked"])
     assert len(runs) == len(told["runs"])

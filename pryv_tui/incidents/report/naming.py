@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -15,7 +16,11 @@ from pryv_tui.incidents.incident import Incident
 from pryv_tui.incidents.looking import of_platform, open_incident
 from pryv_tui.incidents.reckoning import reckon
 from pryv_tui.operations.settings.resolve import Settings
+from pryv_tui.practice.simulated import Simulated, read
 from pryv_tui.runs.record.history import RunRecord, resolve_run, undone_by
+
+BEFORE = timedelta(minutes=1)
+"""What was planted so shortly before a loss belongs to it: it is written down before it is done."""
 
 
 def told_by(settings: Settings, names: Sequence[str]) -> Told:
@@ -46,8 +51,22 @@ def told_by(settings: Settings, names: Sequence[str]) -> Told:
         found = last_of(settings)
     if found is not None:
         named = (*found.named, *(run.id for run in runs))
-        return gather(state, msgspec.structs.replace(found, named=named))
-    return of_runs(state, runs)
+        told = gather(state, msgspec.structs.replace(found, named=named))
+    else:
+        told = of_runs(state, runs)
+    return told._replace(planted=_planted(settings, told))
+
+
+def _planted(settings: Settings, told: Told) -> tuple[Simulated, ...]:
+    """What was done to a practice platform on purpose, from just before the loss."""
+    if settings.practice is None:
+        return ()
+    try:
+        began = datetime.fromisoformat(told.times.lost or told.incident.opened)
+        since = timestamp(began - BEFORE)
+        return read(Path(settings.practice), since, told.incident.closed).done
+    except (OSError, ValueError, OverflowError):
+        return ()
 
 
 def last_of(settings: Settings) -> Incident:

@@ -25,7 +25,8 @@ class Moment(NamedTuple):
     time: str
     """RFC 3339 UTC."""
     kind: str
-    """`lost`, `noticed`, `note`, `decision`, `run`, `end`, `serving`, `audit`, `closed`."""
+    """`lost`, `noticed`, `note`, `decision`, `run`, `end`, `serving`, `audit`, `simulated` (done on
+    purpose to a practice platform), `closed`."""
     what: str
     by: str = ""
     """Who did it; empty where nobody is known, or nobody did."""
@@ -63,6 +64,8 @@ def timeline(told: Told) -> tuple[Moment, ...]:
         found.append(Moment(note.time, kind, f"{word}: {note.text}", _who(note.by), note.run))
     for run in told.runs:
         found += _of_run(run)
+    for made in told.planted:
+        found.append(Moment(made.time, "simulated", f"Simulated: {made.words}", _who(made.who)))
     for back in one.servings:
         found.append(Moment(back.time, "serving", f"{back.role} is seen to be there and to run"))
     if told.times.serving:
