@@ -11,7 +11,6 @@ import contextlib
 import fcntl
 import hashlib
 import os
-import pwd
 import re
 import shlex
 from collections.abc import Mapping
@@ -28,6 +27,7 @@ from pryv_tui.filesystem.paths import is_full
 from pryv_tui.ownership import make_private
 from pryv_tui.reading import read_whole
 from pryv_tui.sanitize import one_line
+from pryv_tui.who import Who, who_is_here
 
 NAME = "accepted.jsonl"
 
@@ -48,6 +48,9 @@ class Acceptance(msgspec.Struct, frozen=True, kw_only=True):
     why: str = ""
     """What the person said, if anything."""
     by: str = ""
+    """The person, in a word."""
+    who: Who | None = None
+    """The same with how that is known; None in older lines."""
 
     @property
     def words(self) -> str:
@@ -135,12 +138,16 @@ def read_accepted(state: Path) -> Accepted:
     return Accepted(last)
 
 
-def accept(state: Path, what: Acceptable, *, why: str = "") -> Acceptance:
+def accept(state: Path, what: Acceptable, *, why: str = "", by: Who | None = None) -> Acceptance:
     """Write down that a person has accepted a warning as it is now.
+
+    Args:
+        by: who; whoever began this process.
 
     Raises:
         PryvTuiError: `step-failed` or `disk-full`, the state folder can't be written.
     """
+    person = by or who_is_here()
     made = Acceptance(
         time=timestamp(to="seconds"),
         event="accepted",
@@ -148,7 +155,8 @@ def accept(state: Path, what: Acceptable, *, why: str = "") -> Acceptance:
         about=what.about,
         text=what.text,
         why=one_line(why),
-        by=who(),
+        by=person.name,
+        who=person,
     )
     _append(state, made)
     return made
@@ -167,7 +175,10 @@ def withdraw(state: Path, key: str) -> Acceptance:
             f"nothing called {key!r} has been accepted",
             f"What has: {', '.join(known)}" if known else "Nothing has been accepted here.",
         )
-    made = Acceptance(time=timestamp(to="seconds"), event="withdrawn", key=key, by=who())
+    person = who_is_here()
+    made = Acceptance(
+        time=timestamp(to="seconds"), event="withdrawn", key=key, by=person.name, who=person
+    )
     _append(state, made)
     return made
 
@@ -198,15 +209,3 @@ def _append(state: Path, line: Acceptance) -> None:
             f"{state / NAME} can't be written: {error.strerror or error}. Nothing was accepted",
             "Mend the state folder's owner or free space there, or name another with --state.",
         ) from error
-
-
-def who() -> str:
-    """The person at the keyboard, as the system tells: who called sudo, else the user."""
-    for name in ("SUDO_USER", "DOAS_USER"):
-        value = os.environ.get(name, "")
-        if value and os.geteuid() == 0:
-            return one_line(value)
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        return f"user {os.getuid()}"

@@ -25,6 +25,7 @@ from pryv_tui.operations.settings.shrinking import (
 )
 from pryv_tui.vault.manifest import Finding, SetHost
 from pryv_tui.vault.sets import BackupSet
+from pryv_tui.who import Who
 from tests.operations.kit import manifest_of, part, set_of
 
 FULL: dict[str, Any] = {
@@ -184,10 +185,11 @@ class TestAccepting:
 
 
 class TestTheFile:
-    def test_who_when_and_why(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setenv("SUDO_USER", "anna")
-        monkeypatch.setattr("os.geteuid", lambda: 0)
-        made = accept(tmp_path / "state", Acceptable(key="k", about="a", text="t"), why="moved")
+    def test_who_when_and_why(self, tmp_path: Path) -> None:
+        anna = Who(user="anna", known_by="sudo", behind_sudo=True, runs_as="root")
+        what = Acceptable(key="k", about="a", text="t")
+        made = accept(tmp_path / "state", what, why="moved", by=anna)
+        assert made.who == anna
         found = read_accepted(tmp_path / "state").of("k", "a")
         assert found == made
         assert made.words == f"accepted by anna on {made.time[:10]}: moved"
