@@ -14,6 +14,7 @@ from pryv_tui.operations.activity import Doing, GoingOn
 from pryv_tui.operations.overview.overview import Overview
 from pryv_tui.operations.overview.serving import RoleState, Serving, serving
 from pryv_tui.operations.overview.serving_words import (
+    down_words,
     role_words,
     serving_attention,
     silent_attention,
@@ -184,16 +185,18 @@ def test_what_a_run_holds_is_down_and_since_when() -> None:
     going = GoingOn(run="R", kind="restore", held=held)
     state = role(serving(single, doing=(going,), answers=ANSWERED), "core")
     assert (state.word, state.since, state.held_by) == ("down", SINCE, "R")
-    assert "core on single-node is down since 11:02:10 UTC (40 seconds ago)" in role_words(
-        state, AT
-    )
+    said = role_words(state, AT)
+    assert "is down since 11:02:10 UTC (40 seconds ago): core is stopped; by the run R" in said
+    told = serving(single, doing=(going,))
+    assert down_words(told, AT, by="R") == "core since 11:02:10 UTC (40 seconds ago)"
+    assert down_words(told, AT, by="another") == ""
     line = platform_line(single, going_on=going)
     assert "▶ down" in line and "11:02:10 UTC" in line and "restore" in line
     assert serving_attention(serving(single, doing=(going,)), single) == []
     # Paused: no engine tells since when, the run's own journal does.
     paused = changed(single, "register", state="paused", since="2026-01-01T00:00:00Z")
-    told = {("single-node", "pryvio_register"): "2026-01-15T11:02:00Z"}
-    left = Doing(run="R", held=held, down_at=told)
+    written = {("single-node", "pryvio_register"): "2026-01-15T11:02:00Z"}
+    left = Doing(run="R", held=held, down_at=written)
     register = role(serving(paused, doing=(left,)), "register")
     assert register.since == "2026-01-15T11:02:00Z"
     assert role(serving(paused), "register").since == ""

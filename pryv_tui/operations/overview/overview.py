@@ -23,7 +23,11 @@ from pryv_tui.operations.overview.attention import (
 from pryv_tui.operations.overview.backup_words import backup_attention
 from pryv_tui.operations.overview.last_backup import LastBackup, Tries, backup_now
 from pryv_tui.operations.overview.serving import Serving, serving
-from pryv_tui.operations.overview.serving_words import serving_attention, silent_attention
+from pryv_tui.operations.overview.serving_words import (
+    down_words,
+    serving_attention,
+    silent_attention,
+)
 from pryv_tui.operations.overview.suspicious import set_attention
 from pryv_tui.operations.plan import quote
 from pryv_tui.operations.root.kept import Story
@@ -156,6 +160,8 @@ def overview(
         problems = [*(Attention("failed", *words) for words in lost), *problems]
     if going_on is not None:
         text = f"The {going_on.kind} {going_on.run} is going on."
+        if down := down_words(roles, by=going_on.run):
+            text += f" Down because of it: {down}."
         problems.insert(0, Attention("info", text, f"Follow it: pryv-tui attach {going_on.run}"))
     return Overview(
         deployment=deployment,

@@ -50,13 +50,18 @@ def role_words(state: RoleState, at: datetime | None = None) -> str:
         words += f" since {since_words(state.since, at)}"
     shown = [lack for lack in state.lacks if lack.needed or state.word != "down"]
     why = ", ".join(map(lack_words, shown)) or state.silent
-    return f"{words}: {why}" if why else words
+    words += f": {why}" if why else ""
+    return f"{words}; by the run {state.held_by}" if state.held_by else words
 
 
-def down_words(found: Serving, at: datetime | None = None) -> str:
+def down_words(found: Serving, at: datetime | None = None, *, by: str = "") -> str:
     """Which roles are down, and since when: `core, register since 11:02:10 UTC (40 s ago)`. A role
-    that several machines have is told with its machine: one core of two is not core."""
-    states = found.of("down")
+    that several machines have is told with its machine: one core of two is not core.
+
+    Args:
+        by: only those that are down because of this run alone.
+    """
+    states = [state for state in found.of("down") if not by or state.held_by == by]
     many = Counter(state.role for state in found.roles)
     names = [
         f"{state.role} on {state.host}" if many[state.role] > 1 else state.role for state in states
