@@ -57,16 +57,22 @@ def ago(seconds: float) -> str:
     return "just now" if seconds < 10 else f"{age_of(seconds)} ago"
 
 
-def since_words(text: str, now: datetime | None = None) -> str:
+def since_words(text: str, now: datetime | None = None, *, short: bool = False) -> str:
     """Since when, as a person reads it: the time of day, and how long ago that is; empty where the
-    text is no time."""
+    text is no time.
+
+    Args:
+        short: for a line with little room: `11:02:10 UTC (40 s)`.
+    """
     try:
         then = _moment(text)
     except (ValueError, OverflowError):
         return ""
     seconds = ((now or utc_now()) - then).total_seconds()
     day = "" if seconds < 43_200 else f"{then:%Y-%m-%d} "
-    return f"{day}{then:%H:%M:%S} UTC ({ago(seconds)})"
+    age = age_of(seconds)
+    told = f"{age.many} {age.short}" if short and seconds >= -FUTURE_SECONDS else ago(seconds)
+    return f"{day}{then:%H:%M:%S} UTC ({told})"
 
 
 def since(text: str, now: datetime) -> datetime:

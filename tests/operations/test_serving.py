@@ -188,7 +188,7 @@ def test_what_a_run_holds_is_down_and_since_when() -> None:
     said = role_words(state, AT)
     assert "is down since 11:02:10 UTC (40 seconds ago): core is stopped; by the run R" in said
     told = serving(single, doing=(going,))
-    assert down_words(told, AT, by="R") == "core since 11:02:10 UTC (40 seconds ago)"
+    assert down_words(told, AT, by="R") == "core since 11:02:10 UTC (40 s)"
     assert down_words(told, AT, by="another") == ""
     line = platform_line(single, going_on=going)
     assert "▶ down" in line and "11:02:10 UTC" in line and "restore" in line

@@ -55,7 +55,7 @@ def role_words(state: RoleState, at: datetime | None = None) -> str:
 
 
 def down_words(found: Serving, at: datetime | None = None, *, by: str = "") -> str:
-    """Which roles are down, and since when: `core, register since 11:02:10 UTC (40 s ago)`. A role
+    """Which roles are down, and since when: `core, register since 11:02:10 UTC (40 s)`. A role
     that several machines have is told with its machine: one core of two is not core.
 
     Args:
@@ -67,7 +67,7 @@ def down_words(found: Serving, at: datetime | None = None, *, by: str = "") -> s
         f"{state.role} on {state.host}" if many[state.role] > 1 else state.role for state in states
     ]
     known = [state.since for state in states if state.since]
-    when = f" since {since_words(min(known), at)}" if known else ""
+    when = f" since {since_words(min(known), at, short=True)}" if known else ""
     return ", ".join(names) + when
 
 
