@@ -204,9 +204,17 @@ def test_a_large_platform_is_not_read_through(living: Lived, tmp_path: Path) -> 
     for number in range(501):
         (folder / f"file{number}").touch()
     ticks = iter((0.0, 100.0))
+    (tmp_path / "set").mkdir()
     part = attachments_beyond(tmp_path, tmp_path / "set", Limit(15.0, clock=lambda: next(ticks)))
     assert part == Amount(number=500, why="500 files were looked at within 15 s")
     assert attachments_beyond(tmp_path, tmp_path, Limit()) == Amount(number=0)
+    # A set that is not there any more, whose disk went away, does not make everything newer.
+    with pytest.raises(FileNotFoundError):
+        attachments_beyond(tmp_path, tmp_path / "away", Limit())
+    away = replace(living.set, path=str(tmp_path / "away"))
+    newer = {one.what: one.amount for one in living.compare("core", of=away).newer}
+    assert newer["attachments"].number is None
+    assert "is not there" in newer["accounts"].why
 
 
 @alive

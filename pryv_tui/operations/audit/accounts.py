@@ -51,7 +51,7 @@ def registered_in(files: Path, host: SetHost) -> Accounts:
     layout = host.layout.stores.get("redis")
     try:
         found = read_saved(files, layout.data, host.stores.get("redis", {})) if layout else None
-    except FormatError as error:
+    except (FormatError, OSError) as error:
         return Accounts(None, f"Redis's files of {host.name} can't be read: {error}")
     if found is None:
         return Accounts(None, f"there are no files of Redis of {host.name}")
@@ -64,7 +64,11 @@ def registered_in(files: Path, host: SetHost) -> Accounts:
 def indexed_in(files: Path, host: SetHost) -> Accounts:
     """The accounts that core knew by name, told in the same way."""
     index = files / INDEX
-    if not index.exists():
+    try:
+        there = index.exists()
+    except OSError as error:
+        return Accounts(None, f"core's index of {host.name} can't be read: {error}")
+    if not there:
         return Accounts(None, f"{host.name} ({host.release or 'release unknown'}) {NO_INDEX}")
     try:
         return Accounts(frozenset(usernames(index)), ids=named_ids(index))

@@ -13,7 +13,7 @@ from pryv_tui.hosts.deployment import HostState
 from pryv_tui.hosts.engine import UP
 from pryv_tui.operations.comparing.model import Condition, RoleNow
 from pryv_tui.operations.comparing.set_side import role_moment
-from pryv_tui.operations.root.marker import read_marker
+from pryv_tui.operations.root.marker import UNKNOWN, read_marker
 from pryv_tui.operations.services.wellbeing import unwell_now
 from pryv_tui.operations.sets.missing_roles import lacks_role
 from pryv_tui.platform.identity import service_in_name
@@ -59,7 +59,9 @@ def damages(part: SetHost, role: str, state: HostState) -> Iterator[str]:
     """What is wrong with a role that is there, each in words."""
     root = state.root_path if state.root else None
     marker = read_marker(root) if root is not None else None
-    if marker is not None:
+    if marker is not None and marker.set_id == UNKNOWN:
+        yield "whether a restore is half-done there is not known: its mark can't be read"
+    elif marker is not None:
         yield f"a restore of {marker.set_id} is not done there (run {marker.run})"
     known = next((each for name, each in ROLES.items() if name == role), None)
     ill = unwell_now(state)

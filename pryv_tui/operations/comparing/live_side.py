@@ -154,18 +154,33 @@ def attachments_beyond(root: Path, files: Path, limit: Limit) -> Amount:
         files: the tree of that machine in the set.
 
     Raises:
-        FileNotFoundError: core's data is not there.
+        FileNotFoundError: core's data, or the set's files, are not there.
         OSError: a folder can't be read.
     """
     if not (root / _DATA).is_dir():
         raise FileNotFoundError(None, f"{root / _DATA} is not there")
+    # A set that went away meanwhile holds nothing, and all would be taken for newer.
+    files.stat()
     found = 0
     for looked, path in enumerate(_attached(root), start=1):
-        found += not os.path.lexists(os.path.join(os.fsencode(files), path))  # noqa: PTH118 - bytes
+        found += not _holds(files, path)
         if looked % _LOOK == 0 and limit.over():
             files_seen = phrases.counted(looked, "file was", "files were")
             return counted(found, f"{files_seen} looked at within {limit.seconds:.0f} s")
     return counted(found)
+
+
+def _holds(files: Path, path: bytes) -> bool:
+    """Whether a set holds a file.
+
+    Raises:
+        OSError: that can't be looked at.
+    """
+    try:
+        os.lstat(os.path.join(os.fsencode(files), path))  # noqa: PTH118 - bytes
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
 
 
 _DATA = "pryv/core/data"

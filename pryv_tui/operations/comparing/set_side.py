@@ -37,6 +37,9 @@ def tree_holding(files: Path, part: SetHost) -> Holding:
     """The accounts that a tree knows which is as a machine's part of a set: that part itself, or
     what was moved aside of a root."""
     register = core = None
+    if not files.is_dir():
+        away = unknown(f"{files} is not there")
+        return _holding(part, away, away)
     if "register" in part.roles:
         redis = _redis_folder(files, part)
         register = _too_much(redis) or amount_of(registered_in(files, part))
