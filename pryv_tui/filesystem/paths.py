@@ -58,8 +58,17 @@ def unreadable(what: str, error: OSError) -> PryvTuiError:
     return PryvTuiError("unreadable", what, "The kernel may say why: dmesg; then try again.")
 
 
+def its_disk(path: bytes | str | os.PathLike[str]) -> str:
+    """Which disk a path lies on, or would, in words: where room has to be made is seen by that."""
+    way = os.path.abspath(os.fsencode(path))  # noqa: PTH100 - bytes, no Path
+    while not os.path.ismount(way):
+        way = os.path.dirname(way)  # noqa: PTH120 - bytes, no Path
+    return f"its disk is mounted on {printable(way)}"
+
+
 def write_failed(path: bytes, error: OSError) -> PryvTuiError:
     """A file can't be written at the destination; a full disk has a name of its own."""
     if is_full(error):
-        return PryvTuiError("disk-full", f"writing {printable(path)}: {reason(error)}")
+        words = f"writing {printable(path)}: {reason(error)}; {its_disk(path)}"
+        return PryvTuiError("disk-full", words)
     return PryvTuiError("step-failed", f"{printable(path)} can't be written: {reason(error)}")

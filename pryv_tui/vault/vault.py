@@ -18,7 +18,7 @@ from pryv_tui.decoding import Undecodable, why
 from pryv_tui.errors import PryvTuiError, ambiguous
 from pryv_tui.filesystem.answering import AWAY, away, see_that_it_answers
 from pryv_tui.filesystem.durable import sync_folder, write_durably
-from pryv_tui.filesystem.paths import unreadable
+from pryv_tui.filesystem.paths import its_disk, unreadable
 from pryv_tui.ownership import make_private
 from pryv_tui.phrases import counted
 from pryv_tui.reading import GONE, RIGHTS, SMALL, read_whole
@@ -364,7 +364,9 @@ def vault_error(folder: Path, error: OSError) -> PryvTuiError:
     import errno
 
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return PryvTuiError("disk-full", f"the disk of the vault {folder} is full")
+        return PryvTuiError(
+            "disk-full", f"the disk of the vault {folder} is full; {its_disk(folder)}"
+        )
     if error.errno in AWAY:
         return away(folder, error)
     if error.errno == errno.EROFS:

@@ -9,6 +9,7 @@ from textual.binding import BindingType
 from textual.content import Content
 from textual.widget import Widget
 
+from pryv_tui.operations.commands import completed
 from pryv_tui.tui.actions import ACTIONS, MOVES, bindings
 from pryv_tui.tui.base.page import Page
 from pryv_tui.tui.navigation import PRACTICE
@@ -60,7 +61,8 @@ def help_text(page: Page) -> list[Para]:
     if page.WORDS:
         parts += [Para(0, Content("")), Para(0, Content.assemble(("Words", "bold")))]
         widest = max(15, *(len(word) + 4 for word, _ in page.WORDS))
-        parts += [_row(widest, word, meaning, "") for word, meaning in page.WORDS]
+        given = page.desk.settings.given
+        parts += [_row(widest, word, completed(text, given), "") for word, text in page.WORDS]
     return parts
 
 

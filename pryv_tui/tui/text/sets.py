@@ -116,7 +116,7 @@ def set_row(
         second = f"   can't be restored: {backup.problem or 'it says nothing of itself'}"
         return Content("\n").join([first, Content.assemble((second, word.style))])
     found = backup.verification
-    checked = f"verified {short_age(found.time)} ago" if found else "not verified yet"
+    checked = f"verified {short_age(found.time)} ago" if found else _in_part(backup)
     first += Content.assemble((f"  {checked}  {gap_word(backup)}", "$quiet"))
     if backup.repository and not backup.snapshot:
         first += Content.assemble(("  ▲ not sent", "$text-warning"))
@@ -222,6 +222,14 @@ def _use(backup: BackupSet, later: Sequence[BackupSet]) -> str:
     held = backup.unfinished is not None and backup.unfinished.roots
     why = "later ones hold the same" if held else "it holds nothing that could be taken over"
     return f"No backup uses it, since {why}; to free its room: rm -r {shlex.quote(backup.path)}"
+
+
+def _in_part(backup: BackupSet) -> str:
+    """What is known of a set that was never read in full: which part of it was read last."""
+    last = backup.checks[-1] if backup.checks else None
+    if last is None:
+        return "not verified yet"
+    return f"not verified in full; part {last.part} of {last.parts} {last.outcome}"
 
 
 def checked_words(check: Verification, manifest: SetManifest | None) -> str:

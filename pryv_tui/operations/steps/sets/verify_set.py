@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -83,11 +83,29 @@ class VerifySet(Step, frozen=True, kw_only=True, tag="verify-set"):
                 tell_rights(ctx, host.name, Path(part) / FILES_NAME, strangers.get(part, ()))
         held = sum(host.bytes for host in hosts if host.name in self.hosts)
         # As the set counts, and as the copy back will: what has several names, once.
+        unread = [host.name for host in hosts if host.name not in self.hosts]
         ctx.checked(
-            f"the set {self.set_id}: {counted(verification.files, 'file')},"
-            f" {counted(held, 'byte')}, every hash and every"
-            " dump as it says"
+            checked_words(self.set_id, self.hosts, unread, verification.files, held),
         )
+
+
+def checked_words(
+    set_id: str, read: Sequence[str], unread: Sequence[str], files: int, held: int
+) -> str:
+    """What was found whole, as a result says it: of a part of a set, that part and no more.
+
+    Args:
+        read: the machines whose parts were read.
+        unread: those whose parts were not.
+        held: bytes.
+    """
+    found = f"{counted(files, 'file')}, {counted(held, 'byte')}, every hash and every dump"
+    if not unread:
+        return f"the set {set_id}: {found} as it says"
+    return (
+        f"of the set {set_id} the part of {', '.join(read)}: {found} as it says;"
+        f" not read: the part of {', '.join(unread)}"
+    )
 
 
 def tell_rights(ctx: RunContext, host: str, files: Path, passed: Collection[bytes] = ()) -> None:

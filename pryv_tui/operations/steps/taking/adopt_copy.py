@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.deep_trees import walk
+from pryv_tui.filesystem.paths import its_disk
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.guards.place import (
     SPACE_RESERVE,
@@ -94,8 +95,7 @@ def _see_room(path: Path, target: Path, written: int, most: int | None) -> None:
         raise PryvTuiError(
             "disk-full",
             f"{path} holds more than {counted(written, 'byte')}, and there is no room for it in"
-            f" {target}; what"
-            " was unpacked is removed",
+            f" {target}; {its_disk(target)}. What was unpacked is removed",
         )
 
 
