@@ -47,6 +47,8 @@ class NotKnown(msgspec.Struct, frozen=True, kw_only=True):
     why: str
     kinds: tuple[str, ...] = ()
     """Of which kinds of casualties, as `group.name`, the lists are therefore not whole."""
+    for_good: bool = False
+    """No look at this release tells it: a person can't do anything about that."""
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,6 +84,11 @@ class LiveFound(msgspec.Struct, frozen=True, kw_only=True):
     def doubted(self) -> frozenset[str]:
         """The kinds that it does not know, or not whole."""
         return frozenset(kind for one in self.not_known for kind in one.kinds)
+
+    @property
+    def to_be_asked(self) -> list[NotKnown]:
+        """What another look may tell."""
+        return [one for one in self.not_known if not one.for_good]
 
 
 class HostFacts(msgspec.Struct, kw_only=True):

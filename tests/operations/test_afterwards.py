@@ -164,3 +164,13 @@ def test_a_gap_cost_nothing_only_where_all_of_it_was_counted(
     assert said in told
     assert never not in told
     assert "cost nothing" not in told
+
+
+def test_what_no_look_at_a_release_tells_is_told_and_asks_nobody() -> None:
+    """Before 1.8 nobody can do anything about it: it stays not known."""
+    of_old = NotKnown(what="accounts", why="no index", kinds=(STRANDED, EXPOSED), for_good=True)
+    found = look(not_known=[of_old], counts=dict.fromkeys(KINDS_BY_NAME[2:], 0))
+    assert warnings_of(found) == []
+    assert next_of(found, "SET") == []
+    assert unsettled(found) == []
+    assert checked_words(found).endswith("in 4 kinds that could be checked")

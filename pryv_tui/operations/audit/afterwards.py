@@ -44,7 +44,8 @@ def found_of(live: LiveAudit, *, time: str, run: str = "", set_id: str = "") -> 
             if f"{each.group}.{each.name}" in counts
         },
         not_known=[
-            NotKnown(what=one.what, why=one.why, kinds=one.kinds) for one in live.found.not_checked
+            NotKnown(what=one.what, why=one.why, kinds=one.kinds, for_good=one.for_good)
+            for one in live.found.not_checked
         ],
     )
 
@@ -62,7 +63,7 @@ def warnings_of(found: LiveFound) -> list[Said]:
     ]
     lines += [
         Said(kinds=one.kinds, text=f"Not known after this restore: {one.what}: {one.why}")
-        for one in found.not_known
+        for one in found.to_be_asked
     ]
     return lines
 
@@ -87,11 +88,12 @@ def next_of(found: LiveFound, set_id: str) -> list[Said]:
             f" pryv-tui audit {set_id} --live"
         )
         lines.append(Said(kinds=remains, text=text))
-    if found.doubted:
+    again = {kind for one in found.to_be_asked for kind in one.kinds}
+    if again:
         text = (
             f"Ask again what is not known, when its cause is mended: pryv-tui audit {set_id} --live"
         )
-        lines.append(Said(kinds=tuple(sorted(found.doubted)), text=text))
+        lines.append(Said(kinds=tuple(sorted(again)), text=text))
     return lines
 
 

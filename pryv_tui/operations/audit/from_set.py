@@ -44,6 +44,8 @@ class NotChecked(msgspec.Struct, frozen=True):
 
     what: str
     why: str
+    for_good: bool = False
+    """No look at this release tells it: nobody can mend that."""
 
     @property
     def kinds(self) -> tuple[str, ...]:

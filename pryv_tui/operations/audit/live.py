@@ -32,6 +32,7 @@ from pryv_tui.operations.audit.from_set import PREFIX, Audit, NotChecked, audit_
 from pryv_tui.operations.root.marker import read_marker
 from pryv_tui.operations.site import Site
 from pryv_tui.platform.casualties import KINDS, Kind, clearing
+from pryv_tui.platform.release import facts_of
 from pryv_tui.vault.sets import BackupSet
 
 State = Literal["empty", "remains", "not checked"]
@@ -108,8 +109,8 @@ class _Looker:
         self.series: dict[str, list[str]] = {}
         self._ids: dict[str, str] = {}
 
-    def skip(self, what: str, why: str) -> None:
-        item = NotChecked(what, why)
+    def skip(self, what: str, why: str, *, for_good: bool = False) -> None:
+        item = NotChecked(what, why, for_good)
         if item not in self.not_checked:
             self.not_checked.append(item)
 
@@ -180,7 +181,9 @@ class _Looker:
         for state in self._cores:
             told = indexed_now(state)
             if told.names is None:
-                self.skip("accounts", told.why)
+                facts = facts_of(state.release) if state.release else None
+                old = facts is not None and not facts.accounts_in_sqlite
+                self.skip("accounts", told.why, for_good=old)
                 return None
             known |= told.names
             self._ids |= told.ids
@@ -240,7 +243,9 @@ class _Looker:
     def _without_account(self, names: dict[str, list[str]], core: set[str] | None) -> None:
         if core is None:
             self.series.pop("without_account", None)
-            self.skip("series without account", "core's accounts can't be told by their names")
+            old = any(one.what == "accounts" and one.for_good for one in self.not_checked)
+            why = "core's accounts can't be told by their names"
+            self.skip("series without account", why, for_good=old)
             return
         self.series.setdefault("without_account", []).extend(
             name

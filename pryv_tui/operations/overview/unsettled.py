@@ -30,8 +30,8 @@ def unsettled(look: LiveFound) -> list[Attention]:
                     fingerprint(str(count), *sorted(names)),
                 )
             )
-    if look.run and look.not_known:
-        why = "; ".join(f"{one.what}: {one.why}" for one in look.not_known)
+    if look.run and look.to_be_asked:
+        why = "; ".join(f"{one.what}: {one.why}" for one in look.to_be_asked)
         found.append(
             Attention(
                 "warning",

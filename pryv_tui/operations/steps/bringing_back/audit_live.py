@@ -46,6 +46,11 @@ class AuditLive(Step, frozen=True, kw_only=True, tag="audit-live"):
         ctx.facts.live = found
         if words := checked_words(found):
             ctx.checked(words)
+        for one in found.not_known:
+            if one.for_good:
+                ctx.checked(
+                    f"not known, since this release does not tell it: {one.what}: {one.why}"
+                )
         for said in warnings_of(found):
             ctx.warn(said.text)
         keep_look(ctx.site.state, found)
