@@ -91,6 +91,23 @@ class LiveFound(msgspec.Struct, frozen=True, kw_only=True):
         return [one for one in self.not_known if not one.for_good]
 
 
+class NewerFound(msgspec.Struct, frozen=True, kw_only=True):
+    """What one store had that the set which was restored does not hold."""
+
+    host: str
+    role: str
+    what: str
+    """`accounts`, `events`, `attachments`, `points`."""
+    since: str = ""
+    """RFC 3339: up to when the set holds everything of it."""
+    number: int | None = None
+    """None where it is not known."""
+    names: list[str] = []
+    """Those of accounts, no more than are worth to be kept."""
+    why: str = ""
+    """Why it is not known; beside a number: why it may be more."""
+
+
 class HostFacts(msgspec.Struct, kw_only=True):
     """What a run has learnt of one host; mutable, saved after every step."""
 
@@ -137,6 +154,8 @@ class RunFacts(msgspec.Struct, kw_only=True):
     """Folders that hold some of the files that were to be brought back."""
     casualties: dict[str, int] | None = None
     """What the gap cost, by `group.kind`; None where it was not audited."""
+    newer: list[NewerFound] = []
+    """What was newer than the set, store by store."""
     live: LiveFound | None = None
     """What the live audit at the end found; None where there was none."""
     strangers: dict[str, list[str]] = {}

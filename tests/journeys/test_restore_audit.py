@@ -17,7 +17,9 @@ from pryv_tui.runs.start import start_run
 from tests.journeys.program import Ended, Practice
 from tests.kill.campaign import Campaign, wait
 from tests.kill.test_chains import Night
+from tests.remedies.shell import shell_line
 
+pytestmark = pytest.mark.xdist_group("restored-night")
 LATER = [account(1, number) for number in (20, 21, 22)]
 
 
@@ -54,6 +56,11 @@ def test_what_one_role_strands_is_in_the_result_until_it_is_settled(night: Night
 
     # Register as it lives, core as it was.
     end = restored(night, "core")
+    accounts, events, attachments, points = end.newer
+    assert accounts.names == sorted(a.username for a in LATER)
+    assert events.number == 3 * 12, "as many as the test added"
+    assert (attachments.number, points.number) == (0, 0)
+    assert not any(one.why for one in end.newer)
     assert end.exit == 3
     assert end.live is not None
     assert end.live.names["accounts.register_only"] == sorted(a.username for a in LATER)
@@ -61,7 +68,11 @@ def test_what_one_role_strands_is_in_the_result_until_it_is_settled(night: Night
     assert any("3 (umberto, vera, wilma)" in line for line in end.warnings)
     (line,) = [line for line in attention(campaign) if "umberto" in line]
     program = Practice(campaign.folder / "platform")
-    assert "umberto, dry run first" in program.run("attach", end.run).out
+    told = program.run("attach", end.run).out
+    assert "umberto, dry run first" in told
+    assert "core on core: 3 accounts: umberto, vera, wilma, since" in told
+    (look,) = [line.partition(": ")[2] for line in told.splitlines() if ": find " in line]
+    assert shell_line(look) == 0
 
     # Settled, and looked at again by a person.
     for each in LATER:
@@ -87,6 +98,23 @@ def test_what_one_role_strands_is_in_the_result_until_it_is_settled(night: Night
     end = restored(night)
     assert (end.exit, end.live and end.live.not_known) == (0, [])
     assert not any("other half" in line or "--live" in line for line in attention(campaign))
+
+
+def test_what_can_not_be_asked_any_more_is_read_from_what_was_moved_aside(night: Night) -> None:
+    restored(night)
+    fresh = account(1, 24)
+    life = night.campaign.platform._life()
+    life.register(fresh)
+    life.settle(fresh)
+    life.attach(fresh, 90)
+    dead = night.dies(night.at("copy-back", 1))
+    end = night.ends(night.restore(continues=dead.id))
+    told = {(one.role, one.what): one for one in end.newer}
+    assert told["core", "accounts"].names == [fresh.username]
+    assert told["register", "accounts"].names == [fresh.username]
+    assert told["core", "attachments"].number == 1
+    assert told["core", "events"].number is None, "files alone don't tell it"
+    assert told["core", "events"].why
 
 
 @pytest.mark.parametrize("when", ["cancelled", "failed"])

@@ -17,6 +17,7 @@ from pryv_tui.operations.root.by_hand import disk_lines
 from pryv_tui.operations.services.standing import others_lines
 from pryv_tui.operations.sets.missing_roles import Missing, lacking, restore_words
 from pryv_tui.operations.sets.targets import Target, targets_for
+from pryv_tui.operations.steps.bringing_back.ask_newer import AskNewer
 from pryv_tui.operations.steps.bringing_back.audit_live import AuditLive
 from pryv_tui.operations.steps.bringing_back.check_restore import CheckRestore
 from pryv_tui.operations.steps.bringing_back.close_restore import CloseRestore
@@ -103,6 +104,9 @@ def restore_plan(
             )
         )
     steps.append(CheckRestore(set_id=backup.id, targets=targets, kept=tuple(kept)))
+    if {"core", "register"} & set(chosen):
+        begun = tuple(target.host for target in targets if target.host in (asides or {}))
+        steps.append(AskNewer(set_id=backup.id, targets=targets, begun=begun))
     states = {target.host: deployment.host(target.host) for target in targets}
     disks = {host: below(state.mounted.disks) for host, state in states.items() if state}
     here = {

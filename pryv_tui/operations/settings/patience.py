@@ -25,6 +25,8 @@ class Patience(msgspec.Struct, frozen=True, kw_only=True):
     database."""
     room_every: float = 0.05
     """How often it is looked how much room a disk has that a dump or a copy fills."""
+    newer: float = 10.0
+    """How long a restore asks each store for what it has beyond the set, before it stops it."""
     live_audit: float = 600.0
     """How long a restore, which holds the platform, looks at the end for what is without its other
     half; what it has not come to by then is asked for by hand."""

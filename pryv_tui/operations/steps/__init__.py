@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+from pryv_tui.operations.steps.bringing_back.ask_newer import AskNewer
 from pryv_tui.operations.steps.bringing_back.audit_live import AuditLive
 from pryv_tui.operations.steps.bringing_back.bring_files import BringFiles
 from pryv_tui.operations.steps.bringing_back.check_restore import CheckRestore
@@ -45,7 +46,8 @@ from pryv_tui.operations.steps.taking.dump_store import DumpStore
 from pryv_tui.operations.steps.taking.prepare_dump import PrepareDump, PutBackDump
 
 AnyStep: TypeAlias = (
-    AskServices
+    AskNewer
+    | AskServices
     | AuditGap
     | AuditLive
     | BringFiles

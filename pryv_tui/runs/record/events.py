@@ -13,7 +13,7 @@ import msgspec
 from pryv_tui.decoding import Undecodable, decode_json
 from pryv_tui.operations.context import GuardOutcome
 from pryv_tui.operations.debts import Owed
-from pryv_tui.operations.facts import CheckedSet, LiveFound, SeenContainer
+from pryv_tui.operations.facts import CheckedSet, LiveFound, NewerFound, SeenContainer
 from pryv_tui.operations.plan import StepView
 from pryv_tui.runs.record.older import view_written_before
 from pryv_tui.who import Who
@@ -149,6 +149,10 @@ class RunFinished(Event, frozen=True, kw_only=True, tag="run_finished"):
     """The set's gap and what it cost, a line each."""
     verified: CheckedSet | None = None
     """What came of the check of a set, as it is written down beside that."""
+    newer: list[NewerFound] = []
+    """What a restore found to be newer than its set, store by store."""
+    asides: list[str] = []
+    """Where that lies now: the folders into which it moved what was there."""
     live: LiveFound | None = None
     """What a restore's look at the live platform found at its end; null where there was none."""
     cancel_by: Who | None = None

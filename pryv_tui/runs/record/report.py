@@ -21,6 +21,7 @@ from pryv_tui.operations.audit.afterwards import (
     without,
 )
 from pryv_tui.operations.commands import completed
+from pryv_tui.operations.comparing.newer_words import newer_words
 from pryv_tui.operations.facts import LiveFound
 from pryv_tui.operations.kind import kind_of
 from pryv_tui.platform.gap import span
@@ -29,6 +30,7 @@ from pryv_tui.sanitize import one_line
 
 REMAINS = "What remains"
 SETTLED = "Settled since"
+NEWER = "Newer than the set, and not in place now"
 NEXT = "What to do next"
 REMOVE = "What may be removed later"
 THEN = {
@@ -96,6 +98,7 @@ def report_parts(
     sections = [_part(verdict(started, end.outcome, end.what)), _part(facts(started, end))]
     checks = _section(CHECKED, end.checks)
     gap = _section("Timing gap of the set", end.gap)
+    newer = _section(NEWER, newer_words(end.newer, end.asides))
     to_do = [
         _section(SETTLED, since),
         _section(REMAINS, end.remains),
@@ -103,9 +106,9 @@ def report_parts(
     ]
     warnings = _section("Warnings", end.warnings)
     if end.outcome in DONE:
-        sections += [warnings, checks, gap, *to_do]
+        sections += [warnings, newer, checks, gap, *to_do]
     else:
-        sections += [*to_do, warnings, checks, gap]
+        sections += [*to_do, warnings, newer, checks, gap]
     sections.append(_section(REMOVE, end.removal))
     return [part for part in sections if part.lines]
 

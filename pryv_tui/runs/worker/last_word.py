@@ -96,6 +96,8 @@ def last_word(
         running=running_now(ctx),
         gap=[completed(line, given) for line in ctx.facts.gap],
         verified=ctx.facts.verified,
+        newer=list(ctx.facts.newer),
+        asides=[owed.where for owed in ctx.facts.owed if owed.kind == "aside"],
         live=spoken_look(ctx.facts.live, given),
         removal=[completed(line, given) for line in removal(plan, ctx, failed=failure is not None)],
     )

@@ -18,6 +18,7 @@ from pryv_tui.operations.containers.ending import AnyOf, Deadline
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.facts import LiveFound, NotKnown
 from pryv_tui.operations.plan import Step
+from pryv_tui.operations.steps.bringing_back.ask_newer import look_aside
 from pryv_tui.platform.casualties import KINDS
 
 CANCELLED = "this look was cancelled"
@@ -41,6 +42,8 @@ class AuditLive(Step, frozen=True, kw_only=True, tag="audit-live"):
         return True
 
     def perform(self, ctx: RunContext) -> None:
+        if not ctx.cancel.is_set():
+            look_aside(ctx, self.set_id)
         found = self._found(ctx)
         found = worded(found, [*warnings_of(found), *next_of(found, self.set_id)])
         ctx.facts.live = found

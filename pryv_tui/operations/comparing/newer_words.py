@@ -1,0 +1,73 @@
+"""What was newer than a set that was restored, in words: how much, since when, how to look at it.
+
+Pure. What is not known is said to be, and "nothing" is said only where every store was compared.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from pryv_tui.operations.facts import NewerFound
+from pryv_tui.phrases import counted, named
+from pryv_tui.sanitize import one_line
+
+NAMED = 6
+"""Names in a line."""
+
+
+def newer_words(found: Sequence[NewerFound], asides: Sequence[str] = ()) -> list[str]:
+    """A line for each store that had something newer, or of which that is not known.
+
+    Args:
+        asides: where what was there lies now.
+    """
+    if not found:
+        return []
+    lines = [_line(one) for one in found if one.number]
+    lines += _not_known(
+        [one for one in found if one.number is None or (one.why and not one.number)]
+    )
+    if not lines:
+        stores = ", ".join(f"{one.what} of {one.role} on {one.host}" for one in found)
+        return [f"nothing was newer: {stores} were compared"]
+    since = min((one.since for one in found if one.since), default="")
+    if since:
+        lines += [_look(aside, since) for aside in asides]
+    return lines
+
+
+def _line(one: NewerFound) -> str:
+    where, many = f"{one.role} on {one.host}", one.number or 0
+    least = "at least " if one.why else ""
+    what = counted(many, one.what.removesuffix("s"))
+    who = named([one_line(name) for name in one.names], NAMED)
+    names = f": {who}" if who else ""
+    why = f" ({one.why})" if one.why else ""
+    since = f", since {_when(one.since)}" if one.since else ""
+    return f"{where}: {least}{what}{names}{since}{why}"
+
+
+def _not_known(found: Sequence[NewerFound]) -> list[str]:
+    """What has the same reason is told in one line."""
+    told: dict[tuple[str, str], list[str]] = {}
+    for one in found:
+        told.setdefault((f"{one.role} on {one.host}", one.why or "it was not asked"), []).append(
+            one.what
+        )
+    return [f"{where}: {', '.join(what)}: not known ({why})" for (where, why), what in told.items()]
+
+
+def _look(aside: str, since: str) -> str:
+    return (
+        f"The files of it, where they were moved to: find {shlex.quote(aside)} -type f -newermt"
+        f" {shlex.quote(_when(since))}"
+    )
+
+
+def _when(text: str) -> str:
+    try:
+        return f"{datetime.fromisoformat(text).astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    except ValueError:
+        return text

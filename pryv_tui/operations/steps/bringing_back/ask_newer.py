@@ -1,0 +1,190 @@
+"""Before a restore stops anything: what lives now and is newer than the set, store by store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import msgspec
+
+from pryv_tui.errors import Cancelled, PryvTuiError
+from pryv_tui.formats.errors import FormatError
+from pryv_tui.operations.comparing.amounts import Amount, without
+from pryv_tui.operations.comparing.live_side import Limit, attachments_beyond
+from pryv_tui.operations.comparing.look import Looker
+from pryv_tui.operations.comparing.model import Newer
+from pryv_tui.operations.comparing.set_side import (
+    moment_of,
+    role_moment,
+    saved_holding,
+    tree_holding,
+)
+from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.facts import NewerFound
+from pryv_tui.operations.plan import Step
+from pryv_tui.operations.sets.targets import Target
+from pryv_tui.vault.manifest import SetHost, SetManifest
+from pryv_tui.vault.set_files import FILES_NAME
+from pryv_tui.vault.sets import BackupSet
+
+KEPT = 1_000
+"""Names kept of each store."""
+STORES = {"core": ("accounts", "events", "attachments", "points"), "register": ("accounts",)}
+"""What each role is asked for."""
+NOT_THERE = "it was not there, or could not be asked, when the restore began"
+BEGUN = "an earlier restore had begun to replace it already"
+_READS = (PryvTuiError, FormatError, OSError, ValueError)
+
+
+class AskNewer(Step, frozen=True, kw_only=True, tag="ask-newer"):
+    """Asks each store that is about to be replaced, and not for long.
+
+    It is told in the result. Nothing of it keeps a restore from going on: what can't be asked is
+    not known, and may be read from what was moved aside.
+    """
+
+    set_id: str
+    targets: tuple[Target, ...]
+    begun: tuple[str, ...] = ()
+    """Machines on which an unfinished restore has replaced something: what lives there now is not
+    what was there."""
+
+    @property
+    def title(self) -> str:
+        return "Count what is newer than the set"
+
+    def perform(self, ctx: RunContext) -> None:
+        try:
+            found = list(self._asked(ctx))
+        except Cancelled:
+            raise
+        except Exception as error:
+            told = isinstance(error, PryvTuiError)
+            why = error.what if told else f"{type(error).__name__}: {error}"  # type: ignore[attr-defined]
+            places = self._places(ctx)
+            found = [one for host, role in places for one in unknown_of(role, host, why)]
+        ctx.facts.newer = found
+        for one in found:
+            if one.number:
+                ctx.report.note(f"newer than the set: {one.number} {one.what} of {one.role}")
+
+    def _asked(self, ctx: RunContext) -> Iterator[NewerFound]:
+        backup = ctx.site.vault.resolve(self.set_id)
+        looker = Looker(
+            ctx.site,
+            ctx.deployment,
+            backup,
+            patience=ctx.site.patience.newer,
+            tell=ctx.report.note,
+        )
+        places = self._places(ctx)
+        chosen = [role for _, role in places]
+        told: dict[tuple[str, str, str], Newer] = {}
+        if any(host not in self.begun for host, _ in places):
+            for one in looker.accounts(chosen).newer:
+                told[one.host, one.role, one.what] = one
+            ctx.check_cancelled()
+            for one in looker.data(chosen):
+                told[one.host, one.role, one.what] = one
+        for host, role in places:
+            for what in STORES[role]:
+                now = told.get((host, role, what))
+                if now is None or host in self.begun:
+                    why = BEGUN if host in self.begun else NOT_THERE
+                    yield NewerFound(host=host, role=role, what=what, why=why)
+                else:
+                    yield kept(at_least(now), host, role, what, now.since)
+
+    def _places(self, ctx: RunContext) -> list[tuple[str, str]]:
+        """Machines and roles that are replaced."""
+        manifest = ctx.site.vault.resolve(self.set_id).need("read")
+        parts = {part.name: part for part in manifest.hosts}
+        return [
+            (target.host, role)
+            for target in self.targets
+            for role in parts[target.set_host].roles
+            if role in STORES
+        ]
+
+
+def unknown_of(role: str, host: str, why: str) -> list[NewerFound]:
+    return [NewerFound(host=host, role=role, what=what, why=why) for what in STORES[role]]
+
+
+def at_least(one: Newer) -> Amount:
+    """How many a store has beyond the set: those of a later time, and where it simply holds more of
+    them than the set, so many more. A clock that is behind, or an import, makes old new ones."""
+    now, saved = one.now, one.in_set
+    if one.amount.number is None or now is None or saved is None:
+        return one.amount
+    more = (now.number or 0) - (saved.number or 0)
+    if now.number is None or saved.number is None or more <= one.amount.number:
+        return one.amount
+    return msgspec.structs.replace(one.amount, number=more)
+
+
+def kept(amount: Amount, host: str, role: str, what: str, since: str) -> NewerFound:
+    """An amount as it is kept."""
+    return NewerFound(
+        host=host,
+        role=role,
+        what=what,
+        since=since,
+        number=amount.number,
+        names=list((amount.names or ())[:KEPT]),
+        why=amount.why,
+    )
+
+
+def look_aside(ctx: RunContext, set_id: str) -> None:
+    """What could not be asked, read from what was moved aside, where files alone tell it: accounts
+    and attachments. What can't be read there stays not known."""
+    asides = {owed.host: Path(owed.where) for owed in ctx.facts.owed if owed.kind == "aside"}
+    try:
+        backup = ctx.site.vault.resolve(set_id)
+        manifest = backup.need("read")
+        ctx.facts.newer = [_again(ctx, one, asides, backup, manifest) for one in ctx.facts.newer]
+    except _READS:
+        return  # it stays as it was asked
+
+
+def _again(
+    ctx: RunContext,
+    one: NewerFound,
+    asides: dict[str, Path],
+    backup: BackupSet,
+    manifest: SetManifest,
+) -> NewerFound:
+    aside = asides.get(one.host)
+    part = _part(manifest.hosts, one)
+    if one.number is not None or aside is None or part is None or not backup.here:
+        return one
+    try:
+        if one.what == "attachments":
+            files = Path(backup.path) / part.name / FILES_NAME
+            found = attachments_beyond(aside, files, Limit(ctx.site.patience.newer))
+            return kept(found, one.host, one.role, one.what, moment_of(manifest, part, "files"))
+        if one.what == "accounts":
+            then, saved = tree_holding(aside, part), saved_holding(backup, part)
+            sides = (
+                (then.indexed, saved.indexed)
+                if one.role == "core"
+                else (then.registered, saved.registered)
+            )
+            if sides[0] is not None and sides[1] is not None:
+                since = role_moment(manifest, one.role, part)
+                amount = without(sides[0], sides[1])
+                return (
+                    one
+                    if amount.number is None
+                    else kept(amount, one.host, one.role, one.what, since)
+                )
+    except _READS:
+        return one
+    return one
+
+
+def _part(parts: Iterable[SetHost], one: NewerFound) -> SetHost | None:
+    """The set's part that went to a machine: of its name, else the only one with that role."""
+    holds = [part for part in parts if one.role in part.roles]
+    return next((p for p in holds if p.name == one.host), holds[0] if len(holds) == 1 else None)
