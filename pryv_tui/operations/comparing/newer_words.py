@@ -15,6 +15,13 @@ from pryv_tui.sanitize import one_line
 
 NAMED = 6
 """Names in a line."""
+ONE = {
+    "accounts": "account",
+    "events": "event",
+    "attachments": "attachment",
+    "points": "point",
+}
+"""What each is called where there is one of it."""
 
 
 def newer_words(found: Sequence[NewerFound], asides: Sequence[str] = ()) -> list[str]:
@@ -41,7 +48,7 @@ def newer_words(found: Sequence[NewerFound], asides: Sequence[str] = ()) -> list
 def _line(one: NewerFound) -> str:
     where, many = f"{one.role} on {one.host}", one.number or 0
     least = "at least " if one.why else ""
-    what = counted(many, one.what.removesuffix("s"))
+    what = counted(many, ONE.get(one.what, one.what), one.what)
     who = named([one_line(name) for name in one.names], NAMED)
     names = f": {who}" if who else ""
     why = f" ({one.why})" if one.why else ""
