@@ -53,6 +53,8 @@ _ALL = (
            " none is open, declare one.", shown=False),
     Action("incident", "I", "Incident", "The report of the incident that is open, else of the last:"
            " times, downtime, what was lost, what remains.", shown=False),
+    Action("close_incident", "C", "Close incident", "Close the open incident (only while there is"
+           " one). It asks first.", shown=False),
     Action("save", "ctrl+e", "Save", "Save this screen as a picture (SVG) and as text, in the state"
            " folder.", shown=False, display="^e"),
     Action("mouse", "m", "Mouse", "Leave the mouse to the terminal, to select and copy with it;"

@@ -72,8 +72,17 @@ async def test_a_note_where_none_is_open_declares_one(with_set: Settings) -> Non
         await operator.sees("is declared.")
         await operator.keys("ctrl+r")
         await operator.sees("Incident since")
+        await operator.keys("C")
+        await operator.on("Confirm")
+        assert operator.focused == "no"
+        await operator.keys("right", "enter")
+        await operator.sees("is closed.")
+        await operator.until(lambda: "Incident since" not in operator.text, "its line going")
+        await operator.keys("C")
+        await operator.on("OverviewScreen")
     (one,) = all_incidents(Path(with_set.state))
     assert (one.text, one.how, one.roles) == ("slow", "declared", ())
+    assert not one.open
 
 
 def test_its_line_has_room_at_eighty_cells_and_begins_with_for_how_long() -> None:

@@ -18,7 +18,10 @@ from textual.widgets import OptionList, Static
 from pryv_tui import __version__
 from pryv_tui.clock import timestamp
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.incidents.acts import close
+from pryv_tui.incidents.gathering import Told
 from pryv_tui.incidents.looking import Standing, notice
+from pryv_tui.incidents.words import line
 from pryv_tui.operations.acceptance import Acceptable
 from pryv_tui.operations.overview.first_start import offers_practice
 from pryv_tui.operations.overview.overview import FolderSize, Overview, folder_sizes, glimpse
@@ -27,6 +30,7 @@ from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.runs.record.history import RunRecord
 from pryv_tui.runs.recovery import FirstLook, first_look
 from pryv_tui.tui.actions import bindings
+from pryv_tui.tui.base.confirm import Confirm
 from pryv_tui.tui.base.watching import WatchingPage
 from pryv_tui.tui.flows.accept import AcceptPage
 from pryv_tui.tui.flows.practice import offer_practice
@@ -51,7 +55,7 @@ class OverviewScreen(RecoverPage, AcceptPage, WatchingPage):
     CSS_PATH = "overview.tcss"
     DEFAULT_CLASSES = "Overview"
     HERE = ("recover", "backup", "restore", "sets", "runs", "details", "logs", "doctor", "practice",
-            "incident", "accept", "refresh", "help", "quit")  # fmt: skip
+            "incident", "close_incident", "accept", "refresh", "help", "quit")  # fmt: skip
     BINDINGS: ClassVar[list[BindingType]] = bindings(HERE)
     WORDS = (
         ("role", "What a machine does in the platform: core, register, static web."),
@@ -81,6 +85,7 @@ class OverviewScreen(RecoverPage, AcceptPage, WatchingPage):
         self._measured: object = None
         self._there: tuple[bool, ...] | None = None
         """Which folders of roles were there; None before the first glimpse of a look."""
+        self._incident = Standing()
         self._worst = ""
         """What Attention begins with."""
         self._opened = False
@@ -173,6 +178,8 @@ class OverviewScreen(RecoverPage, AcceptPage, WatchingPage):
 
     def _show_incident(self, found: Standing) -> None:
         """The open incident in a line, and why a loss could not be written down."""
+        self._incident = found
+        self.refresh_keys()
         shown = self.query_one("#incident", Static)
         shown.set_class(bool(found.short), "-shown")
         keys = "  (n Note  I Report)" if found.told else ""
@@ -261,6 +268,8 @@ class OverviewScreen(RecoverPage, AcceptPage, WatchingPage):
             return False
         if action == "practice":
             return self.desk.practice
+        if action == "close_incident":
+            return self._incident.told is not None
         if action == "recover":
             return bool(self.left)
         if action in ("details", "logs") and self.children:
@@ -299,6 +308,25 @@ class OverviewScreen(RecoverPage, AcceptPage, WatchingPage):
 
     def _show_report(self, text: str) -> None:
         self.go_to("text", "Incident", text)
+
+    def action_close_incident(self) -> None:
+        told = self._incident.told
+        if told is None:
+            return
+        text = (
+            f"{line(told)}\n\nClosed, it keeps what its runs came to, and its report stays. What is"
+            " still gone then stays an alarm here, and no new incident opens for it."
+        )
+        question = Confirm(self.desk, "Close incident", text, no="Leave it open", yes="Close it")
+        self.confirm(question, partial(self._close_incident, told.incident.id))
+
+    def _close_incident(self, incident: str) -> None:
+        settings = self.desk.settings
+        self.ask("close", lambda: close(settings, incident=incident), self._incident_closed)
+
+    def _incident_closed(self, told: Told) -> None:
+        self.keybar.remark(f"The incident {told.incident.id} is closed.")
+        self.look()
 
     def action_practice(self) -> None:
         self.go_to("practice")
