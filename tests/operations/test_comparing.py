@@ -101,6 +101,11 @@ def test_what_can_not_be_asked_is_not_known_and_never_none() -> None:
     sides[0] = side("core", core("core", named("abc")), core("core", named(SET)))
     both = made(sides, "core", "reg")
     assert (both.gone.names, both.gone.why) == (("c",), down.why)
+    lines = [line.text for line in lines_of(Comparison(set_id="s", outcomes=(both,)))]
+    assert (
+        "At least 1 account (c; there may be more: Redis does not answer) is gone: neither would"
+        " know it."
+    ) in lines
 
 
 def test_a_set_without_core_says_nothing_of_core() -> None:

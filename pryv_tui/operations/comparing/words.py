@@ -111,10 +111,10 @@ def _gone(amount: Amount) -> Iterator[Line]:
 
 
 def _told(amount: Amount, noun: str) -> str:
-    """`3 names (a, b, c)`."""
-    names = amount.listed(SHOWN)
-    said = f"{amount.of(noun)} ({names})" if names else amount.of(noun)
-    said = f"{said}, and maybe more ({amount.why})," if amount.why else said
+    """`3 names (a, b, c)`; where there may be more, why that is not known."""
+    inside = [amount.listed(SHOWN), amount.why and f"there may be more: {amount.why}"]
+    told = "; ".join(filter(None, inside))
+    said = f"{amount.of(noun)} ({told})" if told else amount.of(noun)
     return said[0].upper() + said[1:]
 
 
