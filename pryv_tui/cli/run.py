@@ -30,6 +30,7 @@ from pryv_tui.cli.base.watching import follow_to_end, say_before, watch
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.incidents.looking import notice
 from pryv_tui.operations.acts import made_words
+from pryv_tui.operations.advice import advice_lines, recover_command
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.sets.gone_again import confirm_words, need_word
 from pryv_tui.operations.sets.known_vaults import resolve
@@ -308,14 +309,20 @@ def recover(choice: Choice | None, confirm: str | None, as_json: bool) -> None:
     while found:
         left = found[0]
         if not as_json:
-            say(left.text)
-            for name, what in left.choices.items():
-                chosen = " (chosen)" if name == (choice or left.default) else ""
-                say(f"  {name}: {what}{chosen}")
+            say(left.advice.text)
+            for line in advice_lines(left.advice):
+                say(f"  {line}")
+        if choice is None and left.choices and not left.advice.advised:
+            raise PryvTuiError(
+                "refused",
+                f"nothing is advised of what the run {left.run} left, and none was chosen;"
+                f" nothing was changed: {left.advice.because}",
+                f"Say which: {' or '.join(one.command for one in left.advice.options[:-1])}",
+            )
         made = plan_recovery(where, where.discover(), left, choice)
         if not as_json:
             say_before(f"{choice or left.default}:", made)
-        command = f"pryv-tui recover --{choice or left.default}"
+        command = recover_command(choice or left.default, "", ())
         sure = _sure_of_what_lacks(made, confirm, command, as_json=as_json)
         record = start_recovery(where, left, choice, word=sure.word, confirmed=sure.how)
         code = follow_to_end(record, as_json=as_json)

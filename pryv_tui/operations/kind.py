@@ -247,13 +247,13 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
 
     @classmethod
     def after_death(cls, set_id: str, *, done: bool = False) -> str:
-        """What to do about one whose process is gone, with the command.
+        """What to do about one whose process is gone and which left nothing to be put back.
 
         Args:
             set_id: the set that it was about; empty for none.
             done: all that it is for was done by then, as `is_done` tells.
         """
-        return "See what it left, and finish it or roll it back: pryv-tui recover"
+        return "It left nothing that has to be put back, as far as its journal tells."
 
     @classmethod
     def is_done(cls, done: Collection[str]) -> bool:

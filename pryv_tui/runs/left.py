@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import TypeAlias
 
 import msgspec
 
+from pryv_tui import own_folder
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.hosts.engine import NO_RESTART
+from pryv_tui.operations.advice import Advice, Facts, Way, advise
 from pryv_tui.operations.debts import (
     DOWN_DEBTS,
     ROOT_DEBTS,
@@ -25,6 +27,13 @@ from pryv_tui.operations.plan import quote
 from pryv_tui.operations.root.aside import still_aside
 from pryv_tui.operations.root.marker import read_marker
 from pryv_tui.operations.site import Site
+from pryv_tui.runs.half_done import (
+    of_debts,
+    of_moved,
+    of_root,
+    out_of_sight,
+    with_story,
+)
 from pryv_tui.runs.on_disk import HalfRoot, half_roots
 from pryv_tui.runs.record.history import (
     RunRecord,
@@ -32,8 +41,10 @@ from pryv_tui.runs.record.history import (
     debts_of,
     request_of,
 )
+from pryv_tui.runs.record.report import Aftermath
+from pryv_tui.runs.record.stops import stops_of, story_of
 
-Choice = Literal["finish", "roll-back"]
+Choice: TypeAlias = Way
 
 
 class Left(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,6 +63,10 @@ class Left(msgspec.Struct, frozen=True, kw_only=True):
     default: Choice
     untold: bool = False
     """No journal here tells of it, only the root itself."""
+    advice: Advice
+    """What is known of it, and what each choice costs."""
+    earlier: tuple[Left, ...] = ()
+    """What earlier runs left on the same roots: this one had gone on with it."""
 
     @property
     def replaces(self) -> bool:
@@ -59,42 +74,45 @@ class Left(msgspec.Struct, frozen=True, kw_only=True):
         return bool(of_roots(self.outstanding))
 
 
-def half_root(site: Site, half: HalfRoot) -> Left:
+def half_root(site: Site, deployment: Deployment, half: HalfRoot) -> Left:
     """What a root is left in by a run of which no journal here tells."""
-    kind = "undo" if half.undoes else "restore"
-    choices: dict[str, str] = {}
-    default: Choice = "roll-back"
-    if half.undoes and half.aside:
-        choices["finish"] = "Go on putting the former content back, then start what ran."
-        default = "finish"
-    elif half.aside:
-        choices["roll-back"] = (
-            f"Put back what lies in {half.aside}, and start the containers of the machine: which"
-            " of them ran before is not known. What is in the root now is moved aside."
-        )
-    if not half.undoes and half.set_id and set_is_there(site, half.set_id):
-        choices["finish"] = (
-            f"Restore the set {half.set_id} to the end; what is in the root now is moved aside."
-        )
-        default = "finish"
-    why = "it has the mark of one" if half.marked else f"{half.aside} is on its way"
     owed = Owed(
         kind="return" if half.undoes else "aside",
         host=half.host,
         what=half.root,
         where=half.aside,
     )
-    return Left(
-        run=half.run,
-        kind=kind,
+    return _left_of(
+        of_root(site, deployment, half),
         died=True,
         set_id=half.set_id,
-        text=f"{half.root} on {half.host} is left half-way by the {kind} {half.run}: {why}, and no"
-        " journal here tells of it.",
         outstanding=(owed,),
-        choices=choices,
-        default=default,
         untold=True,
+    )
+
+
+def _left_of(
+    facts: Facts,
+    *,
+    died: bool,
+    set_id: str,
+    outstanding: tuple[Owed, ...],
+    untold: bool = False,
+) -> Left:
+    """It, with the advice that these facts make."""
+    made = advise(facts)
+    natural: Choice = "finish" if "finish" in facts.ways else "roll-back"
+    return Left(
+        run=facts.run,
+        kind=facts.kind,
+        died=died,
+        set_id=set_id,
+        text=facts.what,
+        outstanding=outstanding,
+        choices={way: choice.does for way, choice in facts.ways.items()},
+        default=made.advised or natural,  # type: ignore[arg-type]
+        untold=untold,
+        advice=made,
     )
 
 
@@ -129,14 +147,6 @@ def unread(site: Site, records: Sequence[RunRecord]) -> list[Attention]:
     return found
 
 
-def set_is_there(site: Site, set_id: str) -> bool:
-    """Whether a set can be restored from now."""
-    try:
-        return site.vault.resolve(set_id).why_not("restore") is None
-    except PryvTuiError:
-        return False
-
-
 def left_behind(site: Site, deployment: Deployment, *, but: str = "") -> list[Left]:
     """What earlier runs left half-done, the newest first; nothing while a run holds the platform.
 
@@ -154,17 +164,83 @@ def left_behind(site: Site, deployment: Deployment, *, but: str = "") -> list[Le
         if request is None:
             continue
         if not _taken_care_of(record, later):
-            left = _left(site, deployment, record, request)
-            if left is not None:
+            left = _left(site, deployment, record, request, records)
+            if left is not None and not _told_with(left, found):
                 found.append(left)
         later.append((record, request))
     told = {root for left in found for root in roots_changed(left.outstanding)}
     # Whether a root is whole is for the root to say, whatever the journals have lost.
-    found += [half_root(site, half) for half in half_roots(deployment, told)]
+    found += [half_root(site, deployment, half) for half in half_roots(deployment, told)]
     # While a root is half-restored nothing is started on it, whatever another run still owes: the
     # finish or the roll-back of that root starts what has to run.
     halves = [left for left in found if left.replaces]
     return halves or found
+
+
+def left_by(site: Site, deployment: Deployment, record: RunRecord) -> Left | None:
+    """What one run leaves that is about to say its last word, or has said it; None for nothing.
+
+    Args:
+        record: as it will be.
+    """
+    records = [record if one.id == record.id else one for one in all_runs(site.state)]
+    request = request_of(record)
+    return _left(site, deployment, record, request, records) if request is not None else None
+
+
+def look_after(site: Site, record: RunRecord) -> Aftermath | None:
+    """Look at what a run left whose process is gone; None for one that holds no platform, and
+    where that can't be looked at."""
+    if not kind_of(record.kind).holds_platform:
+        return None
+    try:
+        return aftermath(site, site.discover(), record)
+    except (PryvTuiError, OSError):
+        return None
+
+
+def aftermath(site: Site, deployment: Deployment, record: RunRecord) -> Aftermath:
+    """What a run left whose process is gone, and whether somebody has seen to it."""
+    every = all_runs(site.state)
+    for one in left_behind(site, deployment):
+        if record.id in {each.run for each in (one, *one.earlier)}:
+            return Aftermath(one.advice)
+        if any(stop.run == record.id for stop in stops_of(one.kind, _story(one, every))):
+            return Aftermath(one.advice)
+    for other in every:
+        request = request_of(other) if other.asked > record.asked else None
+        if request is None or other.state == "died":
+            continue
+        if other.state != "ended" and kind_of(other.kind).holds_platform:
+            return Aftermath(
+                instead=f"What it left is not looked at while the {other.kind} {other.id} goes on:"
+                f" pryv-tui attach {other.id}"
+            )
+        if other.outcome in ("complete", "warnings") and record.id in (
+            request.recovers,
+            request.continues,
+            request.undone_run,
+        ):
+            return Aftermath(
+                instead=f"What it had left was settled by the {other.kind} {other.id}."
+            )
+    return Aftermath()
+
+
+def _story(left: Left, records: Sequence[RunRecord]) -> list[RunRecord]:
+    record = next((one for one in records if one.id == left.run), None)
+    return story_of(record, records) if record is not None else []
+
+
+def _told_with(left: Left, later: list[Left]) -> bool:
+    """Whether a later run has gone on with what this one left, on all of its roots; it is told
+    with that one then."""
+    roots = roots_changed(left.outstanding)
+    for place, one in enumerate(later):
+        if roots and roots <= roots_changed(one.outstanding):
+            later[place] = msgspec.structs.replace(one, earlier=(*one.earlier, left))
+            return True
+    return False
 
 
 def _taken_care_of(record: RunRecord, later: list[tuple[RunRecord, Request]]) -> bool:
@@ -186,7 +262,13 @@ def _roots(record: RunRecord) -> frozenset[tuple[str, str]]:
     return roots_changed(debts_of(record).owed)
 
 
-def _left(site: Site, deployment: Deployment, record: RunRecord, request: Request) -> Left | None:
+def _left(
+    site: Site,
+    deployment: Deployment,
+    record: RunRecord,
+    request: Request,
+    records: Sequence[RunRecord],
+) -> Left | None:
     outstanding = tuple(debts_of(record).outstanding)
     moved = [
         owed
@@ -203,7 +285,21 @@ def _left(site: Site, deployment: Deployment, record: RunRecord, request: Reques
             (state := deployment.host(owed.host)) is not None and copied_back(record, state)
             for owed in moved
         )
-        return _half_restored(site, record, request, moved, outstanding, died=died, kept=kept)
+        facts = of_moved(site, deployment, record, request, moved, kept=kept)
+        return _left_of(
+            with_story(facts, deployment, record, records, outstanding),
+            died=died,
+            set_id=record.set,
+            outstanding=outstanding,
+        )
+    if away := _out_of_sight(record, outstanding):
+        facts = out_of_sight(record, away, deployment)
+        return _left_of(
+            with_story(facts, deployment, record, records, outstanding),
+            died=died,
+            set_id=record.set,
+            outstanding=tuple(away),
+        )
     small = tuple(owed for owed in outstanding if _still_owed(owed, deployment))
     if not died:
         # It has told of what else it left.
@@ -211,17 +307,25 @@ def _left(site: Site, deployment: Deployment, record: RunRecord, request: Reques
     if not small:
         return None
     names = ", ".join(_in_words(small))
-    how = "died. It still had to" if died else "has ended and could not"
-    return Left(
-        run=record.id,
-        kind=record.kind,
+    facts = of_debts(record, names, deployment)
+    return _left_of(
+        with_story(facts, deployment, record, records, small),
         died=died,
         set_id=record.set,
-        text=f"The {record.kind} {record.id} {how} put back: {names}.",
         outstanding=small,
-        choices={"roll-back": "Start what ran before, give the dump folders back as they were."},
-        default="roll-back",
     )
+
+
+def _out_of_sight(record: RunRecord, outstanding: Sequence[Owed]) -> list[Owed]:
+    """Roots that a run has left half-way, and of which nothing tells now: neither a mark nor what
+    lay aside is where it was. Nothing must be started on what is there instead."""
+    if record.outcome in ("complete", "warnings"):
+        return []
+    return [
+        owed
+        for owed in outstanding
+        if owed.kind in ROOT_DEBTS and not own_folder.of(Path(owed.what)).is_dir()
+    ]
 
 
 def _in_words(debts: Sequence[Owed]) -> list[str]:
@@ -230,51 +334,6 @@ def _in_words(debts: Sequence[Owed]) -> list[str]:
     hosts = [owed.host for owed in debts if owed.kind == "restart-policy"]
     words += [f"{hosts.count(host)} restart policies on {host}" for host in dict.fromkeys(hosts)]
     return words
-
-
-def _half_restored(
-    site: Site,
-    record: RunRecord,
-    request: Request,
-    moved: list[Owed],
-    outstanding: tuple[Owed, ...],
-    *,
-    died: bool,
-    kept: bool,
-) -> Left:
-    """What a restore or an undo left on these roots.
-
-    Args:
-        kept: all its files are back, and nothing has run on them since but the databases.
-    """
-    roots = ", ".join(f"{owed.what} on {owed.host}" for owed in moved)
-    how = "died" if died else f"ended ({record.outcome})"
-    choices: dict[str, str] = {}
-    default: Choice = "roll-back"
-    if record.kind == "undo":
-        choices["finish"] = "Go on putting the former content back, then start what ran."
-        default = "finish"
-    else:
-        if all(still_aside(Path(owed.where)) for owed in moved):
-            choices["roll-back"] = "Put back what was there before the restore, start what ran."
-        if set_is_there(site, request.set_id):
-            choices["finish"] = f"Restore the set {request.set_id} to the end; " + (
-                "files and databases that are back are kept and compared."
-                if kept
-                else "files are verified and copied again where they are not known to be back; what"
-                " was written there since it stopped is moved aside."
-            )
-            default = "finish"
-    return Left(
-        run=record.id,
-        kind=record.kind,
-        died=died,
-        set_id=record.set,
-        text=f"The {record.kind} {record.id} {how} half-way: {roots}.",
-        outstanding=outstanding,
-        choices=choices,
-        default=default,
-    )
 
 
 def _half_done(owed: Owed, run: str) -> bool:

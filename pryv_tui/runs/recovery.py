@@ -15,6 +15,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.hosts.discovery import MACHINE_NAME
 from pryv_tui.operations.activity import Doing
+from pryv_tui.operations.advice import advice_words
 from pryv_tui.operations.audit.last_look import last_look
 from pryv_tui.operations.debts import containers_down, roots_changed
 from pryv_tui.operations.kind import kind_of
@@ -156,11 +157,9 @@ def first_look(site: Site, *, ask: bool = False) -> FirstLook:
         tries_of(site, deployment, records),
         _unsettled(site, records, {one.run for one in left}),
     )
-    for one in left:
-        words = "; or ".join(
-            f"pryv-tui recover --{name}: {what}" for name, what in one.choices.items()
-        )
-        item = Attention("failed", f"{one.text}{_down(one, deployment)}", words)
+    for one in reversed(left):
+        advice = one.advice
+        item = Attention("failed", advice.text, advice_words(advice), run=one.run, advice=advice)
         found = msgspec.structs.replace(found, attention=(item, *found.attention))
     lost = unread(site, records)
     if lost:
@@ -231,23 +230,21 @@ def _half_known(site: Site, deployment: Deployment, records: Sequence[RunRecord]
 
 
 def _doing(left: Left, records: Sequence[RunRecord] = ()) -> Doing:
-    record = next((one for one in records if one.id == left.run), None)
+    every = (left, *left.earlier)
+    owed = [one for each in every for one in each.outstanding]
+    about = frozenset(each.run for each in every)
+    down_at: dict[tuple[str, str], str] = {}
+    for record in records:  # what an earlier one has stopped is down since then
+        if record.id in about:
+            down_at = {**debts_of(record).down_at, **down_at}
     return Doing(
         run=left.run,
-        down_at=debts_of(record).down_at if record is not None else {},
-        about=frozenset({left.run}),
-        held=containers_down(left.outstanding),
-        roots=roots_changed(left.outstanding),
+        down_at=down_at,
+        about=about,
+        held=containers_down(owed),
+        # Of what can be neither finished nor put back nothing is on its way.
+        roots=roots_changed(owed) if left.choices else frozenset(),
     )
-
-
-def _down(left: Left, deployment: Deployment) -> str:
-    """How many containers are down because of it; a small leftover names them itself."""
-    doing = _doing(left)
-    down = sum(doing.holds(state.name, c) for state in deployment.hosts for c in state.containers)
-    if not left.replaces or not down:
-        return ""
-    return f" It stopped {down} {'container' if down == 1 else 'containers'} that ran before."
 
 
 def overview_with_leftovers(site: Site) -> Overview:

@@ -157,16 +157,27 @@ def test_what_was_half_done_of_a_lost_role_needs_the_word(lost: tuple[Practice, 
     practice.fault("mongorestore-failures")
     failed = practice.restore()
     assert failed.exit == 1
+    here = practice.contents()
+    (back,) = [line for line in failed.end["next"] if " recover --roll-back" in line]
+    assert f" recover --roll-back --confirm {DOMAIN}: " in back
+    assert back.endswith("core will be gone again.")
+    # To finish it fails in the same way: nothing is advised, since going back is the loss.
+    assert practice.run("recover").exit == 1
+    unsaid = practice.run("recover")
+    assert unsaid.exit == 4
+    assert "finishing it stopped 2 times for the same reason" in " ".join(unsaid.err.split())
+    told = unsaid.err.partition("Say which: ")[2].strip()
+    finish, _, again = told.partition(" or pryv-tui ")
+    assert finish.endswith(" recover --finish")
     practice.fault("--clear")
     here = practice.contents()
-    (undo,) = [line for line in failed.end["next"] if "undo" in line]
-    assert undo.endswith(f" --confirm {DOMAIN}")
     for words in (("--json",), (), ("--confirm", "practice")):
         refused = practice.run("recover", "--roll-back", *words)
         assert refused.exit == 4
         assert practice.contents() == here
-    remedy = refused.err.rstrip().splitlines()[-1]
-    rolled = pryv_tui(*shlex.split(remedy.partition(": pryv-tui ")[2]))
+    remedy = refused.err.rstrip().splitlines()[-1].partition(": pryv-tui ")[2]
+    assert remedy == again
+    rolled = pryv_tui(*shlex.split(remedy))
     assert rolled.exit == 3, rolled.out + rolled.err
     assert "core on single is gone again" in rolled.out
     assert "Core is gone" in levels(practice)["failed"]

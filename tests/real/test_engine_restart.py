@@ -87,7 +87,7 @@ def test_an_engine_that_restarts_loses_nothing(small: RealPlatform, tmp_path: Pa
     failed = meanwhile(operator, "restore", "mongorestore", "KILL")
     assert failed.exit == 1, _tail(failed)
     assert re.search(NAMED.format("mongorestore"), failed.end["what"]), failed.end
-    assert f"undo {failed.end['run']}" in " ".join(failed.end["next"])
+    assert " recover --roll-back: " in " ".join(failed.end["next"])
     assert "half-way" in operator.run("status").out
     (machine,) = small.machines
     engine = DockerEngine(machine.engine.url)

@@ -97,8 +97,8 @@ def test_a_server_that_is_killed_as_the_comparison_begins(
     assert "half-way" in operator.run("status").out
 
     assert not any("Start it" in line for line in ended.end["next"]), "that would be refused"
-    (command,) = [line for line in ended.end["next"] if line.startswith("Or try again: ")]
-    words = shlex.split(command.removeprefix("Or try again: "))
+    (command,) = [line for line in ended.end["next"] if " recover --finish: " in line]
+    words = shlex.split(command[command.index("pryv-tui") :].partition(": ")[0])
     assert words[0] == "pryv-tui"
     again = pryv_tui(*words[1:], timeout=400, module=operator.module)
     assert again.exit == 0, again.out + again.err

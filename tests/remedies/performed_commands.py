@@ -30,7 +30,11 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
         *_by("test_a_restore_that_failed_is_put_back"),
         *_by("test_who_takes_core_away_again_by_hand_is_asked", of=LOST),
     ),
-    "pryv-tui recover --…": _by("test_what_was_half_done_of_a_lost_role_needs_the_word", of=LOST),
+    "pryv-tui recover --……": (
+        *_by("test_what_was_half_done_of_a_lost_role_needs_the_word", of=LOST),
+        "tests/remedies/test_failed_runs.py"
+        "::test_a_restore_that_stopped_half_way_is_settled_in_each_way_that_is_told",
+    ),
     "Not known after this restore: what is without its other half. Ask it: pryv-tui audit": _by(
         "test_what_goes_wrong_in_the_look_fails_no_restore", of=AUDITED
     ),
@@ -42,8 +46,8 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
     ),
     "Settle what the gap cost, dry run first": _by("test_what_the_gap_cost_is_settled"),
     "Or try again: pryv-tui restore …": (
-        "tests/remedies/test_failed_runs.py"
-        "::test_a_restore_whose_documents_failed_is_looked_at_and_tried_again",
+        "tests/runs/test_advice_half_restored.py"
+        "::test_on_a_half_restored_root_nobody_is_told_to_start_it",
     ),
     "All that it printed: pryv-tui attach …": _by(
         "test_a_fault_of_the_program_shows_all_that_was_printed"
@@ -61,6 +65,12 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
     ),
     "Bring … back: choose a set that holds it": _by(
         "test_who_takes_core_away_again_by_hand_is_asked", of=LOST
+    ),
+    "restore a set: pryv-tui list": (
+        "tests/runs/test_recovery.py::test_on_a_root_that_is_not_to_be_seen_nothing_is_started",
+    ),
+    "What it left is not looked at while the … … goes on: pryv-tui attach …": (
+        "tests/runs/test_recovery.py::test_what_a_dead_run_left_is_told_by_its_result",
     ),
     "Settle that first: pryv-tui recover": _by(
         "test_what_stays_stopped_on_a_half_restored_root_runs_after_recover"
@@ -142,10 +152,6 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
     ),
     "To make it a warning again: pryv-tui accept --withdraw": (
         "tests/remedies/test_overview.py::test_a_warning_that_was_accepted_is_one_again",
-    ),
-    "pryv-tui recover --…: …": (
-        "tests/remedies/test_failed_runs.py"
-        "::test_a_restore_that_stopped_half_way_is_settled_in_each_way_that_is_told",
     ),
     "what it moved aside comes back by itself: pryv-tui cancel": _by(
         "test_a_restore_that_goes_on_is_cancelled_not_undone", of=RUNS

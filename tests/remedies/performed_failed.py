@@ -26,7 +26,7 @@ FAILED: dict[str, tuple[str, ...]] = {
     "Name a vault outside of it with --vault.": _by(
         "test_a_copy_that_would_hold_itself_goes_elsewhere"
     ),
-    "pryv-tui recover --{name}: {what}": _by(
+    "advice_words(advice)": _by(
         "test_a_restore_that_stopped_half_way_is_settled_in_each_way_that_is_told"
     ),
     "could_not_write(": _by("test_a_file_that_redis_could_not_write_is_written_anew"),

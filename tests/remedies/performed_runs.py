@@ -29,6 +29,9 @@ RAN: dict[str, tuple[str, ...]] = {
     "Both are let go together, since one alone": (
         f"{RUNS}::test_a_chain_of_restores_is_undone_or_let_go_as_one",
     ),
+    "Say which: …": (
+        "tests/cli/test_lost_role.py::test_what_was_half_done_of_a_lost_role_needs_the_word",
+    ),
     "Follow it: pryv-tui attach …": (f"{RUNS}::test_a_run_that_holds_the_platform",),
     "Follow it with attach, end it with cancel, or wait.": (
         f"{RUNS}::test_a_run_that_holds_the_platform",

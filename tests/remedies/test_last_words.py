@@ -252,7 +252,8 @@ def test_a_restore_that_failed_is_put_back(shell: Shell) -> None:
     shell.platform.faults.set("mongorestore-failures")
     assert restore(shell, name).exit == 1 and not newer.exists()
     shell.platform.faults.clear()
-    back = command(end_of(shell).next, "Put back what was there before: ")
+    said = " ".join(end_of(shell).next)
+    (back,) = [one for one in commands_in(said) if one.endswith(" recover --roll-back")]
     assert paste(back).exit == 0 and newer.exists()
     newer.unlink()
     assert paste(command(end_of(shell).removal, "What lies aside, for good,")).exit == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,19 +12,23 @@ import pytest
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.discovery import discover
+from pryv_tui.operations.advice import Failure, advice_words
 from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.kind import kind_of
+from pryv_tui.operations.overview.as_json import status_json
 from pryv_tui.operations.plan import PlanKind
 from pryv_tui.operations.root.marker import Marker, remove_marker, write_marker
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.operations.site import Site
-from pryv_tui.runs.left import left_behind
+from pryv_tui.runs.left import aftermath, left_behind
 from pryv_tui.runs.now import run_that_holds
 from pryv_tui.runs.record.events import RunFinished, RunStarted
-from pryv_tui.runs.record.history import WORKER, mark_of
+from pryv_tui.runs.record.history import WORKER, all_runs, mark_of
 from pryv_tui.runs.record.journal import JournalWriter
+from pryv_tui.runs.record.report import Aftermath, after_lines
 from pryv_tui.runs.record.request import NAME as REQUEST
 from pryv_tui.runs.recovery import first_look, plan_recovery, start_recovery
+from pryv_tui.tui.flows.recover import left_text
 from tests.hosts.machines import StillHost, container
 
 
@@ -51,6 +56,7 @@ class Past:
         end: str = "",
         settled: tuple[Owed, ...] = (),
         alive: bool = False,
+        failure: Failure | None = None,
         **more: Any,
     ) -> str:
         self.number += 1
@@ -72,7 +78,7 @@ class Past:
         for one in settled:
             journal.settle(one)
         if end:
-            journal.write(RunFinished(outcome=end, exit=0))  # type: ignore[arg-type]
+            journal.write(RunFinished(outcome=end, exit=0, failure=failure))  # type: ignore[arg-type]
         return run
 
     def aside(self, host: str, run: str, *, there: bool = True, mark: bool = True) -> Owed:
@@ -215,7 +221,7 @@ def test_what_a_dead_run_left_is_said_once_not_by_each_of_its_traces(tmp_path: P
     run = past.run("restore", START, owed, set_id="20250101T000000Z")
     told = past.told()
     assert told[0].startswith(f"The restore {run} died half-way: ")
-    assert told[0].endswith("It stopped 1 container that ran before.")
+    assert re.search(r"Down since 20[-0-9]+ [:0-9]+ UTC: pryvio_core\.$", told[0])
     # The other machine's container is not of its doing.
     assert [t for t in told[1:] if "pryvio_" in t or "half-restored" in t] == [
         "register: pryvio_register is exited."
@@ -254,3 +260,118 @@ def test_nor_who_has_stopped_a_container(tmp_path: Path) -> None:
     past.run("stop", START, alive=True)
     past.run("verify", alive=True)
     assert run_that_holds(past.site.state, "core", "pryvio_core") == "stop"
+
+
+# -- one advice in each place --------------------------------------------------------------------
+
+
+def places(past: Past, run: str) -> dict[str, Any]:
+    """The advice about what a run left, as each place has it that tells of it."""
+    look = first_look(past.site)
+    deployment = discover(past.hosts)
+    (item,) = [one for one in look.overview.attention if one.advice is not None]
+    record = next(one for one in all_runs(past.site.state) if one.id == run)
+    shown = status_json(look.overview)["attention"]
+    return {
+        "dialog": look.left[0].advice,
+        "attention": item.advice,
+        "status": next(one["advice"] for one in shown if "advice" in one),
+        "result": aftermath(past.site, deployment, record).advice,
+        "recover": left_behind(past.site, deployment)[0].advice,
+    }
+
+
+def test_all_places_have_one_advice(tmp_path: Path) -> None:
+    past = Past(tmp_path)
+    owed = past.aside("core", "20260101T000000Z-restore-0000")
+    run = past.run("restore", START, owed, set_id="20250101T000000Z")
+    found = places(past, run)
+    one = found["recover"]
+    assert found.pop("status") == msgspec.to_builtins(one)
+    assert all(each == one for each in found.values()), found
+    assert [each.choice for each in one.options] == ["roll-back", "leave"]
+    assert "20250101T000000Z" in one.because, "why it can't be finished"
+    assert "pryvio_core" in one.down
+    text = first_look(past.site).overview.attention[0]
+    assert (text.text, text.remedy) == (one.text, advice_words(one))
+    shown = left_text(first_look(past.site).left[0]).plain
+    assert all(part in shown for part in (one.text, one.options[0].cost, one.options[1].cost))
+
+
+def test_who_tried_since_is_counted_and_told_with_it(tmp_path: Path) -> None:
+    """A finish that was refused before it changed anything is a try too."""
+    past = Past(tmp_path)
+    owed = past.aside("core", "20260101T000000Z-restore-0000")
+    full = Failure(error="disk-full", what="no room", remedy="Free space at /x.", like=("copy",))
+    first = past.run("restore", START, owed, end="failed", set_id="20250101T000000Z", failure=full)
+    undo = Failure(error="refused", what="busy", remedy="Stop it.")
+    past.run("undo", end="refused", undone_run=first, recovers=first, failure=undo)
+    (left,) = left_behind(past.site, discover(past.hosts))
+    assert left.run == first
+    assert "the last of 2 tries" in left.advice.why
+    assert left.advice.options[0].first == "Stop it."
+
+
+def test_what_went_on_with_it_is_told_once(tmp_path: Path) -> None:
+    past = Past(tmp_path)
+    owed = past.aside("core", "20260101T000000Z-restore-0000")
+    first = past.run("restore", START, owed, end="failed", set_id="20250101T000000Z")
+    second = past.run("restore", START, owed, set_id="20250101T000000Z", continues=first)
+    (left,) = left_behind(past.site, discover(past.hosts))
+    assert (left.run, [one.run for one in left.earlier]) == (second, [first])
+    told = past.told()
+    assert len([one for one in told if "half-way" in one]) == 1
+    assert not [one for one in told if "moved aside" in one or "is exited" in one][1:]
+
+
+def test_on_a_root_that_is_not_to_be_seen_nothing_is_started(tmp_path: Path) -> None:
+    """Its disk is not mounted: an empty folder is there, or none. What ran must not be started."""
+    past = Past(tmp_path)
+    owed = past.aside("core", "20260101T000000Z-restore-0000")
+    past.run("restore", START, owed, set_id="20250101T000000Z")
+    (tmp_path / "core").rename(tmp_path / "elsewhere")
+    for there in (False, True):
+        if there:
+            (tmp_path / "core").mkdir()
+        (left,) = left_behind(past.site, discover(past.hosts))
+        assert left.choices == {}
+        assert "findmnt" in left.advice.because
+        assert [one.choice for one in left.advice.options] == ["leave"]
+        with pytest.raises(PryvTuiError) as caught:
+            start_recovery(past.site, left)
+        assert caught.value.name == "refused"
+    (tmp_path / "core").rmdir()
+    (tmp_path / "elsewhere").rename(tmp_path / "core")
+    assert [run for run, choices, _ in past.left() if choices]
+
+
+@pytest.mark.parametrize("kind", ["backup", "send", "fetch", "verify", "prune", "adopt", "undo"])
+def test_who_died_before_it_changed_anything_left_nothing(tmp_path: Path, kind: str) -> None:
+    past = Past(tmp_path)
+    run = past.run(kind)
+    journal = tmp_path / "state/runs" / run / "journal.jsonl"
+    for told in (journal.read_bytes(), b""):
+        journal.write_bytes(told)
+        record = next(one for one in all_runs(past.site.state) if one.id == run)
+        assert record.state == "died"
+        assert past.left() == []
+        after = aftermath(past.site, discover(past.hosts), record)
+        assert after == Aftermath()
+        assert not any("pryv-tui recover" in line for line in after_lines(kind, "SET", after))
+
+
+def test_what_a_dead_run_left_is_told_by_its_result(tmp_path: Path) -> None:
+    past = Past(tmp_path)
+    run = past.run("backup", START)
+    record = next(one for one in all_runs(past.site.state) if one.id == run)
+    found = aftermath(past.site, discover(past.hosts), record)
+    assert found.advice is not None and found.advice.advised == "roll-back"
+    going_on = past.run("start", alive=True)
+    found = aftermath(past.site, discover(past.hosts), record)
+    assert found.advice is None and found.instead.endswith(f"pryv-tui attach {going_on}")
+    past = Past(tmp_path / "other")
+    run = past.run("backup", START)
+    record = next(one for one in all_runs(past.site.state) if one.id == run)
+    settled = past.run("recover", end="complete", recovers=run)
+    found = aftermath(past.site, discover(past.hosts), record)
+    assert found.advice is None and settled in found.instead

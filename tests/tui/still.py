@@ -21,6 +21,7 @@ from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.hosts.engine import Mount
 from pryv_tui.incidents.looking import Standing
 from pryv_tui.operations.activity import GoingOn
+from pryv_tui.operations.advice import Choice, Facts, Stop, advise
 from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.guards.line import GuardLine, failed, ok, warning
 from pryv_tui.operations.overview.attention import Attention
@@ -32,6 +33,7 @@ from pryv_tui.operations.sets.retention import Judgement
 from pryv_tui.operations.settings.resolve import HostSettings, Settings
 from pryv_tui.operations.site import Site
 from pryv_tui.platform.gap import Gap
+from pryv_tui.runs.half_done import BACK_COSTS
 from pryv_tui.runs.left import Left
 from pryv_tui.runs.record.events import (
     AnyEvent,
@@ -221,13 +223,11 @@ def first_look(site: StillSite) -> FirstLook:
     elif site.scene == "left":
         left = (
             Left(
-                run=RESTORE, kind="restore", died=True, set_id=SET,
-                text=f"The restore {RESTORE} died: its worker is gone. It had moved the former"
-                " content of /var/pryv on single aside and was copying files back.",
+                run=RESTORE, kind="restore", died=True, set_id=SET, text=LEFT.what,
                 outstanding=(Owed(kind="aside", host="single", what=ROOT, where=ASIDE),),
-                choices={"finish": "go on where it stopped: files that are back are kept",
-                         "roll-back": "put back what was there before the restore"},
+                choices={way: choice.does for way, choice in LEFT.ways.items()},
                 default="finish",
+                advice=advise(LEFT),
             ),
         )  # fmt: skip
     held = last.manifest.roles if last.manifest is not None else ()
@@ -240,6 +240,26 @@ def first_look(site: StillSite) -> FirstLook:
     return FirstLook(overview=overview, left=left, changed_by="")
 
 
+LEFT = Facts(
+    run=RESTORE, kind="restore", half=True,
+    what=f"The restore {RESTORE} died half-way: {ROOT} on single.",
+    stops=(Stop(run=RESTORE, way="finish", step=f"Copy the set's files back into {ROOT} on single",
+                at="2026-01-15T11:00:47Z"),),
+    down=tuple(f"pryvio_{name}" for name in ("core", "hfs", "mongodb", "nginx", "register")),
+    since="2026-01-15T11:00:12Z",
+    ways={
+        "finish": Choice(
+            does=f"Restore the set {SET} to the end; files and databases that are back are kept and"
+            " compared.",
+            cost="Down as long as a restore takes; what was written after 2026-01-15 02:00:00 UTC"
+            " is not in the set.",
+        ),
+        "roll-back": Choice(
+            does="Put back what was there before the restore, start what ran.",
+            cost=BACK_COSTS,
+        ),
+    },
+)  # fmt: skip
 ASIDE = f"{ROOT}/.pryv-tui/aside/{RESTORE}"
 GUARDS = [
     ok("engine single", "Docker Engine 24.0.7 answers"),

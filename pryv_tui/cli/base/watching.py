@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from types import FrameType
 
 import click
 
+from pryv_tui.cli.base.options import site
 from pryv_tui.cli.base.output import (
     Narrator,
     echo,
@@ -21,11 +22,12 @@ from pryv_tui.cli.base.output import (
 )
 from pryv_tui.cli.base.streams import output_lost
 from pryv_tui.errors import Exit, PryvTuiError
-from pryv_tui.operations.kind import kind_of
 from pryv_tui.operations.plan import Plan
+from pryv_tui.runs.left import look_after
 from pryv_tui.runs.now import kinds_planned
 from pryv_tui.runs.record.events import AnyEvent, RunFinished, RunStarted, StepFinished
 from pryv_tui.runs.record.history import RunRecord, state_of
+from pryv_tui.runs.record.report import after_lines
 from pryv_tui.runs.start import follow, request_cancel
 
 
@@ -104,14 +106,23 @@ def last_word_of(
         what = f"the run {record.id} died: its worker is gone without saying how it ended"
         if since:
             raise PryvTuiError("step-failed", f"{what}. {' '.join(since)}")
-        kind = kind_of(record.kind)
-        way_on = kind.after_death(record.set, done=kind.is_done(kinds_planned(steps)[1]))
         raise PryvTuiError(
             "step-failed",
             what,
-            f"{way_on} (its journal: {record.journal})",
+            f"{_after(record, kinds_planned(steps)[1])} (its journal: {record.journal})",
         )
     return end
+
+
+def _after(record: RunRecord, done: Collection[str]) -> str:
+    """What to do about a run whose process is gone: what it left, where that can be looked at.
+
+    Args:
+        done: the kinds of its steps that were done.
+    """
+    after = look_after(site(), record)
+    told = [after.advice.text] if after is not None and after.advice is not None else []
+    return " ".join([*told, *after_lines(record.kind, record.set, after, done)])
 
 
 def _interrupted(record: RunRecord, _number: int, _frame: FrameType | None) -> None:

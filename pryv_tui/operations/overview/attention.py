@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 from msgspec import structs
@@ -21,6 +21,7 @@ from pryv_tui.operations.acceptance import (
     or_accept,
 )
 from pryv_tui.operations.activity import Doing
+from pryv_tui.operations.advice import Advice
 from pryv_tui.operations.commands import container_command
 from pryv_tui.operations.root.aside import RELEASING, kept_folders
 from pryv_tui.operations.root.kept import Story, undone_words
@@ -50,16 +51,20 @@ class Attention(msgspec.Struct, frozen=True):
     """It says that the last backup is old."""
     run: str = ""
     """The run that it is about, where it is about the end of one."""
+    advice: Advice | None = None
+    """The same as data, where it is about what a run left half-done."""
 
     def __post_init__(self) -> None:
         for name in ("text", "remedy", "accepted"):
             structs.force_setattr(self, name, one_line(getattr(self, name)))
 
 
-def attention_json(item: Attention) -> dict[str, str]:
+def attention_json(item: Attention) -> dict[str, Any]:
     """It as `status --json` shows it; what can't be accepted has no key there."""
-    told = {"level": str(item.level), "text": item.text, "remedy": item.remedy}
+    told: dict[str, Any] = {"level": str(item.level), "text": item.text, "remedy": item.remedy}
     more = {"key": item.key, "about": item.about, "accepted": item.accepted}
+    if item.advice is not None:
+        told |= {"advice": msgspec.to_builtins(item.advice)}
     return {**told, **{name: value for name, value in more.items() if value}}
 
 

@@ -33,6 +33,7 @@ from pryv_tui.runs.record.history import (
 CAME_TO_ITS_END = ("complete", "warnings")
 
 
+_RAN = ("running", "restarting", "paused")
 _GONE = "What it had moved aside is not there any more: what is said below was so before that"
 
 
@@ -203,12 +204,24 @@ def asides_on_disk(deployment: Deployment, run: str) -> list[Owed]:
 
 
 def ran_before(chain: Collection[RunRecord]) -> dict[str, list[str]]:
-    """Per host, the containers that ran before the first run of a chain."""
+    """Per host, the containers that ran before the first run of a chain.
+
+    A first run that died in the middle left some for a later one to stop: they are taken from all.
+    But what a later one has stopped ran only because of an earlier one, where it did not before.
+    """
     found: dict[str, list[str]] = {}
-    for record in chain:
-        for host, names in debts_of(record).ran.items():
+    first: dict[str, set[str]] = {}
+    for record in sorted(chain, key=lambda one: one.asked):
+        debts = debts_of(record)
+        for host, containers in debts.seen.items():
+            ran = {one.name for one in containers if one.state in _RAN}
+            first.setdefault(host, ran)
+        for host, names in debts.ran.items():
             found[host] = sorted({*found.get(host, []), *names})
-    return found
+    return {
+        host: [name for name in names if host not in first or name in first[host]]
+        for host, names in found.items()
+    }
 
 
 def unwell_before(chain: Sequence[RunRecord]) -> dict[str, dict[str, str]]:

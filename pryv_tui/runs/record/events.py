@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeAlias, get_args
 import msgspec
 
 from pryv_tui.decoding import Undecodable, decode_json
+from pryv_tui.operations.advice import Failure
 from pryv_tui.operations.context import GuardOutcome
 from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.facts import CheckedSet, LiveFound, NewerFound, SeenContainer
@@ -158,6 +159,8 @@ class RunFinished(Event, frozen=True, kw_only=True, tag="run_finished"):
     cancel_by: Who | None = None
     """Who asked it to end, whether or not it still could be; None where nobody did by this
     program: a signal of others leaves no name."""
+    failure: Failure | None = None
+    """Why it did not come to its end; None where it did, and in older journals."""
     removal: list[str] = []
     """What may be removed when nobody needs it any more, and how. Nothing has to be."""
 

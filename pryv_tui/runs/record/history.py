@@ -14,6 +14,7 @@ from pryv_tui import own_folder
 from pryv_tui.decoding import Undecodable, read_json, why
 from pryv_tui.errors import PryvTuiError, ambiguous
 from pryv_tui.operations import debts
+from pryv_tui.operations.advice import Failure
 from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.facts import SeenContainer
 from pryv_tui.operations.kind import Request, kind_of, known_kind
@@ -67,6 +68,8 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     domain: str = ""
     """The platform's, as it was when the run began."""
     what: str = ""
+    failure: Failure | None = None
+    """Why it did not come to its end."""
     label: str = ""
     by: Who | None = None
     """Who asked for it; None where that is not written down."""
@@ -172,6 +175,7 @@ def read_run(folder: Path) -> RunRecord | None:
         roles=roles,
         domain=domain,
         what=end.what if end else "",
+        failure=end.failure if end else None,
         label=one_line(request.label) if request is not None else "",
         by=by,
         cancel_by=end.cancel_by if end else None,

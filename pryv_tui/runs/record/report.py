@@ -14,6 +14,7 @@ from typing import NamedTuple
 import msgspec
 
 from pryv_tui.operations.acts import act_words
+from pryv_tui.operations.advice import Advice, advice_lines
 from pryv_tui.operations.audit.afterwards import (
     is_later,
     settled_since,
@@ -44,6 +45,15 @@ DONE = ("complete", "warnings")
 
 
 _CONFIRMED = {"dialog": "in a dialog", "typed": "typed", "option": "--confirm"}
+
+
+class Aftermath(NamedTuple):
+    """What a run left whose process is gone."""
+
+    advice: Advice | None = None
+    """None where nothing is to be settled."""
+    instead: str = ""
+    """Why nothing is, if that is not that it left nothing: it was settled, or can't be told now."""
 
 
 class Part(NamedTuple):
@@ -124,6 +134,9 @@ def _as_of_now(end: RunFinished, later: LiveFound | None) -> tuple[RunFinished, 
     return left, settled_words(end.live, later)
 
 
+NOT_LOOKED = "See what it left, and finish it or roll it back: pryv-tui recover"
+
+
 def died(
     started: RunStarted | None,
     run: str,
@@ -141,20 +154,24 @@ def died_parts(
     journal: str,
     given: tuple[str, ...] = (),
     done: Collection[str] = (),
+    after: Aftermath | None = None,
 ) -> list[Part]:
     """What is known of a run whose process is gone.
 
     Args:
         given: the options that the program was started with, for commands that are pasted.
         done: the kinds of its steps that were done.
+        after: what it left; None where that was not looked at.
     """
     what = "The run died: its process is gone without saying how it ended."
     told = [verdict(started, "died", what), [f"Run: {run}"]]
     kind, set_id = (started.kind, started.set) if started is not None else ("", "")
     steps = [
-        completed(kind_of(kind).after_death(set_id, done=kind_of(kind).is_done(done)), given),
+        *(completed(line, given) for line in after_lines(kind, set_id, after, done)),
         f"Its journal tells how far it came: {journal}",
     ]
+    if after is not None and after.advice is not None:
+        told[0].append(after.advice.text)
     if started is not None:
         told[1] += [
             *asked_by(started),
@@ -162,6 +179,26 @@ def died_parts(
             *_about(started, started.set),
         ]
     return [*map(_part, told), _section(NEXT, steps)]
+
+
+def after_lines(
+    kind: str, set_id: str, after: Aftermath | None, done: Collection[str] = ()
+) -> list[str]:
+    """What to do about a run whose process is gone.
+
+    Args:
+        after: what it left; None where that was not looked at.
+        done: the kinds of its steps that were done.
+    """
+    if after is not None and after.advice is not None:
+        return advice_lines(after.advice)
+    if after is not None and after.instead:
+        return [after.instead]
+    known = kind_of(kind)
+    all_done = known.is_done(done)
+    if after is None and known.holds_platform and not all_done:
+        return [NOT_LOOKED]
+    return [known.after_death(set_id, done=all_done)]
 
 
 def _part(lines: Sequence[str], heading: str = "") -> Part:

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import shlex
 
+import msgspec
+
+from pryv_tui.clock import timestamp
 from pryv_tui.errors import Cancelled, Exit, PryvTuiError
+from pryv_tui.operations.advice import Advice, Failure, advice_lines
 from pryv_tui.operations.audit.afterwards import spoken as spoken_look
 from pryv_tui.operations.commands import completed
 from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.debts import ROOT_DEBTS
 from pryv_tui.operations.kind import kind_of
 from pryv_tui.operations.kinds.restore import undo_words
-from pryv_tui.operations.plan import Plan, Step
+from pryv_tui.operations.plan import Plan, Step, likeness
+from pryv_tui.runs.left import left_by
 from pryv_tui.runs.record.events import Outcome, RunFinished
+from pryv_tui.runs.record.history import resolve_run
 from pryv_tui.runs.worker.closing import (
     again,
     as_of,
@@ -41,6 +48,7 @@ def last_word(
     complete = kind.makes_a_set and ctx.manifest is not None
     asides = any(owed.kind == "aside" for owed in ctx.outstanding)
     following: list[str] = []
+    told: Failure | None = None
     if failure is None:
         outcome: Outcome = "warnings" if ctx.facts.warnings else "complete"
         code = Exit.WARNINGS if ctx.facts.warnings else Exit.DONE
@@ -73,12 +81,24 @@ def last_word(
             following.append(failure.remedy or looked_at(plan, ctx))
             if failure.name == "internal":
                 following.append(f"All that it printed: pryv-tui attach {ctx.run_id}")
-        if asides:
+        half_way = any(owed.kind in ROOT_DEBTS for owed in ctx.outstanding)
+        told = Failure(
+            error=failure.name,
+            what=failure.what,
+            remedy=following[0] if failure.remedy and following else "",
+            step=failed_step.title if failed_step else "",
+            like=likeness(failed_step) if failed_step else (),
+        )
+        advice = _advice(ctx, outcome, what, told) if half_way else None
+        if advice is not None:
+            following += advice_lines(advice, said=told.remedy)
+            remains = [*remains, advice.down]
+        elif asides:
             following.append(f"Put back what was there before: {undo_words(plan, ctx)}")
             following.append(
                 f"Or try again: pryv-tui restore {plan.set_id} --confirm {shlex.quote(plan.domain)}"
             )
-        elif any(owed.kind == "return" for owed in ctx.outstanding):
+        elif half_way:
             following.append("Run the same undo again: it goes on where it stopped.")
     given = ctx.site.settings.given
     return RunFinished(
@@ -99,5 +119,27 @@ def last_word(
         newer=list(ctx.facts.newer),
         asides=[owed.where for owed in ctx.facts.owed if owed.kind == "aside"],
         live=spoken_look(ctx.facts.live, given),
+        failure=told,
         removal=[completed(line, given) for line in removal(plan, ctx, failed=failure is not None)],
     )
+
+
+def _advice(ctx: RunContext, outcome: str, what: str, failure: Failure) -> Advice | None:
+    """What is advised of what a run leaves half-way: the same as everybody is told afterwards.
+
+    None where its record can't be read, or nothing there says that anything is left.
+    """
+    try:
+        record = resolve_run(ctx.site.state, ctx.run_id)
+        ended = msgspec.structs.replace(
+            record,
+            state="ended",
+            outcome=outcome,
+            what=what,
+            failure=failure,
+            finished=timestamp(),
+        )
+        left = left_by(ctx.site, ctx.site.discover(), ended)
+    except (PryvTuiError, OSError):
+        return None
+    return left.advice if left is not None else None

@@ -22,6 +22,7 @@ import msgspec
 from pryv_tui.clock import timestamp
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.filesystem.durable import write_durably
+from pryv_tui.operations.advice import Failure
 from pryv_tui.operations.commands import completed
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.settings.patience import Patience
@@ -158,6 +159,7 @@ def _never_began(error: PryvTuiError, given: tuple[str, ...]) -> RunFinished:
         exit=int(error.exit),
         what=f"{error.what}. Nothing was changed.",
         next=[completed(error.remedy, given)] if error.remedy else [],
+        failure=Failure(error=error.name, what=error.what, remedy=error.remedy),
     )
 
 

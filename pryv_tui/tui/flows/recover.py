@@ -5,7 +5,7 @@ Which choices are safe is decided in `runs/recovery`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import ClassVar
 
@@ -14,6 +14,7 @@ from textual.binding import BindingType
 from textual.content import Content
 from textual.widgets import Button
 
+from pryv_tui.operations.advice import because_words, option_words
 from pryv_tui.operations.plan import Plan
 from pryv_tui.runs.left import Choice, Left
 from pryv_tui.runs.record.history import RunRecord
@@ -22,6 +23,7 @@ from pryv_tui.tui.base.confirm import SIDEWAYS, TypeToConfirm
 from pryv_tui.tui.base.dialog import Dialog
 from pryv_tui.tui.base.page import Page
 from pryv_tui.tui.session import Desk
+from pryv_tui.tui.text.hints import keyed
 
 NAMES: dict[str, str] = {"finish": "Finish", "roll-back": "Roll back"}
 
@@ -34,7 +36,7 @@ class RecoverDialog(Dialog[Choice]):
     BINDINGS: ClassVar[list[BindingType]] = SIDEWAYS
 
     def __init__(self, desk: Desk, left: Left) -> None:
-        super().__init__(desk, "Left half-done", left_text(left))
+        super().__init__(desk, "Left half-done", left_text(left, desk.settings.given))
         self._left = left
 
     def buttons(self) -> Iterable[Button]:
@@ -51,22 +53,32 @@ class RecoverDialog(Dialog[Choice]):
         self.dismiss("roll-back")
 
 
-def left_text(left: Left) -> Content:
-    """What was left, and what each choice does."""
-    parts: list[Content | str] = [Content(f"{left.text}\n\n")]
-    for name in _advised_first(left):
-        what = left.choices[name]
-        advised = " (advised)" if name == left.default and len(left.choices) > 1 else ""
-        parts.append(Content.assemble((f"{NAMES[name]}{advised}: ", "bold"), f"{what}\n"))
+def left_text(left: Left, given: Sequence[str] = ()) -> Content:
+    """What was left, why and since when, what each choice does and costs, and which is advised.
+
+    Args:
+        given: the options that this program was started with, for commands that have no key.
+    """
+    advice = left.advice
+    parts: list[Content | str] = [Content(f"{advice.text}\n\n")]
+    for one in advice.options:
+        mark = " (advised)" if one.choice == advice.advised and len(left.choices) > 1 else ""
+        if one.first:
+            parts.append(f"First: {keyed(one.first.rstrip('.'), given)}; then\n")
+        name = NAMES.get(one.choice, "Not now")
+        words = keyed(option_words(one), given)
+        parts.append(Content.assemble((f"{name}{mark}: ", "bold"), f"{words}\n"))
+    if advice.because:
+        parts.append(f"{keyed(because_words(advice), given)}\n")
     if not left.choices:
-        parts.append("Nothing of it can be finished or put back by itself: restore a set (r).\n")
+        parts.append("Nothing of it can be finished or put back by itself.\n")
     later = "The domain has to be typed before it begins. " if left.replaces else ""
-    parts.append(f"\n{later}Not now changes nothing; R asks again.")
+    parts.append(f"\n{later}R asks again.")
     return Content.assemble(*parts)
 
 
 def _advised_first(left: Left) -> list[str]:
-    return sorted(left.choices, key=lambda name: name != left.default)
+    return [one.choice for one in left.advice.options if one.choice in NAMES]
 
 
 class RecoverPage(Page):

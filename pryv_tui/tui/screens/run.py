@@ -21,12 +21,13 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.audit.last_look import last_look
 from pryv_tui.operations.facts import LiveFound
 from pryv_tui.operations.kind import kind_of
+from pryv_tui.runs.left import look_after
 from pryv_tui.runs.record.became import became
 from pryv_tui.runs.record.chain import undoable
 from pryv_tui.runs.record.events import AnyEvent, RunFinished
 from pryv_tui.runs.record.history import RunRecord, read_run, resolve_run
 from pryv_tui.runs.record.journal import JournalReader
-from pryv_tui.runs.record.report import Part, past_parts, text_of
+from pryv_tui.runs.record.report import Aftermath, Part, past_parts, text_of
 from pryv_tui.tui.actions import Action, bindings
 from pryv_tui.tui.base.output import OUTPUT_ACTIONS, OutputPage
 from pryv_tui.tui.flows.cancel import CancelPage
@@ -96,10 +97,11 @@ class RunScreen(OutputPage, UndoPage, CancelPage):
     class Read(Message):
         """Events have come."""
 
-        def __init__(self, events: list[AnyEvent], *, died: bool = False) -> None:
+        def __init__(
+            self, events: list[AnyEvent], *, died: bool = False, after: Aftermath | None = None
+        ) -> None:
             super().__init__()
-            self.events = events
-            self.died = died
+            self.events, self.died, self.after = events, died, after
 
     def __init__(self, desk: Desk, record: RunRecord) -> None:
         super().__init__(desk)
@@ -108,6 +110,8 @@ class RunScreen(OutputPage, UndoPage, CancelPage):
         self._left = threading.Event()
         self._taken = threading.Event()
         self._result: list[Part] = []
+        self._after: Aftermath | None = None
+        """What it left, of one that died."""
         self._since: tuple[str, ...] = ()
         """What became of the run after its end."""
         self._undoable = False
@@ -164,7 +168,8 @@ class RunScreen(OutputPage, UndoPage, CancelPage):
         """What happened since its end, whether something of it can be put back, and what of that
         which it asked for is settled."""
         before, self._since, self._undoable = self._since, found.since, found.undoable
-        parts = result_parts(self.record, self.model, self.desk.settings.given, found.look)
+        given = self.desk.settings.given
+        parts = result_parts(self.record, self.model, given, found.look, self._after)
         settled, self._result = parts != self._result, parts
         if settled and not self._since:
             pane = self.query_one("#result", Pane)
@@ -214,7 +219,8 @@ class RunScreen(OutputPage, UndoPage, CancelPage):
     def _hand_over(self, events: list[AnyEvent], *, died: bool = False) -> None:
         """Post a batch, and wait until it was taken: the queue stays short for the keys."""
         self._taken.clear()
-        self.post_message(self.Read(events, died=died))
+        after = look_after(self.desk.site, self.record) if died else None
+        self.post_message(self.Read(events, died=died, after=after))
         while not self._taken.wait(0.2) and not self._left.is_set():
             pass
 
@@ -224,6 +230,7 @@ class RunScreen(OutputPage, UndoPage, CancelPage):
         was_over = self.model.over
         lines = self.model.fold(message.events)
         self.model.died = message.died
+        self._after = message.after
         if lines:
             self.output.add(lines)
         if self.model.over and not was_over:
@@ -244,7 +251,9 @@ class RunScreen(OutputPage, UndoPage, CancelPage):
         self.query_one("#gap").display = False
         self.output.ended = True
         self.output.tell()
-        self._result = result_parts(self.record, self.model, self.desk.settings.given)
+        self._result = result_parts(
+            self.record, self.model, self.desk.settings.given, after=self._after
+        )
         pane = self.query_one("#result", Pane)
         # What is copied is for others: there the keys mean nothing.
         shown = keys_first(self._result, self.record.id)

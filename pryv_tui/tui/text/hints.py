@@ -81,7 +81,7 @@ def _command(names: tuple[str, ...]) -> re.Pattern[str]:
 def _result_command(names: tuple[str, ...]) -> re.Pattern[str]:
     """A command of a result, with all its words."""
     return re.compile(
-        r"(?<=: )pryv-tui (?:--[a-z]+ (?:'[^']*'|\S+) )*"
+        r"(?:(?<=: )|(?<=[Tt]hen )|(?<=^  - ))pryv-tui (?:--[a-z]+ (?:'[^']*'|\S+) )*"
         rf"(?P<command>{'|'.join(names)})(?![\w-])(?P<rest>[^;\n]*)"
     )
 

@@ -14,7 +14,7 @@ from pryv_tui.platform.gap import WHAT
 from pryv_tui.runs.cancelling import Outlook
 from pryv_tui.runs.record.events import GapKnown
 from pryv_tui.runs.record.history import RunRecord
-from pryv_tui.runs.record.report import Part, died_parts, report_parts
+from pryv_tui.runs.record.report import Aftermath, Part, died_parts, report_parts
 from pryv_tui.tui.text.lines import Lens, Line
 from pryv_tui.tui.text.run_model import RunModel, StepProgress
 from pryv_tui.tui.text.words import RUN, STEP, amount, clock, fit, moment
@@ -218,19 +218,21 @@ def result_parts(
     model: RunModel,
     given: tuple[str, ...] = (),
     later: LiveFound | None = None,
+    after: Aftermath | None = None,
 ) -> list[Part]:
     """How the run ended, to be pasted into a ticket or a channel; empty while it goes on.
 
     Args:
         given: the options that the program was started with, for commands that are pasted.
         later: the last look at the live platform.
+        after: what one left whose process is gone; None where that was not looked at.
     """
     if model.end is not None:
         return report_parts(model.started, model.end, later)
     if not model.died:
         return []
     done = {step.view.kind for step in model.steps if step.state == "done"}
-    return died_parts(model.started, record.id, str(record.journal), given, done)
+    return died_parts(model.started, record.id, str(record.journal), given, done, after)
 
 
 def result_content(parts: Sequence[Part], outcome: str) -> Content:

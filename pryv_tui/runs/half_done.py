@@ -1,0 +1,241 @@
+"""What is known of what a run left half-done, as the facts that advice is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.deployment import Deployment
+from pryv_tui.hosts.discovery import MACHINE_NAME
+from pryv_tui.operations.advice import Choice, Facts, Way
+from pryv_tui.operations.debts import DOWN_DEBTS, Owed, containers_down
+from pryv_tui.operations.kind import Request, kind_of
+from pryv_tui.operations.root.aside import absent, still_aside
+from pryv_tui.operations.sets.gone_again import gone_by_host
+from pryv_tui.operations.site import Site
+from pryv_tui.runs.on_disk import HalfRoot
+from pryv_tui.runs.record.history import RunRecord, debts_of
+from pryv_tui.runs.record.stops import down_since, stops_of, story_of
+
+
+def of_debts(record: RunRecord, names: str, deployment: Deployment) -> Facts:
+    """Of a run that changed no root.
+
+    Args:
+        names: what it still has to put back, in words.
+    """
+    died = record.state == "died"
+    how = "died. It still had to" if died else "has ended and could not"
+    made = " The set that it was making is not made." if kind_of(record.kind).makes_a_set else ""
+    return Facts(
+        run=record.id,
+        kind=record.kind,
+        what=f"The {record.kind} {record.id} {how} put back: {names}.",
+        half=False,
+        ways={
+            "roll-back": Choice(
+                does="Start what ran before, give the dump folders back as they were.",
+                cost=f"Nothing is deleted, and no data is replaced.{made if died else ''}",
+            )
+        },
+        domain=deployment.domain,
+    )
+
+
+BACK_COSTS = "Down as long as the services need to start; nothing is deleted."
+BEGIN_ANEW = "What can't be finished can be begun anew: restore a set (pryv-tui list)."
+
+
+def _finish_costs(site: Site, set_id: str) -> str:
+    """What it costs to bring a restore to its end."""
+    manifest = site.vault.resolve(set_id).manifest
+    when = f"{manifest.created[:19].replace('T', ' ')} UTC" if manifest is not None else "that"
+    return f"Down as long as a restore takes; what was written after {when} is not in the set."
+
+
+def _no_set(set_id: str) -> str:
+    named = f"the set {set_id}" if set_id else "its set"
+    return f"To finish it is not possible: {named} is not there, or can't be restored from."
+
+
+def _gone(deployment: Deployment, asides: Sequence[Owed]) -> tuple[str, ...]:
+    """The roles that would be gone again if that were put back."""
+    found = gone_by_host(deployment, asides)
+    return tuple(dict.fromkeys(role for roles in found.values() for role in roles))
+
+
+def set_is_there(site: Site, set_id: str) -> bool:
+    """Whether a set can be restored from now."""
+    try:
+        return site.vault.resolve(set_id).why_not("restore") is None
+    except PryvTuiError:
+        return False
+
+
+def of_root(site: Site, deployment: Deployment, half: HalfRoot) -> Facts:
+    """What a root is left in by a run of which no journal here tells."""
+    kind = "undo" if half.undoes else "restore"
+    ways: dict[Way, Choice] = {}
+    cant: dict[Way, str] = {}
+    aside = Owed(kind="aside", host=half.host, what=half.root, where=half.aside)
+    gone = _gone(deployment, [aside]) if half.aside else ()
+    if half.undoes and half.aside:
+        ways["finish"] = Choice(
+            does="Go on putting the former content back, then start what ran.",
+            cost=BACK_COSTS,
+            gone=gone,
+        )
+    elif half.aside:
+        ways["roll-back"] = Choice(
+            does=f"Put back what lies in {half.aside}, and start the containers of the machine:"
+            " which of them ran before is not known. What is in the root now is moved aside.",
+            cost=BACK_COSTS,
+            gone=gone,
+        )
+    else:
+        cant["finish" if half.undoes else "roll-back"] = "Nothing that was moved aside is there."
+    if not half.undoes:
+        if half.set_id and set_is_there(site, half.set_id):
+            ways["finish"] = Choice(
+                does=f"Restore the set {half.set_id} to the end; what is in the root now is moved"
+                " aside.",
+                cost=_finish_costs(site, half.set_id),
+            )
+        else:
+            cant["finish"] = _no_set(half.set_id)
+    why = "it has the mark of one" if half.marked else f"{half.aside} is on its way"
+    state = deployment.host(half.host)
+    return Facts(
+        run=half.run,
+        kind=kind,
+        what=f"{half.root} on {half.host} is left half-way by the {kind} {half.run}: {why}, and no"
+        " journal here tells of it.",
+        half=True,
+        down=tuple(c.name for c in state.containers if not c.running) if state else (),
+        unseen=(half.host,) if state is None or not state.reachable else (),
+        ways=ways,
+        cant=cant,
+        domain=deployment.domain,
+    )
+
+
+def of_moved(
+    site: Site,
+    deployment: Deployment,
+    record: RunRecord,
+    request: Request,
+    moved: list[Owed],
+    *,
+    kept: bool,
+) -> Facts:
+    """What a restore or an undo left on these roots.
+
+    Args:
+        kept: all its files are back, and nothing has run on them since but the databases.
+    """
+    roots = ", ".join(f"{owed.what} on {owed.host}" for owed in moved)
+    how = "died" if record.state == "died" else f"ended ({record.outcome})"
+    ways: dict[Way, Choice] = {}
+    cant: dict[Way, str] = {}
+    gone = _gone(deployment, moved)
+    if record.kind == "undo":
+        ways["finish"] = Choice(
+            does="Go on putting the former content back, then start what ran.",
+            cost=BACK_COSTS,
+            gone=gone,
+        )
+    else:
+        if all(still_aside(Path(owed.where)) for owed in moved):
+            ways["roll-back"] = Choice(
+                does="Put back what was there before the restore, start what ran.",
+                cost=BACK_COSTS,
+                gone=gone,
+            )
+        else:
+            cant["roll-back"] = "To roll it back is not possible: what was there is not aside."
+        if set_is_there(site, request.set_id):
+            ways["finish"] = Choice(
+                does=f"Restore the set {request.set_id} to the end; "
+                + (
+                    "files and databases that are back are kept and compared."
+                    if kept
+                    else "what is not known to be back is copied again; what was written there"
+                    " since it stopped is moved aside."
+                ),
+                cost=_finish_costs(site, request.set_id),
+            )
+        else:
+            cant["finish"] = _no_set(request.set_id)
+    lacking = [str(path) for owed in moved for path in _absent(owed)]
+    if not ways:
+        cant["finish"] = f"{cant.get('finish', '')} {BEGIN_ANEW}".strip()
+    domain: str = deployment.domain
+    if deployment.domain_source == MACHINE_NAME and record.domain:
+        domain = record.domain
+    return Facts(
+        run=record.id,
+        kind=record.kind,
+        what=f"The {record.kind} {record.id} {how} half-way: {roots}.",
+        half=True,
+        ways=ways,
+        cant=cant,
+        before=f"Mount what is not mounted any more: {', '.join(lacking)}." if lacking else "",
+        domain=domain,
+    )
+
+
+def _absent(owed: Owed) -> list[Path]:
+    """The disks below a root that hold a part of what lies aside, and are not mounted."""
+    try:
+        return absent(Path(owed.what), Path(owed.where))
+    except OSError:
+        return []
+
+
+def out_of_sight(record: RunRecord, away: Sequence[Owed], deployment: Deployment) -> Facts:
+    """What is known of such roots."""
+    roots = ", ".join(f"{owed.what} on {owed.host}" for owed in away)
+    return Facts(
+        run=record.id,
+        kind=record.kind,
+        what=f"The {record.kind} {record.id} stopped half-way, and what it left is not to be seen:"
+        f" neither its mark nor what it had moved aside is in {roots}.",
+        half=True,
+        before="See whether the disk of that root is mounted (findmnt), and mount it; where all of"
+        " it is lost, restore a set: pryv-tui list",
+        domain=deployment.domain,
+    )
+
+
+def with_story(
+    facts: Facts,
+    deployment: Deployment,
+    record: RunRecord,
+    records: Sequence[RunRecord],
+    outstanding: Sequence[Owed],
+) -> Facts:
+    """The same with why it stopped, what was tried since, and since when what is down."""
+    story = story_of(record, records)
+    owed = {(one.host, one.what) for one in outstanding if one.kind in DOWN_DEBTS}
+    for one in story:
+        owed |= containers_down(debts_of(one).outstanding) if facts.half else set()
+    down, unseen = [], []
+    for host, name in sorted(owed):
+        state = deployment.host(host)
+        if state is None or not state.reachable:
+            unseen.append(host)
+            continue
+        container = state.named(name)
+        if container is None or not container.running or container.state == "paused":
+            down.append((host, name))
+    several = len({host for host, _ in owed}) > 1
+    return msgspec.structs.replace(
+        facts,
+        stops=stops_of(record.kind, story),
+        down=tuple(f"{name} on {host}" if several else name for host, name in down),
+        since=down_since(story, down),
+        unseen=tuple(dict.fromkeys(unseen)),
+    )

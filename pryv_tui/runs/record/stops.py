@@ -1,0 +1,149 @@
+"""How runs stopped that tried the same: one that was left half-way, and those that came after."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterable, Sequence
+from pathlib import Path
+from typing import Literal
+
+from pryv_tui.decoding import Undecodable, read_json
+from pryv_tui.operations.advice import Stop, Way
+from pryv_tui.operations.debts import DOWN_DEBTS
+from pryv_tui.operations.plan import likeness
+from pryv_tui.runs.record.events import (
+    OwedNoted,
+    RunStarted,
+    SettledNoted,
+    StepFinished,
+    StepStarted,
+)
+from pryv_tui.runs.record.history import (
+    WORKER,
+    RunRecord,
+    WorkerMark,
+    debts_of,
+    mark_of,
+    request_of,
+)
+from pryv_tui.runs.record.journal import JournalReader
+
+_WAYS: dict[str, dict[str, Way]] = {
+    "restore": {"restore": "finish", "undo": "roll-back"},
+    "undo": {"undo": "finish"},
+}
+"""Per kind of what was left, which of the choices a run of a kind is."""
+_SMALL: dict[str, Way] = {"recover": "roll-back"}
+"""The same of a kind that changes no root."""
+
+
+def story_of(record: RunRecord, records: Sequence[RunRecord]) -> list[RunRecord]:
+    """A run that was left half-way, with those that it went on with and those that tried to settle
+    it; not those that came to their end. Oldest first.
+
+    Args:
+        records: all runs, oldest first.
+    """
+    names = {record.id}
+    about = {one.id: _about(one) for one in records}
+    known = len(names) - 1
+    while known != len(names):
+        known = len(names)
+        for run, others in about.items():
+            if run in names:
+                names |= others & about.keys()
+            elif others & names:
+                names.add(run)
+    ended = ("complete", "warnings")
+    return [one for one in records if one.id in names and one.outcome not in ended]
+
+
+def _about(record: RunRecord) -> set[str]:
+    """The runs that a run goes on with or settles."""
+    request = request_of(record)
+    if request is None:
+        return set()
+    told = {request.recovers, request.continues, request.undone_run}
+    if record.kind == "restore":
+        told |= {Path(one.where).name for one in debts_of(record).owed if one.kind == "aside"}
+    return told - {"", record.id}
+
+
+def stops_of(kind: str, story: Iterable[RunRecord]) -> tuple[Stop, ...]:
+    """How each of them stopped.
+
+    Args:
+        kind: of the run that was left.
+    """
+    ways = _WAYS.get(kind, _SMALL)
+    found = []
+    for record in story:
+        if kind == "undo" and record.kind == "restore":
+            continue  # what was undone had its own story
+        way: Way | Literal[""] = ways.get(record.kind, "")
+        if record.state == "died":
+            found.append(_death(record, way))
+        else:
+            stop = Stop(
+                run=record.id,
+                way=way,
+                how=record.outcome,
+                at=record.finished,
+                failure=record.failure,
+                said=record.what,
+            )
+            found.append(stop)
+    return tuple(found)
+
+
+def _death(record: RunRecord, way: Way | Literal[""]) -> Stop:
+    """How far one came whose process is gone."""
+    at, step, title = "", "", ""
+    likes: dict[str, tuple[str, ...]] = {}
+    for event in JournalReader(record.journal).read():
+        at = event.time
+        if isinstance(event, RunStarted):
+            likes = {view.step: likeness(view) for view in event.plan}
+        elif isinstance(event, StepStarted):
+            step, title = event.step, event.title
+        elif isinstance(event, StepFinished):
+            title = f"after “{event.title}”"
+    return Stop(
+        run=record.id,
+        way=way,
+        at=at,
+        step=title,
+        like=likes.get(step, ()),
+        rebooted=_rebooted(record),
+    )
+
+
+def _rebooted(record: RunRecord) -> bool:
+    """Whether the machine was started anew since a run's process began."""
+    try:
+        mark = read_json(Path(record.folder) / WORKER, WorkerMark)
+    except (OSError, Undecodable):
+        return False
+    now = mark_of(os.getpid())
+    return now is not None and mark.boot != now.boot
+
+
+def down_since(story: Iterable[RunRecord], down: Collection[tuple[str, str]]) -> str:
+    """When the first of these was stopped that does not run now; empty where no journal tells.
+
+    Args:
+        down: host and name of the containers.
+    """
+    since: dict[tuple[str, str], str] = {}
+    for record in story:
+        for event in JournalReader(record.journal).read():
+            if not isinstance(event, OwedNoted | SettledNoted):
+                continue
+            one = event.owed
+            if one.kind not in DOWN_DEBTS or (one.host, one.what) not in down:
+                continue
+            if isinstance(event, SettledNoted):
+                since.pop((one.host, one.what), None)
+            else:
+                since.setdefault((one.host, one.what), event.time)
+    return min(filter(None, since.values()), default="")
