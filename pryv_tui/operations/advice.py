@@ -12,6 +12,8 @@ from typing import Literal
 
 import msgspec
 
+from pryv_tui.phrases import counted
+
 Way = Literal["finish", "roll-back"]
 WAYS: tuple[Way, ...] = ("finish", "roll-back")
 
@@ -247,7 +249,7 @@ def _why(stops: Sequence[Stop], many: Mapping[Way, int]) -> str:
     if tries > 1:
         count = many[last.way] if last.way else 1
         same = f", {count} of them for this reason" if count > 1 else ""
-        words = f"{words} It is the last of {tries} tries{same}: {last.run}."
+        words = f"{words} It is the last of {counted(tries, 'try', 'tries')}{same}: {last.run}."
     return words
 
 
@@ -282,14 +284,18 @@ def _some(names: Sequence[str]) -> str:
     """A few by name, more by their number."""
     if len(names) <= _BY_NAME:
         return ", ".join(names)
-    return f"{len(names)} containers that ran before"
+    return f"{counted(len(names), 'container')} that ran before"
 
 
 def _cost_of_leaving(facts: Facts) -> str:
     many = len(facts.down)
     words = ["the root stays half-way"] if facts.half else []
     if many:
-        words.append(f"{facts.down[0]} stays down" if many == 1 else f"{many} containers stay down")
+        words.append(
+            f"{facts.down[0]} stays down"
+            if many == 1
+            else f"{counted(many, 'container')} stay down"
+        )
     if facts.unseen:
         words.append(f"what else is down on {', '.join(facts.unseen)} is not known")
     told = "; ".join(words) or "what it left stays as it is"
