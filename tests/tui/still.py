@@ -513,6 +513,9 @@ def standing_still(folder: Path, *, practice: bool) -> Iterator[StillSite]:
                                  started=at(11, 58)))  # fmt: skip
         return found
 
+    def known(state: Path, name: str) -> RunRecord:
+        return next(record for record in runs(state) if record.id == name)
+
     def going_on(_state: Path) -> RunRecord | None:
         return runs(_state)[-1] if site.scene == "running" else None
 
@@ -544,6 +547,7 @@ def standing_still(folder: Path, *, practice: bool) -> Iterator[StillSite]:
         "screens.run.undoable": undoable,
         # Their folders hold a journal alone: nobody works there, and none of them has died.
         "screens.run.read_run": lambda _folder: None,
+        "screens.run.resolve_run": known,
         "screens.doctor.doctor": lambda *_given: list(BROKEN),
         "screens.backup.missing_roles": lambda *_given, **_more: (),
         "screens.restore.missing_roles": lambda *_given, **_more: (),
