@@ -135,3 +135,21 @@ def test_what_is_cut_says_so() -> None:
     assert first(["a", "b", "c"], 2) == ("a", "and 2 more")
     assert named(["a", "b"], 2) == "a, b"
     assert named(["a", "b", "c"], 2) == "a, b and 1 more"
+
+
+def named_acts(tree: ast.AST) -> Iterator[str]:
+    """`{act} it`: of an act in two words that makes `Roll back it`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            for value, after in zip(node.values, node.values[1:], strict=False):
+                told = after.value if isinstance(after, ast.Constant) else ""
+                if isinstance(value, ast.FormattedValue) and re.match(
+                    r" (it|them)( on\b|$)", str(told)
+                ):
+                    yield f"{value.lineno}: {{{ast.unparse(value.value)}}}{told}"
+
+
+def test_no_act_is_put_before_its_it() -> None:
+    assert list(named_acts(ast.parse("f'{NAMES[choice]} it on {hosts}'")))
+    found = {name for name, tree in sources() if any(named_acts(tree))}
+    assert found <= {"tui/screens/container.py"}, "whose acts are one word each"

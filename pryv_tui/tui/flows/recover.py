@@ -26,6 +26,7 @@ from pryv_tui.tui.session import Desk
 from pryv_tui.tui.text.hints import keyed
 
 NAMES: dict[str, str] = {"finish": "Finish", "roll-back": "Roll back"}
+IT: dict[str, str] = {"finish": "Finish it", "roll-back": "Roll it back"}
 
 
 class RecoverDialog(Dialog[Choice]):
@@ -117,7 +118,7 @@ class RecoverPage(Page):
                 act_text(what, plan),
                 word=plan.domain,
                 commands=commands_text(what, plan),
-                yes=f"{NAMES[choice]} it on {hosts}",
+                yes=f"{IT[choice]} on {hosts}",
             ),
             partial(self._begin_recovery, left, choice, plan.domain),
         )
