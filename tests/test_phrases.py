@@ -142,7 +142,7 @@ def named_acts(tree: ast.AST) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.JoinedStr):
             for value, after in zip(node.values, node.values[1:], strict=False):
-                told = after.value if isinstance(after, ast.Constant) else ""
+                told = str(after.value) if isinstance(after, ast.Constant) else ""
                 if isinstance(value, ast.FormattedValue) and re.match(
                     r" (it|them)( on\b|$)", str(told)
                 ):
