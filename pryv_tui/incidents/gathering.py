@@ -13,6 +13,7 @@ from pryv_tui.incidents.facts import Audit, RunFacts
 from pryv_tui.incidents.incident import Incident
 from pryv_tui.incidents.marks import marks_of
 from pryv_tui.incidents.reckoning import Times, reckon
+from pryv_tui.operations.comparing.newer_words import newer_words
 from pryv_tui.operations.facts import LiveFound
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.practice.simulated import Simulated
@@ -168,6 +169,7 @@ def facts_of(record: RunRecord, undone: dict[str, str]) -> RunFacts:
         found,
         as_of=end.as_of,
         gap=tuple(end.gap),
+        newer=tuple(newer_words(end.newer)),
         checks=tuple(end.checks),
         # What its look at the running platform found is told as that, and a later one counts more.
         warnings=tuple(text for text in end.warnings if text not in looked),

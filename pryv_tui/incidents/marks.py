@@ -18,14 +18,10 @@ from pryv_tui.runs.record.events import (
 )
 from pryv_tui.runs.record.report import DONE
 
-MISSED_BY_NOBODY = frozenset({"config_leader", "config_follower", "admin_panel"})
-"""Services without which a role still does for its users what it is there for (see
-`platform.services`)."""
-
 
 def needed_services(role: str) -> frozenset[str]:
-    """The services without which a role's users miss something."""
-    return frozenset(ROLES[role].services) - MISSED_BY_NOBODY if role in ROLES else frozenset()
+    """The services without which a role is of no use to its users."""
+    return next((known.needed for name, known in ROLES.items() if name == role), frozenset())
 
 
 def marks_of(events: Iterable[AnyEvent]) -> tuple[Mark, ...]:

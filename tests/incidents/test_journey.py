@@ -74,6 +74,9 @@ def test_a_loss_is_one_incident_from_the_first_look_to_the_report(tmp_path: Path
     assert told["any_down"]["seconds"] > told["in_runs_seconds"] > 0
     assert any("37" in line or "documents" in line for line in told["checked"])
     assert len(runs) == len(told["runs"])
+    # Core and its stores were gone: what was newer in them nobody can say any more.
+    assert finish["newer"] and set(finish["newer"]) <= set(told["lost"])
+    assert any("core" in line and "not known" in line for line in finish["newer"])
 
     closed = shell.type("incident", "close", "core is back")
     assert closed.exit == 0
