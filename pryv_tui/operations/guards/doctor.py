@@ -11,9 +11,10 @@ from pryv_tui.operations.guards.backup import backup_guards
 from pryv_tui.operations.guards.busy import as_told
 from pryv_tui.operations.guards.containers import influxdb_line
 from pryv_tui.operations.guards.line import GuardLine, ok, settled, warning
+from pryv_tui.operations.overview.attention import down_key
 from pryv_tui.operations.overview.backup_words import TAKE_ONE, backup_attention, told
 from pryv_tui.operations.overview.last_backup import LastBackup, Tries, backup_now
-from pryv_tui.operations.overview.serving import Answers, serving
+from pryv_tui.operations.overview.serving import Answers, RoleState, serving
 from pryv_tui.operations.overview.serving_words import ABSENT, role_words
 from pryv_tui.operations.overview.suspicious import set_attention
 from pryv_tui.operations.root.compose import compose_program
@@ -114,10 +115,21 @@ def _role_lines(
         lack = next((lack for lack in state.lacks if lack.name), None)
         log = container_command("logs", lack.name if lack else state.role, state.host)
         remedy = f"Read its log: {log}" if lack or state.silent else ABSENT
-        key = key_of("role", state.host, state.role)
-        about = fingerprint(state.word, *(f"{lack.service} {lack.why}" for lack in state.lacks))
+        key, about = _role_key(deployment, state)
         lines.append(warning(name, role_words(state), remedy, key=key, about=about))
     return lines
+
+
+def _role_key(deployment: Deployment, state: RoleState) -> tuple[str, str]:
+    """What a person accepts it by: where one container alone does not run, what the overview has of
+    that container, so that it is accepted once."""
+    host = deployment.host(state.host)
+    if len(state.lacks) == 1 and host is not None:
+        container = host.named(state.lacks[0].name)
+        if container is not None and not container.running:
+            return down_key(state.host, container.name, [container])
+    about = fingerprint(state.word, *(f"{lack.service} {lack.why}" for lack in state.lacks))
+    return key_of("role", state.host, state.role), about
 
 
 def _backup_line(found: LastBackup) -> GuardLine:

@@ -165,18 +165,18 @@ def _down_attention(state: HostState, doing: Sequence[Doing]) -> list[Attention]
                 "warning",
                 f"{text}.",
                 remedy,
-                *(() if role in bare else _down_key(state.name, role, mine)),
+                *(() if role in bare else down_key(state.name, role, mine)),
             )
         )
     for container in down:
         log = container_command("logs", container.name, state.name)
         what = f"{state.name}: {container.name} is {container.state}."
-        key = _down_key(state.name, container.name, [container])
+        key = down_key(state.name, container.name, [container])
         found.append(Attention("warning", what, f"Read its log: {log}", *key))
     return found
 
 
-def _down_key(host: str, what: str, down: Sequence[Container]) -> tuple[str, str]:
+def down_key(host: str, what: str, down: Sequence[Container]) -> tuple[str, str]:
     """What a person accepts it by that something does not run, and what would make it another
     warning: a container that restarts again and again is no stopped one."""
     return key_of("down", host, what), fingerprint(*sorted(f"{c.name} {c.state}" for c in down))
