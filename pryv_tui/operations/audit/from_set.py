@@ -32,6 +32,7 @@ PREFIX = "user."
 
 KINDS_OF = {
     "accounts": ("accounts.register_only", "accounts.core_only"),
+    "accounts without documents": ("accounts.register_only",),
     "attachments": ("attachments.without_event", "attachments.missing"),
     "series without event": ("series.without_event",),
     "series without account": ("series.without_account",),

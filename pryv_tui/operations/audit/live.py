@@ -21,6 +21,7 @@ from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.hosts.engine import CancelToken
 from pryv_tui.operations.audit import live_stores
 from pryv_tui.operations.audit.accounts import (
+    Accounts,
     container_of,
     indexed_now,
     reason,
@@ -103,6 +104,10 @@ class _Looker:
         self._cores = deployment.hosts_of("core")
         self._registers = deployment.hosts_of("register")
         self.not_checked: list[NotChecked] = []
+        self._owners: dict[str, set[str]] = {}
+        """Per core, the ids of those that have documents there; only where all of it was read."""
+        self._bare: set[str] = set()
+        """Accounts that are in core's index and have no document."""
         self.roots: dict[str, str] = {}
         self.containers: dict[str, str] = {}
         self.attachments: dict[str, list[str]] = {}
@@ -145,8 +150,9 @@ class _Looker:
         if before is not None and core is not None and after is not None:
             # Register is written first: an account of this very moment may not be in core yet,
             # and one that core has by now may have come after the first look at register.
-            accounts["register_only"] = sorted((before & after) - core)
-            accounts["core_only"] = sorted(core - (before | after))
+            usable = core - self._bare
+            accounts["register_only"] = sorted((before & after) - usable)
+            accounts["core_only"] = sorted(usable - (before | after))
         self._without_account(names, core)
         for group in (self.attachments, self.series):
             for found in group.values():
@@ -187,7 +193,20 @@ class _Looker:
                 return None
             known |= told.names
             self._ids |= told.ids
+            self._find_bare(state.name, told)
         return known
+
+    def _find_bare(self, host: str, told: Accounts) -> None:
+        """Accounts that are in core's index alone: it was copied after the documents were dumped,
+        and of one that was made between it has the name, and nobody can log in."""
+        owners = self._owners.get(host)
+        if owners is None:
+            return  # why, is told where they were to be read
+        if len(told.ids) < len(told.names or ()):
+            why = f"{host}: the index of core does not tell the ids of its accounts"
+            self.skip("accounts without documents", why)
+            return
+        self._bare |= {name for key, name in told.ids.items() if key not in owners}
 
     def _core(self, state: HostState) -> list[str]:
         """Attachments and series of one core, both by its events; its high-frequency databases."""
@@ -214,8 +233,11 @@ class _Looker:
                 self.between()
                 evidence.read_root(root_of(state), self.between)
                 files = True
-            with self.trying(state.name, "attachments", "series without event"):
+            with self.trying(
+                state.name, "attachments", "series without event", "accounts without documents"
+            ):
                 self.between()
+                owners: set[str] = set()
                 with evidence.taking_events() as take:
                     live_stores.read_events(
                         self._engine(state),
@@ -223,7 +245,9 @@ class _Looker:
                         take,
                         self._tell,
                         self._token,
+                        owners,
                     )
+                self._owners[state.name] = owners
                 if files:
                     self._attached(state, evidence)
                 if told:

@@ -46,6 +46,8 @@ from pryv_tui.platform.roles import ACCOUNTS_FOLDER
 
 READ_ALL = [f"{BIN}/mongodump", "-d", DATABASE, "--archive"]
 INDEX = "user-index.db"
+OWNED = (EVENTS, "accesses", "profile", "streams")
+"""The collections of which an account has documents from its beginning on, by its `userId`."""
 _BATCH = 200
 """Databases asked for their measurements at a time: 3,000 execs would take minutes."""
 _FEW = 50
@@ -215,6 +217,7 @@ def read_events(
     take: Callable[[Mapping[str, Any]], None],
     tell: Tell | None = None,
     cancel: CancelToken | None = None,
+    owners: set[str] | None = None,
 ) -> None:
     """Hand on every event that MongoDB holds now.
 
@@ -231,12 +234,16 @@ def read_events(
     decode = decoder()
 
     def one(_database: str, collection: str, content: bytes) -> None:
-        if collection != EVENTS:
+        if collection not in OWNED:
             return
         try:
-            take(decode(content))
+            document = decode(content)
         except ValueError as error:
-            raise FormatError(NAME, "an event", str(error)) from error
+            raise FormatError(NAME, f"a document of {collection}", str(error)) from error
+        if owners is not None and isinstance(owner := document.get("userId"), str):
+            owners.add(owner)
+        if collection == EVENTS:
+            take(document)
 
     reader = ArchiveReader(one)
     splitter = LineSplitter(lambda line: words("stderr", line))
