@@ -154,9 +154,10 @@ def doctor(as_json: bool) -> None:
                 say(f"        {found.remedy}")
         for line in incident.lines:
             say(line)
-    if any(found.outcome == "failed" for found in lines):
+    # 1 says that a backup can't begin. That the last one failed is a reason for the next.
+    if any(line.outcome == "failed" and not line.found for line in lines):
         sys.exit(int(Exit.FAILED))
-    if any(found.outcome == "warning" for found in lines):
+    if any(line.outcome != "ok" for line in lines):
         sys.exit(int(Exit.WARNINGS))
 
 

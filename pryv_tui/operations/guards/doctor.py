@@ -141,6 +141,7 @@ def _backup_line(found: LastBackup) -> GuardLine:
             outcome="failed" if item.level == "failed" else "warning",
             text=item.text.removesuffix("."),
             remedy=item.remedy,
+            found=True,
         )
     if item is not None:
         return ok(BACKUP, item.text.removesuffix("."))

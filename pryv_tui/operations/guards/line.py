@@ -29,6 +29,8 @@ class GuardLine(msgspec.Struct, frozen=True, kw_only=True):
     """By whom and when it was accepted; then it is a note, its outcome `ok`."""
     offered: bool = False
     """Its remedy says already how it can be accepted."""
+    found: bool = False
+    """It tells what is so, and is no precondition: it keeps nothing from beginning."""
 
     def __post_init__(self) -> None:
         for name in ("name", "text", "remedy", "accepted"):
