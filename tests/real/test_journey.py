@@ -344,7 +344,9 @@ def test_more_influxdb_databases_than_its_restore_takes_come_back_point_by_point
     assert "influxd restore -portable" not in guide.read_text()
     platform.wipe("all", "everything")
     restore = operator.restore()
-    assert restore.exit == 0, _tail(restore)
+    # Nobody owns most of them here: that is what is said, and all that is.
+    assert restore.exit == 3, _tail(restore)
+    assert all(said.startswith("High-frequency ") for said in restore.end["warnings"])
     assert platform.contents() == before
     assert "every shard" in " ".join(restore.end["checks"])
     documented = machine.engine.client.containers.get("pryvio_influxdb").exec_run(
