@@ -14,7 +14,7 @@ DOMAIN = "practice.pryv.example"
 ORDER = (
     "Set: ",
     "Began: ",
-    "Services stopped: ",
+    "Services stopped by this run: ",
     "Data as of: ",
     "Checked, expected and found:",
     "Timing gap of the set:",

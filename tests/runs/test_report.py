@@ -42,13 +42,15 @@ def test_times() -> None:
         ),
     )
     assert "Began: 2026-11-24 15:29:58 UTC; ended: 15:31:10 UTC (72 s)" in text
-    assert "Services stopped: 67 s, from 15:30:01 to 15:31:08 UTC" in text
+    assert "Services stopped by this run: 67 s, from 15:30:01 to 15:31:08 UTC" in text
     assert "Data as of: 2026-11-24 15:20:17 UTC; what came later is not in it" in text
 
 
 def test_a_platform_that_is_still_down_and_one_that_was_down_before() -> None:
     still = report(STARTED, ended("failed", down_from="2026-11-24T15:30:01.000Z"))
-    assert "Services stopped: since 2026-11-24 15:30:01 UTC, and they still are" in still
+    assert (
+        "Services stopped by this run: since 2026-11-24 15:30:01 UTC, and they still are" in still
+    )
     some = report(
         STARTED,
         ended("failed", down_from="2026-11-24T15:30:01.000Z", running="14 of 16 run"),

@@ -265,12 +265,13 @@ def _about(started: RunStarted, set_id: str) -> list[str]:
 def _down(started: RunStarted | None, end: RunFinished) -> list[str]:
     if end.down_from and end.down_to:
         return [
-            f"Services stopped: {_took(end.down_from, end.down_to)}, from {_clock(end.down_from)}"
-            f" to {_when(end.down_to, end.down_from)}"
+            # What was down before it began is no run's: an incident has that (`report`).
+            f"Services stopped by this run: {_took(end.down_from, end.down_to)}, from"
+            f" {_clock(end.down_from)} to {_when(end.down_to, end.down_from)}"
         ]
     if end.down_from:
         still = f"now {end.running}" if end.running else "and they still are"
-        return [f"Services stopped: since {_when(end.down_from)}, {still}"]
+        return [f"Services stopped by this run: since {_when(end.down_from)}, {still}"]
     if end.down_to:
         return [f"Services stopped: before this run; they run since {_when(end.down_to)}"]
     return []
