@@ -31,8 +31,9 @@ from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.incidents.looking import notice
 from pryv_tui.operations.acts import made_words
 from pryv_tui.operations.advice import advice_lines, recover_command
+from pryv_tui.operations.commands import confirm_words
 from pryv_tui.operations.plan import Plan
-from pryv_tui.operations.sets.gone_again import confirm_words, need_word
+from pryv_tui.operations.sets.gone_again import need_word
 from pryv_tui.operations.sets.known_vaults import resolve
 from pryv_tui.operations.settings import place_names
 from pryv_tui.operations.settings.resolve import BY_A_LINK, need_text

@@ -5,13 +5,13 @@ The interface's dialog, what needs a person, `status`, a run's result and `recov
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Literal
 
 import msgspec
 
+from pryv_tui.operations.commands import confirm_words
 from pryv_tui.phrases import counted
 
 Way = Literal["finish", "roll-back"]
@@ -164,8 +164,7 @@ def advise(facts: Facts) -> Advice:
 
 def recover_command(way: str, domain: str, gone: Sequence[str]) -> str:
     """Our command that does a choice, with the word where a role would be gone again."""
-    word = f" --confirm {shlex.quote(domain)}" if gone else ""
-    return f"pryv-tui recover --{way}{word}"
+    return f"pryv-tui recover --{way}{confirm_words(domain) if gone else ''}"
 
 
 def _advised(

@@ -113,3 +113,8 @@ def completed(text: str, given: tuple[str, ...]) -> str:
 @lru_cache
 def _named(commands: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(rf"\bpryv-tui (?=(?:{'|'.join(commands)})\b)")
+
+
+def confirm_words(domain: str) -> str:
+    """How a command is confirmed, as its last words."""
+    return f" --confirm {shlex.quote(domain)}"

@@ -6,13 +6,13 @@ Whoever brings a disaster back has to mean it: the platform's domain is typed, o
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from pryv_tui import own_folder
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
+from pryv_tui.operations.commands import confirm_words
 from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.root.aside import MOVING, RETURNING, kept_folders
@@ -68,11 +68,6 @@ def undo_command(run: str, domain: str, gone: Collection[str]) -> str:
 def undo_arguments(run: str, domain: str, gone: Collection[str]) -> str:
     """What it is given: the run, and the word where it needs one."""
     return f"{run}{confirm_words(domain) if gone else ''}"
-
-
-def confirm_words(domain: str) -> str:
-    """How a command is confirmed, as its last words."""
-    return f" --confirm {shlex.quote(domain)}"
 
 
 def need_word(plan: Plan, word: str, command: str) -> None:
