@@ -10,11 +10,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import bson
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pryv_tui.formats.bson_files import dump_counts
 from pryv_tui.operations.audit.from_set import (
     Audit,
     audit_files,
@@ -49,8 +51,10 @@ def exactly_what_lost_its_other_half(backup: Backup) -> Audit:
     assert all(all(made.values()) for made in backup.grown.values()), "all of it came in"
     found = audited(backup)
     assert found.not_checked == []
-    # One account came between core's list and register's Redis: the second that was made.
-    assert found.names("accounts", "register_only") == [account(1, 4).username]
+    # The first account that was made came between the dump and core's list: it has no documents.
+    # The second came between that list and register's Redis.
+    late = sorted(account(1, number).username for number in (3, 4))
+    assert found.names("accounts", "register_only") == late
     assert found.names("accounts", "core_only") == []
     # The files of four came before the copy of the root, and after the dump of their events.
     events, files = backup.attached()
@@ -65,7 +69,7 @@ def exactly_what_lost_its_other_half(backup: Backup) -> Audit:
     assert backup.manifest.casualties == found.counts
     assert backup.end is not None
     assert any(
-        "accounts that register knows and core does not: 1" in line for line in backup.end.checks
+        "accounts that register knows and core does not: 2" in line for line in backup.end.checks
     )
     assert backup.end.exit == 0, "a platform in use is no reason for a warning"
     return found
@@ -103,8 +107,8 @@ def test_each_kind_is_named_when_its_half_is_taken_away(quiet: Backup, tmp_path:
     first = account(1, 0)
     with sqlite3.connect(index) as database:
         database.execute("PRAGMA journal_mode=DELETE")
-        database.execute("DELETE FROM id4name WHERE username = ?", (first.username,))
-        database.execute("INSERT INTO id4name VALUES ('nobody', 'c0')")
+        rename = "UPDATE id4name SET username = 'nobody' WHERE username = ?"
+        database.execute(rename, (first.username,))
     database.close()
     found = audited(quiet)
     assert found.names("accounts", "register_only") == [first.username]
@@ -135,6 +139,120 @@ def _databases(backup: Backup) -> list[str]:
     host = backup.manifest.host_of("core")
     assert host is not None
     return list(host.stores["influxdb"]["databases"])
+
+
+OWNED = ("accesses", "events", "profile", "streams")
+
+
+class Copied:
+    """A copy of a set's files, in which documents and names are taken away."""
+
+    def __init__(self, quiet: Backup, folder: Path) -> None:
+        shutil.copytree(Path(quiet.settings.vault) / quiet.manifest.id, folder)
+        self.folder = folder
+        (self.host,) = quiet.manifest.hosts
+        files = folder / self.host.name / "files"
+        self.index = files / "pryv/core/data/users/user-index.db"
+        self.dump = files / "pryv/mongodb/backup/pryv-node"
+
+    def take_away(self, user: str, *collections: str) -> None:
+        for collection in collections:
+            path = self.dump / f"{collection}.bson"
+            documents = bson.decode_all(path.read_bytes())
+            left = [one for one in documents if one["userId"] != user]
+            assert len(left) < len(documents), f"there was a document of {user} in {collection}"
+            path.write_bytes(b"".join(map(bson.encode, left)))
+
+    def name(self, username: str, user: str) -> None:
+        """Let core's index name an account."""
+        with sqlite3.connect(self.index) as database:
+            database.execute("PRAGMA journal_mode=DELETE")
+            database.execute("INSERT INTO id4name VALUES (?, ?)", (username, user))
+        database.close()
+
+    def audit(self, said: dict[str, int] | None = None) -> Audit:
+        """
+        Args:
+            said: what its `set.json` says of its collections; as many as there are by default.
+        """
+        holds = self.host.stores["mongodb"] | {"collections": said or dump_counts(self.dump)}
+        stores = self.host.stores | {"mongodb": holds}
+        return audit_files(self.folder, [msgspec.structs.replace(self.host, stores=stores)])
+
+
+def accounts_unchecked(found: Audit) -> list[str]:
+    """Why it is not known of which accounts there are documents."""
+    return [one.why for one in found.not_checked if "accounts.register_only" in one.kinds]
+
+
+@one_worker
+def test_core_knows_an_account_only_with_its_documents(quiet: Backup, tmp_path: Path) -> None:
+    copy = Copied(quiet, tmp_path / "set")
+    first = account(1, 0)
+    # Deleted in core, and still in its index: register does not know it any more, nor is there
+    # anything of it that could be lost.
+    copy.name("nobody", "c0")
+    assert copy.audit().accounts == {"register_only": [], "core_only": []}
+
+    *most, last = sorted(OWNED, key="streams".__eq__)
+    copy.take_away(first.user_id, *most)
+    found = copy.audit()
+    assert found.accounts == {"register_only": [], "core_only": []}, "a stream is a document"
+    assert found.not_checked == []
+
+    copy.take_away(first.user_id, last)
+    found = copy.audit()
+    assert found.accounts == {"register_only": [first.username], "core_only": []}
+    assert found.counts["accounts.register_only"] == 1
+    assert found.not_checked == []
+
+    # A collection is made by its first document: without any there is no file of it.
+    (copy.dump / "profile.bson").unlink()
+    (copy.dump / "profile.metadata.json").unlink()
+    (copy.dump / "events.bson").unlink()
+    (copy.dump / "events.metadata.json").unlink()
+    found = copy.audit()
+    assert found.accounts["register_only"] == [first.username]
+    assert accounts_unchecked(found) == []
+
+
+@one_worker
+def test_documents_that_can_not_be_read_leave_no_account_without_one(
+    quiet: Backup, tmp_path: Path
+) -> None:
+    copy = Copied(quiet, tmp_path / "set")
+    said = dump_counts(copy.dump)
+    events, streams = copy.dump / "events.bson", copy.dump / "streams.bson"
+    whole = {path: path.read_bytes() for path in (events, streams)}
+
+    events.write_bytes(whole[events][:-3])
+    found = copy.audit(said)
+    assert found.accounts == {"register_only": [], "core_only": []}, "other documents tell it"
+    assert accounts_unchecked(found) == []
+
+    first = account(1, 0)
+    copy.take_away(first.user_id, "profile", "accesses")
+    events.write_bytes(whole[events])
+    copy.take_away(first.user_id, "events")
+    without = events.read_bytes()
+    said = dump_counts(copy.dump)
+    for damage, why in (
+        (lambda: streams.write_bytes(whole[streams][:20]), "streams.bson"),
+        (lambda: streams.write_bytes(b""), "the dump holds 0 documents of streams, the set says"),
+        (streams.unlink, "the dump holds 0 documents of streams, the set says"),
+        (lambda: events.write_bytes(without[:-3]), "events.bson"),
+        (lambda: shutil.rmtree(copy.dump), "holds no dump of MongoDB"),
+    ):
+        events.write_bytes(without)
+        streams.write_bytes(whole[streams])
+        damage()
+        if why == "events.bson":
+            copy.take_away(first.user_id, "streams")
+        found = copy.audit(said)
+        assert found.accounts == {"core_only": []}
+        assert "accounts.register_only" not in found.counts, "not known is not none"
+        (told,) = accounts_unchecked(found)
+        assert why in told
 
 
 @one_worker
@@ -222,11 +340,13 @@ def test_the_command_says_it_in_words_json_and_a_table(tmp_path: Path) -> None:
     assert done.json == audit_json(audited(backup))
     assert set(done.json) >= {"set", "accounts", "attachments", "series", "not_checked"}
     told = pryv_tui("audit", "latest", *words)
-    name = account(1, 4).username
-    assert "Accounts that register knows and core does not: 1" in told.out
-    dry, act = [line for line in told.out.splitlines() if "curl -X DELETE" in line]
-    assert f"/users/{name}?onlyReg=true&dryRun=true" in dry
-    assert "dryRun" not in act
+    assert "Accounts that register knows and core does not: 2" in told.out
+    lines = [line for line in told.out.splitlines() if "curl -X DELETE" in line]
+    late = sorted(account(1, number).username for number in (3, 4))
+    for name, dry, act in zip(late, lines[::2], lines[1::2], strict=True):
+        assert f"/users/{name}?onlyReg=true&dryRun=true" in dry
+        assert f"/users/{name}?onlyReg=true" in act
+        assert "dryRun" not in act
     table = Path(backup.settings.vault) / f"{backup.manifest.id}.casualties.csv"
     assert table.stat().st_mode & 0o777 == 0o600
     with table.open(newline="") as file:
@@ -235,7 +355,7 @@ def test_the_command_says_it_in_words_json_and_a_table(tmp_path: Path) -> None:
     assert len(pryv_tui("list", "--json", *words).json) == 1, "the table is no set"
     assert pryv_tui("verify", "latest", *words).exit == 0, "the set itself is as it was"
     plan = pryv_tui("plan", "restore", "latest", *words).out
-    assert "accounts that register knows and core does not: 1" in plan
+    assert "accounts that register knows and core does not: 2" in plan
     assert pryv_tui("audit", "nothing", *words).exit != 0
 
 

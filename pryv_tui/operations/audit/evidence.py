@@ -72,11 +72,16 @@ class Evidence:
         self._database.close()
         self._folder.cleanup()
 
-    def read_events(self, path: Path) -> None:
+    def read_events(
+        self, path: Path, beside: Callable[[Mapping[str, Any]], None] = lambda _: None
+    ) -> None:
         """Take in `events.bson`: attachments, and the ids that series are named after.
 
         After `read_series`: ids that no series asks for are not kept, unless the series themselves
         are too many to be held.
+
+        Args:
+            beside: is given each event too: they are read once.
 
         Raises:
             FormatError: the dump is damaged.
@@ -84,6 +89,7 @@ class Evidence:
         with self.taking_events() as take:
             for document in iterate_documents(path):
                 take(document)
+                beside(document)
 
     @contextmanager
     def taking_events(self) -> Iterator[Callable[[Mapping[str, Any]], None]]:

@@ -19,8 +19,10 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.durable import write_durably
 from pryv_tui.formats.errors import FormatError
 from pryv_tui.formats.influx_backup import read_backup
-from pryv_tui.operations.audit.accounts import indexed_in, registered_in
+from pryv_tui.operations.audit.accounts import Accounts, indexed_in, registered_in
 from pryv_tui.operations.audit.evidence import Evidence
+from pryv_tui.operations.audit.ownerless import Ownerless
+from pryv_tui.operations.stores.mongo_server import EVENTS
 from pryv_tui.platform.casualties import KINDS, commands
 from pryv_tui.sanitize import UNSEEN
 from pryv_tui.vault.manifest import SetHost
@@ -110,6 +112,11 @@ class _Auditor:
         self._between = between
         self.not_checked: list[NotChecked] = []
         self._ids: dict[str, str] = {}
+        self._told: dict[str, Accounts] = {}
+        """What each core's index tells."""
+        self._bare: dict[str, set[str]] = {}
+        """Per core, the accounts that are in its index and have no document; only where all
+        documents could be read."""
 
     def skip(self, what: str, why: str) -> None:
         self.not_checked.append(NotChecked(what, why))
@@ -154,14 +161,11 @@ class _Auditor:
                 return None
             known |= told.names
             self._ids |= told.ids
+            self._told[host.name] = told
         return known
 
     def look(self) -> Audit:
-        accounts: dict[str, list[str]] = {}
         register, core = self.registered(), self.indexed()
-        if register is not None and core is not None:
-            accounts["register_only"] = sorted(register - core)
-            accounts["core_only"] = sorted(core - register)
         attachments: dict[str, list[str]] = {}
         series: dict[str, list[str]] = {}
         if not self.cores():
@@ -169,38 +173,90 @@ class _Auditor:
                 self.skip(what, "the set does not hold core")
         for host in self.cores():
             self._between()
-            self._host(host, attachments, series)
+            self._host(host, attachments, series, register is not None and core is not None)
             self._databases(host, core, series)
         for group in (attachments, series):
             for names in group.values():
                 names.sort()
         return Audit(
             set="",
-            accounts=accounts,
+            accounts=self._accounts(register, core),
             attachments=attachments,
             series=series,
             not_checked=self.not_checked,
             people=people_in(attachments, self._ids),
         )
 
+    def _accounts(self, register: set[str] | None, core: set[str] | None) -> dict[str, list[str]]:
+        """Core knows an account only with its documents; nothing where either can't be told."""
+        if register is None or core is None:
+            return {}
+        usable: set[str] = set()
+        for host, told in self._told.items():
+            usable |= (told.names or frozenset()) - self._bare.get(host, set())
+        found = {"core_only": sorted(usable - register)}
+        stranded = sorted(register - usable)
+        if stranded or self._bare.keys() >= self._told.keys():
+            found["register_only"] = stranded
+        return found
+
     def _host(
-        self, host: SetHost, attachments: dict[str, list[str]], series: dict[str, list[str]]
+        self,
+        host: SetHost,
+        attachments: dict[str, list[str]],
+        series: dict[str, list[str]],
+        accounts: bool,
     ) -> None:
-        """Attachments and series of one core: both hang on its events."""
+        """What hangs on the documents of one core: attachments, series, and its accounts where
+        those are compared."""
         holds = host.stores.get("mongodb") or {}
         layout = host.layout.stores.get("mongodb")
-        name = holds.get("database", "pryv-node")
-        events = self.files(host) / layout.dump / str(name) / "events.bson" if layout else None
+        name = str(holds.get("database", "pryv-node"))
+        dump = self.files(host) / layout.dump / name if layout else None
+        ownerless = Ownerless(
+            self._told[host.name].ids if accounts else (), holds.get("collections")
+        )
+        self._events(host, dump, ownerless, attachments, series)
+        if accounts:
+            self._find_bare(host, dump, ownerless)
+
+    def _find_bare(self, host: SetHost, dump: Path | None, ownerless: Ownerless) -> None:
+        told = self._told[host.name]
+        what = "accounts without documents"
+        if len(told.ids) < len(told.names or ()):
+            self.skip(what, f"{host.name}: the index of core does not tell the ids of its accounts")
+            return
+        if dump is None or not dump.is_dir():
+            self.skip(what, f"the set holds no dump of MongoDB of {host.name}")
+            return
+        ownerless.read_others(dump, self._between)
+        if ownerless.left and ownerless.problem:
+            self.skip(what, f"{host.name}: {ownerless.problem}")
+            return
+        self._bare[host.name] = {told.ids[one] for one in ownerless.left}
+
+    def _events(
+        self,
+        host: SetHost,
+        dump: Path | None,
+        ownerless: Ownerless,
+        attachments: dict[str, list[str]],
+        series: dict[str, list[str]],
+    ) -> None:
+        events = dump / f"{EVENTS}.bson" if dump else None
         if events is None or not events.exists():
             why = f"the dump of {host.name} holds no events"
             self.skip("attachments", why)
             self.skip("series without event", why)
+            with ownerless.reading(EVENTS):
+                pass  # there are none; whether the set says so too is seen
             return
         with Evidence() as evidence:
             told = self._series(host, evidence)
             self._between()
             try:
-                evidence.read_events(events)
+                with ownerless.reading(EVENTS):
+                    evidence.read_events(events, ownerless.take)
                 evidence.read_files(self._folder / host.name / SUMS_NAME)
             except FormatError as error:
                 self.skip("attachments", str(error))
