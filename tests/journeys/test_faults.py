@@ -23,9 +23,12 @@ def test_a_failed_restore_can_simply_be_tried_again(tmp_path: Path) -> None:
     retry = practice.restore()
     assert retry.exit == 0, retry.out[-2000:]
     assert practice.contents() == before
-    status = practice.run("status").out
-    assert "half-restored" not in status
-    assert "half-way" not in status
+    # The backup that was refused meanwhile is told, with its reason, until one is taken.
+    told = practice.run("status").out.splitlines()
+    (refused_then,) = [line for line in told if line.startswith("FAILED") and "refused" in line]
+    assert "half-restored" in refused_then
+    assert not any("half-restored" in line for line in told if line != refused_then)
+    assert not any("half-way" in line for line in told)
 
 
 def test_a_torn_file_is_a_warning_and_exit_3(tmp_path: Path) -> None:

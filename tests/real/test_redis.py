@@ -130,7 +130,9 @@ def backup_loss_restore_undo(
     lived = users(platform, password)
     assert any((machine.root / "pryv/redis/data").iterdir())
     restore = operator.restore()
-    assert restore.exit == 0, _tail(restore)
+    # Nobody here knows what core holds, which is elsewhere: that needs a person.
+    assert restore.exit == 3, _tail(restore)
+    assert all("core" in told for told in restore.end["warnings"]), restore.end["warnings"]
     assert users(platform, password) == before
     undo = operator.run("undo", restore.end["run"], "--json")
     assert undo.exit == 0, _tail(undo)

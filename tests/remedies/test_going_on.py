@@ -99,9 +99,10 @@ def test_whoever_is_told_of_a_run_follows_or_ends_it(tmp_path: Path) -> None:
 def test_what_a_dead_run_left_is_recovered(tmp_path: Path) -> None:
     slow = Practice.create(tmp_path / "slow", "--users", 1, "--attachments", 0, "--pace", 3)
     words = ("--practice", str(slow.folder))
-    run = slow.run("backup", "--detach").out.strip()
-    state = Path(f"{slow.folder}-state")
-    until(lambda: all_runs(state)[-1].pid)
+    begun = slow.run("backup", "--detach")
+    assert begun.exit == 0, begun
+    run, state = begun.out.strip(), Path(f"{slow.folder}-state")
+    until(lambda: any(one.pid for one in all_runs(state)))
     # At work: before its first step it has nothing to leave.
     journal = Path(all_runs(state)[-1].folder) / "journal.jsonl"
     until(lambda: journal.exists() and b"step_started" in journal.read_bytes())

@@ -97,6 +97,8 @@ async def test_by_key_in_the_output_of_a_run(with_set: Settings) -> None:
         await operator.sees("COMPLETE")
         await operator.keys("o", "home")
         await operator.sees("[1/")
+        # Above the first step stands who asked for it.
+        await operator.keys("down")
         await operator.keys("f")
         await operator.sees("only standard error")
         await operator.sees("done dumping")

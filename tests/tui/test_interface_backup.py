@@ -31,7 +31,7 @@ async def test_a_backup_is_taken_by_keys_alone(settings: Settings) -> None:
         await operator.type("before upgrade!".replace(" ", "-"))
         await operator.sees("<time of its start>-before-upgrade ")
         # The exclamation mark is no letter of a folder's name, and that is said.
-        await operator.sees("Other letters than a-z")
+        await operator.sees("the name has its letters a-z")
         await operator.keys("enter")
         await operator.sees("✓ all")
         await operator.keys("n")

@@ -166,9 +166,9 @@ class RestoreWords:
         if self.failed:
             raise PryvTuiError(
                 "check-failed",
-                f"mongorestore exited 0, but {self.failed} of"
-                f" {counted(total, 'document was', 'documents were')} not restored"
-                f" ({self.restored} were): {self.cause or 'it did not say why'}",
+                f"mongorestore exited 0, but {self.failed} of {counted(total, 'document')}"
+                f" {'was' if self.failed == 1 else 'were'} not restored"
+                f" ({self.restored or 0} restored): {self.cause or 'it did not say why'}",
             )
         silent = {name: count for name, count in expected.items() if name not in self.collections}
         # What it restored without naming it in words that are understood has to be what is silent:

@@ -54,7 +54,7 @@ class OverviewScreen(RecoverPage, AcceptPage, WatchingPage):
     TITLE_TEXT = "Overview"
     CSS_PATH = "overview.tcss"
     DEFAULT_CLASSES = "Overview"
-    HERE = ("recover", "backup", "restore", "sets", "runs", "details", "logs", "doctor", "practice",
+    HERE = ("recover", "backup", "restore", "sets", "runs", "practice", "details", "logs", "doctor",
             "incident", "close_incident", "accept", "refresh", "help", "quit")  # fmt: skip
     BINDINGS: ClassVar[list[BindingType]] = bindings(HERE)
     WORDS = (

@@ -59,10 +59,11 @@ def run_row(record: RunRecord, became: Sequence[Since] = ()) -> Content:
         # A row can be too long: what tells it from the next one stays.
         named.insert(0, f"set {record.set}")
     about += named
-    if record.by is not None:
-        about.append(f"by {record.by.short}")
     if record.what and (record.outcome not in ("", "complete") or acted):
         about.append(record.what)
+    # Last: where a row is too long, what became of a run is worth more than who asked for it.
+    if record.by is not None:
+        about.append(f"by {record.by.short}")
     return Content("\n").join([first, Content.assemble((" · ".join(about), "$quiet"))])
 
 
