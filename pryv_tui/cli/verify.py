@@ -30,7 +30,7 @@ from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.hosts.engine import Stream
 from pryv_tui.operations.context import GuardOutcome, RunContext
 from pryv_tui.operations.debts import Owed
-from pryv_tui.operations.facts import CheckedSet, SeenContainer
+from pryv_tui.operations.facts import CheckedSet, NewerFound, SeenContainer
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.site import Site
 from pryv_tui.platform.gap import Timeline
@@ -181,6 +181,8 @@ class _Terminal:
     def gap(self, known: Timeline) -> None: ...
 
     def found(self, host: str, containers: Sequence[SeenContainer]) -> None: ...
+
+    def newer(self, found: Sequence[NewerFound]) -> None: ...
 
     def owe(self, owed: Owed) -> None: ...
 

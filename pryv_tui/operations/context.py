@@ -22,7 +22,7 @@ from pryv_tui.operations.containers.waiting import (
     run_watched,
 )
 from pryv_tui.operations.debts import Owed
-from pryv_tui.operations.facts import RunFacts, SeenContainer
+from pryv_tui.operations.facts import NewerFound, RunFacts, SeenContainer
 from pryv_tui.operations.site import Site
 from pryv_tui.platform.gap import Timeline
 from pryv_tui.reading import LINE
@@ -46,6 +46,8 @@ class Reporter(Protocol):
     def note(self, text: str, level: Literal["info", "warning"] = "info") -> None: ...
 
     def found(self, host: str, containers: Sequence[SeenContainer]) -> None: ...
+
+    def newer(self, found: Sequence[NewerFound]) -> None: ...
 
     def owe(self, owed: Owed) -> None: ...
 

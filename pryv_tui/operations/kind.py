@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pryv_tui.operations.acts import Act
     from pryv_tui.operations.context import RunContext
     from pryv_tui.operations.debts import Owed
+    from pryv_tui.operations.facts import NewerFound
     from pryv_tui.operations.plan import Likeness, Plan
     from pryv_tui.operations.site import Site
 
@@ -70,6 +71,8 @@ class Begun(NamedTuple):
     unwell: dict[str, dict[str, str]]
     kept: dict[str, frozenset[str]]
     """Per host whose files are all back, the stores that are back as well."""
+    newer: Sequence[NewerFound] = ()
+    """What was counted to be newer than the set, before anything was replaced."""
 
 
 class Past(Protocol):

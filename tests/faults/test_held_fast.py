@@ -16,7 +16,7 @@ from pryv_tui import own_folder
 from pryv_tui.operations.root.aside import still_aside
 from pryv_tui.operations.root.marker import read_marker
 from pryv_tui.operations.root.trial import held_in, held_inside
-from pryv_tui.operations.root.where import where_it_lies
+from pryv_tui.operations.root.where import aside_line, where_it_lies
 from pryv_tui.operations.sets.retention import KeepRules
 from pryv_tui.vault.mark import MARK
 from tests.faults.bench import Bench, NoDisk, lost, small_disk
@@ -304,5 +304,9 @@ def test_where_content_lies_is_told_from_a_look(tmp_path: Path) -> None:
     assert f"a part of what was there before lies in {moving}" in where_it_lies(root, aside)
     moving.rename(aside)
     assert where_it_lies(root, aside).endswith(f"whole in {aside}")
+    assert aside_line("one", root, aside).endswith(f"before lies aside in {aside}.")
+    (aside / "x").unlink()
+    assert where_it_lies(root, aside).startswith("nothing was there before")
+    assert aside_line("one", root, aside).startswith("Nothing was in")
     aside.rename(aside.with_name("RUN.returning"))
     assert "on its way back" in where_it_lies(root, aside)

@@ -6,12 +6,14 @@ import re
 
 import pytest
 
+from pryv_tui.operations.facts import NewerFound
 from pryv_tui.operations.site import open_site
 from pryv_tui.practice.people import account
 from pryv_tui.practice.stores.redis import RedisStore
 from pryv_tui.runs.left import left_behind
-from pryv_tui.runs.record.events import RunFinished
-from pryv_tui.runs.record.history import resolve_run
+from pryv_tui.runs.record.events import NewerCounted, RunFinished
+from pryv_tui.runs.record.history import RunRecord, resolve_run
+from pryv_tui.runs.record.journal import JournalReader
 from pryv_tui.runs.recovery import first_look
 from pryv_tui.runs.start import start_run
 from tests.journeys.program import Ended, Practice
@@ -38,6 +40,21 @@ def typed(program: Practice, line: str) -> Ended:
     found = re.search(r"pryv-tui(?: --practice \S+)? (audit \S+ --live)", line)
     assert found is not None, line
     return program.run(*found[1].split())
+
+
+def counts_of(record: RunRecord) -> list[NewerFound]:
+    events = JournalReader(record.journal).read()
+    return [one for e in events if isinstance(e, NewerCounted) for one in e.newer]
+
+
+def forgotten(*records: RunRecord) -> RunRecord:
+    """Their journals as older versions wrote them, without what was counted; the first of them."""
+    for record in records:
+        lines = record.journal.read_bytes().splitlines(keepends=True)
+        kept = [line for line in lines if b'"event":"newer"' not in line]
+        assert len(kept) == len(lines) - 1
+        record.journal.write_bytes(b"".join(kept))
+    return records[0]
 
 
 def restored(night: Night, *roles: str, at: int = 0, when: str = "step") -> RunFinished:
@@ -108,6 +125,11 @@ def test_what_can_not_be_asked_any_more_is_read_from_what_was_moved_aside(night:
     life.settle(fresh)
     life.attach(fresh, 90)
     dead = night.dies(night.at("copy-back", 1))
+    counted = counts_of(dead)
+    assert {one.what for one in counted if one.number} == {"accounts", "events", "attachments"}
+    next_one = night.dies(night.at("copy-back", 1), continues=dead.id)
+    assert counts_of(next_one) == counted, "what the first had counted is not forgotten"
+    dead = forgotten(next_one, dead)
     end = night.ends(night.restore(continues=dead.id))
     told = {(one.role, one.what): one for one in end.newer}
     assert told["core", "accounts"].names == [fresh.username]

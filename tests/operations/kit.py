@@ -14,7 +14,7 @@ from pryv_tui.hosts.discovery import discover
 from pryv_tui.hosts.engine import CancelToken, Container, EngineInfo, Mount, OutputSink, Stream
 from pryv_tui.operations.context import GuardOutcome, RunContext
 from pryv_tui.operations.debts import Owed
-from pryv_tui.operations.facts import SeenContainer
+from pryv_tui.operations.facts import NewerFound, SeenContainer
 from pryv_tui.operations.settings.patience import Patience
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.operations.site import Site
@@ -124,6 +124,7 @@ class Heard:
         self.guards: list[tuple[str, str]] = []
         self.owed: list[Owed] = []
         self.seen: dict[str, list[SeenContainer]] = {}
+        self.newer_found: list[NewerFound] = []
         self.settled: list[Owed] = []
         self.printed = b""
         self.timelines: list[Timeline] = []
@@ -144,6 +145,9 @@ class Heard:
 
     def found(self, host: str, containers: Sequence[SeenContainer]) -> None:
         self.seen[host] = list(containers)
+
+    def newer(self, found: Sequence[NewerFound]) -> None:
+        self.newer_found = list(found)
 
     def owe(self, owed: Owed) -> None:
         self.owed.append(owed)

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import shlex
+import subprocess
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import msgspec
 import pytest
 
 from pryv_tui.operations.comparing.amounts import counted
 from pryv_tui.operations.comparing.model import Newer
 from pryv_tui.operations.comparing.newer_words import newer_words
-from pryv_tui.operations.facts import NewerFound
+from pryv_tui.operations.debts import Owed
+from pryv_tui.operations.facts import NewerFound, RunFacts
+from pryv_tui.operations.sets.missing_roles import OWN_FOLDERS
 from pryv_tui.operations.steps.bringing_back.ask_newer import at_least
-from pryv_tui.runs.record.events import RunFinished
+from pryv_tui.runs.record.chain import newer_before
+from pryv_tui.runs.record.events import AnyEvent, NewerCounted, RunFinished
+from pryv_tui.runs.record.history import RunRecord
 from pryv_tui.runs.record.report import report
+from pryv_tui.runs.worker.closing import newer_asides
 
 AT = "2026-11-29T09:11:51.000Z"
 
@@ -61,7 +71,72 @@ def test_what_is_newer_has_its_number_its_names_since_when_and_how_it_is_looked_
     assert "core on one: 2 accounts: anna, bela, since 2026-11-29 09:11:51 UTC" in told
     assert "core on one: at least 1 event, since" in told
     assert "core on one: attachments, points: not known (core was gone)" in told
-    assert "find '/var/pryv/.pryv-tui/aside/RUN it' -type f -newermt '2026-11-29 09:11:51" in told
+    assert "find '/var/pryv/.pryv-tui/aside/RUN it' -type f -not -path " in told
+    assert "-newermt '2026-11-29 09:11:51" in told
+
+
+def test_the_files_of_nothing_newer_are_not_looked_for() -> None:
+    told = newer_words([*NONE[:3], found("points", None, why="core was gone")], ["/aside"])
+    assert not any("find" in line for line in told)
+
+
+def test_the_dumps_are_none_of_the_files_that_are_looked_for(tmp_path: Path) -> None:
+    for name in ("mongodb/backup/a.bson", "influxdb/backup/b", "core/data/backup/c"):
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).touch()
+    early = msgspec.structs.replace(found("events", 1), since="2020-01-01T00:00:00Z")
+    (line,) = [line for line in newer_words([early], [str(tmp_path)]) if ": find " in line]
+    ran = subprocess.run(
+        shlex.split(line.partition(": ")[2]), capture_output=True, text=True, check=True
+    )
+    assert ran.stdout.split() == [f"{tmp_path}/core/data/backup/c"]
+
+
+def told_by(folder: Path, name: str, events: list[AnyEvent], set_id: str = "SET") -> RunRecord:
+    place = folder / name
+    place.mkdir()
+    lines = [msgspec.json.encode(event) + b"\n" for event in events]
+    (place / "journal.jsonl").write_bytes(b"".join(lines))
+    return RunRecord(
+        id=name, folder=str(place), kind="restore", state="died", pid=None, asked=name, started="",
+        set=set_id,
+    )  # fmt: skip
+
+
+def test_what_a_chain_had_counted_is_known_to_the_one_that_ends_it(tmp_path: Path) -> None:
+    gone = found("points", None, why="InfluxDB was down")
+    first = told_by(tmp_path, "1", [NewerCounted(newer=[found("events", 28), gone])])
+    begun = [found("events", None, why="begun"), found("points", None, why="begun")]
+    failed = RunFinished(outcome="failed", exit=1, newer=begun)
+    second = told_by(tmp_path, "2", [failed])
+    died = told_by(tmp_path, "3", [])
+    assert newer_before([died, second, first], "SET") == [found("events", 28), gone]
+    assert newer_before([died, second, first], "OTHER") == [], "counted against another set"
+    again = told_by(tmp_path, "4", [NewerCounted(newer=[found("events", 30)])])
+    assert found("events", 30) in newer_before([again, first], "SET"), "asked before it was begun"
+
+
+@pytest.mark.parametrize("role", ["core", "register"])
+def test_the_files_are_looked_for_where_the_role_lies_aside(tmp_path: Path, role: str) -> None:
+    aside, other = tmp_path / "aside/one", tmp_path / "aside/two"
+    place = {"core": "pryv/core/data/user", "register": "pryv/redis/data/dump.rdb"}[role]
+    for each in (aside, other):
+        (each / "pryv").mkdir(parents=True)
+    ctx = SimpleNamespace(
+        facts=RunFacts(
+            newer=[NewerFound(host="one", role=role, what="accounts", number=2)],
+            owed=[
+                Owed(kind="aside", host=host, what="/root", where=str(where))
+                for host, where in (("one", aside), ("two", other))
+            ],
+        )
+    )
+    bare = newer_asides(ctx)  # type: ignore[arg-type]
+    for each in (aside, other):
+        (each / place).parent.mkdir(parents=True)
+        (each / place).touch()
+    assert newer_asides(ctx) == [str(aside)]  # type: ignore[arg-type]
+    assert bare == ([] if OWN_FOLDERS[role] else [str(aside)])
 
 
 def test_more_than_the_set_holds_is_newer_whatever_its_time_says() -> None:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 from pryv_tui.operations.facts import NewerFound
 from pryv_tui.phrases import counted, named
+from pryv_tui.platform.layout import TEMPLATE_STORES
 from pryv_tui.sanitize import one_line
 
 NAMED = 6
@@ -22,13 +23,19 @@ ONE = {
     "points": "point",
 }
 """What each is called where there is one of it."""
+_NO_DUMPS = " ".join(
+    "-not -path " + shlex.quote(f"*/{store.dump.removeprefix('pryv/')}/*")
+    for store in TEMPLATE_STORES.values()
+    if store.dump
+)
+"""Dumps lie there as well, as young as the set: a backup wrote them."""
 
 
 def newer_words(found: Sequence[NewerFound], asides: Sequence[str] = ()) -> list[str]:
     """A line for each store that had something newer, or of which that is not known.
 
     Args:
-        asides: where what was there lies now.
+        asides: where the files lie now of that which was newer.
     """
     if not found:
         return []
@@ -39,7 +46,7 @@ def newer_words(found: Sequence[NewerFound], asides: Sequence[str] = ()) -> list
     if not lines:
         stores = ", ".join(f"{one.what} of {one.role} on {one.host}" for one in found)
         return [f"nothing was newer: {stores} were compared"]
-    since = min((one.since for one in found if one.since), default="")
+    since = min((one.since for one in found if one.since and one.number), default="")
     if since:
         lines += [_look(aside, since) for aside in asides]
     return lines
@@ -68,8 +75,8 @@ def _not_known(found: Sequence[NewerFound]) -> list[str]:
 
 def _look(aside: str, since: str) -> str:
     return (
-        f"The files of it, where they were moved to: find {shlex.quote(aside)} -type f -newermt"
-        f" {shlex.quote(_when(since))}"
+        f"The files of it, where they were moved to: find {shlex.quote(aside)} -type f"
+        f" {_NO_DUMPS} -newermt {shlex.quote(_when(since))}"
     )
 
 

@@ -267,6 +267,8 @@ def _target_root_line(state: HostState, root: Path) -> GuardLine:
             f" {state.mount_root}: they would go on with the old data",
             f"Name the root that they use: --root {state.mount_root}",
         )
+    if not entries:
+        return ok(name, f"{root}; nothing is there that would be moved aside")
     return ok(
         name,
         f"{root}; its {counted(len(entries), 'entry is', 'entries are')} moved aside, not deleted",

@@ -60,6 +60,7 @@ class Restore(Request, frozen=True, kw_only=True, tag="restore"):
             ran=begun.ran,
             unwell=begun.unwell,
             kept=begun.kept,
+            newer=begun.newer,
             repository=repository_here(site, deployment, ()),
             policies=world.past.policies(),
             expected=world.past.seconds("restore"),

@@ -10,6 +10,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.formats.errors import FormatError
 from pryv_tui.formats.influx_offline import large
 from pryv_tui.hosts.deployment import Deployment, HostState
+from pryv_tui.operations.facts import NewerFound
 from pryv_tui.operations.plan import Likeness, Plan, Step, expected_of, numbered
 from pryv_tui.operations.plans.here import Here, here_of, layout_here, unwell_lines
 from pryv_tui.operations.plans.transfer import Repository, fetch_step
@@ -58,6 +59,7 @@ def restore_plan(
     expected: Mapping[Likeness, float] | None = None,
     missing: Sequence[Missing] = (),
     unwell: Mapping[str, Mapping[str, str]] | None = None,
+    newer: Sequence[NewerFound] = (),
 ) -> Plan:
     """The steps of a restore.
 
@@ -77,6 +79,7 @@ def restore_plan(
         missing: roles that are not found here, and that sets hold.
         unwell: per host that earlier runs have stopped, containers that were not well before
             those, and why.
+        newer: what an unfinished restore of the same set had counted to be newer than that.
 
     Raises:
         PryvTuiError: `refused` for a set that is not complete or has no place here.
@@ -105,8 +108,10 @@ def restore_plan(
         )
     steps.append(CheckRestore(set_id=backup.id, targets=targets, kept=tuple(kept)))
     if {"core", "register"} & set(chosen):
-        begun = tuple(target.host for target in targets if target.host in (asides or {}))
-        steps.append(AskNewer(set_id=backup.id, targets=targets, begun=begun))
+        hosts = {target.host for target in targets}
+        begun = {host: aside for host, aside in (asides or {}).items() if host in hosts}
+        counted = tuple(newer)
+        steps.append(AskNewer(set_id=backup.id, targets=targets, begun=begun, before=counted))
     states = {target.host: deployment.host(target.host) for target in targets}
     disks = {host: below(state.mounted.disks) for host, state in states.items() if state}
     here = {

@@ -16,10 +16,30 @@ def where_it_lies(root: Path, aside: Path) -> str:
         return f"where it lies can't be told: {error.strerror or error} ({error.filename})"
 
 
+def was_empty(root: Path, aside: Path) -> bool:
+    """Whether nothing was in a root that was moved aside whole; not so where that can't be seen."""
+    if not aside.is_dir() or absent(root, aside):
+        return False
+    tops = [top_of(root, disk, aside) for disk in disks_of_aside(aside)]
+    return not any(any(place.iterdir()) for place in (aside, *tops) if place.is_dir())
+
+
+def aside_line(host: str, root: Path, aside: Path) -> str:
+    """A sentence on what was in a root before a restore that is done."""
+    try:
+        if was_empty(root, aside):
+            return f"Nothing was in {root} on {host} before: {aside} is empty."
+    except OSError:
+        pass  # What can't be read counts as there.
+    return f"What was in {root} on {host} before lies aside in {aside}."
+
+
 def _told(root: Path, aside: Path) -> str:
     moving, returning, releasing = (
         aside.with_name(aside.name + tail) for tail in (MOVING, RETURNING, RELEASING)
     )
+    if was_empty(root, aside):
+        return f"nothing was there before, and {aside} is empty"
     if aside.is_dir():
         return f"all that was there before lies whole in {aside}{_disks(root, aside)}"
     if returning.is_dir():

@@ -9,7 +9,7 @@ from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.kind import Begun, LeftBy
 from pryv_tui.operations.site import Site
 from pryv_tui.runs.planning.undo import plan_release, plan_undo
-from pryv_tui.runs.record.chain import half_done_chain, ran_before, unwell_before
+from pryv_tui.runs.record.chain import half_done_chain, newer_before, ran_before, unwell_before
 from pryv_tui.runs.record.durations import last_seconds
 from pryv_tui.runs.record.history import (
     all_runs,
@@ -57,7 +57,8 @@ class Journals:
                 for state in states
                 if copied_back(record, state)
             }
-        return Begun(asides, ran_before(chain), unwell_before(chain), kept)
+        newer = newer_before(chain, set_id)
+        return Begun(asides, ran_before(chain), unwell_before(chain), kept, newer)
 
     def undo(self, run: str, *, run_id: str, goes_on: bool) -> Plan:
         return plan_undo(self._site, self._deployment, run, run_id=run_id, goes_on=goes_on)

@@ -14,10 +14,12 @@ from typing import NamedTuple
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.debts import ROOT_DEBTS, Owed
+from pryv_tui.operations.facts import NewerFound
 from pryv_tui.operations.root.aside import still_aside
 from pryv_tui.operations.root.marker import read_marker
 from pryv_tui.operations.site import Site
 from pryv_tui.runs.on_disk import aside_of, asides_of_run
+from pryv_tui.runs.record.events import NewerCounted, RunFinished
 from pryv_tui.runs.record.history import (
     RunRecord,
     all_runs,
@@ -29,6 +31,7 @@ from pryv_tui.runs.record.history import (
     runs_folder,
     undone_by,
 )
+from pryv_tui.runs.record.journal import JournalReader
 
 CAME_TO_ITS_END = ("complete", "warnings")
 
@@ -236,6 +239,28 @@ def unwell_before(chain: Sequence[RunRecord]) -> dict[str, dict[str, str]]:
         for host, containers in debts_of(record).seen.items():
             found[host] = {c.name: c.unwell for c in containers if c.unwell}
     return found
+
+
+def newer_before(chain: Sequence[RunRecord], set_id: str) -> list[NewerFound]:
+    """What a chain had counted to be newer than a set, per store, whichever of its runs did.
+
+    The last number of a store counts: none asks a store again that was begun to be replaced. Where
+    there is no number, the first reason does.
+
+    Args:
+        chain: the newest first. A count against another set tells nothing.
+    """
+    found: dict[tuple[str, str, str], NewerFound] = {}
+    for record in chain:
+        counted: list[NewerFound] = []
+        for event in JournalReader(record.journal).read() if record.set == set_id else ():
+            if isinstance(event, NewerCounted | RunFinished):
+                counted = event.newer or counted
+        for one in counted:
+            known = found.get((one.host, one.role, one.what))
+            if known is None or known.number is None:
+                found[one.host, one.role, one.what] = one
+    return list(found.values())
 
 
 def half_done(

@@ -106,6 +106,12 @@ class ContainersFound(Event, frozen=True, kw_only=True, tag="found"):
     containers: list[SeenContainer]
 
 
+class NewerCounted(Event, frozen=True, kw_only=True, tag="newer"):
+    """What a restore found to be newer than its set, before it changed anything."""
+
+    newer: list[NewerFound]
+
+
 class OwedNoted(Event, frozen=True, kw_only=True, tag="owed"):
     """Written before the thing is changed: what has to be put back."""
 
@@ -153,7 +159,7 @@ class RunFinished(Event, frozen=True, kw_only=True, tag="run_finished"):
     newer: list[NewerFound] = []
     """What a restore found to be newer than its set, store by store."""
     asides: list[str] = []
-    """Where that lies now: the folders into which it moved what was there."""
+    """Where the files of that lie now: folders into which it moved what was there."""
     live: LiveFound | None = None
     """What a restore's look at the live platform found at its end; null where there was none."""
     cancel_by: Who | None = None
@@ -175,6 +181,7 @@ AnyEvent: TypeAlias = (
     | GapKnown
     | Note
     | ContainersFound
+    | NewerCounted
     | OwedNoted
     | SettledNoted
     | CancelAsked

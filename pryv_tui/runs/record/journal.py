@@ -18,7 +18,7 @@ from pryv_tui.hosts.engine import Stream
 from pryv_tui.operations.commands import completed
 from pryv_tui.operations.context import GuardOutcome
 from pryv_tui.operations.debts import Owed
-from pryv_tui.operations.facts import SeenContainer
+from pryv_tui.operations.facts import NewerFound, SeenContainer
 from pryv_tui.platform.gap import Timeline
 from pryv_tui.reading import open_file
 from pryv_tui.runs.record.events import (
@@ -26,6 +26,7 @@ from pryv_tui.runs.record.events import (
     ContainersFound,
     GapKnown,
     GuardChecked,
+    NewerCounted,
     Note,
     Output,
     OwedNoted,
@@ -168,6 +169,9 @@ class JournalWriter:
 
     def found(self, host: str, containers: Sequence[SeenContainer]) -> None:
         self.write(ContainersFound(host=host, containers=list(containers)), durable=True)
+
+    def newer(self, found: Sequence[NewerFound]) -> None:
+        self.write(NewerCounted(newer=list(found)), durable=True)
 
     def owe(self, owed: Owed) -> None:
         self.write(OwedNoted(owed=owed), durable=True)

@@ -13,8 +13,11 @@ from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.kind import kind_of
 from pryv_tui.operations.plan import Plan
+from pryv_tui.operations.root.aside import inside
 from pryv_tui.operations.root.marker import read_marker
+from pryv_tui.operations.sets.missing_roles import bare_aside
 from pryv_tui.operations.steps.bringing_back.put_back_root import PutBackRoot
+from pryv_tui.platform.layout import STORE_ROLE, TEMPLATE_STORES
 from pryv_tui.runs.record.events import OwedNoted
 from pryv_tui.runs.record.history import resolve_run
 from pryv_tui.runs.record.journal import JournalReader
@@ -94,6 +97,29 @@ def removal(plan: Plan, ctx: RunContext, *, failed: bool) -> list[str]:
             f" pryv-tui release {ctx.run_id} --confirm <domain>"
         ]
     return []
+
+
+def newer_asides(ctx: RunContext) -> list[str]:
+    """Where files of that lie which was newer than the set: not where nothing was, nor where
+    nothing lies of the role that it is of."""
+    asides = dict.fromkeys((o.host, o.where) for o in ctx.facts.owed if o.kind == "aside")
+    return [
+        where
+        for host, where in asides
+        if any(
+            one.number and one.host == host and _lies_in(Path(where), one.role)
+            for one in ctx.facts.newer
+        )
+    ]
+
+
+def _lies_in(aside: Path, role: str) -> bool:
+    """Whether files of a role lie in what was moved aside; databases alone are some."""
+    data = [TEMPLATE_STORES[store].data for store, owner in STORE_ROLE.items() if owner == role]
+    places = (place for path in data for place, _ in inside(aside, path))
+    return not bare_aside(aside, [role]) or any(
+        place.is_dir() and any(place.iterdir()) for place in places
+    )
 
 
 def again(plan: Plan, ctx: RunContext) -> str:

@@ -21,7 +21,7 @@ from pryv_tui.operations.kind import kind_of
 from pryv_tui.operations.plan import Plan, Step
 from pryv_tui.operations.plans.undo import undo_plan
 from pryv_tui.operations.root.leftovers import gone_so_far
-from pryv_tui.operations.root.where import where_it_lies
+from pryv_tui.operations.root.where import aside_line, where_it_lies
 from pryv_tui.operations.steps.bringing_back.put_back_root import PutBackRoot
 from pryv_tui.operations.steps.services.hold_platform import release
 from pryv_tui.operations.steps.services.restart_policy import give_back, update
@@ -290,9 +290,7 @@ def _put_back(ctx: RunContext, plan: Plan, *, failed: bool) -> list[str]:
                 f" {where_it_lies(Path(owed.what), Path(owed.where))}."
             )
         else:
-            remains.append(
-                f"What was in {owed.what} on {owed.host} before lies aside in {owed.where}."
-            )
+            remains.append(aside_line(owed.host, Path(owed.what), Path(owed.where)))
     if plan.kind == "undo" and not failed:
         remains += undo_leaves(plan)
     if plan.kind == "restore" and failed:

@@ -22,6 +22,7 @@ from pryv_tui.operations.comparing.set_side import (
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.facts import NewerFound
 from pryv_tui.operations.plan import Step
+from pryv_tui.operations.sets.missing_roles import bare_aside
 from pryv_tui.operations.sets.targets import Target
 from pryv_tui.vault.manifest import SetHost, SetManifest
 from pryv_tui.vault.set_files import FILES_NAME
@@ -32,6 +33,7 @@ KEPT = 1_000
 STORES = {"core": ("accounts", "events", "attachments", "points"), "register": ("accounts",)}
 """What each role is asked for."""
 NOT_THERE = "it was not there, or could not be asked, when the restore began"
+GONE = "its files were gone already when the restore began"
 BEGUN = "an earlier restore had begun to replace it already"
 _READS = (PryvTuiError, FormatError, OSError, ValueError)
 
@@ -45,9 +47,11 @@ class AskNewer(Step, frozen=True, kw_only=True, tag="ask-newer"):
 
     set_id: str
     targets: tuple[Target, ...]
-    begun: tuple[str, ...] = ()
-    """Machines on which an unfinished restore has replaced something: what lives there now is not
-    what was there."""
+    begun: dict[str, str] = msgspec.field(default_factory=dict)
+    """Machines on which an unfinished restore has replaced something, and where that lies now: what
+    lives there is not what was there."""
+    before: tuple[NewerFound, ...] = ()
+    """What that restore, or those before it, had counted against the same set."""
 
     @property
     def title(self) -> str:
@@ -62,8 +66,14 @@ class AskNewer(Step, frozen=True, kw_only=True, tag="ask-newer"):
             told = isinstance(error, PryvTuiError)
             why = error.what if told else f"{type(error).__name__}: {error}"  # type: ignore[attr-defined]
             places = self._places(ctx)
-            found = [one for host, role in places for one in unknown_of(role, host, why)]
+            found = [
+                self._counted(host, role, what)
+                or NewerFound(host=host, role=role, what=what, why=why)
+                for host, role in places
+                for what in STORES[role]
+            ]
         ctx.facts.newer = found
+        ctx.report.newer(found)
         for one in found:
             if one.number:
                 ctx.report.note(f"newer than the set: {one.number} {one.what} of {one.role}")
@@ -89,11 +99,22 @@ class AskNewer(Step, frozen=True, kw_only=True, tag="ask-newer"):
         for host, role in places:
             for what in STORES[role]:
                 now = told.get((host, role, what))
-                if now is None or host in self.begun:
-                    why = BEGUN if host in self.begun else NOT_THERE
+                if (before := self._counted(host, role, what)) is not None:
+                    yield before
+                elif host in self.begun:
+                    gone = bare_aside(Path(self.begun[host]), [role])
+                    why = GONE if gone else BEGUN
                     yield NewerFound(host=host, role=role, what=what, why=why)
+                elif now is None:
+                    yield NewerFound(host=host, role=role, what=what, why=NOT_THERE)
                 else:
                     yield kept(at_least(now), host, role, what, now.since)
+
+    def _counted(self, host: str, role: str, what: str) -> NewerFound | None:
+        """What was counted of a store that is begun to be replaced, before it was."""
+        place = (host, role, what)
+        found = (one for one in self.before if (one.host, one.role, one.what) == place)
+        return next(found, None) if host in self.begun else None
 
     def _places(self, ctx: RunContext) -> list[tuple[str, str]]:
         """Machines and roles that are replaced."""
@@ -105,10 +126,6 @@ class AskNewer(Step, frozen=True, kw_only=True, tag="ask-newer"):
             for role in parts[target.set_host].roles
             if role in STORES
         ]
-
-
-def unknown_of(role: str, host: str, why: str) -> list[NewerFound]:
-    return [NewerFound(host=host, role=role, what=what, why=why) for what in STORES[role]]
 
 
 def at_least(one: Newer) -> Amount:
