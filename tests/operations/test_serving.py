@@ -114,9 +114,25 @@ def test_what_is_removed_is_told_though_all_that_exists_runs() -> None:
     assert "the container of core is not there" in item.text and "the API is down" in item.text
     rows = [text.plain for _, text, _ in container_rows(found, serving=serving(found))]
     assert any("✗ not there" in row and "core" in row for row in rows)
-    assert any(row.startswith(" Core on single-node, down, ") for row in rows)
+    (core,) = [n for n, row in enumerate(rows) if row.startswith(" Core on single-node, down, ")]
+    # The count is of what stands below it.
+    following = next(n for n, row in enumerate(rows) if n > core and " on single-node, " in row)
+    below = following - core - 1
+    assert rows[core].endswith(f", {below - 1} of {below} run")
     # Where the role is told as gone, or is coming back, that says it.
     assert serving_attention(serving(found), found, but={"core"}) == []
+
+
+def test_what_is_missing_on_two_hosts_has_a_row_of_each() -> None:
+    found = deployed("core", "register", "static-web")
+    for service in ("nginx", "core", "register"):
+        found = without(found, service)
+    rows = container_rows(found, serving=serving(found))
+    assert len([text for _, text, _ in rows if "not there" in text.plain]) >= 3
+    ids = [name for name, _, _ in rows]
+    assert len(set(ids)) == len(ids)
+    away = [name for name in ids if name.endswith("/absent/nginx")]
+    assert len(away) > 1, "each names its host"
 
 
 def test_a_part_that_does_not_run_is_a_part() -> None:

@@ -140,6 +140,16 @@ async def test_only_what_is_gone_is_ticked_and_the_choices_say_what_they_cost(
         assert await on_the_roles(operator) == [True, False, False]
         await operator.sees("GONE; the set has it as of")
         await operator.sees("Core alone, as chosen:")
+        # Enter goes on with what is ticked, and takes nothing away.
+        assert operator.text.splitlines()[-1].split()[:6] == (
+            ["space", "Tick", "esc", "Back", "enter", "Next"]
+        )
+        await operator.keys("enter")
+        await operator.until(lambda: operator.page.page == "checks", "the checks")  # type: ignore[attr-defined]
+        await operator.keys("escape")
+        operator.page.query_one("#role-0").focus()
+        await operator.sees("space Tick")
+        assert operator.page.roles == ("core",)  # type: ignore[attr-defined]
         await operator.keys("tab", "space")
         await operator.sees("Core and register, as chosen:")
         await operator.sees("1 account (chiara) is gone")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from textual.app import App, ComposeResult
 from textual.content import Content
 
 from pryv_tui.operations.plan import Plan, numbered
@@ -10,7 +11,7 @@ from pryv_tui.operations.steps.services.stop_services import StopServices
 from pryv_tui.operations.steps.taking.prepare_dump import PrepareDump
 from pryv_tui.tui.text.lines import Para
 from pryv_tui.tui.text.plan import steps_text
-from pryv_tui.tui.widgets.panes import broken, hung, paragraphs
+from pryv_tui.tui.widgets.panes import ListPane, broken, hung, paragraphs
 
 ROOT = "/srv/practice/platform/hosts/single/root"
 
@@ -93,3 +94,34 @@ def test_a_mark_is_explained_before_it_is_seen_and_nothing_is_called_emptied() -
 def test_a_long_word_is_broken_at_its_joints(text: str, width: int, lines: list[str]) -> None:
     shown = hung(Para(4, Content(text)), width)
     assert [line.rstrip() for line in shown.plain.split("\n")] == lines
+
+
+class Listing(App[None]):
+    """One list alone."""
+
+    def compose(self) -> ComposeResult:
+        yield ListPane("rows")
+
+
+async def test_rows_of_one_id_are_all_shown_and_stand_for_what_it_names() -> None:
+    async with Listing().run_test() as pilot:
+        pane = pilot.app.query_one(ListPane)
+        for ids in (
+            ["a", "a", "b"],
+            ["", "", "a"],
+            ["a", "a", "a (2)"],
+            ["a (2)", "a", "a", "a"],
+        ):
+            for told in ("one", "another"):  # the second time only texts differ
+                pane.show_rows([(name, Content(f"{told} {n}"), True) for n, name in enumerate(ids)])
+                shown = [str(option.prompt) for option in pane.options]
+                assert shown == [f"{told} {n}" for n in range(len(ids))]
+            chosen = []
+            for n in range(len(ids)):
+                pane.highlighted = n
+                chosen.append(pane.chosen)
+            assert chosen == ids
+        # What is selected stays so when rows come before it.
+        pane.highlighted = 2
+        pane.show_rows([(name, Content(name), True) for name in ("new", "a (2)", "a", "a", "a")])
+        assert pane.highlighted == 3

@@ -12,12 +12,15 @@ from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.guards import GuardLine
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.sets.choices import Choice
+from pryv_tui.tui.actions import ACTIONS, Action
 from pryv_tui.tui.base.wizard import Wizard
 from pryv_tui.tui.session import Desk
 from pryv_tui.tui.text.plan import guards_text, guards_verdict, plan_text
 from pryv_tui.tui.text.words import GUARD
 from pryv_tui.tui.widgets.panes import Pane
 from pryv_tui.tui.widgets.pick import Tick
+
+TICK = Action("tick", "space", "Tick", "Tick this role, or take the tick away.")
 
 
 class PlanWizard(Wizard):
@@ -91,6 +94,19 @@ class PlanWizard(Wizard):
     @on(Checkbox.Changed)
     def role_changed(self) -> None:
         self.settle()
+
+    def keys_here(self) -> Sequence[Action]:
+        """On a role: what ticks it, and that Enter goes on."""
+        here = super().keys_here()
+        if not isinstance(self.focused, Tick):
+            return here
+        going_on = ACTIONS["next"]._replace(display="enter")
+        return [TICK, *(going_on if each.name == "next" else each for each in here)]
+
+    def action_tick(self) -> None:
+        """The line of keys was clicked where it names the key of a role."""
+        if isinstance(self.focused, Tick):
+            self.focused.toggle()
 
     # Preconditions.
 

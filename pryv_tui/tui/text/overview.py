@@ -130,9 +130,10 @@ def container_rows(
             if role in lost:  # containers without its files
                 title = f"What is left of {role}"
             one = states.get((state.name, role)) if role not in lost else None
-            rows.append(_heading(f"{state.name}/{role}", title, state, mine, one))
+            absent = _absent_rows(one, named)
+            rows.append(_heading(f"{state.name}/{role}", title, state, mine, one, len(absent)))
             rows += [_container_row(state, c, going_on) for c in mine]
-            rows += _absent_rows(one, named)
+            rows += absent
         rest = [c for c in state.containers if c.name not in named]
         if rest or not state.roles:
             what = "register replica" if state.replica else "no role" if not rest else "others"
@@ -148,7 +149,9 @@ def _heading(
     state: HostState,
     mine: Sequence[Container],
     role: RoleState | None = None,
+    absent: int = 0,
 ) -> Row:
+    """How many run of those that there are and of those that are told as absent below it."""
     run = sum(c.running for c in mine)
     told = Content("")
     if role is not None and role.word not in ("up", "runs"):
@@ -158,20 +161,22 @@ def _heading(
         (f" {title}", "bold $foreground"),
         (f" on {state.name}, ", ""),
         told,
-        (f"{run} of {len(mine)} run", ""),
+        (f"{run} of {len(mine) + absent} run", ""),
     )
     return f"#{name}", text, False
 
 
 def _absent_rows(role: RoleState | None, named: set[str]) -> list[Row]:
     """A service that has no container, once: with the first role that has it."""
-    absent = [x for x in role.lacks if x.why == "absent"] if role is not None else []
+    if role is None:
+        return []
+    absent = [lack for lack in role.lacks if lack.why == "absent"]
     fresh = [lack for lack in absent if f"absent {lack.service}" not in named]
     named.update(f"absent {lack.service}" for lack in fresh)
     word = Word("✗", "not there", "$text-error")
     return [
         (
-            f"#absent/{lack.service}",
+            f"#{role.host}/absent/{lack.service}",
             Content.assemble((f" {fit(str(word), 13)}", word.style), lack.service),
             False,
         )

@@ -217,21 +217,26 @@ class ListPane(OptionList):
         super().__init__(id=id, markup=False)
         self.border_title = title
         self._rows: list[tuple[str, Content, bool]] = []
+        self._named: dict[str, str] = {}
+        """By the id of a row in the list, the id that it was given."""
 
     def show_rows(self, rows: Sequence[tuple[str, Content, bool]]) -> None:
-        """Show rows: id, text, whether it can be chosen."""
-        new = list(rows)
+        """Show rows: id, text, whether it can be chosen. Rows of one id are all shown, and each
+        stands for what that id names."""
+        new = _distinct(rows)
         if [(name, able) for name, _, able in new] == [(n, able) for n, _, able in self._rows]:
             for (name, text, _), (_, before, _) in zip(new, self._rows, strict=True):
                 if not text.is_same(before):
                     self.replace_option_prompt(name, text)
         else:
-            chosen = self.chosen
+            option = self.highlighted_option
+            chosen = option.id if option is not None else None
             self.set_options([Option(text, id=name, disabled=not able) for name, text, able in new])
             able = [name for name, _, can in new if can]
             if able:
                 self.highlighted = self.get_option_index(chosen if chosen in able else able[0])
         self._rows = new
+        self._named = {key: name for (key, _, _), (name, _, _) in zip(new, rows, strict=True)}
 
     def render_line(self, y: int) -> Strip:
         """A line of the list; the selected row is marked by more than its colour."""
@@ -249,7 +254,23 @@ class ListPane(OptionList):
     def chosen(self) -> str:
         """The id of the selected row; empty where there is none."""
         option = self.highlighted_option
-        return option.id or "" if option is not None else ""
+        return self._named.get(option.id or "", "") if option is not None else ""
+
+
+def _distinct(rows: Sequence[tuple[str, Content, bool]]) -> list[tuple[str, Content, bool]]:
+    """Rows whose ids differ, which Textual demands: it would end the program over two equal ones.
+    The first of them keeps its id."""
+    given = {name for name, _, _ in rows}
+    used: set[str] = set()
+    made: list[tuple[str, Content, bool]] = []
+    for name, text, able in rows:
+        key, nth = name, 1
+        while key in used or (nth > 1 and key in given):
+            nth += 1
+            key = f"{name} ({nth})"
+        used.add(key)
+        made.append((key, text, able))
+    return made
 
 
 class ProblemPanel(Static):

@@ -5,6 +5,9 @@ Textual's own have the same mark on and off, in another colour.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Checkbox, RadioButton
 
@@ -21,8 +24,11 @@ class Pick(RadioButton):
         return Content.assemble((mark, self.get_visual_style("toggle--button")))
 
 
-class Tick(Checkbox):
-    """One of the things that can be chosen together: [x]."""
+class Tick(Checkbox, inherit_bindings=False):
+    """One of the things that can be chosen together: [x]. Space changes it; Enter is the page's,
+    as elsewhere in a wizard: who goes on with it takes nothing away."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("space", "toggle_button", show=False)]
 
     def __init__(
         self, label: str, value: bool = False, *, id: str | None = None, disabled: bool = False
