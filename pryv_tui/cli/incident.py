@@ -13,6 +13,7 @@ from pryv_tui.incidents import acts
 from pryv_tui.incidents.files import all_incidents, resolve_incident
 from pryv_tui.incidents.gathering import Told, gather
 from pryv_tui.incidents.looking import notice, of_platform, open_incident
+from pryv_tui.incidents.report.remaining import unsettled_lines
 from pryv_tui.incidents.words import at_least, brief_json, line, state_words, when
 from pryv_tui.operations.sets.own import told_domain
 from pryv_tui.operations.settings.resolve import Settings
@@ -97,13 +98,27 @@ def note(words: tuple[str, ...], decision: bool, run: str, name: str, as_json: b
 @json_option
 @everywhere
 def close(words: tuple[str, ...], name: str, as_json: bool) -> None:
-    """Close the open incident, with what came of it. Nothing opens for what is still gone."""
+    """Close the open incident, with what came of it. Nothing opens for what is still gone.
+
+    What remains is named first; it is closed all the same, with exit code 3.
+    """
     where = site()
     about = resolve_incident(where.state, name).id if name else ""
     seen = None if about else notice(where)
     if seen is not None and seen.told is not None:
         # What is there again by now is part of it.
         about = seen.told.incident.id
+    if not about:
+        current = open_incident(where.settings)
+        about = current.id if current is not None else ""
+    left = []
+    if about:
+        before = resolve_incident(where.state, about)
+        left = unsettled_lines(gather(where.state, before)) if before.open else []
+    if left:
+        say(f"What remains of the incident {about}, which is closed all the same:")
+        for text in left:
+            say(f"  {text}")
     told = acts.close(where.settings, _text(words), incident=about)
     result_stands()
     still = [role for role, down in told.times.down.items() if down.still]
@@ -117,7 +132,7 @@ def close(words: tuple[str, ...], name: str, as_json: bool) -> None:
                 f"  {', '.join(still)} did not serve when it was closed: that stays an alarm of"
                 " pryv-tui status, and no new incident opens for it."
             )
-    if still:
+    if still or left:
         sys.exit(int(Exit.WARNINGS))
 
 

@@ -77,5 +77,11 @@ class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
     next: tuple[str, ...] = ()
     undone_by: str = ""
     marks: tuple[Mark, ...] = ()
+    recovers: tuple[str, ...] = ()
+    """The runs whose leavings it was asked to see to."""
+    half: tuple[str, ...] = ()
+    """The roots that it left half-changed, as `host:root`, by its own journal."""
+    owes: bool | None = None
+    """Whether it ended with anything to put back; None where that is not known."""
     unread: int = 0
     """Lines of its journal that can't be read: what they told is not in here."""

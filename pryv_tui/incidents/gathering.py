@@ -12,14 +12,15 @@ from pryv_tui.clock import timestamp
 from pryv_tui.incidents.facts import Audit, RunFacts
 from pryv_tui.incidents.incident import Incident
 from pryv_tui.incidents.marks import marks_of
-from pryv_tui.incidents.reckoning import Times, reckon
+from pryv_tui.incidents.reckoning import GOOD, Times, reckon
 from pryv_tui.operations.comparing.newer_words import newer_words
+from pryv_tui.operations.debts import roots_changed
 from pryv_tui.operations.facts import LiveFound
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.practice.simulated import Simulated
 from pryv_tui.runs.lock import lock_path
 from pryv_tui.runs.record.events import CancelAsked, RunFinished, RunStarted
-from pryv_tui.runs.record.history import RunRecord, all_runs, request_of, undone_by
+from pryv_tui.runs.record.history import RunRecord, all_runs, debts_in, request_of, undone_by
 from pryv_tui.runs.record.journal import JournalReader
 from pryv_tui.who import Who
 
@@ -141,9 +142,13 @@ def _known(record: RunRecord) -> Known:
 def facts_of(record: RunRecord, undone: dict[str, str]) -> RunFacts:
     """What a run's journal tells of it."""
     reader = JournalReader(record.journal)
-    events = reader.read()
+    events = list(reader.read())
     started = next((one for one in events if isinstance(one, RunStarted)), None)
     end = next((one for one in reversed(events) if isinstance(one, RunFinished)), None)
+    request = request_of(record)
+    over = () if request is None else (request.recovers, request.continues, request.undone_run)
+    stopped = record.state in ("ended", "died") and record.outcome not in GOOD
+    owed = debts_in(events).outstanding if stopped else []
     found = RunFacts(
         id=record.id,
         kind=record.kind,
@@ -160,6 +165,9 @@ def facts_of(record: RunRecord, undone: dict[str, str]) -> RunFacts:
         ended_by=next((one.by for one in events if isinstance(one, CancelAsked)), None) or Who(),
         undone_by=undone.get(record.id, ""),
         marks=marks_of(events),
+        recovers=tuple(dict.fromkeys(filter(None, over))),
+        half=tuple(f"{host}:{root}" for host, root in sorted(roots_changed(owed))),
+        owes=None if reader.unread or not events else bool(owed),
         unread=reader.unread,
     )
     if end is None:

@@ -22,10 +22,13 @@ from pryv_tui.incidents.incident import Incident
 from pryv_tui.incidents.marks import needed_services
 from pryv_tui.incidents.opening import Gone, Seen, news, opened_words, opens
 from pryv_tui.incidents.words import line, short
+from pryv_tui.operations.kind import kind_of
 from pryv_tui.operations.sets.missing_roles import OWN_FOLDERS, holds_role, services_of
 from pryv_tui.operations.sets.own import told_domain
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.operations.site import Site
+from pryv_tui.runs.on_disk import half_roots
+from pryv_tui.runs.record.history import all_runs
 from pryv_tui.runs.recovery import FirstLook, first_look
 from pryv_tui.vault.sets import BackupSet
 
@@ -103,7 +106,8 @@ def notice(site: Site, look: FirstLook | None = None) -> Standing:
         look: what was seen just now; else it is looked at.
     """
     try:
-        seen = seen_by(site, look if look is not None else first_look(site))
+        look = look if look is not None else first_look(site)
+        seen = seen_by(site, look)
     except PryvTuiError as error:
         return Standing(standing(site.settings).told, error.told)
     try:
@@ -111,7 +115,9 @@ def notice(site: Site, look: FirstLook | None = None) -> Standing:
         if not due.fresh and not due.losses:
             return standing(site.settings, seen.domain)
         with locked(site.state):
-            # Somebody else may have written it down since.
+            # Somebody else may have written it down since, or asked for a run.
+            if seen.seen.here and not _is_calm(site, look):
+                seen = seen._replace(seen=seen.seen._replace(here={}))
             _write(site, seen)
     except PryvTuiError as error:
         return Standing(standing(site.settings, seen.domain).told, error.told)
@@ -137,7 +143,7 @@ def seen_by(site: Site, look: FirstLook) -> Look:
         if state.reachable and state.root and not state.root_exists:
             for role in state.roles:
                 gone.setdefault(role, gone_since(role, deployment, None, ""))
-    settled = found.going_on is None and not look.left
+    settled = found.going_on is None and not look.left and _is_calm(site, look)
     here = dict[str, str]()
     if settled and all(state.reachable for state in deployment.hosts):
         for role in deployment.roles:
@@ -150,16 +156,37 @@ def seen_by(site: Site, look: FirstLook) -> Look:
     return Look(Seen(gone, here), domain)
 
 
+def _is_calm(site: Site, look: FirstLook) -> bool:
+    """Whether what was seen is there to stay: no run was asked for or ended since the look began,
+    and no root says that it is half-restored.
+
+    A run that was just asked for hides what an earlier one left, before it has begun itself.
+    """
+    records = all_runs(site.state)
+    going = [one for one in records if one.state in ("running", "starting")]
+    ended = [one.id for one in records if one.state == "ended"]
+    return (
+        not any(kind_of(one.kind).holds_platform for one in going)
+        and (ended[-1] if ended else "") == look.changed_by
+        and not half_roots(look.overview.deployment)
+    )
+
+
 def serves_since(role: str, deployment: Deployment) -> str | None:
-    """Since when what a role's users need runs on each of its machines, as far as the engines tell;
-    None where it does not."""
+    """Since when all that a role's users need runs on each of its machines, as far as the engines
+    tell; None where some of it is not there or does not run."""
     needed = needed_services(role)
     found = []
-    for state in deployment.hosts_of(role):
+    hosts = deployment.hosts_of(role)
+    for state in hosts:
         mine = [one for one in state.containers if one.service in needed]
-        if not mine or not all(one.running for one in mine):
+        # A replica has what it was set up with; what its users need may be on the first machine.
+        lacking = needed - {one.service for one in mine} if not state.replica else frozenset()
+        if not mine or lacking or not all(one.running for one in mine):
             return None
         found += [moment for one in mine if (moment := _moment(one.since)) is not None]
+    if not hosts:
+        return None
     return timestamp(max(found)) if found else ""
 
 

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from pryv_tui.clock import timestamp, utc_now
+from pryv_tui.incidents.events import Serving
 from pryv_tui.incidents.facts import ALL, GONE, Audit, Mark, RunFacts
 from pryv_tui.incidents.incident import Incident
 
@@ -102,6 +103,8 @@ def reckon(incident: Incident, runs: Sequence[RunFacts], now: str) -> Times:
             if moment is not None:
                 marks.append((moment, mark))
     for one in incident.servings:
+        if _was_half_done(one, runs):
+            continue
         seen = later(one.time) or opened
         told = _moment(one.since)
         found = [later(loss.time) for loss in incident.losses if loss.role == one.role]
@@ -150,6 +153,44 @@ def reckon(incident: Incident, runs: Sequence[RunFacts], now: str) -> Times:
         in_runs=_overlap(total, going, end),
         clock_back=back,
     )
+
+
+def _was_half_done(serving: Serving, runs: Sequence[RunFacts]) -> bool:
+    """Whether a role was said to serve while a restore of it was half-done: a run that was asked
+    for before had still to see to that."""
+    for number, run in enumerate(runs):
+        if run.half and (not run.roles or serving.role in run.roles):
+            for later in runs[number + 1 :]:
+                if (
+                    run.id in later.recovers
+                    and later.asked <= serving.time
+                    and (not later.finished or serving.time < later.finished)
+                ):
+                    return True
+    return False
+
+
+def settled_by(run: RunFacts, runs: Sequence[RunFacts]) -> str:
+    """The later run that saw to what a run left and came to its end; empty for none.
+
+    Args:
+        runs: in the order in which they were asked for.
+    """
+    at = next((number for number, one in enumerate(runs) if one.id == run.id), len(runs))
+    for later in runs[at + 1 :]:
+        whole = (
+            run.kind in ("restore", "undo")
+            and later.kind in ("restore", "undo")
+            and bool(run.roles)
+            and set(run.roles) <= set(later.roles)
+        )
+        if run.id not in later.recovers and not whole:
+            continue
+        if later.outcome in GOOD:
+            return later.id
+        if run.id in later.recovers and (last := settled_by(later, runs)):
+            return last
+    return ""
 
 
 def _taken_away(incident: Incident, run: RunFacts, runs: Sequence[RunFacts]) -> list[Mark]:

@@ -11,6 +11,8 @@ from pryv_tui.phrases import counted
 from pryv_tui.platform.roles import ROLES
 from pryv_tui.sanitize import one_line
 
+SHORT = 79
+"""Cells of a line at the least width, less one on each side."""
 SOURCES = {
     "engine": "as the engine tells",
     "files": "as the folder's last change tells",
@@ -59,18 +61,31 @@ def role_words(roles: list[str] | tuple[str, ...]) -> str:
     return ", ".join(one_line(role) for role in roles)
 
 
+def _gaps(times: Times) -> list[tuple[str, Down]]:
+    """The roles that are down, those of one gap together, the longest gap first."""
+    alike: dict[tuple[object, ...], list[str]] = {}
+    for role, down in times.down.items():
+        if down.still:
+            alike.setdefault((down.spans[-1], down.seconds, down.exact), []).append(role)
+    found = [(role_words(roles), times.down[roles[0]]) for roles in alike.values()]
+    return sorted(found, key=lambda one: one[1].since)
+
+
+def _gap(down: Down) -> str:
+    """For how long a role is down by now, and in all, where it was before too."""
+    now = Down(seconds=down.spans[-1].seconds, spans=down.spans[-1:])
+    return at_least(now) + (f" ({at_least(down)} in all)" if len(down.spans) > 1 else "")
+
+
 def state_words(times: Times) -> str:
     """What is down, since when and for how long; or since when all of it serves again."""
-    still = {role: one for role, one in times.down.items() if one.still}
-    if still:
-        names = role_words(tuple(still))
-        verb = "is" if len(still) == 1 else "are"
-        since = min(one.since for one in still.values())
-        exact = all(one.exact for one in still.values())
-        return (
-            f"{names} {verb} down since {'' if exact else 'before '}{when(since)},"
-            f" {at_least(times.any_down)}"
-        )
+    found = [
+        f"{names} {'are' if ', ' in names else 'is'} down since"
+        f" {'' if down.spans[-1].exact else 'before '}{when(down.since)}, {_gap(down)}"
+        for names, down in _gaps(times)
+    ]
+    if found:
+        return "; ".join(found)
     if times.serving:
         return f"serves again since {when(times.serving)}, was down {at_least(times.any_down)}"
     return "nothing is known to be down"
@@ -86,19 +101,28 @@ def line(told: Told) -> str:
 
 
 def short(told: Told, now: str) -> str:
-    """An open incident in some sixty cells.
+    """An open incident in less than eighty cells: the longest gap, where not all have room.
 
     Args:
         now: a time of that day is told without its day.
     """
     times = told.times
-    still = [role for role, down in times.down.items() if down.still]
-    if still:
-        since = min(times.down[role].since for role in still)
-        return (
-            f"Incident: {role_words(still)} down {at_least(times.any_down)},"
-            f" since {when(since, now)}"
+    gaps = _gaps(times)
+    each = [f"{names} down {_gap(down)}, since {when(down.since, now)}" for names, down in gaps]
+    if each:
+        names, down = gaps[0]
+        among = names.split(", ")
+        others = sum(one.still for one in times.down.values())
+        less = (
+            (each[0], others - len(among)),
+            (each[0].replace(names, among[0], 1), others - 1),
         )
+        fewer = [f"{text} and {more} more" if more else text for text, more in less]
+        now_down = Down(seconds=down.spans[-1].seconds, spans=down.spans[-1:])
+        last = f"{among[0]} down {at_least(now_down)}, since {when(down.since, now)}"
+        last += f" and {others - 1} more" if others > 1 else ""
+        ways = [f"Incident: {text}" for text in ("; ".join(each), *fewer, last)]
+        return next((way for way in ways if len(way) < SHORT), ways[-1])
     if times.serving:
         return (
             f"Incident: was down {at_least(times.any_down)}, serves since"

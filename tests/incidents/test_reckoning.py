@@ -9,10 +9,13 @@ import msgspec
 import pytest
 
 from pryv_tui.clock import timestamp
+from pryv_tui.hosts.deployment import Deployment, HostState
+from pryv_tui.hosts.engine import Container
 from pryv_tui.incidents.events import AnyEvent, Audited, Closed, Lost, Noted, Opened, Serving
 from pryv_tui.incidents.facts import RunFacts
 from pryv_tui.incidents.gathering import Known, belongs
 from pryv_tui.incidents.incident import Incident, incident_of
+from pryv_tui.incidents.looking import serves_since
 from pryv_tui.incidents.marks import marks_of
 from pryv_tui.incidents.opening import Gone, Seen, news, opens
 from pryv_tui.incidents.reckoning import Times, reckon
@@ -28,6 +31,7 @@ from pryv_tui.runs.record.events import (
     RunStarted,
     SettledNoted,
 )
+from pryv_tui.sanitize import OneLine
 
 ZERO = datetime(2026, 3, 4, 9, 0, 0, tzinfo=UTC)
 HERE = ("core", "mongodb", "nginx", "register", "redis", "config_follower")
@@ -176,6 +180,48 @@ def test_a_role_that_goes_again_is_down_twice_and_the_time_between_is_none() -> 
     times = reckon(told, (), at(110))
     assert [span.seconds for span in times.down["core"].spans] == [20, 20]
     assert times.serving == ""
+
+
+@pytest.mark.parametrize("outcome", ["complete", "failed"])
+def test_no_role_serves_while_a_restore_of_it_is_half_done(outcome: str) -> None:
+    half = run("restore", 60, ends=80, outcome="failed")
+    half = msgspec.structs.replace(half, half=("h:/var/pryv",))
+    finish = run("restore", 200, ends=260, serves=250, outcome=outcome)
+    finish = msgspec.structs.replace(finish, started=at(205), recovers=(half.id,))
+    told = incident(opened(30), lost(30, since=0), Serving(time=at(202), role="core", since=at(90)))
+    down = reckon(told, (half, finish), at(400)).down["core"]
+    assert down.seconds == (250 if outcome == "complete" else 400)
+    # One that is seen when nothing is half-done counts.
+    told = incident(
+        opened(30), lost(30, since=0), Serving(time=at(300), role="core", since=at(290))
+    )
+    whole = reckon(told, (half, finish), at(400)).down["core"]
+    assert whole.seconds == (250 if outcome == "complete" else 290)
+
+
+def test_a_role_serves_where_all_that_its_users_need_is_there_and_runs() -> None:
+    def seen(*services: str, down: str = "") -> str | None:
+        state = HostState(
+            name="h", engine="e", reachable=True, roles=("core",),
+            containers=tuple(
+                Container(name=f"pryvio_{one}", image=OneLine("i"),
+                          state="exited" if one == down else "running", since=OneLine(at(number)))
+                for number, one in enumerate(services)
+            ),
+        )  # fmt: skip
+        here = Deployment(
+            domain=OneLine("a.b"),
+            domain_source="",
+            release=None,
+            form="single-node",
+            hosts=(state,),
+        )
+        return serves_since("core", here)
+
+    assert seen("mongodb", "core", "nginx", "hfs") == at(2)
+    for lacking in (("mongodb", "influxdb"), ("mongodb", "core"), ("core", "nginx"), ()):
+        assert seen(*lacking) is None
+    assert seen("mongodb", "core", "nginx", down="nginx") is None
 
 
 def test_an_undo_takes_a_role_away_again_from_when_it_stopped_it() -> None:

@@ -10,14 +10,16 @@ from html.parser import HTMLParser
 import msgspec
 import pytest
 
-from pryv_tui.incidents.events import Audited, Closed, Lost, Noted, Opened
+from pryv_tui.incidents.events import Audited, Closed, Lost, Noted, Opened, Serving
 from pryv_tui.incidents.facts import Audit, RunFacts
 from pryv_tui.incidents.gathering import Told
 from pryv_tui.incidents.incident import incident_of
 from pryv_tui.incidents.reckoning import reckon
 from pryv_tui.incidents.report.as_html import as_html
 from pryv_tui.incidents.report.as_text import as_markdown, as_text
-from pryv_tui.incidents.report.page import as_json, lost_lines, page, remains_lines
+from pryv_tui.incidents.report.page import as_json, page
+from pryv_tui.incidents.report.remaining import lost_lines, remains_lines, unsettled_lines
+from pryv_tui.incidents.words import short, state_words
 from pryv_tui.sanitize import acts
 from pryv_tui.who import Who
 from tests.incidents.test_reckoning import at, incident, lost, opened, run
@@ -129,6 +131,86 @@ def test_what_remains_is_told_until_it_does_not() -> None:
     assert remains_lines(told._replace(backed_up="S")) == []
     died = Told(settled, (run("restore", 60, ends=None),), told.times, "S")
     assert any("died" in line for line in remains_lines(died))
+
+
+def test_each_role_is_told_with_its_own_loss_and_one_that_lived_with_its_stop() -> None:
+    first = msgspec.structs.replace(
+        run("restore", 60, ends=90, serves=80, stops=[(62, "register")],
+            starts=[(80, "register")], roles=("core", "register", "static-web")),
+        as_of=at(-40), set="S",
+    )  # fmt: skip
+    second = msgspec.structs.replace(run("restore", 200, ends=220, serves=210), as_of=at(-40),
+                                     set="S", asked=at(200))  # fmt: skip
+    one = incident(opened(30), lost(30, since=0), lost(30, "static-web", since=20))
+    runs = (first, second)
+    lines = lost_lines(Told(one, runs, reckon(one, runs, at(400)), ""))
+    ends = [f"{line.partition(':')[0]}: {line.rpartition('; ')[2]}" for line in lines]
+    assert ends == [
+        "core: what was written in the 40 s from then to the loss is gone",
+        "register: what was written in the 1 min 42 s from then to the restore's stop is gone",
+        "static-web: what was written in the 1 min from then to the loss is gone",
+        "core: what was written in the 4 min from then to the restore's stop is gone",
+    ]
+    unknown = incident(opened(30), lost(30))
+    (said,) = lost_lines(Told(unknown, (second,), reckon(unknown, (second,), at(400)), ""))
+    assert said.endswith("; what was written from then to the loss is gone")
+
+
+@pytest.mark.parametrize("ends", [80, None])
+def test_a_restore_half_way_is_named_with_its_way_out_until_another_saw_to_it(
+    ends: float | None,
+) -> None:
+    half = msgspec.structs.replace(
+        run("restore", 60, ends=ends, outcome="failed"), half=("local:/var/pryv",), owes=True
+    )
+    (left,) = (line for line in remains_lines(told_of(half)) if half.id in line)
+    assert "local:/var/pryv half-restored" in left and left.endswith("pryv-tui recover")
+    assert left in unsettled_lines(told_of(half))
+    (cost,) = lost_lines(told_of(half))
+    assert "nothing was restored" not in cost and half.id in cost
+    again = run("restore", 100, ends=120, outcome="failed")
+    again = msgspec.structs.replace(again, recovers=(half.id,))
+    assert left in remains_lines(told_of(half, again))
+    finish = msgspec.structs.replace(run("recover", 200, ends=220), recovers=(again.id,))
+    for later in ((again, finish), (run("restore", 200, ends=220, serves=210),)):
+        assert not [line for line in remains_lines(told_of(half, *later)) if half.id in line]
+    nothing = msgspec.structs.replace(run("backup", 60, ends=None), owes=False)
+    assert not [line for line in remains_lines(told_of(nothing)) if nothing.id in line]
+
+
+def test_what_is_closed_with_something_left_is_told_and_what_is_over_is_not() -> None:
+    left = unsettled_lines(told_of())
+    assert left[0].startswith("core is down since")
+    assert "a.b: 2" in left[-1]
+    one = incident(opened(30), lost(30, since=0), Audited(time=at(300), outcome="settled"))
+    runs = (run("restore", 60, ends=80, serves=70),)
+    assert unsettled_lines(Told(one, runs, reckon(one, runs, at(400)), "")) == []
+
+
+def test_each_role_is_down_by_its_own_gap_and_in_all_only_where_that_differs() -> None:
+    one = incident(
+        opened(0), lost(0, "register", since=0), Serving(time=at(230), role="register"),
+        lost(300, "core", since=300), lost(300, "static-web", since=300),
+        lost(378, "register", since=378, again=True),
+    )  # fmt: skip
+    told = Told(one, (), reckon(one, (), at(400)), "")
+    assert state_words(told.times) == (
+        "core, static-web are down since 2026-03-04 09:05:00 UTC, 1 min 40 s; register is down"
+        " since 2026-03-04 09:06:18 UTC, 22 s (4 min 12 s in all)"
+    )
+    said = short(told, at(400))
+    assert said == "Incident: core, static-web down 1 min 40 s, since 09:05:00 UTC and 1 more"
+    alone = incident(
+        opened(0), lost(0, "register", since=0), Serving(time=at(230), role="register"),
+        lost(378, "register", since=378, again=True),
+    )  # fmt: skip
+    told = Told(alone, (), reckon(alone, (), at(400)), "")
+    assert short(told, at(400)) == (
+        "Incident: register down 22 s (4 min 12 s in all), since 09:06:18 UTC"
+    )
+    worst = incident(opened(0), *(lost(0, role) for role in ("static-web", "register", "core")))
+    told = Told(worst, (), reckon(worst, (), at(86_400 * 400)), "")
+    assert len(short(told, at(86_400 * 400))) < 80
 
 
 def test_an_unknown_moment_of_loss_is_said_to_be_none_and_the_downtime_at_least_that() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from pryv_tui.incidents.files import incidents_folder
 from pryv_tui.incidents.report.naming import told_by
-from pryv_tui.incidents.report.page import remains_lines
+from pryv_tui.incidents.report.remaining import remains_lines
 from tests.remedies.shell import Shell, commands_in, paste
 
 

@@ -11,9 +11,16 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from pryv_tui.incidents.facts import Audit, RunFacts
+from pryv_tui.incidents.facts import RunFacts
 from pryv_tui.incidents.gathering import Told
-from pryv_tui.incidents.reckoning import GOOD, Down, audits
+from pryv_tui.incidents.reckoning import Down
+from pryv_tui.incidents.report.remaining import (
+    audit_words,
+    audits_of,
+    lost_lines,
+    remains_lines,
+    restores,
+)
 from pryv_tui.incidents.report.timeline import Moment, timeline
 from pryv_tui.incidents.words import (
     SOURCES,
@@ -27,7 +34,6 @@ from pryv_tui.incidents.words import (
 )
 from pryv_tui.operations.commands import completed
 from pryv_tui.phrases import counted
-from pryv_tui.platform.casualties import KINDS
 from pryv_tui.sanitize import one_line
 from pryv_tui.secrets import hidden
 
@@ -186,101 +192,12 @@ def _downtime(told: Told) -> Section:
     return Section("Downtime", pairs=tuple(pairs))
 
 
-def audits_of(told: Told) -> tuple[Audit, ...]:
-    """What the running platform was found to lack, oldest first."""
-    return audits(told.incident, told.runs)
-
-
-def restores(told: Told) -> list[RunFacts]:
-    """The restores whose result stands."""
-    return [
-        run
-        for run in told.runs
-        if run.kind == "restore" and run.outcome in GOOD and not run.undone_by
-    ]
-
-
-def lost_lines(told: Told) -> list[str]:
-    """What the incident cost in data, as far as it is known."""
-    found = []
-    for run in restores(told):
-        roles = ", ".join(run.roles) or "what it held"
-        if run.as_of:
-            line = f"{roles}: restored from the set {run.set}, data as of {when(run.as_of)}"
-            seconds = seconds_between(run.as_of, told.times.lost)
-            if seconds:
-                line += f"; what was written in the {lasted(seconds)} from then to the loss is gone"
-            else:
-                line += "; what was written from then to the loss is gone"
-            found.append(line)
-        found += run.newer
-        if run.audit is not None and run.audit.remains:
-            found.append(
-                f"What it left without its other half, by the running platform at"
-                f" {when(run.audit.time)}: {counted_words(run.audit.remains)}"
-            )
-        if run.gap:
-            found.append(f"Within that set (its timing gap): {'; '.join(run.gap)}")
-    if not restores(told) and told.incident.roles:
-        found.append(
-            "Not known yet: nothing was restored. What is newer than the set that is chosen will be"
-            " gone"
-        )
-    return found
-
-
 def checked_lines(told: Told) -> list[str]:
     """What was compared, with expected and found."""
     found = [line for run in restores(told) for line in run.checks]
     for audit in audits_of(told):
         found.append(f"{when(audit.time)}: {audit_words(audit.outcome, audit.remains)}")
         found += [f"Not checked then: {line}" for line in audit.not_checked]
-    return list(dict.fromkeys(found))
-
-
-def counted_words(remains: dict[str, int]) -> str:
-    """How many of each kind of casualty, as people call it."""
-    titles = {f"{kind.group}.{kind.name}": kind.title for kind in KINDS}
-    return "; ".join(f"{titles.get(name, name)}: {many}" for name, many in sorted(remains.items()))
-
-
-def audit_words(outcome: str, remains: dict[str, int]) -> str:
-    """What an audit of the running platform came to."""
-    if outcome == "settled":
-        return "the running platform was asked: nothing remains"
-    if outcome == "remains":
-        return f"the running platform was asked: {counted_words(remains)}"
-    return "the running platform was asked: nothing remains of what could be checked"
-
-
-def remains_lines(told: Told) -> list[str]:
-    """What has still to be done, or to be known."""
-    one, times = told.incident, told.times
-    found = [
-        f"{role} is down since {when(down.since)}"
-        for role, down in times.down.items()
-        if down.still
-    ]
-    asked = audits_of(told)
-    if asked and asked[-1].outcome != "settled":
-        last = asked[-1]
-        found.append(f"As of {when(last.time)}, {audit_words(last.outcome, last.remains)}")
-    good = restores(told)
-    if good:
-        if not asked:
-            found.append(
-                "What the gap cost was not asked of the running platform since:"
-                " pryv-tui audit --live"
-            )
-        found += [f"As the run {good[-1].id} ended: {line}" for line in good[-1].remains]
-        found += [f"As the run {good[-1].id} ended: {line}" for line in good[-1].warnings]
-    for run in told.runs:
-        if run.state == "died":
-            found.append(f"The {run.kind} {run.id} died, and may have left something half-done")
-    if times.serving and not told.backed_up:
-        found.append("No complete backup was taken since: pryv-tui backup")
-    if one.open and one.kind != "runs":
-        found.append("The incident is open: pryv-tui incident close, when it is over")
     return list(dict.fromkeys(found))
 
 

@@ -182,7 +182,7 @@ class OverviewScreen(RecoverPage, AcceptPage, WatchingPage):
         self.refresh_keys()
         shown = self.query_one("#incident", Static)
         shown.set_class(bool(found.short), "-shown")
-        keys = "  (n Note  I Report)" if found.told else ""
+        keys = "  (n Note  I Report)" if found.told and len(found.short) < 60 else ""
         shown.update(Content(f" {found.short}{keys}"))
 
     def _draw(self) -> None:
@@ -313,9 +313,13 @@ class OverviewScreen(RecoverPage, AcceptPage, WatchingPage):
         told = self._incident.told
         if told is None:
             return
+        from pryv_tui.incidents.report.remaining import unsettled_lines
+
+        left = "".join(f"\n  {one}" for one in unsettled_lines(told))
+        remains = f"\n\nWhat remains:{left}" if left else ""
         text = (
-            f"{line(told)}\n\nClosed, it keeps what its runs came to, and its report stays. What is"
-            " still gone then stays an alarm here, and no new incident opens for it."
+            f"{line(told)}{remains}\n\nClosed, it keeps what its runs came to, and its report"
+            " stays. What is still gone then stays an alarm here, and no new incident opens for it."
         )
         question = Confirm(self.desk, "Close incident", text, no="Leave it open", yes="Close it")
         self.confirm(question, partial(self._close_incident, told.incident.id))

@@ -1,0 +1,177 @@
+"""What an incident cost, and what remains of it to be done. Pure."""
+
+from __future__ import annotations
+
+from pryv_tui.incidents.facts import Audit, RunFacts
+from pryv_tui.incidents.gathering import Told
+from pryv_tui.incidents.reckoning import GOOD, Down, audits, settled_by
+from pryv_tui.incidents.words import lasted, seconds_between, when
+from pryv_tui.platform.casualties import KINDS
+from pryv_tui.sanitize import one_line
+
+
+def audits_of(told: Told) -> tuple[Audit, ...]:
+    """What the running platform was found to lack, oldest first."""
+    return audits(told.incident, told.runs)
+
+
+def restores(told: Told) -> list[RunFacts]:
+    """The restores whose result stands."""
+    return [
+        run
+        for run in told.runs
+        if run.kind == "restore" and run.outcome in GOOD and not run.undone_by
+    ]
+
+
+def lost_lines(told: Told) -> list[str]:
+    """What the incident cost in data, as far as it is known."""
+    found = []
+    good = restores(told)
+    for run in good:
+        if run.as_of:
+            found += _cost_lines(told, run)
+        found += run.newer
+        if run.audit is not None and run.audit.remains:
+            found.append(
+                f"What it left without its other half, by the running platform at"
+                f" {when(run.audit.time)}: {counted_words(run.audit.remains)}"
+            )
+        if run.gap:
+            found.append(f"Within that set (its timing gap): {'; '.join(run.gap)}")
+    if not good and told.incident.roles:
+        half = half_done(told)
+        found.append(
+            f"Not known yet: the {half[-1].kind} {half[-1].id} stopped half-way. What is newer than"
+            " the set that is restored will be gone"
+            if half
+            else "Not known yet: nothing was restored. What is newer than the set that is chosen"
+            " will be gone"
+        )
+    return found
+
+
+def _cost_lines(told: Told, run: RunFacts) -> list[str]:
+    """Up to when the data is that a restore brought, and what was written after that: up to the
+    loss of a role that was lost, else up to when the restore stopped it."""
+    ends: dict[str, list[str]] = {}
+    for role in run.roles or ("",):
+        lost = _lost_before(told, run, role)
+        until = _stopped(told, run, role) if lost is None else lost
+        seconds = seconds_between(run.as_of, until)
+        span = f"in the {lasted(seconds)} from then" if seconds else "from then"
+        to = "to the restore's stop" if lost is None else "to the loss"
+        ends.setdefault(f"what was written {span} {to} is gone", []).append(role)
+    return [
+        f"{', '.join(filter(None, roles)) or 'what it held'}: restored from the set {run.set}, data"
+        f" as of {when(run.as_of)}; {end}"
+        for end, roles in ends.items()
+    ]
+
+
+def _stopped(told: Told, run: RunFacts, role: str) -> str:
+    """When a role that lived was stopped for a restore, by it or by one that it went on with."""
+    begun = run.started or run.asked
+    down = told.times.down.get(role, Down())
+    spans = [one.start for one in down.spans if one.start <= begun <= (one.end or "~")]
+    own = [one.time for one in run.marks if one.role == role and one.down]
+    return min([*spans, *own], default=begun)
+
+
+def _lost_before(told: Told, run: RunFacts, role: str) -> str | None:
+    """When a role was lost that this restore is the first to bring back; empty where that time is
+    not known, None for a role that lived."""
+    back = [
+        one.finished
+        for one in restores(told)
+        if one.asked < run.asked and (not one.roles or role in one.roles)
+    ]
+    after = max(back, default="")
+    begun = run.started or run.asked
+    mine = [
+        one
+        for one in told.incident.losses
+        if (not role or one.role == role)
+        and after < one.time
+        and min(one.time, one.since or "~") <= begun
+    ]
+    if not mine:
+        return None
+    since = mine[-1].since
+    return since if since > after else ""
+
+
+def counted_words(remains: dict[str, int]) -> str:
+    """How many of each kind of casualty, as people call it."""
+    titles = {f"{kind.group}.{kind.name}": kind.title for kind in KINDS}
+    return "; ".join(f"{titles.get(name, name)}: {many}" for name, many in sorted(remains.items()))
+
+
+def audit_words(outcome: str, remains: dict[str, int]) -> str:
+    """What an audit of the running platform came to."""
+    if outcome == "settled":
+        return "the running platform was asked: nothing remains"
+    if outcome == "remains":
+        return f"the running platform was asked: {counted_words(remains)}"
+    return "the running platform was asked: nothing remains of what could be checked"
+
+
+def half_done(told: Told) -> list[RunFacts]:
+    """The runs that left a root half-changed, to which no later one has seen."""
+    return [
+        run
+        for run in told.runs
+        if run.half
+        and run.state != "running"
+        and run.outcome not in GOOD
+        and not settled_by(run, told.runs)
+    ]
+
+
+def unsettled_lines(told: Told) -> list[str]:
+    """What would remain of an incident that was closed now."""
+    found = [
+        f"{role} is down since {when(down.since)}"
+        for role, down in told.times.down.items()
+        if down.still
+    ]
+    left = half_done(told)
+    for run in left:
+        found.append(
+            f"The {run.kind} {run.id} {'died' if run.state == 'died' else 'stopped'} half-way, and"
+            f" left {', '.join(map(one_line, run.half))} half-restored: pryv-tui recover"
+        )
+    for run in told.runs:
+        if run.state != "died" or run in left or run.owes is False:
+            continue
+        if not settled_by(run, told.runs):
+            found.append(f"The {run.kind} {run.id} died, and may have left something half-done")
+    asked = audits_of(told)
+    if asked and asked[-1].outcome == "remains":
+        last = asked[-1]
+        found.append(f"As of {when(last.time)}, {audit_words(last.outcome, last.remains)}")
+    return found
+
+
+def remains_lines(told: Told) -> list[str]:
+    """What has still to be done, or to be known."""
+    one, times = told.incident, told.times
+    found = unsettled_lines(told)
+    asked = audits_of(told)
+    if asked and asked[-1].outcome == "unknown":
+        last = asked[-1]
+        found.append(f"As of {when(last.time)}, {audit_words(last.outcome, last.remains)}")
+    good = restores(told)
+    if good:
+        if not asked:
+            found.append(
+                "What the gap cost was not asked of the running platform since:"
+                " pryv-tui audit --live"
+            )
+        found += [f"As the run {good[-1].id} ended: {line}" for line in good[-1].remains]
+        found += [f"As the run {good[-1].id} ended: {line}" for line in good[-1].warnings]
+    if times.serving and not told.backed_up:
+        found.append("No complete backup was taken since: pryv-tui backup")
+    if one.open and one.kind != "runs":
+        found.append("The incident is open: pryv-tui incident close, when it is over")
+    return list(dict.fromkeys(found))
