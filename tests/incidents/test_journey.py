@@ -44,7 +44,13 @@ def test_a_loss_is_one_incident_from_the_first_look_to_the_report(tmp_path: Path
     assert shell.type("restore", taken, "--confirm", DOMAIN).exit == 1
     shell.platform.faults.clear()
     assert shell.type("incident", "note", "once more", "--decision").exit == 0
+    # It is half-done: that is told with the way out, and nothing says that all is as it was.
+    told = report(shell)
+    (half,) = (line for line in told["remains"] if "half-restored" in line)
+    assert half.endswith(" recover") and str(tmp_path) in half
+    assert "stopped half-way" in told["lost"][0]
     assert shell.type("recover", "--finish").exit == 0
+    assert not [line for line in report(shell)["remains"] if "half-" in line]
     settled = shell.type("audit", taken, "--live")
     assert settled.exit == 0, settled.out
     assert shell.type("status").exit in (0, 3)

@@ -37,6 +37,10 @@ OF_INCIDENTS: dict[str, tuple[str, ...]] = {
 }
 
 TYPED_OF_INCIDENTS: dict[str, tuple[str, ...]] = {
+    "half-way, and left … half-restored: pryv-tui recover": (
+        "tests/incidents/test_journey.py::"
+        "test_a_loss_is_one_incident_from_the_first_look_to_the_report",
+    ),
     "No complete backup was taken since: pryv-tui backup": REPORTED,
     "did not serve is not known; if somebody knows it": REPORTED,
     "pryv-tui incident declare --lost-at TIME": REPORTED,
