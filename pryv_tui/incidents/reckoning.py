@@ -170,7 +170,7 @@ def _was_half_done(serving: Serving, runs: Sequence[RunFacts]) -> bool:
     return False
 
 
-def settled_by(run: RunFacts, runs: Sequence[RunFacts]) -> str:
+def seen_to_by(run: RunFacts, runs: Sequence[RunFacts]) -> str:
     """The later run that saw to what a run left and came to its end; empty for none.
 
     Args:
@@ -188,7 +188,7 @@ def settled_by(run: RunFacts, runs: Sequence[RunFacts]) -> str:
             continue
         if later.outcome in GOOD:
             return later.id
-        if run.id in later.recovers and (last := settled_by(later, runs)):
+        if run.id in later.recovers and (last := seen_to_by(later, runs)):
             return last
     return ""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pryv_tui.incidents.facts import Audit, RunFacts
 from pryv_tui.incidents.gathering import Told
-from pryv_tui.incidents.reckoning import GOOD, Down, audits, settled_by
+from pryv_tui.incidents.reckoning import GOOD, Down, audits, seen_to_by
 from pryv_tui.incidents.words import lasted, seconds_between, when
 from pryv_tui.platform.casualties import KINDS
 from pryv_tui.sanitize import one_line
@@ -118,14 +118,8 @@ def audit_words(outcome: str, remains: dict[str, int]) -> str:
 
 def half_done(told: Told) -> list[RunFacts]:
     """The runs that left a root half-changed, to which no later one has seen."""
-    return [
-        run
-        for run in told.runs
-        if run.half
-        and run.state != "running"
-        and run.outcome not in GOOD
-        and not settled_by(run, told.runs)
-    ]
+    halves = [run for run in told.runs if run.half and run.outcome not in GOOD]
+    return [run for run in halves if not seen_to_by(run, told.runs)]
 
 
 def unsettled_lines(told: Told) -> list[str]:
@@ -144,7 +138,7 @@ def unsettled_lines(told: Told) -> list[str]:
     for run in told.runs:
         if run.state != "died" or run in left or run.owes is False:
             continue
-        if not settled_by(run, told.runs):
+        if not seen_to_by(run, told.runs):
             found.append(f"The {run.kind} {run.id} died, and may have left something half-done")
     asked = audits_of(told)
     if asked and asked[-1].outcome == "remains":
