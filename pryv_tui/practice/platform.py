@@ -268,14 +268,21 @@ class PracticePlatform:
 
     def _must_run(self, role: str, *services: str) -> None:
         machine = self._home.home_of(role)
+        own = ["pryv-tui", "--practice", str(self.folder)]
         for service in services:
             if not self._home.runs(service, on=machine):
                 every = machine.engine.read().containers.values()
                 record = next((one for one in every if one.service == service), None)
-                paused = record is not None and record.state == "paused"
+                if record is None:
+                    raise PryvTuiError(
+                        "practice",
+                        f"{machine.name} has no container of {service}: nothing new can be made",
+                        f"Restore a set that holds {role}, then try again:"
+                        f" {shlex.join([*own, 'list'])}",
+                    )
+                paused = record.state == "paused"
                 how = "is paused" if paused else "does not run"
-                start = ["pryv-tui", "--practice", str(self.folder), "containers", "start"]
-                start += [record.name if record else service, "--host", machine.name]
+                start = [*own, "containers", "start", record.name, "--host", machine.name]
                 raise PryvTuiError(
                     "practice",
                     f"pryvio_{service} {how} on {machine.name}: nothing new can be made",

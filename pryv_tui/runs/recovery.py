@@ -150,7 +150,11 @@ def first_look(site: Site, *, ask: bool = False) -> FirstLook:
         [_doing(one, records) for one in left],
         {
             one.id: Story(
-                kind=one.kind, outcome=one.outcome, set_id=one.set, taken_by=over.get(one.id, "")
+                kind=one.kind,
+                outcome=one.outcome,
+                set_id=one.set,
+                taken_by=over.get(one.id, ""),
+                restored=_restored(one, records) if one.kind == "undo" else (),
             )
             for one in records
         },
@@ -227,6 +231,16 @@ def _half_known(site: Site, deployment: Deployment, records: Sequence[RunRecord]
         for domain in filter(None, told):
             return domain
     return ""
+
+
+def _restored(undo: RunRecord, records: Sequence[RunRecord]) -> tuple[str, ...]:
+    """The roles that the restore was asked for that a run has undone; empty for a whole set."""
+    asked = request_of(undo)
+    for record in records:
+        if asked is not None and record.id == asked.undone_run:
+            request = request_of(record)
+            return request.roles if request is not None else record.roles
+    return ()
 
 
 def _doing(left: Left, records: Sequence[RunRecord] = ()) -> Doing:

@@ -89,7 +89,7 @@ def test_an_undo_that_takes_core_away_again_says_so(lost: tuple[Practice, str]) 
     assert f"lies aside in {practice.folder}/hosts/single/root/.pryv-tui/undone/{run}" in aside
     assert f"comes back by restoring the set {holder} again" in aside
     assert "release" not in aside, "what removes it stands last, by itself"
-    assert any(f"release {run} --confirm <domain>" in line for line in end["removal"])
+    assert any(line.endswith(f"release {run} --confirm {DOMAIN}") for line in end["removal"])
     assert any(f"restore {holder} --confirm {DOMAIN}" in line for line in end["next"])
 
     found = levels(practice)
@@ -247,3 +247,9 @@ def test_on_a_cluster_core_comes_back_and_register_stays(tmp_path: Path) -> None
     assert not any("register" in step["title"] for step in done.events[0]["plan"][:8])
     aside = [folder.name for folder in (tmp_path / "c/hosts").glob("*/root/.pryv-tui/aside/*")]
     assert len(aside) == 1
+    undone = practice.run("undo", "latest", "--confirm", DOMAIN, "--json")
+    assert undone.events[0]["roles"] == [], "nothing of the others was moved"
+    (back,) = (line for line in undone.end["next"] if line.startswith("Bring core back: "))
+    assert back.endswith(f" --confirm {DOMAIN} --role core"), "register is as it was"
+    info = levels(practice)["info"].partition("restoring the set again: ")[2]
+    assert info.partition(";")[0] == back.partition(": ")[2]

@@ -73,12 +73,12 @@ def test_a_backup_a_restore_and_an_undo_are_told_alike(practice: Practice) -> No
     assert "inside the set no account, attachment or series lacks its other half" in said
     assert "  - the live platform, asked at the end: nothing lacks its other half" in said
     assert "cost nothing" not in said
-    # It is pasted elsewhere: nothing in it removes anything by being pasted into a shell.
-    assert "--confirm <domain>" in said.splitlines()[-1]
-    assert f"--confirm {DOMAIN}" not in said
+    # What removes something stands last, by itself, and is confirmed by the domain that is meant.
+    assert said.splitlines()[-1].endswith(f" --confirm {DOMAIN}")
+    assert f"--confirm {DOMAIN}" not in "".join(said.splitlines()[:-1])
 
     undone = practice.run("undo", "latest")
     assert undone.exit == 0, undone
     said = told(undone)
     assert in_order(said, without(ORDER, "Timing", "What to do")), said
-    assert f"--confirm {DOMAIN}" not in said
+    assert f"--confirm {DOMAIN}" not in "".join(said.splitlines()[:-1])

@@ -470,6 +470,15 @@ class TestUndo:
         tags = [tag_of(step) for step in plan.steps if step.host == "register"]
         assert tags == ["stop", "no-restarts", "give-restarts", "start"]
 
+    def test_it_is_about_the_roles_whose_content_comes_back(self) -> None:
+        owed = [Owed(kind="aside", host="core", what="/x", where="/x/y")]
+        here = deployed("core", "register")
+        plan = undo_plan(here, undone_run="OLD", owed=owed, ran={}, run_id="RUN")
+        assert plan.roles == ("core",)
+        bare = {"core": ("core",)}
+        plan = undo_plan(here, undone_run="OLD", owed=owed, ran={}, run_id="RUN", without=bare)
+        assert plan.roles == ()
+
     def test_only_what_ran_before_is_started(self) -> None:
         starts = [s for s in undo_of("core", "register").steps if isinstance(s, StartServices)]
         assert {name for step in starts for name in step.containers} == {

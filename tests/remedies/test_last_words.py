@@ -96,10 +96,10 @@ def sets_of(shell: Shell) -> list[BackupSet]:
 
 
 def command(lines: list[str], words: str) -> str:
-    """The one command of the one line that begins so, with the domain that only a person adds."""
+    """The one command of the one line that begins so, as it stands."""
     (line,) = [one for one in lines if one.startswith(words)]
     (found,) = commands_in(line + ".")
-    return found.replace("<domain>", DOMAIN)
+    return found
 
 
 def restore(shell: Shell, name: str) -> Said:
@@ -439,8 +439,8 @@ def test_what_an_undo_put_aside_comes_back_by_a_restore(shell: Shell) -> None:
     assert shell.type("undo", "latest").exit == 0
     (line,) = [one for one in shell.type("status").out.splitlines() if "comes back by rest" in one]
     again = line.partition("restoring the set again: ")[2].partition("; what was written")[0]
-    assert again.endswith(f" restore {name}")
-    assert paste(f"{again} --confirm {DOMAIN}").exit == 0
+    assert again.endswith(f" restore {name} --confirm {DOMAIN}")
+    assert paste(again).exit == 0
     for run in {record.id for record in all_runs(Path(shell.settings.state))[-2:]}:
         assert shell.type("release", run, "--confirm", DOMAIN).exit == 0
 
@@ -485,7 +485,7 @@ def test_a_hostile_domain_is_one_word_of_each_command(
     shell.platform.faults.clear()
     assert shell.type("undo", "latest", "--confirm", HOSTILE).exit == 0
     said = [*texts_of(shell), *shell.type("status").out.splitlines()]
-    told = [one for one in said if "--confirm " in one and "<domain>" not in one]
+    told = [one for one in said if "--confirm " in one]
     assert told
     for one in told:
         assert f"--confirm {shlex.quote(HOSTILE)}" in one
@@ -500,3 +500,4 @@ def test_each_command_in_each_journal_means_this_platform(shell: Shell) -> None:
     found = [text for record in all_runs(Path(shell.settings.state)) for text in _texts_in(record)]
     assert len(found) > 1000
     assert [text for text in found if BARE.search(text)] == []
+    assert [text for text in found if "<domain>" in text] == [], "it is known to each of them"

@@ -114,10 +114,11 @@ class Restore(Request, frozen=True, kw_only=True, tag="restore"):
 
     @classmethod
     def again(cls, plan: Plan, ctx: RunContext) -> str:
+        from pryv_tui.operations.commands import confirm_words
         from pryv_tui.operations.kinds.backup import chosen
 
-        words = ["pryv-tui restore", plan.set_id, "--confirm <domain>", *chosen(plan, ctx)]
-        return " ".join(words)
+        begun = f"pryv-tui restore {plan.set_id}{confirm_words(plan.domain)}"
+        return " ".join([begun, *chosen(plan, ctx)])
 
     @classmethod
     def stands(cls, plan: Plan, ctx: RunContext, *, changed: bool, half: bool) -> str:

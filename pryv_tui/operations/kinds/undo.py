@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, ClassVar
 
+import msgspec
+
+from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.kind import Key, Progress, Request, World
 from pryv_tui.operations.root.kept import lacked_next, lacked_warnings, lacked_words
@@ -64,7 +68,7 @@ class Undo(Request, frozen=True, kw_only=True, tag="undo"):
 
     @classmethod
     def then(cls, plan: Plan, ctx: RunContext) -> list[str]:
-        return lacked_next(plan.lacks, plan.set_id, plan.domain)
+        return lacked_next(plan.lacks, _way(plan, ctx) if plan.lacks else "")
 
     @classmethod
     def again(cls, plan: Plan, ctx: RunContext) -> str:
@@ -75,6 +79,25 @@ class Undo(Request, frozen=True, kw_only=True, tag="undo"):
 
 
 KIND = Undo
+
+
+def _way(plan: Plan, ctx: RunContext) -> str:
+    """How what an undo took away comes back from its set, and nothing beside it; in words."""
+    from pryv_tui.operations.sets.way_back import way_back
+
+    with contextlib.suppress(PryvTuiError, OSError):
+        for backup in ctx.site.vault.sets():
+            if backup.id == plan.set_id and backup.usable:
+                gone = {(one.host, one.role) for one in plan.lacks}
+                hosts = tuple(
+                    msgspec.structs.replace(
+                        state, roles=tuple(r for r in state.roles if (state.name, r) not in gone)
+                    )
+                    for state in ctx.deployment.hosts
+                )
+                now = msgspec.structs.replace(ctx.deployment, hosts=hosts)
+                return way_back(now, backup, {role for _, role in gone}).words
+    return ""
 
 
 def _put_back(plan: Plan) -> Iterable[PutBackRoot]:

@@ -22,7 +22,7 @@ from pryv_tui.operations.acceptance import (
 )
 from pryv_tui.operations.activity import Doing
 from pryv_tui.operations.advice import Advice
-from pryv_tui.operations.commands import container_command
+from pryv_tui.operations.commands import confirm_words, container_command
 from pryv_tui.operations.root.aside import RELEASING, kept_folders
 from pryv_tui.operations.root.kept import Story, undone_words
 from pryv_tui.operations.root.marker import read_marker
@@ -224,7 +224,7 @@ def _kept_attention(
         if run in going:
             text, remedy = f"content of the run {run} is half removed.", f"Remove it: {release}"
         elif where == own_folder.UNDONE:
-            text, remedy = undone_words(run, stories.get(run), release)
+            text, remedy = undone_words(run, stories.get(run), release, confirm_words(domain))
         else:
             here = gone_again(root, own_folder.aside(root, run), state.roles)
             without = f"; it has no {', '.join(here)}, as before that run" if here else ""

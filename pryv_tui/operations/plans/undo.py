@@ -101,7 +101,7 @@ def undo_plan(
     )
     return Plan(
         kind="undo",
-        roles=tuple(r for r in deployment.roles if r not in {one.role for one in lacks}),
+        roles=_brought_back(deployment, {item.host for item in asides}, lacks),
         steps=numbered(steps),
         domain=deployment.domain,
         set_id=set_id,
@@ -113,6 +113,20 @@ def undo_plan(
             *others_lines(states.values()),
         ),
     )
+
+
+def _brought_back(
+    deployment: Deployment, hosts: Collection[str], lacks: Collection[Lack]
+) -> tuple[str, ...]:
+    """The roles whose content is put back: on other machines nothing was moved."""
+    gone = {(one.host, one.role) for one in lacks}
+    found = {
+        role
+        for state in deployment.hosts
+        for role in state.roles
+        if state.name in hosts and (state.name, role) not in gone
+    }
+    return tuple(role for role in deployment.roles if role in found)
 
 
 def _ran(state: HostState, now: Standing, ran: Collection[str]) -> tuple[str, ...]:

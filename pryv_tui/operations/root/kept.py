@@ -6,7 +6,6 @@ restore had put there. Only the first can be undone.
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -25,15 +24,20 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
     outcome: str = ""
     taken_by: str = ""
     """The run that went on with what this one had moved aside: they are undone together."""
+    restored: tuple[str, ...] = ()
+    """The roles that were restored; of an undo those of the restore that it undid."""
 
 
-def undone_words(run: str, story: Story | None, release: str) -> tuple[str, str]:
+def undone_words(
+    run: str, story: Story | None, release: str, confirmed: str = ""
+) -> tuple[str, str]:
     """What lies in a root's `undone/` is, and what can be done with it; the removal last.
 
     Args:
         run: that moved it there.
         story: None for a run that is not known here any more.
         release: the command that removes it.
+        confirmed: how a command is confirmed, as its last words.
     """
     named = f" {story.set_id}" if story is not None and story.set_id else ""
     if story is not None and story.kind == "restore" and story.outcome != "cancelled":
@@ -53,7 +57,8 @@ def undone_words(run: str, story: Story | None, release: str) -> tuple[str, str]
             f" it for good: {release}",
         )
     of = f" of the set{named}" if named else ""
-    again = f": pryv-tui restore{named}" if named else " (pryv-tui list)"
+    roles = "".join(f" --role {role}" for role in story.restored) if story is not None else ""
+    again = f": pryv-tui restore{named}{confirmed}{roles}" if named else " (pryv-tui list)"
     return (
         f"what a restore{of} had put there is still there, moved aside by the undo {run}.",
         f"It comes back by restoring the set again{again}; what was written after the restore is"
@@ -81,14 +86,18 @@ def lacked_warnings(found: Sequence[Lack]) -> list[str]:
     return [f"{one.role} on {one.host} is gone again, as before the restore" for one in found]
 
 
-def lacked_next(found: Sequence[Lack], set_id: str, domain: str) -> list[str]:
-    """How it comes back."""
+def lacked_next(found: Sequence[Lack], way: str) -> list[str]:
+    """How it comes back.
+
+    Args:
+        way: the command that brings these roles back, in words; empty where no set is known.
+    """
     roles = ", ".join(dict.fromkeys(one.role for one in found))
     if not found:
         return []
-    if not set_id:
+    if not way:
         return [f"Bring {roles} back: choose a set that holds it (pryv-tui list) and restore it."]
-    return [f"Bring {roles} back: pryv-tui restore {set_id} --confirm {shlex.quote(domain)}"]
+    return [f"Bring {roles} back: {way}"]
 
 
 def _down(one: Lack) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pryv_tui import own_folder
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.commands import confirm_words
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.kind import kind_of
@@ -77,8 +78,8 @@ def running_now(ctx: RunContext) -> str:
 
 
 def removal(plan: Plan, ctx: RunContext, *, failed: bool) -> list[str]:
-    """What may be removed when nobody needs it any more. The word that confirms it is left out:
-    this is pasted elsewhere, and what it removes does not come back."""
+    """What may be removed when nobody needs it any more, as `status` says it: a command that can
+    be typed as it stands."""
     folder = ctx.facts.set_folder
     if failed:
         partial = folder.endswith(PARTIAL)
@@ -94,7 +95,7 @@ def removal(plan: Plan, ctx: RunContext, *, failed: bool) -> list[str]:
     ):
         return [
             "What lies aside, for good, when nobody needs it any more:"
-            f" pryv-tui release {ctx.run_id} --confirm <domain>"
+            f" pryv-tui release {ctx.run_id}{confirm_words(plan.domain)}"
         ]
     return []
 
