@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from pryv_tui.practice import simulated
 from pryv_tui.practice.acts import Act, acts, perform
 from pryv_tui.practice.faults import FAULTS
 from pryv_tui.practice.platform import PracticePlatform
+from tests.journeys.program import pryv_tui as program
 from tests.remedies.kit import refusal, typed
 
 
@@ -113,6 +115,11 @@ def test_life_goes_on_where_it_can(tmp_path: Path) -> None:
     told = act(platform, "grow:0").why_not
     assert "has no container of register" in told
     assert "containers start" not in told
+    with pytest.raises(PryvTuiError) as refused:
+        platform.grow(users=1)
+    _, _, command = refused.value.remedy.partition("then try again: ")
+    listed = program(*shlex.split(command)[1:])
+    assert listed.exit == 0, listed
 
 
 @pytest.mark.parametrize("form", ["single-node", "cluster"])

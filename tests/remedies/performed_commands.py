@@ -60,9 +60,6 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
         "tests/remedies/test_adopted.py"
         "::test_a_set_is_copied_into_the_vault_and_half_of_one_is_made_anew",
     ),
-    "Bring … back: pryv-tui restore …": _by(
-        "test_who_takes_core_away_again_by_hand_is_asked", of=LOST
-    ),
     "Bring … back: choose a set that holds it": _by(
         "test_who_takes_core_away_again_by_hand_is_asked", of=LOST
     ),
@@ -141,6 +138,7 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
         "tests/remedies/test_repository.py"
         "::test_a_damaged_working_copy_is_put_aside_and_fetched_again",
     ),
+    "pryv-tui restore ……": _by("test_a_restore_that_was_cancelled_is_begun_again"),
     "pryv-tui restore … --confirm ……": _by(
         "test_on_a_cluster_core_comes_back_and_register_stays", of=LOST
     ),
