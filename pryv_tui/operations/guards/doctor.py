@@ -18,11 +18,13 @@ from pryv_tui.operations.overview.serving import Answers, RoleState, serving
 from pryv_tui.operations.overview.serving_words import ABSENT, role_words
 from pryv_tui.operations.overview.suspicious import set_attention
 from pryv_tui.operations.root.compose import compose_program
+from pryv_tui.operations.root.marker import read_marker
 from pryv_tui.operations.sets.known_vaults import look
 from pryv_tui.operations.sets.own import own_sets, told_domain
 from pryv_tui.operations.site import Site
 
 BACKUP = "last backup"
+RECOVER = "Bring it to its end, or put back what was there: pryv-tui recover"
 
 
 def doctor(
@@ -111,6 +113,11 @@ def _role_lines(
         name = f"role {state.role} {state.host}"
         if state.word in ("up", "runs", "not_known") or state.held_by:
             lines.append(ok(name, role_words(state)))
+            continue
+        host = deployment.host(state.host)
+        if host is not None and host.root and read_marker(host.root_path) is not None:
+            # One way leads out of that: nothing is started there, or taken for what is meant.
+            lines.append(warning(name, role_words(state), RECOVER))
             continue
         lack = next((lack for lack in state.lacks if lack.name), None)
         log = container_command("logs", lack.name if lack else state.role, state.host)
