@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import signal
+import sys
 import threading
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,6 +18,7 @@ from pryv_tui.operations.facts import Rescued
 from pryv_tui.operations.services.rescue import after_start
 from pryv_tui.operations.services.staying_up import _complain
 from pryv_tui.operations.settings.patience import Patience
+from pryv_tui.operations.settings.resolve import resolve_settings
 from pryv_tui.operations.site import open_site
 from pryv_tui.operations.steps.bringing_back import place_redis
 from pryv_tui.operations.steps.bringing_back.keep_copied import KeepCopied
@@ -27,7 +27,7 @@ from pryv_tui.operations.steps.services.hold_platform import HoldPlatform
 from pryv_tui.operations.steps.taking.check_store import CheckStore
 from pryv_tui.runs.record.history import all_runs
 from pryv_tui.runs.record.report import NOT_LOOKED
-from pryv_tui.runs.start import cancel_run
+from pryv_tui.runs.start import cancel_run, start_run
 from pryv_tui.tui.preferences import watch
 from pryv_tui.tui.session import ended_unseen
 from tests.journeys.program import Practice
@@ -97,19 +97,13 @@ def test_whoever_is_told_of_a_run_follows_or_ends_it(tmp_path: Path) -> None:
 
 
 def test_what_a_dead_run_left_is_recovered(tmp_path: Path) -> None:
-    slow = Practice.create(tmp_path / "slow", "--users", 1, "--attachments", 0, "--pace", 3)
+    slow = Practice.create(tmp_path / "slow", "--users", 1, "--attachments", 0)
     words = ("--practice", str(slow.folder))
-    begun = slow.run("backup", "--detach")
-    assert begun.exit == 0, begun
-    run, state = begun.out.strip(), Path(f"{slow.folder}-state")
-    until(lambda: any(one.pid for one in all_runs(state)))
-    # At work: before its first step it has nothing to leave.
-    journal = Path(all_runs(state)[-1].folder) / "journal.jsonl"
-    until(lambda: journal.exists() and b"step_started" in journal.read_bytes())
-    pid = all_runs(state)[-1].pid
-    assert pid
-    os.kill(pid, signal.SIGKILL)
-    until(lambda: all_runs(state)[-1].state == "died")
+    settings = resolve_settings(practice=str(slow.folder), environment={})
+    # As its first step begins: by then it has nothing to leave.
+    killed = (sys.executable, "-m", "tests.kill.worker", "1", "step")
+    run = start_run(settings, "backup", worker=killed).id
+    until(lambda: [one.state for one in all_runs(Path(settings.state))] == ["died"])
     told = type_in("attach", run, *words)
     assert told.exit == 1
     assert "It left nothing that has to be put back" in told.remedy
