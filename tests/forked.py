@@ -19,7 +19,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -160,7 +160,7 @@ def _share_tools() -> None:
         null = os.open(os.devnull, os.O_RDWR)
         for stream in (0, 1, 2):
             os.dup2(null, stream)
-        serve_tools(its.detach())
+        _to_its_end(lambda: serve_tools(its.detach()))
     its.close()
     if _tools._channel is not None:
         _tools._channel.detach()  # its number is another's by now
@@ -201,11 +201,16 @@ def _become_worker(log: str, module: str, words: Sequence[str]) -> NoReturn:
     os.close(descriptor)
     os.close(null)
     sys.argv = [module, *words]
+    if module == start.WORKER_COMMAND[-1]:
+        _to_its_end(process.main)
+    _to_its_end(lambda: runpy.run_module(module, run_name="__main__", alter_sys=True))
+
+
+def _to_its_end(act: Callable[[], object]) -> NoReturn:
+    """What a forked process is for, and nothing else: what goes wrong in it must not come up in the
+    program that it was forked out of, as if that had failed."""
     try:
-        if module == start.WORKER_COMMAND[-1]:
-            process.main()
-        else:
-            runpy.run_module(module, run_name="__main__", alter_sys=True)
+        act()
     except SystemExit as ended:
         _end(ended.code if isinstance(ended.code, int) else 0)
     except BaseException:

@@ -68,3 +68,18 @@ def test_a_worker_of_the_tests_is_forked_as_well(
     record = start_run(settings, "backup", worker=killed)
     events = [event for _line, event in follow(record)]
     assert len(events) == 2 and not isinstance(events[-1], RunFinished)
+
+
+def test_what_goes_wrong_in_a_forked_process_does_not_come_up_where_it_was_forked() -> None:
+    """A start of a run that fails takes its folder back, which is another process's to say."""
+
+    def fail() -> None:
+        raise BrokenPipeError("nobody is left who asked")
+
+    pid = os.fork()
+    if not pid:
+        try:
+            forked._to_its_end(fail)
+        finally:
+            os._exit(9)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 1
