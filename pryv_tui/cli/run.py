@@ -23,7 +23,7 @@ from pryv_tui.cli.base.options import (
     suspicious_option,
     without_disk_option,
 )
-from pryv_tui.cli.base.output import echo, result_stands, say, tell_end
+from pryv_tui.cli.base.output import echo, reason, result_stands, say, tell_end
 from pryv_tui.cli.base.streams import somebody_was_here
 from pryv_tui.cli.base.unnamed import going_on_needed, kept_needed, set_needed, undoable_needed
 from pryv_tui.cli.base.watching import follow_to_end, say_before, watch
@@ -38,9 +38,10 @@ from pryv_tui.operations.sets.known_vaults import resolve
 from pryv_tui.operations.settings import place_names
 from pryv_tui.operations.settings.resolve import BY_A_LINK, need_text
 from pryv_tui.operations.settings.shrinking import Limits
+from pryv_tui.operations.site import Site
 from pryv_tui.platform.gap import GapChoices
 from pryv_tui.runs.cancelling import outlook_of
-from pryv_tui.runs.left import Choice, left_behind, unread
+from pryv_tui.runs.left import Choice, Left, left_behind, unread
 from pryv_tui.runs.now import made_now
 from pryv_tui.runs.planning.request import plan_files
 from pryv_tui.runs.planning.undo import plan_release, plan_undo
@@ -306,33 +307,49 @@ def recover(choice: Choice | None, confirm: str | None, as_json: bool) -> None:
         else_ = " else" if lost else ""
         known = ", as far as can be told" if lost or silent else ""
         echo(f"Nothing{else_} was left half-done{known}.")
-    worst = int(Exit.DONE)
+    worst: int | None = None
     while found:
         left = found[0]
         if not as_json:
             say(left.advice.text)
             for line in advice_lines(left.advice):
                 say(f"  {line}")
-        if choice is None and left.choices and not left.advice.advised:
-            raise PryvTuiError(
-                "refused",
-                f"nothing is advised of what the run {left.run} left, and none was chosen;"
-                f" nothing was changed: {left.advice.because}",
-                f"Say which: {' or '.join(one.command for one in left.advice.options[:-1])}",
-            )
-        made = plan_recovery(where, where.discover(), left, choice)
-        if not as_json:
-            say_before(f"{choice or left.default}:", made)
-        command = recover_command(choice or left.default, "", ())
-        sure = _sure_of_what_lacks(made, confirm, command, as_json=as_json)
+        try:
+            made = _recovery(where, left, choice)
+            if not as_json:
+                say_before(f"{choice or left.default}:", made)
+            command = recover_command(choice or left.default, "", ())
+            sure = _sure_of_what_lacks(made, confirm, command, as_json=as_json)
+        except PryvTuiError as error:
+            if worst is None or error.exit != Exit.REFUSED:
+                raise
+            # 4 would say that nothing was changed: what another run left was seen to before it.
+            reason(error.what, [error.remedy] if error.remedy else [])
+            sys.exit(int(Exit.WARNINGS))
         record = start_recovery(where, left, choice, word=sure.word, confirmed=sure.how)
         code = follow_to_end(record, as_json=as_json)
         if code not in (Exit.DONE, Exit.WARNINGS):
             sys.exit(code)
-        worst = max(worst, code)
+        worst = max(worst or int(Exit.DONE), code)
         # One recovery may settle what two dead runs left.
         found = left_behind(where, where.discover())
-    sys.exit(worst)
+    sys.exit(worst or int(Exit.DONE))
+
+
+def _recovery(where: Site, left: Left, choice: Choice | None) -> Plan:
+    """What a choice does about what was left.
+
+    Raises:
+        PryvTuiError: `refused`, nobody has chosen and nothing is advised; or what planning raises.
+    """
+    if choice is None and left.choices and not left.advice.advised:
+        raise PryvTuiError(
+            "refused",
+            f"nothing is advised of what the run {left.run} left, and none was chosen;"
+            f" of that nothing was changed: {left.advice.because}",
+            f"Say which: {' or '.join(one.command for one in left.advice.options[:-1])}",
+        )
+    return plan_recovery(where, where.discover(), left, choice)
 
 
 class Sure(NamedTuple):

@@ -82,6 +82,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     tells."""
     down: tuple[str, ...] = ()
     """What ran before and does not now."""
+    lacks: tuple[str, ...] = ()
+    """What is so of the roles there that are down, whoever's doing it is, in words."""
     since: str = ""
     """Since when the first of them, RFC 3339; empty where nothing tells."""
     unseen: tuple[str, ...] = ()
@@ -274,6 +276,8 @@ def _down(facts: Facts) -> str:
     if facts.unseen:
         unseen = f"What runs on {', '.join(facts.unseen)} is not known: no engine answers there."
     if not facts.down:
+        if facts.lacks:
+            return f"Down now: {'; '.join(facts.lacks)}. {unseen}".rstrip()
         return unseen or "Nothing that it had stopped is down now."
     since = _clock(facts.since) if facts.since else "a time that is not known"
     return " ".join(filter(None, (f"Down since {since}: {_some(facts.down)}.", unseen)))

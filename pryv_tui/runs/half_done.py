@@ -13,6 +13,8 @@ from pryv_tui.hosts.discovery import MACHINE_NAME
 from pryv_tui.operations.advice import Choice, Facts, Way
 from pryv_tui.operations.debts import DOWN_DEBTS, Owed, containers_down
 from pryv_tui.operations.kind import Request, kind_of
+from pryv_tui.operations.overview.serving import serving
+from pryv_tui.operations.overview.serving_words import role_words
 from pryv_tui.operations.root.aside import absent, still_aside
 from pryv_tui.operations.sets.gone_again import gone_by_host
 from pryv_tui.operations.site import Site
@@ -231,11 +233,14 @@ def with_story(
         container = state.named(name)
         if container is None or not container.running or container.state == "paused":
             down.append((host, name))
+    hosts = {one.host for one in outstanding}
+    lacks = [role_words(state) for state in serving(deployment).of("down") if state.host in hosts]
     several = len({host for host, _ in owed}) > 1
     return msgspec.structs.replace(
         facts,
         stops=stops_of(record.kind, story),
         down=tuple(f"{name} on {host}" if several else name for host, name in down),
+        lacks=tuple(lacks),
         since=down_since(story, down),
         unseen=tuple(dict.fromkeys(unseen)),
     )
