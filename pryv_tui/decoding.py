@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Collection
 from typing import Any, TypeVar, overload
 
 import msgspec
@@ -82,6 +83,23 @@ def decode_json(content: bytes | str, kind: Any) -> Any:
         raise Undecodable("it is nested too deeply") from error
     except (ValueError, OverflowError) as error:
         raise Undecodable(str(error)) from error
+
+
+class _Tagged(msgspec.Struct):
+    event: str
+
+
+def is_damaged_event(line: bytes, known: Collection[str]) -> bool:
+    """Whether a line of a journal is no event at all, or one of a kind known here that holds
+    something else than it has to; asked of a line that could not be read as one.
+
+    Args:
+        known: the kinds of events that this journal can have, as the program knows them.
+    """
+    try:
+        return decode_json(line, _Tagged).event in known
+    except Undecodable:
+        return True
 
 
 def convert(tree: object, kind: type[T]) -> T:

@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from pryv_tui.operations.comparing.amounts import Amount, counted, named, together, unknown, without
+from pryv_tui.operations.comparing.amounts import (
+    Amount,
+    of_names,
+    of_number,
+    together,
+    unknown,
+    without,
+)
 from pryv_tui.operations.comparing.model import (
     Comparison,
     Holding,
@@ -42,45 +49,45 @@ SET, LATER = ["a", "b"], ["a", "b", "c", "d", "e"]
 
 def test_core_lost_and_restored_alone_strands_what_register_learned_since() -> None:
     sides = [
-        side("core", None, core("core", named(SET))),
-        side("reg", register(named(LATER)), register(named(SET))),
+        side("core", None, core("core", of_names(SET))),
+        side("reg", register(of_names(LATER)), register(of_names(SET))),
     ]
     alone, both = made(sides, "core"), made(sides, "core", "reg")
-    assert alone.stranded == named("cde")
-    assert (alone.exposed, alone.gone) == (named(()), named(()))
+    assert alone.stranded == of_names("cde")
+    assert (alone.exposed, alone.gone) == (of_names(()), of_names(()))
     # With register too nothing is stranded, and nobody knows these accounts any more.
-    assert (both.stranded, both.exposed) == (named(()), named(()))
-    assert both.gone == named("cde")
+    assert (both.stranded, both.exposed) == (of_names(()), of_names(()))
+    assert both.gone == of_names("cde")
 
 
 def test_register_restored_alone_makes_names_look_free_which_core_knows() -> None:
     sides = [
-        side("core", core("core", named(LATER)), core("core", named(SET))),
-        side("reg", register(named(LATER)), register(named(SET))),
+        side("core", core("core", of_names(LATER)), core("core", of_names(SET))),
+        side("reg", register(of_names(LATER)), register(of_names(SET))),
     ]
     alone = made(sides, "reg")
-    assert alone.exposed == named("cde")
-    assert (alone.stranded, alone.gone) == (named(()), named(()))
+    assert alone.exposed == of_names("cde")
+    assert (alone.stranded, alone.gone) == (of_names(()), of_names(()))
 
 
 def test_an_account_deleted_since_comes_back_in_core_alone() -> None:
     sides = [
-        side("core", core("core", named("a")), core("core", named("ab"))),
-        side("reg", register(named("a")), register(named("ab"))),
+        side("core", core("core", of_names("a")), core("core", of_names("ab"))),
+        side("reg", register(of_names("a")), register(of_names("ab"))),
     ]
-    assert made(sides, "core").exposed == named("b")
-    assert made(sides, "reg").stranded == named("b")
+    assert made(sides, "core").exposed == of_names("b")
+    assert made(sides, "reg").stranded == of_names("b")
 
 
 def test_one_core_of_two_keeps_what_the_other_has() -> None:
     sides = [
-        side("co1", None, core("co1", named("a"))),
-        side("co2", core("co2", named("xyz")), core("co2", named("x"))),
-        side("reg", register(named("abxyz")), register(named("ax"))),
+        side("co1", None, core("co1", of_names("a"))),
+        side("co2", core("co2", of_names("xyz")), core("co2", of_names("x"))),
+        side("reg", register(of_names("abxyz")), register(of_names("ax"))),
     ]
-    assert made(sides, "co1").stranded == named("b")
+    assert made(sides, "co1").stranded == of_names("b")
     every = made(sides, "co1", "co2", "reg")
-    assert every.gone == named("byz")
+    assert every.gone == of_names("byz")
     # The other core can't be asked: what it has may be any of the rest.
     away = [sides[0], side("co2", core("co2", unknown("no answer")), None), sides[2]]
     assert made(away, "co1").stranded == unknown("no answer")
@@ -89,16 +96,16 @@ def test_one_core_of_two_keeps_what_the_other_has() -> None:
 def test_what_can_not_be_asked_is_not_known_and_never_none() -> None:
     down = unknown("Redis does not answer")
     sides = [
-        side("core", None, core("core", named(SET))),
-        side("reg", register(down), register(named(SET))),
+        side("core", None, core("core", of_names(SET))),
+        side("reg", register(down), register(of_names(SET))),
     ]
     alone, both = made(sides, "core"), made(sides, "core", "reg")
     assert (alone.stranded.number, alone.stranded.why) == (None, down.why)
     assert alone.exposed.number is None
-    assert both.stranded == named(()), "the set alone tells that"
+    assert both.stranded == of_names(()), "the set alone tells that"
     assert (both.gone.number, both.gone.why) == (None, down.why)
     # Core still answers: those that it has are gone at least, and there may be more.
-    sides[0] = side("core", core("core", named("abc")), core("core", named(SET)))
+    sides[0] = side("core", core("core", of_names("abc")), core("core", of_names(SET)))
     both = made(sides, "core", "reg")
     assert (both.gone.names, both.gone.why) == (("c",), down.why)
     lines = [line.text for line in lines_of(Comparison(set_id="s", outcomes=(both,)))]
@@ -110,10 +117,10 @@ def test_what_can_not_be_asked_is_not_known_and_never_none() -> None:
 
 def test_a_set_without_core_says_nothing_of_core() -> None:
     sides = [
-        side("core", core("core", named(LATER)), None),
-        side("reg", register(named(LATER)), register(named(SET))),
+        side("core", core("core", of_names(LATER)), None),
+        side("reg", register(of_names(LATER)), register(of_names(SET))),
     ]
-    assert made(sides, "reg").exposed == named("cde")
+    assert made(sides, "reg").exposed == of_names("cde")
     gone = [side("core", None, None), sides[1]]
     assert made(gone, "reg").exposed.number is None
     assert "core" in made(gone, "reg").exposed.why
@@ -121,23 +128,23 @@ def test_a_set_without_core_says_nothing_of_core() -> None:
 
 def test_numbers_alone_say_how_many_at_least() -> None:
     repository = Amount(number=1, unnamed="in the repository")
-    assert without(named("abcd"), repository) == counted(3, "in the repository")
+    assert without(of_names("abcd"), repository) == of_number(3, "in the repository")
     assert together([repository]) == unknown("in the repository")
     # At least four are there, and of the set's own names none is known: no difference can be told.
-    assert without(counted(4), unknown("torn")) == unknown("torn")
-    assert without(named("abcd"), counted(1, "and maybe more")).number is None
-    assert without(counted(2), counted(5)).number == 0
-    assert without(counted(2), counted(5)).why, "fewer now is no proof that none is newer"
-    assert together([named("a"), counted(3)]).number is None
+    assert without(of_number(4), unknown("torn")) == unknown("torn")
+    assert without(of_names("abcd"), of_number(1, "and maybe more")).number is None
+    assert without(of_number(2), of_number(5)).number == 0
+    assert without(of_number(2), of_number(5)).why, "fewer now is no proof that none is newer"
+    assert together([of_names("a"), of_number(3)]).number is None
 
 
 @pytest.mark.parametrize(
     ("amount", "words"),
     [
-        (named("a"), "1 account: a"),
-        (named("abcdefgh"), "8 accounts: a, b, c, d, e, f and 2 more"),
-        (named(()), "0 accounts"),
-        (counted(3, "15 s were over"), "at least 3 accounts (15 s were over)"),
+        (of_names("a"), "1 account: a"),
+        (of_names("abcdefgh"), "8 accounts: a, b, c, d, e, f and 2 more"),
+        (of_names(()), "0 accounts"),
+        (of_number(3, "15 s were over"), "at least 3 accounts (15 s were over)"),
         (unknown("Redis is down"), "accounts: not known (Redis is down)"),
     ],
 )
@@ -146,24 +153,24 @@ def test_an_amount_in_words(amount: Amount, words: str) -> None:
 
 
 def test_what_is_newer_is_told_per_side() -> None:
-    both = Holding(host="one", roles=("core", "register"), registered=named(LATER),
-                   indexed=named("abcd"))  # fmt: skip
-    saved = Holding(host="one", roles=("core", "register"), registered=named(SET),
-                    indexed=named(SET))  # fmt: skip
+    both = Holding(host="one", roles=("core", "register"), registered=of_names(LATER),
+                   indexed=of_names("abcd"))  # fmt: skip
+    saved = Holding(host="one", roles=("core", "register"), registered=of_names(SET),
+                    indexed=of_names(SET))  # fmt: skip
     found = accounts_newer(side("one", both, saved), {"core": "t1", "register": "t2"})
     assert [(each.role, each.since, each.amount) for each in found] == [
-        ("core", "t1", named("cd")),
-        ("register", "t2", named("cde")),
+        ("core", "t1", of_names("cd")),
+        ("register", "t2", of_names("cde")),
     ]
     assert accounts_newer(side("one", None, saved), {}) == []
 
 
 def test_a_role_that_answers_and_holds_nothing_is_damaged() -> None:
     """A server that was started on an empty folder runs as well as any."""
-    sides = side("reg", register(named(())), register(named(SET)))
+    sides = side("reg", register(of_names(())), register(of_names(SET)))
     (emptied,) = accounts_newer(sides, {})
-    (fewer,) = accounts_newer(side("reg", register(named("a")), register(named(SET))), {})
-    (fresh,) = accounts_newer(side("reg", register(named("a")), register(named(()))), {})
+    (fewer,) = accounts_newer(side("reg", register(of_names("a")), register(of_names(SET))), {})
+    (fresh,) = accounts_newer(side("reg", register(of_names("a")), register(of_names(()))), {})
     healthy = RoleNow(role="register", host="reg", condition="healthy")
     (found,) = judged([healthy], [emptied])
     assert found.condition == "damaged"
@@ -173,8 +180,8 @@ def test_a_role_that_answers_and_holds_nothing_is_damaged() -> None:
     assert judged([healthy], [fewer, fresh]) == (healthy,)
     assert newer_words(fewer) == "0 accounts; 1 account of the set (b) is not there now"
     assert newer_words(fresh) == "1 account: a"
-    events = Newer(host="co", role="core", what="events", since="", amount=counted(0),
-                   now=counted(0), in_set=counted(124))  # fmt: skip
+    events = Newer(host="co", role="core", what="events", since="", amount=of_number(0),
+                   now=of_number(0), in_set=of_number(124))  # fmt: skip
     core_now = RoleNow(role="core", host="co", condition="damaged", why=("hfs is down",))
     (found,) = judged([core_now], [events])
     assert found.why == ("it answers, and has none of its events; the set holds 124", "hfs is down")
@@ -187,7 +194,10 @@ def test_a_role_that_answers_and_holds_nothing_is_damaged() -> None:
 def test_none_of_what_could_be_asked_is_not_said_to_be_none() -> None:
     """Register is gone: core alone tells which accounts there are."""
     found = made(
-        [side("core", core("core", named("a")), None), side("reg", None, register(named("a")))],
+        [
+            side("core", core("core", of_names("a")), None),
+            side("reg", None, register(of_names("a"))),
+        ],
         "reg",
     )
     assert (found.gone.number, found.gone.whole) == (0, False)

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from pryv_tui.operations.comparing.amounts import counted
+from pryv_tui.operations.comparing.amounts import of_number
 from pryv_tui.operations.comparing.model import Newer
 from pryv_tui.operations.comparing.newer_words import newer_words
 from pryv_tui.operations.debts import Owed
@@ -142,8 +142,8 @@ def test_the_files_are_looked_for_where_the_role_lies_aside(tmp_path: Path, role
 def test_more_than_the_set_holds_is_newer_whatever_its_time_says() -> None:
     def events(by_time: int, now: int, saved: int) -> int | None:
         one = Newer(
-            host="one", role="core", what="events", since=AT, amount=counted(by_time),
-            now=counted(now), in_set=counted(saved),
+            host="one", role="core", what="events", since=AT, amount=of_number(by_time),
+            now=of_number(now), in_set=of_number(saved),
         )  # fmt: skip
         return at_least(one).number
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from pryv_tui.operations.comparing.amounts import counted, named, unknown
+from pryv_tui.operations.comparing.amounts import of_names, of_number, unknown
 from pryv_tui.operations.comparing.model import Comparison, Newer, Outcome, RoleNow
 
 BACK_TO = "2026-01-15T02:00:00.000Z"
@@ -36,17 +36,17 @@ class StillLooker:
         )
 
     def accounts(self, _chosen: Sequence[str] | None = ()) -> Comparison:
-        nobody = named(())
+        nobody = of_names(())
         both = Outcome(
             roles=("core", "register", "static-web"),
             chosen=True,
             backwards={"core": BACK_TO, "register": BACK_TO},
-            gone=named(NEW),
+            gone=of_names(NEW),
             stranded=nobody,
             exposed=nobody,
         )
         newer = tuple(
-            Newer(host="single", role=role, what="accounts", since=BACK_TO, amount=named(NEW))
+            Newer(host="single", role=role, what="accounts", since=BACK_TO, amount=of_names(NEW))
             for role in ("core", "register")
         )
         return Comparison(set_id=self._set, roles=self.roles(), outcomes=(both,), newer=newer)
@@ -54,8 +54,8 @@ class StillLooker:
     def data(self, _chosen: Sequence[str] = ()) -> tuple[Newer, ...]:
         amounts = {
             "events": unknown("pryvio_mongodb on single does not run (exited)"),
-            "attachments": counted(2),
-            "points": counted(12_400, "50 of 120 databases could be asked within 15 s"),
+            "attachments": of_number(2),
+            "points": of_number(12_400, "50 of 120 databases could be asked within 15 s"),
         }
         return tuple(
             Newer(host="single", role="core", what=what, since=BACK_TO, amount=amount)  # type: ignore[arg-type]

@@ -63,13 +63,13 @@ class Amount(msgspec.Struct, frozen=True, kw_only=True):
         return f"{text} ({self.why})" if self.why else text
 
 
-def named(names: Iterable[str], why: str = "") -> Amount:
+def of_names(names: Iterable[str], why: str = "") -> Amount:
     """All of these; with a reason, these at least."""
     found = tuple(sorted(names))
     return Amount(number=len(found), names=found, why=why)
 
 
-def counted(number: int, why: str = "") -> Amount:
+def of_number(number: int, why: str = "") -> Amount:
     """So many, whose names nobody asked for; with a reason, so many at least."""
     return Amount(number=number, why=why)
 
@@ -90,7 +90,7 @@ def together(parts: Iterable[Amount]) -> Amount:
         if each.why:
             return unknown(each.why)
         found.update(each.names)
-    return named(found)
+    return of_names(found)
 
 
 def without(one: Amount, other: Amount) -> Amount:
@@ -100,9 +100,9 @@ def without(one: Amount, other: Amount) -> Amount:
     was made up for by others would not be seen in them.
     """
     if one.names is not None and not one.why and other.names is not None and not other.why:
-        return named(set(one.names) - set(other.names))
+        return of_names(set(one.names) - set(other.names))
     reasons = [why for each in (one, other) for why in (each.why, each.unnamed) if why]
     why = reasons[0] if reasons else _ONLY_NUMBER
     if one.number is None or other.number is None or other.why:
         return unknown(why)
-    return counted(max(0, one.number - other.number), why)
+    return of_number(max(0, one.number - other.number), why)

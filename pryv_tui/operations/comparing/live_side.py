@@ -23,7 +23,7 @@ from pryv_tui.operations.audit.accounts import (
 )
 from pryv_tui.operations.audit.evidence import files_below, place_of
 from pryv_tui.operations.audit.live_stores import Tell, databases, points_since
-from pryv_tui.operations.comparing.amounts import Amount, counted, unknown
+from pryv_tui.operations.comparing.amounts import Amount, of_number, unknown
 from pryv_tui.operations.comparing.model import Holding, Newer
 from pryv_tui.operations.comparing.set_side import (
     amount_of,
@@ -123,11 +123,11 @@ def _count_events(
         why = f"{state.name}: {reason(error)}"
         return unknown(why), unknown(why)
     if told.newer is not None:
-        return counted(told.newer), counted(told.now)
+        return of_number(told.newer), of_number(told.now)
     why = f"MongoDB was not done counting within {patience:.0f} s: {told.why}"
     if held.number is None:
-        return unknown(why), counted(told.now)
-    return counted(max(0, told.now - held.number), why), counted(told.now)
+        return unknown(why), of_number(told.now)
+    return of_number(max(0, told.now - held.number), why), of_number(told.now)
 
 
 def _attachments(
@@ -166,8 +166,8 @@ def attachments_beyond(root: Path, files: Path, limit: Limit) -> Amount:
         found += not _holds(files, path)
         if looked % _LOOK == 0 and limit.over():
             files_seen = phrases.counted(looked, "file was", "files were")
-            return counted(found, f"{files_seen} looked at within {limit.seconds:.0f} s")
-    return counted(found)
+            return of_number(found, f"{files_seen} looked at within {limit.seconds:.0f} s")
+    return of_number(found)
 
 
 def _holds(files: Path, path: bytes) -> bool:
@@ -234,12 +234,12 @@ def count_points(
             asked += 1
     except (PryvTuiError, FormatError, OSError) as error:
         why = f"{state.name}: {reason(error)}"
-        return counted(total, why) if total else unknown(why)
+        return of_number(total, why) if total else unknown(why)
     if asked < len(names):
         every = phrases.counted(len(names), "database")
         why = f"{asked} of {every} could be asked within {limit.seconds:.0f} s"
-        return counted(total, why)
-    return counted(total)
+        return of_number(total, why)
+    return of_number(total)
 
 
 def _down(state: HostState, store: str) -> str:

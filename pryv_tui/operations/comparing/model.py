@@ -13,7 +13,7 @@ from typing import Literal
 
 import msgspec
 
-from pryv_tui.operations.comparing.amounts import Amount, named, together, unknown, without
+from pryv_tui.operations.comparing.amounts import Amount, of_names, together, unknown, without
 
 What = Literal["accounts", "events", "attachments", "points"]
 Condition = Literal["gone", "damaged", "healthy", "unknown"]
@@ -142,12 +142,12 @@ def _gone(live: Sequence[Holding], register: Amount, core: Amount) -> Amount:
     lost = {name for amount in heard for name in amount.names or ()} - kept
     if register.names is None or core.names is None:
         # Each of them may be kept by the side that is not known.
-        return named(()) if not lost else unknown(register.why or core.why)
+        return of_names(()) if not lost else unknown(register.why or core.why)
     # Register is told of an account first, so it alone knows every one that can be used.
     registers = [each.registered for each in live if each.registered is not None]
     whole = registers and all(amount.whole for amount in registers)
     reasons = [amount.why for amount in sides if amount.why]
-    return named(lost, "" if whole else (reasons[0] if reasons else "register can't be asked"))
+    return of_names(lost, "" if whole else (reasons[0] if reasons else "register can't be asked"))
 
 
 def accounts_newer(side: Side, since: Mapping[str, str]) -> list[Newer]:

@@ -14,7 +14,7 @@ from typing import Any
 import humanize
 
 from pryv_tui.operations.audit.accounts import INDEX, Accounts, indexed_in, registered_in
-from pryv_tui.operations.comparing.amounts import Amount, counted, named, unknown
+from pryv_tui.operations.comparing.amounts import Amount, of_names, of_number, unknown
 from pryv_tui.operations.comparing.model import Holding
 from pryv_tui.platform.gap import Moment
 from pryv_tui.vault.manifest import SetHost, SetManifest
@@ -71,7 +71,7 @@ def users_said(holds: dict[str, Any] | None) -> int | None:
 
 def amount_of(told: Accounts) -> Amount:
     """The names, or why there are none."""
-    return named(told.names) if told.names is not None else unknown(told.why)
+    return of_names(told.names) if told.names is not None else unknown(told.why)
 
 
 def _redis_folder(files: Path, part: SetHost) -> Path:
@@ -112,7 +112,7 @@ def events_said(part: SetHost) -> Amount:
     counts = (part.stores.get("mongodb") or {}).get("collections")
     if counts is None:
         return unknown("the set does not say what MongoDB held")
-    return counted(int(counts.get("events", 0)))
+    return of_number(int(counts.get("events", 0)))
 
 
 # Up to when it holds everything.

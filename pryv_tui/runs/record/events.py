@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeAlias, get_args
 
 import msgspec
 
-from pryv_tui.decoding import Undecodable, decode_json
+from pryv_tui.decoding import decode_json, is_damaged_event
 from pryv_tui.operations.advice import Failure
 from pryv_tui.operations.context import GuardOutcome
 from pryv_tui.operations.debts import Owed
@@ -192,17 +192,9 @@ AnyEvent: TypeAlias = (
 _KINDS = frozenset(kind.__struct_config__.tag for kind in get_args(AnyEvent))
 
 
-class _Kind(msgspec.Struct):
-    event: str
-
-
 def is_damaged(line: bytes) -> bool:
-    """Whether a line that `decode_event` has nothing for is no event at all, or one of a kind known
-    here that holds something else than it has to."""
-    try:
-        return decode_json(line, _Kind).event in _KINDS
-    except Undecodable:
-        return True
+    """Whether a line that `decode_event` has nothing for is damaged, and not of a later program."""
+    return is_damaged_event(line, _KINDS)
 
 
 def decode_event(line: bytes) -> AnyEvent | None:
