@@ -36,8 +36,10 @@ def test_a_backup_without_core_warns_and_hides_nothing(lost: tuple[Practice, str
     doctor = practice.run("doctor")
     assert doctor.exit == 3
     (line,) = [line for line in doctor.out.splitlines() if "missing roles" in line]
-    assert line.startswith("WARNING")
+    assert line.startswith("FAILED")
     assert holder in line
+    (here,) = [line for line in doctor.out.splitlines() if line.startswith("OK      roles:")]
+    assert "core" not in here
     planned = practice.run("plan", "backup").out
     assert f"WITHOUT core, not found here now: the set {holder}" in planned
     assert "MongoDB" not in planned

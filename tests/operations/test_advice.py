@@ -137,6 +137,11 @@ def test_why_it_stopped_or_that_this_is_not_known(stop: Stop, said: str) -> None
     [
         ({}, "Nothing that it had stopped is down now.", "The root stays half-way"),
         (
+            {"lacks": ("core on one is down: nginx is not there",)},
+            "Down now: core on one is down: nginx is not there.",
+            "The root stays half-way",
+        ),
+        (
             {"down": ("a", "b"), "since": "2026-01-02T03:04:05.678Z"},
             "Down since 2026-01-02 03:04:05 UTC: a, b.",
             "2 containers stay down.",

@@ -48,6 +48,9 @@ from pryv_tui.operations.stores.room import dump_sizes, dumps_bytes
 from pryv_tui.platform.gap import HoldKind
 from pryv_tui.vault.manifest import unspeakable
 
+ROLES, MISSING = "roles", "missing roles"
+"""What the lines are called that say which roles are here, and which were."""
+
 
 def backup_guards(
     site: Site,
@@ -73,7 +76,7 @@ def backup_guards(
         return [*lines, failed("roles", error.what, error.remedy)]
     if not hosts:
         return [*lines, _nothing_here(site, deployment)]
-    lines.append(ok("roles", ", ".join(role for state in hosts for role in state.roles)))
+    lines.append(ok(ROLES, ", ".join(role for state in hosts for role in state.roles)))
     idle = [s for s in deployment.hosts if not s.roles and not s.replica and s.reachable]
     if idle and len(deployment.hosts) > 1 and not roles:
         lines.append(
@@ -181,10 +184,10 @@ def _nothing_here(site: Site, deployment: Deployment) -> GuardLine:
 def missing_line(one: Missing) -> GuardLine:
     """Roles that a backup taken now would not hold, and an earlier one does."""
     if one.moved:
-        return ok("missing roles", note_words(one)[0])
+        return ok(MISSING, note_words(one)[0])
     text, remedy = backup_words(one)
     return warning(
-        "missing roles",
+        MISSING,
         text,
         remedy,
         key=key_of("missing", *one.roles),

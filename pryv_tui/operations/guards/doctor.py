@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from msgspec import structs
+
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.acceptance import fingerprint, key_of
 from pryv_tui.operations.activity import GoingOn
 from pryv_tui.operations.commands import container_command
-from pryv_tui.operations.guards.backup import backup_guards
+from pryv_tui.operations.guards.backup import MISSING, ROLES, backup_guards
 from pryv_tui.operations.guards.busy import as_told
 from pryv_tui.operations.guards.containers import influxdb_line
 from pryv_tui.operations.guards.line import GuardLine, ok, settled, warning
@@ -20,6 +24,7 @@ from pryv_tui.operations.overview.suspicious import set_attention
 from pryv_tui.operations.root.compose import compose_program
 from pryv_tui.operations.root.marker import read_marker
 from pryv_tui.operations.sets.known_vaults import look
+from pryv_tui.operations.sets.missing_roles import missing_roles
 from pryv_tui.operations.sets.own import own_sets, told_domain
 from pryv_tui.operations.site import Site
 
@@ -73,7 +78,31 @@ def doctor(
                         about=fingerprint(container.state, str(container.restarts)),
                     )
                 )
-    return settled(lines, site.accepted)
+    told = settled(lines, site.accepted)
+    return told if going_on is not None else _with_what_is_gone(told, deployment, site)
+
+
+def _with_what_is_gone(
+    lines: Sequence[GuardLine], deployment: Deployment, site: Site
+) -> list[GuardLine]:
+    """That a role is gone is a warning to a backup. To one who asks how things are it is a failure
+    until somebody has accepted it, and the role is none of those that are there. While a run goes
+    on, that may be what brings it back."""
+    try:
+        missing = missing_roles(deployment, site.vault.sets(), practice=site.practice)
+    except PryvTuiError:
+        missing = ()  # told already
+    gone = {role for one in missing for role in one.roles}
+    here = [role for state in deployment.hosts for role in state.roles if role not in gone]
+    found = []
+    for line in lines:
+        if line.name == MISSING and line.outcome == "warning":
+            found.append(structs.replace(line, outcome="failed", found=True))
+        elif line.name == ROLES and line.outcome == "ok" and gone:
+            found += [ok(ROLES, ", ".join(here))] if here else []
+        else:
+            found.append(line)
+    return found
 
 
 def _sets_lines(

@@ -31,7 +31,11 @@ class DoctorScreen(AcceptPage):
         ("OK", "The precondition is met."),
         ("WARNING", "It works, but a person should know."),
         ("accepted", "A person has accepted it as it is; it is a warning again when it changes."),
-        ("FAILED", "A backup would be refused; the line says what to do."),
+        (
+            "FAILED",
+            "A backup would be refused, or something is lost, or has failed; the line says"
+            " what to do.",
+        ),
     )
 
     lines: tuple[GuardLine, ...] = ()
