@@ -108,7 +108,7 @@ def _live(where: Site, set_name: str | None, everything: bool, as_json: bool) ->
 
 
 def _write_down(where: Site, live: LiveAudit) -> None:
-    """Into the incident that is open: it is over when nothing remains."""
+    """Write what was found into the incident that is open, which a person closes."""
     names = {f"{each.group}.{each.name}": len(_names(live, each)) for each in KINDS}
     missed = [f"{one.what}: {one.why}" for one in live.found.not_checked]
     if not live.checked:

@@ -185,7 +185,7 @@ def plan(
     linking: Linking,
     as_json: bool,
 ) -> None:
-    """The exact steps of a backup or a restore, nothing run.
+    """The exact steps of a backup or a restore, none of them done.
 
     For a restore the set is compared with what lives now: which accounts would be in one of core
     and register alone, and what is newer than the set. The platform is only asked.

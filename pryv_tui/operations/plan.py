@@ -124,6 +124,10 @@ class Lack(msgspec.Struct, frozen=True, kw_only=True):
     """Those that the restore had brought up, and that stay stopped."""
 
 
+DOWN = "What is stopped is down from the first stop to the last start."
+"""Of a restore and an undo: which need not stop the whole platform, nor find it up."""
+
+
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """An ordered list of steps and what it is about."""
 

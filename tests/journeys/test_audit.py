@@ -306,7 +306,7 @@ def test_json_has_a_list_of_every_kind_and_names_those_that_were_not_checked(
     elif roles == "core" or old < (1, 8):
         assert found.none_found == "no casualty was found in what was checked"
     else:
-        assert found.none_found.startswith("no casualty was found: each account")
+        assert found.none_found.startswith("no casualty was found: inside the set each account")
     assert f"Audit of S: {found.none_found}" in audit_text(found, "S", "d", None)
     told = audit_json(found)
     promised = {

@@ -25,6 +25,7 @@ from pryv_tui.practice.people import account
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.vault.sets import BackupSet
 from tests.journeys.performing import perform
+from tests.vault.trees import seen
 
 BORN = 3
 """Accounts that the platform begins with."""
@@ -225,6 +226,12 @@ def test_the_plan_says_it_in_each_of_its_forms(living: Lived) -> None:
         assert done.exit_code == 0, done.output
         return done.output
 
+    def all_there_is() -> tuple[object, ...]:
+        hosts = living.site.discover().hosts
+        containers = [(one.name, one.state, one.since) for host in hosts for one in host.containers]
+        return seen(Path(living.settings.state)), living.platform.contents(), containers
+
+    before = all_there_is()
     shown = json.loads(plan("latest", "--role", "core", "--json"))
     assert (shown["kind"], shown["roles"], shown["set"]) == ("restore", ["core"], living.set.id)
     first = shown["comparison"]["outcomes"][0]
@@ -238,6 +245,7 @@ def test_the_plan_says_it_in_each_of_its_forms(living: Lived) -> None:
         assert f"pryv-tui --practice {living.platform.folder} audit {living.set.id} --live" in text
         if form == "shell":
             assert all(line.startswith("#") for line in text.splitlines() if listed in line)
+    assert all_there_is() == before, "stores are asked, and nothing is done"
 
 
 def test_what_was_said_before_is_what_the_audit_finds_after(

@@ -45,10 +45,6 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
         "test_one_that_dies_in_the_look_is_done_and_says_what_nobody_asked", of=AUDITED
     ),
     "Settle what the gap cost, dry run first": _by("test_what_the_gap_cost_is_settled"),
-    "Or try again: pryv-tui restore …": (
-        "tests/runs/test_advice_half_restored.py"
-        "::test_on_a_half_restored_root_nobody_is_told_to_start_it",
-    ),
     "All that it printed: pryv-tui attach …": _by(
         "test_a_fault_of_the_program_shows_all_that_was_printed"
     ),

@@ -108,7 +108,8 @@ def test_each_error_before_a_change(tmp_path: Path, name: str) -> None:
     assert ran.end.exit == (own.pop() if own else Exit.FAILED)
     assert "Nothing was changed" in ran.end.what
     # Who cancelled knows why; what he is told is how it is begun again.
-    again = "When it is to be done all the same: pryv-tui restore SET --confirm pryv.example"
+    restore = "pryv-tui restore SET --confirm pryv.example --role core"
+    again = f"When it is to be done all the same: {restore}"
     told = ERRORS[name].remedy or "See what was printed: pryv-tui attach RUN"
     assert (again if name == "cancelled" else told) in ran.end.next
     assert len(ran.events) == 2

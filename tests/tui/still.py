@@ -26,7 +26,7 @@ from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.guards.line import GuardLine, failed, ok, warning
 from pryv_tui.operations.overview.attention import Attention
 from pryv_tui.operations.overview.overview import FolderSize, Overview
-from pryv_tui.operations.plan import Plan, PlanKind, Step, numbered
+from pryv_tui.operations.plan import DOWN, Plan, PlanKind, Step, numbered
 from pryv_tui.operations.plans.container import Act, container_plan, find_container
 from pryv_tui.operations.plans.prune import prune_plan
 from pryv_tui.operations.sets.retention import Judgement
@@ -354,7 +354,7 @@ _REPLACING = (
 def _restore(*_given: Any, **_more: Any) -> Plan:
     return _plan(
         "restore",
-        ("The platform is down from the first stop to the last start.",
+        (DOWN,
          "What is there now is moved aside, not deleted; undo puts it back."),
         StillStep(words=f"Verify the set {SET}", shell=("sha256sum -c --quiet ../SHA256SUMS",)),
         *_REPLACING,

@@ -110,10 +110,10 @@ def counted_words(remains: dict[str, int]) -> str:
 def audit_words(outcome: str, remains: dict[str, int]) -> str:
     """What an audit of the running platform came to."""
     if outcome == "settled":
-        return "the running platform was asked: nothing remains"
+        return "the running platform was asked: nothing lacks its other half"
     if outcome == "remains":
         return f"the running platform was asked: {counted_words(remains)}"
-    return "the running platform was asked: nothing remains of what could be checked"
+    return "the running platform was asked: of what could be checked nothing lacks its other half"
 
 
 def half_done(told: Told) -> list[RunFacts]:

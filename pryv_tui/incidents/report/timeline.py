@@ -72,9 +72,10 @@ def timeline(told: Told) -> tuple[Moment, ...]:
         found.append(Moment(told.times.serving, "serving", "All that was down serves again"))
     for audit in audits(one, told.runs):
         many = sum(audit.remains.values())
-        what = {"settled": "nothing remains", "unknown": "not all could be checked"}.get(
-            audit.outcome, f"{many} {'thing remains' if many == 1 else 'things remain'}"
-        )
+        what = {
+            "settled": "nothing lacks its other half",
+            "unknown": "not all could be checked",
+        }.get(audit.outcome, f"{many} {'thing remains' if many == 1 else 'things remain'}")
         found.append(Moment(audit.time, "audit", f"The running platform is asked: {what}",
                             _who(audit.by), audit.run))  # fmt: skip
     if one.closed:

@@ -98,7 +98,10 @@ class Audit(msgspec.Struct, frozen=True, kw_only=True):
             return "nothing could be checked: what the gap cost is not known"
         if self.not_checked:
             return "no casualty was found in what was checked"
-        return "no casualty was found: each account, attachment and series has its other half"
+        return (
+            "no casualty was found: inside the set each account, attachment and series has its"
+            " other half"
+        )
 
     @property
     def total(self) -> int:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from pryv_tui.operations.kind import Key, Progress, Request, World, so_far, spoken
+from pryv_tui.platform.roles import ROLE_NAMES
 
 if TYPE_CHECKING:
     from pryv_tui.operations.context import RunContext
@@ -115,10 +116,11 @@ class Restore(Request, frozen=True, kw_only=True, tag="restore"):
     @classmethod
     def again(cls, plan: Plan, ctx: RunContext) -> str:
         from pryv_tui.operations.commands import confirm_words
-        from pryv_tui.operations.kinds.backup import chosen
 
-        begun = f"pryv-tui restore {plan.set_id}{confirm_words(plan.domain)}"
-        return " ".join([begun, *chosen(plan, ctx)])
+        # What the set holds besides must not come with it, whatever is found here by now.
+        some = set(plan.roles) != set(ROLE_NAMES)
+        roles = "".join(f" --role {role}" for role in plan.roles) if some else ""
+        return f"pryv-tui restore {plan.set_id}{confirm_words(plan.domain)}{roles}"
 
     @classmethod
     def stands(cls, plan: Plan, ctx: RunContext, *, changed: bool, half: bool) -> str:

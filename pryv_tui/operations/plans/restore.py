@@ -11,7 +11,7 @@ from pryv_tui.formats.errors import FormatError
 from pryv_tui.formats.influx_offline import large
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.operations.facts import NewerFound
-from pryv_tui.operations.plan import Likeness, Plan, Step, expected_of, numbered
+from pryv_tui.operations.plan import DOWN, Likeness, Plan, Step, expected_of, numbered
 from pryv_tui.operations.plans.here import Here, here_of, layout_here, unwell_lines
 from pryv_tui.operations.plans.transfer import Repository, fetch_step
 from pryv_tui.operations.root.by_hand import disk_lines
@@ -241,7 +241,7 @@ def _effects(targets: Sequence[Target], parts: Mapping[str, SetHost]) -> tuple[s
         for target in targets
     ]
     lines += [
-        "The platform is down from the first stop to the last start.",
+        DOWN,
         "What is there now is moved aside, not deleted; undo puts it back.",
         "What was written since the set was made is not in it; as far as it is there now, it stays"
         " in the moved content.",

@@ -9,7 +9,7 @@ from pryv_tui import own_folder
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.operations.debts import Owed
-from pryv_tui.operations.plan import Lack, Plan, Step, numbered
+from pryv_tui.operations.plan import DOWN, Lack, Plan, Step, numbered
 from pryv_tui.operations.root.kept import lack_line
 from pryv_tui.operations.services.standing import Standing, called_now, others_lines, standing
 from pryv_tui.operations.sets.missing_roles import services_of
@@ -108,7 +108,7 @@ def undo_plan(
         lacks=lacks,
         effects=(
             *(lack_line(one, set_id) for one in lacks),
-            "The platform is down from the first stop to the last start.",
+            DOWN,
             "What the restore put there is moved aside, not deleted.",
             *others_lines(states.values()),
         ),

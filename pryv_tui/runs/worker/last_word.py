@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-
 import msgspec
 
 from pryv_tui.clock import timestamp
@@ -96,9 +94,8 @@ def last_word(
             remains = [*remains, advice.down]
         elif asides:
             following.append(f"Put back what was there before: {undo_words(plan, ctx)}")
-            following.append(
-                f"Or try again: pryv-tui restore {plan.set_id} --confirm {shlex.quote(plan.domain)}"
-            )
+            if begun := kind.again(plan, ctx):
+                following.append(f"Or try again: {begun}")
         elif half_way:
             following.append("Run the same undo again: it goes on where it stopped.")
     given = ctx.site.settings.given

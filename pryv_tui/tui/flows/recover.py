@@ -33,7 +33,7 @@ class RecoverDialog(Dialog[Choice]):
     """What was left, each safe choice with what it does; Not now is focused."""
 
     AUTO_FOCUS = "#no"
-    KEYS = (("esc", "Not now"), ("← →", "Choose"), ("enter", "Press"))
+    KEYS = (("esc", "Not now"), ("↑ ↓", "Read on"), ("← →", "Choose"), ("enter", "Press"))
     BINDINGS: ClassVar[list[BindingType]] = SIDEWAYS
 
     def __init__(self, desk: Desk, left: Left) -> None:

@@ -8,7 +8,7 @@ from textual.content import Content
 
 from pryv_tui.operations.guards import GuardLine
 from pryv_tui.operations.kind import kind_of
-from pryv_tui.operations.plan import Plan
+from pryv_tui.operations.plan import DOWN, Plan
 from pryv_tui.operations.plans.prune import removed_by, rests_of
 from pryv_tui.operations.sets.targets import Target
 from pryv_tui.tui.text.hints import Keyed
@@ -162,7 +162,7 @@ def replaced_text(
         "What was written since is not in it; as far as it is there, it stays in what is moved"
         " aside.\n",
         "What is there now is moved aside, not deleted; undo puts it back.\n",
-        "The platform is down from the first stop to the last start.\n\n",
+        f"{DOWN}\n\n",
         Content.assemble(("The timing gap", "bold $text-warning")),
         "\n",
     ]
