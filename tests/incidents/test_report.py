@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import re
 from html.parser import HTMLParser
+from typing import Any
 
 import msgspec
 import pytest
@@ -114,6 +115,47 @@ def test_what_was_lost_says_neither_nothing_nor_more_than_is_known() -> None:
     assert lost_lines(told_of(undone))[0].startswith("Not known yet")
     failed = msgspec.structs.replace(restored, outcome="failed")
     assert lost_lines(told_of(failed))[0].startswith("Not known yet")
+
+
+WHOLE = (
+    "All that was down serves again",
+    "the running platform was asked: nothing lacks its other half",
+    "asked: of what could be checked nothing lacks",
+    "nothing is known to be lost",
+    "nothing is known to have been down",
+    "nothing is known to be down",
+)
+"""Sentences of a report about all and nothing."""
+CORE_BACK = run("restore", 60, ends=80, serves=70)
+
+
+@pytest.mark.parametrize(
+    ("events", "runs", "said"),
+    [
+        # Lost, and nothing done; another role lost after core was back; core lost again.
+        ([lost(30, since=0)], [], ()),
+        ([lost(30, since=0), lost(90, "register", since=85)], [CORE_BACK], ()),
+        ([lost(30, since=0), lost(100, since=95, again=True)], [CORE_BACK], ()),
+        # Back, and not asked since; asked, with something left; asked, and not all could be.
+        ([lost(30, since=0)], [CORE_BACK], WHOLE[:1]),
+        ([lost(30, since=0), Audited(time=at(300), outcome="remains", remains={"a.b": 1})],
+         [CORE_BACK], WHOLE[:1]),
+        ([lost(30, since=0), Audited(time=at(300), outcome="unknown", not_checked=["accounts"])],
+         [CORE_BACK], (WHOLE[0], WHOLE[2])),
+        ([lost(30, since=0), Audited(time=at(300), outcome="settled")], [CORE_BACK], WHOLE[:2]),
+        # Declared, with no role named; and one whose time of loss nobody knows.
+        ([], [], WHOLE[3:]),
+        ([lost(30)], [], ()),
+    ],
+)  # fmt: skip
+def test_all_and_nothing_are_said_only_where_they_are_so(
+    events: list[Any], runs: list[RunFacts], said: tuple[str, ...]
+) -> None:
+    one = incident(opened(30), *events)
+    told = Told(one, tuple(runs), reckon(one, runs, at(400)), "")
+    text = as_text(page(told, now=at(400), by="x", tool="x"))
+    flat = " ".join(text.split())
+    assert {sentence for sentence in WHOLE if sentence in flat} == set(said), text
 
 
 def test_what_remains_is_told_until_it_does_not() -> None:
