@@ -22,3 +22,27 @@ def timestamp(
         moment: in UTC.
     """
     return (moment or utc_now()).isoformat(timespec=to).replace("+00:00", "Z")
+
+
+def moment_of(text: str) -> datetime | None:
+    """A time as journals, sets and engines write it, in UTC; None for what is none. One without
+    its zone is taken to be in UTC, as all that is written here."""
+    try:
+        found = datetime.fromisoformat(text)
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def shown(text: str, after: str = "") -> str:
+    """A time for a person: to the second, in UTC; `not known` for none, and what is no time as it
+    stands.
+
+    Args:
+        after: a time that stands before it: of the same day, the day is not said again.
+    """
+    then, other = moment_of(text), moment_of(after)
+    if then is None:
+        return text or "not known"
+    day = "" if other is not None and other.date() == then.date() else f"{then:%Y-%m-%d} "
+    return f"{day}{then:%H:%M:%S} UTC"

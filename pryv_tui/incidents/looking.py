@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from pryv_tui.clock import timestamp
+from pryv_tui.clock import moment_of, timestamp
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.incidents.events import AnyEvent, Lost, Opened, Source
@@ -184,7 +184,7 @@ def serves_since(role: str, deployment: Deployment) -> str | None:
         lacking = needed - {one.service for one in mine} if not state.replica else frozenset()
         if not mine or lacking or not all(one.running for one in mine):
             return None
-        found += [moment for one in mine if (moment := _moment(one.since)) is not None]
+        found += [moment for one in mine if (moment := moment_of(one.since)) is not None]
     if not hosts:
         return None
     return timestamp(max(found)) if found else ""
@@ -207,7 +207,7 @@ def gone_since(role: str, deployment: Deployment, holder: BackupSet | None, held
         if (changed := _changed(state, role)) is not None:
             told.append((changed, "files"))
     taken = holder.manifest.created if holder is not None and holder.manifest is not None else ""
-    earliest = _moment(taken)
+    earliest = moment_of(taken)
     fits = [one for one in told if earliest is None or one[0] >= earliest]
     if not fits:
         return Gone(set=held)
@@ -225,7 +225,7 @@ def _machines(role: str, deployment: Deployment, holder: BackupSet | None) -> se
 def _ended(state: HostState, role: str) -> datetime | None:
     own = services_of(state, role)
     mine = [one for one in state.containers if one.service in own]
-    moments = [_moment(one.since) for one in mine if one.state in ("exited", "dead")]
+    moments = [moment_of(one.since) for one in mine if one.state in ("exited", "dead")]
     known = [moment for moment in moments if moment is not None]
     return max(known) if known and len(known) == len(mine) else None
 
@@ -289,11 +289,3 @@ def _write(site: Site, look: Look) -> None:
             after=newest_asked(site.state),
         )
         create(site.state, [opened, *due.losses])
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(text)
-        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None

@@ -7,11 +7,11 @@ waiting between them, until the role serves; of each role, and of the whole (any
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 
-from pryv_tui.clock import timestamp, utc_now
+from pryv_tui.clock import moment_of, timestamp, utc_now
 from pryv_tui.incidents.events import Serving
 from pryv_tui.incidents.facts import ALL, GONE, Audit, Mark, RunFacts
 from pryv_tui.incidents.incident import Incident
@@ -85,11 +85,11 @@ def reckon(incident: Incident, runs: Sequence[RunFacts], now: str) -> Times:
         now: up to when something lasts that has not ended.
     """
     back = _clock_back(incident, runs)
-    opened = _moment(incident.opened) or _moment(now) or utc_now()
+    opened = moment_of(incident.opened) or moment_of(now) or utc_now()
 
     def later(text: str) -> datetime | None:
         """Of what came after the opening, whatever the clock said by then."""
-        moment = _moment(text)
+        moment = moment_of(text)
         if moment is None or moment >= opened or not back:
             return moment
         return moment + timedelta(seconds=back)
@@ -99,14 +99,14 @@ def reckon(incident: Incident, runs: Sequence[RunFacts], now: str) -> Times:
     for run in runs:
         after = _is_after(incident, run)
         for mark in (*run.marks, *_taken_away(incident, run, runs)):
-            moment = later(mark.time) if after else _moment(mark.time)
+            moment = later(mark.time) if after else moment_of(mark.time)
             if moment is not None:
                 marks.append((moment, mark))
     for one in incident.servings:
         if _was_half_done(one, runs):
             continue
         seen = later(one.time) or opened
-        told = _moment(one.since)
+        told = moment_of(one.since)
         found = [later(loss.time) for loss in incident.losses if loss.role == one.role]
         lost = max((at for at in found if at is not None and at <= seen), default=opened)
         back_since = told if told is not None and lost <= told <= seen else seen
@@ -114,7 +114,7 @@ def reckon(incident: Incident, runs: Sequence[RunFacts], now: str) -> Times:
     ups = [(at, mark.role) for at, mark in marks if not mark.down and mark.cause in (ALL, GONE)]
     for loss in incident.losses:
         seen = later(loss.time) or opened
-        known = _moment(loss.since)
+        known = moment_of(loss.since)
         served = max((at for at, role in ups if role == loss.role and at <= seen), default=None)
         if loss.again and known is not None and served is not None and known <= served:
             # It served after that: what tells it, a folder that was put back, is older.
@@ -217,15 +217,15 @@ def _clock_back(incident: Incident, runs: Sequence[RunFacts]) -> float:
     found = 0.0
     newest: datetime | None = None
     for text in incident.moments:
-        moment = _moment(text)
+        moment = moment_of(text)
         if moment is None:
             continue
         if newest is not None and moment < newest:
             found = max(found, (newest - moment).total_seconds())
         newest = moment if newest is None else max(newest, moment)
-    opened = _moment(incident.opened)
+    opened = moment_of(incident.opened)
     for run in runs:
-        begun = _moment(run.started)
+        begun = moment_of(run.started)
         if opened is None or begun is None or not incident.after:
             continue
         if _is_after(incident, run) and begun < opened:
@@ -280,8 +280,8 @@ def _together(spans: Sequence[Span], end: datetime) -> Down:
     """When any of them lasted."""
     found: list[list[object]] = []
     for span in sorted(spans, key=lambda one: one.start):
-        start = _moment(span.start) or end
-        last = _moment(span.end) if span.end else None
+        start = moment_of(span.start) or end
+        last = moment_of(span.end) if span.end else None
         if found:
             before = found[-1][1]
             if before is None:
@@ -308,8 +308,8 @@ def _overlap(down: Down, going: Sequence[tuple[datetime, datetime]], end: dateti
             merged.append((begun, over))
     seconds = 0.0
     for span in down.spans:
-        start = _moment(span.start) or end
-        last = (_moment(span.end) if span.end else None) or end
+        start = moment_of(span.start) or end
+        last = (moment_of(span.end) if span.end else None) or end
         for begun, over in merged:
             seconds += max(0.0, (min(last, over) - max(start, begun)).total_seconds())
     return round(seconds, 3)
@@ -358,11 +358,3 @@ def audits(incident: Incident, runs: Sequence[RunFacts]) -> tuple[Audit, ...]:
     ]
     ended = [run.audit for run in runs if run.audit is not None]
     return tuple(sorted([*asked, *ended], key=lambda one: one.time))
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(text)
-        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None

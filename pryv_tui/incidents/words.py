@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
+from pryv_tui.clock import moment_of, shown
 from pryv_tui.incidents.gathering import Told
 from pryv_tui.incidents.reckoning import Down, Times
 from pryv_tui.phrases import counted
@@ -42,16 +42,12 @@ def at_least(down: Down) -> str:
 
 def when(text: str, after: str = "") -> str:
     """A time to the second, in UTC; of the day of another one, without its day."""
-    then, other = _moment(text), _moment(after)
-    if then is None:
-        return one_line(text) or "not known"
-    day = "" if other is not None and other.date() == then.date() else f"{then:%Y-%m-%d} "
-    return f"{day}{then:%H:%M:%S} UTC"
+    return one_line(shown(text, after))
 
 
 def seconds_between(start: str, end: str) -> float:
     """Seconds from one time to a later one; 0 where one is not known, or it is not later."""
-    first, last = _moment(start), _moment(end)
+    first, last = moment_of(start), moment_of(end)
     if first is None or last is None:
         return 0.0
     return max(0.0, (last - first).total_seconds())
@@ -169,11 +165,3 @@ def brief_json(told: Told) -> dict[str, Any]:
         "runs": [run.id for run in told.runs],
         "problems": list(one.problems),
     }
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(text)
-        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None

@@ -6,11 +6,11 @@ The interface's dialog, what needs a person, `status`, a run's result and `recov
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Literal
 
 import msgspec
 
+from pryv_tui.clock import moment_of, shown
 from pryv_tui.operations.commands import confirm_words
 from pryv_tui.phrases import counted
 
@@ -306,10 +306,7 @@ def _cost_of_leaving(facts: Facts) -> str:
 
 
 def _clock(text: str) -> str:
-    try:
-        return f"{datetime.fromisoformat(text).astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
-    except ValueError:
-        return "a time that can't be read"
+    return shown(text) if moment_of(text) is not None else "a time that can't be read"
 
 
 def option_words(option: Option) -> str:

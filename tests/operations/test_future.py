@@ -10,11 +10,12 @@ from typing import Any
 import msgspec
 import pytest
 
+from pryv_tui.clock import moment_of
 from pryv_tui.operations.ages import age_hours, ago
 from pryv_tui.operations.guards.place import clock_guard
 from pryv_tui.operations.overview.overview import attention
 from pryv_tui.platform.gap import Gap, Moment
-from pryv_tui.tui.text.words import age, moment, when
+from pryv_tui.tui.text.words import age, when
 from pryv_tui.vault.manifest import Adopted, decode, encode
 from pryv_tui.vault.vault import Vault
 from tests.operations.kit import deployed, manifest_of, part, set_of
@@ -81,7 +82,12 @@ def test_so_are_its_other_times(text: str, more: Any) -> None:
 @pytest.mark.parametrize("text", NO_TIMES)
 def test_where_a_time_is_only_shown_it_ends_nothing(text: str) -> None:
     """A check's, a journal's."""
-    for show in (age, when, lambda words: str(moment(words)), lambda words: str(age_hours(words))):
+    for show in (
+        age,
+        when,
+        lambda words: str(moment_of(words)),
+        lambda words: str(age_hours(words)),
+    ):
         assert isinstance(show(text), str)
 
 

@@ -5,9 +5,9 @@ Everything is escaped, and the page may load and run nothing: it says so itself.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from html import escape
 
+from pryv_tui.clock import moment_of
 from pryv_tui.incidents.reckoning import Down
 from pryv_tui.incidents.report.page import Report, Section
 from pryv_tui.incidents.words import at_least, when
@@ -98,11 +98,8 @@ def _bar(down: Down, first: float, last: float) -> str:
 
 
 def _seconds(text: str) -> float:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        return 0.0
-    return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
+    found = moment_of(text)
+    return found.timestamp() if found is not None else 0.0
 
 
 def _end(start: str, seconds: float) -> float:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
+from pryv_tui.clock import shown
 from pryv_tui.operations.facts import NewerFound
 from pryv_tui.phrases import counted, named
 from pryv_tui.platform.layout import TEMPLATE_STORES
@@ -59,7 +59,7 @@ def _line(one: NewerFound) -> str:
     who = named([one_line(name) for name in one.names], NAMED)
     names = f": {who}" if who else ""
     why = f" ({one.why})" if one.why else ""
-    since = f", since {_when(one.since)}" if one.since else ""
+    since = f", since {shown(one.since)}" if one.since else ""
     return f"{where}: {least}{what}{names}{since}{why}"
 
 
@@ -76,12 +76,5 @@ def _not_known(found: Sequence[NewerFound]) -> list[str]:
 def _look(aside: str, since: str) -> str:
     return (
         f"The files of it, where they were moved to: find {shlex.quote(aside)} -type f"
-        f" {_NO_DUMPS} -newermt {shlex.quote(_when(since))}"
+        f" {_NO_DUMPS} -newermt {shlex.quote(shown(since))}"
     )
-
-
-def _when(text: str) -> str:
-    try:
-        return f"{datetime.fromisoformat(text).astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
-    except ValueError:
-        return text

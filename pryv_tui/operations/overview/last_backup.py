@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Literal
 
 import msgspec
 
-from pryv_tui.clock import utc_now
+from pryv_tui.clock import moment_of, utc_now
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.activity import GoingOn
 from pryv_tui.operations.sets.own import newest_set, own_sets, told_domain
@@ -104,7 +104,7 @@ def last_backup(
         in_doubt: the vault can't be read, or may not be the one that is meant.
     """
     manifest = newest.manifest if newest is not None else None
-    made = _moment(manifest.created) if manifest is not None else None
+    made = moment_of(manifest.created) if manifest is not None else None
     age = (now - made).total_seconds() if made is not None else None
     # A set that came from elsewhere, or was made with another state folder, settles what failed
     # before it.
@@ -162,13 +162,5 @@ def backup_now(
 
 
 def _before(at: str, moment: datetime) -> bool:
-    then = _moment(at)
+    then = moment_of(at)
     return then is not None and then <= moment
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(text)
-    except (ValueError, OverflowError):
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -7,9 +7,9 @@ same. So what was found is written down before the first stop, and told from the
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 
-from pryv_tui.clock import utc_now
+from pryv_tui.clock import moment_of, utc_now
 from pryv_tui.hosts.deployment import HostState
 from pryv_tui.hosts.engine import UP, Container
 from pryv_tui.hosts.ownership import Found, service_told
@@ -72,8 +72,5 @@ def seen(found: Found) -> list[SeenContainer]:
 
 def _age(since: str, at: datetime) -> float | None:
     """Seconds since a container entered its state; None where that is not told."""
-    try:
-        moment = datetime.fromisoformat(since)
-    except ValueError:
-        return None
-    return (at - (moment if moment.tzinfo else moment.replace(tzinfo=UTC))).total_seconds()
+    moment = moment_of(since)
+    return (at - moment).total_seconds() if moment is not None else None

@@ -8,11 +8,11 @@ last. Of a run that did not reach its end what remains and what to do next come 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import UTC, datetime
 from typing import NamedTuple
 
 import msgspec
 
+from pryv_tui.clock import moment_of, shown
 from pryv_tui.operations.acts import act_words
 from pryv_tui.operations.advice import Advice, advice_lines
 from pryv_tui.operations.audit.afterwards import (
@@ -175,7 +175,7 @@ def died_parts(
     if started is not None:
         told[1] += [
             *asked_by(started),
-            f"Began: {_when(started.time)}",
+            f"Began: {shown(started.time)}",
             *_about(started, started.set),
         ]
     return [*map(_part, told), _section(NEXT, steps)]
@@ -225,12 +225,12 @@ def facts(started: RunStarted | None, end: RunFinished) -> list[str]:
         planned = "" if kind_of(started.kind).makes_a_set else started.set
         lines += _about(started, end.set or planned)
         lines.append(
-            f"Began: {_when(started.time)}; ended: {_when(end.time, started.time)}"
+            f"Began: {shown(started.time)}; ended: {shown(end.time, started.time)}"
             f" ({_took(started.time, end.time)})"
         )
     lines += _down(started, end)
     if end.as_of:
-        lines.append(f"Data as of: {_when(end.as_of)}; what came later is not in it")
+        lines.append(f"Data as of: {shown(end.as_of)}; what came later is not in it")
     return lines
 
 
@@ -245,7 +245,7 @@ def asked_by(started: RunStarted | None) -> list[str]:
 def cancel_words(event: CancelAsked) -> str:
     """Who asked a run to end, and when."""
     by = event.by.words if event.by is not None else "not known"
-    return f"Cancel asked for by: {by}, {_when(event.asked)}"
+    return f"Cancel asked for by: {by}, {shown(event.asked)}"
 
 
 def cancelled_by(started: RunStarted | None, end: RunFinished) -> list[str]:
@@ -267,13 +267,13 @@ def _down(started: RunStarted | None, end: RunFinished) -> list[str]:
         return [
             # What was down before it began is no run's: an incident has that (`report`).
             f"Services stopped by this run: {_took(end.down_from, end.down_to)}, from"
-            f" {_clock(end.down_from)} to {_when(end.down_to, end.down_from)}"
+            f" {_clock(end.down_from)} to {shown(end.down_to, end.down_from)}"
         ]
     if end.down_from:
         still = f"now {end.running}" if end.running else "and they still are"
-        return [f"Services stopped by this run: since {_when(end.down_from)}, {still}"]
+        return [f"Services stopped by this run: since {shown(end.down_from)}, {still}"]
     if end.down_to:
-        return [f"Services stopped: before this run; they run since {_when(end.down_to)}"]
+        return [f"Services stopped: before this run; they run since {shown(end.down_to)}"]
     return []
 
 
@@ -281,29 +281,13 @@ def _section(title: str, items: Sequence[str]) -> Part:
     return _part([f"  - {item}" for item in items], title)
 
 
-def _moment(text: str) -> datetime | None:
-    try:
-        return datetime.fromisoformat(text).astimezone(UTC)
-    except ValueError:
-        return None
-
-
-def _when(text: str, after: str = "") -> str:
-    """A time to the second, in UTC; of the day of another one, without its day."""
-    then, other = _moment(text), _moment(after)
-    if then is None:
-        return text or "not known"
-    day = "" if other is not None and other.date() == then.date() else f"{then:%Y-%m-%d} "
-    return f"{day}{then:%H:%M:%S} UTC"
-
-
 def _clock(text: str) -> str:
-    then = _moment(text)
+    then = moment_of(text)
     return f"{then:%H:%M:%S}" if then else text
 
 
 def _took(start: str, end: str) -> str:
-    first, last = _moment(start), _moment(end)
+    first, last = moment_of(start), moment_of(end)
     if first is None or last is None:
         return "for how long is not known"
     return lasted(max(0.0, (last - first).total_seconds()))

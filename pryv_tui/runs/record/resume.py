@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
+from pryv_tui.clock import moment_of
 from pryv_tui.hosts.deployment import HostState
 from pryv_tui.operations.plan import StepView
 from pryv_tui.operations.root.marker import read_marker
@@ -44,7 +45,7 @@ def copied_back(record: RunRecord, state: HostState) -> bool:
                 if view.kind == _STARTS and view.phase != _DATABASES:
                     return False
             elif event.outcome == "done" and view.kind in _COPIES:
-                copied = _moment(event.time)
+                copied = moment_of(event.time)
     return copied is not None and not any(
         container.running or _since(container.since, copied)
         for container in (
@@ -87,15 +88,7 @@ def _since(text: str, moment: datetime) -> bool:
     """Whether a container changed its state after a moment, as far as is known."""
     if not text:
         return False  # it never ran
-    found = _moment(text)
+    found = moment_of(text)
     if "." not in text:  # told to the second only: the same second is doubtful
         moment = moment.replace(microsecond=0)
     return found is None or found >= moment
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)

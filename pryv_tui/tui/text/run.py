@@ -8,6 +8,7 @@ from typing import Any
 
 from textual.content import Content
 
+from pryv_tui.clock import moment_of
 from pryv_tui.operations.facts import LiveFound
 from pryv_tui.phrases import counted
 from pryv_tui.platform.gap import WHAT
@@ -17,7 +18,7 @@ from pryv_tui.runs.record.history import RunRecord
 from pryv_tui.runs.record.report import Aftermath, Part, died_parts, report_parts
 from pryv_tui.tui.text.lines import Lens, Line
 from pryv_tui.tui.text.run_model import RunModel, StepProgress
-from pryv_tui.tui.text.words import RUN, STEP, amount, clock, fit, moment
+from pryv_tui.tui.text.words import RUN, STEP, amount, clock, fit
 
 ERRORS = Lens("standard error", frozenset({"error"}))
 TROUBLE = Lens("warnings and failures", frozenset({"warning", "failed"}))
@@ -209,7 +210,7 @@ def _taken(taken: list[dict[str, Any]], opened: float, width: int) -> Content:
 
 
 def _at(text: str) -> float:
-    found = moment(text)
+    found = moment_of(text)
     return found.timestamp() if found else 0.0
 
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from pryv_tui.clock import moment_of
 from pryv_tui.operations.plan import StepView
 from pryv_tui.runs.record.events import (
     AnyEvent,
@@ -22,7 +23,7 @@ from pryv_tui.runs.record.events import (
 )
 from pryv_tui.runs.record.report import asked_by, cancel_words
 from pryv_tui.tui.text.lines import Line, LineKind
-from pryv_tui.tui.text.words import GUARD, moment
+from pryv_tui.tui.text.words import GUARD
 
 SURE_SECONDS = 2.0
 """A rate that was measured for less says nothing."""
@@ -222,7 +223,7 @@ class RunModel:
 
 
 def _epoch(text: str) -> float:
-    found = moment(text)
+    found = moment_of(text)
     return found.timestamp() if found else 0.0
 
 

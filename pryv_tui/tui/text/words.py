@@ -13,7 +13,7 @@ from typing import NamedTuple
 import humanize
 from rich.cells import cell_len, set_cell_size
 
-from pryv_tui.clock import utc_now
+from pryv_tui.clock import moment_of, utc_now
 from pryv_tui.operations.ages import age_of, ago
 from pryv_tui.phrases import counted
 
@@ -137,18 +137,9 @@ def about(seconds: float) -> str:
     return f"about {humanize.naturaldelta(seconds)}"
 
 
-def moment(text: str) -> datetime | None:
-    """A time as journals and sets write it."""
-    try:
-        found = datetime.fromisoformat(text)
-        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):
-        return None
-
-
 def age(text: str, now: datetime | None = None) -> str:
     """How long ago a time is."""
-    then = moment(text)
+    then = moment_of(text)
     if then is None:
         return "unknown"
     seconds = ((now or utc_now()) - then).total_seconds()
@@ -157,7 +148,7 @@ def age(text: str, now: datetime | None = None) -> str:
 
 def short_age(text: str) -> str:
     """How long ago a time is, in a few cells: 40 s, 10 min, 3 h, 12 d."""
-    then = moment(text)
+    then = moment_of(text)
     if then is None:
         return ""
     found = age_of((utc_now() - then).total_seconds())
@@ -172,13 +163,13 @@ def brief_age(text: str) -> str:
 
 def when(text: str) -> str:
     """A time to the second, in UTC."""
-    then = moment(text)
+    then = moment_of(text)
     return then.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC") if then else text
 
 
 def time_of_day(text: str) -> str:
     """A time to the second without its day, in UTC."""
-    then = moment(text)
+    then = moment_of(text)
     return then.astimezone(UTC).strftime("%H:%M:%S UTC") if then else text
 
 
@@ -191,7 +182,9 @@ CLOSE_SECONDS = 60.0
 
 def close_by(times: Sequence[str]) -> list[bool]:
     """Of each time, whether another is so close that their ages don't tell them apart."""
-    known = sorted((then, n) for n, text in enumerate(times) if (then := moment(text)) is not None)
+    known = sorted(
+        (then, n) for n, text in enumerate(times) if (then := moment_of(text)) is not None
+    )
     close = [False] * len(times)
     for (earlier, one), (later, other) in pairwise(known):
         if (later - earlier).total_seconds() < CLOSE_SECONDS:
