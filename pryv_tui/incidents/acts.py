@@ -152,6 +152,19 @@ def note(
         return append(state, where, [Noted(text=said, decision=decision, run=about)])
 
 
+def write(settings: Settings, text: str, *, decision: bool = False, domain: str = "") -> Declared:
+    """Write what somebody says into the open incident; where none is open, it declares one.
+
+    Raises:
+        PryvTuiError: what `declare` and `note` raise.
+    """
+    current = open_incident(settings, domain)
+    if current is None:
+        return declare(settings, domain=domain, text=text)
+    about = note(settings, text, decision=decision, incident=current.id, domain=domain)
+    return Declared(about, new=False)
+
+
 def audited(
     settings: Settings,
     *,

@@ -12,7 +12,7 @@ import pytest
 
 from pryv_tui.clock import timestamp
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.incidents.acts import audited, close, declare, note, sets_named
+from pryv_tui.incidents.acts import audited, close, declare, note, sets_named, write
 from pryv_tui.incidents.events import Lost, Opened
 from pryv_tui.incidents.files import (
     all_incidents,
@@ -55,6 +55,18 @@ def test_a_journal_is_private_typed_versioned_and_says_who(tmp_path: Path) -> No
     for path in (Path(made.folder).parent, Path(made.folder)):
         assert path.stat().st_mode & 0o777 == 0o700
     assert (Path(made.folder) / "journal.jsonl").stat().st_mode & 0o777 == 0o600
+
+
+def test_what_is_written_where_none_is_open_declares_one_and_then_goes_into_it(
+    tmp_path: Path,
+) -> None:
+    settings = settings_of(tmp_path)
+    first = write(settings, "core is gone", domain="a.b")
+    assert (first.new, first.incident.text) == (True, "core is gone")
+    second = write(settings, "both roles", decision=True, domain="a.b")
+    assert (second.new, second.incident.id) == (False, first.incident.id)
+    (said,) = second.incident.notes
+    assert (said.text, said.decision) == ("both roles", True)
 
 
 def test_a_second_platform_of_the_same_state_folder_has_its_own(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from textual.widget import Widget
 from textual.widgets import Button, Input
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.incidents.acts import declare, note
+from pryv_tui.incidents.acts import write
 from pryv_tui.incidents.files import LONGEST_TEXT
 from pryv_tui.incidents.looking import Standing, standing
 from pryv_tui.incidents.words import line
@@ -20,6 +20,8 @@ from pryv_tui.operations.site import refuse_open_state
 from pryv_tui.tui.base.dialog import Dialog
 from pryv_tui.tui.session import Desk
 from pryv_tui.tui.widgets.field import Field
+
+WRITTEN = "Written into the incident."
 
 
 class Wanted(NamedTuple):
@@ -105,15 +107,5 @@ def write_down(settings: Settings, wanted: Wanted, domain: str) -> str:
     Raises:
         PryvTuiError: what writing raises.
     """
-    found = standing(settings, domain)
-    if found.told is None:
-        made = declare(settings, domain=domain, text=wanted.text).incident
-        return f"The incident {made.id} is declared."
-    note(
-        settings,
-        wanted.text,
-        decision=wanted.decision,
-        incident=found.told.incident.id,
-        domain=domain,
-    )
-    return "Written into the incident."
+    made = write(settings, wanted.text, decision=wanted.decision, domain=domain)
+    return f"The incident {made.incident.id} is declared." if made.new else WRITTEN
