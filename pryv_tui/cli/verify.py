@@ -30,6 +30,7 @@ from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.hosts.engine import Stream
 from pryv_tui.operations.context import GuardOutcome, RunContext
 from pryv_tui.operations.debts import Owed
+from pryv_tui.operations.drilling.facts import DrillFact
 from pryv_tui.operations.facts import CheckedSet, NewerFound, SeenContainer
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.site import Site
@@ -183,6 +184,8 @@ class _Terminal:
     def found(self, host: str, containers: Sequence[SeenContainer]) -> None: ...
 
     def newer(self, found: Sequence[NewerFound]) -> None: ...
+
+    def drilled(self, fact: DrillFact) -> None: ...
 
     def owe(self, owed: Owed) -> None: ...
 

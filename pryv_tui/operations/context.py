@@ -22,6 +22,7 @@ from pryv_tui.operations.containers.waiting import (
     run_watched,
 )
 from pryv_tui.operations.debts import Owed
+from pryv_tui.operations.drilling.facts import DrillFact
 from pryv_tui.operations.facts import NewerFound, RunFacts, SeenContainer
 from pryv_tui.operations.site import Site
 from pryv_tui.platform.gap import Timeline
@@ -48,6 +49,8 @@ class Reporter(Protocol):
     def found(self, host: str, containers: Sequence[SeenContainer]) -> None: ...
 
     def newer(self, found: Sequence[NewerFound]) -> None: ...
+
+    def drilled(self, fact: DrillFact) -> None: ...
 
     def owe(self, owed: Owed) -> None: ...
 

@@ -14,6 +14,7 @@ from pryv_tui.hosts.discovery import discover
 from pryv_tui.hosts.engine import CancelToken, Container, EngineInfo, Mount, OutputSink, Stream
 from pryv_tui.operations.context import GuardOutcome, RunContext
 from pryv_tui.operations.debts import Owed
+from pryv_tui.operations.drilling.facts import DrillFact
 from pryv_tui.operations.facts import NewerFound, SeenContainer
 from pryv_tui.operations.settings.patience import Patience
 from pryv_tui.operations.settings.resolve import Settings
@@ -128,6 +129,7 @@ class Heard:
         self.settled: list[Owed] = []
         self.printed = b""
         self.timelines: list[Timeline] = []
+        self.facts: list[DrillFact] = []
 
     def output(self, stream: Stream, chunk: bytes) -> None:
         self.printed += chunk
@@ -148,6 +150,9 @@ class Heard:
 
     def newer(self, found: Sequence[NewerFound]) -> None:
         self.newer_found = list(found)
+
+    def drilled(self, fact: DrillFact) -> None:
+        self.facts.append(fact)
 
     def owe(self, owed: Owed) -> None:
         self.owed.append(owed)

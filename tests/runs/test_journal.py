@@ -6,12 +6,26 @@ import json
 import os
 import unicodedata
 from pathlib import Path
+from typing import get_args
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pryv_tui.operations.debts import Owed
+from pryv_tui.operations.drilling.facts import (
+    Check,
+    Disposal,
+    DrillFact,
+    Erased,
+    Fingerprint,
+    Image,
+    Newest,
+    Phase,
+    Probe,
+    Sandbox,
+)
 from pryv_tui.runs.record.events import (
     GuardChecked,
     Note,
@@ -73,6 +87,27 @@ class TestWriter:
         assert found[1]["name"] == "space"
         assert (found[1]["outcome"], found[1]["remedy"]) == ("failed", "free some")
         assert (tmp_path / NAME).stat().st_mode & 0o7777 == 0o600
+
+    def test_each_fact_of_a_drill_comes_back_as_it_was_told(self, tmp_path: Path) -> None:
+        facts: list[DrillFact] = [
+            Check(name="collections", about="mongodb", state="failed", expected="2", found="1"),
+            Probe(what="host", target="10.0.0.1:22", reached=False, answer="unreachable"),
+            Fingerprint(moment="before", containers="aa", networks="bb", root="cc"),
+            Phase(name="restore", began="2026-01-01T00:00:00Z", of="machine"),
+            Newest(store="redis", moment="", why="Redis keeps no time"),
+            Erased(count=None, role="core", why="core does not run"),
+            Image(service="mongodb", reference="x/mongodb:1", digest="sha256:0"),
+            Disposal(what="pryvdrill_x", when="2026-01-01T00:00:00Z", proof="not in the list"),
+            Sandbox(id="d", set="s", depth="data", root="/r", expires="2026-01-02T00:00:00Z"),
+        ]
+        assert {type(fact) for fact in facts} == set(get_args(DrillFact))
+        journal = writer(tmp_path)
+        for fact in facts:
+            journal.drilled(fact)
+        journal.close()
+        events = JournalReader(tmp_path / NAME).read()
+        told = [msgspec.structs.asdict(event) for event in events]
+        assert [next(f for f in event.values() if f in facts) for event in told] == facts
 
     def test_a_character_split_over_chunks_and_streams(self, tmp_path: Path) -> None:
         journal = writer(tmp_path)

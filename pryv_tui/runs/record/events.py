@@ -14,6 +14,18 @@ from pryv_tui.decoding import decode_json, is_damaged_event
 from pryv_tui.operations.advice import Failure
 from pryv_tui.operations.context import GuardOutcome
 from pryv_tui.operations.debts import Owed
+from pryv_tui.operations.drilling.facts import (
+    Check,
+    Disposal,
+    DrillFact,
+    Erased,
+    Fingerprint,
+    Image,
+    Newest,
+    Phase,
+    Probe,
+    Sandbox,
+)
 from pryv_tui.operations.facts import CheckedSet, LiveFound, NewerFound, SeenContainer
 from pryv_tui.operations.plan import StepView
 from pryv_tui.runs.record.older import view_written_before
@@ -130,6 +142,46 @@ class CancelAsked(Event, frozen=True, kw_only=True, tag="cancel_asked"):
     """When, RFC 3339; the event itself is written when the run has come to notice."""
 
 
+class SandboxPlanned(Event, frozen=True, kw_only=True, tag="drill_sandbox"):
+    """Of a drill, before the first of its sandbox is made."""
+
+    sandbox: Sandbox
+
+
+class ImageUsed(Event, frozen=True, kw_only=True, tag="drill_image"):
+    image: Image
+
+
+class Probed(Event, frozen=True, kw_only=True, tag="drill_probe"):
+    probe: Probe
+
+
+class Fingerprinted(Event, frozen=True, kw_only=True, tag="drill_fingerprint"):
+    fingerprint: Fingerprint
+
+
+class PhaseNoted(Event, frozen=True, kw_only=True, tag="drill_phase"):
+    """Written when it began, and once more when it ended."""
+
+    phase: Phase
+
+
+class DrillChecked(Event, frozen=True, kw_only=True, tag="drill_check"):
+    check: Check
+
+
+class NewestKnown(Event, frozen=True, kw_only=True, tag="drill_newest"):
+    newest: Newest
+
+
+class ErasedCounted(Event, frozen=True, kw_only=True, tag="drill_erased"):
+    erased: Erased
+
+
+class Disposed(Event, frozen=True, kw_only=True, tag="drill_disposal"):
+    disposal: Disposal
+
+
 class RunFinished(Event, frozen=True, kw_only=True, tag="run_finished"):
     outcome: Outcome
     exit: int
@@ -185,8 +237,40 @@ AnyEvent: TypeAlias = (
     | OwedNoted
     | SettledNoted
     | CancelAsked
+    | SandboxPlanned
+    | ImageUsed
+    | Probed
+    | Fingerprinted
+    | PhaseNoted
+    | DrillChecked
+    | NewestKnown
+    | ErasedCounted
+    | Disposed
     | RunFinished
 )
+
+
+def drill_event(fact: DrillFact) -> AnyEvent:
+    """The event that carries a fact of a drill."""
+    match fact:
+        case Check():
+            return DrillChecked(check=fact)
+        case Probe():
+            return Probed(probe=fact)
+        case Fingerprint():
+            return Fingerprinted(fingerprint=fact)
+        case Phase():
+            return PhaseNoted(phase=fact)
+        case Newest():
+            return NewestKnown(newest=fact)
+        case Erased():
+            return ErasedCounted(erased=fact)
+        case Image():
+            return ImageUsed(image=fact)
+        case Disposal():
+            return Disposed(disposal=fact)
+        case Sandbox():
+            return SandboxPlanned(sandbox=fact)
 
 
 _KINDS = frozenset(kind.__struct_config__.tag for kind in get_args(AnyEvent))

@@ -18,6 +18,7 @@ from pryv_tui.hosts.engine import Stream
 from pryv_tui.operations.commands import completed
 from pryv_tui.operations.context import GuardOutcome
 from pryv_tui.operations.debts import Owed
+from pryv_tui.operations.drilling.facts import DrillFact
 from pryv_tui.operations.facts import NewerFound, SeenContainer
 from pryv_tui.platform.gap import Timeline
 from pryv_tui.reading import open_file
@@ -33,6 +34,7 @@ from pryv_tui.runs.record.events import (
     ProgressMade,
     SettledNoted,
     decode_event,
+    drill_event,
     is_damaged,
 )
 from pryv_tui.sanitize import sanitized
@@ -172,6 +174,9 @@ class JournalWriter:
 
     def newer(self, found: Sequence[NewerFound]) -> None:
         self.write(NewerCounted(newer=list(found)), durable=True)
+
+    def drilled(self, fact: DrillFact) -> None:
+        self.write(drill_event(fact), durable=True)
 
     def owe(self, owed: Owed) -> None:
         self.write(OwedNoted(owed=owed), durable=True)
