@@ -168,7 +168,7 @@ def doctor(as_json: bool) -> None:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "markdown", "shell"]),
+    type=click.Choice(["text", "markdown", "md", "shell"]),
     default="text",
     show_default=True,
 )

@@ -15,7 +15,7 @@ from pryv_tui.incidents.report.page import as_json, page
 from pryv_tui.operations.site import refuse_open_state
 from pryv_tui.who import who_is_here
 
-WRITTEN = {"text": as_text, "md": as_markdown, "html": as_html}
+WRITTEN = {"text": as_text, "md": as_markdown, "markdown": as_markdown, "html": as_html}
 
 
 @click.command()

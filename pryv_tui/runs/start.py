@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -28,7 +28,15 @@ from pryv_tui.ownership import make_private
 from pryv_tui.runs.launch import launch
 from pryv_tui.runs.lock import check_free, lock_path
 from pryv_tui.runs.record.asked_to_end import note_cancel
-from pryv_tui.runs.record.events import AnyEvent, RunFinished
+from pryv_tui.runs.record.events import (
+    AnyEvent,
+    GuardChecked,
+    Note,
+    RunFinished,
+    RunStarted,
+    StepFinished,
+    StepStarted,
+)
 from pryv_tui.runs.record.history import (
     WORKER,
     RunRecord,
@@ -46,6 +54,11 @@ from pryv_tui.vault.set_names import check_label
 from pryv_tui.who import who_is_here
 
 POLL_SECONDS = 0.05
+BEGINS_SECONDS = 60.0
+"""How long a worker gets to look at the platform and to say what it will do, before whoever only
+started it goes away: an engine that does not answer is asked for less."""
+REFUSES_SECONDS = 10.0
+"""What its first step gets besides, which asks before it changes anything."""
 
 WORKER_COMMAND = (sys.executable, "-P", "-m", "pryv_tui.runs.worker.process")
 
@@ -150,6 +163,54 @@ def _folders(state: Path) -> list[Path]:
         return list(runs_folder(state).iterdir())
     except OSError:
         return []
+
+
+class Beginning(msgspec.Struct, frozen=True):
+    """What came of a run that was just started, as far as can be told without its end."""
+
+    state: Literal["begun", "ended", "died", "waiting"]
+    """`begun`: it does what it was asked for; `ended`: before it did anything; `waiting`: it has
+    not said yet what it will do."""
+    end: RunFinished | None = None
+
+
+def beginning(
+    record: RunRecord, *, begins: float = BEGINS_SECONDS, refuses: float = REFUSES_SECONDS
+) -> Beginning:
+    """Wait until a run has begun, or has ended before it could.
+
+    It has begun when its first step did anything: a step that only asks may still refuse. One that
+    asks for long counts as begun.
+
+    Args:
+        begins: seconds that it gets to say what it will do.
+        refuses: seconds that its first step gets besides.
+    """
+    reader = JournalReader(record.journal)
+    told = False
+    until = time.monotonic() + begins
+    while True:
+        now = read_run(Path(record.folder))
+        for event in reader.read():
+            if isinstance(event, RunFinished):
+                return Beginning("ended", event)
+            if isinstance(event, RunStarted):
+                told, until = True, time.monotonic() + refuses
+            elif not _only_asks(event):
+                return Beginning("begun")
+        # Looked at before its last words were read, which it may have written meanwhile.
+        if now is not None and now.state == "died":
+            return Beginning("died")
+        if time.monotonic() > until:
+            return Beginning("begun" if told else "waiting")
+        time.sleep(POLL_SECONDS)
+
+
+def _only_asks(event: AnyEvent) -> bool:
+    """Whether a run may still be refused after an event, with nothing changed."""
+    if isinstance(event, StepFinished):
+        return event.outcome != "done"
+    return isinstance(event, StepStarted | GuardChecked | Note)
 
 
 def follow(record: RunRecord) -> Iterator[tuple[bytes, AnyEvent]]:

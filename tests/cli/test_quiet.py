@@ -4,21 +4,37 @@ mode."""
 from __future__ import annotations
 
 import json
+import os
+from functools import partial
 from pathlib import Path
+from uuid import uuid4
 
 import click
 import msgspec
 import pytest
 from click.testing import CliRunner, Result
 
+from pryv_tui.cli.base import watching
 from pryv_tui.cli.main import cli
+from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.kind import known_kind
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.practice.platform import PracticePlatform
-from pryv_tui.runs.record.events import Outcome, RunFinished, RunStarted
-from pryv_tui.runs.record.history import WORKER, WorkerMark, all_runs
+from pryv_tui.runs.record.events import (
+    AnyEvent,
+    GuardChecked,
+    Outcome,
+    Output,
+    OwedNoted,
+    RunFinished,
+    RunStarted,
+    StepFinished,
+    StepStarted,
+)
+from pryv_tui.runs.record.history import WORKER, WorkerMark, all_runs, mark_of, resolve_run
 from pryv_tui.runs.record.journal import JournalWriter
 from pryv_tui.runs.record.request import NAME as REQUEST
+from pryv_tui.runs.start import beginning
 
 MODES: tuple[list[str], ...] = ([], ["--json"], ["--quiet"], ["--quiet", "--json"])
 ENDS: tuple[tuple[Outcome, int], ...] = (
@@ -38,7 +54,12 @@ def run(platform: PracticePlatform, *words: str) -> Result:
     return CliRunner().invoke(cli, [*words, "--practice", str(platform.folder)])
 
 
-def a_run(platform: PracticePlatform, name: str, end: RunFinished | None) -> str:
+def a_run(
+    platform: PracticePlatform,
+    name: str,
+    end: RunFinished | None,
+    events: tuple[AnyEvent, ...] = (RunStarted(kind="verify", roles=[], plan=[], pid=1),),
+) -> str:
     """A run that has ended so, or whose worker is gone."""
     folder = Path(f"{platform.folder}-state/runs") / name
     folder.mkdir(parents=True)
@@ -48,9 +69,8 @@ def a_run(platform: PracticePlatform, name: str, end: RunFinished | None) -> str
     (folder / REQUEST).write_bytes(msgspec.json.encode(made))
     (folder / WORKER).write_bytes(msgspec.json.encode(WorkerMark(1, 1, "another boot")))
     journal = JournalWriter(folder, name)
-    journal.write(RunStarted(kind="verify", roles=[], plan=[], pid=1))
-    if end is not None:
-        journal.write(end)
+    for event in (*events, *([end] if end is not None else ())):
+        journal.write(event)
     return name
 
 
@@ -134,3 +154,74 @@ def test_a_detached_run_is_quiet_too(platform: PracticePlatform) -> None:
     assert (done.exit_code, done.output) == (0, "")
     (new,) = {one.id for one in all_runs(Path(f"{platform.folder}-state"))} - known
     assert run(platform, "attach", new, "--quiet").output == ""
+
+
+def test_what_refuses_a_detached_run_is_told_to_cron(platform: PracticePlatform) -> None:
+    """It starts, and is refused before it did anything: nobody looks at it again."""
+    state = Path(f"{platform.folder}-state")
+    inside = str(next((platform.folder / "hosts").glob("*/root")) / "vault")
+    for words, why in (
+        (["--role", "register"], "share one root"),  # by its plan
+        (["--hold", "registrations", "--role", "core"], "share one root"),
+        (["--vault", inside], "root"),  # by the checks of its first step
+    ):
+        for mode in ([], ["--quiet"], ["--quiet", "--json"]):
+            known = {one.id for one in all_runs(state)}
+            done = run(platform, "backup", "--detach", *words, *mode)
+            (new,) = {one.id for one in all_runs(state)} - known
+            assert done.exit_code == 4, (words, done.output)
+            assert why in done.stderr and "refused" in done.stderr, done.stderr
+            assert f"attach {new}" in done.stderr
+            assert done.stdout == ("" if "--quiet" in mode else f"{new}\n")
+
+
+ASKING: tuple[AnyEvent, ...] = (
+    RunStarted(kind="verify", roles=[], plan=[], pid=1),
+    StepStarted(step="1", title="Check", command=[]),
+    GuardChecked(name="room", outcome="failed", text="none", remedy=""),
+    StepFinished(step="1", title="Check", command=[], outcome="failed", seconds=0.1),
+)
+REFUSED = RunFinished(outcome="refused", exit=4)
+
+
+@pytest.mark.parametrize(
+    ("events", "state"),
+    [
+        ((*ASKING, REFUSED), "ended"),
+        ((ASKING[0], REFUSED), "ended"),
+        (ASKING, "died"),
+        ((), "died"),
+        # What was done before it failed is a run that had begun, whenever it is looked at.
+        ((*ASKING[:2], Output(step="1", stream="stdout", text="x"), REFUSED), "begun"),
+        (
+            (*ASKING[:2], OwedNoted(owed=Owed(kind="start", host="single", what="redis")), REFUSED),
+            "begun",
+        ),
+        ((*ASKING[:2], msgspec.structs.replace(ASKING[3], outcome="done"), REFUSED), "begun"),
+    ],
+)
+def test_whether_a_run_has_begun(
+    platform: PracticePlatform, events: tuple[AnyEvent, ...], state: str
+) -> None:
+    name = a_run(platform, f"20260101T010000Z-verify-{uuid4().hex[:4]}", None, events)
+    record = resolve_run(Path(f"{platform.folder}-state"), name)
+    assert beginning(record).state == state
+
+
+def test_one_that_says_nothing_is_left_with_a_word(
+    platform: PracticePlatform, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = a_run(platform, "20260101T020000Z-verify-0000", None, ())
+    folder = Path(f"{platform.folder}-state/runs") / name
+    mark = mark_of(os.getpid())
+    (folder / WORKER).write_bytes(msgspec.json.encode(mark))
+    record = resolve_run(folder.parent.parent, name)
+    assert beginning(record, begins=0).state == "waiting"
+    monkeypatch.setattr(watching, "beginning", partial(beginning, begins=0))
+    with pytest.raises(SystemExit) as left:
+        watching.watch(record, as_json=False, detach=True)
+    assert left.value.code == 3 and f"attach {name}" in capsys.readouterr().err
+    # One whose first step asks for long goes on by itself.
+    journal = JournalWriter(folder, name)
+    journal.write(ASKING[0])
+    assert beginning(record, begins=0, refuses=0).state == "begun"

@@ -6,8 +6,14 @@ import shlex
 import shutil
 from pathlib import Path
 
+import click
 import pytest
 
+from pryv_tui.cli.look import plan
+from pryv_tui.cli.report import WRITTEN, report
+from pryv_tui.incidents.report.as_text import as_markdown
+from pryv_tui.operations.plan import Plan
+from pryv_tui.operations.plans.runbook import runbook
 from pryv_tui.practice.platform import PracticePlatform
 from tests.journeys.program import Practice, pryv_tui
 
@@ -259,3 +265,12 @@ def test_a_container_that_sees_a_replaced_folder_is_no_source_of_a_backup(
     refused = practice.run("backup", "--json")
     assert refused.exit == 4
     assert "was replaced while the container ran" in refused.end["what"]
+
+
+def test_a_form_has_the_same_words_everywhere() -> None:
+    for command in (plan, report):
+        (form,) = [one for one in command.params if one.name == "form"]
+        assert isinstance(form.type, click.Choice) and {"md", "markdown"} <= set(form.type.choices)
+    shown = Plan(kind="backup", roles=(), steps=(), domain="pryv.example")
+    assert runbook(shown, "md") == runbook(shown, "markdown") != runbook(shown, "text")
+    assert WRITTEN["md"] is WRITTEN["markdown"] is as_markdown

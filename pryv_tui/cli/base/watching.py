@@ -28,7 +28,7 @@ from pryv_tui.runs.now import kinds_planned
 from pryv_tui.runs.record.events import AnyEvent, RunFinished, RunStarted, StepFinished
 from pryv_tui.runs.record.history import RunRecord, state_of
 from pryv_tui.runs.record.report import after_lines
-from pryv_tui.runs.start import follow, request_cancel
+from pryv_tui.runs.start import BEGINS_SECONDS, beginning, follow, request_cancel
 
 
 def say_before(what: str, made: Plan, *, detach: bool = False) -> None:
@@ -56,8 +56,29 @@ def watch(record: RunRecord, *, as_json: bool, detach: bool, since: Sequence[str
                 [f"Follow it: pryv-tui attach {record.id}"],
             )
             sys.exit(int(Exit.WARNINGS))
+        _leave(record)
         return
     sys.exit(follow_to_end(record, as_json=as_json, since=since))
+
+
+def _leave(record: RunRecord) -> None:
+    """Go away once a run has begun; exit as it did where it was refused, or failed, before that.
+
+    Whoever started it and went is told of that nowhere else: cron has no second look.
+    """
+    came = beginning(record)
+    if came.end is not None:
+        reason_of(came.end, record.id)
+        sys.exit(came.end.exit)
+    if came.state == "died":
+        raise _died(record, ())
+    if came.state == "waiting":
+        reason(
+            f"the {record.kind} {record.id} was started and has not begun"
+            f" after {BEGINS_SECONDS:.0f} s",
+            [f"Follow it: pryv-tui attach {record.id}"],
+        )
+        sys.exit(int(Exit.WARNINGS))
 
 
 def follow_to_end(record: RunRecord, *, as_json: bool, since: Sequence[str] = ()) -> int:
@@ -103,15 +124,16 @@ def last_word_of(
     finally:
         signal.signal(signal.SIGINT, before)
     if end is None:
-        what = f"the run {record.id} died: its worker is gone without saying how it ended"
-        if since:
-            raise PryvTuiError("step-failed", f"{what}. {' '.join(since)}")
-        raise PryvTuiError(
-            "step-failed",
-            what,
-            f"{_after(record, kinds_planned(steps)[1])} (its journal: {record.journal})",
-        )
+        raise _died(record, kinds_planned(steps)[1], since)
     return end
+
+
+def _died(record: RunRecord, done: Collection[str], since: Sequence[str] = ()) -> PryvTuiError:
+    what = f"the run {record.id} died: its worker is gone without saying how it ended"
+    if since:
+        return PryvTuiError("step-failed", f"{what}. {' '.join(since)}")
+    remedy = f"{_after(record, done)} (its journal: {record.journal})"
+    return PryvTuiError("step-failed", what, remedy)
 
 
 def _after(record: RunRecord, done: Collection[str]) -> str:

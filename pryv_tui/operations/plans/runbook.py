@@ -18,7 +18,7 @@ from pryv_tui.vault.guide.redis import save_first
 from pryv_tui.vault.set_files import GUIDE
 
 TITLE = "The set beside what lives now"
-Format = Literal["text", "markdown", "shell"]
+Format = Literal["text", "markdown", "md", "shell"]
 
 
 def runbook(plan: Plan, form: Format = "text") -> str:
@@ -42,7 +42,9 @@ def runbook(plan: Plan, form: Format = "text") -> str:
                     "Give the folder that it names a name of letters, digits and marks; a root only"
                     " when what runs in it is stopped.",
                 )
-    return {"text": _text, "markdown": _markdown, "shell": _shell}[form](plan, views)
+    return {"text": _text, "markdown": _markdown, "md": _markdown, "shell": _shell}[form](
+        plan, views
+    )
 
 
 def _typed(plan: Plan) -> list[StepView]:
