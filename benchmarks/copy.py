@@ -1,5 +1,8 @@
 """`python -m benchmarks.copy`: our copy engine and others on one tree, in turn.
 
+`--shape NAME` measures trees of one shape each instead (`benchmarks/shapes.py`). Ratios are told of
+time and of processor time: the second says something on a busy machine too.
+
 Each round runs every program once, in another order; each run has a destination of its own and
 nothing is deleted before the end, since making a tree soon after deleting one like it is slower for
 everybody. Root is needed to keep owners. Figures of a busy machine mean little: the load is told.
@@ -20,6 +23,7 @@ from pathlib import Path
 
 from benchmarks.measure import TOUCHED, Taken, ready, run
 from benchmarks.programs import PROGRAMS, TASKS, Program
+from benchmarks.shapes import SHAPES, make_shape
 from benchmarks.tree import change_one_percent, make_tree
 from pryv_tui.vault.lists.index import SETTLED_NS
 
@@ -38,6 +42,7 @@ def measure(
     memory_too: bool,
     cold: bool,
     tasks: Sequence[str] = TASKS,
+    shape: str = "",
 ) -> Figures:
     """Run everything; returns what was taken by task and program.
 
@@ -45,9 +50,13 @@ def measure(
         memory_too: in one more round, which is not timed, memory is looked at.
         cold: nothing that a program reads is in memory before; else all of it is.
         tasks: which of `TASKS`, in their order; all but the first need what that one wrote.
+        shape: one of `SHAPES` instead of the whole tree.
     """
     source = work / "tree"
-    make_tree(source, scale, left_out=False)
+    if shape:
+        make_shape(source, shape, scale)
+    else:
+        make_tree(source, scale, left_out=False)
     # What changed within a minute before its copy is copied again the next time.
     time.sleep(SETTLED_NS / 1e9 + 1)
     figures: Figures = {}
@@ -67,7 +76,7 @@ def measure(
                 commands = _commands(program, task, source, homes[program.name])
                 if commands is None:
                     continue
-                read = [source] if task in TASKS[:2] else []
+                read = [source] if task in TASKS[:3] else []
                 read += [program.copied(homes[program.name])] if task != TASKS[0] else []
                 with ready(*read, touched=max(TOUCHED, int(scale * LARGE)), cold=cold):
                     load = os.getloadavg()[0]
@@ -82,8 +91,10 @@ def _commands(program: Program, task: str, source: Path, home: Path) -> list[lis
     if task == TASKS[0]:
         return program.first(source, home)
     if task == TASKS[1]:
-        return program.second(source, home)
+        return program.second(source, home, "same")
     if task == TASKS[2]:
+        return program.second(source, home)
+    if task == TASKS[3]:
         return program.verify(home)
     return program.restore(home)
 
@@ -91,8 +102,8 @@ def _commands(program: Program, task: str, source: Path, home: Path) -> list[lis
 def table(figures: Figures, task: str) -> list[str]:
     """One task as Markdown: medians, and each as a multiple of ours."""
     lines = [
-        f"| {task} | s (min–max) | × ours | with sync, s | × ours | CPU s | peak MB |",
-        "|---|---|---|---|---|---|---|",
+        f"| {task} | s (min–max) | × ours | with sync, s | × ours | CPU s | × ours | peak MB |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     ours = _medians(figures[task, PROGRAMS[0].name])
     for (of, name), taken in figures.items():
@@ -104,7 +115,8 @@ def table(figures: Figures, task: str) -> list[str]:
             f"| {name} | {here.wall:.2f} ({min(walls):.2f}–{max(walls):.2f})"
             f" | {here.wall / ours.wall:.2f} | {here.wall + here.sync:.2f}"
             f" | {(here.wall + here.sync) / (ours.wall + ours.sync):.2f}"
-            f" | {here.cpu:.1f} | {f'{here.memory / 1e6:.0f}' if here.memory else '–'} |"
+            f" | {here.cpu:.2f} | {here.cpu / ours.cpu:.2f}"
+            f" | {f'{here.memory / 1e6:.0f}' if here.memory else '–'} |"
         )
     return lines
 
@@ -125,6 +137,8 @@ def main() -> None:
     parser.add_argument("--scale", type=float, default=0.25, help="1 is 5 GB in 80,000 files")
     parser.add_argument("--runs", type=int, default=3, help="timed rounds")
     parser.add_argument("--work", type=Path, default=Path("/var/tmp"), help="where to work")
+    choices = ["all", *SHAPES]
+    parser.add_argument("--shape", nargs="*", choices=choices, default=[], help="one shape each")
     parser.add_argument("--no-memory", action="store_true", help="no round that looks at memory")
     parser.add_argument("--cold", action="store_true", help="nothing is in memory before")
     parser.add_argument("--first-copy", action="store_true", help="nothing but the first copy")
@@ -139,6 +153,13 @@ def main() -> None:
             programs.append(program)
         elif wanted:
             print(f"{program.name} is not installed: left out")
+    shapes = list(SHAPES) if "all" in arguments.shape else arguments.shape
+    for shape in shapes or [""]:
+        _measured(arguments, programs, shape)
+
+
+def _measured(arguments: argparse.Namespace, programs: list[Program], shape: str) -> None:
+    """Measure one tree, and print what came of it."""
     work = Path(tempfile.mkdtemp(prefix="benchmark-", dir=arguments.work))
     os.environ["BENCHMARK_CACHE"] = str(work / "cache")
     (work / "cache").mkdir()
@@ -152,18 +173,23 @@ def main() -> None:
             memory_too=not arguments.no_memory,
             cold=arguments.cold,
             tasks=TASKS[:1] if arguments.first_copy else TASKS,
+            shape=shape,
         )
-        report(figures, arguments, before)
+        report(figures, arguments, before, shape)
     finally:
         shutil.rmtree(work)
 
 
 def report(
-    figures: Figures, arguments: argparse.Namespace, before: tuple[float, float, float]
+    figures: Figures,
+    arguments: argparse.Namespace,
+    before: tuple[float, float, float],
+    shape: str = "",
 ) -> None:
     """Print the tables, before the long time that deleting takes."""
     print(
-        f"\n{datetime.now(UTC):%Y-%m-%d}, scale {arguments.scale}, {arguments.runs} rounds,"
+        f"\n{datetime.now(UTC):%Y-%m-%d}, {shape or 'the whole tree'}, scale {arguments.scale},"
+        f" {arguments.runs} rounds,"
         f" {'cold' if arguments.cold else 'warm'},"
         f" {os.cpu_count()} cores, Linux {platform.release()},"
         f" load {before[0]:.1f} before and {os.getloadavg()[0]:.1f} after"

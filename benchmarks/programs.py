@@ -1,6 +1,6 @@
 """What is measured: our engine and the programs that an operator would use instead.
 
-Each gives command lines for the same four tasks; `None` where it has no such task.
+Each gives command lines for the same five tasks; `None` where it has no such task.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from shlex import quote
 
-TASKS = ("first copy", "1 % changed", "verify", "restore")
+TASKS = ("first copy", "unchanged", "1 % changed", "verify", "restore")
 
 Commands = list[list[str]]
 """Programs to run one after the other; a pipe is run by `sh`."""
@@ -45,8 +45,8 @@ class Program:
         """The first copy of a tree."""
         return None
 
-    def second(self, source: Path, home: Path) -> Commands | None:
-        """Another copy, of which `first` holds most already."""
+    def second(self, source: Path, home: Path, name: str = "second") -> Commands | None:
+        """Another copy, named so, of which `first` holds most already."""
         return None
 
     def verify(self, home: Path) -> Commands | None:
@@ -74,8 +74,8 @@ class Ours(Program):
     def first(self, source: Path, home: Path) -> Commands:
         return self._run("copy", source, home / "first")
 
-    def second(self, source: Path, home: Path) -> Commands:
-        return self._run("copy", source, home / "second", home / "first")
+    def second(self, source: Path, home: Path, name: str = "second") -> Commands:
+        return self._run("copy", source, home / name, home / "first")
 
     def verify(self, home: Path) -> Commands:
         return self._run("verify", home / "first")
@@ -109,8 +109,8 @@ class Rsync(Program):
     def first(self, source: Path, home: Path) -> Commands:
         return self._run(source, home / "first")
 
-    def second(self, source: Path, home: Path) -> Commands:
-        return self._run(source, home / "second", f"--link-dest={home / 'first'}")
+    def second(self, source: Path, home: Path, name: str = "second") -> Commands:
+        return self._run(source, home / name, f"--link-dest={home / 'first'}")
 
     def restore(self, home: Path) -> Commands:
         return self._run(home / "first", home / "back")
@@ -147,7 +147,7 @@ class Restic(Program):
     def first(self, source: Path, home: Path) -> Commands:
         return self._run(home, "backup", str(source))
 
-    def second(self, source: Path, home: Path) -> Commands:
+    def second(self, source: Path, home: Path, name: str = "second") -> Commands:
         return self.first(source, home)
 
     def verify(self, home: Path) -> Commands:
@@ -176,8 +176,8 @@ class Borg(Program):
     def first(self, source: Path, home: Path) -> Commands:
         return [["borg", "create", f"{home / 'first'}::one", str(source)]]
 
-    def second(self, source: Path, home: Path) -> Commands:
-        return [["borg", "create", f"{home / 'first'}::two", str(source)]]
+    def second(self, source: Path, home: Path, name: str = "second") -> Commands:
+        return [["borg", "create", f"{home / 'first'}::{name}", str(source)]]
 
     def verify(self, home: Path) -> Commands:
         return [["borg", "check", "--verify-data", str(home / "first")]]

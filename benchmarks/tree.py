@@ -11,8 +11,10 @@ from __future__ import annotations
 import math
 import os
 import random
+import sqlite3
 import string
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 LEFT_OUT = ("pryv/mongodb/data", "pryv/influxdb/data", "pryv/core/data/previews")
@@ -27,7 +29,7 @@ MEDIAN = 20_000
 MEAN = 67_000
 EPOCH = 1_500_000_000
 """Seconds; times of files lie in the three years after it."""
-_LETTERS = string.ascii_lowercase + string.digits
+LETTERS = string.ascii_lowercase + string.digits
 _CHUNK = 8 << 20
 
 
@@ -54,7 +56,7 @@ class Maker:
 
     def _name(self) -> str:
         """A name as Pryv.io's cuid makes them."""
-        return "c" + "".join(self._random.choices(_LETTERS, k=24))
+        return "c" + "".join(self._random.choices(LETTERS, k=24))
 
     def _file(self, path: Path, size: int, mode: int = 0o644) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -158,6 +160,11 @@ def change_one_percent(root: Path, seed: int) -> tuple[int, int]:
     picked = chance.sample(files, max(1, len(files) // 100))
     size = 0
     for path in picked:
+        if path.suffix == ".sqlite":
+            with closing(sqlite3.connect(path, isolation_level=None)) as database:
+                database.execute("INSERT INTO events VALUES (?, ?)", (seed, chance.randbytes(8)))
+            size += path.stat().st_size
+            continue
         with path.open("r+b") as file:
             file.write(chance.randbytes(8))
             size += file.seek(0, os.SEEK_END)
@@ -169,7 +176,11 @@ def change_one_percent(root: Path, seed: int) -> tuple[int, int]:
 
 
 def _changeable(root: Path) -> Iterator[Path]:
-    for top in ("pryv/core/data/users", "pryv/core/conf", "pryv/register", "pryv/nginx"):
+    """Files below the root that are no dumps, nor what lies beside a database."""
+    tops = ["pryv/core/data/users", "pryv/core/conf", "pryv/register", "pryv/nginx"]
+    if not (root / "pryv/odd").exists():  # one shape alone
+        tops = ["."]
+    for top in tops:
         for path in (root / top).rglob("*"):
-            if path.is_file():
+            if not path.name.endswith(("-wal", "-shm")) and path.is_file():
                 yield path
