@@ -13,7 +13,7 @@ from pryv_tui.clock import utc_now
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.ages import EXAMPLES, since
 from pryv_tui.operations.plans.container import Act, find_container, switched
-from pryv_tui.runs.planning.container import preview_switch
+from pryv_tui.runs.planning.request import plan_switch
 from pryv_tui.runs.start import start_run
 from pryv_tui.sanitize import sanitized
 
@@ -60,7 +60,7 @@ def restart(name: str, host: str, as_json: bool, detach: bool) -> None:
 def _switch(act: Act, name: str, host: str, *, as_json: bool, detach: bool) -> None:
     where = site()
     # Planned once here, so that what can't be done is said before a run is started.
-    made = preview_switch(where, where.discover(), act, name, host)
+    made = plan_switch(where, where.discover(), act, name, host)
     container, machine = switched(made)
     if not as_json:
         say_before(f"{act.capitalize()} {container} on {machine}:", made, detach=detach)

@@ -43,8 +43,7 @@ from pryv_tui.platform.gap import GapChoices
 from pryv_tui.runs.cancelling import outlook_of
 from pryv_tui.runs.left import Choice, Left, left_behind, unread
 from pryv_tui.runs.now import made_now
-from pryv_tui.runs.planning.request import plan_files
-from pryv_tui.runs.planning.undo import plan_release, plan_undo
+from pryv_tui.runs.planning.request import plan_files, plan_release, plan_undo
 from pryv_tui.runs.record.became import became
 from pryv_tui.runs.record.events import RunFinished, RunStarted
 from pryv_tui.runs.record.history import all_runs, resolve_run

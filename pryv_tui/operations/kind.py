@@ -21,7 +21,6 @@ from pryv_tui.who import Who
 
 if TYPE_CHECKING:
     from pryv_tui.hosts.deployment import Deployment
-    from pryv_tui.operations.acts import Act
     from pryv_tui.operations.context import RunContext
     from pryv_tui.operations.debts import Owed
     from pryv_tui.operations.facts import NewerFound
@@ -75,6 +74,33 @@ class Begun(NamedTuple):
     """What was counted to be newer than the set, before anything was replaced."""
 
 
+class Moved(NamedTuple):
+    """What a run moved aside, with the unfinished ones that it had gone on with."""
+
+    run: str
+    kind: str
+    goes_on: bool
+    set_id: str
+    domain: str
+    """By which domain it knows the platform."""
+    asides: tuple[Owed, ...]
+    """One for each root, as their journals tell it; else as what lies there does."""
+    places: frozenset[str]
+    """Every folder that they moved something to, whatever has become of it."""
+    runs: tuple[str, ...]
+    """All of them."""
+    ran: dict[str, list[str]]
+    """Per host, the containers that ran before the first of them."""
+    all_told: bool
+    """Their journals are whole, and tell what was moved: what ran is known."""
+    unwell: dict[str, dict[str, str]]
+    """Per host, containers that were not well before the first of them, and why."""
+    gone_on_with_by: str
+    """The last restore that went on with what this one had moved; empty for none."""
+    returned: frozenset[str]
+    """Folders whose content an undo, maybe one that was stopped half-way, has put back."""
+
+
 class Past(Protocol):
     """What earlier runs left, as far as plans ask for it; `runs/planning/past.py` tells it."""
 
@@ -99,14 +125,18 @@ class Past(Protocol):
             set_id: the set's, in full.
         """
 
-    def undo(self, run: str, *, run_id: str, goes_on: bool) -> Plan:
-        """The plan that puts back what a run moved aside: chains of runs decide what that is."""
+    def moved(self, run: str) -> Moved:
+        """What one run moved aside, also one of which only that tells. Raises `run-unknown`."""
 
-    def release(self, run: str) -> Plan:
-        """The plan that removes it for good."""
+    def newest_undoable(self) -> str:
+        """The last restore that can be undone now; empty where none can."""
 
-    def switch(self, act: Act, container: str, host: str, *, but: str) -> Plan:
-        """The plan of an act on one container: refused while it would cross what a run left."""
+    def half_done(self, *, but: str) -> str:
+        """What of an earlier run is still to be put back, in a sentence; empty for nothing.
+
+        Args:
+            but: the run that asks, which is no earlier one.
+        """
 
 
 class World(NamedTuple):

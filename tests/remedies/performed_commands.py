@@ -147,9 +147,6 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
     "To make it a warning again: pryv-tui accept --withdraw": (
         "tests/remedies/test_overview.py::test_a_warning_that_was_accepted_is_one_again",
     ),
-    "what it moved aside comes back by itself: pryv-tui cancel": _by(
-        "test_a_restore_that_goes_on_is_cancelled_not_undone", of=RUNS
-    ),
     "No longer following. The run goes on: pryv-tui attach …": (
         "tests/remedies/test_going_on.py::test_whoever_is_told_of_a_run_follows_or_ends_it",
     ),

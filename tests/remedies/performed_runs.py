@@ -19,7 +19,10 @@ RAN: dict[str, tuple[str, ...]] = {
     "Mend what keeps it from that, then run undo again": (
         f"{RUNS}::test_an_undo_that_was_stopped_is_run_again",
     ),
-    "' '.join([way, record.id])": (
+    "Wait for its end: pryv-tui attach …": (
+        f"{RUNS}::test_a_restore_that_goes_on_is_cancelled_not_undone",
+    ),
+    "Cancel it, and what it moved aside comes back by itself: pryv-tui cancel …": (
         f"{RUNS}::test_a_restore_that_goes_on_is_cancelled_not_undone",
         f"{CANCELS}::test_a_restore",
     ),

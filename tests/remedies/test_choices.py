@@ -24,7 +24,7 @@ from pryv_tui.operations.settings.configuration import read_config
 from pryv_tui.operations.settings.resolve import Settings, resolve_settings
 from pryv_tui.operations.site import Site
 from pryv_tui.platform.gap import GapChoices
-from pryv_tui.runs.planning.undo import plan_undo
+from pryv_tui.runs.planning.request import plan_undo
 from tests.hosts.machines import StillHost, machine
 from tests.operations.kit import (
     context,

@@ -31,7 +31,7 @@ from pryv_tui.operations.stores.room import DumpSize
 from pryv_tui.platform.disks import Disk
 from pryv_tui.practice.machines.compose import Wanted, container_record
 from pryv_tui.practice.platform import PracticePlatform
-from pryv_tui.runs.planning.container import plan_switch
+from pryv_tui.runs.planning.request import plan_switch
 from tests.faults.bench import Bench, NoDisk, lost
 from tests.faults.nested import DISKS, bench_on_disks
 from tests.hosts.machines import StillHost, machine

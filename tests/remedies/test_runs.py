@@ -19,8 +19,7 @@ from pryv_tui.operations.settings.resolve import resolve_settings
 from pryv_tui.operations.steps.bringing_back import put_back_root
 from pryv_tui.practice.machines.engine import PracticeEngine
 from pryv_tui.practice.platform import PracticePlatform
-from pryv_tui.runs.planning.container import plan_switch
-from pryv_tui.runs.planning.undo import plan_release, plan_undo
+from pryv_tui.runs.planning.request import plan_release, plan_switch, plan_undo
 from pryv_tui.runs.record.events import RunFinished, StepStarted
 from pryv_tui.runs.record.journal import JournalWriter
 from pryv_tui.runs.start import start_run

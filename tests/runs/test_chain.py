@@ -13,7 +13,7 @@ from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.root.marker import remove_marker
 from pryv_tui.operations.steps.bringing_back.put_back_root import PutBackRoot
-from pryv_tui.runs.planning.undo import plan_undo
+from pryv_tui.runs.planning.request import plan_undo
 from pryv_tui.runs.record.chain import (
     Since,
     brought_to_its_end,

@@ -13,6 +13,7 @@ import pytest
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.kinds.backup import Backup
+from pryv_tui.operations.kinds.start import Start
 from pryv_tui.operations.plans.container import Act
 from pryv_tui.operations.root.marker import Marker, write_marker
 from pryv_tui.operations.settings.resolve import Settings, resolve_settings
@@ -21,7 +22,7 @@ from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.left import left_behind
 from pryv_tui.runs.lock import Holder, PlatformLock, lock_path
 from pryv_tui.runs.now import run_that_holds
-from pryv_tui.runs.planning.container import plan_switch, preview_switch
+from pryv_tui.runs.planning.request import plan_request, plan_switch
 from pryv_tui.runs.record.events import RunFinished
 from pryv_tui.runs.record.history import all_runs, debts_of
 from pryv_tui.runs.recovery import start_recovery
@@ -47,7 +48,7 @@ def refusal(past: Past, **more: str) -> PryvTuiError:
 def test_a_container_of_a_platform_at_rest_is_started(past: Past) -> None:
     past.run("backup", end="complete")
     past.run("backup", STOPPED, end="complete", settled=(STOPPED,))
-    plan = preview_switch(past.site, past.site.discover(), "start", "core")
+    plan = plan_switch(past.site, past.site.discover(), "start", "core")
     assert [step.title for step in plan.steps] == ["Start pryvio_core on core"]
 
 
@@ -57,7 +58,8 @@ def test_refused_while_a_dead_run_still_owes_something(past: Past) -> None:
     assert dead in error.what
     assert "recover" in error.remedy
     # The run that asks is no earlier one, whatever it owes.
-    assert plan_switch(past.site, past.site.discover(), "start", "core", but=dead).steps
+    asked = Start(settings=past.settings, container="core", run=dead)
+    assert plan_request(past.site, past.site.discover(), asked).steps
 
 
 @pytest.mark.parametrize("host", ["core", "register"])
@@ -84,7 +86,7 @@ def test_refused_while_a_run_holds_the_platform(past: Past) -> None:
     lock.acquire(Holder("20260101T000000Z-backup-ffff", "backup", 1, "now"))
     try:
         with pytest.raises(PryvTuiError) as busy:
-            preview_switch(past.site, past.site.discover(), "start", "core")
+            plan_switch(past.site, past.site.discover(), "start", "core")
     finally:
         lock.release()
     assert busy.value.name == "busy"
@@ -179,14 +181,14 @@ def test_a_restart_that_died_half_way_is_brought_to_its_end(
     assert [owed.what for owed in debts_of(dead).owed] == ["pryvio_core"]
     site = open_site(settings)
     with pytest.raises(PryvTuiError, match=r"still had to put back: pryvio_core on single"):
-        preview_switch(site, site.discover(), "stop", "nginx")
+        plan_switch(site, site.discover(), "stop", "nginx")
     (left,) = left_behind(site, site.discover())
     ends = [event for _, event in follow(start_recovery(site, left))]
     assert isinstance(ends[-1], RunFinished)
     assert ends[-1].outcome == "complete"
     assert all(c.running for c in engine.containers())
     assert left_behind(site, site.discover()) == []
-    assert preview_switch(site, site.discover(), "stop", "nginx").steps
+    assert plan_switch(site, site.discover(), "stop", "nginx").steps
 
 
 def test_requests_of_before_are_still_read() -> None:

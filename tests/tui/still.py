@@ -562,7 +562,7 @@ def standing_still(folder: Path, *, practice: bool) -> Iterator[StillSite]:
         "flows.release.plan_release": _release,
         # Nothing is held and nothing was left: what is planned is the program's own.
         "screens.container.run_that_holds": lambda *_given: "",
-        "screens.container.preview_switch": _switch,
+        "screens.container.plan_switch": _switch,
         "flows.recover.plan_recovery": _undo,
         "flows.files.plan_files": _files,
         "screens.prune.plan_prune": _prune,

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import NoReturn
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.plans.undo import arguments_of
 from pryv_tui.operations.sets.known_vaults import look
 from pryv_tui.operations.sets.missing_roles import confirmed, lacking, missing_roles
 from pryv_tui.operations.sets.own import newest_set, told_domain
 from pryv_tui.operations.site import Site
-from pryv_tui.runs.planning.undo import arguments_of
+from pryv_tui.runs.planning.past import Journals
 from pryv_tui.runs.record.chain import undoable
 from pryv_tui.runs.record.history import RunRecord, all_runs, keeps_something
 
@@ -43,7 +44,8 @@ def undoable_needed(site: Site) -> NoReturn:
     found = next(reversed(undoable(site.state)), None)
     if found is None:
         _needs("undo", "run", "no restore can be undone now", [], "runs")
-    words = arguments_of(site, site.discover(), found)
+    here = site.discover()
+    words = arguments_of(here, Journals(site, here).moved(found.id))
     _needs("undo", "run", f"the newest that can be undone is {_words(found)}", [words])
 
 

@@ -21,8 +21,10 @@ class Release(Request, frozen=True, kw_only=True, tag="release"):
     key: ClassVar[Key | None] = Key("u", then=", then D on {id}", in_result=", then D")
 
     def plan(self, world: World) -> Plan:
-        """Raises: PryvTuiError: see `runs.planning.undo.plan_release`."""
-        return world.past.release(self.released_run)
+        """Raises: PryvTuiError: see `plan_release`."""
+        from pryv_tui.operations.plans.release import plan_release
+
+        return plan_release(world.deployment, world.past, self.released_run)
 
     @classmethod
     def cancelling(cls, progress: Progress) -> str:

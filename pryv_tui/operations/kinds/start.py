@@ -29,8 +29,11 @@ class OfAContainer(Request, frozen=True, kw_only=True):
     """What has happened to it in the end: `was started`."""
 
     def plan(self, world: World) -> Plan:
-        """Raises: PryvTuiError: see `runs.planning.container.plan_switch`."""
-        return world.past.switch(self.act, self.container, self.host, but=world.run)
+        """Raises: PryvTuiError: see `plan_switch`."""
+        from pryv_tui.operations.plans.container import plan_switch
+
+        asked = (self.act, self.container, self.host)
+        return plan_switch(world.deployment, world.past, *asked, but=world.run)
 
     @classmethod
     def cancelling(cls, progress: Progress) -> str:

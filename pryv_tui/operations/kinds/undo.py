@@ -38,9 +38,17 @@ class Undo(Request, frozen=True, kw_only=True, tag="undo"):
     key: ClassVar[Key | None] = Key("u", then=", then U on {id}", in_result=", then U")
 
     def plan(self, world: World) -> Plan:
-        """Raises: PryvTuiError: see `runs.planning.undo.plan_undo`."""
+        """Raises: PryvTuiError: see `plan_undo`."""
+        from pryv_tui.operations.plans.undo import plan_undo
+
         # One that takes over the debts of another goes on with it, maybe after its last rename.
-        return world.past.undo(self.undone_run, run_id=world.run, goes_on=bool(self.recovers))
+        return plan_undo(
+            world.deployment,
+            world.past,
+            self.undone_run,
+            run_id=world.run,
+            goes_on=bool(self.recovers),
+        )
 
     def allow(self, plan: Plan) -> None:
         """Raises: PryvTuiError: `refused`, a role would be gone again and nobody has said so."""

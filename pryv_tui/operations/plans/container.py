@@ -1,8 +1,12 @@
-"""Starting, stopping and restarting one container: what is allowed, what is said. Pure."""
+"""Starting, stopping and restarting one container: refused while it would cross a run.
+
+`container_plan` is pure; `plan_switch` sees first what earlier runs left and what lies in roots.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment, HostState
@@ -10,7 +14,11 @@ from pryv_tui.hosts.engine import NO_RESTART, Container
 from pryv_tui.operations.acts import ACTS as ACTS
 from pryv_tui.operations.acts import Act as Act
 from pryv_tui.operations.commands import container_command, unpaused
+from pryv_tui.operations.kind import Past
 from pryv_tui.operations.plan import Plan, Step, numbered
+from pryv_tui.operations.root.marker import read_marker
+from pryv_tui.operations.sets.missing_roles import bare_roles, services_of
+from pryv_tui.operations.steps.services.restart_policy import update
 from pryv_tui.operations.steps.services.switch_container import StartContainer, StopContainer
 from pryv_tui.platform.roles import (
     CONFIG_FOLLOWER,
@@ -74,6 +82,78 @@ def _meant(state: HostState, name: str) -> list[Container]:
     others = [other.container for other in state.others]
     exact = [c for c in (*state.containers, *others) if c.name == name]
     return exact or [c for c in (state.container(name),) if c is not None]
+
+
+def plan_switch(
+    deployment: Deployment, past: Past, act: Act, name: str, host: str = "", *, but: str = ""
+) -> Plan:
+    """The plan of an act.
+
+    Args:
+        name: the container's, or its service's.
+        host: its machine; needed where several have one of that name.
+        but: the run that asks, which is no earlier one.
+
+    Raises:
+        PryvTuiError: `container-missing`, `usage`, `engine-unreachable`; `refused` where the
+            container's state does not allow it, while a root is half-restored, an earlier run
+            still has to put something back, or a restore has taken the restart policy away.
+    """
+    state, container = find_container(deployment, name, host)
+    if left := past.half_done(but=but):
+        raise PryvTuiError(
+            "refused",
+            f"{left} Until that is settled no container is started or stopped by itself",
+            "Bring it to its end, or put back what was there: pryv-tui recover",
+        )
+    for each in deployment.hosts:
+        _whole(each)
+    _policy(past, state, container)
+    bare, empty = _without_files(state, container)
+    return container_plan(deployment, act, state, container, bare=bare, empty=empty)
+
+
+def _without_files(state: HostState, container: Container) -> tuple[list[str], str]:
+    """Of a container's roles those without their files; its database's folder if it is empty."""
+    if not state.root or not state.root_exists:
+        return [], ""
+    bare = [
+        role
+        for role in bare_roles(state.root_path, roles_with(state, container))
+        if container.service in services_of(state, role)
+    ]
+    layout = next((s for s in state.layout.stores.values() if s.container == container.name), None)
+    if layout is None or not layout.data:
+        return bare, ""
+    folder = state.root_path / layout.data
+    try:
+        empty = not folder.is_dir() or not any(folder.iterdir())
+    except OSError:
+        empty = False  # what can't be read counts as there
+    return bare, str(folder) if empty else ""
+
+
+def _whole(state: HostState) -> None:
+    marker = read_marker(Path(state.root)) if state.root and state.root_exists else None
+    if marker is not None:
+        raise PryvTuiError(
+            "refused",
+            f"{state.root} on {state.name} is half-restored (run {marker.run}): no container is"
+            " started or stopped by itself until that is settled",
+            "Bring it to its end, or put back what was there: pryv-tui recover",
+        )
+
+
+def _policy(past: Past, state: HostState, container: Container) -> None:
+    """What a restore took away and nobody gave back, also where its run has ended."""
+    owed = past.policies().get((state.name, container.name), NO_RESTART)
+    if owed != NO_RESTART and container.restart_policy == NO_RESTART:
+        raise PryvTuiError(
+            "refused",
+            f"a run has taken the restart policy of {container.name} on {state.name} away"
+            f" ({owed}) and not given it back",
+            f"Give it back first: {update({container.name: owed})[0]}",
+        )
 
 
 def container_plan(

@@ -1,15 +1,30 @@
-"""The plan of a release: what was moved aside is removed for good. Pure."""
+"""The plan of a release: what was moved aside is removed for good.
+
+`release_plan` is pure; `plan_release` sees first what of it still lies in the roots.
+"""
 
 from __future__ import annotations
 
+import os
+import shlex
 from collections.abc import Mapping, Sequence
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 
 from pryv_tui import own_folder
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
+from pryv_tui.operations.acts import act_words
+from pryv_tui.operations.kind import Past
 from pryv_tui.operations.plan import Plan, numbered
+from pryv_tui.operations.root.aside import (
+    MOVING,
+    RELEASING,
+    RETURNING,
+    kept_folders,
+    parts_of,
+)
+from pryv_tui.operations.root.marker import read_marker
 from pryv_tui.operations.steps.bringing_back.release_aside import ReleaseAside
 
 BEFORE = (
@@ -30,6 +45,67 @@ def _what(folders: Mapping[str, Sequence[str]]) -> list[str]:
         for kind, text in ((own_folder.ASIDE, BEFORE), (own_folder.UNDONE, PUT_THERE))
         if kind in kinds
     ]
+
+
+def plan_release(deployment: Deployment, past: Past, run: str) -> Plan:
+    """The plan that removes what a restore or an undo moved aside for good.
+
+    Raises:
+        PryvTuiError: `run-unknown`; `refused` when the run goes on, or nothing of it is kept, or
+            what is kept may be needed yet.
+    """
+    moved = past.moved(run)
+    if moved.kind not in ("restore", "undo"):
+        raise PryvTuiError(
+            "refused",
+            f"the run {moved.run} was no restore and no undo ({act_words(moved.kind)}): it moved"
+            " nothing aside",
+            "What lies aside is named by: pryv-tui status",
+        )
+    if moved.goes_on:
+        raise PryvTuiError(
+            "refused",
+            f"the run {moved.run} still goes on",
+            f"Wait for its end: pryv-tui attach {moved.run}",
+        )
+    if moved.kind == "restore" and moved.gone_on_with_by:
+        raise PryvTuiError(
+            "refused",
+            f"the restore {moved.gone_on_with_by} went on with what {moved.run} had moved aside",
+            "Both are let go together, since one alone could not be undone any more: pryv-tui"
+            f" release {moved.gone_on_with_by} --confirm {shlex.quote(deployment.domain)}",
+        )
+    folders: dict[str, list[str]] = {}
+    half_done: list[str] = []
+    for state in deployment.hosts:
+        if not state.root or not state.root_exists:
+            continue
+        root = Path(state.root)
+        own = {*(own_folder.undone(root, name) for name in moved.runs), *map(Path, moved.places)}
+        # The root may have been called by another name then.
+        own = {Path(os.path.realpath(path)) for path in own}
+        names = []
+        for path in kept_folders(root):
+            plain = path.with_name(path.name.removesuffix(RELEASING))
+            name, _, ending = plain.name.partition(".")
+            if Path(os.path.realpath(plain.with_name(name))) not in own:
+                continue
+            if ending in (MOVING[1:], RETURNING[1:]):
+                half_done.append(f"{state.root} on {state.name}")
+            else:
+                names.append(str(plain))
+        if names:
+            folders[state.name] = sorted(set(names))
+            if read_marker(root) is not None:
+                half_done.append(f"{state.root} on {state.name}")
+    on_disks = {
+        name: [str(part) for part in parts_of(Path(name)) if part.name == Path(name).name][1:]
+        for names in folders.values()
+        for name in names
+    }
+    return release_plan(
+        deployment, run=moved.run, folders=folders, half_done=half_done, on_disks=on_disks
+    )
 
 
 def release_plan(

@@ -1,17 +1,27 @@
-"""The plan of an undo: what a restore moved aside comes back. Pure."""
+"""The plan of an undo: what a restore moved aside comes back.
+
+`undo_plan` is pure; `plan_undo` sees first what of it still lies in the roots.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
+import msgspec
+
 from pryv_tui import own_folder
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment, HostState
+from pryv_tui.hosts.discovery import MACHINE_NAME
+from pryv_tui.operations.acts import act_words
 from pryv_tui.operations.debts import Owed
+from pryv_tui.operations.kind import Moved, Past
 from pryv_tui.operations.plan import DOWN, Lack, Plan, Step, numbered
+from pryv_tui.operations.root.aside import still_aside
 from pryv_tui.operations.root.kept import lack_line
 from pryv_tui.operations.services.standing import Standing, called_now, others_lines, standing
+from pryv_tui.operations.sets.gone_again import gone_by_host, undo_arguments
 from pryv_tui.operations.sets.missing_roles import services_of
 from pryv_tui.operations.steps.bringing_back.put_back_root import PutBackRoot
 from pryv_tui.operations.steps.bringing_back.try_moves import TryMoves
@@ -19,6 +29,108 @@ from pryv_tui.operations.steps.services.restart_policy import GiveRestarts, NoRe
 from pryv_tui.operations.steps.services.start_services import again_step, others_steps
 from pryv_tui.operations.steps.services.stop_services import stop_step
 from pryv_tui.platform.disks import below
+
+
+def plan_undo(
+    deployment: Deployment, past: Past, run: str, *, run_id: str, goes_on: bool = False
+) -> Plan:
+    """The plan that puts back what a run moved aside.
+
+    Args:
+        run_id: the undo's own id.
+        goes_on: it brings an undo to its end that died, maybe after its last rename.
+
+    Raises:
+        PryvTuiError: `run-unknown`; `refused` when that run still goes on, or nothing of it is
+            left to put back.
+    """
+    moved = past.moved(run)
+    if moved.kind == "restore" and moved.goes_on:
+        raise PryvTuiError(
+            "refused",
+            f"the run {moved.run} still goes on",
+            f"Cancel it, and what it moved aside comes back by itself: pryv-tui cancel {moved.run}",
+        )
+    if not moved.asides:
+        newest = past.newest_undoable()
+        raise PryvTuiError(
+            "refused",
+            f"the run {moved.run} can't be undone: {_why_not(moved)}",
+            f"The newest that can be undone is the restore {newest}:"
+            f" {undo_words(deployment, past.moved(newest))}"
+            if newest
+            else "Only a restore that changed something can be undone: pryv-tui runs",
+        )
+    if not goes_on and not any(still_aside(Path(owed.where)) for owed in moved.asides):
+        raise PryvTuiError(
+            "refused",
+            f"what the run {moved.run} moved aside is not there any more: it was put back"
+            " before, or released",
+            "What lies aside is named by: pryv-tui status",
+        )
+    if moved.gone_on_with_by and not goes_on:
+        last = past.moved(moved.gone_on_with_by)
+        raise PryvTuiError(
+            "refused",
+            f"the restore {last.run} went on with what {moved.run} had moved aside",
+            f"Both are undone together: {undo_words(deployment, last)}",
+        )
+    return undo_plan(
+        _told(deployment, moved),
+        undone_run=moved.run,
+        owed=moved.asides,
+        ran=moved.ran or _all_of(deployment, moved),
+        unwell=moved.unwell,
+        returned=moved.returned,
+        policies=past.policies(),
+        run_id=run_id,
+        set_id=moved.set_id,
+        without=gone_by_host(deployment, moved.asides),
+    )
+
+
+def undo_words(deployment: Deployment, moved: Moved) -> str:
+    """Our command that undoes a run, with the word where a role would be gone again."""
+    return f"pryv-tui undo {arguments_of(deployment, moved)}"
+
+
+def arguments_of(deployment: Deployment, moved: Moved) -> str:
+    """What that command is given."""
+    gone = [role for roles in gone_by_host(deployment, moved.asides).values() for role in roles]
+    return undo_arguments(moved.run, _told(deployment, moved).domain, gone)
+
+
+def _told(deployment: Deployment, moved: Moved) -> Deployment:
+    """The platform with the domain that a run knows it by, where the root that tells it is in the
+    middle of being replaced."""
+    if deployment.domain_source != MACHINE_NAME or not moved.domain:
+        return deployment
+    return msgspec.structs.replace(
+        deployment, domain=moved.domain, domain_source=f"the run {moved.run}"
+    )
+
+
+def _all_of(deployment: Deployment, moved: Moved) -> dict[str, list[str]]:
+    """The containers of the machines of an undo, where no journal tells which of them ran before:
+    it has to leave the platform running, whatever was lost. Empty where the journals are whole:
+    then none ran."""
+    if moved.all_told:
+        return {}
+    hosts = {owed.host for owed in moved.asides}
+    return {
+        state.name: sorted(container.name for container in state.containers)
+        for state in deployment.hosts
+        if state.name in hosts
+    }
+
+
+def _why_not(moved: Moved) -> str:
+    """Why nothing of a run can be put back."""
+    if moved.kind == "restore":
+        return "it moved nothing aside"
+    if moved.kind == "undo":
+        return "what an undo moved aside comes back by restoring its set again"
+    return f"it was no restore ({act_words(moved.kind)}), and moved nothing aside"
 
 
 def undo_plan(

@@ -6,22 +6,32 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from pryv_tui.hosts.deployment import Deployment
-from pryv_tui.operations.kind import Begun, LeftBy
+from pryv_tui.operations.kind import Begun, LeftBy, Moved
 from pryv_tui.operations.site import Site
-from pryv_tui.runs.planning.undo import plan_release, plan_undo
-from pryv_tui.runs.record.chain import half_done_chain, newer_before, ran_before, unwell_before
+from pryv_tui.runs.record.chain import (
+    asides_of,
+    asides_on_disk,
+    chain_of,
+    half_done_chain,
+    known_or_aside,
+    newer_before,
+    ran_before,
+    taken_over,
+    undoable,
+    unwell_before,
+)
 from pryv_tui.runs.record.durations import last_seconds
 from pryv_tui.runs.record.history import (
     all_runs,
     debts_of,
     policies_owed,
+    request_of,
     resolve_run,
 )
 from pryv_tui.runs.record.resume import copied_back, stores_back
 
 if TYPE_CHECKING:
-    from pryv_tui.operations.acts import Act
-    from pryv_tui.operations.plan import Likeness, Plan
+    from pryv_tui.operations.plan import Likeness
 
 
 class Journals:
@@ -60,14 +70,47 @@ class Journals:
         newer = newer_before(chain, set_id)
         return Begun(asides, ran_before(chain), unwell_before(chain), kept, newer)
 
-    def undo(self, run: str, *, run_id: str, goes_on: bool) -> Plan:
-        return plan_undo(self._site, self._deployment, run, run_id=run_id, goes_on=goes_on)
+    def moved(self, run: str) -> Moved:
+        record = known_or_aside(self._site, self._deployment, run)
+        chain = chain_of(self._site.state, record)
+        # Its journal may be lost or damaged: what lies aside under its name was moved by it.
+        there = asides_on_disk(self._deployment, record.id)
+        told = asides_of(chain)
+        debts = {one.id: debts_of(one) for one in chain}
+        readable = not any(one.unread or one.doubted for one in debts.values())
+        owed = [owed for one in debts.values() for owed in one.owed if owed.kind == "aside"]
+        return Moved(
+            run=record.id,
+            kind=record.kind,
+            goes_on=record.state in ("running", "starting"),
+            set_id=record.set,
+            domain=record.domain,
+            asides=tuple(told or there),
+            places=frozenset(one.where for one in (*owed, *there)),
+            runs=tuple(debts),
+            ran=ran_before(chain),
+            all_told=bool(told) and readable and not any(one.problems for one in chain),
+            unwell=unwell_before(chain),
+            gone_on_with_by=taken_over(self._site.state).get(record.id, ""),
+            returned=self._returned(record.id),
+        )
 
-    def release(self, run: str) -> Plan:
-        return plan_release(self._site, self._deployment, run)
+    def _returned(self, run: str) -> frozenset[str]:
+        return frozenset(
+            owed.where
+            for other in all_runs(self._site.state)
+            if (asked := request_of(other)) and asked.undone_run == run
+            for owed in debts_of(other).settled
+            if owed.kind == "return"
+        )
 
-    def switch(self, act: Act, container: str, host: str, *, but: str) -> Plan:
-        # It looks at what earlier runs left, which is planned for here too.
-        from pryv_tui.runs.planning.container import plan_switch
+    def newest_undoable(self) -> str:
+        newest = next(reversed(undoable(self._site.state)), None)
+        return newest.id if newest is not None else ""
 
-        return plan_switch(self._site, self._deployment, act, container, host, but=but)
+    def half_done(self, *, but: str) -> str:
+        # Only acts on containers ask: no other plan loads what advice is made of.
+        from pryv_tui.runs.left import left_behind
+
+        left = left_behind(self._site, self._deployment, but=but)
+        return left[0].text if left else ""

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from pryv_tui.hosts.deployment import Deployment
+from pryv_tui.operations.acts import Act
 from pryv_tui.operations.adopting.folder import AdoptChoices
 from pryv_tui.operations.kind import Request, World
 from pryv_tui.operations.kinds.adopt import Adopt
@@ -13,12 +14,18 @@ from pryv_tui.operations.kinds.backup import Backup
 from pryv_tui.operations.kinds.fetch import Fetch
 from pryv_tui.operations.kinds.files import Files
 from pryv_tui.operations.kinds.prune import Prune
+from pryv_tui.operations.kinds.release import Release
+from pryv_tui.operations.kinds.restart import Restart
 from pryv_tui.operations.kinds.restore import Restore
 from pryv_tui.operations.kinds.send import Send
+from pryv_tui.operations.kinds.start import OfAContainer, Start
+from pryv_tui.operations.kinds.stop import Stop
+from pryv_tui.operations.kinds.undo import Undo
 from pryv_tui.operations.kinds.verify import Verify
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.sets.retention import KeepRules
 from pryv_tui.operations.site import Site
+from pryv_tui.runs.lock import check_free, lock_path
 from pryv_tui.runs.planning.past import Journals
 
 PREVIEW = "RUN"
@@ -105,3 +112,33 @@ def plan_adopt(
 ) -> Plan:
     """The plan that makes a set of a folder which was backed up by hand."""
     return plan_request(site, deployment, Adopt(settings=site.settings, adopt=choices, label=label))
+
+
+def plan_undo(site: Site, deployment: Deployment, run: str) -> Plan:
+    """The plan that puts back what a restore moved aside, as it would be done now."""
+    return plan_request(site, deployment, Undo(settings=site.settings, undone_run=run))
+
+
+def plan_release(site: Site, deployment: Deployment, run: str) -> Plan:
+    """The plan that removes what a restore or an undo moved aside for good."""
+    return plan_request(site, deployment, Release(settings=site.settings, released_run=run))
+
+
+def plan_switch(
+    site: Site,
+    deployment: Deployment,
+    act: Act,
+    name: str,
+    host: str = "",
+) -> Plan:
+    """The plan of an act on one container, for whoever is about to ask for it.
+
+    Raises:
+        PryvTuiError: `busy` while a run holds the platform; what `plan_request` raises.
+    """
+    check_free(lock_path(site.settings))
+    asked = _ACTS[act](settings=site.settings, container=name, host=host)
+    return plan_request(site, deployment, asked)
+
+
+_ACTS: dict[Act, type[OfAContainer]] = {"start": Start, "stop": Stop, "restart": Restart}

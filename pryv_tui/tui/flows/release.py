@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import partial
 
 from pryv_tui.operations.plan import Plan
-from pryv_tui.runs.planning.undo import plan_release
+from pryv_tui.runs.planning.request import plan_release
 from pryv_tui.runs.record.history import RunRecord
 from pryv_tui.runs.start import start_run
 from pryv_tui.tui.base.confirm import TypeToConfirm

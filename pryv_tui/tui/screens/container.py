@@ -15,7 +15,7 @@ from pryv_tui.hosts.engine import Container
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.plans.container import Act, possible
 from pryv_tui.runs.now import run_that_holds
-from pryv_tui.runs.planning.container import preview_switch
+from pryv_tui.runs.planning.request import plan_switch
 from pryv_tui.runs.record.history import RunRecord
 from pryv_tui.runs.start import start_run
 from pryv_tui.tui.actions import bindings
@@ -136,7 +136,7 @@ class ContainerScreen(WatchingPage):
 
         def work() -> Plan:
             found = self.desk.look()
-            return preview_switch(self.desk.site, found, act, self._wanted, self._host)
+            return plan_switch(self.desk.site, found, act, self._wanted, self._host)
 
         self.ask("plan", work, partial(self._confirm, act))
 
