@@ -119,6 +119,12 @@ ERRORS: dict[str, ErrorKind] = _table(
         "pryv-tui incident list names those known here.",
     ),
     ErrorKind(
+        "scenario",
+        Exit.USAGE,
+        "A scenario is not known, or its file can't be played.",
+        "pryv-tui drill scenarios names those that can.",
+    ),
+    ErrorKind(
         "set-damaged",
         Exit.FAILED,
         "A backup set does not hold what it says it holds.",

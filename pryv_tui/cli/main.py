@@ -25,6 +25,7 @@ MODULES = {
     "pin": ("pin", "unpin"),
     "accept": ("accept",),
     "incident": ("incident",),
+    "drill": ("drill",),
     "report": ("report",),
     "containers": ("containers",),
     "repository": ("send", "fetch"),

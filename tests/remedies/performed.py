@@ -6,6 +6,7 @@ put together elsewhere is known by the call that makes it.
 
 from tests.remedies.performed_adopted import ADOPTED
 from tests.remedies.performed_choices import NAMED
+from tests.remedies.performed_drills import OF_DRILLS
 from tests.remedies.performed_engines import ENGINES
 from tests.remedies.performed_failed import FAILED
 from tests.remedies.performed_going_on import GOING_ON
@@ -44,6 +45,7 @@ PERFORMED: dict[str, tuple[str, ...]] = {
             ),
         )
     },
+    **OF_DRILLS,
     **TYPED,
     **STANDING,
     **ENGINES,

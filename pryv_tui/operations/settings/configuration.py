@@ -21,7 +21,7 @@ from pryv_tui.operations.settings.shrinking import AS_USUAL, COUNTED, Limits
 from pryv_tui.ownership import distrust_file
 from pryv_tui.reading import LINE, read_whole
 
-OF_THE_FILE = ("domain", "vault", "work", "state", "theme")
+OF_THE_FILE = ("domain", "vault", "work", "state", "theme", "scenarios")
 OF_A_HOST = ("name", "docker", "root")
 SUSPICIOUS = "suspicious_below"
 EVERY = "backup_every"
@@ -48,6 +48,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     work: str | None = None
     state: str | None = None
     theme: str | None = None
+    scenarios: str | None = None
+    """The folder of the site's own scenarios."""
     limits: Limits = AS_USUAL
     backup_every: float | None = None
     """Seconds within which a backup is expected."""
@@ -215,7 +217,7 @@ class _Reader:
         raise PryvTuiError("config", f"{self._path}, line {self._line(at)}: {what}", remedy)
 
     def _line(self, at: At) -> int:
-        return line_of(self._text, lambda tree: _holds(tree, at))
+        return line_of(self._text, lambda tree: holds(tree, at))
 
 
 def line_of(text: str, there: Callable[[dict[str, Any]], bool]) -> int:
@@ -235,7 +237,8 @@ def line_of(text: str, there: Callable[[dict[str, Any]], bool]) -> int:
     return 0
 
 
-def _holds(tree: Any, at: At) -> bool:
+def holds(tree: Any, at: At) -> bool:
+    """Whether anything stands at a place of a tree that was read of TOML."""
     for step in at:
         if isinstance(step, int):
             if not isinstance(tree, list) or len(tree) <= step:

@@ -76,6 +76,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Which share of what was there before makes a set suspicious."""
     backup_every: float | None = None
     """Seconds within which a backup is expected; None where nobody said."""
+    scenarios: str = ""
+    """The folder of the site's own scenarios; empty for none."""
     relative: tuple[str, ...] = ()
     """What was named relative to a folder, and what is meant, in words."""
     settle: float = SETTLE_SECONDS
@@ -194,6 +196,7 @@ def _settled(
             else str(base.with_name(base.name + "-state")),
             limits=file.limits,
             backup_every=file.backup_every,
+            scenarios=_scenarios(file),
             relative=_relative(vault=vault, state=state, practice=practice),
             given=given,
             theme=asked,
@@ -253,11 +256,20 @@ def _settled(
         root_variable=place_names.folder(variable, ROOT_VARIABLE, "variable") if variable else None,
         limits=file.limits,
         backup_every=file.backup_every,
+        scenarios=_scenarios(file),
         relative=_relative(vault=vault, state=state, root=root),
         hosts=hosts,
         given=given,
         theme=asked,
         usual_theme=usual,
+    )
+
+
+def _scenarios(file: Config) -> str:
+    return (
+        place_names.folder(file.scenarios, file.named("scenarios"), "file")
+        if file.scenarios
+        else ""
     )
 
 

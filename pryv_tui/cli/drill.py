@@ -1,0 +1,43 @@
+"""`drill`: a loss rehearsed before it happens."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from pryv_tui.cli.base.options import everywhere, json_option, settings
+from pryv_tui.cli.base.output import print_json, reason, result_stands, table
+from pryv_tui.errors import Exit
+
+
+@click.group()
+def drill() -> None:
+    """A loss rehearsed: a scenario that is played, a restore that is proven."""
+
+
+@drill.command()
+@json_option
+@everywhere
+def scenarios(as_json: bool) -> None:
+    """The scenarios that can be played: those that are shipped, and those of the site."""
+    from pryv_tui.drills.scenarios.library import shelf
+    from pryv_tui.drills.scenarios.words import as_json as in_json
+    from pryv_tui.drills.scenarios.words import rows
+
+    own = settings().scenarios
+    found = shelf(Path(own) if own else None)
+    wrong = [one.problem for one in found if one.problem is not None]
+    result_stands()
+    if as_json:
+        print_json([in_json(one) for one in found])
+    else:
+        table([("scenario", "minutes", "from", "what happens"), *rows(found)])
+    for error in wrong:
+        reason(error.what, [error.remedy] if error.remedy else [])
+    if wrong:
+        sys.exit(int(Exit.WARNINGS))
+
+
+COMMANDS = (drill,)

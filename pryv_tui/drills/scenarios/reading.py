@@ -1,0 +1,153 @@
+"""A scenario's file read strictly: what no key knows is an error, told with file, line and key."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, NoReturn, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from pryv_tui.decoding import Undecodable, convert, decode_toml
+from pryv_tui.drills.scenarios import model
+from pryv_tui.drills.scenarios.model import FORMAT, Scenario
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.settings.configuration import At, holds, line_of
+from pryv_tui.reading import LINE, read_whole
+
+HELP = (
+    "Mend it there, and look again: pryv-tui drill scenarios. docs/drills.md says how one is"
+    " written."
+)
+TABLES = {
+    "decision": "decisions", "option": "options", "hint": "hints", "gate": "gates",
+    "check": "checks", "end": "ends", "happening": "happenings", "act": "act",
+}  # fmt: skip
+"""What stands in two brackets, and the field that these make up."""
+_NAMES = {field: name for name, field in TABLES.items()}
+
+
+def key_of(field: str) -> str:
+    """What a field is called in the file."""
+    return _NAMES.get(field, field)
+
+
+def open_scenario(path: Path) -> tuple[Scenario, Reader]:
+    """What a file says, and who tells on which line; whether its story holds together is asked
+    apart (`checking`).
+
+    Raises:
+        PryvTuiError: `scenario`, naming file, line, key and the way out.
+    """
+    try:
+        content = read_whole(path, limit=LINE)
+        text = content.decode("utf-8")
+        tree = decode_toml(content)
+    except OSError as error:
+        raise unusable(f"{path} can't be read: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise unusable(f"{path}, line {line}: it is no UTF-8 there") from error
+    except Undecodable as error:
+        raise unusable(f"{path}: {error}") from error
+    reader = Reader(path, text)
+    number = tree.get("format")
+    if isinstance(number, int) and number != FORMAT:
+        reader.wrong(
+            ("format",),
+            f"`format` is {number}, and this program knows {FORMAT}",
+            f"Use a later version of pryv-tui, or write it as format {FORMAT}.",
+        )
+    made = reader.table(Scenario, tree, ())
+    assert isinstance(made, Scenario)
+    return made, reader
+
+
+def unusable(what: str) -> PryvTuiError:
+    """That a scenario's file can't be used."""
+    return PryvTuiError("scenario", what, HELP)
+
+
+class Reader:
+    """Turns the tree of a file into the model, and knows on which line a thing stands."""
+
+    def __init__(self, path: Path, text: str) -> None:
+        self.path = path
+        self._text = text
+
+    def table(self, kind: type[msgspec.Struct], found: Mapping[str, Any], at: At) -> Any:
+        """One table of the file as the structure that it stands for."""
+        hints = get_type_hints(kind, vars(model))
+        fields = {key_of(one.name): one for one in msgspec.structs.fields(kind)}
+        for key in found:
+            if key not in fields:
+                close = difflib.get_close_matches(key, fields, 1)
+                like = f" (`{close[0]}`?)" if close else ""
+                self.wrong(
+                    (*at, key),
+                    f"nothing is called `{key}` {self._where(at)}{like}",
+                    f"What there is: {', '.join(sorted(fields))}.",
+                )
+        values = {}
+        for key, field in fields.items():
+            if key in found:
+                values[field.name] = self._value(hints[field.name], found[key], (*at, key))
+            elif field.required:
+                self.wrong(at, f"`{key}` is missing {self._where(at)}", "Add it.")
+        return kind(**values)
+
+    def _value(self, kind: Any, found: object, at: At) -> Any:
+        inner = get_args(kind)[0] if get_origin(kind) is tuple else None
+        if inner is not None and isinstance(inner, type) and issubclass(inner, msgspec.Struct):
+            if isinstance(found, dict):
+                self.wrong(at, f"`{at[-1]}` stands in two brackets: [[{_dotted(at)}]]")
+            if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+                self.wrong(at, f"`{at[-1]}` is a list of tables, and not {found!r}")
+            return tuple(self.table(inner, one, (*at, n)) for n, one in enumerate(found))
+        if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+            if not isinstance(found, dict):
+                self.wrong(at, f"`{at[-1]}` is a table, and not {found!r}")
+            return self.table(kind, found, at)
+        self._need_known_word(inner or kind, found if inner else [found], at)
+        try:
+            value: Any = convert(found, kind)
+        except Undecodable as error:
+            self.wrong(at, f"`{at[-1]}`: {str(error).partition(' - at')[0].lower()}")
+        if isinstance(value, str) and not value.strip():
+            self.wrong(at, f"`{at[-1]}` is empty", "Give it a value, or omit the line.")
+        if isinstance(value, int | float) and not isinstance(value, bool) and value < 0:
+            self.wrong(at, f"`{at[-1]}` can't be negative")
+        return value
+
+    def _need_known_word(self, kind: Any, found: object, at: At) -> None:
+        if get_origin(kind) is not Literal or not isinstance(found, list):
+            return
+        words = get_args(kind)
+        for one in found:
+            if one not in words:
+                close = difflib.get_close_matches(str(one), words, 1)
+                like = f" (`{close[0]}`?)" if close else ""
+                self.wrong(at, f"`{at[-1]}` can't be {one!r}{like}", f"One of: {', '.join(words)}.")
+
+    def _where(self, at: At) -> str:
+        tables = [str(one) for one in at if isinstance(one, str)]
+        return f"in {_dotted(at)}" if tables else "in the file"
+
+    def wrong(self, at: At, what: str, way: str = "") -> NoReturn:
+        """Raise what is wrong at a place.
+
+        Args:
+            way: what can stand there, as a sentence.
+        """
+        line = line_of(self._text, lambda tree: holds(tree, at)) if at else 0
+        there = f", line {line}" if line else ""
+        raise unusable(". ".join(filter(None, (f"{self.path}{there}: {what}", way))))
+
+
+def _dotted(at: At) -> str:
+    """A place as a person reads it: `decision[2].option[1]`, counted from one."""
+    text = ""
+    for step in at:
+        text += f"[{step + 1}]" if isinstance(step, int) else f".{step}"
+    return text.lstrip(".")
