@@ -89,6 +89,12 @@ ERRORS: dict[str, ErrorKind] = _table(
         "",
     ),
     ErrorKind(
+        "not-isolated",
+        Exit.FAILED,
+        "Something of a drill would have reached what is not its own, or could: it ended there.",
+        "",
+    ),
+    ErrorKind(
         "check-failed",
         Exit.FAILED,
         "A check found that the result is not what it has to be.",

@@ -27,6 +27,7 @@ from pryv_tui.hosts.ownership import (
     service_told,
     sort_out,
 )
+from pryv_tui.hosts.sandbox.labels import not_of_drills
 from pryv_tui.platform.disks import own_paths
 from pryv_tui.platform.identity import canonical
 from pryv_tui.platform.layout import resolve_layout
@@ -146,7 +147,7 @@ def discover_host(host: Host, *, variable: str | None = None) -> HostState:
     try:
         info = host.engine.info()
         engine = f"{info.name} {info.version}"
-        every = host.engine.containers()
+        every = not_of_drills(host.engine.containers())
     except PryvTuiError as error:
         reachable, problem, remedy = False, error.what, error.remedy
     given = str(host.root_hint) if host.root_hint else variable

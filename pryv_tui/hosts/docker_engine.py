@@ -28,6 +28,7 @@ from pryv_tui.hosts.engine import (
     OutputSink,
 )
 from pryv_tui.hosts.former import former_place
+from pryv_tui.hosts.sandbox.docker_maker import DockerMaker
 from pryv_tui.hosts.web import ask_https
 
 LIST_TRIES = 3
@@ -46,6 +47,8 @@ class DockerEngine:
         self._call = self._client.call
         self._programs = DockerPrograms(self._client)
         self.url = self._client.url
+        self.maker = DockerMaker(self._client)
+        """What makes the containers of drills on it."""
 
     def info(self) -> EngineInfo:
         version = self._call(lambda api: api.version())

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from pryv_tui.hosts.engine import CancelToken, Engine, OutputSink
+from pryv_tui.hosts.sandbox.making import Maker
 
 
 class Host(Protocol):
@@ -17,6 +18,11 @@ class Host(Protocol):
 
     @property
     def engine(self) -> Engine: ...
+
+    @property
+    def maker(self) -> Maker | None:
+        """What makes the containers of drills beside its engine's; None where none are made."""
+        ...
 
     @property
     def practice(self) -> bool:

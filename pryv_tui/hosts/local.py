@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.engine import CancelToken, Engine, OutputSink
+from pryv_tui.hosts.sandbox.making import Maker
 from pryv_tui.programs import follow, start
 
 NOT_PASSED = ("RESTIC_", "RCLONE_", "REDISCLI_AUTH")
@@ -25,16 +26,23 @@ class LocalHost:
         engine: the engine that runs its containers.
         root_hint: the root as configured, or None to ask the containers' mounts.
         docker_url: handed to docker-compose, which reads `DOCKER_HOST`.
+        maker: what makes the containers of drills beside them.
     """
 
     practice = False
 
     def __init__(
-        self, name: str, engine: Engine, root_hint: Path | None, docker_url: str | None = None
+        self,
+        name: str,
+        engine: Engine,
+        root_hint: Path | None,
+        docker_url: str | None = None,
+        maker: Maker | None = None,
     ) -> None:
         self.name = name
         self.engine = engine
         self.root_hint = root_hint
+        self.maker = maker
         self._docker_url = docker_url
 
     def which(self, program: str) -> str | None:

@@ -15,6 +15,7 @@ import msgspec
 
 from pryv_tui.filesystem.mounts import mounts_here, other_ways
 from pryv_tui.hosts.engine import UP, Container, Mount
+from pryv_tui.hosts.sandbox.labels import not_of_drills
 from pryv_tui.platform.identity import (
     canonical,
     named_by_template,
@@ -176,7 +177,7 @@ def sort_out(containers: Iterable[Container], root: str | None) -> Found:
     Args:
         root: the machine's, as the platform's files are reached.
     """
-    every = list(containers)
+    every = not_of_drills(containers)
     if root is None:
         return Found(ours=tuple(_known(c) for c in every if named_by_template(c.name)))
     roots, parts = ways_to(root)

@@ -128,16 +128,18 @@ def open_site(
     from pryv_tui.hosts.docker_engine import DockerEngine
     from pryv_tui.hosts.local import LocalHost
 
+    engines = [(host, DockerEngine(host.docker)) for host in settings.hosts]
     return Site(
         settings,
         tuple(
             LocalHost(
                 host.name,
-                DockerEngine(host.docker),
+                engine,
                 Path(host.root) if host.root else None,
                 host.docker,
+                engine.maker,
             )
-            for host in settings.hosts
+            for host, engine in engines
         ),
         copy_engine=copy_engine,
         patience=patience,

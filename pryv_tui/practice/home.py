@@ -67,7 +67,7 @@ class Home:
             record.state == "running"
             for machine in ((on,) if on else self.machines.values())
             for record in machine.engine.read().containers.values()
-            if record.service == service
+            if record.service == service and not record.sandbox
         )
 
     def home_of(self, role: str) -> Machine:

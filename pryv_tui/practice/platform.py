@@ -344,7 +344,8 @@ class PracticePlatform:
 def _remove_containers(machine: Machine, doomed: Callable[[str], bool]) -> None:
     """End what runs in these containers, then remove them."""
     with machine.engine.change() as engine:
-        names = [c.name for c in engine.containers.values() if doomed(c.service)]
+        every = [c for c in engine.containers.values() if not c.sandbox]
+        names = [c.name for c in every if doomed(c.service)]
         processes = [p for p in engine.processes if p.container in names]
         for name in names:
             del engine.containers[name]

@@ -120,8 +120,8 @@ SERVICES: dict[str, Service] = {
 PRYV_UID = 9999
 """The user that nearly everything in a root belongs to."""
 
-COMMON_PROGRAMS = ("/bin/kill", "/bin/true")
-"""What every container has, as far as a backup needs it."""
+COMMON_PROGRAMS = ("/bin/kill", "/bin/true", "/bin/bash", "/usr/bin/getent")
+"""What every container has, as far as a backup or a drill needs it."""
 
 
 def program_of(service: str, argv0: str) -> str | None:

@@ -57,6 +57,11 @@ class ContainerRecord(msgspec.Struct, kw_only=True):
     mounts: list[MountRecord] = []
     labels: dict[str, str] = {}
     environment: dict[str, str] = {}
+    sandbox: str = ""
+    """The folder of the drill that it is of, and all that it can have mounted; empty for one of
+    the platform."""
+    network: bool = True
+    """Whether it reaches anything outside itself."""
 
     @property
     def digest(self) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.engine import Container, ContainerState, Engine, EngineInfo, Mount
+from pryv_tui.hosts.sandbox.making import Maker
 from pryv_tui.platform.roles import ROLES
 from pryv_tui.sanitize import one_line
 
@@ -109,6 +110,7 @@ class StillHost:
     """A machine on which nothing happens."""
 
     practice = False
+    maker: Maker | None = None
 
     def __init__(
         self,

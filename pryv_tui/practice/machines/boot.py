@@ -40,7 +40,7 @@ _BOOT_LINES = {
 def start(home: Home, machine: Machine, container: ContainerRecord) -> None:
     """Start a container: changes the record, makes its folders and its empty stores."""
     for mount in container.mounts:
-        if inside_root(mount, machine):
+        if inside_root(mount, machine, container):
             folder = Path(mount.source)
             folder.mkdir(parents=True, exist_ok=True)
             mount.seen = identity(folder)
@@ -80,7 +80,7 @@ def _obstacle(home: Home, machine: Machine, container: ContainerRecord) -> str:
     if container.service == "redis" and (problem := _unreadable(container)):
         return problem
     for mount in container.mounts:
-        if mount.destination == "/app/conf" and inside_root(mount, machine):
+        if mount.destination == "/app/conf" and inside_root(mount, machine, container):
             conf = Path(mount.source)
             if not conf.is_dir() or not any(conf.iterdir()):
                 return f"no configuration in {mount.destination}"
@@ -144,6 +144,8 @@ def _chown_all(folder: Path, uid: int) -> None:
         os.chown(path, uid, uid, follow_symlinks=False)
 
 
-def inside_root(mount: MountRecord, machine: Machine) -> bool:
-    """Whether a mount is one of this machine's folders (and not, say, `/dev/log`)."""
-    return Path(mount.source).resolve().is_relative_to(machine.root.resolve())
+def inside_root(mount: MountRecord, machine: Machine, container: ContainerRecord) -> bool:
+    """Whether a mount is one of this machine's folders (and not, say, `/dev/log`), or one of the
+    container's own sandbox."""
+    root = Path(container.sandbox) if container.sandbox else machine.root
+    return Path(mount.source).resolve().is_relative_to(root.resolve())

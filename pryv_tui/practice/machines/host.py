@@ -10,6 +10,7 @@ from pryv_tui.hosts.engine import CancelToken, OutputSink
 from pryv_tui.practice.home import Home, Machine
 from pryv_tui.practice.machines import docker_compose
 from pryv_tui.practice.machines.engine import PracticeEngine
+from pryv_tui.practice.machines.sandboxes import PracticeMaker
 
 _BINARIES = {"docker-compose": "/usr/local/bin/docker-compose"}
 
@@ -29,6 +30,10 @@ class PracticeHost:
     @property
     def engine(self) -> PracticeEngine:
         return self._engine
+
+    @property
+    def maker(self) -> PracticeMaker:
+        return PracticeMaker(self._home, self._machine)
 
     @property
     def practice(self) -> bool:

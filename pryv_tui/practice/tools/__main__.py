@@ -26,6 +26,8 @@ _MODULES = {
     "redis-check-aof": "redis_check_aof",
     "kill": "kill",
     "true": "true",
+    "bash": "reaching",
+    "getent": "reaching",
 }
 
 

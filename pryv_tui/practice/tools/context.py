@@ -56,7 +56,7 @@ class Context:
             under = clean == mount.destination or clean.startswith(mount.destination + "/")
             if under and (best is None or len(mount.destination) > len(best.destination)):
                 best = mount
-        if best is None or not inside_root(best, self.machine):
+        if best is None or not inside_root(best, self.machine, self.container):
             raise _missing(inside)
         if best.seen is None or identity(Path(best.source)) != tuple(best.seen):
             raise _missing(inside)

@@ -1,0 +1,152 @@
+"""An engine as a drill has it: whatever names another container than its own is refused here.
+
+What a restore does, it does through an `Engine`. In a drill that is this one, so that no fault of a
+plan, a set or a person can lead a step to the live platform.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import msgspec
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.engine import (
+    NO_RESTART,
+    CancelToken,
+    Container,
+    Engine,
+    EngineEvent,
+    EngineInfo,
+    Mount,
+    OutputSink,
+)
+from pryv_tui.hosts.sandbox import labels
+from pryv_tui.hosts.sandbox.inside import lies_in
+
+
+class DrillEngine:
+    """The containers of one drill on one machine of its set; implements `hosts.engine.Engine`.
+
+    Args:
+        engine: the machine's. It is asked for nothing but what is of the drill.
+        drill: the drill's id.
+        names: its containers, and no others.
+        folder: the sandbox on the disk.
+    """
+
+    def __init__(self, engine: Engine, drill: str, names: Iterable[str], folder: str) -> None:
+        self._engine = engine
+        self._drill = drill
+        self._names = frozenset(names)
+        self._folder = folder
+
+    @property
+    def url(self) -> str:
+        return self._engine.url
+
+    def info(self) -> EngineInfo:
+        return self._engine.info()
+
+    def clock(self) -> float:
+        return self._engine.clock()
+
+    def containers(self) -> list[Container]:
+        # Without their labels: what looks at a platform leaves drills out by these.
+        return [
+            msgspec.structs.replace(
+                one,
+                labels={k: v for k, v in one.labels.items() if k not in labels.ALL},
+                known_as=one.labels.get(labels.SERVICE, ""),
+            )
+            for one in self._engine.containers()
+            if one.name in self._names and labels.drill_of(one.labels) == self._drill
+        ]
+
+    def exec(
+        self,
+        container: str,
+        argv: Sequence[str],
+        *,
+        on_output: OutputSink,
+        cancel: CancelToken | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> int:
+        return self._engine.exec(
+            self._own(container),
+            argv,
+            on_output=on_output,
+            cancel=cancel,
+            environment=environment,
+        )
+
+    def processes(self, container: str) -> list[str]:
+        return self._engine.processes(self._own(container))
+
+    def end_processes(self, container: str, command: str) -> list[str]:
+        return self._engine.end_processes(self._own(container), command)
+
+    def shows(self, container: str, mount: Mount) -> bool | None:
+        return self._engine.shows(self._own(container), mount)
+
+    def former(self, container: str, mount: Mount) -> str:
+        return self._engine.former(self._own(container), mount)
+
+    def start(self, container: str) -> None:
+        """Start one, if all that it mounts still lies in the sandbox, wherever links of the set
+        lead: the engine follows them when a container starts."""
+        name = self._own(container)
+        found = next((one for one in self.containers() if one.name == name), None)
+        for mount in found.mounts if found is not None else ():
+            if not lies_in(mount.source, self._folder):
+                raise PryvTuiError(
+                    "not-isolated",
+                    f"{name} is not started: {mount.source}, which it mounts, leads out of the"
+                    f" sandbox {self._folder}; the set holds a link there",
+                )
+        self._engine.start(name)
+
+    def stop(self, container: str, *, timeout: int = 30) -> None:
+        self._engine.stop(self._own(container), timeout=timeout)
+
+    def set_restart_policy(self, container: str, policy: str) -> None:
+        """Raises: PryvTuiError: `not-isolated` for any policy but `no`."""
+        name = self._own(container)
+        if policy != NO_RESTART:
+            raise PryvTuiError("not-isolated", f"{name} is of a drill: nothing starts it by itself")
+        self._engine.set_restart_policy(name, policy)
+
+    def pause(self, container: str) -> None:
+        self._engine.pause(self._own(container))
+
+    def unpause(self, container: str) -> None:
+        self._engine.unpause(self._own(container))
+
+    def ask(self, container: str, name: str, path: str) -> int:
+        return self._engine.ask(self._own(container), name, path)
+
+    def logs(
+        self,
+        container: str,
+        *,
+        tail: int | None = 500,
+        follow: bool = False,
+        since: float | None = None,
+    ) -> Iterator[bytes]:
+        return self._engine.logs(self._own(container), tail=tail, follow=follow, since=since)
+
+    def events(self) -> Iterator[EngineEvent]:
+        return (event for event in self._engine.events() if event.container in self._names)
+
+    def _own(self, container: str) -> str:
+        """The name, if it is of the drill.
+
+        Raises:
+            PryvTuiError: `not-isolated`.
+        """
+        if container not in self._names:
+            raise PryvTuiError(
+                "not-isolated",
+                f"{container} is no container of the drill {self._drill}: it is not touched",
+            )
+        return container

@@ -1,0 +1,41 @@
+"""How a drill's containers are known, whoever lists them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
+
+from pryv_tui.hosts.engine import Container
+
+PREFIX = "pryvdrill_"
+DRILL = "pryv-tui.drill"
+"""The drill's id."""
+EXPIRES = "pryv-tui.drill.expires"
+"""From when on it may be cleared by anybody, RFC 3339 UTC."""
+SERVICE = "pryv-tui.drill.service"
+HOST = "pryv-tui.drill.host"
+"""The machine of the set whose part it has."""
+ROOT = "pryv-tui.drill.root"
+"""The folder of the sandbox: nothing outside it is mounted."""
+ALL = (DRILL, EXPIRES, SERVICE, HOST, ROOT)
+
+_Text = TypeVar("_Text", bound=str)
+
+
+def container_name(drill: str, service: str, host: str = "") -> str:
+    """What a drill's container is called: no template, and no other drill, has such a name.
+
+    Args:
+        host: the machine of the set, where that has several.
+    """
+    return "_".join(word for word in (f"{PREFIX}{drill}", host, service) if word)
+
+
+def drill_of(labels: Mapping[str, _Text]) -> str:
+    """The drill that a container is of; empty for any other container."""
+    return labels.get(DRILL, "")
+
+
+def not_of_drills(containers: Iterable[Container]) -> list[Container]:
+    """Containers without those of drills: a rehearsal is no part of any platform."""
+    return [one for one in containers if not drill_of(one.labels)]
