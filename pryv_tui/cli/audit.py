@@ -13,9 +13,10 @@ from pryv_tui.clock import timestamp
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.incidents.acts import audited
 from pryv_tui.operations.audit.afterwards import found_of
-from pryv_tui.operations.audit.from_set import audit_json, audit_set, write_csv
+from pryv_tui.operations.audit.from_set import audit_json, audit_set
 from pryv_tui.operations.audit.last_look import keep_look
 from pryv_tui.operations.audit.live import LiveAudit, audit_live, live_json
+from pryv_tui.operations.audit.table import write_csv
 from pryv_tui.operations.sets.known_vaults import resolve
 from pryv_tui.operations.site import Site
 from pryv_tui.platform.casualties import CLEARED, KINDS, Kind, clearing, commands

@@ -9,7 +9,7 @@ import msgspec
 from pryv_tui.operations.debts import Owed
 from pryv_tui.platform.gap import Hold, Moment
 from pryv_tui.vault.checks import Verification
-from pryv_tui.vault.manifest import Finding, RecreatedFolder
+from pryv_tui.vault.manifest import CoreAccounts, Finding, RecreatedFolder
 
 
 class SeenContainer(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,6 +106,8 @@ class NewerFound(msgspec.Struct, frozen=True, kw_only=True):
     """Those of accounts, no more than are worth to be kept."""
     why: str = ""
     """Why it is not known; beside a number: why it may be more."""
+    fewer: str = ""
+    """Beside a number: why it may be fewer."""
 
 
 class HostFacts(msgspec.Struct, kw_only=True):
@@ -125,6 +127,8 @@ class HostFacts(msgspec.Struct, kw_only=True):
     notes: list[str] = []
     stores: dict[str, dict[str, Any]] = {}
     recreated: list[RecreatedFolder] = []
+    accounts: CoreAccounts | None = None
+    attachments: int | None = None
     offline: list[str] = []
     """Stores whose content was put in place while they were stopped."""
     ahead: list[str] = []

@@ -48,6 +48,22 @@ class SetImage(msgspec.Struct, frozen=True):
     """Why it did not do its work then, in words; empty where it did."""
 
 
+class CoreAccounts(msgspec.Struct, frozen=True, kw_only=True):
+    """What a core's part of a set knows of accounts besides the names in core's index: the dump is
+    of another moment than the index."""
+
+    indexed: int = 0
+    """Names in the index."""
+    without_documents: tuple[str, ...] | None = None
+    """Of them those that have no document in the dump, so that nobody can log in; null where that
+    is not known, or they are too many to be kept."""
+    without_name: tuple[str, ...] | None = None
+    """The ids of those whose events are in the dump and whose names are not in the index; null
+    as above."""
+    why: str = ""
+    """Why one of them is not told."""
+
+
 class SetHost(msgspec.Struct, frozen=True, kw_only=True):
     """One machine's part of a set."""
 
@@ -78,6 +94,11 @@ class SetHost(msgspec.Struct, frozen=True, kw_only=True):
     clock_offset_seconds: float | None = None
     """How far its engine's clock was ahead of the one that the moments are told by."""
     recreated: tuple[RecreatedFolder, ...] = ()
+    accounts: CoreAccounts | None = None
+    """Of a core with an index of user names; null in sets from before it, and where it could not
+    be read."""
+    attachments: int | None = None
+    """Attached files; null in sets from before it, and where they were not counted."""
     notes: tuple[str, ...] = ()
     """What was odd while copying: files that changed, vanished, or are no files at all."""
     stores: dict[str, dict[str, Any]] = {}
@@ -187,7 +208,12 @@ def decode(content: bytes) -> SetManifest:
 def _said_harmlessly(manifest: SetManifest) -> SetManifest:
     """What a set says in sentences, and nobody works with, unable to act on a terminal."""
     hosts = tuple(
-        msgspec.structs.replace(host, notes=tuple(one_line(note) for note in host.notes))
+        msgspec.structs.replace(
+            host,
+            notes=tuple(one_line(note) for note in host.notes),
+            accounts=host.accounts
+            and msgspec.structs.replace(host.accounts, why=one_line(host.accounts.why)),
+        )
         for host in manifest.hosts
     )
     warnings = tuple(one_line(text) for text in manifest.warnings)
@@ -270,7 +296,8 @@ def _need_numbers(manifest: SetManifest) -> None:
     """Raise ValueError for numbers and times that none can be, which who uses them ends on."""
     for host in manifest.hosts:
         counts = [host.files, host.bytes, host.folders, host.links]
-        counts += [host.linked_files, host.linked_bytes]
+        counts += [host.linked_files, host.linked_bytes, host.attachments or 0]
+        counts += [host.accounts.indexed] if host.accounts else []
         if any(count < 0 for count in counts):
             raise ValueError("it counts less than none")
         for folder in host.recreated:

@@ -17,15 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pryv_tui.formats.bson_files import dump_counts
-from pryv_tui.operations.audit.from_set import (
-    Audit,
-    audit_files,
-    audit_json,
-    audit_set,
-    guarded,
-    unguarded,
-    write_csv,
-)
+from pryv_tui.operations.audit.from_set import Audit, audit_files, audit_json, audit_set
+from pryv_tui.operations.audit.table import guarded, unguarded, write_csv
 from pryv_tui.operations.site import open_site
 from pryv_tui.platform.casualties import KINDS
 from pryv_tui.practice.people import account

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import shlex
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import bson
 import pytest
 from click.testing import CliRunner
 from msgspec.structs import replace
@@ -21,8 +24,12 @@ from pryv_tui.operations.comparing.model import Comparison, Outcome, RoleNow
 from pryv_tui.operations.comparing.words import lines_of
 from pryv_tui.operations.settings.resolve import Settings, resolve_settings
 from pryv_tui.operations.site import Site, open_site
+from pryv_tui.operations.stores.mongo_server import OWNED
 from pryv_tui.practice.people import account
 from pryv_tui.practice.platform import PracticePlatform
+from pryv_tui.practice.stores.mongo import MongoStore
+from pryv_tui.runs.record.events import AnyEvent, RunFinished, StepFinished
+from pryv_tui.vault.manifest import CoreAccounts, SetHost
 from pryv_tui.vault.sets import BackupSet
 from tests.journeys.performing import perform
 from tests.vault.trees import seen
@@ -36,13 +43,23 @@ def names(*numbers: int) -> tuple[str, ...]:
 
 
 class Lived:
-    """A cluster, a set of it, and what was added since."""
+    """A cluster, a set of it, and what was added since.
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        late: how many accounts are made between the dump of MongoDB and the copy of the index.
+    """
+
+    def __init__(self, folder: Path, late: int = 0) -> None:
         self.platform = PracticePlatform.create(folder, form="cluster", users=BORN, attachments=2)
         self.settings: Settings = resolve_settings(practice=str(folder), environment={})
         with pytest.MonkeyPatch.context() as patch:
-            perform(self.settings, "20260101T000000Z-aa", "backup", patch)
+            perform(
+                self.settings,
+                "20260101T000000Z-aa",
+                "backup",
+                patch,
+                cancel=lambda event: self._live(event, late),
+            )
         before = self.platform.contents()
         self.platform.grow(users=2, attachments=3, points=40)
         after = self.platform.contents()
@@ -51,6 +68,12 @@ class Lived:
             "attachments": after["attachments"]["files"] - before["attachments"]["files"],
             "points": sum(after["influxdb"].values()) - sum(before["influxdb"].values()),
         }
+
+    def _live(self, event: AnyEvent, late: int) -> bool:
+        ended = event.step.partition("-")[2] if isinstance(event, StepFinished) else ""
+        if late and ended.startswith("dump-mongodb"):
+            self.platform.grow(users=late)
+        return False
 
     @property
     def site(self) -> Site:
@@ -180,12 +203,95 @@ def test_a_set_without_core_is_compared_with_the_core_that_lives(living: Lived) 
     assert chosen(found).exposed.names == NEW
 
 
+def said_of_accounts(of: BackupSet, said: CoreAccounts | None, dump: str = "") -> BackupSet:
+    """The same set, as one of another version would tell of its accounts.
+
+    Args:
+        dump: where its dump of MongoDB would lie.
+    """
+
+    def part(held: SetHost) -> SetHost:
+        if "core" not in held.roles:
+            return held
+        mongodb = held.layout.stores["mongodb"]
+        stores = {**held.layout.stores, "mongodb": replace(mongodb, dump=dump or mongodb.dump)}
+        return replace(held, accounts=said, layout=replace(held.layout, stores=stores))
+
+    assert of.manifest is not None
+    hosts = tuple(part(each) for each in of.manifest.hosts)
+    return replace(of, manifest=replace(of.manifest, hosts=hosts))
+
+
+@alive
+def test_which_accounts_have_documents_is_kept_and_else_read_and_else_not_known(
+    living: Lived,
+) -> None:
+    manifest = living.set.manifest
+    assert manifest is not None
+    (core,) = [part for part in manifest.hosts if "core" in part.roles]
+    assert core.accounts == CoreAccounts(indexed=BORN, without_documents=(), without_name=())
+    assert core.attachments == 2
+    bare = names(0)
+    said = said_of_accounts(living.set, replace(core.accounts, without_documents=bare))
+    found = living.compare("core", of=said)
+    assert told(chosen(found))["stranded"] == tuple(sorted((*bare, *NEW)))
+    both = next(each for each in found.outcomes if each.roles == ("core", "register"))
+    assert told(both) == {"gone": NEW, "stranded": bare, "exposed": ()}
+
+    # A set of before that was kept, or that could not keep it: its dump tells.
+    older = said_of_accounts(living.set, None)
+    many = said_of_accounts(living.set, CoreAccounts(indexed=BORN, why="too many"))
+    for each in (older, many):
+        whole = chosen(living.compare("core", of=each)).stranded
+        assert (whole.names, whole.whole) == (NEW, True)
+    dark = said_of_accounts(living.set, None, dump="pryv/mongodb/nowhere")
+    core_only = chosen(living.compare("core", of=dark))
+    register = chosen(living.compare("register", of=dark))
+    assert (core_only.stranded.names, core_only.stranded.of("name")) == (NEW, "at least 2 names")
+    assert "no dump of MongoDB" in core_only.stranded.why
+    assert (register.exposed.names, register.exposed.whole) == (NEW, True), (
+        "core lives, and is asked"
+    )
+
+
+@alive
+def test_an_index_whose_documents_are_gone_is_no_account(living: Lived) -> None:
+    """What has its name in core's index alone is stranded already, as the live audit finds it."""
+    bare = account(1, 0)
+    (state,) = living.site.discover().hosts_of("core")
+    assert state.root is not None
+    store = MongoStore(state.root_path / "pryv/mongodb/data")
+    kept = {name: list(store.documents("pryv-node", name)) for name in OWNED}
+    theirs = [
+        (bson.encode({"_id": one["_id"]}),)
+        for documents in kept.values()
+        for one in map(bson.decode, documents)
+        if one["userId"] == bare.user_id
+    ]
+    with closing(sqlite3.connect(store.data / "pryv-node.practice")) as database, database:
+        database.executemany("DELETE FROM documents WHERE id = ?", theirs)
+    try:
+        found = living.compare("register")
+        assert audit_live(living.site).found.names("accounts", "register_only") == [bare.username]
+    finally:
+        for name, documents in kept.items():
+            store.insert("pryv-node", name, documents)
+    assert told(chosen(found)) == {"gone": (), "stranded": (bare.username,), "exposed": NEW}
+
+
 @alive
 def test_a_set_that_is_in_a_repository_alone_tells_numbers(living: Lived) -> None:
     found = living.compare("core", of=replace(living.set, here=False))
     newer = {(one.role, one.what): one.amount for one in found.newer}
     assert newer["core", "events"].number == living.added["events"]
-    assert newer["core", "attachments"].number is None
+    attached = newer["core", "attachments"]
+    assert (attached.number, attached.whole) == (living.added["attachments"], False)
+    assert "in the repository alone" in attached.why
+    assert living.set.manifest is not None
+    hosts = tuple(replace(part, attachments=None) for part in living.set.manifest.hosts)
+    older = replace(living.set, here=False, manifest=replace(living.set.manifest, hosts=hosts))
+    found_older = {one.what: one.amount for one in living.compare("core", of=older).newer}
+    assert found_older["attachments"].number is None
     register = newer["register", "accounts"]
     assert (register.number, register.names, register.whole) == (2, None, False)
     assert chosen(found).stranded.number is None
@@ -251,15 +357,27 @@ def test_the_plan_says_it_in_each_of_its_forms(living: Lived) -> None:
 def test_what_was_said_before_is_what_the_audit_finds_after(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lived = Lived(tmp_path / "platform")
+    """The set's index names an account that was made while the dump was written, as the real
+    services do it in any backup: it has no document, so nobody can log in after a restore."""
+    lived = Lived(tmp_path / "platform", late=1)
+    (late,), new = names(BORN), names(BORN + 1, BORN + 2)
     kept: dict[str, RoleNow] = {}
+    ends: list[RunFinished] = []
 
     def restored(name: str, *roles: str) -> dict[str, tuple[str, ...] | None]:
         """What was said of that restore; and the live audit says the same when it is done."""
         found = lived.compare(*roles)
         kept.update({each.role: each for each in found.roles})
-        perform(lived.settings, name, "restore", monkeypatch, set_id=lived.set.id, roles=roles)
+        events = perform(
+            lived.settings, name, "restore", monkeypatch, set_id=lived.set.id, roles=roles
+        )
         audit = audit_live(lived.site).found
+        assert audit.not_checked == []
+        ends.append(next(event for event in events if isinstance(event, RunFinished)))
+        assert ends[-1].live is not None
+        assert ends[-1].live.names == {
+            key: audit.names(*key.split(".")) for key in ends[-1].live.counts
+        }
         before = told(chosen(found))
         assert before["stranded"] == tuple(audit.names("accounts", "register_only"))
         assert before["exposed"] == tuple(audit.names("accounts", "core_only"))
@@ -270,23 +388,27 @@ def test_what_was_said_before_is_what_the_audit_finds_after(
     assert stands(gone) == {"core": "gone", "register": "healthy", "static-web": "healthy"}
     assert [each.roles for each in gone.outcomes] == [("core",), ("core", "register")]
     assert {one.role for one in gone.newer} == {"register"}, "what is gone can't be asked"
-    (line,) = [each.text for each in lines_of(gone, ("core",)) if "freed" in each.text]
-    assert restored("20260101T000001Z-aa", "core")["stranded"] == NEW
+    assert told(gone.outcomes[1]) == {"gone": new, "stranded": (late,), "exposed": ()}
+    line, *_ = [each.text for each in lines_of(gone, ("core",)) if "freed" in each.text]
+    assert restored("20260101T000001Z-aa", "core")["stranded"] == tuple(sorted((late, *new)))
     # The command that was named before is typed after it, and frees them name by name.
     words = shlex.split(completed(line, lived.settings.given).partition("pryv-tui ")[2])
     listed = CliRunner().invoke(cli, words, obj={})
     assert listed.exit_code == 3
-    for name in NEW:
+    for name in (late, *new):
         assert f"/users/{name}?onlyReg=true" in listed.output
 
     # Life goes on: these two are in both. Then register is lost, with what it knew.
     lived.platform.grow(users=2)
     lived.platform.wipe("register")
-    later = names(BORN + 2, BORN + 3)
+    later = names(BORN + 3, BORN + 4)
     before = restored("20260101T000002Z-aa", "register")
-    assert (before["exposed"], before["stranded"]) == (later, ())
+    # Core's index has the one without a document as well: register knows it, and core doesn't.
+    assert (before["exposed"], before["stranded"]) == (later, (late,))
     assert kept["register"].condition == "gone"
 
     before = restored("20260101T000003Z-aa", "core", "register")
-    assert before == {"gone": later, "stranded": (), "exposed": ()}
-    assert lived.platform.contents()["redis"]["users"] == BORN
+    assert before == {"gone": later, "stranded": (late,), "exposed": ()}
+    assert lived.platform.contents()["redis"]["users"] == BORN + 1
+    newer = {(one.role, one.what): one.names for one in ends[-1].newer if one.what == "accounts"}
+    assert newer == {("core", "accounts"): list(later), ("register", "accounts"): []}

@@ -215,3 +215,36 @@ def test_only_what_is_gone_is_ticked() -> None:
     assert ticked(gone, choices) == [True, False]
     assert ticked([now("core", "unknown"), now("register", "damaged")], choices) == [False] * 2
     assert ticked([now("static-web", "gone")], choices) == [False, True]
+
+
+def test_names_whose_documents_are_not_known_count_for_neither_side() -> None:
+    """Core's index names them; whether they can be used is not known: they may be stranded, and a
+    name that register lacks may be nobody's."""
+    dark = "MongoDB is down"
+    doubted = of_names("abx", fewer=dark)
+    sides = [
+        side("core", core("core", doubted), core("core", of_names("ab"))),
+        side("reg", register(of_names("abc")), register(of_names("ab"))),
+    ]
+    alone = made(sides, "reg")
+    assert (alone.stranded.number, alone.stranded.why) == (0, dark)
+    assert alone.exposed == of_names("x", fewer=dark)
+    # Register alone tells surely that c lives; a and b may be gone too.
+    assert (alone.gone.names, alone.gone.why, alone.gone.fewer) == (("c",), dark, "")
+    lines = [line.text for line in lines_of(Comparison(set_id="s", outcomes=(alone,)))]
+    assert f"No name is known to be stranded ({dark})." in lines
+    assert any(
+        line.startswith(f"At most 1 name (x; there may be fewer: {dark}) would look free")
+        for line in lines
+    )
+    assert not any(line.startswith("No account is stranded") for line in lines)
+    # Another core that surely has them takes the doubt away.
+    assert together([doubted, of_names("abx")]) == of_names("abx")
+    assert together([doubted, of_names("ab")]).fewer == dark
+    assert without(of_names("q"), doubted) == of_names("q"), "none of these is in doubt"
+    assert without(of_names(()), doubted) == of_names(())
+    assert Amount(number=2, why="a", fewer="b").told("name") == "about 2 names (a; b)"
+    assert not of_names("a", fewer=dark).whole
+    assert of_names((), fewer=dark).none, "of none there are no fewer"
+    (newer,) = accounts_newer(side("core", core("core", doubted), core("core", of_names("ab"))), {})
+    assert newer_words(newer).startswith(f"at most 1 account: x ({dark})")

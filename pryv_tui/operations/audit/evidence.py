@@ -193,6 +193,12 @@ class Evidence:
         ids = {str(event) for (event,) in found}
         return ids if len(ids) <= _HELD else None
 
+    @property
+    def files(self) -> int:
+        """Attached files that were taken in."""
+        (count,) = self._database.execute("SELECT COUNT(*) FROM stored").fetchone()
+        return int(count)
+
     def files_without_event(self) -> Iterator[str]:
         """Paths under the root."""
         yield from self._names(

@@ -5,27 +5,20 @@ What the files of a release do not let be known is said to be not checked, never
 
 from __future__ import annotations
 
-import contextlib
-import csv
-import io
-import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
-from pryv_tui.errors import PryvTuiError
-from pryv_tui.filesystem.durable import write_durably
 from pryv_tui.formats.errors import FormatError
 from pryv_tui.formats.influx_backup import read_backup
 from pryv_tui.operations.audit.accounts import Accounts, indexed_in, registered_in
 from pryv_tui.operations.audit.evidence import Evidence
-from pryv_tui.operations.audit.ownerless import Ownerless
+from pryv_tui.operations.audit.ownerless import Bare, Ownerless, bare, kept_of, nameless
 from pryv_tui.operations.stores.mongo_server import EVENTS
-from pryv_tui.platform.casualties import KINDS, commands
-from pryv_tui.sanitize import UNSEEN
-from pryv_tui.vault.manifest import SetHost
+from pryv_tui.platform.casualties import KINDS
+from pryv_tui.vault.manifest import CoreAccounts, SetHost
 from pryv_tui.vault.set_files import FILES_NAME, SUMS_NAME
 from pryv_tui.vault.sets import BackupSet
 
@@ -56,6 +49,15 @@ class NotChecked(msgspec.Struct, frozen=True):
         return KINDS_OF.get(self.what, ())
 
 
+class Held(NamedTuple):
+    """What one machine's part of a set holds, for a later comparison."""
+
+    accounts: CoreAccounts | None = None
+    """None where there is no index of user names, or it could not be read."""
+    attachments: int | None = None
+    """Attached files; None where they could not be counted."""
+
+
 class Audit(msgspec.Struct, frozen=True, kw_only=True):
     """The casualties of one set, by group and name as `KINDS` lists them."""
 
@@ -64,6 +66,8 @@ class Audit(msgspec.Struct, frozen=True, kw_only=True):
     attachments: dict[str, list[str]]
     series: dict[str, list[str]]
     not_checked: list[NotChecked]
+    held: dict[str, Held] = {}
+    """By a machine with core; of a set alone."""
     people: dict[str, str] = {}
     """Names of accounts by the ids that stand in these lists, where core's index knows them."""
 
@@ -117,7 +121,8 @@ class _Auditor:
         self._ids: dict[str, str] = {}
         self._told: dict[str, Accounts] = {}
         """What each core's index tells."""
-        self._bare: dict[str, set[str]] = {}
+        self._held: dict[str, Held] = {}
+        self._bare: dict[str, frozenset[str]] = {}
         """Per core, the accounts that are in its index and have no document; only where all
         documents could be read."""
 
@@ -187,6 +192,7 @@ class _Auditor:
             attachments=attachments,
             series=series,
             not_checked=self.not_checked,
+            held=self._held,
             people=people_in(attachments, self._ids),
         )
 
@@ -196,7 +202,7 @@ class _Auditor:
             return {}
         usable: set[str] = set()
         for host, told in self._told.items():
-            usable |= (told.names or frozenset()) - self._bare.get(host, set())
+            usable |= (told.names or frozenset()) - self._bare.get(host, frozenset())
         found = {"core_only": sorted(usable - register)}
         stranded = sorted(register - usable)
         if stranded or self._bare.keys() >= self._told.keys():
@@ -216,27 +222,27 @@ class _Auditor:
         layout = host.layout.stores.get("mongodb")
         name = str(holds.get("database", "pryv-node"))
         dump = self.files(host) / layout.dump / name if layout else None
-        ownerless = Ownerless(
-            self._told[host.name].ids if accounts else (), holds.get("collections")
-        )
-        self._events(host, dump, ownerless, attachments, series)
-        if accounts:
-            self._find_bare(host, dump, ownerless)
+        told = self._told.get(host.name)
+        ownerless = Ownerless(told.ids if told is not None else (), holds.get("collections"))
+        files = self._events(host, dump, ownerless, attachments, series)
+        read = not ownerless.problem
+        known: CoreAccounts | None = None
+        if told is not None:
+            found = self._find_bare(dump, told, ownerless)
+            if found.names is not None:
+                self._bare[host.name] = found.names
+            elif accounts:
+                self.skip("accounts without documents", f"{host.name}: {found.why}")
+            known = kept_of(told, found, ownerless, read=read and not nameless(told))
+        self._held[host.name] = Held(known, files)
 
-    def _find_bare(self, host: SetHost, dump: Path | None, ownerless: Ownerless) -> None:
-        told = self._told[host.name]
-        what = "accounts without documents"
-        if len(told.ids) < len(told.names or ()):
-            self.skip(what, f"{host.name}: the index of core does not tell the ids of its accounts")
-            return
+    def _find_bare(self, dump: Path | None, told: Accounts, ownerless: Ownerless) -> Bare:
+        if why := nameless(told):
+            return Bare(None, why)
         if dump is None or not dump.is_dir():
-            self.skip(what, f"the set holds no dump of MongoDB of {host.name}")
-            return
+            return Bare(None, "the set holds no dump of MongoDB of it")
         ownerless.read_others(dump, self._between)
-        if ownerless.left and ownerless.problem:
-            self.skip(what, f"{host.name}: {ownerless.problem}")
-            return
-        self._bare[host.name] = {told.ids[one] for one in ownerless.left}
+        return bare(told, ownerless)
 
     def _events(
         self,
@@ -245,7 +251,8 @@ class _Auditor:
         ownerless: Ownerless,
         attachments: dict[str, list[str]],
         series: dict[str, list[str]],
-    ) -> None:
+    ) -> int | None:
+        """Take in the events; how many attached files there are, where they could be counted."""
         events = dump / f"{EVENTS}.bson" if dump else None
         if events is None or not events.exists():
             why = f"the dump of {host.name} holds no events"
@@ -253,7 +260,7 @@ class _Auditor:
             self.skip("series without event", why)
             with ownerless.reading(EVENTS):
                 pass  # there are none; whether the set says so too is seen
-            return
+            return None
         with Evidence() as evidence:
             told = self._series(host, evidence)
             self._between()
@@ -264,11 +271,12 @@ class _Auditor:
             except FormatError as error:
                 self.skip("attachments", str(error))
                 self.skip("series without event", str(error))
-                return
+                return None
             attachments.setdefault("without_event", []).extend(evidence.files_without_event())
             attachments.setdefault("missing", []).extend(evidence.missing_files())
             if told:
                 series.setdefault("without_event", []).extend(evidence.series_without_event())
+            return evidence.files
 
     def _series(self, host: SetHost, evidence: Evidence) -> bool:
         """Take in the series of a core; whether they could be read."""
@@ -347,51 +355,3 @@ def audit_json(found: Audit) -> dict[str, Any]:
         for item in found.not_checked
     ]
     return groups
-
-
-_ACTS = re.compile(rf"(^|;)(?=[\s{re.escape(UNSEEN)}]*[=+\-@'\uff1d\uff0b\uff0d\uff20]|[\t\r\n\0])")
-"""With the wide forms of `=+-@`, which some spreadsheets take for the plain ones."""
-_GUARDED = re.compile(r"(^|;)'")
-
-
-def guarded(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula: names come from outside.
-
-    One `'` goes before what begins with `=`, `+`, `-`, `@`, `'`, or a tab or a line's end, at the
-    cell's start and after each `;`, whatever stands before it unseen; some spreadsheets take that
-    for a separator. `unguarded` has the cell back as it was.
-    """
-    return _ACTS.sub(r"\1'", cell)
-
-
-def unguarded(cell: str) -> str:
-    """What `guarded` was given."""
-    return _GUARDED.sub(r"\1", cell)
-
-
-def write_csv(found: Audit, vault: Path, domain: str) -> Path | None:
-    """The whole list beside the set, which itself is never changed: a line a casualty.
-
-    Cells are `guarded`. Without a casualty there is no list, and one of an earlier audit goes.
-
-    Raises:
-        PryvTuiError: `step-failed`, the vault can't be written.
-    """
-    path = vault / f"{found.set}.casualties.csv"
-    if not found.total:
-        with contextlib.suppress(OSError):
-            path.unlink()
-        return None
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(("group", "kind", "name", "consequence", "remedy", "commands"))
-    for each in KINDS:
-        for name in found.names(each.group, each.name):
-            lines = "; ".join(commands(each, [name], domain))
-            cells = (each.group, each.name, name, each.consequence, each.remedy, lines)
-            writer.writerow(map(guarded, cells))
-    try:
-        write_durably(path, text.getvalue().encode("utf-8", "backslashreplace"))
-    except OSError as error:
-        raise PryvTuiError("step-failed", f"{path} can't be written: {error.strerror}") from error
-    return path

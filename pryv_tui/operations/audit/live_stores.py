@@ -37,7 +37,7 @@ from pryv_tui.operations.containers.waiting import (
 from pryv_tui.operations.context import LineSplitter
 from pryv_tui.operations.stores.base import Tail, failure_line
 from pryv_tui.operations.stores.influxdb import SHOW_DATABASES
-from pryv_tui.operations.stores.mongo_server import EVENTS
+from pryv_tui.operations.stores.mongo_server import EVENTS, OWNED
 from pryv_tui.operations.stores.mongodb import BIN, DATABASE, DumpWords
 from pryv_tui.operations.stores.redis_server import asking, connect
 from pryv_tui.phrases import counted
@@ -46,8 +46,6 @@ from pryv_tui.platform.roles import ACCOUNTS_FOLDER
 
 READ_ALL = [f"{BIN}/mongodump", "-d", DATABASE, "--archive"]
 INDEX = "user-index.db"
-OWNED = (EVENTS, "accesses", "profile", "streams")
-"""The collections of which an account has documents from its beginning on, by its `userId`."""
 _BATCH = 200
 """Databases asked for their measurements at a time: 3,000 execs would take minutes."""
 _FEW = 50

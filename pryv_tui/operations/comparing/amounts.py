@@ -27,11 +27,13 @@ class Amount(msgspec.Struct, frozen=True, kw_only=True):
     """Why it is not known; beside a number: why it may be more."""
     unnamed: str = ""
     """Why the number alone is known, and not the names."""
+    fewer: str = ""
+    """Beside a number: why it may be fewer, since of some it is not known whether they count."""
 
     @property
     def whole(self) -> bool:
         """Whether it is the whole truth."""
-        return self.number is not None and not self.why
+        return self.number is not None and not self.why and not self.fewer
 
     @property
     def none(self) -> bool:
@@ -39,14 +41,26 @@ class Amount(msgspec.Struct, frozen=True, kw_only=True):
         return self.whole and self.number == 0
 
     def of(self, one: str, many: str = "") -> str:
-        """It in words: `3 accounts`, `at least 3 accounts`, `not known`; without the reason.
+        """It in words: `3 accounts`, `at least 3 accounts`, `not known`; without the reasons.
 
         Args:
             one: what is counted; `many` is `one` and an s where it is not given.
         """
         if self.number is None:
             return f"{many or one + 's'}: not known"
-        return ("at least " if self.why else "") + phrases.counted(self.number, one, many)
+        return self.lead + phrases.counted(self.number, one, many)
+
+    @property
+    def lead(self) -> str:
+        """What stands before a number that is not the whole truth."""
+        if self.why and self.fewer:
+            return "about "
+        return "at least " if self.why else "at most " if self.fewer else ""
+
+    @property
+    def doubts(self) -> str:
+        """Why the number may be another, or is not known; empty where it is the whole truth."""
+        return "; ".join(dict.fromkeys(filter(None, (self.why, self.fewer))))
 
     def listed(self, shown: int = SHOWN) -> str:
         """The names, as many as are shown, and how many more; empty where none is known."""
@@ -60,13 +74,17 @@ class Amount(msgspec.Struct, frozen=True, kw_only=True):
         names = self.listed(shown)
         if names:
             text = f"{text}: {names}"
-        return f"{text} ({self.why})" if self.why else text
+        return f"{text} ({self.doubts})" if self.doubts else text
 
 
-def of_names(names: Iterable[str], why: str = "") -> Amount:
-    """All of these; with a reason, these at least."""
+def of_names(names: Iterable[str], why: str = "", fewer: str = "") -> Amount:
+    """All of these; with a reason, these at least.
+
+    Args:
+        fewer: why some of them may not count; of none there are no fewer.
+    """
     found = tuple(sorted(names))
-    return Amount(number=len(found), names=found, why=why)
+    return Amount(number=len(found), names=found, why=why, fewer=fewer if found else "")
 
 
 def of_number(number: int, why: str = "") -> Amount:
@@ -84,13 +102,19 @@ _ONLY_NUMBER = "only their number is known"
 def together(parts: Iterable[Amount]) -> Amount:
     """All that several know between them; not known as soon as one of them is not."""
     found: set[str] = set()
+    sure: set[str] = set()
+    fewer = ""
     for each in parts:
         if each.names is None:
             return unknown(each.why or each.unnamed or _ONLY_NUMBER)
         if each.why:
             return unknown(each.why)
         found.update(each.names)
-    return of_names(found)
+        if each.fewer:
+            fewer = fewer or each.fewer
+        else:
+            sure.update(each.names)
+    return of_names(found, fewer=fewer if found - sure else "")
 
 
 def without(one: Amount, other: Amount) -> Amount:
@@ -100,7 +124,9 @@ def without(one: Amount, other: Amount) -> Amount:
     was made up for by others would not be seen in them.
     """
     if one.names is not None and not one.why and other.names is not None and not other.why:
-        return of_names(set(one.names) - set(other.names))
+        # Of the other's names some may not count, and are then in one alone: these at least.
+        more = other.fewer if set(one.names) & set(other.names) else ""
+        return of_names(set(one.names) - set(other.names), more, one.fewer)
     reasons = [why for each in (one, other) for why in (each.why, each.unnamed) if why]
     why = reasons[0] if reasons else _ONLY_NUMBER
     if one.number is None or other.number is None or other.why:

@@ -23,7 +23,8 @@ from pryv_tui.operations.audit.accounts import (
 )
 from pryv_tui.operations.audit.evidence import files_below, place_of
 from pryv_tui.operations.audit.live_stores import Tell, databases, points_since
-from pryv_tui.operations.comparing.amounts import Amount, of_number, unknown
+from pryv_tui.operations.audit.ownerless import nameless
+from pryv_tui.operations.comparing.amounts import Amount, of_names, of_number, unknown, without
 from pryv_tui.operations.comparing.model import Holding, Newer
 from pryv_tui.operations.comparing.set_side import (
     amount_of,
@@ -31,7 +32,7 @@ from pryv_tui.operations.comparing.set_side import (
     events_said,
     moment_of,
 )
-from pryv_tui.operations.stores.mongo_server import ask_events
+from pryv_tui.operations.stores.mongo_server import ask_events, ask_owners
 from pryv_tui.vault.manifest import SetHost, SetManifest
 from pryv_tui.vault.set_files import FILES_NAME
 from pryv_tui.vault.sets import BackupSet
@@ -74,8 +75,32 @@ def live_holding(
         told = None if down else registered_now(engine, state, tell, patience)
         registered = unknown(down) if told is None else amount_of(told)
     if "core" in roles:
-        indexed = amount_of(indexed_now(state))
+        indexed = _usable(engine, state, patience)
     return Holding(host=state.name, roles=roles, registered=registered, indexed=indexed)
+
+
+def _usable(engine: Engine, state: HostState, patience: float) -> Amount:
+    """The accounts that a core has in its index and of which MongoDB has a document."""
+    told = indexed_now(state)
+    if told.names is None:
+        return unknown(told.why)
+    if not told.names:
+        return of_names(())
+    why = nameless(told) or _down(state, "mongodb")
+    container = state.container("mongodb")
+    owners: frozenset[str] = frozenset()
+    if not why and container is not None:
+        try:
+            found = ask_owners(engine, container, patience)
+        except (PryvTuiError, OSError, Cancelled) as error:
+            why = f"{state.name}: {reason(error)}"
+        else:
+            owners, why = frozenset(found.owners), found.why
+    with_documents = {name for key, name in told.ids.items() if key in owners}
+    if not why or with_documents >= told.names:
+        return of_names(with_documents)
+    doubt = f"which of the names in core's index have documents is not known: {why}"
+    return of_names(told.names, fewer=doubt)
 
 
 def newer_data(
@@ -134,24 +159,30 @@ def _attachments(
     state: HostState, backup: BackupSet, manifest: SetManifest, part: SetHost, patience: float
 ) -> Newer:
     since = moment_of(manifest, part, "files")
-    amount: Amount
-    if not backup.here:
-        amount = unknown("the set's files are in the repository alone, and are not read for this")
-    else:
-        try:
-            amount = attachments_beyond(
-                root_of(state), Path(backup.path) / part.name / FILES_NAME, Limit(patience)
-            )
-        except (PryvTuiError, OSError) as error:
-            amount = unknown(f"{state.name}: {reason(error)}")
-    return Newer(host=state.name, role="core", what="attachments", since=since, amount=amount)
+    files = Path(backup.path) / part.name / FILES_NAME if backup.here else None
+    now, held = None, of_number(part.attachments) if part.attachments is not None else None
+    try:
+        if files is None and held is None:
+            amount = unknown(IN_REPOSITORY)
+        else:
+            amount = attachments_beyond(root_of(state), files, Limit(patience))
+            if files is None and held is not None:
+                now, amount = amount, without(amount, held)
+                amount = msgspec.structs.replace(amount, why=now.why or IN_REPOSITORY)
+    except (PryvTuiError, OSError) as error:
+        amount = unknown(f"{state.name}: {reason(error)}")
+    found = Newer(host=state.name, role="core", what="attachments", since=since, amount=amount)
+    return msgspec.structs.replace(found, now=now, in_set=held)
 
 
-def attachments_beyond(root: Path, files: Path, limit: Limit) -> Amount:
+IN_REPOSITORY = "the set's files are in the repository alone, and are not read for this"
+
+
+def attachments_beyond(root: Path, files: Path | None, limit: Limit) -> Amount:
     """How many attached files lie under a root, or in what was moved aside of it, and not in a set.
 
     Args:
-        files: the tree of that machine in the set.
+        files: the tree of that machine in the set; None: all of them are counted.
 
     Raises:
         FileNotFoundError: core's data, or the set's files, are not there.
@@ -160,10 +191,11 @@ def attachments_beyond(root: Path, files: Path, limit: Limit) -> Amount:
     if not (root / _DATA).is_dir():
         raise FileNotFoundError(None, f"{root / _DATA} is not there")
     # A set that went away meanwhile holds nothing, and all would be taken for newer.
-    files.stat()
+    if files is not None:
+        files.stat()
     found = 0
     for looked, path in enumerate(_attached(root), start=1):
-        found += not _holds(files, path)
+        found += files is None or not _holds(files, path)
         if looked % _LOOK == 0 and limit.over():
             files_seen = phrases.counted(looked, "file was", "files were")
             return of_number(found, f"{files_seen} looked at within {limit.seconds:.0f} s")

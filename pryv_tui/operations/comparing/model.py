@@ -27,7 +27,8 @@ class Holding(msgspec.Struct, frozen=True, kw_only=True):
     registered: Amount | None = None
     """Those that register knows; None for a machine without register."""
     indexed: Amount | None = None
-    """Those that core knows; None for a machine without core."""
+    """Those that core knows, by its index, and as far as that is known by a document of theirs;
+    None for a machine without core."""
 
 
 class Newer(msgspec.Struct, frozen=True, kw_only=True):
@@ -140,6 +141,8 @@ def _gone(live: Sequence[Holding], register: Amount, core: Amount) -> Amount:
         return unknown(register.why or core.why)
     kept = {*(register.names or ()), *(core.names or ())}
     lost = {name for amount in heard for name in amount.names or ()} - kept
+    sure = {name for amount in heard if not amount.fewer for name in amount.names or ()}
+    fewer = next((amount.fewer for amount in heard if amount.fewer), "") if lost - sure else ""
     if register.names is None or core.names is None:
         # Each of them may be kept by the side that is not known.
         return of_names(()) if not lost else unknown(register.why or core.why)
@@ -147,7 +150,10 @@ def _gone(live: Sequence[Holding], register: Amount, core: Amount) -> Amount:
     registers = [each.registered for each in live if each.registered is not None]
     whole = registers and all(amount.whole for amount in registers)
     reasons = [amount.why for amount in sides if amount.why]
-    return of_names(lost, "" if whole else (reasons[0] if reasons else "register can't be asked"))
+    # What core keeps by its index alone may be nobody's any more.
+    doubts = [amount.fewer for amount in (register, core) if amount.fewer]
+    why = "" if whole else (reasons[0] if reasons else "register can't be asked")
+    return of_names(lost, why or (doubts[0] if doubts else ""), fewer)
 
 
 def accounts_newer(side: Side, since: Mapping[str, str]) -> list[Newer]:

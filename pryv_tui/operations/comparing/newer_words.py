@@ -9,6 +9,7 @@ import shlex
 from collections.abc import Sequence
 
 from pryv_tui.clock import shown
+from pryv_tui.operations.comparing.amounts import Amount
 from pryv_tui.operations.facts import NewerFound
 from pryv_tui.phrases import counted, named
 from pryv_tui.platform.layout import TEMPLATE_STORES
@@ -54,11 +55,12 @@ def newer_words(found: Sequence[NewerFound], asides: Sequence[str] = ()) -> list
 
 def _line(one: NewerFound) -> str:
     where, many = f"{one.role} on {one.host}", one.number or 0
-    least = "at least " if one.why else ""
+    least = Amount(number=many, why=one.why, fewer=one.fewer).lead
     what = counted(many, ONE.get(one.what, one.what), one.what)
     who = named([one_line(name) for name in one.names], NAMED)
     names = f": {who}" if who else ""
-    why = f" ({one.why})" if one.why else ""
+    doubts = "; ".join(filter(None, (one.why, one.fewer)))
+    why = f" ({doubts})" if doubts else ""
     since = f", since {shown(one.since)}" if one.since else ""
     return f"{where}: {least}{what}{names}{since}{why}"
 

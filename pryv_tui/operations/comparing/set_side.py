@@ -12,10 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import humanize
+import msgspec
 
 from pryv_tui.operations.audit.accounts import INDEX, Accounts, indexed_in, registered_in
+from pryv_tui.operations.audit.ownerless import read_bare
 from pryv_tui.operations.comparing.amounts import Amount, of_names, of_number, unknown
 from pryv_tui.operations.comparing.model import Holding
+from pryv_tui.operations.stores.mongo_words import DATABASE
 from pryv_tui.platform.gap import Moment
 from pryv_tui.vault.manifest import SetHost, SetManifest
 from pryv_tui.vault.set_files import FILES_NAME
@@ -26,11 +29,38 @@ LARGEST = 128 << 20
 
 
 def saved_holding(backup: BackupSet, part: SetHost) -> Holding:
-    """The accounts that one machine's part of a set knows."""
+    """The accounts that one machine's part of a set knows: those of core that have a document."""
     if not backup.here:
         where = "the set's files are in the repository alone, and are not read for this"
         return _holding(part, unknown(where), unknown(where))
-    return tree_holding(Path(backup.path) / part.name / FILES_NAME, part)
+    files = Path(backup.path) / part.name / FILES_NAME
+    found = tree_holding(files, part)
+    if found.indexed is None or found.indexed.names is None:
+        return found
+    return msgspec.structs.replace(found, indexed=_usable(found.indexed, files, part))
+
+
+def _usable(indexed: Amount, files: Path, part: SetHost) -> Amount:
+    """Of the names in core's index those that have a document in the dump.
+
+    The set says which have none; of one that does not, the dump does, where it is small.
+    """
+    names = frozenset(indexed.names or ())
+    said = part.accounts
+    if said is not None and said.without_documents is not None:
+        return of_names(names - set(said.without_documents))
+    doubt = "which of the names in the set's index have documents is not known: "
+    layout = part.layout.stores.get("mongodb")
+    holds = part.stores.get("mongodb") or {}
+    dump = files / layout.dump / str(holds.get("database", DATABASE)) if layout else None
+    if dump is None or not dump.is_dir():
+        return of_names(names, fewer=f"{doubt}the set holds no dump of MongoDB of {part.name}")
+    if much := _too_much(dump):
+        return of_names(names, fewer=f"{doubt}the set does not say it, and {much.why}")
+    found = read_bare(dump, indexed_in(files, part), holds.get("collections"), lambda: None)
+    if found.names is None:
+        return of_names(names, fewer=f"{doubt}{found.why}")
+    return of_names(names - found.names)
 
 
 def tree_holding(files: Path, part: SetHost) -> Holding:

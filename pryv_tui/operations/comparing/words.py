@@ -78,6 +78,8 @@ def _outcome(found: Outcome, set_id: str, instead: str, now: datetime | None) ->
 def _exposed(amount: Amount) -> Iterator[Line]:
     if amount.number is None:
         yield Line(1, f"Names that would look free: not known ({amount.why}).", "bad")
+    elif amount.number == 0 and amount.why:
+        yield Line(1, f"No name is known that would look free ({amount.why}).")
     elif not amount.none:
         one = amount.number == 1
         yield Line(1, f"{_told(amount, 'name')} would look free: core has"
@@ -90,6 +92,8 @@ def _exposed(amount: Amount) -> Iterator[Line]:
 def _stranded(amount: Amount, set_id: str) -> Iterator[Line]:
     if amount.number is None:
         yield Line(1, f"Names stranded: not known ({amount.why}).", "bad")
+    elif amount.number == 0 and amount.why:
+        yield Line(1, f"No name is known to be stranded ({amount.why}).")
     elif not amount.none:
         one = amount.number == 1
         yield Line(1, f"{_told(amount, 'name')} stranded: register knows"
@@ -112,7 +116,11 @@ def _gone(amount: Amount) -> Iterator[Line]:
 
 def _told(amount: Amount, noun: str) -> str:
     """`3 names (a, b, c)`; where there may be more, why that is not known."""
-    inside = [amount.listed(SHOWN), amount.why and f"there may be more: {amount.why}"]
+    inside = [
+        amount.listed(SHOWN),
+        amount.why and f"there may be more: {amount.why}",
+        amount.fewer and f"there may be fewer: {amount.fewer}",
+    ]
     told = "; ".join(filter(None, inside))
     said = f"{amount.of(noun)} ({told})" if told else amount.of(noun)
     return said[0].upper() + said[1:]

@@ -125,6 +125,58 @@ def ask_events(
     return _asked(engine, container, by_shell, lambda at: _events_by_driver(at, since, seconds))
 
 
+OWNED = (EVENTS, "accesses", "profile", "streams")
+"""The collections of which an account has documents from its beginning on, by its `userId`."""
+
+
+class Owners(msgspec.Struct, frozen=True):
+    """Whose documents a server has."""
+
+    owners: list[str]
+    """By `userId`; each of them has a document."""
+    why: str = ""
+    """Why there may be more: a collection was not looked through."""
+
+
+def owners_command(shell: str, seconds: float) -> list[str]:
+    """The question whose documents there are, by the index that core makes over `userId`.
+
+    Args:
+        seconds: how long the server may look into each collection.
+    """
+    names = ", ".join(f"'{name}'" for name in reversed(OWNED))
+    words = (
+        f"var found = {{}}; var why = ''; [{names}].forEach(function (name) {{ var r;"
+        f" try {{ r = db.runCommand({{distinct: name, key: 'userId',"
+        f" maxTimeMS: {int(seconds * 1000)}}}); }}"
+        " catch (e) { r = {ok: 0, errmsg: String(e)}; }"
+        " if (r.ok) { r.values.forEach(function (v) { if (typeof v == 'string') { found[v] = 1; }"
+        " }); } else { why = name + ': ' + String(r.errmsg); } });"
+        " print(JSON.stringify({owners: Object.keys(found), why: why}));"
+    )
+    return [shell, "--quiet", DATABASE, "--eval", words]
+
+
+def ask_owners(
+    engine: Engine, container: Container, seconds: float, cancel: CancelToken | None = None
+) -> Owners:
+    """Ask a running MongoDB whose documents it has.
+
+    Args:
+        seconds: how long it may look into each collection.
+
+    Raises:
+        PryvTuiError: it could not be asked, with the reason.
+        Cancelled: `cancel` was set.
+    """
+
+    def by_shell(shell: str) -> Owners:
+        command = owners_command(shell, seconds)
+        return _by_shell(engine, container.name, command, Owners, cancel)
+
+    return _asked(engine, container, by_shell, lambda at: _owners_by_driver(at, seconds))
+
+
 T = TypeVar("T")
 
 
@@ -230,6 +282,23 @@ def _events_by_driver(address: str, since: float, seconds: float) -> Events:
             return Events(now, int(told["n"]))
         except (PyMongoError, KeyError) as error:
             return Events(now, None, cut(str(error), 300))
+
+
+def _owners_by_driver(address: str, seconds: float) -> Owners:
+    from pymongo.errors import PyMongoError
+
+    found: set[str] = set()
+    why = ""
+    with _driver(address) as database:
+        for name in reversed(OWNED):
+            try:
+                told = database.command(
+                    {"distinct": name, "key": "userId"}, maxTimeMS=int(seconds * 1000)
+                )
+                found.update(value for value in told["values"] if isinstance(value, str))
+            except (PyMongoError, KeyError) as error:
+                why = cut(f"{name}: {error}", 300)
+    return Owners(sorted(found), why)
 
 
 def _by_driver(address: str) -> MongoServer:

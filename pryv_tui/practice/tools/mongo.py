@@ -1,4 +1,4 @@
-"""`mongo --quiet DB --eval SCRIPT`: answers the two questions that are asked of it."""
+"""`mongo --quiet DB --eval SCRIPT`: answers the three questions that are asked of it."""
 
 from __future__ import annotations
 
@@ -13,6 +13,10 @@ from pryv_tui.practice.tools.mongodump import server
 
 _NEWER = re.compile(r"count: '(?P<name>\w+)', query: \{created: \{\$gt: (?P<since>[\d.e+]+)\}\}")
 """How many documents there are, and how many were made since a moment."""
+
+_OWNED = re.compile(r"\[(?P<names>[^\]]+)\]\.forEach\(.*\{distinct: name, key: 'userId'")
+"""Whose documents there are in these collections."""
+_NAME = re.compile(r"'(\w+)'")
 
 
 def run(context: Context) -> int:
@@ -31,8 +35,12 @@ def run(context: Context) -> int:
         told = _count(store, rest[0], newer["name"], float(newer["since"]))
         context.out(json.dumps(told) + "\n")
         return 0
+    owned = _OWNED.search(script)
+    if owned is not None and len(rest) == 1:
+        context.out(json.dumps(_owners(store, rest[0], _NAME.findall(owned["names"]))) + "\n")
+        return 0
     if "getCollectionInfos" not in script or len(rest) != 1:
-        context.err("uncaught exception: this practice shell knows two questions alone\n")
+        context.err("uncaught exception: this practice shell knows three questions alone\n")
         return 253
     names = store.collections(rest[0])
     size = sum(len(body) for name in names for body in store.documents(rest[0], name))
@@ -46,3 +54,14 @@ def _count(store: MongoStore, database: str, name: str, since: float) -> dict[st
     made = [bson.decode(body).get("created") for body in store.documents(database, name)]
     newer = [at for at in made if isinstance(at, int | float) and at > since]
     return {"now": len(made), "newer": len(newer)}
+
+
+def _owners(store: MongoStore, database: str, names: list[str]) -> dict[str, object]:
+    there = set(store.collections(database))
+    found = {
+        bson.decode(body).get("userId")
+        for name in names
+        if name in there
+        for body in store.documents(database, name)
+    }
+    return {"owners": sorted(one for one in found if isinstance(one, str)), "why": ""}

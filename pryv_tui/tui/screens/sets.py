@@ -16,7 +16,8 @@ from textual.widgets import OptionList, Static
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.incidents.pinning import kept_by_incidents
-from pryv_tui.operations.audit.from_set import audit_set, write_csv
+from pryv_tui.operations.audit.from_set import audit_set
+from pryv_tui.operations.audit.table import write_csv
 from pryv_tui.runs.now import made_now, with_reasons
 from pryv_tui.tui.actions import bindings
 from pryv_tui.tui.base.page import WIDTHS

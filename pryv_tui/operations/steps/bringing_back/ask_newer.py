@@ -150,6 +150,7 @@ def kept(amount: Amount, host: str, role: str, what: str, since: str) -> NewerFo
         number=amount.number,
         names=list((amount.names or ())[:KEPT]),
         why=amount.why,
+        fewer=amount.fewer,
     )
 
 

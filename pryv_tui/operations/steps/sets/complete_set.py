@@ -135,6 +135,8 @@ def hosts_of(ctx: RunContext, names: Sequence[str]) -> list[SetHost]:
                 mounts=state.mounted.disks,
                 clock_offset_seconds=facts.clock_offset,
                 recreated=tuple(facts.recreated),
+                accounts=facts.accounts,
+                attachments=facts.attachments,
                 notes=tuple(facts.notes),
                 stores=facts.stores,
             )

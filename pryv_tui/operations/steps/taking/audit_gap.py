@@ -43,6 +43,8 @@ class AuditGap(Step, frozen=True, kw_only=True, tag="audit-gap"):
             unexplained(folder, hosts, ctx.facts.moments, found.names("attachments", "missing")),
         )
         ctx.facts.casualties = found.counts
+        for name, held in found.held.items():
+            ctx.facts.of(name).accounts, ctx.facts.of(name).attachments = held
         for item in found.not_checked:
             ctx.report.note(f"not checked: {item.what}: {item.why}")
         told = summary(found.counts)

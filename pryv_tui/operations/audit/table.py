@@ -1,0 +1,62 @@
+"""The casualties of a set as a table beside it, for whoever works through them."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import io
+import re
+from pathlib import Path
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.filesystem.durable import write_durably
+from pryv_tui.operations.audit.from_set import Audit
+from pryv_tui.platform.casualties import KINDS, commands
+from pryv_tui.sanitize import UNSEEN
+
+_ACTS = re.compile(rf"(^|;)(?=[\s{re.escape(UNSEEN)}]*[=+\-@'\uff1d\uff0b\uff0d\uff20]|[\t\r\n\0])")
+"""With the wide forms of `=+-@`, which some spreadsheets take for the plain ones."""
+_GUARDED = re.compile(r"(^|;)'")
+
+
+def guarded(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula: names come from outside.
+
+    One `'` goes before what begins with `=`, `+`, `-`, `@`, `'`, or a tab or a line's end, at the
+    cell's start and after each `;`, whatever stands before it unseen; some spreadsheets take that
+    for a separator. `unguarded` has the cell back as it was.
+    """
+    return _ACTS.sub(r"\1'", cell)
+
+
+def unguarded(cell: str) -> str:
+    """What `guarded` was given."""
+    return _GUARDED.sub(r"\1", cell)
+
+
+def write_csv(found: Audit, vault: Path, domain: str) -> Path | None:
+    """The whole list beside the set, which itself is never changed: a line a casualty.
+
+    Cells are `guarded`. Without a casualty there is no list, and one of an earlier audit goes.
+
+    Raises:
+        PryvTuiError: `step-failed`, the vault can't be written.
+    """
+    path = vault / f"{found.set}.casualties.csv"
+    if not found.total:
+        with contextlib.suppress(OSError):
+            path.unlink()
+        return None
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(("group", "kind", "name", "consequence", "remedy", "commands"))
+    for each in KINDS:
+        for name in found.names(each.group, each.name):
+            lines = "; ".join(commands(each, [name], domain))
+            cells = (each.group, each.name, name, each.consequence, each.remedy, lines)
+            writer.writerow(map(guarded, cells))
+    try:
+        write_durably(path, text.getvalue().encode("utf-8", "backslashreplace"))
+    except OSError as error:
+        raise PryvTuiError("step-failed", f"{path} can't be written: {error.strerror}") from error
+    return path
