@@ -131,6 +131,12 @@ ERRORS: dict[str, ErrorKind] = _table(
         "pryv-tui drill scenarios names those that can.",
     ),
     ErrorKind(
+        "drill-unknown",
+        Exit.USAGE,
+        "No drill answers to that name.",
+        "pryv-tui drill list names those known here.",
+    ),
+    ErrorKind(
         "set-damaged",
         Exit.FAILED,
         "A backup set does not hold what it says it holds.",

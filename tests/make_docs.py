@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from pryv_tui.drills import schema
 from pryv_tui.errors import ERRORS
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -48,5 +49,7 @@ def _rooms(folder: str) -> str:
 
 if __name__ == "__main__":
     (DOCS / "errors.md").write_text(errors_page(), encoding="utf-8")
+    (DOCS / "schemas").mkdir(exist_ok=True)
+    (DOCS / "schemas" / schema.NAME).write_text(schema.text(), encoding="utf-8")
     house = DOCS / "architecture.md"
     house.write_text(with_rooms(house.read_text(encoding="utf-8")), encoding="utf-8")

@@ -12,6 +12,16 @@ import msgspec
 
 from pryv_tui.decoding import Undecodable, decode_json, is_damaged_event
 from pryv_tui.incidents.facts import RunFacts
+from pryv_tui.operations.drilling.facts import (
+    Check,
+    Disposal,
+    Erased,
+    Fingerprint,
+    Image,
+    Newest,
+    Phase,
+    Probe,
+)
 from pryv_tui.who import Who
 
 VERSION = 1
@@ -116,7 +126,122 @@ class Closed(Event, frozen=True, kw_only=True, tag="closed"):
     """When the last run was asked for that was known then."""
 
 
-AnyEvent: TypeAlias = Opened | Lost | Serving | Noted | RunNamed | Audited | Ran | Closed
+class Planned(Event, frozen=True, kw_only=True, tag="planned"):
+    """What a drill is for and by what it will be judged, written before it begins."""
+
+    exercise: Literal["sandbox", "scenario", "walk-through"]
+    objectives: list[str] = []
+    scope: list[str] = []
+    criteria: list[str] = []
+    rto: float | None = None
+    """Seconds within which the platform has to be back; None where nobody has said."""
+    rpo: float | None = None
+    """Seconds of data that may be lost at most."""
+    every: float | None = None
+    """Seconds within which a drill is due again."""
+    set: str = ""
+    depth: str = ""
+    scenario: str = ""
+    title: str = ""
+    """The scenario's, for people."""
+    version: str = ""
+    """The scenario's."""
+    seed: str = ""
+    faults: list[str] = []
+    absent: list[str] = []
+    """Who is taken to be away: a role, not a name."""
+    unattended: bool = False
+    """Nobody takes part: a timer began it."""
+
+
+class Joined(Event, frozen=True, kw_only=True, tag="joined"):
+    """Somebody takes part in a drill."""
+
+    role: Literal["operator", "observer", "facilitator"] = "operator"
+
+
+class Decided(Event, frozen=True, kw_only=True, tag="decided"):
+    """A decision of a drill."""
+
+    question: str
+    option: str
+    options: list[str] = []
+    why: str = ""
+    wrong: bool = False
+    """The story counts it as a wrong turn."""
+
+
+class Gate(Event, frozen=True, kw_only=True, tag="gate"):
+    """Something that has to be looked at before one acts, and whether it was."""
+
+    name: str
+    passed: bool
+
+
+class Hinted(Event, frozen=True, kw_only=True, tag="hint"):
+    """A hint was asked for."""
+
+    text: str
+    cost: float = 0.0
+    """Seconds that the story counts for it."""
+
+
+class FactFound(Event, frozen=True, kw_only=True, tag="fact"):
+    """A fact that a drill found out by itself, where no run of it did: one of these."""
+
+    check: Check | None = None
+    probe: Probe | None = None
+    fingerprint: Fingerprint | None = None
+    phase: Phase | None = None
+    newest: Newest | None = None
+    erased: Erased | None = None
+    image: Image | None = None
+    disposal: Disposal | None = None
+
+
+class FindingNoted(Event, frozen=True, kw_only=True, tag="finding"):
+    """What a drill's debrief found."""
+
+    name: str
+    """By which it is closed: `a1`."""
+    text: str
+    good: bool = False
+    """It went well: nothing is to be done about it."""
+    owner: str = ""
+    due: str = ""
+    """The day by which it has to be done: `2026-03-31`."""
+    retest: str = ""
+    """The drill that will show whether it is."""
+
+
+class FindingClosed(Event, frozen=True, kw_only=True, tag="finding_closed"):
+    """What was to be done about a finding is done."""
+
+    name: str
+    text: str = ""
+    """What was done."""
+    drill: str = ""
+    """The drill that showed it."""
+
+
+AnyEvent: TypeAlias = (
+    Opened
+    | Lost
+    | Serving
+    | Noted
+    | RunNamed
+    | Audited
+    | Ran
+    | Closed
+    | Planned
+    | Joined
+    | Decided
+    | Gate
+    | Hinted
+    | FactFound
+    | FindingNoted
+    | FindingClosed
+)
 
 _KINDS = frozenset(kind.__struct_config__.tag for kind in get_args(AnyEvent))
 

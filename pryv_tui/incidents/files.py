@@ -40,18 +40,21 @@ _NAMED = re.compile(r"\d{8}T\d{6}Z-[a-z-]+-[0-9a-f]{4}")
 T = TypeVar("T")
 
 
-def incidents_folder(state: Path) -> Path:
-    return state / FOLDER
+def incidents_folder(state: Path, home: str = FOLDER) -> Path:
+    return state / home
 
 
-def all_incidents(state: Path) -> list[Incident]:
+def all_incidents(state: Path, home: str = FOLDER) -> list[Incident]:
     """Every incident known here, oldest first.
+
+    Args:
+        home: the folder that they lie in, in the state folder: drills have one of their own.
 
     Of one that can't be read whole the rest is told, with what can't be; what is no incident is
     passed over.
     """
     try:
-        folders = sorted(incidents_folder(state).iterdir())
+        folders = sorted(incidents_folder(state, home).iterdir())
     except OSError:
         return []
     found = [one for folder in folders if (one := read_incident(folder)) is not None]
@@ -62,15 +65,16 @@ def read_incident(folder: Path) -> Incident | None:
     """The incident of a folder, or None for one that is none, or that was never opened."""
     if not _NAMED.fullmatch(folder.name) or folder.is_symlink() or not folder.is_dir():
         return None
-    events, problems = _read(folder / NAME)
+    events, problems = read_events(folder)
     if not events and not problems:
         # Whoever began to write it has died before its first line.
         return None
     return incident_of(folder.name, str(folder), events, problems)
 
 
-def _read(journal: Path) -> tuple[list[AnyEvent], list[str]]:
-    """The events of a journal, and what of it can't be read."""
+def read_events(folder: Path) -> tuple[list[AnyEvent], list[str]]:
+    """The events of an incident's journal, and what of it can't be read."""
+    journal = folder / NAME
     events: list[AnyEvent] = []
     unread = 0
     try:
@@ -97,7 +101,7 @@ def _read(journal: Path) -> tuple[list[AnyEvent], list[str]]:
 
 
 @contextlib.contextmanager
-def locked(state: Path) -> Iterator[None]:
+def locked(state: Path, home: str = FOLDER) -> Iterator[None]:
     """Keep every other process from writing to the incidents of a state folder meanwhile.
 
     On a file server without a lock service it goes without.
@@ -105,10 +109,10 @@ def locked(state: Path) -> Iterator[None]:
     Raises:
         PryvTuiError: `step-failed` or `disk-full`, the folder can't be made or written.
     """
-    home = incidents_folder(state)
+    place = incidents_folder(state, home)
     try:
-        make_private(home)
-        descriptor = open_own(home / _LOCK, os.O_RDWR | os.O_CREAT)
+        make_private(place)
+        descriptor = open_own(place / _LOCK, os.O_RDWR | os.O_CREAT)
     except OSError as error:
         raise not_written(state, error) from error
     try:
@@ -119,41 +123,57 @@ def locked(state: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def create(state: Path, events: Sequence[AnyEvent], *, by: Who | None = None) -> Incident:
+def create(
+    state: Path,
+    events: Sequence[AnyEvent],
+    *,
+    by: Who | None = None,
+    home: str = FOLDER,
+    name: str = "",
+) -> Incident:
     """Open an incident with these events, the first of which opens it; `locked` has to be held.
+
+    Args:
+        name: its id, where it has one already: that of the run that it is about.
 
     Raises:
         PryvTuiError: `step-failed` or `disk-full`: none was opened.
     """
-    home = incidents_folder(state)
+    place = incidents_folder(state, home)
     kind = next((one.kind for one in events if isinstance(one, Opened)), "incident")
     try:
         while True:
-            folder = home / f"{utc_now():%Y%m%dT%H%M%SZ}-{kind}-{secrets.token_hex(2)}"
+            made_up = f"{utc_now():%Y%m%dT%H%M%SZ}-{kind}-{secrets.token_hex(2)}"
+            folder = place / (name or made_up)
             try:
-                folder.mkdir(mode=0o700)
+                folder.mkdir(mode=0o700, exist_ok=bool(name))
                 break
             except FileExistsError:
                 continue
         _append(folder, events, by or who_is_here())
-        sync_folder(home)
+        sync_folder(place)
     except OSError as error:
         raise not_written(state, error) from error
     made = read_incident(folder)
     if made is None:
-        raise PryvTuiError("internal", f"the incident {folder.name} left nothing in {folder}")
+        raise PryvTuiError("internal", f"{folder.name} left nothing in {folder}")
     return made
 
 
 def append(
-    state: Path, incident: str, events: Sequence[AnyEvent], *, by: Who | None = None
+    state: Path,
+    incident: str,
+    events: Sequence[AnyEvent],
+    *,
+    by: Who | None = None,
+    home: str = FOLDER,
 ) -> Incident:
     """Write events into an incident's journal: it with these; `locked` has to be held.
 
     Raises:
         PryvTuiError: `step-failed` or `disk-full`: not all of them were written.
     """
-    folder = incidents_folder(state) / incident
+    folder = incidents_folder(state, home) / incident
     try:
         _append(folder, events, by or who_is_here())
     except OSError as error:

@@ -1,0 +1,165 @@
+"""The drills that a state folder knows: a folder each, with its journal and its evidence."""
+
+from __future__ import annotations
+
+import hashlib
+import socket
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from pryv_tui.decoding import Undecodable, decode_json, why
+from pryv_tui.drills.model import Record
+from pryv_tui.errors import PryvTuiError, ambiguous
+from pryv_tui.incidents import files as incidents
+from pryv_tui.incidents.events import AnyEvent, Joined, Opened, Planned, RunNamed
+from pryv_tui.incidents.gathering import platform_of, same_platform
+from pryv_tui.incidents.incident import Incident
+from pryv_tui.operations.settings.resolve import Settings
+from pryv_tui.reading import read_whole
+from pryv_tui.who import Who
+
+FOLDER = "drills"
+"""In the state folder."""
+KIND = "drill"
+RECORD = "record.json"
+LARGEST = 64 << 20
+"""Bytes of a record that are read; one that is larger was not written here."""
+
+
+class Filed(NamedTuple):
+    """A record as it lies there."""
+
+    record: Record
+    folder: Path
+    sha256: str
+    """Of the file, byte for byte."""
+
+
+def drills_folder(state: Path) -> Path:
+    return state / FOLDER
+
+
+def folder_of(state: Path, drill: str) -> Path:
+    return drills_folder(state) / drill
+
+
+def begin(
+    settings: Settings,
+    planned: Planned,
+    *,
+    drill: str = "",
+    domain: str = "",
+    text: str = "",
+    more: Sequence[AnyEvent] = (),
+    by: Who | None = None,
+) -> Incident:
+    """Open a drill's journal: the disaster is declared by that, and what the drill will be judged
+    by is fixed.
+
+    Args:
+        drill: its id, where it is that of its run.
+        domain: the platform's.
+        text: what is said to have happened.
+
+    Raises:
+        PryvTuiError: `step-failed` or `disk-full`: none was opened.
+    """
+    state = Path(settings.state)
+    opened = Opened(
+        kind=KIND,
+        platform=platform_of(settings),
+        domain=domain or settings.domain or "",
+        practice=settings.practice is not None,
+        machine=socket.gethostname(),
+        text=text,
+    )
+    people = [] if planned.unattended else [Joined()]
+    named = [RunNamed(run=drill)] if drill else []
+    with incidents.locked(state, FOLDER):
+        return incidents.create(
+            state, [opened, planned, *people, *named, *more], by=by, home=FOLDER, name=drill
+        )
+
+
+def write(
+    state: Path, drill: str, events: Sequence[AnyEvent], *, by: Who | None = None
+) -> Incident:
+    """Write into a drill's journal: what was decided, seen, found.
+
+    Raises:
+        PryvTuiError: `step-failed` or `disk-full`: not all of them were written.
+    """
+    with incidents.locked(state, FOLDER):
+        return incidents.append(state, drill, events, by=by, home=FOLDER)
+
+
+def all_drills(state: Path) -> list[Incident]:
+    """Every drill known here, oldest first, whatever came of it."""
+    return incidents.all_incidents(state, FOLDER)
+
+
+def drills_of(settings: Settings, domain: str = "") -> list[Incident]:
+    """Those of the platform that these settings mean."""
+    mine, told = platform_of(settings), domain or settings.domain or ""
+    known = all_drills(Path(settings.state))
+    return [one for one in known if same_platform(one, mine, told)]
+
+
+def resolve_drill(state: Path, name: str) -> Incident:
+    """The drill that a name means: an id, an unambiguous beginning of one, or `latest`.
+
+    Raises:
+        PryvTuiError: `drill-unknown`.
+    """
+    known = all_drills(state)
+    if not name.strip():
+        raise PryvTuiError("drill-unknown", "the name of the drill is empty")
+    if name == "latest":
+        matches = known[-1:]
+    else:
+        matches = [one for one in known if one.id == name]
+        matches = matches or [one for one in known if one.id.startswith(name)]
+    if len(matches) > 1:
+        raise ambiguous("drill-unknown", name, (one.id for one in matches))
+    if not matches:
+        raise PryvTuiError("drill-unknown", f"no drill {name!r} is known in {state}")
+    return matches[0]
+
+
+def read_record(folder: Path) -> Filed | None:
+    """The record of a drill's folder; None where there is none yet.
+
+    Raises:
+        PryvTuiError: `check-failed`, what lies there is no record.
+    """
+    place = folder / RECORD
+    try:
+        content = read_whole(place, follow=False, limit=LARGEST)
+        record = decode_json(content, Record)
+    except FileNotFoundError:
+        return None
+    except (OSError, Undecodable) as error:
+        raise PryvTuiError(
+            "check-failed",
+            f"{place} can't be read: {why(error)}",
+            "See what became of it: pryv-tui drill verify",
+        ) from error
+    return Filed(record, folder, hashlib.sha256(content).hexdigest())
+
+
+def records_of(state: Path, platform: str = "") -> list[Filed]:
+    """The records of a platform in the order of their chain; those that can't be read are left out.
+
+    Args:
+        platform: as `gathering.platform_of` names it; empty: of all.
+    """
+    found = []
+    for one in all_drills(state):
+        try:
+            filed = read_record(Path(one.folder))
+        except PryvTuiError:
+            continue
+        if filed is not None and (not platform or filed.record.chain.platform == platform):
+            found.append(filed)
+    return sorted(found, key=lambda one: (one.record.chain.number, one.record.id))

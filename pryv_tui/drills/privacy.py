@@ -1,0 +1,192 @@
+"""What must not stand in a record: names of accounts, addresses of people, secrets. Pure.
+
+A record is kept for years and handed to others. Each of its texts is compared, word by word, with
+the names of the accounts that the set holds, as far as those could be read; what looks like an
+address or a secret is taken out wherever it stands.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from functools import cache
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from pryv_tui.clock import moment_of
+from pryv_tui.drills.model import Chain, Participant, Record, Review, Source, StepOnRecord
+from pryv_tui.platform.roles import ROLES
+from pryv_tui.sanitize import one_line
+from pryv_tui.secrets import hidden
+
+ACCOUNT = "[an account]"
+ADDRESS = "[an address]"
+SECRET = "[a secret]"
+UNCOMPARED = "[left out: it could not be compared with the names of the accounts]"
+
+_EMAIL = re.compile(r"[^\s@<>\"',;:()\[\]]+@[^\s@<>\"',;:()\[\]]+\.[A-Za-z]{2,}")
+_WORD = re.compile(r"[A-Za-z0-9-]+")
+_SAID = re.compile(
+    r"((?<![\w])(?:--?)?[\w.-]*(?:pass(?:word|wd|phrase)?|secret|token|api-?key|auth|credential)s?"
+    r"(?:[\"']?\s*[=:]\s*|\s+(?:is|was)\s+|\s+(?=\S*\d)))(?:bearer\s+|basic\s+)?[\"']?([^\s\"',;]+)",
+    re.IGNORECASE,
+)
+"""A secret that is called one: `password=…`, `token: …`, `the password is …`."""
+_LONG = re.compile(r"(?<!\w)[A-Za-z0-9_+-]{20,}={0,2}(?![\w-])")
+"""A word so long that it may be a key, or an id of somebody."""
+_STAMP = re.compile(r"\d{8}T\d{6}Z")
+"""In the ids of runs, sets and drills."""
+_DIGEST = re.compile(r"(?:sha256:)?[0-9a-f]{64}|[0-9a-f]{16}")
+
+_OURS: frozenset[tuple[type, str]] = frozenset(
+    [
+        *((Record, name) for name in ("id", "simulated")),
+        *((StepOnRecord, name) for name in ("run", "step")),
+        *((Participant, name) for name in ("name", "role", "known_by")),
+        *((Chain, name) for name in ("platform", "previous")),
+        *((Review, name) for name in ("file", "signature", "rule")),
+        (Source, "name"),
+    ]
+)
+"""What this program itself has named, and who took part: a record has to say that."""
+
+T = TypeVar("T")
+
+
+class Names:
+    """The names of accounts that texts are compared with."""
+
+    def __init__(self, names: Iterable[str] = ()) -> None:
+        told = {name.lower() for name in names if name}
+        # These words stand for what a platform is made of, whoever has taken them as a name.
+        own = {*ROLES, *(service for role in ROLES.values() for service in role.services)}
+        self._words = frozenset(name for name in told - own if _WORD.fullmatch(name))
+        self._odd = tuple(sorted(told - own - self._words, key=len, reverse=True))
+
+    def without(self, text: str) -> tuple[str, int]:
+        """A text without these names, and how many were taken out."""
+        many = 0
+
+        def of_word(found: re.Match[str]) -> str:
+            nonlocal many
+            made, taken = self._of_word(found[0])
+            many += taken
+            return made
+
+        for name in self._odd:
+            text, taken = re.subn(re.escape(name), ACCOUNT, text, flags=re.IGNORECASE)
+            many += taken
+        return (_WORD.sub(of_word, text) if self._words else text), many
+
+    def _of_word(self, word: str) -> tuple[str, int]:
+        """A word without the names in it: a name may hold hyphens, and stand between others."""
+        if word.lower() in self._words:
+            return ACCOUNT, 1
+        parts = word.split("-")
+        for size in range(len(parts) - 1, 0, -1):
+            for first in range(len(parts) - size + 1):
+                if "-".join(parts[first : first + size]).lower() in self._words:
+                    before, after = parts[:first], parts[first + size :]
+                    left, many = self._of_word("-".join(before)) if before else ("", 0)
+                    right, more = self._of_word("-".join(after)) if after else ("", 0)
+                    made = "-".join(filter(None, [left, ACCOUNT, right]))
+                    return made, 1 + many + more
+        return word, 0
+
+
+def clean_text(text: str, names: Names) -> tuple[str, int]:
+    """A text on one line, without names, addresses and secrets, and how many were taken out."""
+    told = one_line(text)
+    if not told or moment_of(told) is not None or _DIGEST.fullmatch(told):
+        return told, 0
+    shown = hidden(told)
+    many = int(shown != told)
+    shown, taken = _EMAIL.subn(ADDRESS, shown)
+    many += taken
+    shown, taken = _SAID.subn(lambda found: found[1] + SECRET, shown)
+    many += taken
+    before = shown.count(SECRET)
+    shown = _LONG.sub(_of_long, shown)
+    many += shown.count(SECRET) - before
+    shown, taken = names.without(shown)
+    return shown, many + taken
+
+
+def _of_long(found: re.Match[str]) -> str:
+    parts = re.split("[-_+=]", _STAMP.sub("", found[0]))
+    return SECRET if any(map(_random, parts)) and not _DIGEST.fullmatch(found[0]) else found[0]
+
+
+def _random(part: str) -> bool:
+    """Whether a word looks as if nobody had made it up to be read."""
+    digit = any(c.isdigit() for c in part)
+    cased = any(c.isupper() for c in part) and any(c.islower() for c in part)
+    letter = any(c.isalpha() for c in part)
+    long, longest = len(part) >= 16, len(part) >= 32
+    return (
+        (long and digit and letter) or (len(part) >= 8 and digit and cased) or (longest and cased)
+    )
+
+
+def cleaned(record: Record, names: Names, *, compared: bool, why: str = "") -> Record:
+    """A record without what must not stand in it.
+
+    Args:
+        compared: the names are those of the set's accounts; else what people wrote is left out.
+        why: they could not be told.
+    """
+    made, many = _walk(record, names)
+    if not compared and why:
+        notes = tuple(msgspec.structs.replace(one, text=UNCOMPARED) for one in made.observations)
+        actions = tuple(
+            msgspec.structs.replace(
+                one, text=UNCOMPARED, closed_text=UNCOMPARED if one.closed_text else ""
+            )
+            for one in made.actions
+        )
+        made = msgspec.structs.replace(made, observations=notes, actions=actions)
+    privacy = msgspec.structs.replace(made.privacy, names_compared=compared, left_out=many, why=why)
+    return msgspec.structs.replace(made, privacy=privacy)
+
+
+def _walk(value: T, names: Names) -> tuple[T, int]:
+    told: Any = value
+    if isinstance(told, str):
+        found: Any = clean_text(told, names)
+        return found  # type: ignore[no-any-return]
+    if isinstance(told, msgspec.Struct):
+        changed, many = {}, 0
+        kept = _kept(type(told))
+        for field in told.__struct_fields__:
+            if field not in kept:
+                changed[field], taken = _walk(getattr(told, field), names)
+                many += taken
+        made: Any = msgspec.structs.replace(told, **changed)
+        return made, many
+    if isinstance(told, tuple | list):
+        walked = [_walk(item, names) for item in told]
+        listed: Any = type(told)(item for item, _ in walked)
+        return listed, sum(taken for _, taken in walked)
+    if isinstance(told, dict):
+        pairs = [(_walk(key, names), _walk(item, names)) for key, item in told.items()]
+        tree: Any = {key: item for (key, _), (item, _) in pairs}
+        return tree, sum(one + two for (_, one), (_, two) in pairs)
+    return value, 0
+
+
+@cache
+def _kept(kind: type) -> frozenset[str]:
+    """The fields of a type that are words of ours."""
+    hints = get_type_hints(kind)
+    words = {name for name, hint in hints.items() if _of_words(hint)}
+    return frozenset(words | {name for owner, name in _OURS if owner is kind})
+
+
+def _of_words(hint: Any) -> bool:
+    return get_origin(hint) is Literal or any(_of_words(one) for one in get_args(hint))
+
+
+def all_names(*sources: Collection[str]) -> set[str]:
+    """Names of several sources together."""
+    return {name for source in sources for name in source}

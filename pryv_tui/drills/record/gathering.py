@@ -1,0 +1,338 @@
+"""A record, made of what journals, the set and the settings tell. Pure.
+
+What is not told is "not known" in it: nothing passes that was not seen to pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
+
+import msgspec
+
+from pryv_tui.clock import moment_of, timestamp
+from pryv_tui.drills import model, times
+from pryv_tui.drills.model import Record
+from pryv_tui.drills.record.judging import judged
+from pryv_tui.drills.record.told import Gathered, RunTold, Timed, facts_of, of_kind
+from pryv_tui.incidents.events import AnyEvent as DrillEvent
+from pryv_tui.incidents.events import (
+    Closed,
+    Decided,
+    FindingClosed,
+    FindingNoted,
+    Gate,
+    Hinted,
+    Joined,
+    Noted,
+    Opened,
+    Planned,
+)
+from pryv_tui.operations.drilling.facts import (
+    Check,
+    Disposal,
+    Erased,
+    Fingerprint,
+    Image,
+    Newest,
+    Phase,
+    Probe,
+    Sandbox,
+)
+from pryv_tui.runs.record.events import (
+    Note,
+    PhaseNoted,
+    RunFinished,
+    RunStarted,
+    StepFinished,
+    StepStarted,
+)
+from pryv_tui.who import Who
+
+_NO_ONE = ("cron", "systemd", "no terminal")
+"""How a run is begun that nobody sits at (`who.py`)."""
+
+
+def record_of(gathered: Gathered) -> Record:
+    """The record; nothing has been taken out of it yet that must not stand there."""
+    facts = facts_of(gathered)
+    opened = next((one for one in gathered.events if isinstance(one, Opened)), Opened())
+    planned = next((one for one in gathered.events if isinstance(one, Planned)), None)
+    declared = opened.time or _started(gathered.runs)
+    checks = _last_of_each(of_kind(facts, Check))
+    ended = _ended(gathered, facts)
+    record = Record(
+        id=gathered.drill,
+        practice=opened.practice or any(one.practice for one in _starts(gathered.runs)),
+        domain=opened.domain or next((one.domain for one in _starts(gathered.runs)), ""),
+        plan=_plan(planned, facts),
+        when=_when(planned, declared, ended, gathered.now),
+        participants=_participants(gathered),
+        set=gathered.set,
+        tool=model.Tool(
+            tool=gathered.tool,
+            release=gathered.release,
+            images=tuple(of_kind(facts, Image)),
+            configuration_sha256=gathered.configuration_sha256,
+        ),
+        steps=tuple(_steps(gathered.runs)),
+        checks=checks,
+        scenario=_story(planned, gathered.events),
+        observations=tuple(_observations(gathered)),
+        actions=tuple(actions_of(gathered.events)),
+        erasures=_erasures(list(of_kind(facts, Erased)), gathered.erased_file),
+        chain=gathered.chain,
+        privacy=model.Privacy(keep_until=_years_after(ended)),
+    )
+    record = msgspec.structs.replace(record, simulated=model.SIMULATED if record.practice else "")
+    record = judged(
+        record,
+        probes=tuple(of_kind(facts, Probe)),
+        fingerprints=tuple(of_kind(facts, Fingerprint)),
+        disposals=tuple(of_kind(facts, Disposal)),
+        ends=[(run.id, run.state, _end(run)) for run in gathered.runs],
+        closed=any(isinstance(one, Closed) for one in gathered.events),
+    )
+    return msgspec.structs.replace(record, objectives=_objectives(record, planned, facts, gathered))
+
+
+def _last_of_each(checks: Iterable[Check]) -> tuple[Check, ...]:
+    """What was compared again counts as it was found last, in its first place."""
+    return tuple({(one.name, one.about): one for one in checks}.values())
+
+
+def _starts(runs: Sequence[RunTold]) -> Iterator[RunStarted]:
+    return (one for run in runs for one in run.events if isinstance(one, RunStarted))
+
+
+def _started(runs: Sequence[RunTold]) -> str:
+    return min((one.time for one in _starts(runs)), default="")
+
+
+def _end(run: RunTold) -> RunFinished | None:
+    return next((one for one in reversed(run.events) if isinstance(one, RunFinished)), None)
+
+
+def _ended(gathered: Gathered, facts: Sequence[Timed]) -> str:
+    """When the last thing of it happened."""
+    closed = [one.time for one in gathered.events if isinstance(one, Closed)]
+    if closed:
+        return closed[-1]
+    last = [run.events[-1].time for run in gathered.runs if run.events]
+    return max([*last, *(one.time for one in facts)], default=gathered.now)
+
+
+def _plan(planned: Planned | None, facts: Sequence[Timed]) -> model.Plan:
+    sandbox = next(of_kind(facts, Sandbox), None)
+    depth: str = sandbox.depth if sandbox is not None else ""
+    if planned is None:
+        return model.Plan(exercise="sandbox", depth=depth)
+    levels: dict[str, model.Level] = {"walk-through": "tabletop"}
+    depth = planned.depth or depth
+    return model.Plan(
+        exercise=planned.exercise,
+        level=levels.get(planned.exercise, "full" if depth == "services" else "functional"),
+        depth=depth,
+        objectives=tuple(planned.objectives),
+        scope=tuple(planned.scope),
+        criteria=tuple(planned.criteria),
+        fixed=planned.time,
+    )
+
+
+def _when(planned: Planned | None, declared: str, ended: str, now: str) -> model.When:
+    every = planned.every if planned is not None else None
+    last = moment_of(ended)
+    due = ""
+    if every is not None and last is not None:
+        due = timestamp(last + timedelta(seconds=every), to="seconds")
+    return model.When(
+        declared=declared, ended=ended, recorded=now, every_seconds=every, next_due=due
+    )
+
+
+def _years_after(ended: str) -> str:
+    last = moment_of(ended)
+    if last is None:
+        return ""
+    # A year later than the least: whoever removes it by its year removes nothing too early.
+    return f"{last.year + model.KEPT_YEARS + 1}-01-01"
+
+
+def _participants(gathered: Gathered) -> tuple[model.Participant, ...]:
+    found: dict[tuple[str, str], model.Participant] = {}
+
+    def add(who: Who, role: str, time: str) -> None:
+        if who.user or who.uid is not None:
+            found.setdefault(
+                (who.name, role),
+                model.Participant(name=who.name, role=role, known_by=who.known_by, joined=time),
+            )
+
+    for event in gathered.events:
+        if isinstance(event, Joined):
+            add(event.by, event.role, event.time)
+    for start in _starts(gathered.runs):
+        if start.by is not None and start.by.how not in _NO_ONE:
+            add(start.by, "operator", start.time)
+    return tuple(found.values())
+
+
+def _steps(runs: Sequence[RunTold]) -> Iterator[model.StepOnRecord]:
+    """Every step of the plans, run or not."""
+    for run in runs:
+        began: dict[str, StepStarted] = {}
+        ended: dict[str, StepFinished] = {}
+        plan: dict[str, tuple[str, tuple[str, ...]]] = {}
+        for event in run.events:
+            if isinstance(event, RunStarted):
+                plan |= {view.step: (view.title, view.command) for view in event.plan}
+            elif isinstance(event, StepStarted):
+                began[event.step] = event
+                plan.setdefault(event.step, (event.title, tuple(event.command)))
+            elif isinstance(event, StepFinished):
+                ended[event.step] = event
+        for step, (title, command) in plan.items():
+            start, end = began.get(step), ended.get(step)
+            state: model.StepState = "not run" if start is None else "not finished"
+            yield model.StepOnRecord(
+                run=run.id,
+                step=step,
+                title=title,
+                command=tuple(start.command) if start is not None else command,
+                state=end.outcome if end is not None else state,
+                began=start.time if start is not None else "",
+                seconds=end.seconds if end is not None else None,
+                reason=end.reason if end is not None else "",
+            )
+
+
+def _story(planned: Planned | None, events: Sequence[DrillEvent]) -> model.Story | None:
+    if planned is None or planned.exercise == "sandbox":
+        return None
+    decided = [one for one in events if isinstance(one, Decided)]
+    return model.Story(
+        name=planned.scenario,
+        title=planned.title,
+        version=planned.version,
+        seed=planned.seed,
+        faults=tuple(planned.faults),
+        absent=tuple(planned.absent),
+        decisions=tuple(
+            model.Choice(
+                time=one.time,
+                question=one.question,
+                option=one.option,
+                wrong=one.wrong,
+                by=one.by.name,
+            )
+            for one in decided
+        ),
+        gates_missed=tuple(one.name for one in events if isinstance(one, Gate) and not one.passed),
+        hints=sum(isinstance(one, Hinted) for one in events),
+        wrong_turns=sum(one.wrong for one in decided),
+    )
+
+
+def _observations(gathered: Gathered) -> Iterator[model.Observation]:
+    for event in gathered.events:
+        if isinstance(event, Noted):
+            yield model.Observation(
+                time=event.time,
+                text=event.text,
+                by=event.by.name,
+                kind="decision" if event.decision else "observation",
+            )
+    for run in gathered.runs:
+        for told in run.events:
+            if isinstance(told, Note) and told.level == "warning":
+                yield model.Observation(time=told.time, text=told.text, kind="deviation")
+            elif isinstance(told, RunFinished):
+                for text in told.warnings:
+                    yield model.Observation(time=told.time, text=text, kind="deviation")
+        if run.unread:
+            text = f"of the journal of {run.id}, {run.unread} lines can't be read"
+            yield model.Observation(time=gathered.now, text=text, kind="deviation")
+    for problem in gathered.problems:
+        yield model.Observation(time=gathered.now, text=problem, kind="deviation")
+
+
+def actions_of(events: Sequence[DrillEvent]) -> list[model.Action]:
+    """What a debrief found, each with its closing, in the order in which it was found."""
+    found: dict[str, model.Action] = {}
+    for event in events:
+        if isinstance(event, FindingNoted):
+            found[event.name] = model.Action(
+                name=event.name,
+                text=event.text,
+                good=event.good,
+                owner=event.owner,
+                due=event.due,
+                retest=event.retest,
+            )
+        elif isinstance(event, FindingClosed) and event.name in found:
+            found[event.name] = msgspec.structs.replace(
+                found[event.name], closed=event.time, closed_text=event.text
+            )
+    return list(found.values())
+
+
+def _erasures(told: Sequence[Erased], file: str) -> model.Erasures:
+    if not told:
+        return model.Erasures(why="nobody asked the live platform which accounts it still has")
+    unknown = [one for one in told if one.count is None]
+    return model.Erasures(
+        count=None if unknown else sum(one.count or 0 for one in told),
+        by_role=tuple(told),
+        file=file,
+        why="; ".join(dict.fromkeys(one.why for one in unknown if one.why)),
+    )
+
+
+def _objectives(
+    record: Record, planned: Planned | None, facts: Sequence[Timed], gathered: Gathered
+) -> model.Objectives:
+    phases = _phases(list(of_kind(facts, Phase)), gathered)
+    reached = bool(record.checks) and all(one.state == "passed" for one in record.checks)
+    last = max((one.time for one in facts if isinstance(one.fact, Check)), default="")
+    declared = record.when.declared
+    parts = times.split(declared, last if reached and last else record.when.ended, phases)
+    newest = {one.store: one for one in of_kind(facts, Newest)}
+    stores = times.gone(declared, newest.values())
+    whole = times.milliseconds(declared, record.when.ended)
+    starts = list(_starts(gathered.runs))
+    nobody = not any(isinstance(one, Joined) for one in gathered.events) and bool(starts)
+    return model.Objectives(
+        rto=times.recovery_time(
+            parts, reached=reached, target=planned.rto if planned is not None else None
+        ),
+        split=parts,
+        phases=tuple(phases),
+        rpo=times.recovery_point(stores, planned.rpo if planned is not None else None),
+        stores=stores,
+        newest=tuple(newest.values()),
+        unattended=(planned is not None and planned.unattended)
+        or (nobody and all(one.by is not None and one.by.how in _NO_ONE for one in starts)),
+        problems=("the clock of the machine went back: times are doubtful",)
+        if whole is not None and whole < 0
+        else (),
+    )
+
+
+def _phases(told: Sequence[Phase], gathered: Gathered) -> list[Phase]:
+    """Stretches of time: of one that was told twice, with its end. A run that told none was the
+    machine's as a whole."""
+    found: dict[tuple[str, str], Phase] = {}
+    for one in told:
+        before = found.get((one.name, one.began))
+        if before is None or one.ended:
+            found[one.name, one.began] = one
+    phases = list(found.values())
+    for run in gathered.runs:
+        if any(isinstance(event, PhaseNoted) for event in run.events):
+            continue
+        start, end = next(_starts([run]), None), _end(run)
+        if start is not None:
+            last = end.time if end is not None else run.events[-1].time
+            phases.append(Phase(name=run.id, began=start.time, ended=last, of="machine"))
+    return sorted(phases, key=lambda one: one.began)

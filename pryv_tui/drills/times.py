@@ -1,0 +1,151 @@
+"""The arithmetic of a drill's time: recovery time, recovery point, and what they are made of. Pure.
+
+Recovery time runs from the declaration of the disaster to the last check that passed. Each moment
+of it is counted once: to a machine that works, else to a person who decides, else to waiting that
+was said to be so, else to the sandbox, which no real restore would need, and else to waiting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from pryv_tui.clock import moment_of
+from pryv_tui.drills.model import Gone, Measured, Split
+from pryv_tui.operations.drilling.facts import Newest, Phase
+
+FIRST = ("machine", "decision", "waiting", "sandbox")
+"""Whose a moment is that several phases claim: the earlier one's."""
+
+_Span = tuple[int, int]
+
+
+def milliseconds(start: str, end: str) -> int | None:
+    """From one time to another, negative where it is earlier; None where one is no time."""
+    first, last = moment_of(start), moment_of(end)
+    return None if first is None or last is None else _ms(last) - _ms(first)
+
+
+def _ms(moment: datetime) -> int:
+    return round(moment.timestamp() * 1000)
+
+
+def split(declared: str, until: str, phases: Sequence[Phase]) -> Split:
+    """Whose the time was from the declaration to a moment.
+
+    Args:
+        until: the last check that passed; of a drill without one, when it ended.
+        phases: one that has not ended lasts until then.
+    """
+    passed = milliseconds(declared, until)
+    if passed is None or passed <= 0:
+        return Split()
+    left: list[_Span] = [(0, passed)]
+    took = dict.fromkeys(FIRST, 0)
+    for of in FIRST:
+        mine = [span for one in phases if one.of == of and (span := _span(one, declared, passed))]
+        for span in mine:
+            left, taken = _without(left, span)
+            took[of] += taken
+    waiting = took["waiting"] + sum(end - start for start, end in left)
+    return Split(
+        machine_ms=took["machine"],
+        decisions_ms=took["decision"],
+        waiting_ms=waiting,
+        whole_ms=took["machine"] + took["decision"] + waiting,
+        sandbox_ms=took["sandbox"],
+        passed_ms=passed,
+    )
+
+
+def _span(phase: Phase, declared: str, passed: int) -> _Span | None:
+    start = milliseconds(declared, phase.began)
+    if start is None:
+        return None
+    end = milliseconds(declared, phase.ended) if phase.ended else passed
+    start, end = max(0, start), min(passed, passed if end is None else end)
+    return (start, end) if start < end else None
+
+
+def _without(spans: Iterable[_Span], taken: _Span) -> tuple[list[_Span], int]:
+    """Spans without another one, and how much of it was in them."""
+    left, many = list[_Span](), 0
+    for start, end in spans:
+        first, last = max(start, taken[0]), min(end, taken[1])
+        if first >= last:
+            left.append((start, end))
+            continue
+        many += last - first
+        left += [span for span in ((start, first), (last, end)) if span[0] < span[1]]
+    return left, many
+
+
+def recovery_time(parts: Split, *, reached: bool, target: float | None) -> Measured:
+    """The recovery time beside its target.
+
+    Args:
+        reached: every check has passed; else there is no recovery time, only time that went by.
+        target: seconds, as they were fixed before the drill.
+    """
+    if not reached or not parts.passed_ms:
+        why = "not every check passed, so nothing was recovered" if not reached else "not known"
+        return Measured(
+            target_seconds=target,
+            met=False if target is not None and not reached else None,
+            why=why,
+        )
+    seconds = parts.whole_ms / 1000
+    return Measured(
+        target_seconds=target,
+        seconds=seconds,
+        met=None if target is None else seconds <= target,
+        why="" if target is not None else "no target was fixed before the drill",
+    )
+
+
+def gone(declared: str, newest: Iterable[Newest]) -> tuple[Gone, ...]:
+    """By store, how much older its newest record is than the declaration."""
+    found = []
+    for one in newest:
+        lost = milliseconds(one.moment, declared) if one.moment else None
+        why = one.why
+        if lost is None:
+            why = why or "the newest record of this store is not known"
+        elif lost < 0:
+            lost, why = None, "its newest record is younger than the declaration: a clock is wrong"
+        found.append(
+            Gone(
+                store=one.store,
+                newest=one.moment,
+                seconds=None if lost is None else lost / 1000,
+                why=why,
+            )
+        )
+    return tuple(found)
+
+
+def recovery_point(stores: Sequence[Gone], target: float | None) -> Measured:
+    """What would have been lost at worst, beside its target.
+
+    It is not known while that of a store is not: but a store that is known to be beyond the target
+    misses it, whatever the others are.
+    """
+    known = [one.seconds for one in stores if one.seconds is not None]
+    unknown = [one.store for one in stores if one.seconds is None]
+    worst = max(known, default=None)
+    if worst is not None and target is not None and worst > target:
+        return Measured(target_seconds=target, seconds=worst, met=False, why=_of(unknown))
+    if worst is None or unknown:
+        return Measured(
+            target_seconds=target, why=_of(unknown) or "no store told its newest record"
+        )
+    return Measured(
+        target_seconds=target,
+        seconds=worst,
+        met=None if target is None else True,
+        why="" if target is not None else "no target was fixed before the drill",
+    )
+
+
+def _of(unknown: Sequence[str]) -> str:
+    return f"the newest record of {', '.join(unknown)} is not known" if unknown else ""

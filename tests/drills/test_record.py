@@ -1,0 +1,328 @@
+"""The record of a drill: all that is asked of one, nothing that must not be there, written once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from pryv_tui.decoding import decode_json
+from pryv_tui.drills import model, schema
+from pryv_tui.drills.files import all_drills, read_record, records_of, write
+from pryv_tui.drills.model import Record
+from pryv_tui.drills.privacy import Names, clean_text
+from pryv_tui.drills.record.closing import close_drill, close_what_ended
+from pryv_tui.drills.record.erased import LEFT_BY_RUN, NAME
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.incidents.events import (
+    Closed,
+    Decided,
+    FindingNoted,
+    Gate,
+    Hinted,
+    Noted,
+    Planned,
+)
+from pryv_tui.incidents.files import all_incidents
+from pryv_tui.operations.drilling.facts import Check, DrillFact, Fingerprint, Probe
+from pryv_tui.operations.facts import NewerFound
+from pryv_tui.runs.record.events import RunFinished
+from pryv_tui.who import Who
+from tests.drills.held import ANNA, RUN, at, checks, facts, hold, run_events
+from tests.make_docs import DOCS
+
+MORE = (
+    Noted(text="the disk was slow"),
+    Noted(text="we take the newest set", decision=True),
+    FindingNoted(name="a1", text="nobody knew the password", owner="ops", due="2026-04-01"),
+)
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    settings = hold(tmp_path_factory.mktemp("drill"), more=MORE)
+    filed = close_drill(settings, RUN, erased=["zoe-canary", "max-canary"])
+    tree: dict[str, Any] = json.loads((filed.folder / "record.json").read_bytes())
+    return tree | {"folder": filed.folder}
+
+
+FIELDS = {
+    "1 id, kind, objectives, scope, criteria": ("id", "plan.exercise", "plan.level", "plan.fixed"),
+    "2 start and end, cadence, next due": ("when.declared", "when.ended", "when.every_seconds"),
+    "3 participants with roles": ("participants.0.name", "participants.0.role"),
+    "4 set: id, time, digest, place": ("set.id", "set.sha256", "set.place", "set.created"),
+    "5 tool, release, images, configuration": (
+        "tool.tool", "tool.release", "tool.images.0.digest", "tool.configuration_sha256",
+    ),
+    "6 isolation, production unchanged": (
+        "isolation.isolated", "isolation.probes.3.target", "isolation.production_unchanged",
+    ),
+    "7 steps run and not run, commands, times": (
+        "steps.0.command.0", "steps.0.state", "steps.0.began", "steps.2.state",
+    ),
+    "8 checks with expected, found, state": ("checks.0.expected", "checks.0.found"),
+    "9 RTO and RPO, target and measured": (
+        "objectives.rto.target_seconds", "objectives.rto.seconds", "objectives.rpo.seconds",
+        "objectives.split.machine_ms", "objectives.stores.0.seconds",
+    ),
+    "10 scenario, faults, an absent key person": ("scenario",),
+    "11 observations, deviations": ("observations.0.text", "outcome"),
+    "12 reviewer, date, verdict": ("review.file", "review.rule"),
+    "13 actions with owner, due, closure, retest": (
+        "actions.0.owner", "actions.0.due", "actions.0.closed", "actions.0.retest",
+    ),
+    "14 erasures since the set": ("erasures.count", "erasures.file"),
+    "15 disposal of the sandbox": ("disposal.complete", "disposal.what.0.proof"),
+    "16 no personal data, kept for": ("privacy.names_compared", "privacy.keep_until"),
+    "17 hash of the record before, sources": ("chain.previous_sha256", "chain.sources.0.sha256"),
+}  # fmt: skip
+
+
+def dig(tree: Any, path: str) -> Any:
+    for step in path.split("."):
+        tree = tree[int(step)] if step.isdigit() else tree[step]
+    return tree
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_each_field_that_auditors_ask_for_stands_in_the_record(
+    told: dict[str, Any], field: str
+) -> None:
+    for path in FIELDS[field]:
+        dig(told, path)  # a KeyError names what is not there
+
+
+def test_what_the_journals_told_stands_in_the_record(told: dict[str, Any]) -> None:
+    assert told["outcome"] == "passed"
+    assert told["outcome_why"] == []
+    assert [step["state"] for step in told["steps"]] == ["done", "done", "not run"]
+    assert told["objectives"]["split"] == {
+        "machine_ms": 358_000, "decisions_ms": 0, "waiting_ms": 2_000, "whole_ms": 360_000,
+        "sandbox_ms": 60_000, "passed_ms": 420_000,
+    }  # fmt: skip
+    assert told["objectives"]["rto"]["met"] is True
+    assert told["objectives"]["rpo"] == {
+        "target_seconds": 86400.0, "seconds": 7200.0, "met": True, "why": "",
+    }  # fmt: skip
+    assert told["isolation"]["isolated"] == told["isolation"]["production_unchanged"] == "yes"
+    assert told["disposal"]["complete"] == "yes"
+    assert told["privacy"]["keep_until"] == "2033-01-01"
+    assert [one["name"] for one in told["participants"]] == ["anna"]
+    assert told["chain"]["previous"] == ""
+    assert told["chain"]["number"] == 1
+    for source in told["chain"]["sources"]:
+        run = told["folder"].parent.parent / "runs" / source["name"]
+        place = run if run.exists() else told["folder"]
+        content = (place / "journal.jsonl").read_bytes()
+        assert hashlib.sha256(content[: source["bytes"]]).hexdigest() == source["sha256"]
+
+
+def test_names_of_those_who_were_erased_stand_in_the_operators_file_alone(
+    told: dict[str, Any],
+) -> None:
+    place = told["folder"] / NAME
+    assert told["erasures"]["count"] == 2
+    assert told["erasures"]["file"] == NAME
+    assert place.stat().st_mode & 0o777 == 0o600
+    assert "pryv-cli delete-user zoe-canary" in place.read_text()
+    for other in told["folder"].iterdir():
+        if other.name != NAME:
+            assert b"canary" not in other.read_bytes()
+
+
+def test_the_published_schema_is_that_of_the_types_and_fits_the_record(
+    told: dict[str, Any],
+) -> None:
+    published = DOCS / "schemas" / schema.NAME
+    assert published.read_text(encoding="utf-8") == schema.text()
+    of = json.loads(schema.text())
+    assert set(of["$defs"]["Record"]["properties"]) == set(told) - {"folder"}
+    # An old record, of which hardly anything was known, still reads.
+    assert decode_json(b'{"id": "x", "later": [1]}', Record).outcome == "failed"
+
+
+NAMES = ("zoe-canary", "max-canary", "Odd Canary")
+SECRETS = ("hunter2Canary", "Zx9canaryQ8w7e6r5t4y", "zoe@canary.example", "eyJhbGciCanary1.eyJz")
+TEXTS = (
+    "zoe-canary, ZOE-CANARY's and user:max-canary:events; Odd Canary too; pre-zoe-canary-post",
+    "restic:https://me:hunter2Canary@host/ password=hunter2Canary the token is hunter2Canary9",
+    "Authorization: Bearer Zx9canaryQ8w7e6r5t4y of zoe@canary.example",
+    "https://zoe-canary.pryv.example/events?auth=Zx9canaryQ8w7e6r5t4y --passphrase hunter2Canary1",
+)
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_names_addresses_and_secrets_are_taken_out_of_a_text(text: str) -> None:
+    shown, many = clean_text(text, Names(NAMES))
+    assert "canary" not in shown.lower()
+    assert many
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "register: 12 accounts expected, 12 found",
+        f"/var/lib/pryv-tui/runs/{RUN}/journal.jsonl",
+        "pryvdrill_20260302T040000Z-drill-ab12_mongodb",
+        "sha256:" + "ab12" * 16,
+        "2026-03-02T04:00:00.000Z",
+        "docker exec pryvio_mongodb mongorestore --archive=/backup/mongodb.archive --drop",
+    ],
+)
+def test_what_is_nobodys_name_stays(text: str) -> None:
+    assert clean_text(text, Names([*NAMES, "register", "core"])) == (text, 0)
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_planted_canaries_are_in_no_part_of_a_record(tmp_path: Path, text: str) -> None:
+    told: list[DrillFact] = [
+        Check(name="c", state="failed", expected=text, found=text, why=text),
+        Probe(what="host", target=text, reached=False, answer=text, source=text),
+        Fingerprint(moment="before", containers="a", networks="b", root="c", details={text: "x"}),
+    ]
+    end = RunFinished(
+        time=at(490), outcome="failed", exit=1, what=text, remains=[text], warnings=[text],
+        newer=[NewerFound(host="h", role="core", what="accounts", names=list(NAMES[:2]))],
+    )  # fmt: skip
+    settings = hold(
+        tmp_path,
+        events=run_events([*facts(), *((430.0, one) for one in told)], text=text, end=end),
+        planned=Planned(exercise="scenario", objectives=[text], scope=[text], criteria=[text],
+                        title=text, faults=[text], absent=[text]),
+        more=[Noted(text=text), Decided(question=text, option=text, why=text), Gate(name=text,
+              passed=False), Hinted(text=text), FindingNoted(name="a1", text=text, owner=text,
+              due=text, retest=text), Closed(text=text)],
+    )  # fmt: skip
+    filed = close_drill(settings, RUN, erased=list(NAMES[:1]), names=[NAMES[2]])
+    content = (filed.folder / "record.json").read_text().lower()
+    assert "canary" not in content
+    assert filed.record.privacy.left_out > 10
+
+
+def test_without_the_sets_names_what_people_wrote_is_left_out(tmp_path: Path) -> None:
+    """A name in a note could not be told from a word: the note stays in the drill's journal."""
+    filed = close_drill(hold(tmp_path, more=MORE), RUN)
+    assert not filed.record.privacy.names_compared
+    assert "set" in filed.record.privacy.why
+    text = (filed.folder / "record.json").read_text()
+    assert "the disk was slow" not in text
+    assert "nobody knew the password" not in text
+
+
+def bad_check(state: Any) -> list[DrillFact]:
+    return [*checks(), Check(name="sample", about="core", state=state, why="x")]
+
+
+@pytest.mark.parametrize("state", ["failed", "could not verify", "not checked"])
+def test_only_a_drill_whose_checks_all_passed_has_passed(tmp_path: Path, state: str) -> None:
+    record = close_drill(hold(tmp_path, of=bad_check(state)), RUN).record
+    assert record.outcome == "failed"
+    assert record.outcome_why == (f"sample (core): {state}",)
+    assert record.objectives.rto.seconds is None
+    assert record.objectives.rto.met is False
+
+
+@pytest.mark.parametrize(
+    ("without", "said"),
+    [
+        (Check, "nothing was checked"),
+        (Probe, "isolation is not proven: nothing was tried from inside"),
+        (Fingerprint, "the live platform was not looked at before and after the drill"),
+    ],
+)
+def test_what_was_not_seen_to_be_well_is_not_well(tmp_path: Path, without: type, said: str) -> None:
+    told = [one for one in facts() if not isinstance(one[1], without)]
+    record = close_drill(hold(tmp_path, events=run_events(told)), RUN).record
+    assert record.outcome == "failed"
+    assert said in " ".join(record.outcome_why)
+
+
+def test_a_reached_address_and_a_changed_platform_are_named(tmp_path: Path) -> None:
+    told = facts()
+    told.append((55.0, Probe(what="outwards", target="9.9.9.9:53", reached=True)))
+    other = Fingerprint(moment="after", containers="f" * 64, networks="b" * 64, root="c" * 64,
+                        details={"pryvio_core": "1"})  # fmt: skip
+    record = close_drill(hold(tmp_path, events=run_events([*told, (489.0, other)])), RUN).record
+    assert record.isolation.isolated == "no"
+    assert record.isolation.changed == ("pryvio_core", "containers")
+    assert "9.9.9.9:53" in " ".join(record.outcome_why)
+
+
+def test_a_run_that_died_is_on_record_as_broken_off(tmp_path: Path) -> None:
+    told = [one for one in facts() if one[0] < 400]
+    settings = hold(tmp_path, events=run_events(told, ended=False))
+    (filed,) = close_what_ended(settings)
+    assert filed.record.outcome == "broken off"
+    assert [step.state for step in filed.record.steps] == ["done", "not finished", "not run"]
+    assert close_what_ended(settings) == []
+
+
+def test_a_run_without_a_drill_of_its_own_has_nothing_fixed_before_it(tmp_path: Path) -> None:
+    nobody = Who(user="root", uid=0, how="systemd")
+    record = close_drill(
+        hold(tmp_path, journal=False, events=run_events(facts(), by=nobody)), RUN
+    ).record
+    assert record.plan.fixed == ""
+    assert record.objectives.rto.target_seconds is None
+    assert record.objectives.rto.met is None
+    assert record.participants == ()
+    assert record.objectives.unattended
+
+
+def test_a_record_is_written_once_and_names_the_one_before(tmp_path: Path) -> None:
+    settings = hold(tmp_path)
+    first = close_drill(settings, RUN)
+    write(Path(settings.state), RUN, [Noted(text="later")], by=ANNA)
+    assert close_drill(settings, RUN).sha256 == first.sha256
+    other = RUN.replace("02T", "03T")
+    hold(tmp_path, run=other)
+    second = close_drill(settings, other)
+    assert second.record.chain.previous == RUN
+    assert second.record.chain.previous_sha256 == first.sha256
+    assert second.record.chain.number == 2
+    state = Path(settings.state)
+    assert [one.record.id for one in records_of(state)] == [RUN, other]
+    # A drill is no incident: none of them is open because of it.
+    assert all_incidents(state) == []
+    assert [one.id for one in all_drills(state)] == [RUN, other]
+
+
+def test_a_walk_through_is_a_tabletop_and_what_is_on_practice_is_simulated(tmp_path: Path) -> None:
+    settings = hold(
+        tmp_path, events=[], planned=Planned(exercise="walk-through", scenario="core-lost"),
+        more=[Decided(question="q", option="o", wrong=True), Closed()], practice=True,
+    )  # fmt: skip
+    record = close_drill(settings, RUN).record
+    assert record.outcome == "walked through"
+    assert record.plan.level == "tabletop"
+    assert record.simulated == model.SIMULATED
+    assert record.scenario is not None
+    assert record.scenario.wrong_turns == 1
+
+
+def test_what_is_not_there_goes_on_or_can_not_be_read_is_refused(tmp_path: Path) -> None:
+    settings = hold(tmp_path)
+    with pytest.raises(PryvTuiError) as none:
+        close_drill(settings, "20200101T000000Z-drill-0000")
+    assert none.value.kind.name == "drill-unknown"
+    place = Path(settings.state) / "drills" / RUN
+    (place / "record.json").write_text("{")
+    with pytest.raises(PryvTuiError) as torn:
+        read_record(place)
+    assert "record.json" in torn.value.what
+
+
+def test_names_that_a_run_left_in_its_folder_are_taken_from_there(tmp_path: Path) -> None:
+    settings = hold(tmp_path)
+    (Path(settings.state) / "runs" / RUN / LEFT_BY_RUN).write_text("zoe-canary\n")
+    filed = close_drill(settings, RUN)
+    assert "zoe-canary" in (filed.folder / NAME).read_text()
+
+
+def test_fields_of_every_part_have_defaults_or_are_its_name() -> None:
+    for part in msgspec.structs.fields(Record):
+        assert not part.required or part.name == "id"
