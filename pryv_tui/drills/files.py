@@ -140,11 +140,7 @@ def read_record(folder: Path) -> Filed | None:
     except FileNotFoundError:
         return None
     except (OSError, Undecodable) as error:
-        raise PryvTuiError(
-            "check-failed",
-            f"{place} can't be read: {why(error)}",
-            "See what became of it: pryv-tui drill verify",
-        ) from error
+        raise PryvTuiError("check-failed", f"{place} can't be read: {why(error)}") from error
     return Filed(record, folder, hashlib.sha256(content).hexdigest())
 
 

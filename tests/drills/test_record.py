@@ -9,7 +9,9 @@ from typing import Any
 
 import msgspec
 import pytest
+from click.testing import CliRunner
 
+from pryv_tui.cli.main import cli
 from pryv_tui.decoding import decode_json
 from pryv_tui.drills import model, schema
 from pryv_tui.drills.files import all_drills, read_record, records_of, write
@@ -302,6 +304,20 @@ def test_a_walk_through_is_a_tabletop_and_what_is_on_practice_is_simulated(tmp_p
     assert record.simulated == model.SIMULATED
     assert record.scenario is not None
     assert record.scenario.wrong_turns == 1
+
+
+def test_a_drill_that_is_not_known_is_found_in_the_list(tmp_path: Path) -> None:
+    """The run of it has ended and nobody was there to record it: the list does."""
+    settings = hold(tmp_path, journal=False)
+    with pytest.raises(PryvTuiError) as unknown:
+        close_drill(settings, RUN.replace("ab12", "ffff"))
+    assert "drill list" in unknown.value.remedy
+    words = ["drill", "list", "--json", "--state", settings.state, "--vault", settings.vault]
+    done = CliRunner().invoke(cli, words)
+    (one,) = json.loads(done.stdout)
+    assert (one["id"], one["outcome"], one["rto_seconds"]) == (RUN, "passed", 420.0)
+    text = CliRunner().invoke(cli, [word for word in words if word != "--json"]).stdout
+    assert f"{RUN}  sandbox  2026-03-02 04:00:00 UTC  passed" in text
 
 
 def test_what_is_not_there_goes_on_or_can_not_be_read_is_refused(tmp_path: Path) -> None:

@@ -8,4 +8,7 @@ OF_DRILLS: dict[str, tuple[str, ...]] = {
     "Make it, or take `scenarios` out": _MENDED,
     "Copy it, when you have read it, to where only you, or root, can write": _MENDED,
     "pryv-tui drill scenarios names those that can": _MENDED,
+    "pryv-tui drill list names those known here": (
+        "tests/drills/test_record.py::test_a_drill_that_is_not_known_is_found_in_the_list",
+    ),
 }

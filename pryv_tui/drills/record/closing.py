@@ -30,7 +30,7 @@ from pryv_tui.incidents.gathering import platform_of
 from pryv_tui.operations.audit.accounts import indexed_in, registered_in
 from pryv_tui.operations.drilling.facts import Sandbox
 from pryv_tui.operations.settings.resolve import Settings
-from pryv_tui.reading import read_whole
+from pryv_tui.reading import open_file, read_whole
 from pryv_tui.runs.record.events import NewerCounted, RunFinished, RunStarted
 from pryv_tui.runs.record.history import RunRecord, all_runs, read_run, request_of, runs_folder
 from pryv_tui.runs.record.journal import JournalReader
@@ -263,12 +263,11 @@ def _chain(state: Path, platform: str, folder: Path, records: Sequence[RunRecord
         *((one.id, one.journal) for one in records),
     ]:
         try:
-            content = path.read_bytes()
+            with open_file(path, follow=False) as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+                sources.append(model.Source(name=name, bytes=file.tell(), sha256=digest))
         except OSError:
             continue
-        sources.append(
-            model.Source(name=name, bytes=len(content), sha256=hashlib.sha256(content).hexdigest())
-        )
     return model.Chain(
         platform=platform,
         number=last.record.chain.number + 1 if last is not None else 1,

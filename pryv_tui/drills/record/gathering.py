@@ -39,6 +39,7 @@ from pryv_tui.operations.drilling.facts import (
     Probe,
     Sandbox,
 )
+from pryv_tui.phrases import counted
 from pryv_tui.runs.record.events import (
     Note,
     PhaseNoted,
@@ -58,7 +59,8 @@ def record_of(gathered: Gathered) -> Record:
     facts = facts_of(gathered)
     opened = next((one for one in gathered.events if isinstance(one, Opened)), Opened())
     planned = next((one for one in gathered.events if isinstance(one, Planned)), None)
-    declared = opened.time or _started(gathered.runs)
+    # Without a plan its journal was opened when all was over: the disaster began with its run.
+    declared = opened.time if planned is not None else _started(gathered.runs) or opened.time
     checks = _last_of_each(of_kind(facts, Check))
     ended = _ended(gathered, facts)
     record = Record(
@@ -251,7 +253,7 @@ def _observations(gathered: Gathered) -> Iterator[model.Observation]:
                 for text in told.warnings:
                     yield model.Observation(time=told.time, text=text, kind="deviation")
         if run.unread:
-            text = f"of the journal of {run.id}, {run.unread} lines can't be read"
+            text = f"{counted(run.unread, 'line')} of the journal of {run.id} can't be read"
             yield model.Observation(time=gathered.now, text=text, kind="deviation")
     for problem in gathered.problems:
         yield model.Observation(time=gathered.now, text=problem, kind="deviation")
