@@ -68,7 +68,7 @@ FAULTS: dict[str, FaultKind] = {
 _FILE = "faults.json"
 
 
-class _Active(msgspec.Struct):
+class Active(msgspec.Struct):
     """The content of `faults.json`."""
 
     active: dict[str, str] = {}
@@ -82,13 +82,13 @@ class Faults:
     def __init__(self, folder: Path) -> None:
         self._path = folder / _FILE
 
-    def _read(self) -> _Active:
+    def _read(self) -> Active:
         try:
-            return decode_json(self._path.read_bytes(), _Active)
+            return decode_json(self._path.read_bytes(), Active)
         except FileNotFoundError:
-            return _Active()
+            return Active()
 
-    def _write(self, state: _Active) -> None:
+    def _write(self, state: Active) -> None:
         write_atomically(self._path, msgspec.json.format(msgspec.json.encode(state)))
 
     def _note(self, event: str, name: str) -> None:
@@ -136,7 +136,7 @@ class Faults:
         with locked(self._path.with_suffix(".lock")):
             state = self._read()
             if name is None:
-                state = _Active()
+                state = Active()
             else:
                 fault = name.partition(":")[0]
                 state.active.pop(fault, None)

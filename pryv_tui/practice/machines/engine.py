@@ -20,7 +20,7 @@ from pryv_tui.hosts.engine import (
 )
 from pryv_tui.practice.home import Home, Machine
 from pryv_tui.practice.inodes import identity
-from pryv_tui.practice.machines import boot, console, execution
+from pryv_tui.practice.machines import boot, console, execution, questions
 from pryv_tui.practice.services import program_of
 from pryv_tui.practice.state import ContainerRecord, now
 
@@ -72,6 +72,8 @@ class PracticeEngine:
         tool = program_of(life.service, argv[0])
         if tool is None:
             raise PryvTuiError("program-missing", _no_program(argv[0]))
+        if questions.only_asks(tool, argv):
+            return questions.answer(self._home, self._machine, container, tool, argv, on_output)
         process = execution.spawn(self._home, self._machine, container, tool, argv, environment)
         at_work = tool in _STORE_TOOLS or any(word.upper() in _STORE_COMMANDS for word in argv)
         gone = at_work and self._home.faults.active("engine-gone")

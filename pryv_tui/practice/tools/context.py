@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
+from pryv_tui.hosts.engine import OutputSink
 from pryv_tui.practice.home import Home
 from pryv_tui.practice.inodes import identity
 from pryv_tui.practice.machines import console
@@ -27,7 +28,19 @@ class ToolError(Exception):
 class Context:
     """One run of a tool in a container."""
 
-    def __init__(self, home: Home, host: str, container: str, arguments: Sequence[str]) -> None:
+    def __init__(
+        self,
+        home: Home,
+        host: str,
+        container: str,
+        arguments: Sequence[str],
+        tell: OutputSink | None = None,
+    ) -> None:
+        """
+        Args:
+            tell: receives what is printed; None: this process's own streams do.
+        """
+        self._tell = tell
         self.home = home
         self.machine = home.machines[host]
         self.container = self.machine.engine.read().containers[container]
@@ -94,11 +107,17 @@ class Context:
 
     def out(self, text: str | bytes) -> None:
         """Print to standard output."""
-        _write(sys.stdout.buffer, text)
+        if self._tell is not None:
+            self._tell("stdout", _bytes(text))
+        else:
+            _write(sys.stdout.buffer, text)
 
     def err(self, text: str | bytes) -> None:
         """Print to standard error."""
-        _write(sys.stderr.buffer, text)
+        if self._tell is not None:
+            self._tell("stderr", _bytes(text))
+        else:
+            _write(sys.stderr.buffer, text)
 
     def fault(self, name: str) -> bool:
         return self.home.faults.active(name, self.container.service)
@@ -119,10 +138,14 @@ class Context:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
+def _bytes(text: str | bytes) -> bytes:
+    return text.encode("utf-8", "surrogateescape") if isinstance(text, str) else text
+
+
 def _write(stream: IO[bytes], text: str | bytes) -> None:
     """Print; when nobody listens any more, go on, as a program that an engine started does."""
     try:
-        stream.write(text.encode("utf-8", "surrogateescape") if isinstance(text, str) else text)
+        stream.write(_bytes(text))
         stream.flush()
     except BrokenPipeError:
         # Whatever is written from here on goes nowhere.
