@@ -26,14 +26,16 @@ ELSEWHERE: tuple[Elsewhere, ...] = (
         " manifest beside the present one",
         f"{NO_SUCH_STORE}; tried with the real server",
         (
-            "tests/operations/test_redis_forms.py::test_saved_lost_restored_and_put_back",
-            "tests/operations/test_redis_forms.py::test_a_password_that_nobody_told",
+            "tests/operations/stores/test_redis_forms.py::test_saved_lost_restored_and_put_back",
+            "tests/operations/stores/test_redis_forms.py::test_a_password_that_nobody_told",
         ),
     ),
     Elsewhere(
         "time series in MongoDB",
         f"{NO_SUCH_STORE}; tried with what the real tools write and say",
-        ("tests/operations/test_mongodb_words.py::test_a_time_series_by_either_of_its_names",),
+        (
+            "tests/operations/stores/test_mongodb_words.py::test_a_time_series_by_either_of_its_names",
+        ),
     ),
     Elsewhere(
         "names change hands in every order while a tree is copied",
@@ -65,16 +67,16 @@ ELSEWHERE: tuple[Elsewhere, ...] = (
         "a dump that is known beforehand not to fit",
         "`root-full` is how it ends; by what it is reckoned is another matter",
         (
-            "tests/operations/test_room.py::test_a_dump_that_does_not_fit_is_refused_and_says_by_what",
+            "tests/operations/guards/test_room.py::test_a_dump_that_does_not_fit_is_refused_and_says_by_what",
         ),
     ),
     Elsewhere(
         "a compose file that can't be used, and the containers are gone",
         "it is refused before there is a run",
         (
-            "tests/operations/test_compose_files.py"
+            "tests/operations/root/test_compose_files.py"
             "::test_tags_that_the_program_here_can_t_read_are_found_before",
-            "tests/operations/test_compose_files.py"
+            "tests/operations/root/test_compose_files.py"
             "::test_what_can_t_be_brought_up_is_found_by_all_that_come_before",
         ),
     ),
@@ -143,14 +145,14 @@ ELSEWHERE: tuple[Elsewhere, ...] = (
         "what nobody expects lies in a set, and is no file server's",
         "what it may be has many forms",
         (
-            "tests/operations/test_strangers.py"
+            "tests/operations/sets/test_strangers.py"
             "::test_what_nobody_expects_there_is_named_and_not_restored",
         ),
     ),
     Elsewhere(
         "what the vendor's own template mounts from outside of the root",
         "it is no fault, and no warning",
-        ("tests/operations/test_normal_warnings.py::test_the_followers_login_is_normal",),
+        ("tests/operations/guards/test_normal_warnings.py::test_the_followers_login_is_normal",),
     ),
     Elsewhere(
         "a set made by hand after the vendor's guide",
@@ -161,8 +163,8 @@ ELSEWHERE: tuple[Elsewhere, ...] = (
         "a vault that looks like an address, a literal `~`, a setting in the wrong table",
         BEFORE_A_RUN,
         (
-            "tests/operations/test_place_names.py::test_a_vault",
-            "tests/operations/test_configuration.py::test_each_fault_is_told_with_its_line",
+            "tests/operations/settings/test_place_names.py::test_a_vault",
+            "tests/operations/settings/test_configuration.py::test_each_fault_is_told_with_its_line",
         ),
     ),
     Elsewhere(

@@ -17,7 +17,7 @@ from pryv_tui.platform.disks import Disk
 from pryv_tui.vault.guide.page import restore_guide
 from tests.faults.bench import NoDisk, small_disk
 from tests.operations.kit import manifest_of, part
-from tests.operations.test_aside_disks import DISKS, fill, now
+from tests.operations.root.test_aside_disks import DISKS, fill, now
 
 MOUNTS = tuple(Disk(path=path, kind="tmpfs", source="tmpfs") for path in (".", *DISKS))
 

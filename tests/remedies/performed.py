@@ -20,15 +20,15 @@ from tests.remedies.performed_surroundings import SURROUNDED
 from tests.remedies.performed_typed import TYPED
 from tests.remedies.performed_warnings import WARNED
 
-FORMS = "tests/operations/test_redis_forms.py"
+FORMS = "tests/operations/stores/test_redis_forms.py"
 REDIS = "tests/remedies/test_redis.py"
 FOLDERS = "tests/remedies/test_folders.py"
 OTHERS = "tests/journeys/test_other_containers.py"
-WAITS = "tests/operations/test_waiting.py"
+WAITS = "tests/operations/containers/test_waiting.py"
 
 PERFORMED: dict[str, tuple[str, ...]] = {
     "Take the link away, not what it leads to": (
-        "tests/operations/test_sets.py"
+        "tests/operations/sets/test_sets.py"
         "::test_a_link_in_place_of_a_set_is_not_removed_and_its_remedy_does",
     ),
     **{

@@ -15,16 +15,16 @@ _SET = _by("test_a_set_is_copied_into_the_vault_and_half_of_one_is_made_anew")
 
 ADOPTED: dict[str, tuple[str, ...]] = {
     "Take it away: …; where it leads to something of this platform": (
-        "tests/operations/test_adopting.py::test_a_link_to_where_a_dump_would_go_is_a_refusal",
+        "tests/operations/adopting/test_adopting.py::test_a_link_to_where_a_dump_would_go_is_a_refusal",
     ),
     "Complete the copy with it, and adopt it again.": (
-        "tests/operations/test_adopt_strangers.py::test_what_a_copy_lacks_is_told",
+        "tests/operations/adopting/test_adopt_strangers.py::test_what_a_copy_lacks_is_told",
     ),
     "Give it a name of letters, digits and marks, and adopt it": (
-        "tests/operations/test_adopt_strangers.py::test_a_name_that_is_no_text_is_a_refusal",
+        "tests/operations/adopting/test_adopt_strangers.py::test_a_name_that_is_no_text_is_a_refusal",
     ),
     "What is packed is unpacked first: …": (
-        "tests/operations/test_adopt_strangers.py::test_a_packed_copy_is_unpacked_as_it_is_told",
+        "tests/operations/adopting/test_adopt_strangers.py::test_a_packed_copy_is_unpacked_as_it_is_told",
     ),
     "Name the folder that holds the copy.": _THEN,
     "Leave it out of the folder, or complete it.": _THEN,

@@ -108,10 +108,10 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
         "tests/journeys/test_gap.py::test_what_somebody_else_paused_is_not_let_go",
     ),
     "docker exec ……": (
-        "tests/operations/test_redis_forms.py::test_what_could_not_be_saved_is_saved_by_hand",
+        "tests/operations/stores/test_redis_forms.py::test_what_could_not_be_saved_is_saved_by_hand",
     ),
     "Save it by hand before anything stops it": (
-        "tests/operations/test_redis_forms.py::test_what_could_not_be_saved_is_saved_by_hand",
+        "tests/operations/stores/test_redis_forms.py::test_what_could_not_be_saved_is_saved_by_hand",
     ),
     "chown --reference=… …": _by("test_what_redis_held_is_copied_by_hand", of=RUNS),
     "Then have it write again: pryv-tui backup": (

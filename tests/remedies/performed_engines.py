@@ -30,9 +30,9 @@ ENGINES: dict[str, tuple[str, ...]] = {
     ),
     "_instead(deployment, state, container)": _by("test_what_a_container_s_state_allows_instead"),
     "Run the same command as root (sudo). Where a file server keeps root itself out": (
-        "tests/operations/test_verify_rights.py::"
+        "tests/operations/sets/test_verify_rights.py::"
         "test_nothing_is_said_of_a_set_by_who_may_not_read_it",
-        "tests/operations/test_verify_rights.py::test_root_reads_all_of_it",
+        "tests/operations/sets/test_verify_rights.py::test_root_reads_all_of_it",
     ),
     "Allow more files (ulimit -n $(ulimit -Hn)), or free memory": _by(
         "test_descriptors_that_were_short_are_allowed"

@@ -11,7 +11,7 @@ SURROUNDED: dict[str, tuple[str, ...]] = {
         "tests/hosts/test_endpoint.py::test_what_the_refusal_of_a_password_names_is_taken",
     ),
     "Compare this machine's clock with another one: timedatectl": (
-        "tests/operations/test_future.py::test_a_new_backup_ends_the_doubt",
+        "tests/operations/overview/test_future.py::test_a_new_backup_ends_the_doubt",
     ),
     "_way_out(error, path)": ("tests/runs/test_lock.py::test_locks_elsewhere_are_had",),
     "Free space where temporary files go": (

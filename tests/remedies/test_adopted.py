@@ -17,8 +17,7 @@ from pryv_tui.hosts.discovery import MACHINE_NAME
 from pryv_tui.operations.adopting.folder import AdoptChoices, Found, look
 from pryv_tui.vault.copying.tree import copy_tree
 from pryv_tui.vault.vault import Vault
-from tests.operations.kit import host_state, platform_of
-from tests.operations.test_adopting import (
+from tests.operations.adopting.test_adopting import (
     CORE,
     REGISTER,
     STATIC,
@@ -30,6 +29,7 @@ from tests.operations.test_adopting import (
     single,
     write,
 )
+from tests.operations.kit import host_state, platform_of
 from tests.remedies.kit import refusal
 from tests.remedies.shell import Shell, commands_in, shell_line
 from tests.remedies.test_places import somebody

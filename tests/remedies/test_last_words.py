@@ -38,8 +38,8 @@ from pryv_tui.runs.record.journal import JournalReader
 from pryv_tui.tui.text.sets import _use
 from pryv_tui.vault.manifest import SetManifest
 from pryv_tui.vault.sets import BackupSet
+from tests.operations.adopting.test_adopting import single
 from tests.operations.kit import context, telling
-from tests.operations.test_adopting import single
 from tests.remedies.shell import Said, Shell, commands_in, paste, shell_line, type_in
 from tests.restic.conftest import empty_repository, offsite, repository
 from tests.restic.kit import Offsite

@@ -15,7 +15,7 @@ from pryv_tui.operations.sets.known_vaults import doubt
 from pryv_tui.operations.settings.resolve import resolve_settings
 from tests.hosts.test_endpoint import CONTEXT_URL
 from tests.hosts.test_endpoint import context as docker_context
-from tests.operations.test_known_vaults import ROOT, found
+from tests.operations.sets.test_known_vaults import ROOT, found
 from tests.remedies.kit import refusal
 from tests.remedies.shell import Shell, commands_in, paste, shell_line
 

@@ -21,7 +21,7 @@ from pryv_tui.runs.lock import Holder, PlatformLock, check_free
 from pryv_tui.runs.places import HERE, Places
 from tests.hosts.machines import StillHost
 from tests.operations.kit import DOMAIN, context
-from tests.operations.test_release import Kept
+from tests.operations.plans.test_release import Kept
 from tests.remedies.kit import refusal
 from tests.remedies.shell import Shell, commands_in, paste, shell_line
 

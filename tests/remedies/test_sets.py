@@ -21,7 +21,7 @@ from pryv_tui.runs import start
 from pryv_tui.runs.record.history import all_runs
 from pryv_tui.runs.worker import process as worker
 from pryv_tui.vault.set_files import SEAL
-from tests.operations.test_known_vaults import DISK, ROOT, SHARE, found, known
+from tests.operations.sets.test_known_vaults import DISK, ROOT, SHARE, found, known
 from tests.remedies.kit import bad
 from tests.remedies.shell import Shell, commands_in, paste, type_in
 

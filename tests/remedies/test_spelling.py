@@ -12,7 +12,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.settings.appearance import asked_theme
 from pryv_tui.practice.platform import PracticePlatform
 from tests.journeys.program import pryv_tui
-from tests.operations.test_adopting import core, found_in
+from tests.operations.adopting.test_adopting import core, found_in
 from tests.remedies.shell import Said, Shell, commands_in, paste, shell_line, type_in
 
 Words = tuple[str, ...]

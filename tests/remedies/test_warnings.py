@@ -34,8 +34,8 @@ from pryv_tui.platform.questions import questions
 from pryv_tui.vault.files.types import CopyNote
 from pryv_tui.vault.set_files import INDEX_NAME
 from tests.hosts.machines import StillHost
+from tests.operations.adopting.test_adopting import single
 from tests.operations.kit import context, platform_of
-from tests.operations.test_adopting import single
 from tests.remedies.shell import Said, Shell, commands_in, paste, shell_line
 from tests.remedies.test_going_on import context_on
 

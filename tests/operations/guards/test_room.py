@@ -24,6 +24,9 @@ from pryv_tui.operations.settings.patience import Patience
 from pryv_tui.operations.stores import STORES
 from pryv_tui.operations.stores.room import DumpSize, dump_size, dump_sizes
 from tests.hosts.machines import StillHost, machine
+from tests.operations.adopting.test_adopting import core, found_in
+from tests.operations.guards.test_bases import Platform
+from tests.operations.guards.test_guards import root_in
 from tests.operations.kit import (
     TellingEngine,
     context,
@@ -34,10 +37,7 @@ from tests.operations.kit import (
     set_of,
     telling,
 )
-from tests.operations.test_adopting import core, found_in
-from tests.operations.test_bases import Platform
-from tests.operations.test_bring import bring as bring_back
-from tests.operations.test_guards import root_in
+from tests.operations.steps.test_bring import bring as bring_back
 
 MIB = 1 << 20
 

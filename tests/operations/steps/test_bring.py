@@ -20,7 +20,7 @@ from pryv_tui.runs.planning import past as planning
 from pryv_tui.runs.planning.request import plan_files
 from pryv_tui.runs.record.history import RunRecord, RunState
 from pryv_tui.vault.matching import match
-from tests.operations.test_bases import Platform
+from tests.operations.guards.test_bases import Platform
 from tests.vault.trees import seen
 
 USERS = "pryv/core/data/attachments"

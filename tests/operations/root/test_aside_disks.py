@@ -22,7 +22,7 @@ from pryv_tui.operations.root.aside import (
     still_aside,
 )
 from tests.faults.bench import NoDisk, small_disk
-from tests.operations.test_aside import Killed, Killer
+from tests.operations.root.test_aside import Killed, Killer
 
 DISKS = ("pryv/core/data", "pryv/core/data/users/deep", "pryv/mongodb/data")
 """One mounted inside another, and one of its own."""

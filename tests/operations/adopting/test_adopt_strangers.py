@@ -14,8 +14,8 @@ import pytest
 from pryv_tui.formats.bson_files import read_dump
 from pryv_tui.operations.plans.adopt import adopt_plan
 from tests.hosts.machines import StillHost, machine
+from tests.operations.adopting.test_adopting import core, found_in, refusal, write
 from tests.operations.kit import context
-from tests.operations.test_adopting import core, found_in, refusal, write
 
 LEFT = [
     "._events.bson",

@@ -18,7 +18,7 @@ from pryv_tui.vault.checks import Verification, next_part
 from pryv_tui.vault.files.types import Progress
 from pryv_tui.vault.sets import BackupSet
 from pryv_tui.vault.verify import part_of
-from tests.operations.test_bases import Platform
+from tests.operations.guards.test_bases import Platform
 
 HOST = "single-node"
 

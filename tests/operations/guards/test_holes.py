@@ -20,10 +20,10 @@ from pryv_tui.vault.copying.count import count_room
 from pryv_tui.vault.copying.tree import count_tree
 from pryv_tui.vault.files.types import Selection
 from tests.hosts.machines import StillHost, machine
+from tests.operations.adopting.test_adopting import core, found_in
+from tests.operations.guards.test_bases import Platform
 from tests.operations.kit import context, host_state, manifest_of, part, set_of
-from tests.operations.test_adopting import core, found_in
-from tests.operations.test_bases import Platform
-from tests.operations.test_bring import bring as bring_back
+from tests.operations.steps.test_bring import bring as bring_back
 
 HOLE = 2 << 40
 """2 TB, as long as few disks."""

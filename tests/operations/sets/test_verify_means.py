@@ -12,7 +12,7 @@ import pytest
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.sets.verify import verify_set
 from pryv_tui.vault.set_files import CHECKS, VERIFIED
-from tests.operations.test_verify_set import HOST, Kept, kept, pristine
+from tests.operations.overview.test_verify_set import HOST, Kept, kept, pristine
 
 __all__ = ["kept", "pristine"]
 
