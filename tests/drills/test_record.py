@@ -315,7 +315,7 @@ def test_a_drill_that_is_not_known_is_found_in_the_list(tmp_path: Path) -> None:
     words = ["drill", "list", "--json", "--state", settings.state, "--vault", settings.vault]
     done = CliRunner().invoke(cli, words)
     (one,) = json.loads(done.stdout)
-    assert (one["id"], one["outcome"], one["rto_seconds"]) == (RUN, "passed", 420.0)
+    assert (one["id"], one["outcome"], one["rto_seconds"]) == (RUN, "passed", 360.0)
     text = CliRunner().invoke(cli, [word for word in words if word != "--json"]).stdout
     assert f"{RUN}  sandbox  2026-03-02 04:00:00 UTC  passed" in text
 

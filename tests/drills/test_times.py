@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pryv_tui.drills.expectation import expected
+from pryv_tui.drills.model import Chain, Measured, Objectives, Record, SetOnRecord, When
 from pryv_tui.drills.times import gone, recovery_point, recovery_time, split
 from pryv_tui.operations.drilling.facts import Newest, Phase
 from tests.drills.held import at
@@ -95,3 +97,28 @@ def test_a_record_younger_than_the_disaster_is_no_recovery_point() -> None:
     (one,) = gone(at(0), [Newest(store="a", moment=at(30))])
     assert one.seconds is None
     assert "clock" in one.why
+
+
+def record(took: float, *, outcome: Any = "passed", roles: tuple[str, ...] = ("core",)) -> Record:
+    return Record(
+        id="x",
+        outcome=outcome,
+        when=When(declared=at(took)),
+        set=SetOnRecord(roles=roles),
+        objectives=Objectives(rto=Measured(seconds=took)),
+        chain=Chain(platform="p"),
+    )
+
+
+def test_what_drills_took_is_expected_of_a_real_restore_of_the_same_roles() -> None:
+    held = [record(600), record(360), record(9, outcome="failed"), record(70, roles=("register",))]
+    found = expected(held, ("core",), "p")
+    assert found is not None
+    assert found.words == (
+        "A drill restored this in 6 min on 2026-03-02; the last 2 drills took 6 min to 10 min."
+    )
+    alone = expected(held, ("register",), "p")
+    assert alone is not None
+    assert alone.words == "A drill restored this in 1 min 10 s on 2026-03-02."
+    assert expected(held, ("core", "register"), "p") is None
+    assert expected(held, ("core",), "another") is None

@@ -25,6 +25,12 @@ OF_THE_FILE = ("domain", "vault", "work", "state", "theme", "scenarios")
 OF_A_HOST = ("name", "docker", "root")
 SUSPICIOUS = "suspicious_below"
 EVERY = "backup_every"
+DURATIONS = {
+    EVERY: "within which time a backup is expected",
+    "drill_every": "within which time a drill is expected",
+    "rto": "within which time the platform has to be back after a loss",
+    "rpo": "how much time of what users wrote may be lost",
+}
 HOST = "host"
 
 At = tuple[str | int, ...]
@@ -53,6 +59,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     limits: Limits = AS_USUAL
     backup_every: float | None = None
     """Seconds within which a backup is expected."""
+    drill_every: float | None = None
+    rto: float | None = None
+    rpo: float | None = None
     hosts: tuple[HostTable, ...] = ()
     lines: dict[At, int] = {}
 
@@ -118,14 +127,14 @@ class _Reader:
 
     def read(self) -> Config:
         for key in self._tree:
-            if key not in (*OF_THE_FILE, SUSPICIOUS, EVERY, HOST):
+            if key not in (*OF_THE_FILE, SUSPICIOUS, *DURATIONS, HOST):
                 self._unknown_of_file(key)
-        told = {key: self._text_of(self._tree, key) for key in OF_THE_FILE if key in self._tree}
+        told: dict[str, Any] = {key: self._duration(key) for key in DURATIONS}
+        told |= {key: self._text_of(self._tree, key) for key in OF_THE_FILE if key in self._tree}
         return Config(
             path=str(self._path),
             hosts=self._hosts(),
             limits=self._limits(),
-            backup_every=self._every(),
             lines=self._lines,
             **told,
         )
@@ -140,7 +149,7 @@ class _Reader:
 
     def _host(self, number: int, table: Mapping[str, Any]) -> HostTable:
         for key in table:
-            if key in (*OF_THE_FILE, SUSPICIOUS, EVERY):
+            if key in (*OF_THE_FILE, SUSPICIOUS, *DURATIONS):
                 self._wrong(
                     (HOST, number, key),
                     f"`{key}` stands below [[host]], so that TOML counts it to that host; it is"
@@ -172,15 +181,14 @@ class _Reader:
                 )
         return Limits(of={key: self._percent(found[key], SUSPICIOUS, key) / 100 for key in found})
 
-    def _every(self) -> float | None:
-        if EVERY not in self._tree:
+    def _duration(self, key: str) -> float | None:
+        if key not in self._tree:
             return None
-        found = duration(self._text_of(self._tree, EVERY))
+        found = duration(self._text_of(self._tree, key))
         if not found:
             self._wrong(
-                (EVERY,),
-                f"`{EVERY}` says within which time a backup is expected, and not"
-                f" {self._tree[EVERY]!r}",
+                (key,),
+                f"`{key}` says {DURATIONS[key]}, and not {self._tree[key]!r}",
                 'Such as "24h", "90m", "7d".',
             )
         return float(found)
@@ -206,7 +214,7 @@ class _Reader:
                 f"`{key}` is a host's, and stands above every [[host]]",
                 "Write it below the [[host]] that it is of.",
             )
-        known = (*OF_THE_FILE, SUSPICIOUS, EVERY, HOST)
+        known = (*OF_THE_FILE, SUSPICIOUS, *DURATIONS, HOST)
         self._wrong(
             (key,),
             f"nothing is called `{key}` here{_like(key, known)}",

@@ -76,6 +76,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Which share of what was there before makes a set suspicious."""
     backup_every: float | None = None
     """Seconds within which a backup is expected; None where nobody said."""
+    drill_every: float | None = None
+    """Seconds within which a drill is expected; None where nobody said."""
+    rto: float | None = None
+    """Seconds within which the platform has to be back after a loss; a drill is judged by it."""
+    rpo: float | None = None
+    """Seconds of what users wrote that may be lost."""
     scenarios: str = ""
     """The folder of the site's own scenarios; empty for none."""
     relative: tuple[str, ...] = ()
@@ -196,6 +202,9 @@ def _settled(
             else str(base.with_name(base.name + "-state")),
             limits=file.limits,
             backup_every=file.backup_every,
+            drill_every=file.drill_every,
+            rto=file.rto,
+            rpo=file.rpo,
             scenarios=_scenarios(file),
             relative=_relative(vault=vault, state=state, practice=practice),
             given=given,
@@ -256,6 +265,9 @@ def _settled(
         root_variable=place_names.folder(variable, ROOT_VARIABLE, "variable") if variable else None,
         limits=file.limits,
         backup_every=file.backup_every,
+        drill_every=file.drill_every,
+        rto=file.rto,
+        rpo=file.rpo,
         scenarios=_scenarios(file),
         relative=_relative(vault=vault, state=state, root=root),
         hosts=hosts,

@@ -14,6 +14,8 @@ from textual.widget import Widget
 from textual.widgets import Input, OptionList, Static
 
 from pryv_tui import own_folder
+from pryv_tui.drills.expectation import Expected
+from pryv_tui.drills.held import expected_here
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.comparing.look import Looker
@@ -97,6 +99,7 @@ class RestoreWizard(ComparingWizard):
             yield Static(classes="verdict", id="verdict", markup=False)
             yield Pane("Preconditions and comparison", id="guards")
         elif name == "steps":
+            yield Static(classes="hint", id="drilled", markup=False)
             yield Pane("What will be done", id="plan")
         else:
             yield Pane("What is replaced", id="replaced")
@@ -111,6 +114,7 @@ class RestoreWizard(ComparingWizard):
         self.query_one("#roles").styles.height = "auto"
         super().begin()
         self.query_one("#missing").display = False
+        self.query_one("#drilled").display = False
         self._list_sets()
         self.set_interval(AGES_SECONDS, self.tell_ages)
 
@@ -309,6 +313,14 @@ class RestoreWizard(ComparingWizard):
         if backup is not None and found is not None:
             work = partial(plan_restore, self.desk.site, found, backup.id, roles=self.roles)
             self.ask("plan", work, self.show_plan)
+            drills = partial(expected_here, self.desk.settings, self.roles)
+            self.ask("drilled", drills, self._show_drilled)
+
+    def _show_drilled(self, found: Expected | None) -> None:
+        """How long earlier drills took for the same."""
+        line = self.query_one("#drilled", Static)
+        line.update(found.words if found is not None else "")
+        line.display = found is not None
 
     def _show_replaced(self) -> None:
         backup = self.chosen

@@ -41,6 +41,11 @@ from pryv_tui.operations.settings.resolve import resolve_settings
         ("backup_every = 'daily'", 1, "within which time"),
         ("backup_every = '0h'", 1, "within which time"),
         ("backup_every = ' '", 1, "is empty"),
+        ("drill_every = 90", 1, "text in quotes"),
+        ("domain = 'x'\ndrill_every = 'quarterly'", 2, "a drill is expected"),
+        ("rto = '0h'", 1, "has to be back"),
+        ("rpo = 'none'", 1, "may be lost"),
+        ("[[host]]\nname = 'a'\nrto = '4h'\n", 3, "whole file's"),
         ("[[host]]\nname = 'a'\nbackup_every = '24h'\n", 3, "whole file's"),
         ("[[host]]\nname = 'a'\nscenarios = '/x'\n", 3, "whole file's"),
         ("\nscenarios = 'own'\n", 2, "relative path"),
@@ -80,6 +85,15 @@ def test_how_often_a_backup_is_expected(tmp_path: Path) -> None:
         ):
             assert found.backup_every == seconds
     assert resolve_settings(environment={}).backup_every is None
+
+
+def test_what_a_drill_is_judged_by_and_when_one_is_due(tmp_path: Path) -> None:
+    path = tmp_path / "pryv-tui.toml"
+    path.write_text("drill_every = '90d'\nrto = '4h'\nrpo = '26h'\n")
+    for practice in (None, str(tmp_path / "platform")):
+        found = resolve_settings(config=str(path), practice=practice, environment={})
+        assert (found.drill_every, found.rto, found.rpo) == (7_776_000, 14_400, 93_600)
+    assert resolve_settings(environment={}).rto is None
 
 
 def refusal(path: Path) -> PryvTuiError:

@@ -1,0 +1,58 @@
+"""How long a real restore can be expected to take, from the drills that were held. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import NamedTuple
+
+from pryv_tui.clock import shown
+from pryv_tui.drills.model import Record
+from pryv_tui.incidents.words import lasted
+from pryv_tui.phrases import counted
+
+COUNTED = 5
+"""So many of the last drills are looked at: what a platform held before tells less and less."""
+
+
+class Expected(NamedTuple):
+    """What earlier drills took, without what the sandbox alone needed."""
+
+    when: str
+    """When the last one was, RFC 3339."""
+    seconds: float
+    """What the last one took."""
+    least: float
+    most: float
+    drills: int
+
+    @property
+    def words(self) -> str:
+        """In a sentence."""
+        day = shown(self.when).partition(" ")[0]
+        told = f"A drill restored this in {lasted(self.seconds)} on {day}"
+        if self.drills == 1:
+            return f"{told}."
+        between = f"{lasted(self.least)} to {lasted(self.most)}"
+        return f"{told}; the last {counted(self.drills, 'drill')} took {between}."
+
+
+def expected(records: Iterable[Record], roles: Collection[str], platform: str) -> Expected | None:
+    """What a restore of these roles took in the sandbox drills that passed; None where none did.
+
+    Args:
+        records: in the order in which the drills were held.
+        platform: whose drills count, as `gathering.platform_of` names it.
+    """
+    times = [
+        (one.when.declared, one.objectives.rto.seconds)
+        for one in records
+        if one.passed
+        and one.plan.exercise == "sandbox"
+        and one.chain.platform == platform
+        and set(one.set.roles) == set(roles)
+        and one.objectives.rto.seconds is not None
+    ][-COUNTED:]
+    if not times:
+        return None
+    each = [seconds for _when, seconds in times if seconds is not None]
+    return Expected(times[-1][0], each[-1], min(each), max(each), len(each))

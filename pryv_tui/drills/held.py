@@ -1,0 +1,18 @@
+"""What the drills of this platform that were held tell those who are about to act."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+
+from pryv_tui.drills.expectation import Expected, expected
+from pryv_tui.drills.files import records_of
+from pryv_tui.incidents.gathering import platform_of
+from pryv_tui.operations.settings.resolve import Settings
+
+
+def expected_here(settings: Settings, roles: Collection[str]) -> Expected | None:
+    """How long a restore of these roles can be expected to take; None where no drill tells."""
+    mine = platform_of(settings)
+    filed = records_of(Path(settings.state), mine)
+    return expected([one.record for one in filed], roles, mine)
