@@ -51,8 +51,9 @@ _ALL = (
            " of the machine lies over it.", shown=False, display="^l"),
     Action("note", "n", "Note", "Write what you see, or have decided, into the open incident; where"
            " none is open, declare one.", shown=False),
-    Action("incident", "I", "Incident", "The report of the incident that is open, else of the last:"
+    Action("incidents", "I", "Incidents", "The incidents, open and closed, each with its report:"
            " times, downtime, what was lost, what remains.", shown=False),
+    Action("open_report", "enter", "Open", "Open the report: to search it, to copy it."),
     Action("close_incident", "C", "Close incident", "Close the open incident (only while there is"
            " one). It asks first.", shown=False),
     Action("save", "ctrl+e", "Save", "Save this screen as a picture (SVG) and as text, in the state"
@@ -111,6 +112,8 @@ _ALL = (
            " aside. Asks for the domain.", destructive=True),
     Action("audit", "a", "Audit", "What the timing gap cost in this set: accounts, attachments,"
            " series without their other half."),
+    Action("audit_live", "L", "Live audit", "Ask the running platform what is without its other"
+           " half by now: what remains, and what settles each. Nothing is changed.", shown=False),
     # A practice platform.
     Action("practice", "P", "Practice", "What can be done to a practice platform: let life go on,"
            " lose a role, make something fail, choose the pace."),

@@ -37,6 +37,12 @@ def _runs(desk: Desk) -> Page:
     return RunsScreen(desk)
 
 
+def _incidents(desk: Desk) -> Page:
+    from pryv_tui.tui.screens.incidents import IncidentsScreen
+
+    return IncidentsScreen(desk)
+
+
 def _doctor(desk: Desk) -> Page:
     from pryv_tui.tui.screens.doctor import DoctorScreen
 
@@ -84,6 +90,7 @@ PAGES: dict[str, Callable[..., Page]] = {
     "restore": _restore,
     "sets": _sets,
     "runs": _runs,
+    "incidents": _incidents,
     "doctor": _doctor,
     "container": _container,
     "logs": _logs,

@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.hosts.discovery import MACHINE_NAME
 from pryv_tui.operations.acts import act_words
+from pryv_tui.operations.audit.last_look import last_look
+from pryv_tui.operations.facts import LiveFound
+from pryv_tui.operations.kind import kind_of
 from pryv_tui.operations.overview.attention import Attention
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.operations.site import Site
 from pryv_tui.phrases import counted, cut
 from pryv_tui.runs.now import newest_running
-from pryv_tui.runs.record.history import RunRecord, all_runs, read_run, runs_folder
+from pryv_tui.runs.record.became import became
+from pryv_tui.runs.record.chain import undoable
+from pryv_tui.runs.record.history import (
+    RunRecord,
+    all_runs,
+    read_run,
+    resolve_run,
+    runs_folder,
+)
 from pryv_tui.tui.preferences import remembered
 
 
@@ -81,6 +93,27 @@ def ended_unseen(state: Path) -> Attention | None:
         f"See its result: pryv-tui attach {record.id}",
         run=record.id,
     )
+
+
+class Became(NamedTuple):
+    """What became of a run since its end."""
+
+    since: tuple[str, ...]
+    undoable: bool
+    """Something lies aside that an undo puts back."""
+    look: LiveFound | None
+    """The last look at the live platform."""
+
+
+def became_of(state: Path, run: str) -> Became:
+    """The same of a run by its id; blocks.
+
+    Raises:
+        PryvTuiError: `run-unknown`.
+    """
+    record = resolve_run(state, run)
+    can_be = kind_of(record.kind).moves_roots and any(one.id == run for one in undoable(state))
+    return Became(became(state, record), can_be, last_look(state))
 
 
 def run_going_on(state: Path) -> RunRecord | None:

@@ -544,10 +544,10 @@ def standing_still(folder: Path, *, practice: bool) -> Iterator[StillSite]:
         # Nothing lies aside on any disk.
         "screens.runs.undoable": undoable,
         "screens.runs.keeps_something": lambda record: record.id == RESTORE,
-        "screens.run.undoable": undoable,
+        "session.undoable": undoable,
         # Their folders hold a journal alone: nobody works there, and none of them has died.
         "screens.run.read_run": lambda _folder: None,
-        "screens.run.resolve_run": known,
+        "session.resolve_run": known,
         "screens.doctor.doctor": lambda *_given: list(BROKEN),
         "screens.backup.missing_roles": lambda *_given, **_more: (),
         "screens.restore.missing_roles": lambda *_given, **_more: (),

@@ -11,6 +11,7 @@ from pryv_tui.runs.record.report import NEXT, REMAINS, Part
 from pryv_tui.tui.actions import ACTIONS
 from pryv_tui.tui.screens.container import ContainerScreen
 from pryv_tui.tui.screens.overview import OverviewScreen
+from pryv_tui.tui.screens.run import RunScreen
 from pryv_tui.tui.screens.runs import RunsScreen
 from pryv_tui.tui.screens.sets import SetsScreen
 from pryv_tui.tui.text.hints import _PLACES, _SHOWN, keyed, keys_first
@@ -64,7 +65,12 @@ RUN = "20260101T000000Z-restore-0a1b"
         (f"Name them: pryv-tui audit {SET}", f"Name them: press s, then a on {SET}"),
         (
             "Still so: pryv-tui audit latest --live",
-            "Still so: pryv-tui --practice /p audit latest --live",
+            "Still so: press L",
+        ),
+        ("Of none: pryv-tui --practice '/a b' audit --live.", "Of none: press L."),
+        (
+            "and 3 more: pryv-tui audit latest --live --all",
+            "and 3 more: pryv-tui --practice /p audit latest --live --all",
         ),
         # No key: a command that means this platform.
         ("See it: pryv-tui plan backup", "See it: pryv-tui --practice /p plan backup"),
@@ -94,6 +100,9 @@ def test_the_keys_are_those_of_the_screens() -> None:
     assert ACTIONS["undo"].key == "U" and "undo" in RunsScreen.HERE
     assert ACTIONS["cancel"].key == "x" and "cancel" in RunsScreen.HERE
     assert ACTIONS["verify"].key == "v" and "verify" in SetsScreen.HERE
+    assert ACTIONS["audit_live"].key == "L"
+    for screen in (OverviewScreen, SetsScreen, RunScreen):
+        assert "audit_live" in screen.HERE
 
 
 def test_the_keys_on_a_container_are_those_of_its_screens() -> None:
@@ -128,6 +137,10 @@ def test_no_remedy_of_the_error_table_keeps_a_command() -> None:
             f"Of another: press u on the overview, then U, or: pryv-tui undo {RUN}9",
         ),
         (
+            f"Settle it: pryv-tui audit {SET} --live",
+            f"Settle it: press L, or: pryv-tui audit {SET} --live",
+        ),
+        (
             f"Check it: pryv-tui verify {SET}",
             f"Check it: press s on the overview, then v, or: pryv-tui verify {SET}",
         ),
@@ -145,7 +158,6 @@ def test_in_a_result_the_key_is_before_the_command(text: str, expected: str) -> 
 @pytest.mark.parametrize(
     "text",
     [
-        f"Settle it: pryv-tui audit {SET} --live",
         f"3 accounts; pryv-tui audit {SET} names them",
         "Journal: /var/lib/pryv-tui verify",
         "No key: pryv-tui containers fly x",

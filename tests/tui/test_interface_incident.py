@@ -9,6 +9,7 @@ from pryv_tui.incidents.gathering import gather
 from pryv_tui.incidents.looking import Standing
 from pryv_tui.incidents.words import short
 from pryv_tui.operations.settings.resolve import Settings
+from pryv_tui.operations.site import open_site
 from pryv_tui.practice.platform import PracticePlatform
 from tests.incidents.test_reckoning import at, incident, lost, run
 from tests.incidents.test_reckoning import opened as opens
@@ -65,7 +66,7 @@ async def test_a_note_where_none_is_open_declares_one(with_set: Settings) -> Non
         assert "Incident" not in operator.text
         await operator.keys("I")
         await operator.sees("no incident of this platform is known")
-        await operator.keys("n")
+        await operator.keys("escape", "n")
         await operator.on("NoteDialog")
         assert "No incident is open." in operator.text
         await operator.keys(*"slow", "enter")
@@ -80,9 +81,43 @@ async def test_a_note_where_none_is_open_declares_one(with_set: Settings) -> Non
         await operator.until(lambda: "Incident since" not in operator.text, "its line going")
         await operator.keys("C")
         await operator.on("OverviewScreen")
-    (one,) = all_incidents(Path(with_set.state))
+        # The closed one is listed beside the next, and each shows its own report.
+        await operator.keys("I")
+        await operator.sees("✓ closed  slow")
+        await operator.keys("n")
+        await operator.on("NoteDialog")
+        await operator.keys(*"dark", "enter")
+        await operator.sees("● open  dark")
+        await operator.keys("home")
+        await operator.sees("- What: dark")
+        await operator.keys("down")
+        await operator.sees("- What: slow")
+        assert "C Close" not in operator.text and not operator.page.check_action(
+            "close_incident", ()
+        )
+        await operator.keys("enter")
+        await operator.on("TextScreen")
+        await operator.sees("CLOSED")
+        await operator.keys("escape", "escape")
+        # What the running platform lacks, asked by a key, is written into the open one.
+        await operator.keys("L")
+        await operator.on("TextScreen")
+        await operator.sees("practice.pryv.example, as it is now:")
+        await operator.keys("escape", "s")
+        await operator.sees("✓ complete")
+        await operator.keys("L")
+        await operator.on("TextScreen")
+        await operator.sees("Live audit beside")
+        await operator.keys("end")
+        await operator.sees("Nothing remains")
+    one, other = sorted(all_incidents(Path(with_set.state)), key=lambda found: found.open)
     assert (one.text, one.how, one.roles) == ("slow", "declared", ())
-    assert not one.open
+    assert not one.open and not one.audits
+    (backup,) = open_site(with_set).vault.sets()
+    assert [(audit.set, audit.outcome) for audit in other.audits] == [
+        ("", "settled"),
+        (backup.id, "settled"),
+    ]
 
 
 def test_its_line_has_room_at_eighty_cells_and_begins_with_for_how_long() -> None:

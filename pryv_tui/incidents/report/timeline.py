@@ -96,7 +96,11 @@ def _of_run(run: RunFacts) -> list[Moment]:
     seconds = seconds_between(run.started, run.finished)
     took = f" after {lasted(seconds)}" if seconds else ""
     if run.state == "died":
-        what = f"{run.id} dies{took}: its process is gone without a last word"
+        # Nobody saw it die: its last line is the last that is known of it.
+        what = (
+            f"{run.id} is heard of for the last time{took}: its process died after that, without a"
+            " last word"
+        )
     else:
         undone = f" Undone by {run.undone_by}." if run.undone_by else ""
         what = f"{run.id} ends{took}: {run.outcome.upper()}. {run.what}{undone}"

@@ -15,31 +15,25 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import OptionList, Static
 
-from pryv_tui import __version__
-from pryv_tui.clock import timestamp
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.incidents.acts import close
-from pryv_tui.incidents.gathering import Told
 from pryv_tui.incidents.looking import Standing, notice
-from pryv_tui.incidents.words import line
 from pryv_tui.operations.acceptance import Acceptable
 from pryv_tui.operations.overview.first_start import offers_practice
 from pryv_tui.operations.overview.overview import FolderSize, Overview, folder_sizes, glimpse
 from pryv_tui.operations.services.answering import answers_now
-from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.runs.record.history import RunRecord
 from pryv_tui.runs.recovery import FirstLook, first_look
 from pryv_tui.tui.actions import bindings
-from pryv_tui.tui.base.confirm import Confirm
 from pryv_tui.tui.base.watching import WatchingPage
 from pryv_tui.tui.flows.accept import AcceptPage
+from pryv_tui.tui.flows.audit import LiveAuditPage
+from pryv_tui.tui.flows.incident import IncidentPage
 from pryv_tui.tui.flows.practice import offer_practice
 from pryv_tui.tui.flows.recover import RecoverPage
 from pryv_tui.tui.session import Desk, ended_unseen, run_going_on
 from pryv_tui.tui.text.hints import keyed
 from pryv_tui.tui.text.overview import attention_text, container_rows, folders_text, summary
 from pryv_tui.tui.widgets.panes import ListPane, Pane
-from pryv_tui.who import who_is_here
 
 PRACTICE = "practice"
 ANSWERS_SECONDS = 60.0
@@ -48,14 +42,15 @@ GLIMPSE_SECONDS = 1.0
 """How often it looks whether the folders of the roles are there."""
 
 
-class OverviewScreen(RecoverPage, AcceptPage, WatchingPage):
+class OverviewScreen(RecoverPage, AcceptPage, IncidentPage, LiveAuditPage, WatchingPage):
     """What the operator sees first."""
 
     TITLE_TEXT = "Overview"
     CSS_PATH = "overview.tcss"
     DEFAULT_CLASSES = "Overview"
     HERE = ("recover", "backup", "restore", "sets", "runs", "practice", "details", "logs", "doctor",
-            "incident", "close_incident", "accept", "refresh", "help", "quit")  # fmt: skip
+            "incidents", "close_incident", "audit_live", "accept", "refresh", "help",
+            "quit")  # fmt: skip
     BINDINGS: ClassVar[list[BindingType]] = bindings(HERE)
     WORDS = (
         ("role", "What a machine does in the platform: core, register, static web."),
@@ -303,34 +298,18 @@ class OverviewScreen(RecoverPage, AcceptPage, WatchingPage):
     def action_doctor(self) -> None:
         self.go_to("doctor")
 
-    def action_incident(self) -> None:
-        self.ask("report", partial(report_text, self.desk.settings), self._show_report)
-
-    def _show_report(self, text: str) -> None:
-        self.go_to("text", "Incident", text)
+    def action_incidents(self) -> None:
+        self.go_to("incidents")
 
     def action_close_incident(self) -> None:
-        told = self._incident.told
-        if told is None:
-            return
-        from pryv_tui.incidents.report.remaining import unsettled_lines
+        if self._incident.told is not None:
+            self.ask_close(self._incident.told)
 
-        left = "".join(f"\n  {one}" for one in unsettled_lines(told))
-        remains = f"\n\nWhat remains:{left}" if left else ""
-        text = (
-            f"{line(told)}{remains}\n\nClosed, it keeps what its runs came to, and its report"
-            " stays. What is still gone then stays an alarm here, and no new incident opens for it."
-        )
-        question = Confirm(self.desk, "Close incident", text, no="Leave it open", yes="Close it")
-        self.confirm(question, partial(self._close_incident, told.incident.id))
-
-    def _close_incident(self, incident: str) -> None:
-        settings = self.desk.settings
-        self.ask("close", lambda: close(settings, incident=incident), self._incident_closed)
-
-    def _incident_closed(self, told: Told) -> None:
-        self.keybar.remark(f"The incident {told.incident.id} is closed.")
+    def incident_changed(self) -> None:
         self.look()
+
+    def action_audit_live(self) -> None:
+        self.ask_live(None)
 
     def action_practice(self) -> None:
         self.go_to("practice")
@@ -348,21 +327,6 @@ class OverviewScreen(RecoverPage, AcceptPage, WatchingPage):
         """Host and name of the selected container."""
         host, _, container = self.query_one("#containers", ListPane).chosen.partition("/")
         return (host, container) if container else None
-
-
-def report_text(settings: Settings) -> str:
-    """The report of the incident that is open, else of the last; blocks.
-
-    Raises:
-        PryvTuiError: there is none.
-    """
-    from pryv_tui.incidents.report.as_text import as_text
-    from pryv_tui.incidents.report.naming import told_by
-    from pryv_tui.incidents.report.page import page
-
-    told, by = told_by(settings, ()), who_is_here().words
-    tool = f"pryv-tui {__version__}"
-    return as_text(page(told, now=timestamp(), by=by, tool=tool, given=settings.given))
 
 
 def _askable(found: Overview) -> object:

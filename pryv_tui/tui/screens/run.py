@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 from textual import on
 from textual.binding import BindingType
@@ -18,22 +18,18 @@ from textual.widget import Widget
 from textual.widgets import ContentSwitcher, Static
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.operations.audit.last_look import last_look
-from pryv_tui.operations.facts import LiveFound
-from pryv_tui.operations.kind import kind_of
 from pryv_tui.runs.left import look_after
-from pryv_tui.runs.record.became import became
-from pryv_tui.runs.record.chain import undoable
 from pryv_tui.runs.record.events import AnyEvent, RunFinished
-from pryv_tui.runs.record.history import RunRecord, read_run, resolve_run
+from pryv_tui.runs.record.history import RunRecord, read_run
 from pryv_tui.runs.record.journal import JournalReader
 from pryv_tui.runs.record.report import Aftermath, Part, past_parts, text_of
 from pryv_tui.tui.actions import Action, bindings
 from pryv_tui.tui.base.output import OUTPUT_ACTIONS, OutputPage
+from pryv_tui.tui.flows.audit import LiveAuditPage
 from pryv_tui.tui.flows.cancel import CancelPage
 from pryv_tui.tui.flows.undo import UndoPage
 from pryv_tui.tui.preferences import seen, watch
-from pryv_tui.tui.session import Desk
+from pryv_tui.tui.session import Became, Desk, became_of
 from pryv_tui.tui.text.hints import keys_first
 from pryv_tui.tui.text.lines import Lens
 from pryv_tui.tui.text.run import (
@@ -61,23 +57,14 @@ BATCH = 1_000
 """Events a message: a long journal comes in pieces, and keys are answered between them."""
 
 
-class _Now(NamedTuple):
-    """What became of a run since its end."""
-
-    since: tuple[str, ...]
-    undoable: bool
-    """Something lies aside that an undo puts back."""
-    look: LiveFound | None
-    """The last look at the live platform."""
-
-
-class RunScreen(OutputPage, UndoPage, CancelPage):
+class RunScreen(OutputPage, UndoPage, CancelPage, LiveAuditPage):
     """Shows one run. Leaving it changes nothing about the run."""
 
     TITLE_TEXT = "Run"
     CSS_PATH = "run.tcss"
     DEFAULT_CLASSES = "Run"
-    HERE = ("cancel", "undo", "result", *OUTPUT_ACTIONS, "filter", "back", "help", "quit")
+    HERE = ("cancel", "undo", "result", "audit_live", *OUTPUT_ACTIONS, "filter", "back", "help",
+            "quit")  # fmt: skip
     BINDINGS: ClassVar[list[BindingType]] = bindings(HERE)
     WORDS = (
         ("run", "One performance of a plan, in a process of its own, with a journal of its own."),
@@ -155,16 +142,9 @@ class RunScreen(OutputPage, UndoPage, CancelPage):
             return
         seen(self.desk.site.state, self.record.id)
         state, run = self.desk.site.state, self.record.id
-        moves = kind_of(self.record.kind).moves_roots
+        self.ask("since", partial(became_of, state, run), self._became)
 
-        def read() -> _Now:
-            since = became(state, resolve_run(state, run))
-            can_be = moves and any(one.id == run for one in undoable(state))
-            return _Now(since, can_be, last_look(state))
-
-        self.ask("since", read, self._became)
-
-    def _became(self, found: _Now) -> None:
+    def _became(self, found: Became) -> None:
         """What happened since its end, whether something of it can be put back, and what of that
         which it asked for is settled."""
         before, self._since, self._undoable = self._since, found.since, found.undoable
@@ -322,7 +302,7 @@ class RunScreen(OutputPage, UndoPage, CancelPage):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "cancel":
             return not self.model.over
-        if action == "result":
+        if action in ("result", "audit_live"):
             return self.model.over
         if action == "undo":
             return self.model.over and self._undoable
@@ -351,6 +331,9 @@ class RunScreen(OutputPage, UndoPage, CancelPage):
 
     def action_undo(self) -> None:
         self.undo(self.record)
+
+    def action_audit_live(self) -> None:
+        self.ask_live(self.record.set or None)
 
     def text_to_copy(self) -> str:
         if self._part == "result":

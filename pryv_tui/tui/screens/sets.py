@@ -22,6 +22,7 @@ from pryv_tui.runs.now import made_now, with_reasons
 from pryv_tui.tui.actions import bindings
 from pryv_tui.tui.base.page import WIDTHS
 from pryv_tui.tui.flows.adopt import AdoptPage
+from pryv_tui.tui.flows.audit import LiveAuditPage
 from pryv_tui.tui.flows.files import FilesPage
 from pryv_tui.tui.flows.pin import PinPage
 from pryv_tui.tui.flows.transfer import TransferPage
@@ -34,7 +35,8 @@ from pryv_tui.tui.widgets.panes import ListPane, Pane
 from pryv_tui.vault.set_files import GUIDE
 from pryv_tui.vault.sets import BackupSet
 
-OF_A_SET = ("verify", "sample", "audit", "guide", "restore_this", "files", "fetch", "send", "pin")
+OF_A_SET = ("verify", "sample", "audit", "audit_live", "guide", "restore_this", "files", "fetch",
+            "send", "pin")  # fmt: skip
 """Actions that need one that says what it holds."""
 PARTS = 20
 """A sample reads one of so many parts."""
@@ -54,7 +56,7 @@ class Read(NamedTuple):
     """By set, why incidents keep it."""
 
 
-class SetsScreen(PinPage, FilesPage, TransferPage, AdoptPage, VerifyPage):
+class SetsScreen(PinPage, FilesPage, TransferPage, AdoptPage, VerifyPage, LiveAuditPage):
     """Lists the sets; the details of the selected one are beside or below."""
 
     TITLE_TEXT = "Backup sets"
@@ -62,7 +64,7 @@ class SetsScreen(PinPage, FilesPage, TransferPage, AdoptPage, VerifyPage):
     DEFAULT_CLASSES = "Sets"
     HORIZONTAL_BREAKPOINTS = BREAKPOINTS
     HERE = ("verify", "sample", "audit", "restore_this", "files", "fetch", "send", "guide", "prune",
-            "pin", "adopt", "refresh", "back", "help", "quit")  # fmt: skip
+            "pin", "audit_live", "adopt", "refresh", "back", "help", "quit")  # fmt: skip
     BINDINGS: ClassVar[list[BindingType]] = bindings(HERE)
     WORDS = (
         ("set", "One backup of one or more roles: a plain folder in the vault."),
@@ -214,7 +216,7 @@ class SetsScreen(PinPage, FilesPage, TransferPage, AdoptPage, VerifyPage):
             return backup.why_not("restore") is None
         if action == "files":
             return backup.usable and backup.why_not("files") is None
-        if action == "audit":
+        if action in ("audit", "audit_live"):
             return backup.why_not("audit") is None and not self._busy
         return True
 
@@ -255,6 +257,11 @@ class SetsScreen(PinPage, FilesPage, TransferPage, AdoptPage, VerifyPage):
             return audit_text(found, backup.id, domain, write_csv(found, vault, domain))
 
         self.ask("audit", work, partial(self._audited, backup.id), self._not_audited)
+
+    def action_audit_live(self) -> None:
+        backup = self.chosen
+        if backup is not None:
+            self.ask_live(backup.id)
 
     def _between(self) -> None:
         # In the thread of the work; the screen may have been left.

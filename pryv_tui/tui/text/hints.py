@@ -27,6 +27,9 @@ _ACCEPT = re.compile(r"\bpryv-tui accept (?!--)[\w:/@.+-]*\w")
 _NOTE = re.compile(r"\bpryv-tui incident (?:declare|note)(?: TEXT)?(?![\w-]| --)")
 _INCIDENTS = re.compile(r"\bpryv-tui incident list(?= (?:shows|names)\b)")
 
+_LIVE = re.compile(r"\bpryv-tui (?:--[a-z]+ (?:'[^']*'|\S+) )*audit(?: [\w.-]+)? --live(?! --)")
+"""Each screen that names it has the key, and means the same set."""
+
 _PLACES = {
     "list": Key("s"),
     "runs": Key("u"),
@@ -117,6 +120,7 @@ def keyed(text: str, given: Sequence[str], *, overview: bool = False) -> str:
         return where + pressed if pressed else found[0]
 
     text = _CONTAINER.sub(on_container, text)
+    text = _LIVE.sub("press L" if overview else "press L on the overview", text)
     text = _ACCEPT.sub("press A" if overview else "press A on the overview", text)
     text = _INCIDENTS.sub("the report of the last one (I)", _NOTE.sub("press n", text))
     commands = _command((*_PLACES, *kind_names()))
@@ -135,7 +139,7 @@ def keys_first(parts: Sequence[Part], run: str) -> list[Part]:
     def key(found: re.Match[str]) -> str:
         name, words = found["command"], found["rest"].split()
         if name == "audit" and "--live" in words:
-            return found[0]  # of the running platform: no key does that
+            return f"press L, or: {found[0]}"
         known = _key(name)
         if known is None or name in _SHOWN:
             return found[0]

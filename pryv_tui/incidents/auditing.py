@@ -1,0 +1,95 @@
+"""The live platform asked what is without its other half, and that written down: for results, which
+then say what is settled, and in the incident that is open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from pryv_tui.clock import timestamp
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.incidents.acts import audited
+from pryv_tui.operations.audit.afterwards import found_of
+from pryv_tui.operations.audit.from_set import audit_set
+from pryv_tui.operations.audit.last_look import keep_look, last_look
+from pryv_tui.operations.audit.live import Ends, LiveAudit, audit_live
+from pryv_tui.operations.sets.known_vaults import resolve
+from pryv_tui.operations.site import Site
+from pryv_tui.platform.casualties import KINDS
+from pryv_tui.runs.record.history import all_runs
+
+
+class Asked(NamedTuple):
+    """What the live platform told, and what of that could not be written down."""
+
+    live: LiveAudit
+    unkept: str
+    """Why results still ask for what is settled; empty where it was noted."""
+    unwritten: str
+    """Why the open incident does not have it; empty where it has, and where none is open."""
+
+
+def ask_live(
+    site: Site,
+    set_name: str | None = None,
+    tell: Callable[[str], None] | None = None,
+    ends: Ends | None = None,
+) -> Asked:
+    """Ask the live platform what is without its other half, and write that down; blocks.
+
+    Args:
+        set_name: a set, to be told what became of its casualties; None for none.
+        tell: is told what is waited for.
+        ends: what may end it early.
+
+    Raises:
+        PryvTuiError: what resolving the set, its audit and the look raise.
+    """
+    if set_name is not None:
+        backup = resolve(site, set_name)
+        live = audit_live(site, (backup, audit_set(backup)), tell, ends)
+    else:
+        live = audit_live(site, None, tell, ends)
+    found = found_of(live, time=timestamp(), set_id=live.found.set)
+    unkept = ""
+    if not keep_look(site.state, found):
+        unkept = f"What is settled could not be noted in {site.state}: results still ask for it."
+    return Asked(live, unkept, _write_down(site, live))
+
+
+def _write_down(site: Site, live: LiveAudit) -> str:
+    """Write what was found into the incident that is open, which a person closes; why not."""
+    if not live.checked:
+        return ""
+    names = {
+        f"{each.group}.{each.name}": len(live.found.names(each.group, each.name)) for each in KINDS
+    }
+    try:
+        audited(
+            site.settings,
+            set_id=live.found.set,
+            remains=names,
+            not_checked=[f"{one.what}: {one.why}" for one in live.found.not_checked],
+            domain=live.domain,
+        )
+    except PryvTuiError as error:
+        return f"The incident does not have this: {error.told}"
+    return ""
+
+
+def set_to_ask_of(site: Site) -> str | None:
+    """The set that the live platform is compared with where nobody names one: that of the last
+    restore that came to its end, or of a later look; None where neither is there any more."""
+    done = [
+        record
+        for record in all_runs(site.state)
+        if record.kind == "restore" and record.outcome in ("complete", "warnings") and record.set
+    ]
+    look = last_look(site.state)
+    name = done[-1].set if done else ""
+    if look is not None and look.set and (not done or look.time >= done[-1].finished):
+        name = look.set
+    try:
+        return resolve(site, name).id if name else None
+    except PryvTuiError:
+        return None

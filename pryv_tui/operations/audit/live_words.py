@@ -1,0 +1,64 @@
+"""What is without its other half on the live platform, in words: what it means, and what settles
+each. Pure."""
+
+from __future__ import annotations
+
+from pryv_tui.operations.audit.live import LiveAudit
+from pryv_tui.operations.commands import completed
+from pryv_tui.platform.casualties import CLEARED, KINDS, Kind, clearing, commands
+
+
+def live_lines(live: LiveAudit, first: int | None, given: tuple[str, ...] = ()) -> list[str]:
+    """All that a look found and could not look at, a line each.
+
+    Args:
+        first: so many names of each kind; None for all.
+        given: the options that this program was started with: its own commands carry them.
+    """
+    found = live.found
+    lines = [f"{'PRACTICE ' if live.practice else ''}{live.domain}, as it is now:"]
+    for each in KINDS:
+        lines += _of_kind(live, each, first, given)
+    lines += [f"Not checked: {item.what}: {item.why}" for item in found.not_checked]
+    if not live.checked:
+        lines.append("Nothing could be checked.")
+    elif not found.total:
+        checked = "Nothing remains of what could be checked."
+        lines.append(checked if found.unchecked else "Nothing remains.")
+    elif not found.set and any(
+        clearing(each, "", "") for each in KINDS if found.names(each.group, each.name)
+    ):
+        text = "Commands that clear away what a set keeps: pryv-tui audit latest --live"
+        lines.append(completed(text, given))
+    if found.total and live.practice:
+        lines.append(
+            "On the practice platform nothing answers these commands: they are a real one's."
+        )
+    return lines
+
+
+def _of_kind(live: LiveAudit, each: Kind, first: int | None, given: tuple[str, ...]) -> list[str]:
+    names, state = live.found.names(each.group, each.name), live.state(each)
+    many = {"empty": "none", "not checked": "not checked"}.get(state, f"{len(names)} now")
+    of_set = live.named.get(f"{each.group}.{each.name}", [])
+    settled = len(live.settled(each))
+    tail = f" ({settled} of {len(of_set)} of {live.found.set} settled)" if settled else ""
+    lines = [f"{each.title.capitalize()}: {many}{tail}"]
+    if not names:
+        return lines
+    lines += [f"  {each.consequence}", f"  What to do: {each.remedy}"]
+    kept = set(of_set)
+    if kept.intersection(names) and (each.group, each.name) in CLEARED:
+        lines.append(f"  {CLEARED[each.group, each.name]}")
+    shown = names[:first]
+    for name in shown:
+        lines.append(f"  - {live.found.shown(name)}")
+        acts = commands(each, [name], live.domain)
+        if name in kept:
+            acts += live.clearing(each, name)
+        lines += [f"      {line}" for line in acts]
+    if len(names) > len(shown):
+        words = f"{live.found.set} --live" if live.found.set else "--live"
+        more = f"  and {len(names) - len(shown)} more: pryv-tui audit {words} --all"
+        lines.append(completed(more, given))
+    return lines

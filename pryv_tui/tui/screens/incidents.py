@@ -1,0 +1,150 @@
+"""The incidents of the platform, open and closed; the report of the selected one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import partial
+from typing import ClassVar
+
+from textual import on
+from textual.binding import BindingType
+from textual.containers import Container
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import OptionList
+
+from pryv_tui.incidents.gathering import Told, gather
+from pryv_tui.incidents.looking import of_platform
+from pryv_tui.operations.site import refuse_open_state
+from pryv_tui.tui.actions import Action, bindings
+from pryv_tui.tui.base.note import domain_of
+from pryv_tui.tui.flows.incident import IncidentPage, report_text
+from pryv_tui.tui.session import Desk
+from pryv_tui.tui.text.incidents import incident_row
+from pryv_tui.tui.text.words import AGES_SECONDS
+from pryv_tui.tui.widgets.panes import ListPane, Pane
+
+NONE = (
+    " Here no incident of this platform is known.\n"
+    " One opens by itself where a role is found gone; n declares one."
+)
+
+
+class IncidentsScreen(IncidentPage):
+    """Lists the incidents, the newest first; below is the report of the selected one."""
+
+    TITLE_TEXT = "Incidents"
+    CSS_PATH = "incidents.tcss"
+    DEFAULT_CLASSES = "Incidents"
+    HERE = ("open_report", "note", "close_incident", "refresh", "back", "help", "quit")
+    BINDINGS: ClassVar[list[BindingType]] = bindings(name for name in HERE if name != "open_report")
+    WORDS = (
+        ("incident", "A loss and all that is done about it: runs, decisions, notes, times."),
+        ("open", "It gathers what is done, until somebody closes it (C)."),
+        ("closed", "It is over; its report stays."),
+        ("down", "From the loss to when what users need served again, over all runs and waiting."),
+        ("at least", "Since when it was lost is not known, so it may have been longer."),
+        ("report", "What happened, when and who, what was lost, what was checked, what remains."),
+    )
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self.known: dict[str, Told] = {}
+        self._reported = ""
+        """Of which incident the report is shown."""
+
+    def content(self) -> Iterable[Widget]:
+        with Container(id="body"):
+            yield ListPane("Incidents, the newest first", id="list")
+            yield Pane("Report", id="report")
+
+    def begin(self) -> None:
+        self.query_one("#list").focus()
+        self.look()
+        self.set_interval(AGES_SECONDS, self._age)
+
+    def _age(self) -> None:
+        """Tell how long it lasts by now."""
+        if self.is_current and any(told.incident.open for told in self.known.values()):
+            self.look()
+
+    def on_screen_resume(self) -> None:
+        if self.known:
+            self.look()
+
+    def look(self) -> None:
+        settings, domain = self.desk.settings, domain_of(self.desk)
+
+        def read() -> list[Told]:
+            refuse_open_state(settings)
+            found = of_platform(settings, domain)
+            return [gather(self.desk.site.state, one) for one in found]
+
+        self.ask("incidents", read, self._show)
+
+    def _show(self, found: list[Told]) -> None:
+        # The open one first: that is what somebody comes for.
+        ordered = sorted(found, key=lambda told: told.incident.open)[::-1]
+        self.known = {told.incident.id: told for told in ordered}
+        rows = [(name, incident_row(told), True) for name, told in self.known.items()]
+        self.query_one("#list", ListPane).show_rows(rows or [("", Content(NONE), False)])
+        self._report()
+        self.refresh_keys()
+
+    @property
+    def chosen(self) -> Told | None:
+        return self.known.get(self.query_one("#list", ListPane).chosen)
+
+    @on(OptionList.OptionHighlighted, "#list")
+    def _report(self) -> None:
+        """Show the report of the selected one: read in a thread, since it is made of its runs."""
+        told = self.chosen
+        if told is not None:
+            name = told.incident.id
+            work = partial(report_text, self.desk.settings, name)
+            self.ask("report", work, partial(self._show_report, name))
+        self.refresh_keys()
+
+    def _show_report(self, name: str, text: str) -> None:
+        pane = self.query_one("#report", Pane)
+        pane.show(text.rstrip("\n"))
+        if name != self._reported:
+            self._reported = name
+            pane.scroll_home(animate=False)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "open_report" and self.children:
+            return self.chosen is not None
+        if action == "close_incident" and self.children:
+            return self.chosen is not None and self.chosen.incident.open
+        return True
+
+    def actions_here(self) -> Sequence[Action]:
+        """The line of keys names here what is asked for by the way elsewhere."""
+        mine = ("note", "close_incident")
+        return [
+            action._replace(shown=True) if action.name in mine else action
+            for action in super().actions_here()
+        ]
+
+    def action_refresh(self) -> None:
+        self.look()
+
+    @on(OptionList.OptionSelected, "#list")
+    def action_open_report(self) -> None:
+        told = self.chosen
+        if told is not None:
+            work = partial(report_text, self.desk.settings, told.incident.id)
+            self.ask("open", work, partial(self.go_to, "text", f"Incident {told.incident.id}"))
+
+    def action_close_incident(self) -> None:
+        told = self.chosen
+        if told is not None and told.incident.open:
+            self.ask_close(told)
+
+    def incident_changed(self) -> None:
+        self.look()
+
+    def _noted(self, told: str) -> None:
+        super()._noted(told)
+        self.look()

@@ -1,0 +1,41 @@
+"""Incidents in words: a row of their list. Pure."""
+
+from __future__ import annotations
+
+from textual.content import Content
+
+from pryv_tui.incidents.gathering import Told
+from pryv_tui.incidents.words import at_least, role_words, when
+from pryv_tui.phrases import counted
+from pryv_tui.sanitize import one_line
+from pryv_tui.tui.text.words import BAD, QUIET, Word
+
+STATE = {True: Word("●", "open", BAD), False: Word("✓", "closed", QUIET)}
+
+
+def incident_row(told: Told) -> Content:
+    """Two lines: which it is, whether it is open, what was lost; how its downtime stands."""
+    one = told.incident
+    word = STATE[one.open]
+    what = f"{role_words(one.roles)} lost" if one.roles else one_line(one.text) or "declared"
+    first = Content.assemble(
+        (f" {one_line(one.id)}", "bold"),
+        "  ",
+        (str(word), word.style),
+        f"  {what}",
+        *([("  damaged", "$text-warning")] if one.problems else []),
+    )
+    runs = counted(len(told.runs), "run") if told.runs else "no run"
+    how = "opened by itself" if one.how == "found" else f"declared by {one.opened_by.short}"
+    closed = f" · closed {when(one.closed, one.opened)}" if one.closed else ""
+    # First: where a row is too long, for how long is worth more than who opened it.
+    about = f"   {_down(told)} · {runs} · {how}{closed}"
+    return Content("\n").join([first, Content.assemble((about, "$quiet"))])
+
+
+def _down(told: Told) -> str:
+    down = told.times.down
+    if not down:
+        return "nothing is known to have been down"
+    still = any(one.still for one in down.values())
+    return f"{'down by now' if still else 'was down'} {at_least(told.times.any_down)}"
