@@ -24,8 +24,10 @@ ABOUT = "about.json"
 
 def copy(source: Path, target: Path, former: Path | None = None) -> None:
     """As a backup does it: counted, copied, hashed, and all its lists written."""
+    from pryv_tui.platform.roles import LOG_GLOBS, SQLITE_GLOBS
     from pryv_tui.vault.copying.parent import Parent
     from pryv_tui.vault.copying.tree import copy_tree
+    from pryv_tui.vault.files.types import Selection
     from pryv_tui.vault.lists.index import digest_of_list
     from pryv_tui.vault.set_files import INDEX_NAME, TREE_NAME
 
@@ -38,6 +40,7 @@ def copy(source: Path, target: Path, former: Path | None = None) -> None:
     copied = copy_tree(
         source,
         target / "files",
+        selection=Selection(sqlite=SQLITE_GLOBS, may_change=LOG_GLOBS, no_snapshots=True),
         sums=target / SUMS_NAME,
         index=target / INDEX_NAME,
         tree=target / TREE_NAME,

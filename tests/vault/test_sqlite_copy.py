@@ -22,6 +22,7 @@ from pryv_tui.formats.sqlite.files import count_rows, quick_check
 from pryv_tui.formats.sqlite.inside import Waits
 from pryv_tui.formats.sqlite.live import live_check
 from pryv_tui.vault.files import copier as file_copier
+from pryv_tui.vault.files import held
 from pryv_tui.vault.files.copier import UNKNOWN
 from pryv_tui.vault.files.types import CopyNote, Selection, TreeCount
 from tests.vault.engine import copy_tree, count_tree, use
@@ -44,6 +45,12 @@ def live(path: Path, mode: str) -> sqlite3.Connection:
     connection.executemany("INSERT INTO id4name VALUES (?, ?)", rows)
     connection.execute("COMMIT")
     return connection
+
+
+@pytest.fixture
+def by_sqlite(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A database that can't be held is left to SQLite: here none can."""
+    monkeypatch.setattr(held, "hold", lambda *_given: None)
 
 
 @pytest.fixture
@@ -286,6 +293,7 @@ def test_a_database_that_is_a_link_stays_one(source: Path, tmp_path: Path) -> No
     assert len(list((tmp_path / "copy" / "users").iterdir())) == 1
 
 
+@pytest.mark.usefixtures("by_sqlite")
 def test_a_database_swapped_for_a_link_is_not_followed(
     source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -413,6 +421,7 @@ def test_a_copy_by_root_leaves_nothing_of_roots_in_the_source(
     assert (tmp_path / "copy" / "users" / "user-index.db").stat().st_uid == 9999
 
 
+@pytest.mark.usefixtures("by_sqlite")
 def test_a_schema_with_a_name_that_is_no_text_ends_no_copy(source: Path, tmp_path: Path) -> None:
     """SQLite says that it can't read it in words that hold the name."""
     path = source / "users" / "odd.db"
@@ -478,6 +487,7 @@ def as_root_or_not(monkeypatch: pytest.MonkeyPatch, root: bool) -> None:
 
 @ROOT_OR_NOT
 @pytest.mark.parametrize("what", ["file", "folder", "folder above"])
+@pytest.mark.usefixtures("by_sqlite")
 def test_what_is_a_link_for_a_moment_is_not_read(
     source: Path,
     secret: Path,
@@ -528,6 +538,7 @@ def test_a_pipe_beside_a_database_holds_nothing_up(
 
 @ROOT_OR_NOT
 @pytest.mark.parametrize("ending", ["", "-journal"])
+@pytest.mark.usefixtures("by_sqlite")
 def test_nor_one_that_is_put_there_meanwhile(
     source: Path,
     tmp_path: Path,
@@ -557,6 +568,7 @@ def test_nor_one_that_is_put_there_meanwhile(
     assert count_rows(tmp_path / "copy" / "users" / "x.db", "id4name") == 1000
 
 
+@pytest.mark.usefixtures("by_sqlite")
 def test_a_pipe_that_nobody_finds_is_not_waited_for(
     source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

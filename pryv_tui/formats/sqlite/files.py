@@ -56,6 +56,8 @@ class Found(NamedTuple):
     """Its first complaint; empty: none."""
     unchecked: str = ""
     """Why it could not look at all of it; empty: it could."""
+    known: bool = False
+    """It has looked at this very file before, and found it whole."""
 
 
 def examine(path: Path, bounds: Bounds = BOUNDS) -> Found:

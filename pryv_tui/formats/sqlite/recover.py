@@ -20,6 +20,7 @@ from pryv_tui.formats.sqlite.copy import (
     connect_at,
     full,
 )
+from pryv_tui.formats.sqlite.hold import Held
 from pryv_tui.formats.sqlite.inside import WAITS, NotOpened, Waits, all_inside
 from pryv_tui.formats.sqlite.journals import lies_in, take_shared_name
 from pryv_tui.formats.sqlite.names import COMPANIONS
@@ -82,6 +83,36 @@ def mend_copy(name: bytes, source: int, target: int, *, between: Callable[[], No
         else:
             raise NotByBackup(f"it changed {_ATTEMPTS} times while its files were copied")
         _see_super_journal(name, source, target)
+        _mend(name, target)
+    finally:
+        for ending in COMPANIONS:
+            _remove(name + ending, target)
+
+
+def take_log(held: Held, name: bytes, target: int, *, between: Callable[[], None]) -> None:
+    """Bring the log of a held database, whose file was copied, into the copy.
+
+    Args: as for `backup_database`; `held` has a log.
+
+    Raises:
+        NotByBackup: it can't be, or it was begun anew meanwhile; the copy is to be thrown away.
+        OSError: the target is full.
+    """
+    assert held.log_status is not None
+    left = held.log_status.st_size
+    try:
+        other = os.open(name + b"-wal", _WRITE | os.O_TRUNC, 0o600, dir_fd=target)
+        try:
+            os.lseek(held.log, 0, os.SEEK_SET)
+            while left and (data := _read(held.log, min(left, CHUNK))):
+                between()
+                left -= len(data)
+                while data:
+                    data = data[os.write(other, data) :]
+        finally:
+            os.close(other)
+        if not held.as_it_was():
+            raise NotByBackup("it changed while it was copied")
         _mend(name, target)
     finally:
         for ending in COMPANIONS:
@@ -192,9 +223,9 @@ def _copy(name: bytes, source: int, target: int, between: Callable[[], None]) ->
         os.close(one)
 
 
-def _read(fd: int) -> bytes:
+def _read(fd: int, most: int = CHUNK) -> bytes:
     try:
-        return os.read(fd, CHUNK)
+        return os.read(fd, most)
     except OSError as error:
         raise NotByBackup(f"{error.strerror}") from error
 

@@ -102,7 +102,7 @@ def backup_plan(
     ]
     steps += held(_linked(taking, chosen_parents, proof_of(linking)), deployment, hosts, gap)
     for state in hosts:
-        steps += _check_steps(state, f"{partial}/{state.name}")
+        steps += _check_steps(state, f"{partial}/{state.name}", chosen_parents.get(state.name))
     if gap.budget is not None:
         steps.append(CheckGap(budget=gap.budget))
     steps.append(AuditGap(hosts=tuple(state.name for state in hosts)))
@@ -344,14 +344,20 @@ def _copy_step(state: HostState, partial: str, ahead: tuple[str, ...] = ()) -> S
     )
 
 
-def _check_steps(state: HostState, destination: str) -> list[Step]:
+def _check_steps(state: HostState, destination: str, parent: Parent | None) -> list[Step]:
     stores: list[str] = [
         name for name in ("mongodb", "influxdb", "redis") if name in state.layout.stores
     ]
     if any("sqlite" in ROLES[role].stores for role in state.roles):
         stores.append("sqlite")
     return [
-        CheckStore(host=state.name, store=store, layout=state.layout, destination=destination)
+        CheckStore(
+            host=state.name,
+            store=store,
+            layout=state.layout,
+            destination=destination,
+            parent=parent if store == "sqlite" else None,
+        )
         for store in stores
     ]
 

@@ -95,9 +95,17 @@ def _complete(
                 index=part.index,
                 sums=part.sums,
                 verified=verification is not None,
+                databases_whole=_databases_whole(part.stores.get("sqlite")),
             )
             return with_devices(parent, part.mounts, disks)
     return None
+
+
+def _databases_whole(holds: Mapping[str, object] | None) -> bool:
+    """Whether a set says of all its SQLite files that they are whole."""
+    return (
+        holds is not None and "files" in holds and not ("damaged" in holds or "unchecked" in holds)
+    )
 
 
 def _unfinished(

@@ -1,4 +1,4 @@
-"""SQLite files: copied through SQLite's own backup, so that a live one does not tear.
+"""SQLite files: copied while nobody can change them, or by SQLite, so that none tears.
 
 From 1.8 the username index, password hashes and platform-unique fields are SQLite files under
 `core/data/users` (write-ahead log); the leader keeps its own under `config-leader/database`.
@@ -39,7 +39,7 @@ class SQLite:
         return []
 
     def dump(self, ctx: RunContext, host: str) -> Holds:
-        """Nothing to do ahead: the copy takes each file through SQLite's backup."""
+        """Nothing to do ahead: the copy takes each file as of one moment."""
         return {}
 
     def check(self, files: Path, layout: Layout, holds: Holds) -> Holds:
@@ -60,6 +60,7 @@ def look(
     layout: Layout,
     damaged: frozenset[str] = frozenset(),
     strange: tuple[bytes, ...] = (),
+    known: Path | None = None,
 ) -> dict[str, Found]:
     """What SQLite says of each of its files in a copied root, by their paths.
 
@@ -67,6 +68,8 @@ def look(
         damaged: those that are known to be, by their printable paths. They are not looked at again:
             their hash tells that they are what their source was.
         strange: what lies there and is not the set's, by its paths; it is passed over.
+        known: the same of a set whose SQLite files were all found whole: what is one file with its
+            own is not looked at again.
     """
     found = {}
     passed = tuple(path + b"/" for path in strange)
@@ -77,11 +80,22 @@ def look(
         if _shown(name) in damaged:
             found[name] = Found()
             continue
+        if known is not None and _same(path, known / name):
+            found[name] = Found(known=True)
+            continue
         try:
             found[name] = examine(path)
         except FormatError as error:
             found[name] = Found(damage=one_line(str(error)))
     return found
+
+
+def _same(path: Path, other: Path) -> bool:
+    """Whether two names are of one file, links not followed."""
+    try:
+        return os.path.samestat(path.lstat(), other.lstat())
+    except OSError:
+        return False
 
 
 def judged(looked: Mapping[str, Found], holds: Holds) -> Holds:

@@ -14,6 +14,7 @@ from pryv_tui.filesystem.folders import FolderStack, listing, open_quietly
 from pryv_tui.filesystem.holes import data_of
 from pryv_tui.filesystem.paths import read_failed
 from pryv_tui.filesystem.snapshots import is_snapshot, named_so
+from pryv_tui.formats.sqlite.hold import beside
 from pryv_tui.formats.sqlite.names import COMPANIONS
 from pryv_tui.vault.copying.parent import Parent, ParentWalk
 from pryv_tui.vault.files.copier import GONE
@@ -282,12 +283,23 @@ class _Counter:
         if (
             parent is not None
             and self._chooser.rules.linkable(path)
-            and parent.unchanged(fd, name, status) is not None
+            and self._unchanged(fd, name, path, status, parent)
         ):
             return
         self._bytes += status.st_size
         if self._look_at_holes:
             self.holes += status.st_size - data_of(fd, name, status)
+
+    def _unchanged(
+        self, fd: int, name: bytes, path: bytes, status: os.stat_result, parent: ParentFolder
+    ) -> bool:
+        log = None
+        if self._chooser.rules.through_sqlite(path):
+            found = beside(name, fd)
+            if found is None:
+                return False
+            log = found.log
+        return parent.unchanged(fd, name, status, log) is not None
 
     def _first_name(self, status: os.stat_result) -> bool:
         """Whether this is the first name of a file with several that the walk meets."""

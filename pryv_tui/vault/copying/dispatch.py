@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -35,7 +36,7 @@ from pryv_tui.vault.lists.tree import Owned
 from pryv_tui.vault.parallel.engine import CopyEngine
 from pryv_tui.vault.parallel.leaf_copier import finish_folder
 from pryv_tui.vault.parallel.leaf_queue import LeafQueue, Roots
-from pryv_tui.vault.parallel.messages import BATCH_FILES, Task, WorkerConfig, WorkFolder
+from pryv_tui.vault.parallel.messages import BATCH_FILES, About, Task, WorkerConfig, WorkFolder
 from pryv_tui.vault.parallel.pool import Pool, processes_of
 from pryv_tui.vault.parallel.results import LateResults, OrderedResults, Pending
 
@@ -75,7 +76,7 @@ class Dispatcher(ABC):
         """What parent and partial copy hold of folders that are walked next, read already."""
         self._pool: Pool | None = None
         self._processes = 0 if hooks is not None else processes_of(engine)
-        self._group: list[tuple[bytes, bool]] = []
+        self._group: list[tuple[bytes, int]] = []
         self._places: list[Pending] = []
         self._group_bytes = 0
         self._unfinished: set[WalkedFolder] = set()
@@ -111,8 +112,21 @@ class Dispatcher(ABC):
         )
 
     @abstractmethod
-    def _entry(self, folder: WalkedFolder, here: Here, name: bytes, path: bytes) -> bool:
-        """Copy one entry that is no folder; true if SQLite's backup copied it."""
+    def _entry(
+        self,
+        folder: WalkedFolder,
+        here: Here,
+        name: bytes,
+        path: bytes,
+        beside: Sequence[bytes] | None = (),
+    ) -> bool:
+        """Copy one entry that is no folder; true if it is a database, and what lies beside it is in
+        its copy, or copied with it.
+
+        Args:
+            beside: the names of what lies beside it, if that comes next in the walk; None: it does
+                not.
+        """
 
     @abstractmethod
     def _leaf_made(self, place: Pending, parent: ParentFiles) -> None:
@@ -206,25 +220,48 @@ class Dispatcher(ABC):
                 self._start_pool()
 
     def _for_others(self, folder: WalkedFolder, path: bytes, status: os.stat_result) -> bool:
-        """Whether a worker copies this file: not if it is a database, or has several names."""
+        """Whether a worker copies this file: not if it has several names."""
         self._start_pool_if_worth(status.st_size)
         return (
             self._pool is not None
             and not self._entries.several_names(path, status)
-            and not self.chooser.rules.through_sqlite(path)
             and self._pool.fits(folder.path)
         )
 
-    def _collect(self, folder: WalkedFolder, name: bytes, path: bytes, size: int) -> None:
-        """Add a file to the group of its folder, which is handed out together."""
+    def _collect(
+        self,
+        folder: WalkedFolder,
+        name: bytes,
+        path: bytes,
+        size: int,
+        beside: Sequence[bytes] = (),
+    ) -> None:
+        """Add a file to the group of its folder, which is handed out together.
+
+        Args:
+            beside: the names of what lies beside a database, in the order of the walk: whoever
+                copies it knows whether that is in its copy.
+        """
         if folder.late is not None:
             self._give_late(folder, folder.late, name, size)
             return
-        self._group.append((name, self.chooser.rules.may_change(path)))
+        if self._group and len(self._group) + 1 + len(beside) > BATCH_FILES:
+            self._hand_out(folder, self._folder_fds())
+        self._group.append((name, self._about(path)))
         self._places.append(self.results.wait_for(path))
+        for other in beside:
+            full = joined(folder.path, other)
+            self._group.append((other, self._about(full) | About.BESIDE))
+            self._places.append(self.results.wait_for(full))
         self._group_bytes += size
         if len(self._group) == BATCH_FILES or self._group_bytes >= self._batch_bytes:
             self._hand_out(folder, self._folder_fds())
+
+    def _about(self, path: bytes) -> About:
+        """What a worker has to know of a file."""
+        rules = self.chooser.rules
+        changes = About.MAY_CHANGE if rules.may_change(path) else About.NOTHING
+        return changes | (About.DATABASE if rules.through_sqlite(path) else About.NOTHING)
 
     def _give_late(self, folder: WalkedFolder, late: LateResults, name: bytes, size: int) -> None:
         """Hand out one file of a leaf folder that a worker has left to the walk."""
@@ -239,7 +276,7 @@ class Dispatcher(ABC):
         place = late.wait_for(path)
         folder.awaited += 1
         self._pool.give(
-            WorkFolder(folder.path, [(name, self.chooser.rules.may_change(path))], Task.COPY),
+            WorkFolder(folder.path, [(name, self._about(path))], Task.COPY),
             [place],
             size=size,
             ends=ends,

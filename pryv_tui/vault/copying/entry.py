@@ -13,9 +13,11 @@ from pryv_tui.filesystem.attributes import by_descriptor, keep_unopened, keep_xa
 from pryv_tui.filesystem.folders import READ, folder_beneath, open_quietly
 from pryv_tui.filesystem.paths import write_failed
 from pryv_tui.filesystem.same_file import state_of
+from pryv_tui.formats.sqlite.hold import beside, is_in_use
 from pryv_tui.vault.files.content import ContentCopier
-from pryv_tui.vault.files.copier import Changed, FileCopier, Place
+from pryv_tui.vault.files.copier import Changed, FileCopier
 from pryv_tui.vault.files.hard_links import HardLinks, Met
+from pryv_tui.vault.files.held import Place
 from pryv_tui.vault.files.linking import ParentFolder
 from pryv_tui.vault.files.selection import FileRules
 from pryv_tui.vault.files.types import CancelToken, CopyHooks
@@ -108,12 +110,20 @@ class Entries:
         copied = self._files.copy(
             place, may_change=rules.may_change(path), sqlite=rules.through_sqlite(path)
         )
-        steady = copied.steady and not copied.by_backup
-        self.sink.add(path, copied.digest, source_stat(copied.status, steady=steady))
+        seen = source_stat(copied.status, steady=copied.steady, log=copied.log)
+        self.sink.add(path, copied.digest, seen)
         # A file that changed while it was read, or has a log, is not what its other names lead to.
-        if steady and self.several_names(path, copied.status):
+        if copied.steady and copied.log is None and self.several_names(path, copied.status):
             self._hard_links.remember(copied.status, path, copied.digest)
         return copied.by_backup
+
+    def has_all(self, here: Here, name: bytes, path: bytes) -> bool:
+        """Whether a file, whose copy was linked to, is a database that has in it what lies beside
+        it."""
+        if not self._rules.through_sqlite(path):
+            return False
+        found = beside(name, here.source)
+        return found is not None and found.files and is_in_use(name, here.source)
 
     def several_names(self, path: bytes, status: os.stat_result) -> bool:
         """Whether a file may have further names in the tree."""
@@ -125,11 +135,18 @@ class Entries:
         """Link to a file's copy in the parent; false if it has to be copied."""
         if here.parent is None or not self._rules.linkable(path):
             return False
-        digest = here.parent.link(here.source, here.target, name, path, status)
+        log = None
+        if self._rules.through_sqlite(path):
+            found = beside(name, here.source)
+            if found is None:
+                return False
+            log = found.log
+        digest = here.parent.link(here.source, here.target, name, path, status, log)
         if digest is None:
             return False
-        self.sink.add(path, digest, source_stat(status))
-        self._hard_links.remember(status, path, digest)
+        self.sink.add(path, digest, source_stat(status, log=log))
+        if log is None:
+            self._hard_links.remember(status, path, digest)
         self.linked_files += 1
         self.linked_bytes += status.st_size
         self._tell(status.st_size)

@@ -127,7 +127,7 @@ class LeafDispatcher(Dispatcher):
                     late.add(path, digest, SourceStat._make(seen) if seen is not None else NO_STAT)
                 elif name.endswith(COMPANIONS) and name.rpartition(b"-")[0] in by_backup:
                     pass  # its content is in the database's copy already
-                elif self._entry(folder, here, name, path):
+                elif self._entry(folder, here, name, path, self._of_late(folder, leaf, name)):
                     by_backup.add(name)
             for name in leaf.folders:
                 self._walk_alone(here, name, joined(folder.path, name))
@@ -136,6 +136,11 @@ class LeafDispatcher(Dispatcher):
             for fd in third:
                 os.close(fd)
         self._group_done(folder, [])
+
+    def _of_late(self, folder: WalkedFolder, leaf: Leaf, name: bytes) -> tuple[bytes, ...] | None:
+        """As for `_entry`: a database with something beside it is copied in this process."""
+        there = {other for other, *_ in leaf.files}
+        return None if any(name + ending in there for ending in COMPANIONS) else ()
 
     def _parent_folder(self, third: list[int], entries: ParentFiles) -> ParentFolder | None:
         if self._parent is None or not third:

@@ -45,6 +45,8 @@ class Parent(msgspec.Struct, frozen=True, kw_only=True):
     """Whether these are the same disks can't be told: bytes are compared before linking."""
     told: bool = False
     """It says which disks it was copied from."""
+    databases_whole: bool = False
+    """SQLite has looked at each of its databases, and found it whole."""
 
     @property
     def unfinished(self) -> bool:

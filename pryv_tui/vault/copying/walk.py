@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Sequence
 from pathlib import Path
 
 from pryv_tui.errors import Cancelled, PryvTuiError
@@ -155,15 +156,18 @@ class TreeCopy(LeafDispatcher):
         except OSError as error:
             raise read_failed(path or b".", error) from error
         here = self._here(path)
-        by_backup: set[bytes] = set()
-        for name in others:
+        done: set[bytes] = set()
+        for at, name in enumerate(others):
             full = joined(path, name)
             if self.chooser.verdict(full, folder.verdict) is not Verdict.INCLUDED:
                 continue
-            if name.endswith(COMPANIONS) and name.rpartition(b"-")[0] in by_backup:
-                continue  # its content is in the database's copy already
-            if self._entry(folder, here, name, full):
-                by_backup.add(name)
+            if name.endswith(COMPANIONS) and name.rpartition(b"-")[0] in done:
+                continue  # its content is in the database's copy already, or it comes with that
+            beside: list[bytes] | None = []
+            if self.chooser.rules.through_sqlite(full):
+                beside = self._beside(folder, others, at)
+            if self._entry(folder, here, name, full, beside):
+                done.add(name)
         if self._selection.no_snapshots:
             for name in filter(named_so, folders):
                 self._entries.sink.note(joined(path, name), LEFT_OUT)
@@ -178,6 +182,27 @@ class TreeCopy(LeafDispatcher):
             self._hand_out(folder, self._folder_fds())
         return below
 
+    def _beside(self, folder: WalkedFolder, others: list[bytes], at: int) -> list[bytes] | None:
+        """The names of what lies beside a database, if that comes next, and is plain files that all
+        travel; None: it is something else."""
+        name = others[at]
+        found = [
+            name + ending for ending in sorted(COMPANIONS) if name + ending in others[at + 1 :]
+        ]
+        if others[at + 1 : at + 1 + len(found)] != found:
+            return None
+        for one in found:
+            path = joined(folder.path, one)
+            if self.chooser.verdict(path, folder.verdict) is not Verdict.INCLUDED:
+                return None
+            try:
+                status = os.stat(one, dir_fd=self._from.fd, follow_symlinks=False)
+            except OSError:
+                return None
+            if not stat.S_ISREG(status.st_mode) or self._entries.several_names(path, status):
+                return None
+        return found
+
     def _here(self, path: bytes) -> Here:
         known, partial_known = self._known.pop(path, (None, None))
         parent = self._parent.here(path, known) if self._parent is not None else None
@@ -186,8 +211,15 @@ class TreeCopy(LeafDispatcher):
             parent.partial = partial
         return Here(self._from.fd, self._to.fd, parent or partial)
 
-    def _entry(self, folder: WalkedFolder, here: Here, name: bytes, path: bytes) -> bool:
-        """Copy one entry that is no folder; true if SQLite's backup copied it."""
+    def _entry(
+        self,
+        folder: WalkedFolder,
+        here: Here,
+        name: bytes,
+        path: bytes,
+        beside: Sequence[bytes] | None = (),
+    ) -> bool:
+        """Copy one entry that is no folder (`Dispatcher`)."""
         if self._cancel is not None and self._cancel.is_set():
             raise Cancelled()
         entries = self._entries
@@ -199,8 +231,10 @@ class TreeCopy(LeafDispatcher):
                 entries.other(here, name, path, status)
             elif entries.unchanged(here, name, path, status):
                 self._apply_backpressure(folder)
-            elif self._for_others(folder, path, status):
-                self._collect(folder, name, path, status.st_size)
+                return entries.has_all(here, name, path)
+            elif beside is not None and self._for_others(folder, path, status):
+                self._collect(folder, name, path, status.st_size, beside)
+                return bool(beside)
             else:
                 return entries.file(here, name, path)
         except Changed:

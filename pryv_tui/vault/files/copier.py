@@ -19,6 +19,7 @@ from pryv_tui.formats.sqlite.copy import NotByBackup, wants_backup
 from pryv_tui.formats.sqlite.inside import WAITS, Waits
 from pryv_tui.formats.sqlite.recover import is_unknown, take_database
 from pryv_tui.vault.files.content import ContentCopier, has_holes
+from pryv_tui.vault.files.held import Place, copy_held
 
 if TYPE_CHECKING:
     from pryv_tui.vault.files.types import CancelToken, CopyHooks
@@ -36,23 +37,17 @@ GONE = (errno.ENOENT, errno.ESTALE)
 _CREATE = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
-class Place(NamedTuple):
-    """Where a file is copied from and to."""
-
-    source: int
-    target: int
-    name: bytes
-    path: bytes
-
-
 class Copied(NamedTuple):
     """The result of copying a file; `status` is the source's, after it was read."""
 
     digest: bytes
     status: os.stat_result
     by_backup: bool = False
+    """It is a database, and what lies beside it is in the copy already."""
     steady: bool = True
-    """Whether the file did not change while it was read."""
+    """Whether the file did not change while it was read; a database neither, nor its log."""
+    log: os.stat_result | None = None
+    """Of a steady database: its log's, where it was not empty."""
 
 
 class Changed(Exception):
@@ -315,6 +310,10 @@ class FileCopier:
         except OSError as error:
             raise read_failed(place.path, error) from error
         self._empty(target, place.path)
+        found = copy_held(self._content, place, source, target)
+        if found is not None:
+            return Copied(found.digest, found.status, by_backup=True, log=found.log)
+        self._empty(target, place.path)
         try:
             mended = take_database(
                 place.name,
@@ -342,7 +341,7 @@ class FileCopier:
             what = f"SQLite could not back it up ({mended}): a copy of its files was mended"
             self._note(place.path, what)
         digest = self._content.digest(target, place.path)
-        return Copied(digest, status, by_backup=True)
+        return Copied(digest, status, by_backup=True, steady=False)
 
     def _empty(self, target: int, path: bytes) -> None:
         """Start a target file again; what was told of it is taken back."""

@@ -14,6 +14,7 @@ from pryv_tui.filesystem.holes import TooHollow
 from pryv_tui.filesystem.inode_flags import flags_of
 from pryv_tui.filesystem.paths import write_failed
 from pryv_tui.filesystem.same_file import state_of
+from pryv_tui.formats.sqlite.hold import with_log
 from pryv_tui.vault.files.content import ContentCopier, digest_of
 
 _NO_LINK = (
@@ -70,7 +71,13 @@ class ParentFolder:
         """The same folder in the partial copy, for files that this one does not have."""
 
     def link(
-        self, source: int, target: int, name: bytes, path: bytes, status: os.stat_result
+        self,
+        source: int,
+        target: int,
+        name: bytes,
+        path: bytes,
+        status: os.stat_result,
+        log: os.stat_result | None = None,
     ) -> bytes | None:
         """Hard-link a file that did not change to its copy in the parent.
 
@@ -80,6 +87,7 @@ class ParentFolder:
             name: the file's name in both.
             path: its path in the tree.
             status: the file's.
+            log: that of a database's log which is not empty.
 
         Returns:
             the digest of what was linked; None where the file has to be copied.
@@ -87,15 +95,21 @@ class ParentFolder:
         Raises:
             PryvTuiError: `disk-full`, `step-failed`; `set-damaged`, the lists can't be read.
         """
-        digest = self._link(source, target, name, path, status)
+        digest = self._link(source, target, name, path, status, log)
         if digest is None and self.partial is not None:
-            return self.partial.link(source, target, name, path, status)
+            return self.partial.link(source, target, name, path, status, log)
         return digest
 
     def _link(
-        self, source: int, target: int, name: bytes, path: bytes, status: os.stat_result
+        self,
+        source: int,
+        target: int,
+        name: bytes,
+        path: bytes,
+        status: os.stat_result,
+        log: os.stat_result | None,
     ) -> bytes | None:
-        digest = self.unchanged(source, name, status)
+        digest = self.unchanged(source, name, status, log)
         if digest is None:
             return None
         if any(self._digest(where, name, path) != digest for where in self._compared(source)):
@@ -108,14 +122,23 @@ class ParentFolder:
             raise write_failed(path, error) from error
         return digest
 
-    def unchanged(self, source: int, name: bytes, status: os.stat_result) -> bytes | None:
-        """The digest of a file that is unchanged by its times, unread; None if it is not."""
-        entry = self._find(name)
-        if entry is None or entry[1] != _identity(status):
-            return None
-        return entry[0] if self._as_it_should_be(source, name, status) else None
+    def unchanged(
+        self, source: int, name: bytes, status: os.stat_result, log: os.stat_result | None = None
+    ) -> bytes | None:
+        """The digest of a file that is unchanged by its times, unread; None if it is not.
 
-    def _as_it_should_be(self, source: int, name: bytes, status: os.stat_result) -> bool:
+        Args: as for `link`.
+        """
+        entry = self._find(name)
+        if entry is None or entry[1] != _identity(status, log):
+            return None
+        # A database's copy is as long as the log has made it.
+        length = status.st_size if log is None else None
+        return entry[0] if self._as_it_should_be(source, name, status, length) else None
+
+    def _as_it_should_be(
+        self, source: int, name: bytes, status: os.stat_result, length: int | None
+    ) -> bool:
         """Whether the parent's copy is what a new copy would be, as far as its status tells."""
         try:
             # Opened: that takes half the time of a path through /proc for the attributes.
@@ -124,7 +147,7 @@ class ParentFolder:
                 copy = os.fstat(kept)
                 return (
                     stat.S_ISREG(copy.st_mode)
-                    and copy.st_size == status.st_size
+                    and copy.st_size == (copy.st_size if length is None else length)
                     and copy.st_mode == status.st_mode
                     and copy.st_uid == status.st_uid
                     and copy.st_gid == status.st_gid
@@ -165,11 +188,12 @@ def _attributes_of(source: int, name: bytes, status: os.stat_result, kept: int) 
         os.close(file)
 
 
-def _identity(status: os.stat_result) -> tuple[int, int, int, int, int]:
+def _identity(status: os.stat_result, log: os.stat_result | None) -> tuple[int, int, int, int, int]:
+    """What an index says of an unchanged file."""
     return (
         status.st_dev,
         status.st_ino,
         status.st_size,
         status.st_mtime_ns,
-        status.st_ctime_ns,
+        status.st_ctime_ns if log is None else with_log(status, log),
     )

@@ -38,7 +38,7 @@ class FileRules:
 
     def linkable(self, path: bytes) -> bool:
         """Whether one set may link to this file of another, if it did not change."""
-        return not self.through_sqlite(path) and not path.startswith(self._never_link)
+        return not path.startswith(self._never_link)
 
     def linkable_in(self, folder: bytes) -> bool | None:
         """As `linkable`, of all that is in a folder, told with its `/`; None: it differs."""

@@ -6,8 +6,10 @@ A line for each line of `SHA256SUMS`, in the same order and without the name:
 
 Times are in nanoseconds. The mark is `s` (settled) where a file that still has these values has
 the content that was copied, and `x` where that can't be told; as a capital letter where the file
-had further names at its source. Each walk that adds to the list begins with `walk <offset>`, the
-place in `SHA256SUMS` where its lines begin.
+had further names at its source. Of a SQLite database whose write-ahead log was brought into its
+copy the last number is no time but negative: it stands for both, the log too (`with_log`). Each
+walk that adds to the list begins with `walk <offset>`, the place in `SHA256SUMS` where its lines
+begin.
 
 Two lists that were written by sorted walks are merged a line at a time: memory is flat.
 """
@@ -21,6 +23,7 @@ from collections.abc import Iterator
 from typing import IO, TYPE_CHECKING, NamedTuple
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.formats.sqlite.hold import with_log
 from pryv_tui.reading import LINE, lines_of, need_word, open_file
 from pryv_tui.vault.lists.list_file import ListFile
 from pryv_tui.vault.lists.sums import parse_line
@@ -63,23 +66,34 @@ class SourceStat(NamedTuple):
     names: int
     """Its hard links."""
     steady: bool
-    """It did not change while it was read, and the copy has just its bytes."""
+    """It did not change while it was read: with all this the same, another copy would be the same
+    too."""
+    newest_ns: int = 0
+    """Where `ctime_ns` is no time: the newest time of the file and what belongs to it."""
+
+    @property
+    def identity(self) -> tuple[int, int, int, int, int]:
+        """What an index says of it."""
+        return self[:5]
 
 
 NO_STAT = SourceStat(0, 0, 0, 0, 0, 1, steady=False)
 """For a file of which nothing is known."""
 
 
-def source_stat(status: os.stat_result, *, steady: bool = True) -> SourceStat:
-    """What a status says."""
+def source_stat(
+    status: os.stat_result, *, steady: bool = True, log: os.stat_result | None = None
+) -> SourceStat:
+    """What a status says; `log`: that of a database's log which is not empty."""
     return SourceStat(
         status.st_dev,
         status.st_ino,
         status.st_size,
         status.st_mtime_ns,
-        status.st_ctime_ns,
+        status.st_ctime_ns if log is None else with_log(status, log),
         status.st_nlink,
         steady,
+        0 if log is None else max(status.st_ctime_ns, log.st_mtime_ns, log.st_ctime_ns),
     )
 
 
@@ -111,7 +125,7 @@ class IndexWriter:
 
     def add(self, seen: SourceStat, *, linkable: bool) -> None:
         """Add a file; `linkable` is false where its kind alone forbids to link to it."""
-        calm = max(seen.mtime_ns, seen.ctime_ns) < self.settled_ns
+        calm = max(seen.mtime_ns, seen.ctime_ns, seen.newest_ns) < self.settled_ns
         mark = b"s" if linkable and seen.steady and calm else b"x"
         if seen.names > 1:
             mark = mark.upper()

@@ -1,7 +1,7 @@
 """Copying leaf folders (folders that hold no folders) as a whole: most of a root is such.
 
 One message hands out dozens of them, and nobody but the process that copies one ever opens it.
-What takes more than that (a file with several names, a database, a link, much content) is left
+What takes more than that (a file with several names, a link, much content) is left
 to the process that walks.
 """
 
@@ -20,6 +20,7 @@ from pryv_tui.filesystem.folders import FOLDER_FLAGS, kinds_in, open_quietly
 from pryv_tui.filesystem.inode_flags import note_flags
 from pryv_tui.filesystem.paths import read_failed, write_failed
 from pryv_tui.filesystem.same_file import MOVED, was_moved
+from pryv_tui.formats.sqlite.hold import NOTHING, beside, is_in_use
 from pryv_tui.formats.sqlite.names import COMPANIONS
 from pryv_tui.vault.files.content import ContentCopier
 from pryv_tui.vault.files.copier import (
@@ -29,9 +30,9 @@ from pryv_tui.vault.files.copier import (
     Changed,
     FileCopier,
     Left,
-    Place,
     Vanished,
 )
+from pryv_tui.vault.files.held import Place
 from pryv_tui.vault.files.leaf import Leaf, Lines, ParentFiles
 from pryv_tui.vault.files.linking import Entry, ParentFolder, Proof
 from pryv_tui.vault.files.selection import FileRules
@@ -199,20 +200,22 @@ class LeafCopier:
             parent = ParentFolder(ends.parent, entries.get, self._content, self._proof)
         leaf = Leaf(True, [], folders)
         lead = path + b"/"
-        through_sqlite = self._rules.through_sqlite
+        whole: set[bytes] = set()
+        left: set[bytes] = set()
         for name, regular in others:
             full = lead + name
-            if (
-                not regular
-                or through_sqlite(full)
-                or (name.endswith(COMPANIONS) and through_sqlite(full.rpartition(b"-")[0]))
-            ):
+            base = name.rpartition(b"-")[0] if name.endswith(COMPANIONS) else b""
+            if base in whole:
+                continue  # its content is in the database's copy already
+            if not regular or base in left:
                 leaf.files.append((name, None, None, False))
                 continue
             try:
-                self._file(ends, parent, name, full, leaf)
+                if self._file(ends, parent, name, full, leaf):
+                    whole.add(name)
             except Left:
                 leaf.files.append((name, None, None, False))
+                left.add(name)
             except Changed:
                 self._note(full, CHANGED)
             except Vanished as gone:
@@ -222,7 +225,10 @@ class LeafCopier:
 
     def _file(
         self, ends: Ends, parent: ParentFolder | None, name: bytes, path: bytes, leaf: Leaf
-    ) -> None:
+    ) -> bool:
+        """Copy a file, or link to it; true if it is a database, and what lies beside it is in its
+        copy."""
+        database = self._rules.through_sqlite(path)
         if parent is not None and self._rules.linkable(path):
             try:
                 status = os.stat(name, dir_fd=ends.source, follow_symlinks=False)
@@ -232,17 +238,22 @@ class LeafCopier:
                 raise read_failed(path, error) from error
             if self._special(status):
                 raise Left
-            digest = parent.link(ends.source, ends.target, name, path, status)
-            if digest is not None:
+            found = beside(name, ends.source) if database else NOTHING
+            digest = None
+            if found is not None:
+                digest = parent.link(ends.source, ends.target, name, path, status, found.log)
+            if found is not None and digest is not None:
                 self._tell(status.st_size)
-                leaf.files.append((name, digest, tuple(source_stat(status)), True))
-                return
+                seen = tuple(source_stat(status, log=found.log))
+                leaf.files.append((name, digest, seen, True))
+                return found.files and is_in_use(name, ends.source)
         place = Place(ends.source, ends.target, name, path)
         may_change = self._rules.may_change(path)
-        copied = self._files.copy(place, may_change=may_change, sqlite=False, leave=self._leave)
+        copied = self._files.copy(place, may_change=may_change, sqlite=database, leave=self._leave)
         self.bytes += copied.status.st_size
-        seen = tuple(source_stat(copied.status, steady=copied.steady))
+        seen = tuple(source_stat(copied.status, steady=copied.steady, log=copied.log))
         leaf.files.append((name, copied.digest, seen, False))
+        return copied.by_backup
 
     def _special(self, status: os.stat_result) -> bool:
         """Whether a file is left to the walk."""

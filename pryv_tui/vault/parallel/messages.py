@@ -12,10 +12,12 @@ from __future__ import annotations
 import marshal
 import mmap
 import os
-from enum import IntEnum
+from collections.abc import Sequence
+from enum import IntEnum, IntFlag
 from typing import Any, NamedTuple
 
 from pryv_tui.filesystem.holes import MOST_HOLES
+from pryv_tui.formats.sqlite.inside import WAITS
 from pryv_tui.vault.files.leaf import BATCH_BYTES, Ahead, Checked, ListedFiles, ParentFiles
 from pryv_tui.vault.files.linking import Proof
 
@@ -42,13 +44,25 @@ class Task(IntEnum):
     """They are leaf folders of a set: compare them with its lists."""
 
 
+class About(IntFlag):
+    """What a worker has to know of a file that it copies."""
+
+    NOTHING = 0
+    MAY_CHANGE = 1
+    """A change while it is read is normal."""
+    DATABASE = 2
+    """It is copied as a database, if it is one."""
+    BESIDE = 4
+    """It lies beside the database before it, which may have it in its copy."""
+
+
 class WorkFolder(NamedTuple):
     """Files of one folder to copy, or to hash."""
 
     path: bytes
     """The folder's path in the tree, empty for the root."""
-    files: list[tuple[bytes, bool]]
-    """Names, and whether a change while it is read is normal."""
+    files: Sequence[tuple[bytes, int]]
+    """Names, and what of `About` holds for each."""
     task: int
     """One of `Task`."""
     parent: list[ParentFiles] | None = None
@@ -79,7 +93,14 @@ class Order(NamedTuple):
             (
                 self.batch,
                 [
-                    (path, files, int(task), parent, listed, heads)
+                    (
+                        path,
+                        [(name, int(about)) for name, about in files],
+                        int(task),
+                        parent,
+                        listed,
+                        heads,
+                    )
                     for path, files, task, parent, listed, heads in self.folders
                 ],
             )
@@ -185,7 +206,8 @@ class WorkerConfig(NamedTuple):
     batch_bytes: int = BATCH_BYTES
     """A batch ends after so many bytes of content: what is left of it is not begun."""
     most_holes: int = MOST_HOLES
-    """As for `CopyEngine`."""
+    waits: tuple[float, ...] = tuple(WAITS)
+    """Both as for `CopyEngine`."""
 
     def encode(self) -> bytes:
         """As it goes over the socket, after its length."""

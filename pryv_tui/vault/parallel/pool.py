@@ -164,6 +164,7 @@ class Pool:
             ahead=ahead_here(engine.ahead),
             batch_bytes=engine.batch_bytes,
             most_holes=engine.most_holes,
+            waits=tuple(engine.sqlite),
         ).encode()
         self._batch: list[Group] = []
         self._batch_files = self._batch_bytes = self._batch_length = 0

@@ -16,9 +16,11 @@ from typing import Any
 
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.filesystem.paths import read_failed
+from pryv_tui.formats.sqlite.inside import Waits
 from pryv_tui.reading import need_word
 from pryv_tui.vault.files.content import ContentCopier, digest_of
-from pryv_tui.vault.files.copier import CHANGED, VANISHED, Changed, FileCopier, Place, Vanished
+from pryv_tui.vault.files.copier import CHANGED, VANISHED, Changed, FileCopier, Vanished
+from pryv_tui.vault.files.held import Place
 from pryv_tui.vault.files.leaf import Checked, ListedFiles
 from pryv_tui.vault.lists.index import source_stat
 from pryv_tui.vault.native import library as native
@@ -28,6 +30,7 @@ from pryv_tui.vault.parallel.messages import (
     BATCH_FOLDERS,
     LENGTH_BYTES,
     MESSAGE_BYTES,
+    About,
     Board,
     Order,
     Reply,
@@ -65,6 +68,7 @@ class Worker:
             calm_ns=config.calm_ns,
             pass_hollow=config.pass_hollow,
             most_holes=config.most_holes,
+            waits=Waits._make(config.waits),
         )
         self._leaves: dict[int, tuple[Any, ...] | None] = {}
         self._checked: dict[int, Checked] = {}
@@ -198,14 +202,20 @@ class Worker:
         if self.is_set():
             raise Cancelled()
         lead = folder.path + b"/" if folder.path else b""
-        for name, may_change in folder.files:
+        whole = b""
+        for name, about in folder.files:
             path = lead + name
             digest = seen = None
             try:
-                place = Place(source, target, name, path)
-                copied = self._files.copy(place, may_change=may_change, sqlite=False)
-                digest = copied.digest
-                seen = tuple(source_stat(copied.status, steady=copied.steady))
+                if not (about & About.BESIDE and name.rpartition(b"-")[0] == whole):
+                    copied = self._files.copy(
+                        Place(source, target, name, path),
+                        may_change=bool(about & About.MAY_CHANGE),
+                        sqlite=bool(about & About.DATABASE),
+                    )
+                    whole = name if copied.by_backup else whole
+                    digest = copied.digest
+                    seen = tuple(source_stat(copied.status, steady=copied.steady, log=copied.log))
             except Changed:
                 self._note(path, CHANGED)
             except Vanished as gone:

@@ -16,6 +16,7 @@ from pryv_tui.operations.stores.sqlite import damaged_at_source, judged, look
 from pryv_tui.phrases import counted
 from pryv_tui.platform.layout import Layout
 from pryv_tui.platform.services import users_words
+from pryv_tui.vault.copying.parent import Parent
 from pryv_tui.vault.set_files import FILES_NAME
 
 
@@ -25,6 +26,8 @@ class CheckStore(Step, frozen=True, kw_only=True, tag="check"):
     store: str
     layout: Layout
     destination: str
+    parent: Parent | None = None
+    """Of SQLite: the set that unchanged files were linked to."""
 
     @property
     def title(self) -> str:
@@ -34,8 +37,10 @@ class CheckStore(Step, frozen=True, kw_only=True, tag="check"):
         facts = ctx.facts.of(self.host)
         said = facts.stores.get(self.store, {})
         files = Path(self.destination) / FILES_NAME
+        looked: Mapping[str, Found] = {}
         if self.store == "sqlite":
-            looked = look(files, self.layout)
+            known = _known(self.parent)
+            looked = look(files, self.layout, known=known)
             found = judged(looked, self._damaged(ctx, looked))
         else:
             if self.store in self.layout.stores:
@@ -67,7 +72,18 @@ class CheckStore(Step, frozen=True, kw_only=True, tag="check"):
         if dump:
             found = {**found, "bytes": tree_bytes(Path(self.destination) / FILES_NAME / dump)}
         facts.stores[self.store] = found
-        ctx.checked(f"{STORES[self.store].title} in the set of {self.host}: {summary(found)}")
+        words = f"{summary(found)}{self._unread(looked)}"
+        ctx.checked(f"{STORES[self.store].title} in the set of {self.host}: {words}")
+
+    def _unread(self, looked: Mapping[str, Found]) -> str:
+        """Of how many files the word of the former set is taken."""
+        linked = sum(found.known for found in looked.values())
+        if not linked or self.parent is None:
+            return ""
+        return (
+            f" ({counted(linked, 'file')} linked to the set {self.parent.set_id}, and not looked at"
+            " again)"
+        )
 
     def _damaged(self, ctx: RunContext, looked: Mapping[str, Found]) -> Holds:
         """The SQLite files that are damaged at their source: kept as they are, and named.
@@ -102,6 +118,13 @@ class CheckStore(Step, frozen=True, kw_only=True, tag="check"):
                 "Take another one: pryv-tui backup; if it ends the same way, look which file Redis"
                 " writes: pryv-tui doctor",
             )
+
+
+def _known(parent: Parent | None) -> Path | None:
+    """The files of the set that was linked to, if SQLite found each of its databases whole."""
+    if parent is None or not parent.databases_whole:
+        return None
+    return Path(parent.folder) / FILES_NAME
 
 
 def summary(holds: dict[str, object]) -> str:
