@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 
 from pryv_tui.cli.base.options import everywhere, json_option, settings
-from pryv_tui.cli.base.output import print_json, reason, result_stands, say, table
+from pryv_tui.cli.base.output import print_json, reason, result_stands, table
+from pryv_tui.cli.drills.records import COMMANDS as RECORDED
 from pryv_tui.errors import Exit
-from pryv_tui.operations.site import refuse_open_state
 
 
 @click.group()
@@ -41,30 +41,8 @@ def scenarios(as_json: bool) -> None:
         sys.exit(int(Exit.WARNINGS))
 
 
-@drill.command("list")
-@json_option
-@everywhere
-def list_drills(as_json: bool) -> None:
-    """The drills known here, oldest first, whatever came of them."""
-    from pryv_tui.drills.files import all_drills, read_record
-    from pryv_tui.drills.record.closing import close_what_ended
-    from pryv_tui.drills.words import HEADING, in_json, row
-
-    chosen = settings()
-    refuse_open_state(chosen)
-    close_what_ended(chosen)
-    known = all_drills(Path(chosen.state))
-    told = []
-    for one in known:
-        filed = read_record(Path(one.folder))
-        told.append((one, filed.record if filed is not None else None))
-    if as_json:
-        print_json([in_json(*one) for one in told])
-        return
-    if not told:
-        say("No drill is known here.")
-        return
-    table([HEADING, *(row(*one) for one in told)])
+for command in RECORDED:
+    drill.add_command(command)
 
 
 COMMANDS = (drill,)

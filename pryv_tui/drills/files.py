@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
+
 from pryv_tui.decoding import Undecodable, decode_json, why
 from pryv_tui.drills.model import Record
 from pryv_tui.errors import PryvTuiError, ambiguous
@@ -23,6 +25,8 @@ FOLDER = "drills"
 """In the state folder."""
 KIND = "drill"
 RECORD = "record.json"
+GOALS = {"rto": "rto", "rpo": "rpo", "every": "drill_every"}
+"""What a drill is judged by, and what the configuration calls it."""
 LARGEST = 64 << 20
 """Bytes of a record that are read; one that is larger was not written here."""
 
@@ -58,6 +62,7 @@ def begin(
     by is fixed.
 
     Args:
+        planned: what it does not say of targets is what the configuration says now.
         drill: its id, where it is that of its run.
         domain: the platform's.
         text: what is said to have happened.
@@ -66,6 +71,9 @@ def begin(
         PryvTuiError: `step-failed` or `disk-full`: none was opened.
     """
     state = Path(settings.state)
+    goals = {name: getattr(settings, of) for name, of in GOALS.items()}
+    said = {name: one for name in GOALS if (one := getattr(planned, name)) is not None}
+    planned = msgspec.structs.replace(planned, **(goals | said))
     opened = Opened(
         kind=KIND,
         platform=platform_of(settings),

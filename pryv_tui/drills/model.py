@@ -318,6 +318,11 @@ class Record(_Part, frozen=True, kw_only=True):
     def passed(self) -> bool:
         return self.outcome == "passed"
 
+    @property
+    def executed(self) -> bool:
+        """Whether anything was done: a walk-through only talks it through."""
+        return self.plan.exercise != "walk-through"
+
 
 SIMULATED = (
     "SIMULATED: this drill was held on a practice platform. It proves nothing of a real one."

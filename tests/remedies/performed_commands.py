@@ -1,6 +1,7 @@
 """Which test has typed a command that stands elsewhere than in a remedy: in a run's last word,
 beside an answer, in what a plan says."""
 
+from tests.remedies.performed_drills import TYPED_OF_DRILLS
 from tests.remedies.performed_incidents import TYPED_OF_INCIDENTS
 from tests.remedies.performed_pins import TYPED_OF_PINS
 
@@ -19,6 +20,7 @@ def _by(*names: str, of: str = ENDS) -> tuple[str, ...]:
 TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
     **TYPED_OF_INCIDENTS,
     **TYPED_OF_PINS,
+    **TYPED_OF_DRILLS,
     # Before a restore.
     "The log-in fails and the name stays taken, until it is freed": (
         "tests/journeys/test_comparing.py::test_what_was_said_before_is_what_the_audit_finds_after",

@@ -2,6 +2,8 @@
 
 _MENDED = ("tests/drills/test_scenarios.py::test_what_was_refused_is_mended_as_it_says",)
 
+_SIGNED = ("tests/drills/test_signing.py::test_who_may_not_sign_or_review_is_told_what_to_do",)
+
 OF_DRILLS: dict[str, tuple[str, ...]] = {
     "Mend it there, and look again: pryv-tui drill scenarios": _MENDED,
     "Those that can be played: pryv-tui drill scenarios": _MENDED,
@@ -10,5 +12,33 @@ OF_DRILLS: dict[str, tuple[str, ...]] = {
     "pryv-tui drill scenarios names those that can": _MENDED,
     "pryv-tui drill list names those known here": (
         "tests/drills/test_record.py::test_a_drill_that_is_not_known_is_found_in_the_list",
+    ),
+    "Name another with --key, or make one: ssh-keygen": _SIGNED,
+    "Who held the drill signs it first": _SIGNED,
+    "See by whose key, and whether it is good: pryv-tui drill verify": _SIGNED,
+    "Read the review: pryv-tui drill report": _SIGNED,
+    "A review is somebody else's: sign it with the reviewer's own key": _SIGNED,
+    "See whether the key can be used: ssh-keygen": (
+        "tests/drills/test_signing.py::test_a_refused_key_leaves_nothing",
+    ),
+    "Install it: apt-get install openssh-client": (
+        "tests/drills/test_signing.py::test_without_ssh_keygen_it_is_said_where_it_comes_from",
+    ),
+    "It gets one when it is over. See how it stands: pryv-tui drill list": (
+        "tests/drills/test_signing.py"
+        "::test_a_drill_that_goes_on_has_nothing_to_sign_or_to_report_yet",
+    ),
+    "See all of it: pryv-tui drill verify": (
+        "tests/drills/test_signing.py::test_what_was_edited_since_is_not_countersigned",
+    ),
+    "See what else is another one than it was: pryv-tui drill verify": (
+        "tests/drills/test_signing.py::test_a_record_that_is_gone_is_not_made_again",
+    ),
+}
+
+TYPED_OF_DRILLS: dict[str, tuple[str, ...]] = {
+    "It is unreviewed. Somebody else: pryv-tui drill review … --key KEY": _SIGNED,
+    "`pryv-tui drill verify` does the same": (
+        "tests/drills/test_signing.py::test_good_records_are_accepted_and_say_what_they_lack",
     ),
 }

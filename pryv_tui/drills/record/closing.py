@@ -18,26 +18,25 @@ from pryv_tui.clock import timestamp
 from pryv_tui.drills import files, model
 from pryv_tui.drills.files import Filed
 from pryv_tui.drills.privacy import Names, all_names, cleaned
+from pryv_tui.drills.record.accounts import accounts_in, set_of
 from pryv_tui.drills.record.erased import names_in, write_operators_file
 from pryv_tui.drills.record.gathering import record_of
 from pryv_tui.drills.record.told import Gathered, RunTold, facts_of_runs
+from pryv_tui.drills.report.writing import write_pages
+from pryv_tui.drills.signing.papers import enlist, missing_of
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.durable import write_durably
 from pryv_tui.incidents import files as incidents
 from pryv_tui.incidents.events import Opened, Planned, RunNamed
 from pryv_tui.incidents.files import not_written, read_events
 from pryv_tui.incidents.gathering import platform_of
-from pryv_tui.operations.audit.accounts import indexed_in, registered_in
 from pryv_tui.operations.drilling.facts import Sandbox
 from pryv_tui.operations.settings.resolve import Settings
-from pryv_tui.reading import open_file, read_whole
+from pryv_tui.reading import open_file
 from pryv_tui.runs.record.events import NewerCounted, RunFinished, RunStarted
 from pryv_tui.runs.record.history import RunRecord, all_runs, read_run, request_of, runs_folder
 from pryv_tui.runs.record.journal import JournalReader
 from pryv_tui.secrets import hidden
-from pryv_tui.vault.set_files import FILES_NAME, SET_JSON
-from pryv_tui.vault.sets import BackupSet
-from pryv_tui.vault.vault import Vault
 
 
 def close_drill(
@@ -64,7 +63,8 @@ def close_drill(
 
     Raises:
         PryvTuiError: `drill-unknown`, there is neither a journal nor a run of this id; `refused`,
-            a run of it goes on; `step-failed` or `disk-full`, it could not be written.
+            a run of it goes on, or it had a record, which is gone; `step-failed` or `disk-full`, it
+            could not be written.
     """
     state = Path(settings.state)
     folder = files.folder_of(state, drill)
@@ -72,6 +72,13 @@ def close_drill(
         there = files.read_record(folder)
         if there is not None:
             return there
+        if drill in missing_of(state):
+            raise PryvTuiError(
+                "refused",
+                f"the record of the drill {drill} was written, and is gone: no other takes its"
+                " place",
+                "See what else is another one than it was: pryv-tui drill verify",
+            )
         events, problems = read_events(folder)
         named = [one.run for one in events if isinstance(one, RunNamed)]
         records = _runs(state, [drill, *named, *runs])
@@ -90,7 +97,7 @@ def close_drill(
         told = [_told(one) for one in records]
         asked = _settings_of(settings, records)
         opened = next((one for one in events if isinstance(one, Opened)), Opened())
-        found, backup = _set(asked, _set_named(events, told, records))
+        found, backup = set_of(asked, _set_named(events, told, records))
         gone = all_names(*[erased] if erased is not None else names_in(records))
         operators = write_operators_file(folder, drill, gone)
         gathered = Gathered(
@@ -106,16 +113,18 @@ def close_drill(
             erased_file=operators,
             now=timestamp(),
         )
-        known, why = _accounts(backup, found)
+        known, why = accounts_in(backup, found)
         more = all_names(names, gone, _in_runs(told))
         record = cleaned(record_of(gathered), Names({*known, *more}), compared=not why, why=why)
         try:
             write_durably(folder / files.RECORD, model.encode(record))
+            enlist(folder, files.RECORD)
+            filed = files.read_record(folder)
+            if filed is None:
+                raise PryvTuiError("internal", f"the drill {drill} left no record in {folder}")
+            write_pages(filed)
         except OSError as error:
             raise not_written(state, error) from error
-    filed = files.read_record(folder)
-    if filed is None:
-        raise PryvTuiError("internal", f"the drill {drill} left no record in {folder}")
     return filed
 
 
@@ -130,10 +139,11 @@ def close_what_ended(settings: Settings, kind: str = files.KIND) -> list[Filed]:
     state = Path(settings.state)
     mine = platform_of(settings)
     found = []
+    gone = missing_of(state)
     for run in all_runs(state):
         if run.kind != kind or run.state not in ("ended", "died"):
             continue
-        if (files.folder_of(state, run.id) / files.RECORD).exists():
+        if (files.folder_of(state, run.id) / files.RECORD).exists() or run.id in gone:
             continue
         request = request_of(run)
         if request is None or platform_of(request.settings) == mine:
@@ -192,53 +202,6 @@ def _set_named(
     ]
     named = [planned.set] if planned is not None and planned.set else []
     return next(iter([*sandbox, *ran, *named, *(one.set for one in records if one.set)]), "")
-
-
-def _set(settings: Settings, name: str) -> tuple[model.SetOnRecord, BackupSet | None]:
-    place = hidden(settings.repository or settings.vault)
-    if not name:
-        return model.SetOnRecord(not_known="no set was restored"), None
-    try:
-        backup = Vault(Path(settings.vault)).resolve(name)
-        content = read_whole(Path(backup.path) / SET_JSON, follow=False)
-    except (PryvTuiError, OSError) as error:
-        why = error.what if isinstance(error, PryvTuiError) else str(error.strerror)
-        return model.SetOnRecord(id=name, place=place, not_known=why), None
-    manifest = backup.manifest
-    if manifest is None:
-        return model.SetOnRecord(id=name, place=place, not_known=backup.problem), None
-    return (
-        model.SetOnRecord(
-            id=backup.id,
-            created=manifest.created,
-            sha256=hashlib.sha256(content).hexdigest(),
-            place=place,
-            roles=tuple(manifest.roles),
-            files=manifest.files,
-            bytes=manifest.bytes,
-        ),
-        backup,
-    )
-
-
-def _accounts(backup: BackupSet | None, found: model.SetOnRecord) -> tuple[set[str], str]:
-    """The names of the accounts that the set holds; or why not all of them are known."""
-    if backup is None or backup.manifest is None:
-        return set(), f"the set can't be read: {found.not_known}" if found.id else ""
-    names: set[str] = set()
-    unknown = []
-    for host in backup.manifest.hosts:
-        files_of = Path(backup.path) / host.name / FILES_NAME
-        told = []
-        if "register" in host.roles:
-            told.append(registered_in(files_of, host))
-        if "core" in host.roles:
-            told.append(indexed_in(files_of, host))
-        for one in told:
-            names |= one.names or frozenset()
-        unknown += [one.why for one in told if one.names is None]
-    # Who is known to register alone, or to core alone, is known all the same.
-    return names, "; ".join(unknown) if unknown and not names else ""
 
 
 def _in_runs(told: Sequence[RunTold]) -> set[str]:

@@ -5,6 +5,7 @@ Everything is escaped, and the page may load and run nothing: it says so itself.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
 
 from pryv_tui.clock import moment_of
@@ -26,11 +27,19 @@ ul { margin: .2rem 0; padding-left: 1.2rem; } li { overflow-wrap: anywhere; }
 .bar { position: relative; height: .9rem; background: #e6efe6; border: 1px solid #999; }
 .bar i { position: absolute; top: 0; bottom: 0; min-width: 2px; background: #b3261e; }
 tr, li { break-inside: avoid; }
+.sheet > thead td { font-weight: 600; border-bottom: 2px solid #1a1a1a; padding: 0 0 .3rem; }
+.sheet > tbody > tr { break-inside: auto; } .sheet > tbody > tr > td { padding: .6rem 0 0; }
+svg { display: block; width: 100%; height: auto; }
 """
 
 
-def as_html(report: Report) -> str:
-    """The page; ends with a line's end."""
+def as_html(report: Report, *, drawn: Mapping[str, str] = {}, banner: str = "") -> str:
+    """The page; ends with a line's end.
+
+    Args:
+        drawn: markup of ours, by the heading of the section that it stands at the head of.
+        banner: what stands on every sheet of it that is printed.
+    """
     body = [
         f"<h1>{escape(report.title)}</h1>",
         f'<p class="state">{escape(report.state)}</p>',
@@ -40,7 +49,12 @@ def as_html(report: Report) -> str:
         body.append(f"<h2>{escape(section.heading)}</h2>")
         if section.heading == "Downtime":
             body.append(_drawn(report))
+        body += [drawn[section.heading]] if section.heading in drawn else []
         body.append(_section(section))
+    if banner:
+        # The head of a table is what browsers print anew on each sheet.
+        head = f"<thead><tr><td>{escape(banner)}</td></tr></thead>"
+        body = [f'<table class="sheet">{head}<tbody><tr><td>', *body, "</td></tr></tbody></table>"]
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta http-equiv="Content-Security-Policy" content="default-src \'none\';'

@@ -1,0 +1,173 @@
+"""What became of drills: `drill list`, `report`, `sign`, `review`, `verify`, `actions`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from pryv_tui.cli.base.options import everywhere, json_option, settings
+from pryv_tui.cli.base.output import echo, print_json, reason, result_stands, say, table
+from pryv_tui.drills.files import all_drills, read_record, resolve_drill
+from pryv_tui.drills.record.closing import close_what_ended
+from pryv_tui.errors import Exit, PryvTuiError
+from pryv_tui.operations.settings.resolve import Settings
+from pryv_tui.operations.site import refuse_open_state
+
+drill_argument = click.argument("name", metavar="[DRILL]", default="latest")
+key_option = click.option(
+    "--key",
+    required=True,
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="A key of ssh-keygen; the public one of a key that ssh-agent holds.",
+)
+
+
+def _settings() -> Settings:
+    """The settings; what has ended unseen is recorded first."""
+    chosen = settings()
+    refuse_open_state(chosen)
+    close_what_ended(chosen)
+    return chosen
+
+
+@click.command("list")
+@json_option
+@everywhere
+def list_drills(as_json: bool) -> None:
+    """The drills known here, oldest first, whatever came of them."""
+    from pryv_tui.drills.words import HEADING, in_json, row
+
+    told = []
+    for one in all_drills(Path(_settings().state)):
+        filed = read_record(Path(one.folder))
+        told.append((one, filed.record if filed is not None else None))
+    if as_json:
+        print_json([in_json(*one) for one in told])
+        return
+    if not told:
+        say("No drill is known here.")
+        return
+    table([HEADING, *(row(*one) for one in told)])
+
+
+@click.command()
+@drill_argument
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "md", "html", "json"]),
+    default="text",
+    show_default=True,
+)
+@everywhere
+def report(name: str, form: str) -> None:
+    """What a drill was, and what came of it: the last one, or the one that is named."""
+    from pryv_tui.drills.report.writing import in_html, in_markdown, in_text
+    from pryv_tui.drills.signing.checking import signatures_of
+
+    chosen = _settings()
+    one = resolve_drill(Path(chosen.state), name)
+    filed = read_record(Path(one.folder))
+    if filed is None:
+        raise PryvTuiError(
+            "refused",
+            f"the drill {one.id} has no record yet: it is not over",
+            "It gets one when it is over. See how it stands: pryv-tui drill list",
+        )
+    if form == "json":
+        print_json(filed.record)
+        return
+    written = {"text": in_text, "md": in_markdown, "html": in_html}[form]
+    click.echo(written(filed.record, signatures_of(filed.folder)), nl=False)
+
+
+@click.command()
+@drill_argument
+@key_option
+@everywhere
+def sign(name: str, key: Path) -> None:
+    """Sign the record of a drill with the operator's key (ssh-keygen -Y sign)."""
+    from pryv_tui.drills.record.signing import sign_drill
+    from pryv_tui.drills.signing.checking import signatures_of
+
+    chosen = _settings()
+    filed = sign_drill(chosen, resolve_drill(Path(chosen.state), name).id, key)
+    told = signatures_of(filed.folder)
+    result_stands()
+    say(f"The record of {filed.record.id} is signed with the key {told.operator}.")
+    say(f"  It is unreviewed. Somebody else: pryv-tui drill review {filed.record.id} --key KEY")
+
+
+@click.command()
+@drill_argument
+@click.argument("words", metavar="[TEXT]...", nargs=-1)
+@key_option
+@click.option("--reject", is_flag=True, help="The verdict is: rejected.")
+@click.option("--by", default="", metavar="NAME", help="Who reviews [default: who is here].")
+@json_option
+@everywhere
+def review(
+    name: str, words: tuple[str, ...], key: Path, reject: bool, by: str, as_json: bool
+) -> None:
+    """Countersign the record of a drill with another key than the operator's."""
+    from pryv_tui.drills.record.signing import review_drill
+
+    chosen = _settings()
+    made = review_drill(
+        chosen,
+        resolve_drill(Path(chosen.state), name).id,
+        key,
+        verdict="rejected" if reject else "accepted",
+        text=" ".join(words),
+        by=by,
+    )
+    result_stands()
+    if as_json:
+        print_json(made)
+        return
+    say(f"The drill {made.drill} is {made.verdict} by {made.reviewer}.")
+
+
+@click.command()
+@click.argument("name", metavar="[DRILL]", default="")
+@click.option(
+    "--signers",
+    metavar="FILE",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="A list of your own of who may sign (allowed_signers), in the place of the drills'.",
+)
+@json_option
+@everywhere
+def verify(name: str, signers: Path | None, as_json: bool) -> None:
+    """Whether the records are what was written: each one, its signatures, and their order.
+
+    The stock commands in a drill's VERIFY.md find the same.
+    """
+    from pryv_tui.drills.signing.checking import check_all, in_json
+
+    chosen = settings()
+    refuse_open_state(chosen)
+    state = Path(chosen.state)
+    only = resolve_drill(state, name).id if name else ""
+    lines = check_all(state, only, signers)
+    result_stands()
+    wrong = [line for line in lines if line.level == "failed"]
+    if as_json:
+        print_json([in_json(line) for line in lines])
+    else:
+        marks = {"ok": "OK", "note": "NOTE", "failed": "FAILED"}
+        for line in lines:
+            echo(f"{marks[line.level]:7}{line.drill}: {line.text}")
+        if not lines:
+            say("No drill is known here: there is nothing to verify.")
+        elif not wrong:
+            say("What is on record here is what was written.")
+    if wrong:
+        reason(f"{wrong[0].drill}: {wrong[0].text}")
+        sys.exit(int(Exit.FAILED))
+
+
+COMMANDS = (list_drills, report, review, sign, verify)

@@ -1,0 +1,72 @@
+"""The set of a drill, and the names of the accounts that it holds: they must stand in no record."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from pryv_tui.drills import model
+from pryv_tui.drills.privacy import Names
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.audit.accounts import indexed_in, registered_in
+from pryv_tui.operations.settings.resolve import Settings
+from pryv_tui.reading import read_whole
+from pryv_tui.secrets import hidden
+from pryv_tui.vault.set_files import FILES_NAME, SET_JSON
+from pryv_tui.vault.sets import BackupSet
+from pryv_tui.vault.vault import Vault
+
+
+def set_of(settings: Settings, name: str) -> tuple[model.SetOnRecord, BackupSet | None]:
+    """What a record says of a set, and the set, as far as it is here."""
+    place = hidden(settings.repository or settings.vault)
+    if not name:
+        return model.SetOnRecord(not_known="no set was restored"), None
+    try:
+        backup = Vault(Path(settings.vault)).resolve(name)
+        content = read_whole(Path(backup.path) / SET_JSON, follow=False)
+    except (PryvTuiError, OSError) as error:
+        why = error.what if isinstance(error, PryvTuiError) else str(error.strerror)
+        return model.SetOnRecord(id=name, place=place, not_known=why), None
+    manifest = backup.manifest
+    if manifest is None:
+        return model.SetOnRecord(id=name, place=place, not_known=backup.problem), None
+    return (
+        model.SetOnRecord(
+            id=backup.id,
+            created=manifest.created,
+            sha256=hashlib.sha256(content).hexdigest(),
+            place=place,
+            roles=tuple(manifest.roles),
+            files=manifest.files,
+            bytes=manifest.bytes,
+        ),
+        backup,
+    )
+
+
+def accounts_in(backup: BackupSet | None, found: model.SetOnRecord) -> tuple[set[str], str]:
+    """The names of the accounts that the set holds; or why not all of them are known."""
+    if backup is None or backup.manifest is None:
+        return set(), f"the set can't be read: {found.not_known}" if found.id else ""
+    names: set[str] = set()
+    unknown = []
+    for host in backup.manifest.hosts:
+        files_of = Path(backup.path) / host.name / FILES_NAME
+        told = []
+        if "register" in host.roles:
+            told.append(registered_in(files_of, host))
+        if "core" in host.roles:
+            told.append(indexed_in(files_of, host))
+        for one in told:
+            names |= one.names or frozenset()
+        unknown += [one.why for one in told if one.names is None]
+    # Who is known to register alone, or to core alone, is known all the same.
+    return names, "; ".join(unknown) if unknown and not names else ""
+
+
+def names_of(settings: Settings, set_id: str) -> tuple[Names, str]:
+    """The names that a text about a set is compared with; or why they are not known."""
+    found, backup = set_of(settings, set_id)
+    known, unknown = accounts_in(backup, found)
+    return Names(known), unknown

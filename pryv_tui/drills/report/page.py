@@ -1,0 +1,277 @@
+"""What the report of a drill says, whatever it is written in. Pure.
+
+All of it stands in the record, from which names and secrets have been taken out, and in what is on
+file beside it: who signed, who reviewed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pryv_tui.drills.model import Measured, Record
+from pryv_tui.drills.signing.checking import Signatures
+from pryv_tui.incidents.report.page import Report, Section, plain
+from pryv_tui.incidents.report.timeline import Moment
+from pryv_tui.incidents.words import lasted, when
+from pryv_tui.phrases import counted
+from pryv_tui.vault.set_files import SET_JSON
+
+TIMELINE = "Time"
+"""The heading that the timeline is drawn below."""
+
+
+def page(record: Record, signatures: Signatures) -> Report:
+    """The page of a drill."""
+    sections = [
+        Section("In short", pairs=tuple(_short(record, signatures))),
+        Section(TIMELINE, pairs=tuple(_times(record))),
+        Section("What would have been lost", tuple(_lost(record))),
+        Section("Checked, expected and found", tuple(_checks(record))),
+        Section("Isolation", tuple(_isolation(record))),
+        Section("The story", tuple(_story(record))),
+        Section("Steps, run and not run", tuple(_steps(record))),
+        Section("What was seen", moments=tuple(_seen(record))),
+        Section("What is to be done", tuple(_actions(record))),
+        Section("Accounts erased since the set", tuple(_erased(record))),
+        Section("What became of the sandbox", tuple(_disposal(record))),
+        Section("Set, tool and images", pairs=tuple(_made_with(record))),
+        Section("On record", pairs=tuple(_on_record(record, signatures))),
+    ]
+    return Report(
+        title=plain(f"{'SIMULATED ' if record.practice else ''}Drill of {record.domain or '?'}"),
+        state=plain(f"{record.outcome.upper()}: {_state(record)}"),
+        made=plain(f"{banner(record, signatures)}. Recorded {when(record.when.recorded)}."),
+        sections=tuple(_clean(one) for one in sections if one.lines or one.pairs or one.moments),
+        down=(),
+    )
+
+
+def banner(record: Record, signatures: Signatures) -> str:
+    """What stands on every sheet."""
+    simulated = "SIMULATED" if record.practice else ""
+    return " · ".join(filter(None, [f"Drill {record.id}", simulated, signatures.words]))
+
+
+def _clean(section: Section) -> Section:
+    return Section(
+        section.heading,
+        tuple(map(plain, section.lines)),
+        tuple((plain(name), plain(value)) for name, value in section.pairs),
+        tuple(one.clean(plain) for one in section.moments),
+    )
+
+
+def _state(record: Record) -> str:
+    if not record.executed:
+        return "talked through; nothing was executed, so nothing is proven"
+    if record.outcome != "passed":
+        return "; ".join(record.outcome_why) or "it is not known why"
+    many = counted(len(record.checks), "check")
+    seconds = record.objectives.rto.seconds
+    time = f" in {lasted(seconds)}" if seconds is not None else ""
+    return f"the restore was done and proven{time}, {many} passed"
+
+
+def _short(record: Record, signatures: Signatures) -> Iterator[tuple[str, str]]:
+    plan = record.plan
+    if record.simulated:
+        yield "Simulated", record.simulated
+    depth = f", depth {plan.depth}" if plan.depth else ""
+    yield "Drill", f"{record.id}: {plan.exercise} ({plan.level}){depth}"
+    yield "Platform", record.domain or "not known"
+    yield "Set", f"{record.set.id or 'none'}{_made(record)}"
+    yield "Declared", when(record.when.declared)
+    yield "Ended", when(record.when.ended, record.when.declared)
+    for name, lines in (
+        ("Objectives", plan.objectives),
+        ("Scope", plan.scope),
+        ("Criteria", plan.criteria),
+    ):
+        if lines:
+            yield name, "; ".join(lines)
+    fixed = f"before it began, {when(plan.fixed)}" if plan.fixed else "NOT before it began"
+    yield "Targets fixed", fixed
+    people = ", ".join(f"{one.name} ({one.role})" for one in record.participants)
+    yield "Took part", people or ("nobody: a timer began it" if _alone(record) else "not known")
+    if record.when.next_due:
+        yield "Next due", when(record.when.next_due)
+    yield "Review", signatures.words
+
+
+def _made(record: Record) -> str:
+    return f", made {when(record.set.created)}" if record.set.created else ""
+
+
+def _alone(record: Record) -> bool:
+    return record.objectives.unattended
+
+
+def _times(record: Record) -> Iterator[tuple[str, str]]:
+    told, parts = record.objectives, record.objectives.split
+    yield "Recovery time", _measured(told.rto)
+    if parts.passed_ms:
+        yield "of it, machine", lasted(parts.machine_ms / 1000)
+        alone = " (nobody took part)" if _alone(record) else ""
+        yield "of it, decisions", f"{lasted(parts.decisions_ms / 1000)}{alone}"
+        yield "of it, waiting", lasted(parts.waiting_ms / 1000)
+        if parts.sandbox_ms:
+            yield "sandbox alone, not in it", lasted(parts.sandbox_ms / 1000)
+        yield "passed in all", lasted(parts.passed_ms / 1000)
+    yield "Recovery point", _measured(told.rpo)
+    for problem in told.problems:
+        yield "Doubtful", problem
+
+
+def _measured(one: Measured) -> str:
+    target = f"target {lasted(one.target_seconds)}" if one.target_seconds is not None else ""
+    found = lasted(one.seconds) if one.seconds is not None else "not known"
+    judged = {True: "MET", False: "MISSED", None: "not judged"}[one.met]
+    return ", ".join(filter(None, [found, target, judged])) + (f": {one.why}" if one.why else "")
+
+
+def _lost(record: Record) -> Iterator[str]:
+    for one in record.objectives.stores:
+        if one.seconds is None:
+            yield f"{one.store}: not known, {one.why}"
+        else:
+            yield (
+                f"{one.store}: {lasted(one.seconds)} of what was written; its newest record is of"
+                f" {when(one.newest)}"
+            )
+
+
+def _checks(record: Record) -> Iterator[str]:
+    for one in record.checks:
+        about = f" ({one.about})" if one.about else ""
+        figures = f": expected {one.expected}, found {one.found}" if one.expected else ""
+        why = f"; {one.why}" if one.why else ""
+        yield f"{one.state.upper()} {one.name}{about}{figures}{why}"
+
+
+def _isolation(record: Record) -> Iterator[str]:
+    told = record.isolation
+    if record.plan.exercise != "sandbox":
+        return
+    words = {"yes": "proven", "no": "BROKEN", "not known": "not proven"}
+    why = f": {told.why}" if told.why else ""
+    yield f"Isolation of the sandbox: {words[told.isolated]}{why}"
+    for one in told.probes:
+        result = "REACHED" if one.reached else "not reached" if one.told else "could not be tried"
+        yield f"{one.what}, {one.target}: {result}{f' ({one.answer})' if one.answer else ''}"
+    unchanged = {
+        "yes": "as it was before the drill",
+        "no": f"ANOTHER ONE afterwards: {', '.join(told.changed)}",
+        "not known": "not compared",
+    }[told.production_unchanged]
+    yield f"The live platform: {unchanged}"
+    for mark in told.fingerprints:
+        yield (
+            f"{mark.moment}: containers {mark.containers[:16]}, networks {mark.networks[:16]},"
+            f" root {mark.root[:16]}"
+        )
+
+
+def _story(record: Record) -> Iterator[str]:
+    told = record.scenario
+    if told is None:
+        return
+    yield f"{told.title or told.name} (version {told.version or '?'}, seed {told.seed or '?'})"
+    yield from (f"Fault: {one}" for one in told.faults)
+    yield from (f"Taken to be away: {one}" for one in told.absent)
+    for one in told.decisions:
+        turn = " (a WRONG TURN)" if one.wrong else ""
+        yield f"{when(one.time)}, {one.by or 'somebody'}: {one.question} {one.option}{turn}"
+    yield from (f"Gate missed: {one}" for one in told.gates_missed)
+    yield f"{counted(told.hints, 'hint')}, {counted(told.wrong_turns, 'wrong turn')}"
+
+
+def _steps(record: Record) -> Iterator[str]:
+    for number, one in enumerate(record.steps, 1):
+        took = f" in {lasted(one.seconds)}" if one.seconds is not None else ""
+        why = f": {one.reason}" if one.reason else ""
+        began = f", {when(one.began, record.when.declared)}" if one.began else ""
+        command = f". $ {'; '.join(one.command)}" if one.command else ""
+        yield f"{number}. {one.state.upper()}{took}{began}: {one.title}{why}{command}"
+
+
+def _seen(record: Record) -> Iterator[Moment]:
+    for one in record.observations:
+        kind = "" if one.kind == "observation" else f"{one.kind}: "
+        yield Moment(one.time, f"{kind}{one.text}", one.by)
+
+
+def _actions(record: Record) -> Iterator[str]:
+    for one in record.actions:
+        if one.good:
+            yield f"{one.name}, went well: {one.text}"
+            continue
+        closed = f"closed {when(one.closed)}: {one.closed_text}" if one.closed else "OPEN"
+        due = f", due {one.due}" if one.due else ", NO DUE DATE"
+        retest = f", retested by {one.retest}" if one.retest else ""
+        yield f"{one.name}, {one.owner or 'NO OWNER'}{due}{retest}, {closed}: {one.text}"
+
+
+def _erased(record: Record) -> Iterator[str]:
+    told = record.erasures
+    if told.count is None:
+        yield f"How many is not known: {told.why or 'nobody counted them'}"
+    elif not told.count:
+        yield "None: the live platform still has each account of the set"
+    else:
+        yield (
+            f"{counted(told.count, 'account')} that a restore of this set brings back, to be erased"
+            f" again. Their names stand in the operator's file alone"
+            f"{f' ({told.file})' if told.file else ', which was not written'}"
+        )
+
+
+def _disposal(record: Record) -> Iterator[str]:
+    told = record.disposal
+    if record.plan.exercise != "sandbox":
+        return
+    words = {"yes": "all of it is gone", "no": "NOT all of it is gone", "not known": "NOT known"}
+    yield f"{words[told.complete]}{f': {told.why}' if told.why else ''}"
+    yield from (f"{when(one.when)}: {one.what} is gone ({one.proof})" for one in told.what)
+
+
+def _made_with(record: Record) -> Iterator[tuple[str, str]]:
+    one = record.set
+    yield "Set", f"{one.id or 'none'}{f': {one.not_known}' if one.not_known else ''}"
+    if one.sha256:
+        yield f"SHA-256 of {SET_JSON}", one.sha256
+        yield "Place", one.place
+        size = f"{counted(one.files, 'file')}, {counted(one.bytes, 'byte')}"
+        yield "Holds", f"{', '.join(one.roles)}; {size}"
+    release = f", platform {record.tool.release}" if record.tool.release else ""
+    yield "Tool", f"{record.tool.tool}{release}"
+    yield "SHA-256 of settings", record.tool.configuration_sha256
+    for image in record.tool.images:
+        yield image.service, f"{image.reference} {image.digest}"
+
+
+def _on_record(record: Record, signatures: Signatures) -> Iterator[tuple[str, str]]:
+    chain = record.chain
+    before = f"after {chain.previous} ({chain.previous_sha256})" if chain.previous else "the first"
+    yield "Number", f"{chain.number}, {before}"
+    yield "Signed", f"with the key {signatures.operator}" if signatures.signed else "UNSIGNED"
+    review = signatures.review
+    if review is None:
+        yield "Reviewed", "UNREVIEWED: nobody but who held the drill has looked at it"
+    else:
+        said = f": {review.text}" if review.text else ""
+        yield (
+            "Reviewed",
+            f"{review.verdict} by {review.reviewer}, {when(review.reviewed)}, with the key"
+            f" {signatures.reviewer}{said}",
+        )
+    compared = "compared" if record.privacy.names_compared else "NOT compared"
+    why = f": {record.privacy.why}" if record.privacy.why else ""
+    yield (
+        "Personal data",
+        f"every text was {compared} with the names of the set's accounts{why};"
+        f" {counted(record.privacy.left_out, 'word')} taken out",
+    )
+    yield "Keep until", record.privacy.keep_until or "not known"
+    for source in chain.sources:
+        yield f"Journal of {source.name}", f"{counted(source.bytes, 'byte')}, {source.sha256}"
+    yield "Verify", "VERIFY.md beside this page has the stock commands"

@@ -1,0 +1,52 @@
+"""The pages of a drill, written beside its record: again whenever a signature or a review comes."""
+
+from __future__ import annotations
+
+from pryv_tui.drills.files import Filed
+from pryv_tui.drills.model import Record
+from pryv_tui.drills.report.drawing import timeline
+from pryv_tui.drills.report.page import TIMELINE, banner, page
+from pryv_tui.drills.signing import papers, verify_page
+from pryv_tui.drills.signing.checking import Signatures, signatures_of
+from pryv_tui.filesystem.durable import write_durably
+from pryv_tui.incidents.report.as_html import as_html
+from pryv_tui.incidents.report.as_text import as_markdown, as_text
+
+MARKDOWN, HTML = "report.md", "report.html"
+
+
+def in_text(record: Record, signatures: Signatures) -> str:
+    return as_text(page(record, signatures))
+
+
+def in_markdown(record: Record, signatures: Signatures) -> str:
+    return as_markdown(page(record, signatures))
+
+
+def in_html(record: Record, signatures: Signatures) -> str:
+    """One self-contained page, which prints on A4 with its banner on every sheet."""
+    return as_html(
+        page(record, signatures),
+        drawn={TIMELINE: timeline(record)},
+        banner=banner(record, signatures),
+    )
+
+
+def write_pages(filed: Filed) -> None:
+    """Write the reports and `VERIFY.md` of a drill as things stand.
+
+    Raises:
+        OSError: they can't be written.
+    """
+    folder, record = filed.folder, filed.record
+    told = signatures_of(folder)
+    stamped = (folder / papers.QUERY).exists()
+    pages = {
+        MARKDOWN: in_markdown(record, told),
+        HTML: in_html(record, told),
+        papers.PAGE: verify_page.page(
+            record, signed=told.signed, reviewed=told.review is not None, stamped=stamped
+        ),
+    }
+    for name, text in pages.items():
+        write_durably(folder / name, text.encode())

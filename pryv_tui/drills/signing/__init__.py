@@ -1,0 +1,1 @@
+"""Who stands for a drill's record: signed, countersigned, and verified by stock programs."""

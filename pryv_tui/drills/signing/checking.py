@@ -1,0 +1,212 @@
+"""Whether records are what was written: each one, its signatures, and the order of them all.
+
+It finds what the stock commands of `VERIFY.md` find, and says it of all drills at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from pryv_tui.drills.files import RECORD, Filed, all_drills, drills_folder, read_record
+from pryv_tui.drills.signing.papers import (
+    OPERATOR,
+    RECORD_SPACE,
+    REVIEW,
+    REVIEW_SIGNATURE,
+    REVIEW_SPACE,
+    REVIEWER,
+    SIGNATURE,
+    SIGNERS,
+    SUMS,
+    ReviewOnFile,
+    digest,
+    listed,
+    read_review,
+    signature_in,
+)
+from pryv_tui.drills.signing.ssh import verify
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.reading import read_whole
+
+Level = Literal["ok", "note", "failed"]
+
+
+class Line(NamedTuple):
+    """Something that was looked at."""
+
+    level: Level
+    drill: str
+    text: str
+
+
+class Signatures(NamedTuple):
+    """What is on file of a drill's signatures; whether they are good is another question."""
+
+    signed: bool
+    operator: str = ""
+    """The fingerprint of the key."""
+    review: ReviewOnFile | None = None
+    reviewer: str = ""
+    """The fingerprint of the key."""
+
+    @property
+    def words(self) -> str:
+        """As it stands on each page."""
+        if not self.signed:
+            return "UNSIGNED AND UNREVIEWED"
+        if self.review is None:
+            return "UNREVIEWED"
+        return f"{self.review.verdict} by {self.review.reviewer}"
+
+
+def signatures_of(folder: Path) -> Signatures:
+    """What is on file; nothing is verified."""
+    mine = signature_in(folder / SIGNATURE)
+    other = signature_in(folder / REVIEW_SIGNATURE)
+    try:
+        review = read_review(folder) if other is not None else None
+    except PryvTuiError:
+        review = None
+    return Signatures(
+        signed=mine is not None,
+        operator=mine.fingerprint if mine is not None else "",
+        review=review,
+        reviewer=other.fingerprint if other is not None else "",
+    )
+
+
+def check_all(state: Path, only: str = "", signers: Path | None = None) -> list[Line]:
+    """Every record, or one with the one before it.
+
+    Args:
+        only: the drill that is meant.
+        signers: a list of signers to be believed in the place of the drills' own.
+
+    Raises:
+        PryvTuiError: `program-missing`, there is no ssh-keygen, and something is signed.
+    """
+    lines: list[Line] = []
+    filed: dict[str, Filed] = {}
+    for drill in all_drills(state):
+        try:
+            found = read_record(Path(drill.folder))
+        except PryvTuiError as error:
+            if not only or drill.id == only:
+                lines.append(Line("failed", drill.id, error.what))
+            continue
+        if found is not None:
+            filed[drill.id] = found
+        elif not only or drill.id == only:
+            lines.append(Line("note", drill.id, "it has no record yet"))
+    for name, one in filed.items():
+        if not only or name == only:
+            lines += check_one(one, filed, signers)
+    lines += _listed(drills_folder(state), only)
+    if not only:
+        lines += _order(filed.values())
+    return lines
+
+
+def check_one(one: Filed, known: dict[str, Filed], signers: Path | None = None) -> Iterator[Line]:
+    """A record, what is signed of it, and that it names the one before it.
+
+    Args:
+        known: the records that are there, by the names of their folders.
+    """
+    name, record = one.folder.name, one.record
+    if record.id != name:
+        yield Line("failed", name, f"it says that it is the record of {record.id}")
+    before = record.chain.previous
+    if before and before not in known:
+        yield Line("failed", name, f"the record before it, {before}, is missing")
+    elif before and known[before].sha256 != record.chain.previous_sha256:
+        yield Line("failed", name, f"the record before it, {before}, is another one than it was")
+    elif before and known[before].record.chain.number + 1 != record.chain.number:
+        yield Line("failed", name, f"it is not the next one after {before}")
+    yield from _signatures(one, signers)
+
+
+def _signatures(one: Filed, signers: Path | None) -> Iterator[Line]:
+    folder, name = one.folder, one.folder.name
+    mine, other = folder / SIGNATURE, folder / REVIEW_SIGNATURE
+    allowed = signers or folder / SIGNERS
+    if not mine.exists():
+        yield Line("note", name, "UNSIGNED: nobody stands for it")
+        if (folder / REVIEW).exists():
+            yield Line("failed", name, "it was reviewed, and the operator's signature is missing")
+        return
+    content = read_whole(folder / RECORD, follow=False, limit=64 << 20)
+    yield _verified(name, content, mine, allowed, OPERATOR, RECORD_SPACE)
+    if not (folder / REVIEW).exists() and not other.exists():
+        yield Line("note", name, "UNREVIEWED")
+        return
+    try:
+        review = read_review(folder)
+        said = read_whole(folder / REVIEW, follow=False)
+    except (OSError, PryvTuiError) as error:
+        yield Line("failed", name, f"its review can't be read: {error}")
+        return
+    yield _verified(name, said, other, allowed, REVIEWER, REVIEW_SPACE)
+    if review is None or review.record_sha256 != one.sha256:
+        yield Line("failed", name, "the review is of another record")
+    elif review.signature_sha256 != digest(mine):
+        yield Line("failed", name, "the review is of another signature of the operator's")
+    keys = [signature_in(mine), signature_in(other)]
+    if keys[0] is not None and keys[1] is not None and keys[0].key == keys[1].key:
+        yield Line("failed", name, "the reviewer signed with the operator's own key")
+
+
+def _verified(
+    name: str, content: bytes, signature: Path, allowed: Path, identity: str, space: str
+) -> Line:
+    if not signature.exists():
+        return Line("failed", name, f"the {identity}'s signature is missing")
+    if not allowed.exists():
+        return Line("failed", name, f"{allowed.name} is missing: nothing tells whose key it is")
+    wrong = verify(content, signature, allowed, identity=identity, namespace=space)
+    key = signature_in(signature)
+    if wrong:
+        return Line("failed", name, f"the {identity}'s signature is not good: {wrong}")
+    return Line("ok", name, f"signed by the {identity}'s key {key.fingerprint if key else ''}")
+
+
+def _listed(drills: Path, only: str) -> Iterator[Line]:
+    """Whether what is on the list is there, and what is there on the list."""
+    known = listed(drills)
+    for path, told in known.items():
+        drill, _, file = path.partition("/")
+        if only and drill != only:
+            continue
+        try:
+            now = digest(drills / path)
+        except OSError:
+            yield Line("failed", drill, f"{file} is on the list {SUMS}, and missing")
+            continue
+        if now != told:
+            yield Line("failed", drill, f"{file} is not what the list {SUMS} says it was")
+    for place in sorted(drills.glob(f"*/{RECORD}")):
+        drill = place.parent.name
+        if f"{drill}/{RECORD}" not in known and (not only or drill == only):
+            yield Line("failed", drill, f"its record is not on the list {SUMS}")
+
+
+def _order(filed: Iterable[Filed]) -> Iterator[Line]:
+    """Whether each platform's records have each number once, from the first on."""
+    chains: dict[str, list[Filed]] = {}
+    for one in filed:
+        chains.setdefault(one.record.chain.platform, []).append(one)
+    for chain in chains.values():
+        wanted = 1
+        for one in sorted(chain, key=lambda one: one.record.chain.number):
+            number = one.record.chain.number
+            if number != wanted:
+                text = f"it is number {number} of its platform's, where {wanted} is expected"
+                yield Line("failed", one.folder.name, text)
+            wanted = number + 1
+
+
+def in_json(line: Line) -> dict[str, Any]:
+    """A line for programs."""
+    return line._asdict()

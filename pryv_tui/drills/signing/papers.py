@@ -1,0 +1,131 @@
+"""The papers beside a record: who signed it, who reviewed it, and the list of them all."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from pryv_tui.decoding import Undecodable, read_json, why
+from pryv_tui.drills.files import RECORD, drills_folder, records_of
+from pryv_tui.drills.signing.ssh import Signature, read_signature
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.filesystem.durable import write_durably
+from pryv_tui.reading import read_whole
+
+RECORD_SPACE = "drill-record@pryv-tui"
+REVIEW_SPACE = "drill-review@pryv-tui"
+"""Namespaces: a signature of one kind can't be shown as one of the other."""
+OPERATOR, REVIEWER = "operator", "reviewer"
+"""Identities, as `allowed_signers` names them; who that is stands in the record and the review."""
+SIGNATURE = f"{RECORD}.sig"
+REVIEW = "review.json"
+REVIEW_SIGNATURE = f"{REVIEW}.sig"
+SIGNERS = "allowed_signers"
+QUERY = "record.tsq"
+PAGE = "VERIFY.md"
+SUMS = "records.sha256"
+"""In the folder of all drills, for `sha256sum -c`: each record, and each signature and review."""
+
+Verdict = Literal["accepted", "rejected"]
+
+
+class ReviewOnFile(msgspec.Struct, frozen=True, kw_only=True):
+    """`review.json`: what a reviewer signs."""
+
+    format: int = 1
+    drill: str
+    record_sha256: str
+    signature_sha256: str
+    """Of the operator's signature."""
+    reviewer: str
+    reviewed: str
+    """When, RFC 3339 UTC."""
+    verdict: Verdict
+    text: str = ""
+
+
+def encode(review: ReviewOnFile) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(review), indent=2) + b"\n"
+
+
+def read_review(folder: Path) -> ReviewOnFile | None:
+    """The review of a drill; None where there is none.
+
+    Raises:
+        PryvTuiError: `check-failed`, what lies there is none.
+    """
+    try:
+        return read_json(folder / REVIEW, ReviewOnFile)
+    except FileNotFoundError:
+        return None
+    except (OSError, Undecodable) as error:
+        raise PryvTuiError("check-failed", f"{folder / REVIEW}: {why(error)}") from error
+
+
+def signature_in(path: Path) -> Signature | None:
+    """What a signature says of itself; None where there is none, or it is none."""
+    try:
+        return read_signature(read_whole(path, follow=False))
+    except (OSError, ValueError):
+        return None
+
+
+def signer_line(identity: str, namespace: str, key: Signature) -> str:
+    """A line of `allowed_signers` (ssh-keygen(1)): without a comment, which may name a person."""
+    allowed = f'namespaces="{namespace}"'
+    return " ".join([identity, allowed, key.kind, key.key])
+
+
+def allow(folder: Path, identity: str, namespace: str, key: Signature) -> None:
+    """Write a signer into the folder's list, in the place of an earlier one of that identity."""
+    path = folder / SIGNERS
+    try:
+        lines = read_whole(path, follow=False).decode("ascii", "replace").splitlines()
+    except FileNotFoundError:
+        lines = []
+    kept = [line for line in lines if not line.startswith(f"{identity} ")]
+    made = [*kept, signer_line(identity, namespace, key)]
+    write_durably(path, ("\n".join(made) + "\n").encode())
+
+
+def digest(path: Path) -> str:
+    """The SHA-256 of a small file, in hex.
+
+    Raises:
+        OSError: it can't be read.
+    """
+    return hashlib.sha256(read_whole(path, follow=False, limit=64 << 20)).hexdigest()
+
+
+def listed(drills: Path) -> dict[str, str]:
+    """The hashes of the list, by path below the folder of all drills."""
+    try:
+        lines = read_whole(drills / SUMS, follow=False, limit=64 << 20).decode().splitlines()
+    except (OSError, UnicodeDecodeError):
+        return {}
+    pairs = (line.split("  ", 1) for line in lines if "  " in line)
+    return {name: told for told, name in pairs}
+
+
+def enlist(folder: Path, *names: str) -> None:
+    """Put files of a drill's folder on the list, as they are now.
+
+    Raises:
+        OSError: the list can't be written, or a file not be read.
+    """
+    drills = folder.parent
+    known = listed(drills)
+    known |= {f"{folder.name}/{name}": digest(folder / name) for name in names}
+    lines = [f"{told}  {name}" for name, told in sorted(known.items())]
+    write_durably(drills / SUMS, ("\n".join(lines) + "\n").encode())
+
+
+def missing_of(state: Path) -> set[str]:
+    """The drills whose record was written, and is not there any more."""
+    drills = drills_folder(state)
+    listed_here = {path.partition("/")[0] for path in listed(drills) if path.endswith(f"/{RECORD}")}
+    named = {one.record.chain.previous for one in records_of(state)} - {""}
+    return {name for name in listed_here | named if not (drills / name / RECORD).exists()}

@@ -1,0 +1,131 @@
+"""Signatures by `ssh-keygen -Y` (OpenSSH 8.0 and later): made, read and verified.
+
+The program is on nearly every server, and whoever verifies a record in some years needs it alone.
+What a signature holds is told by OpenSSH's PROTOCOL.sshsig.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import shlex
+import struct
+import subprocess
+from pathlib import Path
+from typing import NamedTuple
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.phrases import cut
+from pryv_tui.sanitize import one_line
+
+PROGRAM = "ssh-keygen"
+_MAGIC = b"SSHSIG"
+_HEAD, _TAIL = "-----BEGIN SSH SIGNATURE-----", "-----END SSH SIGNATURE-----"
+
+
+class Signature(NamedTuple):
+    """What a signature says of itself; that alone proves nothing."""
+
+    kind: str
+    """Of the key: `ssh-ed25519`."""
+    key: str
+    """The public key, in base64."""
+    namespace: str
+
+    @property
+    def fingerprint(self) -> str:
+        """As `ssh-keygen -l` shows it."""
+        digest = hashlib.sha256(base64.b64decode(self.key)).digest()
+        return "SHA256:" + base64.b64encode(digest).decode().rstrip("=")
+
+
+def sign(content: bytes, key: Path, namespace: str) -> bytes:
+    """A signature; a key with a passphrase asks for it at the terminal, or at ssh-agent.
+
+    Args:
+        key: the private key's file, or the public one's of a key that ssh-agent holds.
+
+    Raises:
+        PryvTuiError: `usage`, the key is not there; `program-missing`; `check-failed`, ssh-keygen
+            did not sign.
+    """
+    if not os.access(key, os.R_OK):
+        why = "can't be read" if key.exists() else "is not there"
+        raise PryvTuiError(
+            "usage",
+            f"the key {key} {why}",
+            "Name another with --key, or make one: ssh-keygen -t ed25519 -f"
+            f" {shlex.quote(str(key))}",
+        )
+    done = _run(["-Y", "sign", "-f", str(key), "-n", namespace], content)
+    if done.returncode or not done.stdout.startswith(_HEAD.encode()):
+        raise PryvTuiError(
+            "check-failed",
+            f"ssh-keygen did not sign with {key}: {_said(done)}. Nothing was written",
+            f"See whether the key can be used: ssh-keygen -y -f {shlex.quote(str(key))}",
+        )
+    return done.stdout
+
+
+def verify(content: bytes, signature: Path, signers: Path, *, identity: str, namespace: str) -> str:
+    """Why a signature is not good; empty where it is.
+
+    Raises:
+        PryvTuiError: `program-missing`.
+    """
+    words = ["-Y", "verify", "-f", str(signers), "-I", identity, "-n", namespace]
+    done = _run([*words, "-s", str(signature)], content)
+    return _said(done) or "ssh-keygen refuses it" if done.returncode else ""
+
+
+def read_signature(content: bytes) -> Signature:
+    """What a signature says of itself.
+
+    Raises:
+        ValueError: it is none.
+    """
+    text = content.decode("ascii").strip()
+    if not text.startswith(_HEAD) or not text.endswith(_TAIL):
+        raise ValueError("it is no signature of ssh-keygen")
+    blob = base64.b64decode("".join(text[len(_HEAD) : -len(_TAIL)].split()), validate=True)
+    if not blob.startswith(_MAGIC):
+        raise ValueError("it is no signature of ssh-keygen")
+    try:
+        key, rest = _string(blob[len(_MAGIC) + 4 :])
+        namespace, _ = _string(rest)
+        kind, _ = _string(key)
+    except struct.error as error:
+        raise ValueError("it is cut off") from error
+    return Signature(kind.decode("ascii"), base64.b64encode(key).decode(), namespace.decode())
+
+
+def _string(content: bytes) -> tuple[bytes, bytes]:
+    (size,) = struct.unpack(">I", content[:4])
+    if len(content) < 4 + size:
+        raise ValueError("it is cut off")
+    return content[4 : 4 + size], content[4 + size :]
+
+
+def _run(words: list[str], content: bytes) -> subprocess.CompletedProcess[bytes]:
+    try:
+        # In this session: it asks for a passphrase at the terminal.
+        return subprocess.run(
+            [PROGRAM, *words],
+            input=content,
+            capture_output=True,
+            env={**os.environ, "LC_ALL": "C"},
+            check=False,
+        )
+    except OSError as error:
+        raise PryvTuiError(
+            "program-missing",
+            f"{PROGRAM} can't be run on this machine: {error.strerror or error}",
+            "Install it: apt-get install openssh-client",
+        ) from error
+
+
+def _said(done: subprocess.CompletedProcess[bytes]) -> str:
+    lines = (done.stderr + done.stdout).decode("utf-8", "replace").strip().splitlines()
+    told = [line for line in lines if not line.startswith(("Signing ", "-----"))]
+    return cut(one_line("; ".join(told)), 300)

@@ -1,0 +1,108 @@
+"""`VERIFY.md`: how a record is verified by stock commands, without this program. Pure."""
+
+from __future__ import annotations
+
+from pryv_tui.drills.files import RECORD
+from pryv_tui.drills.model import Record
+from pryv_tui.drills.signing.papers import (
+    OPERATOR,
+    QUERY,
+    RECORD_SPACE,
+    REVIEW,
+    REVIEW_SIGNATURE,
+    REVIEW_SPACE,
+    REVIEWER,
+    SIGNATURE,
+    SIGNERS,
+    SUMS,
+)
+
+_HASH = "$(sha256sum < {} | cut -c1-64)"
+
+
+def commands(record: Record, *, signed: bool, reviewed: bool) -> list[tuple[str, str]]:
+    """What each command proves, and the command, for a shell in the drill's folder."""
+    before = record.chain.previous
+    found = [
+        ("No record, signature or review is missing or changed", f"(cd .. && sha256sum -c {SUMS})"),
+        (f"It is the record of {record.id}", f'grep -qF \'"id": "{record.id}"\' {RECORD}'),
+    ]
+    if before:
+        told = _HASH.format(f"../{before}/{RECORD}")
+        found.append(
+            (
+                f"It comes after {before}, whose record is what it was",
+                f'grep -qF "\\"previous_sha256\\": \\"{told}\\"" {RECORD}',
+            )
+        )
+    else:
+        found.append(("It is the first one", f'grep -qF \'"previous": ""\' {RECORD}'))
+    if signed:
+        found.append(
+            (
+                "The operator has signed it",
+                f"ssh-keygen -Y verify -f {SIGNERS} -I {OPERATOR} -n {RECORD_SPACE}"
+                f" -s {SIGNATURE} < {RECORD}",
+            )
+        )
+    if reviewed:
+        found += [
+            (
+                "A reviewer has signed a review",
+                f"ssh-keygen -Y verify -f {SIGNERS} -I {REVIEWER} -n {REVIEW_SPACE}"
+                f" -s {REVIEW_SIGNATURE} < {REVIEW}",
+            ),
+            ("The review is of this record", _names("record_sha256", RECORD)),
+            ("and of the operator's signature", _names("signature_sha256", SIGNATURE)),
+            (
+                "The two keys are not one",
+                f"test -z \"$(awk '{{print $4}}' {SIGNERS} | sort | uniq -d)\"",
+            ),
+        ]
+    return found
+
+
+def _names(field: str, file: str) -> str:
+    return f'grep -qF "\\"{field}\\": \\"{_HASH.format(file)}\\"" {REVIEW}'
+
+
+def page(record: Record, *, signed: bool, reviewed: bool, stamped: bool) -> str:
+    """The page; ends with a line's end."""
+    lines = [
+        f"# How the record of the drill {record.id} is verified",
+        "",
+        "With stock programs (coreutils, grep, awk, and ssh-keygen of OpenSSH 8.0 or later) in this"
+        " folder, which has to lie beside the other drills' as it was found. Each command has to"
+        " exit with 0. `pryv-tui drill verify` does the same.",
+        "",
+    ]
+    if record.simulated:
+        lines += [f"**{record.simulated}**", ""]
+    for what, command in commands(record, signed=signed, reviewed=reviewed):
+        lines += [f"{what}:", "", "```sh", command, "```", ""]
+    if not signed:
+        lines += [
+            "**UNSIGNED**: nobody stands for this record. The hashes tell accidents alone.",
+            "",
+        ]
+    if not reviewed:
+        lines += ["**UNREVIEWED**: nobody but who held the drill has looked at it.", ""]
+    lines += [
+        "## What this does not prove",
+        "",
+        f"- Whose the keys in `{SIGNERS}` are: that file lies beside the record. Compare them"
+        " (`ssh-keygen -lf allowed_signers`) with what the operator and the reviewer tell you, or"
+        f" use a list of your own in its place (`-f`).",
+        f"- Who can write here can replace all of it, `../{SUMS}` too. What was signed can't be"
+        " made again without the keys.",
+        "- When it was signed: the signature holds no time."
+        + (
+            f" `{QUERY}` is a query for a time-stamping authority (RFC 3161); its answer"
+            f" (`record.tsr`) is verified by `openssl ts -verify -data {RECORD} -in record.tsr"
+            " -CAfile CA.pem`."
+            if stamped
+            else ""
+        ),
+        "",
+    ]
+    return "\n".join(lines)

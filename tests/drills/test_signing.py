@@ -1,0 +1,296 @@
+"""Records are signed, countersigned and verified: by this program and by the stock commands, which
+agree on each way in which a record can be spoilt."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from pryv_tui.cli.main import cli
+from pryv_tui.drills.files import begin
+from pryv_tui.drills.record.closing import close_drill
+from pryv_tui.drills.record.signing import review_drill, sign_drill
+from pryv_tui.drills.signing import papers
+from pryv_tui.drills.signing.ssh import read_signature, sign
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.incidents.events import Planned
+from tests.drills.held import RUN, hold, settings_of
+
+SECOND = RUN.replace("02T", "03T")
+THIRD = RUN.replace("02T", "04T")
+
+
+def key(folder: Path, name: str) -> Path:
+    words = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "canary@host", "-f"]
+    subprocess.run([*words, str(folder / name)], check=True)
+    return folder / name
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three drills: the first signed and reviewed, the second signed, the third neither."""
+    folder = tmp_path_factory.mktemp("signed")
+    operator, reviewer = key(folder, "operator"), key(folder, "reviewer")
+    for run in (RUN, SECOND, THIRD):
+        settings = hold(folder, run=run)
+        close_drill(settings, run)
+    sign_drill(settings, RUN, operator)
+    review_drill(settings, RUN, reviewer, verdict="accepted", text="well done", by="berta")
+    sign_drill(settings, SECOND, operator)
+    return folder
+
+
+@pytest.fixture
+def copy(made: Path, tmp_path: Path) -> Path:
+    shutil.copytree(made, tmp_path / "copy", symlinks=True)
+    return tmp_path / "copy"
+
+
+def drills(folder: Path) -> Path:
+    return Path(settings_of(folder).state) / "drills"
+
+
+def ours(folder: Path, *words: str) -> Result:
+    of = settings_of(folder)
+    where = ["--state", of.state, "--vault", of.vault]
+    return CliRunner().invoke(cli, ["drill", *words, *where])
+
+
+def stock(folder: Path) -> list[str]:
+    """The commands of each VERIFY.md that do not exit with 0, as they stand there."""
+    bad = []
+    for page in sorted(drills(folder).glob("*/VERIFY.md")):
+        for command in re.findall(r"```sh\n(.*?)\n```", page.read_text(), re.S):
+            done = subprocess.run(["bash", "-c", command], cwd=page.parent, capture_output=True)
+            bad += [f"{page.parent.name}: {command}"] if done.returncode else []
+    return bad
+
+
+def test_good_records_are_accepted_and_say_what_they_lack(copy: Path) -> None:
+    assert stock(copy) == []
+    found = ours(copy, "verify")
+    assert found.exit_code == 0, found.output
+    assert f"NOTE   {THIRD}: UNSIGNED" in found.stdout
+    assert f"NOTE   {SECOND}: UNREVIEWED" in found.stdout
+    assert re.search(rf"OK     {RUN}: signed by the reviewer's key SHA256:\S{{43}}", found.stdout)
+    review = json.loads((drills(copy) / RUN / "review.json").read_bytes())
+    assert (review["verdict"], review["reviewer"]) == ("accepted", "berta")
+    page = (drills(copy) / RUN / "VERIFY.md").read_text()
+    assert page.count("```sh") == 8
+    assert "UNREVIEWED" in (drills(copy) / SECOND / "VERIFY.md").read_text()
+
+
+def test_no_page_names_whom_a_key_belongs_to(copy: Path) -> None:
+    for path in drills(copy).rglob("*"):
+        assert not path.is_file() or b"canary@host" not in path.read_bytes()
+
+
+def spoil(name: str) -> Callable[[Path], None]:
+    def byte(at: Path) -> None:
+        path = at / RUN / "record.json"
+        path.write_bytes(path.read_bytes().replace(b'"1200"', b'"1201"', 1))
+
+    def byte_of_unsigned(at: Path) -> None:
+        path = at / THIRD / "record.json"
+        path.write_bytes(path.read_bytes().replace(b'"1200"', b'"1201"', 1))
+
+    def removed(at: Path) -> None:
+        shutil.rmtree(at / SECOND)
+
+    def removed_last(at: Path) -> None:
+        shutil.rmtree(at / THIRD)
+
+    def reordered(at: Path) -> None:
+        (at / RUN).rename(at / "x")
+        (at / SECOND).rename(at / RUN)
+        (at / "x").rename(at / SECOND)
+
+    def signature_gone(at: Path) -> None:
+        (at / SECOND / "record.json.sig").unlink()
+
+    def signers_gone(at: Path) -> None:
+        (at / RUN / "allowed_signers").unlink()
+
+    def review_changed(at: Path) -> None:
+        path = at / RUN / "review.json"
+        path.write_bytes(path.read_bytes().replace(b"berta", b"bertha", 1))
+
+    def another_namespace(at: Path) -> None:
+        content = (at / SECOND / "record.json").read_bytes()
+        (at / SECOND / "record.json.sig").write_bytes(
+            sign(content, at.parents[1] / "operator", papers.REVIEW_SPACE)
+        )
+        papers.enlist(at / SECOND, "record.json.sig")
+
+    def another_key(at: Path) -> None:
+        content = (at / SECOND / "record.json").read_bytes()
+        (at / SECOND / "record.json.sig").write_bytes(
+            sign(content, at.parents[1] / "reviewer", papers.RECORD_SPACE)
+        )
+        papers.enlist(at / SECOND, "record.json.sig")
+
+    def one_person(at: Path) -> None:
+        """The operator makes the review too, and lists the own key as the reviewer's."""
+        made = sign((at / RUN / "review.json").read_bytes(), at.parents[1] / "operator",
+                    papers.REVIEW_SPACE)  # fmt: skip
+        (at / RUN / "review.json.sig").write_bytes(made)
+        papers.allow(at / RUN, papers.REVIEWER, papers.REVIEW_SPACE, read_signature(made))
+        papers.enlist(at / RUN, "review.json.sig", "allowed_signers")
+
+    def another_record(at: Path) -> None:
+        """The record is written anew and signed anew; its review is of the one before."""
+        path = at / RUN / "record.json"
+        path.write_bytes(path.read_bytes().replace(b'"1200"', b'"1201"', 1))
+        (at / RUN / "record.json.sig").write_bytes(
+            sign(path.read_bytes(), at.parents[1] / "operator", papers.RECORD_SPACE)
+        )
+        papers.enlist(at / RUN, "record.json", "record.json.sig")
+
+    of: dict[str, Callable[[Path], None]] = {k: v for k, v in locals().items() if k != "name"}
+    return of[name]
+
+
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [
+        ("byte", "signature is not good"),
+        ("byte_of_unsigned", "not what the list"),
+        ("removed", f"the record before it, {SECOND}, is missing"),
+        ("removed_last", "on the list records.sha256, and missing"),
+        ("reordered", "it says that it is the record of"),
+        ("signature_gone", "on the list records.sha256, and missing"),
+        ("signers_gone", "nothing tells whose key it is"),
+        ("review_changed", "the reviewer's signature is not good"),
+        ("another_namespace", "the operator's signature is not good"),
+        ("another_key", "the operator's signature is not good"),
+        ("one_person", "the reviewer signed with the operator's own key"),
+        ("another_record", "the review is of another record"),
+    ],
+)
+def test_both_find_what_was_spoilt(copy: Path, how: str, said: str) -> None:
+    spoil(how)(drills(copy))
+    found = ours(copy, "verify")
+    assert found.exit_code == 1, found.output
+    assert said in found.stdout
+    assert stock(copy) != []
+
+
+def test_a_record_that_is_gone_is_not_made_again(copy: Path) -> None:
+    """Its run is still there, and a new record of it would be another one."""
+    shutil.rmtree(drills(copy) / SECOND)
+    assert ours(copy, "list").exit_code == 0
+    assert not (drills(copy) / SECOND).exists()
+    with pytest.raises(PryvTuiError) as caught:
+        close_drill(settings_of(copy), SECOND)
+    assert "is gone" in caught.value.what
+    assert caught.value.remedy.endswith("pryv-tui drill verify")
+    assert ours(copy, "verify").exit_code == 1
+
+
+def test_a_list_of_ones_own_is_believed_in_the_place_of_the_drills(copy: Path) -> None:
+    other = key(copy, "other")
+    line = papers.signer_line(
+        papers.OPERATOR, papers.RECORD_SPACE, read_signature(sign(b"x", other, "n"))
+    )
+    (copy / "mine").write_text(line + "\n")
+    found = ours(copy, "verify", SECOND, "--signers", str(copy / "mine"))
+    assert found.exit_code == 1
+    shutil.copy(drills(copy) / SECOND / "allowed_signers", copy / "mine")
+    assert ours(copy, "verify", SECOND, "--signers", str(copy / "mine")).exit_code == 0
+
+
+def refused(folder: Path, *words: str) -> str:
+    """What a refusal says; nothing of the drills is another one after it."""
+    before = {path: path.read_bytes() for path in drills(folder).rglob("*") if path.is_file()}
+    found = ours(folder, *words)
+    assert found.exit_code in (2, 4), found.output
+    after = {path: path.read_bytes() for path in drills(folder).rglob("*") if path.is_file()}
+    assert after == before
+    return found.stderr
+
+
+def test_who_may_not_sign_or_review_is_told_what_to_do(copy: Path) -> None:
+    operator, reviewer = str(copy / "operator"), str(copy / "reviewer")
+    assert "nobody has signed" in refused(copy, "review", THIRD, "--key", reviewer)
+    assert "is signed" in refused(copy, "sign", RUN, "--key", operator)
+    assert "is reviewed" in refused(copy, "review", RUN, "--key", reviewer)
+    assert "is not there" in refused(copy, "sign", THIRD, "--key", str(copy / "none"))
+    own = refused(copy, "review", SECOND, "--key", operator)
+    assert "the key with which the operator signed" in own
+    # As each of them says: the operator signs, then another key reviews.
+    signed = ours(copy, "sign", THIRD, "--key", operator)
+    assert f"pryv-tui drill review {THIRD} --key KEY" in signed.stdout
+    assert ours(copy, "review", THIRD, "--key", reviewer, "--reject").exit_code == 0
+    assert ours(copy, "verify").exit_code == 0
+    assert stock(copy) == []
+    report = ours(copy, "report", THIRD).stdout
+    assert "rejected by" in report
+
+
+def test_what_was_edited_since_is_not_countersigned(copy: Path) -> None:
+    path = drills(copy) / SECOND / "record.json"
+    path.write_bytes(path.read_bytes().replace(b'"1200"', b'"1201"', 1))
+    said = refused(copy, "review", SECOND, "--key", str(copy / "reviewer"))
+    assert "is not what was signed" in said
+    assert "drill verify" in said
+    assert ours(copy, "verify", SECOND).exit_code == 1
+
+
+def test_a_query_for_a_time_stamp_is_made_where_openssl_is(copy: Path) -> None:
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl is not here")
+    place = drills(copy) / SECOND
+    words = ["openssl", "ts", "-query", "-in", str(place / "record.tsq"), "-text"]
+    told = subprocess.run(words, capture_output=True, text=True, check=True).stdout
+    assert "Hash Algorithm: sha256" in told
+    assert "record.tsq" in (place / "VERIFY.md").read_text()
+
+
+@pytest.mark.parametrize("content", [b"", b"x", b"-----BEGIN SSH SIGNATURE-----\nU1NI\n", b"\xff"])
+def test_what_is_no_signature_is_none(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "x").write_bytes(content)
+    assert papers.signature_in(tmp_path / "x") is None
+    with pytest.raises(ValueError):
+        read_signature(content)
+
+
+def test_a_refused_key_leaves_nothing(copy: Path, tmp_path: Path) -> None:
+    (tmp_path / "none").write_text("no key")
+    (tmp_path / "none").chmod(0o600)
+    with pytest.raises(PryvTuiError) as caught:
+        sign_drill(settings_of(copy), THIRD, tmp_path / "none")
+    assert "did not sign" in caught.value.what
+    assert caught.value.remedy.startswith("See whether the key can be used: ssh-keygen -y -f ")
+    usable = subprocess.run(caught.value.remedy.partition(": ")[2], shell=True, capture_output=True)
+    assert usable.returncode != 0
+    assert not (drills(copy) / THIRD / "record.json.sig").exists()
+
+
+def test_without_ssh_keygen_it_is_said_where_it_comes_from(
+    copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(PryvTuiError) as caught:
+        sign_drill(settings_of(copy), THIRD, copy / "operator")
+    assert caught.value.name == "program-missing"
+    # The package that the project's own check installs for these tests.
+    package = caught.value.remedy.rpartition(" ")[2]
+    assert package in (Path(__file__).parents[2] / ".ci" / "run").read_text().split()
+
+
+def test_a_drill_that_goes_on_has_nothing_to_sign_or_to_report_yet(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path)
+    played = begin(settings, Planned(exercise="scenario")).id
+    for words in (["sign", played, "--key", str(tmp_path)], ["report", played]):
+        found = ours(tmp_path, *words)
+        assert found.exit_code == 4
+        assert "pryv-tui drill list" in found.stderr
+    assert f"{played}" in ours(tmp_path, "list").stdout
+    assert f"NOTE   {played}: it has no record yet" in ours(tmp_path, "verify").stdout
