@@ -131,12 +131,19 @@ class Entries:
             self.names is None or path in self.names or not stat.S_ISREG(status.st_mode)
         )
 
-    def unchanged(self, here: Here, name: bytes, path: bytes, status: os.stat_result) -> bool:
-        """Link to a file's copy in the parent; false if it has to be copied."""
+    def unchanged(
+        self, here: Here, name: bytes, path: bytes, status: os.stat_result, *, alone: bool
+    ) -> bool:
+        """Link to a file's copy in the parent; false if it has to be copied.
+
+        Args:
+            alone: nothing lay beside it that could belong to a database, when its folder was
+                listed: what came since was not there at that moment.
+        """
         if here.parent is None or not self._rules.linkable(path):
             return False
         log = None
-        if self._rules.through_sqlite(path):
+        if not alone and self._rules.through_sqlite(path):
             found = beside(name, here.source)
             if found is None:
                 return False

@@ -157,6 +157,7 @@ class TreeCopy(LeafDispatcher):
             raise read_failed(path or b".", error) from error
         here = self._here(path)
         done: set[bytes] = set()
+        present = frozenset(others)
         for at, name in enumerate(others):
             full = joined(path, name)
             if self.chooser.verdict(full, folder.verdict) is not Verdict.INCLUDED:
@@ -165,7 +166,7 @@ class TreeCopy(LeafDispatcher):
                 continue  # its content is in the database's copy already, or it comes with that
             beside: list[bytes] | None = []
             if self.chooser.rules.through_sqlite(full):
-                beside = self._beside(folder, others, at)
+                beside = self._beside(folder, others, at, present)
             if self._entry(folder, here, name, full, beside):
                 done.add(name)
         if self._selection.no_snapshots:
@@ -182,13 +183,13 @@ class TreeCopy(LeafDispatcher):
             self._hand_out(folder, self._folder_fds())
         return below
 
-    def _beside(self, folder: WalkedFolder, others: list[bytes], at: int) -> list[bytes] | None:
+    def _beside(
+        self, folder: WalkedFolder, others: list[bytes], at: int, present: frozenset[bytes]
+    ) -> list[bytes] | None:
         """The names of what lies beside a database, if that comes next, and is plain files that all
         travel; None: it is something else."""
         name = others[at]
-        found = [
-            name + ending for ending in sorted(COMPANIONS) if name + ending in others[at + 1 :]
-        ]
+        found = [name + ending for ending in sorted(COMPANIONS) if name + ending in present]
         if others[at + 1 : at + 1 + len(found)] != found:
             return None
         for one in found:
@@ -223,15 +224,16 @@ class TreeCopy(LeafDispatcher):
         if self._cancel is not None and self._cancel.is_set():
             raise Cancelled()
         entries = self._entries
+        alone = beside is not None and not beside
         try:
             status = os.stat(name, dir_fd=here.source, follow_symlinks=False)
             if entries.another_name(here, name, path, status):
                 return False
             if not stat.S_ISREG(status.st_mode):
                 entries.other(here, name, path, status)
-            elif entries.unchanged(here, name, path, status):
+            elif entries.unchanged(here, name, path, status, alone=alone):
                 self._apply_backpressure(folder)
-                return entries.has_all(here, name, path)
+                return not alone and entries.has_all(here, name, path)
             elif beside is not None and self._for_others(folder, path, status):
                 self._collect(folder, name, path, status.st_size, beside)
                 return bool(beside)

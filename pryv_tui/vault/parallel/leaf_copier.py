@@ -200,8 +200,10 @@ class LeafCopier:
             parent = ParentFolder(ends.parent, entries.get, self._content, self._proof)
         leaf = Leaf(True, [], folders)
         lead = path + b"/"
+        through_sqlite = self._rules.through_sqlite
         whole: set[bytes] = set()
         left: set[bytes] = set()
+        present = frozenset(name for name, _ in others)
         for name, regular in others:
             full = lead + name
             base = name.rpartition(b"-")[0] if name.endswith(COMPANIONS) else b""
@@ -211,7 +213,9 @@ class LeafCopier:
                 leaf.files.append((name, None, None, False))
                 continue
             try:
-                if self._file(ends, parent, name, full, leaf):
+                database = through_sqlite(full)
+                alone = not (database and any(name + end in present for end in COMPANIONS))
+                if self._file(ends, parent, name, full, leaf, database=database, alone=alone):
                     whole.add(name)
             except Left:
                 leaf.files.append((name, None, None, False))
@@ -224,11 +228,22 @@ class LeafCopier:
         return leaf
 
     def _file(
-        self, ends: Ends, parent: ParentFolder | None, name: bytes, path: bytes, leaf: Leaf
+        self,
+        ends: Ends,
+        parent: ParentFolder | None,
+        name: bytes,
+        path: bytes,
+        leaf: Leaf,
+        *,
+        database: bool,
+        alone: bool,
     ) -> bool:
         """Copy a file, or link to it; true if it is a database, and what lies beside it is in its
-        copy."""
-        database = self._rules.through_sqlite(path)
+        copy.
+
+        Args:
+            alone: as for `Entries.unchanged`.
+        """
         if parent is not None and self._rules.linkable(path):
             try:
                 status = os.stat(name, dir_fd=ends.source, follow_symlinks=False)
@@ -238,7 +253,7 @@ class LeafCopier:
                 raise read_failed(path, error) from error
             if self._special(status):
                 raise Left
-            found = beside(name, ends.source) if database else NOTHING
+            found = NOTHING if alone else beside(name, ends.source)
             digest = None
             if found is not None:
                 digest = parent.link(ends.source, ends.target, name, path, status, found.log)
