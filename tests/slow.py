@@ -28,6 +28,7 @@ FILES: frozenset[str] = frozenset(
         "cli/test_unreadable_sets.py",
         "cli/test_usage.py",
         "operations/root/test_compose_files.py",
+        "drills/test_all_ways.py",
         "operations/test_debts.py",
         "operations/plans/test_hostile_words.py",
         "operations/stores/test_redis_forms.py",

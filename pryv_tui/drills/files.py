@@ -78,7 +78,8 @@ def begin(
         kind=KIND,
         platform=platform_of(settings),
         domain=domain or settings.domain or "",
-        practice=settings.practice is not None,
+        # A scenario is played on a practice platform, whichever one it is rehearsed for.
+        practice=settings.practice is not None or planned.exercise == "scenario",
         machine=socket.gethostname(),
         text=text,
     )

@@ -67,7 +67,7 @@ def declare(
         PryvTuiError: `usage`, `run-unknown`, or what writing raises. Nothing was written.
     """
     state = Path(settings.state)
-    said = _said(text) if text else ""
+    said = said_by(text) if text else ""
     since = _since(lost_at)
     named = [resolve_run(state, run).id for run in runs]
     with locked(state):
@@ -145,7 +145,7 @@ def note(
             writing raises.
     """
     state = Path(settings.state)
-    said = _said(text)
+    said = said_by(text)
     about = resolve_run(state, run).id if run else ""
     with locked(state):
         where = incident or _open_one(settings, domain).id
@@ -207,7 +207,7 @@ def close(settings: Settings, text: str = "", *, incident: str = "", domain: str
         PryvTuiError: `refused`, none is open; what writing raises.
     """
     state = Path(settings.state)
-    said = _said(text) if text else ""
+    said = said_by(text) if text else ""
     with locked(state):
         found = read_incident(incidents_folder(state) / incident) if incident else None
         current = found or _open_one(settings, domain)
@@ -230,7 +230,12 @@ def _open_one(settings: Settings, domain: str) -> Incident:
     return current
 
 
-def _said(text: str) -> str:
+def said_by(text: str) -> str:
+    """What a person writes, as it is kept.
+
+    Raises:
+        PryvTuiError: `usage`, it is empty or too long.
+    """
     said = sanitized(text).strip()
     if not said:
         raise PryvTuiError("usage", "the text is empty", "Say what you saw or decided.")

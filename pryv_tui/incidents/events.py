@@ -169,6 +169,10 @@ class Decided(Event, frozen=True, kw_only=True, tag="decided"):
     why: str = ""
     wrong: bool = False
     """The story counts it as a wrong turn."""
+    decision: str = ""
+    """Of a scenario: which decision it is, by its name there."""
+    choice: str = ""
+    """The same of the option that was taken."""
 
 
 class Gate(Event, frozen=True, kw_only=True, tag="gate"):
@@ -184,6 +188,36 @@ class Hinted(Event, frozen=True, kw_only=True, tag="hint"):
     text: str
     cost: float = 0.0
     """Seconds that the story counts for it."""
+    decision: str = ""
+    """Of a scenario: at which decision."""
+
+
+class Acted(Event, frozen=True, kw_only=True, tag="acted"):
+    """What a scenario does came to its end: an act, a blow, or a check."""
+
+    what: str
+    """Which one: the deed, or the check, as the scenario names it."""
+    outcome: str
+    """`done`, `warnings`, `failed`, `refused`, `busy`; of a check its state; `not executed`."""
+    expected: list[str] = []
+    """How it comes out by the story; anything else is a deviation."""
+    said: list[str] = []
+    """What was seen of it, in lines."""
+    command: str = ""
+    run: str = ""
+    """The run that did it, on the practice platform."""
+    named: str = ""
+    """What it made is called so by the scenario."""
+    made: str = ""
+    """The set's id, of a backup."""
+
+
+class CameTo(Event, frozen=True, kw_only=True, tag="came_to"):
+    """The end that a scenario's story came to."""
+
+    end: str
+    good: bool
+    text: str = ""
 
 
 class FactFound(Event, frozen=True, kw_only=True, tag="fact"):
@@ -238,6 +272,8 @@ AnyEvent: TypeAlias = (
     | Decided
     | Gate
     | Hinted
+    | Acted
+    | CameTo
     | FactFound
     | FindingNoted
     | FindingClosed

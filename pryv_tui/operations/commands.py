@@ -39,6 +39,7 @@ _OTHERS = (
     "report",
     "pin",
     "unpin",
+    "drill",
 )
 """Our commands that start no run; those that do are called as its kind."""
 

@@ -30,7 +30,8 @@ class Simulated(msgspec.Struct, frozen=True, kw_only=True):
     """RFC 3339, UTC, by this machine's clock."""
     event: str
     """`lost`, `fault_set`, `fault_cleared`, `grown`, `pace`, `engine_started`, `container_added`,
-    `container_renamed`; a later program may write others."""
+    `container_renamed`, `container_started`, `events_dropped`, `file_damaged`, `half_account`,
+    `name_freed`; a later program may write others."""
     what: str = ""
     """The role, the fault (`NAME` or `NAME:SERVICE`; empty: every one), the container."""
     counts: dict[str, float] = {}
@@ -51,6 +52,11 @@ class Simulated(msgspec.Struct, frozen=True, kw_only=True):
             "engine_started": "engines started again",
             "container_added": f"container added: {self.what}",
             "container_renamed": f"container renamed: {self.what} to {self.to}",
+            "container_started": f"container started by somebody: {self.what}",
+            "events_dropped": f"events deleted: {self.counts.get('events', 0):,.0f}",
+            "file_damaged": f"file written over: {self.what}",
+            "half_account": f"account known to register alone: {self.what}",
+            "name_freed": f"name made free: {self.what}",
         }
         return made.get(self.event, f"{self.event} {self.what}".strip())
 

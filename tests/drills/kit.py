@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 SMALL = """format = 1
@@ -135,3 +136,17 @@ def write(folder: Path, text: str = SMALL, name: str = "small") -> Path:
     path = folder / f"{name}.toml"
     path.write_text(text, encoding="utf-8")
     return path
+
+
+def _without(text: str, *tables: str) -> str:
+    """A scenario without some of its tables, and what belongs to them."""
+    parts = re.split(r"(?m)^(?=\[\[)", text)
+    return "".join(part for part in parts if not part.startswith(tables))
+
+
+WORDS_ALONE = (
+    _without(SMALL, "[[before]]", "[[happening", "[[decision.option.act]]")
+    .replace('kind = "same"\nname = "whole"', 'kind = "chosen"\nchosen = ["act.restore"]')
+    .replace("{night}", "SET")
+)
+"""The same story, of which nothing happens on a platform."""

@@ -1,6 +1,7 @@
 """Remedies about drills."""
 
 _MENDED = ("tests/drills/test_scenarios.py::test_what_was_refused_is_mended_as_it_says",)
+_PLAYED = ("tests/drills/test_playing.py::test_what_was_refused_is_done_as_it_says",)
 
 _SIGNED = ("tests/drills/test_signing.py::test_who_may_not_sign_or_review_is_told_what_to_do",)
 
@@ -10,6 +11,12 @@ OF_DRILLS: dict[str, tuple[str, ...]] = {
     "Make it, or take `scenarios` out": _MENDED,
     "Copy it, when you have read it, to where only you, or root, can write": _MENDED,
     "pryv-tui drill scenarios names those that can": _MENDED,
+    "Give the answers in a file": _PLAYED,
+    "Write a file with the id of an option": _PLAYED,
+    "Go on with it: pryv-tui drill run": _PLAYED,
+    "Those that were: pryv-tui drill list": _PLAYED,
+    "Look on: pryv-tui drill watch": _PLAYED,
+    "Break it off, then begin it anew: pryv-tui drill stop": _PLAYED,
     "pryv-tui drill list names those known here": (
         "tests/drills/test_record.py::test_a_drill_that_is_not_known_is_found_in_the_list",
     ),

@@ -27,6 +27,7 @@ _OF_DEED: Mapping[str, tuple[str, ...]] = {
     "audit-live": ("set",),
     "restore": ("set", "roles", "wait"), "bring-files": ("set",), "lose": ("role",),
     "fault": ("fault",), "clear": ("fault",), "start-container": ("container",),
+    "start-meanwhile": ("container",),
     "grow": ("users", "attachments", "points"),
 }  # fmt: skip
 """What a deed takes beside `expect`; the others take nothing."""

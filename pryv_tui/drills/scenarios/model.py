@@ -7,6 +7,7 @@ closed list (`Deed`), and so is each check: no file can have a command of its ow
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Literal
 
 import msgspec
@@ -26,7 +27,7 @@ Deed = Literal[
     "status", "doctor", "list", "verify", "audit-set", "audit-live", "hashes",
     "backup", "restore", "bring-files", "attach", "finish", "roll-back", "undo",
     "grow", "lose", "drop-events", "damage-file", "half-account", "free-name",
-    "fault", "clear", "start-engines", "start-container", "remember",
+    "fault", "clear", "start-engines", "start-container", "start-meanwhile", "remember",
 ]  # fmt: skip
 """What is done: looks, which change nothing; acts of the operator, which are runs of this program;
 and what happens to the platform, which nobody asked for."""
@@ -62,7 +63,7 @@ class Act(msgspec.Struct, frozen=True, kw_only=True):
     fault: str = ""
     """Of `fault` and `clear`, as `practice fault` has it."""
     container: str = ""
-    """Of `start-container`."""
+    """Of `start-container` and `start-meanwhile`."""
     users: int = 0
     attachments: int = 0
     points: int = 0
@@ -134,6 +135,16 @@ class Option(msgspec.Struct, frozen=True, kw_only=True):
     def places(self) -> list[str]:
         """What has to be put into its command before it is shown."""
         return PLACE.findall(self.command)
+
+    def typed(self, domain: str, sets: Mapping[str, str]) -> str:
+        """Its command as it can be typed.
+
+        Args:
+            domain: the platform's.
+            sets: the ids of the sets, by the scenario's names; one that was not taken has none.
+        """
+        known = {DOMAIN: domain, **sets}
+        return PLACE.sub(lambda place: known.get(place[1], f"SET-{place[1]}"), self.command)
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):

@@ -18,6 +18,7 @@ from pryv_tui.hosts.engine import (
     Mount,
     OutputSink,
 )
+from pryv_tui.practice.harm import meanwhile
 from pryv_tui.practice.home import Home, Machine
 from pryv_tui.practice.inodes import identity
 from pryv_tui.practice.machines import boot, console, execution, questions
@@ -143,6 +144,8 @@ class PracticeEngine:
                 )
             boot.start(self._home, self._machine, record)
         console.report(self._machine, container, "start")
+        if meddled := meanwhile.due(self._home.folder, record.service):
+            self.start(meddled)
 
     def stop(self, container: str, *, timeout: int = 30) -> None:
         """Stop a container and what runs in it; `timeout` is what a program gets to end itself."""

@@ -100,6 +100,11 @@ class MongoStore:
             connection.execute("DELETE FROM indexes WHERE collection = ?", (collection,))
             connection.execute("DELETE FROM collections WHERE name = ?", (collection,))
 
+    def clear(self, database: str, collection: str) -> None:
+        """Delete every document of a collection, which stays with its indexes."""
+        with closing(self._open(database)) as connection, connection:
+            connection.execute("DELETE FROM documents WHERE collection = ?", (collection,))
+
     def count(self, database: str, collection: str) -> int:
         with closing(self._open(database)) as connection:
             row = connection.execute(

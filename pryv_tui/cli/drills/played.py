@@ -1,0 +1,130 @@
+"""`drill run --scenario`, `stop`, `watch`: a disaster that is played."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pryv_tui.cli.base.options import everywhere, is_quiet, json_option, quiet_option, settings
+from pryv_tui.cli.base.output import reason, result_stands, say
+from pryv_tui.cli.base.streams import somebody_was_here
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.site import refuse_open_state
+
+if TYPE_CHECKING:
+    from pryv_tui.drills.playing.drill import Mode
+
+
+@click.command()
+@click.option("--scenario", metavar="NAME", help="The scenario; drill scenarios lists them.")
+@click.option("--walk-through", is_flag=True, help="The same pages, and nothing is executed.")
+@click.option(
+    "--answers",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="An option's id on each line (or hint, or note TEXT), in place of a person.",
+)
+@click.option("--seed", type=click.IntRange(0), help="Other accounts, another order of options.")
+@quiet_option
+@json_option
+@everywhere
+def run(
+    scenario: str | None,
+    walk_through: bool,
+    answers: Path | None,
+    seed: int | None,
+    as_json: bool,
+) -> None:
+    """Play a scenario on a throw-away practice platform; one that is open goes on."""
+    if scenario is None:
+        raise PryvTuiError(
+            "usage", "which scenario?", "Those that can be played: pryv-tui drill scenarios"
+        )
+    _play(scenario, answers, seed, walk_through=walk_through, as_json=as_json)
+
+
+def _play(
+    scenario: str, answers: Path | None, seed: int | None, *, walk_through: bool, as_json: bool
+) -> None:
+    from pryv_tui.cli.base.playing import Answers, Typed, ended, play
+    from pryv_tui.drills.playing.drill import begin, open_drill, opened
+
+    if answers is None and not somebody_was_here():
+        raise PryvTuiError(
+            "no-terminal",
+            "a scenario asks questions, and there is no terminal to answer at",
+            "Give the answers in a file: --answers FILE",
+        )
+    given = Answers.of_file(answers) if answers is not None else Typed()
+    chosen = settings()
+    refuse_open_state(chosen)
+    current = opened(chosen)
+    played = open_drill(chosen, current) if current is not None else None
+    if played is None or played.scenario.name != scenario:
+        # Where another one is open, this says so.
+        mode: Mode = "walk-through" if walk_through else "scenario"
+        played = begin(chosen, scenario, mode=mode, seed=seed)
+    elif not as_json:
+        say(f"The drill {played.id} is open: it goes on where it was.")
+    with played.acting():
+        over = play(played, given, told=not as_json and not is_quiet())
+        if not over:
+            raise PryvTuiError(
+                "cancelled",
+                f"the drill {played.id} stays open at {played.page().state.at!r}",
+                f"Go on with it: pryv-tui drill run --scenario {scenario}; or break it off:"
+                " pryv-tui drill stop",
+            )
+        filed = played.close()
+    result_stands()
+    code = ended(played, filed, as_json=as_json)
+    if code:
+        reason(f"the drill {played.id} ended: {filed.record.outcome}", said=True)
+    sys.exit(code)
+
+
+@click.command()
+@click.argument("words", metavar="[WHY]...", nargs=-1)
+@quiet_option
+@everywhere
+def stop(words: tuple[str, ...]) -> None:
+    """Break the open scenario off: its platform goes, and what there is goes on record."""
+    from pryv_tui.drills.playing.drill import open_drill, opened
+
+    chosen = settings()
+    refuse_open_state(chosen)
+    current = opened(chosen)
+    if current is None:
+        raise PryvTuiError("refused", "no scenario is open", "Those that were: pryv-tui drill list")
+    played = open_drill(chosen, current)
+    with played.acting():
+        filed = played.close(" ".join(words))
+    result_stands()
+    say(f"{filed.record.outcome}: {filed.folder / 'record.json'}")
+
+
+@click.command()
+@click.option("--facilitator", is_flag=True, help="See the hints and what comes, too.")
+@click.option("--note", "text", metavar="TEXT", help="Write what you see into its journal.")
+@everywhere
+def watch(facilitator: bool, text: str | None) -> None:
+    """Look at the scenario that somebody else plays: where it is, and what was done so far."""
+    from pryv_tui.cli.base.playing import look_on
+    from pryv_tui.drills.playing.drill import open_drill, opened
+
+    chosen = settings()
+    refuse_open_state(chosen)
+    current = opened(chosen)
+    if current is None:
+        raise PryvTuiError("refused", "no scenario is open", "Those that were: pryv-tui drill list")
+    played = open_drill(chosen, current)
+    played.join("facilitator" if facilitator else "observer")
+    if text is not None:
+        played.note(text)
+    look_on(played.page(), facilitator=facilitator)
+
+
+COMMANDS = (run, stop, watch)

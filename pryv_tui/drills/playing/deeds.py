@@ -1,0 +1,223 @@
+"""What a scenario does to its practice platform: looks, runs of this program, blows."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from pryv_tui.drills.playing import looks
+from pryv_tui.drills.playing.ground import Ground
+from pryv_tui.drills.scenarios.model import Act
+from pryv_tui.errors import Exit, PryvTuiError
+from pryv_tui.operations.plan import PlanKind
+from pryv_tui.practice.harm import meanwhile, silent
+from pryv_tui.practice.home import Home
+from pryv_tui.runs.left import Choice, left_behind
+from pryv_tui.runs.record.events import RunFinished, StepStarted
+from pryv_tui.runs.record.history import RunRecord
+from pryv_tui.runs.recovery import start_recovery
+from pryv_tui.runs.start import follow, start_run
+
+Tell = Callable[[str], None]
+"""Says how far a run has come."""
+_OUTCOMES = {"complete": "done", "warnings": "warnings", "refused": "refused"}
+_BROUGHT = "brought"
+
+
+class Came(msgspec.Struct, frozen=True, kw_only=True):
+    """How a deed came out."""
+
+    outcome: str
+    """`done`, `warnings`, `failed`, `refused`, `busy`."""
+    said: list[str] = []
+    run: str = ""
+    made: str = ""
+    """The set that a backup made."""
+
+
+def do(act: Act, ground: Ground, sets: Mapping[str, str], tell: Tell, *, again: str = "") -> Came:
+    """Do one thing; whatever keeps it from being done is how it came out.
+
+    Args:
+        sets: the ids of the sets, by the names that the scenario has for them.
+        again: a run that was started for it before the terminal was lost: it is followed.
+    """
+    try:
+        came = _Deed(act, ground, sets, tell, again).do()
+        return msgspec.structs.replace(came, said=[ground.brief(line) for line in came.said])
+    except PryvTuiError as error:
+        outcome = {Exit.BUSY: "busy", Exit.REFUSED: "refused", Exit.USAGE: "refused"}
+        said = [error.what, *([error.remedy] if error.remedy else [])]
+        return Came(outcome=outcome.get(error.exit, "failed"), said=said)
+    except OSError as error:
+        return Came(outcome="failed", said=[str(error)])
+
+
+class _Deed:
+    def __init__(
+        self, act: Act, ground: Ground, sets: Mapping[str, str], tell: Tell, again: str
+    ) -> None:
+        self.act = act
+        self.ground = ground
+        self.sets = sets
+        self.tell = tell
+        self.again = again
+
+    def do(self) -> Came:
+        act, ground = self.act, self.ground
+        match act.do:
+            case "status":
+                return _came(looks.status(ground))
+            case "doctor":
+                return _came(looks.preconditions(ground))
+            case "list":
+                return _came(looks.sets(ground))
+            case "hashes":
+                return _came(looks.hashes(ground))
+            case "audit-set":
+                return _came(looks.audit_of(ground, self._set()))
+            case "audit-live":
+                return _came(looks.audit_now(ground, self._set() if act.set else ""))
+            case "verify":
+                return self._run("verify", set_id=self._set())
+            case "backup":
+                return self._run("backup", roles=act.roles)
+            case "restore":
+                return self._run("restore", set_id=self._set(), roles=act.roles, confirmed="dialog")
+            case "bring-files":
+                return self._bring()
+            case "attach":
+                return self._attach()
+            case "finish":
+                return self._recover("finish")
+            case "roll-back":
+                return self._recover("roll-back")
+            case "undo":
+                return self._undo()
+            case _:
+                return self._blow()
+
+    def _blow(self) -> Came:
+        """What happens to the platform, and no run of ours does."""
+        act, ground = self.act, self.ground
+        platform, said = ground.platform, ""
+        match act.do:
+            case "grow":
+                platform.grow(act.users, act.attachments, act.points)
+            case "lose":
+                platform.wipe(act.role)
+            case "fault":
+                platform.faults.set(act.fault)
+            case "clear":
+                platform.faults.clear(act.fault or None)
+            case "start-engines":
+                platform.start_engines()
+            case "drop-events":
+                silent.drop_events(ground.place)
+            case "damage-file":
+                silent.damage_file(ground.place)
+            case "half-account":
+                silent.half_account(ground.place)
+            case "free-name":
+                freed = silent.free_names(ground.place)
+                said = f"Free again: {', '.join(freed)}" if freed else "There was none to be freed."
+            case "start-meanwhile":
+                meanwhile.start_meanwhile(ground.place, act.container)
+            case "start-container":
+                for host in platform.hosts:
+                    if any(one.name == act.container for one in host.engine.containers()):
+                        host.engine.start(act.container)
+            case "remember":
+                ground.remember(act.name)
+        return Came(outcome="done", said=[said] if said else [])
+
+    def _set(self) -> str:
+        found = self.sets.get(self.act.set)
+        if not found:
+            raise PryvTuiError(
+                "practice", f"the set {self.act.set!r} of this scenario was never made"
+            )
+        return found
+
+    def _run(self, kind: PlanKind, **asked: Any) -> Came:
+        if self.again:
+            known = next((one for one in self.ground.runs() if one.id == self.again), None)
+            if known is not None:
+                return self._follow(known)
+        return self._follow(start_run(self.ground.settings, kind, **asked))
+
+    def _follow(self, record: RunRecord) -> Came:
+        if not self.act.wait:
+            return Came(
+                outcome="done", said=[f"The run {record.id} goes on by itself."], run=record.id
+            )
+        last: RunFinished | None = None
+        for _line, event in follow(record):
+            if isinstance(event, StepStarted):
+                self.tell(self.ground.brief(event.title))
+            if isinstance(event, RunFinished):
+                last = event
+        if last is None:
+            return Came(
+                outcome="failed", said=[f"The run {record.id} died, without a word."], run=record.id
+            )
+        return Came(
+            outcome=_OUTCOMES.get(last.outcome, "failed"),
+            said=[last.what, *last.warnings, *last.remains][: looks.MOST],
+            run=record.id,
+            made=last.set or "",
+        )
+
+    def _attach(self) -> Came:
+        runs = [one for one in self.ground.runs() if one.kind in ("restore", "undo")]
+        if not runs:
+            return Came(outcome="refused", said=["No run is known that could be followed."])
+        return self._follow(runs[-1])
+
+    def _recover(self, choice: Choice) -> Came:
+        site = self.ground.site
+        left = left_behind(site, site.discover())
+        if not left:
+            return Came(outcome="refused", said=["Nothing was left half-done."])
+        word = self.ground.platform.domain
+        return self._follow(start_recovery(site, left[0], choice, word=word, confirmed="dialog"))
+
+    def _undo(self) -> Came:
+        restores = [one for one in self.ground.runs() if one.kind == "restore"]
+        if not restores:
+            return Came(outcome="refused", said=["There is no restore that could be undone."])
+        return self._run(
+            "undo",
+            undone_run=restores[-1].id,
+            word=self.ground.platform.domain,
+            confirmed="dialog",
+        )
+
+    def _bring(self) -> Came:
+        """The damaged file from a set beside what is there, and then in its place: what a person
+        does with `restore SET --files PATH --to DIR` and `cp -a`."""
+        path = silent.damaged_file(self.ground.place)
+        to = self.ground.folder / _BROUGHT
+        shutil.rmtree(to, ignore_errors=True)
+        came = self._run("files", set_id=self._set(), files=(path,), to=str(to))
+        if came.outcome not in ("done", "warnings"):
+            return came
+        found = [one for one in sorted(to.rglob(Path(path).name)) if one.is_file()]
+        if len(found) != 1:
+            return msgspec.structs.replace(came, outcome="failed", said=[f"{path} did not come"])
+        target = Home(self.ground.place).home_of("core").root / path
+        shutil.copy2(found[0], target)
+        status = found[0].stat()
+        if os.geteuid() == 0:
+            os.chown(target, status.st_uid, status.st_gid)
+        shutil.rmtree(to)
+        return msgspec.structs.replace(came, said=[*came.said, f"In its place again: {path}"])
+
+
+def _came(seen: looks.Seen) -> Came:
+    return Came(outcome=seen.outcome, said=seen.said)

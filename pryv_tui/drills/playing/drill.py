@@ -1,0 +1,262 @@
+"""One played drill: its journal, who acts in it, and its end.
+
+The journal alone tells how far it has come (`story.state`): whoever opens it after a lost terminal
+goes on at the last decision that was confirmed. One person acts at a time; others look on.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Literal
+
+from pryv_tui.clock import timestamp
+from pryv_tui.drills import files
+from pryv_tui.drills.playing import checks, deeds
+from pryv_tui.drills.playing.ground import Ground
+from pryv_tui.drills.playing.page import Page
+from pryv_tui.drills.record.closing import close_drill
+from pryv_tui.drills.scenarios.library import named
+from pryv_tui.drills.scenarios.model import Scenario
+from pryv_tui.drills.story import turns
+from pryv_tui.drills.story.state import Effect, state_of
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.filesystem.durable import open_own
+from pryv_tui.incidents.acts import said_by
+from pryv_tui.incidents.events import (
+    Acted,
+    AnyEvent,
+    CameTo,
+    Closed,
+    FactFound,
+    Joined,
+    Noted,
+    Planned,
+)
+from pryv_tui.incidents.files import read_events
+from pryv_tui.incidents.incident import Incident
+from pryv_tui.operations.drilling.facts import Phase
+from pryv_tui.operations.settings.resolve import Settings
+
+Mode = Literal["scenario", "walk-through"]
+Role = Literal["operator", "observer", "facilitator"]
+_LOCK = ".playing"
+
+
+class Drill:
+    """A drill that is played, watched, or over."""
+
+    def __init__(self, settings: Settings, incident: Incident, scenario: Scenario) -> None:
+        self.settings = settings
+        self.id = incident.id
+        self.folder = Path(incident.folder)
+        self.scenario = scenario
+        self.ground = Ground(self.folder)
+        planned = _planned(self.folder)
+        self.walk_through = planned.exercise == "walk-through"
+        self.seed = int(planned.seed or scenario.seed)
+
+    def page(self) -> Page:
+        """How it stands now, by its journal.
+
+        Raises:
+            PryvTuiError: `scenario`, the journal is of another version of it.
+        """
+        events, _problems = read_events(self.folder)
+        acted = [one for one in events if isinstance(one, Acted)]
+        told = [one for one in events if not isinstance(one, Noted | Joined)]
+        return Page(
+            self.id,
+            self.scenario,
+            state_of(self.scenario, events),
+            tuple(events),
+            events[0].time if events else "",
+            {one.named: one.made for one in acted if one.named and one.made},
+            told[-1].time if told else "",
+            self.seed,
+            self.walk_through,
+        )
+
+    @contextlib.contextmanager
+    def acting(self) -> Iterator[None]:
+        """Be the one who acts.
+
+        Raises:
+            PryvTuiError: `busy`, somebody else is.
+        """
+        descriptor = open_own(self.folder / _LOCK, os.O_RDWR | os.O_CREAT)
+        try:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                raise PryvTuiError(
+                    "busy",
+                    f"somebody else plays the drill {self.id}",
+                    "Look on: pryv-tui drill watch",
+                ) from error
+            yield
+        finally:
+            os.close(descriptor)
+
+    def join(self, role: Role) -> None:
+        """Write down that somebody takes part."""
+        self._write([Joined(role=role)])
+
+    def note(self, text: str) -> None:
+        """Write an observation.
+
+        Raises:
+            PryvTuiError: `usage`, it is empty or too long.
+        """
+        self._write([Noted(text=said_by(text))])
+
+    def choose(self, choice: str) -> None:
+        """Take an option of the open decision; what it does is done by `settle`."""
+        page = self.page()
+        written = turns.choose(self.scenario, page.state, choice)
+        phase = Phase(name=page.state.at, began=page.ready, ended=timestamp(), of="decision")
+        self._write([FactFound(phase=phase), *written])
+
+    def hint(self) -> None:
+        """Ask for the next hint."""
+        self._write(turns.hint(self.scenario, self.page().state))
+
+    def settle(self, tell: deeds.Tell = lambda _words: None) -> Page:
+        """Do what is still to be done, up to the next page."""
+        while (page := self.page()).state.pending:
+            effect = page.state.pending[0]
+            began = timestamp()
+            found = (
+                turns.not_executed(effect)
+                if self.walk_through
+                else self._perform(effect, page, tell)
+            )
+            of: Literal["machine", "sandbox"] = "sandbox"
+            if effect.by == "you" or effect.final:
+                of = "machine"
+            phase = Phase(name=effect.what, began=began, ended=timestamp(), of=of)
+            self._write([*found, FactFound(phase=phase)])
+        self._write(turns.came_to(self.scenario, page.state))
+        return self.page()
+
+    def _perform(self, effect: Effect, page: Page, tell: deeds.Tell) -> list[AnyEvent]:
+        if not self.ground.made():
+            tell("Make the practice platform on which this is played")
+            self.ground.make(self.scenario, self.seed)
+        if effect.act is None:
+            wanted = self.scenario.check(effect.check)
+            check = checks.make(wanted, self.ground, page.sets, page.state.choices)
+            said = list(filter(None, (check.found, check.why)))
+            acted = Acted(
+                what=effect.check, outcome=check.state, expected=list(effect.expect), said=said
+            )
+            return [acted, *([FactFound(check=check)] if effect.final else [])]
+        known = {one.run for one in page.events if isinstance(one, Acted)}
+        begun = [one.id for one in self.ground.runs() if one.id not in known]
+        came = deeds.do(effect.act, self.ground, page.sets, tell, again=begun[-1] if begun else "")
+        return [
+            Acted(
+                what=effect.what,
+                outcome=came.outcome,
+                expected=list(effect.expect),
+                said=came.said,
+                run=came.run,
+                named=effect.act.name,
+                made=came.made,
+            )
+        ]
+
+    def close(self, text: str = "") -> files.Filed:
+        """The drill is over, played to its end or not: the platform is removed, and then the record
+        is written.
+
+        Raises:
+            PryvTuiError, OSError: something of it could not be done; it can be tried again.
+        """
+        if not self.walk_through:
+            began = timestamp()
+            self.ground.end_runs()
+            gone = self.ground.clear()
+            phase = Phase(name="teardown", began=began, ended=timestamp(), of="sandbox")
+            self._write([*(FactFound(disposal=one) for one in gone), FactFound(phase=phase)])
+        if not any(isinstance(one, Closed) for one in self.page().events):
+            self._write([Closed(text=text)])
+        return close_drill(self.settings, self.id)
+
+    def _write(self, events: Sequence[AnyEvent]) -> None:
+        if events:
+            files.write(Path(self.settings.state), self.id, events)
+
+    @property
+    def over(self) -> bool:
+        return any(isinstance(one, CameTo) for one in self.page().events)
+
+
+def begin(
+    settings: Settings, name: str, *, mode: Mode = "scenario", seed: int | None = None
+) -> Drill:
+    """Begin to play a scenario; its platform is made by the first `settle`.
+
+    Raises:
+        PryvTuiError: `scenario`; `refused`, another one is open; what writing raises.
+    """
+    scenario = named(name, _own(settings))
+    current = opened(settings)
+    if current is not None:
+        raise PryvTuiError(
+            "refused",
+            f"the drill {current.id} is open: it is played to its end first, or broken off",
+            "Go on with it: pryv-tui drill run --scenario"
+            f" {_planned(Path(current.folder)).scenario}; or break it off: pryv-tui drill stop",
+        )
+    planned = Planned(
+        exercise=mode,
+        objectives=list(scenario.objectives),
+        scope=[f"{scenario.title}, on a practice platform ({scenario.platform.form})"],
+        criteria=[one.says for one in scenario.checks],
+        scenario=scenario.name,
+        title=scenario.title,
+        version=str(scenario.version),
+        seed=str(scenario.seed if seed is None else seed),
+        faults=[act.fault or act.do for one in scenario.happenings for act in one.act]
+        + [act.role or act.do for act in scenario.before if act.do in _LOSSES],
+    )
+    made = files.begin(settings, planned, text=scenario.title)
+    return Drill(settings, made, scenario)
+
+
+_LOSSES = ("lose", "drop-events", "damage-file", "half-account")
+
+
+def opened(settings: Settings) -> Incident | None:
+    """The scenario that is open now, of this state folder; None: none is."""
+    found = [
+        one
+        for one in files.all_drills(Path(settings.state))
+        if one.open and _planned(Path(one.folder)).scenario
+    ]
+    return found[-1] if found else None
+
+
+def open_drill(settings: Settings, incident: Incident) -> Drill:
+    """A drill that was begun before.
+
+    Raises:
+        PryvTuiError: `scenario`, it is none that is played, or its file is gone or changed.
+    """
+    planned = _planned(Path(incident.folder))
+    scenario = named(planned.scenario, _own(settings))
+    return Drill(settings, incident, scenario)
+
+
+def _own(settings: Settings) -> Path | None:
+    return Path(settings.scenarios) if settings.scenarios else None
+
+
+def _planned(folder: Path) -> Planned:
+    events, _problems = read_events(folder)
+    found = next((one for one in events if isinstance(one, Planned)), None)
+    return found if found is not None else Planned(exercise="scenario")

@@ -1,0 +1,139 @@
+"""The throw-away practice platform that a scenario is played on; it lies in the drill's folder."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from pryv_tui.clock import timestamp
+from pryv_tui.decoding import decode_json
+from pryv_tui.drills.scenarios.model import Scenario
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.filesystem.durable import write_durably
+from pryv_tui.operations.drilling.facts import Disposal
+from pryv_tui.operations.settings.resolve import Settings, resolve_settings
+from pryv_tui.operations.site import Site, open_site
+from pryv_tui.practice.platform import PracticePlatform
+from pryv_tui.reading import LINE, read_whole
+from pryv_tui.runs.record.history import RunRecord, all_runs
+from pryv_tui.runs.start import cancel_run
+
+_PLATFORM = "platform"
+_REMEMBERED = "remembered"
+BORN = "born"
+"""What the platform held when it was made, under this name."""
+
+
+class Ground:
+    """The platform of one drill, with what is remembered of it."""
+
+    def __init__(self, folder: Path) -> None:
+        """
+        Args:
+            folder: the drill's own.
+        """
+        self.folder = folder
+        self.place = folder / _PLATFORM
+
+    @property
+    def settings(self) -> Settings:
+        """Of the practice platform: its vault and its state folder lie beside it."""
+        return resolve_settings(practice=str(self.place), environment={})
+
+    @property
+    def site(self) -> Site:
+        return open_site(self.settings)
+
+    @property
+    def platform(self) -> PracticePlatform:
+        return PracticePlatform.open(self.place)
+
+    def make(self, scenario: Scenario, seed: int) -> None:
+        """Make the platform; one that was half made before is made anew.
+
+        Raises:
+            PryvTuiError, OSError: it could not be made.
+        """
+        if self.made():
+            return
+        self.clear()
+        wanted = scenario.platform
+        PracticePlatform.create(
+            self.place,
+            form=wanted.form,
+            users=wanted.users,
+            attachments=wanted.attachments,
+            seed=seed,
+            pace=wanted.pace,
+        )
+        self.remember(BORN)
+
+    def made(self) -> bool:
+        try:
+            self.recalled(BORN)
+        except PryvTuiError:
+            return False
+        return True
+
+    def remember(self, name: str) -> None:
+        """Keep what the platform holds now, under a name."""
+        place = self.folder / _REMEMBERED
+        place.mkdir(mode=0o700, exist_ok=True)
+        write_durably(place / f"{name}.json", msgspec.json.encode(self.platform.contents()))
+
+    def recalled(self, name: str) -> dict[str, Any]:
+        """What was kept under a name.
+
+        Raises:
+            PryvTuiError: `practice`, nothing was, or it can't be read.
+        """
+        try:
+            place = self.folder / _REMEMBERED / f"{name}.json"
+            content = read_whole(place, limit=LINE)
+            found: dict[str, Any] = decode_json(content, dict[str, Any])
+        except (OSError, msgspec.MsgspecError) as error:
+            raise PryvTuiError(
+                "practice", f"what the platform held as {name!r} can't be read: {error}"
+            ) from error
+        return found
+
+    def brief(self, text: str) -> str:
+        """A line in which the platform's own folder is not spelt out."""
+        return text.replace(f"{self.place}{os.sep}hosts{os.sep}", f"…{os.sep}")
+
+    def runs(self) -> list[RunRecord]:
+        """The runs of the practice platform, oldest first."""
+        return all_runs(Path(self.settings.state))
+
+    def going(self) -> list[RunRecord]:
+        return [one for one in self.runs() if one.state in ("running", "starting")]
+
+    def end_runs(self) -> None:
+        """End what still goes on, since its platform is about to go.
+
+        Raises:
+            PryvTuiError: it does not end.
+        """
+        for one in self.going():
+            cancel_run(Path(self.settings.state), one.id)
+
+    def clear(self) -> list[Disposal]:
+        """Remove the platform with its sets and its state; what was removed, and how that was
+        seen.
+
+        Raises:
+            OSError: it could not be removed.
+        """
+        gone = []
+        for place in sorted(self.folder.glob(f"{_PLATFORM}*")):
+            shutil.rmtree(place)
+            if place.exists():
+                continue
+            what = f"{place.name} of the practice platform"
+            gone.append(Disposal(what=what, when=timestamp(), proof="its folder is not there"))
+        shutil.rmtree(self.folder / _REMEMBERED, ignore_errors=True)
+        return gone

@@ -1,0 +1,147 @@
+"""What the looks of a scenario show: the facts that `status`, `doctor`, `list` and `audit` have, in
+few lines."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from pathlib import Path
+from typing import NamedTuple
+
+from pryv_tui.drills.playing.ground import Ground
+from pryv_tui.operations.audit.from_set import Audit, audit_set
+from pryv_tui.operations.audit.live import LiveAudit, audit_live
+from pryv_tui.operations.guards.doctor import doctor
+from pryv_tui.operations.sets.known_vaults import resolve
+from pryv_tui.phrases import counted
+from pryv_tui.platform.casualties import KINDS
+from pryv_tui.practice.harm import silent
+from pryv_tui.practice.home import Home
+from pryv_tui.reading import LINE, read_whole
+from pryv_tui.runs.now import holds_now
+from pryv_tui.runs.recovery import first_look
+from pryv_tui.vault.set_files import FILES_NAME
+
+MOST = 12
+"""Lines that a page has room for."""
+
+
+class Seen(NamedTuple):
+    """What a look told."""
+
+    outcome: str
+    said: list[str]
+
+
+def status(ground: Ground) -> Seen:
+    """Roles, containers, sets, and what needs a person."""
+    found = first_look(ground.site).overview
+    said = []
+    for state in found.deployment.hosts:
+        roles = ", ".join(state.roles) or "no role"
+        running = sum(one.running for one in state.containers)
+        said.append(
+            f"{state.name}: {roles}; {running} of"
+            f" {counted(len(state.containers), 'container')} running"
+        )
+    said += [f"{one.level.upper()}: {one.text}" for one in found.attention if one.level != "info"]
+    said.append(f"Newest set: {found.last.id}" if found.last is not None else "There is no set.")
+    return Seen("done", said[:MOST])
+
+
+def preconditions(ground: Ground) -> Seen:
+    """What `doctor` says that is not well."""
+    site = ground.site
+    deployment = site.discover()
+    lines = doctor(site, deployment, holds_now(site))
+    said = [
+        f"{one.outcome.upper()}: {one.name}: {one.text}" for one in lines if one.outcome != "ok"
+    ]
+    return Seen("done", said[:MOST] or ["Every precondition is OK."])
+
+
+def sets(ground: Ground) -> Seen:
+    """The sets, oldest first, with what they hold."""
+    said = []
+    for one in ground.site.vault.sets():
+        manifest = one.manifest
+        if manifest is None:
+            said.append(f"{one.id}: {one.state}")
+            continue
+        files = sum(part.files for part in manifest.hosts)
+        documents = sum(
+            sum(part.stores.get("mongodb", {}).get("collections", {}).values())
+            for part in manifest.hosts
+        )
+        said.append(
+            f"{one.id}: {', '.join(manifest.roles)}; {counted(files, 'file')},"
+            f" {counted(documents, 'document')}"
+        )
+        said += [f"  WARNING: {line}" for line in manifest.warnings[:2]]
+    return Seen("done", said[-MOST:] or ["There is no set."])
+
+
+def audit_of(ground: Ground, set_id: str) -> Seen:
+    """What the gap cost a set."""
+    found = audit_set(resolve(ground.site, set_id))
+    return Seen("warnings" if found.total else "done", _kinds(found))
+
+
+def audit_now(ground: Ground, set_id: str = "") -> Seen:
+    """What the running platform lacks."""
+    live = live_now(ground, set_id)
+    return Seen(outcome_of(live), _kinds(live.found))
+
+
+def live_now(ground: Ground, set_id: str = "") -> LiveAudit:
+    """The same as the audit has it."""
+    site = ground.site
+    backup = resolve(site, set_id) if set_id else None
+    return audit_live(site, (backup, audit_set(backup)) if backup is not None else None)
+
+
+def settled(live: LiveAudit) -> list[str]:
+    """What keeps a platform from being settled, in words; nothing where all was checked and
+    nothing remains."""
+    return _kinds(live.found) if live.found.total or live.found.not_checked else []
+
+
+def outcome_of(live: LiveAudit) -> str:
+    """As the exit code of `audit --live` has it."""
+    if live.found.total:
+        return "warnings"
+    return "done" if live.checked else "failed"
+
+
+def _kinds(found: Audit) -> list[str]:
+    said = []
+    for each in KINDS:
+        names = found.names(each.group, each.name)
+        if names:
+            said.append(f"{each.title.capitalize()}: {', '.join(map(found.shown, names[:3]))}")
+            said.append(f"  {each.consequence}")
+    said += [f"Not checked: {one.what}: {one.why}" for one in found.not_checked]
+    return said[:MOST] or ["Nothing remains."]
+
+
+def hashes(ground: Ground) -> Seen:
+    """An attached file, live and in each set, beside the hash that its event has."""
+    path = silent.damaged_file(ground.place)
+    said = [f"{path}:"]
+    integrity = silent.integrity_of(ground.place, path)
+    core = Home(ground.place).home_of("core")
+    places = [("live", core.root / path)]
+    for one in ground.site.vault.sets():
+        places += [(one.id, one.host_folder(core.name) / FILES_NAME / path)]
+    for where, file in places:
+        said.append(f"  {where}: {_word(file, integrity)}")
+    return Seen("done", said)
+
+
+def _word(file: Path, integrity: str) -> str:
+    try:
+        digest = hashlib.sha256(read_whole(file, limit=LINE)).digest()
+    except OSError:
+        return "not there"
+    same = integrity == f"sha256-{base64.b64encode(digest).decode()}"
+    return "as its event says" if same else "NOT what its event says"

@@ -1,0 +1,156 @@
+"""What a page of a played drill says, for the terminal's lines and the interface alike. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal, NamedTuple
+
+from pryv_tui.clock import moment_of
+from pryv_tui.drills.playing.page import Page
+from pryv_tui.drills.scenarios.model import PHASES, Option
+from pryv_tui.drills.story.state import NOT_EXECUTED, options, time_of_day
+from pryv_tui.drills.story.turns import hints_told, next_hint, open_decision
+from pryv_tui.incidents.events import Acted, CameTo, Closed
+from pryv_tui.phrases import counted
+
+Stage = Literal["done", "now", "to come"]
+
+
+class Stop(NamedTuple):
+    """One word of the trail."""
+
+    name: str
+    stage: Stage
+
+
+def trail(page: Page) -> list[Stop]:
+    """Where the drill is on its way from the declaration to the signature."""
+    decisions = {one.id: one.phase for one in page.scenario.decisions}
+    been: set[str] = {decisions[name.partition(".")[0]] for name in page.state.choices}
+    now: str = decisions.get(page.state.at, PHASES[6])
+    if any(isinstance(one, Closed) for one in page.events):
+        been.add(PHASES[6])
+        now = PHASES[7]
+    at = PHASES.index(now)
+    return [
+        Stop(name, "now" if number == at else "done" if name in been else "to come")
+        for number, name in enumerate(PHASES)
+    ]
+
+
+def clocks(page: Page, now: datetime) -> tuple[str, str]:
+    """The story's clock and the wall's: what each says, and how long it has run."""
+    minutes = page.state.minutes
+    story = f"{time_of_day(page.scenario, minutes)}, {minutes} min into it"
+    began = moment_of(page.began)
+    passed = int((now - began).total_seconds()) if began is not None else 0
+    passed = max(0, passed)
+    wall = f"{passed // 3600}:{passed % 3600 // 60:02}:{passed % 60:02}"
+    return story, wall
+
+
+def before(page: Page) -> list[str]:
+    """What is told before the first question."""
+    return [
+        " ".join(page.scenario.story.split()),
+        *page.scenario.symptoms,
+    ]
+
+
+def consequence(page: Page) -> str:
+    """What came of the last choice, as the story tells it; empty before the first."""
+    if not page.state.choices:
+        return ""
+    decision, _, choice = page.state.choices[-1].partition(".")
+    found = page.scenario.decision(decision)
+    option = found.option(choice) if found is not None else None
+    return option.consequence if option is not None else ""
+
+
+def gate_missed(page: Page) -> list[str]:
+    """What is said to whoever went past a gate with the last choice."""
+    if not page.state.choices:
+        return []
+    last = page.state.choices[-1]
+    return [
+        gate.missed
+        for gate in page.scenario.gates
+        if last in gate.before and gate.id in page.state.missed and gate.id not in page.state.opened
+    ]
+
+
+def seen(page: Page, most: int = 8) -> list[str]:
+    """What was seen of it since the last choice: of acts what they said, of checks how they came
+    out."""
+    checks = {one.id: one for one in page.scenario.checks}
+    found: list[str] = []
+    for one in page.state.since:
+        if one.what in checks:
+            found.append(_check(one, checks[one.what].says))
+        elif one.said and one.outcome != NOT_EXECUTED:
+            found += one.said
+    more = len(found) - most
+    return found[:most] + ([f"and {counted(more, 'line')} more"] if more > 0 else [])
+
+
+def _check(acted: Acted, says: str) -> str:
+    why = f" ({acted.said[0]})" if acted.said and acted.outcome != "passed" else ""
+    return f"{acted.outcome.upper()}: {says}{why}"
+
+
+class Shown(NamedTuple):
+    """An option as it is shown."""
+
+    option: Option
+    command: str
+
+
+def shown(page: Page) -> list[Shown]:
+    """The options of the open decision, in the order of this drill's seed."""
+    decision = open_decision(page.scenario, page.state)
+    if decision is None:
+        return []
+    found = options(page.scenario, decision, page.seed)
+    return [Shown(one, page.command(one)) for one in found]
+
+
+def hint_offer(page: Page) -> str:
+    """That there is a hint, and its cost; empty where there is none."""
+    found = next_hint(page.scenario, page.state)
+    return f"a hint costs {found[1]} min of the story" if found is not None else ""
+
+
+def hints(page: Page) -> list[str]:
+    """The hints that were asked for here."""
+    return [f"Hint: {text}" for text in hints_told(page.scenario, page.state)]
+
+
+def tally(page: Page) -> str:
+    """What is counted, each by itself: there is no score."""
+    state = page.state
+    return (
+        f"{counted(len(state.wrong), 'wrong turn')} · {counted(len(state.hints), 'hint')} ·"
+        f" {counted(len(state.missed), 'gate')} missed"
+    )
+
+
+def ending(page: Page) -> list[str]:
+    """What is told at the end of the story."""
+    last = next((one for one in page.events if isinstance(one, CameTo)), None)
+    if last is None:
+        return []
+    said = ["It ended well." if last.good else "It did not end well.", last.text]
+    said += [f"DEVIATION: {text}" for text in page.state.deviations]
+    return [*said, " ".join(page.scenario.note.split())]
+
+
+def facilitators(page: Page) -> list[str]:
+    """What a facilitator sees beside that: the hints, and what each option leads to."""
+    decision = open_decision(page.scenario, page.state)
+    if decision is None:
+        return []
+    said = [f"Hint ({one.minutes} min): {one.text}" for one in decision.hints]
+    for option in options(page.scenario, decision, page.seed):
+        mark = "WRONG " if option.wrong else ""
+        said.append(f"{mark}{option.text}: {option.consequence} (then: {option.then})")
+    return said

@@ -1,0 +1,110 @@
+"""What a person does in a story, as the events that are written of it. Pure.
+
+Nothing is done here: what a choice does to the platform is `State.pending` once its event is
+written, and is done after that. So what was confirmed is never asked again.
+"""
+
+from __future__ import annotations
+
+from pryv_tui.drills.scenarios.model import Decision, Scenario
+from pryv_tui.drills.story.state import NOT_EXECUTED, Effect, State
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.incidents.events import Acted, AnyEvent, CameTo, Decided, FactFound, Gate, Hinted
+from pryv_tui.operations.drilling.facts import Check
+
+
+def open_decision(scenario: Scenario, state: State) -> Decision | None:
+    """The decision that waits for a person; None while something is still to be done, or at the
+    end."""
+    return None if state.pending else scenario.decision(state.at)
+
+
+def choose(scenario: Scenario, state: State, choice: str) -> list[AnyEvent]:
+    """Take an option of the open decision.
+
+    Raises:
+        PryvTuiError: `usage`, none is open, or it has no such option.
+    """
+    decision = _need_open(scenario, state)
+    option = decision.option(choice)
+    if option is None:
+        names = ", ".join(one.id for one in decision.options)
+        raise PryvTuiError(
+            "usage",
+            f"the decision {decision.id!r} has no option {choice!r}; it has: {names}",
+        )
+    name = f"{decision.id}.{option.id}"
+    return [
+        *(
+            Gate(name=gate.id, passed=gate.id in state.opened)
+            for gate in scenario.gates
+            if name in gate.before
+        ),
+        Decided(
+            question=decision.question,
+            option=option.text,
+            options=[one.text for one in decision.options],
+            wrong=option.wrong,
+            decision=decision.id,
+            choice=option.id,
+        ),
+    ]
+
+
+def next_hint(scenario: Scenario, state: State) -> tuple[str, int] | None:
+    """The hint that would be told next, and its cost in the story's minutes; None: there is none
+    (any more)."""
+    decision = open_decision(scenario, state)
+    if decision is None:
+        return None
+    used = state.hints.count(decision.id)
+    if used >= len(decision.hints):
+        return None
+    return decision.hints[used].text, decision.hints[used].minutes
+
+
+def hint(scenario: Scenario, state: State) -> list[AnyEvent]:
+    """Ask for the next hint of the open decision; nothing where there is none."""
+    decision = _need_open(scenario, state)
+    found = next_hint(scenario, state)
+    if found is None:
+        return []
+    text, minutes = found
+    return [Hinted(text=text, cost=60.0 * minutes, decision=decision.id)]
+
+
+def hints_told(scenario: Scenario, state: State) -> list[str]:
+    """The hints of the open decision that were asked for."""
+    decision = open_decision(scenario, state)
+    if decision is None:
+        return []
+    return [one.text for one in decision.hints[: state.hints.count(decision.id)]]
+
+
+def not_executed(effect: Effect) -> list[AnyEvent]:
+    """What is written of an effect where nothing is executed."""
+    found: list[AnyEvent] = []
+    if effect.final:
+        why = "the drill was walked through, and nothing was executed"
+        found.append(FactFound(check=Check(name=effect.check, state="not checked", why=why)))
+    return [
+        *found,
+        Acted(what=effect.what, outcome=NOT_EXECUTED, expected=list(effect.expect)),
+    ]
+
+
+def came_to(scenario: Scenario, state: State) -> list[AnyEvent]:
+    """The end of the story, where it has come to one and that is not written down yet."""
+    end = scenario.end(state.at)
+    if end is None or state.pending or state.over:
+        return []
+    return [CameTo(end=end.id, good=end.good, text=end.text)]
+
+
+def _need_open(scenario: Scenario, state: State) -> Decision:
+    found = open_decision(scenario, state)
+    if found is None:
+        raise PryvTuiError(
+            "usage", f"no decision is open at {state.at!r}: what was chosen is still being done"
+        )
+    return found

@@ -1,0 +1,103 @@
+"""Losses that no container notices: documents that are gone, a file that was written over, an
+account that only half exists. Each is written down as simulated before it is done."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import bson
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.practice import settings, simulated
+from pryv_tui.practice.home import Home
+from pryv_tui.practice.life import DATABASE, Life, Places, attachment_path, clock
+from pryv_tui.practice.people import Account, account
+
+_EVENTS = "events"
+
+
+def drop_events(folder: Path) -> int:
+    """Every event's document is deleted, as a script gone wrong does it; how many there were."""
+    home = Home(folder)
+    store = _life(home).places.mongo
+    many = store.count(DATABASE, _EVENTS)
+    simulated.note(folder, "events_dropped", events=many)
+    store.clear(DATABASE, _EVENTS)
+    return many
+
+
+def damaged_file(folder: Path) -> str:
+    """Which file `damage_file` writes over, relative to core's root: it depends on the seed alone.
+
+    Raises:
+        PryvTuiError: `practice`, there is none.
+    """
+    home = Home(folder)
+    made = home.settings
+    root = home.home_of("core").root
+    for number in range(made.attachments):
+        for person in range(made.accounts):
+            path = attachment_path(made.seed, account(made.seed, person), number)
+            if (root / path).is_file():
+                return path
+    raise PryvTuiError("practice", "there is no attached file here")
+
+
+def damage_file(folder: Path) -> str:
+    """An attached file keeps its name and its length, and loses its content: which one."""
+    path = damaged_file(folder)
+    simulated.note(folder, "file_damaged", path)
+    full = Home(folder).home_of("core").root / path
+    with open(full, "r+b") as file:
+        size = os.fstat(file.fileno()).st_size
+        file.write(b"\0" * size)
+    return path
+
+
+def integrity_of(folder: Path, path: str) -> str:
+    """What the event of an attached file says that it is: `sha256-…`; empty where none does."""
+    store = _life(Home(folder)).places.mongo
+    name = Path(path).name
+    for body in store.documents(DATABASE, _EVENTS):
+        for attached in bson.decode(body).get("attachments", []):
+            if attached["id"] == name:
+                return str(attached.get("integrity", ""))
+    return ""
+
+
+def half_account(folder: Path) -> str:
+    """Somebody signs up, and core never hears of it: register alone knows the name."""
+    home = Home(folder)
+    before = settings.take_numbers(folder, accounts=1)
+    person = account(before.seed, before.accounts, registered=clock())
+    simulated.note(folder, "half_account", person.username)
+    _life(home).register(person)
+    return person.username
+
+
+def free_names(folder: Path) -> list[str]:
+    """The names that register alone knows are made free, as register's own call does it
+    (`DELETE https://reg.DOMAIN/users/NAME?onlyReg=true`)."""
+    home = Home(folder)
+    life = _life(home)
+    freed = []
+    for person in _everybody(home):
+        key = f"{person.username}:users".encode()
+        if key in life.places.redis.load() and not (life.places.users / person.folder).is_dir():
+            simulated.note(folder, "name_freed", person.username)
+            life.places.redis.append(
+                [("DEL", key.decode(), f"{person.username}:server", f"{person.email}:email")]
+            )
+            freed.append(person.username)
+    return freed
+
+
+def _everybody(home: Home) -> list[Account]:
+    made = home.settings
+    return [account(made.seed, number) for number in range(made.accounts)]
+
+
+def _life(home: Home) -> Life:
+    places = Places(core=home.home_of("core").root, register=home.home_of("register").root)
+    return Life(places, home.settings.seed, f"co1.{home.settings.domain}")

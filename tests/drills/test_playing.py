@@ -1,0 +1,163 @@
+"""A scenario is played on a throw-away platform, and goes on where the terminal was lost."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+from click.testing import CliRunner
+
+from pryv_tui.cli.main import cli
+from pryv_tui.drills.playing.drill import begin, open_drill, opened
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.incidents.events import Acted, FactFound, Joined, Noted
+from pryv_tui.operations.settings.resolve import resolve_settings
+from tests.drills.kit import WORDS_ALONE, write
+from tests.drills.play import acted, begun, play, settings_in
+from tests.remedies.shell import Said, commands_in, paste, type_in
+
+
+def test_one_is_played_to_its_record(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path)
+    drill = begun(tmp_path, "core-lost")
+    drill.settle()
+    page = drill.page()
+    (night,) = page.sets.values()
+    command = page.command(drill.scenario.decisions[2].options[0])
+    assert command.startswith(f"sudo pryv-tui restore {night} --role core --confirm practice.")
+
+    # Somebody else may look and write, and not act; nobody begins a second one.
+    with drill.acting():
+        current = opened(settings)
+        assert current is not None
+        other = open_drill(settings, current)
+        with pytest.raises(PryvTuiError, match="somebody else plays"), other.acting():
+            pass
+        other.join("observer")
+        other.note("co1 does not answer to ping")
+        with pytest.raises(PryvTuiError, match="is open"):
+            begin(settings, "core-lost")
+
+    # The terminal is lost after what was chosen was written down, and before it was done.
+    drill.choose("declare")
+    drill.settle()
+    drill.choose("status")
+    again = open_drill(settings, current)
+    assert [one.what for one in again.page().state.pending] == ["status"]
+    again.settle()
+    assert again.page().state.at == "restore"
+    state = play(again, ["everything", "leave"])
+    assert (state.at, state.over) == ("lost-account", True)
+    assert state.wrong == ("restore.everything", "too-much.leave") and state.missed == ()
+    red = next(one for one in acted(again) if one.what == "register-kept")
+    assert red.outcome == "failed" and "users 2 instead of 3" in red.said[0]
+
+    filed = again.close("the account is lost")
+    record = filed.record
+    assert record.practice and record.simulated and record.outcome == "failed"
+    assert record.scenario is not None and record.scenario.wrong_turns == 2
+    assert {one.role for one in record.participants} == {"operator", "observer"}
+    assert [one.text for one in record.observations][:1] == ["co1 does not answer to ping"]
+    assert record.disposal.complete == "yes" and not list(again.folder.glob("platform*"))
+    assert sum(getattr(record.objectives.split, f"{of}_ms") for of in (
+        "machine", "decisions", "waiting")) == record.objectives.split.whole_ms  # fmt: skip
+    assert opened(settings) is None, "the next one can begin"
+
+
+def test_one_is_walked_through_without_a_platform(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path)
+    drill = begin(settings, "core-lost", mode="walk-through")
+    state = play(drill, ["declare", "status", "core-only", "audit"])
+    assert (state.at, state.over, state.deviations) == ("served", True, ())
+    events = drill.page().events
+    assert {one.outcome for one in events if isinstance(one, Acted)} == {"not executed"}
+    checks = [one.check for one in events if isinstance(one, FactFound) and one.check]
+    assert checks and {one.state for one in checks} == {"not checked"}
+    assert not list(drill.folder.glob("platform*"))
+    drill.note("nobody knew where the vault is")
+    assert any(isinstance(one, Noted) for one in drill.page().events)
+    assert any(isinstance(one, Joined) for one in drill.page().events)
+    record = drill.close().record
+    assert record.outcome == "walked through" and not record.passed
+
+
+def test_one_that_is_broken_off_is_kept(tmp_path: Path) -> None:
+    drill = begun(tmp_path, "core-lost")
+    drill.settle()
+    record = drill.close("no time").record
+    assert record.outcome != "passed"
+    assert not list(drill.folder.glob("platform*"))
+
+
+def test_what_was_refused_is_done_as_it_says(tmp_path: Path) -> None:
+    """Each remedy, from the state in which it is printed; the answers are a file's."""
+    own, config = tmp_path / "own", tmp_path / "pryv-tui.toml"
+    path = write(own, WORDS_ALONE)
+    config.write_text(f"scenarios = '{own}'\nstate = '{tmp_path / 'state'}'")
+    where = ("--config", str(config))
+
+    def drill(*words: str) -> Said:
+        return type_in("drill", *words, *where)
+
+    told = drill("run")
+    assert told.exit == 2 and "drill scenarios" in told.remedy
+    told = drill("run", "--scenario", "small")
+    assert told.exit == 2 and "--answers FILE" in told.remedy
+    answers = tmp_path / "answers"
+    told = drill("run", "--scenario", "small", "--answers", str(answers))
+    assert told.exit == 2 and "the id of an option on each line" in told.remedy
+    for words in (("stop",), ("watch",)):
+        told = drill(*words)
+        assert told.exit == 4
+        assert paste(commands_in(told.remedy)[0]).exit == 0
+
+    answers.write_text("hint # which costs\nnote nobody is here\nskip\n")
+    told = drill("run", "--scenario", "small", "--answers", str(answers))
+    assert told.exit == 130 and "Hint: Look." in told.out
+    current = opened(resolve_settings(config=str(config)))
+    assert current is not None
+    # Another version of its story is not gone on with.
+    path.write_text(WORDS_ALONE.replace('"look"', '"see"').replace('"look.', '"see.'))
+    refused = drill("watch")
+    assert refused.exit == 2 and "Break it off" in refused.remedy
+    path.write_text(WORDS_ALONE)
+    with open_drill(resolve_settings(config=str(config)), current).acting():
+        busy = drill("stop")
+        assert busy.exit == 5 and paste(commands_in(busy.remedy)[0]).exit == 0
+        seen = drill("watch", "--facilitator", "--note", "seen")
+        assert seen.exit == 0 and "WRONG" in seen.out
+    answers.write_text("wait")
+    go_on, break_off = commands_in(told.remedy)
+    done = paste(f"{go_on} --answers {answers}")
+    assert done.exit == 1 and "it goes on where it was" in done.out
+    assert "1 hint" in done.out and "2 wrong turns" in done.out
+    assert "1 gate missed" not in done.out, "it stood before another way"
+
+    answers.write_text("status")
+    assert drill("run", "--scenario", "small", "--answers", str(answers)).exit == 130
+    assert paste(break_off).exit == 0
+    answers.write_text("status\nrestore\n")
+    done = drill("run", "--scenario", "small", "--answers", str(answers), "--json")
+    assert done.exit == 0, done.err
+    found = json.loads(done.out)
+    assert (found["end"], found["good"], found["wrong_turns"]) == ("well", True, [])
+
+
+def test_what_a_terminal_types(tmp_path: Path) -> None:
+    own, config = tmp_path / "own", tmp_path / "pryv-tui.toml"
+    write(own, WORDS_ALONE)
+    config.write_text(f"scenarios = '{own}'\nstate = '{tmp_path / 'state'}'")
+    typed = "x\nc 1\nc 2\nh\nn it hums\n\nq\n"
+    with patch("pryv_tui.cli.drill.somebody_was_here", lambda: True):
+        done = CliRunner().invoke(
+            cli,
+            ["drill", "run", "--scenario", "small", "--config", str(config)],
+            obj={},
+            input=typed,
+        )
+    assert done.exit_code == 130
+    assert "Type the number" in done.stdout and "$ pryv-tui status" in done.stdout
+    assert "No command does this." in done.stdout and "Hint: Look." in done.stdout
+    assert "Core is gone." in done.stdout, "Enter took the safe one"
