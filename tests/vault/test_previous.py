@@ -20,9 +20,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.vault.copying import walk
 from pryv_tui.vault.copying.parent import Parent
 from pryv_tui.vault.files.linking import ParentFolder, Proof
-from pryv_tui.vault.files.types import CopyResult, Selection
+from pryv_tui.vault.files.types import CopyResult, Progress, Selection, TreeCount
 from pryv_tui.vault.lists.index import (
     IndexReader,
     digest_of_list,
@@ -69,6 +70,12 @@ def base(part: Path) -> Parent:
         index=digest_of_list(part / "INDEX"),
         sums=digest_of_list(part / "SHA256SUMS"),
     )
+
+
+class Ended:
+    """A count that is over."""
+
+    def end(self) -> None: ...
 
 
 def restore(part: Path, to: Path) -> None:
@@ -324,6 +331,35 @@ class TestLinking:
         backup(source, tmp_path / "3")
         assert backup(source, tmp_path / "4", tmp_path / "3", selection=chosen).linked_files == 9
         assert backup(source, tmp_path / "5", tmp_path / "1").linked_files == 9
+
+    @pytest.mark.parametrize("processes", [0, 2])
+    def test_progress_has_the_totals_of_the_former_copy(
+        self, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, processes: int
+    ) -> None:
+        """Nothing is counted for it, unless that copy did not finish, or is of more than this."""
+        use(monkeypatch, processes=processes, count_after=0.0)
+        backup(source, tmp_path / "1")
+        told: list[Progress] = []
+        counted: list[Path] = []
+
+        def count(source: Path, *_: object, **__: object) -> TreeCount:
+            counted.append(source)
+            return TreeCount(1, 1, 1)
+
+        monkeypatch.setattr(walk, "count_tree", count)
+        monkeypatch.setattr(walk, "Counting", lambda source, *_: count(source) and Ended())
+        (source / "new").write_text("and this")
+        size = sum(path.stat().st_size for path in source.rglob("*") if path.is_file())
+        options: dict[str, Any] = {"count": True, "progress": told.append}
+        backup(source, tmp_path / "2", tmp_path / "1", **options)
+        assert not counted
+        assert told[0].total_files == FILES and told[0].total_bytes == size - len("and this")
+        assert told[-1] == Progress(FILES + 1, size, FILES + 1, size)
+        shutil.rmtree(source / "a")
+        backup(source, tmp_path / "3", tmp_path / "1", **options)
+        assert not counted and told[-1].files == told[-1].total_files < FILES
+        backup(source, tmp_path / "4", tmp_path / "1", selection=Selection(only=("c",)), **options)
+        assert len(counted) == 1
 
     def test_several_walks_find_their_files_in_several_walks(
         self, source: Path, tmp_path: Path

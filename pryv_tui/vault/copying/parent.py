@@ -18,6 +18,7 @@ from pryv_tui.reading import need_word
 from pryv_tui.vault.files.content import ContentCopier
 from pryv_tui.vault.files.leaf import ParentFiles
 from pryv_tui.vault.files.linking import Entry, ParentFolder, Proof
+from pryv_tui.vault.files.types import TreeCount
 from pryv_tui.vault.lists.index import Indexed, IndexReader, check_list
 from pryv_tui.vault.set_files import FILES_NAME, INDEX_NAME, SUMS_NAME
 
@@ -84,6 +85,7 @@ class ParentWalk:
         self.proof = max(proof, parent.proof)
         self._devices = dict(parent.moved)
         self._content = content
+        self._unfinished = parent.unfinished
         self._missing = 0
         """Folders on the way down that the parent does not have."""
         self._index = IndexReader(folder, FILES_NAME.encode() + b"/", unfinished=parent.unfinished)
@@ -146,6 +148,13 @@ class ParentWalk:
     def files(self) -> int:
         """How many files it has."""
         return self._index.files
+
+    @property
+    def totals(self) -> TreeCount | None:
+        """Its files and their bytes at their source; None where its lists may end anywhere."""
+        if self._unfinished or not self._index.files:
+            return None
+        return TreeCount(self._index.files, self._index.bytes, 0)
 
     @property
     def fd(self) -> int | None:

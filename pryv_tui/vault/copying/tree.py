@@ -100,7 +100,8 @@ def copy_tree(
         listed: the list of `source`'s folders and links, and its SHA-256, to be compared likewise;
             where there is none, files alone are.
         total: what `count_tree` counted, to give progress its totals.
-        count: have it counted; where others copy, meanwhile, and progress has totals after that.
+        count: progress has totals: those of the parent, or where there is none it is counted, and
+            has them after that where others copy meanwhile.
         hooks: a practice platform's faults; with them everything is done in this process.
         progress: called some times a second, and once at the end.
         cancel: ends the copy between two files or two chunks of one.

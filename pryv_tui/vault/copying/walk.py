@@ -51,8 +51,12 @@ class TreeCopy(LeafDispatcher):
             self._partial = ParentWalk(parent.partial, content, proof)
 
     def count(self, source: Path) -> None:
-        """Count the tree for progress: before the copy if this process is alone, else meanwhile."""
-        if self._processes:
+        """Have totals for progress: those of the parent, which are near enough. Without one the
+        tree is counted: before the copy if this process is alone, else meanwhile."""
+        known = self._parent.totals if self._parent is not None else None
+        if known is not None and not self._selection.only:
+            self._meter.total, self._meter.reckoned = known, True
+        elif self._processes:
             self._counting = Counting(
                 source, self._selection, self._meter, self._cancel, self._engine
             )

@@ -26,6 +26,8 @@ class Meter:
         self.elsewhere: Callable[[], int] = lambda: 0
         """Bytes that others did and count themselves."""
         self.total = total if total is not None else TreeCount(0, 0, 0)
+        self.reckoned = False
+        """Whether the total is only about what there is."""
         self._tell = tell
         self._next = 0.0
 
@@ -47,7 +49,7 @@ class Meter:
     def finish(self) -> None:
         """Report once more, whatever the time: all of it."""
         self._next = 0.0
-        if not self.total.files:
+        if self.reckoned or not self.total.files:
             self.total = TreeCount(self.files, self.all_bytes, 0)
         self.report()
 

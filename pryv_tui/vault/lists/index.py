@@ -41,6 +41,7 @@ through a mapping leaves one only where the page was clean, which it is again af
 """
 _WALK = b"walk "
 _OFFSET = re.compile(rb"\d{1,18}\n")
+_NUMBER = re.compile(rb"\d{1,18}")
 WALKS = 100
 """Walks that a list may be made of, each read along by a file of its own; a copy makes three at
 most."""
@@ -230,6 +231,8 @@ class IndexReader:
         self._files: list[IO[bytes]] = []
         self.files = 0
         """How many files there are."""
+        self.bytes = 0
+        """How many bytes they had at their source."""
         try:
             walks = self._walks()
             self.files = sum(count for _, _, count in walks)
@@ -276,6 +279,7 @@ class IndexReader:
                         raise self._no_list()
                 elif found:
                     found[-1][2] += 1
+                    self.bytes += _size(line)
         return [(index, sums, count) for index, sums, count in found]
 
     def _number(self, text: bytes) -> int:
@@ -308,6 +312,12 @@ class IndexReader:
 
     def _no_list(self) -> PryvTuiError:
         return PryvTuiError("set-damaged", f"{self._folder / INDEX_NAME} is no index of its set")
+
+
+def _size(line: bytes) -> int:
+    """Bytes of a file by its line; who reads the whole line says what is wrong with it."""
+    number = line.split(b" ", 4)[3:4]
+    return int(number[0]) if number and _NUMBER.fullmatch(number[0]) else 0
 
 
 def walk_key(path: bytes) -> bytes:
