@@ -337,11 +337,16 @@ def read_shard(path: Path, shard: Shard, take: Take | None = None) -> int:
     return points
 
 
-def read_archives(folder: Path, take: Callable[[str, str, IO[bytes]], None]) -> None:
+def read_archives(
+    folder: Path,
+    take: Callable[[str, str, IO[bytes]], None],
+    other: Callable[[str, str], None] = lambda _database, _name: None,
+) -> None:
     """Hand every file with points of a complete backup on, unpacked and seekable.
 
     Args:
         take: receives the database, the file's name in its archive, and the open file.
+        other: receives the database and the name of what holds no points.
 
     Raises:
         FormatError: the backup is not complete, or an archive is damaged.
@@ -355,6 +360,7 @@ def read_archives(folder: Path, take: Callable[[str, str, IO[bytes]], None]) -> 
             member: tarfile.TarInfo, content: IO[bytes] | None, database: str = shard.database
         ) -> None:
             if content is None or not member.name.endswith(_POINTS):
+                other(database, member.name)
                 return
             # An archive is a stream, and the index of such a file is at its end.
             with tempfile.TemporaryFile() as file:

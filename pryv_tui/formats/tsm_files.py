@@ -1,4 +1,5 @@
-"""Which series an InfluxDB file holds (TSM1, InfluxDB 1.x), read from its index alone.
+"""Which series an InfluxDB file holds (TSM1, InfluxDB 1.x), read from its index alone, and how many
+points, from the heads of its blocks.
 
 Header `16 D1 16 D1`, version 1; blocks; the index: per key its length (big-endian uint16), the key,
 a type (byte), the number of blocks (uint16) and 28 bytes for each; the last 8 bytes are the index's
@@ -12,14 +13,37 @@ import re
 import struct
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 from pryv_tui.formats.errors import FormatError
 
 _MAGIC = bytes.fromhex("16d116d101")
-_ENTRY = 28
+_ENTRY = struct.Struct(">qqqI")
+_LARGEST = 64 << 20
+"""Bytes of the largest block that is read: a block has a thousand points as a rule."""
+_HELD = (240, 120, 60, 30, 20, 15, 12, 10, 8, 7, 6, 5, 4, 3, 2, 1)
+"""How many numbers a word of simple8b holds, by its highest four bits (jwilder/encoding)."""
 _UNESCAPED = re.compile(rb"(?<!\\),")
 _FIELD = b"#!~#"
+
+
+class Block(NamedTuple):
+    """Where a block of points lies, and which times it is of (nanoseconds since the epoch)."""
+
+    oldest: int
+    newest: int
+    at: int
+    size: int
+
+
+class Series(NamedTuple):
+    """One field of one series."""
+
+    measurement: str
+    key: bytes
+    """With tags and field: no two of a file are the same."""
+    field: str
+    blocks: tuple[Block, ...]
 
 
 def measurements(file: IO[bytes], path: Path) -> Iterator[str]:
@@ -32,6 +56,12 @@ def measurements(file: IO[bytes], path: Path) -> Iterator[str]:
     Raises:
         FormatError: it is no such file, or damaged.
     """
+    for one in series(file, path):
+        yield one.measurement
+
+
+def series(file: IO[bytes], path: Path) -> Iterator[Series]:
+    """The series of an open file with where their points lie; errors as above."""
     size = file.seek(0, os.SEEK_END)
     file.seek(0)
     if size < len(_MAGIC) + 8 or file.read(len(_MAGIC)) != _MAGIC:
@@ -40,18 +70,74 @@ def measurements(file: IO[bytes], path: Path) -> Iterator[str]:
     (at,) = struct.unpack(">q", file.read(8))
     if not len(_MAGIC) <= at <= size - 8:
         raise FormatError(path, path.name, f"its index can't lie at {at}")
-    file.seek(at)
     end = size - 8
     while at < end:
+        file.seek(at)
         try:
             (length,) = struct.unpack(">H", file.read(2))
             key = file.read(length)
             _type, blocks = struct.unpack(">BH", file.read(3))
         except struct.error as error:
             raise FormatError(path, at, f"its index is cut off: {error}") from error
-        at += 2 + length + 3 + blocks * _ENTRY
+        at += 2 + length + 3 + blocks * _ENTRY.size
         if len(key) < length or at > end:
             raise FormatError(path, at, "its index is cut off")
-        file.seek(at)
-        name = _UNESCAPED.split(key.partition(_FIELD)[0], 1)[0]
-        yield name.replace(b"\\,", b",").replace(b"\\ ", b" ").decode("utf-8", "replace")
+        listed = file.read(blocks * _ENTRY.size)
+        if len(listed) < blocks * _ENTRY.size:
+            raise FormatError(path, at, "its index is cut off")
+        lead, _, field = key.partition(_FIELD)
+        name = _UNESCAPED.split(lead, 1)[0].replace(b"\\,", b",").replace(b"\\ ", b" ")
+        yield Series(
+            name.decode("utf-8", "replace"),
+            key,
+            field.decode("utf-8", "replace"),
+            tuple(Block(*each) for each in _ENTRY.iter_unpack(listed)),
+        )
+
+
+def count(file: IO[bytes], block: Block, path: Path) -> int:
+    """How many points a block has, told without its values.
+
+    A block is a checksum (4 bytes), a type (1), the length of its times (varint), its times and its
+    values. How the times are packed stands in the high half of their first byte
+    (tsdb/engine/tsm1/timestamp.go, `CountTimestamps`): 0, eight bytes each; 1, the first as eight
+    bytes, then words of simple8b; 2, the first, a step and how often it comes.
+
+    Raises:
+        FormatError: it is damaged, or packed in a way that is not known here.
+    """
+    if block.size > _LARGEST:
+        raise FormatError(path, block.at, f"a block of {block.size:,} bytes")
+    file.seek(block.at)
+    body = file.read(block.size)
+    try:
+        length, at = _varint(body, 5)
+        times = body[at : at + length]
+        if len(times) < length or not times:
+            raise ValueError("a block is cut off")
+        kind, packed = times[0] >> 4, times[9:]
+        if kind == 0:
+            return (len(times) - 1) // 8
+        if kind == 1:
+            words = len(packed) // 8
+            return 1 + sum(_HELD[packed[each * 8] >> 4] for each in range(words))
+        if kind == 2:
+            _step, after = _varint(packed, 0)
+            return _varint(packed, after)[0]
+    except (ValueError, IndexError) as error:
+        raise FormatError(path, block.at, f"a block can't be read: {error}") from error
+    raise FormatError(path, block.at, f"times packed in a way that is not known ({kind})")
+
+
+def _varint(data: bytes, at: int) -> tuple[int, int]:
+    """A number as Go's `binary.Uvarint` reads it, and where the next byte is."""
+    number = shift = 0
+    while True:
+        byte = data[at]
+        at += 1
+        number |= (byte & 0x7F) << shift
+        shift += 7
+        if byte < 0x80:
+            return number, at
+        if shift > 63:
+            raise ValueError("a number is too long")

@@ -105,9 +105,10 @@ class SetHost(msgspec.Struct, frozen=True, kw_only=True):
     """Per store what it holds: mongodb {database, collections: {name: documents}, views: [...],
     left_out: [...], the last two only where there are any, bytes: of the dump}; influxdb
     {databases: [...], bytes: N, shards: N, with_points: N, lasting: {database: shards}, metadata:
-    {file, offset, bytes} or null}; redis {users: N, own: 1 where
-    register's own is among them, form: {kind: aof or rdb, folder, name, append_folder, password,
-    place: what the server would load instead, where that is another file}}; sqlite {files: N}."""
+    {file, offset, bytes} or null, points: {database: N}, where they were counted}; redis {users: N,
+    own: 1 where register's own is among them, form: {kind: aof or rdb, folder, name, append_folder,
+    password, place: what the server would load instead, where that is another file}};
+    sqlite {files: N}."""
 
 
 class Adopted(msgspec.Struct, frozen=True, kw_only=True):
@@ -339,6 +340,7 @@ def _check_stores(host: SetHost) -> None:
             and isinstance(holds.get("shards", 0), int)
             and isinstance(holds.get("bytes", 0), int)
             and all(_texts(holds.get(key, {})) for key in ("damaged", "unchecked"))
+            and _counts(holds.get("points", {}))
             and _good_influxdb(holds.get("lasting", {}), holds.get("metadata"))
             and (name != "mongodb" or "collections" in holds)
             and (name != "influxdb" or "databases" in holds)
@@ -355,6 +357,10 @@ def _texts(value: Any) -> bool:
         isinstance(text, str) and not _CONTROL.search(f"{name}{text}")
         for name, text in value.items()
     )
+
+
+def _counts(value: Any) -> bool:
+    return isinstance(value, dict) and all(isinstance(many, int) for many in value.values())
 
 
 def _names(value: Any) -> bool:

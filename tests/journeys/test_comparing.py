@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import sqlite3
+import time
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from pryv_tui.operations.comparing.amounts import Amount
 from pryv_tui.operations.comparing.live_side import Limit, attachments_beyond, count_points
 from pryv_tui.operations.comparing.look import compare
 from pryv_tui.operations.comparing.model import Comparison, Outcome, RoleNow
+from pryv_tui.operations.comparing.set_side import points_said
 from pryv_tui.operations.comparing.words import lines_of
 from pryv_tui.operations.settings.resolve import Settings, resolve_settings
 from pryv_tui.operations.site import Site, open_site
@@ -141,6 +143,27 @@ def test_what_is_newer_is_counted_to_the_record(living: Lived) -> None:
     del counts["accounts"]
     assert counts == living.added
     assert all(each.whole for each in found.values())
+
+
+@alive
+def test_points_that_came_later_with_an_earlier_time_are_newer(living: Lived) -> None:
+    """A device that was away sends what it measured meanwhile: no time tells that it is new."""
+    (state,) = living.site.discover().hosts_of("core")
+    assert living.set.manifest is not None
+    (core,) = [part for part in living.set.manifest.hosts if "core" in part.roles]
+    said = points_said(core)
+    assert said is not None
+    later = time.time() + 3600
+
+    def count(held: dict[str, int | None] | None) -> Amount:
+        return count_points(living.host("core"), state, later, Limit(), held=held)
+
+    assert count(said) == Amount(number=living.added["points"])
+    # What a set does not say of one database, or of any, may be more.
+    dark = count(said | dict.fromkeys(list(said)[:1]))
+    assert not dark.whole
+    assert "1 of 4 databases could not be compared whole" in dark.why
+    assert (count(None).number, count(None).whole) == (0, False)
 
 
 @alive

@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pryv_tui.formats.errors import FormatError
-from pryv_tui.formats.tsm_files import measurements
+from pryv_tui.formats.tsm_files import Block, count, measurements
+from pryv_tui.formats.tsm_points import Points
 from pryv_tui.operations.audit.evidence import Evidence, attachment_place, usernames
 from pryv_tui.practice.stores.tsm import encode, series_key
 from pryv_tui.vault.lists.sums import sums_line
@@ -110,6 +111,67 @@ def test_whatever_is_no_such_file_is_said_to_be_none(cut: int, junk: bytes) -> N
         except FormatError:
             continue
         assert len(names) < 100
+
+
+def packed(kind: int, rest: bytes) -> bytes:
+    """A block whose times are packed in one of InfluxDB's ways; its values don't count."""
+    times = bytes([kind << 4]) + rest
+    assert len(times) < 128
+    return b"\0" * 4 + b"\1" + bytes([len(times)]) + times + b"values"
+
+
+@pytest.mark.parametrize(
+    ("block", "many"),
+    [
+        (packed(0, b"\0" * 8 * 5), 5),
+        # The first as it is, then words of which the highest four bits say how many each holds.
+        (packed(1, b"\0" * 8 + b"\xd0" + b"\0" * 7 + b"\x20" + b"\0" * 7), 1 + 3 + 60),
+        # The first, a step of two bytes, and how often it comes, of two bytes as well.
+        (packed(2, b"\0" * 8 + b"\x80\x01" + b"\xe8\x07"), 1000),
+        (packed(3, b"\0" * 8), None),
+        (packed(0, b"")[:6], None),
+        (packed(2, b"\0" * 8 + b"\xff" * 12), None),
+        (b"", None),
+    ],
+)
+def test_the_points_of_a_block_are_counted_by_the_head_of_its_times(
+    block: bytes, many: int | None
+) -> None:
+    file = io.BytesIO(b"lead" + block)
+    where = Block(0, 1, 4, len(block))
+    if many is None:
+        with pytest.raises(FormatError):
+            count(file, where, Path("x.tsm"))
+    else:
+        assert count(file, where, Path("x.tsm")) == many
+
+
+def test_points_are_counted_as_the_server_does_and_never_twice() -> None:
+    found: dict[str, int] = {}
+    points = Points(lambda base, fields: found.update({base: sum(fields.values())}))
+
+    def read(base: str, name: str, first: int) -> None:
+        content = encode({series_key("event.c1", "value"): [(first + n, n) for n in range(3)]})
+        points.read(base, f"{base}/autogen/{name}", io.BytesIO(content), Path(name))
+
+    read("user.a", "1/1.tsm", 0)
+    read("user.a", "1/2.tsm", 100)
+    read("user.a", "2/1.tsm", 1)  # another shard is of other times
+    assert (points.doubted, found) == (frozenset(), {"user.a": 3})
+    points.deleted("user.b", "user.b/autogen/1/1.tsm.idx")
+    assert not points.doubted
+    points.deleted("user.b", "user.b/autogen/1/1.tombstone")
+    read("user.c", "9/1.tsm", 0)
+    read("user.c", "9/2.tsm", 2)  # it may hold a point that the other has too
+    assert points.doubted == {"user.b", "user.c"}
+
+
+def test_the_points_that_a_real_server_backed_up() -> None:
+    """As the server that made it counted them: two of `user.alice`, none of `user.bob`."""
+    folder = Path(__file__).parent / "formats/data/influxdb-1.6.7/two-users"
+    with Evidence() as evidence:
+        evidence.read_series(folder)
+        assert evidence.points(["user.alice", "user.bob"]) == {"user.alice": 2, "user.bob": 0}
 
 
 def test_more_accounts_than_memory_holds_are_refused(tmp_path: Path) -> None:

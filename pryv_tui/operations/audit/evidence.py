@@ -21,7 +21,7 @@ from pryv_tui.formats.errors import FormatError
 from pryv_tui.formats.influx_backup import read_archives
 from pryv_tui.formats.rdb import HELD, KEY_BYTES
 from pryv_tui.formats.sqlite.files import rows
-from pryv_tui.formats.tsm_files import measurements
+from pryv_tui.formats.tsm_points import Points
 from pryv_tui.reading import lines_of, need_word, open_file
 from pryv_tui.vault.lists.sums import parse_line
 from pryv_tui.vault.set_files import FILES_NAME
@@ -46,6 +46,7 @@ class Evidence:
 
     def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="pryv-tui-audit-")
+        self._uncounted: frozenset[str] = frozenset()
         # What an engine prints comes in a thread of its own, while this one waits for its end.
         self._database = sqlite3.connect(
             Path(self._folder.name) / "ids.db", isolation_level=None, check_same_thread=False
@@ -58,6 +59,8 @@ class Evidence:
             " WITHOUT ROWID;"
             "CREATE TABLE events (id TEXT PRIMARY KEY) WITHOUT ROWID;"
             "CREATE TABLE series (event TEXT, base TEXT, PRIMARY KEY (event, base)) WITHOUT ROWID;"
+            "CREATE TABLE points (base TEXT, name TEXT, field TEXT, many INTEGER,"
+            " PRIMARY KEY (base, name, field)) WITHOUT ROWID;"
         )
 
     def __enter__(self) -> Evidence:
@@ -150,15 +153,39 @@ class Evidence:
             FormatError: the backup is damaged.
         """
 
+        points = Points(self._count)
+
         def take(database: str, name: str, file: IO[bytes]) -> None:
-            found = {
+            found = points.read(database, name, file, folder / name)
+            events = {
                 (measurement.removeprefix(_EVENT), database)
-                for measurement in measurements(file, folder / name)
+                for measurement in found
                 if measurement.startswith(_EVENT)
             }
-            self._many("INSERT OR IGNORE INTO series VALUES (?, ?)", sorted(found))
+            self._many("INSERT OR IGNORE INTO series VALUES (?, ?)", sorted(events))
 
-        read_archives(folder, take)
+        read_archives(folder, take, points.deleted)
+        self._uncounted = points.doubted
+
+    def _count(self, database: str, found: Mapping[tuple[str, str], int]) -> None:
+        rows = [(database, name, field, many) for (name, field), many in found.items()]
+        self._database.execute("BEGIN")
+        self._database.executemany(
+            "INSERT INTO points VALUES (?, ?, ?, ?)"
+            " ON CONFLICT DO UPDATE SET many = many + excluded.many",
+            rows,
+        )
+        self._database.execute("COMMIT")
+
+    def points(self, databases: Iterable[str]) -> dict[str, int]:
+        """How many points each of these has, as its server counts them: of a measurement as many as
+        its fullest field. One whose files do not tell it is not there."""
+        found = self._database.execute(
+            "SELECT base, SUM(most) FROM (SELECT base, MAX(many) AS most FROM points"
+            " GROUP BY base, name) GROUP BY base"
+        )
+        counted = dict.fromkeys(databases, 0) | {str(base): int(many) for base, many in found}
+        return {base: many for base, many in counted.items() if base not in self._uncounted}
 
     def read_root(self, root: Path, between: Callable[[], None] = lambda: None) -> None:
         """Take in which attached files lie under a root now, as a set's list would name them.

@@ -56,6 +56,19 @@ class Held(NamedTuple):
     """None where there is no index of user names, or it could not be read."""
     attachments: int | None = None
     """Attached files; None where they could not be counted."""
+    points: dict[str, int] | None = None
+    """By high-frequency database; None where they could not be read, and without those whose files
+    do not tell it."""
+
+
+def with_held(host: SetHost, held: Held) -> SetHost:
+    """What is known of a machine's part, with what the audit counted in it."""
+    stores = host.stores
+    if held.points is not None:
+        stores = {**stores, "influxdb": {**stores["influxdb"], "points": held.points}}
+    return msgspec.structs.replace(
+        host, accounts=held.accounts, attachments=held.attachments, stores=stores
+    )
 
 
 class Audit(msgspec.Struct, frozen=True, kw_only=True):
@@ -224,7 +237,7 @@ class _Auditor:
         dump = self.files(host) / layout.dump / name if layout else None
         told = self._told.get(host.name)
         ownerless = Ownerless(told.ids if told is not None else (), holds.get("collections"))
-        files = self._events(host, dump, ownerless, attachments, series)
+        files, points = self._events(host, dump, ownerless, attachments, series)
         read = not ownerless.problem
         known: CoreAccounts | None = None
         if told is not None:
@@ -234,7 +247,7 @@ class _Auditor:
             elif accounts:
                 self.skip("accounts without documents", f"{host.name}: {found.why}")
             known = kept_of(told, found, ownerless, read=read and not nameless(told))
-        self._held[host.name] = Held(known, files)
+        self._held[host.name] = Held(known, files, points)
 
     def _find_bare(self, dump: Path | None, told: Accounts, ownerless: Ownerless) -> Bare:
         if why := nameless(told):
@@ -251,8 +264,9 @@ class _Auditor:
         ownerless: Ownerless,
         attachments: dict[str, list[str]],
         series: dict[str, list[str]],
-    ) -> int | None:
-        """Take in the events; how many attached files there are, where they could be counted."""
+    ) -> tuple[int | None, dict[str, int] | None]:
+        """Take in the events; how many attached files and points there are, where they could be
+        counted."""
         events = dump / f"{EVENTS}.bson" if dump else None
         if events is None or not events.exists():
             why = f"the dump of {host.name} holds no events"
@@ -260,7 +274,7 @@ class _Auditor:
             self.skip("series without event", why)
             with ownerless.reading(EVENTS):
                 pass  # there are none; whether the set says so too is seen
-            return None
+            return None, None
         with Evidence() as evidence:
             told = self._series(host, evidence)
             self._between()
@@ -271,12 +285,13 @@ class _Auditor:
             except FormatError as error:
                 self.skip("attachments", str(error))
                 self.skip("series without event", str(error))
-                return None
+                return None, None
             attachments.setdefault("without_event", []).extend(evidence.files_without_event())
             attachments.setdefault("missing", []).extend(evidence.missing_files())
             if told:
                 series.setdefault("without_event", []).extend(evidence.series_without_event())
-            return evidence.files
+            databases = (host.stores.get("influxdb") or {}).get("databases", ())
+            return evidence.files, evidence.points(databases) if told else None
 
     def _series(self, host: SetHost, evidence: Evidence) -> bool:
         """Take in the series of a core; whether they could be read."""

@@ -148,18 +148,18 @@ def points_since(
     engine: Engine,
     container: str,
     names: Sequence[str],
-    since: int,
+    since: int | None,
     ended: Callable[[], bool],
     tell: Tell | None = None,
     seconds: float = QUESTION_SECONDS,
 ) -> Iterator[tuple[str, int]]:
-    """How many points each of these databases has whose time is after a moment.
+    """How many points each of these databases has whose time is after a moment, or has at all.
 
     The server is asked for as many databases at a time as it answers quickly, and for none any more
     once `ended` says so. A point with several fields counts once for each measurement that has it.
 
     Args:
-        since: nanoseconds since the epoch, by the clock of its machine.
+        since: nanoseconds since the epoch, by the clock of its machine; None: whatever their time.
         seconds: how long one answer is waited for.
 
     Raises:
@@ -171,7 +171,8 @@ def points_since(
         batch = names[first : first + _FEW]
         words = "; ".join(
             # All of its measurements, in the policy that it has (InfluxQL, `<database>..<name>`).
-            f"SELECT COUNT(*) FROM {influx_name(name)}../.*/ WHERE time > {since}"
+            f"SELECT COUNT(*) FROM {influx_name(name)}../.*/"
+            + (f" WHERE time > {since}" if since is not None else "")
             for name in batch
         )
         argv = ["/usr/bin/influx", "-execute", words, "-format", "json"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -25,12 +25,13 @@ from pryv_tui.operations.audit.evidence import files_below, place_of
 from pryv_tui.operations.audit.live_stores import Tell, databases, points_since
 from pryv_tui.operations.audit.ownerless import nameless
 from pryv_tui.operations.comparing.amounts import Amount, of_names, of_number, unknown, without
-from pryv_tui.operations.comparing.model import Holding, Newer
+from pryv_tui.operations.comparing.model import Holding, Newer, at_least
 from pryv_tui.operations.comparing.set_side import (
     amount_of,
     epoch,
     events_said,
     moment_of,
+    points_said,
 )
 from pryv_tui.operations.stores.mongo_server import ask_events, ask_owners
 from pryv_tui.vault.manifest import SetHost, SetManifest
@@ -130,7 +131,8 @@ def _events(
     held = events_said(part)
     amount, now = _count_events(engine, state, epoch(since, part), patience, held)
     found = Newer(host=state.name, role="core", what="events", since=since, amount=amount)
-    return msgspec.structs.replace(found, now=now, in_set=held)
+    found = msgspec.structs.replace(found, now=now, in_set=held)
+    return msgspec.structs.replace(found, amount=at_least(found))
 
 
 def _count_events(
@@ -238,32 +240,65 @@ def _points(
     tell: Tell | None,
 ) -> Newer:
     since = moment_of(manifest, part, "influxdb")
-    amount = count_points(engine, state, epoch(since, part), Limit(patience), tell)
+    amount = count_points(
+        engine, state, epoch(since, part), Limit(patience), tell, points_said(part)
+    )
     return Newer(host=state.name, role="core", what="points", since=since, amount=amount)
 
 
+EARLIER = "what came in later with an earlier time is not counted"
+
+
 def count_points(
-    engine: Engine, state: HostState, since: float, limit: Limit, tell: Tell | None = None
+    engine: Engine,
+    state: HostState,
+    since: float,
+    limit: Limit,
+    tell: Tell | None = None,
+    held: Mapping[str, int | None] | None = None,
 ) -> Amount:
-    """How many points a core has whose time is after a moment.
+    """How many points a core has that a set does not hold: those whose time is after its moment,
+    and where a database simply holds more of them, so many more. A device that was away sends what
+    it measured meanwhile.
 
     Args:
         since: seconds since the epoch, by the clock of its machine.
+        held: how many the set holds of each of its databases, as far as it says it; None: it says
+            none of that.
     """
     down = _down(state, "influxdb")
     if down:
         return unknown(down)
     total = asked = 0
     names: list[str] = []
+    newer: dict[str, int] = {}
     try:
         container = container_of(state, "influxdb")
         names = databases(engine, container, tell, limit.seconds)
         moment = round(since * 1000) * 10**6
-        for _name, many in points_since(
+        for name, many in points_since(
             engine, container, names, moment, limit.over, tell, limit.seconds
         ):
+            newer[name] = many
             total += many
             asked += 1
+        if asked == len(names):
+            if held is None:
+                return of_number(total, f"the set does not say how many points it holds: {EARLIER}")
+            told = [name for name in names if held.get(name, 0) is not None]
+            dark = len(names) - len(told)
+            for name, many in points_since(
+                engine, container, told, None, limit.over, tell, limit.seconds
+            ):
+                more = max(newer[name], many - (held.get(name) or 0))
+                total += more - newer[name]
+                newer[name] = more
+                told = told[1:]
+            if told or dark:
+                every = phrases.counted(len(names), "database")
+                return of_number(
+                    total, f"{len(told) + dark} of {every} could not be compared whole: {EARLIER}"
+                )
     except (PryvTuiError, FormatError, OSError) as error:
         why = f"{state.name}: {reason(error)}"
         return of_number(total, why) if total else unknown(why)

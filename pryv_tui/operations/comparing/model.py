@@ -183,6 +183,18 @@ def accounts_newer(side: Side, since: Mapping[str, str]) -> list[Newer]:
     return found
 
 
+def at_least(one: Newer) -> Amount:
+    """How many a store has beyond the set: those of a later time, and where it simply holds more of
+    them than the set, so many more. A clock that is behind, or an import, makes old new ones."""
+    now, saved = one.now, one.in_set
+    if one.amount.number is None or now is None or saved is None:
+        return one.amount
+    more = (now.number or 0) - (saved.number or 0)
+    if now.number is None or saved.number is None or more <= one.amount.number:
+        return one.amount
+    return msgspec.structs.replace(one.amount, number=more)
+
+
 def judged(roles: Iterable[RoleNow], newer: Iterable[Newer]) -> tuple[RoleNow, ...]:
     """The same roles, those damaged that answer and hold nothing of what the set holds.
 

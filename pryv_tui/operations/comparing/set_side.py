@@ -145,6 +145,16 @@ def events_said(part: SetHost) -> Amount:
     return of_number(int(counts.get("events", 0)))
 
 
+def points_said(part: SetHost) -> dict[str, int | None] | None:
+    """How many points a set says that each database of a core had, None for one of which it does
+    not; None where it says none of that."""
+    holds = part.stores.get("influxdb") or {}
+    counts = holds.get("points")
+    if counts is None:
+        return None
+    return {name: counts.get(name) for name in holds.get("databases", ())}
+
+
 # Up to when it holds everything.
 
 

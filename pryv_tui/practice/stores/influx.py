@@ -116,12 +116,13 @@ class InfluxStore:
         }
         return len(times)
 
-    def measured_since(self, database: str, since: int) -> dict[str, int]:
-        """How many points after a moment (nanoseconds) each measurement has that has any."""
+    def measured_since(self, database: str, since: int | None) -> dict[str, int]:
+        """How many points after a moment (nanoseconds), or at all, each measurement has that has
+        any."""
         times: dict[str, set[int]] = {}
         for file in self._files(database):
             for key, points in tsm.decode(file.read_bytes()).items():
-                found = {time for time, _ in points if time > since}
+                found = {time for time, _ in points if since is None or time > since}
                 times.setdefault(tsm.measurement(key), set()).update(found)
         return {name: len(found) for name, found in sorted(times.items()) if found}
 

@@ -1,6 +1,6 @@
 """`influx -execute 'SHOW DATABASES' -format csv`, `SHOW SHARDS`, `SHOW MEASUREMENTS ON "name"`, and
 `DROP DATABASE "name"` before a retry, `DROP MEASUREMENT` of what a gap left, and how many points
-came since a moment: `SELECT COUNT(*) FROM "name"../.*/ WHERE time > NANOSECONDS`.
+came since a moment: `SELECT COUNT(*) FROM "name"../.*/ WHERE time > NANOSECONDS`, or at all.
 
 Several measurements in JSON are answered as the real client does: one line, an item a statement, an
 empty one for a database without any, or that is not there (seen with 1.6.7).
@@ -24,8 +24,10 @@ _DROP = re.compile(r'DROP\s+DATABASE\s+(?:"([^"]+)"|(\S+))', re.IGNORECASE)
 _MEASUREMENTS = re.compile(r'SHOW\s+MEASUREMENTS\s+ON\s+"([^"]+)"', re.IGNORECASE)
 _DROP_MEASUREMENT = re.compile(r'DROP\s+MEASUREMENT\s+"([^"]+)"', re.IGNORECASE)
 _COUNT = re.compile(r'SELECT\s+COUNT\(\*\)\s+FROM\s+"([^"]+)"', re.IGNORECASE)
-_SINCE = re.compile(r'SELECT\s+COUNT\(\*\)\s+FROM\s+"([^"]+)"\.\./\.\*/\s+WHERE\s+time\s+>\s+(\d+)',
-                    re.IGNORECASE)  # fmt: skip
+_SINCE = re.compile(
+    r'SELECT\s+COUNT\(\*\)\s+FROM\s+"([^"]+)"\.\./\.\*/(?:\s+WHERE\s+time\s+>\s+(\d+))?',
+    re.IGNORECASE,
+)
 _EXPECTED = "SELECT, DELETE, SHOW, CREATE, DROP, EXPLAIN, GRANT, REVOKE, ALTER, SET, KILL"
 
 
@@ -48,7 +50,7 @@ def run(context: Context) -> int:
         if match := _MEASUREMENTS.fullmatch(statement):
             measured.append(store.measurements(match[1]))
         elif match := _SINCE.fullmatch(statement):
-            since.append(store.measured_since(match[1], int(match[2])))
+            since.append(store.measured_since(match[1], int(match[2]) if match[2] else None))
         elif match := _DROP_MEASUREMENT.fullmatch(statement):
             store.drop_measurement(database, match[1])
         elif match := _COUNT.fullmatch(statement):

@@ -12,12 +12,11 @@ import msgspec
 import pytest
 
 from pryv_tui.operations.comparing.amounts import of_number
-from pryv_tui.operations.comparing.model import Newer
+from pryv_tui.operations.comparing.model import Newer, at_least
 from pryv_tui.operations.comparing.newer_words import newer_words
 from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.facts import NewerFound, RunFacts
 from pryv_tui.operations.sets.missing_roles import OWN_FOLDERS
-from pryv_tui.operations.steps.bringing_back.ask_newer import at_least
 from pryv_tui.runs.record.chain import newer_before
 from pryv_tui.runs.record.events import AnyEvent, NewerCounted, RunFinished
 from pryv_tui.runs.record.history import RunRecord

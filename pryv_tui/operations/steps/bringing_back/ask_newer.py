@@ -108,7 +108,7 @@ class AskNewer(Step, frozen=True, kw_only=True, tag="ask-newer"):
                 elif now is None:
                     yield NewerFound(host=host, role=role, what=what, why=NOT_THERE)
                 else:
-                    yield kept(at_least(now), host, role, what, now.since)
+                    yield kept(now.amount, host, role, what, now.since)
 
     def _counted(self, host: str, role: str, what: str) -> NewerFound | None:
         """What was counted of a store that is begun to be replaced, before it was."""
@@ -126,18 +126,6 @@ class AskNewer(Step, frozen=True, kw_only=True, tag="ask-newer"):
             for role in parts[target.set_host].roles
             if role in STORES
         ]
-
-
-def at_least(one: Newer) -> Amount:
-    """How many a store has beyond the set: those of a later time, and where it simply holds more of
-    them than the set, so many more. A clock that is behind, or an import, makes old new ones."""
-    now, saved = one.now, one.in_set
-    if one.amount.number is None or now is None or saved is None:
-        return one.amount
-    more = (now.number or 0) - (saved.number or 0)
-    if now.number is None or saved.number is None or more <= one.amount.number:
-        return one.amount
-    return msgspec.structs.replace(one.amount, number=more)
 
 
 def kept(amount: Amount, host: str, role: str, what: str, since: str) -> NewerFound:

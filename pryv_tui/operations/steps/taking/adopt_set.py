@@ -8,15 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from pryv_tui import __version__
 from pryv_tui.clock import timestamp
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.paths import printable
 from pryv_tui.operations.adopting.folder import Found, FoundDump, FoundPart, form
 from pryv_tui.operations.adopting.lacks import lacks
-from pryv_tui.operations.audit.from_set import Held, audit_files
+from pryv_tui.operations.audit.from_set import Held, audit_files, with_held
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.guards import enforce
 from pryv_tui.operations.guards.line import GuardLine, failed, ok
@@ -296,13 +294,7 @@ class CompleteAdopted(Step, frozen=True, kw_only=True, tag="complete-adopted"):
         partial = Path(ctx.facts.set_folder)
         hosts = tuple(self._host(ctx, part) for part in self.found.parts)
         audit = audit_files(partial, hosts, ctx.check_cancelled)
-        held = {host.name: audit.held.get(host.name, Held()) for host in hosts}
-        hosts = tuple(
-            msgspec.structs.replace(
-                host, accounts=held[host.name].accounts, attachments=held[host.name].attachments
-            )
-            for host in hosts
-        )
+        hosts = tuple(with_held(host, audit.held.get(host.name, Held())) for host in hosts)
         for item in audit.not_checked:
             ctx.report.note(f"not checked: {item.what}: {item.why}")
         for line in casualties_summary(audit.counts):

@@ -44,7 +44,10 @@ class AuditGap(Step, frozen=True, kw_only=True, tag="audit-gap"):
         )
         ctx.facts.casualties = found.counts
         for name, held in found.held.items():
-            ctx.facts.of(name).accounts, ctx.facts.of(name).attachments = held
+            facts = ctx.facts.of(name)
+            facts.accounts, facts.attachments = held.accounts, held.attachments
+            if held.points is not None:
+                facts.stores["influxdb"]["points"] = held.points
         for item in found.not_checked:
             ctx.report.note(f"not checked: {item.what}: {item.why}")
         told = summary(found.counts)
