@@ -73,6 +73,12 @@ class Lost(Event, frozen=True, kw_only=True, tag="lost"):
     """The newest set that holds it."""
     again: bool = False
     """It had been back before."""
+    why: str = ""
+    """What was found, in words, where it is another thing than that the role is nowhere."""
+    doubt: bool = False
+    """Whether it serves its users is not known: nobody could ask."""
+    at_least: bool = False
+    """It may have been so before `since`."""
 
 
 class Serving(Event, frozen=True, kw_only=True, tag="serving"):

@@ -138,6 +138,11 @@ def _losses(events: Sequence[AnyEvent]) -> list[Lost]:
         if at is None or event.again:
             now[event.role] = len(found)
             found.append(event)
+        elif found[at].doubt and not event.doubt:
+            # It was only not known; by now it is seen what is so.
+            found[at] = msgspec.structs.replace(
+                event, time=found[at].time, since=event.since or found[at].since
+            )
         elif event.source == "asked" or (not found[at].since and event.since):
             # It was written down first when it was found: that stays the moment it was seen.
             found[at] = msgspec.structs.replace(

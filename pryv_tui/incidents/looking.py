@@ -15,16 +15,18 @@ import msgspec
 from pryv_tui.clock import moment_of, timestamp
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment, HostState
+from pryv_tui.incidents.away import Away, followed, is_of, keep_away, read_away, stays, words
 from pryv_tui.incidents.events import AnyEvent, Lost, Opened, Source
 from pryv_tui.incidents.files import all_incidents, append, create, locked
 from pryv_tui.incidents.gathering import Told, gather, newest_asked, platform_of, same_platform
 from pryv_tui.incidents.incident import Incident
 from pryv_tui.incidents.marks import needed_services
 from pryv_tui.incidents.opening import Gone, Seen, news, opened_words, opens
+from pryv_tui.incidents.parts import Part, away_now, parts_gone
 from pryv_tui.incidents.words import line, short
 from pryv_tui.operations.kind import kind_of
 from pryv_tui.operations.sets.missing_roles import OWN_FOLDERS, holds_role, services_of
-from pryv_tui.operations.sets.own import told_domain
+from pryv_tui.operations.sets.own import own_sets, told_domain
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.operations.site import Site
 from pryv_tui.runs.on_disk import half_roots
@@ -107,7 +109,7 @@ def notice(site: Site, look: FirstLook | None = None) -> Standing:
     """
     try:
         look = look if look is not None else first_look(site)
-        seen = seen_by(site, look)
+        seen = _with_away(site, seen_by(site, look), look)
     except PryvTuiError as error:
         return Standing(standing(site.settings).told, error.told)
     try:
@@ -144,6 +146,10 @@ def seen_by(site: Site, look: FirstLook) -> Look:
             for role in state.roles:
                 gone.setdefault(role, gone_since(role, deployment, None, ""))
     settled = found.going_on is None and not look.left and _is_calm(site, look)
+    if settled:
+        own = own_sets(found.sets, told_domain(deployment), practice=site.practice)
+        for part in parts_gone(deployment, own):
+            gone.setdefault(part.role, gone_part(part, deployment))
     here = dict[str, str]()
     if settled and all(state.reachable for state in deployment.hosts):
         for role in deployment.roles:
@@ -154,6 +160,59 @@ def seen_by(site: Site, look: FirstLook) -> Look:
     told = [one.manifest.domain for one in holders if one.manifest is not None]
     domain = told_domain(deployment) or look.domain or next(iter(told), "")
     return Look(Seen(gone, here), domain)
+
+
+def gone_part(part: Part, deployment: Deployment) -> Gone:
+    """Since when a role is gone on one machine while another one has it."""
+    hosts = tuple(state for state in deployment.hosts if state.name == part.host)
+    alone = msgspec.structs.replace(deployment, hosts=hosts)
+    told = gone_since(part.role, alone, part.holder, part.holder.id)
+    return told._replace(why=f"it is gone on {part.host}, and not on every machine")
+
+
+def _with_away(site: Site, seen: Look, look: FirstLook) -> Look:
+    """What was found, with what was away at an earlier look already and still is.
+
+    While a run goes on nothing of it is new: it may be the one that has stopped or cut off what is
+    away. What a run has left half-done may be why containers are not there; that it left something
+    is told as that.
+
+    Raises:
+        PryvTuiError: it could not be kept.
+    """
+    found = look.overview
+    if found.going_on is not None:
+        return seen
+    calm = not look.left and _is_calm(site, look)
+    own = own_sets(found.sets, told_domain(found.deployment), practice=site.practice)
+    now = [one for one in away_now(found.deployment, own) if one.kind == "engine" or calm]
+    platform = platform_of(site.settings)
+    now = [msgspec.structs.replace(one, platform=platform, domain=seen.domain) for one in now]
+    known = read_away(site.state)
+    mine = [one for one in known if is_of(one, platform, seen.domain)]
+    if not mine and not now:
+        return seen
+    kept = followed(mine, now, timestamp())
+    others = [one for one in known if one not in mine]
+    if kept != tuple(mine):
+        keep_away(site.state, [*others, *kept])
+    gone = dict(seen.seen.gone)
+    for one in kept:
+        if stays(one) and one.role not in gone:
+            gone[one.role] = _gone_of(one, own)
+    return seen._replace(seen=seen.seen._replace(gone=gone))
+
+
+def _gone_of(one: Away, own: Sequence[BackupSet]) -> Gone:
+    holder = next((each for each in reversed(own) if each.manifest is not None
+                   and one.role in each.manifest.roles), None)  # fmt: skip
+    return Gone(
+        since=one.since,
+        set=holder.id if holder is not None else "",
+        why=words(one),
+        doubt=one.kind == "engine",
+        at_least=True,
+    )
 
 
 def _is_calm(site: Site, look: FirstLook) -> bool:
@@ -269,7 +328,13 @@ def _due(site: Site, look: Look) -> _Due:
     # What became of it since it was closed is no part of its times, but tells what is new.
     told = gather(site.state, msgspec.structs.replace(last, closed="", upto=""))
     down = {role for role, one in told.times.down.items() if one.still}
-    fresh = news(look.seen, open_now=last.open, down=down, was_lost=last.roles)
+    fresh = news(
+        look.seen,
+        open_now=last.open,
+        down=down,
+        was_lost=last.roles,
+        doubted=told.times.doubted,
+    )
     return _Due(last, fresh, () if last.open else opens(look.seen, known=down))
 
 

@@ -17,6 +17,10 @@ class Gone(NamedTuple):
     source: Source = ""
     set: str = ""
     """The newest set that holds it."""
+    why: str = ""
+    doubt: bool = False
+    at_least: bool = False
+    """These three as `Lost` has them."""
 
 
 class Seen(NamedTuple):
@@ -29,7 +33,12 @@ class Seen(NamedTuple):
 
 
 def news(
-    seen: Seen, *, open_now: bool, down: Collection[str], was_lost: Collection[str]
+    seen: Seen,
+    *,
+    open_now: bool,
+    down: Collection[str],
+    was_lost: Collection[str],
+    doubted: Collection[str] = (),
 ) -> list[AnyEvent]:
     """What is to be written down of a look, for the incident that is open, or, where none is, for
     the last one that was closed.
@@ -37,15 +46,16 @@ def news(
     Args:
         down: the roles that count as down in it by now.
         was_lost: the roles that it has as lost, whether or not they are back.
+        doubted: those of them of which it was not known whether they serve.
     """
     found: list[AnyEvent] = [
         Serving(role=role, since=since) for role, since in seen.here.items() if role in down
     ]
     if open_now:
         found += [
-            _lost(role, gone, again=role in was_lost)
+            _lost(role, gone, again=role in was_lost and role not in down)
             for role, gone in seen.gone.items()
-            if role not in down
+            if role not in down or (role in doubted and not gone.doubt)
         ]
     return found
 
@@ -63,10 +73,24 @@ def opens(seen: Seen, *, known: Collection[str]) -> list[Lost]:
 
 
 def _lost(role: str, gone: Gone, *, again: bool = False) -> Lost:
-    return Lost(role=role, since=gone.since, source=gone.source, set=gone.set, again=again)
+    return Lost(
+        role=role,
+        since=gone.since,
+        source=gone.source,
+        set=gone.set,
+        again=again,
+        why=gone.why,
+        doubt=gone.doubt,
+        at_least=gone.at_least,
+    )
 
 
 def opened_words(losses: Collection[Lost]) -> str:
     """What an incident that opens by itself says of why."""
-    names = ", ".join(loss.role for loss in losses)
-    return f"{names} found gone"
+    gone = ", ".join(loss.role for loss in losses if not loss.why)
+    told: dict[str, list[str]] = {}
+    for loss in losses:
+        if loss.why:
+            told.setdefault(loss.why, []).append(loss.role)
+    found = [f"{gone} found gone"] if gone else []
+    return "; ".join(found + [f"{', '.join(roles)}: {why}" for why, roles in told.items()])

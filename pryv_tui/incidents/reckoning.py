@@ -69,6 +69,8 @@ class Times(msgspec.Struct, frozen=True, kw_only=True):
     closed: str = ""
     down: dict[str, Down] = {}
     """By role."""
+    doubted: tuple[str, ...] = ()
+    """Of the roles that are down those of which it is only not known whether they serve."""
     any_down: Down = Down()
     in_runs: float = 0.0
     """Seconds of that in which a run went on; the rest went by between them."""
@@ -121,9 +123,8 @@ def reckon(incident: Incident, runs: Sequence[RunFacts], now: str) -> Times:
             known = None
         # Another machine's clock may be ahead: nothing is lost after it was found to be.
         start = min(known, seen) if known is not None else seen
-        marks.append(
-            (start, Mark(time="", role=loss.role, cause=GONE, down=True, exact=known is not None))
-        )
+        exact = known is not None and not loss.at_least
+        marks.append((start, Mark(time="", role=loss.role, cause=GONE, down=True, exact=exact)))
     down = _spans(marks, end)
     roles = set(down)
     total = _together([span for one in down.values() for span in one.spans], end)
@@ -149,10 +150,17 @@ def reckon(incident: Incident, runs: Sequence[RunFacts], now: str) -> Times:
         proved=_proved(incident, runs, serving),
         closed=incident.closed,
         down=down,
+        doubted=_doubted(incident, down),
         any_down=total,
         in_runs=_overlap(total, going, end),
         clock_back=back,
     )
+
+
+def _doubted(incident: Incident, down: dict[str, Down]) -> tuple[str, ...]:
+    last = {loss.role: loss for loss in incident.losses}
+    still = (role for role, one in down.items() if one.still)
+    return tuple(role for role in still if role in last and last[role].doubt)
 
 
 def _was_half_done(serving: Serving, runs: Sequence[RunFacts]) -> bool:

@@ -62,7 +62,8 @@ def _gaps(times: Times) -> list[tuple[str, Down]]:
     alike: dict[tuple[object, ...], list[str]] = {}
     for role, down in times.down.items():
         if down.still:
-            alike.setdefault((down.spans[-1], down.seconds, down.exact), []).append(role)
+            key = (down.spans[-1], down.seconds, down.exact, role in times.doubted)
+            alike.setdefault(key, []).append(role)
     found = [(role_words(roles), times.down[roles[0]]) for roles in alike.values()]
     return sorted(found, key=lambda one: one[1].since)
 
@@ -73,10 +74,15 @@ def _gap(down: Down) -> str:
     return at_least(now) + (f" ({at_least(down)} in all)" if len(down.spans) > 1 else "")
 
 
+def _state(names: str, times: Times) -> str:
+    """That roles of one gap are down; where nobody can ask, that this is not known."""
+    return "not known to serve" if names.split(", ")[0] in times.doubted else "down"
+
+
 def state_words(times: Times) -> str:
     """What is down, since when and for how long; or since when all of it serves again."""
     found = [
-        f"{names} {'are' if ', ' in names else 'is'} down since"
+        f"{names} {'are' if ', ' in names else 'is'} {_state(names, times)} since"
         f" {'' if down.spans[-1].exact else 'before '}{when(down.since)}, {_gap(down)}"
         for names, down in _gaps(times)
     ]
@@ -104,7 +110,10 @@ def short(told: Told, now: str) -> str:
     """
     times = told.times
     gaps = _gaps(times)
-    each = [f"{names} down {_gap(down)}, since {when(down.since, now)}" for names, down in gaps]
+    each = [
+        f"{names} {_state(names, times)} {_gap(down)}, since {when(down.since, now)}"
+        for names, down in gaps
+    ]
     if each:
         names, down = gaps[0]
         among = names.split(", ")
@@ -115,7 +124,9 @@ def short(told: Told, now: str) -> str:
         )
         fewer = [f"{text} and {more} more" if more else text for text, more in less]
         now_down = Down(seconds=down.spans[-1].seconds, spans=down.spans[-1:])
-        last = f"{among[0]} down {at_least(now_down)}, since {when(down.since, now)}"
+        last = (
+            f"{among[0]} {_state(names, times)} {at_least(now_down)}, since {when(down.since, now)}"
+        )
         last += f" and {others - 1} more" if others > 1 else ""
         ways = [f"Incident: {text}" for text in ("; ".join(each), *fewer, last)]
         return next((way for way in ways if len(way) < SHORT), ways[-1])
@@ -131,6 +142,8 @@ def title(told: Told) -> str:
     practice = "PRACTICE " if told.incident.practice else ""
     names = [ROLES[role].title if role in ROLES else one_line(role) for role in told.incident.roles]
     what = f"{', '.join(names)} lost" if names else one_line(told.incident.text) or "declared"
+    if told.times.doubted and set(told.incident.roles) <= set(told.times.doubted):
+        what = f"{', '.join(names)} not known to serve"
     return f"{practice}Incident of {one_line(told.incident.domain) or '?'}: {what}"
 
 
@@ -148,6 +161,7 @@ def brief_json(told: Told) -> dict[str, Any]:
         "roles": list(one.roles),
         "opened": one.opened,
         "closed": one.closed or None,
+        "doubted": list(times.doubted),
         "lost": times.lost or None,
         "lost_source": times.lost_source or None,
         "serving": times.serving or None,

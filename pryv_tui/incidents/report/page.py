@@ -134,8 +134,11 @@ def _facts(told: Told) -> Section:
     ]
     if one.machine:
         pairs.append(("Opened on", one.machine))
-    if one.roles:
-        pairs.append(("Lost", ", ".join(one.roles)))
+    doubted = told.times.doubted
+    if sure := [role for role in one.roles if role not in doubted]:
+        pairs.append(("Lost", ", ".join(sure)))
+    if doubted:
+        pairs.append(("Not known to serve", ", ".join(doubted)))
     if one.text:
         pairs.append(("What", one.text))
     if one.closed:

@@ -50,10 +50,16 @@ def timeline(told: Told) -> tuple[Moment, ...]:
         # Of one that was taken away again the folders tell the first time.
         if loss.since and not (loss.again and loss.since < one.opened):
             source = SOURCES.get(loss.source, "")
-            found.append(Moment(loss.since, "lost", f"{loss.role} is lost{again}, {source}"))
+            lost = f"{loss.role} is lost{again}, {source}"
+            if loss.why:
+                lost = f"{loss.role} is first found so{again}: {loss.why}"
+            found.append(Moment(loss.since, "lost", lost))
         by_itself = loss.set or loss.source in ("engine", "files")
         seen = "is found gone" if by_itself else "is said not to serve"
-        found.append(Moment(loss.time, "noticed", f"{loss.role} {seen}{again}", _who(loss.by)))
+        told_why = f"{loss.role}{again}: {loss.why}" if loss.why else f"{loss.role} {seen}{again}"
+        if loss.doubt:
+            told_why += "; whether it serves is not known"
+        found.append(Moment(loss.time, "noticed", told_why, _who(loss.by)))
     if one.kind != "runs":
         how = "opens by itself" if one.how == "found" else "is declared"
         said = f": {one.text}" if one.text else ""

@@ -116,7 +116,7 @@ def missing_roles(
             roles=tuple(roles),
             holder=holder,
             in_last=holder is own[-1],
-            moved=bool(deployment.roles) and _days_without(own, holder) > NOTE_DAYS,
+            moved=bool(deployment.roles) and days_without(own, holder) > NOTE_DAYS,
             way=way_back(deployment, holder, roles),
         )
         for holder, roles in holders.values()
@@ -188,7 +188,7 @@ def _parts(backup: BackupSet, role: str) -> list[SetHost]:
     return [host for host in hosts if role in host.roles]
 
 
-def _days_without(own: Sequence[BackupSet], holder: BackupSet) -> float:
+def days_without(own: Sequence[BackupSet], holder: BackupSet) -> float:
     """For how many days backups were taken after a set, without what it holds."""
     after = [b.manifest.created for b in own[own.index(holder) + 1 :] if b.manifest]
     try:
