@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from pryv_tui.formats.errors import FormatError
+from pryv_tui.phrases import counted
 
 _MAGIC = bytes.fromhex("16d116d101")
 _ENTRY = struct.Struct(">qqqI")
@@ -107,7 +108,7 @@ def count(file: IO[bytes], block: Block, path: Path) -> int:
         FormatError: it is damaged, or packed in a way that is not known here.
     """
     if block.size > _LARGEST:
-        raise FormatError(path, block.at, f"a block of {block.size:,} bytes")
+        raise FormatError(path, block.at, f"a block of {counted(block.size, 'byte')}")
     file.seek(block.at)
     body = file.read(block.size)
     try:
