@@ -88,7 +88,7 @@ def recovery_time(parts: Split, *, reached: bool, target: float | None) -> Measu
         target: seconds, as they were fixed before the drill.
     """
     if not reached or not parts.passed_ms:
-        why = "not every check passed, so nothing was recovered" if not reached else "not known"
+        why = "not every check passed, so there is no recovery time" if not reached else "not known"
         return Measured(
             target_seconds=target,
             met=False if target is not None and not reached else None,

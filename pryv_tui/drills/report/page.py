@@ -197,7 +197,7 @@ def _steps(record: Record) -> Iterator[str]:
 def _seen(record: Record) -> Iterator[Moment]:
     for one in record.observations:
         kind = "" if one.kind == "observation" else f"{one.kind}: "
-        yield Moment(one.time, f"{kind}{one.text}", one.by)
+        yield Moment(one.time, one.kind, f"{kind}{one.text}", one.by)
 
 
 def _actions(record: Record) -> Iterator[str]:
@@ -273,5 +273,5 @@ def _on_record(record: Record, signatures: Signatures) -> Iterator[tuple[str, st
     )
     yield "Keep until", record.privacy.keep_until or "not known"
     for source in chain.sources:
-        yield f"Journal of {source.name}", f"{counted(source.bytes, 'byte')}, {source.sha256}"
+        yield "Journal", f"{source.name}: {counted(source.bytes, 'byte')}, {source.sha256}"
     yield "Verify", "VERIFY.md beside this page has the stock commands"

@@ -18,7 +18,7 @@ STYLE = """
 body { font: 15px/1.45 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem;
   color: #1a1a1a; background: #fff; }
 h1 { font-size: 1.5rem; margin: 0 0 .3rem; } h2 { font-size: 1.1rem; margin: 1.6rem 0 .4rem;
-  border-bottom: 1px solid #bbb; }
+  border-bottom: 1px solid #bbb; break-after: avoid; }
 .state { font-weight: 600; } .made { color: #555; }
 table { border-collapse: collapse; width: 100%; } th, td { text-align: left; vertical-align: top;
   padding: .15rem .8rem .15rem 0; overflow-wrap: anywhere; } th { white-space: nowrap;
@@ -27,8 +27,11 @@ ul { margin: .2rem 0; padding-left: 1.2rem; } li { overflow-wrap: anywhere; }
 .bar { position: relative; height: .9rem; background: #e6efe6; border: 1px solid #999; }
 .bar i { position: absolute; top: 0; bottom: 0; min-width: 2px; background: #b3261e; }
 tr, li { break-inside: avoid; }
-.sheet > thead td { font-weight: 600; border-bottom: 2px solid #1a1a1a; padding: 0 0 .3rem; }
-.sheet > tbody > tr { break-inside: auto; } .sheet > tbody > tr > td { padding: .6rem 0 0; }
+td + td { min-width: 6rem; }
+.sheet > thead td { font-weight: 600; padding: 0; }
+.sheet > thead td::after { content: ""; display: block; height: .8rem; margin-top: .3rem;
+  border-top: 2px solid #1a1a1a; }
+.sheet > tbody > tr { break-inside: auto; } .sheet > tbody > tr > td { padding: 0; }
 svg { display: block; width: 100%; height: auto; }
 """
 

@@ -7,7 +7,8 @@ import re
 from pryv_tui.incidents.report.page import Report, sections_of
 
 _MARKED = re.compile(r"([\\`*_{}\[\]<>()#|~!&@])")
-_STARTS = re.compile(r"^(\s*)([-+=]|\d+[.)])")
+_STARTS = re.compile(r"^(\s*(?=[-+=])|\s*\d+(?=[.)]))")
+"""What begins a list, or makes the line before it a heading; of a number it is what follows it."""
 
 
 def as_text(report: Report) -> str:
@@ -20,7 +21,7 @@ def as_text(report: Report) -> str:
 
 def marked(text: str) -> str:
     """A text in which nothing means more than itself in Markdown, nor in the HTML within it."""
-    return _STARTS.sub(r"\1\\\2", _MARKED.sub(r"\\\1", text))
+    return _STARTS.sub(r"\1\\", _MARKED.sub(r"\\\1", text))
 
 
 def as_markdown(report: Report) -> str:

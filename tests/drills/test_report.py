@@ -1,0 +1,146 @@
+"""The pages of a drill: every form tells the same, and none lets a practice pass for the real."""
+
+from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from pryv_tui.cli.main import cli
+from pryv_tui.drills.record.closing import close_drill
+from pryv_tui.drills.report.drawing import timeline
+from pryv_tui.drills.report.writing import in_html, in_markdown, in_text
+from pryv_tui.drills.signing.checking import Signatures
+from pryv_tui.incidents.events import Closed, Decided, FindingNoted, Gate, Planned
+from pryv_tui.incidents.report.as_text import marked
+from pryv_tui.operations.drilling.facts import Check, Phase
+from pryv_tui.operations.settings.resolve import Settings
+from tests.drills.held import RUN, at, checks, facts, hold, run_events
+
+NASTY = '<script>alert(1)</script>"><img src=x onerror=alert(2)> \x1b[2J\u202e'
+
+
+class Seen(HTMLParser):
+    """What a browser makes of a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.attributes: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+
+
+@pytest.fixture(scope="module")
+def failed(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """A drill on practice that failed, with hostile words wherever words are told."""
+    bad = Check(name=NASTY, about="core", state="failed", expected=NASTY, found="0", why=NASTY)
+    decision = Phase(name=NASTY, began=at(423), ended=at(440), of="decision")
+    events = run_events([*facts([*checks(), bad]), (441.0, decision)], text=NASTY, practice=True)
+    settings = hold(
+        tmp_path_factory.mktemp("failed"), events=events, practice=True,
+        more=[FindingNoted(name="a1", text="no key", owner="ops", due="2026-04-01"),
+              FindingNoted(name="a2", text="calm", good=True)],
+    )  # fmt: skip
+    close_drill(settings, RUN)
+    return settings
+
+
+def forms(settings: Settings) -> dict[str, str]:
+    """Each form as the command prints it, and as it lies beside the record."""
+    words = ["drill", "report", RUN, "--practice", str(settings.practice)]
+    words += ["--state", settings.state, "--vault", settings.vault, "--format"]
+    folder = Path(settings.state) / "drills" / RUN
+    told = {
+        form: CliRunner().invoke(cli, [*words, form]) for form in ("text", "md", "html", "json")
+    }
+    assert [one.exit_code for one in told.values()] == [0] * 4
+    files = {path.name: path.read_text() for path in folder.glob("*.md")}
+    files |= {path.name: path.read_text() for path in folder.glob("*.html")}
+    return {form: one.stdout for form, one in told.items()} | files
+
+
+def test_practice_is_called_simulated_in_every_form(failed: Settings) -> None:
+    for name, text in forms(failed).items():
+        assert "SIMULATED" in text, name
+
+
+def test_a_failed_drill_is_told_like_any_other_and_says_what_failed(failed: Settings) -> None:
+    told = forms(failed)
+    for form in ("text", "md", "html", "report.md", "report.html"):
+        assert "FAILED: " in told[form]
+        assert "UNREVIEWED" in told[form]
+        assert "not every check passed" in told[form]
+    assert json.loads(told["json"])["outcome"] == "failed"
+    assert "MISSED" in told["text"]
+    assert "a1, ops, due 2026-04-01, OPEN" in told["text"]
+
+
+def test_the_page_is_self_contained_and_no_word_of_others_acts_in_it(failed: Settings) -> None:
+    html = forms(failed)["html"]
+    seen = Seen()
+    seen.feed(html)
+    assert {"svg", "rect", "thead"} <= seen.tags
+    assert not seen.tags & {"script", "img", "link", "iframe", "object", "image", "use", "a"}
+    assert not seen.attributes & {"src", "href", "xlink:href", "onerror", "onload"}
+    assert "\x1b" not in html
+    assert "\u202e" not in html
+    assert "default-src 'none'" in html
+    # What every sheet begins with is the head of a table: browsers print it anew on each.
+    head = re.search(r"<thead><tr><td>(.*?)</td>", html)
+    assert head is not None
+    assert head[1] == f"Drill {RUN} · SIMULATED · UNSIGNED AND UNREVIEWED"
+
+
+def test_the_timeline_shows_each_kind_of_time_to_its_scale(tmp_path: Path) -> None:
+    record = close_drill(hold(tmp_path), RUN).record
+    drawn = timeline(record)
+    bars = [float(one) for one in re.findall(r'<rect [^>]*width="([\d.]+)"', drawn)]
+    # Six minutes of the machine, and one of the sandbox.
+    assert bars[0] / bars[1] == pytest.approx(6.0, rel=0.02)
+    assert "restore: 6 min" in drawn
+    assert "last check passed" in drawn
+    for form in (in_text, in_markdown, in_html):
+        page = form(record, Signatures(signed=False))
+        assert "6 min, target 15 min, MET" in page
+        assert "NOT RUN" in page
+        assert "SIMULATED" not in page
+
+
+def test_a_story_is_told_with_its_turns_and_a_walk_through_proves_nothing(tmp_path: Path) -> None:
+    settings = hold(
+        tmp_path,
+        events=[],
+        planned=Planned(exercise="walk-through", title="Core is lost", faults=["core-gone"]),
+        more=[Decided(question="Which set?", option="the newest", wrong=True),
+              Gate(name="look first", passed=False), Closed()],
+    )  # fmt: skip
+    record = close_drill(settings, RUN).record
+    text = in_text(record, Signatures(signed=False))
+    assert "nothing was executed, so nothing is proven" in text
+    assert "Which set? the newest (a WRONG TURN)" in text
+    assert "Gate missed: look first" in text
+    assert "0 hints, 1 wrong turn" in text
+    # Nothing is claimed of a sandbox that there was not.
+    assert "Isolation:" not in text
+    assert "What became of the sandbox" not in text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("1. a", "1\\. a"),
+        ("12) a", "12\\) a"),
+        ("- a", "\\- a"),
+        ("a 1. b", "a 1. b"),
+        ("5-3", "5-3"),
+    ],
+)
+def test_a_line_that_begins_with_a_number_begins_no_list(text: str, shown: str) -> None:
+    assert marked(text) == shown
