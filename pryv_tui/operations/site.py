@@ -10,6 +10,8 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.hosts.discovery import discover
@@ -114,6 +116,8 @@ def open_site(
             write to the state folder.
     """
     refuse_open_state(settings)
+    native = copy_engine.native and settings.native
+    copy_engine = msgspec.structs.replace(copy_engine, native=native)
     if settings.practice is not None:
         from pryv_tui.practice.platform import PracticePlatform
 

@@ -27,6 +27,7 @@ from pryv_tui.operations.sets.known_vaults import look
 from pryv_tui.operations.sets.missing_roles import missing_roles
 from pryv_tui.operations.sets.own import own_sets, told_domain
 from pryv_tui.operations.site import Site
+from pryv_tui.vault.parallel.which import engine_words
 
 BACKUP = "last backup"
 RECOVER = "Bring it to its end, or put back what was there: pryv-tui recover"
@@ -78,6 +79,8 @@ def doctor(
                         about=fingerprint(container.state, str(container.restarts)),
                     )
                 )
+    faults = site.copy_hooks is not None
+    lines.append(ok("copy engine", engine_words(site.copy_engine, faults=faults)))
     told = settled(lines, site.accepted)
     return told if going_on is not None else _with_what_is_gone(told, deployment, site)
 

@@ -86,8 +86,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The folder of the site's own scenarios; empty for none."""
     relative: tuple[str, ...] = ()
     """What was named relative to a folder, and what is meant, in words."""
+    native: bool = True
+    """Whether folders of plain files are copied by the C library, where it was built."""
     settle: float = SETTLE_SECONDS
     """Seconds; nobody is asked for them. A test that is about something else waits shorter."""
+
+
+NATIVE = "PRYV_TUI_NATIVE"
+"""The variable that switches the C library off."""
 
 
 def resolve_settings(
@@ -128,7 +134,22 @@ def resolve_settings(
     need_text("the state folder", found.state, BY_A_LINK)
     for path in (*(host.root for host in found.hosts), found.root_variable):
         need_text("the root", path or "", WHEN_STOPPED)
-    return found
+    native = _is_on(os.environ if environment is None else environment, NATIVE)
+    return msgspec.structs.replace(found, native=native)
+
+
+def _is_on(env: Mapping[str, str], variable: str) -> bool:
+    """Whether a switch is on; it is where nobody says anything.
+
+    Raises:
+        PryvTuiError: `usage`, it is neither 0 nor 1.
+    """
+    value = env.get(variable, "1")
+    if value not in ("0", "1"):
+        raise PryvTuiError(
+            "usage", f"{variable} is {value!r}", f"0 switches it off: {variable}=0; 1 on."
+        )
+    return value == "1"
 
 
 BY_ITS_NAME = "Give the folder a name that is text, and name it by that."

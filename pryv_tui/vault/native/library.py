@@ -298,6 +298,20 @@ def opened(
     return (library, handle) if handle else None
 
 
+def why_not(path: str = LIBRARY) -> str:
+    """Why the library can't be used, in words; empty: it can."""
+    if not os.path.exists(path):  # noqa: PTH110 (as for `LIBRARY`)
+        return "the C library was not built, for want of a C compiler when this was installed"
+    library = library_here(path)
+    if library is None:
+        return "the C library was built of other sources, or is of another machine"
+    handle = library.leaves_open(b"\0", 1, Ahead.NEVER)
+    if not handle:
+        return "the C library found no OpenSSL (libcrypto.so.3)"
+    library.leaves_close(handle)
+    return ""
+
+
 def library_here(path: str = LIBRARY, version: int = VERSION) -> ctypes.CDLL | None:
     """The library; None where it was not built, or of sources other than those beside it."""
     try:

@@ -1,0 +1,51 @@
+"""What copies is said, and the C library can be switched off."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.settings.resolve import resolve_settings
+from pryv_tui.operations.site import open_site
+from pryv_tui.vault.native.library import LIBRARY, SOURCES, why_not
+from pryv_tui.vault.parallel.engine import CopyEngine
+from pryv_tui.vault.parallel.which import engine_words
+
+
+def test_it_is_switched_off_by_a_variable(tmp_path: Path) -> None:
+    def site(**environment: str) -> CopyEngine:
+        settings = resolve_settings(
+            root=str(tmp_path), state=str(tmp_path / "state"), environment=environment
+        )
+        return open_site(settings).copy_engine
+
+    assert site().native and site(PRYV_TUI_NATIVE="1").native
+    off = site(PRYV_TUI_NATIVE="0")
+    assert not off.native and "switched off" in engine_words(off)
+    for value in ("no", "2", "false"):
+        with pytest.raises(PryvTuiError, match="PRYV_TUI_NATIVE is") as caught:
+            site(PRYV_TUI_NATIVE=value)
+        assert caught.value.exit == 2
+
+
+def test_why_it_is_not_in_use(tmp_path: Path) -> None:
+    assert "was not built" in why_not(str(tmp_path / "leaves.so"))
+    (tmp_path / "leaves.so").write_text("of another machine")
+    assert "of another machine" in why_not(str(tmp_path / "leaves.so"))
+    if not Path(LIBRARY).exists():
+        pytest.skip("the library was not built here")
+    for name in (*SOURCES, "leaves.so"):
+        shutil.copy(Path(LIBRARY).with_name(name), tmp_path / name)
+    assert why_not(str(tmp_path / "leaves.so")) == ""
+    with (tmp_path / SOURCES[0]).open("a") as source:
+        source.write("/* changed since */")
+    assert "of other sources" in why_not(str(tmp_path / "leaves.so"))
+
+
+def test_in_how_many_processes() -> None:
+    assert engine_words(CopyEngine(processes=2)).endswith("2 processes") == (why_not() == "")
+    assert "one process" in engine_words(CopyEngine(processes=0))
+    assert "one process" in engine_words(CopyEngine(processes=2), faults=True)
