@@ -144,6 +144,8 @@ class RunContext:
         self.manifest = manifest
         self.facts = facts or RunFacts()
         self.guardian = guardian
+        self.drill: object | None = None
+        """What the steps of a drill have in common; see `steps/drilling/rehearsal.py`."""
         self._renamed: dict[tuple[str, str], str] = {}
 
     def state_of(self, host: str) -> HostState:

@@ -21,6 +21,7 @@ from pryv_tui.who import Who
 
 if TYPE_CHECKING:
     from pryv_tui.hosts.deployment import Deployment
+    from pryv_tui.operations.activity import GoingOn
     from pryv_tui.operations.context import RunContext
     from pryv_tui.operations.debts import Owed
     from pryv_tui.operations.facts import NewerFound
@@ -109,6 +110,9 @@ class Past(Protocol):
 
     def policies(self) -> dict[tuple[str, str], str]:
         """By host and container, the restart policies that were not given back."""
+
+    def going_on(self) -> GoingOn | None:
+        """The run that holds the platform now, as far as is known here."""
 
     def over(self, kind: str) -> list[str]:
         """The runs of a kind that go on no more."""
@@ -226,6 +230,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
     holds_platform: ClassVar[bool] = True
     """One at a time may go on. One that does not only looks at sets: it knows no machine and no
     root, owes nothing, and goes on beside the others."""
+    looks_at_platform: ClassVar[bool] = False
+    """Of one that does not hold it: it looks at its machines and roots all the same."""
     of_a_container: ClassVar[bool] = False
     """It starts or stops one container."""
     makes_a_set: ClassVar[bool] = False

@@ -82,6 +82,12 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
         puts nothing back."""
         return False
 
+    @property
+    def in_any_case(self) -> bool:
+        """Whether it is performed also after one before it has failed or was cancelled: it takes
+        down what those made, where there is any, and a cancel does not reach it."""
+        return False
+
     def perform(self, ctx: RunContext) -> None:
         """Do it. Raises `PryvTuiError` when the result is not reached."""
         raise TypeError(f"{type(self).__name__} can't be performed")

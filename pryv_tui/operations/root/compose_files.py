@@ -52,6 +52,8 @@ class ComposeFile(msgspec.Struct, frozen=True, kw_only=True):
     """What in it only docker compose 2 understands."""
     twice: tuple[str, ...] = ()
     """Keys that are there twice: docker compose 2 refuses them, docker-compose 1 takes the last."""
+    bodies: dict[str, dict[str, Any]] = {}
+    """By service, all that it says of it, with what it has from the one that it extends."""
 
 
 def read_compose(
@@ -102,9 +104,11 @@ class _Reader:
         path, problem = self._folder / self._relative, ""
         found: dict[str, str] = {}
         powers: dict[str, set[str]] = {}
+        bodies: dict[str, dict[str, Any]] = {}
         try:
-            for name, container, wanted in self._services(path, 0):
+            for name, container, wanted, body in self._services(path, 0):
                 found[name] = container
+                bodies[name] = body
                 powers.setdefault(name, set()).update(wanted)
             if not found:
                 problem = f"{self._relative} declares no service"
@@ -121,10 +125,13 @@ class _Reader:
             problem=problem,
             tags=tuple(sorted(self._tags)),
             twice=tuple(sorted(self._twice)),
+            bodies=bodies,
         )
 
-    def _services(self, path: Path, depth: int) -> Iterator[tuple[str, str, set[str]]]:
-        """Name, container and powers of each service; those of what is included first."""
+    def _services(
+        self, path: Path, depth: int
+    ) -> Iterator[tuple[str, str, set[str], dict[str, Any]]]:
+        """Name, container, powers and body of each service; those of what is included first."""
         tree = self._load(path, depth)
         for other in _included(tree):
             self._included += 1
@@ -135,7 +142,7 @@ class _Reader:
             whole = self._extended(path, name, body, depth)
             container = whole.get("container_name")
             named = filled(str(container), self._environment) if container else f"pryvio_{name}"
-            yield name, named, self._powers(path, tree, body, depth)
+            yield name, named, self._powers(path, tree, body, depth), whole
             self._need_env_files(path, name, whole)
         if lacking := required(tree, self._environment):
             raise _Problem(

@@ -19,6 +19,13 @@ from pryv_tui.operations.steps.bringing_back.release_aside import ReleaseAside
 from pryv_tui.operations.steps.bringing_back.restore_offline import RestoreOffline
 from pryv_tui.operations.steps.bringing_back.restore_store import RestoreStore
 from pryv_tui.operations.steps.bringing_back.try_moves import TryMoves
+from pryv_tui.operations.steps.drilling.build_sandbox import BuildSandbox
+from pryv_tui.operations.steps.drilling.check_drill import CheckDrill
+from pryv_tui.operations.steps.drilling.check_sandbox import CheckSandbox
+from pryv_tui.operations.steps.drilling.fingerprint import TakeFingerprint
+from pryv_tui.operations.steps.drilling.in_sandbox import InSandbox
+from pryv_tui.operations.steps.drilling.prove_isolation import ProveIsolation
+from pryv_tui.operations.steps.drilling.remove_sandbox import RemoveSandbox
 from pryv_tui.operations.steps.services.ask_services import AskServices
 from pryv_tui.operations.steps.services.hold_follower import HoldFollower, ReleaseFollower
 from pryv_tui.operations.steps.services.hold_platform import HoldPlatform, ReleaseHold, SettleHold
@@ -51,8 +58,11 @@ AnyStep: TypeAlias = (
     | AuditGap
     | AuditLive
     | BringFiles
+    | BuildSandbox
+    | CheckDrill
     | CheckGap
     | CheckRestore
+    | CheckSandbox
     | CheckStore
     | CloseRestore
     | CompleteSet
@@ -67,6 +77,7 @@ AnyStep: TypeAlias = (
     | GiveRestarts
     | HoldFollower
     | HoldPlatform
+    | InSandbox
     | KeepCopied
     | KeepStore
     | MoveAside
@@ -74,12 +85,14 @@ AnyStep: TypeAlias = (
     | OpenSet
     | PlaceRedis
     | PrepareDump
+    | ProveIsolation
     | PruneRepository
     | PutBackDump
     | PutBackRoot
     | ReleaseAside
     | ReleaseFollower
     | RemoveRest
+    | RemoveSandbox
     | RemoveSet
     | RestoreOffline
     | ReleaseHold
@@ -90,6 +103,7 @@ AnyStep: TypeAlias = (
     | StartServices
     | StopContainer
     | StopServices
+    | TakeFingerprint
     | TryMoves
     | VerifySet
 )

@@ -177,7 +177,9 @@ class InfluxDB:
             if stream == "stdout":
                 lines.append(line)
 
-        code = ctx.exec(host, "pryvio_influxdb", argv, on_line=listen, quiet=True)
+        code = ctx.exec(
+            host, ctx.state_of(host).name_of("influxdb"), argv, on_line=listen, quiet=True
+        )
         if code != 0:
             raise PryvTuiError("step-failed", failure_line(tail.lines, f"exit {code}"))
         return csv.reader(lines)
@@ -268,7 +270,14 @@ class InfluxDB:
                 return error.what
             return None
 
-        wait_until(ctx, answers, "InfluxDB", "pryvio_influxdb", host, seconds=START_SECONDS)
+        wait_until(
+            ctx,
+            answers,
+            "InfluxDB",
+            ctx.state_of(host).name_of("influxdb"),
+            host,
+            seconds=START_SECONDS,
+        )
 
 
 def _live_shards(rows: Iterable[list[str]]) -> Iterator[tuple[str, str, str]]:

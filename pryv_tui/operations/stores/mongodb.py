@@ -187,7 +187,9 @@ class MongoDB:
             except FormatError as error:
                 damage.append(error)
 
-        code = ctx.exec(host, "pryvio_mongodb", command, on_line=words, on_data=take)
+        code = ctx.exec(
+            host, ctx.state_of(host).name_of("mongodb"), command, on_line=words, on_data=take
+        )
         if code != 0 and optional:
             return MongoDump({})
         if code != 0:
@@ -246,7 +248,12 @@ class MongoDB:
             words = DumpWords()
             try:
                 code = ctx.exec(
-                    host, "pryvio_mongodb", COUNT, on_line=words, keep_stdout=False, quiet=True
+                    host,
+                    ctx.state_of(host).name_of("mongodb"),
+                    COUNT,
+                    on_line=words,
+                    keep_stdout=False,
+                    quiet=True,
                 )
             except PryvTuiError as error:
                 # Right after a start the container may still be on its way up.
@@ -255,7 +262,7 @@ class MongoDB:
                 return error.what
             return None if code == 0 else failure_line(words.tail.lines, f"exit {code}")
 
-        wait_until(ctx, answers, "MongoDB", "pryvio_mongodb", host)
+        wait_until(ctx, answers, "MongoDB", ctx.state_of(host).name_of("mongodb"), host)
 
 
 def _read(folder: Path) -> MongoDump:

@@ -6,8 +6,10 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from pryv_tui.hosts.deployment import Deployment
-from pryv_tui.operations.kind import Begun, LeftBy, Moved
+from pryv_tui.operations.activity import GoingOn
+from pryv_tui.operations.kind import Begun, LeftBy, Moved, kind_of
 from pryv_tui.operations.site import Site
+from pryv_tui.runs.now import going_on
 from pryv_tui.runs.record.chain import (
     asides_of,
     asides_on_disk,
@@ -46,6 +48,14 @@ class Journals:
 
     def policies(self) -> dict[tuple[str, str], str]:
         return policies_owed(self._site.state)
+
+    def going_on(self) -> GoingOn | None:
+        going = [
+            run
+            for run in all_runs(self._site.state)
+            if run.state in ("running", "starting") and kind_of(run.kind).holds_platform
+        ]
+        return going_on(going[-1]) if going else None
 
     def over(self, kind: str) -> list[str]:
         known = [run for run in all_runs(self._site.state) if run.kind == kind]

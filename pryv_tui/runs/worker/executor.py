@@ -116,7 +116,12 @@ def _execute(
 ) -> RunFinished:
     failure: PryvTuiError | None = None
     failed_step: Step | None = None
-    for step in plan.steps:
+    rest = list(plan.steps)
+    while rest:
+        step = rest.pop(0)
+        if step.in_any_case:
+            rest.insert(0, step)
+            break
         try:
             if goes_to_its_end(ctx.facts.owed):
                 # The rest takes a moment.
@@ -131,6 +136,18 @@ def _execute(
                 break
             failure, failed_step = error, step
             break
+    for step in rest:
+        if not step.in_any_case:
+            continue
+        # What was made beside the platform is taken down, whoever wants the run to end.
+        ctx.cancel = threading.Event()
+        try:
+            _perform(step, ctx, journal, log)
+        except PryvTuiError as error:
+            if failure is None:
+                failure, failed_step = error, step
+            else:
+                ctx.warn(f"{step.title}: {error.what}")
     if isinstance(failure, Cancelled):
         _tell_who(ctx, journal)
     if isinstance(failure, Cancelled) and rolls_back(plan.kind, ctx.facts.owed):

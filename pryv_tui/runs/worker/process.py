@@ -85,7 +85,8 @@ def work(folder: Path, copy_engine: CopyEngine = USUAL, patience: Patience | Non
                 )
             )
         site = open_site(request.settings, copy_engine, patience)
-        deployment = site.discover() if lock is not None else site.unseen()
+        looks = lock is not None or request.looks_at_platform
+        deployment = site.discover() if looks else site.unseen()
         for state in deployment.hosts:
             if state.root is not None and lock is not None:
                 lock.acquire_root(state.root_path)

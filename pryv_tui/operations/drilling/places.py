@@ -1,0 +1,168 @@
+"""Where sandboxes lie, and how one that was left is known.
+
+Each says of itself what it is before anything of it is made. A lock on that file lives as long as
+the process that made it: a sandbox without one is left by somebody who died.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import msgspec
+
+from pryv_tui.clock import timestamp, utc_now
+from pryv_tui.decoding import Undecodable, read_json
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.filesystem.deep_trees import remove_tree
+from pryv_tui.filesystem.mounts import mounts_below
+from pryv_tui.ownership import make_private
+
+FOLDER = "sandboxes"
+"""Below the state folder: one folder a drill, or only its word where its files lie elsewhere."""
+WORD = "sandbox.json"
+LIVES = timedelta(hours=24)
+"""After that nobody is working in it any more, whoever holds it."""
+
+
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """What a sandbox says of itself."""
+
+    drill: str
+    folder: str
+    """All of its files lie below this; its name ends with the drill's id."""
+    host: str
+    """The machine of the platform on whose engine its containers are."""
+    names: tuple[str, ...] = ()
+    made: str
+    expires: str
+
+    @property
+    def expired(self) -> bool:
+        try:
+            return datetime.fromisoformat(self.expires) < utc_now()
+        except (TypeError, ValueError):
+            return False
+
+
+class Held:
+    """A sandbox of this process, from before it is made until it is gone."""
+
+    def __init__(self, word: Path, descriptor: int) -> None:
+        self._word = word
+        self._descriptor = descriptor
+
+    def let_go(self) -> None:
+        """It is gone: so is what it says of itself."""
+        shutil.rmtree(self._word.parent)
+        os.close(self._descriptor)
+
+
+def words_folder(state: Path) -> Path:
+    return state / FOLDER
+
+
+def folder_of(state: Path, drill: str, root: str = "") -> Path:
+    """Where a drill's files lie.
+
+    Args:
+        root: the folder that a person named for it; empty for the state folder's.
+    """
+    return Path(root) / f"pryvdrill-{drill}" if root else words_folder(state) / drill / "files"
+
+
+def expiry() -> str:
+    return timestamp(utc_now() + LIVES, to="seconds")
+
+
+def keep(state: Path, kept: Kept) -> Held:
+    """Write down what will be made, and hold it; its folder is made, closed to everybody else.
+
+    Raises:
+        OSError: it can't be written.
+        PryvTuiError: `step-failed`, something is there already.
+    """
+    make_private(words_folder(state))
+    word = words_folder(state) / kept.drill / WORD
+    word.parent.mkdir(mode=0o700)
+    # Held before it says anything: nobody takes it for one that was left.
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    descriptor = os.open(word, flags, 0o600)
+    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    os.write(descriptor, msgspec.json.encode(kept))
+    os.fsync(descriptor)
+    folder = Path(kept.folder)
+    try:
+        folder.mkdir(mode=0o700)
+    except FileExistsError:
+        raise PryvTuiError("step-failed", f"{folder} is there already") from None
+    return Held(word, descriptor)
+
+
+def kept_here(state: Path) -> list[Kept]:
+    """Every sandbox that a state folder tells of. What can't be read is told with no names: its
+    containers are known by their labels."""
+    found = []
+    folder = words_folder(state)
+    for place in sorted(folder.iterdir()) if folder.is_dir() else ():
+        try:
+            found.append(read_json(place / WORD, Kept))
+        except (OSError, Undecodable):
+            found.append(
+                Kept(drill=place.name, folder=str(place / "files"), host="", made="", expires="")
+            )
+    return found
+
+
+def is_held(state: Path, drill: str) -> bool:
+    """Whether the process that made a sandbox still works in it."""
+    try:
+        descriptor = os.open(
+            words_folder(state) / drill / WORD, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
+        )
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def remove_files(kept: Kept) -> None:
+    """Remove a sandbox's files: of a folder that is named after its drill, and of nothing that is
+    mounted in it.
+
+    Raises:
+        PryvTuiError: `not-isolated`, it is no such folder; `step-failed`, it can't be removed.
+    """
+    folder = Path(kept.folder)
+    ours = folder.name == f"pryvdrill-{kept.drill}" or (
+        folder.name == "files" and folder.parent.name == kept.drill
+    )
+    if not kept.drill or not ours or folder.is_symlink():
+        raise PryvTuiError(
+            "not-isolated", f"{folder} is no folder of the drill {kept.drill}: it is not removed"
+        )
+    if not folder.exists():
+        return
+    if inside := mounts_below(folder):
+        raise PryvTuiError(
+            "not-isolated", f"{inside[0]} is mounted in the sandbox {folder}: nothing is removed"
+        )
+    try:
+        remove_tree(folder)
+    except OSError as error:
+        raise PryvTuiError(
+            "step-failed", f"{error.filename or folder} can't be removed: {error.strerror}"
+        ) from error
+
+
+def forget(state: Path, drill: str) -> None:
+    """Remove what a sandbox said of itself, when the rest is gone."""
+    shutil.rmtree(words_folder(state) / drill, ignore_errors=True)

@@ -1,0 +1,187 @@
+"""The platform of a sandbox: a site, a deployment and a set that know nothing of the live one."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.deployment import Deployment, HostState
+from pryv_tui.hosts.engine import NO_RESTART, Container
+from pryv_tui.hosts.host import Host
+from pryv_tui.hosts.sandbox.guard import DrillEngine
+from pryv_tui.hosts.sandbox.host import SandboxHost
+from pryv_tui.hosts.sandbox.making import Wanted
+from pryv_tui.operations.drilling.spec import service_of_image
+from pryv_tui.operations.site import Site
+from pryv_tui.platform.identity import canonical
+from pryv_tui.platform.layout import resolve_layout
+from pryv_tui.platform.roles import ROLE_NAMES, form_of
+from pryv_tui.sanitize import one_line
+from pryv_tui.vault.manifest import SetHost, SetManifest
+from pryv_tui.vault.sets import BackupSet
+from pryv_tui.vault.vault import Vault
+
+
+class OneSet(Vault):
+    """The vault as a drill sees it: the one set, as far as its sandbox goes."""
+
+    def __init__(self, folder: Path, backup: BackupSet) -> None:
+        super().__init__(folder)
+        self._backup = backup
+
+    def sets(self) -> list[BackupSet]:
+        return [self._backup]
+
+
+def narrowed(backup: BackupSet, wanted: Sequence[Wanted]) -> BackupSet:
+    """A set of which nothing is to run but a sandbox's containers, by the names that these have."""
+    manifest = backup.need("restore")
+    hosts = tuple(_narrowed(part, wanted) for part in manifest.hosts)
+    return msgspec.structs.replace(
+        backup, manifest=msgspec.structs.replace(manifest, hosts=hosts), snapshot="", repository=""
+    )
+
+
+def _narrowed(part: SetHost, wanted: Sequence[Wanted]) -> SetHost:
+    mine = {one.service: one for one in wanted if one.host == part.name}
+    images = tuple(
+        msgspec.structs.replace(
+            image,
+            container=mine[service].name,
+            known_as=service,
+            running=True,
+            unwell="",
+        )
+        for image in part.images
+        if (service := service_of_image(image)) in mine
+    )
+    return msgspec.structs.replace(part, images=images)
+
+
+def planned(
+    manifest: SetManifest, wanted: Sequence[Wanted], roots: Mapping[str, str], *, practice: bool
+) -> Deployment:
+    """A sandbox as it will be found, before it is made: its servers run on nothing yet.
+
+    Args:
+        roots: by machine of the set, the folder that stands for its root.
+    """
+    hosts = tuple(_state(part, wanted, roots[part.name]) for part in manifest.hosts)
+    return Deployment(
+        domain=one_line(manifest.domain),
+        domain_source="the set",
+        release=manifest.release,
+        form=form_of(state.roles for state in hosts),
+        practice=practice,
+        hosts=hosts,
+    )
+
+
+def _state(part: SetHost, wanted: Sequence[Wanted], root: str) -> HostState:
+    mine = [one for one in wanted if one.host == part.name]
+    containers = tuple(
+        Container(
+            name=one.name,
+            image=one_line(one.reference),
+            image_digest=one_line(one.image),
+            state="running",
+            restart_policy=one_line(NO_RESTART),
+            mounts=one.mounts,
+            environment=one.environment,
+            known_as=one.service,
+        )
+        for one in mine
+    )
+    roles = tuple(role for role in ROLE_NAMES if role in part.roles)
+    return HostState(
+        name=part.name,
+        engine="the drill's",
+        reachable=True,
+        root=root,
+        root_source="the sandbox",
+        root_exists=True,
+        mount_root=root,
+        roles=roles,
+        containers=containers,
+        layout=resolve_layout(
+            roles,
+            root,
+            {canonical(one.service): {m.destination: m.source for m in one.mounts} for one in mine},
+            {one.service: one.name for one in mine},
+        ),
+    )
+
+
+def sandbox_site(
+    site: Site,
+    host: Host,
+    backup: BackupSet,
+    wanted: Sequence[Wanted],
+    roots: Mapping[str, str],
+    drill: str,
+    folder: str,
+) -> Site:
+    """A site that knows the sandbox's machines alone: no step that is given it can name another.
+
+    Args:
+        site: the live platform's, whose copy engine and patience are used.
+        host: the machine on whose engine the containers are.
+        backup: the set, narrowed.
+    """
+    machines = tuple(
+        SandboxHost(
+            name,
+            DrillEngine(
+                host.engine, drill, [one.name for one in wanted if one.host == name], folder
+            ),
+            Path(root),
+            practice=site.practice,
+        )
+        for name, root in roots.items()
+    )
+    settings = msgspec.structs.replace(
+        site.settings,
+        state=str(Path(folder) / "state"),
+        repository=None,
+        hosts=(),
+        root_variable=None,
+        domain=backup.need("restore").domain,
+        without_disks=(),
+    )
+    made = Site(
+        settings,
+        machines,
+        copy_hooks=site.copy_hooks,
+        copy_engine=site.copy_engine,
+        patience=site.patience,
+    )
+    made.vault = OneSet(site.vault.folder, backup)
+    return made
+
+
+def machine_for(hosts: Collection[Host]) -> Host | None:
+    """The machine on whose engine a sandbox is made: its files have to lie here."""
+    for host in hosts:
+        if host.maker is not None and (host.practice or host.engine.url.startswith("unix:")):
+            return host
+    return None
+
+
+def need_machine(hosts: Collection[Host]) -> Host:
+    """The same.
+
+    Raises:
+        PryvTuiError: `refused`, there is none.
+    """
+    found = machine_for(hosts)
+    if found is None:
+        raise PryvTuiError(
+            "refused",
+            "no Docker Engine of this platform is on this machine: a sandbox's files lie where its"
+            " engine is",
+            "Run the drill on a machine of the platform.",
+        )
+    return found

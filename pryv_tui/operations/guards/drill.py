@@ -1,0 +1,181 @@
+"""Every precondition of a sandbox drill: it must cost the live platform nothing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from pryv_tui.filesystem.file_systems import nearest
+from pryv_tui.hosts.deployment import Deployment
+from pryv_tui.hosts.discovery import MACHINE_NAME
+from pryv_tui.operations.activity import GoingOn
+from pryv_tui.operations.acts import follow_or_cancel
+from pryv_tui.operations.drilling.spec import LEAST_MEMORY, NotMade
+from pryv_tui.operations.guards.line import GuardLine, failed, ok
+from pryv_tui.operations.guards.place import SPACE_RESERVE, privilege_guard, size
+from pryv_tui.operations.site import Site
+from pryv_tui.phrases import counted
+from pryv_tui.reading import read_whole
+from pryv_tui.vault.sets import BackupSet
+
+KEPT_FREE = 512 << 20
+"""Bytes of memory that the platform keeps free beside a drill's servers."""
+
+
+def drill_guards(
+    site: Site,
+    deployment: Deployment,
+    backup: BackupSet,
+    folder: str,
+    containers: int,
+    not_made: Sequence[NotMade] = (),
+    going_on: GoingOn | None = None,
+    expected_seconds: float | None = None,
+) -> list[GuardLine]:
+    """Each line before anything is made.
+
+    Args:
+        folder: where the sandbox will be.
+        containers: how many it will have.
+        not_made: those that can't be made.
+        going_on: the run that holds the platform now.
+    """
+    lines = [*_set_lines(site, deployment, backup), privilege_guard(site)]
+    lines.append(place_line(site, deployment, Path(folder)))
+    if backup.manifest is not None:
+        lines.append(_room_line(Path(folder), backup.manifest.bytes))
+    lines.append(memory_line(available_memory(), containers, practice=site.practice))
+    lines.append(_going_on_line(going_on))
+    lines += [
+        failed(
+            f"{'image' if one.image else 'container'} {one.service}",
+            one.why,
+            f"Load it by hand: docker load, or docker pull {one.image}"
+            if one.image
+            else "A drill of the data needs it as the set's compose files have it.",
+        )
+        for one in not_made
+    ]
+    if not not_made:
+        lines.append(ok("images", f"{counted(containers, 'container')}, each image is here"))
+    last = (
+        f"the last one took {expected_seconds:.0f} s" if expected_seconds else "none was made yet"
+    )
+    lines.append(ok("duration", last))
+    return lines
+
+
+def _set_lines(site: Site, deployment: Deployment, backup: BackupSet) -> list[GuardLine]:
+    why = backup.why_not("restore")
+    if why is not None:
+        return [failed("set", why.what, why.remedy)]
+    manifest = backup.need("restore")
+    lines = [ok("set", f"{backup.id} is complete")]
+    if not backup.here:
+        lines.append(
+            failed(
+                "set here",
+                f"the files of {backup.id} are in {backup.repository} alone",
+                f"Fetch them: pryv-tui fetch {backup.id}",
+            )
+        )
+    if manifest.practice != site.practice:
+        kind, here = ("practice", "real") if manifest.practice else ("real", "practice")
+        lines.append(
+            failed(
+                "practice",
+                f"{backup.id} is a set of a {kind} platform, this is a {here} one",
+                "Practice and real sets never mix: choose the right vault.",
+            )
+        )
+    if manifest.domain != deployment.domain and deployment.domain_source != MACHINE_NAME:
+        lines.append(
+            failed(
+                "domain",
+                f"the set is of {manifest.domain}, this platform is {deployment.domain}",
+                "Choose a set of this platform: pryv-tui list",
+            )
+        )
+    return lines
+
+
+def place_line(site: Site, deployment: Deployment, folder: Path) -> GuardLine:
+    """A sandbox lies in no root and in no vault, under whatever name."""
+    real = Path(os.path.realpath(folder))
+    taken = {f"the root of {s.name}": s.root for s in deployment.hosts if s.root}
+    taken["the vault"] = str(site.vault.folder)
+    for what, path in taken.items():
+        other = Path(os.path.realpath(path))
+        if real == other or other in real.parents:
+            return failed(
+                "sandbox",
+                f"the sandbox {folder} would lie in {what}, {path}",
+                "Name a folder elsewhere with --root.",
+            )
+    if folder.exists() or folder.is_symlink():
+        return failed("sandbox", f"{folder} is there already", "Name another folder with --root.")
+    above = nearest(real)
+    if not os.access(above, os.W_OK):
+        return failed(
+            "sandbox", f"nothing can be made in {above}", "Name a folder elsewhere with --root."
+        )
+    return ok("sandbox", str(folder))
+
+
+def _room_line(folder: Path, held: int) -> GuardLine:
+    above = nearest(folder)
+    free = shutil.disk_usage(above).free
+    # The files as they are, and what databases make of their dumps beside these.
+    needed = 2 * held + SPACE_RESERVE
+    text = f"{size(needed)} needed on the disk of {above}, {size(free)} free"
+    if free < needed:
+        return failed(
+            "space", text, "Name a folder on a larger disk with --root, or free some space there."
+        )
+    return ok("space", text)
+
+
+def memory_line(available: int | None, containers: int, *, practice: bool = False) -> GuardLine:
+    """Whether there is memory for a drill's servers beside the platform's.
+
+    Args:
+        available: bytes; None where the machine does not tell.
+    """
+    if practice:
+        return ok("memory", "a practice platform needs none")
+    if available is None:
+        return ok("memory", "this machine does not tell how much is free")
+    needed = containers * LEAST_MEMORY + KEPT_FREE
+    text = f"{size(needed)} needed, {size(available)} free"
+    if available < needed:
+        return failed(
+            "memory",
+            f"{text}: the platform itself would be short of it",
+            "Wait until it is used less (free -m shows it), then try again.",
+        )
+    return ok("memory", text)
+
+
+def available_memory() -> int | None:
+    """What the kernel gives without pushing anything out, in bytes (proc(5), MemAvailable)."""
+    try:
+        text = read_whole("/proc/meminfo").decode("ascii", "replace")
+    except OSError:
+        return None
+    for line in text.splitlines():
+        words = line.split()
+        if words[:1] == ["MemAvailable:"]:
+            return int(words[1]) * 1024
+    return None
+
+
+def _going_on_line(going_on: GoingOn | None) -> GuardLine:
+    if going_on is None:
+        return ok("runs", "no other run holds the platform")
+    return failed(
+        "runs",
+        f"the {going_on.kind} {going_on.run} goes on: a drill would take disk and memory from it",
+        follow_or_cancel(going_on.run),
+    )

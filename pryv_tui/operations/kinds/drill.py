@@ -1,0 +1,80 @@
+"""A drill: a set is restored in a sandbox beside the platform, compared, and removed again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.kind import Progress, Request, World
+
+if TYPE_CHECKING:
+    from pryv_tui.operations.context import RunContext
+    from pryv_tui.operations.plan import Plan
+
+
+class Drill(Request, frozen=True, kw_only=True, tag="drill"):
+    """What a sandbox drill is asked for."""
+
+    set_id: str = ""
+    """The set's full id; what is typed, in a preview."""
+    depth: str = "data"
+    root: str = ""
+    """The folder that a person named for the sandbox; empty for the state folder's."""
+
+    holds_platform: ClassVar[bool] = False
+    looks_at_platform: ClassVar[bool] = True
+
+    def plan(self, world: World) -> Plan:
+        """Raises: PryvTuiError: `set-unknown`; `usage`, the depth; `refused`, see `drill_plan`."""
+        from pryv_tui.operations.plans.drill import drill_plan
+        from pryv_tui.operations.sets.known_vaults import resolve
+
+        if self.depth != "data":
+            raise PryvTuiError(
+                "usage",
+                f"a drill at the depth {self.depth!r} is not available yet: a sandbox brings up the"
+                " databases, and no services",
+                "Omit --depth, or: --depth data",
+            )
+        return drill_plan(
+            world.site,
+            world.deployment,
+            resolve(world.site, self.set_id),
+            drill=world.run,
+            root=self.root,
+            going_on=world.past.going_on(),
+            expected=world.past.seconds("drill"),
+        )
+
+    @classmethod
+    def cancelling(cls, progress: Progress) -> str:
+        return (
+            "The sandbox is removed, and the platform is looked at once more: nothing of it was"
+            " stopped or changed."
+        )
+
+    @classmethod
+    def done(cls, plan: Plan, ctx: RunContext) -> str:
+        from pryv_tui.operations.steps.drilling.rehearsal import rehearsal
+
+        passed = rehearsal(ctx).worst == "passed"
+        how = "compared: every check passed" if passed else "NOT compared in full"
+        return f"The set {plan.set_id} was restored in a sandbox and {how}. The sandbox is gone."
+
+    @classmethod
+    def again(cls, plan: Plan, ctx: RunContext) -> str:
+        return f"pryv-tui drill run {plan.set_id}"
+
+    @classmethod
+    def stands(cls, plan: Plan, ctx: RunContext, *, changed: bool, half: bool) -> str:
+        return " Nothing of the platform was stopped or changed."
+
+    @classmethod
+    def after_death(cls, set_id: str, *, done: bool = False) -> str:
+        return (
+            "It held nothing of the platform. What is left of its sandbox is removed by:"
+            " pryv-tui drill clean"
+        )
+
+
+KIND = Drill

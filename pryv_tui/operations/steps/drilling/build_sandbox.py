@@ -1,0 +1,169 @@
+"""Make the sandbox of a drill: its folder, and containers with their configuration and no data."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from pryv_tui.clock import timestamp
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.sandbox.making import Wanted
+from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.drilling.facts import Image, Sandbox
+from pryv_tui.operations.drilling.places import Kept, keep
+from pryv_tui.operations.drilling.platform import narrowed, need_machine, sandbox_site
+from pryv_tui.operations.plan import Step, quote
+from pryv_tui.operations.services.staying_up import stay_up
+from pryv_tui.operations.steps.drilling.rehearsal import Inner, phase, rehearsal
+from pryv_tui.ownership import make_private
+from pryv_tui.vault.in_use import being_read
+from pryv_tui.vault.manifest import RecreatedFolder, SetHost
+from pryv_tui.vault.set_files import FILES_NAME
+
+
+class BuildSandbox(Step, frozen=True, kw_only=True, tag="build-sandbox"):
+    """The containers have no network, and mount nothing outside the sandbox."""
+
+    set_id: str
+    drill: str
+    folder: str
+    expires: str
+    roots: dict[str, str]
+    """By machine of the set, the folder that stands for its root."""
+    wanted: tuple[Wanted, ...]
+
+    @property
+    def title(self) -> str:
+        return f"Make the sandbox {self.folder}"
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        lines = [quote("mkdir", "-p", "-m", "0700", self.folder)]
+        for one in self.wanted:
+            words: list[object] = ["docker", "run", "-d", "--network", "none", "--name", one.name]
+            words += ["--memory", one.limits.memory, "--pids-limit", one.limits.pids]
+            for mount in one.mounts:
+                end = ":ro" if mount.read_only else ""
+                words += ["-v", f"{mount.source}:{mount.destination}{end}"]
+            lines.append(quote(*words, one.image))
+        return tuple(lines)
+
+    @property
+    def leaves(self) -> str:
+        return "a part of the sandbox; pryv-tui drill clean removes it"
+
+    @property
+    def undone(self) -> str:
+        return "the drill removes it at its end"
+
+    def perform(self, ctx: RunContext) -> None:
+        now = rehearsal(ctx)
+        host = need_machine(ctx.site.hosts)
+        maker = host.maker
+        assert maker is not None
+        backup = ctx.site.vault.resolve(self.set_id)
+        manifest = backup.need("restore")
+        now.reading.enter_context(being_read(backup.folder, backup.id))
+        with phase(ctx, "make the sandbox", "sandbox"):
+            kept = Kept(
+                drill=self.drill,
+                folder=self.folder,
+                host=host.name,
+                names=tuple(one.name for one in self.wanted),
+                made=timestamp(),
+                expires=self.expires,
+            )
+            ctx.report.drilled(
+                Sandbox(
+                    id=self.drill,
+                    set=self.set_id,
+                    depth="data",
+                    root=self.folder,
+                    expires=self.expires,
+                    practice=ctx.site.practice,
+                )
+            )
+            now.kept = kept
+            now.held = keep(ctx.site.state, kept)
+            small = narrowed(backup, self.wanted)
+            site = sandbox_site(
+                ctx.site, host, small, self.wanted, self.roots, self.drill, self.folder
+            )
+            make_private(site.state)
+            for part in manifest.hosts:
+                root = Path(self.roots[part.name])
+                root.mkdir(mode=0o755)
+                self._prepare(part, backup.host_folder(part.name) / FILES_NAME, root)
+            for one in self.wanted:
+                ctx.check_cancelled()
+                maker.make(one)
+                ctx.report.drilled(
+                    Image(service=one.service, reference=one.reference, digest=one.image)
+                )
+            for machine in site.hosts:
+                for one in self.wanted:
+                    if one.host == machine.name:
+                        machine.engine.start(one.name)
+            now.inner = RunContext(
+                site=site,
+                deployment=site.discover(),
+                reporter=Inner(ctx.report),
+                cancel=ctx.cancel,
+                run_id=ctx.run_id,
+                set_id=self.set_id,
+            )
+            for machine in site.hosts:
+                names = [one.name for one in self.wanted if one.host == machine.name]
+                if names:
+                    stay_up(now.inner, machine.name, names, names, needed=set(names))
+
+    def _prepare(self, part: SetHost, files: Path, root: Path) -> None:
+        """What a server needs to start at all: its configuration, and empty folders that are its
+        own. No data comes before it is proven that nothing gets out."""
+        data = {path for one in part.layout.stores.values() for path in (one.data, one.dump)}
+        recreated = {folder.path: folder for folder in part.recreated}
+        for one in self.wanted:
+            if one.host != part.name:
+                continue
+            for mount in one.mounts:
+                below = Path(mount.source).relative_to(root)
+                _see_no_link(files, below)
+                there = files / below
+                into = root / below
+                into.parent.mkdir(parents=True, exist_ok=True)
+                if there.is_file():
+                    shutil.copy2(there, into)
+                elif str(below) in data or "conf" not in below.parts or not there.is_dir():
+                    into.mkdir(exist_ok=True)
+                    _own(into, recreated.get(str(below)), there)
+                else:
+                    shutil.copytree(there, into, symlinks=True, dirs_exist_ok=True)
+                    _own(into, None, there)
+
+
+def _see_no_link(files: Path, below: Path) -> None:
+    """See that no link of the set is on the way to what a container mounts.
+
+    Raises:
+        PryvTuiError: `not-isolated`, there is one.
+    """
+    for way in (below, *below.parents):
+        if (files / way).is_symlink():
+            raise PryvTuiError(
+                "not-isolated",
+                f"the set holds a link in place of {way}: a container would get what that leads to",
+            )
+
+
+def _own(folder: Path, said: RecreatedFolder | None, there: Path) -> None:
+    """Give a folder the owner and mode that it has on the platform."""
+    if os.geteuid() != 0:
+        return
+    if said is not None:
+        os.chown(folder, said.uid, said.gid)
+        folder.chmod(said.mode)
+    elif there.is_dir():
+        status = there.stat()
+        os.chown(folder, status.st_uid, status.st_gid)
+        folder.chmod(status.st_mode & 0o7777)

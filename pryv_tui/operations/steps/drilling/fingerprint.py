@@ -1,0 +1,132 @@
+"""What the live platform is before and after a drill: it has to be the same."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.deployment import HostState
+from pryv_tui.hosts.engine import Container
+from pryv_tui.hosts.sandbox.labels import not_of_drills
+from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.drilling.facts import Fingerprint
+from pryv_tui.operations.plan import Step
+from pryv_tui.operations.root.marker import read_marker
+from pryv_tui.operations.steps.drilling.rehearsal import note_check, phase, rehearsal
+
+UNCHANGED = "production unchanged"
+
+
+class TakeFingerprint(Step, frozen=True, kw_only=True, tag="fingerprint"):
+    """Containers with their states, images, starts, mounts and networks, networks, roots."""
+
+    phase: Literal["before", "after"]
+
+    @property
+    def title(self) -> str:
+        if self.phase == "before":
+            return "Note what the live platform is"
+        return "See that the live platform is what it was"
+
+    @property
+    def in_any_case(self) -> bool:
+        return self.phase == "after"
+
+    def perform(self, ctx: RunContext) -> None:
+        now = rehearsal(ctx)
+        if self.phase == "after" and now.before is None:
+            return
+        with phase(ctx, f"fingerprint {self.phase}", "sandbox"):
+            found = fingerprint(ctx, self.phase)
+            ctx.report.drilled(found)
+        if now.before is None:
+            now.before = found
+            return
+        differs = different(now.before, found)
+        told = f"{len(found.details)} containers, roots and networks"
+        if not differs:
+            note_check(ctx, UNCHANGED, "", "passed", expected=told, found=told)
+            return
+        why = f"{', '.join(differs)} is not what it was"
+        note_check(ctx, UNCHANGED, "", "failed", expected=told, why=why)
+        raise PryvTuiError(
+            "check-failed",
+            f"while the drill went on the live platform changed: {why}. The drill reaches none of"
+            " it: see who else worked on it",
+        )
+
+
+def fingerprint(ctx: RunContext, moment: Literal["before", "after"]) -> Fingerprint:
+    """The live platform as it is now."""
+    containers: dict[str, Any] = {}
+    networks: dict[str, Any] = {}
+    roots: dict[str, Any] = {}
+    for state in ctx.deployment.hosts:
+        host = ctx.site.host(state.name)
+        for one in not_of_drills(host.engine.containers()):
+            containers[f"{state.name} {one.name}"] = container_facts(one)
+        if host.maker is not None:
+            for name, facts in host.maker.surroundings().networks.items():
+                networks[f"{state.name} network {name}"] = facts
+        roots[f"{state.name} root"] = root_facts(state)
+    return Fingerprint(
+        moment=moment,
+        containers=digest(containers),
+        networks=digest(networks),
+        root=digest(roots),
+        details={
+            name: digest(facts) for name, facts in {**containers, **networks, **roots}.items()
+        },
+    )
+
+
+def container_facts(one: Container) -> dict[str, Any]:
+    """What of a container only somebody changes who works on it."""
+    restless = one.state == "restarting"
+    return {
+        "image": [one.image, one.image_digest],
+        "state": "" if restless else one.state,
+        "since": "" if restless else one.since,
+        "policy": one.restart_policy,
+        "mounts": sorted([m.source, m.destination, m.read_only] for m in one.mounts),
+        "networks": sorted(one.networks),
+        "ports": sorted(one.ports),
+        "environment": one.environment,
+        "command": one.command,
+    }
+
+
+def root_facts(state: HostState) -> dict[str, Any]:
+    """Which folder a root is, what its top holds, and what this program has marked in it."""
+    if state.root is None:
+        return {}
+    root = Path(state.root)
+    try:
+        status = root.stat()
+        top = sorted([entry.name, entry.inode()] for entry in os.scandir(root))
+    except OSError as error:
+        return {"root": str(root), "problem": error.errno}
+    marker = read_marker(root)
+    return {
+        "root": str(root),
+        "device": status.st_dev,
+        "inode": status.st_ino,
+        "top": top,
+        "marked": marker.run if marker is not None else "",
+    }
+
+
+def digest(facts: Mapping[str, Any]) -> str:
+    text = json.dumps(facts, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def different(before: Fingerprint, after: Fingerprint) -> list[str]:
+    """What is not what it was, came or went, by name."""
+    names = sorted({*before.details, *after.details})
+    return [name for name in names if before.details.get(name) != after.details.get(name)]

@@ -1,0 +1,144 @@
+"""A step of a restore, performed in the sandbox and nowhere else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from pryv_tui.errors import Cancelled, PryvTuiError
+from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.drilling.facts import CheckState
+from pryv_tui.operations.facts import LiveFound
+from pryv_tui.operations.plan import Step, quote, tag_of
+from pryv_tui.operations.steps.drilling.rehearsal import inside, note_check, phase
+from pryv_tui.operations.steps.services.start_services import StartServices
+from pryv_tui.platform.casualties import KINDS
+
+AUDIT = "audit across the stores"
+CHECKS = {
+    "verify-set": "files of the set",
+    "check-restore": "the set fits",
+    "copy-back": "files brought back",
+    "restore": "content",
+    "audit-live": AUDIT,
+}
+"""By kind of step, what is compared in it."""
+
+
+class InSandbox(Step, frozen=True, kw_only=True, tag="in-sandbox"):
+    """What the plan of a real restore has here, word for word: only its context is another."""
+
+    step: Any
+    """A step of that plan."""
+    set_casualties: dict[str, int] | None = None
+    """What the gap of the set had cost when it was made."""
+
+    @property
+    def title(self) -> str:
+        return f"In the sandbox: {self.step.title}"
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        if isinstance(self.step, StartServices):
+            # Never by compose files: their names are those of the live platform.
+            return (quote("docker", "start", *self.step.ordered()),)
+        found: tuple[str, ...] = self.step.command
+        return found
+
+    @property
+    def inside(self) -> tuple[str, ...]:
+        found: tuple[str, ...] = self.step.inside
+        return found
+
+    @property
+    def leaves(self) -> str:
+        return "a part of the restore, in the sandbox, which is removed"
+
+    @property
+    def undone(self) -> str:
+        return "the sandbox is removed at the drill's end"
+
+    @property
+    def store(self) -> str:
+        return str(getattr(self.step, "store", ""))
+
+    @property
+    def phase(self) -> str:
+        """What tells it from its like: a step of a restore has a kind and perhaps a phase."""
+        return "-".join(filter(None, [tag_of(self.step), str(getattr(self.step, "phase", ""))]))
+
+    @property
+    def check(self) -> tuple[str, str] | None:
+        """What is compared in it, and of what; None where nothing is."""
+        name = CHECKS.get(tag_of(self.step))
+        if name is None:
+            return None
+        if name in ("files of the set", "the set fits", AUDIT):
+            return name, ""
+        return name, self.store or self.step.host
+
+    def perform(self, ctx: RunContext) -> None:
+        inner = inside(ctx)
+        seen = len(inner.facts.checks), len(inner.facts.unchecked)
+        with phase(ctx, self.title, "machine"):
+            try:
+                self.step.perform(inner)
+            except Cancelled:
+                raise
+            except PryvTuiError as error:
+                if self.check is not None:
+                    note_check(ctx, *self.check, "failed", why=error.what)
+                raise
+        if self.check is None:
+            return
+        if self.check[0] == AUDIT:
+            self._audited(ctx, inner.facts.live)
+            return
+        found = "; ".join(inner.facts.checks[seen[0] :])
+        if unchecked := inner.facts.unchecked[seen[1] :]:
+            note_check(ctx, *self.check, "could not verify", found=found, why="; ".join(unchecked))
+        else:
+            note_check(ctx, *self.check, "passed", found=found)
+
+    def _audited(self, ctx: RunContext, live: LiveFound | None) -> None:
+        """Compare what has no other half in the sandbox with what had none in the set."""
+        assert self.check is not None
+        state, expected, found, why = audited(live, self.set_casualties)
+        note_check(ctx, *self.check, state, expected=expected, found=found, why=why)
+        if state == "failed":
+            raise PryvTuiError("check-failed", f"{self.check[0]}: {why}")
+
+
+def audited(
+    live: LiveFound | None, known: dict[str, int] | None
+) -> tuple[CheckState, str, str, str]:
+    """What an audit of a restored set comes to, with what was expected and found, and why.
+
+    Args:
+        known: what the set itself had without their other halves; None where nobody had counted.
+    """
+    if live is None:
+        return "not checked", "", "", "nobody asked"
+    every = {f"{kind.group}.{kind.name}" for kind in KINDS}
+    counts = {name: n for name, n in live.counts.items() if name in every}
+    expected = _words(known) if known is not None else "not counted when the set was made"
+    worse = {name: n for name, n in counts.items() if n > (known or {}).get(name, 0)}
+    if worse and known is not None:
+        return "failed", expected, _words(counts), f"more than the set had: {_words(worse)}"
+    if asked := live.to_be_asked:
+        return "could not verify", expected, _words(counts), f"{asked[0].what}: {asked[0].why}"
+    if worse:
+        return "could not verify", expected, _words(counts), "there is nothing to compare it with"
+    return "passed", expected, _words(counts), ""
+
+
+def _words(counts: dict[str, int]) -> str:
+    told = ", ".join(f"{name} {n}" for name, n in sorted(counts.items()) if n)
+    return told or "nothing without its other half"
+
+
+def wrapped(step: Step, casualties: dict[str, int] | None) -> InSandbox:
+    """A step of a restore's plan as one of the drill's."""
+    plain = msgspec.structs.replace(step, id="")
+    return InSandbox(host=step.host, step=plain, set_casualties=casualties)

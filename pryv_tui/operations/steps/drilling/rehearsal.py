@@ -1,0 +1,122 @@
+"""What the steps of one drill have in common while it lasts."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+from pryv_tui.clock import timestamp
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.engine import Stream
+from pryv_tui.operations.context import GuardOutcome, Reporter, RunContext
+from pryv_tui.operations.debts import Owed
+from pryv_tui.operations.drilling.facts import Check, CheckState, DrillFact, Fingerprint, Phase
+from pryv_tui.operations.drilling.places import Held, Kept
+from pryv_tui.operations.facts import NewerFound, SeenContainer
+from pryv_tui.platform.gap import Timeline
+
+
+class Rehearsal:
+    """A drill as far as it has come."""
+
+    def __init__(self) -> None:
+        self.inner: RunContext | None = None
+        """What the steps of the restore are given in place of the drill's own context."""
+        self.held: Held | None = None
+        self.kept: Kept | None = None
+        self.before: Fingerprint | None = None
+        self.checked: set[tuple[str, str]] = set()
+        self.worst: CheckState = "passed"
+        self.reading = contextlib.ExitStack()
+        """Keeps the set from being removed while it is restored from."""
+
+
+def rehearsal(ctx: RunContext) -> Rehearsal:
+    """This run's."""
+    if not isinstance(ctx.drill, Rehearsal):
+        ctx.drill = Rehearsal()
+    return ctx.drill
+
+
+def note_check(
+    ctx: RunContext,
+    name: str,
+    about: str,
+    state: CheckState,
+    *,
+    expected: str = "",
+    found: str = "",
+    why: str = "",
+) -> None:
+    """Write down what came of a check; what is not passed decides how the drill ends."""
+    ctx.report.drilled(
+        Check(name=name, about=about, state=state, expected=expected, found=found, why=why)
+    )
+    now = rehearsal(ctx)
+    now.checked.add((name, about))
+    what = f"{name}, {about}" if about else name
+    if state == "passed":
+        ctx.facts.checks.append(f"{what}: {found or 'as expected'}")
+    elif state != "failed":
+        ctx.warn(f"{what}: {state}{f': {why}' if why else ''}")
+    if state == "failed" or now.worst == "passed":
+        now.worst = state
+
+
+@contextlib.contextmanager
+def phase(ctx: RunContext, name: str, of: Literal["machine", "sandbox"]) -> Iterator[None]:
+    """A stretch of time, written down when it begins and when it ends, however it ends."""
+    began = timestamp()
+    ctx.report.drilled(Phase(name=name, began=began, of=of))
+    try:
+        yield
+    finally:
+        ctx.report.drilled(Phase(name=name, began=began, ended=timestamp(), of=of))
+
+
+class Inner:
+    """A reporter for the restore: what it prints is the run's; what it owes is not, since all of
+    its sandbox goes."""
+
+    def __init__(self, report: Reporter) -> None:
+        self._report = report
+
+    def output(self, stream: Stream, chunk: bytes) -> None:
+        self._report.output(stream, chunk)
+
+    def progress(self, done: int, total: int, unit: str) -> None:
+        self._report.progress(done, total, unit)
+
+    def guard(self, name: str, outcome: GuardOutcome, text: str, remedy: str) -> None:
+        self._report.guard(name, outcome, text, remedy)
+
+    def gap(self, known: Timeline) -> None: ...
+
+    def note(self, text: str, level: Literal["info", "warning"] = "info") -> None:
+        # Not as a warning: what it comes to for the drill is decided by its checks.
+        self._report.note(f"in the sandbox: {text}")
+
+    def found(self, host: str, containers: Sequence[SeenContainer]) -> None: ...
+
+    def newer(self, found: Sequence[NewerFound]) -> None: ...
+
+    def drilled(self, fact: DrillFact) -> None:
+        self._report.drilled(fact)
+
+    def owe(self, owed: Owed) -> None: ...
+
+    def settle(self, owed: Owed) -> None: ...
+
+
+def inside(ctx: RunContext) -> RunContext:
+    """The context of the sandbox, ended by what ends the drill.
+
+    Raises:
+        PryvTuiError: `internal`, there is none yet.
+    """
+    found = rehearsal(ctx).inner
+    if found is None:
+        raise PryvTuiError("internal", "the sandbox is not there yet")
+    found.cancel = ctx.cancel
+    return found
