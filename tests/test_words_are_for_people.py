@@ -44,6 +44,7 @@ ALLOWED = {
     # Words of others. What is read there stands in transcripts of the real tools.
     "hosts/docker_errors.py": "what Docker and paramiko say",
     "hosts/docker_programs.py": "what Docker says of an exec that is gone or failed",
+    "operations/drilling/probing.py": "what a shell says of a connection, in English (LC_ALL=C)",
     "operations/stores/influxdb.py": "what influxd says",
     "operations/stores/mongo_words.py": "what mongodump and mongorestore say",
     "operations/stores/redis_server.py": "what redis-cli says",

@@ -32,6 +32,7 @@ from pryv_tui.incidents.looking import notice
 from pryv_tui.operations.acts import made_words
 from pryv_tui.operations.advice import advice_lines, recover_command
 from pryv_tui.operations.commands import confirm_words
+from pryv_tui.operations.drilling.clearing import clear_left
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.sets.gone_again import need_word
 from pryv_tui.operations.sets.known_vaults import resolve
@@ -292,6 +293,9 @@ def cancel(run: str | None) -> None:
 def recover(choice: Choice | None, confirm: str | None, as_json: bool) -> None:
     """Finish or roll back what a dead run left half-done."""
     where = site()
+    cleared = clear_left(where, of_others=True)
+    for one in () if as_json else cleared:
+        say(one.words)
     deployment = where.discover()
     found = left_behind(where, deployment)
     lost = unread(where, all_runs(where.state))
@@ -303,7 +307,7 @@ def recover(choice: Choice | None, confirm: str | None, as_json: bool) -> None:
     if not found and not as_json:
         if silent:
             say(f"Not asked, since its engine does not answer: {', '.join(silent)}.")
-        else_ = " else" if lost else ""
+        else_ = " else" if lost or cleared else ""
         known = ", as far as can be told" if lost or silent else ""
         echo(f"Nothing{else_} was left half-done{known}.")
     worst: int | None = None
@@ -332,7 +336,8 @@ def recover(choice: Choice | None, confirm: str | None, as_json: bool) -> None:
         worst = max(worst or int(Exit.DONE), code)
         # One recovery may settle what two dead runs left.
         found = left_behind(where, where.discover())
-    sys.exit(worst or int(Exit.DONE))
+    stuck = any(one.problem for one in cleared)
+    sys.exit(worst or int(Exit.WARNINGS if stuck else Exit.DONE))
 
 
 def _recovery(where: Site, left: Left, choice: Choice | None) -> Plan:

@@ -92,6 +92,9 @@ class Guardian(Protocol):
         ...
 
 
+Beside = Callable[[str], Mapping[tuple[str, str], str]]
+
+
 class LineSplitter:
     """Splits a stream of chunks into lines; CR counts as a line's end too.
 
@@ -144,6 +147,8 @@ class RunContext:
         self.manifest = manifest
         self.facts = facts or RunFacts()
         self.guardian = guardian
+        self.beside: Beside = lambda _since: {}
+        """What other runs did to containers since a moment, RFC 3339: by host and name, the run."""
         self.drill: object | None = None
         """What the steps of a drill have in common; see `steps/drilling/rehearsal.py`."""
         self._renamed: dict[tuple[str, str], str] = {}

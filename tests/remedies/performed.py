@@ -15,6 +15,7 @@ from tests.remedies.performed_machines import MENDED
 from tests.remedies.performed_pins import OF_PINS
 from tests.remedies.performed_places import PLACED
 from tests.remedies.performed_runs import RAN
+from tests.remedies.performed_sandboxes import OF_SANDBOXES
 from tests.remedies.performed_standing import STANDING
 from tests.remedies.performed_surroundings import SURROUNDED
 from tests.remedies.performed_typed import TYPED
@@ -46,6 +47,7 @@ PERFORMED: dict[str, tuple[str, ...]] = {
         )
     },
     **OF_DRILLS,
+    **OF_SANDBOXES,
     **TYPED,
     **STANDING,
     **ENGINES,

@@ -4,6 +4,7 @@ beside an answer, in what a plan says."""
 from tests.remedies.performed_drills import TYPED_OF_DRILLS
 from tests.remedies.performed_incidents import TYPED_OF_INCIDENTS
 from tests.remedies.performed_pins import TYPED_OF_PINS
+from tests.remedies.performed_sandboxes import TYPED_OF_SANDBOXES
 
 ENDS = "tests/remedies/test_last_words.py::"
 RUNS = "tests/remedies/test_runs.py::"
@@ -21,6 +22,7 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
     **TYPED_OF_INCIDENTS,
     **TYPED_OF_PINS,
     **TYPED_OF_DRILLS,
+    **TYPED_OF_SANDBOXES,
     # Before a restore.
     "The log-in fails and the name stays taken, until it is freed": (
         "tests/journeys/test_comparing.py::test_what_was_said_before_is_what_the_audit_finds_after",

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pryv_tui.cli.base.options import everywhere, is_quiet, json_option, quiet_option, settings
+from pryv_tui.cli.base.options import everywhere, is_quiet, quiet_option, run_options, settings
 from pryv_tui.cli.base.output import reason, result_stands, say
 from pryv_tui.cli.base.streams import somebody_was_here
+from pryv_tui.cli.drills.sandboxes import drill_a_set
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.site import refuse_open_state
 
@@ -19,6 +20,14 @@ if TYPE_CHECKING:
 
 
 @click.command()
+@click.argument("set_name", metavar="[SET]", required=False)
+@click.option(
+    "--depth",
+    type=click.Choice(["data", "services"]),
+    default="data",
+    help="What the sandbox brings up: the databases alone, or also who serves them.",
+)
+@click.option("--sandbox", metavar="DIR", help="Where it is made; below the state folder else.")
 @click.option("--scenario", metavar="NAME", help="The scenario; drill scenarios lists them.")
 @click.option("--walk-through", is_flag=True, help="The same pages, and nothing is executed.")
 @click.option(
@@ -28,20 +37,37 @@ if TYPE_CHECKING:
     help="An option's id on each line (or hint, or note TEXT), in place of a person.",
 )
 @click.option("--seed", type=click.IntRange(0), help="Other accounts, another order of options.")
-@quiet_option
-@json_option
+@run_options
 @everywhere
 def run(
+    set_name: str | None,
+    depth: str,
+    sandbox: str | None,
     scenario: str | None,
     walk_through: bool,
     answers: Path | None,
     seed: int | None,
     as_json: bool,
+    detach: bool,
 ) -> None:
-    """Play a scenario on a throw-away practice platform; one that is open goes on."""
+    """Restore a set (the latest) in a sandbox, compare it, and remove the sandbox again: nothing of
+    the platform is stopped or changed.
+
+    With --scenario: play one on a throw-away practice platform; one that is open goes on.
+    """
+    if scenario is None and not (walk_through or answers or seed is not None):
+        drill_a_set(set_name or "latest", depth, sandbox, as_json=as_json, detach=detach)
+        return
     if scenario is None:
         raise PryvTuiError(
             "usage", "which scenario?", "Those that can be played: pryv-tui drill scenarios"
+        )
+    if set_name is not None or sandbox is not None or detach or depth != "data":
+        raise PryvTuiError(
+            "usage",
+            "a scenario is played on a platform of its own: it takes no set, no --sandbox, no"
+            " --depth and no --detach",
+            "Omit them, or --scenario.",
         )
     _play(scenario, answers, seed, walk_through=walk_through, as_json=as_json)
 

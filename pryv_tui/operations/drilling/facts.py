@@ -98,6 +98,8 @@ class Disposal(msgspec.Struct, frozen=True, kw_only=True):
     """RFC 3339 UTC."""
     proof: str
     """What was looked at to be sure."""
+    container: bool = False
+    """Whether it was a container; else a folder."""
 
 
 class Sandbox(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import msgspec
@@ -18,12 +18,15 @@ from pryv_tui.clock import timestamp, utc_now
 from pryv_tui.decoding import Undecodable, read_json
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.deep_trees import remove_tree
+from pryv_tui.filesystem.durable import open_own
 from pryv_tui.filesystem.mounts import mounts_below
 from pryv_tui.ownership import make_private
+from pryv_tui.reading import open_file
 
 FOLDER = "sandboxes"
 """Below the state folder: one folder a drill, or only its word where its files lie elsewhere."""
 WORD = "sandbox.json"
+CONTENT = "content"
 LIVES = timedelta(hours=24)
 """After that nobody is working in it any more, whoever holds it."""
 
@@ -39,13 +42,6 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     names: tuple[str, ...] = ()
     made: str
     expires: str
-
-    @property
-    def expired(self) -> bool:
-        try:
-            return datetime.fromisoformat(self.expires) < utc_now()
-        except (TypeError, ValueError):
-            return False
 
 
 class Held:
@@ -71,7 +67,7 @@ def folder_of(state: Path, drill: str, root: str = "") -> Path:
     Args:
         root: the folder that a person named for it; empty for the state folder's.
     """
-    return Path(root) / f"pryvdrill-{drill}" if root else words_folder(state) / drill / "files"
+    return Path(root) / f"pryvdrill-{drill}" if root else words_folder(state) / drill / CONTENT
 
 
 def expiry() -> str:
@@ -89,13 +85,13 @@ def keep(state: Path, kept: Kept) -> Held:
     word = words_folder(state) / kept.drill / WORD
     word.parent.mkdir(mode=0o700)
     # Held before it says anything: nobody takes it for one that was left.
-    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    descriptor = os.open(word, flags, 0o600)
+    descriptor = open_own(word, os.O_RDWR | os.O_CREAT | os.O_EXCL)
     fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     os.write(descriptor, msgspec.json.encode(kept))
     os.fsync(descriptor)
     folder = Path(kept.folder)
     try:
+        folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder.mkdir(mode=0o700)
     except FileExistsError:
         raise PryvTuiError("step-failed", f"{folder} is there already") from None
@@ -112,7 +108,7 @@ def kept_here(state: Path) -> list[Kept]:
             found.append(read_json(place / WORD, Kept))
         except (OSError, Undecodable):
             found.append(
-                Kept(drill=place.name, folder=str(place / "files"), host="", made="", expires="")
+                Kept(drill=place.name, folder=str(place / CONTENT), host="", made="", expires="")
             )
     return found
 
@@ -120,17 +116,12 @@ def kept_here(state: Path) -> list[Kept]:
 def is_held(state: Path, drill: str) -> bool:
     """Whether the process that made a sandbox still works in it."""
     try:
-        descriptor = os.open(
-            words_folder(state) / drill / WORD, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
-        )
-    except OSError:
-        return False
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        with open_file(words_folder(state) / drill / WORD, follow=False) as file:
+            fcntl.flock(file.fileno(), fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
-    finally:
-        os.close(descriptor)
+    except OSError:
+        return False
     return False
 
 
@@ -143,7 +134,7 @@ def remove_files(kept: Kept) -> None:
     """
     folder = Path(kept.folder)
     ours = folder.name == f"pryvdrill-{kept.drill}" or (
-        folder.name == "files" and folder.parent.name == kept.drill
+        folder.name == CONTENT and folder.parent.name == kept.drill
     )
     if not kept.drill or not ours or folder.is_symlink():
         raise PryvTuiError(

@@ -141,7 +141,7 @@ def verdict(probes: Sequence[Probe]) -> tuple[str, ...]:
     return (
         *(f"{one.source} reached {one.target} ({one.what})" for one in open_ones),
         *(
-            f"whether {one.source} reaches {one.target} can't be told: {one.answer}"
+            f"whether {one.target} is reached from {one.source} can't be told: {one.answer}"
             for one in untold
         ),
     )

@@ -15,6 +15,7 @@ from pryv_tui.operations.acts import follow_or_cancel
 from pryv_tui.operations.drilling.spec import LEAST_MEMORY, NotMade
 from pryv_tui.operations.guards.line import GuardLine, failed, ok
 from pryv_tui.operations.guards.place import SPACE_RESERVE, privilege_guard, size
+from pryv_tui.operations.plan import quote
 from pryv_tui.operations.site import Site
 from pryv_tui.phrases import counted
 from pryv_tui.reading import read_whole
@@ -52,9 +53,10 @@ def drill_guards(
         failed(
             f"{'image' if one.image else 'container'} {one.service}",
             one.why,
-            f"Load it by hand: docker load, or docker pull {one.image}"
+            f"Get it by hand, then try again: {quote('docker', 'pull', one.image)}"
             if one.image
-            else "A drill of the data needs it as the set's compose files have it.",
+            else "Bring that service into the root's compose files as its container was made, then"
+            " take a backup.",
         )
         for one in not_made
     ]
@@ -112,14 +114,16 @@ def place_line(site: Site, deployment: Deployment, folder: Path) -> GuardLine:
             return failed(
                 "sandbox",
                 f"the sandbox {folder} would lie in {what}, {path}",
-                "Name a folder elsewhere with --root.",
+                "Name a folder elsewhere with --sandbox.",
             )
     if folder.exists() or folder.is_symlink():
-        return failed("sandbox", f"{folder} is there already", "Name another folder with --root.")
+        return failed(
+            "sandbox", f"{folder} is there already", "Name another folder with --sandbox."
+        )
     above = nearest(real)
     if not os.access(above, os.W_OK):
         return failed(
-            "sandbox", f"nothing can be made in {above}", "Name a folder elsewhere with --root."
+            "sandbox", f"nothing can be made in {above}", "Name a folder elsewhere with --sandbox."
         )
     return ok("sandbox", str(folder))
 
@@ -132,7 +136,9 @@ def _room_line(folder: Path, held: int) -> GuardLine:
     text = f"{size(needed)} needed on the disk of {above}, {size(free)} free"
     if free < needed:
         return failed(
-            "space", text, "Name a folder on a larger disk with --root, or free some space there."
+            "space",
+            text,
+            "Name a folder on a larger disk with --sandbox, or free some space there.",
         )
     return ok("space", text)
 

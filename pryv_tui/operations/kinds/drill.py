@@ -30,12 +30,7 @@ class Drill(Request, frozen=True, kw_only=True, tag="drill"):
         from pryv_tui.operations.sets.known_vaults import resolve
 
         if self.depth != "data":
-            raise PryvTuiError(
-                "usage",
-                f"a drill at the depth {self.depth!r} is not available yet: a sandbox brings up the"
-                " databases, and no services",
-                "Omit --depth, or: --depth data",
-            )
+            raise not_yet(self.depth)
         return drill_plan(
             world.site,
             world.deployment,
@@ -75,6 +70,16 @@ class Drill(Request, frozen=True, kw_only=True, tag="drill"):
             "It held nothing of the platform. What is left of its sandbox is removed by:"
             " pryv-tui drill clean"
         )
+
+
+def not_yet(depth: str) -> PryvTuiError:
+    """Why a drill does not go so deep."""
+    return PryvTuiError(
+        "usage",
+        f"a drill at the depth {depth!r} is not available yet: a sandbox brings up the databases,"
+        " and no services",
+        "Omit --depth, or: --depth data",
+    )
 
 
 KIND = Drill

@@ -157,7 +157,7 @@ def _containers(
         raise PryvTuiError(
             "refused",
             f"the set {backup.id} holds no database: a drill has nothing to bring up",
-            "Check its files instead: pryv-tui verify",
+            f"Check its files instead: pryv-tui verify {backup.id}",
         )
     return tuple(wanted), tuple(not_made)
 

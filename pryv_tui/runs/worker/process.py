@@ -25,8 +25,9 @@ from pryv_tui.filesystem.durable import write_durably
 from pryv_tui.operations.advice import Failure
 from pryv_tui.operations.commands import completed
 from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.drilling.clearing import clear_left
 from pryv_tui.operations.settings.patience import Patience
-from pryv_tui.operations.site import open_site
+from pryv_tui.operations.site import Site, open_site
 from pryv_tui.programs import look_in_named_folders
 from pryv_tui.runs.lock import Holder, PlatformLock, lock_path
 from pryv_tui.runs.planning.request import plan_request
@@ -36,6 +37,7 @@ from pryv_tui.runs.record.history import WORKER, mark_of
 from pryv_tui.runs.record.journal import JournalWriter
 from pryv_tui.runs.record.request import decode_request
 from pryv_tui.runs.record.rotation import rotate
+from pryv_tui.runs.worker.beside import touched_since
 from pryv_tui.runs.worker.executor import execute
 from pryv_tui.runs.worker.guardian import GuardianProcess
 from pryv_tui.vault.parallel.engine import USUAL, CopyEngine
@@ -85,6 +87,7 @@ def work(folder: Path, copy_engine: CopyEngine = USUAL, patience: Patience | Non
                 )
             )
         site = open_site(request.settings, copy_engine, patience)
+        clear_dead(site)
         looks = lock is not None or request.looks_at_platform
         deployment = site.discover() if looks else site.unseen()
         for state in deployment.hosts:
@@ -118,6 +121,7 @@ def work(folder: Path, copy_engine: CopyEngine = USUAL, patience: Patience | Non
             label=request.label,
             guardian=GuardianProcess(folder),
         )
+        ctx.beside = lambda since: touched_since(site.state, since, but=request.run)
         end = execute(plan, ctx, journal, log=log)
     except PryvTuiError as error:
         end = _never_began(error, request.settings.given)
@@ -151,6 +155,15 @@ def work(folder: Path, copy_engine: CopyEngine = USUAL, patience: Patience | Non
     for old in rotate(Path(request.settings.state), keep=(request.run,)):
         log(f"the journal of the run {old} was too old to be kept")
     return end.exit
+
+
+def clear_dead(site: Site) -> None:
+    """Clear the sandboxes of drills that died. That one can't be is no reason for a run to fail."""
+    try:
+        for one in clear_left(site):
+            log(one.words)
+    except (PryvTuiError, OSError) as error:
+        log(f"sandboxes of drills that died could not be looked at: {error}")
 
 
 def _never_began(error: PryvTuiError, given: tuple[str, ...]) -> RunFinished:

@@ -28,6 +28,7 @@ from pryv_tui.operations.plan import Step
 from pryv_tui.operations.site import RUNS
 from pryv_tui.operations.steps.drilling.rehearsal import inside, note_check, phase
 from pryv_tui.operations.stores.mongodb import DATABASE
+from pryv_tui.phrases import counted
 from pryv_tui.reading import lines_of, open_file
 from pryv_tui.vault.lists.sums import parse_line
 from pryv_tui.vault.manifest import SetHost, SetManifest
@@ -137,11 +138,12 @@ class CheckSandbox(Step, frozen=True, kw_only=True, tag="check-sandbox"):
         chosen = spread(said)
         wrong = [user for user in chosen if said[user] != sampled.events[user]]
         read = sum(sampled.events[user] for user in chosen)
-        expected = f"{sum(said[user] for user in chosen)} events of {len(chosen)} accounts"
-        found = f"{read} events of {len(chosen)} accounts"
+        of = counted(len(chosen), "account")
+        expected = f"{counted(sum(said[user] for user in chosen), 'event')} of {of}"
+        found = f"{counted(read, 'event')} of {of}"
         failed = []
         if wrong:
-            why = f"{len(wrong)} of {len(chosen)} accounts have another number of events"
+            why = f"another number of events: {len(wrong)} of {of}"
             note_check(ctx, EVENTS, part.name, "failed", expected=expected, found=found, why=why)
             failed.append(f"{EVENTS}: {why}")
         else:
@@ -175,7 +177,8 @@ class CheckSandbox(Step, frozen=True, kw_only=True, tag="check-sandbox"):
                 read += 1
                 wrong += hash_of(state.root_path, path.removeprefix(prefix)) != digest
         named = sum(len(sampled.files.get(user, ())) for user in users)
-        expected, found = f"{min(named, FILES)} files", f"{read - wrong} files by their hashes"
+        expected = counted(min(named, FILES), "file")
+        found = f"{counted(read - wrong, 'file')} by hash"
         if wrong or read < min(named, FILES):
             why = f"{wrong} are not what the set says, {max(0, min(named, FILES) - read)} not in it"
             state_of: CheckState = "failed" if wrong else "could not verify"
@@ -204,10 +207,11 @@ class CheckSandbox(Step, frozen=True, kw_only=True, tag="check-sandbox"):
             Newest(store="influxdb", moment="", why="its databases are not asked for their times")
         )
         missing = [name for name in spread(Counter(said)) if name not in there]
-        expected = f"{min(len(said), SAMPLE)} databases"
-        found = f"{len(told)} databases, {sum(len(one) for _, one in told)} series"
+        expected = counted(len(spread(Counter(said))), "database")
+        series = sum(len(one) for _, one in told)
+        found = f"{counted(len(told), 'database')}, {counted(series, 'series', 'series')}"
         if missing:
-            why = f"{len(missing)} databases are not there"
+            why = f"{counted(len(missing), 'database is', 'databases are')} not there"
             note_check(ctx, POINTS, part.name, "failed", expected=expected, found=found, why=why)
             return [f"{POINTS}: {why}"]
         note_check(ctx, POINTS, part.name, "passed", expected=expected, found=found)
@@ -260,8 +264,8 @@ def tell_erased(ctx: RunContext, inner: RunContext, sandbox: Deployment) -> None
     if folder.is_dir():
         write_durably(folder / NAMES_FILE, ("\n".join(sorted(names)) + "\n").encode())
     ctx.warn(
-        f"{len(names)} accounts of the set were erased on the live platform since: a restore of it"
-        " brings them back"
+        f"{counted(len(names), 'account')} of the set erased on the live platform since: a restore"
+        " of it brings back what was erased"
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
+from pryv_tui import own_folder
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import HostState
 from pryv_tui.hosts.engine import Container
@@ -18,8 +19,10 @@ from pryv_tui.operations.drilling.facts import Fingerprint
 from pryv_tui.operations.plan import Step
 from pryv_tui.operations.root.marker import read_marker
 from pryv_tui.operations.steps.drilling.rehearsal import note_check, phase, rehearsal
+from pryv_tui.phrases import counted
 
 UNCHANGED = "production unchanged"
+START = ", its start"
 
 
 class TakeFingerprint(Step, frozen=True, kw_only=True, tag="fingerprint"):
@@ -47,10 +50,19 @@ class TakeFingerprint(Step, frozen=True, kw_only=True, tag="fingerprint"):
         if now.before is None:
             now.before = found
             return
-        differs = different(now.before, found)
-        told = f"{len(found.details)} containers, roots and networks"
+        beside = {f"{h} {name}": run for (h, name), run in ctx.beside(now.began).items()}
+        names = different(now.before, found)
+        starts = {n for n in names if n.endswith(START) and n.removesuffix(START) in beside}
+        differs = [name for name in names if name not in starts]
+        told = counted(
+            len(found.details), "container, root or network", "containers, roots and networks"
+        )
         if not differs:
-            note_check(ctx, UNCHANGED, "", "passed", expected=told, found=told)
+            also = sorted(
+                f"{n.removesuffix(START)} by {beside[n.removesuffix(START)]}" for n in starts
+            )
+            but = f"; stopped and started again meanwhile: {', '.join(also)}" if also else ""
+            note_check(ctx, UNCHANGED, "", "passed", expected=told, found=f"{told}{but}")
             return
         why = f"{', '.join(differs)} is not what it was"
         note_check(ctx, UNCHANGED, "", "failed", expected=told, why=why)
@@ -70,6 +82,7 @@ def fingerprint(ctx: RunContext, moment: Literal["before", "after"]) -> Fingerpr
         host = ctx.site.host(state.name)
         for one in not_of_drills(host.engine.containers()):
             containers[f"{state.name} {one.name}"] = container_facts(one)
+            containers[f"{state.name} {one.name}{START}"] = start_facts(one)
         if host.maker is not None:
             for name, facts in host.maker.surroundings().networks.items():
                 networks[f"{state.name} network {name}"] = facts
@@ -87,11 +100,8 @@ def fingerprint(ctx: RunContext, moment: Literal["before", "after"]) -> Fingerpr
 
 def container_facts(one: Container) -> dict[str, Any]:
     """What of a container only somebody changes who works on it."""
-    restless = one.state == "restarting"
     return {
         "image": [one.image, one.image_digest],
-        "state": "" if restless else one.state,
-        "since": "" if restless else one.since,
         "policy": one.restart_policy,
         "mounts": sorted([m.source, m.destination, m.read_only] for m in one.mounts),
         "networks": sorted(one.networks),
@@ -101,6 +111,11 @@ def container_facts(one: Container) -> dict[str, Any]:
     }
 
 
+def start_facts(one: Container) -> dict[str, Any]:
+    """Since when a container is in which state; of one that starts again and again, nothing."""
+    return {} if one.state == "restarting" else {"state": one.state, "since": one.since}
+
+
 def root_facts(state: HostState) -> dict[str, Any]:
     """Which folder a root is, what its top holds, and what this program has marked in it."""
     if state.root is None:
@@ -108,7 +123,9 @@ def root_facts(state: HostState) -> dict[str, Any]:
     root = Path(state.root)
     try:
         status = root.stat()
-        top = sorted([entry.name, entry.inode()] for entry in os.scandir(root))
+        # Not our own folder there: a backup that falls due makes and removes what lies in it.
+        entries = [entry for entry in os.scandir(root) if entry.name != own_folder.NAME]
+        top = sorted([entry.name, entry.inode()] for entry in entries)
     except OSError as error:
         return {"root": str(root), "problem": error.errno}
     marker = read_marker(root)

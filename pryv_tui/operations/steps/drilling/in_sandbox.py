@@ -15,15 +15,15 @@ from pryv_tui.operations.steps.drilling.rehearsal import inside, note_check, pha
 from pryv_tui.operations.steps.services.start_services import StartServices
 from pryv_tui.platform.casualties import KINDS
 
-AUDIT = "audit across the stores"
-CHECKS = {
+AUDIT = "audit-live"
+WHOLE = {
     "verify-set": "files of the set",
     "check-restore": "the set fits",
-    "copy-back": "files brought back",
-    "restore": "content",
-    "audit-live": AUDIT,
+    AUDIT: "audit across the stores",
 }
-"""By kind of step, what is compared in it."""
+"""By kind of step, what is compared in it, of the set as a whole."""
+EACH = {"copy-back": "files brought back", "restore": "content", "keep-store": "content"}
+"""The same of one store, or one machine."""
 
 
 class InSandbox(Step, frozen=True, kw_only=True, tag="in-sandbox"):
@@ -71,12 +71,10 @@ class InSandbox(Step, frozen=True, kw_only=True, tag="in-sandbox"):
     @property
     def check(self) -> tuple[str, str] | None:
         """What is compared in it, and of what; None where nothing is."""
-        name = CHECKS.get(tag_of(self.step))
-        if name is None:
-            return None
-        if name in ("files of the set", "the set fits", AUDIT):
-            return name, ""
-        return name, self.store or self.step.host
+        kind = tag_of(self.step)
+        if kind in WHOLE:
+            return WHOLE[kind], ""
+        return (EACH[kind], self.store or self.step.host) if kind in EACH else None
 
     def perform(self, ctx: RunContext) -> None:
         inner = inside(ctx)
@@ -92,7 +90,7 @@ class InSandbox(Step, frozen=True, kw_only=True, tag="in-sandbox"):
                 raise
         if self.check is None:
             return
-        if self.check[0] == AUDIT:
+        if tag_of(self.step) == AUDIT:
             self._audited(ctx, inner.facts.live)
             return
         found = "; ".join(inner.facts.checks[seen[0] :])

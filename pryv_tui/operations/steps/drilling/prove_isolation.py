@@ -26,7 +26,7 @@ from pryv_tui.operations.drilling.probing import (
 )
 from pryv_tui.operations.plan import Step, docker_exec
 from pryv_tui.operations.steps.drilling.rehearsal import inside, note_check, phase
-from pryv_tui.platform.identity import service_in_name
+from pryv_tui.phrases import counted
 
 ISOLATED = "isolation"
 
@@ -59,7 +59,8 @@ class ProveIsolation(Step, frozen=True, kw_only=True, tag="prove-isolation"):
         with phase(ctx, "prove isolation", "sandbox"):
             probes = list(self._probes(ctx))
             against = verdict(probes)
-        told = f"{len(probes)} attempts from {len(self.containers)} containers, none got out"
+        many = counted(len(self.containers), "container")
+        told = f"{counted(len(probes), 'attempt')} from {many}, none got out"
         if not against:
             note_check(ctx, ISOLATED, "", "passed", expected="no way out", found=told)
             return
@@ -126,8 +127,3 @@ def _ask(
             raise
         return Answer(code, "\n".join(said))
     return None
-
-
-def service_of(container: str) -> str:
-    """The service of a drill's container, for people."""
-    return service_in_name(container).rpartition("_")[2]

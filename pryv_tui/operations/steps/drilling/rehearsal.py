@@ -26,6 +26,7 @@ class Rehearsal:
         self.held: Held | None = None
         self.kept: Kept | None = None
         self.before: Fingerprint | None = None
+        self.began = timestamp()
         self.checked: set[tuple[str, str]] = set()
         self.worst: CheckState = "passed"
         self.reading = contextlib.ExitStack()
@@ -48,8 +49,13 @@ def note_check(
     expected: str = "",
     found: str = "",
     why: str = "",
+    told: bool = False,
 ) -> None:
-    """Write down what came of a check; what is not passed decides how the drill ends."""
+    """Write down what came of a check; what is not passed decides how the drill ends.
+
+    Args:
+        told: that the drill has not passed is told already.
+    """
     ctx.report.drilled(
         Check(name=name, about=about, state=state, expected=expected, found=found, why=why)
     )
@@ -58,7 +64,7 @@ def note_check(
     what = f"{name}, {about}" if about else name
     if state == "passed":
         ctx.facts.checks.append(f"{what}: {found or 'as expected'}")
-    elif state != "failed":
+    elif state != "failed" and not told:
         ctx.warn(f"{what}: {state}{f': {why}' if why else ''}")
     if state == "failed" or now.worst == "passed":
         now.worst = state

@@ -1,0 +1,70 @@
+"""`drill run [SET]` and `drill clean`: a set restored in a sandbox beside the platform."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+import msgspec
+
+from pryv_tui.cli.base.options import everywhere, json_option, settings, site
+from pryv_tui.cli.base.output import print_json, result_stands, say
+from pryv_tui.cli.base.watching import follow_to_end, watch
+from pryv_tui.drills.record.closing import close_drill
+from pryv_tui.errors import Exit
+from pryv_tui.operations.drilling.clearing import clear_left
+from pryv_tui.operations.kinds.drill import not_yet
+from pryv_tui.operations.sets.known_vaults import resolve
+from pryv_tui.operations.settings import place_names
+from pryv_tui.operations.settings.resolve import BY_A_LINK, need_text
+from pryv_tui.runs.start import start_run
+
+
+def drill_a_set(
+    set_name: str, depth: str, sandbox: str | None, *, as_json: bool, detach: bool
+) -> None:
+    """Restore a set in a sandbox, and exit as that run did.
+
+    Args:
+        sandbox: the folder in which it is made; None: below the state folder.
+
+    Raises:
+        PryvTuiError: `usage`, the depth; `set-unknown` or `refused`, the set.
+    """
+    where = site()
+    found = resolve(where, set_name)
+    found.need("restore")
+    folder = place_names.folder(sandbox, "--sandbox") if sandbox is not None else ""
+    need_text("the folder of the sandbox", folder, BY_A_LINK)
+    if depth != "data":
+        raise not_yet(depth)
+    record = start_run(settings(), "drill", set_id=found.id, root=folder)
+    if detach:
+        watch(record, as_json=as_json, detach=True)
+        return
+    code = follow_to_end(record, as_json=as_json)
+    filed = close_drill(where.settings, record.id)
+    if not as_json:
+        say(f"Its record: {filed.folder}")
+    sys.exit(code)
+
+
+@click.command()
+@json_option
+@everywhere
+def clean(as_json: bool) -> None:
+    """Remove the sandboxes of drills that died. The platform is not touched."""
+    found = clear_left(site(), of_others=True)
+    result_stands()
+    if as_json:
+        print_json([msgspec.to_builtins(one) for one in found])
+    else:
+        for one in found:
+            say(one.words)
+        if not found:
+            say("No sandbox is left.")
+    if any(one.problem for one in found):
+        sys.exit(int(Exit.FAILED))
+
+
+COMMANDS = (clean,)

@@ -1,0 +1,122 @@
+"""Clear a sandbox, and find those that were left by somebody who died."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from pryv_tui.clock import moment_of, timestamp, utc_now
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.host import Host
+from pryv_tui.operations.drilling.facts import Disposal
+from pryv_tui.operations.drilling.places import Kept, forget, is_held, kept_here, remove_files
+from pryv_tui.operations.site import Site
+from pryv_tui.phrases import counted
+
+
+class Cleared(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of a sandbox that was left."""
+
+    drill: str
+    gone: tuple[Disposal, ...] = ()
+    problem: str = ""
+    """Why it is still there; empty where nothing of it is."""
+    goes_on: bool = False
+    """A drill is working in it: it is left alone."""
+
+    @property
+    def words(self) -> str:
+        if self.goes_on:
+            return f"The drill {self.drill} goes on: its sandbox is left alone."
+        if self.problem:
+            return f"The sandbox of the drill {self.drill} is still there: {self.problem}."
+        many = counted(sum(one.container for one in self.gone), "container")
+        return f"The sandbox of the drill {self.drill} is gone: {many}, and its files."
+
+
+def clear(host: Host, kept: Kept) -> list[Disposal]:
+    """Remove all that is of a drill, and nothing else; what is gone, each with its proof.
+
+    Raises:
+        PryvTuiError: something of it can't be removed, or is still there afterwards.
+    """
+    maker = host.maker
+    if maker is None:
+        raise PryvTuiError("step-failed", f"no sandbox can be looked at on {host.name}")
+    # By their labels: also those that nobody came to write down.
+    there = {one.name for one in maker.made() if one.drill == kept.drill}
+    for name in sorted({*there, *kept.names}):
+        maker.remove(name, kept.drill)
+    left = [one.name for one in maker.made() if one.drill == kept.drill]
+    if left:
+        raise PryvTuiError("step-failed", f"{', '.join(left)} of the drill is still there")
+    remove_files(kept)
+    if Path(kept.folder).exists():
+        raise PryvTuiError("step-failed", f"{kept.folder} of the drill is still there")
+    when = timestamp()
+    gone = [
+        Disposal(
+            what=f"container {name}",
+            when=when,
+            proof="not in the engine's list any more",
+            container=True,
+        )
+        for name in sorted(there)
+    ]
+    return [*gone, Disposal(what=kept.folder, when=when, proof="no such folder any more")]
+
+
+def clear_left(site: Site, *, of_others: bool = False) -> list[Cleared]:
+    """Clear every sandbox in which nobody works any more. The live platform is not touched.
+
+    Args:
+        of_others: also containers of drills that this state folder does not know, when their time
+            is over; it asks each engine.
+    """
+    found: list[Cleared] = []
+    known = kept_here(site.state)
+    for kept in known:
+        if is_held(site.state, kept.drill):
+            found.append(Cleared(drill=kept.drill, goes_on=True))
+            continue
+        gone: list[Disposal] = []
+        problem = ""
+        for host in site.hosts:
+            if kept.host in ("", host.name) and host.maker is not None:
+                try:
+                    gone += clear(host, kept)
+                except PryvTuiError as error:
+                    problem = problem or error.what
+        if not gone and not problem:
+            problem = f"the machine {kept.host} is none of this platform's"
+        if not problem:
+            forget(site.state, kept.drill)
+        found.append(Cleared(drill=kept.drill, gone=tuple(gone), problem=problem))
+    if of_others:
+        found += _expired(site, {kept.drill for kept in known})
+    return found
+
+
+def _expired(site: Site, known: set[str]) -> list[Cleared]:
+    """Containers whose drill nobody knows here, and whose own label says that it is over."""
+    found: dict[str, list[Disposal]] = {}
+    for host in site.hosts:
+        if host.maker is None:
+            continue
+        try:
+            every = host.maker.made()
+        except PryvTuiError:
+            continue  # whether an engine answers is told by who needs it
+        for one in every:
+            until = moment_of(one.expires)
+            if one.drill in known or until is None or until > utc_now():
+                continue
+            host.maker.remove(one.name, one.drill)
+            proof = "its time was over, and it is not in the engine's list any more"
+            found.setdefault(one.drill, []).append(
+                Disposal(
+                    what=f"container {one.name}", when=timestamp(), proof=proof, container=True
+                )
+            )
+    return [Cleared(drill=drill, gone=tuple(gone)) for drill, gone in found.items()]

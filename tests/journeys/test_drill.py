@@ -1,0 +1,481 @@
+"""A sandbox drill on practice: what it proves, what it finds, and that nothing is left."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from click.testing import CliRunner, Result
+
+from pryv_tui.cli.main import cli
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.sandbox.labels import DRILL, PREFIX
+from pryv_tui.hosts.sandbox.making import Wanted
+from pryv_tui.operations.activity import GoingOn
+from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.drilling.clearing import clear_left
+from pryv_tui.operations.drilling.facts import Check
+from pryv_tui.operations.drilling.places import FOLDER, keep
+from pryv_tui.operations.drilling.places import Kept as Word
+from pryv_tui.operations.drilling.platform import need_machine
+from pryv_tui.operations.drilling.spec import NotMade
+from pryv_tui.operations.guards.drill import drill_guards, memory_line
+from pryv_tui.operations.guards.line import GuardLine
+from pryv_tui.operations.plans.drill import drill_plan
+from pryv_tui.operations.settings.resolve import Settings, resolve_settings
+from pryv_tui.operations.site import open_site
+from pryv_tui.operations.steps.drilling.check_sandbox import NAMES_FILE, CheckSandbox
+from pryv_tui.operations.steps.drilling.in_sandbox import InSandbox
+from pryv_tui.practice.machines.sandboxes import PracticeMaker
+from pryv_tui.practice.platform import PracticePlatform
+from pryv_tui.practice.services import COMMON_PROGRAMS
+from pryv_tui.practice.stores.redis import RedisStore
+from pryv_tui.runs.lock import check_free, lock_path
+from pryv_tui.runs.record.events import (
+    AnyEvent,
+    Disposed,
+    DrillChecked,
+    ErasedCounted,
+    Fingerprinted,
+    NewestKnown,
+    Probed,
+    RunFinished,
+    RunStarted,
+    StepStarted,
+)
+from pryv_tui.runs.record.history import read_run
+from pryv_tui.runs.record.journal import JournalReader
+from pryv_tui.runs.start import start_run
+from tests.hosts.machines import StillHost
+from tests.journeys.performing import perform
+from tests.waiting import until
+
+
+class Rehearsed:
+    """A platform with a backup, drilled as often as a test wants."""
+
+    def __init__(self, folder: Path) -> None:
+        PracticePlatform.create(folder, users=3, attachments=6)
+        self.folder = folder
+        self.platform = PracticePlatform.open(folder)
+        self.settings: Settings = resolve_settings(practice=str(folder), environment={})
+        assert self.type("backup", "--quiet").exit_code == 0
+        self.set = open_site(self.settings).vault.resolve("latest").id
+        self._drills = 0
+
+    def type(self, *words: str) -> Result:
+        return CliRunner().invoke(cli, [*words, "--practice", str(self.folder)])
+
+    def drill(self, monkeypatch: pytest.MonkeyPatch, **more: Any) -> list[AnyEvent]:
+        self._drills += 1
+        name = f"drill-{self._drills}"
+        return perform(self.settings, name, "drill", monkeypatch, set_id=self.set, **more)
+
+    @property
+    def left(self) -> list[str]:
+        """What of any drill is still there."""
+        site = open_site(self.settings)
+        names = [
+            one.name
+            for host in site.hosts
+            for one in host.engine.containers()
+            if DRILL in one.labels or one.name.startswith(PREFIX)
+        ]
+        folder = site.state / FOLDER
+        return names + [str(one) for one in folder.glob("*")]
+
+
+@pytest.fixture(scope="module")
+def rehearsed(tmp_path_factory: pytest.TempPathFactory) -> Rehearsed:
+    return Rehearsed(tmp_path_factory.mktemp("drill") / "p")
+
+
+@pytest.fixture(autouse=True)
+def untouched(rehearsed: Rehearsed) -> Iterator[None]:
+    """Whatever becomes of a drill, the platform is what it was, and no sandbox is left."""
+    before = rehearsed.platform.contents()
+    yield
+    clear_left(open_site(rehearsed.settings))
+    assert rehearsed.platform.contents() == before
+    assert rehearsed.left == []
+
+
+def checks(events: list[AnyEvent]) -> dict[tuple[str, str], Check]:
+    return {
+        (one.check.name, one.check.about): one.check
+        for one in events
+        if isinstance(one, DrillChecked)
+    }
+
+
+def end(events: list[AnyEvent]) -> RunFinished:
+    (found,) = [one for one in events if isinstance(one, RunFinished)]
+    return found
+
+
+def in_state(events: list[AnyEvent], state: str) -> set[tuple[str, str]]:
+    return {key for key, one in checks(events).items() if one.state == state}
+
+
+def test_a_set_is_proven_beside_the_platform_and_nothing_is_left(
+    rehearsed: Rehearsed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events = rehearsed.drill(monkeypatch)
+    assert (end(events).outcome, end(events).exit) == ("complete", 0)
+    assert set(checks(events)) == in_state(events, "passed")
+    assert {about for name, about in checks(events) if name == "content"} == {
+        "mongodb",
+        "influxdb",
+        "redis",
+    }
+    tried = [one.probe for one in events if isinstance(one, Probed)]
+    assert {one.what for one in tried} == {"outwards", "name", "host"}
+    assert len({one.source for one in tried}) == 3
+    assert all(one.told and not one.reached for one in tried)
+    before, after = [one.fingerprint for one in events if isinstance(one, Fingerprinted)]
+    assert before.details == after.details and len(before.details) > 15
+    assert len([one for one in events if isinstance(one, Disposed)]) == 4
+    assert any(one.newest.moment for one in events if isinstance(one, NewestKnown))
+    assert [one.erased.count for one in events if isinstance(one, ErasedCounted)] == [0, 0]
+    assert rehearsed.left == []
+    # Before any data is in it: the proof comes before the first step of the restore.
+    kinds = [one.kind for one in next(e for e in events if isinstance(e, RunStarted)).plan]
+    assert kinds.index("prove-isolation") < kinds.index("in-sandbox")
+    # No command of it names what is live, nor lets a compose file do so.
+    shown = [line for one in events if isinstance(one, StepStarted) for line in one.command]
+    assert shown and not [line for line in shown if "pryvio_" in line or "compose" in line]
+
+
+def test_what_can_get_out_never_gets_any_data(
+    rehearsed: Rehearsed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make = PracticeMaker.make
+
+    def leaky(self: PracticeMaker, wanted: Wanted) -> None:
+        make(self, wanted)
+        with self._machine.engine.change() as engine:
+            engine.containers[wanted.name].network = True
+
+    monkeypatch.setattr(PracticeMaker, "make", leaky)
+    events = rehearsed.drill(monkeypatch)
+    assert end(events).exit == 1 and end(events).failure is not None
+    assert in_state(events, "failed") == {("isolation", "")}
+    started = {one.step.partition("-")[2] for one in events if isinstance(one, StepStarted)}
+    assert "in-sandbox" not in " ".join(started)
+    assert ("sandbox removed", "") in in_state(events, "passed")
+
+
+def test_what_can_not_be_tried_is_no_proof(
+    rehearsed: Rehearsed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An image without any program that could try it."""
+    without = tuple(one for one in COMMON_PROGRAMS if "bash" not in one)
+    monkeypatch.setattr("pryv_tui.practice.services.COMMON_PROGRAMS", without)
+    events = rehearsed.drill(monkeypatch)
+    assert end(events).exit == 1
+    assert in_state(events, "could not verify") == {("isolation", "")}
+    assert ("content", "mongodb") in in_state(events, "not checked")
+
+
+def _truncated_dump(root: Path) -> None:
+    dump = root / "pryv/mongodb/backup/pryv-node/events.bson"
+    content = dump.read_bytes()
+    dump.write_bytes(content[: len(content) // 2])
+
+
+def _missing_shard(root: Path) -> None:
+    shards = sorted((root / "pryv/influxdb/data/data").glob("user.*/*/*"))
+    shutil.rmtree(shards[0])
+
+
+def _stale_redis(root: Path) -> None:
+    folder = root / "pryv/redis/data"
+    for file in folder.iterdir():
+        if file.is_file():
+            file.unlink()
+    RedisStore(folder).ensure()
+
+
+def _flipped_byte(root: Path) -> None:
+    attached = next(
+        one
+        for one in sorted((root / "pryv/core/data/users").rglob("attachments/*/*"))
+        if one.is_file()
+    )
+    content = bytearray(attached.read_bytes())
+    content[len(content) // 2] ^= 1
+    attached.write_bytes(bytes(content))
+
+
+def _account_missing_in_core(root: Path) -> None:
+    (index,) = (root / "pryv/core/data/users").glob("user-index.db")
+    with contextlib.closing(sqlite3.connect(index)) as database:
+        (table,) = database.execute("SELECT name FROM sqlite_master WHERE type='table'").fetchone()
+        database.execute(f"DELETE FROM {table} WHERE rowid=(SELECT min(rowid) FROM {table})")
+        database.commit()
+
+
+@pytest.mark.parametrize(
+    ("kind", "store", "fault", "red"),
+    [
+        ("restore", "mongodb", _truncated_dump, ("content", "mongodb")),
+        ("restore", "influxdb", _missing_shard, ("content", "influxdb")),
+        ("start", "", _stale_redis, ("content", "redis")),
+        ("close-restore", "", _flipped_byte, ("sample: attachments", "single")),
+        ("audit-live", "", _account_missing_in_core, ("audit across the stores", "")),
+    ],
+    ids=["truncated dump", "missing shard", "stale Redis", "flipped byte", "account gone"],
+)
+def test_each_fault_turns_its_check_red_and_no_other(
+    rehearsed: Rehearsed,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: str,
+    store: str,
+    fault: Callable[[Path], None],
+    red: tuple[str, str],
+) -> None:
+    """Right before the step that has to find it, or stands before the one that has to."""
+    plain = InSandbox.perform
+    done: list[str] = []
+
+    def perform_it(self: InSandbox, ctx: RunContext) -> None:
+        tag = str(self.step.__struct_config__.tag)
+        if not done and tag == kind and store in ("", self.store):
+            done.append(tag)
+            (root,) = (open_site(rehearsed.settings).state / FOLDER).glob("*/content/single")
+            fault(root)
+        plain(self, ctx)
+
+    monkeypatch.setattr(InSandbox, "perform", perform_it)
+    events = rehearsed.drill(monkeypatch)
+    assert done and in_state(events, "failed") == {red}
+    assert end(events).exit == 1
+    assert {("sandbox removed", ""), ("production unchanged", "")} <= in_state(events, "passed")
+
+
+def test_what_can_not_be_told_is_no_green_one(
+    rehearsed: Rehearsed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_words: object, **_more: object) -> None:
+        raise PryvTuiError("step-failed", "mongodump does not answer")
+
+    monkeypatch.setattr("pryv_tui.operations.steps.drilling.check_sandbox.read_events", away)
+    events = rehearsed.drill(monkeypatch)
+    assert end(events).exit == 3
+    assert in_state(events, "could not verify") == {
+        ("sample: events", "single"),
+        ("sample: attachments", "single"),
+    }
+
+
+def test_a_change_of_the_platform_meanwhile_is_named(
+    rehearsed: Rehearsed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = CheckSandbox.perform
+    engine = rehearsed.platform.host("single").engine
+
+    def stopping(self: CheckSandbox, ctx: RunContext) -> None:
+        plain(self, ctx)
+        engine.stop("pryvio_mail")
+
+    monkeypatch.setattr(CheckSandbox, "perform", stopping)
+    events = rehearsed.drill(monkeypatch)
+    engine.start("pryvio_mail")
+    assert end(events).exit == 1
+    assert in_state(events, "failed") == {("production unchanged", "")}
+    assert "single pryvio_mail" in checks(events)["production unchanged", ""].why
+
+
+def test_a_cancel_takes_it_down(rehearsed: Rehearsed, monkeypatch: pytest.MonkeyPatch) -> None:
+    def at(event: AnyEvent) -> bool:
+        return isinstance(event, StepStarted) and event.step.endswith("-mongodb-restore-single")
+
+    events = rehearsed.drill(monkeypatch, cancel=at)
+    assert (end(events).outcome, end(events).exit) == ("cancelled", 130)
+    assert ("sandbox removed", "") in in_state(events, "passed")
+    assert ("content", "redis") in in_state(events, "not checked")
+
+
+def test_a_backup_that_falls_due_goes_on_beside_it_and_accounts_erased_since_are_counted(
+    rehearsed: Rehearsed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = CheckSandbox.perform
+    codes: list[int] = []
+
+    def backing_up(self: CheckSandbox, ctx: RunContext) -> None:
+        check_free(lock_path(rehearsed.settings))
+        codes.append(rehearsed.type("backup", "--quiet").exit_code)
+        plain(self, ctx)
+
+    def fewer(*_words: object, **_more: object) -> set[str]:
+        known = real(*_words, **_more)  # type: ignore[arg-type]
+        return known if "pryvdrill" in str(_words[1]) else set(sorted(known)[1:])
+
+    from pryv_tui.operations.audit import live_stores
+
+    real = live_stores.registered
+    monkeypatch.setattr(live_stores, "registered", fewer)
+    monkeypatch.setattr(CheckSandbox, "perform", backing_up)
+    events = rehearsed.drill(monkeypatch)
+    assert codes == [0]
+    assert end(events).outcome == "warnings", end(events).what
+    counts = {one.erased.role: one.erased.count for one in events if isinstance(one, ErasedCounted)}
+    assert counts == {"register": 1, "core": 0}
+    folder = Path(rehearsed.settings.state) / "runs" / end(events).run
+    (name,) = (folder / NAMES_FILE).read_text().split()
+    assert (folder / NAMES_FILE).stat().st_mode & 0o077 == 0
+    assert name not in (folder / "journal.jsonl").read_text()
+
+
+@pytest.mark.parametrize("at", ["build-sandbox", "in-sandbox-mongodb", "remove-sandbox"])
+def test_one_that_is_killed_is_cleared_by_whoever_comes_next(
+    rehearsed: Rehearsed, monkeypatch: pytest.MonkeyPatch, at: str
+) -> None:
+    record = start_run(rehearsed.settings, "drill", set_id=rehearsed.set)
+    journal = JournalReader(record.journal)
+    seen: list[AnyEvent] = []
+
+    def there() -> bool:
+        seen.extend(journal.read())
+        return any(isinstance(one, StepStarted) and at in one.step for one in seen)
+
+    until(there)
+    started = next(one for one in seen if isinstance(one, RunStarted))
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(started.pid, signal.SIGKILL)
+    until(lambda: (found := read_run(Path(record.folder))) is not None and found.state != "running")
+    said = rehearsed.type("recover")
+    assert said.exit_code == 0, said.output
+    assert rehearsed.left == []
+    assert rehearsed.type("drill", "clean").stdout == "No sandbox is left.\n"
+
+
+def test_one_in_which_somebody_works_is_left_alone(rehearsed: Rehearsed) -> None:
+    site = open_site(rehearsed.settings)
+    folder = site.state / FOLDER / "d9" / "content"
+    held = keep(
+        site.state,
+        Word(
+            drill="d9", folder=str(folder), host="single", made="x", expires="2000-01-01T00:00:00Z"
+        ),
+    )
+    (one,) = json.loads(rehearsed.type("drill", "clean", "--json").stdout)
+    assert one["goes_on"] and folder.is_dir()
+    held.let_go()
+
+
+class TestRefused:
+    """Each names the thing and the way out, and nothing is made."""
+
+    @pytest.fixture
+    def lines(self, rehearsed: Rehearsed) -> Callable[..., dict[str, GuardLine]]:
+        site = open_site(rehearsed.settings)
+        deployment = site.discover()
+
+        def found(**more: Any) -> dict[str, GuardLine]:
+            given: dict[str, Any] = {
+                "deployment": deployment,
+                "backup": site.vault.resolve(rehearsed.set),
+                "folder": str(site.state / "elsewhere"),
+                "containers": 3,
+            }
+            made = drill_guards(site, **{**given, **more})
+            return {one.name: one for one in made if one.outcome == "failed"}
+
+        assert found() == {}
+        return found
+
+    def test_a_place_in_what_is_live_and_one_elsewhere(
+        self, rehearsed: Rehearsed, lines: Callable[..., dict[str, GuardLine]], tmp_path: Path
+    ) -> None:
+        root = rehearsed.folder / "hosts/single/root"
+        linked = tmp_path / "link"
+        linked.symlink_to(root / "pryv")
+        for place in (root, linked, Path(rehearsed.settings.vault)):
+            done = rehearsed.type("drill", "run", "--sandbox", str(place))
+            assert done.exit_code == 4 and "Name a folder elsewhere with --sandbox" in done.stderr
+            assert not list(place.glob("pryvdrill*"))
+        there = lines(folder=str(tmp_path))["sandbox"]
+        assert "is there already" in there.text and "--sandbox" in there.remedy
+        elsewhere = tmp_path / "elsewhere"
+        done = rehearsed.type("drill", "run", "--sandbox", str(elsewhere))
+        assert done.exit_code == 0, done.output
+        assert list(elsewhere.iterdir()) == []
+        (record,) = [Path(line[12:]) for line in done.output.splitlines() if "Its record:" in line]
+        assert (record / "record.json").is_file()
+
+    def test_a_depth_that_is_not_there_and_the_one_that_is(self, rehearsed: Rehearsed) -> None:
+        done = rehearsed.type("drill", "run", "--depth", "services")
+        assert done.exit_code == 2 and "--depth data" in done.stderr
+        done = rehearsed.type("drill", "run", rehearsed.set, "--depth", "data", "--quiet")
+        assert (done.exit_code, done.stdout) == (0, "")
+
+    def test_a_set_of_another_platform_or_a_damaged_one(
+        self, rehearsed: Rehearsed, lines: Callable[..., dict[str, GuardLine]]
+    ) -> None:
+        site = open_site(rehearsed.settings)
+        backup = site.vault.resolve(rehearsed.set)
+        other = msgspec.structs.replace(site.discover(), domain="other.example")
+        assert "other.example" in lines(deployment=other)["domain"].text
+        for state in ("damaged", "partial"):
+            bad = msgspec.structs.replace(backup, state=state, problem="x")
+            assert rehearsed.set in lines(backup=bad)["set"].text
+        away = msgspec.structs.replace(backup, here=False, repository="repo")
+        assert f"pryv-tui fetch {rehearsed.set}" in lines(backup=away)["set here"].remedy
+        real = msgspec.structs.replace(
+            backup, manifest=msgspec.structs.replace(backup.need("read"), practice=False)
+        )
+        assert "practice" in lines(backup=real)
+
+    def test_an_image_that_is_gone_and_a_container_that_can_not_be_made(
+        self, lines: Callable[..., dict[str, GuardLine]]
+    ) -> None:
+        gone = NotMade(service="redis", why="its image is not here", image="pryvio/redis:1.9.2")
+        found = lines(not_made=[gone])["image redis"]
+        assert "docker pull pryvio/redis:1.9.2" in found.remedy
+        assert (
+            "take a backup"
+            in lines(not_made=[NotMade(service="redis", why="x")])["container redis"].remedy
+        )
+
+    def test_a_run_that_goes_on_and_too_little_room(
+        self, lines: Callable[..., dict[str, GuardLine]], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        going = GoingOn(run="r1", kind="backup")
+        assert "pryv-tui attach r1" in lines(going_on=going)["runs"].remedy
+        assert memory_line(None, 3).outcome == "ok"
+        assert memory_line(8 << 30, 3).outcome == "ok"
+        short = memory_line(1 << 30, 3)
+        assert short.outcome == "failed" and "Wait until it is used less" in short.remedy
+        usage = shutil.disk_usage("/")
+        monkeypatch.setattr(shutil, "disk_usage", lambda _path: usage._replace(free=1))
+        assert "on a larger disk" in lines()["space"].remedy
+
+    def test_a_set_without_any_database_is_checked_instead(self, rehearsed: Rehearsed) -> None:
+        site = open_site(rehearsed.settings)
+        backup = site.vault.resolve(rehearsed.set)
+        manifest = backup.need("read")
+        files = [msgspec.structs.replace(one, stores={}) for one in manifest.hosts]
+        bare = msgspec.structs.replace(
+            backup, manifest=msgspec.structs.replace(manifest, hosts=tuple(files))
+        )
+        with pytest.raises(PryvTuiError) as refused:
+            drill_plan(site, site.discover(), bare, drill="d1")
+        assert refused.value.remedy.endswith(f"pryv-tui verify {rehearsed.set}")
+        assert rehearsed.type("verify", rehearsed.set).exit_code == 0
+
+    def test_no_engine_of_this_machine(self, rehearsed: Rehearsed) -> None:
+        away = StillHost("core")
+        here = open_site(rehearsed.settings).hosts[0]
+        with pytest.raises(PryvTuiError, match="no Docker Engine"):
+            need_machine([away])
+        assert need_machine([away, here]) is here

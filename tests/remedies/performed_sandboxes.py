@@ -1,0 +1,42 @@
+"""Remedies about drills in a sandbox."""
+
+_JOURNEY = "tests/journeys/test_drill.py::"
+_REFUSED = _JOURNEY
+
+OF_SANDBOXES: dict[str, tuple[str, ...]] = {
+    "Run the drill on a machine of the platform.": (f"{_REFUSED}test_no_engine_of_this_machine",),
+    "Get it by hand, then try again": (
+        f"{_REFUSED}test_an_image_that_is_gone_and_a_container_that_can_not_be_made",
+    ),
+    "Bring that service into the root's compose files": (
+        f"{_REFUSED}test_an_image_that_is_gone_and_a_container_that_can_not_be_made",
+    ),
+    "Name a folder elsewhere with --sandbox.": (
+        f"{_REFUSED}test_a_place_in_what_is_live_and_one_elsewhere",
+    ),
+    "Name another folder with --sandbox.": (
+        f"{_REFUSED}test_a_place_in_what_is_live_and_one_elsewhere",
+    ),
+    "Name a folder on a larger disk with --sandbox": (
+        f"{_REFUSED}test_a_run_that_goes_on_and_too_little_room",
+    ),
+    "Wait until it is used less (free -m shows it)": (
+        f"{_REFUSED}test_a_run_that_goes_on_and_too_little_room",
+    ),
+    "Choose a set of this platform: pryv-tui list": (
+        f"{_REFUSED}test_a_set_of_another_platform_or_a_damaged_one",
+    ),
+    "Check its files instead: pryv-tui verify": (
+        f"{_REFUSED}test_a_set_without_any_database_is_checked_instead",
+    ),
+    "Omit --depth, or: --depth data": (
+        f"{_REFUSED}test_a_depth_that_is_not_there_and_the_one_that_is",
+    ),
+}
+
+TYPED_OF_SANDBOXES: dict[str, tuple[str, ...]] = {
+    "pryv-tui drill clean": (
+        f"{_JOURNEY}test_one_that_is_killed_is_cleared_by_whoever_comes_next",
+    ),
+    "pryv-tui drill run": (f"{_REFUSED}test_a_place_in_what_is_live_and_one_elsewhere",),
+}
