@@ -416,6 +416,8 @@ class TestRefused:
     def test_a_depth_that_is_not_there_and_the_one_that_is(self, rehearsed: Rehearsed) -> None:
         done = rehearsed.type("drill", "run", "--depth", "services")
         assert done.exit_code == 2 and "--depth data" in done.stderr
+        both = rehearsed.type("drill", "run", rehearsed.set, "--scenario", "core-lost")
+        assert both.exit_code == 2 and "Omit them, or --scenario." in both.stderr
         done = rehearsed.type("drill", "run", rehearsed.set, "--depth", "data", "--quiet")
         assert (done.exit_code, done.stdout) == (0, "")
 

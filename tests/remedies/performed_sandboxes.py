@@ -29,6 +29,7 @@ OF_SANDBOXES: dict[str, tuple[str, ...]] = {
     "Check its files instead: pryv-tui verify": (
         f"{_REFUSED}test_a_set_without_any_database_is_checked_instead",
     ),
+    "Omit them, or --scenario.": (f"{_REFUSED}test_a_depth_that_is_not_there_and_the_one_that_is",),
     "Omit --depth, or: --depth data": (
         f"{_REFUSED}test_a_depth_that_is_not_there_and_the_one_that_is",
     ),
