@@ -35,9 +35,10 @@ from pryv_tui.operations.settings.resolve import Settings, resolve_settings
 from pryv_tui.operations.site import open_site
 from pryv_tui.operations.steps.drilling.check_sandbox import NAMES_FILE, CheckSandbox
 from pryv_tui.operations.steps.drilling.in_sandbox import InSandbox
+from pryv_tui.practice.machines import engine
 from pryv_tui.practice.machines.sandboxes import PracticeMaker
 from pryv_tui.practice.platform import PracticePlatform
-from pryv_tui.practice.services import COMMON_PROGRAMS
+from pryv_tui.practice.services import program_of
 from pryv_tui.practice.stores.redis import RedisStore
 from pryv_tui.runs.lock import check_free, lock_path
 from pryv_tui.runs.record.events import (
@@ -162,8 +163,8 @@ def test_what_can_get_out_never_gets_any_data(
 
     def leaky(self: PracticeMaker, wanted: Wanted) -> None:
         make(self, wanted)
-        with self._machine.engine.change() as engine:
-            engine.containers[wanted.name].network = True
+        with self._machine.engine.change() as record:
+            record.containers[wanted.name].network = True
 
     monkeypatch.setattr(PracticeMaker, "make", leaky)
     events = rehearsed.drill(monkeypatch)
@@ -178,8 +179,11 @@ def test_what_can_not_be_tried_is_no_proof(
     rehearsed: Rehearsed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An image without any program that could try it."""
-    without = tuple(one for one in COMMON_PROGRAMS if "bash" not in one)
-    monkeypatch.setattr("pryv_tui.practice.services.COMMON_PROGRAMS", without)
+
+    def without(service: str, argv0: str) -> str | None:
+        return None if "bash" in argv0 else program_of(service, argv0)
+
+    monkeypatch.setattr(engine, "program_of", without)
     events = rehearsed.drill(monkeypatch)
     assert end(events).exit == 1
     assert in_state(events, "could not verify") == {("isolation", "")}
@@ -281,15 +285,15 @@ def test_a_change_of_the_platform_meanwhile_is_named(
     rehearsed: Rehearsed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plain = CheckSandbox.perform
-    engine = rehearsed.platform.host("single").engine
+    live = rehearsed.platform.host("single").engine
 
     def stopping(self: CheckSandbox, ctx: RunContext) -> None:
         plain(self, ctx)
-        engine.stop("pryvio_mail")
+        live.stop("pryvio_mail")
 
     monkeypatch.setattr(CheckSandbox, "perform", stopping)
     events = rehearsed.drill(monkeypatch)
-    engine.start("pryvio_mail")
+    live.start("pryvio_mail")
     assert end(events).exit == 1
     assert in_state(events, "failed") == {("production unchanged", "")}
     assert "single pryvio_mail" in checks(events)["production unchanged", ""].why

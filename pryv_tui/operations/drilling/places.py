@@ -91,7 +91,8 @@ def keep(state: Path, kept: Kept) -> Held:
     os.fsync(descriptor)
     folder = Path(kept.folder)
     try:
-        folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not folder.parent.exists():
+            make_private(folder.parent)
         folder.mkdir(mode=0o700)
     except FileExistsError:
         raise PryvTuiError("step-failed", f"{folder} is there already") from None
