@@ -287,6 +287,22 @@ def test_a_link_is_not_followed(path: Path, tmp_path: Path) -> None:
             assert found is None
 
 
+def test_a_log_of_holes_fills_no_disk(path: Path) -> None:
+    """Nor is anything else opened than a file."""
+    with closing(opened(path, "wal")) as writer:
+        change(writer)
+        os.truncate(path.with_name("x.db-wal"), 1 << 40)
+        with holding(path) as found:
+            assert found is None
+        os.truncate(path.with_name("x.db-wal"), 1 << 19)
+        with holding(path) as found:
+            assert found is not None
+        path.with_name("x.db-shm").rename(path.with_name("kept"))
+        os.mkfifo(path.with_name("x.db-shm"))
+        with holding(path) as found:
+            assert found is None
+
+
 def second(source: Path, tmp_path: Path) -> tuple[CopyResult, Path]:
     """Another copy, linked to the first one."""
     result = backup(source, tmp_path / "2", tmp_path / "1", selection=DATABASES)

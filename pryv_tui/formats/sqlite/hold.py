@@ -38,6 +38,8 @@ _READ_0 = (123, 1)
 _HEAD = 100
 """Bytes of a database's head; its counter of changes is in it."""
 _LOG_HEAD = 32
+_HOLLOW = 1 << 20
+"""Bytes of holes in a log from which on it is left to SQLite: nobody makes such by writing."""
 _FLOCK = struct.Struct("@hhqqi4x")
 """`struct flock` of fcntl(2), where a pointer has 8 bytes."""
 
@@ -77,12 +79,12 @@ def beside(name: bytes, folder: int) -> Beside | None:
     """
     try:
         log = _status(name + b"-wal", folder)
-        if log is not None and not stat.S_ISREG(log.st_mode):
+        shared = _status(name + b"-shm", folder)
+        if any(one is not None and not stat.S_ISREG(one.st_mode) for one in (log, shared)):
             return None
         journal = _status(name + b"-journal", folder)
         if journal is not None and not _is_void(name + b"-journal", folder, journal):
             return None
-        shared = _status(name + b"-shm", folder)
     except OSError:
         return None
     found = any(one is not None for one in (log, journal, shared))
@@ -184,7 +186,12 @@ class Held:
             self._log_head = os.pread(self.log, _LOG_HEAD, 0)
         except OSError:
             return False
-        return stat.S_ISREG(self.log_status.st_mode) and len(self._log_head) == _LOG_HEAD
+        return (
+            stat.S_ISREG(self.log_status.st_mode)
+            and len(self._log_head) == _LOG_HEAD
+            # SQLite reads a log to its first wrong frame only; copied would be all of it.
+            and self.log_status.st_size <= self.log_status.st_blocks * 512 + _HOLLOW
+        )
 
 
 def hold(database: int, name: bytes, folder: int) -> Held | None:
