@@ -49,21 +49,14 @@ _NOT_LOOKED_AT = (
     "pryv/core/data/previews",
 )
 """Ours, what is left out, and the stores, which are counted by what they hold."""
+_TOPS = tuple(f"{top}/" for top in _NOT_LOOKED_AT)
 
 
 def files_of(root: Path) -> dict[str, object]:
     """Every file, folder and link of a root with all that it is; logs may change."""
     found: dict[str, object] = {}
-    for name, facts in seen(root).items():
+    for name, facts in seen(root, _counts).items():
         path = os.fsdecode(name)
-        if (
-            path == "."
-            or own_folder.NAME in Path(path).parts
-            or f"{path}/".startswith(tuple(f"{top}/" for top in _NOT_LOOKED_AT))
-        ):
-            continue
-        if "log" in Path(path).parts[:-1] or path.endswith(("-wal", "-shm", "-journal")):
-            continue
         mode, *rest = facts
         if stat.S_ISDIR(int(str(mode), 8)):
             rest = [*rest[:2], *rest[3:]]  # a folder's time changes with what is in it
@@ -71,6 +64,17 @@ def files_of(root: Path) -> dict[str, object]:
             rest = [*rest[:2], _rows(root / path)]  # SQLite's backup lays the pages out again
         found[f"file {path}"] = (mode, *rest)
     return found
+
+
+def _counts(path: str) -> bool:
+    parts = path.split("/")
+    return not (
+        path == "."
+        or own_folder.NAME in parts
+        or "log" in parts[:-1]
+        or f"{path}/".startswith(_TOPS)
+        or path.endswith(("-wal", "-shm", "-journal"))
+    )
 
 
 def _rows(path: Path) -> str:

@@ -17,11 +17,12 @@ import pytest
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.hosts.engine import Container, Engine
 from pryv_tui.hosts.host import Host
+from pryv_tui.practice.machines.console import Followed
 from pryv_tui.practice.machines.host import PracticeHost
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.practice.state import EngineStore, ProcessRecord, birth_of
 from tests.practice.kit import DUMP, RESTORE, Tools, run
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 
 
 def container(host: PracticeHost, service: str) -> Container:
@@ -166,6 +167,19 @@ def test_a_mount_keeps_the_folder_of_its_containers_start(tools: Tools) -> None:
     tools.host.engine.stop("pryvio_mongodb")
     tools.host.engine.start("pryvio_mongodb")
     assert tools.mongodb(*DUMP).code == 0
+
+
+def test_what_waits_for_events_or_a_log_ends_when_another_thread_closes_it(tools: Tools) -> None:
+    engine = tools.host.engine
+    for waiting in (engine.events(), engine.logs("pryvio_nginx", follow=True)):
+        reader = threading.Thread(target=lambda of=waiting: list(of), daemon=True)
+        reader.start()
+
+        assert isinstance(waiting, Followed)
+        waiting.close()
+
+        reader.join(PATIENCE)
+        assert not reader.is_alive()
 
 
 def test_logs_and_events(tools: Tools) -> None:

@@ -9,12 +9,15 @@ import os
 import socket
 import stat
 import struct
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
 ROOT = os.geteuid() == 0
+Facts = tuple[Any, ...]
+"""All that a file, a folder or a link is."""
 
 
 class Entry(NamedTuple):
@@ -152,20 +155,26 @@ def make_socket(path: Path) -> None:
     listener.close()
 
 
-def seen(root: Path) -> dict[bytes, tuple[Any, ...]]:
-    """Everything that counts of a tree, by path: the root is `.`."""
+def seen(root: Path, counts: Callable[[str], bool] = lambda path: True) -> dict[bytes, Facts]:
+    """Everything that counts of a tree, by path: the root is `.`.
+
+    Args:
+        counts: whether a path is to be looked at. The others are known as names of a file alone.
+    """
     first_names: dict[tuple[int, int], bytes] = {}
-    found: dict[bytes, tuple[Any, ...]] = {}
+    found: dict[bytes, Facts] = {}
     top = os.fsencode(root)
-    paths = [b"."]
-    for folder, folders, files in os.walk(top):
-        paths += [os.path.relpath(os.path.join(folder, name), top) for name in folders + files]
-    for path in sorted(paths):
+    for path in sorted(_paths(top)):
         full = os.path.join(top, path)
         status = os.lstat(full)
+        first = None
+        if not stat.S_ISDIR(status.st_mode):
+            first = first_names.setdefault((status.st_dev, status.st_ino), path)
+        if not counts(os.fsdecode(path)):
+            continue
         content: bytes | None = None
         if stat.S_ISREG(status.st_mode):
-            with open(full, "rb") as file:
+            with open(full, "rb", buffering=0) as file:
                 content = file.read()
         elif stat.S_ISLNK(status.st_mode):
             content = os.readlink(full)
@@ -173,9 +182,6 @@ def seen(root: Path) -> dict[bytes, tuple[Any, ...]]:
             name: os.getxattr(full, name, follow_symlinks=False)
             for name in os.listxattr(full, follow_symlinks=False)
         }
-        first = None
-        if not stat.S_ISDIR(status.st_mode):
-            first = first_names.setdefault((status.st_dev, status.st_ino), path)
         found[path] = (
             oct(status.st_mode),
             status.st_uid,
@@ -186,3 +192,20 @@ def seen(root: Path) -> dict[bytes, tuple[Any, ...]]:
             first,
         )
     return found
+
+
+def _paths(top: bytes) -> Iterator[bytes]:
+    """Every path below a folder, relative to it; itself is `.`."""
+    yield b"."
+    pending = [b""]
+    while pending:
+        folder = pending.pop()
+        try:
+            entries = list(os.scandir(os.path.join(top, folder)))
+        except OSError:
+            continue  # its own line is there, and nobody may look inside
+        for entry in entries:
+            path = os.path.join(folder, entry.name)
+            yield path
+            if entry.is_dir(follow_symlinks=False):
+                pending.append(path)

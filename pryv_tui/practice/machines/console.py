@@ -7,7 +7,8 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
+from threading import Event
+from typing import BinaryIO, TypeVar
 
 import msgspec
 
@@ -15,6 +16,8 @@ from pryv_tui.decoding import decode_json
 from pryv_tui.hosts.engine import EngineEvent
 from pryv_tui.practice.home import Machine
 from pryv_tui.practice.state import ContainerRecord, now
+
+T = TypeVar("T")
 
 _POLL = 0.1
 _PART = 1 << 16
@@ -28,6 +31,26 @@ def _append(path: Path, line: bytes) -> None:
         os.write(descriptor, line)
     finally:
         os.close(descriptor)
+
+
+class Followed(Iterator[T]):
+    """What an iterator gives that waits for more, until it is closed; from another thread as well,
+    where a generator that waits just now can't be."""
+
+    def __init__(self, make: Callable[[Event], Iterator[T]]) -> None:
+        """
+        Args:
+            make: makes the iterator, given what is set once it is to end.
+        """
+        self._closed = Event()
+        self._items = make(self._closed)
+
+    def __next__(self) -> T:
+        return next(self._items)
+
+    def close(self) -> None:
+        """End it, within the time between two looks."""
+        self._closed.set()
 
 
 def log_path(machine: Machine, container: str) -> Path:
@@ -54,16 +77,26 @@ def read_log(
 ) -> Iterator[bytes]:
     """A container's log in chunks, and what is added while `follow` says that it lives."""
     path = log_path(machine, container)
+    return Followed(lambda closed: _read_log(path, tail, follow, since, closed))
+
+
+def _read_log(
+    path: Path,
+    tail: int | None,
+    follow: Callable[[], bool] | None,
+    since: float | None,
+    closed: Event,
+) -> Iterator[bytes]:
     position = path.stat().st_size if path.exists() else 0
     yield from _kept(path, position, tail, since)
     alive = follow is not None
-    while alive and follow is not None:
+    while alive and follow is not None and not closed.is_set():
         alive = follow()
         for chunk in _new(path, position):
             position += len(chunk)
             yield chunk
         if alive:
-            time.sleep(_POLL)
+            closed.wait(_POLL)
 
 
 def _kept(
@@ -138,15 +171,16 @@ def report(machine: Machine, container: str, action: str) -> None:
 def events(machine: Machine) -> Iterator[EngineEvent]:
     """Events from now on, until the iterator is closed."""
     path = _events_path(machine)
-    return _follow_events(path, path.stat().st_size if path.exists() else 0)
+    start = path.stat().st_size if path.exists() else 0
+    return Followed(lambda closed: _follow_events(path, start, closed))
 
 
-def _follow_events(path: Path, position: int) -> Iterator[EngineEvent]:
+def _follow_events(path: Path, position: int, closed: Event) -> Iterator[EngineEvent]:
     rest = b""
-    while True:
+    while not closed.is_set():
         for chunk in _new(path, position):
             position += len(chunk)
             *lines, rest = (rest + chunk).split(b"\n")
             for line in lines:
                 yield decode_json(line, EngineEvent)
-        time.sleep(_POLL)
+        closed.wait(_POLL)
