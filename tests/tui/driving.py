@@ -15,6 +15,7 @@ from pryv_tui.tui.app import Interface
 from pryv_tui.tui.base.page import Page
 from pryv_tui.tui.screens.overview import OverviewScreen
 from pryv_tui.tui.session import USUAL, Desk, Looks
+from tests.tui.unseen import drawn, frames_unseen
 
 PATIENCE = 60.0
 """Seconds until something that has to come counts as missing; nothing is measured with it."""
@@ -68,8 +69,7 @@ class Operator:
     @property
     def text(self) -> str:
         """What the screen shows."""
-        strips = self.app.screen._compositor.render_strips(self.app.size)
-        return "\n".join(strip.text for strip in strips)
+        return "\n".join("".join(part.text for part in line) for line in drawn(self.app))
 
 
 @asynccontextmanager
@@ -82,11 +82,12 @@ async def opened(
     """The interface, with the platform on its overview; with glyphs, whatever the locale."""
     settings = msgspec.structs.replace(settings, ascii=bool(settings.ascii))
     app = Interface(Desk(settings, site or open_site(settings), looks))
-    async with app.run_test(size=size) as pilot:
-        operator = Operator(app, pilot)
-        # A run that goes on opens its own screen over the overview.
-        await operator.until(lambda: len(app.screen_stack) > 1, "the overview")
-        screen = app.screen_stack[1]
-        assert isinstance(screen, OverviewScreen)
-        await operator.until(lambda: screen.overview is not None, "the first look")
-        yield operator
+    with frames_unseen():
+        async with app.run_test(size=size) as pilot:
+            operator = Operator(app, pilot)
+            # A run that goes on opens its own screen over the overview.
+            await operator.until(lambda: len(app.screen_stack) > 1, "the overview")
+            screen = app.screen_stack[1]
+            assert isinstance(screen, OverviewScreen)
+            await operator.until(lambda: screen.overview is not None, "the first look")
+            yield operator

@@ -25,6 +25,7 @@ from pryv_tui.tui.terminal.filters import Ascii
 from tests.tui.driving import Operator, opened
 from tests.tui.sheets import parsed_once
 from tests.tui.still import LIVE, StillSite, standing_still
+from tests.tui.unseen import drawn
 
 FOLDER = Path(__file__).parent / "snapshots"
 STYLES = FOLDER / "styles.txt"
@@ -71,7 +72,7 @@ async def settled(operator: Operator) -> None:
 
 def strips_of(operator: Operator) -> list[list[Segment]]:
     """What is drawn, line by line."""
-    return [list(s) for s in operator.app.screen._compositor.render_strips(operator.app.size)]
+    return drawn(operator.app)
 
 
 @lru_cache(1024)
@@ -337,9 +338,9 @@ def main() -> None:
     used = Legend()
     files: dict[Path, str] = {}
     for size in SIZES:
-        for drawn in asyncio.run(drawn_at(size)):
-            files[file_of(drawn.name, size)] = written(drawn, legend)
-            for looks in {each for row in drawn.looks for each in row}:
+        for one in asyncio.run(drawn_at(size)):
+            files[file_of(one.name, size)] = written(one, legend)
+            for looks in {each for row in one.looks for each in row}:
                 used.letters[looks] = legend.letter(looks)
     for old in FOLDER.glob("*/*.txt"):
         old.unlink()

@@ -23,6 +23,7 @@ class InfluxStore:
 
     def __init__(self, data: Path) -> None:
         self.data = data
+        self._read = (b"", Meta())
 
     @property
     def _meta_path(self) -> Path:
@@ -41,6 +42,14 @@ class InfluxStore:
     def meta(self) -> Meta:
         return influx_meta.decode(self.meta_bytes())
 
+    def _as_it_is(self) -> Meta:
+        """The same to look at, not to change: a question about each of a thousand databases reads
+        it a thousand times, and it is the same nearly always."""
+        content = self.meta_bytes()
+        if content != self._read[0]:
+            self._read = (content, influx_meta.decode(content))
+        return self._read[1]
+
     def meta_bytes(self) -> bytes:
         return self._meta_path.read_bytes()
 
@@ -49,7 +58,7 @@ class InfluxStore:
         write_atomically(self._meta_path, influx_meta.encode(meta), mode=0o644)
 
     def databases(self) -> list[str]:
-        return [database.name for database in self.meta().databases]
+        return [database.name for database in self._as_it_is().databases]
 
     def shard_folder(self, database: str, shard: int) -> Path:
         return self.data / "data" / database / influx_meta.POLICY / str(shard)
@@ -98,7 +107,8 @@ class InfluxStore:
             folder.rmdir()
 
     def _files(self, database: str) -> list[Path]:
-        return [file for name, _, files in self.shards() if name == database for file in files]
+        known = [found for found in self._as_it_is().databases if found.name == database]
+        return [file for _, _, files in self._shards_of(known) for file in files]
 
     def measurements(self, database: str) -> list[str]:
         """The measurements of a database; none of one that is not there."""
@@ -139,8 +149,11 @@ class InfluxStore:
 
     def shards(self) -> list[tuple[str, int, list[Path]]]:
         """Every shard that holds files: its database, its number, its files."""
+        return self._shards_of(self._as_it_is().databases)
+
+    def _shards_of(self, databases: Sequence[Database]) -> list[tuple[str, int, list[Path]]]:
         found = []
-        for database in self.meta().databases:
+        for database in databases:
             for group in database.groups:
                 files = sorted(self.shard_folder(database.name, group.shard).glob("*.tsm"))
                 if files:

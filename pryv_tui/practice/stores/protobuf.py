@@ -57,6 +57,8 @@ def signed(value: int) -> int:
 
 
 def _read_varint(data: bytes, position: int) -> tuple[int, int]:
+    if position < len(data) and data[position] < 0x80:
+        return data[position], position + 1  # most are that short
     value = shift = 0
     while True:
         if position >= len(data):
