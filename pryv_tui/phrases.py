@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 
 
@@ -20,6 +21,17 @@ def cut(text: str, most: int) -> str:
     """A text of at most so many characters; what is cut ends with an ellipsis, so that nobody
     takes it for all that was said."""
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
+def cells(text: str) -> int:
+    """The cells of a terminal that a text takes: wide letters two, marks on a letter none."""
+    if text.isascii():
+        return len(text)
+    marks = sum(unicodedata.combining(each) != 0 or each in _NO_WIDTH for each in text)
+    return len(text) + sum(unicodedata.east_asian_width(each) in "WF" for each in text) - marks
+
+
+_NO_WIDTH = "\u200b\u200c\u200d\ufe0e\ufe0f"
 
 
 def first(lines: Sequence[str], most: int) -> tuple[str, ...]:

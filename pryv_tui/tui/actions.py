@@ -70,6 +70,10 @@ _ALL = (
     Action("recheck", "ctrl+r", "Check again", "Check the preconditions again.", display="^r"),
     Action("open_busy", "o", "Open the run", "Open the run that holds the platform (only while"
            " there is one)."),
+    Action("read_on", "pagedown", "Read on", "A page further in the text of this page, wherever the"
+           " keys go now; PgUp goes back.", display="PgDn"),
+    Action("whole_text", "v", "All of it", "The whole text on a page of its own: to read it, to"
+           " search it, to copy it.", shown=False),
     # A run.
     Action("cancel", "x", "Cancel", "End the run, after a question that says what is left.",
            destructive=True),
@@ -140,7 +144,7 @@ def field_actions(enter: str, here: Sequence[Action]) -> list[Action]:
         enter: what Enter does in this field; empty for nothing.
         here: the actions of the screen; those that no letter asks for stay.
     """
-    actions = [action for action in here if action.key in ("escape", "ctrl+r")]
+    actions = [action for action in here if action.key in ("escape", "ctrl+r", "pagedown")]
     actions.append(Action("app.focus_next", "tab", "Leave the field", ""))
     if enter:
         actions.insert(0, Action("submit", "enter", enter, ""))

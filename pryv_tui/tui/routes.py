@@ -73,10 +73,10 @@ def _practice(desk: Desk) -> Page:
     return PracticeScreen(desk)
 
 
-def _text(desk: Desk, title: str, text: str) -> Page:
+def _text(desk: Desk, title: str, text: str, wrapped: bool = False) -> Page:
     from pryv_tui.tui.screens.text import TextScreen
 
-    return TextScreen(desk, title, text)
+    return TextScreen(desk, title, text, wrapped)
 
 
 def _help(desk: Desk, about: Page) -> Page:

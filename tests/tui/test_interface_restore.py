@@ -162,8 +162,14 @@ async def test_the_word_can_not_be_bypassed(with_set: Settings) -> None:
         assert go.disabled
         # The line of keys names none that would only be typed into the field.
         assert operator.text.splitlines()[-1].split() == (
-            ["esc", "Back", "tab", "Leave", "the", "field", "^p", "Menu", "?", "Help"]
-        )
+            ["esc", "Back", "PgDn", "Read", "on", "tab", "Leave", "the", "field", "^p", "Menu",
+             "?", "Help"]
+        )  # fmt: skip
+        # What it would mean is read on from the field too, and on a page of its own before it.
+        replaced = operator.page.query_one("#replaced", Pane)
+        await operator.keys("pagedown")
+        await operator.until(lambda: replaced.scroll_offset.y > 0, "the rest of the text")
+        assert operator.focused == "word"
         await operator.keys("enter")
         await operator.sees("Enter does nothing yet")
         await operator.type(DOMAIN[:-1])

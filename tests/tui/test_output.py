@@ -49,7 +49,15 @@ async def test_a_progress_bar_is_shown_from_its_end() -> None:
         shown = [view.render_line(y).text.rstrip() for y in range(view.size.height)]
         assert shown[-2].startswith("…")
         assert shown[-2].endswith(bar[-50:])
-        assert shown[-1] == "x" * view.room, "of any other line the beginning"
+        assert shown[-1] == "x" * (view.room - 1) + "…", "of any other line the beginning, as cut"
+        view.scroll_to(x=9, animate=False, immediate=True)
+        await pilot.pause()
+        middle = view.render_line(view.size.height - 1).text
+        assert middle == "…" + "x" * (view.room - 2) + "…"
+        view.scroll_to(x=99, animate=False, immediate=True)
+        await pilot.pause()
+        assert view.render_line(view.size.height - 1).text.rstrip() == "…" + "x" * (view.room - 1)
+        view.scroll_to(x=0, animate=False, immediate=True)
         # What is copied is the line itself.
         assert "  2026-11-24T15:20:17.000+0000" in view.lines.text()
 

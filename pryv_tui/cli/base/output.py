@@ -25,6 +25,7 @@ from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.operations.acts import act_words
 from pryv_tui.operations.audit.last_look import last_look
 from pryv_tui.operations.commands import completed
+from pryv_tui.phrases import cells
 from pryv_tui.runs.record.events import (
     AnyEvent,
     CancelAsked,
@@ -259,7 +260,9 @@ def table(rows: Iterable[tuple[str, ...]]) -> None:
     listed = [tuple(one_line(cell) for cell in row) for row in rows]
     if not listed:
         return
-    widths = [max(len(row[i]) for row in listed) for i in range(len(listed[0]))]
+    widths = [max(cells(row[i]) for row in listed) for i in range(len(listed[0]))]
     for row in listed:
-        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        click.echo("  ".join(cells).rstrip())
+        padded = (
+            cell + " " * (width - cells(cell)) for cell, width in zip(row, widths, strict=True)
+        )
+        click.echo("  ".join(padded).rstrip())

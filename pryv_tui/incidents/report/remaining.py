@@ -45,7 +45,7 @@ def lost_lines(told: Told) -> list[str]:
             f"Not known yet: the {half[-1].kind} {half[-1].id} stopped half-way. What is newer than"
             " the set that is restored will be gone"
             if half
-            else "Not known yet: nothing was restored. What is newer than the set that is chosen"
+            else "Not known yet: no restore stands. What is newer than the set that is chosen"
             " will be gone"
         )
     return found

@@ -16,7 +16,7 @@ from pryv_tui.sanitize import one_line
 
 Tone = Literal["head", "bad", "plain"]
 NOUNS = {"accounts": "account", "events": "event", "attachments": "attachment", "points": "point"}
-UNCOUNTED = "Accounts, events, attachments and points are compared, and nothing else."
+UNCOUNTED = "Nothing but accounts, events, attachments and points is ever compared."
 
 
 class Line(NamedTuple):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
+from typing import ClassVar
 
 from msgspec.structs import replace
 from textual import on
+from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Checkbox
 
@@ -15,10 +18,15 @@ from pryv_tui.operations.comparing.model import Comparison, Newer
 from pryv_tui.tui.base.plan_wizard import PlanWizard
 from pryv_tui.tui.session import Desk
 from pryv_tui.tui.text.comparing import compared_text
+from pryv_tui.tui.widgets.panes import Pane
 
 
 class ComparingWizard(PlanWizard):
     """Accounts are asked for first, and again for other roles; what else is newer takes longer."""
+
+    TEXTS: ClassVar[Mapping[str, str]] = {}
+    """By page, the pane whose text can be read on by a key, and be opened as a page of its own."""
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("pageup", "read_back", show=False)]
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
@@ -34,6 +42,43 @@ class ComparingWizard(PlanWizard):
 
     def show_compared(self) -> None:
         """Show what is known by now."""
+
+    # A text for which a page has little room.
+
+    @property
+    def _text(self) -> Pane | None:
+        """The pane of this page whose text is longer than the room that it has as a rule."""
+        where = self.TEXTS.get(self.page)
+        return self.query_one(where, Pane) if where and self.children else None
+
+    def settle(self) -> None:
+        super().settle()
+        # How much of its text a pane shows is known when it was laid out.
+        self.call_after_refresh(self.refresh_keys)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action in ("read_on", "whole_text"):
+            pane = self._text
+            return pane is not None and pane.max_scroll_y > 0
+        return super().check_action(action, parameters)
+
+    def action_read_on(self) -> None:
+        """Scroll, whatever has the focus; from the end to the beginning again."""
+        pane = self._text
+        if pane is not None and pane.scroll_offset.y >= pane.max_scroll_y:
+            pane.scroll_home(animate=False)
+        elif pane is not None:
+            pane.scroll_page_down(animate=False)
+
+    def action_read_back(self) -> None:
+        pane = self._text
+        if pane is not None:
+            pane.scroll_page_up(animate=False)
+
+    def action_whole_text(self) -> None:
+        pane = self._text
+        if pane is not None:
+            self.go_to("text", str(pane.border_title).partition(" (")[0], pane.plain, True)
 
     @property
     def newer_by_now(self) -> tuple[Newer, ...]:

@@ -55,7 +55,7 @@ class LiveAuditPage(Page):
         lines = [*live_lines(live, SHOWN, self.desk.settings.given)]
         lines += [text for text in (asked.unkept, asked.unwritten) if text]
         title = "Live audit" + (f" beside {live.found.set}" if live.found.set else "")
-        show = partial(self.go_to, "text", title, "\n".join(lines))
+        show = partial(self.go_to, "text", title, "\n".join(lines), True)
         if self.is_current:
             self.keybar.remark("")
             show()

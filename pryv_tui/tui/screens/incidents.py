@@ -134,8 +134,11 @@ class IncidentsScreen(IncidentPage):
     def action_open_report(self) -> None:
         told = self.chosen
         if told is not None:
-            work = partial(report_text, self.desk.settings, told.incident.id)
-            self.ask("open", work, partial(self.go_to, "text", f"Incident {told.incident.id}"))
+            name = told.incident.id
+            self.ask("open", partial(report_text, self.desk.settings, name), self._open_report)
+
+    def _open_report(self, text: str) -> None:
+        self.go_to("text", "Report of the incident", text, True)
 
     def action_close_incident(self) -> None:
         told = self.chosen

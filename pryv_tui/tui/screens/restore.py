@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property, partial
 from typing import ClassVar
 
@@ -53,7 +53,9 @@ class RestoreWizard(ComparingWizard):
     """Guides to a restore. Nothing is done before the set's domain was typed."""
 
     TITLE_TEXT = "Restore"
-    HERE = ("back", "next", "commands", "recheck", "open_busy", "help", "quit")
+    HERE = ("back", "next", "read_on", "whole_text", "commands", "recheck", "open_busy", "help",
+            "quit")  # fmt: skip
+    TEXTS: ClassVar[Mapping[str, str]] = {"which": "#means", "confirm": "#replaced"}
     BINDINGS: ClassVar[list[BindingType]] = bindings(HERE)
     PAGES = (
         ("set", "Set"),
@@ -94,7 +96,7 @@ class RestoreWizard(ComparingWizard):
                 yield Static("Roles to restore", classes="label", markup=False)
                 yield VerticalScroll(id="roles", can_focus=False)
                 yield Static(classes="hint", id="ticked", markup=False)
-            yield Pane("What it would mean", id="means")
+            yield Pane("What it would mean (v: on a page of its own)", id="means")
         elif name == "checks":
             yield Static(classes="verdict", id="verdict", markup=False)
             yield Pane("Preconditions and comparison", id="guards")
@@ -237,6 +239,7 @@ class RestoreWizard(ComparingWizard):
                 line.update(condition_text(mine, self.newer_by_now, asking=self.asking_accounts))
                 line.display = bool(mine)
         self._show_replaced()
+        self.call_after_refresh(self.refresh_keys)
 
     # Pages.
 

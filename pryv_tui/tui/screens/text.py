@@ -23,8 +23,13 @@ class TextScreen(OutputPage):
     HERE = (*(name for name in OUTPUT_ACTIONS if name != "follow"), "back", "help", "quit")
     BINDINGS: ClassVar[list[BindingType]] = bindings(HERE)
 
-    def __init__(self, desk: Desk, title: str, text: str) -> None:
+    def __init__(self, desk: Desk, title: str, text: str, wrapped: bool = False) -> None:
+        """
+        Args:
+            wrapped: long lines are wrapped from the first; what holds commands to be pasted is not.
+        """
         super().__init__(desk)
+        self._wrapped = wrapped
         self._title = title
         self._text = text
         self.top.retitle("Read")
@@ -38,4 +43,6 @@ class TextScreen(OutputPage):
 
     def begin(self) -> None:
         self.output.view.focus()
+        if self._wrapped:
+            self.output.toggle_wrap()
         self.output.add(Line("output", line) for line in sanitized(self._text).split("\n"))

@@ -78,4 +78,7 @@ def ticked_words(roles: Sequence[RoleNow], *, single: bool) -> str:
     if gone:
         be = "is" if len(gone) == 1 else "are"
         return f"Ticked at first: {', '.join(gone)}, which {be} gone; what lives is not."
-    return "Nothing is gone, so nothing is ticked: tick what is to go back to the set."
+    # Of a role whose machine does not answer nobody knows whether it is gone.
+    known = roles and all(each.condition != "unknown" for each in roles)
+    told = "Nothing is gone" if known else "Nothing is known to be gone"
+    return f"{told}, so nothing is ticked: tick what is to go back to the set."

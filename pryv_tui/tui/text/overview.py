@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 
+from rich.cells import cell_len
 from textual.content import Content
 
 from pryv_tui.hosts.deployment import Deployment, HostState
@@ -94,6 +95,10 @@ def attention_text(items: Sequence[Attention], keyed: Keyed) -> list[Para]:
     return parts
 
 
+HOST_CELLS = 14
+"""Of a machine's name in the heading of a role that is not up."""
+
+
 def container_rows(
     deployment: Deployment,
     going_on: GoingOn | None = None,
@@ -159,11 +164,16 @@ def _heading(
         told = Content.assemble((word.word, word.style), ", ")
     text = Content.assemble(
         (f" {title}", "bold $foreground"),
-        (f" on {state.name}, ", ""),
+        # The state comes after it, and is not pushed beyond the edge by a long name.
+        (f" on {state.name if not told.plain else _short_name(state.name)}, ", ""),
         told,
         (f"{run} of {len(mine) + absent} run", ""),
     )
     return f"#{name}", text, False
+
+
+def _short_name(host: str) -> str:
+    return fit(host, HOST_CELLS) if cell_len(host) > HOST_CELLS else host
 
 
 def _absent_rows(role: RoleState | None, named: set[str]) -> list[Row]:

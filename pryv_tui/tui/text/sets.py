@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from rich.cells import cell_len
 from textual.content import Content
 
 from pryv_tui.operations.acts import made_words
@@ -33,6 +34,8 @@ from pryv_tui.vault.manifest import SetHost, SetManifest
 from pryv_tui.vault.set_names import named_otherwise
 from pryv_tui.vault.sets import BackupSet
 
+LONG_ROW = 56
+"""Cells that a row has at the least width."""
 CHECKS_SHOWN = 8
 """The newest of a set's checks."""
 
@@ -106,6 +109,10 @@ def set_row(
     word = MAKING if made_by else SET[backup.state]
     manifest = backup.manifest
     first = Content.assemble((f" {backup.id}", "bold"), "  ", (str(word), word.style))
+    if cell_len(first.plain) > LONG_ROW:
+        # With a long label the state would be beyond the edge of a narrow terminal.
+        state = Content.assemble("   ", (str(word), word.style))
+        first = Content("\n").join([Content.assemble((f" {backup.id}", "bold")), state])
     if pinned:
         first += Content.assemble(("  pinned", "bold"))
     if namesake and backup.snapshot:

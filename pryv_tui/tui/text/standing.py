@@ -54,7 +54,7 @@ def platform_line(found: Overview) -> Content:
     if serving.away and len(serving.away) == len(deployment.hosts):
         return line("Platform", Word("✗", "unknown", BAD),
                     f"no engine answers on {', '.join(serving.away)}")  # fmt: skip
-    if not every and not deployment.roles:
+    if not every and not deployment.roles and not serving.away:
         return line("Platform", Word("○", "nothing here", WARN),
                     "no container of a Pryv.io platform")  # fmt: skip
     if found.lost:

@@ -202,8 +202,16 @@ class LinesView(ScrollView, can_focus=True):
             # What a progress bar tells stands at its end.
             text = "…" + text[len(text) - width + 1 :]
         strip = Strip([Segment(text, style)])
-        start = scroll_x if self.rows is None else part * self.rows.width
-        return strip.crop_extend(start, start + width, style)
+        if self.rows is not None:
+            start = part * self.rows.width
+            return strip.crop_extend(start, start + width, style)
+        seen = strip.crop_extend(scroll_x, scroll_x + width, style)
+        # What goes on beyond an edge says so there.
+        if scroll_x and strip.cell_length:
+            seen = Strip([Segment("…", style), *seen.crop(1, width)])
+        if strip.cell_length > scroll_x + width:
+            seen = Strip([*seen.crop(0, width - 1), Segment("…", style)])
+        return seen
 
     def _style(self, kind: LineKind) -> Style:
         if kind in ("output", "error"):

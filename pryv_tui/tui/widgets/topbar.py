@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from rich.cells import cell_len
 from textual.content import Content
 from textual.screen import Screen
 from textual.widget import Widget
@@ -50,12 +51,13 @@ class TopBar(Widget):
         badge = " PRACTICE " if self._desk.practice else ""
         title = f" {self.title} "
         room = self.size.width - len(badge) - 1
-        title = title if len(title) <= room else fit(title, max(room, 0))
+        title = title if cell_len(title) <= room else fit(title, max(room, 0))
         clock = f"  {utc_now():%H:%M} UTC"
-        clock = clock if len(title) + len(clock) <= room else ""
-        left = room - len(title) - len(clock)
+        clock = clock if cell_len(title) + len(clock) <= room else ""
+        left = room - cell_len(title) - len(clock)
         facts = self._desk.facts(max(left, 0))
-        facts = fit(facts, max(left, 0)) if len(facts) > left else facts.rjust(left)
+        wide = cell_len(facts)
+        facts = fit(facts, max(left, 0)) if wide > left else " " * (left - wide) + facts
         return Content.assemble(
             (badge, "bold reverse"), (title, "bold"), (f"{facts}{clock}", ""), " "
         )

@@ -1,0 +1,83 @@
+"""Every sentence of ours about all and nothing, found in the source that makes the words."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pryv_tui
+
+PACKAGE = Path(pryv_tui.__file__).parent
+SAYS = (
+    # Results.
+    "runs/record/report.py", "runs/record/became.py", "runs/worker/last_word.py",
+    "runs/worker/closing.py", "runs/worker/process.py", "operations/kind.py",
+    "operations/kinds/*.py", "platform/gap.py", "operations/steps/taking/audit_gap.py",
+    # What needs a person, what is up, what recover says.
+    "operations/overview/*.py", "operations/advice.py", "runs/half_done.py", "runs/left.py",
+    "runs/recovery.py", "cli/run.py",
+    # What a restore would cost and has cost; the report.
+    "operations/comparing/*.py", "operations/audit/*.py", "cli/audit.py", "incidents/**/*.py",
+    # The same on a screen.
+    "tui/text/*.py",
+)  # fmt: skip
+"""Where they are made."""
+TOTAL = re.compile(r"\b(all|nothing|none|whole|up|lost|everything|every one)\b", re.IGNORECASE)
+NOBODY = re.compile(r"^no (user )?(account|attachment|file|casualty)\b", re.IGNORECASE)
+ALONE = ("up", "partly up", "nothing urgent")
+"""Words that say it without a sentence."""
+
+
+def _told(node: ast.expr) -> str | None:
+    """A text of the source, with … for what is filled in."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.JoinedStr):
+        parts = (each.value if isinstance(each, ast.Constant) else "…" for each in node.values)
+        return "".join(map(str, parts))
+    return None
+
+
+def _texts(tree: ast.Module) -> Iterator[str]:
+    passed = {
+        id(part)
+        for node in ast.walk(tree)
+        for part in (
+            node.values
+            if isinstance(node, ast.JoinedStr)
+            else [node.value]
+            if isinstance(node, ast.Expr)
+            else [key for key in node.keys if key is not None]
+            if isinstance(node, ast.Dict)
+            else node.comparators
+            if isinstance(node, ast.Compare)
+            else ()
+        )
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.expr) and id(node) not in passed:
+            text = _told(node)
+            if text is not None:
+                yield text
+
+
+def is_total(text: str) -> bool:
+    """Whether it says something of all or of nothing."""
+    return text in ALONE or (
+        len(text.split()) > 1 and bool(TOTAL.search(text) or NOBODY.search(text))
+    )
+
+
+@functools.cache
+def claims() -> dict[str, str]:
+    """Every such text, and where it is made."""
+    found: dict[str, str] = {}
+    for pattern in SAYS:
+        for path in sorted(PACKAGE.glob(pattern)):
+            for text in _texts(ast.parse(path.read_text())):
+                if is_total(text):
+                    found.setdefault(text, str(path.relative_to(PACKAGE)))
+    return found
