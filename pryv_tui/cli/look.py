@@ -19,6 +19,8 @@ from pryv_tui.cli.base.options import (
     site,
 )
 from pryv_tui.cli.base.output import WORDS, echo, print_json, result_stands, say, table
+from pryv_tui.drills.cadence import cadence, with_drills
+from pryv_tui.drills.cadence import in_json as cadence_json
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.incidents.looking import Standing, notice
 from pryv_tui.incidents.pinning import kept_by_incidents
@@ -65,14 +67,15 @@ def status(as_json: bool) -> None:
     """Roles, containers, folders, the last backup, what needs attention."""
     where = site()
     look = first_look(where, ask=True)
-    found, incident = look.overview, notice(where, look)
+    found, incident = with_drills(look.overview, where.settings), notice(where, look)
     if as_json:
         items = [
             msgspec.structs.replace(item, remedy=completed(item.remedy, where.settings.given))
             for item in found.attention
         ]
         told = status_json(msgspec.structs.replace(found, attention=tuple(items)))
-        print_json(told | {"incident": brief_json(incident.told) if incident.told else None})
+        told |= {"incident": brief_json(incident.told) if incident.told else None}
+        print_json(told | cadence_json(cadence(where.settings)))
     else:
         _tell_status(found, incident)
     unreachable = [state for state in found.deployment.hosts if not state.reachable]
@@ -116,6 +119,8 @@ def _tell_status(found: Overview, incident: Standing) -> None:
     else:
         unknown = found.backup is not None and found.backup.in_doubt
         echo(f"Last backup: {'not known' if unknown else 'none'}{said}")
+    if found.drilled:
+        echo(f"Last drill: {found.drilled.removeprefix('drill ')}")
     for line in incident.lines:
         say(line)
     for item in found.attention:

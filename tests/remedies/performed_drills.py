@@ -4,6 +4,11 @@ _MENDED = ("tests/drills/test_scenarios.py::test_what_was_refused_is_mended_as_i
 _PLAYED = ("tests/drills/test_playing.py::test_what_was_refused_is_done_as_it_says",)
 
 _SIGNED = ("tests/drills/test_signing.py::test_who_may_not_sign_or_review_is_told_what_to_do",)
+_HELD = (
+    "tests/drills/test_cadence.py"
+    "::test_status_tells_of_drills_and_exits_with_3_where_one_is_overdue",
+)
+_FOUND = ("tests/drills/test_cadence.py::test_findings_are_noted_listed_and_closed",)
 
 OF_DRILLS: dict[str, tuple[str, ...]] = {
     "Mend it there, and look again: pryv-tui drill scenarios": _MENDED,
@@ -20,6 +25,15 @@ OF_DRILLS: dict[str, tuple[str, ...]] = {
     "pryv-tui drill list names those known here": (
         "tests/drills/test_record.py::test_a_drill_that_is_not_known_is_found_in_the_list",
     ),
+    "Hold one: pryv-tui drill run": _HELD,
+    "Read it: pryv-tui drill report": _HELD,
+    "When it is done: pryv-tui drill actions close": (
+        "tests/drills/test_cadence.py::test_actions_stand_in_the_attention_and_close_as_they_say",
+    ),
+    "Those that there are: pryv-tui drill actions": _FOUND,
+    "See what was done: pryv-tui drill actions --all": _FOUND,
+    "Say what was found.": _FOUND,
+    "Write it like 2026-03-31.": _FOUND,
     "Name another with --key, or make one: ssh-keygen": _SIGNED,
     "Who held the drill signs it first": _SIGNED,
     "See by whose key, and whether it is good: pryv-tui drill verify": _SIGNED,

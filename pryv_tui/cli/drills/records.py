@@ -12,6 +12,7 @@ from pryv_tui.cli.base.output import echo, print_json, reason, result_stands, sa
 from pryv_tui.drills.files import all_drills, read_record, resolve_drill
 from pryv_tui.drills.record.closing import close_what_ended
 from pryv_tui.errors import Exit, PryvTuiError
+from pryv_tui.incidents.words import when
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.operations.site import refuse_open_state
 
@@ -170,4 +171,77 @@ def verify(name: str, signers: Path | None, as_json: bool) -> None:
         sys.exit(int(Exit.FAILED))
 
 
-COMMANDS = (list_drills, report, review, sign, verify)
+@click.group(invoke_without_command=True)
+@click.option("--all", "done", is_flag=True, help="What is done, and what went well, too.")
+@json_option
+@everywhere
+def actions(done: bool, as_json: bool) -> None:
+    """What debriefs have found and that is to be done: who, until when."""
+    from pryv_tui.drills.findings import in_json, known_actions
+
+    if click.get_current_context().invoked_subcommand is not None:
+        return
+    found = known_actions(_settings(), done=done)
+    if as_json:
+        print_json([in_json(one) for one in found])
+        return
+    if not found:
+        say("Nothing is to be done about drills.")
+    for one in found:
+        echo(one.words)
+        if one.action.closed:
+            echo(f"  done {when(one.action.closed)}: {one.action.closed_text or '-'}")
+
+
+@actions.command()
+@click.argument("name", metavar="DRILL")
+@click.argument("words", metavar="TEXT...", nargs=-1, required=True)
+@click.option("--owner", default="", metavar="NAME", help="Who does it.")
+@click.option("--due", default="", metavar="DAY", help="Until when: 2026-03-31.")
+@click.option("--retest", default="", metavar="TEXT", help="The drill that will show it.")
+@click.option("--went-well", "good", is_flag=True, help="Nothing is to be done about it.")
+@json_option
+@everywhere
+def add(
+    name: str,
+    words: tuple[str, ...],
+    owner: str,
+    due: str,
+    retest: str,
+    good: bool,
+    as_json: bool,
+) -> None:
+    """Write down what a debrief found."""
+    from pryv_tui.drills.findings import note
+
+    chosen = _settings()
+    drill = resolve_drill(Path(chosen.state), name).id
+    made = note(chosen, drill, " ".join(words), good=good, owner=owner, due=due, retest=retest)
+    result_stands()
+    if as_json:
+        print_json(made)
+        return
+    say(f"It is {made.name} of {drill}.")
+
+
+@actions.command()
+@click.argument("name", metavar="DRILL")
+@click.argument("action", metavar="ACTION")
+@click.argument("words", metavar="[TEXT]...", nargs=-1)
+@json_option
+@everywhere
+def close(name: str, action: str, words: tuple[str, ...], as_json: bool) -> None:
+    """Write down that it is done, and what was done."""
+    from pryv_tui.drills.findings import close as close_action
+
+    chosen = _settings()
+    drill = resolve_drill(Path(chosen.state), name).id
+    made = close_action(chosen, drill, action, " ".join(words))
+    result_stands()
+    if as_json:
+        print_json(made)
+        return
+    say(f"{made.name} of {drill} is done.")
+
+
+COMMANDS = (actions, list_drills, report, review, sign, verify)

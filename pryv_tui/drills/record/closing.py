@@ -34,7 +34,7 @@ from pryv_tui.operations.drilling.facts import Sandbox
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.reading import open_file
 from pryv_tui.runs.record.events import NewerCounted, RunFinished, RunStarted
-from pryv_tui.runs.record.history import RunRecord, all_runs, read_run, request_of, runs_folder
+from pryv_tui.runs.record.history import RunRecord, read_run, request_of, runs_folder
 from pryv_tui.runs.record.journal import JournalReader
 from pryv_tui.secrets import hidden
 
@@ -140,15 +140,24 @@ def close_what_ended(settings: Settings, kind: str = files.KIND) -> list[Filed]:
     mine = platform_of(settings)
     found = []
     gone = missing_of(state)
-    for run in all_runs(state):
-        if run.kind != kind or run.state not in ("ended", "died"):
+    for folder in _run_folders(state, kind):
+        if (files.folder_of(state, folder.name) / files.RECORD).exists() or folder.name in gone:
             continue
-        if (files.folder_of(state, run.id) / files.RECORD).exists() or run.id in gone:
+        run = read_run(folder)
+        if run is None or run.kind != kind or run.state not in ("ended", "died"):
             continue
         request = request_of(run)
         if request is None or platform_of(request.settings) == mine:
             found.append(close_drill(settings, run.id))
     return found
+
+
+def _run_folders(state: Path, kind: str) -> list[Path]:
+    """Those of runs of a kind by their names, the oldest first: none of them is read for that."""
+    try:
+        return sorted(runs_folder(state).glob(f"*Z-{kind}-*"))
+    except OSError:
+        return []
 
 
 def _open_for(settings: Settings, drill: str, run: RunRecord, state: Path) -> None:

@@ -12,6 +12,7 @@ import msgspec
 
 from pryv_tui.clock import moment_of, timestamp
 from pryv_tui.drills import model, times
+from pryv_tui.drills.findings import actions_of
 from pryv_tui.drills.model import Record
 from pryv_tui.drills.record.judging import judged
 from pryv_tui.drills.record.told import Gathered, RunTold, Timed, facts_of, of_kind
@@ -19,8 +20,6 @@ from pryv_tui.incidents.events import AnyEvent as DrillEvent
 from pryv_tui.incidents.events import (
     Closed,
     Decided,
-    FindingClosed,
-    FindingNoted,
     Gate,
     Hinted,
     Joined,
@@ -65,7 +64,10 @@ def record_of(gathered: Gathered) -> Record:
     ended = _ended(gathered, facts)
     record = Record(
         id=gathered.drill,
-        practice=opened.practice or any(one.practice for one in _starts(gathered.runs)),
+        # A scenario is played on a practice platform, whichever platform it is played beside.
+        practice=opened.practice
+        or (planned is not None and planned.exercise == "scenario")
+        or any(one.practice for one in _starts(gathered.runs)),
         domain=opened.domain or next((one.domain for one in _starts(gathered.runs)), ""),
         plan=_plan(planned, facts),
         when=_when(planned, declared, ended, gathered.now),
@@ -257,26 +259,6 @@ def _observations(gathered: Gathered) -> Iterator[model.Observation]:
             yield model.Observation(time=gathered.now, text=text, kind="deviation")
     for problem in gathered.problems:
         yield model.Observation(time=gathered.now, text=problem, kind="deviation")
-
-
-def actions_of(events: Sequence[DrillEvent]) -> list[model.Action]:
-    """What a debrief found, each with its closing, in the order in which it was found."""
-    found: dict[str, model.Action] = {}
-    for event in events:
-        if isinstance(event, FindingNoted):
-            found[event.name] = model.Action(
-                name=event.name,
-                text=event.text,
-                good=event.good,
-                owner=event.owner,
-                due=event.due,
-                retest=event.retest,
-            )
-        elif isinstance(event, FindingClosed) and event.name in found:
-            found[event.name] = msgspec.structs.replace(
-                found[event.name], closed=event.time, closed_text=event.text
-            )
-    return list(found.values())
 
 
 def _erasures(told: Sequence[Erased], file: str) -> model.Erasures:

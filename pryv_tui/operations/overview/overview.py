@@ -86,6 +86,9 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     that holds it."""
     restored: str = ""
     """When a restore was last completed from here, and not undone; empty if none is known."""
+    drilled: str = ""
+    """When the last drill was and how it ended, in a few words; empty where there is nothing to
+    say."""
     then_undone: str = ""
     """When a restore was last completed from here that was undone afterwards."""
 

@@ -64,12 +64,13 @@ def _restorable(found: Overview) -> Content:
 def _restored(found: Overview) -> str:
     """The last restore from here; one that was undone afterwards speaks for the set as well."""
     if found.then_undone > found.restored:
-        return f"restored {brief_age(found.then_undone)}, then undone"
-    return (
-        f"restored from here {brief_age(found.restored)}"
-        if found.restored
-        else "never restored from here"
-    )
+        told = f"restored {brief_age(found.then_undone)}, then undone"
+    elif found.restored:
+        told = f"restored from here {brief_age(found.restored)}"
+    else:
+        # A drill has shown more than that nobody had to.
+        told = "" if found.drilled else "never restored from here"
+    return "; ".join(filter(None, [found.drilled, told]))
 
 
 def _needs(items: Sequence[Attention]) -> Content:

@@ -1,0 +1,165 @@
+"""When the last drill was, how it ended, and whether the next is due.
+
+Only a drill that restored a set of this platform, and passed, starts the time anew: a scenario that
+is played on a practice platform proves nothing of this one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+
+from pryv_tui.clock import moment_of, timestamp, utc_now
+from pryv_tui.drills.files import records_of
+from pryv_tui.drills.findings import Open, known_actions
+from pryv_tui.drills.model import Record
+from pryv_tui.drills.record.closing import close_what_ended
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.incidents.gathering import platform_of
+from pryv_tui.operations.ages import ago
+from pryv_tui.operations.overview.attention import Attention
+from pryv_tui.operations.overview.backup_words import interval
+from pryv_tui.operations.overview.overview import Overview
+from pryv_tui.operations.settings.resolve import Settings
+
+HOLD_ONE = "Hold one: pryv-tui drill run"
+
+
+class Cadence(NamedTuple):
+    """What is known of a platform's drills."""
+
+    now: datetime
+    every: float | None
+    """Seconds within which a drill is expected; None where nobody has said."""
+    last: Record | None = None
+    """The last one that restored a set, whatever came of it."""
+    passed: Record | None = None
+    """The last one of these that passed."""
+    actions: tuple[Open, ...] = ()
+    """What is to be done about earlier ones."""
+
+    @property
+    def due(self) -> str:
+        """When the next one is due, RFC 3339 UTC; empty where nobody has said, or none passed."""
+        last = moment_of(self.passed.when.ended) if self.passed is not None else None
+        if self.every is None or last is None:
+            return ""
+        return timestamp(last + timedelta(seconds=self.every), to="seconds")
+
+    @property
+    def overdue(self) -> bool | None:
+        """Whether one is; None where nobody has said how often one is expected."""
+        if self.every is None:
+            return None
+        due = moment_of(self.due)
+        return due is None or due < self.now
+
+    @property
+    def words(self) -> str:
+        """In a few words, for a line that says more; empty where there is nothing to say."""
+        if self.last is None:
+            return "no drill yet" if self.every is not None else ""
+        told = f"drill {self.last.outcome} {_ago(self.last.when.ended, self.now)}"
+        if self.overdue:
+            return f"{told}, overdue"
+        due = moment_of(self.due)
+        if due is None:
+            return told
+        days = round((due - self.now).total_seconds() / 86_400)
+        return f"{told}, next in {days} d" if days else f"{told}, next today"
+
+
+def _ago(moment: str, now: datetime) -> str:
+    then = moment_of(moment)
+    return ago((now - then).total_seconds()) if then is not None else "at an unknown time"
+
+
+def cadence(settings: Settings, now: datetime | None = None) -> Cadence:
+    """Look at the drills of the platform that these settings mean."""
+    mine, practice = platform_of(settings), settings.practice is not None
+    held = [
+        one.record
+        for one in records_of(Path(settings.state), mine)
+        if one.record.plan.exercise == "sandbox" and one.record.practice == practice
+    ]
+    passed = [one for one in held if one.passed]
+    return Cadence(
+        now=now or utc_now(),
+        every=settings.drill_every,
+        last=held[-1] if held else None,
+        passed=passed[-1] if passed else None,
+        actions=tuple(known_actions(settings)),
+    )
+
+
+def attention(found: Cadence) -> list[Attention]:
+    """What of it needs a person."""
+    items = []
+    if found.overdue:
+        every = f"one is expected every {interval(found.every or 0)}"
+        if found.passed is None:
+            text = f"A drill is overdue: {every}, and none has passed yet."
+        else:
+            when = _ago(found.passed.when.ended, found.now)
+            text = f"A drill is overdue: {every}, and the last one passed {when}."
+        items.append(Attention("warning", text, HOLD_ONE))
+    last = found.last
+    if last is not None and not last.passed:
+        why = f": {last.outcome_why[0]}" if last.outcome_why else ""
+        text = f"The last drill {_ENDED[last.outcome]} {_ago(last.when.ended, found.now)}{why}."
+        remedy = f"Read it: pryv-tui drill report {last.id}; then hold another: pryv-tui drill run"
+        items.append(Attention("warning", text, remedy))
+    for one in found.actions:
+        text = f"To be done after a drill: {one.words.rstrip('.')}."
+        remedy = f"When it is done: pryv-tui drill actions close {one.drill} {one.action.name}"
+        items.append(Attention("warning" if one.late else "info", text, remedy))
+    return items
+
+
+_ENDED = {"failed": "failed", "broken off": "was broken off"}
+
+
+def with_drills(found: Overview, settings: Settings) -> Overview:
+    """What an operator sees first, with what is known of drills.
+
+    What ended unseen is recorded; where it can't be written down nobody is kept from looking.
+    """
+    with contextlib.suppress(PryvTuiError):
+        close_what_ended(settings)
+    told = cadence(settings)
+    items = attention(told)
+    # Worse things, and others of their kind, stand before what a drill left to do.
+    warnings = [item for item in items if item.level != "info"]
+    notes = [item for item in items if item.level == "info"]
+    pressing = [at for at, item in enumerate(found.attention, 1) if item.level != "info"]
+    place = max(pressing, default=int(found.going_on is not None))
+    more = (*found.attention[:place], *warnings, *found.attention[place:], *notes)
+    return msgspec.structs.replace(found, attention=more, drilled=told.words)
+
+
+def in_json(found: Cadence) -> dict[str, Any]:
+    """It as `status --json` shows it."""
+    last = found.last
+    return {
+        "last_drill": None
+        if last is None
+        else {
+            "id": last.id,
+            "outcome": last.outcome,
+            "ended": last.when.ended,
+            "set": last.set.id or None,
+            "rto_seconds": last.objectives.rto.seconds,
+            "rpo_seconds": last.objectives.rpo.seconds,
+        },
+        "drill": {
+            "every_seconds": found.every,
+            "overdue": found.overdue,
+            "next_due": found.due or None,
+            "last_passed": found.passed.when.ended if found.passed is not None else None,
+            "open_actions": len(found.actions),
+        },
+    }

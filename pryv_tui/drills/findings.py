@@ -1,0 +1,152 @@
+"""What debriefs have found: who does what about it until when, and whether it is done."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+
+from pryv_tui.clock import moment_of, utc_now
+from pryv_tui.drills.files import drills_of, resolve_drill, write
+from pryv_tui.drills.model import Action
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.incidents.events import AnyEvent, FindingClosed, FindingNoted
+from pryv_tui.incidents.files import read_events
+from pryv_tui.operations.settings.resolve import Settings
+from pryv_tui.sanitize import sanitized
+
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+class Open(NamedTuple):
+    """Something that a debrief found and that is to be done."""
+
+    drill: str
+    action: Action
+
+    @property
+    def late(self) -> bool:
+        """Whether its day is over; never where none was said."""
+        return bool(self.action.due) and self.action.due < f"{utc_now():%Y-%m-%d}"
+
+    @property
+    def words(self) -> str:
+        """In a line."""
+        one = self.action
+        due = f"due {one.due}" if one.due else "no day was said"
+        late = ", which is over" if self.late else ""
+        retest = f"; to be shown by {one.retest}" if one.retest else ""
+        return (
+            f"{one.name} of {self.drill}, {one.owner or 'nobody'}, {due}{late}: {one.text}{retest}"
+        )
+
+
+def actions_of(events: Sequence[AnyEvent]) -> list[Action]:
+    """What a debrief found, each with its closing, in the order in which it was found."""
+    found: dict[str, Action] = {}
+    for event in events:
+        if isinstance(event, FindingNoted):
+            found[event.name] = Action(
+                name=event.name,
+                text=event.text,
+                good=event.good,
+                owner=event.owner,
+                due=event.due,
+                retest=event.retest,
+            )
+        elif isinstance(event, FindingClosed) and event.name in found:
+            found[event.name] = msgspec.structs.replace(
+                found[event.name], closed=event.time, closed_text=event.text
+            )
+    return list(found.values())
+
+
+def known_actions(settings: Settings, *, done: bool = False) -> list[Open]:
+    """What is to be done about drills of this platform, the oldest first.
+
+    Args:
+        done: what is done, and what went well, too.
+    """
+    found = []
+    for drill in drills_of(settings):
+        events, _problems = read_events(Path(drill.folder))
+        found += [
+            Open(drill.id, one)
+            for one in actions_of(events)
+            if done or not (one.closed or one.good)
+        ]
+    return found
+
+
+def note(
+    settings: Settings,
+    drill: str,
+    text: str,
+    *,
+    good: bool = False,
+    owner: str = "",
+    due: str = "",
+    retest: str = "",
+) -> Action:
+    """Write down what a debrief found.
+
+    Args:
+        drill: its full id.
+        due: a day: `2026-03-31`.
+        retest: the drill that will show whether it is done, in words or by a scenario's name.
+
+    Raises:
+        PryvTuiError: `usage`, the text is empty or the day is none; what writing raises.
+    """
+    said = sanitized(text).strip()
+    if not said:
+        raise PryvTuiError("usage", "the text is empty", "Say what was found.")
+    if due and (not _DAY.fullmatch(due) or moment_of(due) is None):
+        raise PryvTuiError("usage", f"{due!r} is no day", "Write it like 2026-03-31.")
+    state = Path(settings.state)
+    folder = Path(resolve_drill(state, drill).folder)
+    events, _problems = read_events(folder)
+    known = sum(isinstance(one, FindingNoted) for one in events)
+    made = FindingNoted(
+        name=f"a{known + 1}", text=said, good=good, owner=owner.strip(), due=due, retest=retest
+    )
+    write(state, folder.name, [made])
+    events, _problems = read_events(folder)
+    return next(one for one in actions_of(events) if one.name == made.name)
+
+
+def close(settings: Settings, drill: str, name: str, text: str = "") -> Action:
+    """Write down that what was to be done about a finding is done.
+
+    Raises:
+        PryvTuiError: `usage`, the drill has no such finding; `refused`, it is closed; what writing
+            raises.
+    """
+    state = Path(settings.state)
+    folder = Path(resolve_drill(state, drill).folder)
+    events, _problems = read_events(folder)
+    found = next((one for one in actions_of(events) if one.name == name), None)
+    if found is None or found.good:
+        raise PryvTuiError(
+            "usage",
+            f"the drill {folder.name} has no action {name!r}",
+            "Those that there are: pryv-tui drill actions",
+        )
+    if found.closed:
+        raise PryvTuiError(
+            "refused",
+            f"the action {name} of the drill {folder.name} is closed",
+            "See what was done: pryv-tui drill actions --all",
+        )
+    write(state, folder.name, [FindingClosed(name=name, text=sanitized(text).strip())])
+    events, _problems = read_events(folder)
+    return next(one for one in actions_of(events) if one.name == name)
+
+
+def in_json(one: Open) -> dict[str, Any]:
+    """An action for programs (docs/formats.md)."""
+    told: dict[str, Any] = msgspec.to_builtins(one.action)
+    return {"drill": one.drill, **told, "late": one.late and not one.action.closed}
