@@ -7,7 +7,7 @@ from typing import Any
 
 from pryv_tui.drills.playing.deeds import do
 from pryv_tui.drills.playing.ground import BORN, Ground
-from pryv_tui.drills.playing.looks import live_now, settled
+from pryv_tui.drills.playing.looks import file_is_good, live_now, settled
 from pryv_tui.drills.scenarios.model import PARTS, Act
 from pryv_tui.drills.scenarios.model import Check as Wanted
 from pryv_tui.errors import PryvTuiError
@@ -43,6 +43,8 @@ def _make(wanted: Wanted, ground: Ground, sets: dict[str, str], choices: Sequenc
         case "set":
             came = do(Act(do="verify", set=wanted.set), ground, sets, lambda _words: None)
             differs = [] if came.outcome == "done" else came.said or [came.outcome]
+        case "file":
+            differs = file_is_good(ground)
         case "chosen":
             missing = [one for one in wanted.chosen if one not in choices]
             differs = [f"not done: {one}" for one in missing]

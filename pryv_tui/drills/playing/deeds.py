@@ -152,14 +152,13 @@ class _Deed:
         return self._follow(start_run(self.ground.settings, kind, **asked))
 
     def _follow(self, record: RunRecord) -> Came:
-        if not self.act.wait:
-            return Came(
-                outcome="done", said=[f"The run {record.id} goes on by itself."], run=record.id
-            )
         last: RunFinished | None = None
         for _line, event in follow(record):
             if isinstance(event, StepStarted):
                 self.tell(self.ground.brief(event.title))
+                if not self.act.wait:
+                    said = [f"The run {record.id} goes on by itself."]
+                    return Came(outcome="done", said=said, run=record.id)
             if isinstance(event, RunFinished):
                 last = event
         if last is None:

@@ -143,7 +143,7 @@ class Drill:
         return self.page()
 
     def _perform(self, effect: Effect, page: Page, tell: deeds.Tell) -> list[AnyEvent]:
-        if not self.ground.made():
+        if self.scenario.executes and not self.ground.made():
             tell("Make the practice platform on which this is played")
             self.ground.make(self.scenario, self.seed)
         if effect.act is None:

@@ -138,10 +138,24 @@ def hashes(ground: Ground) -> Seen:
     return Seen("done", said)
 
 
+def file_is_good(ground: Ground) -> list[str]:
+    """What is wrong with the live file of which `hashes` speaks; nothing where its event agrees."""
+    path = silent.damaged_file(ground.place)
+    live = Home(ground.place).home_of("core").root / path
+    integrity = silent.integrity_of(ground.place, path)
+    return [] if _agrees(live, integrity) else [f"{path} is not what its event says"]
+
+
 def _word(file: Path, integrity: str) -> str:
+    found = _agrees(file, integrity)
+    if found is None:
+        return "not there"
+    return "as its event says" if found else "NOT what its event says"
+
+
+def _agrees(file: Path, integrity: str) -> bool | None:
     try:
         digest = hashlib.sha256(read_whole(file, limit=LINE)).digest()
     except OSError:
-        return "not there"
-    same = integrity == f"sha256-{base64.b64encode(digest).decode()}"
-    return "as its event says" if same else "NOT what its event says"
+        return None
+    return integrity == f"sha256-{base64.b64encode(digest).decode()}"

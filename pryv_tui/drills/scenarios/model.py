@@ -42,7 +42,7 @@ PLACE = re.compile(r"\{([a-z0-9-]+)\}")
 DOMAIN = "domain"
 """That of the platform; every other name is a set's."""
 
-Kind = Literal["same", "running", "whole", "settled", "set", "chosen"]
+Kind = Literal["same", "running", "whole", "settled", "set", "file", "chosen"]
 Part = Literal["mongodb", "influxdb", "redis", "attachments", "conf", "running"]
 PARTS = ("mongodb", "influxdb", "redis", "attachments", "conf", "running")
 
