@@ -26,6 +26,7 @@ from pryv_tui.formats.sqlite import recover as sqlite_recover
 from pryv_tui.vault.copying.entry import ANOTHER, Entries
 from pryv_tui.vault.copying.walk import TreeCopy
 from pryv_tui.vault.files import copier as file_copier
+from pryv_tui.vault.files import held
 from pryv_tui.vault.files.content import ContentCopier
 from pryv_tui.vault.files.copier import VANISHED, FileCopier
 from pryv_tui.vault.files.hard_links import HardLinks
@@ -244,25 +245,40 @@ def test_a_file_moved_between_its_opening_and_the_first_look_at_it(
     assert ("x/letter", VANISHED) in [(note.path, note.what) for note in result.notes]
 
 
-def test_a_database_replaced_while_sqlite_reads_it_is_not_the_former_one(
-    scratch: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("way", ["by sqlite", "held"])
+def test_a_database_replaced_while_it_is_read_is_not_the_former_one(
+    scratch: Path, monkeypatch: pytest.MonkeyPatch, way: str
 ) -> None:
-    """One person's database gets another's name, while SQLite copies what it has open."""
+    """One person's database gets another's name, while what is open is copied."""
     root = scratch / "root"
     root.mkdir()
     for name in ("anna", "otto"):
         with closing(sqlite3.connect(root / f"{name}.db")) as made:
             made.execute("CREATE TABLE letters AS SELECT ? AS whose", (name,))
             made.commit()
-    taking = sqlite_recover.take_database
+    taking, copying = sqlite_recover.take_database, ContentCopier.copy
 
-    def swapped(name: bytes, source: int, *given: Any, **more: Any) -> str:
-        told = taking(name, source, *given, **more)
-        if name == b"anna.db" and (root / "otto.db").exists():
+    def swap() -> None:
+        if (root / "otto.db").exists():
             (root / "otto.db").rename(root / "anna.db")
+
+    def taken(name: bytes, source: int, *given: Any, **more: Any) -> str:
+        told = taking(name, source, *given, **more)
+        if name == b"anna.db":
+            swap()
         return told
 
-    monkeypatch.setattr(file_copier, "take_database", swapped)
+    def copied(self: ContentCopier, *given: Any, path: bytes, **more: Any) -> bytes:
+        digest = copying(self, *given, path=path, **more)
+        if path == b"anna.db":
+            swap()
+        return digest
+
+    if way == "held":
+        monkeypatch.setattr(ContentCopier, "copy", copied)
+    else:
+        monkeypatch.setattr(held, "hold", lambda *_given: None)
+        monkeypatch.setattr(file_copier, "take_database", taken)
     run(root, Hooks(), Selection(sqlite=("*.db",)))
     with closing(sqlite3.connect(scratch / "host" / "files" / "anna.db")) as copy:
         assert copy.execute("SELECT whose FROM letters").fetchall() == [("otto",)]
