@@ -33,6 +33,17 @@ class Rescued(msgspec.Struct, frozen=True, kw_only=True):
     """Where the server looks for it at its start; empty where that is not there."""
 
 
+class Offer(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that a result says can be done next: what it would be done to may go meanwhile."""
+
+    kind: str
+    """`undo`, `release`, `verify`, `send`, `audit`, `restore`; the list grows."""
+    target: str
+    """The run, or the set, by its full id."""
+    text: str
+    """The line of `next` or `removal` that says it."""
+
+
 class CheckedSet(msgspec.Struct, frozen=True, kw_only=True):
     """What came of the check of a set."""
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pryv_tui.operations.activity import GoingOn
     from pryv_tui.operations.context import RunContext
     from pryv_tui.operations.debts import Owed
-    from pryv_tui.operations.facts import NewerFound
+    from pryv_tui.operations.facts import NewerFound, Offer
     from pryv_tui.operations.plan import Likeness, Plan
     from pryv_tui.operations.site import Site
 
@@ -265,8 +265,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
         return []
 
     @classmethod
-    def then(cls, plan: Plan, ctx: RunContext) -> list[str]:
-        """What may be done next."""
+    def then(cls, plan: Plan, ctx: RunContext) -> Sequence[str | Offer]:
+        """What may be done next; as an offer where that may not be possible any more later."""
         return []
 
     @classmethod

@@ -18,8 +18,9 @@ from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.operations.site import Site
 from pryv_tui.phrases import counted, cut
 from pryv_tui.runs.now import newest_running
-from pryv_tui.runs.record.became import became
+from pryv_tui.runs.record.became import became, stand_now
 from pryv_tui.runs.record.chain import undoable
+from pryv_tui.runs.record.events import RunFinished
 from pryv_tui.runs.record.history import (
     RunRecord,
     all_runs,
@@ -27,6 +28,7 @@ from pryv_tui.runs.record.history import (
     resolve_run,
     runs_folder,
 )
+from pryv_tui.runs.record.report import Offers
 from pryv_tui.tui.preferences import remembered
 
 
@@ -103,17 +105,23 @@ class Became(NamedTuple):
     """Something lies aside that an undo puts back."""
     look: LiveFound | None
     """The last look at the live platform."""
+    offers: Offers = Offers()
+    """Which of its offers can still be done."""
 
 
-def became_of(state: Path, run: str) -> Became:
+def became_of(state: Path, run: str, end: RunFinished | None = None) -> Became:
     """The same of a run by its id; blocks.
+
+    Args:
+        end: its last word.
 
     Raises:
         PryvTuiError: `run-unknown`.
     """
     record = resolve_run(state, run)
     can_be = kind_of(record.kind).moves_roots and any(one.id == run for one in undoable(state))
-    return Became(became(state, record), can_be, last_look(state))
+    offers = stand_now(state, record, end.offers) if end is not None else Offers()
+    return Became(became(state, record), can_be, last_look(state), offers)
 
 
 def run_going_on(state: Path) -> RunRecord | None:

@@ -225,7 +225,6 @@ NO_CLAIM: dict[str, str] = {
     "Nothing but accounts, events": "says what is not compared",
     "Nothing is known to be gone": "says that it is not known",
     "so nothing is ticked": "says what is ticked on that very page",
-    "not all could be checked": "says that it is not all",
     "What was lost": "a heading",
     "--lost-at: …": "an option's name",
     "since when something is lost was said": "tells what a command lacks",

@@ -32,7 +32,7 @@ from pryv_tui.runs.record.events import (
     StepStarted,
 )
 from pryv_tui.runs.record.history import WORKER, WorkerMark, all_runs, mark_of, resolve_run
-from pryv_tui.runs.record.journal import JournalWriter
+from pryv_tui.runs.record.journal import JournalReader, JournalWriter
 from pryv_tui.runs.record.request import NAME as REQUEST
 from pryv_tui.runs.start import beginning
 
@@ -52,6 +52,10 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> PracticePlatform:
 
 def run(platform: PracticePlatform, *words: str) -> Result:
     return CliRunner().invoke(cli, [*words, "--practice", str(platform.folder)])
+
+
+def state_of(platform: PracticePlatform) -> Path:
+    return Path(f"{platform.folder}-state")
 
 
 def a_run(
@@ -131,6 +135,13 @@ def test_a_backup_of_cron(platform: PracticePlatform) -> None:
     (told,) = [
         one for one in json.loads(run(platform, "runs", "--json").stdout) if one["kind"] == "backup"
     ]
+    (end,) = [
+        one
+        for one in JournalReader(resolve_run(state_of(platform), told["id"]).journal).read()
+        if isinstance(one, RunFinished)
+    ]
+    assert [(one.kind, one.target) for one in end.offers] == [("verify", told["set"])]
+    assert end.offers[0].text in end.next
     assert told["label"] == "nightly" and told["seconds"] > 0 and told["by"]["runs_as"]
     platform.faults.set("mongodump-fails")
     failed = run(platform, "backup", "--quiet", "--json")

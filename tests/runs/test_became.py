@@ -5,10 +5,11 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from pryv_tui.runs.record.became import became
+from pryv_tui.operations.facts import Offer
+from pryv_tui.runs.record.became import became, stand_now
 from pryv_tui.runs.record.events import RunFinished
 from pryv_tui.runs.record.history import resolve_run
-from pryv_tui.runs.record.report import NEXT, REMAINS, REMOVE, report
+from pryv_tui.runs.record.report import NEXT, REMAINS, REMOVE, Offers, report
 from tests.runs.test_recovery import Past
 
 SET = "20260101T000000Z"
@@ -75,3 +76,45 @@ def test_offers_of_a_result_are_past_where_something_happened_since() -> None:
     assert told.startswith("It was undone.\n\nRun: COMPLETE")
     assert "What there was to do at its end:\n  - Undo it" in told
     assert "What could be removed at its end:\n  - release" in told
+
+
+def offered(kind: str, target: str) -> Offer:
+    return Offer(kind=kind, target=target, text=f"Do it: pryv-tui {kind} {target}")
+
+
+def test_each_offer_is_asked_by_itself_whether_it_can_still_be_done(tmp_path: Path) -> None:
+    past = Past(tmp_path)
+    aside = past.aside("core", "20260101T000000Z-restore-0000")
+    run = past.run("restore", aside, end="complete", set_id=SET)
+    offers = [offered("undo", run), offered("release", run), offered("verify", SET),
+              offered("fly", SET)]  # fmt: skip
+    undo, release, verify, _ = (one.text for one in offers)
+    state = past.site.state
+
+    def now() -> Offers:
+        return stand_now(state, resolve_run(state, run), offers)
+
+    # The vault is not there: of its sets nothing is known, as of what nobody knows to do.
+    assert now() == Offers(frozenset({undo, release}), frozenset())
+    (tmp_path / "vault" / SET).mkdir(parents=True)
+    assert now() == Offers(frozenset({undo, release, verify}), frozenset())
+    (tmp_path / "vault" / SET).rmdir()
+    assert now() == Offers(frozenset({undo, release}), frozenset({verify}))
+    shutil.rmtree(aside.where)
+    assert now() == Offers(frozenset(), frozenset({undo, release, verify}))
+
+
+def test_what_can_still_be_done_is_offered_and_what_can_not_is_past() -> None:
+    end = RunFinished(
+        outcome="complete", exit=0, next=["Log in.", "Check it", "Undo it"], removal=["release"]
+    )
+    offers = Offers(still=frozenset({"Check it"}), past=frozenset({"Undo it", "release"}))
+    told = report(None, end, ("It was undone.",), None, offers)
+    assert "What to do next:\n  - Check it\n\n" in told
+    assert "What there was to do at its end:\n  - Log in.\n  - Undo it" in told
+    assert "What could be removed at its end:\n  - release" in told
+    # Nothing else has happened since: what is no offer is as it was.
+    told = report(None, end, (), None, offers)
+    assert "What to do next:\n  - Log in.\n  - Check it\n\n" in told
+    assert "What there was to do at its end:\n  - Undo it" in told
+    assert report(None, end) == report(None, end, (), None, Offers(still=offers.still))

@@ -26,6 +26,7 @@ from pryv_tui.operations.acts import act_words
 from pryv_tui.operations.audit.last_look import last_look
 from pryv_tui.operations.commands import completed
 from pryv_tui.phrases import cells
+from pryv_tui.runs.record.became import stand_now
 from pryv_tui.runs.record.events import (
     AnyEvent,
     CancelAsked,
@@ -38,7 +39,8 @@ from pryv_tui.runs.record.events import (
     StepFinished,
     StepStarted,
 )
-from pryv_tui.runs.record.report import asked_by, cancel_words, report
+from pryv_tui.runs.record.history import resolve_run
+from pryv_tui.runs.record.report import Offers, asked_by, cancel_words, report
 from pryv_tui.sanitize import LINE_END, one_line, sanitized, sanitized_json
 
 _NOT_ASCII = re.compile("[^\x00-\x7f]")
@@ -251,8 +253,18 @@ def tell_end(
     """
     echo("")
     later = last_look(state) if state is not None and end.live is not None else None
-    for line in report(started, end, since, later).split("\n"):
+    offers = _offers(state, end)
+    for line in report(started, end, since, later, offers).split("\n"):
         echo(line)
+
+
+def _offers(state: Path | None, end: RunFinished) -> Offers:
+    """Which of a result's offers can still be done."""
+    try:
+        record = resolve_run(state, end.run) if state is not None and end.offers else None
+    except PryvTuiError:
+        return Offers()
+    return stand_now(state, record, end.offers) if state and record else Offers()
 
 
 def table(rows: Iterable[tuple[str, ...]]) -> None:

@@ -14,6 +14,7 @@ from pryv_tui.vault.set_names import as_label, check_label
 
 if TYPE_CHECKING:
     from pryv_tui.operations.context import RunContext
+    from pryv_tui.operations.facts import Offer
     from pryv_tui.operations.plan import Plan
 
 
@@ -56,11 +57,14 @@ class Adopt(Request, frozen=True, kw_only=True, tag="adopt"):
         )
 
     @classmethod
-    def then(cls, plan: Plan, ctx: RunContext) -> list[str]:
-        lines = []
+    def then(cls, plan: Plan, ctx: RunContext) -> list[str | Offer]:
+        lines: list[str | Offer] = []
         if ctx.site.vault.repository:
             lines.append(f"It is on this machine alone. Send it: pryv-tui send {plan.set_id}")
-        return [*lines, f"Check it again at any time: pryv-tui verify {plan.set_id}"]
+        from pryv_tui.operations.facts import Offer
+
+        text = f"Check it again at any time: pryv-tui verify {plan.set_id}"
+        return [*lines, Offer(kind="verify", target=plan.set_id, text=text)]
 
     @classmethod
     def again(cls, plan: Plan, ctx: RunContext) -> str:

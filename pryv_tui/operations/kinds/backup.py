@@ -17,6 +17,7 @@ from pryv_tui.vault.sets import begun
 
 if TYPE_CHECKING:
     from pryv_tui.operations.context import RunContext
+    from pryv_tui.operations.facts import Offer
     from pryv_tui.operations.plan import Plan
 
 LET_GO = (
@@ -98,8 +99,11 @@ class Backup(Request, frozen=True, kw_only=True, tag="backup"):
         )
 
     @classmethod
-    def then(cls, plan: Plan, ctx: RunContext) -> list[str]:
-        return [f"Check it again at any time: pryv-tui verify {plan.set_id}"]
+    def then(cls, plan: Plan, ctx: RunContext) -> list[Offer]:
+        from pryv_tui.operations.facts import Offer
+
+        text = f"Check it again at any time: pryv-tui verify {plan.set_id}"
+        return [Offer(kind="verify", target=plan.set_id, text=text)]
 
     @classmethod
     def again(cls, plan: Plan, ctx: RunContext) -> str:

@@ -11,6 +11,7 @@ from pryv_tui.platform.roles import ROLE_NAMES
 
 if TYPE_CHECKING:
     from pryv_tui.operations.context import RunContext
+    from pryv_tui.operations.facts import Offer
     from pryv_tui.operations.plan import Plan
 
 AFTER = (
@@ -80,8 +81,10 @@ class Restore(Request, frozen=True, kw_only=True, tag="restore"):
         return f"The set {plan.set_id} is restored{so_far(ctx, 'compared')}"
 
     @classmethod
-    def then(cls, plan: Plan, ctx: RunContext) -> list[str]:
-        lines = []
+    def then(cls, plan: Plan, ctx: RunContext) -> list[str | Offer]:
+        from pryv_tui.operations.facts import Offer
+
+        lines: list[str | Offer] = []
         if not ctx.site.practice and "core" in plan.roles:
             # The one thing that only a person can try: the applications themselves were asked.
             lines.append(f"Log in to an app of {plan.domain} with an account that you know.")
@@ -93,8 +96,8 @@ class Restore(Request, frozen=True, kw_only=True, tag="restore"):
                 "Not known after this restore: what is without its other half. Ask it:"
                 f" pryv-tui audit {plan.set_id} --live"
             )
-        lines.append(f"If it is not what you wanted: {undo_words(plan, ctx)}")
-        return lines
+        text = f"If it is not what you wanted: {undo_words(plan, ctx)}"
+        return [*lines, Offer(kind="undo", target=ctx.run_id, text=text)]
 
     @classmethod
     def is_done(cls, done: Collection[str]) -> bool:

@@ -6,18 +6,21 @@ later is told first what has happened since, and its offers are told as what the
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from pryv_tui.operations.facts import Offer
 from pryv_tui.operations.kind import kind_of
-from pryv_tui.runs.record.chain import CAME_TO_ITS_END, chain_of, since_its_end
+from pryv_tui.runs.record.chain import CAME_TO_ITS_END, chain_of, since_its_end, undoable
 from pryv_tui.runs.record.history import (
     RunRecord,
     all_runs,
     debts_of,
+    keeps_something,
     request_of,
     undone_by,
 )
+from pryv_tui.runs.record.report import Offers
 from pryv_tui.vault.restic.protocol import PREFIX
 
 
@@ -91,3 +94,35 @@ def _set_gone(record: RunRecord) -> Iterator[str]:
             f"The set {record.set} is not in {vault} any more: what is said of it below was so"
             " before it went."
         )
+
+
+# What it offers to do next, each asked for by itself whether it can still be done.
+
+OF_A_SET = ("verify", "restore", "audit", "send")
+"""What is offered to be done with a set."""
+
+
+def stand_now(state: Path, record: RunRecord, offers: Iterable[Offer]) -> Offers:
+    """Which of a run's offers can still be done, and which can't any more."""
+    told: dict[bool, set[str]] = {True: set(), False: set()}
+    for offer in offers:
+        can_be = _can_be(state, record, offer)
+        if can_be is not None:
+            told[can_be].add(offer.text)
+    return Offers(frozenset(told[True]), frozenset(told[False]))
+
+
+def _can_be(state: Path, record: RunRecord, offer: Offer) -> bool | None:
+    if offer.kind == "undo":
+        return any(one.id == offer.target for one in undoable(state))
+    if offer.kind == "release":
+        known = [one for one in all_runs(state) if one.id == offer.target]
+        return keeps_something(known[0]) if known else None
+    if offer.kind in OF_A_SET:
+        request = request_of(record)
+        vault = request.settings.vault if request is not None else None
+        # Whether a repository has a set is asked of it, and takes its time.
+        if not vault or vault.startswith(PREFIX) or not Path(vault).is_dir():
+            return None
+        return (Path(vault) / offer.target).is_dir()
+    return None

@@ -26,7 +26,7 @@ from pryv_tui.operations.drilling.facts import (
     Probe,
     Sandbox,
 )
-from pryv_tui.operations.facts import CheckedSet, LiveFound, NewerFound, SeenContainer
+from pryv_tui.operations.facts import CheckedSet, LiveFound, NewerFound, Offer, SeenContainer
 from pryv_tui.operations.plan import StepView
 from pryv_tui.runs.record.older import view_written_before
 from pryv_tui.who import Who
@@ -221,6 +221,9 @@ class RunFinished(Event, frozen=True, kw_only=True, tag="run_finished"):
     """Why it did not come to its end; None where it did, and in older journals."""
     removal: list[str] = []
     """What may be removed when nobody needs it any more, and how. Nothing has to be."""
+    offers: list[Offer] = []
+    """Which of the lines of `next` and `removal` offer what may not be possible any more later, and
+    what each is done to."""
 
 
 AnyEvent: TypeAlias = (

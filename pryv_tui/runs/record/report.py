@@ -62,6 +62,20 @@ class Part(NamedTuple):
     lines: tuple[str, ...]
     heading: str = ""
     """What stands above its lines; empty where nothing does."""
+    texts: tuple[str, ...] = ()
+    """The same lines as the run has them."""
+
+
+class Offers(NamedTuple):
+    """The texts of what a result offers; one of which nothing is known is in neither."""
+
+    still: frozenset[str] = frozenset()
+    """What can still be done."""
+    past: frozenset[str] = frozenset()
+    """What can't be done any more."""
+
+
+NO_OFFERS = Offers()
 
 
 def text_of(parts: Sequence[Part]) -> str:
@@ -76,22 +90,43 @@ def report(
     end: RunFinished,
     since: Sequence[str] = (),
     later: LiveFound | None = None,
+    offers: Offers = NO_OFFERS,
 ) -> str:
     """All of it, as one text."""
-    return text_of(past_parts(report_parts(started, end, later), since))
+    return text_of(past_parts(report_parts(started, end, later), since, offers))
 
 
-def past_parts(parts: Sequence[Part], since: Sequence[str]) -> list[Part]:
+def past_parts(
+    parts: Sequence[Part], since: Sequence[str], offers: Offers = NO_OFFERS
+) -> list[Part]:
     """A result as it is told when something has happened since its end: that first, and what it
-    offers as what there was to do then.
+    says to do as what there was to do then, but for what can still be done. What can't be done any
+    more is told so, whatever happened.
 
     Args:
         since: what happened, a sentence each; nothing: the result is as it was.
     """
-    if not since:
+    if not since and not offers.past:
         return list(parts)
-    then = [part._replace(heading=THEN.get(part.heading, part.heading)) for part in parts]
-    return [_part(since), *then]
+    told = [_part(since)] if since else []
+    for part in parts:
+        if part.heading not in THEN:
+            told.append(part)
+            continue
+        now = [
+            text in offers.still or not (since or text in offers.past)
+            for text in part.texts or part.lines
+        ]
+        told += [_those(part, now, part.heading), _those(part, [not one for one in now],
+                                                         THEN[part.heading])]  # fmt: skip
+    return [part for part in told if part.lines]
+
+
+def _those(part: Part, chosen: Sequence[bool], heading: str) -> Part:
+    def of(lines: Sequence[str]) -> tuple[str, ...]:
+        return tuple(line for line, is_one in zip(lines, chosen, strict=False) if is_one)
+
+    return Part(of(part.lines), heading, of(part.texts))
 
 
 def report_parts(
@@ -278,7 +313,7 @@ def _down(started: RunStarted | None, end: RunFinished) -> list[str]:
 
 
 def _section(title: str, items: Sequence[str]) -> Part:
-    return _part([f"  - {item}" for item in items], title)
+    return _part([f"  - {item}" for item in items], title)._replace(texts=tuple(items))
 
 
 def _clock(text: str) -> str:

@@ -12,6 +12,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.commands import confirm_words
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.debts import Owed
+from pryv_tui.operations.facts import Offer
 from pryv_tui.operations.kind import kind_of
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.root.aside import inside
@@ -77,7 +78,7 @@ def running_now(ctx: RunContext) -> str:
     return f"{up} of {many} {'runs' if up == 1 else 'run'}" if up else ""
 
 
-def removal(plan: Plan, ctx: RunContext, *, failed: bool) -> list[str]:
+def removal(plan: Plan, ctx: RunContext, *, failed: bool) -> Sequence[str | Offer]:
     """What may be removed when nobody needs it any more, as `status` says it: a command that can
     be typed as it stands."""
     folder = ctx.facts.set_folder
@@ -93,10 +94,11 @@ def removal(plan: Plan, ctx: RunContext, *, failed: bool) -> list[str]:
         or kept
         or (plan.kind != "undo" and any(owed.kind == "aside" for owed in ctx.facts.owed))
     ):
-        return [
+        text = (
             "What lies aside, for good, when nobody needs it any more:"
             f" pryv-tui release {ctx.run_id}{confirm_words(plan.domain)}"
-        ]
+        )
+        return [Offer(kind="release", target=ctx.run_id, text=text)]
     return []
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from pryv_tui.clock import timestamp
@@ -11,6 +13,7 @@ from pryv_tui.operations.audit.afterwards import spoken as spoken_look
 from pryv_tui.operations.commands import completed
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.debts import ROOT_DEBTS
+from pryv_tui.operations.facts import Offer
 from pryv_tui.operations.kind import kind_of
 from pryv_tui.operations.kinds.restore import undo_words
 from pryv_tui.operations.plan import Plan, Step, likeness
@@ -46,7 +49,7 @@ def last_word(
     kind = kind_of(plan.kind)
     complete = kind.makes_a_set and ctx.manifest is not None
     asides = any(owed.kind == "aside" for owed in ctx.outstanding)
-    following: list[str] = []
+    following: list[str | Offer] = []
     told: Failure | None = None
     if failure is None:
         outcome: Outcome = "warnings" if ctx.facts.warnings else "complete"
@@ -84,7 +87,7 @@ def last_word(
         told = Failure(
             error=failure.name,
             what=failure.what,
-            remedy=following[0] if failure.remedy and following else "",
+            remedy=_said(following[:1], ())[0] if failure.remedy and following else "",
             step=failed_step.title if failed_step else "",
             like=likeness(failed_step) if failed_step else (),
         )
@@ -93,19 +96,22 @@ def last_word(
             following += advice_lines(advice, said=told.remedy)
             remains = [*remains, advice.down]
         elif asides:
-            following.append(f"Put back what was there before: {undo_words(plan, ctx)}")
+            text = f"Put back what was there before: {undo_words(plan, ctx)}"
+            following.append(Offer(kind="undo", target=ctx.run_id, text=text))
             if begun := kind.again(plan, ctx):
                 following.append(f"Or try again: {begun}")
         elif half_way:
             following.append("Run the same undo again: it goes on where it stopped.")
     given = ctx.site.settings.given
+    later = removal(plan, ctx, failed=failure is not None)
+    offers = [one for one in (*following, *later) if isinstance(one, Offer)]
     return RunFinished(
         outcome=outcome,
         exit=int(code),
         set=plan.set_id if complete or not kind.makes_a_set else "",
         what=completed(what, given),
         remains=[completed(line, given) for line in remains],
-        next=[completed(line, given) for line in following],
+        next=_said(following, given),
         checks=list(ctx.facts.checks),
         warnings=[completed(line, given) for line in ctx.facts.warnings],
         as_of=as_of(plan, ctx, failed=failure is not None),
@@ -118,8 +124,13 @@ def last_word(
         asides=newer_asides(ctx),
         live=spoken_look(ctx.facts.live, given),
         failure=told,
-        removal=[completed(line, given) for line in removal(plan, ctx, failed=failure is not None)],
+        removal=_said(later, given),
+        offers=[msgspec.structs.replace(one, text=completed(one.text, given)) for one in offers],
     )
+
+
+def _said(lines: Sequence[str | Offer], given: tuple[str, ...]) -> list[str]:
+    return [completed(one.text if isinstance(one, Offer) else one, given) for one in lines]
 
 
 def _advice(ctx: RunContext, outcome: str, what: str, failure: Failure) -> Advice | None:

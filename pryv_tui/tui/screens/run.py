@@ -22,7 +22,7 @@ from pryv_tui.runs.left import look_after
 from pryv_tui.runs.record.events import AnyEvent, RunFinished
 from pryv_tui.runs.record.history import RunRecord, read_run
 from pryv_tui.runs.record.journal import JournalReader
-from pryv_tui.runs.record.report import Aftermath, Part, past_parts, text_of
+from pryv_tui.runs.record.report import Aftermath, Offers, Part, past_parts, text_of
 from pryv_tui.tui.actions import Action, bindings
 from pryv_tui.tui.base.output import OUTPUT_ACTIONS, OutputPage
 from pryv_tui.tui.flows.audit import LiveAuditPage
@@ -99,6 +99,7 @@ class RunScreen(OutputPage, UndoPage, CancelPage, LiveAuditPage):
         self._result: list[Part] = []
         self._after: Aftermath | None = None
         """What it left, of one that died."""
+        self._offers = Offers()
         self._since: tuple[str, ...] = ()
         """What became of the run after its end."""
         self._undoable = False
@@ -142,19 +143,21 @@ class RunScreen(OutputPage, UndoPage, CancelPage, LiveAuditPage):
             return
         seen(self.desk.site.state, self.record.id)
         state, run = self.desk.site.state, self.record.id
-        self.ask("since", partial(became_of, state, run), self._became)
+        self.ask("since", partial(became_of, state, run, self.model.end), self._became)
 
     def _became(self, found: Became) -> None:
         """What happened since its end, whether something of it can be put back, and what of that
         which it asked for is settled."""
-        before, self._since, self._undoable = self._since, found.since, found.undoable
+        before = self._since, self._offers
+        self._since, self._undoable, self._offers = found.since, found.undoable, found.offers
         given = self.desk.settings.given
         parts = result_parts(self.record, self.model, given, found.look, self._after)
         settled, self._result = parts != self._result, parts
-        if settled and not self._since:
+        past = bool(self._since or self._offers.past)
+        if settled and not past:
             pane = self.query_one("#result", Pane)
             pane.show(result_content(keys_first(parts, self.record.id), self.model.outcome))
-        if self._since and (settled or self._since != before):
+        if past and (settled or (self._since, self._offers) != before):
             pane = self.query_one("#result", Pane)
             pane.show(result_content(self._told, self.model.outcome))
             # What is new stands at its beginning.
@@ -221,7 +224,7 @@ class RunScreen(OutputPage, UndoPage, CancelPage, LiveAuditPage):
     @property
     def _told(self) -> list[Part]:
         """The result, after what became of it since."""
-        return past_parts(self._result, self._since)
+        return past_parts(self._result, self._since, self._offers)
 
     def _finish(self) -> None:
         self.add_class("-over")
