@@ -20,9 +20,11 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
+from pryv_tui.decoding import Undecodable, decode_json
 from pryv_tui.filesystem.durable import open_own
 from pryv_tui.practice.home import Home
 from pryv_tui.practice.nursery import Nursery, born_of
@@ -128,6 +130,7 @@ def serve(number: int) -> NoReturn:
         name = ".".join((package.name, *path.relative_to(package).with_suffix("").parts))
         if not name.startswith(("pryv_tui.tui", "pryv_tui.hosts.docker")):
             importlib.import_module(name.removesuffix(".__init__"))
+    _learn()
     gc.collect()
     gc.freeze()
     what, *words = born_of(socket.socket(fileno=number))
@@ -147,6 +150,25 @@ def serve(number: int) -> NoReturn:
             _end(ended.code)
         raise
     sys.exit(0)
+
+
+def _learn() -> None:
+    """What a run loads and learns as it goes on, known here to each that is forked: a fifth of what
+    a small backup costs."""
+    import yaml.cyaml  # noqa: F401
+
+    from pryv_tui.operations.kind import kind_of
+    from pryv_tui.operations.kind_files import kind_names
+    from pryv_tui.practice.faults import Active
+    from pryv_tui.practice.settings import Settings
+    from pryv_tui.practice.state import EngineRecord
+    from pryv_tui.runs.record.events import AnyEvent
+    from pryv_tui.vault.manifest import SetManifest
+
+    kinds = [kind_of(name) for name in kind_names()]
+    for kind in (*kinds, AnyEvent, SetManifest, EngineRecord, Settings, Active):
+        with suppress(Undecodable):
+            decode_json(b"{}", kind)
 
 
 def _share_tools() -> None:

@@ -95,14 +95,16 @@ def _mounted(real: Path, mounts: Path = MOUNTS) -> tuple[str, str, str]:
         lines = os.fsdecode(read_whole(mounts)).split("\n")
     except OSError:
         return best
+    place = os.fspath(real)
     for line in lines:
         fields = line.split(" ")
         if "-" not in fields[6:] or len(fields) < 10:
             continue
         point = _plain(fields[4])
         after = fields.index("-", 6)
-        inside = real == Path(point) or Path(point) in real.parents
-        if inside and len(Path(point).parts) >= len(Path(best[2] or "/").parts):
+        # Compared as text: paths as objects took most of this, once for each mount of a machine.
+        inside = place == point or place.startswith(f"{point.rstrip('/')}/")
+        if inside and len(point) >= len(best[2]):
             best = (fields[after + 1], _plain(fields[after + 2]), point)
     return best
 

@@ -140,10 +140,19 @@ class EngineStore:
 
     def read(self) -> EngineRecord:
         """The record as it is now, without waiting for anybody."""
+        return self.of_content(self.content())
+
+    def content(self) -> bytes | None:
+        """The file as it is now; None where there is none yet."""
         try:
-            return decode_json(self.path.read_bytes(), EngineRecord)
+            return self.path.read_bytes()
         except FileNotFoundError:
-            return EngineRecord()
+            return None
+
+    @staticmethod
+    def of_content(content: bytes | None) -> EngineRecord:
+        """What the file tells when it holds that."""
+        return EngineRecord() if content is None else decode_json(content, EngineRecord)
 
     @contextmanager
     def change(self) -> Iterator[EngineRecord]:

@@ -16,7 +16,8 @@ import bson
 from bson.raw_bson import RawBSONDocument
 
 _SUFFIX = ".practice"
-_SCHEMA = """
+_VERSION = 1
+_SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS collections (name TEXT PRIMARY KEY, uuid TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS documents (
     collection TEXT NOT NULL, id BLOB NOT NULL, body BLOB NOT NULL, PRIMARY KEY (collection, id)
@@ -26,6 +27,7 @@ CREATE TABLE IF NOT EXISTS indexes (
     collection TEXT NOT NULL, name TEXT NOT NULL, definition BLOB NOT NULL,
     PRIMARY KEY (collection, name)
 );
+PRAGMA user_version = {_VERSION};
 """
 
 Index = dict[str, Any]
@@ -51,7 +53,8 @@ class MongoStore:
         # Readers don't hold writers up: life goes on while a dump is taken.
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = OFF")  # nobody's data: a power cut may have it
-        connection.executescript(_SCHEMA)
+        if connection.execute("PRAGMA user_version").fetchone() != (_VERSION,):
+            connection.executescript(_SCHEMA)
         return connection
 
     def collections(self, database: str) -> list[str]:
