@@ -27,6 +27,7 @@ from pryv_tui.cli.base.output import echo, reason, result_stands, say, tell_end
 from pryv_tui.cli.base.streams import somebody_was_here
 from pryv_tui.cli.base.unnamed import going_on_needed, kept_needed, set_needed, undoable_needed
 from pryv_tui.cli.base.watching import follow_to_end, say_before, watch
+from pryv_tui.drills.record.closing import note_cleared
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.incidents.looking import notice
 from pryv_tui.operations.acts import made_words
@@ -294,6 +295,7 @@ def recover(choice: Choice | None, confirm: str | None, as_json: bool) -> None:
     """Finish or roll back what a dead run left half-done."""
     where = site()
     cleared = clear_left(where, of_others=True)
+    note_cleared(where.settings, cleared)
     for one in () if as_json else cleared:
         say(one.words)
     deployment = where.discover()

@@ -153,6 +153,7 @@ def hold(
     more: Sequence[DrillEvent] = (),
     journal: bool = True,
     practice: bool = False,
+    asked: Settings | None = None,
 ) -> Settings:
     """A drill as it stands on the disk when its run is over and nobody has recorded it."""
     settings = settings_of(folder, practice=practice)

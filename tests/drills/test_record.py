@@ -17,7 +17,7 @@ from pryv_tui.drills import model, schema
 from pryv_tui.drills.files import all_drills, read_record, records_of, write
 from pryv_tui.drills.model import Record
 from pryv_tui.drills.privacy import Names, clean_text
-from pryv_tui.drills.record.closing import close_drill, close_what_ended
+from pryv_tui.drills.record.closing import close_drill, close_what_ended, note_cleared
 from pryv_tui.drills.record.erased import LEFT_BY_RUN, NAME
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.incidents.events import (
@@ -30,8 +30,19 @@ from pryv_tui.incidents.events import (
     Planned,
 )
 from pryv_tui.incidents.files import all_incidents
-from pryv_tui.operations.drilling.facts import Check, DrillFact, Fingerprint, Probe
+from pryv_tui.operations.drilling.clearing import Cleared
+from pryv_tui.operations.drilling.facts import (
+    Check,
+    Disposal,
+    DrillFact,
+    Fingerprint,
+    Probe,
+    Sandbox,
+)
+from pryv_tui.operations.drilling.places import Kept, keep
 from pryv_tui.operations.facts import NewerFound
+from pryv_tui.operations.kinds.drill import Drill
+from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.runs.record.events import RunFinished
 from pryv_tui.who import Who
 from tests.drills.held import ANNA, RUN, at, checks, facts, hold, run_events
@@ -254,6 +265,62 @@ def test_a_reached_address_and_a_changed_platform_are_named(tmp_path: Path) -> N
     assert "9.9.9.9:53" in " ".join(record.outcome_why)
 
 
+def asked_with(settings: Settings, **goals: float) -> None:
+    """A run's request, as it is written before the run begins."""
+    request = Drill(
+        settings=msgspec.structs.replace(settings, **goals),
+        run=RUN, asked=at(-2), set_id="20260301T030000Z", by=ANNA,
+    )  # fmt: skip
+    place = Path(settings.state) / "runs" / RUN / "request.json"
+    place.write_bytes(msgspec.json.encode(request))
+
+
+def test_a_drill_that_began_as_a_run_alone_is_judged_by_what_was_configured_then(
+    tmp_path: Path,
+) -> None:
+    settings = hold(tmp_path, journal=False)
+    asked_with(settings, rto=300.0, rpo=86_400.0, drill_every=86_400.0)
+    # What is configured by now counts for the next one.
+    record = close_drill(msgspec.structs.replace(settings, rto=9_000.0), RUN).record
+    assert (record.plan.fixed, record.when.declared) == (at(-2), at(-2))
+    assert record.objectives.rto.target_seconds == 300.0
+    assert record.objectives.rto.met is False
+    assert record.when.next_due == "2026-03-03T04:08:10Z"
+    assert len(record.plan.criteria) == 4
+    # Two seconds went by before it began: nobody works then, and it belongs to the whole.
+    assert record.objectives.split.waiting_ms == 4_000
+
+
+def test_the_record_of_one_that_died_waits_until_its_sandbox_is_gone(tmp_path: Path) -> None:
+    root = tmp_path / "sandbox"
+    told = [
+        (second, msgspec.structs.replace(one, root=str(root)) if isinstance(one, Sandbox) else one)
+        for second, one in facts()
+        if second < 400
+    ]
+    settings = hold(tmp_path, journal=False, events=run_events(told, ended=False))
+    state = Path(settings.state)
+    asked_with(settings)
+    held = keep(state, Kept(drill=RUN, folder=str(root), host="h", made=at(0), expires=at(9)))
+    assert close_what_ended(settings) == []
+    held.let_go()
+    root.rmdir()
+    gone = Disposal(what="container pryvdrill_x", when=at(600), proof="not in the list any more")
+    note_cleared(settings, [Cleared(drill=RUN, gone=(gone,))])
+    (filed,) = close_what_ended(settings)
+    assert filed.record.outcome == "broken off"
+    assert filed.record.disposal.what == (gone,)
+    assert filed.record.disposal.complete == "yes"
+
+
+def test_of_a_sandbox_that_nobody_asked_for_no_more_is_said_than_was_seen(tmp_path: Path) -> None:
+    told = [one for one in facts() if one[0] < 400]
+    settings = hold(tmp_path, events=run_events(told, ended=False))
+    (filed,) = close_what_ended(settings)
+    assert [one.what for one in filed.record.disposal.what] == ["/d", f"the containers of {RUN}"]
+    assert filed.record.disposal.complete == "not known"
+
+
 def test_a_run_that_died_is_on_record_as_broken_off(tmp_path: Path) -> None:
     told = [one for one in facts() if one[0] < 400]
     settings = hold(tmp_path, events=run_events(told, ended=False))
@@ -265,9 +332,8 @@ def test_a_run_that_died_is_on_record_as_broken_off(tmp_path: Path) -> None:
 
 def test_a_run_without_a_drill_of_its_own_has_nothing_fixed_before_it(tmp_path: Path) -> None:
     nobody = Who(user="root", uid=0, how="systemd")
-    record = close_drill(
-        hold(tmp_path, journal=False, events=run_events(facts(), by=nobody)), RUN
-    ).record
+    settings = hold(tmp_path, journal=False, events=run_events(facts(), by=nobody))
+    record = close_drill(settings, RUN).record
     assert record.plan.fixed == ""
     assert record.objectives.rto.target_seconds is None
     assert record.objectives.rto.met is None

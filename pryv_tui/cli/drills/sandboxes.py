@@ -10,7 +10,7 @@ import msgspec
 from pryv_tui.cli.base.options import everywhere, json_option, settings, site
 from pryv_tui.cli.base.output import print_json, result_stands, say
 from pryv_tui.cli.base.watching import follow_to_end, watch
-from pryv_tui.drills.record.closing import close_drill
+from pryv_tui.drills.record.closing import close_drill, close_what_ended, note_cleared
 from pryv_tui.errors import Exit
 from pryv_tui.operations.drilling.clearing import clear_left
 from pryv_tui.operations.kinds.drill import not_yet
@@ -54,7 +54,10 @@ def drill_a_set(
 @everywhere
 def clean(as_json: bool) -> None:
     """Remove the sandboxes of drills that died. The platform is not touched."""
-    found = clear_left(site(), of_others=True)
+    where = site()
+    found = clear_left(where, of_others=True)
+    note_cleared(where.settings, found)
+    close_what_ended(where.settings)
     result_stands()
     if as_json:
         print_json([msgspec.to_builtins(one) for one in found])

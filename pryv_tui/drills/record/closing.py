@@ -20,23 +20,35 @@ from pryv_tui.drills.files import Filed
 from pryv_tui.drills.privacy import Names, all_names, cleaned
 from pryv_tui.drills.record.accounts import accounts_in, set_of
 from pryv_tui.drills.record.erased import names_in, write_operators_file
-from pryv_tui.drills.record.gathering import record_of
+from pryv_tui.drills.record.gathering import NO_ONE, record_of
 from pryv_tui.drills.record.told import Gathered, RunTold, facts_of_runs
 from pryv_tui.drills.report.writing import write_pages
 from pryv_tui.drills.signing.papers import enlist, missing_of
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.durable import write_durably
 from pryv_tui.incidents import files as incidents
-from pryv_tui.incidents.events import Opened, Planned, RunNamed
+from pryv_tui.incidents.events import FactFound, Opened, Planned, RunNamed
 from pryv_tui.incidents.files import not_written, read_events
 from pryv_tui.incidents.gathering import platform_of
-from pryv_tui.operations.drilling.facts import Sandbox
+from pryv_tui.operations.drilling.clearing import Cleared
+from pryv_tui.operations.drilling.facts import Disposal, Sandbox
+from pryv_tui.operations.drilling.places import kept_here
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.reading import open_file
 from pryv_tui.runs.record.events import NewerCounted, RunFinished, RunStarted
-from pryv_tui.runs.record.history import RunRecord, read_run, request_of, runs_folder
+from pryv_tui.runs.record.history import RunRecord, read_run, runs_folder
 from pryv_tui.runs.record.journal import JournalReader
+from pryv_tui.runs.record.request import read_request
 from pryv_tui.secrets import hidden
+from pryv_tui.who import Who
+
+CRITERIA = (
+    "Every check passes",
+    "Nothing in the sandbox reaches anything outside it, before any data is in it",
+    "The live platform is afterwards what it was before",
+    "Nothing of the sandbox is left",
+)
+"""What a drill has to meet whose run was asked for without more."""
 
 
 def close_drill(
@@ -96,6 +108,9 @@ def close_drill(
             events, problems = read_events(folder)
         told = [_told(one) for one in records]
         asked = _settings_of(settings, records)
+        if not any(isinstance(one, Planned) for one in events):
+            events += _planned_by(records)
+        events += _unproven(state, drill, told, events)
         opened = next((one for one in events if isinstance(one, Opened)), Opened())
         found, backup = set_of(asked, _set_named(events, told, records))
         gone = all_names(*[erased] if erased is not None else names_in(records))
@@ -139,17 +154,85 @@ def close_what_ended(settings: Settings, kind: str = files.KIND) -> list[Filed]:
     state = Path(settings.state)
     mine = platform_of(settings)
     found = []
-    gone = missing_of(state)
+    # A sandbox that was left is cleared first: the record holds the proof of that.
+    gone = missing_of(state) | {one.drill for one in kept_here(state)}
     for folder in _run_folders(state, kind):
         if (files.folder_of(state, folder.name) / files.RECORD).exists() or folder.name in gone:
             continue
         run = read_run(folder)
         if run is None or run.kind != kind or run.state not in ("ended", "died"):
             continue
-        request = request_of(run)
+        request = read_request(Path(run.folder))
         if request is None or platform_of(request.settings) == mine:
             found.append(close_drill(settings, run.id))
     return found
+
+
+def _planned_by(records: Sequence[RunRecord]) -> list[Planned]:
+    """What a drill that began as a run alone is judged by: what was configured when it was asked
+    for, which its request keeps."""
+    for run in records:
+        request = read_request(Path(run.folder))
+        if run.kind != files.KIND or request is None:
+            continue
+        asked = request.settings
+        by = run.by or Who()
+        return [
+            Planned(
+                time=run.asked,
+                by=by,
+                exercise="sandbox",
+                objectives=["A set is restored beside the platform, and what came back is proven"],
+                scope=[f"The set {request.set_id}: {', '.join(run.roles) or 'all its roles'}"],
+                criteria=list(CRITERIA),
+                rto=asked.rto,
+                rpo=asked.rpo,
+                every=asked.drill_every,
+                set=request.set_id,
+                depth=str(getattr(request, "depth", "")),
+                unattended=by.how in NO_ONE,
+            )
+        ]
+    return []
+
+
+def _unproven(
+    state: Path, drill: str, told: Sequence[RunTold], events: Sequence[object]
+) -> list[FactFound]:
+    """What can be told of the sandbox of a run that died and took none down itself."""
+    facts = [one.fact for one in facts_of_runs(told)]
+    roots = [one.root for one in facts if isinstance(one, Sandbox)]
+    gone = [one for one in events if isinstance(one, FactFound) and one.disposal is not None]
+    if not roots or gone or any(isinstance(one, Disposal) for one in facts):
+        return []
+    now = timestamp()
+    found = [
+        Disposal(what=root, when=now, proof="no such folder any more")
+        for root in roots
+        if not Path(root).exists()
+    ]
+    # Nobody has asked the engine: that is said, and not taken for gone.
+    found.append(Disposal(what=f"the containers of {drill}", when=now, proof=""))
+    return [FactFound(time=now, disposal=one) for one in found]
+
+
+def note_cleared(settings: Settings, cleared: Iterable[Cleared]) -> None:
+    """Write down that sandboxes which were left are gone, with the proof: the record of a drill
+    that died waits for it.
+
+    Raises:
+        PryvTuiError: what writing raises.
+    """
+    state = Path(settings.state)
+    for one in cleared:
+        run = read_run(runs_folder(state) / one.drill)
+        if run is None or not one.gone or one.problem or one.goes_on:
+            continue
+        with incidents.locked(state, files.FOLDER):
+            if read_events(files.folder_of(state, one.drill)) == ([], []):
+                _open_for(settings, one.drill, run, state)
+            facts = [FactFound(disposal=each) for each in one.gone]
+            incidents.append(state, one.drill, facts, home=files.FOLDER)
 
 
 def _run_folders(state: Path, kind: str) -> list[Path]:
@@ -182,13 +265,13 @@ def _runs(state: Path, names: Iterable[str]) -> list[RunRecord]:
 def _told(run: RunRecord) -> RunTold:
     reader = JournalReader(run.journal)
     events = tuple(reader.read())
-    return RunTold(run.id, events, run.state, reader.unread)
+    return RunTold(run.id, events, run.state, reader.unread, run.asked)
 
 
 def _settings_of(settings: Settings, records: Sequence[RunRecord]) -> Settings:
     """The settings that the drill was started with, as far as its runs tell them."""
-    asked = [request.settings for one in records if (request := request_of(one)) is not None]
-    return asked[0] if asked else settings
+    asked = [read_request(Path(one.folder)) for one in records]
+    return next((one.settings for one in asked if one is not None), settings)
 
 
 def _configuration(settings: Settings) -> str:

@@ -49,7 +49,7 @@ from pryv_tui.runs.record.events import (
 )
 from pryv_tui.who import Who
 
-_NO_ONE = ("cron", "systemd", "no terminal")
+NO_ONE = ("cron", "systemd", "no terminal")
 """How a run is begun that nobody sits at (`who.py`)."""
 
 
@@ -58,8 +58,9 @@ def record_of(gathered: Gathered) -> Record:
     facts = facts_of(gathered)
     opened = next((one for one in gathered.events if isinstance(one, Opened)), Opened())
     planned = next((one for one in gathered.events if isinstance(one, Planned)), None)
-    # Without a plan its journal was opened when all was over: the disaster began with its run.
-    declared = opened.time if planned is not None else _started(gathered.runs) or opened.time
+    # A journal that was opened when all was over tells no beginning.
+    asked = [run.asked for run in gathered.runs if run.asked]
+    declared = min(filter(None, [opened.time, *asked]), default="")
     checks = _last_of_each(of_kind(facts, Check))
     ended = _ended(gathered, facts)
     record = Record(
@@ -107,10 +108,6 @@ def _last_of_each(checks: Iterable[Check]) -> tuple[Check, ...]:
 
 def _starts(runs: Sequence[RunTold]) -> Iterator[RunStarted]:
     return (one for run in runs for one in run.events if isinstance(one, RunStarted))
-
-
-def _started(runs: Sequence[RunTold]) -> str:
-    return min((one.time for one in _starts(runs)), default="")
 
 
 def _end(run: RunTold) -> RunFinished | None:
@@ -177,7 +174,7 @@ def _participants(gathered: Gathered) -> tuple[model.Participant, ...]:
         if isinstance(event, Joined):
             add(event.by, event.role, event.time)
     for start in _starts(gathered.runs):
-        if start.by is not None and start.by.how not in _NO_ONE:
+        if start.by is not None and start.by.how not in NO_ONE:
             add(start.by, "operator", start.time)
     return tuple(found.values())
 
@@ -296,7 +293,7 @@ def _objectives(
         stores=stores,
         newest=tuple(newest.values()),
         unattended=(planned is not None and planned.unattended)
-        or (nobody and all(one.by is not None and one.by.how in _NO_ONE for one in starts)),
+        or (nobody and all(one.by is not None and one.by.how in NO_ONE for one in starts)),
         problems=("the clock of the machine went back: times are doubtful",)
         if whole is not None and whole < 0
         else (),

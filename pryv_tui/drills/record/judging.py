@@ -32,18 +32,25 @@ def judged(
     Args:
         closed: the drill's journal was closed: nobody plays it any more.
     """
-    isolation = isolation_of(probes, fingerprints)
+    isolation = isolation_of(probes, fingerprints, practice=record.practice)
     disposal = disposal_of(disposals, ends)
     made = msgspec.structs.replace(record, isolation=isolation, disposal=disposal)
     outcome, why = _outcome(made, ends, closed)
     return msgspec.structs.replace(made, outcome=outcome, outcome_why=tuple(why))
 
 
-def isolation_of(probes: tuple[Probe, ...], prints: tuple[Fingerprint, ...]) -> Isolation:
-    """Whether nothing got out, and whether the live platform stayed what it was."""
+def isolation_of(
+    probes: tuple[Probe, ...], prints: tuple[Fingerprint, ...], *, practice: bool = False
+) -> Isolation:
+    """Whether nothing got out, and whether the live platform stayed what it was.
+
+    Args:
+        practice: the containers of the platform have no addresses that could be tried.
+    """
     reached = [one for one in probes if one.reached]
     tried = {one.what for one in probes if one.told}
-    missing = [what for what in PROBED if what not in tried]
+    needed = PROBED[:-1] if practice else PROBED
+    missing = [what for what in needed if what not in tried]
     untold = [one for one in probes if not one.told and not one.reached]
     why = []
     if reached:

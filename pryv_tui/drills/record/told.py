@@ -33,6 +33,8 @@ class RunTold(NamedTuple):
     state: str
     """`running`, `ended`, `died`."""
     unread: int = 0
+    asked: str = ""
+    """When it was asked for, RFC 3339 UTC."""
 
 
 class Gathered(NamedTuple):

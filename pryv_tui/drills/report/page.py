@@ -92,7 +92,10 @@ def _short(record: Record, signatures: Signatures) -> Iterator[tuple[str, str]]:
     fixed = f"before it began, {when(plan.fixed)}" if plan.fixed else "NOT before it began"
     yield "Targets fixed", fixed
     people = ", ".join(f"{one.name} ({one.role})" for one in record.participants)
-    yield "Took part", people or ("nobody: a timer began it" if _alone(record) else "not known")
+    yield (
+        "Took part",
+        people or ("nobody: it was begun without a terminal" if _alone(record) else "not known"),
+    )
     if record.when.next_due:
         yield "Next due", when(record.when.next_due)
     yield "Review", signatures.words
@@ -135,15 +138,17 @@ def _lost(record: Record) -> Iterator[str]:
             yield f"{one.store}: not known, {one.why}"
         else:
             yield (
-                f"{one.store}: {lasted(one.seconds)} of what was written; its newest record is of"
-                f" {when(one.newest)}"
+                f"{one.store}: at most {lasted(one.seconds)} of what was written; its newest record"
+                f" is of {when(one.newest)}"
             )
 
 
 def _checks(record: Record) -> Iterator[str]:
     for one in record.checks:
         about = f" ({one.about})" if one.about else ""
-        figures = f": expected {one.expected}, found {one.found}" if one.expected else ""
+        found = f"found {one.found}" if one.found else ""
+        expected = f"expected {one.expected}" if one.expected else ""
+        figures = f": {', '.join(filter(None, [expected, found]))}" if expected or found else ""
         why = f"; {one.why}" if one.why else ""
         yield f"{one.state.upper()} {one.name}{about}{figures}{why}"
 
@@ -157,7 +162,9 @@ def _isolation(record: Record) -> Iterator[str]:
     yield f"Isolation of the sandbox: {words[told.isolated]}{why}"
     for one in told.probes:
         result = "REACHED" if one.reached else "not reached" if one.told else "could not be tried"
-        yield f"{one.what}, {one.target}: {result}{f' ({one.answer})' if one.answer else ''}"
+        source = f" from {one.source}" if one.source else ""
+        answer = f" ({one.answer})" if one.answer else ""
+        yield f"{one.what}, {one.target}{source}: {result}{answer}"
     unchanged = {
         "yes": "as it was before the drill",
         "no": f"ANOTHER ONE afterwards: {', '.join(told.changed)}",
