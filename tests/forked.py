@@ -54,18 +54,22 @@ def may_fork(environment: Mapping[str, str]) -> bool:
 
 
 def run(
-    words: Sequence[str], environment: Mapping[str, str], timeout: float
+    words: Sequence[str],
+    environment: Mapping[str, str],
+    timeout: float,
+    loaded: Nursery | None = None,
 ) -> tuple[int, str, str]:
     """Run the program without a terminal; its exit code and what it printed.
 
     Args:
         timeout: seconds after which it is killed.
+        loaded: forks it, where that is another one than for most tests.
 
     Raises:
         subprocess.TimeoutExpired: it was.
     """
     end = time.monotonic() + timeout
-    tool = _loaded.start([_PROGRAM, *words], Path.cwd(), environment)
+    tool = (loaded or _loaded).start([_PROGRAM, *words], Path.cwd(), environment)
     printed: dict[int, bytearray] = {}
     with tool.stdout, tool.stderr, selectors.DefaultSelector() as waiting:
         for stream in (tool.stdout, tool.stderr):

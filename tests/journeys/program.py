@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pryv_tui.practice.nursery import Nursery
 from tests import forked
 
 
@@ -43,22 +44,25 @@ def pryv_tui(
     timeout: float = 120,
     module: str = "pryv_tui",
     typed: str = "",
+    loaded: Nursery | None = None,
     **environment: str,
 ) -> Ended:
     """Run the program with these words; no variable of ours leaks in.
 
     Args:
+        module: what Python runs, where the program is not forked.
+        loaded: has loaded what the module is, and forks it.
         typed: lines that somebody types at a terminal; without any there is no terminal.
     """
     if typed:
         keyboard, terminal = pty.openpty()
         os.write(keyboard, typed.encode())
         try:
-            return _run(words, timeout, module, environment, terminal)
+            return _run(words, timeout, module, environment, terminal, loaded)
         finally:
             os.close(keyboard)
             os.close(terminal)
-    return _run(words, timeout, module, environment, subprocess.DEVNULL)
+    return _run(words, timeout, module, environment, subprocess.DEVNULL, loaded)
 
 
 def _run(
@@ -67,11 +71,13 @@ def _run(
     module: str,
     environment: Mapping[str, str],
     stdin: int,
+    loaded: Nursery | None,
 ) -> Ended:
     env = {k: v for k, v in os.environ.items() if not k.startswith(("PRYV", "DOCKER_HOST"))}
     env |= environment
-    if stdin == subprocess.DEVNULL and module == "pryv_tui" and forked.may_fork(env):
-        return Ended(*forked.run([*map(str, words)], env, timeout))
+    known = loaded is not None or module == "pryv_tui"
+    if stdin == subprocess.DEVNULL and known and forked.may_fork(env):
+        return Ended(*forked.run([*map(str, words)], env, timeout, loaded))
     done = subprocess.run(
         [sys.executable, "-m", module, *map(str, words)],
         capture_output=True,

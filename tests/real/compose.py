@@ -22,6 +22,10 @@ TEMPLATE_NAME: dict[RoleName, str] = {
 }
 BESIDE = ("mfa", "preview", "hfs", "webhooks", "admin_panel", "dns", "mail")
 """Services that hold no data and that no other needs: a small platform is one without them."""
+IDLE = (*BESIDE, "app_web_auth3", "config_leader")
+"""And those that serve on, but that neither a store nor core needs."""
+ALL_BUT_DATABASES = (*IDLE, "nginx", "core", "register")
+"""What is left without them: MongoDB, InfluxDB and Redis, and the follower that a backup holds."""
 NEED_REGISTER = ("core", "preview", "hfs", "webhooks")
 SYSLOG = "/dev/log"
 """What core has mounted by the vendor's templates (config-template-pryv.io, 1.6 to 1.9)."""
@@ -56,7 +60,7 @@ class Settings:
     @property
     def leads(self) -> bool:
         """Whether the config leader lives here: beside register."""
-        return "register" in self.roles
+        return "register" in self.roles and "config_leader" not in self.without
 
     @property
     def mongodb_backup(self) -> str:
@@ -192,12 +196,12 @@ services:
 {_NETWORKS}"""
 
 
-def scripts(root: str, roles: Sequence[RoleName]) -> dict[str, str]:
+def scripts(root: str, roles: Sequence[RoleName], *, leads: bool) -> dict[str, str]:
     """The scripts in the root, by name; like the templates' they name their root themselves."""
     head = f'#!/usr/bin/env bash\nset -e\nexport PRYV_CONF_ROOT="{root}"\ncd "$PRYV_CONF_ROOT"\n'
     made: dict[str, str] = {}
     projects = ["pryv", "config-follower"]
-    if "register" in roles:
+    if leads:
         projects.append("config-leader")
     for project in projects:
         compose = f"docker-compose -f {project}/{project}.yml"
@@ -286,6 +290,7 @@ def conf_files(settings: Settings) -> dict[str, str]:
             "bind 0.0.0.0\nprotected-mode no\nport 6379\ndir /app/data\n"
             "dbfilename redis_dump.rdb\nappendonly yes\nsave 900 1\n"
         )
+    if settings.leads:
         files["config-leader/conf/platform.yml"] = platform_yml(settings)
         files["config-leader/conf/config-leader.json"] = json.dumps({"port": 7000})
         files["config-leader/data/credentials.txt"] = "made again at each start\n"

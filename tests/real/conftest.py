@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,33 +12,65 @@ import pytest
 
 from tests.in_memory import tmp_path_factory
 
-from .compose import BESIDE
-from .engines import MACHINES, need_engines, on_the_spare_one, platform_lock
+from .compose import ALL_BUT_DATABASES, IDLE
+from .engines import MACHINES, need_engines, on_the_spare_one
 from .machines import TestEngine
+from .mending import Mended
 from .platform import RealPlatform
+from .standing import RealEngines, Standing
 
 __all__ = ["tmp_path_factory"]
 
 MakePlatform = Callable[..., RealPlatform]
 
+SPOILT = pytest.StashKey[bool]()
+"""Of a test: the platform that it had is not lent to another one."""
+_ORDER = ("databases", "databases_to_spoil", "small", "single_node", "cluster")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that want the same platform follow one another; no test relies on it."""
+    here = [n for n, item in enumerate(items) if item.path.parent == Path(__file__).parent]
+    ordered = sorted((items[n] for n in here), key=_wanted)
+    for n, item in zip(here, ordered, strict=True):
+        items[n] = item
+
+
+def _wanted(item: pytest.Item) -> int:
+    names = getattr(item, "fixturenames", ())
+    return next((n for n, name in enumerate(_ORDER) if name in names), len(_ORDER))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    item.stash[SPOILT] = item.stash.get(SPOILT, False) or report.failed
+    return report
+
+
+@pytest.fixture(scope="session")
+def standing() -> Iterator[Standing[RealPlatform]]:
+    """What stands on the engines between the tests of this process."""
+    found: Standing[RealPlatform] = Standing(RealEngines())
+    yield found
+    found.end()
+
 
 @pytest.fixture
-def make_platform(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[MakePlatform]:
-    """Makes, fills and starts platforms; at the end nothing of them is left on any engine.
+def make_platform(
+    tmp_path: Path, request: pytest.FixtureRequest, standing: Standing[RealPlatform]
+) -> Iterator[MakePlatform]:
+    """Makes, fills and starts a platform of the test's own, of which nothing is left at the end.
 
     Arguments are those of `RealPlatform.create`; the form decides how many engines are needed.
     """
-    made: list[RealPlatform] = []
     with ExitStack() as stack:
 
         def make(form: str = "single-node", **options: Any) -> RealPlatform:
-            single = form == "single-node"
-            spare = single and on_the_spare_one(request)
-            urls = need_engines(1 if single else MACHINES, spare=spare)
-            if not made:
-                stack.enter_context(platform_lock(urls))
-            else:
-                made.pop().destroy()  # an engine has room for one
+            urls = _urls(request, form)
+            stack.enter_context(standing.room(urls))
             engines = [TestEngine(url) for url in urls]
             for engine in engines:
                 stack.callback(engine.client.close)
@@ -45,45 +78,98 @@ def make_platform(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Ma
             platform = RealPlatform.create(
                 tmp_path / "platform", engines, **{"form": form, **options}
             )
-            made.append(platform)
+            stack.callback(platform.destroy)
             return platform
 
         yield make
-        for platform in made:
-            platform.destroy()
+
+
+def _urls(request: pytest.FixtureRequest, form: str) -> tuple[str, ...]:
+    single = form == "single-node"
+    return need_engines(1 if single else MACHINES, spare=single and on_the_spare_one(request))
 
 
 @pytest.fixture
-def engine(request: pytest.FixtureRequest) -> Iterator[TestEngine]:
+def engine(
+    request: pytest.FixtureRequest, standing: Standing[RealPlatform]
+) -> Iterator[TestEngine]:
     """An engine without any platform, for a test that makes it."""
-    urls = need_engines(1, spare=on_the_spare_one(request))
-    found = [TestEngine(url) for url in urls]
-    with platform_lock(urls):
-        for engine in found:
-            engine.remove_platform()
-        yield found[0]
-        for engine in found:
-            engine.remove_platform()
-            engine.client.close()
+    urls = _urls(request, "single-node")
+    with standing.room(urls):
+        found = TestEngine(urls[0])
+        yield found
+        found.remove_platform()
+        found.client.close()
+
+
+Lend = Callable[..., AbstractContextManager[RealPlatform]]
 
 
 @pytest.fixture
-def single_node(make_platform: MakePlatform) -> RealPlatform:
-    """A filled platform on one engine, everything running."""
-    return make_platform("single-node")
+def lending(
+    request: pytest.FixtureRequest,
+    standing: Standing[RealPlatform],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Lend:
+    """Lends a filled platform that other tests had before, and have after a test that passed.
 
-
-@pytest.fixture
-def small(make_platform: MakePlatform) -> RealPlatform:
-    """The same without the services that hold nothing and that no other needs.
-
-    What a test has to say of stores, files and the order of steps it says of these as well, in
-    half the time; all services are in the journeys of `test_journey.py`.
+    Arguments are those of `RealPlatform.create`.
     """
-    return make_platform("single-node", without=BESIDE)
+
+    def lend(form: str = "single-node", **options: Any) -> AbstractContextManager[RealPlatform]:
+        def make(urls: tuple[str, ...]) -> Mended:
+            folder = tmp_path_factory.mktemp("standing")
+            engines = [TestEngine(url) for url in urls]
+            platform = RealPlatform.create(
+                folder / "platform", engines, **{"form": form, **options}
+            )
+            return Mended(platform, folder / "kept")
+
+        kind = (form, *sorted(options.items()))
+        return standing.lent(_urls(request, form), kind, make, partial(passed, request))
+
+    return lend
+
+
+def passed(request: pytest.FixtureRequest) -> bool:
+    """Whether a test, as far as it has come, leaves its platform to the next one."""
+    return not request.node.stash.get(SPOILT, False)
 
 
 @pytest.fixture
-def cluster(make_platform: MakePlatform) -> RealPlatform:
+def databases(lending: Lend) -> Iterator[RealPlatform]:
+    """MongoDB, InfluxDB and Redis of a single node with its files, and the config follower.
+
+    For what a test has to say of these, in a third of the time; all services are in the journeys.
+    """
+    with lending(without=ALL_BUT_DATABASES) as found:
+        yield found
+
+
+@pytest.fixture
+def databases_to_spoil(lending: Lend, request: pytest.FixtureRequest) -> Iterator[RealPlatform]:
+    """The same for a test that leaves nothing which could be brought back."""
+    request.node.stash[SPOILT] = True
+    with lending(without=ALL_BUT_DATABASES) as found:
+        yield found
+
+
+@pytest.fixture
+def small(lending: Lend) -> Iterator[RealPlatform]:
+    """The databases, core and register, nginx before these and the config follower."""
+    with lending(without=IDLE) as found:
+        yield found
+
+
+@pytest.fixture
+def single_node(lending: Lend) -> Iterator[RealPlatform]:
+    """A filled platform on one engine, everything running."""
+    with lending() as found:
+        yield found
+
+
+@pytest.fixture
+def cluster(lending: Lend) -> Iterator[RealPlatform]:
     """A filled platform on three engines: core, register and static-web."""
-    return make_platform("cluster")
+    with lending("cluster") as found:
+        yield found

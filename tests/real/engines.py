@@ -79,12 +79,34 @@ def on_the_spare_one(request: pytest.FixtureRequest) -> bool:
     return any(mark.args == ("spare-engine",) for mark in request.node.iter_markers("xdist_group"))
 
 
-@contextlib.contextmanager
-def platform_lock(urls: tuple[str, ...]) -> Iterator[None]:
-    """Held while a platform lives on these: names are fixed, an engine has room for one."""
-    STATE.mkdir(parents=True, exist_ok=True)
+def locked_together(urls: tuple[str, ...]) -> tuple[str, ...]:
+    """All engines that one lock is for: those of a cluster, or the spare one."""
+    every = engine_urls()
+    return every[MACHINES:] if _spare(urls) else every[:MACHINES]
+
+
+def _spare(urls: tuple[str, ...]) -> bool:
     # Whoever takes several takes the first of them too.
-    name = "spare" if engine_urls().index(urls[0]) >= MACHINES else "platform"
-    with open(STATE / f"{name}.lock", "w") as stream:
+    return engine_urls().index(urls[0]) >= MACHINES
+
+
+@contextlib.contextmanager
+def platform_lock(urls: tuple[str, ...], mark: str = "") -> Iterator[bool]:
+    """Held while a platform lives on these: names are fixed, an engine has room for one.
+
+    Args:
+        mark: left there for the next who holds it.
+
+    Yields:
+        Whether the last who held it left the same mark.
+    """
+    STATE.mkdir(parents=True, exist_ok=True)
+    name = "spare" if _spare(urls) else "platform"
+    with open(STATE / f"{name}.lock", "a+") as stream:
         fcntl.flock(stream, fcntl.LOCK_EX)
-        yield
+        stream.seek(0)
+        last = stream.read()
+        stream.truncate(0)
+        stream.write(mark)
+        stream.flush()
+        yield bool(mark) and last == mark

@@ -8,15 +8,23 @@ as everybody has it: `test_backup_disaster_restore_on_a_single_node`, `test_all_
 
 from __future__ import annotations
 
-from typing import Any
+import importlib
+from typing import Any, NoReturn
 
 import msgspec
 
 from pryv_tui.__main__ import main as program
 from pryv_tui.cli.base import options
 from pryv_tui.operations.settings.resolve import Settings, resolve_settings
+from pryv_tui.practice.nursery import Nursery
+from tests import forked
 
 SETTLE = 0.5
+LOADED = Nursery(
+    "import json, sys; sys.path[:] = json.loads(sys.argv.pop(1));"
+    "from tests.real.hurried import serve; serve(int(sys.argv[1]))"
+)
+"""It is forked from this: to load the program and Docker's SDK takes half a second each time."""
 
 
 def hurried(settings: Settings) -> Settings:
@@ -24,11 +32,22 @@ def hurried(settings: Settings) -> Settings:
     return msgspec.structs.replace(settings, settle=SETTLE)
 
 
-def main() -> None:
+def _hurry() -> None:
     def resolve(**words: Any) -> Settings:
         return hurried(resolve_settings(**words))
 
     setattr(options, "resolve_settings", resolve)  # noqa: B010
+
+
+def serve(number: int) -> NoReturn:
+    """Be forked for each process that is asked for through a socket, by its number."""
+    importlib.import_module("pryv_tui.hosts.docker_engine")
+    _hurry()
+    forked.serve(number)
+
+
+def main() -> None:
+    _hurry()
     program()
 
 

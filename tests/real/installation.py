@@ -141,7 +141,7 @@ def write_root(machine: Machine) -> None:
     files.write(root / "config-follower/config-follower.yml", compose.config_follower_yml(settings))
     if settings.leads:
         files.write(root / "config-leader/config-leader.yml", compose.config_leader_yml(settings))
-    for name, text in compose.scripts(str(root), settings.roles).items():
+    for name, text in compose.scripts(str(root), settings.roles, leads=settings.leads).items():
         files.write(root / name, text, mode=0o755, owner=0)
     for path, text in compose.conf_files(settings).items():
         files.write(root / path, text, mode=0o644)

@@ -50,6 +50,7 @@ class Platform:
     events_each: int = 0
     points_each: int = 0
     attachments_each: int = 0
+    pace: float = 0.0
 
     @property
     def hosts(self) -> list[Machine]:
@@ -173,13 +174,14 @@ class Platform:
             wait_for("mongodb", self._ask_mongodb)
             wait_for("influxdb", lambda: stores.Influx(self.ip("influxdb")).databases() is not None)
         wait_for("redis", self._ask_redis)
-        doors: tuple[tuple[RoleName, str, str], ...] = (
+        doors = (
             ("core", "co1", "/status"),
             ("register", "reg", "/service/info"),
-            ("static-web", "sw", "/status"),
+            ("app_web_auth3", "sw", "/status"),
         )
-        for role, name, path in doors:
-            if role in here:
+        services = {one for machine in self.machines for one in machine.settings.services}
+        for service, name, path in doors:
+            if service in services and "nginx" in services:
                 wait_for(f"{name}.{self.domain}", partial(self._is_open, name, path))
 
     def _is_open(self, name: str, path: str) -> bool:
@@ -270,8 +272,15 @@ class Platform:
         influx.create(person.influx)
         influx.write(person.influx, people.point_lines(person, first, count))
 
+    def drop_points(self) -> None:
+        """No high-frequency data of anybody, nor any database for it."""
+        influx = stores.Influx(self.ip("influxdb"))
+        for name in influx.databases():
+            influx.query(f'DROP DATABASE "{name}"')
+
     def set_pace(self, seconds: float) -> None:
         """Make the MongoDB tools sleep after each document, whether its container runs or not."""
+        self.pace = seconds
         content = f"{seconds}".encode()
         packed = io.BytesIO()
         with tarfile.open(fileobj=packed, mode="w") as archive:

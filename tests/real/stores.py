@@ -18,6 +18,7 @@ from pymongo.database import Database
 DATABASE = "pryv-node"
 WACTIV = "wactiv"
 """The user that every boot of register makes; not a person, so not part of what is compared."""
+_AT_BOOT = (f"{WACTIV}:", f"{WACTIV}@")
 
 INDEXES: dict[str, list[tuple[list[str], dict[str, Any]]]] = {
     "events": [
@@ -188,11 +189,19 @@ class Redis:
         """Every key with its value, and how many people are registered."""
         lines, users = [], 0
         for key in self.call("KEYS", "*"):
-            if key.startswith((f"{WACTIV}:", f"{WACTIV}@")):
+            if key.startswith(_AT_BOOT):
                 continue
             users += key.endswith(":users")
             lines.append(json.dumps([key, self._value(key)]))
         return {"users": users, "keys": len(lines), "digest": digest_of(lines)}
+
+    def keep_only(self, commands: Iterable[Sequence[str]]) -> None:
+        """Remove every key but what a boot of register makes, and make others by commands."""
+        gone = [key for key in self.call("KEYS", "*") if not key.startswith(_AT_BOOT)]
+        if gone:
+            self.call("DEL", *gone)
+        for words in commands:
+            self.call(*words)
 
     def _value(self, key: str) -> Any:
         kind = self.call("TYPE", key)

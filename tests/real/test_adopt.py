@@ -26,15 +26,15 @@ pytestmark = pytest.mark.engine
 BIN = "/app/bin/mongodb/bin"
 
 
-def test_what_was_made_by_hand_comes_back(small: RealPlatform, tmp_path: Path) -> None:
-    (machine,) = small.machines
-    with mongodb(small.ip("mongodb")) as database:
+def test_what_was_made_by_hand_comes_back(databases: RealPlatform, tmp_path: Path) -> None:
+    (machine,) = databases.machines
+    with mongodb(databases.ip("mongodb")) as database:
         database["my_notes"].insert_many([{"_id": 1}, {"_id": 2}])
     engine = DockerEngine(machine.engine.url)
     container = next(c for c in engine.containers() if c.service == "mongodb")
     told = ask_server(engine, container)
     assert {"my_notes", "events"} <= told.dumped
-    before = small.contents()
+    before = databases.contents()
 
     # As the guide has it: the dumps, then a copy of the root without the databases' own files.
     dump = [f"{BIN}/mongodump", "-d", "pryv-node", "-o", "/app/backup/"]
@@ -47,14 +47,14 @@ def test_what_was_made_by_hand_comes_back(small: RealPlatform, tmp_path: Path) -
     for path in left:
         shutil.rmtree(by_hand / path)
 
-    small.wipe("all", "everything")
-    operator = Operator(small, tmp_path)
+    databases.wipe("all", "everything")
+    operator = Operator(databases, tmp_path)
     adopted = operator.run("adopt", by_hand, "--json", "--domain", DOMAIN)
     assert adopted.exit == 0, adopted.out[-3000:] + adopted.err
     made = json.loads((operator.vault / operator.only_set()["id"] / "set.json").read_text())
     assert made["hosts"][0]["stores"]["mongodb"]["collections"]["my_notes"] == 2
     restored = operator.restore()
     assert restored.exit == 0, restored.out[-3000:] + restored.err
-    assert small.contents() == before
-    with mongodb(small.ip("mongodb")) as database:
+    assert databases.contents() == before
+    with mongodb(databases.ip("mongodb")) as database:
         assert database["my_notes"].count_documents({}) == 2

@@ -146,6 +146,9 @@ def lived_in(
     with ExitStack() as stack:
         # Unmounted when no container is there any more that has it mounted.
         without = [service for service in compose.BESIDE if service != "mfa"]
+        without += (
+            ["config_leader"] if request.param == "cluster" else ["config_leader", "app_web_auth3"]
+        )
         platform = make_platform(
             request.param, users=2, events=20, points=20, fill=False, without=without
         )

@@ -17,8 +17,6 @@ from pryv_tui.operations.settings.resolve import resolve_settings
 from pryv_tui.runs.start import start_run
 
 from . import files, people, stores
-from .compose import BESIDE
-from .conftest import MakePlatform
 from .platform import Platform, wait_for
 from .test_journey import Operator, _tail
 
@@ -26,11 +24,9 @@ pytestmark = pytest.mark.engine
 
 
 def test_what_came_in_at_known_moments_is_named_and_nothing_else(
-    make_platform: MakePlatform, tmp_path: Path
+    databases: Platform, tmp_path: Path
 ) -> None:
-    platform = make_platform(
-        "single-node", users=2, points=5, events=10, attachments=1, without=BESIDE
-    )
+    platform = databases
     operator = Operator(platform, tmp_path)
     (machine,) = platform.machines
     settings = resolve_settings(

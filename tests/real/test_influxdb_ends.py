@@ -15,10 +15,7 @@ import pytest
 from pryv_tui.operations.containers.waiting import TOLD_SECONDS, VARIABLE
 from pryv_tui.operations.settings.resolve import resolve_settings
 from pryv_tui.runs.start import start_run
-from tests.journeys.program import pryv_tui
 
-from .compose import BESIDE
-from .conftest import MakePlatform
 from .hurried import hurried
 from .machines import TestEngine
 from .platform import RealPlatform, wait_for
@@ -30,8 +27,8 @@ NAME = "pryvio_influxdb"
 
 
 @pytest.fixture
-def platform(make_platform: MakePlatform) -> RealPlatform:
-    return make_platform("single-node", users=1, events=5, points=30, attachments=1, without=BESIDE)
+def platform(databases: RealPlatform) -> RealPlatform:
+    return databases
 
 
 def pid_of(engine: TestEngine) -> int:
@@ -100,7 +97,7 @@ def test_a_server_that_is_killed_as_the_comparison_begins(
     (command,) = [line for line in ended.end["next"] if " recover --finish: " in line]
     words = shlex.split(command[command.index("pryv-tui") :].partition(": ")[0])
     assert words[0] == "pryv-tui"
-    again = pryv_tui(*words[1:], timeout=400, module=operator.module)
+    again = operator.program(*words[1:])
     assert again.exit == 0, again.out + again.err
     platform.wait_until_up()
     assert platform.contents() == before
@@ -117,9 +114,8 @@ def test_a_frozen_server_and_a_backup_that_dies_with_it(
     # It says what it waits for, and ends after the time that was set.
     seconds = TOLD_SECONDS + 3
     with frozen(engine):
-        words = ("backup", "--json", *operator.words)
         most = {VARIABLE: f"{seconds:.0f}s"}
-        ended = pryv_tui(*words, timeout=400, module=operator.module, **most)
+        ended = operator.program("backup", "--json", *operator.words, **most)
         assert ended.exit == 1, _tail(ended)
         told = [line for line in ended.out.splitlines() if "Waiting for" in line]
         assert told and f"influxd backup in {NAME}" in told[0] and " UTC" in told[0]

@@ -21,8 +21,8 @@ from pryv_tui.practice.stores.influx import InfluxStore
 from pryv_tui.runs.start import start_run
 from tests.journeys.program import Ended, pryv_tui
 
-from .compose import BESIDE
-from .conftest import MakePlatform
+from .files import empty_folder
+from .hurried import LOADED
 from .platform import DOMAIN, RealPlatform, wait_for
 
 pytestmark = pytest.mark.engine
@@ -37,7 +37,7 @@ class Operator:
 
     def __init__(self, platform: RealPlatform, folder: Path, *, patient: bool = False) -> None:
         self.platform = platform
-        self.module = "pryv_tui" if patient else "tests.real.hurried"
+        self.patient = patient
         self.vault = folder / "vault"
         self.words: list[str] = ["--vault", str(self.vault), "--state", str(folder / "state")]
         if len(platform.machines) == 1:
@@ -54,7 +54,13 @@ class Operator:
             self.words += ["--config", str(config)]
 
     def run(self, *words: object) -> Ended:
-        return pryv_tui(*words, *self.words, timeout=400, module=self.module)
+        return self.program(*words, *self.words)
+
+    def program(self, *words: object, **environment: str) -> Ended:
+        """Run it with these words alone."""
+        module = "pryv_tui" if self.patient else "tests.real.hurried"
+        loaded = None if self.patient else LOADED
+        return pryv_tui(*words, timeout=400, module=module, loaded=loaded, **environment)
 
     def backup(self, *words: object) -> Ended:
         return self.run("backup", "--json", *words)
@@ -234,15 +240,17 @@ def _backed_up_while_accounts_are_made(
     return manifest
 
 
-def test_restore_md_followed_by_hand_restores_the_set(small: RealPlatform, tmp_path: Path) -> None:
-    operator = Operator(small, tmp_path)
-    (machine,) = small.machines
-    before = small.contents()
+def test_restore_md_followed_by_hand_restores_the_set(
+    databases: RealPlatform, tmp_path: Path
+) -> None:
+    operator = Operator(databases, tmp_path)
+    (machine,) = databases.machines
+    before = databases.contents()
     assert operator.backup().exit == 0
     folder = operator.vault / operator.only_set()["id"]
     blocks = re.findall(r"```sh\n(.*?)```", (folder / "RESTORE.md").read_text(), re.DOTALL)
     assert blocks
-    small.wipe("all", "everything")
+    databases.wipe("all", "everything")
     script = "set -eu\n" + "\n".join(blocks)
     done = subprocess.run(
         ["bash", "-c", script],
@@ -254,12 +262,12 @@ def test_restore_md_followed_by_hand_restores_the_set(small: RealPlatform, tmp_p
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert " 0 document(s) failed to restore." in done.stderr
-    small.wait_until_up()
-    assert small.contents() == before
+    databases.wait_until_up()
+    assert databases.contents() == before
 
 
 def test_a_restore_over_documents_fails_in_our_words_although_mongorestore_exits_0(
-    small: RealPlatform, tmp_path: Path
+    databases: RealPlatform,
 ) -> None:
     from pryv_tui.errors import PryvTuiError
     from pryv_tui.hosts.docker_engine import DockerEngine
@@ -267,7 +275,7 @@ def test_a_restore_over_documents_fails_in_our_words_although_mongorestore_exits
     from pryv_tui.operations.context import LineSplitter
     from pryv_tui.operations.stores.mongodb import RestoreWords
 
-    (machine,) = small.machines
+    (machine,) = databases.machines
     engine = DockerEngine(machine.engine.url)
 
     def run(*argv: str) -> tuple[int, RestoreWords]:
@@ -290,9 +298,10 @@ def test_a_restore_over_documents_fails_in_our_words_although_mongorestore_exits
 
 
 def test_a_platform_without_any_high_frequency_data_restores(
-    make_platform: MakePlatform, tmp_path: Path
+    databases: RealPlatform, tmp_path: Path
 ) -> None:
-    platform = make_platform("single-node", users=2, points=0, events=5, without=BESIDE)
+    platform = databases
+    platform.drop_points()
     operator = Operator(platform, tmp_path)
     assert platform.contents()["influxdb"] == {}
     before = platform.contents()
@@ -305,18 +314,22 @@ def test_a_platform_without_any_high_frequency_data_restores(
 
 
 def test_more_influxdb_databases_than_its_restore_takes_come_back_point_by_point(
-    make_platform: MakePlatform, tmp_path: Path
+    databases_to_spoil: RealPlatform, tmp_path: Path
 ) -> None:
     """More than `influxd restore` can send: what it fails on is the size of the metadata (84 kB
     was seen to work, 140 kB to fail), not the number of points. So every thirtieth database holds
     some: removing the files of thousands of shards took longer than all that is seen here. The
     files are the practice platform's; what is backed up is what the real server made of them and
     tells."""
-    platform = make_platform("single-node", users=1, points=0, events=5, without=BESIDE)
+    platform = databases_to_spoil
     (machine,) = platform.machines
     week = 7 * 24 * 3600 * 10**9
     with platform.without("influxdb"):
-        InfluxStore(machine.root / "pryv/influxdb/data").write_all(
+        # All of it: a server keeps shards of its own in there, which the new metadata do not know.
+        empty_folder(machine.root / "pryv/influxdb/data")
+        store = InfluxStore(machine.root / "pryv/influxdb/data")
+        store.ensure()
+        store.write_all(
             {
                 f"user.many{number:04d}": {
                     "event.cseries#!~#value": [
@@ -357,12 +370,10 @@ def test_more_influxdb_databases_than_its_restore_takes_come_back_point_by_point
 
 
 def test_registrations_are_held_and_let_go_when_the_worker_is_killed(
-    make_platform: MakePlatform, tmp_path: Path
+    small: RealPlatform, tmp_path: Path
 ) -> None:
     """A real pause, a real `kill -9`: nobody but the guardian can let register go on."""
-    platform = make_platform(
-        "single-node", users=2, points=5, events=20, attachments=1, without=BESIDE
-    )
+    platform = small
     operator = Operator(platform, tmp_path)
     (machine,) = platform.machines
     before = platform.contents()

@@ -11,17 +11,15 @@ import pytest
 
 from tests.kill.real import RealCampaign
 
-from .compose import BESIDE
-from .conftest import MakePlatform
+from .platform import RealPlatform
 
 pytestmark = pytest.mark.engine
 
 
 def test_kills_while_containers_are_stopped_lose_nothing(
-    make_platform: MakePlatform, tmp_path: Path
+    databases: RealPlatform, tmp_path: Path
 ) -> None:
-    platform = make_platform("single-node", users=1, events=5, points=5, without=BESIDE)
-    campaign = RealCampaign(tmp_path, platform=platform)
+    campaign = RealCampaign(tmp_path, platform=databases)
     plan = campaign.steps_of("restore")
     aside = next(n for n, step in enumerate(plan, start=1) if "copy-back" in step)
     assert campaign.one("restore", aside, "step", "roll-back")

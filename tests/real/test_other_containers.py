@@ -45,7 +45,8 @@ def meddled(small: RealPlatform) -> Iterator[RealPlatform]:
         made.remove(force=True, v=True)
         for one in client.containers.list(all=True):
             if (one.name or "").endswith("_pryvio_core"):
-                one.remove(force=True, v=True)
+                one.rename("pryvio_core")
+        (machine.root / FOLDER / "written").unlink(missing_ok=True)
 
 
 def all_that_runs(engine: TestEngine) -> list[str]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from .compose import BESIDE
+from .compose import IDLE
 from .conftest import MakePlatform
 from .platform import RealPlatform, wait_for
 from .stores import WACTIV, Redis
@@ -22,28 +23,32 @@ CONF = "pryv/redis/conf/redis.conf"
 REGISTER = "pryv/register/conf/register.json"
 
 
-def cli(platform: RealPlatform, *words: str, password: str = "") -> str:
-    engine = platform.of_service("redis").engine
-    secret = ["-a", password, "--no-auth-warning"] if password else []
-    said = engine.exec("pryvio_redis", "redis-cli", *secret, *words)
-    return (said.stdout + said.stderr).strip()
+def ask(platform: RealPlatform, *words: str, password: str = "") -> str:
+    """What the server answers to a command."""
+    with _server(platform, password) as redis:
+        return str(redis.call(*words))
 
 
-def users(platform: RealPlatform, password: str = "") -> list[str]:
-    """Everybody but the one that each boot of register makes, which is not there before it.
-
-    The server is asked itself: an empty answer is then never a program's that told nothing.
-    """
+@contextmanager
+def _server(platform: RealPlatform, password: str) -> Iterator[Redis]:
+    """The server itself: through a program in its container each word would take a tenth of a
+    second of processor time, and an empty answer could be a program's that told nothing."""
     with Redis(platform.ip("redis")) as redis:
         if password:
             assert redis.call("AUTH", password) == "OK"
+        yield redis
+
+
+def users(platform: RealPlatform, password: str = "") -> list[str]:
+    """Everybody but the one that each boot of register makes, which is not there before it."""
+    with _server(platform, password) as redis:
         found = redis.call("KEYS", "*:users")
     return sorted(name for name in found if name != f"{WACTIV}:users")
 
 
 def add(platform: RealPlatform, *names: str, password: str = "") -> None:
     for name in names:
-        assert cli(platform, "HSET", f"{name}:users", "id", name, password=password) == "1"
+        assert ask(platform, "HSET", f"{name}:users", "id", name, password=password) == "1"
 
 
 def with_conf(platform: RealPlatform, change: Callable[[str], str], password: str = "") -> None:
@@ -52,7 +57,7 @@ def with_conf(platform: RealPlatform, change: Callable[[str], str], password: st
     path = machine.root / CONF
     path.write_text(change(path.read_text()))
     machine.engine.client.containers.get("pryvio_redis").restart(timeout=10)
-    wait_for("redis", lambda: cli(platform, "PING", password=password) == "PONG")
+    wait_for("redis", lambda: ask(platform, "PING", password=password) == "PONG")
 
 
 def as_the_template_has_it(platform: RealPlatform) -> str:
@@ -62,14 +67,14 @@ def as_the_template_has_it(platform: RealPlatform) -> str:
 
 def switched_off_while_it_runs(platform: RealPlatform) -> str:
     add(platform, "anna", "long-deleted")
-    assert cli(platform, "CONFIG", "SET", "appendonly", "no") == "OK"
-    assert cli(platform, "DEL", "long-deleted:users") == "1"
+    assert ask(platform, "CONFIG", "SET", "appendonly", "no") == "OK"
+    assert ask(platform, "DEL", "long-deleted:users") == "1"
     add(platform, "bob")
     return ""
 
 
 def snapshots_alone(platform: RealPlatform) -> str:
-    assert cli(platform, "SAVE") == "OK"
+    assert ask(platform, "SAVE") == "OK"
     with_conf(platform, lambda text: text.replace("appendonly yes", "appendonly no"))
     add(platform, "anna", "bob")
     return ""
@@ -106,7 +111,7 @@ def as_it_was(platform: RealPlatform, before: dict[Path, str], password: str) ->
         path.write_text(text)
     with_conf(platform, lambda text: text)
     for name in users(platform):
-        assert cli(platform, "DEL", name) == "1"
+        assert ask(platform, "DEL", name) == "1"
 
 
 def backup_loss_restore_undo(
@@ -118,7 +123,7 @@ def backup_loss_restore_undo(
     password = form(platform)
     before = users(platform, password)
     assert {"anna:users", "bob:users"} <= set(before)
-    there = int(cli(platform, "EXISTS", f"{WACTIV}:users", password=password))
+    there = int(ask(platform, "EXISTS", f"{WACTIV}:users", password=password))
     backup = operator.backup()
     assert backup.exit in (0, 3), _tail(backup)
     assert users(platform, password) == before, "a backup leaves Redis as it was"
@@ -147,7 +152,7 @@ def backup_loss_restore_undo(
 
 def test_backup_loss_restore_undo_in_each_form(make_platform: MakePlatform, tmp_path: Path) -> None:
     """One after the other on one platform; the password last, which a mere start needs too."""
-    platform = make_platform("single-node", roles=("register",), without=BESIDE)
+    platform = make_platform("single-node", roles=("register",), without=(*IDLE, "nginx"))
     root = platform.of_service("redis").root
     before = {root / name: (root / name).read_text() for name in (CONF, REGISTER)}
     password, done = "", []
@@ -164,12 +169,10 @@ def test_backup_loss_restore_undo_in_each_form(make_platform: MakePlatform, tmp_
 
 
 def test_a_data_folder_replaced_under_the_running_server(
-    make_platform: MakePlatform, tmp_path: Path
+    databases: RealPlatform, tmp_path: Path
 ) -> None:
     """Its users are in its memory alone: the advice that doctor gives brings them all back."""
-    platform = make_platform(
-        "single-node", users=1, events=3, points=2, attachments=1, without=BESIDE
-    )
+    platform = databases
     operator = Operator(platform, tmp_path)
     (machine,) = platform.machines
     add(platform, "anna", "bob")

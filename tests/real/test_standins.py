@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import signal
 import struct
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -63,18 +65,23 @@ class Mongo:
         self.client: MongoClient[dict[str, Any]] = MongoClient(
             address, 27017, serverSelectionTimeoutMS=500
         )
-
-        def answers() -> bool:
-            try:
-                return bool(self.client.admin.command("ping"))
-            except PyMongoError:
-                return False
-
-        wait_for("the MongoDB stand-in's answer", answers)
+        wait_for("the MongoDB stand-in's answer", self.answers)
         self.database = self.client["pryv-node"]
 
+    def answers(self) -> bool:
+        """Whether it is there."""
+        try:
+            return bool(self.client.admin.command("ping"))
+        except PyMongoError:
+            return False
+
     def fill(self) -> None:
-        """The numbers of documents that the recorded real runs had."""
+        """The numbers of documents that the recorded real runs had, and nothing else; no dump."""
+        for name in self.client.list_database_names():
+            if name not in ("admin", "config", "local"):
+                self.client.drop_database(name)
+        for left in self.backup.iterdir():
+            shutil.rmtree(left) if left.is_dir() else left.unlink()
         for name, count in (("events", 1200), ("streams", 12), ("accesses", 30)):
             self.database[name].insert_many(
                 [{"_id": f"{name}-{n:05d}", "userId": f"u{n % 7}", "n": n} for n in range(count)]
@@ -94,12 +101,30 @@ class Mongo:
         return self.tool("mongorestore", "/app/backup/")
 
 
+@pytest.fixture(scope="module")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Mongo]]:
+    """Gives the stand-in that runs on an engine, and another one where it does not answer."""
+    with ExitStack() as stack:
+        made: dict[str, Mongo] = {}
+
+        def server(url: str) -> Mongo:
+            if url in made and not made[url].answers():
+                del made[url]
+            if url not in made:
+                folder = tmp_path_factory.mktemp("mongo")
+                made[url] = Mongo(stack.enter_context(Bench(url, folder / "bench")))
+            return made[url]
+
+        yield server
+
+
 @pytest.fixture
-def mongo(bench: Bench) -> Mongo:
+def mongo(servers: Callable[[str], Mongo], request: pytest.FixtureRequest) -> Mongo:
     """A MongoDB stand-in that holds something."""
-    made = Mongo(bench)
-    made.fill()
-    return made
+    (url,) = need_engines(1, spare=on_the_spare_one(request))
+    found = servers(url)
+    found.fill()
+    return found
 
 
 def test_the_stand_ins_call_themselves_so(mongo: Mongo) -> None:
