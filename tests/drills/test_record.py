@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -273,6 +274,8 @@ def asked_with(settings: Settings, **goals: float) -> None:
     )  # fmt: skip
     place = Path(settings.state) / "runs" / RUN / "request.json"
     place.write_bytes(msgspec.json.encode(request))
+    # A young one without a worker is taken to be starting.
+    os.utime(place, (0, 0))
 
 
 def test_a_drill_that_began_as_a_run_alone_is_judged_by_what_was_configured_then(
