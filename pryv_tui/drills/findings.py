@@ -16,6 +16,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.incidents.events import AnyEvent, FindingClosed, FindingNoted
 from pryv_tui.incidents.files import read_events
 from pryv_tui.operations.settings.resolve import Settings
+from pryv_tui.phrases import counted
 from pryv_tui.sanitize import sanitized
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
@@ -79,6 +80,15 @@ def known_actions(settings: Settings, *, done: bool = False) -> list[Open]:
             if done or not (one.closed or one.good)
         ]
     return found
+
+
+def reminders(settings: Settings) -> list[str]:
+    """What earlier drills left to do, in lines for who begins the next one."""
+    found = known_actions(settings)
+    if not found:
+        return []
+    many = counted(len(found), "thing is", "things are")
+    return [f"{many} still to be done after earlier drills:", *(f"  {one.words}" for one in found)]
 
 
 def note(

@@ -168,6 +168,11 @@ def test_actions_stand_in_the_attention_and_close_as_they_say(platform: Settings
     assert command[-5:] == ["drill", "actions", "close", RUN, "a1"]
     listed = json.loads(invoke(platform, "drill", "actions", "--json").stdout)
     assert [(one["drill"], one["name"], one["late"]) for one in listed] == [(RUN, "a1", True)]
+    # It is told to whoever begins the next one, whatever becomes of that.
+    begun = invoke(platform, "drill", "run", "20200101T000000Z")
+    assert begun.exit_code == 2
+    assert "1 thing is still to be done after earlier drills:" in begun.stdout
+    assert "write it down" in begun.stdout
     assert CliRunner().invoke(cli, [*command, "in", "the", "safe"]).exit_code == 0
     assert "Nothing is to be done" in invoke(platform, "drill", "actions").stdout
     assert "in the safe" in invoke(platform, "drill", "actions", "--all").stdout

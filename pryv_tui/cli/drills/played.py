@@ -12,6 +12,7 @@ from pryv_tui.cli.base.options import everywhere, is_quiet, quiet_option, run_op
 from pryv_tui.cli.base.output import reason, result_stands, say
 from pryv_tui.cli.base.streams import somebody_was_here
 from pryv_tui.cli.drills.sandboxes import drill_a_set
+from pryv_tui.drills.findings import reminders
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.site import refuse_open_state
 
@@ -55,6 +56,9 @@ def run(
 
     With --scenario: play one on a throw-away practice platform; one that is open goes on.
     """
+    if not as_json:
+        for line in reminders(settings()):
+            say(line)
     if scenario is None and not (walk_through or answers or seed is not None):
         drill_a_set(set_name or "latest", depth, sandbox, as_json=as_json, detach=detach)
         return
