@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from pryv_tui.errors import Cancelled, PryvTuiError
+from pryv_tui.filesystem.priority import lowered_priority
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.drilling.facts import CheckState
 from pryv_tui.operations.facts import LiveFound
@@ -24,6 +25,8 @@ WHOLE = {
 """By kind of step, what is compared in it, of the set as a whole."""
 EACH = {"copy-back": "files brought back", "restore": "content", "keep-store": "content"}
 """The same of one store, or one machine."""
+LONG = ("verify-set", "copy-back")
+"""Kinds of steps that read or write everything, and give way to the platform."""
 
 
 class InSandbox(Step, frozen=True, kw_only=True, tag="in-sandbox"):
@@ -81,7 +84,9 @@ class InSandbox(Step, frozen=True, kw_only=True, tag="in-sandbox"):
         seen = len(inner.facts.checks), len(inner.facts.unchecked)
         with phase(ctx, self.title, "machine"):
             try:
-                self.step.perform(inner)
+                # The platform goes first, at the disk and the processor.
+                with lowered_priority(tag_of(self.step) in LONG):
+                    self.step.perform(inner)
             except Cancelled:
                 raise
             except PryvTuiError as error:
