@@ -139,7 +139,7 @@ def test_a_set_is_proven_beside_the_platform_and_nothing_is_left(
         "redis",
     }
     tried = [one.probe for one in events if isinstance(one, Probed)]
-    assert {one.what for one in tried} == {"outwards", "name", "host"}
+    assert {one.what for one in tried} == {"outwards", "name", "host", "production"}
     assert len({one.source for one in tried}) == 3
     assert all(one.told and not one.reached for one in tried)
     before, after = [one.fingerprint for one in events if isinstance(one, Fingerprinted)]
@@ -415,7 +415,7 @@ class TestRefused:
         assert done.exit_code == 0, done.output
         assert list(elsewhere.iterdir()) == []
         (record,) = [Path(line[12:]) for line in done.output.splitlines() if "Its record:" in line]
-        assert (record / "record.json").is_file()
+        assert json.loads((record / "record.json").read_text())["outcome"] == "passed"
 
     def test_a_depth_that_is_not_there_and_the_one_that_is(self, rehearsed: Rehearsed) -> None:
         done = rehearsed.type("drill", "run", "--depth", "services")

@@ -8,7 +8,7 @@ import click
 import msgspec
 
 from pryv_tui.cli.base.options import everywhere, json_option, settings, site
-from pryv_tui.cli.base.output import print_json, result_stands, say
+from pryv_tui.cli.base.output import print_json, reason, result_stands, say
 from pryv_tui.cli.base.watching import follow_to_end, watch
 from pryv_tui.drills.record.closing import close_drill, close_what_ended, note_cleared
 from pryv_tui.errors import Exit
@@ -46,6 +46,13 @@ def drill_a_set(
     filed = close_drill(where.settings, record.id)
     if not as_json:
         say(f"Its record: {filed.folder}")
+    if code == Exit.DONE and not filed.record.passed:
+        # The record asks for more than the run does: it is what is signed.
+        reason(
+            f"by its record the drill {record.id} is {filed.record.outcome}:"
+            f" {'; '.join(filed.record.outcome_why)}"
+        )
+        sys.exit(int(Exit.WARNINGS))
     sys.exit(code)
 
 

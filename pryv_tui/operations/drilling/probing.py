@@ -120,10 +120,22 @@ def judged(attempt: Attempt, source: str, answer: Answer | None) -> Probe:
     )
 
 
-def looked_up(name: str, source: str, answer: Answer | None) -> Probe:
+def nothing_live() -> Probe:
+    """What is told where no container of the platform is there: it may be lost by now."""
+    return Probe(
+        what="production",
+        target="no live container",
+        reached=False,
+        answer="none is there that could be reached",
+    )
+
+
+def looked_up(
+    name: str, source: str, answer: Answer | None, what: Literal["name", "production"] = "name"
+) -> Probe:
     """What an attempt to look a name up proves."""
     return Probe(
-        what="name",
+        what=what,
         target=name,
         reached=answer is not None and answer.code == 0,
         answer=(answer.text.strip()[-200:] or f"exit {answer.code}") if answer else "no program",

@@ -25,6 +25,7 @@ WHOLE = {
 """By kind of step, what is compared in it, of the set as a whole."""
 EACH = {"copy-back": "files brought back", "restore": "content", "keep-store": "content"}
 """The same of one store, or one machine."""
+AS_SAID = "as the set says"
 LONG = ("verify-set", "copy-back")
 """Kinds of steps that read or write everything, and give way to the platform."""
 
@@ -91,7 +92,7 @@ class InSandbox(Step, frozen=True, kw_only=True, tag="in-sandbox"):
                 raise
             except PryvTuiError as error:
                 if self.check is not None:
-                    note_check(ctx, *self.check, "failed", why=error.what)
+                    note_check(ctx, *self.check, "failed", expected=AS_SAID, why=error.what)
                 raise
         if self.check is None:
             return
@@ -102,7 +103,7 @@ class InSandbox(Step, frozen=True, kw_only=True, tag="in-sandbox"):
         if unchecked := inner.facts.unchecked[seen[1] :]:
             note_check(ctx, *self.check, "could not verify", found=found, why="; ".join(unchecked))
         else:
-            note_check(ctx, *self.check, "passed", found=found)
+            note_check(ctx, *self.check, "passed", expected=AS_SAID, found=found)
 
     def _audited(self, ctx: RunContext, live: LiveFound | None) -> None:
         """Compare what has no other half in the sandbox with what had none in the set."""

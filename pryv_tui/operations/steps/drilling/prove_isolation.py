@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Literal
 
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.hosts.sandbox.labels import not_of_drills
@@ -21,6 +22,7 @@ from pryv_tui.operations.drilling.probing import (
     looked_up,
     lookups,
     name_servers,
+    nothing_live,
     programs,
     verdict,
 )
@@ -29,6 +31,8 @@ from pryv_tui.operations.steps.drilling.rehearsal import inside, note_check, pha
 from pryv_tui.phrases import counted
 
 ISOLATED = "isolation"
+NAMED = ("core", "mongodb")
+"""Services whose live containers are looked up by name, beside all addresses."""
 
 
 class ProveIsolation(Step, frozen=True, kw_only=True, tag="prove-isolation"):
@@ -76,12 +80,16 @@ class ProveIsolation(Step, frozen=True, kw_only=True, tag="prove-isolation"):
         host = need_machine(ctx.site.hosts)
         assert host.maker is not None
         gateways = host.maker.surroundings().gateways
-        live = [
-            address
+        every = [
+            one
             for state in ctx.deployment.hosts
             for one in not_of_drills(ctx.site.host(state.name).engine.containers())
-            for address in one.addresses
         ]
+        live = [address for one in every for address in one.addresses]
+        # On a network of its platform the engine tells a container these names.
+        named = [one.name for one in every if one.service in NAMED]
+        if not live and not named:
+            yield _told(ctx, nothing_live())
         name = f"reg.{ctx.deployment.domain}"
         for machine, container in self.containers:
             asked = _ask(ctx, machine, container, [RESOLVER])
@@ -91,8 +99,11 @@ class ProveIsolation(Step, frozen=True, kw_only=True, tag="prove-isolation"):
                 argvs = programs(attempt.target, attempt.port)
                 answer = _ask(ctx, machine, container, argvs)
                 yield _told(ctx, judged(attempt, container, answer))
-            answer = _ask(ctx, machine, container, lookups(name))
-            yield _told(ctx, looked_up(name, container, answer))
+            for each in (name, *named):
+                ctx.check_cancelled()
+                answer = _ask(ctx, machine, container, lookups(each))
+                what: Literal["name", "production"] = "name" if each == name else "production"
+                yield _told(ctx, looked_up(each, container, answer, what))
 
 
 def _told(ctx: RunContext, probe: Probe) -> Probe:
