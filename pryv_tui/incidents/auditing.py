@@ -43,13 +43,17 @@ def ask_live(
         ends: what may end it early.
 
     Raises:
-        PryvTuiError: what resolving the set, its audit and the look raise.
+        PryvTuiError: what resolving the set, its audit and the look raise; `cancelled`, it was
+            ended early: nothing is written down then.
     """
     if set_name is not None:
         backup = resolve(site, set_name)
         live = audit_live(site, (backup, audit_set(backup)), tell, ends)
     else:
         live = audit_live(site, None, tell, ends)
+    if ends is not None and ends.token.is_set():
+        # Half a look would take the place of a whole one, and be written down as somebody's.
+        raise PryvTuiError("cancelled", f"the look at the platform was ended: {ends.why()}")
     found = found_of(live, time=timestamp(), set_id=live.found.set)
     unkept = ""
     if not keep_look(site.state, found):

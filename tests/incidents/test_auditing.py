@@ -1,0 +1,79 @@
+"""A look at the live platform: written down where it was whole, and compared with the right set."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.incidents import auditing
+from pryv_tui.incidents.acts import declare
+from pryv_tui.incidents.auditing import ask_live, set_to_ask_of
+from pryv_tui.incidents.files import all_incidents
+from pryv_tui.operations.audit.afterwards import found_of
+from pryv_tui.operations.audit.from_set import Audit
+from pryv_tui.operations.audit.last_look import keep_look, last_look
+from pryv_tui.operations.audit.live import Ends, LiveAudit
+from pryv_tui.platform.casualties import KINDS
+from tests.runs.test_recovery import Past
+
+SET, OTHER = "20260101T000000Z", "20260102T000000Z"
+
+
+def nothing_lacks(set_id: str = "") -> LiveAudit:
+    every: dict[str, dict[str, list[str]]] = {"accounts": {}, "attachments": {}, "series": {}}
+    for each in KINDS:
+        every[each.group][each.name] = []
+    found = Audit(
+        set=set_id, accounts=every["accounts"], attachments=every["attachments"],
+        series=every["series"], not_checked=[],
+    )  # fmt: skip
+    return LiveAudit(found=found, domain="", practice=False)
+
+
+def test_a_look_that_was_left_is_written_down_nowhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    past = Past(tmp_path)
+    state = past.site.state
+    declare(past.site.settings, text="slow")
+    monkeypatch.setattr(auditing, "audit_live", lambda *_given: nothing_lacks())
+    left = threading.Event()
+    ends = Ends(token=left, why=lambda: "the screen was left")
+    assert ask_live(past.site, ends=ends).unwritten == ""
+    looked = last_look(state)
+    (one,) = all_incidents(state)
+    assert looked is not None and [audit.outcome for audit in one.audits] == ["settled"]
+    left.set()
+    with pytest.raises(PryvTuiError) as stopped:
+        ask_live(past.site, ends=ends)
+    assert stopped.value.name == "cancelled" and "the screen was left" in stopped.value.what
+    assert last_look(state) == looked
+    assert all_incidents(state) == [one]
+
+
+def test_without_a_name_it_is_the_set_of_the_last_restore_or_of_a_later_look(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    past = Past(tmp_path)
+    there = {SET, OTHER}
+
+    def resolve(_site: object, name: str) -> object:
+        if name not in there:
+            raise PryvTuiError("set-unknown", "it is gone")
+        return msgspec.defstruct("Found", [("id", str)])(name)
+
+    monkeypatch.setattr(auditing, "resolve", resolve)
+    assert set_to_ask_of(past.site) is None
+    past.run("restore", end="failed", set_id=OTHER)
+    assert set_to_ask_of(past.site) is None, "that one brought nothing back"
+    past.run("restore", end="complete", set_id=SET)
+    assert set_to_ask_of(past.site) == SET
+    for time, expected in (("2020-01-01T00:00:00.000Z", SET), ("2099-01-01T00:00:00.000Z", OTHER)):
+        keep_look(past.site.state, found_of(nothing_lacks(OTHER), time=time, set_id=OTHER))
+        assert set_to_ask_of(past.site) == expected
+    there.clear()
+    assert set_to_ask_of(past.site) is None, "its set is not there any more"
