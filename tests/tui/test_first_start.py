@@ -72,7 +72,7 @@ async def test_it_is_made_on_a_yes_alone(tmp_path: Path, monkeypatch: pytest.Mon
     host.engine = TalkingEngine([], AWAY)
     async with opened(settings, site=Site(settings, (host,))) as operator:
         await operator.on("Confirm")
-        await operator.sees("Nothing to look after here")
+        await operator.sees("No platform was found here")
         assert operator.focused == "no"
         await operator.keys("enter")
         await operator.on("OverviewScreen")

@@ -119,7 +119,7 @@ def test_from_the_first_start_to_a_restored_platform(terminal: Terminal, tmp_pat
         HOME=str(tmp_path), XDG_STATE_HOME=f"{tmp_path}/own",
         PRYV_TUI_VAULT=f"{tmp_path}/vault", PRYV_TUI_STATE=f"{tmp_path}/state",
     )  # fmt: skip
-    terminal.sees("Nothing to look after here")
+    terminal.sees("No platform was found here")
     terminal.keys("Right", "Enter")
     assert "PRACTICE" in terminal.sees("containers run")
     platform = PracticePlatform.open(tmp_path / FOLDER)

@@ -38,7 +38,7 @@ def offer_practice(page: Page) -> None:
             page.ask("practice", lambda: _make(folder, there), lambda made: _open(page, made))
 
     page.app.push_screen(
-        Confirm(page.desk, "Nothing to look after here", text, no="Not now", yes=act), answered
+        Confirm(page.desk, "No platform was found here", text, no="Not now", yes=act), answered
     )
 
 
