@@ -119,6 +119,12 @@ class NewerFound(msgspec.Struct, frozen=True, kw_only=True):
     """Why it is not known; beside a number: why it may be more."""
     fewer: str = ""
     """Beside a number: why it may be fewer."""
+    by_files: bool = False
+    """The files tell it that were moved aside; else the server did, when the restore began."""
+    in_set: int | None = None
+    """Where it is not known: how many of them the set holds."""
+    look: list[str] = []
+    """Where it is not known, and what it is of lies aside: the commands to look at it."""
 
 
 class HostFacts(msgspec.Struct, kw_only=True):

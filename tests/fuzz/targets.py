@@ -29,8 +29,10 @@ from pryv_tui.formats import (
 from pryv_tui.formats import lzf as lzf_strings
 from pryv_tui.formats import protobuf as messages
 from pryv_tui.formats.errors import FormatError
+from pryv_tui.formats.influx import snappy
+from pryv_tui.formats.influx import wal as influx_wal
+from pryv_tui.formats.influx.tsm_files import count, series
 from pryv_tui.formats.sqlite.files import quick_check, row_counts
-from pryv_tui.formats.tsm_files import measurements
 from pryv_tui.hosts.discovery import read_domain
 from pryv_tui.operations.audit.evidence import attachment_place, place_of
 from pryv_tui.operations.root.compose_files import read_compose
@@ -209,6 +211,14 @@ def lzf(content: bytes, _folder: Path) -> None:
     lzf_strings.decompress(content[2:], int.from_bytes(content[:2], "big"))
 
 
+def tsm(content: bytes, _folder: Path) -> None:
+    """Its series, and the points of each of their blocks."""
+    file = io.BytesIO(content)
+    for one in series(file, Path("a.tsm")):
+        for block in one.blocks:
+            count(file, block, Path("a.tsm"))
+
+
 def said_by_restic(content: bytes, _folder: Path) -> None:
     text = content.decode("utf-8", "replace")
     restic_words.line_of(content)
@@ -252,9 +262,12 @@ TARGETS: dict[str, Target] = {
     "influx-meta": Target(as_file("20260101T000000Z.meta", influx_metadata), (FormatError,)),
     "influx-shard": Target(shard, (FormatError,)),
     "protobuf": Target(lambda content, _: list(messages.fields(content)), (ValueError,)),
-    "tsm": Target(
-        lambda content, _: list(measurements(io.BytesIO(content), Path("a.tsm"))), (FormatError,)
+    "tsm": Target(tsm, (FormatError,)),
+    "influx-wal": Target(
+        lambda content, _: list(influx_wal.entries(io.BytesIO(content), Path("a.wal"))),
+        (FormatError,),
     ),
+    "snappy": Target(lambda content, _: snappy.decompress(content, 1 << 20), (ValueError,)),
     "rdb": Target(as_file("dump.rdb", redis_files.read_rdb), (FormatError,)),
     "aof": Target(
         as_file("appendonly.aof", lambda path: aof.replay(path, aof.KeySpace())), (FormatError,)

@@ -8,6 +8,7 @@ import sqlite3
 import time
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import bson
@@ -22,10 +23,14 @@ from pryv_tui.operations.comparing.amounts import Amount
 from pryv_tui.operations.comparing.live_side import Limit, attachments_beyond, count_points
 from pryv_tui.operations.comparing.look import compare
 from pryv_tui.operations.comparing.model import Comparison, Outcome, RoleNow
+from pryv_tui.operations.comparing.newer_words import newer_words
 from pryv_tui.operations.comparing.set_side import points_said
 from pryv_tui.operations.comparing.words import lines_of
+from pryv_tui.operations.debts import Owed
+from pryv_tui.operations.facts import NewerFound, RunFacts
 from pryv_tui.operations.settings.resolve import Settings, resolve_settings
 from pryv_tui.operations.site import Site, open_site
+from pryv_tui.operations.steps.bringing_back.ask_newer import look_aside
 from pryv_tui.operations.stores.mongo_server import OWNED
 from pryv_tui.practice.people import account
 from pryv_tui.practice.platform import PracticePlatform
@@ -224,6 +229,48 @@ def test_a_set_without_core_is_compared_with_the_core_that_lives(living: Lived) 
     found = living.compare(of=replace(whole, manifest=manifest))
     assert [each.roles for each in found.outcomes] == [("register",)]
     assert chosen(found).exposed.names == NEW
+
+
+@alive
+def test_what_could_not_be_asked_is_told_by_what_lies_aside(living: Lived) -> None:
+    """Its root lies as what was moved aside of it would."""
+    (state,) = living.site.discover().hosts_of("core")
+    assert state.root is not None
+    asked = [
+        NewerFound(host=state.name, role="core", what=what, why="it was down")
+        for what in ("accounts", "events", "attachments", "points")
+    ]
+
+    def told(where: Path) -> dict[str, NewerFound]:
+        aside = Owed(kind="aside", host=state.name, what=str(state.root), where=str(where))
+        ctx = SimpleNamespace(
+            facts=RunFacts(newer=list(asked), owed=[aside]),
+            site=living.site,
+            state_of=lambda _name: state,
+        )
+        look_aside(ctx, living.set.id)  # type: ignore[arg-type]
+        return {one.what: one for one in ctx.facts.newer}
+
+    found = told(state.root_path)
+    assert found["accounts"].names == list(NEW)
+    counts = {what: (found[what].number, found[what].why) for what in ("attachments", "points")}
+    assert counts == {what: (living.added[what], "") for what in counts}
+    assert all(found[what].by_files for what in ("accounts", "attachments", "points"))
+    events = found["events"]
+    assert (events.number, events.why) == (None, "it was down")
+    copy, start, dump, end = events.look
+    assert copy == f'cp -a {state.root}/pryv/mongodb/data "$ROOM"/data'
+    assert '-v "$ROOM"/data:/app/data' in start and "--network none" in start
+    assert f"{state.root}/pryv/mongodb/data" not in start, "what an undo puts back is not touched"
+    assert "mongodump -d pryv-node -o /app/data/newer" in dump
+    assert isinstance(events.in_set, int)
+    assert end == "docker rm -f pryv-look"
+    lines = newer_words([events, found["points"]])
+    assert any("core: events: not known (it was down)" in line for line in lines)
+    assert any(line.endswith(" ; ".join(events.look)) for line in lines)
+    assert any("as the files tell that were moved aside" in line for line in lines)
+    # Where nothing lies of it, nothing is said to be there.
+    assert [found.number for found in told(state.root_path / "pryv").values()] == [None] * 4
 
 
 def said_of_accounts(of: BackupSet, said: CoreAccounts | None, dump: str = "") -> BackupSet:

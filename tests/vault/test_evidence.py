@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import sqlite3
-from contextlib import closing
+import struct
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pryv_tui.formats.errors import FormatError
-from pryv_tui.formats.tsm_files import Block, count, measurements
-from pryv_tui.formats.tsm_points import Points
+from pryv_tui.formats.influx.raw import RawPoints, databases_in, points_in
+from pryv_tui.formats.influx.snappy import decompress
+from pryv_tui.formats.influx.tsm_files import Block, count, measurements
+from pryv_tui.formats.influx.tsm_points import Points
+from pryv_tui.formats.influx.wal import entries
 from pryv_tui.operations.audit.evidence import Evidence, attachment_place, usernames
 from pryv_tui.practice.stores.tsm import encode, series_key
 from pryv_tui.vault.lists.sums import sums_line
@@ -164,6 +168,91 @@ def test_points_are_counted_as_the_server_does_and_never_twice() -> None:
     read("user.c", "9/1.tsm", 0)
     read("user.c", "9/2.tsm", 2)  # it may hold a point that the other has too
     assert points.doubted == {"user.b", "user.c"}
+
+
+def logged(*writes: tuple[str, list[int]], text: bool = False) -> bytes:
+    """A segment of a write-ahead log, an entry a write: its points are not compressed."""
+    out = b""
+    for key, times in writes:
+        value = struct.pack(">I", 2) + b"ab" if text else b"\0" * 8
+        body = bytes([4 if text else 1]) + struct.pack(">H", len(key)) + key.encode()
+        body += struct.pack(">I", len(times))
+        body += b"".join(struct.pack(">q", time) + value for time in times)
+        packed = varint_of(len(body))
+        for at in range(0, len(body), 60):
+            piece = body[at : at + 60]
+            packed += bytes([(len(piece) - 1) << 2]) + piece
+        out += struct.pack(">BI", 1, len(packed)) + packed
+    return out
+
+
+def varint_of(number: int) -> bytes:
+    out = bytearray()
+    while number > 0x7F:
+        out.append(number & 0x7F | 0x80)
+        number >>= 7
+    return bytes([*out, number])
+
+
+def test_the_points_of_a_stopped_server_are_counted_in_its_files_and_its_log(
+    tmp_path: Path,
+) -> None:
+    """A server leaves what was written last in its log; its own monitoring is nobody's data."""
+    key, note = series_key("event.c1", "value"), series_key("event.c1", "note")
+    data, wal = tmp_path / "data/user.a/autogen/7", tmp_path / "wal/user.a/autogen/7"
+    for folder in (data, wal, tmp_path / "data/_internal/monitor/1", tmp_path / "wal/user.b"):
+        folder.mkdir(parents=True)
+    (tmp_path / "data/user.a/_series/00").mkdir(parents=True)
+    (data / "1.tsm").write_bytes(encode({key: [(n, n) for n in range(4)]}))
+    log = logged((key, [10, 11, 12]), (key, [12, 13]))  # one was written once more
+    (wal / "_00001.wal").write_bytes(log)
+    (wal / "_00002.wal").write_bytes(logged((note, [10]), text=True) + log[:20])  # cut off
+
+    def counted() -> list[RawPoints]:
+        return list(points_in(tmp_path, databases_in(tmp_path), lambda: False))
+
+    assert counted() == [RawPoints("user.a", 8), RawPoints("user.b", 0)]
+    # What the log has of the time of a file may be the same points.
+    (wal / "_00003.wal").write_bytes(logged((key, [2])))
+    assert counted()[0] == RawPoints("user.a", 9, fewer=True)
+    (wal / "_00003.wal").write_bytes(struct.pack(">BI", 2, 1) + b"x")
+    assert counted()[0] == RawPoints("user.a", 8, fewer=True), "something was deleted"
+    (wal / "_00003.wal").write_bytes(struct.pack(">BI", 1, 3) + b"\x09\xff\xff")
+    assert counted()[0].number is None
+    assert "can't be read" in counted()[0].why
+    ends = iter((False, True))
+    assert len(list(points_in(tmp_path, ["user.a", "user.b"], lambda: next(ends)))) == 1
+
+
+@pytest.mark.parametrize(
+    ("packed", "plain"),
+    [
+        (b"\x00", b""),
+        (b"\x03\x08abc", b"abc"),
+        (b"\x09\x08abc\x09\x03", b"abcabcabc"),  # six from three back: it overlaps itself
+        (b"\x08\x0cabcd\x0e\x04\x00", b"abcdabcd"),
+        (b"\x3e\xf0\x3d" + b"x" * 62, b"x" * 62),
+        (b"\x05\x08abc", None),  # cut off
+        (b"\x09\x08abc\x09\x04", None),  # of before its beginning
+        (b"\x01\x08abc", None),
+        (b"", None),
+        (b"\xff" * 12, None),
+    ],
+)
+def test_what_snappy_has_compressed(packed: bytes, plain: bytes | None) -> None:
+    if plain is None:
+        with pytest.raises(ValueError, match=r"cut off|refers|length|too long|more than"):
+            decompress(packed, 1 << 20)
+    else:
+        assert decompress(packed, 1 << 20) == plain
+
+
+@given(st.binary(max_size=80))
+def test_whatever_is_no_snappy_and_no_log_ends_in_our_errors(junk: bytes) -> None:
+    with suppress(ValueError):
+        assert len(decompress(junk, 1 << 16)) <= 1 << 16
+    with suppress(FormatError):
+        list(entries(io.BytesIO(junk), Path("x.wal")))
 
 
 def test_the_points_that_a_real_server_backed_up() -> None:

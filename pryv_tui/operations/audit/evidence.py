@@ -18,10 +18,10 @@ from typing import IO, Any
 
 from pryv_tui.formats.bson_files import iterate_documents
 from pryv_tui.formats.errors import FormatError
+from pryv_tui.formats.influx.tsm_points import Points
 from pryv_tui.formats.influx_backup import read_archives
 from pryv_tui.formats.rdb import HELD, KEY_BYTES
 from pryv_tui.formats.sqlite.files import rows
-from pryv_tui.formats.tsm_points import Points
 from pryv_tui.reading import lines_of, need_word, open_file
 from pryv_tui.vault.lists.sums import parse_line
 from pryv_tui.vault.set_files import FILES_NAME

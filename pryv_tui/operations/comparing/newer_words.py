@@ -47,6 +47,7 @@ def newer_words(found: Sequence[NewerFound], asides: Sequence[str] = ()) -> list
     if not lines:
         stores = ", ".join(f"{one.what} of {one.role} on {one.host}" for one in found)
         return [f"nothing was newer: {stores} were compared"]
+    lines += [_look_on_copy(one) for one in found if one.number is None and one.look]
     since = min((one.since for one in found if one.since and one.number), default="")
     if since:
         lines += [_look(aside, since) for aside in asides]
@@ -62,7 +63,8 @@ def _line(one: NewerFound) -> str:
     doubts = "; ".join(filter(None, (one.why, one.fewer)))
     why = f" ({doubts})" if doubts else ""
     since = f", since {shown(one.since)}" if one.since else ""
-    return f"{where}: {least}{what}{names}{since}{why}"
+    told = ", as the files tell that were moved aside" if one.by_files else ""
+    return f"{where}: {least}{what}{names}{since}{told}{why}"
 
 
 def _not_known(found: Sequence[NewerFound]) -> list[str]:
@@ -73,6 +75,16 @@ def _not_known(found: Sequence[NewerFound]) -> list[str]:
             one.what
         )
     return [f"{where}: {', '.join(what)}: not known ({why})" for (where, why), what in told.items()]
+
+
+def _look_on_copy(one: NewerFound) -> str:
+    held = f"; the set holds {one.in_set}" if one.in_set is not None else ""
+    return (
+        f"The {one.what} of {one.role} on {one.host} lie aside: a server counts them, on a copy, as"
+        f" mongodump says{held} (ROOM: an empty folder with room for it; the third line as soon as"
+        " the server answers):"
+        f" {' ; '.join(one.look)}"
+    )
 
 
 def _look(aside: str, since: str) -> str:

@@ -10,11 +10,14 @@ import msgspec
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.formats.errors import FormatError
 from pryv_tui.operations.comparing.amounts import Amount, without
+from pryv_tui.operations.comparing.aside_side import look_at_events, points_aside
 from pryv_tui.operations.comparing.live_side import Limit, attachments_beyond
 from pryv_tui.operations.comparing.look import Looker
 from pryv_tui.operations.comparing.model import Newer
 from pryv_tui.operations.comparing.set_side import (
+    events_said,
     moment_of,
+    points_said,
     role_moment,
     saved_holding,
     tree_holding,
@@ -22,6 +25,7 @@ from pryv_tui.operations.comparing.set_side import (
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.facts import NewerFound
 from pryv_tui.operations.plan import Step
+from pryv_tui.operations.root.aside import inside as inside_of
 from pryv_tui.operations.sets.missing_roles import bare_aside
 from pryv_tui.operations.sets.targets import Target
 from pryv_tui.vault.manifest import SetHost, SetManifest
@@ -143,8 +147,8 @@ def kept(amount: Amount, host: str, role: str, what: str, since: str) -> NewerFo
 
 
 def look_aside(ctx: RunContext, set_id: str) -> None:
-    """What could not be asked, read from what was moved aside, where files alone tell it: accounts
-    and attachments. What can't be read there stays not known."""
+    """What could not be asked, read from what was moved aside, where files alone tell it: accounts,
+    attachments and points. What can't be read there stays not known, with how to look at it."""
     asides = {owed.host: Path(owed.where) for owed in ctx.facts.owed if owed.kind == "aside"}
     try:
         backup = ctx.site.vault.resolve(set_id)
@@ -169,7 +173,20 @@ def _again(
         if one.what == "attachments":
             files = Path(backup.path) / part.name / FILES_NAME
             found = attachments_beyond(aside, files, Limit(ctx.site.patience.newer))
-            return kept(found, one.host, one.role, one.what, moment_of(manifest, part, "files"))
+            since = moment_of(manifest, part, "files")
+            return by_files(kept(found, one.host, one.role, one.what, since))
+        if one.what == "points" and (data := _folder(aside, part, "influxdb")) is not None:
+            found = points_aside(data, points_said(part), Limit(ctx.site.patience.newer))
+            since = moment_of(manifest, part, "influxdb")
+            if found.number is None:
+                return msgspec.structs.replace(one, why=f"{one.why}; {found.why}")
+            return by_files(kept(found, one.host, one.role, one.what, since))
+        if one.what == "events" and (data := _folder(aside, part, "mongodb")) is not None:
+            container = ctx.state_of(one.host).container("mongodb")
+            if container is None:
+                return one
+            look = look_at_events(data, container, part.layout.stores["mongodb"].data_inside)
+            return msgspec.structs.replace(one, look=look, in_set=events_said(part).number)
         if one.what == "accounts":
             then, saved = tree_holding(aside, part), saved_holding(backup, part)
             sides = (
@@ -183,11 +200,25 @@ def _again(
                 return (
                     one
                     if amount.number is None
-                    else kept(amount, one.host, one.role, one.what, since)
+                    else by_files(kept(amount, one.host, one.role, one.what, since))
                 )
     except _READS:
         return one
     return one
+
+
+def by_files(found: NewerFound) -> NewerFound:
+    """The same, told by what was moved aside."""
+    return msgspec.structs.replace(found, by_files=True)
+
+
+def _folder(aside: Path, part: SetHost, store: str) -> Path | None:
+    """Where a store's data lies in what was moved aside; None where there is none of it."""
+    layout = part.layout.stores.get(store)
+    if layout is None:
+        return None
+    places = (place for place, _ in inside_of(aside, layout.data))
+    return next((place for place in places if place.is_dir() and any(place.iterdir())), None)
 
 
 def _part(parts: Iterable[SetHost], one: NewerFound) -> SetHost | None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from pryv_tui.formats.errors import FormatError
+from pryv_tui.formats.influx.snappy import varint
 from pryv_tui.phrases import counted
 
 _MAGIC = bytes.fromhex("16d116d101")
@@ -86,14 +87,20 @@ def series(file: IO[bytes], path: Path) -> Iterator[Series]:
         listed = file.read(blocks * _ENTRY.size)
         if len(listed) < blocks * _ENTRY.size:
             raise FormatError(path, at, "its index is cut off")
-        lead, _, field = key.partition(_FIELD)
-        name = _UNESCAPED.split(lead, 1)[0].replace(b"\\,", b",").replace(b"\\ ", b" ")
+        name, field = names_of(key)
         yield Series(
-            name.decode("utf-8", "replace"),
+            name,
             key,
-            field.decode("utf-8", "replace"),
+            field,
             tuple(Block(*each) for each in _ENTRY.iter_unpack(listed)),
         )
+
+
+def names_of(key: bytes) -> tuple[str, str]:
+    """The measurement and the field of a key."""
+    lead, _, field = key.partition(_FIELD)
+    name = _UNESCAPED.split(lead, 1)[0].replace(b"\\,", b",").replace(b"\\ ", b" ")
+    return name.decode("utf-8", "replace"), field.decode("utf-8", "replace")
 
 
 def count(file: IO[bytes], block: Block, path: Path) -> int:
@@ -112,7 +119,7 @@ def count(file: IO[bytes], block: Block, path: Path) -> int:
     file.seek(block.at)
     body = file.read(block.size)
     try:
-        length, at = _varint(body, 5)
+        length, at = varint(body, 5)
         times = body[at : at + length]
         if len(times) < length or not times:
             raise ValueError("a block is cut off")
@@ -123,22 +130,8 @@ def count(file: IO[bytes], block: Block, path: Path) -> int:
             words = len(packed) // 8
             return 1 + sum(_HELD[packed[each * 8] >> 4] for each in range(words))
         if kind == 2:
-            _step, after = _varint(packed, 0)
-            return _varint(packed, after)[0]
+            _step, after = varint(packed, 0)
+            return varint(packed, after)[0]
     except (ValueError, IndexError) as error:
         raise FormatError(path, block.at, f"a block can't be read: {error}") from error
     raise FormatError(path, block.at, f"times packed in a way that is not known ({kind})")
-
-
-def _varint(data: bytes, at: int) -> tuple[int, int]:
-    """A number as Go's `binary.Uvarint` reads it, and where the next byte is."""
-    number = shift = 0
-    while True:
-        byte = data[at]
-        at += 1
-        number |= (byte & 0x7F) << shift
-        shift += 7
-        if byte < 0x80:
-            return number, at
-        if shift > 63:
-            raise ValueError("a number is too long")

@@ -1,0 +1,1 @@
+"""Files of InfluxDB that hold points, read without its server."""

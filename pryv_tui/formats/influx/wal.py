@@ -1,0 +1,88 @@
+"""The write-ahead log of InfluxDB 1.x: what was written last, and is in no file of points yet.
+
+A segment (`_00001.wal`) is entries one after the other: a type (1 byte), a length (big-endian
+uint32), and so many bytes that are compressed with snappy (tsdb/engine/tsm1/wal.go). A write holds,
+for each key, the type of its values (1 byte), the key (its length as uint16), how many there are
+(uint32), and each as a time of 8 bytes and a value: 8 bytes, 1 for a boolean, and of a text its
+length (uint32) and its bytes. The server stops at an entry that is cut off: it was being written.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, NamedTuple
+
+from pryv_tui.formats.errors import FormatError
+from pryv_tui.formats.influx.snappy import decompress
+
+_HEAD = struct.Struct(">BI")
+_WRITE = 1
+_LARGEST = 256 << 20
+"""Bytes of the largest entry: one is a batch of points that was written at once."""
+_FIXED = {1: 8, 2: 8, 3: 1, 5: 8}
+"""Bytes of a value: a number, an integer, a boolean, an integer without a sign."""
+_TEXT = 4
+
+
+class Written(NamedTuple):
+    """Points of one field of a series that were written at once."""
+
+    key: bytes
+    """As in a file of points: `measurement,tags#!~#field`."""
+    times: tuple[int, ...]
+    """Nanoseconds since the epoch."""
+
+
+def entries(file: IO[bytes], path: Path) -> Iterator[Written | None]:
+    """What a segment holds; None for what deletes.
+
+    Raises:
+        FormatError: it is damaged.
+    """
+    at = 0
+    while True:
+        head = file.read(_HEAD.size)
+        if len(head) < _HEAD.size:
+            return
+        kind, length = _HEAD.unpack(head)
+        if length > _LARGEST:
+            raise FormatError(path, at, "an entry is larger than any")
+        packed = file.read(length)
+        if len(packed) < length:
+            return
+        if kind != _WRITE:
+            yield None
+        else:
+            try:
+                yield from _written(decompress(packed, _LARGEST))
+            except (ValueError, IndexError, struct.error) as error:
+                raise FormatError(path, at, f"an entry can't be read: {error}") from error
+        at += _HEAD.size + length
+
+
+def _written(body: bytes) -> Iterator[Written]:
+    at = 0
+    while at < len(body):
+        kind = body[at]
+        (length,) = struct.unpack_from(">H", body, at + 1)
+        key = body[at + 3 : at + 3 + length]
+        at += 3 + length
+        (many,) = struct.unpack_from(">I", body, at)
+        at += 4
+        times = []
+        for _ in range(many):
+            (time,) = struct.unpack_from(">q", body, at)
+            times.append(time)
+            at += 8
+            if kind == _TEXT:
+                (width,) = struct.unpack_from(">I", body, at)
+                at += 4 + width
+            elif kind in _FIXED:
+                at += _FIXED[kind]
+            else:
+                raise ValueError(f"values of a type that is not known ({kind})")
+            if at > len(body):
+                raise ValueError("a value is cut off")
+        yield Written(key, tuple(times))

@@ -1,0 +1,84 @@
+"""What lies aside, beside a set: how many points its files tell, and how its events are looked at.
+
+A server whose data was moved aside can't be asked any more. InfluxDB's files tell their points;
+MongoDB's (WiredTiger) tell nothing but to a server of their own version, which must never be
+started on what an undo may put back: it is started on a copy.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+
+from pryv_tui import phrases
+from pryv_tui.formats.influx.raw import databases_in, points_in
+from pryv_tui.hosts.engine import Container
+from pryv_tui.operations.comparing.amounts import Amount, unknown
+from pryv_tui.operations.comparing.live_side import Limit
+from pryv_tui.operations.stores.mongo_server import BIN
+from pryv_tui.operations.stores.mongo_words import DATABASE
+
+TWICE = "a point that was deleted, or lies in two files, is counted with them"
+NAME = "pryv-look"
+"""The container that is started to look."""
+
+
+def points_aside(data: Path, held: Mapping[str, int | None] | None, limit: Limit) -> Amount:
+    """How many points InfluxDB's data folder has beyond a set, by its files.
+
+    Args:
+        data: that folder, where it was moved to.
+        held: how many the set holds of each of its databases; see `live_side.count_points`.
+
+    Raises:
+        OSError: the folder can't be read.
+    """
+    if held is None:
+        return unknown("the set does not say how many points it holds")
+    names = databases_in(data)
+    total = read = 0
+    why = fewer = ""
+    for one in points_in(data, names, limit.over):
+        read += 1
+        saved = held.get(one.database, 0)
+        if one.number is None:
+            why = why or one.why
+        elif saved is None:
+            why = why or f"the set does not say how many points {one.database} had"
+        elif one.number > saved:
+            total += one.number - saved
+            fewer = fewer or (TWICE if one.fewer else "")
+    if read < len(names):
+        every = phrases.counted(len(names), "database")
+        why = f"{read} of {every} could be read within {limit.seconds:.0f} s"
+    return Amount(number=total, why=why, fewer=fewer)
+
+
+def look_at_events(aside: Path, container: Container, inside: str) -> list[str]:
+    """The commands with which the events of what lies aside are counted and had, on a copy of it:
+    mongodump says how many there are.
+
+    Args:
+        aside: MongoDB's data folder, where it was moved to.
+        container: the server's own, whose image and configuration are of that data's version.
+        inside: the data folder as the container sees it.
+    """
+    room = '"$ROOM"'
+    mounts = []
+    for mount in container.mounts:
+        if mount.read_only:
+            mounts += ["-v", shlex.quote(f"{mount.source}:{mount.destination}:ro")]
+        elif mount.destination == inside:
+            mounts += ["-v", f"{room}/data:{shlex.quote(mount.destination)}"]
+        elif mount.destination.startswith("/") and PurePosixPath(mount.destination).name:
+            own = shlex.quote(PurePosixPath(mount.destination).name + ".new")
+            mounts += ["-v", f"{room}/{own}:{shlex.quote(mount.destination)}"]
+    dump = shlex.join([f"{BIN}/mongodump", "-d", DATABASE, "-o", f"{inside}/newer"])
+    return [
+        f"cp -a {shlex.quote(str(aside))} {room}/data",
+        f"docker run -d --name {NAME} --network none {' '.join(mounts)}"
+        f" {shlex.quote(str(container.image))}",
+        f"docker exec {NAME} {dump}",
+        f"docker rm -f {NAME}",
+    ]
