@@ -18,6 +18,8 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True):
     down: bool
     exact: bool = True
     """False: it began before, nobody knows when."""
+    doubt: bool = False
+    """It is only not known whether it serves: nobody could ask."""
 
 
 GONE = "gone"

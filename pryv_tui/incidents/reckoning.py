@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from pryv_tui.clock import moment_of, timestamp, utc_now
-from pryv_tui.incidents.events import Serving
+from pryv_tui.incidents.events import Lost, Serving
 from pryv_tui.incidents.facts import ALL, GONE, Audit, Mark, RunFacts
 from pryv_tui.incidents.incident import Incident
 
@@ -29,6 +29,8 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
     """Empty while it lasts."""
     exact: bool = True
     """False: it began before, nobody knows when."""
+    doubted: bool = False
+    """It is only not known whether it served then: nobody could ask."""
     seconds: float = 0.0
 
 
@@ -46,6 +48,11 @@ class Down(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def still(self) -> bool:
         return any(not span.end for span in self.spans)
+
+    @property
+    def doubted(self) -> bool:
+        """Whether of none of it more is known than that nobody could ask."""
+        return bool(self.spans) and all(span.doubted for span in self.spans)
 
     @property
     def since(self) -> str:
@@ -124,7 +131,7 @@ def reckon(incident: Incident, runs: Sequence[RunFacts], now: str) -> Times:
         # Another machine's clock may be ahead: nothing is lost after it was found to be.
         start = min(known, seen) if known is not None else seen
         exact = known is not None and not loss.at_least
-        marks.append((start, Mark(time="", role=loss.role, cause=GONE, down=True, exact=exact)))
+        marks.append((start, _lost(loss, exact=exact)))
     down = _spans(marks, end)
     roles = set(down)
     total = _together([span for one in down.values() for span in one.spans], end)
@@ -150,17 +157,15 @@ def reckon(incident: Incident, runs: Sequence[RunFacts], now: str) -> Times:
         proved=_proved(incident, runs, serving),
         closed=incident.closed,
         down=down,
-        doubted=_doubted(incident, down),
+        doubted=tuple(r for r, one in down.items() if one.still and one.spans[-1].doubted),
         any_down=total,
         in_runs=_overlap(total, going, end),
         clock_back=back,
     )
 
 
-def _doubted(incident: Incident, down: dict[str, Down]) -> tuple[str, ...]:
-    last = {loss.role: loss for loss in incident.losses}
-    still = (role for role, one in down.items() if one.still)
-    return tuple(role for role in still if role in last and last[role].doubt)
+def _lost(loss: Lost, *, exact: bool) -> Mark:
+    return Mark(time="", role=loss.role, cause=GONE, down=True, exact=exact, doubt=loss.doubt)
 
 
 def _was_half_done(serving: Serving, runs: Sequence[RunFacts]) -> bool:
@@ -244,7 +249,7 @@ def _clock_back(incident: Incident, runs: Sequence[RunFacts]) -> float:
 def _spans(marks: Iterable[tuple[datetime, Mark]], end: datetime) -> dict[str, Down]:
     """By role, when it did not serve."""
     causes: dict[str, set[str]] = {}
-    begun: dict[str, tuple[datetime, bool]] = {}
+    begun: dict[str, tuple[datetime, bool, bool]] = {}
     found: dict[str, list[Span]] = {}
     for moment, mark in sorted(marks, key=lambda pair: pair[0]):
         if moment > end:
@@ -252,8 +257,13 @@ def _spans(marks: Iterable[tuple[datetime, Mark]], end: datetime) -> dict[str, D
         now = causes.setdefault(mark.role, set())
         if mark.down:
             found.setdefault(mark.role, [])
-            if not now:
-                begun[mark.role] = (moment, mark.exact)
+            if now and begun[mark.role][2] and not mark.doubt:
+                # Up to here nobody knew; from here on it is seen.
+                start, exact, _ = begun.pop(mark.role)
+                found[mark.role].append(_span(start, moment, exact, doubted=True))
+                begun[mark.role] = (moment, True, False)
+            elif not now:
+                begun[mark.role] = (moment, mark.exact, mark.doubt)
             now.add(mark.cause)
             continue
         was = bool(now)
@@ -262,10 +272,10 @@ def _spans(marks: Iterable[tuple[datetime, Mark]], end: datetime) -> dict[str, D
         else:
             now.discard(mark.cause)
         if was and not now:
-            start, exact = begun.pop(mark.role)
-            found[mark.role].append(_span(start, moment, exact))
-    for role, (start, exact) in begun.items():
-        found[role].append(_span(start, None, exact, until=end))
+            start, exact, doubt = begun.pop(mark.role)
+            found[mark.role].append(_span(start, moment, exact, doubted=doubt))
+    for role, (start, exact, doubt) in begun.items():
+        found[role].append(_span(start, None, exact, until=end, doubted=doubt))
     return {
         role: Down(seconds=round(sum(one.seconds for one in spans), 3), spans=tuple(spans))
         for role, spans in sorted(found.items())
@@ -273,13 +283,19 @@ def _spans(marks: Iterable[tuple[datetime, Mark]], end: datetime) -> dict[str, D
 
 
 def _span(
-    start: datetime, end: datetime | None, exact: bool, *, until: datetime | None = None
+    start: datetime,
+    end: datetime | None,
+    exact: bool,
+    *,
+    until: datetime | None = None,
+    doubted: bool = False,
 ) -> Span:
     last = end or until or start
     return Span(
         start=timestamp(start),
         end=timestamp(end) if end is not None else "",
         exact=exact,
+        doubted=doubted,
         seconds=max(0.0, round((last - start).total_seconds(), 3)),
     )
 
@@ -293,14 +309,22 @@ def _together(spans: Sequence[Span], end: datetime) -> Down:
         if found:
             before = found[-1][1]
             if before is None:
+                found[-1][3] = bool(found[-1][3]) and span.doubted
                 continue
             if isinstance(before, datetime) and start <= before:
                 found[-1][1] = None if last is None else max(before, last)
+                found[-1][3] = bool(found[-1][3]) and span.doubted
                 continue
-        found.append([start, last, span.exact])
+        found.append([start, last, span.exact, span.doubted])
     merged = [
-        _span(start, last if isinstance(last, datetime) else None, bool(exact), until=end)
-        for start, last, exact in found
+        _span(
+            start,
+            last if isinstance(last, datetime) else None,
+            bool(exact),
+            until=end,
+            doubted=bool(doubted),
+        )
+        for start, last, exact, doubted in found
         if isinstance(start, datetime)
     ]
     return Down(seconds=round(sum(one.seconds for one in merged), 3), spans=tuple(merged))

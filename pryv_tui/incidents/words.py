@@ -40,6 +40,13 @@ def at_least(down: Down) -> str:
     return lasted(down.seconds) if down.exact else f"at least {lasted(down.seconds)}"
 
 
+def gap_words(down: Down, *, still: bool = False) -> str:
+    """For how long something was down, or is by now; of what nobody could ask only that."""
+    if down.doubted:
+        return f"{'not' if still else 'was not'} known to serve for {at_least(down)}"
+    return f"{'down by now' if still else 'was down'} {at_least(down)}"
+
+
 def when(text: str, after: str = "") -> str:
     """A time to the second, in UTC; of the day of another one, without its day."""
     return one_line(shown(text, after))
@@ -89,7 +96,7 @@ def state_words(times: Times) -> str:
     if found:
         return "; ".join(found)
     if times.serving:
-        return f"serves again since {when(times.serving)}, was down {at_least(times.any_down)}"
+        return f"serves again since {when(times.serving)}, {gap_words(times.any_down)}"
     return "nothing is known to be down"
 
 
@@ -131,10 +138,7 @@ def short(told: Told, now: str) -> str:
         ways = [f"Incident: {text}" for text in ("; ".join(each), *fewer, last)]
         return next((way for way in ways if len(way) < SHORT), ways[-1])
     if times.serving:
-        return (
-            f"Incident: was down {at_least(times.any_down)}, serves since"
-            f" {when(times.serving, now)}"
-        )
+        return f"Incident: {gap_words(times.any_down)}, serves since {when(times.serving, now)}"
     return f"Incident since {when(told.incident.opened, now)}"
 
 

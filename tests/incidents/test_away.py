@@ -21,11 +21,16 @@ from pryv_tui.incidents.away import (
     read_away,
     stays,
 )
+from pryv_tui.incidents.events import Lost, Opened, Serving
+from pryv_tui.incidents.facts import Mark, RunFacts
 from pryv_tui.incidents.files import all_incidents
 from pryv_tui.incidents.gathering import gather
+from pryv_tui.incidents.incident import incident_of
 from pryv_tui.incidents.looking import notice
 from pryv_tui.incidents.parts import away_now, parts_gone
+from pryv_tui.incidents.reckoning import reckon
 from pryv_tui.incidents.report.page import page
+from pryv_tui.incidents.words import state_words
 from pryv_tui.operations.activity import GoingOn
 from pryv_tui.operations.settings.resolve import resolve_settings
 from pryv_tui.operations.site import Site, open_site
@@ -224,6 +229,10 @@ def test_what_stays_away_is_one_incident_until_it_is_there_again(cluster: Looked
     cluster.passes(STAYS)
     assert "core is down since" in cluster.notice(bare)
     (one,) = all_incidents(cluster.state)
+    # What nobody knew is no downtime: that begins when it was seen.
+    known = gather(cluster.state, one).times
+    assert [span.doubted for span in known.down["core"].spans] in ([True, False], [False])
+    assert known.doubted == ()
     assert [(loss.why, loss.doubt) for loss in one.losses] == [
         ("its containers on core are gone, its data is there", False)
     ]
@@ -238,3 +247,28 @@ def test_what_stays_away_is_one_incident_until_it_is_there_again(cluster: Looked
     cluster.passes(STAYS)
     assert "core is down since" in cluster.notice(bare)
     assert len(all_incidents(cluster.state)) == 2
+
+
+def test_what_only_could_not_be_asked_is_never_said_to_have_been_down() -> None:
+    """Its engine answers again, and its containers have run all the time."""
+    silent = Lost(role="core", time=at(STAYS), since=START, doubt=True, at_least=True, why="silent")
+    told = incident_of("20261129T091500Z-incident-0001", "/", [Opened(time=at(STAYS)), silent])
+    open_one = reckon(told, (), at(2 * STAYS))
+    assert (open_one.doubted, open_one.any_down.doubted) == (("core",), True)
+    assert "core is not known to serve since before" in state_words(open_one)
+    back = Serving(role="core", time=at(2 * STAYS), since="2026-11-01T00:00:00Z")
+    told = incident_of(told.id, "/", [Opened(time=at(STAYS)), silent, back])
+    over = reckon(told, (), at(3 * STAYS))
+    assert over.down["core"].doubted
+    assert "was not known to serve for at least 30 min" in state_words(over)
+    assert " down" not in state_words(over)
+    # A run that stops it meanwhile does so; up to there nobody knows.
+    stop = Mark(time=at(STAYS * 1.5), role="core", cause="co1/pryvio_core", down=True)
+    run = RunFacts(id="r", kind="stop", state="ended", asked=at(STAYS * 1.5), marks=(stop,))
+    both = reckon(
+        incident_of(told.id, "/", [Opened(time=at(STAYS)), silent]), (run,), at(2 * STAYS)
+    )
+    assert [span.doubted for span in both.down["core"].spans] == [True, False]
+    assert both.doubted == ()
+    assert not both.any_down.doubted
+    assert "core is down since" in state_words(both)

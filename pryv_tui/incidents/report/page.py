@@ -178,6 +178,7 @@ def _downtime(told: Told) -> Section:
     pairs = []
     for role, down in times.down.items():
         spans = "; ".join(
+            f"{'not known to serve ' if span.doubted else ''}"
             f"{'' if span.exact else 'since before '}{when(span.start)} to"
             f" {when(span.end, span.start) if span.end else 'now'}"
             for span in down.spans

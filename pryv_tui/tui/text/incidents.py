@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.content import Content
 
 from pryv_tui.incidents.gathering import Told
-from pryv_tui.incidents.words import at_least, role_words, when
+from pryv_tui.incidents.words import gap_words, role_words, when
 from pryv_tui.phrases import counted
 from pryv_tui.sanitize import one_line
 from pryv_tui.tui.text.words import BAD, QUIET, Word
@@ -38,4 +38,4 @@ def _down(told: Told) -> str:
     if not down:
         return "nothing is known to have been down"
     still = any(one.still for one in down.values())
-    return f"{'down by now' if still else 'was down'} {at_least(told.times.any_down)}"
+    return gap_words(told.times.any_down, still=still)
