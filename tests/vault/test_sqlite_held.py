@@ -20,7 +20,7 @@ from pryv_tui.formats.sqlite.inside import Waits
 from pryv_tui.vault.files import copier, held
 from pryv_tui.vault.files.content import ContentCopier
 from pryv_tui.vault.files.types import CopyResult, Selection
-from pryv_tui.vault.lists.index import source_stat
+from pryv_tui.vault.lists.index import IndexWriter, source_stat
 from tests.vault.engine import at_once, copy_tree, use
 from tests.vault.test_previous import backup
 
@@ -190,11 +190,30 @@ def test_a_log_that_is_begun_anew_in_mid_copy(
     with closing(opened(path, "wal")) as writer:
         change(writer)
         assert writer.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()[0] == 0
-        done = in_mid_copy(monkeypatch, lambda: change(writer))
         with holding(path) as found:
             assert found is not None and found.log >= 0
+            change(writer)
+            assert not found.as_it_was()
+        assert writer.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()[0] == 0
+        done = in_mid_copy(monkeypatch, lambda: change(writer))
         copy = copied(source, tmp_path / "copy")
-        assert done and changes(copy) == 2
+        assert done and changes(copy) == 3
+
+
+@pytest.mark.parametrize("mode", ["delete", "wal"])
+@pytest.mark.parametrize("at", [90, 5000])
+def test_who_keeps_to_no_locks_is_found_out(path: Path, mode: str, at: int) -> None:
+    """As far as times tell: a page that is written has them changed."""
+    with closing(opened(path, mode)) as writer:
+        change(writer)
+        writer.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        os.utime(path, ns=(0, 0))
+        with holding(path) as found:
+            assert found is not None and found.as_it_was()
+            with path.open("r+b") as file:
+                file.seek(at)
+                file.write(b"?")
+            assert not found.as_it_was()
 
 
 def test_the_last_one_who_closes_it_leaves_the_log(
@@ -380,6 +399,13 @@ def test_a_log_that_changed_a_moment_ago_proves_nothing(
         newest = max(path.stat().st_ctime_ns, path.with_name("x.db-wal").stat().st_ctime_ns)
         seen = source_stat(path.stat(), log=path.with_name("x.db-wal").stat())
         assert seen.newest_ns == newest
+    index = tmp_path / "index"
+    writer_of_it = IndexWriter(index, append=False, sums_offset=0, started_ns=100, settled_ns=50)
+    for newest in (49, 50):
+        seen = seen._replace(mtime_ns=5, ctime_ns=-7, names=1, newest_ns=newest)
+        writer_of_it.add(seen, linkable=True)
+    writer_of_it.close()
+    assert [line[:1] for line in index.read_bytes().splitlines()[1:]] == [b"s", b"x"]
 
 
 def test_many_are_copied_by_several_processes(
