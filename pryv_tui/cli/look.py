@@ -68,6 +68,7 @@ def status(as_json: bool) -> None:
     where = site()
     look = first_look(where, ask=True)
     found, incident = with_drills(look.overview, where.settings), notice(where, look)
+    drills = cadence(where.settings)
     if as_json:
         items = [
             msgspec.structs.replace(item, remedy=completed(item.remedy, where.settings.given))
@@ -75,9 +76,9 @@ def status(as_json: bool) -> None:
         ]
         told = status_json(msgspec.structs.replace(found, attention=tuple(items)))
         told |= {"incident": brief_json(incident.told) if incident.told else None}
-        print_json(told | cadence_json(cadence(where.settings)))
+        print_json(told | cadence_json(drills))
     else:
-        _tell_status(found, incident)
+        _tell_status(found, incident, drills.told)
     unreachable = [state for state in found.deployment.hosts if not state.reachable]
     if unreachable and len(unreachable) == len(found.deployment.hosts):
         sys.exit(int(Exit.FAILED))
@@ -85,7 +86,7 @@ def status(as_json: bool) -> None:
         sys.exit(int(Exit.WARNINGS))
 
 
-def _tell_status(found: Overview, incident: Standing) -> None:
+def _tell_status(found: Overview, incident: Standing, drilled: str) -> None:
     deployment, busy = found.deployment, found.going_on
     practice = "PRACTICE " if deployment.practice else ""
     echo(
@@ -119,8 +120,8 @@ def _tell_status(found: Overview, incident: Standing) -> None:
     else:
         unknown = found.backup is not None and found.backup.in_doubt
         echo(f"Last backup: {'not known' if unknown else 'none'}{said}")
-    if found.drilled:
-        echo(f"Last drill: {found.drilled.removeprefix('drill ')}")
+    if drilled:
+        echo(f"Last drill: {drilled}")
     for line in incident.lines:
         say(line)
     for item in found.attention:

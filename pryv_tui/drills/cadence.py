@@ -20,7 +20,7 @@ from pryv_tui.drills.model import Record
 from pryv_tui.drills.record.closing import close_what_ended
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.incidents.gathering import platform_of
-from pryv_tui.operations.ages import ago
+from pryv_tui.operations.ages import Age, age_of, ago
 from pryv_tui.operations.overview.attention import Attention
 from pryv_tui.operations.overview.backup_words import interval
 from pryv_tui.operations.overview.overview import Overview
@@ -60,17 +60,38 @@ class Cadence(NamedTuple):
 
     @property
     def words(self) -> str:
-        """In a few words, for a line that says more; empty where there is nothing to say."""
+        """So few that they stand beside others at the least width; empty where there is nothing to
+        say."""
         if self.last is None:
             return "no drill yet" if self.every is not None else ""
-        told = f"drill {self.last.outcome} {_ago(self.last.when.ended, self.now)}"
+        age = _age(self.last.when.ended, self.now)
+        when = f"{age.many} {age.short} ago" if age is not None else "at some time"
+        told = f"drilled {when}" if self.last.passed else f"drill {self.last.outcome} {when}"
         if self.overdue:
             return f"{told}, overdue"
+        return f"{told}, due {self._until}" if self._until and self.last.passed else told
+
+    @property
+    def told(self) -> str:
+        """The same in a line of its own, where one was held or is expected."""
+        if self.last is None:
+            return "none yet" if self.every is not None else ""
+        told = f"{self.last.outcome} {_ago(self.last.when.ended, self.now)}"
+        due = "overdue" if self.overdue else f"the next is due {self._until}" if self._until else ""
+        return ", ".join(filter(None, [told, due]))
+
+    @property
+    def _until(self) -> str:
         due = moment_of(self.due)
         if due is None:
-            return told
+            return ""
         days = round((due - self.now).total_seconds() / 86_400)
-        return f"{told}, next in {days} d" if days else f"{told}, next today"
+        return f"in {days} d" if days else "today"
+
+
+def _age(moment: str, now: datetime) -> Age | None:
+    then = moment_of(moment)
+    return age_of((now - then).total_seconds()) if then is not None else None
 
 
 def _ago(moment: str, now: datetime) -> str:

@@ -7,6 +7,17 @@ from pathlib import Path
 import pytest
 from textual.widgets import Checkbox, Input
 
+from pryv_tui.drills.files import begin
+from pryv_tui.drills.model import (
+    Chain,
+    Measured,
+    Objectives,
+    Record,
+    SetOnRecord,
+    When,
+    encode,
+)
+from pryv_tui.incidents.events import Planned
 from pryv_tui.operations.settings.resolve import Settings, resolve_settings
 from pryv_tui.operations.site import open_site
 from pryv_tui.practice.platform import PracticePlatform
@@ -197,12 +208,32 @@ async def test_the_word_can_not_be_bypassed(with_set: Settings) -> None:
     assert [record.kind for record in all_runs(Path(with_set.state))] == ["backup"]
 
 
-async def test_going_back_keeps_the_word(with_set: Settings) -> None:
+def drilled(settings: Settings, seconds: float) -> None:
+    """A drill of all roles that took so long, on record."""
+    made = begin(settings, Planned(exercise="sandbox"))
+    roles = open_site(settings).vault.resolve("latest").need("read").roles
+    record = Record(
+        id=made.id,
+        practice=True,
+        outcome="passed",
+        when=When(declared=made.opened, ended=made.opened),
+        set=SetOnRecord(roles=tuple(roles)),
+        objectives=Objectives(rto=Measured(seconds=seconds)),
+        chain=Chain(platform=made.platform),
+    )
+    (Path(made.folder) / "record.json").write_bytes(encode(record))
+
+
+async def test_going_back_keeps_the_word_and_the_steps_say_what_a_drill_took(
+    with_set: Settings,
+) -> None:
+    drilled(with_set, 400.0)
     async with opened(with_set) as operator:
         await to_confirmation(operator)
         await operator.type("practice")
         await operator.keys("escape")
         await operator.sees("The timing gap")
+        await operator.sees("A drill restored this in 6 min 40 s on ")
         await operator.keys("n")
         await operator.until(lambda: operator.focused == "word", "the field of the word")
         await operator.sees("practice")
