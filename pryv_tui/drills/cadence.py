@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from pryv_tui.clock import moment_of, timestamp, utc_now
-from pryv_tui.drills.files import records_of
+from pryv_tui.drills.files import drills_of, read_record
 from pryv_tui.drills.findings import Open, known_actions
 from pryv_tui.drills.model import Record
 from pryv_tui.drills.record.closing import close_what_ended
@@ -102,19 +102,37 @@ def _ago(moment: str, now: datetime) -> str:
 def cadence(settings: Settings, now: datetime | None = None) -> Cadence:
     """Look at the drills of the platform that these settings mean."""
     mine, practice = platform_of(settings), settings.practice is not None
-    held = [
-        one.record
-        for one in records_of(Path(settings.state), mine)
-        if one.record.plan.exercise == "sandbox" and one.record.practice == practice
-    ]
-    passed = [one for one in held if one.passed]
+    last: Record | None = None
+    passed: Record | None = None
+    # The newest first, and no more than tell it: this is looked at again and again.
+    for drill in reversed(drills_of(settings)):
+        record = _record(Path(drill.folder))
+        if (
+            record is None
+            or record.plan.exercise != "sandbox"
+            or record.practice != practice
+            or record.chain.platform != mine
+        ):
+            continue
+        last = last or record
+        if record.passed:
+            passed = record
+            break
     return Cadence(
         now=now or utc_now(),
         every=settings.drill_every,
-        last=held[-1] if held else None,
-        passed=passed[-1] if passed else None,
+        last=last,
+        passed=passed,
         actions=tuple(known_actions(settings)),
     )
+
+
+def _record(folder: Path) -> Record | None:
+    try:
+        filed = read_record(folder)
+    except PryvTuiError:
+        return None  # `drill verify` tells of it
+    return filed.record if filed is not None else None
 
 
 def attention(found: Cadence) -> list[Attention]:

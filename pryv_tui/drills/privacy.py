@@ -129,15 +129,16 @@ def _random(part: str) -> bool:
     )
 
 
-def cleaned(record: Record, names: Names, *, compared: bool, why: str = "") -> Record:
+def cleaned(record: Record, names: Names, *, enough: bool, why: str = "") -> Record:
     """A record without what must not stand in it.
 
     Args:
-        compared: the names are those of the set's accounts; else what people wrote is left out.
-        why: they could not be told.
+        enough: the set told names of its accounts, or there is none; else what people wrote is left
+            out.
+        why: not all names could be told; empty where they were.
     """
     made, many = _walk(record, names)
-    if not compared and why:
+    if not enough:
         notes = tuple(msgspec.structs.replace(one, text=UNCOMPARED) for one in made.observations)
         actions = tuple(
             msgspec.structs.replace(
@@ -146,7 +147,7 @@ def cleaned(record: Record, names: Names, *, compared: bool, why: str = "") -> R
             for one in made.actions
         )
         made = msgspec.structs.replace(made, observations=notes, actions=actions)
-    privacy = msgspec.structs.replace(made.privacy, names_compared=compared, left_out=many, why=why)
+    privacy = msgspec.structs.replace(made.privacy, names_compared=not why, left_out=many, why=why)
     return msgspec.structs.replace(made, privacy=privacy)
 
 

@@ -53,7 +53,7 @@ def test_a_real_drill_leaves_evidence_without_a_name_that_stock_commands_accept(
     assert record.set.id == backup.id
     assert record.privacy.names_compared
     assert record.observations[0].text.endswith("can't log in; the disk is slow")
-    assert names_of(settings, backup.id)[1] == ""
+    assert names_of(settings, backup.id)[1]
 
     sign_drill(settings, made.id, key(tmp_path, "operator"))
     review_drill(settings, made.id, key(tmp_path, "reviewer"), verdict="accepted",

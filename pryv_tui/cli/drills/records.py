@@ -10,6 +10,7 @@ import click
 from pryv_tui.cli.base.options import everywhere, json_option, settings
 from pryv_tui.cli.base.output import echo, print_json, reason, result_stands, say, table
 from pryv_tui.drills.files import all_drills, read_record, resolve_drill
+from pryv_tui.drills.privacy import UNCOMPARED
 from pryv_tui.drills.record.closing import close_what_ended
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.incidents.words import when
@@ -130,6 +131,11 @@ def review(
         print_json(made)
         return
     say(f"The drill {made.drill} is {made.verdict} by {made.reviewer}.")
+    if made.text == UNCOMPARED:
+        say(
+            "  What you wrote is left out of it: the set can't be read, so nobody can tell whether"
+            " a name of an account is in it."
+        )
 
 
 @click.command()

@@ -61,12 +61,11 @@ def accounts_in(backup: BackupSet | None, found: model.SetOnRecord) -> tuple[set
         for one in told:
             names |= one.names or frozenset()
         unknown += [one.why for one in told if one.names is None]
-    # Who is known to register alone, or to core alone, is known all the same.
-    return names, "; ".join(unknown) if unknown and not names else ""
+    return names, "; ".join(unknown)
 
 
-def names_of(settings: Settings, set_id: str) -> tuple[Names, str]:
-    """The names that a text about a set is compared with; or why they are not known."""
+def names_of(settings: Settings, set_id: str) -> tuple[Names, bool]:
+    """The names that a text about a set is compared with, and whether that is enough to keep it."""
     found, backup = set_of(settings, set_id)
     known, unknown = accounts_in(backup, found)
-    return Names(known), unknown
+    return Names(known), bool(known) or not unknown

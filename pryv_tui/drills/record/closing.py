@@ -129,8 +129,9 @@ def close_drill(
             now=timestamp(),
         )
         known, why = accounts_in(backup, found)
+        enough = bool(known) or not why
         more = all_names(names, gone, _in_runs(told))
-        record = cleaned(record_of(gathered), Names({*known, *more}), compared=not why, why=why)
+        record = cleaned(record_of(gathered), Names({*known, *more}), enough=enough, why=why)
         try:
             write_durably(folder / files.RECORD, model.encode(record))
             enlist(folder, files.RECORD)
@@ -154,12 +155,11 @@ def close_what_ended(settings: Settings, kind: str = files.KIND) -> list[Filed]:
     state = Path(settings.state)
     mine = platform_of(settings)
     found = []
+    there = [one for one in _run_folders(state, kind) if not _recorded(state, one.name)]
     # A sandbox that was left is cleared first: the record holds the proof of that.
-    gone = missing_of(state) | {one.drill for one in kept_here(state)}
-    for folder in _run_folders(state, kind):
-        if (files.folder_of(state, folder.name) / files.RECORD).exists() or folder.name in gone:
-            continue
-        run = read_run(folder)
+    passed = missing_of(state) | {one.drill for one in kept_here(state)} if there else set()
+    for folder in there:
+        run = read_run(folder) if folder.name not in passed else None
         if run is None or run.kind != kind or run.state not in ("ended", "died"):
             continue
         request = read_request(Path(run.folder))
@@ -241,6 +241,10 @@ def _run_folders(state: Path, kind: str) -> list[Path]:
         return sorted(runs_folder(state).glob(f"*Z-{kind}-*"))
     except OSError:
         return []
+
+
+def _recorded(state: Path, drill: str) -> bool:
+    return (files.folder_of(state, drill) / files.RECORD).exists()
 
 
 def _open_for(settings: Settings, drill: str, run: RunRecord, state: Path) -> None:

@@ -8,11 +8,11 @@ from pathlib import Path
 from pryv_tui.clock import timestamp
 from pryv_tui.drills import files
 from pryv_tui.drills.files import RECORD, Filed
-from pryv_tui.drills.privacy import clean_text
+from pryv_tui.drills.privacy import UNCOMPARED, clean_text
 from pryv_tui.drills.record.accounts import names_of
 from pryv_tui.drills.report.writing import write_pages
 from pryv_tui.drills.signing import papers
-from pryv_tui.drills.signing.checking import check_one
+from pryv_tui.drills.signing.checking import check_all
 from pryv_tui.drills.signing.papers import ReviewOnFile, Verdict
 from pryv_tui.drills.signing.ssh import read_signature, sign
 from pryv_tui.errors import PryvTuiError
@@ -38,10 +38,11 @@ def sign_drill(settings: Settings, drill: str, key: Path) -> Filed:
             f"the record of the drill {drill} is signed",
             f"See by whose key, and whether it is good: pryv-tui drill verify {drill}",
         )
+    state = Path(settings.state)
+    _need_good(state, drill)
     content = read_whole(folder / RECORD, follow=False, limit=files.LARGEST)
     made = sign(content, key, papers.RECORD_SPACE)
     told = read_signature(made)
-    state = Path(settings.state)
     try:
         with incidents.locked(state, files.FOLDER):
             papers.allow(folder, papers.OPERATOR, papers.RECORD_SPACE, told)
@@ -83,15 +84,8 @@ def review_drill(
             f"Read the review: pryv-tui drill report {drill}",
         )
     state = Path(settings.state)
-    known = {one.folder.name: one for one in files.records_of(state)}
-    wrong = [line.text for line in check_one(filed, known) if line.level == "failed"]
-    if wrong:
-        raise PryvTuiError(
-            "refused",
-            f"the record of the drill {drill} is not what was signed: {wrong[0]}",
-            f"See all of it: pryv-tui drill verify {drill}",
-        )
-    names, unknown = names_of(settings, filed.record.set.id)
+    _need_good(state, drill)
+    names, enough = names_of(settings, filed.record.set.id)
     said, _many = clean_text(text, names)
     review = ReviewOnFile(
         drill=drill,
@@ -100,7 +94,7 @@ def review_drill(
         reviewer=by or who_is_here().name,
         reviewed=timestamp(),
         verdict=verdict,
-        text=said if not unknown else "",
+        text=said if enough or not text else UNCOMPARED,
     )
     content = papers.encode(review)
     made = sign(content, key, papers.REVIEW_SPACE)
@@ -122,6 +116,17 @@ def review_drill(
     except OSError as error:
         raise not_written(state, error) from error
     return review
+
+
+def _need_good(state: Path, drill: str) -> None:
+    """Raise `refused` where a record is not what was written: nobody stands for that unawares."""
+    wrong = [line.text for line in check_all(state, drill) if line.level == "failed"]
+    if wrong:
+        raise PryvTuiError(
+            "refused",
+            f"the record of the drill {drill} is not what was written: {wrong[0]}",
+            f"See all of it: pryv-tui drill verify {drill}",
+        )
 
 
 def _filed(settings: Settings, drill: str) -> Filed:

@@ -271,7 +271,7 @@ def _on_record(record: Record, signatures: Signatures) -> Iterator[tuple[str, st
             f"{review.verdict} by {review.reviewer}, {when(review.reviewed)}, with the key"
             f" {signatures.reviewer}{said}",
         )
-    compared = "compared" if record.privacy.names_compared else "NOT compared"
+    compared = "compared" if record.privacy.names_compared else "NOT compared, or not with all,"
     why = f": {record.privacy.why}" if record.privacy.why else ""
     yield (
         "Personal data",
