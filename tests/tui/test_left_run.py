@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
+from pryv_tui.operations.drilling.places import Kept, folder_of, keep, words_folder
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.runs.start import cancel_run, start_run
 from pryv_tui.tui.preferences import remembered, seen, watch
@@ -67,3 +69,12 @@ async def test_a_theme_that_is_chosen_forgets_no_run(settings: Settings) -> None
     assert remembered(state).watched == "one"
     seen(state, "one")
     assert (remembered(state).theme, remembered(state).watched) == ("light", "")
+
+
+async def test_the_sandbox_of_a_drill_that_died_is_cleared_unasked(settings: Settings) -> None:
+    state = Path(settings.state)
+    folder = str(folder_of(state, "d9"))
+    held = keep(state, Kept(drill="d9", folder=folder, host="single", made="", expires=""))
+    os.close(held._descriptor)  # as the end of its process does
+    async with opened(settings) as operator:
+        await operator.until(lambda: not list(words_folder(state).iterdir()), "that it is gone")

@@ -19,6 +19,7 @@ from pryv_tui.drills.cadence import with_drills
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.incidents.looking import Standing, notice
 from pryv_tui.operations.acceptance import Acceptable
+from pryv_tui.operations.drilling.clearing import Cleared, clear_left
 from pryv_tui.operations.overview.first_start import offers_practice
 from pryv_tui.operations.overview.overview import FolderSize, Overview, folder_sizes, glimpse
 from pryv_tui.operations.services.answering import answers_now
@@ -104,6 +105,13 @@ class OverviewScreen(RecoverPage, AcceptPage, IncidentPage, LiveAuditPage, Watch
         self.set_interval(GLIMPSE_SECONDS, self.glimpse)
         self.watch_hosts(host.name for host in self.desk.site.hosts)
         self.ask("going-on", lambda: run_going_on(self.desk.site.state), self._open_running)
+        self.ask("sandboxes", partial(clear_left, self.desk.site), self._tell_cleared)
+
+    def _tell_cleared(self, found: list[Cleared]) -> None:
+        """What a drill that died had left is gone by now, unasked: it is no part of a platform."""
+        for one in found:
+            if not one.goes_on:
+                self.notify(one.words, markup=False)
 
     def on_screen_resume(self) -> None:
         if self.overview is not None:
