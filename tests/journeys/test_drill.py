@@ -377,6 +377,24 @@ def test_one_in_which_somebody_works_is_left_alone(rehearsed: Rehearsed) -> None
     held.let_go()
 
 
+def test_a_clusters_machines_come_up_on_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    PracticePlatform.create(tmp_path / "c", form="cluster", users=1, attachments=1)
+    settings = resolve_settings(practice=str(tmp_path / "c"), environment={})
+    taken = CliRunner().invoke(cli, ["backup", "--quiet", "--practice", str(tmp_path / "c")])
+    assert taken.exit_code == 0
+    found = open_site(settings).vault.resolve("latest").id
+    events = perform(settings, "drill-c", "drill", monkeypatch, set_id=found)
+    assert end(events).outcome == "complete"
+    assert {about for name, about in checks(events) if name == "files brought back"} == {
+        "core",
+        "register",
+        "static-web",
+    }
+    assert set(checks(events)) == in_state(events, "passed")
+
+
 class TestRefused:
     """Each names the thing and the way out, and nothing is made."""
 
@@ -441,6 +459,23 @@ class TestRefused:
             backup, manifest=msgspec.structs.replace(backup.need("read"), practice=False)
         )
         assert "practice" in lines(backup=real)
+
+    @pytest.mark.parametrize("path", ["pryv/mongodb/data", "pryv/core", "pryv/influxdb/backup"])
+    def test_a_set_with_a_link_where_something_is_written(
+        self,
+        rehearsed: Rehearsed,
+        lines: Callable[..., dict[str, GuardLine]],
+        tmp_path: Path,
+        path: str,
+    ) -> None:
+        """It would lead to what is live: a container mounts what it leads to."""
+        backup = open_site(rehearsed.settings).vault.resolve(rehearsed.set)
+        link = tmp_path / "single/files" / path
+        link.parent.mkdir(parents=True)
+        assert lines(backup=msgspec.structs.replace(backup, path=str(tmp_path))) == {}
+        link.symlink_to(rehearsed.folder / "hosts/single/root" / path)
+        found = lines(backup=msgspec.structs.replace(backup, path=str(tmp_path)))
+        assert path in found["links single"].text
 
     def test_an_image_that_is_gone_and_a_container_that_can_not_be_made(
         self, lines: Callable[..., dict[str, GuardLine]]

@@ -26,6 +26,9 @@ OF_SANDBOXES: dict[str, tuple[str, ...]] = {
     "Choose a set of this platform: pryv-tui list": (
         f"{_REFUSED}test_a_set_of_another_platform_or_a_damaged_one",
     ),
+    "Choose a set that holds the folder itself: pryv-tui list": (
+        f"{_REFUSED}test_a_set_with_a_link_where_something_is_written",
+    ),
     "Check its files instead: pryv-tui verify": (
         f"{_REFUSED}test_a_set_without_any_database_is_checked_instead",
     ),

@@ -19,6 +19,7 @@ from pryv_tui.operations.plan import quote
 from pryv_tui.operations.site import Site
 from pryv_tui.phrases import counted
 from pryv_tui.reading import read_whole
+from pryv_tui.vault.set_files import FILES_NAME
 from pryv_tui.vault.sets import BackupSet
 
 KEPT_FREE = 512 << 20
@@ -45,6 +46,8 @@ def drill_guards(
     """
     lines = [*_set_lines(site, deployment, backup), privilege_guard(site)]
     lines.append(place_line(site, deployment, Path(folder)))
+    if backup.usable and backup.here:
+        lines += links_lines(backup)
     if backup.manifest is not None:
         lines.append(_room_line(Path(folder), backup.manifest.bytes))
     lines.append(memory_line(available_memory(), containers, practice=site.practice))
@@ -100,6 +103,28 @@ def _set_lines(site: Site, deployment: Deployment, backup: BackupSet) -> list[Gu
                 "Choose a set of this platform: pryv-tui list",
             )
         )
+    return lines
+
+
+def links_lines(backup: BackupSet) -> list[GuardLine]:
+    """Whether a set has a link where a restore, or a server, writes: that would lead it out of the
+    sandbox, to what the link meant on the platform."""
+    lines = []
+    for part in backup.need("read").hosts:
+        files = backup.host_folder(part.name) / FILES_NAME
+        paths = {folder.path for folder in part.recreated}
+        paths |= {p for one in part.layout.stores.values() for p in (one.data, one.dump) if p}
+        ways = {way for path in paths for way in (Path(path), *Path(path).parents)}
+        links = sorted(str(way) for way in ways if (files / way).is_symlink())
+        if links:
+            lines.append(
+                failed(
+                    f"links {part.name}",
+                    f"the set holds a link in place of {', '.join(links)}: what is written there"
+                    " would leave the sandbox",
+                    "Choose a set that holds the folder itself: pryv-tui list",
+                )
+            )
     return lines
 
 
