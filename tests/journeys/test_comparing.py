@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import shutil
 import sqlite3
 import time
 from contextlib import closing
@@ -229,6 +230,74 @@ def test_a_set_without_core_is_compared_with_the_core_that_lives(living: Lived) 
     found = living.compare(of=replace(whole, manifest=manifest))
     assert [each.roles for each in found.outcomes] == [("register",)]
     assert chosen(found).exposed.names == NEW
+
+
+class SecondCore:
+    """Another machine with a core of the same platform: a copy of the first one's root and part,
+    whose accounts have other names. Register does not know them."""
+
+    def __init__(self, living: Lived, folder: Path) -> None:
+        first, manifest = living.site.host("core"), living.set.manifest
+        assert first.root_hint is not None and manifest is not None
+        self.name, self.practice, self.engine = "core2", True, first.engine
+        self.root_hint = folder / "root"
+        (part,) = [one for one in manifest.hosts if "core" in one.roles]
+        (folder / "set").mkdir()
+        for name in (one.name for one in manifest.hosts):
+            (folder / "set" / name).symlink_to(Path(living.set.path) / name)
+        copies = {self.root_hint: first.root_hint, folder / "set/core2/files":
+                  Path(living.set.path) / part.name / "files"}  # fmt: skip
+        for copy, source in copies.items():
+            for name in ("pryv/core", "pryv/mongodb"):
+                shutil.copytree(source / name, copy / name, symlinks=True)
+            index = copy / "pryv/core/data/users/user-index.db"
+            with closing(sqlite3.connect(index)) as database, database:
+                database.execute("UPDATE id4name SET username = username || '2'")
+        hosts = (*manifest.hosts, replace(part, name=self.name, root=str(self.root_hint)))
+        both = replace(manifest, hosts=hosts)
+        self.set = replace(living.set, path=str(folder / "set"), manifest=both)
+        site = living.site
+        self.site = Site(site.settings, (*site.hosts, self))  # type: ignore[arg-type]
+
+    def compare(self, *roles: str, away: str = "") -> Comparison:
+        deployment = self.site.discover()
+        hosts = tuple(
+            replace(one, reachable=False, roles=(), containers=(), problem="nobody answers")
+            if one.name == away
+            else one
+            for one in deployment.hosts
+        )
+        return compare(self.site, replace(deployment, hosts=hosts), self.set, roles)
+
+
+@alive
+def test_two_cores_of_one_register_are_both_read(living: Lived, tmp_path: Path) -> None:
+    """Each has its own machine, its own part of the set, and accounts that the other has not."""
+    two = SecondCore(living, tmp_path)
+    born = tuple(f"{name}2" for name in names(*range(BORN)))
+    since = tuple(f"{name}2" for name in NEW)
+    found = two.compare("core")
+    assert told(chosen(found)) == {"gone": since, "stranded": NEW, "exposed": born}
+    newer = {one.host: one.amount.names for one in found.newer if one.what == "accounts"}
+    assert newer == {"core": NEW, "core2": since, "register": NEW}
+    register = chosen(two.compare("register"))
+    assert told(register) == {
+        "gone": (), "stranded": (), "exposed": tuple(sorted((*NEW, *born, *since)))
+    }  # fmt: skip
+    # One of them does not answer: its index tells names, and nobody which of them have documents.
+    dark = chosen(two.compare("register", away="core2"))
+    assert (dark.stranded.number, dark.exposed.of("name")) == (0, "at most 7 names")
+    assert "nobody answers" in dark.stranded.why
+    assert "nobody answers" in dark.exposed.fewer
+    assert told(chosen(two.compare("core", away="core2")))["stranded"] == NEW
+    # One is gone: the other one's accounts are no loss.
+    shutil.rmtree(two.root_hint / "pryv")
+    gone = two.compare("core")
+    assert {(each.host, each.condition) for each in gone.roles if each.role == "core"} == {
+        ("core", "healthy"), ("core2", "gone")
+    }  # fmt: skip
+    assert told(chosen(gone)) == {"gone": (), "stranded": NEW, "exposed": born}
+    assert told(chosen(two.compare("register"))) == {"gone": (), "stranded": (), "exposed": NEW}
 
 
 @alive
