@@ -29,6 +29,9 @@ OF_SANDBOXES: dict[str, tuple[str, ...]] = {
     "Choose a set that holds the folder itself: pryv-tui list": (
         f"{_REFUSED}test_a_set_with_a_link_where_something_is_written",
     ),
+    "When that is mended, remove it: pryv-tui drill clean": (
+        f"{_JOURNEY}test_what_can_not_be_removed_is_told_and_goes_when_it_can",
+    ),
     "Check its files instead: pryv-tui verify": (
         f"{_REFUSED}test_a_set_without_any_database_is_checked_instead",
     ),

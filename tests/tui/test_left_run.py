@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
@@ -75,6 +74,6 @@ async def test_the_sandbox_of_a_drill_that_died_is_cleared_unasked(settings: Set
     state = Path(settings.state)
     folder = str(folder_of(state, "d9"))
     held = keep(state, Kept(drill="d9", folder=folder, host="single", made="", expires=""))
-    os.close(held._descriptor)  # as the end of its process does
+    held.leave()  # as the end of its process does
     async with opened(settings) as operator:
         await operator.until(lambda: not list(words_folder(state).iterdir()), "that it is gone")

@@ -51,6 +51,10 @@ class Held:
         self._word = word
         self._descriptor = descriptor
 
+    def leave(self) -> None:
+        """It stays, and nobody works in it any more."""
+        os.close(self._descriptor)
+
     def let_go(self) -> None:
         """It is gone: so is what it says of itself."""
         shutil.rmtree(self._word.parent)

@@ -12,6 +12,7 @@ from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.hosts.discovery import MACHINE_NAME
 from pryv_tui.operations.activity import GoingOn
 from pryv_tui.operations.acts import follow_or_cancel
+from pryv_tui.operations.drilling.places import is_held, kept_here
 from pryv_tui.operations.drilling.spec import LEAST_MEMORY, NotMade
 from pryv_tui.operations.guards.line import GuardLine, failed, ok
 from pryv_tui.operations.guards.place import SPACE_RESERVE, privilege_guard, size
@@ -52,6 +53,11 @@ def drill_guards(
         lines.append(_room_line(Path(folder), backup.manifest.bytes))
     lines.append(memory_line(available_memory(), containers, practice=site.practice))
     lines.append(_going_on_line(going_on))
+    lines += [
+        failed("drills", f"the drill {one.drill} goes on", follow_or_cancel(one.drill))
+        for one in kept_here(site.state)
+        if is_held(site.state, one.drill)
+    ]
     lines += [
         failed(
             f"{'image' if one.image else 'container'} {one.service}",

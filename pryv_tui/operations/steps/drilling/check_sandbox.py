@@ -24,6 +24,7 @@ from pryv_tui.operations.audit.evidence import attachment_place
 from pryv_tui.operations.audit.live_stores import databases, measurements, read_events
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.drilling.facts import CheckState, Erased, Newest
+from pryv_tui.operations.drilling.newest import newest_point
 from pryv_tui.operations.plan import Step
 from pryv_tui.operations.site import RUNS
 from pryv_tui.operations.steps.drilling.rehearsal import inside, note_check, phase
@@ -203,9 +204,8 @@ class CheckSandbox(Step, frozen=True, kw_only=True, tag="check-sandbox"):
             why = error.what if isinstance(error, PryvTuiError) else str(error)
             note_check(ctx, POINTS, part.name, "could not verify", why=why)
             return []
-        ctx.report.drilled(
-            Newest(store="influxdb", moment="", why="its databases are not asked for their times")
-        )
+        data = state.root_path / state.layout.stores["influxdb"].data
+        ctx.report.drilled(newest_point(data))
         missing = [name for name in spread(Counter(said)) if name not in there]
         expected = counted(len(spread(Counter(said))), "database")
         series = sum(len(one) for _, one in told)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.drilling.clearing import clear
 from pryv_tui.operations.drilling.platform import need_machine
@@ -47,7 +48,18 @@ class RemoveSandbox(Step, frozen=True, kw_only=True, tag="remove-sandbox"):
         host = need_machine(ctx.site.hosts)
         now.reading.close()
         with phase(ctx, "remove the sandbox", "sandbox"):
-            for disposal in clear(host, now.kept):
+            try:
+                gone = clear(host, now.kept)
+            except PryvTuiError as error:
+                note_check(ctx, REMOVED, "", "failed", why=error.what)
+                if now.held is not None:
+                    now.held.leave()
+                raise PryvTuiError(
+                    error.name,
+                    f"the sandbox is still there, or a part of it: {error.what}",
+                    "When that is mended, remove it: pryv-tui drill clean",
+                ) from error
+            for disposal in gone:
                 ctx.report.drilled(disposal)
             if now.held is not None:
                 now.held.let_go()
