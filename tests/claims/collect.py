@@ -15,7 +15,8 @@ SAYS = (
     # Results.
     "runs/record/report.py", "runs/record/became.py", "runs/worker/last_word.py",
     "runs/worker/closing.py", "runs/worker/process.py", "operations/kind.py",
-    "operations/kinds/*.py", "platform/gap.py", "operations/steps/taking/audit_gap.py",
+    "operations/kinds/*.py", "platform/gap.py", "platform/casualties.py",
+    "operations/steps/taking/audit_gap.py",
     # What needs a person, what is up, what recover says.
     "operations/overview/*.py", "operations/advice.py", "runs/half_done.py", "runs/left.py",
     "runs/recovery.py", "cli/run.py",
@@ -28,7 +29,9 @@ SAYS = (
 OTHERS = ("drill", "scenario")
 """What rehearsals say is held by their own tests."""
 TOTAL = re.compile(r"\b(all|nothing|none|whole|up|lost|everything|every one)\b", re.IGNORECASE)
-NOBODY = re.compile(r"^no (user )?(account|attachment|file|casualty)\b", re.IGNORECASE)
+NOBODY = re.compile(
+    r"(^|inside the set )no (user )?(account|attachment|file|casualty)\b", re.IGNORECASE
+)
 NOT_ALL = re.compile(r"\bnot (all|everything)\b|\bnot be \w+ whole\b", re.IGNORECASE)
 """Says itself that it is not."""
 ALONE = ("up", "partly up", "nothing urgent")

@@ -54,9 +54,7 @@ class AuditGap(Step, frozen=True, kw_only=True, tag="audit-gap"):
         for line in told:
             ctx.report.note(f"{line}; their names: pryv-tui audit {ctx.set_id}")
         if not told and not found.not_checked:
-            ctx.checked(
-                "the gap cost nothing: no account, attachment or series lacks its other half"
-            )
+            ctx.checked("inside the set no account, attachment or series lacks its other half")
         elif told:
             ctx.checked(f"the gap cost: {'; '.join(told)}")
 
