@@ -62,6 +62,7 @@ class When(_Part, frozen=True, kw_only=True):
     every_seconds: float | None = None
     """Within which time a drill is due again; null where nobody has said."""
     next_due: str = ""
+    """Empty where nobody has said, and of a drill that has not passed: another one is due then."""
 
 
 class Participant(_Part, frozen=True, kw_only=True):
@@ -111,6 +112,9 @@ class Isolation(_Part, frozen=True, kw_only=True):
     changed: tuple[str, ...] = ()
     """What of the live platform was another one afterwards."""
     why: str = ""
+    """Why isolation is not proven, or what was reached."""
+    production_why: str = ""
+    """Why the live platform could not be compared."""
 
 
 StepState = Literal["done", "failed", "cancelled", "not finished", "not run"]

@@ -10,13 +10,17 @@ from pryv_tui.incidents.incident import Incident
 from pryv_tui.incidents.words import lasted
 from pryv_tui.sanitize import one_line
 
-HEADING = ("drill", "kind", "declared", "outcome", "recovery time", "set")
+HEADING = ("drill", "kind", "declared", "outcome", "recovery time", "stood for", "set")
 
 
-def row(drill: Incident, record: Record | None) -> tuple[str, ...]:
-    """A drill in a list."""
+def row(drill: Incident, record: Record | None, signatures: str) -> tuple[str, ...]:
+    """A drill in a list.
+
+    Args:
+        signatures: who stands for it, in words.
+    """
     if record is None:
-        return (drill.id, "-", shown(drill.opened), "not recorded yet", "-", "-")
+        return (drill.id, "-", shown(drill.opened), "not recorded yet", "-", "-", "-")
     seconds = record.objectives.rto.seconds
     return (
         record.id,
@@ -24,6 +28,7 @@ def row(drill: Incident, record: Record | None) -> tuple[str, ...]:
         shown(record.when.declared),
         record.outcome,
         lasted(seconds) if seconds is not None else "-",
+        one_line(signatures).lower(),
         one_line(record.set.id) or "-",
     )
 

@@ -253,6 +253,9 @@ def test_what_was_not_seen_to_be_well_is_not_well(tmp_path: Path, without: type,
     record = close_drill(hold(tmp_path, events=run_events(told)), RUN).record
     assert record.outcome == "failed"
     assert said in " ".join(record.outcome_why)
+    # What is not known of one of the two is not said of the other.
+    assert "live platform" not in record.isolation.why
+    assert "inside" not in record.isolation.production_why
 
 
 def test_a_reached_address_and_a_changed_platform_are_named(tmp_path: Path) -> None:
@@ -312,6 +315,7 @@ def test_the_record_of_one_that_died_waits_until_its_sandbox_is_gone(tmp_path: P
     note_cleared(settings, [Cleared(drill=RUN, gone=(gone,))])
     (filed,) = close_what_ended(settings)
     assert filed.record.outcome == "broken off"
+    assert filed.record.when.next_due == ""
     assert filed.record.disposal.what == (gone,)
     assert filed.record.disposal.complete == "yes"
 
@@ -387,6 +391,8 @@ def test_a_drill_that_is_not_known_is_found_in_the_list(tmp_path: Path) -> None:
     assert (one["id"], one["outcome"], one["rto_seconds"]) == (RUN, "passed", 360.0)
     text = CliRunner().invoke(cli, [word for word in words if word != "--json"]).stdout
     assert f"{RUN}  sandbox  2026-03-02 04:00:00 UTC  passed" in text
+    assert "unsigned and unreviewed" in text
+    assert (one["signed"], one["reviewed"]) == (False, None)
 
 
 def test_what_is_not_there_goes_on_or_can_not_be_read_is_refused(tmp_path: Path) -> None:

@@ -59,6 +59,10 @@ OF_DRILLS: dict[str, tuple[str, ...]] = {
 
 TYPED_OF_DRILLS: dict[str, tuple[str, ...]] = {
     "It is unreviewed. Somebody else: pryv-tui drill review … --key KEY": _SIGNED,
+    "What was found or done after this was recorded: pryv-tui drill actions --all": _FOUND,
+    "it goes on record when that is gone: pryv-tui drill clean": (
+        "tests/journeys/test_drill.py::test_one_that_is_killed_is_cleared_by_whoever_comes_next",
+    ),
     "`pryv-tui drill verify` does the same": (
         "tests/drills/test_signing.py::test_good_records_are_accepted_and_say_what_they_lack",
     ),

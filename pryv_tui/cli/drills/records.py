@@ -40,19 +40,35 @@ def _settings() -> Settings:
 @everywhere
 def list_drills(as_json: bool) -> None:
     """The drills known here, oldest first, whatever came of them."""
+    from pryv_tui.drills.signing.checking import signatures_of
     from pryv_tui.drills.words import HEADING, in_json, row
+    from pryv_tui.operations.drilling.places import is_held, kept_here
 
+    state = Path(_settings().state)
+    left = [one.drill for one in kept_here(state) if not is_held(state, one.drill)]
     told = []
-    for one in all_drills(Path(_settings().state)):
+    for one in all_drills(state):
         filed = read_record(Path(one.folder))
-        told.append((one, filed.record if filed is not None else None))
+        signed = signatures_of(Path(one.folder))
+        told.append((one, filed.record if filed is not None else None, signed))
     if as_json:
-        print_json([in_json(*one) for one in told])
+        signers = [
+            {"signed": s.signed, "reviewed": s.review.verdict if s.review is not None else None}
+            for _, _, s in told
+        ]
+        shown = (in_json(one, record) for one, record, _ in told)
+        print_json([one | more for one, more in zip(shown, signers, strict=True)])
         return
-    if not told:
+    if not told and not left:
         say("No drill is known here.")
         return
-    table([HEADING, *(row(*one) for one in told)])
+    if told:
+        table([HEADING, *(row(one, record, signed.words) for one, record, signed in told)])
+    for drill in left:
+        say(
+            f"The drill {drill} died, and its sandbox is still there; it goes on record when that"
+            " is gone: pryv-tui drill clean"
+        )
 
 
 @click.command()

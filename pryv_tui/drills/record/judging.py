@@ -36,7 +36,8 @@ def judged(
     disposal = disposal_of(disposals, ends)
     made = msgspec.structs.replace(record, isolation=isolation, disposal=disposal)
     outcome, why = _outcome(made, ends, closed)
-    return msgspec.structs.replace(made, outcome=outcome, outcome_why=tuple(why))
+    when = made.when if outcome == "passed" else msgspec.structs.replace(made.when, next_due="")
+    return msgspec.structs.replace(made, outcome=outcome, outcome_why=tuple(why), when=when)
 
 
 def isolation_of(
@@ -64,11 +65,12 @@ def isolation_of(
     before = [one for one in prints if one.moment == "before"]
     after = [one for one in prints if one.moment == "after"]
     changed: list[str] = []
+    unseen = ""
     if before and after:
         changed = _differs(before[-1], after[-1])
     else:
         lacks = [name for name, found in (("before", before), ("after", after)) if not found]
-        why.append(f"the live platform was not looked at {' and '.join(lacks)} the drill")
+        unseen = f"the live platform was not looked at {' and '.join(lacks)} the drill"
     return Isolation(
         isolated="no" if reached else "not known" if not probes or missing or untold else "yes",
         probes=probes,
@@ -76,6 +78,7 @@ def isolation_of(
         fingerprints=prints,
         changed=tuple(changed),
         why="; ".join(why),
+        production_why=unseen,
     )
 
 
@@ -134,7 +137,11 @@ def _of_sandbox(record: Record) -> list[str]:
         found.append(f"isolation is not proven: {record.isolation.why}")
     if record.isolation.production_unchanged != "yes":
         changed = ", ".join(record.isolation.changed)
-        told = f"the live platform is another one: {changed}" if changed else record.isolation.why
+        told = (
+            f"the live platform is another one: {changed}"
+            if changed
+            else record.isolation.production_why
+        )
         found.append(told)
     if record.disposal.complete != "yes":
         found.append(f"the sandbox: {record.disposal.why}")

@@ -98,6 +98,8 @@ def _short(record: Record, signatures: Signatures) -> Iterator[tuple[str, str]]:
     )
     if record.when.next_due:
         yield "Next due", when(record.when.next_due)
+    elif record.when.every_seconds is not None:
+        yield "Next due", "now: this one does not count as held"
     yield "Review", signatures.words
 
 
@@ -168,7 +170,7 @@ def _isolation(record: Record) -> Iterator[str]:
     unchanged = {
         "yes": "as it was before the drill",
         "no": f"ANOTHER ONE afterwards: {', '.join(told.changed)}",
-        "not known": "not compared",
+        "not known": f"not compared: {told.production_why}",
     }[told.production_unchanged]
     yield f"The live platform: {unchanged}"
     for mark in told.fingerprints:
@@ -216,6 +218,7 @@ def _actions(record: Record) -> Iterator[str]:
         due = f", due {one.due}" if one.due else ", NO DUE DATE"
         retest = f", retested by {one.retest}" if one.retest else ""
         yield f"{one.name}, {one.owner or 'NO OWNER'}{due}{retest}, {closed}: {one.text}"
+    yield "What was found or done after this was recorded: pryv-tui drill actions --all"
 
 
 def _erased(record: Record) -> Iterator[str]:
