@@ -118,6 +118,19 @@ _ALL = (
            " series without their other half."),
     Action("audit_live", "L", "Live audit", "Ask the running platform what is without its other"
            " half by now: what remains, and what settles each. Nothing is changed.", shown=False),
+    # Drills.
+    Action("drills", "D", "Drills", "The disasters that can be played on a practice platform of"
+           " their own; one that is open goes on.", shown=False),
+    Action("play", "enter", "Play", "Play the selected scenario."),
+    Action("walk_through", "w", "Walk through", "The same pages, and nothing is executed."),
+    Action("decide", "enter", "Take it", "Take the selected option. What it does is done on the"
+           " practice platform alone."),
+    Action("hint", "h", "Hint", "A hint; it costs time of the story."),
+    Action("observe", "n", "Note", "Write what you see into the drill, with its time and who."),
+    Action("facilitate", "F", "Facilitator", "See the hints and what comes, or no more: for whoever"
+           " leads the drill and does not act."),
+    Action("break_off", "X", "Break off", "End the drill here; what there is goes on record. It"
+           " asks first.", destructive=True),
     # A practice platform.
     Action("practice", "P", "Practice", "What can be done to a practice platform: let life go on,"
            " lose a role, make something fail, choose the pace."),

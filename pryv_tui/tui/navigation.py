@@ -14,7 +14,7 @@ from textual.app import App
 
 from pryv_tui.runs.record.history import RunRecord
 
-PLACES = ("backup", "restore", "sets", "runs", "incidents", "doctor")
+PLACES = ("backup", "restore", "sets", "runs", "incidents", "drills", "doctor")
 """Where an operator can go from everywhere: each place by the name of its action."""
 
 

@@ -6,11 +6,14 @@ Imported when a place is gone to: the first screen is up before that.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pryv_tui.tui.base.page import Page
 from pryv_tui.tui.navigation import Go, ShowRun
 from pryv_tui.tui.session import Desk
+
+if TYPE_CHECKING:
+    from pryv_tui.drills.playing.drill import Drill
 
 
 def _backup(desk: Desk) -> Page:
@@ -41,6 +44,18 @@ def _incidents(desk: Desk) -> Page:
     from pryv_tui.tui.screens.incidents import IncidentsScreen
 
     return IncidentsScreen(desk)
+
+
+def _drills(desk: Desk) -> Page:
+    from pryv_tui.tui.screens.drills.choose import DrillsScreen
+
+    return DrillsScreen(desk)
+
+
+def _drill(desk: Desk, drill: Drill) -> Page:
+    from pryv_tui.tui.screens.drills.play import PlayScreen
+
+    return PlayScreen(desk, drill)
 
 
 def _doctor(desk: Desk) -> Page:
@@ -91,6 +106,8 @@ PAGES: dict[str, Callable[..., Page]] = {
     "sets": _sets,
     "runs": _runs,
     "incidents": _incidents,
+    "drills": _drills,
+    "drill": _drill,
     "doctor": _doctor,
     "container": _container,
     "logs": _logs,

@@ -31,7 +31,7 @@ FOLDER = Path(__file__).parent / "snapshots"
 STYLES = FOLDER / "styles.txt"
 SMALL = (60, 20)
 SIZES = (SMALL, (80, 24), (120, 40))
-MAIN = ("overview", "sets", "runs", "run-result", "backup-1-what", "backup-2-checks",
+MAIN = ("overview", "sets", "drill", "runs", "run-result", "backup-1-what", "backup-2-checks",
         "backup-3-steps", "restore-1-set", "restore-3-checks", "restore-5-confirm",
         "overview-during-run", "run-live", "cancel-confirm", "leave", "overview-core-lost",
         "recover", "recover-confirm")  # fmt: skip
@@ -206,6 +206,15 @@ async def scenes(operator: Operator, site: StillSite, draw: Draw) -> None:
         await keys(*["down"] * 11)
         await draw("practice")
         await home()
+    await keys("D")
+    await sees("The core machine is lost")
+    await keys(*["down"] * 4)
+    await sees("The disk of the core")
+    await draw("drills")
+    await keys("enter")
+    await sees("What do you restore?")
+    await draw("drill")
+    await home()
     await backup_wizard(operator, draw)
     await home()
     await restore_wizard(operator, draw)

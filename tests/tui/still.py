@@ -55,7 +55,7 @@ from pryv_tui.vault.sets import BackupSet
 from pryv_tui.vault.vault import Vault
 from tests.hosts.machines import StillEngine, StillHost
 from tests.operations.kit import deployed, manifest_of, part, set_of
-from tests.tui import still_practice
+from tests.tui import still_drill, still_practice
 from tests.tui.still_comparing import StillLooker
 
 NOW = datetime(2026, 1, 15, 12, 0, 0, tzinfo=UTC)
@@ -534,6 +534,9 @@ def standing_still(folder: Path, *, practice: bool) -> Iterator[StillSite]:
         "text.run.time": clock,
         "text.run_model.time": clock,
         "screens.practice._look": still_practice.look,
+        "screens.drills.choose._look": still_drill.look,
+        "screens.drills.choose.begin": still_drill.begin,
+        "screens.drills.play.utc_now": lambda: NOW,
         "screens.overview.first_look": first_look,
         "screens.overview.notice": lambda *_given: Standing(),
         "screens.overview.folder_sizes": lambda _state: list(SIZES),

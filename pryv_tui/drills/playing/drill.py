@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from pryv_tui.clock import timestamp
-from pryv_tui.drills import files
+from pryv_tui.drills import files, findings
 from pryv_tui.drills.playing import checks, deeds
 from pryv_tui.drills.playing.ground import Ground
 from pryv_tui.drills.playing.page import Page
@@ -119,6 +119,14 @@ class Drill:
         written = turns.choose(self.scenario, page.state, choice)
         phase = Phase(name=page.state.at, began=page.ready, ended=timestamp(), of="decision")
         self._write([FactFound(phase=phase), *written])
+
+    def finding(self, text: str, *, good: bool) -> None:
+        """Write down what the debrief found.
+
+        Raises:
+            PryvTuiError: `usage`, it is empty or too long.
+        """
+        findings.note(self.settings, self.id, said_by(text), good=good)
 
     def hint(self) -> None:
         """Ask for the next hint."""

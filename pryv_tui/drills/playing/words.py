@@ -41,7 +41,7 @@ def trail(page: Page) -> list[Stop]:
 def clocks(page: Page, now: datetime) -> tuple[str, str]:
     """The story's clock and the wall's: what each says, and how long it has run."""
     minutes = page.state.minutes
-    story = f"{time_of_day(page.scenario, minutes)}, {minutes} min into it"
+    story = f"{time_of_day(page.scenario, minutes)} (+{minutes} min)"
     began = moment_of(page.began)
     passed = int((now - began).total_seconds()) if began is not None else 0
     passed = max(0, passed)

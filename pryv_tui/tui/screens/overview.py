@@ -51,7 +51,7 @@ class OverviewScreen(RecoverPage, AcceptPage, IncidentPage, LiveAuditPage, Watch
     CSS_PATH = "overview.tcss"
     DEFAULT_CLASSES = "Overview"
     HERE = ("recover", "backup", "restore", "sets", "runs", "practice", "details", "logs", "doctor",
-            "incidents", "close_incident", "audit_live", "accept", "refresh", "help",
+            "incidents", "drills", "close_incident", "audit_live", "accept", "refresh", "help",
             "quit")  # fmt: skip
     BINDINGS: ClassVar[list[BindingType]] = bindings(HERE)
     WORDS = (
@@ -312,6 +312,9 @@ class OverviewScreen(RecoverPage, AcceptPage, IncidentPage, LiveAuditPage, Watch
 
     def action_incidents(self) -> None:
         self.go_to("incidents")
+
+    def action_drills(self) -> None:
+        self.go_to("drills")
 
     def action_close_incident(self) -> None:
         if self._incident.told is not None:

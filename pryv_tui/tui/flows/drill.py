@@ -1,0 +1,98 @@
+"""Acts on a played drill: a note, the debrief, its end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from textual import on
+from textual.widget import Widget
+from textual.widgets import Button, Input
+
+from pryv_tui.incidents.files import LONGEST_TEXT
+from pryv_tui.tui.base.dialog import Dialog
+from pryv_tui.tui.session import Desk
+from pryv_tui.tui.widgets.field import Field
+
+
+class ObservationDialog(Dialog[str]):
+    """A field for what is seen in a drill. Empty, it writes nothing; so does Escape."""
+
+    AUTO_FOCUS = "#note"
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(
+            desk,
+            "Observation",
+            "What you see. It stays, with who and when.",
+        )
+
+    def keys(self) -> Sequence[tuple[str, str]]:
+        return [("esc", "Back"), ("enter", "Write it"), ("tab", "Buttons")]
+
+    def fields(self) -> Iterable[Widget]:
+        yield Field(placeholder="What you see", max_length=LONGEST_TEXT, id="note")
+
+    def buttons(self) -> Iterable[Button]:
+        yield Button("Back", id="no")
+        yield Button("Write", id="yes")
+
+    @on(Button.Pressed, "#yes")
+    @on(Input.Submitted, "#note")
+    def write(self) -> None:
+        text = self.query_one("#note", Input).value
+        if text.strip():
+            self.dismiss(text)
+
+
+class Finding(NamedTuple):
+    """What a debrief found; without a text the debrief is over."""
+
+    text: str = ""
+    good: bool = False
+
+
+class DebriefDialog(Dialog[Finding]):
+    """Asked again and again before a drill is closed, until nothing more is said."""
+
+    AUTO_FOCUS = "#note"
+
+    def __init__(self, desk: Desk, many: int) -> None:
+        said = f"\n{many} written so far." if many else ""
+        super().__init__(
+            desk,
+            "Debrief",
+            "Before it is closed: what went well, and what did not? One thing at a time; what has"
+            " to be mended gets an owner and a day with drill actions add."
+            f"{said}\nEsc leaves the drill open.",
+        )
+
+    def keys(self) -> Sequence[tuple[str, str]]:
+        return [("esc", "Back"), ("tab", "Buttons")]
+
+    def fields(self) -> Iterable[Widget]:
+        yield Field(placeholder="One thing", max_length=LONGEST_TEXT, id="note")
+
+    def buttons(self) -> Iterable[Button]:
+        yield Button("Went well", id="good")
+        yield Button("To be mended", id="bad")
+        yield Button("Close the drill", id="close")
+
+    @on(Button.Pressed, "#good")
+    def went_well(self) -> None:
+        self._take(good=True)
+
+    @on(Button.Pressed, "#bad")
+    def did_not(self) -> None:
+        self._take(good=False)
+
+    @on(Button.Pressed, "#close")
+    def close_it(self) -> None:
+        self.dismiss(Finding())
+
+    def _take(self, *, good: bool) -> None:
+        text = self.query_one("#note", Input).value
+        if text.strip():
+            self.dismiss(Finding(text, good))
+        else:
+            self.query_one("#note").focus()

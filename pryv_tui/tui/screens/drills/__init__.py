@@ -1,0 +1,1 @@
+"""Drills that are played: which one, and the screen on which it is."""

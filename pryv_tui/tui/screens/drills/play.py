@@ -1,0 +1,304 @@
+"""A drill as it is played: one decision a screen, both clocks, the trail."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable
+from typing import ClassVar
+
+from textual import on
+from textual.binding import BindingType
+from textual.containers import Container, Vertical
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import OptionList, Static
+
+from pryv_tui.clock import utc_now
+from pryv_tui.drills.files import Filed
+from pryv_tui.drills.playing import words
+from pryv_tui.drills.playing.drill import Drill, Role
+from pryv_tui.drills.playing.page import Page as Told
+from pryv_tui.drills.story.turns import open_decision
+from pryv_tui.errors import Exit, PryvTuiError
+from pryv_tui.tui.actions import bindings
+from pryv_tui.tui.base.confirm import Confirm
+from pryv_tui.tui.base.page import Page
+from pryv_tui.tui.flows.drill import DebriefDialog, Finding, ObservationDialog
+from pryv_tui.tui.session import Desk
+from pryv_tui.tui.text.drill import (
+    CLOSE,
+    about_option,
+    clock_line,
+    ending_text,
+    known_text,
+    option_rows,
+    trail_line,
+)
+from pryv_tui.tui.widgets.panes import ListPane, Pane
+
+TICK_SECONDS = 1.0
+"""Both clocks go on; whoever looks on sees what the other has chosen."""
+
+
+class PlayScreen(Page):
+    """Shows the open decision; whoever is second looks on."""
+
+    TITLE_TEXT = "Drill"
+    CSS_PATH = "drills.tcss"
+    DEFAULT_CLASSES = "Play"
+    HERE = (
+        "decide",
+        "hint",
+        "commands",
+        "observe",
+        "facilitate",
+        "break_off",
+        "back",
+        "help",
+        "quit",
+    )
+    BINDINGS: ClassVar[list[BindingType]] = bindings(name for name in HERE if name != "decide")
+    WORDS = (
+        ("story", "The clock of the scenario: choices and hints cost minutes of it."),
+        ("wall", "How long you really sit here."),
+        ("safe", "Whoever presses Enter unread does no harm with it. It is selected first."),
+        ("wrong turn", "A choice that the story counts as one; told when it was taken."),
+        ("gate", "Something that had to be looked at before it was changed."),
+        ("observer", "Sees all and writes notes; only one acts. A facilitator sees the hints and"
+         " what comes, too."),
+    )  # fmt: skip
+
+    def __init__(self, desk: Desk, drill: Drill) -> None:
+        super().__init__(desk)
+        self.drill = drill
+        self.told: Told | None = None
+        self.role: Role = "operator"
+        self._acting = contextlib.ExitStack()
+        self._busy = ""
+        """What is being done now; empty while it waits for a person."""
+        self._commands = False
+        self._at = ""
+        self._findings = 0
+
+    def content(self) -> Iterable[Widget]:
+        yield Static(id="trail", markup=False)
+        yield Static(id="clocks", markup=False)
+        with Container(id="body"):
+            yield Pane("What is known", id="known")
+            with Vertical(id="ask"):
+                yield Static(id="question", markup=False)
+                yield ListPane("Choose", id="options")
+                yield Static(id="why", markup=False)
+
+    def begin(self) -> None:
+        self.query_one("#options").focus()
+        self.query_one("#known", Pane).show("Looking …")
+        self.set_interval(TICK_SECONDS, self._tick)
+        try:
+            self._acting.enter_context(self.drill.acting())
+        except PryvTuiError as error:
+            if error.exit != Exit.BUSY:
+                self.show_problem(error)
+                return
+            self.role = "observer"
+            self._join()
+        else:
+            self._do(lambda: None)
+
+    def action_back(self) -> None:
+        if self._busy and self.role == "operator":
+            self.keybar.remark("Wait: what you chose is being done.")
+            return
+        super().action_back()
+
+    def on_unmount(self) -> None:
+        self._acting.close()
+
+    def _join(self) -> None:
+        drill, role = self.drill, self.role
+
+        def joined() -> Told:
+            drill.join(role)
+            return drill.page()
+
+        self.ask("look", joined, self._show)
+
+    def _tick(self) -> None:
+        if not self.is_current or self.told is None:
+            return
+        if self.role != "operator" and not self._busy:
+            self.ask("look", self.drill.page, self._show)
+        self._clocks()
+
+    def _clocks(self) -> None:
+        if self.told is not None:
+            line = clock_line(self.told, utc_now(), self.role)
+            self.query_one("#clocks", Static).update(line)
+        if self._busy:
+            text = Content.assemble(("Being done now\n", "$quiet"), self._busy)
+            self.query_one("#why", Static).update(text)
+
+    def _do(self, work: Callable[[], None]) -> None:
+        """Have something done in the drill, and what it does to the platform after it."""
+        drill = self.drill
+        self._busy = "…"
+        self.refresh_keys()
+
+        def done() -> Told:
+            work()
+            return drill.settle(self._step)
+
+        self.ask("drill", done, self._show, self._failed)
+
+    def _step(self, title: str) -> None:
+        # In the thread that works: the clock's tick shows it.
+        self._busy = title
+
+    def _failed(self, error: PryvTuiError) -> None:
+        self._busy = ""
+        self.show_problem(error)
+        self.refresh_keys()
+
+    def _show(self, told: Told) -> None:
+        self._busy = ""
+        self.told = told
+        decision = open_decision(told.scenario, told.state)
+        over = told.state.over
+        self.query_one("#trail", Static).update(trail_line(told))
+        self._clocks()
+        facilitator = self.role == "facilitator"
+        text = ending_text(told) if over else known_text(told, decision, facilitator=facilitator)
+        known = self.query_one("#known", Pane)
+        known.show(text)
+        options = self.query_one("#options", ListPane)
+        at = CLOSE if over else told.state.at
+        question = decision.question if decision is not None else ""
+        self.query_one("#question", Static).update(
+            Content("What came of it is beside; the debrief is what remains." if over else question)
+        )
+        if over:
+            options.show_rows([(CLOSE, Content("   Debrief, then close the drill"), True)])
+        else:
+            options.show_rows(option_rows(told))
+        if at != self._at:
+            self._at = at
+            self._commands = False
+            known.scroll_home(animate=False)
+            safe = [one.option.id for one in words.shown(told)]
+            first = next((n for n, one in enumerate(words.shown(told)) if one.option.safe), 0)
+            if safe:
+                options.highlighted = first
+            options.focus()
+        self._tell()
+        self.refresh_keys()
+
+    @on(OptionList.OptionHighlighted, "#options")
+    def _tell(self) -> None:
+        if self.told is None or self._busy:
+            return
+        name = self.query_one("#options", ListPane).chosen
+        text = (
+            Content(words.tally(self.told))
+            if name == CLOSE
+            else about_option(self.told, name, command=self._commands)
+        )
+        self.query_one("#why", Static).update(text)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        waits = self.told is not None and not self._busy and self.role == "operator"
+        if action in ("decide", "break_off"):
+            return waits
+        if action == "hint":
+            return waits and self.told is not None and bool(words.hint_offer(self.told))
+        if action == "facilitate":
+            return self.role != "operator"
+        return True
+
+    @on(OptionList.OptionSelected, "#options")
+    def action_decide(self) -> None:
+        if not self.check_action("decide", ()):
+            if self.role != "operator":
+                self.keybar.remark("Somebody else plays it: you see all, and write notes (n).")
+            return
+        name = self.query_one("#options", ListPane).chosen
+        if name == CLOSE:
+            self._debrief()
+        elif name:
+            drill = self.drill
+            self._do(lambda: drill.choose(name))
+
+    def action_hint(self) -> None:
+        if self.check_action("hint", ()):
+            self._do(self.drill.hint)
+
+    def action_commands(self) -> None:
+        self._commands = not self._commands
+        self._tell()
+
+    def action_facilitate(self) -> None:
+        if self.check_action("facilitate", ()):
+            self.role = "observer" if self.role == "facilitator" else "facilitator"
+            self._join()
+
+    def action_observe(self) -> None:
+        def written(text: str | None) -> None:
+            if text is None:
+                self.keybar.remark("Nothing was written.")
+                return
+            self.ask("note", lambda: self.drill.note(text), self._noted_it)
+
+        self.app.push_screen(ObservationDialog(self.desk), written)
+
+    def _noted_it(self, _nothing: None) -> None:
+        self.keybar.remark("Written into the drill.")
+
+    def action_break_off(self) -> None:
+        text = (
+            "Its practice platform is removed, and what there is goes on record as broken off."
+            " To go on later instead, leave it with Esc: it stays open."
+        )
+        question = Confirm(self.desk, "Break off", text, no="Go on", yes="Break it off")
+        self.confirm(question, self._close)
+
+    def _debrief(self) -> None:
+        def said(finding: Finding | None) -> None:
+            if finding is None:
+                self.keybar.remark("The drill stays open.")
+            elif finding.text:
+                self._findings += 1
+                self.ask(
+                    "finding",
+                    lambda: self.drill.finding(finding.text, good=finding.good),
+                    lambda _nothing: self._debrief(),
+                )
+            else:
+                self._close()
+
+        self.app.push_screen(DebriefDialog(self.desk, self._findings), said)
+
+    def _close(self) -> None:
+        self._busy = "The practice platform is removed, and the record written"
+        self.refresh_keys()
+        self.ask("drill", self.drill.close, self._recorded, self._failed)
+
+    def _recorded(self, filed: Filed) -> None:
+        record = filed.record
+        told = self.told
+        simulated = " (SIMULATED)" if record.practice else ""
+        lines = [
+            f"{record.outcome.upper()}{simulated}: {record.id}",
+            *record.outcome_why,
+            "",
+            *([words.tally(told)] if told is not None else []),
+            f"The record: {filed.folder / 'record.json'}",
+            "",
+            f"Read it: {self._typed(f'pryv-tui drill report {record.id}')}",
+            f"Sign it: {self._typed(f'pryv-tui drill sign {record.id} --key KEY')}",
+        ]
+        self.dismiss()
+        self.go_to("text", f"Drill {record.id}", "\n".join(lines), True)
+
+    def _typed(self, command: str) -> str:
+        from pryv_tui.operations.commands import completed
+
+        return completed(command, self.desk.settings.given)

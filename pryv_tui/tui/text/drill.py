@@ -1,0 +1,130 @@
+"""The words of a played drill's screens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from textual.content import Content
+
+from pryv_tui.drills.playing import words
+from pryv_tui.drills.playing.page import Page
+from pryv_tui.drills.scenarios.library import Shelf
+from pryv_tui.drills.scenarios.model import Decision
+
+Row = tuple[str, Content, bool]
+CLOSE = "close"
+"""The row by which a story that is over is closed."""
+_Parts = list[tuple[str, str]]
+
+
+def scenario_rows(found: Sequence[Shelf]) -> list[Row]:
+    """A row a scenario; one that can't be played is marked."""
+    rows = []
+    for one in found:
+        if one.scenario is None:
+            text = Content.assemble((f"   –    {one.name}", "$quiet"))
+        else:
+            minutes = (f" {one.scenario.minutes:>3} min ", "$quiet")
+            text = Content.assemble(minutes, one.scenario.title)
+        rows.append((one.name, text, True))
+    return rows
+
+
+def about_scenario(one: Shelf) -> Content:
+    """What a scenario trains, and its story; or why it can't be played."""
+    scenario = one.scenario
+    if scenario is None:
+        problem = one.problem
+        what = f"{problem.what}\n\n{problem.remedy}" if problem is not None else ""
+        return Content.assemble((what, "$text-warning"))
+    parts: _Parts = [(f"{' '.join(scenario.story.split())}\n\n", "")]
+    parts.append(("It trains\n", "$quiet"))
+    parts += [(f"- {line}\n", "") for line in scenario.objectives]
+    played = (
+        "It is played on a practice platform of its own: nothing of yours is touched."
+        if scenario.executes
+        else "It is told in words alone: nothing is executed."
+    )
+    parts.append((f"\n{played}\n\n", "$quiet"))
+    parts.append(("In a terminal:\n", "$quiet"))
+    parts.append((f"$ pryv-tui drill run --scenario {scenario.name}", ""))
+    return Content.assemble(*parts)
+
+
+def trail_line(page: Page) -> Content:
+    """The trail: what is done, where it is, what comes."""
+    styles = {"done": "$text-success", "now": "bold reverse", "to come": "$quiet"}
+    found = []
+    for one in words.trail(page):
+        text = f"[{one.name}]" if one.stage == "now" else one.name
+        found.append(Content.assemble((text, styles[one.stage])))
+    return Content(" › ").join(found)
+
+
+def clock_line(page: Page, now: datetime, role: str) -> Content:
+    """Both clocks, what is counted, and who looks on."""
+    story, wall = words.clocks(page, now)
+    who = f"{role.upper()} · " if role != "operator" else ""
+    return Content.assemble(
+        (who, "bold $text-warning"),
+        (f"Story {story}", "bold"),
+        f" · wall {wall} · ",
+        (words.tally(page), "$quiet"),
+    )
+
+
+def known_text(page: Page, decision: Decision | None, *, facilitator: bool) -> Content:
+    """What came of the last choice, what was seen, what is known."""
+    parts: _Parts = []
+    for line in words.gate_missed(page):
+        parts.append((f"{line}\n", "bold $text-warning"))
+    parts += [(f"{line}\n", "$text-primary") for line in words.hints(page)]
+    if said := words.consequence(page):
+        parts.append((f"{said}\n", "bold"))
+    else:
+        story, *symptoms = words.before(page)
+        parts.append((f"{story}\n", ""))
+        parts += [(f"- {line}\n", "") for line in symptoms]
+    if decision is not None:
+        parts += [(f"- {line}\n", "") for line in decision.known]
+    if facilitator:
+        parts += [(f"F {line}\n", "$text-warning") for line in words.facilitators(page)]
+    shown = words.seen(page, 40)
+    if shown:
+        parts.append(("\nSeen on the platform\n", "$quiet"))
+        parts += [(f"{line}\n", "") for line in shown]
+    return Content.assemble(*parts).rstrip()
+
+
+def ending_text(page: Page) -> Content:
+    """How the story ended, the checks, and what it teaches."""
+    first, *rest = words.ending(page) or [""]
+    parts: _Parts = [(f"{first}\n", "bold"), (f"{words.consequence(page)}\n", "")]
+    parts += [(f"{line}\n", "") for line in words.seen(page, 40)]
+    parts += [(f"\n{line}\n", "") for line in rest]
+    return Content.assemble(*parts).rstrip()
+
+
+def option_rows(page: Page) -> list[Row]:
+    """A row an option; the safe one is marked."""
+    rows = []
+    for one in words.shown(page):
+        mark = (" safe  ", "$text-success") if one.option.safe else ("       ", "")
+        rows.append((one.option.id, Content.assemble(mark, one.option.text), True))
+    return rows
+
+
+def about_option(page: Page, name: str, *, command: bool) -> Content:
+    """Why, risk and undo of an option; its exact command, where that is asked for."""
+    found = next((one for one in words.shown(page) if one.option.id == name), None)
+    if found is None:
+        return Content()
+    if command:
+        told = f"$ {found.command}" if found.command else "No command does this: a person does."
+        return Content.assemble(("The exact command\n", "$quiet"), told)
+    return Content.assemble(
+        ("For it: ", "$quiet"), f"{found.option.why}\n",
+        ("Risk: ", "$quiet"), f"{found.option.risk}\n",
+        ("Undo: ", "$quiet"), found.option.undo,
+    )  # fmt: skip

@@ -1,0 +1,72 @@
+"""A drill that stands still: in its third decision, after a hint and a look."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+from pryv_tui.drills.playing.page import Page
+from pryv_tui.drills.scenarios.library import SHIPPED, read, shelf
+from pryv_tui.drills.story.state import state_of
+from pryv_tui.drills.story.turns import choose, hint, not_executed
+from pryv_tui.incidents.events import Acted, AnyEvent
+from pryv_tui.operations.settings.resolve import Settings
+from pryv_tui.tui.screens.drills.choose import Found
+
+SAID = [
+    "core: no role; 0 of 0 containers running",
+    "register: register; 8 of 8 containers running",
+    "FAILED: Core is gone: in the last backup, but not found here.",
+]
+
+
+class StillDrill:
+    """As a played drill is, of which nothing is done."""
+
+    @contextlib.contextmanager
+    def acting(self) -> Iterator[None]:
+        yield
+
+    def settle(self, _tell: object = None) -> Page:
+        return self.page()
+
+    def page(self) -> Page:
+        scenario = read(SHIPPED / "core-lost.toml")
+        events: list[AnyEvent] = []
+
+        def settle() -> None:
+            while (state := state_of(scenario, events)).pending:
+                effect = state.pending[0]
+                events.extend(
+                    [Acted(what="status", outcome="done", said=SAID)]
+                    if effect.by == "you"
+                    else not_executed(effect)
+                )
+
+        settle()
+        events += choose(scenario, state_of(scenario, events), "declare")
+        events += hint(scenario, state_of(scenario, events))
+        events += choose(scenario, state_of(scenario, events), "status")
+        settle()
+        events += hint(scenario, state_of(scenario, events))
+        return Page(
+            "20260115T115730Z-drill-0001",
+            scenario,
+            state_of(scenario, events),
+            tuple(events),
+            "2026-01-15T11:57:30.000Z",
+            {"night": "20260115T020000Z"},
+            "2026-01-15T11:59:00.000Z",
+            1,
+            False,
+        )
+
+
+def look(_settings: Settings) -> Found:
+    """The scenarios that are shipped; none is open."""
+    return Found(shelf(), None)
+
+
+def begin(*_given: Any, **_more: Any) -> StillDrill:
+    return StillDrill()

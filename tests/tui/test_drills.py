@@ -1,0 +1,81 @@
+"""Scenarios are chosen and played in the interface: one acts, others look on, nothing is lost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from pryv_tui.drills.files import all_drills, read_record
+from pryv_tui.drills.playing.drill import open_drill, opened
+from pryv_tui.operations.settings.resolve import Settings
+from tests.drills.kit import WORDS_ALONE, write
+from tests.tui import driving
+
+
+async def test_one_is_played_left_and_gone_on_with(settings: Settings, tmp_path: Path) -> None:
+    # The first of the list.
+    write(tmp_path / "own", WORDS_ALONE.replace('name = "small"', 'name = "a"', 1), "a")
+    settings = msgspec.structs.replace(settings, scenarios=str(tmp_path / "own"))
+    async with driving.opened(settings) as operator:
+        await operator.keys("D")
+        await operator.on("DrillsScreen")
+        await operator.sees("A small one")
+        await operator.sees("Something is lost.")
+        await operator.keys("enter")
+        await operator.on("PlayScreen")
+        await operator.sees("And now?")
+        assert "[size up]" in operator.text and "Story 03:12 (+0 min)" in operator.text
+        await operator.sees("It shows what is lost.")
+        await operator.keys("c")
+        await operator.sees("$ pryv-tui status")
+        await operator.keys("h")
+        await operator.sees("Hint: Look.")
+        assert "(+3 min)" in operator.text
+        await operator.keys("n")
+        await operator.on("ObservationDialog")
+        await operator.type("it hums")
+        await operator.keys("enter")
+        await operator.sees("Written into the drill.")
+        await operator.keys("enter")
+        await operator.sees("Core is gone.")
+        # Left, and gone on with where it was.
+        await operator.keys("escape")
+        await operator.on("DrillsScreen")
+        await operator.keys("enter")
+        await operator.sees("What do you do?")
+        await operator.keys("escape", "escape")
+        await operator.on("OverviewScreen")
+
+        current = opened(settings)
+        assert current is not None
+        with open_drill(settings, current).acting():
+            await operator.keys("D")
+            await operator.sees("OBSERVER")
+            await operator.keys("enter")
+            await operator.sees("Somebody else plays it")
+            await operator.keys("F")
+            await operator.sees("FACILITATOR")
+            await operator.sees("F WRONG Wait")
+            await operator.keys("escape", "escape")
+            await operator.on("OverviewScreen")
+
+        await operator.keys("D")
+        await operator.sees("What do you do?")
+        assert "OBSERVER" not in operator.text
+        await operator.keys("enter")
+        await operator.sees("It ended well.")
+        assert "PASSED: All is as before." in operator.text
+        await operator.keys("enter")
+        await operator.on("DebriefDialog")
+        await operator.type("nobody was told")
+        await operator.keys("tab", "tab", "enter")
+        await operator.sees("1 written so far")
+        await operator.keys("tab", "tab", "tab", "enter")
+        await operator.sees("PASSED (SIMULATED)")
+    (drill,) = all_drills(Path(settings.state))
+    filed = read_record(Path(drill.folder))
+    assert filed is not None and opened(settings) is None
+    assert [one.text for one in filed.record.actions] == ["nobody was told"]
+    assert "it hums" in [one.text for one in filed.record.observations]
+    assert filed.record.scenario is not None and filed.record.scenario.hints == 1
