@@ -6,8 +6,11 @@ import ast
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import get_args
+
+import pytest
 
 import pryv_tui
 from pryv_tui import own_folder
@@ -30,11 +33,24 @@ from pryv_tui.vault.set_files import (
 from pryv_tui.vault.set_names import PARTIAL, REMOVING
 
 PACKAGE = Path(pryv_tui.__file__).parent
-NODES = {
-    path.relative_to(PACKAGE).as_posix(): list(ast.walk(ast.parse(path.read_text("utf-8"))))
-    for path in sorted(PACKAGE.rglob("*.py"))
-    if path.relative_to(PACKAGE).parts[0] != "practice"  # it stands for other machines
-}
+pytestmark = pytest.mark.xdist_group("one-place")  # the program is parsed once for all of them
+
+
+@cache
+def program() -> dict[str, list[ast.AST]]:
+    """All that each module is made of, by its path."""
+    return {
+        path.relative_to(PACKAGE).as_posix(): list(ast.walk(ast.parse(path.read_text("utf-8"))))
+        for path in sorted(PACKAGE.rglob("*.py"))
+        if path.relative_to(PACKAGE).parts[0] != "practice"  # it stands for other machines
+    }
+
+
+@pytest.fixture(scope="module", autouse=True)
+def let_go() -> Iterator[None]:
+    """Half a million nodes are nothing for other tests to carry along."""
+    yield
+    program.cache_clear()
 
 
 def calls(nodes: list[ast.AST]) -> Iterator[str]:
@@ -43,7 +59,7 @@ def calls(nodes: list[ast.AST]) -> Iterator[str]:
 
 def test_one_clock_tells_the_time_of_day() -> None:
     asked = {"datetime.now", "datetime.utcnow", "datetime.datetime.now", "datetime.today"}
-    found = {path for path, nodes in NODES.items() if asked & set(calls(nodes))}
+    found = {path for path, nodes in program().items() if asked & set(calls(nodes))}
     assert found == {"clock.py"}
 
 
@@ -69,7 +85,7 @@ def constants(nodes: list[ast.AST]) -> Iterator[ast.Constant]:
 def spelled(pattern: str, *, but: tuple[str, ...]) -> list[str]:
     """Where a string of the program matches this, outside the modules that may say it."""
     found = []
-    for path, nodes in NODES.items():
+    for path, nodes in program().items():
         for node in constants(nodes):
             value = node.value
             text = value.decode("latin-1") if isinstance(value, bytes) else str(value)
@@ -84,7 +100,7 @@ def test_what_lies_in_our_folder_is_named_in_one_module() -> None:
     parts = {own_folder.ASIDE, own_folder.UNDONE, own_folder.DUMPS, own_folder.DISKS}
     joined = [
         f"{path}:{node.lineno}"
-        for path, nodes in NODES.items()
+        for path, nodes in program().items()
         for node in nodes
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div)
         if isinstance(node.right, ast.Constant) and node.right.value in parts
@@ -100,7 +116,7 @@ def test_what_a_kind_of_debt_means_is_said_in_one_module() -> None:
     """No other module puts kinds together: it asks for those that touch a root, and so on."""
     kinds = set(get_args(debts.OwedKind))
     found = []
-    for path, nodes in NODES.items():
+    for path, nodes in program().items():
         types = {id(node.slice) for node in nodes if isinstance(node, ast.Subscript)}
         for node in nodes:
             if id(node) in types:
@@ -115,7 +131,7 @@ def test_what_a_kind_of_debt_means_is_said_in_one_module() -> None:
 def test_what_is_outstanding_is_reckoned_in_one_module() -> None:
     asked = [
         f"{path}: {ast.unparse(node)}"
-        for path, nodes in NODES.items()
+        for path, nodes in program().items()
         for node in nodes
         if isinstance(node, ast.comprehension)
         and any(" not in " in text and "settled" in text for text in map(ast.unparse, node.ifs))
@@ -155,7 +171,7 @@ def test_what_a_sets_folder_of_files_is_called_is_said_once() -> None:
     assert spelled(rf"(^|[ /\"']){FILES_NAME}/", but=()) == []
     joined = [
         f"{path}:{node.lineno}"
-        for path, nodes in NODES.items()
+        for path, nodes in program().items()
         for node in nodes
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div)
         if isinstance(node.right, ast.Constant) and node.right.value == FILES_NAME
@@ -167,14 +183,14 @@ def test_the_roles_are_listed_once_and_joined_by_nobody() -> None:
     every = set(ROLE_NAMES)
     lists = {
         path
-        for path, nodes in NODES.items()
+        for path, nodes in program().items()
         for node in nodes
         if isinstance(node, ast.Tuple | ast.List | ast.Set | ast.Dict)
         for items in [node.keys if isinstance(node, ast.Dict) else node.elts]
         if every <= {each.value for each in items if isinstance(each, ast.Constant)}
     }
     assert lists == {"platform/roles.py"}
-    split = {path for path, nodes in NODES.items() for text in joins(nodes)}
+    split = {path for path, nodes in program().items() for text in joins(nodes)}
     assert split == {"platform/gap.py"}
 
 
@@ -189,7 +205,7 @@ def joins(nodes: list[ast.AST]) -> Iterator[str]:
 def test_whether_a_set_is_whole_is_decided_on_the_set() -> None:
     asked = {
         f"{path}:{node.lineno}"
-        for path, nodes in NODES.items()
+        for path, nodes in program().items()
         for node in nodes
         if isinstance(node, ast.Compare) and isinstance(node.left, ast.Attribute)
         if node.left.attr == "state" and '"complete"' in ast.unparse(node).replace("'", '"')
