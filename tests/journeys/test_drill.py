@@ -78,7 +78,7 @@ class Rehearsed:
 
     def drill(self, monkeypatch: pytest.MonkeyPatch, **more: Any) -> list[AnyEvent]:
         self._drills += 1
-        name = f"drill-{self._drills}"
+        name = f"20260101T{self._drills:06d}Z-drill-0001"
         return perform(self.settings, name, "drill", monkeypatch, set_id=self.set, **more)
 
     @property
@@ -380,7 +380,8 @@ def test_what_can_not_be_removed_is_told_and_goes_when_it_can(
     assert in_state(events, "failed") == {("sandbox removed", "")}
     assert "pryv-tui --practice" in " ".join(end(events).next)
     assert "drill clean" in " ".join(end(events).next)
-    assert rehearsed.type("drill", "clean").exit_code == 0
+    done = rehearsed.type("drill", "clean")
+    assert done.exit_code == 0, done.output
     assert rehearsed.left == []
 
 
@@ -408,7 +409,7 @@ def test_a_clusters_machines_come_up_on_one(
     taken = CliRunner().invoke(cli, ["backup", "--quiet", "--practice", str(tmp_path / "c")])
     assert taken.exit_code == 0
     found = open_site(settings).vault.resolve("latest").id
-    events = perform(settings, "drill-c", "drill", monkeypatch, set_id=found)
+    events = perform(settings, "20260101T000001Z-drill-0001", "drill", monkeypatch, set_id=found)
     assert end(events).outcome == "complete"
     assert {about for name, about in checks(events) if name == "files brought back"} == {
         "core",

@@ -136,7 +136,9 @@ def test_a_set_is_proven_while_the_platform_takes_writes(
         state=str(tmp_path / "state"),
         environment={},
     )
-    leaky = perform(settings, "leaky", "drill", monkeypatch, set_id=manifest["id"])
+    leaky = perform(
+        settings, "20260101T000001Z-drill-0001", "drill", monkeypatch, set_id=manifest["id"]
+    )
     (end,) = [one for one in leaky if isinstance(one, RunFinished)]
     assert end.exit == 1
     states = {one.check.name: one.check.state for one in leaky if isinstance(one, DrillChecked)}
