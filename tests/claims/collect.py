@@ -34,6 +34,8 @@ NOBODY = re.compile(
 )
 NOT_ALL = re.compile(r"\bnot (all|everything)\b|\bnot be \w+ whole\b", re.IGNORECASE)
 """Says itself that it is not."""
+COMMAND = re.compile(r"(docker|find|rm|mv|cp|mount) ")
+"""A line of another program."""
 ALONE = ("up", "partly up", "nothing urgent")
 """Words that say it without a sentence."""
 
@@ -73,6 +75,8 @@ def _texts(tree: ast.Module) -> Iterator[str]:
 
 def is_total(text: str) -> bool:
     """Whether it says something of all or of nothing."""
+    if COMMAND.match(text):
+        return False
     found = TOTAL.search(NOT_ALL.sub("", text)) or NOBODY.search(text)
     return text in ALONE or (len(text.split()) > 1 and bool(found))
 
