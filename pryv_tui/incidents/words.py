@@ -129,13 +129,12 @@ def short(told: Told, now: str) -> str:
             (each[0], others - len(among)),
             (each[0].replace(names, among[0], 1), others - 1),
         )
-        fewer = [f"{text} and {more} more" if more else text for text, more in less]
+        fewer = [f"{text} and {rest} more" if rest else text for text, rest in less]
         now_down = Down(seconds=down.spans[-1].seconds, spans=down.spans[-1:])
-        last = (
-            f"{among[0]} {_state(names, times)} {at_least(now_down)}, since {when(down.since, now)}"
-        )
-        last += f" and {others - 1} more" if others > 1 else ""
-        ways = [f"Incident: {text}" for text in ("; ".join(each), *fewer, last)]
+        state = f"{among[0]} {_state(names, times)} {at_least(now_down)}"
+        more = f" and {others - 1} more" if others > 1 else ""
+        last = (f"{state}, since {when(down.since, now)}{more}", f"{state}{more}")
+        ways = [f"Incident: {text}" for text in ("; ".join(each), *fewer, *last)]
         return next((way for way in ways if len(way) < SHORT), ways[-1])
     if times.serving:
         return f"Incident: {gap_words(times.any_down)}, serves since {when(times.serving, now)}"

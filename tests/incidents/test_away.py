@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from pryv_tui.clock import moment_of, timestamp
+from pryv_tui.clock import moment_of, timestamp, utc_now
 from pryv_tui.hosts.deployment import HostState
 from pryv_tui.incidents.acts import close
 from pryv_tui.incidents.away import (
@@ -30,7 +30,7 @@ from pryv_tui.incidents.looking import notice
 from pryv_tui.incidents.parts import away_now, parts_gone
 from pryv_tui.incidents.reckoning import reckon
 from pryv_tui.incidents.report.page import page
-from pryv_tui.incidents.words import state_words
+from pryv_tui.incidents.words import SHORT, short, state_words
 from pryv_tui.operations.activity import GoingOn
 from pryv_tui.operations.settings.resolve import resolve_settings
 from pryv_tui.operations.site import Site, open_site
@@ -219,6 +219,16 @@ def test_what_stays_away_is_one_incident_until_it_is_there_again(cluster: Looked
     (one,) = all_incidents(cluster.state)
     assert (one.roles, one.text) == (("core",), "core: the engine of core does not answer")
     assert "core is not known to serve since before" in line
+    for days in (0, 400):
+        later = timestamp(utc_now() + timedelta(days=days))
+        known = gather(cluster.state, one, later)
+        (loss,) = known.incident.losses
+        three = tuple(replace(loss, role=role) for role in ("core", "register", "static-web"))
+        more = replace(known.incident, losses=three)
+        shown = short(known._replace(incident=more, times=reckon(more, (), later)), timestamp())
+        assert len(shown) < SHORT, shown
+        assert shown.startswith("Incident: core")
+        assert "not known to serve at least" in shown
     assert " down" not in line and "lost" not in line, "nobody could ask"
     assert one.losses[0].set == cluster.site.vault.sets()[0].id
     told = page(gather(cluster.state, one), now=timestamp(), by="me", tool="1")
@@ -235,9 +245,9 @@ def test_what_stays_away_is_one_incident_until_it_is_there_again(cluster: Looked
     assert "core is down since" in cluster.notice(bare)
     (one,) = all_incidents(cluster.state)
     # What nobody knew is no downtime: that begins when it was seen.
-    known = gather(cluster.state, one).times
-    assert [span.doubted for span in known.down["core"].spans] == [False]
-    assert known.doubted == ()
+    times = gather(cluster.state, one).times
+    assert [span.doubted for span in times.down["core"].spans] == [False]
+    assert times.doubted == ()
     assert [(loss.why, loss.doubt) for loss in one.losses] == [
         ("its containers on core are gone, its data is there", False)
     ]
