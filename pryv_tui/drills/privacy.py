@@ -97,7 +97,7 @@ class Names:
 
 def clean_text(text: str, names: Names) -> tuple[str, int]:
     """A text on one line, without names, addresses and secrets, and how many were taken out."""
-    told = one_line(text)
+    told = one_line("; ".join(line for line in text.split("\n") if line.strip()))
     if not told or moment_of(told) is not None or _DIGEST.fullmatch(told):
         return told, 0
     shown = hidden(told)

@@ -176,6 +176,10 @@ def test_names_addresses_and_secrets_are_taken_out_of_a_text(text: str) -> None:
     assert many
 
 
+def test_a_text_of_several_lines_is_one() -> None:
+    assert clean_text("a\n\n b \x1b[2J", Names())[0].startswith("a;  b ")
+
+
 @pytest.mark.parametrize(
     "text",
     [
