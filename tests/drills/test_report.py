@@ -123,6 +123,8 @@ def test_a_story_is_told_with_its_turns_and_a_walk_through_proves_nothing(tmp_pa
     )  # fmt: skip
     record = close_drill(settings, RUN).record
     text = in_text(record, Signatures(signed=False))
+    assert text.startswith("Drill: Core is lost\n")
+    assert "NOT compared, or not with all, with the names" in text
     assert "nothing was executed, so nothing is proven" in text
     assert "Which set? the newest (a WRONG TURN)" in text
     assert "Gate missed: look first" in text

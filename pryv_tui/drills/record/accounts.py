@@ -16,6 +16,8 @@ from pryv_tui.vault.set_files import FILES_NAME, SET_JSON
 from pryv_tui.vault.sets import BackupSet
 from pryv_tui.vault.vault import Vault
 
+NO_SET = "no set was restored, so there are no names of its accounts"
+
 
 def set_of(settings: Settings, name: str) -> tuple[model.SetOnRecord, BackupSet | None]:
     """What a record says of a set, and the set, as far as it is here."""
@@ -48,7 +50,9 @@ def set_of(settings: Settings, name: str) -> tuple[model.SetOnRecord, BackupSet 
 def accounts_in(backup: BackupSet | None, found: model.SetOnRecord) -> tuple[set[str], str]:
     """The names of the accounts that the set holds; or why not all of them are known."""
     if backup is None or backup.manifest is None:
-        return set(), f"the set can't be read: {found.not_known}" if found.id else ""
+        if not found.id:
+            return set(), NO_SET
+        return set(), f"the set can't be read: {found.not_known}"
     names: set[str] = set()
     unknown = []
     for host in backup.manifest.hosts:
@@ -68,4 +72,10 @@ def names_of(settings: Settings, set_id: str) -> tuple[Names, bool]:
     """The names that a text about a set is compared with, and whether that is enough to keep it."""
     found, backup = set_of(settings, set_id)
     known, unknown = accounts_in(backup, found)
-    return Names(known), bool(known) or not unknown
+    return Names(known), enough(known, unknown)
+
+
+def enough(known: set[str], unknown: str) -> bool:
+    """Whether what people wrote may stand in a record: names could be looked for, or there is no
+    set and so no account that a drill was about."""
+    return bool(known) or unknown in ("", NO_SET)

@@ -18,7 +18,7 @@ from pryv_tui.clock import timestamp
 from pryv_tui.drills import files, model
 from pryv_tui.drills.files import Filed
 from pryv_tui.drills.privacy import Names, all_names, cleaned
-from pryv_tui.drills.record.accounts import accounts_in, set_of
+from pryv_tui.drills.record.accounts import accounts_in, enough, set_of
 from pryv_tui.drills.record.erased import names_in, write_operators_file
 from pryv_tui.drills.record.gathering import NO_ONE, record_of
 from pryv_tui.drills.record.told import Gathered, RunTold, facts_of_runs
@@ -129,9 +129,10 @@ def close_drill(
             now=timestamp(),
         )
         known, why = accounts_in(backup, found)
-        enough = bool(known) or not why
         more = all_names(names, gone, _in_runs(told))
-        record = cleaned(record_of(gathered), Names({*known, *more}), enough=enough, why=why)
+        record = cleaned(
+            record_of(gathered), Names({*known, *more}), enough=enough(known, why), why=why
+        )
         try:
             write_durably(folder / files.RECORD, model.encode(record))
             enlist(folder, files.RECORD)

@@ -38,7 +38,7 @@ def page(record: Record, signatures: Signatures) -> Report:
         Section("On record", pairs=tuple(_on_record(record, signatures))),
     ]
     return Report(
-        title=plain(f"{'SIMULATED ' if record.practice else ''}Drill of {record.domain or '?'}"),
+        title=plain(f"{'SIMULATED ' if record.practice else ''}{_title(record)}"),
         state=plain(f"{record.outcome.upper()}: {_state(record)}"),
         made=plain(f"{banner(record, signatures)}. Recorded {when(record.when.recorded)}."),
         sections=tuple(_clean(one) for one in sections if one.lines or one.pairs or one.moments),
@@ -50,6 +50,12 @@ def banner(record: Record, signatures: Signatures) -> str:
     """What stands on every sheet."""
     simulated = "SIMULATED" if record.practice else ""
     return " · ".join(filter(None, [f"Drill {record.id}", simulated, signatures.words]))
+
+
+def _title(record: Record) -> str:
+    if record.scenario is not None:
+        return f"Drill: {record.scenario.title or record.scenario.name or '?'}"
+    return f"Drill of {record.domain or '?'}"
 
 
 def _clean(section: Section) -> Section:
@@ -69,6 +75,8 @@ def _state(record: Record) -> str:
     many = counted(len(record.checks), "check")
     seconds = record.objectives.rto.seconds
     time = f" in {lasted(seconds)}" if seconds is not None else ""
+    if record.plan.exercise == "scenario":
+        return f"the story came to a good end{time}, {many} passed"
     return f"the restore was done and proven{time}, {many} passed"
 
 
@@ -78,7 +86,10 @@ def _short(record: Record, signatures: Signatures) -> Iterator[tuple[str, str]]:
         yield "Simulated", record.simulated
     depth = f", depth {plan.depth}" if plan.depth else ""
     yield "Drill", f"{record.id}: {plan.exercise} ({plan.level}){depth}"
-    yield "Platform", record.domain or "not known"
+    if record.plan.exercise == "sandbox":
+        yield "Platform", record.domain or "not known"
+    elif record.scenario is not None:
+        yield "Scenario", record.scenario.title or record.scenario.name
     yield "Set", f"{record.set.id or 'none'}{_made(record)}"
     yield "Declared", when(record.when.declared)
     yield "Ended", when(record.when.ended, record.when.declared)
@@ -223,6 +234,8 @@ def _actions(record: Record) -> Iterator[str]:
 
 def _erased(record: Record) -> Iterator[str]:
     told = record.erasures
+    if record.plan.exercise != "sandbox":
+        return
     if told.count is None:
         yield f"How many is not known: {told.why or 'nobody counted them'}"
     elif not told.count:
