@@ -50,9 +50,9 @@ def pytest_runtest_makereport(
     return report
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def standing() -> Iterator[Standing[RealPlatform]]:
-    """What stands on the engines between the tests of this process."""
+    """What stands on the engines between the tests of this folder in this process."""
     found: Standing[RealPlatform] = Standing(RealEngines())
     yield found
     found.end()
