@@ -47,6 +47,8 @@ class Mended:
             self._documents = {
                 name: list(database[name].find()) for name in database.list_collection_names()
             }
+        known = [machine.root / path for machine in platform.machines for path in OF_SERVERS]
+        self._of_servers = [path for path in known if path.is_dir()]
         for machine in platform.machines:
             _copy(machine.root, folder / machine.name)
 
@@ -58,11 +60,10 @@ class Mended:
             Exception: whatever an engine, a server or a file says when it is not well.
         """
         platform = self.platform
+        if gone := [path for path in self._of_servers if not path.is_dir()]:
+            raise NotAsItWas(f"{gone} are gone")
         platform.people[:] = self._people
         for machine in platform.machines:
-            for path in OF_SERVERS if "core" in machine.settings.roles else ():
-                if not (machine.root / path).is_dir():
-                    raise NotAsItWas(f"{machine.root / path} is gone")
             _copy(self._folder / machine.name, machine.root)
             _mend_containers(machine)
         if platform.pace:
