@@ -26,13 +26,11 @@ forked.use()
 __all__ = ["pytest_sessionfinish"]
 SPARE = ("test_platform", "test_standins", "test_docker_engine", "test_audit", "test_kill",
          "test_crash_loop", "test_all_at_once", "test_influxdb_ends", "test_releases",
-         "test_adopt", "test_redis")  # fmt: skip
+         "test_adopt", "test_redis", "test_standing")  # fmt: skip
 """Files whose tests need one engine alone, and so can run on the spare one."""
-SPARE_TESTS = (
-    "test_more_influxdb_databases_than_its_restore_takes_come_back_point_by_point",
-    "test_registrations_are_held_and_let_go_when_the_worker_is_killed",
-)
-"""Tests of other files that do too: with them, both engines are at work for about as long."""
+SPARE_TESTS = ("test_registrations_are_held_and_let_go_when_the_worker_is_killed",)
+"""Tests of other files that do too, as do all that take databases alone, which then stand on one
+engine only: with them, both engines are at work for about as long."""
 LONG = (
     "damage/test_commands.py", "journeys/test_other_containers.py",
     "tui/test_snapshots.py", "journeys/test_cancel_steps.py", "tui/test_cancel_steps.py",
@@ -73,8 +71,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item], config: pytest.Confi
     slow.mark(items, config)
     for item in items:
         if "tests/real" in item.path.as_posix():
-            alone = item.path.stem in SPARE or item.name in SPARE_TESTS
-            several = "cluster" in getattr(item, "fixturenames", ()) or "[cluster" in item.name
+            fixtures = getattr(item, "fixturenames", ())
+            alone = item.path.stem in SPARE or item.name in SPARE_TESTS or "databases" in fixtures
+            several = "cluster" in fixtures or "[cluster" in item.name
             spare = alone and not several
             item.add_marker(pytest.mark.xdist_group("spare-engine" if spare else "engines"))
     # The long ones first, so that they don't run alone at the end.

@@ -25,7 +25,8 @@ MakePlatform = Callable[..., RealPlatform]
 
 SPOILT = pytest.StashKey[bool]()
 """Of a test: the platform that it had is not lent to another one."""
-_ORDER = ("databases", "databases_to_spoil", "small", "single_node", "cluster")
+_ORDER = ("lending", "databases", "databases_to_spoil", "small", "single_node", "cluster")
+"""Fixtures, each of which has the first of them; what is spoilt is so after all that wanted it."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -38,7 +39,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def _wanted(item: pytest.Item) -> int:
     names = getattr(item, "fixturenames", ())
-    return next((n for n, name in enumerate(_ORDER) if name in names), len(_ORDER))
+    return max((n for n, name in enumerate(_ORDER) if name in names), default=len(_ORDER))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -147,11 +148,10 @@ def databases(lending: Lend) -> Iterator[RealPlatform]:
 
 
 @pytest.fixture
-def databases_to_spoil(lending: Lend, request: pytest.FixtureRequest) -> Iterator[RealPlatform]:
+def databases_to_spoil(request: pytest.FixtureRequest, databases: RealPlatform) -> RealPlatform:
     """The same for a test that leaves nothing which could be brought back."""
     request.node.stash[SPOILT] = True
-    with lending(without=ALL_BUT_DATABASES) as found:
-        yield found
+    return databases
 
 
 @pytest.fixture
