@@ -54,7 +54,10 @@ class Drill(Request, frozen=True, kw_only=True, tag="drill"):
 
         passed = rehearsal(ctx).worst == "passed"
         how = "compared: every check passed" if passed else "NOT compared in full"
-        return f"The set {plan.set_id} was restored in a sandbox and {how}. The sandbox is gone."
+        return (
+            f"The set {plan.set_id} was restored in a sandbox and {how}. The sandbox is gone. Its"
+            " databases ran alone: whether register and core would serve it was not tried."
+        )
 
     @classmethod
     def again(cls, plan: Plan, ctx: RunContext) -> str:

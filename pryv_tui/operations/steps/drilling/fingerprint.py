@@ -54,9 +54,8 @@ class TakeFingerprint(Step, frozen=True, kw_only=True, tag="fingerprint"):
         names = different(now.before, found)
         starts = {n for n in names if n.endswith(START) and n.removesuffix(START) in beside}
         differs = [name for name in names if name not in starts]
-        told = counted(
-            len(found.details), "container, root or network", "containers, roots and networks"
-        )
+        many = sum(not name.endswith(START) for name in found.details)
+        told = counted(many, "container, root or network", "containers, roots and networks")
         if not differs:
             also = sorted(
                 f"{n.removesuffix(START)} by {beside[n.removesuffix(START)]}" for n in starts
