@@ -138,13 +138,14 @@ def serve(number: int) -> NoReturn:
     gc.collect()
     gc.freeze()
     what, *words = born_of(socket.socket(fileno=number))
-    _share_tools()
     if what == _WORKER:
+        _share_tools()
         log, module, *words = words
         _become_worker(log, module, words)
     from pryv_tui.__main__ import main
 
-    # A command starts its worker out of itself.
+    # A command starts its worker out of itself. It asks its stores without tools, as a rule; where
+    # it wants one all the same, Python starts what starts them.
     setattr(start, _LAUNCH, _out_of_itself)
     sys.argv = ["pryv-tui", *words]
     try:
