@@ -194,6 +194,21 @@ def test_a_record_that_is_gone_is_not_made_again(copy: Path) -> None:
     assert ours(copy, "verify").exit_code == 1
 
 
+def test_a_record_that_was_written_and_no_more_is_finished(tmp_path: Path) -> None:
+    """Whoever wrote it died before it was on the list, and before its pages were there."""
+    settings = hold(tmp_path)
+    close_drill(settings, RUN)
+    content = (drills(tmp_path) / RUN / "record.json").read_bytes()
+    (drills(tmp_path) / "records.sha256").unlink()
+    for page in ("VERIFY.md", "report.html"):
+        (drills(tmp_path) / RUN / page).unlink()
+    assert ours(tmp_path, "verify").exit_code == 1
+    assert ours(tmp_path, "list").exit_code == 0
+    assert ours(tmp_path, "verify").exit_code == 0
+    assert stock(tmp_path) == []
+    assert (drills(tmp_path) / RUN / "record.json").read_bytes() == content
+
+
 def test_a_list_of_ones_own_is_believed_in_the_place_of_the_drills(copy: Path) -> None:
     other = key(copy, "other")
     line = papers.signer_line(

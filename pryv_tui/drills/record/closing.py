@@ -23,7 +23,7 @@ from pryv_tui.drills.record.erased import names_in, write_operators_file
 from pryv_tui.drills.record.gathering import NO_ONE, record_of
 from pryv_tui.drills.record.told import Gathered, RunTold, facts_of_runs
 from pryv_tui.drills.report.writing import write_pages
-from pryv_tui.drills.signing.papers import enlist, missing_of
+from pryv_tui.drills.signing.papers import PAGE, enlist, missing_of
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.durable import write_durably
 from pryv_tui.incidents import files as incidents
@@ -83,6 +83,7 @@ def close_drill(
     with incidents.locked(state, files.FOLDER):
         there = files.read_record(folder)
         if there is not None:
+            _finish(state, there)
             return there
         if drill in missing_of(state):
             raise PryvTuiError(
@@ -135,14 +136,27 @@ def close_drill(
         )
         try:
             write_durably(folder / files.RECORD, model.encode(record))
-            enlist(folder, files.RECORD)
-            filed = files.read_record(folder)
-            if filed is None:
-                raise PryvTuiError("internal", f"the drill {drill} left no record in {folder}")
-            write_pages(filed)
         except OSError as error:
             raise not_written(state, error) from error
+        filed = files.read_record(folder)
+        if filed is None:
+            raise PryvTuiError("internal", f"the drill {drill} left no record in {folder}")
+        _finish(state, filed)
     return filed
+
+
+def _finish(state: Path, filed: Filed) -> None:
+    """Put a record on the list and write its pages, where whoever wrote it did not come to that.
+
+    The last of them is there only when all is.
+    """
+    if (filed.folder / PAGE).exists():
+        return
+    try:
+        enlist(filed.folder, files.RECORD)
+        write_pages(filed)
+    except OSError as error:
+        raise not_written(state, error) from error
 
 
 def close_what_ended(settings: Settings, kind: str = files.KIND) -> list[Filed]:
@@ -245,7 +259,7 @@ def _run_folders(state: Path, kind: str) -> list[Path]:
 
 
 def _recorded(state: Path, drill: str) -> bool:
-    return (files.folder_of(state, drill) / files.RECORD).exists()
+    return (files.folder_of(state, drill) / PAGE).exists()
 
 
 def _open_for(settings: Settings, drill: str, run: RunRecord, state: Path) -> None:
