@@ -19,12 +19,15 @@ from pryv_tui.incidents.gathering import platform_of, same_platform
 from pryv_tui.incidents.incident import Incident
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.reading import read_whole
+from pryv_tui.runs.record.history import RunRecord, read_run
 from pryv_tui.who import Who
 
 FOLDER = "drills"
 """In the state folder."""
 KIND = "drill"
 RECORD = "record.json"
+PLAYED = "runs"
+"""In a drill's folder: the journals of the runs of its practice platform, which is gone."""
 GOALS = {"rto": "rto", "rpo": "rpo", "every": "drill_every"}
 """What a drill is judged by, and what the configuration calls it."""
 LARGEST = 64 << 20
@@ -46,6 +49,16 @@ def drills_folder(state: Path) -> Path:
 
 def folder_of(state: Path, drill: str) -> Path:
     return drills_folder(state) / drill
+
+
+def played_runs(folder: Path) -> list[RunRecord]:
+    """The runs that a scenario's practice platform had, oldest first."""
+    try:
+        kept = list((folder / PLAYED).iterdir())
+    except OSError:
+        return []
+    found = [one for run in kept if (one := read_run(run)) is not None]
+    return sorted(found, key=lambda one: one.asked)
 
 
 def begin(

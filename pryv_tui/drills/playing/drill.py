@@ -187,6 +187,7 @@ class Drill:
         if not self.walk_through:
             began = timestamp()
             self.ground.end_runs()
+            self.ground.keep_runs()
             gone = self.ground.clear()
             phase = Phase(name="teardown", began=began, ended=timestamp(), of="sandbox")
             self._write([*(FactFound(disposal=one) for one in gone), FactFound(phase=phase)])

@@ -11,15 +11,19 @@ import msgspec
 
 from pryv_tui.clock import timestamp
 from pryv_tui.decoding import decode_json
+from pryv_tui.drills.files import PLAYED
 from pryv_tui.drills.scenarios.model import Scenario
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.durable import write_durably
 from pryv_tui.operations.drilling.facts import Disposal
 from pryv_tui.operations.settings.resolve import Settings, resolve_settings
 from pryv_tui.operations.site import Site, open_site
+from pryv_tui.ownership import make_private
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.reading import LINE, read_whole
 from pryv_tui.runs.record.history import RunRecord, all_runs
+from pryv_tui.runs.record.journal import NAME as JOURNAL
+from pryv_tui.runs.record.request import NAME as REQUEST
 from pryv_tui.runs.start import cancel_run
 
 _PLATFORM = "platform"
@@ -120,6 +124,21 @@ class Ground:
         """
         for one in self.going():
             cancel_run(Path(self.settings.state), one.id)
+
+    def keep_runs(self) -> None:
+        """Keep what the runs of the platform have written down, before it goes.
+
+        Raises:
+            OSError: it can't be written.
+        """
+        for run in self.runs():
+            place = self.folder / PLAYED / run.id
+            make_private(place)
+            for name in (REQUEST, JOURNAL):
+                source = Path(run.folder) / name
+                if source.is_file():
+                    shutil.copyfile(source, place / name)
+                    (place / name).chmod(0o600)
 
     def clear(self) -> list[Disposal]:
         """Remove the platform with its sets and its state; what was removed, and how that was

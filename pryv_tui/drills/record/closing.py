@@ -128,6 +128,7 @@ def close_drill(
             chain=_chain(state, opened.platform or platform_of(settings), folder, records),
             erased_file=operators,
             now=timestamp(),
+            played=tuple(_told(one) for one in files.played_runs(folder)),
         )
         known, why = accounts_in(backup, found)
         more = all_names(names, gone, _in_runs(told))

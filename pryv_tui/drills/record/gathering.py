@@ -80,7 +80,7 @@ def record_of(gathered: Gathered) -> Record:
             images=tuple(of_kind(facts, Image)),
             configuration_sha256=gathered.configuration_sha256,
         ),
-        steps=tuple(_steps(gathered.runs)),
+        steps=tuple(_steps([*gathered.runs, *gathered.played])),
         checks=checks,
         scenario=_story(planned, gathered.events),
         observations=tuple(_observations(gathered)),

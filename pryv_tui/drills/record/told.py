@@ -51,6 +51,9 @@ class Gathered(NamedTuple):
     chain: model.Chain
     erased_file: str
     now: str
+    played: tuple[RunTold, ...] = ()
+    """The runs on the practice platform of a scenario. One that failed may have had to: only the
+    drill's own checks judge it."""
 
 
 class Timed(NamedTuple):
