@@ -31,7 +31,11 @@ class Open(NamedTuple):
     @property
     def late(self) -> bool:
         """Whether its day is over; never where none was said."""
-        return bool(self.action.due) and self.action.due < f"{utc_now():%Y-%m-%d}"
+        return self.late_on(f"{utc_now():%Y-%m-%d}")
+
+    def late_on(self, day: str) -> bool:
+        """Whether it is on a day, in UTC."""
+        return bool(self.action.due) and self.action.due < day
 
     @property
     def words(self) -> str:

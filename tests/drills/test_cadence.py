@@ -79,8 +79,10 @@ def test_when_one_is_due(
 
 
 def test_what_is_to_be_done_is_a_note_until_its_day_is_over() -> None:
+    one = Open("d", Action(name="a1", text="x", due="2026-03-31"))
+    assert [one.late_on(f"2026-0{day}") for day in ("3-30", "3-31", "4-01")] == [False, False, True]
     today = utc_now().date()
-    for days, level in ((1, "info"), (0, "info"), (-1, "warning")):
+    for days, level in ((2, "info"), (-2, "warning")):
         action = Action(name="a1", text="x", owner="ops", due=f"{today + timedelta(days=days)}")
         (item,) = attention(at(1, every=None)._replace(actions=(Open("d", action),)))
         assert item.level == level
