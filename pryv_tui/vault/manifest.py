@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -190,8 +191,10 @@ def encode(manifest: SetManifest) -> bytes:
     return msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n"
 
 
+@lru_cache(maxsize=256)
 def decode(content: bytes) -> SetManifest:
-    """Read `set.json`.
+    """Read `set.json`. A run asks a dozen times for the sets of its vault, and what one says of
+    itself does not change: the same content is read once.
 
     Raises:
         ValueError: not JSON, a field of the wrong type, or a newer format than this one.
