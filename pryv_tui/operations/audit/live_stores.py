@@ -126,13 +126,15 @@ def measurements(
         batch = names[first : first + _BATCH]
         words = "; ".join(f"SHOW MEASUREMENTS ON {influx_name(name)}" for name in batch)
         argv = ["/usr/bin/influx", "-execute", words, "-format", "json"]
-        results = _one_by_one(_asked(engine, container, argv, tell, cancel), _Answer, batch).results
+        results = _answered(_asked(engine, container, argv, tell, cancel), _Answer).results
+        _need_each(len(results), batch)
         for name, result in zip(batch, results, strict=True):
             yield name, {row[0] for rows in result.series for row in rows.values if row}
 
 
 class _Columns(msgspec.Struct):
-    values: list[list[int | float | str | None]] = []
+    columns: list[str] = []
+    values: list[list[int | float | str | bool | None]] = []
 
 
 class _Counted(msgspec.Struct):
@@ -157,6 +159,8 @@ def points_since(
 
     The server is asked for as many databases at a time as it answers quickly, and for none any more
     once `ended` says so. A point with several fields counts once for each measurement that has it.
+    In its JSON form influx answers a count with an item for each measurement, and does not say of
+    which question (seen with 1.6.7): so after each count something is asked that has one answer.
 
     Args:
         since: nanoseconds since the epoch, by the clock of its machine; None: whatever their time.
@@ -173,20 +177,28 @@ def points_since(
             # All of its measurements, in the policy that it has (InfluxQL, `<database>..<name>`).
             f"SELECT COUNT(*) FROM {influx_name(name)}../.*/"
             + (f" WHERE time > {since}" if since is not None else "")
+            + f"; SHOW RETENTION POLICIES ON {influx_name(name)}"
             for name in batch
         )
         argv = ["/usr/bin/influx", "-execute", words, "-format", "json"]
         said = _asked(engine, container, argv, tell, seconds=seconds)
-        results = _one_by_one(said, _Counts, batch).results
-        for name, result in zip(batch, results, strict=True):
-            yield name, sum(map(_most, result.series))
+        found: list[int] = []
+        many = 0
+        for result in _answered(said, _Counts).results:
+            if any(one.columns[:1] == ["name"] for one in result.series):
+                found.append(many)
+                many = 0
+            else:
+                many += sum(map(_most, result.series))
+        _need_each(len(found), batch)
+        yield from zip(batch, found, strict=True)
 
 
 _Form = TypeVar("_Form", _Answer, _Counts)
 
 
-def _one_by_one(said: bytes, form: type[_Form], batch: Sequence[str]) -> _Form:
-    """What influx answers in JSON to one question about each of these databases.
+def _answered(said: bytes, form: type[_Form]) -> _Form:
+    """What influx answers in JSON.
 
     Raises:
         PryvTuiError: it does not, or has answered with an error.
@@ -196,10 +208,16 @@ def _one_by_one(said: bytes, form: type[_Form], batch: Sequence[str]) -> _Form:
     except msgspec.MsgspecError as error:
         raise PryvTuiError("step-failed", f"influx does not answer in JSON: {error}") from error
     wrong = next((result.error for result in answer.results if result.error), "")
-    if wrong or len(answer.results) != len(batch):
-        why = wrong or f"{len(answer.results)} answers to {counted(len(batch), 'question')}"
-        raise PryvTuiError("step-failed", f"influx: {why}")
+    if wrong:
+        raise PryvTuiError("step-failed", f"influx: {wrong}")
     return answer
+
+
+def _need_each(answers: int, batch: Sequence[str]) -> None:
+    """Raise PryvTuiError unless each database has its answer."""
+    if answers != len(batch):
+        why = f"{answers} answers to {counted(len(batch), 'question')}"
+        raise PryvTuiError("step-failed", f"influx: {why}")
 
 
 def _most(found: _Columns) -> int:

@@ -22,6 +22,7 @@ _SHARD_COLUMNS = (
 )
 _DROP = re.compile(r'DROP\s+DATABASE\s+(?:"([^"]+)"|(\S+))', re.IGNORECASE)
 _MEASUREMENTS = re.compile(r'SHOW\s+MEASUREMENTS\s+ON\s+"([^"]+)"', re.IGNORECASE)
+_POLICIES = re.compile(r'SHOW\s+RETENTION\s+POLICIES\s+ON\s+"([^"]+)"', re.IGNORECASE)
 _DROP_MEASUREMENT = re.compile(r'DROP\s+MEASUREMENT\s+"([^"]+)"', re.IGNORECASE)
 _COUNT = re.compile(r'SELECT\s+COUNT\(\*\)\s+FROM\s+"([^"]+)"', re.IGNORECASE)
 _SINCE = re.compile(
@@ -45,12 +46,14 @@ def run(context: Context) -> int:
         return _no_server(context, port)
     form, database = found.get("-format", "column"), found.get("-database", "")
     measured: list[list[str]] = []
-    since: list[dict[str, int]] = []
+    since: list[dict[str, int] | None] = []
     for statement in filter(None, (part.strip() for part in found.get("-execute", "").split(";"))):
         if match := _MEASUREMENTS.fullmatch(statement):
             measured.append(store.measurements(match[1]))
         elif match := _SINCE.fullmatch(statement):
             since.append(store.measured_since(match[1], int(match[2]) if match[2] else None))
+        elif _POLICIES.fullmatch(statement):
+            since.append(None)
         elif match := _DROP_MEASUREMENT.fullmatch(statement):
             store.drop_measurement(database, match[1])
         elif match := _COUNT.fullmatch(statement):
@@ -112,15 +115,18 @@ def _show_measurements(context: Context, measured: list[list[str]], form: str) -
         context.out("name: measurements\nname\n----\n" + "".join(f"{n}\n" for n in names))
 
 
-def _show_since(context: Context, since: list[dict[str, int]]) -> None:
-    """In JSON, an item a statement; a measurement without such a point is not named."""
+def _show_since(context: Context, since: list[dict[str, int] | None]) -> None:
+    """In JSON, an item a measurement that has such a point, an empty one where none has: the real
+    client does not put those of a statement together. None: a database's policies were asked."""
     results: list[dict[str, object]] = []
     for found in since:
-        series = [
+        series: list[dict[str, object]] = [
             {"name": name, "columns": ["time", "count_value"], "values": [[0, many]]}
-            for name, many in found.items()
+            for name, many in (found or {}).items()
         ]
-        results.append({"series": series} if series else {})
+        if found is None:
+            series = [{"columns": ["name", "duration"], "values": [[POLICY, "0s"]]}]
+        results += [{"series": [one]} for one in series] or [{}]
     context.out(json.dumps({"results": results}, separators=(",", ":")) + "\n")
 
 
