@@ -7,6 +7,7 @@ is played on a practice platform proves nothing of this one.
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,6 +20,8 @@ from pryv_tui.drills.findings import Open, known_actions
 from pryv_tui.drills.model import Record
 from pryv_tui.drills.record.closing import close_what_ended
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.incidents.events import Planned
+from pryv_tui.incidents.files import read_events
 from pryv_tui.incidents.gathering import platform_of
 from pryv_tui.operations.ages import Age, age_of, ago
 from pryv_tui.operations.overview.attention import Attention
@@ -41,6 +44,8 @@ class Cadence(NamedTuple):
     """The last one of these that passed."""
     actions: tuple[Open, ...] = ()
     """What is to be done about earlier ones."""
+    played: tuple[Planned, ...] = ()
+    """Scenarios that are open: somebody plays, or has lost the terminal."""
 
     @property
     def due(self) -> str:
@@ -124,7 +129,17 @@ def cadence(settings: Settings, now: datetime | None = None) -> Cadence:
         last=last,
         passed=passed,
         actions=tuple(known_actions(settings)),
+        played=tuple(_played(settings)),
     )
+
+
+def _played(settings: Settings) -> Iterator[Planned]:
+    for drill in drills_of(settings):
+        if drill.open:
+            events, _problems = read_events(Path(drill.folder))
+            found = next((one for one in events if isinstance(one, Planned)), None)
+            if found is not None and found.scenario:
+                yield found
 
 
 def _record(folder: Path) -> Record | None:
@@ -152,6 +167,10 @@ def attention(found: Cadence) -> list[Attention]:
         text = f"The last drill {_ENDED[last.outcome]} {_ago(last.when.ended, found.now)}{why}."
         remedy = f"Read it: pryv-tui drill report {last.id}; then hold another: pryv-tui drill run"
         items.append(Attention("warning", text, remedy))
+    for planned in found.played:
+        text = f"A drill is open: {planned.title}."
+        remedy = f"Go on with it: pryv-tui drill run --scenario {planned.scenario}"
+        items.append(Attention("info", text, remedy))
     for one in found.actions:
         text = f"To be done after a drill: {one.words.rstrip('.')}."
         remedy = f"When it is done: pryv-tui drill actions close {one.drill} {one.action.name}"

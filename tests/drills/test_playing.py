@@ -10,10 +10,12 @@ import pytest
 from click.testing import CliRunner
 
 from pryv_tui.cli.main import cli
+from pryv_tui.drills.cadence import attention, cadence
 from pryv_tui.drills.playing.drill import begin, open_drill, opened
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.incidents.events import Acted, FactFound, Joined, Noted
 from pryv_tui.operations.settings.resolve import resolve_settings
+from pryv_tui.runs.start import start_run
 from tests.drills.kit import WORDS_ALONE, write
 from tests.drills.play import acted, begun, play, settings_in
 from tests.remedies.shell import Said, commands_in, paste, type_in
@@ -40,6 +42,11 @@ def test_one_is_played_to_its_record(tmp_path: Path) -> None:
         with pytest.raises(PryvTuiError, match="is open"):
             begin(settings, "core-lost")
 
+        # Whoever comes back sees on the overview that it is open.
+        (told,) = attention(cadence(settings))
+        assert told.level == "info" and told.text == "A drill is open: The core machine is lost."
+        assert told.remedy == "Go on with it: pryv-tui drill run --scenario core-lost"
+
     # The terminal is lost after what was chosen was written down, and before it was done.
     drill.choose("declare")
     drill.settle()
@@ -48,7 +55,11 @@ def test_one_is_played_to_its_record(tmp_path: Path) -> None:
     assert [one.what for one in again.page().state.pending] == ["status"]
     again.settle()
     assert again.page().state.at == "restore"
-    state = play(again, ["everything", "leave"])
+    # It is lost once more right after a restore was started: that one is followed, and no second.
+    again.choose("everything")
+    start_run(again.ground.settings, "restore", set_id=night, confirmed="dialog")
+    state = play(open_drill(settings, current), ["leave"])
+    assert [one.kind for one in again.ground.runs()] == ["backup", "restore"]
     assert (state.at, state.over) == ("lost-account", True)
     assert state.wrong == ("restore.everything", "too-much.leave") and state.missed == ()
     red = next(one for one in acted(again) if one.what == "register-kept")
