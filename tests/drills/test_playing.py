@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from pryv_tui.cli.main import cli
 from pryv_tui.drills.cadence import attention, cadence
+from pryv_tui.drills.files import records_of
 from pryv_tui.drills.playing.drill import begin, open_drill, opened
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.incidents.events import Acted, FactFound, Joined, Noted
@@ -172,3 +173,14 @@ def test_what_a_terminal_types(tmp_path: Path) -> None:
     assert "Type the number" in done.stdout and "$ pryv-tui status" in done.stdout
     assert "No command does this." in done.stdout and "Hint: Look." in done.stdout
     assert "Core is gone." in done.stdout, "Enter took the safe one"
+    with patch("pryv_tui.cli.drills.played.somebody_was_here", lambda: True):
+        done = CliRunner().invoke(
+            cli,
+            ["drill", "run", "--scenario", "small", "--config", str(config)],
+            obj={},
+            input="\nthe command was at hand\n\nnobody was told\n\n",
+        )
+    assert done.exit_code == 0, done.output
+    (found,) = records_of(tmp_path / "state")
+    told = {one.text: one.good for one in found.record.actions}
+    assert told == {"the command was at hand": True, "nobody was told": False}

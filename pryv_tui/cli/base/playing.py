@@ -120,6 +120,23 @@ def play(drill: Drill, answers: Answers, *, told: bool) -> bool:
     return True
 
 
+def debrief(drill: Drill) -> None:
+    """Ask what went well and what did not, before the drill is closed: one thing at a time, until
+    nothing more is said."""
+    echo("")
+    for question, good in (("What went well?", True), ("What has to be mended?", False)):
+        while True:
+            try:
+                text = click.prompt(
+                    f"{question} (Enter: nothing more)", default="", show_default=False
+                ).strip()
+            except click.Abort:
+                return  # the drill is closed all the same: the story is over
+            if not text:
+                break
+            drill.finding(text, good=good)
+
+
 def ended(drill: Drill, filed: Filed, *, as_json: bool) -> int:
     """Tell how it came out; the exit code."""
     page, record = drill.page(), filed.record

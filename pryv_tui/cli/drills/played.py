@@ -79,7 +79,7 @@ def run(
 def _play(
     scenario: str, answers: Path | None, seed: int | None, *, walk_through: bool, as_json: bool
 ) -> None:
-    from pryv_tui.cli.base.playing import Answers, Typed, ended, play
+    from pryv_tui.cli.base.playing import Answers, Typed, debrief, ended, play
     from pryv_tui.drills.playing.drill import begin, open_drill, opened
 
     if answers is None and not somebody_was_here():
@@ -108,6 +108,8 @@ def _play(
                 f"Go on with it: pryv-tui drill run --scenario {scenario}; or break it off:"
                 " pryv-tui drill stop",
             )
+        if answers is None:
+            debrief(played)
         filed = played.close()
     result_stands()
     code = ended(played, filed, as_json=as_json)
