@@ -149,7 +149,10 @@ def test_what_was_refused_is_done_as_it_says(tmp_path: Path) -> None:
 
     answers.write_text("status")
     assert drill("run", "--scenario", "small", "--answers", str(answers)).exit == 130
+    # Also where its story is another one by now.
+    path.write_text(WORDS_ALONE.replace('"look"', '"see"').replace('"look.', '"see.'))
     assert paste(break_off).exit == 0
+    path.write_text(WORDS_ALONE)
     answers.write_text("status\nrestore\n")
     done = drill("run", "--scenario", "small", "--answers", str(answers), "--json")
     assert done.exit == 0, done.err

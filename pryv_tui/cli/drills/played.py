@@ -124,16 +124,16 @@ def _play(
 @everywhere
 def stop(words: tuple[str, ...]) -> None:
     """Break the open scenario off: its platform goes, and what there is goes on record."""
-    from pryv_tui.drills.playing.drill import open_drill, opened
+    from pryv_tui.drills.playing.drill import acting_in, close_in, opened
 
     chosen = settings()
     refuse_open_state(chosen)
     current = opened(chosen)
     if current is None:
         raise PryvTuiError("refused", "no scenario is open", "Those that were: pryv-tui drill list")
-    played = open_drill(chosen, current)
-    with played.acting():
-        filed = played.close(" ".join(words))
+    folder = Path(current.folder)
+    with acting_in(folder):
+        filed = close_in(chosen, folder, " ".join(words))
     result_stands()
     say(f"{filed.record.outcome}: {filed.folder / 'record.json'}")
 

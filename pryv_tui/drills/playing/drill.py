@@ -80,26 +80,13 @@ class Drill:
             self.walk_through,
         )
 
-    @contextlib.contextmanager
-    def acting(self) -> Iterator[None]:
+    def acting(self) -> contextlib.AbstractContextManager[None]:
         """Be the one who acts.
 
         Raises:
             PryvTuiError: `busy`, somebody else is.
         """
-        descriptor = open_own(self.folder / _LOCK, os.O_RDWR | os.O_CREAT)
-        try:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                raise PryvTuiError(
-                    "busy",
-                    f"somebody else plays the drill {self.id}",
-                    "Look on: pryv-tui drill watch",
-                ) from error
-            yield
-        finally:
-            os.close(descriptor)
+        return acting_in(self.folder)
 
     def join(self, role: Role) -> None:
         """Write down that somebody takes part."""
@@ -178,22 +165,8 @@ class Drill:
         ]
 
     def close(self, text: str = "") -> files.Filed:
-        """The drill is over, played to its end or not: the platform is removed, and then the record
-        is written.
-
-        Raises:
-            PryvTuiError, OSError: something of it could not be done; it can be tried again.
-        """
-        if not self.walk_through:
-            began = timestamp()
-            self.ground.end_runs()
-            self.ground.keep_runs()
-            gone = self.ground.clear()
-            phase = Phase(name="teardown", began=began, ended=timestamp(), of="sandbox")
-            self._write([*(FactFound(disposal=one) for one in gone), FactFound(phase=phase)])
-        if not any(isinstance(one, Closed) for one in self.page().events):
-            self._write([Closed(text=text)])
-        return close_drill(self.settings, self.id)
+        """The drill is over, played to its end or not: see `close_in`."""
+        return close_in(self.settings, self.folder, text)
 
     def _write(self, events: Sequence[AnyEvent]) -> None:
         if events:
@@ -202,6 +175,52 @@ class Drill:
     @property
     def over(self) -> bool:
         return any(isinstance(one, CameTo) for one in self.page().events)
+
+
+@contextlib.contextmanager
+def acting_in(folder: Path) -> Iterator[None]:
+    """Be the one who acts in the drill of a folder.
+
+    Raises:
+        PryvTuiError: `busy`, somebody else is.
+    """
+    descriptor = open_own(folder / _LOCK, os.O_RDWR | os.O_CREAT)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise PryvTuiError(
+                "busy",
+                f"somebody else plays the drill {folder.name}",
+                "Look on: pryv-tui drill watch",
+            ) from error
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def close_in(settings: Settings, folder: Path, text: str = "") -> files.Filed:
+    """End a drill, played to its end or not: its platform is removed, and then the record written.
+    Its scenario is not asked: also one whose file is gone or another one can be broken off.
+
+    Raises:
+        PryvTuiError, OSError: something of it could not be done; it can be tried again.
+    """
+    state, drill, ground = Path(settings.state), folder.name, Ground(folder)
+    if _planned(folder).exercise != "walk-through":
+        began = timestamp()
+        if ground.place.exists():
+            ground.end_runs()
+            ground.keep_runs()
+        gone = ground.clear()
+        phase = Phase(name="teardown", began=began, ended=timestamp(), of="sandbox")
+        files.write(
+            state, drill, [*(FactFound(disposal=one) for one in gone), FactFound(phase=phase)]
+        )
+    events, _problems = read_events(folder)
+    if not any(isinstance(one, Closed) for one in events):
+        files.write(state, drill, [Closed(text=text)])
+    return close_drill(settings, drill)
 
 
 def begin(
