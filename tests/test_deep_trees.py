@@ -151,6 +151,8 @@ REMOVERS = {
     "operations/steps/taking/adopt_set.py": "what the very call has unpacked, in an unfinished set",
     "runs/start.py": "the folder of a run that could not be started, in the state folder",
     "runs/record/rotation.py": "the folder of an old run, in the state folder",
+    "drills/playing/ground.py": "the practice platform of a played drill, in that drill's folder",
+    "drills/playing/deeds.py": "a file that was brought back beside it, in the drill's folder",
     "practice/": "a practice platform's own",
 }
 """Who calls Python's `rmtree`, and on what: each lies in a folder of ours, closed to others."""

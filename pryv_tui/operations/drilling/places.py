@@ -6,9 +6,9 @@ the process that made it: a sandbox without one is left by somebody who died.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
-import shutil
 from datetime import timedelta
 from pathlib import Path
 
@@ -57,7 +57,7 @@ class Held:
 
     def let_go(self) -> None:
         """It is gone: so is what it says of itself."""
-        shutil.rmtree(self._word.parent)
+        remove_tree(self._word.parent)
         os.close(self._descriptor)
 
 
@@ -109,12 +109,12 @@ def kept_here(state: Path) -> list[Kept]:
     found = []
     folder = words_folder(state)
     for place in sorted(folder.iterdir()) if folder.is_dir() else ():
-        try:
-            found.append(read_json(place / WORD, Kept))
-        except (OSError, Undecodable):
-            found.append(
-                Kept(drill=place.name, folder=str(place / CONTENT), host="", made="", expires="")
-            )
+        told = Kept(drill=place.name, folder=str(place / CONTENT), host="", made="", expires="")
+        with contextlib.suppress(OSError, Undecodable):
+            word = read_json(place / WORD, Kept)
+            # What it is removed by: another's name in there is no word of ours.
+            told = word if word.drill == place.name else told
+        found.append(told)
     return found
 
 
@@ -161,4 +161,5 @@ def remove_files(kept: Kept) -> None:
 
 def forget(state: Path, drill: str) -> None:
     """Remove what a sandbox said of itself, when the rest is gone."""
-    shutil.rmtree(words_folder(state) / drill, ignore_errors=True)
+    with contextlib.suppress(OSError):
+        remove_tree(words_folder(state) / drill)
