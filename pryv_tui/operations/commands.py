@@ -119,3 +119,11 @@ def _named(commands: tuple[str, ...]) -> re.Pattern[str]:
 def confirm_words(domain: str) -> str:
     """How a command is confirmed, as its last words."""
     return f" --confirm {shlex.quote(domain)}"
+
+
+def erase_command(name: str) -> str:
+    """The command that erases an account of a restored platform again, with all that it has in
+    core, its series and register's entry: the vendor's own tool, run on core's machine
+    (`delete-user.md` of the vendor's configuration template; register's `DELETE /users/<name>`
+    frees the name alone)."""
+    return f"pryv-cli delete-user {shlex.quote(name)}"

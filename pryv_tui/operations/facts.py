@@ -123,6 +123,11 @@ class NewerFound(msgspec.Struct, frozen=True, kw_only=True):
     """The files tell it that were moved aside; else the server did, when the restore began."""
     in_set: int | None = None
     """Where it is not known: how many of them the set holds."""
+    back: int = 0
+    """Of accounts: how many of the set were not there when the restore began, as far as that is
+    known. They are there again, also those that were erased on purpose."""
+    back_names: list[str] = []
+    """Those, no more than are worth to be kept."""
     look: list[str] = []
     """Where it is not known, and what it is of lies aside: the commands to look at it."""
 

@@ -36,6 +36,7 @@ from pryv_tui.operations.stores.mongo_server import OWNED
 from pryv_tui.practice.people import account
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.practice.stores.mongo import MongoStore
+from pryv_tui.practice.stores.redis import RedisStore
 from pryv_tui.runs.record.events import AnyEvent, RunFinished, StepFinished
 from pryv_tui.vault.manifest import CoreAccounts, SetHost
 from pryv_tui.vault.sets import BackupSet
@@ -546,8 +547,15 @@ def test_what_was_said_before_is_what_the_audit_finds_after(
     assert (before["exposed"], before["stranded"]) == (later, (late,))
     assert kept["register"].condition == "gone"
 
+    # One who is in the set was erased on purpose meanwhile.
+    erased = names(0)[0]
+    root = lived.platform.folder / "hosts" / "register" / "root"
+    RedisStore(root / "pryv/redis/data").append([["DEL", f"{erased}:users"]])
     before = restored("20260101T000003Z-aa", "core", "register")
     assert before == {"gone": later, "stranded": (late,), "exposed": ()}
     assert lived.platform.contents()["redis"]["users"] == BORN + 1
     newer = {(one.role, one.what): one.names for one in ends[-1].newer if one.what == "accounts"}
     assert newer == {("core", "accounts"): list(later), ("register", "accounts"): []}
+    back = {one.role: one.back_names for one in ends[-1].newer if one.back}
+    assert back == {"register": [erased]}
+    assert any(f"({erased}) is there again" in line for line in newer_words(ends[-1].newer))

@@ -7,11 +7,11 @@ read, and in no other part of the evidence.
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from pryv_tui.filesystem.durable import write_durably
+from pryv_tui.operations.commands import erase_command
 from pryv_tui.reading import read_whole
 from pryv_tui.runs.record.history import RunRecord
 from pryv_tui.sanitize import one_line
@@ -54,11 +54,3 @@ def write_operators_file(folder: Path, drill: str, names: Collection[str]) -> st
     ]
     write_durably(folder / NAME, ("\n".join(lines) + "\n").encode())
     return NAME
-
-
-def erase_command(name: str) -> str:
-    """The command that erases an account of a restored platform again, with all that it has in
-    core, its series and register's entry: the vendor's own tool, run on core's machine
-    (`delete-user.md` of the vendor's configuration template; register's `DELETE /users/<name>`
-    frees the name alone)."""
-    return f"pryv-cli delete-user {shlex.quote(name)}"

@@ -9,6 +9,7 @@ import shlex
 from collections.abc import Sequence
 
 from pryv_tui.clock import shown
+from pryv_tui.operations.commands import erase_command
 from pryv_tui.operations.comparing.amounts import Amount
 from pryv_tui.operations.facts import NewerFound
 from pryv_tui.phrases import counted, named
@@ -44,6 +45,7 @@ def newer_words(found: Sequence[NewerFound], asides: Sequence[str] = ()) -> list
     lines += _not_known(
         [one for one in found if one.number is None or (one.why and not one.number)]
     )
+    lines += [_back(one) for one in found if one.back]
     if not lines:
         stores = ", ".join(f"{one.what} of {one.role} on {one.host}" for one in found)
         return [f"nothing was newer: {stores} were compared"]
@@ -65,6 +67,19 @@ def _line(one: NewerFound) -> str:
     since = f", since {shown(one.since)}" if one.since else ""
     told = ", as the files tell that were moved aside" if one.by_files else ""
     return f"{where}: {least}{what}{names}{since}{told}{why}"
+
+
+def _back(one: NewerFound) -> str:
+    """What the restore has brought back that was there no more (article 17 of the GDPR: whoever was
+    erased on purpose stays so)."""
+    be, were = ("is", "was") if one.back == 1 else ("are", "were")
+    names = named([one_line(name) for name in one.back_names], NAMED)
+    who = f" ({names})" if names else ""
+    return (
+        f"{one.role} on {one.host}: {counted(one.back, 'account')} of the set{who} {be} there"
+        f" again that {were} not when the restore began. Who was erased on purpose has to be erased"
+        f" again, by the vendor's tool on core's machine: {erase_command('NAME')}"
+    )
 
 
 def _not_known(found: Sequence[NewerFound]) -> list[str]:

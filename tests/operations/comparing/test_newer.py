@@ -11,12 +11,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from pryv_tui.operations.comparing.amounts import of_number
+from pryv_tui.operations.comparing.amounts import of_names, of_number
 from pryv_tui.operations.comparing.model import Newer, at_least
 from pryv_tui.operations.comparing.newer_words import newer_words
 from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.facts import NewerFound, RunFacts
 from pryv_tui.operations.sets.missing_roles import OWN_FOLDERS
+from pryv_tui.operations.steps.bringing_back.ask_newer import with_back
 from pryv_tui.runs.record.chain import newer_before
 from pryv_tui.runs.record.events import AnyEvent, NewerCounted, RunFinished
 from pryv_tui.runs.record.history import RunRecord
@@ -55,6 +56,26 @@ def test_a_store_that_was_not_compared_or_has_more_is_not_nothing(one: NewerFoun
     assert "core on one: " in told
     assert one.why in told
     assert ("not known" in told) == (not one.number)
+
+
+def test_an_account_that_is_back_is_named_with_how_it_is_erased_again() -> None:
+    """Whoever was erased after the set was made is there again: nobody says "nothing" of that."""
+    told = "\n".join(
+        newer_words([found("accounts", 0, back=2, back_names=["ann", "bob"]), *NONE[1:]])
+    )
+    assert "2 accounts of the set (ann, bob) are there again that were not when" in told
+    assert "pryv-cli delete-user NAME" in told
+    assert "nothing" not in told
+    (one,) = newer_words([found("accounts", 0, back=1), *NONE[1:]])
+    assert "1 account of the set is there again that was not when" in one
+
+
+def test_what_is_back_is_what_the_set_has_and_the_platform_had_not() -> None:
+    none = found("accounts", 0)
+    assert with_back(none, None) == none
+    assert with_back(none, of_number(0)) == none
+    assert with_back(none, of_number(3)).back == 3
+    assert with_back(none, of_names(["ann"])).back_names == ["ann"]
 
 
 def test_what_is_newer_has_its_number_its_names_since_when_and_how_it_is_looked_at() -> None:

@@ -112,7 +112,7 @@ class AskNewer(Step, frozen=True, kw_only=True, tag="ask-newer"):
                 elif now is None:
                     yield NewerFound(host=host, role=role, what=what, why=NOT_THERE)
                 else:
-                    yield kept(now.amount, host, role, what, now.since)
+                    yield with_back(kept(now.amount, host, role, what, now.since), now.missing)
 
     def _counted(self, host: str, role: str, what: str) -> NewerFound | None:
         """What was counted of a store that is begun to be replaced, before it was."""
@@ -144,6 +144,14 @@ def kept(amount: Amount, host: str, role: str, what: str, since: str) -> NewerFo
         why=amount.why,
         fewer=amount.fewer,
     )
+
+
+def with_back(found: NewerFound, missing: Amount | None) -> NewerFound:
+    """The same, with what of the set was not there: the restore has brought it back."""
+    if missing is None or not missing.number:
+        return found
+    names = list((missing.names or ())[:KEPT])
+    return msgspec.structs.replace(found, back=missing.number, back_names=names)
 
 
 def look_aside(ctx: RunContext, set_id: str) -> None:
@@ -197,11 +205,10 @@ def _again(
             if sides[0] is not None and sides[1] is not None:
                 since = role_moment(manifest, one.role, part)
                 amount = without(sides[0], sides[1])
-                return (
-                    one
-                    if amount.number is None
-                    else by_files(kept(amount, one.host, one.role, one.what, since))
-                )
+                if amount.number is None:
+                    return one
+                read = by_files(kept(amount, one.host, one.role, one.what, since))
+                return with_back(read, without(sides[1], sides[0]))
     except _READS:
         return one
     return one
