@@ -135,6 +135,7 @@ def test_every_action_has_a_method() -> None:
 def test_destructive_actions_ask_first() -> None:
     asking = {a.name for a in ACTIONS.values() if a.destructive}
     assert asking == {
+        "break_off",
         "cancel",
         "prune",
         "recover",
