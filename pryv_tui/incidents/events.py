@@ -12,6 +12,7 @@ import msgspec
 
 from pryv_tui.decoding import Undecodable, decode_json, is_damaged_event
 from pryv_tui.incidents.facts import RunFacts
+from pryv_tui.operations.comparing.alone import Alone
 from pryv_tui.operations.drilling.facts import (
     Check,
     Disposal,
@@ -79,6 +80,9 @@ class Lost(Event, frozen=True, kw_only=True, tag="lost"):
     """Whether it serves its users is not known: nobody could ask."""
     at_least: bool = False
     """It may have been so before `since`."""
+    alone: Alone | None = None
+    """Of core: the accounts that it alone had by the last look at the running platform; None where
+    no look told of any."""
 
 
 class Serving(Event, frozen=True, kw_only=True, tag="serving"):

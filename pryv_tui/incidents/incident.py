@@ -141,12 +141,18 @@ def _losses(events: Sequence[AnyEvent]) -> list[Lost]:
         elif found[at].doubt and not event.doubt:
             # It was only not known; by now it is seen what is so.
             found[at] = msgspec.structs.replace(
-                event, time=found[at].time, since=event.since or found[at].since
+                event,
+                time=found[at].time,
+                since=event.since or found[at].since,
+                alone=found[at].alone or event.alone,
             )
         elif event.source == "asked" or (not found[at].since and event.since):
             # It was written down first when it was found: that stays the moment it was seen.
             found[at] = msgspec.structs.replace(
-                event, time=found[at].time, set=event.set or found[at].set
+                event,
+                time=found[at].time,
+                set=event.set or found[at].set,
+                alone=found[at].alone or event.alone,
             )
     return found
 

@@ -24,6 +24,8 @@ from pryv_tui.incidents.marks import needed_services
 from pryv_tui.incidents.opening import Gone, Seen, news, opened_words, opens
 from pryv_tui.incidents.parts import Part, away_now, parts_gone
 from pryv_tui.incidents.words import line, short
+from pryv_tui.operations.audit.last_look import last_look
+from pryv_tui.operations.comparing.alone import had_alone
 from pryv_tui.operations.kind import kind_of
 from pryv_tui.operations.sets.missing_roles import OWN_FOLDERS, holds_role, services_of
 from pryv_tui.operations.sets.own import own_sets, told_domain
@@ -341,8 +343,9 @@ def _due(site: Site, look: Look) -> _Due:
 def _write(site: Site, look: Look) -> None:
     due = _due(site, look)
     if due.incident is not None and due.fresh:
-        append(site.state, due.incident.id, due.fresh)
+        append(site.state, due.incident.id, _with_alone(site, look, due.fresh))
     if due.losses:
+        losses = _with_alone(site, look, due.losses)
         opened = Opened(
             kind=KIND,
             how="found",
@@ -353,4 +356,18 @@ def _write(site: Site, look: Look) -> None:
             text=opened_words(due.losses),
             after=newest_asked(site.state),
         )
-        create(site.state, [opened, *due.losses])
+        create(site.state, [opened, *losses])
+
+
+def _with_alone(site: Site, look: Look, events: Sequence[AnyEvent]) -> list[AnyEvent]:
+    """The same, where core is gone with the accounts that it alone had: the next look at the
+    running platform takes the place of the one that tells them."""
+    had = had_alone(last_look(site.state), look.domain, practice=site.practice)
+    if not had.amount.number:
+        return list(events)
+    return [
+        msgspec.structs.replace(event, alone=had)
+        if isinstance(event, Lost) and event.role == "core" and not event.doubt
+        else event
+        for event in events
+    ]

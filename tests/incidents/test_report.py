@@ -21,6 +21,8 @@ from pryv_tui.incidents.report.as_text import as_markdown, as_text
 from pryv_tui.incidents.report.page import as_json, page
 from pryv_tui.incidents.report.remaining import lost_lines, remains_lines, unsettled_lines
 from pryv_tui.incidents.words import short, state_words
+from pryv_tui.operations.comparing.alone import Alone
+from pryv_tui.operations.comparing.amounts import of_names
 from pryv_tui.sanitize import acts
 from pryv_tui.who import Who
 from tests.incidents.test_reckoning import at, incident, lost, opened, run
@@ -173,6 +175,18 @@ def test_what_remains_is_told_until_it_does_not() -> None:
     assert remains_lines(told._replace(backed_up="S")) == []
     died = Told(settled, (run("restore", 60, ends=None),), told.times, "S")
     assert any("died" in line for line in remains_lines(died))
+
+
+def test_accounts_that_were_in_the_lost_core_alone_are_named_by_the_report() -> None:
+    alone = Alone(amount=of_names(["igor", "jana"]), asked=at(10))
+    loss = msgspec.structs.replace(lost(30, since=0), alone=alone)
+    # What a person says of the loss later takes nothing away.
+    said = msgspec.structs.replace(lost(40, since=5), source="asked")
+    one = incident(opened(30), loss, said)
+    told = Told(one, (), reckon(one, (), at(400)), "")
+    assert lost_lines(told)[0].startswith("2 accounts (igor, jana) were in core alone")
+    none = incident(opened(30), lost(30, since=0))
+    assert "alone" not in " ".join(lost_lines(Told(none, (), reckon(none, (), at(400)), "")))
 
 
 def test_each_role_is_told_with_its_own_loss_and_one_that_lived_with_its_stop() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pryv_tui.incidents.events import Lost
 from pryv_tui.incidents.facts import Audit, RunFacts
 from pryv_tui.incidents.gathering import Told
 from pryv_tui.incidents.reckoning import GOOD, Down, audits, seen_to_by
@@ -26,7 +27,7 @@ def restores(told: Told) -> list[RunFacts]:
 
 def lost_lines(told: Told) -> list[str]:
     """What the incident cost in data, as far as it is known."""
-    found = []
+    found = [line for loss in told.incident.losses for line in _alone_lines(loss)]
     good = restores(told)
     for run in good:
         if run.as_of:
@@ -49,6 +50,17 @@ def lost_lines(told: Told) -> list[str]:
             " will be gone"
         )
     return found
+
+
+def _alone_lines(loss: Lost) -> list[str]:
+    """The accounts that were nowhere but in the core that was lost."""
+    if loss.alone is None or not loss.alone.amount.number:
+        return []
+    return [
+        f"{loss.alone.told} were in core alone when the running platform was asked last,"
+        f" {when(loss.alone.asked)}: unless that was settled since, no other role tells of them,"
+        " and what the restored set does not hold of them is gone for good"
+    ]
 
 
 def _cost_lines(told: Told, run: RunFacts) -> list[str]:

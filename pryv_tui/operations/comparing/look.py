@@ -7,7 +7,9 @@ from collections.abc import Iterator, Sequence
 from msgspec.structs import replace
 
 from pryv_tui.hosts.deployment import Deployment, HostState
+from pryv_tui.operations.audit.last_look import last_look
 from pryv_tui.operations.audit.live_stores import Tell
+from pryv_tui.operations.comparing.alone import Alone, had_alone
 from pryv_tui.operations.comparing.conditions import roles_now
 from pryv_tui.operations.comparing.live_side import PATIENCE, live_holding, newer_data
 from pryv_tui.operations.comparing.model import (
@@ -55,6 +57,7 @@ class Looker:
             for part in self.manifest.hosts
         }
         self._sides: list[Side] | None = None
+        self._had: Alone | None = None
 
     def roles(self) -> tuple[RoleNow, ...]:
         """How each role of the set stands; no store is asked for that."""
@@ -186,8 +189,17 @@ class Looker:
             for each in now
             if each.host in hosts and each.role in _PAIR and each.condition != "gone"
         }
+        if self._had is None:
+            self._had = had_alone(
+                last_look(self._site.state), self.manifest.domain, practice=self._site.practice
+            )
         return outcome(
-            self._all_sides(now), hosts, _roles(parts), chosen=chosen, backwards=backwards
+            self._all_sides(now),
+            hosts,
+            _roles(parts),
+            chosen=chosen,
+            backwards=backwards,
+            alone=self._had,
         )
 
 

@@ -13,6 +13,7 @@ from typing import Literal
 
 import msgspec
 
+from pryv_tui.operations.comparing.alone import NOT_TOLD, Alone, but_known
 from pryv_tui.operations.comparing.amounts import Amount, of_names, together, unknown, without
 
 What = Literal["accounts", "events", "attachments", "points"]
@@ -62,6 +63,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """Those that register would know and core would not."""
     exposed: Amount
     """Those that core would know and register would not: the name looks free."""
+    alone: Alone | None = None
+    """What a core that can't be asked had beyond register; None where each could be asked."""
 
 
 class RoleNow(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,13 +103,15 @@ class Side(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def outcome(sides: Sequence[Side], restored: Iterable[str], roles: Sequence[str], *,
-            chosen: bool, backwards: Mapping[str, str]) -> Outcome:  # fmt: skip
+            chosen: bool, backwards: Mapping[str, str],
+            alone: Alone = NOT_TOLD) -> Outcome:  # fmt: skip
     """What a restore would make of the accounts.
 
     Args:
         sides: every machine with core or register, now or in the set.
         restored: the machines that are restored.
         roles: what that is, for people.
+        alone: what is known of accounts that core alone had.
     """
     back = set(restored)
     after = [side.saved if side.host in back else side.now for side in sides]
@@ -119,7 +124,22 @@ def outcome(sides: Sequence[Side], restored: Iterable[str], roles: Sequence[str]
         gone=_gone(live, register, core),
         stranded=without(register, core),
         exposed=without(core, register),
+        alone=_alone([side for side in sides if side.host in back], register, core, alone),
     )
+
+
+def _alone(back: Sequence[Side], register: Amount, core: Amount, last: Alone) -> Alone | None:
+    """What a core had that register has not, where it is replaced and does not tell it."""
+    cores = [side.now for side in back if side.saved is not None and side.saved.indexed is not None]
+    now = [None if each is None else each.indexed for each in cores]
+    dark = [each for each in now if each is None or each.names is None]
+    if not dark:
+        return None
+    if last.asked:
+        fewer = (core.why or core.unnamed or "not told") if core.names is None else ""
+        return but_known(last, {*(register.names or ()), *(core.names or ())}, fewer)
+    why = next((each.why or each.unnamed for each in dark if each is not None), "")
+    return Alone(amount=unknown(why)) if why else last
 
 
 def _known(holdings: Iterable[Holding | None], which: Literal["registered", "indexed"]) -> Amount:

@@ -9,7 +9,9 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Literal, NamedTuple
 
+from pryv_tui.clock import shown
 from pryv_tui.operations.ages import since_words
+from pryv_tui.operations.comparing.alone import Alone
 from pryv_tui.operations.comparing.amounts import SHOWN, Amount
 from pryv_tui.operations.comparing.model import Comparison, Newer, Outcome, RoleNow
 from pryv_tui.sanitize import one_line
@@ -63,7 +65,12 @@ def _outcome(found: Outcome, set_id: str, instead: str, now: datetime | None) ->
         verb = "goes" if len(roles) == 1 else "go"
         yield Line(1, f"{' and '.join(roles)} {verb} back to {moment}.")
     if found.stranded.none and found.exposed.none and found.gone.none:
-        yield Line(1, "No account is stranded, left open to others, or gone.")
+        if found.alone is None:
+            yield Line(1, "No account is stranded, left open to others, or gone.")
+            return
+        yield Line(1, "No account that register knows is stranded or gone, and none is left open to"
+                      " others.")  # fmt: skip
+        yield from _alone(found.alone)
         return
     all_three = (found.exposed, found.stranded, found.gone)
     dark = {each.why for each in all_three}
@@ -73,6 +80,24 @@ def _outcome(found: Outcome, set_id: str, instead: str, now: datetime | None) ->
     yield from _exposed(found.exposed)
     yield from _stranded(found.stranded, set_id)
     yield from _gone(found.gone)
+    if found.alone is not None:
+        yield from _alone(found.alone)
+
+
+def _alone(found: Alone) -> Iterator[Line]:
+    """What a core that can't be asked had and nobody else has."""
+    if not found.asked:
+        yield Line(1, f"Accounts that core alone had: not known ({found.amount.why}).", "bad")
+        return
+    then = f"when the running platform was asked last, {shown(found.asked)}"
+    if not found.amount.number:
+        yield Line(1, f"Accounts that core alone had: 0 {then}, beyond those that come back; of"
+                      " later ones nobody can tell.")  # fmt: skip
+        return
+    be, them = ("is", "it") if found.amount.number == 1 else ("are", "them")
+    held = f"the set holds {them}, or " if found.amount.fewer else ""
+    yield Line(1, f"{found.told} {be} gone for good, unless {held}that was settled since: core"
+                  f" alone had {them} {then}.", "bad")  # fmt: skip
 
 
 def _exposed(amount: Amount) -> Iterator[Line]:

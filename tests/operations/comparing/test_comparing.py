@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from pryv_tui.operations.comparing.alone import had_alone
 from pryv_tui.operations.comparing.amounts import (
     Amount,
     of_names,
@@ -26,10 +27,22 @@ from pryv_tui.operations.comparing.model import (
     ticked,
 )
 from pryv_tui.operations.comparing.words import lines_of, newer_words
+from pryv_tui.operations.facts import LiveFound
 
 
 def core(host: str, accounts: Amount) -> Holding:
     return Holding(host=host, roles=("core",), indexed=accounts)
+
+
+def had(names: str, **more: object) -> LiveFound:
+    """A look at the running platform that found these in core alone."""
+    found = LiveFound(
+        time="2026-11-29T07:48:00Z",
+        domain="a.b",
+        counts={"accounts.core_only": len(names)},
+        names={"accounts.core_only": list(names)},
+    )
+    return replace(found, **more)
 
 
 def register(accounts: Amount, host: str = "reg") -> Holding:
@@ -58,6 +71,45 @@ def test_core_lost_and_restored_alone_strands_what_register_learned_since() -> N
     # With register too nothing is stranded, and nobody knows these accounts any more.
     assert (both.stranded, both.exposed) == (of_names(()), of_names(()))
     assert both.gone == of_names("cde")
+
+
+def test_what_core_alone_had_is_gone_with_it_and_named_as_the_last_look_knew_it() -> None:
+    sides = [
+        side("core", None, core("core", of_names("ab"))),
+        side("reg", register(of_names("ab")), register(of_names("ab"))),
+    ]
+
+    def lines(look: LiveFound | None, sides: list[Side] = sides) -> str:
+        alone = had_alone(look, "a.b", practice=False)
+        found = outcome(sides, ("core",), ("core",), chosen=True, backwards={}, alone=alone)
+        return "\n".join(one.text for one in lines_of(Comparison(set_id="s", outcomes=(found,))))
+
+    claim = "No account is stranded, left open to others, or gone."
+    told = lines(had("xyz"))
+    assert "No account that register knows is stranded or gone" in told
+    assert "3 accounts (x, y, z) are gone for good" in told and "07:48:00 UTC" in told
+    assert claim not in told
+    # What the set holds comes back, and what register knows by now is counted there.
+    assert "2 accounts (y, z) are gone for good" in lines(had("ayz"))
+    nowhere = [None, had("xyz", practice=True), had("xyz", domain="c.d"), had("", counts={})]
+    for none in nowhere:
+        assert "Accounts that core alone had: not known" in lines(none)
+        assert claim not in lines(none)
+    assert "core alone had: 0 when" in lines(had("")) and claim not in lines(had(""))
+    # Of a set whose names can't be told it is not known which of them it holds.
+    dark = [side("core", None, core("core", unknown("torn"))), sides[1]]
+    assert "unless the set holds them" in lines(had("xyz"), dark)
+    # A core that is there and does not answer is no other thing; one that answers is asked.
+    dumb = [side("core", core("core", unknown("no answer")), sides[0].saved), sides[1]]
+    assert "core alone had: not known (no answer)" in lines(None, dumb)
+    assert claim not in lines(None, dumb)
+    well = [side("core", core("core", of_names("ab")), sides[0].saved), sides[1]]
+    assert claim in lines(had("xyz"), well)
+    # Where register knows one more, that is stranded, and said beside.
+    more = [sides[0], side("reg", register(of_names("abq")), register(of_names("ab")))]
+    assert "No account that register knows" not in lines(had("xyz"), more)
+    assert "1 name (q) stranded" in lines(had("xyz"), more)
+    assert "3 accounts (x, y, z) are gone for good" in lines(had("xyz"), more)
 
 
 def test_register_restored_alone_makes_names_look_free_which_core_knows() -> None:
