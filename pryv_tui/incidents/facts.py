@@ -22,6 +22,7 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True):
     """It is only not known whether it serves: nobody could ask."""
 
 
+GOOD = ("complete", "warnings")
 GONE = "gone"
 """The cause of a role that is not there; a restore ends it, and no start of a container."""
 ALL = "*"
@@ -85,5 +86,13 @@ class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
     """The roots that it left half-changed, as `host:root`, by its own journal."""
     owes: bool | None = None
     """Whether it ended with anything to put back; None where that is not known."""
+    done: str = ""
+    """Of one that came to no end of its own: when all that it is for was done; empty where it was
+    not. It left no root half-changed then."""
     unread: int = 0
     """Lines of its journal that can't be read: what they told is not in here."""
+
+    @property
+    def stands(self) -> bool:
+        """Whether it did what it is for."""
+        return self.outcome in GOOD or bool(self.done)

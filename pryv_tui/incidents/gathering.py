@@ -9,16 +9,17 @@ from typing import NamedTuple
 import msgspec
 
 from pryv_tui.clock import timestamp
-from pryv_tui.incidents.facts import Audit, RunFacts
+from pryv_tui.incidents.facts import GOOD, Audit, RunFacts
 from pryv_tui.incidents.incident import Incident
-from pryv_tui.incidents.marks import marks_of
-from pryv_tui.incidents.reckoning import GOOD, Times, reckon
+from pryv_tui.incidents.marks import marks_of, marks_of_done
+from pryv_tui.incidents.reckoning import Times, reckon
 from pryv_tui.operations.comparing.newer_words import newer_words
-from pryv_tui.operations.debts import roots_changed
+from pryv_tui.operations.debts import of_roots, roots_changed
 from pryv_tui.operations.facts import LiveFound
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.practice.simulated import Simulated
 from pryv_tui.runs.lock import lock_path
+from pryv_tui.runs.now import done_at
 from pryv_tui.runs.record.events import CancelAsked, RunFinished, RunStarted
 from pryv_tui.runs.record.history import RunRecord, all_runs, debts_in, request_of, undone_by
 from pryv_tui.runs.record.journal import JournalReader
@@ -148,7 +149,11 @@ def facts_of(record: RunRecord, undone: dict[str, str]) -> RunFacts:
     request = request_of(record)
     over = () if request is None else (request.recovers, request.continues, request.undone_run)
     stopped = record.state in ("ended", "died") and record.outcome not in GOOD
+    done = done_at(record.kind, events) if stopped else ""
     owed = debts_in(events).outstanding if stopped else []
+    if done:
+        # What it moved aside is kept then, to be undone; nothing of its root is half-changed.
+        owed = [one for one in owed if one not in of_roots(owed)]
     found = RunFacts(
         id=record.id,
         kind=record.kind,
@@ -164,9 +169,10 @@ def facts_of(record: RunRecord, undone: dict[str, str]) -> RunFacts:
         confirmed=started.confirmed if started is not None else "",
         ended_by=next((one.by for one in events if isinstance(one, CancelAsked)), None) or Who(),
         undone_by=undone.get(record.id, ""),
-        marks=marks_of(events),
+        marks=(*marks_of(events), *marks_of_done(record.roles, done)),
         recovers=tuple(dict.fromkeys(filter(None, over))),
         half=tuple(f"{host}:{root}" for host, root in sorted(roots_changed(owed))),
+        done=done,
         owes=None if reader.unread or not events else bool(owed),
         unread=reader.unread,
     )

@@ -60,6 +60,16 @@ def marks_of(events: Iterable[AnyEvent]) -> tuple[Mark, ...]:
     return tuple(found)
 
 
+def marks_of_done(roles: Iterable[str], done: str) -> tuple[Mark, ...]:
+    """That roles are there again since a restore was done, which then said no last word. That
+    their containers run is told by its own journal.
+
+    Args:
+        done: when it was; empty where it was not.
+    """
+    return tuple(Mark(time=done, role=r, cause=GONE, down=False) for r in roles if done)
+
+
 def _roles_of(services: set[str]) -> frozenset[str]:
     """The roles of a machine, by what only they have."""
     shared = {

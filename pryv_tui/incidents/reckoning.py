@@ -13,12 +13,11 @@ import msgspec
 
 from pryv_tui.clock import moment_of, timestamp, utc_now
 from pryv_tui.incidents.events import Lost, Serving
-from pryv_tui.incidents.facts import ALL, GONE, Audit, Mark, RunFacts
+from pryv_tui.incidents.facts import ALL, GONE, GOOD, Audit, Mark, RunFacts
 from pryv_tui.incidents.incident import Incident
 
 DECIDING = ("restore", "undo", "recover")
 """Kinds of runs with which somebody decides how a loss is met."""
-GOOD = ("complete", "warnings")
 
 
 class Span(msgspec.Struct, frozen=True, kw_only=True):
@@ -199,7 +198,7 @@ def seen_to_by(run: RunFacts, runs: Sequence[RunFacts]) -> str:
         )
         if run.id not in later.recovers and not whole:
             continue
-        if later.outcome in GOOD:
+        if later.stands:
             return later.id
         if run.id in later.recovers and (last := seen_to_by(later, runs)):
             return last

@@ -140,6 +140,21 @@ def kinds_planned(events: Iterable[AnyEvent]) -> tuple[frozenset[str], frozenset
     return frozenset(kinds.values()), frozenset(done)
 
 
+def done_at(kind: str, events: Iterable[AnyEvent]) -> str:
+    """When a run had done all that it is for, whatever became of it then; empty where it had not.
+    What comes after that only looks."""
+    kinds: dict[str, str] = {}
+    done: set[str] = set()
+    for event in events:
+        if isinstance(event, RunStarted):
+            kinds = {view.step: view.kind for view in event.plan}
+        elif isinstance(event, StepFinished) and event.outcome == "done" and event.step in kinds:
+            done.add(kinds[event.step])
+            if kind_of(kind).is_done(done):
+                return event.time
+    return ""
+
+
 def _unplanned(event: StepStarted) -> StepView:
     """A step of a roll-back: no plan was shown with it."""
     return StepView(

@@ -28,7 +28,7 @@ from pryv_tui.operations.root.marker import read_marker
 from pryv_tui.operations.services.answering import answers_now
 from pryv_tui.operations.site import Site
 from pryv_tui.runs.left import Choice, Left, left_behind, unread
-from pryv_tui.runs.now import going_on, kinds_planned, newest_running
+from pryv_tui.runs.now import done_at, going_on, kinds_planned, newest_running
 from pryv_tui.runs.record.chain import taken_over
 from pryv_tui.runs.record.history import (
     RunRecord,
@@ -168,13 +168,13 @@ def first_look(site: Site, *, ask: bool = False) -> FirstLook:
     lost = unread(site, records)
     if lost:
         found = msgspec.structs.replace(found, attention=(*found.attention, *lost))
-    done = [r for r in records if r.kind == "restore" and r.outcome in ("complete", "warnings")]
+    done = [(r, at) for r in records if r.kind == "restore" and (at := _done(r))]
     undone = set(undone_by(site.state)) if done else set()
     undone |= {run for run, last in over.items() if last in undone}
     found = msgspec.structs.replace(
         found,
-        restored=next((r.finished for r in reversed(done) if r.id not in undone), ""),
-        then_undone=next((r.finished for r in reversed(done) if r.id in undone), ""),
+        restored=next((at for r, at in reversed(done) if r.id not in undone), ""),
+        then_undone=next((at for r, at in reversed(done) if r.id in undone), ""),
     )
     if ask:
         found = found.answered(answers_now(site, deployment), site.accepted)
@@ -185,6 +185,15 @@ def first_look(site: Site, *, ask: bool = False) -> FirstLook:
         changed_by=changed[-1] if changed else "",
         domain=_half_known(site, deployment, records),
     )
+
+
+def _done(record: RunRecord) -> str:
+    """When a run came to a good end, or had done all that it is for when its process died; empty
+    where it did neither."""
+    if record.outcome in ("complete", "warnings"):
+        return record.finished
+    died = record.state in ("died", "ended")
+    return done_at(record.kind, JournalReader(record.journal).read()) if died else ""
 
 
 def _unsettled(site: Site, records: Sequence[RunRecord], left: Collection[str]) -> list[Attention]:

@@ -15,6 +15,7 @@ from pryv_tui.incidents.events import Audited, Closed, Lost, Noted, Opened, Serv
 from pryv_tui.incidents.facts import Audit, RunFacts
 from pryv_tui.incidents.gathering import Told
 from pryv_tui.incidents.incident import incident_of
+from pryv_tui.incidents.marks import marks_of_done
 from pryv_tui.incidents.reckoning import reckon
 from pryv_tui.incidents.report.as_html import as_html
 from pryv_tui.incidents.report.as_text import as_markdown, as_text
@@ -23,6 +24,9 @@ from pryv_tui.incidents.report.remaining import lost_lines, remains_lines, unset
 from pryv_tui.incidents.words import short, state_words
 from pryv_tui.operations.comparing.alone import Alone
 from pryv_tui.operations.comparing.amounts import of_names
+from pryv_tui.operations.plan import StepView
+from pryv_tui.runs.now import done_at
+from pryv_tui.runs.record.events import AnyEvent, RunStarted, StepFinished
 from pryv_tui.sanitize import acts
 from pryv_tui.who import Who
 from tests.incidents.test_reckoning import at, incident, lost, opened, run
@@ -232,6 +236,52 @@ def test_a_restore_half_way_is_named_with_its_way_out_until_another_saw_to_it(
         assert not [line for line in remains_lines(told_of(half, *later)) if half.id in line]
     nothing = msgspec.structs.replace(run("backup", 60, ends=None), owes=False)
     assert not [line for line in remains_lines(told_of(nothing)) if nothing.id in line]
+
+
+def test_a_restore_that_died_when_it_was_done_left_nothing_half_restored() -> None:
+    """Neither the report nor the closing says so; what it cost nobody told."""
+    died = msgspec.structs.replace(run("restore", 60, ends=None), set="S")
+    done = msgspec.structs.replace(
+        died, done=at(70), owes=False, marks=(*died.marks, *marks_of_done(("core",), at(70)))
+    )
+    told = told_of(done)
+    assert not [line for line in unsettled_lines(told) if done.id in line or "is down" in line]
+    (cost,) = lost_lines(told)
+    assert "was done, and its process died" in cost and "half-way" not in cost
+    assert "audit S --live" in cost
+    # One that still has a container to start is told, and what it is that died.
+    owes = msgspec.structs.replace(done, owes=True)
+    (left,) = [line for line in unsettled_lines(told_of(owes)) if owes.id in line]
+    assert "died when it was done" in left and "half-restored" not in left
+    # It has seen to what a restore before it left; one that died before that has not.
+    half = msgspec.structs.replace(
+        run("restore", 40, ends=50, outcome="failed"), half=("local:/var/pryv",), owes=True
+    )
+    again = msgspec.structs.replace(done, recovers=(half.id,))
+    assert not [line for line in remains_lines(told_of(half, again)) if half.id in line]
+    not_done = msgspec.structs.replace(died, recovers=(half.id,), half=("local:/var/pryv",))
+    assert [line for line in remains_lines(told_of(half, not_done)) if half.id in line]
+
+
+@pytest.mark.parametrize(
+    ("kind", "done", "outcome", "is_done"),
+    [
+        ("restore", "close-restore", "done", True),
+        ("restore", "close-restore", "failed", False),
+        ("restore", "copy-back", "done", False),
+        ("backup", "close-restore", "done", False),
+    ],
+)
+def test_a_run_is_done_by_the_steps_that_are(
+    kind: str, done: str, outcome: str, is_done: bool
+) -> None:
+    view = StepView(step="s1", title="t", kind=done, host="", command=(), leaves="", undone="",
+                    destructive=False)  # fmt: skip
+    events: list[AnyEvent] = [
+        RunStarted(time=at(0), kind=kind, roles=["core"], plan=[view], pid=1),
+        StepFinished(time=at(5), step="s1", title="t", command=[], outcome=outcome, seconds=1.0),  # type: ignore[arg-type]
+    ]
+    assert done_at(kind, events) == (at(5) if is_done else "")
 
 
 def test_what_is_closed_with_something_left_is_told_and_what_is_over_is_not() -> None:

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from pryv_tui.incidents.gathering import facts_of
 from pryv_tui.operations.facts import NewerFound
 from pryv_tui.operations.site import open_site
 from pryv_tui.practice.people import account
@@ -159,7 +160,12 @@ def test_one_that_dies_in_the_look_is_done_and_says_what_nobody_asked(night: Nig
     record = night.dies(night.at("audit-live"))
     site = campaign.site
     assert left_behind(site, site.discover()) == []
-    assert resolve_run(site.state, record.id).state == "died"
+    died = resolve_run(site.state, record.id)
+    assert died.state == "died"
+    # The incident's report and the overview judge it by the same rule.
+    facts = facts_of(died, {})
+    assert facts.stands and not facts.half and facts.owes is False
+    assert first_look(site).overview.restored == facts.done != ""
     (told,) = [line for line in attention(campaign) if record.id in line and "not known" in line]
     program = Practice(campaign.folder / "platform")
     said = program.run("attach", record.id)

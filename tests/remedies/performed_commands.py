@@ -39,6 +39,9 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
         "tests/remedies/test_failed_runs.py"
         "::test_a_restore_that_stopped_half_way_is_settled_in_each_way_that_is_told",
     ),
+    "was done, and its process died before it said what that cost: pryv-tui audit": _by(
+        "test_one_that_dies_in_the_look_is_done_and_says_what_nobody_asked", of=AUDITED
+    ),
     "Not known after this restore: what is without its other half. Ask it: pryv-tui audit": _by(
         "test_what_goes_wrong_in_the_look_fails_no_restore", of=AUDITED
     ),

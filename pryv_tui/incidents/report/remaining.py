@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pryv_tui.incidents.events import Lost
-from pryv_tui.incidents.facts import Audit, RunFacts
+from pryv_tui.incidents.facts import GOOD, Audit, RunFacts
 from pryv_tui.incidents.gathering import Told
-from pryv_tui.incidents.reckoning import GOOD, Down, audits, seen_to_by
+from pryv_tui.incidents.reckoning import Down, audits, seen_to_by
 from pryv_tui.incidents.words import lasted, seconds_between, when
 from pryv_tui.platform.casualties import KINDS
 from pryv_tui.sanitize import one_line
@@ -18,11 +18,7 @@ def audits_of(told: Told) -> tuple[Audit, ...]:
 
 def restores(told: Told) -> list[RunFacts]:
     """The restores whose result stands."""
-    return [
-        run
-        for run in told.runs
-        if run.kind == "restore" and run.outcome in GOOD and not run.undone_by
-    ]
+    return [run for run in told.runs if run.kind == "restore" and run.stands and not run.undone_by]
 
 
 def lost_lines(told: Told) -> list[str]:
@@ -32,6 +28,11 @@ def lost_lines(told: Told) -> list[str]:
     for run in good:
         if run.as_of:
             found += _cost_lines(told, run)
+        elif run.outcome not in GOOD:
+            found.append(
+                f"Not known yet: the {run.kind} {run.id} was done, and its process died before it"
+                f" said what that cost: pryv-tui audit {run.set or 'latest'} --live"
+            )
         found += run.newer
         if run.audit is not None and run.audit.remains:
             found.append(
@@ -130,7 +131,7 @@ def audit_words(outcome: str, remains: dict[str, int]) -> str:
 
 def half_done(told: Told) -> list[RunFacts]:
     """The runs that left a root half-changed, to which no later one has seen."""
-    halves = [run for run in told.runs if run.half and run.outcome not in GOOD]
+    halves = [run for run in told.runs if run.half and not run.stands]
     return [run for run in halves if not seen_to_by(run, told.runs)]
 
 
@@ -151,7 +152,10 @@ def unsettled_lines(told: Told) -> list[str]:
         if run.state != "died" or run in left or run.owes is False:
             continue
         if not seen_to_by(run, told.runs):
-            found.append(f"The {run.kind} {run.id} died, and may have left something half-done")
+            done = " when it was done" if run.done else ""
+            found.append(
+                f"The {run.kind} {run.id} died{done}, and may have left something half-done"
+            )
     asked = audits_of(told)
     if asked and asked[-1].outcome == "remains":
         last = asked[-1]
