@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import shlex
 import sys
-from typing import NamedTuple
 
 import click
 
+from pryv_tui.cli.base.asking import NONE, ask_which, not_chosen, sure_of_what_lacks
 from pryv_tui.cli.base.options import (
     everywhere,
     gap_options,
-    is_quiet,
     json_option,
     linking_options,
     quiet_option,
@@ -24,7 +23,6 @@ from pryv_tui.cli.base.options import (
     without_disk_option,
 )
 from pryv_tui.cli.base.output import echo, reason, result_stands, say, tell_end
-from pryv_tui.cli.base.streams import somebody_was_here
 from pryv_tui.cli.base.unnamed import going_on_needed, kept_needed, set_needed, undoable_needed
 from pryv_tui.cli.base.watching import follow_to_end, say_before, watch
 from pryv_tui.drills.record.closing import note_cleared
@@ -32,10 +30,8 @@ from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.incidents.looking import notice
 from pryv_tui.operations.acts import made_words
 from pryv_tui.operations.advice import advice_lines, recover_command
-from pryv_tui.operations.commands import confirm_words
 from pryv_tui.operations.drilling.clearing import clear_left
 from pryv_tui.operations.plan import Plan
-from pryv_tui.operations.sets.gone_again import need_word
 from pryv_tui.operations.sets.known_vaults import resolve
 from pryv_tui.operations.settings import place_names
 from pryv_tui.operations.settings.resolve import BY_A_LINK, need_text
@@ -202,7 +198,7 @@ def undo(run: str | None, confirm: str | None, as_json: bool, detach: bool) -> N
     record = resolve_run(where.state, run)
     if not as_json:
         say_before(f"Put back what the restore {record.id} moved aside:", made, detach=detach)
-    sure = _sure_of_what_lacks(made, confirm, f"pryv-tui undo {record.id}", as_json=as_json)
+    sure = sure_of_what_lacks(made, confirm, f"pryv-tui undo {record.id}", as_json=as_json)
     record = start_run(settings(), "undo", undone_run=record.id, word=sure.word, confirmed=sure.how)
     watch(record, as_json=as_json, detach=detach)
 
@@ -292,7 +288,11 @@ def cancel(run: str | None) -> None:
 @json_option
 @everywhere
 def recover(choice: Choice | None, confirm: str | None, as_json: bool) -> None:
-    """Finish or roll back what a dead run left half-done."""
+    """Finish or roll back what a dead run left half-done.
+
+    Without a choice it asks on a terminal, having said what was left and what each costs.
+    Elsewhere it does what is advised, unless that has failed twice for the same reason.
+    """
     where = site()
     cleared = clear_left(where, of_others=True)
     note_cleared(where.settings, cleared)
@@ -320,18 +320,19 @@ def recover(choice: Choice | None, confirm: str | None, as_json: bool) -> None:
             for line in advice_lines(left.advice):
                 say(f"  {line}")
         try:
-            made = _recovery(where, left, choice)
+            way = choice or ask_which(left, as_json=as_json)
+            made = _recovery(where, left, way)
             if not as_json:
-                say_before(f"{choice or left.default}:", made)
-            command = recover_command(choice or left.default, "", ())
-            sure = _sure_of_what_lacks(made, confirm, command, as_json=as_json)
+                say_before(f"{way or left.default}:", made)
+            command = recover_command(way or left.default, "", ())
+            sure = sure_of_what_lacks(made, confirm, command, as_json=as_json)
         except PryvTuiError as error:
             if worst is None or error.exit != Exit.REFUSED:
                 raise
             # 4 would say that nothing was changed: what another run left was seen to before it.
             reason(error.what, [error.remedy] if error.remedy else [])
             sys.exit(int(Exit.WARNINGS))
-        record = start_recovery(where, left, choice, word=sure.word, confirmed=sure.how)
+        record = start_recovery(where, left, way, word=sure.word, confirmed=sure.how)
         code = follow_to_end(record, as_json=as_json)
         if code not in (Exit.DONE, Exit.WARNINGS):
             sys.exit(code)
@@ -346,52 +347,12 @@ def _recovery(where: Site, left: Left, choice: Choice | None) -> Plan:
     """What a choice does about what was left.
 
     Raises:
-        PryvTuiError: `refused`, nobody has chosen and nothing is advised; or what planning raises.
+        PryvTuiError: `refused`, nobody has chosen, and nothing is advised or only what has failed
+            already in the same way; or what planning raises.
     """
-    if choice is None and left.choices and not left.advice.advised:
-        raise PryvTuiError(
-            "refused",
-            f"nothing is advised of what the run {left.run} left, and none was chosen;"
-            f" of that nothing was changed: {left.advice.because}",
-            f"Say which: {' or '.join(one.command for one in left.advice.options[:-1])}",
-        )
+    if choice is None and left.choices and (not left.advice.advised or left.advice.repeats):
+        raise not_chosen(left, NONE, left.advice.because)
     return plan_recovery(where, where.discover(), left, choice)
-
-
-class Sure(NamedTuple):
-    """That something was confirmed."""
-
-    word: str
-    """What was typed or given; empty where nothing was."""
-    how: str
-    """As a request has it; the same."""
-
-
-def _sure_of_what_lacks(made: Plan, confirm: str | None, command: str, *, as_json: bool) -> Sure:
-    """The word of whoever brings a disaster back, and has to mean it: given, or asked for where
-    there is somebody to ask, who was told what lacks.
-
-    Raises:
-        PryvTuiError: `refused`, a role would be gone again and there is no word; or it is not the
-            domain, needed or not.
-    """
-    how = "option" if confirm is not None else ""
-    told = not as_json and not is_quiet()
-    if confirm is None and made.lacks and told and somebody_was_here():
-        how = "typed"
-        question = f"Type {made.domain} to go on"
-        try:
-            confirm = click.prompt(question, default="", show_default=False, err=True)
-        except click.Abort:
-            confirm = ""  # Ctrl+C, or the terminal is gone: that is no yes
-    need_word(made, confirm or "", command)
-    if confirm is not None and confirm != made.domain:
-        raise PryvTuiError(
-            "refused",
-            f"{confirm!r} is not the domain of this platform; nothing was changed",
-            f"To do it all the same: {command}{confirm_words(made.domain)}",
-        )
-    return Sure(confirm or "", how)
 
 
 COMMANDS = (backup, restore, undo, release, attach, cancel, recover)

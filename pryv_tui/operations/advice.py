@@ -126,6 +126,9 @@ class Advice(msgspec.Struct, frozen=True, kw_only=True):
     advised: str
     """Which of them; empty where none is."""
     because: str
+    repeats: bool = False
+    """The advised way has stopped more than once for the same reason, and will again unless what
+    is said first was done: nobody should begin it unasked."""
 
     @property
     def text(self) -> str:
@@ -150,6 +153,7 @@ def advise(facts: Facts) -> Advice:
         if (choice := facts.ways.get(way)) is not None
     }
     advised, because = _advised(facts, options, many)
+    repeats = any(many[way] > 1 for way in WAYS if way == advised) and not facts.before
     leave = Option(choice="leave", does="Nothing changes.", cost=_cost_of_leaving(facts))
     ordered = sorted(options.values(), key=lambda one: one.choice != advised)
     return Advice(
@@ -161,6 +165,7 @@ def advise(facts: Facts) -> Advice:
         options=(*ordered, leave),
         advised=advised,
         because=because,
+        repeats=repeats,
     )
 
 

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from pryv_tui.cli import run as commands
+from pryv_tui.cli.base import asking
 from pryv_tui.operations.advice import Advice, Option
 from pryv_tui.operations.plan import Plan
 from pryv_tui.practice.platform import PracticePlatform
@@ -15,28 +16,45 @@ from pryv_tui.runs.left import Left
 from tests.remedies.shell import Said, type_in
 
 
-def left(run: str, *, advised: bool) -> Left:
-    option = Option(choice="finish", command="pryv-tui recover --finish")
+def left(run: str, *, advised: bool, repeats: bool = False) -> Left:
+    first = "Free space at /x." if repeats else ""
+    option = Option(choice="finish", command="pryv-tui recover --finish", first=first)
+    back = Option(choice="roll-back", command="pryv-tui recover --roll-back")
     return Left(
         run=run, kind="restore", died=True, set_id="", text="", outstanding=(),
-        choices={"finish": "Bring it to its end."}, default="finish",
+        choices={"finish": "Bring it to its end.", "roll-back": "Put it back."}, default="finish",
         advice=Advice(
             run=run, kind="restore", what="It died.", why="", down="",
-            options=(option, Option(choice="leave")),
+            options=(option, back, Option(choice="leave")), repeats=repeats,
             advised="finish" if advised else "", because="it failed twice.",
         ),
     )  # fmt: skip
 
 
 def recover(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, found: list[Left], *words: str
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    found: list[Left],
+    *words: str,
+    typed: str | None = None,
+    taken: list[object] | None = None,
 ) -> tuple[Said, list[str]]:
-    """What is said, and of which runs a recovery was begun."""
+    """What is said, and of which runs a recovery was begun.
+
+    Args:
+        typed: what somebody answers at a terminal; None: there is none.
+        taken: which choices were, filled here.
+    """
+    if typed is not None:
+        monkeypatch.setattr(asking, "at_terminal", lambda: True)
+        monkeypatch.setattr(asking, "_typed", lambda _question: typed)
     folder = PracticePlatform.create(tmp_path / "p", users=1, attachments=0).folder
     begun: list[str] = []
 
-    def begin(_site: object, one: Left, _choice: object, **_said: object) -> SimpleNamespace:
+    def begin(_site: object, one: Left, choice: object, **_said: object) -> SimpleNamespace:
         begun.append(one.run)
+        if taken is not None:
+            taken.append(choice)
         return SimpleNamespace(id=one.run)
 
     monkeypatch.setattr(
@@ -67,3 +85,48 @@ def test_after_another_was_recovered_it_does_not_end_as_if_nothing_had_been(
     assert said.exit == 3, "4 says that nothing was changed"
     told = " ".join(said.err.split())
     assert "of what the run b left" in told and "recover --finish" in told
+
+
+def test_what_has_failed_twice_alike_is_not_begun_unasked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = left("b", advised=True, repeats=True)
+    for words in ((), ("--json",)):
+        said, begun = recover(tmp_path / str(len(words)), monkeypatch, [one], *words)
+        assert (said.exit, begun) == (4, [])
+        told = " ".join(said.err.split())
+        assert "Free space at /x" in told
+        assert "recover --finish or pryv-tui" in told and told.endswith("recover --roll-back")
+    said, begun = recover(tmp_path / "chosen", monkeypatch, [one], "--finish")
+    assert (said.exit, begun) == (0, ["b"]), "who says which has it"
+
+
+@pytest.mark.parametrize(
+    ("typed", "words", "expected"),
+    [
+        ("", (), 4),
+        ("y", (), 4),
+        ("recover", (), 4),
+        ("finish", (), "finish"),
+        ("roll-back", (), "roll-back"),
+        ("", ("--roll-back",), "roll-back"),
+        ("", ("--json",), None),
+    ],
+)
+def test_at_a_terminal_it_asks_before_it_begins(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    typed: str,
+    words: tuple[str, ...],
+    expected: object,
+) -> None:
+    """Whoever types the command that a message names may want to see what it offers."""
+    taken: list[object] = []
+    one = left("b", advised=True)
+    said, begun = recover(tmp_path, monkeypatch, [one], *words, typed=typed, taken=taken)
+    if expected == 4:
+        assert (said.exit, begun) == (4, [])
+        assert "of that nothing was changed" in " ".join(said.err.split())
+        assert "pryv-tui recover --roll-back" in said.out.replace(f" --practice {tmp_path}/p", "")
+        return
+    assert (said.exit, taken) == (0, [expected])

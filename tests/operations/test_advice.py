@@ -166,3 +166,17 @@ def test_each_command_is_whole_and_the_loss_is_named() -> None:
     assert lines[1].endswith("core will be gone again.")
     assert lines[2].startswith("Leave it: Nothing changes.")
     assert lines[3].startswith("Advised is to finish it:")
+
+
+@pytest.mark.parametrize(
+    ("stops", "repeats"),
+    [
+        ([failed(FULL)], False),
+        ([failed(FULL), failed(ODD)], False),
+        ([failed(ODD), failed(ODD)], False),  # the other way is advised
+        ([failed(FULL), failed(FULL_LATER)], True),
+        ([failed(DISK), failed(DISK), failed(DISK)], True),
+    ],
+)
+def test_what_would_fail_again_is_said_to_be_a_repetition(stops: list[Stop], repeats: bool) -> None:
+    assert advice(*stops).repeats == repeats

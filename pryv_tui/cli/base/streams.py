@@ -140,10 +140,19 @@ def somebody_was_here() -> bool:
     One that went (its window, its connection) answers no question that only a terminal does, but
     the system knows it by its number still. What it was asked for is not what a script has read.
     """
-    if sys.stdin.isatty():
+    return _is_or_was_terminal(sys.stdin)
+
+
+def at_terminal() -> bool:
+    """Whether a person types here and reads what is printed: both are terminals, or were."""
+    return _is_or_was_terminal(sys.stdin) and _is_or_was_terminal(sys.stdout)
+
+
+def _is_or_was_terminal(stream: TextIO) -> bool:
+    if stream.isatty():
         return True
     try:
-        status = os.fstat(sys.stdin.fileno())
+        status = os.fstat(stream.fileno())
     except (OSError, ValueError):
         return False
     return stat.S_ISCHR(status.st_mode) and os.major(status.st_rdev) in _TERMINALS

@@ -1,0 +1,94 @@
+"""Questions that a command asks where there is somebody to ask."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import click
+
+from pryv_tui.cli.base.options import is_quiet
+from pryv_tui.cli.base.streams import at_terminal, somebody_was_here
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.advice import WAYS
+from pryv_tui.operations.commands import confirm_words
+from pryv_tui.operations.plan import Plan
+from pryv_tui.operations.sets.gone_again import need_word
+from pryv_tui.runs.left import Choice, Left
+
+NONE = "no way was chosen"
+
+
+class Sure(NamedTuple):
+    """That something was confirmed."""
+
+    word: str
+    """What was typed or given; empty where nothing was."""
+    how: str
+    """As a request has it; the same."""
+
+
+def sure_of_what_lacks(made: Plan, confirm: str | None, command: str, *, as_json: bool) -> Sure:
+    """The word of whoever brings a disaster back, and has to mean it: given, or asked for where
+    there is somebody to ask, who was told what lacks.
+
+    Raises:
+        PryvTuiError: `refused`, a role would be gone again and there is no word; or it is not the
+            domain, needed or not.
+    """
+    how = "option" if confirm is not None else ""
+    told = not as_json and not is_quiet()
+    if confirm is None and made.lacks and told and somebody_was_here():
+        how = "typed"
+        confirm = _typed(f"Type {made.domain} to go on")
+    need_word(made, confirm or "", command)
+    if confirm is not None and confirm != made.domain:
+        raise PryvTuiError(
+            "refused",
+            f"{confirm!r} is not the domain of this platform; nothing was changed",
+            f"To do it all the same: {command}{confirm_words(made.domain)}",
+        )
+    return Sure(confirm or "", how)
+
+
+def ask_which(left: Left, *, as_json: bool) -> Choice | None:
+    """Which way a person at a terminal takes, who was told what each does and costs; None where
+    there is nobody to ask, or nothing to choose.
+
+    Who types a command to look at what it says has chosen nothing.
+
+    Raises:
+        PryvTuiError: `refused`, none of the ways was typed.
+    """
+    ways = [way for way in WAYS if way in left.choices]
+    if not ways or as_json or is_quiet() or not at_terminal():
+        return None
+    typed = _typed(f"Type {' or '.join(ways)} to do it; Enter alone leaves it as it is").strip()
+    for way in ways:
+        if typed == way:
+            return way
+    raise not_chosen(left, f"{typed!r} is no choice" if typed else NONE)
+
+
+def not_chosen(left: Left, why: str, because: str = "") -> PryvTuiError:
+    """That of what a run left nothing was changed, since nobody has said what is to be done.
+
+    Args:
+        because: why nothing is done without being told.
+    """
+    options = left.advice.options[:-1]
+    first = next((one.first.rstrip(".") for one in options if one.first), "")
+    if because and left.advice.repeats and first:
+        because = f"{because.rstrip('.')}: {first}"
+    told = f": {because}" if because else ""
+    return PryvTuiError(
+        "refused",
+        f"{why} of what the run {left.run} left; of that nothing was changed{told}",
+        f"Say which: {' or '.join(one.command for one in options)}",
+    )
+
+
+def _typed(question: str) -> str:
+    try:
+        return str(click.prompt(question, default="", show_default=False, err=True))
+    except click.Abort:
+        return ""  # Ctrl+C, or the terminal is gone: that is no yes
