@@ -128,7 +128,7 @@ def test_nor_does_a_domain_that_a_root_tells(tmp_path: Path, evil: str) -> None:
 def test_nor_a_text_that_is_read_searched_and_copied(evil: str) -> None:
     shown: list[Line] = []
     output = SimpleNamespace(view=SimpleNamespace(focus=lambda: None), add=shown.extend)
-    page: Any = SimpleNamespace(output=output, _text=evil)
+    page: Any = SimpleNamespace(output=output, _text=evil, _wrapped=False)
     TextScreen.begin(page)
     assert shown and not any(bad(line.text) for line in shown)
 

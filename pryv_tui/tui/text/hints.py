@@ -25,6 +25,7 @@ _CONTAINER = re.compile(
 )
 _ACCEPT = re.compile(r"\bpryv-tui accept (?!--)[\w:/@.+-]*\w")
 _NOTE = re.compile(r"\bpryv-tui incident (?:declare|note)(?: TEXT)?(?![\w-]| --)")
+_DRILLS = re.compile(r"\bpryv-tui drill (?:scenarios|list)(?= (?:shows|names)\b)")
 _INCIDENTS = re.compile(r"\bpryv-tui incident list(?= (?:shows|names)\b)")
 
 _LIVE = re.compile(r"\bpryv-tui (?:--[a-z]+ (?:'[^']*'|\S+) )*audit(?: [\w.-]+)? --live(?! --)")
@@ -123,6 +124,7 @@ def keyed(text: str, given: Sequence[str], *, overview: bool = False) -> str:
     text = _LIVE.sub("press L" if overview else "press L on the overview", text)
     text = _ACCEPT.sub("press A" if overview else "press A on the overview", text)
     text = _INCIDENTS.sub("the report of the last one (I)", _NOTE.sub("press n", text))
+    text = _DRILLS.sub("their list (D)", text)
     commands = _command((*_PLACES, *kind_names()))
     return completed(commands.sub(key, text), tuple(given))
 
