@@ -140,7 +140,7 @@ ERRORS: dict[str, ErrorKind] = _table(
         "set-damaged",
         Exit.FAILED,
         "A backup set does not hold what it says it holds.",
-        "Choose another: pryv-tui list.",
+        "Choose another: pryv-tui list",
     ),
     ErrorKind(
         "refused",
@@ -224,7 +224,7 @@ ERRORS: dict[str, ErrorKind] = _table(
         Exit.FAILED,
         "A fault of this program.",
         "Please report it, with worker.log of the run's folder where it was a run. Whether it left"
-        " something, says: pryv-tui status.",
+        " something, says: pryv-tui status",
     ),
 )
 

@@ -55,7 +55,6 @@ ALLOWED = {
     # Commands of ours in messages, written again for where they are read. Nothing is decided by it.
     "operations/commands.py": "puts the options into commands that this program was started with",
     "tui/text/hints.py": "says the key of a command",
-    "drills/scenarios/model.py": "puts the names of sets into a command that a scenario shows",
     # How sentences are put together or shown; nothing is decided.
     "operations/acceptance.py": "whether a sentence ends with a full stop, to put one behind it",
     "operations/guards/doctor.py": "takes a full stop away",

@@ -24,6 +24,7 @@ from pryv_tui.incidents.events import Planned
 from pryv_tui.incidents.files import read_events
 from pryv_tui.incidents.gathering import platform_of
 from pryv_tui.operations.ages import Age, age_of, ago
+from pryv_tui.operations.drilling.places import CLEAN, Kept, left_here, left_words
 from pryv_tui.operations.overview.attention import Attention
 from pryv_tui.operations.overview.backup_words import interval
 from pryv_tui.operations.overview.overview import Overview
@@ -44,6 +45,8 @@ class Cadence(NamedTuple):
     """The last one of these that passed."""
     actions: tuple[Open, ...] = ()
     """What is to be done about earlier ones."""
+    left: tuple[Kept, ...] = ()
+    """Sandboxes of drills that died: what they had restored lies there."""
     played: tuple[Planned, ...] = ()
     """Scenarios that are open: somebody plays, or has lost the terminal."""
 
@@ -129,6 +132,7 @@ def cadence(settings: Settings, now: datetime | None = None) -> Cadence:
         last=last,
         passed=passed,
         actions=tuple(known_actions(settings)),
+        left=tuple(left_here(Path(settings.state))),
         played=tuple(_played(settings)),
     )
 
@@ -152,7 +156,7 @@ def _record(folder: Path) -> Record | None:
 
 def attention(found: Cadence) -> list[Attention]:
     """What of it needs a person."""
-    items = []
+    items = [Attention("warning", f"{left_words(one)}.", CLEAN) for one in found.left]
     if found.overdue:
         every = f"one is expected every {interval(found.every or 0)}"
         if found.passed is None:

@@ -22,6 +22,7 @@ from pryv_tui.drills.record.closing import close_drill
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.incidents.events import Planned
+from pryv_tui.operations.drilling.places import Kept, keep, words_folder
 from pryv_tui.operations.overview.attention import Attention
 from pryv_tui.operations.overview.overview import Overview
 from pryv_tui.operations.settings.resolve import Settings
@@ -159,6 +160,34 @@ def test_status_tells_of_drills_and_exits_with_3_where_one_is_overdue(platform: 
     told = json.loads(invoke(platform, *of, "--json").stdout)
     assert told["drill"]["overdue"] is False
     assert [one for one in told["attention"] if "A drill" in one["text"]] == []
+
+
+def test_a_sandbox_that_was_left_is_told_wherever_one_looks(platform: Settings) -> None:
+    state, later = Path(platform.state), "20990101T000000Z-drill-0001"
+    place = words_folder(state) / later / "content"
+    keep(state, Kept(drill=later, folder=str(place), host="single", made="", expires="")).leave()
+    status = invoke(platform, "status")
+    assert status.exit_code == 3
+    assert f"The drill {later} died, and its sandbox is still there" in status.stdout
+    doctor = json.loads(invoke(platform, "doctor", "--json").stdout)
+    (line,) = [one for one in doctor if one["name"] == "drill sandbox"]
+    assert line["outcome"] == "warning" and str(place) in line["text"]
+    assert line["remedy"].endswith(" drill clean")
+    # The drill before it is not taken for the last one without a word.
+    for words in (["report"], ["report", "--format", "json"], ["sign", "--key", "/no/key"]):
+        said = invoke(platform, "drill", *words).stderr
+        assert f"This is the drill {RUN}. A later one, {later}, has no record yet" in said
+    assert later not in invoke(platform, "drill", "report", RUN).stderr
+    cleaned = CliRunner().invoke(cli, shlex.split(line["remedy"].partition("pryv-tui ")[2]))
+    assert cleaned.exit_code == 0, cleaned.output
+    assert later not in invoke(platform, "status").stdout
+    assert later not in invoke(platform, "drill", "report").stderr
+    # While one works, it is in the list, and the last one before it is no later one's.
+    held = keep(state, Kept(drill=later, folder=str(place), host="single", made="", expires=""))
+    assert f"The drill {later} goes on" in invoke(platform, "drill", "list").stdout
+    assert "It goes on" in invoke(platform, "drill", "report").stderr
+    assert "its sandbox is still there" not in invoke(platform, "status").stdout
+    held.let_go()
 
 
 def test_actions_stand_in_the_attention_and_close_as_they_say(platform: Settings) -> None:

@@ -6,10 +6,12 @@ import json
 import os
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from pryv_tui.drills.scenarios import library
 from pryv_tui.drills.scenarios.library import SHIPPED, named, read, shelf
+from pryv_tui.drills.scenarios.model import PLACE
 from pryv_tui.errors import PryvTuiError
 from tests.drills.kit import SMALL, write
 from tests.remedies.shell import commands_in, paste, shell_line, type_in
@@ -93,6 +95,26 @@ def test_what_is_wrong_is_told_with_file_key_and_way_out(
 def test_all_that_are_shipped_can_be_played() -> None:
     assert [(one.name, one.problem) for one in shelf() if one.problem is not None] == []
     assert {one.name for one in shelf()} == {path.stem for path in SHIPPED.glob("*.toml")}
+
+
+def test_no_page_of_those_that_are_shipped_has_a_place_left_to_fill() -> None:
+    for one in shelf(None):
+        assert one.scenario is not None
+        # What is filled is filled whole, with a set that was never taken too.
+        for decision in one.scenario.decisions:
+            for option in decision.options:
+                for sets in ({}, dict.fromkeys(PLACE.findall(option.undo), "SET")):
+                    told = (option.typed("d.example", sets), option.undone("d.example", sets))
+                    assert not PLACE.search(" ".join(told)), (one.name, option.id)
+        bare = msgspec.to_builtins(one.scenario)
+        for decision in bare["decisions"]:
+            for option in decision["options"]:
+                # Shown filled: the two that are.
+                option["command"] = option["undo"] = ""
+        assert not PLACE.findall(msgspec.json.encode(bare["decisions"]).decode()), one.name
+        texts = [bare["story"], bare["note"], *bare["symptoms"], *bare["objectives"]]
+        texts += [each["text"] for each in bare["ends"]]
+        assert not any(PLACE.search(text) for text in texts), one.name
 
 
 def test_a_site_has_its_own(tmp_path: Path) -> None:

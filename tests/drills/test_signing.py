@@ -239,6 +239,10 @@ def test_who_may_not_sign_or_review_is_told_what_to_do(copy: Path) -> None:
     assert "is not there" in refused(copy, "sign", THIRD, "--key", str(copy / "none"))
     own = refused(copy, "review", SECOND, "--key", operator)
     assert "the key with which the operator signed" in own
+    # What is written in the place of the drill is no drill: the words stay, and the order is told.
+    for words in ("looks fine", "it's well"):
+        told = refused(copy, "review", words, "--key", reviewer)
+        assert "the drill comes first" in told and " drill review latest " in told
     # As each of them says: the operator signs, then another key reviews.
     signed = ours(copy, "sign", THIRD, "--key", operator)
     assert f" drill review {THIRD} --key KEY" in signed.stdout

@@ -453,6 +453,12 @@ class TestRefused:
         there = lines(folder=str(tmp_path))["sandbox"]
         assert "is there already" in there.text and "--sandbox" in there.remedy
         elsewhere = tmp_path / "elsewhere"
+        # An unmounted disk, or a slip of the pen: no folder is made of it, and none is left.
+        for missing in (elsewhere, elsewhere / "deeper"):
+            done = rehearsed.type("drill", "run", "--sandbox", str(missing))
+            assert done.exit_code == 4 and f"{missing} is not there" in done.stderr
+            assert f"mkdir -p {missing}" in done.stderr and not elsewhere.exists()
+        elsewhere.mkdir()
         done = rehearsed.type("drill", "run", "--sandbox", str(elsewhere))
         assert done.exit_code == 0, done.output
         assert list(elsewhere.iterdir()) == []

@@ -34,6 +34,7 @@ OF_DRILLS: dict[str, tuple[str, ...]] = {
     "See what was done: pryv-tui drill actions --all": _FOUND,
     "Say what was found.": _FOUND,
     "Write it like 2026-03-31.": _FOUND,
+    "The last one: pryv-tui drill review latest": _SIGNED,
     "Name another with --key, or make one: ssh-keygen": _SIGNED,
     "Who held the drill signs it first": _SIGNED,
     "See by whose key, and whether it is good: pryv-tui drill verify": _SIGNED,

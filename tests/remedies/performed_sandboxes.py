@@ -29,6 +29,12 @@ OF_SANDBOXES: dict[str, tuple[str, ...]] = {
     "Choose a set that holds the folder itself: pryv-tui list": (
         f"{_REFUSED}test_a_set_with_a_link_where_something_is_written",
     ),
+    "Remove it: pryv-tui drill clean": (
+        "tests/drills/test_cadence.py::test_a_sandbox_that_was_left_is_told_wherever_one_looks",
+    ),
+    "Mount the disk that it is on, or make it, then try again": (
+        f"{_REFUSED}test_a_place_in_what_is_live_and_one_elsewhere",
+    ),
     "When that is mended, remove it: pryv-tui drill clean": (
         f"{_JOURNEY}test_what_can_not_be_removed_is_told_and_goes_when_it_can",
     ),

@@ -82,7 +82,7 @@ WARNED: dict[str, tuple[str, ...]] = {
     ),
     "Take one away for the restore: …": _by("test_one_folder_mounted_twice", of=DISKS_BELOW),
     # Sets, and runs that failed.
-    "Choose another: pryv-tui list.": _by(
+    "Choose another: pryv-tui list": _by(
         "test_a_set_that_is_damaged_is_looked_at_and_another_chosen", of=SETS
     ),
     "…; or, if what was wrong with this one is mended, check it again": (

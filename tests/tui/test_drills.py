@@ -9,6 +9,7 @@ import msgspec
 from pryv_tui.drills.files import all_drills, read_record
 from pryv_tui.drills.playing.drill import open_drill, opened
 from pryv_tui.operations.settings.resolve import Settings
+from pryv_tui.tui.widgets.panes import ListPane
 from tests.drills.kit import WORDS_ALONE, write
 from tests.tui import driving
 
@@ -25,6 +26,14 @@ async def test_one_is_played_left_and_gone_on_with(settings: Settings, tmp_path:
         await operator.keys("enter")
         await operator.on("PlayScreen")
         await operator.sees("And now?")
+        # A list with two ends: no key leads past the last one to what does harm.
+        options = operator.app.screen.query_one("#options", ListPane)
+        first = options.highlighted
+        for key in ("down", "j", "up", "k"):
+            options.highlighted = last = options.option_count - 1 if key in ("down", "j") else 0
+            await operator.keys(key)
+            assert options.highlighted == last
+        options.highlighted = first
         assert "[size up]" in operator.text and "Story 03:12 (+0 min)" in operator.text
         await operator.sees("It shows what is lost.")
         await operator.keys("c")
@@ -69,13 +78,18 @@ async def test_one_is_played_left_and_gone_on_with(settings: Settings, tmp_path:
         await operator.keys("enter")
         await operator.on("DebriefDialog")
         await operator.type("nobody was told")
-        await operator.keys("tab", "tab", "enter")
+        await operator.keys("enter")
         await operator.sees("1 written so far")
+        # What still stands in the field when it is closed is no less said.
+        await operator.type("the door was shut")
         await operator.keys("tab", "tab", "tab", "enter")
         await operator.sees("PASSED (SIMULATED)")
     (drill,) = all_drills(Path(settings.state))
     filed = read_record(Path(drill.folder))
     assert filed is not None and opened(settings) is None
-    assert [one.text for one in filed.record.actions] == ["nobody was told"]
+    assert [one.text for one in filed.record.actions] == [
+        "nobody was told",
+        "the door was shut",
+    ]
     assert "it hums" in [one.text for one in filed.record.observations]
     assert filed.record.scenario is not None and filed.record.scenario.hints == 1

@@ -220,7 +220,7 @@ def _page(page: Page) -> None:
         _tell(f"{mark} {one.option.text}", "      ")
         _tell(f"      For it: {one.option.why}", "        ")
         _tell(f"      Risk: {one.option.risk}", "        ")
-        _tell(f"      Undo: {one.option.undo}", "        ")
+        _tell(f"      Undo: {one.undo}", "        ")
     if offer := words.hint_offer(page):
         _tell(f"(h: {offer})")
 

@@ -13,7 +13,10 @@ from pryv_tui.drills.files import all_drills, read_record, resolve_drill
 from pryv_tui.drills.privacy import UNCOMPARED
 from pryv_tui.drills.record.closing import close_what_ended
 from pryv_tui.errors import Exit, PryvTuiError
+from pryv_tui.incidents.incident import Incident
 from pryv_tui.incidents.words import when
+from pryv_tui.operations.drilling.places import is_held, kept_here
+from pryv_tui.operations.plan import quote
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.operations.site import refuse_open_state
 
@@ -35,6 +38,27 @@ def _settings() -> Settings:
     return chosen
 
 
+def _meant(state: Path, name: str) -> Incident:
+    """The drill that is named; where none is, the last one, which may not be the last one held."""
+    one = resolve_drill(state, name)
+    if name == "latest":
+        for later in kept_here(state):
+            if later.drill <= one.id:
+                continue
+            how = (
+                f"goes on. Follow it: pryv-tui attach {later.drill}"
+                if is_held(state, later.drill)
+                else "died, and its sandbox is still there: pryv-tui drill clean"
+            )
+            say(
+                f"This is the drill {one.id}. A later one, {later.drill}, has no record yet. It"
+                f" {how}",
+                err=True,
+                always=True,
+            )
+    return one
+
+
 @click.command("list")
 @json_option
 @everywhere
@@ -42,10 +66,9 @@ def list_drills(as_json: bool) -> None:
     """The drills known here, oldest first, whatever came of them."""
     from pryv_tui.drills.signing.checking import signatures_of
     from pryv_tui.drills.words import HEADING, in_json, row
-    from pryv_tui.operations.drilling.places import is_held, kept_here
 
     state = Path(_settings().state)
-    left = [one.drill for one in kept_here(state) if not is_held(state, one.drill)]
+    kept = [(one.drill, is_held(state, one.drill)) for one in kept_here(state)]
     told = []
     for one in all_drills(state):
         filed = read_record(Path(one.folder))
@@ -59,12 +82,15 @@ def list_drills(as_json: bool) -> None:
         shown = (in_json(one, record) for one, record, _ in told)
         print_json([one | more for one, more in zip(shown, signers, strict=True)])
         return
-    if not told and not left:
+    if not told and not kept:
         say("No drill is known here.")
         return
     if told:
         table([HEADING, *(row(one, record, signed.words) for one, record, signed in told)])
-    for drill in left:
+    for drill, held in kept:
+        if held:
+            say(f"The drill {drill} goes on. Follow it: pryv-tui attach {drill}")
+            continue
         say(
             f"The drill {drill} died, and its sandbox is still there; it goes on record when that"
             " is gone: pryv-tui drill clean"
@@ -87,7 +113,7 @@ def report(name: str, form: str) -> None:
     from pryv_tui.drills.signing.checking import signatures_of
 
     chosen = _settings()
-    one = resolve_drill(Path(chosen.state), name)
+    one = _meant(Path(chosen.state), name)
     filed = read_record(Path(one.folder))
     if filed is None:
         raise PryvTuiError(
@@ -112,7 +138,7 @@ def sign(name: str, key: Path) -> None:
     from pryv_tui.drills.signing.checking import signatures_of
 
     chosen = _settings()
-    filed = sign_drill(chosen, resolve_drill(Path(chosen.state), name).id, key)
+    filed = sign_drill(chosen, _meant(Path(chosen.state), name).id, key)
     told = signatures_of(filed.folder)
     result_stands()
     say(f"The record of {filed.record.id} is signed with the key {told.operator}.")
@@ -134,9 +160,15 @@ def review(
     from pryv_tui.drills.record.signing import review_drill
 
     chosen = _settings()
+    if " " in name.strip():
+        raise PryvTuiError(
+            "usage",
+            f"{name!r} is no drill: the drill comes first, then what you write of it",
+            f"The last one: pryv-tui drill review latest {quote(name)} --key {quote(key)}",
+        )
     made = review_drill(
         chosen,
-        resolve_drill(Path(chosen.state), name).id,
+        _meant(Path(chosen.state), name).id,
         key,
         verdict="rejected" if reject else "accepted",
         text=" ".join(words),

@@ -30,3 +30,7 @@ class Page(NamedTuple):
     def command(self, option: Option) -> str:
         """An option's command as it can be typed."""
         return option.typed(DOMAIN, self.sets)
+
+    def undo(self, option: Option) -> str:
+        """How an option is taken back, as it can be typed."""
+        return option.undone(DOMAIN, self.sets)

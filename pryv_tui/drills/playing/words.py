@@ -103,6 +103,7 @@ class Shown(NamedTuple):
 
     option: Option
     command: str
+    undo: str
 
 
 def shown(page: Page) -> list[Shown]:
@@ -111,7 +112,7 @@ def shown(page: Page) -> list[Shown]:
     if decision is None:
         return []
     found = options(page.scenario, decision, page.seed)
-    return [Shown(one, page.command(one)) for one in found]
+    return [Shown(one, page.command(one), page.undo(one)) for one in found]
 
 
 def hint_offer(page: Page) -> str:

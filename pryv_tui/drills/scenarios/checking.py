@@ -10,6 +10,7 @@ from pryv_tui.drills.scenarios.model import (
     DOMAIN,
     NAMES_IT,
     OF_A_SET,
+    PLACE,
     PLAYED_PHASES,
     Act,
     Decision,
@@ -222,9 +223,12 @@ class _Story:
         every = self._named("backup")
         for n, decision in enumerate(it.decisions):
             for m, option in enumerate(decision.options):
-                for name in option.places:
+                texts = (("command", option.command), ("undo", option.undo))
+                for key, name in (
+                    (key, name) for key, told in texts for name in PLACE.findall(told)
+                ):
                     if name not in (DOMAIN, *every):
-                        at = ("decision", n, "option", m, "command")
+                        at = ("decision", n, "option", m, key)
                         self._unknown(at, "nothing is put in the place of", name, (DOMAIN, *every))
                 for k, act in enumerate(option.act):
                     self._act(act, ("decision", n, "option", m, "act", k), sets=every)

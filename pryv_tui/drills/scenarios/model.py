@@ -131,11 +131,6 @@ class Option(msgspec.Struct, frozen=True, kw_only=True):
     green: tuple[str, ...] = ()
     """Checks that are made after it, and are passed then."""
 
-    @property
-    def places(self) -> list[str]:
-        """What has to be put into its command before it is shown."""
-        return PLACE.findall(self.command)
-
     def typed(self, domain: str, sets: Mapping[str, str]) -> str:
         """Its command as it can be typed.
 
@@ -143,8 +138,16 @@ class Option(msgspec.Struct, frozen=True, kw_only=True):
             domain: the platform's.
             sets: the ids of the sets, by the scenario's names; one that was not taken has none.
         """
-        known = {DOMAIN: domain, **sets}
-        return PLACE.sub(lambda place: known.get(place[1], f"SET-{place[1]}"), self.command)
+        return _placed(self.command, domain, sets)
+
+    def undone(self, domain: str, sets: Mapping[str, str]) -> str:
+        """How it is taken back, with what can be typed of it in the same way."""
+        return _placed(self.undo, domain, sets)
+
+
+def _placed(text: str, domain: str, sets: Mapping[str, str]) -> str:
+    known = {DOMAIN: domain, **sets}
+    return PLACE.sub(lambda place: known.get(place[1], f"SET-{place[1]}"), text)
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):

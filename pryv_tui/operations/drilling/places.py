@@ -44,6 +44,17 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     expires: str
 
 
+CLEAN = "Remove it: pryv-tui drill clean"
+
+
+def left_words(kept: Kept) -> str:
+    """What is so of a sandbox in which nobody works any more."""
+    return (
+        f"The drill {kept.drill} died, and its sandbox is still there, with what it had restored of"
+        f" people's data: {kept.folder}"
+    )
+
+
 class Held:
     """A sandbox of this process, from before it is made until it is gone."""
 
@@ -83,7 +94,7 @@ def keep(state: Path, kept: Kept) -> Held:
 
     Raises:
         OSError: it can't be written.
-        PryvTuiError: `step-failed`, something is there already.
+        PryvTuiError: `step-failed`, something is there already, or what a person named is not.
     """
     make_private(words_folder(state))
     word = words_folder(state) / kept.drill / WORD
@@ -94,13 +105,19 @@ def keep(state: Path, kept: Kept) -> Held:
     os.write(descriptor, msgspec.json.encode(kept))
     os.fsync(descriptor)
     folder = Path(kept.folder)
+    held = Held(word, descriptor)
     try:
-        if not folder.parent.exists():
-            make_private(folder.parent)
+        # What lies above it is not made: a disk that is not mounted would be filled from below.
         folder.mkdir(mode=0o700)
-    except FileExistsError:
-        raise PryvTuiError("step-failed", f"{folder} is there already") from None
-    return Held(word, descriptor)
+    except OSError as error:
+        # Nothing was made, and what is there is somebody else's: nobody is told to remove it.
+        held.let_go()
+        if isinstance(error, FileExistsError):
+            raise PryvTuiError("step-failed", f"{folder} is there already") from None
+        if isinstance(error, FileNotFoundError):
+            raise PryvTuiError("step-failed", f"{folder.parent} is not there") from None
+        raise
+    return held
 
 
 def kept_here(state: Path) -> list[Kept]:
@@ -116,6 +133,12 @@ def kept_here(state: Path) -> list[Kept]:
             told = word if word.drill == place.name else told
         found.append(told)
     return found
+
+
+def left_here(state: Path) -> list[Kept]:
+    """Those in which nobody works any more: their drills died, and what they restored lies there
+    until it is removed."""
+    return [one for one in kept_here(state) if not is_held(state, one.drill)]
 
 
 def is_held(state: Path, drill: str) -> bool:

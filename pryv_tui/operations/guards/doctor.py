@@ -11,6 +11,7 @@ from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.acceptance import fingerprint, key_of
 from pryv_tui.operations.activity import GoingOn
 from pryv_tui.operations.commands import container_command
+from pryv_tui.operations.drilling.places import CLEAN, left_here, left_words
 from pryv_tui.operations.guards.backup import MISSING, ROLES, backup_guards
 from pryv_tui.operations.guards.busy import as_told
 from pryv_tui.operations.guards.containers import influxdb_line
@@ -79,6 +80,9 @@ def doctor(
                         about=fingerprint(container.state, str(container.restarts)),
                     )
                 )
+    lines += [
+        warning("drill sandbox", f"{left_words(one)}.", CLEAN) for one in left_here(site.state)
+    ]
     faults = site.copy_hooks is not None
     lines.append(ok("copy engine", engine_words(site.copy_engine, faults=faults)))
     told = settled(lines, site.accepted)

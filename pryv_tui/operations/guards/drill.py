@@ -151,6 +151,15 @@ def place_line(site: Site, deployment: Deployment, folder: Path) -> GuardLine:
         return failed(
             "sandbox", f"{folder} is there already", "Name another folder with --sandbox."
         )
+    # What a person names is there: an empty folder that stands for a disk which is not mounted,
+    # or a slip of the pen, is no place for what is restored. The state folder's own is made.
+    if not (folder.parent.is_dir() or site.state in folder.parents):
+        return failed(
+            "sandbox",
+            f"{folder.parent} is not there: a drill makes no folder but its own",
+            "Mount the disk that it is on, or make it, then try again:"
+            f" {quote('mkdir', '-p', str(folder.parent))}",
+        )
     above = nearest(real)
     if not os.access(above, os.W_OK):
         return failed(

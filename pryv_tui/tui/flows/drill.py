@@ -46,10 +46,12 @@ class ObservationDialog(Dialog[str]):
 
 
 class Finding(NamedTuple):
-    """What a debrief found; without a text the debrief is over."""
+    """What a debrief found."""
 
     text: str = ""
     good: bool = False
+    last: bool = False
+    """The drill is closed after it; with what still stood in the field, if anything did."""
 
 
 class DebriefDialog(Dialog[Finding]):
@@ -68,7 +70,7 @@ class DebriefDialog(Dialog[Finding]):
         )
 
     def keys(self) -> Sequence[tuple[str, str]]:
-        return [("esc", "Back"), ("tab", "Buttons")]
+        return [("esc", "Back"), ("enter", "Add it"), ("tab", "Buttons")]
 
     def fields(self) -> Iterable[Widget]:
         yield Field(placeholder="One thing", max_length=LONGEST_TEXT, id="note")
@@ -83,12 +85,14 @@ class DebriefDialog(Dialog[Finding]):
         self._take(good=True)
 
     @on(Button.Pressed, "#bad")
+    @on(Input.Submitted, "#note")
     def did_not(self) -> None:
         self._take(good=False)
 
     @on(Button.Pressed, "#close")
     def close_it(self) -> None:
-        self.dismiss(Finding())
+        # What stands in the field was meant to be said: it is taken along.
+        self.dismiss(Finding(self.query_one("#note", Input).value.strip(), last=True))
 
     def _take(self, *, good: bool) -> None:
         text = self.query_one("#note", Input).value

@@ -126,5 +126,5 @@ def about_option(page: Page, name: str, *, command: bool) -> Content:
     return Content.assemble(
         ("For it: ", "$quiet"), f"{found.option.why}\n",
         ("Risk: ", "$quiet"), f"{found.option.risk}\n",
-        ("Undo: ", "$quiet"), found.option.undo,
+        ("Undo: ", "$quiet"), found.undo,
     )  # fmt: skip

@@ -33,6 +33,24 @@ def test_a_word_of_its_own_is_believed(tmp_path: Path) -> None:
     assert not (places.words_folder(tmp_path) / DRILL).exists()
 
 
+@pytest.mark.parametrize("there", ["nothing above it", "it already", "a file above it"])
+def test_one_that_is_not_made_leaves_nothing_and_no_word(tmp_path: Path, there: str) -> None:
+    place = tmp_path / "disk"
+    if there == "a file above it":
+        place.write_text("")
+    elif there == "it already":
+        (place / f"pryvdrill-{DRILL}").mkdir(parents=True)
+    before = sorted(tmp_path.rglob("*"))
+    kept = places.Kept(
+        drill=DRILL, folder=str(place / f"pryvdrill-{DRILL}"), host="h", made="", expires=""
+    )
+    with pytest.raises((PryvTuiError, NotADirectoryError)):
+        places.keep(tmp_path / "state", kept)
+    assert places.kept_here(tmp_path / "state") == []
+    after = [one for one in tmp_path.rglob("*") if "state" not in one.parts]
+    assert sorted(after) == before
+
+
 @pytest.mark.parametrize("drill", ["", ".", "../..", "another", "/etc"])
 def test_a_word_of_another_drill_is_none(tmp_path: Path, drill: str) -> None:
     kept = told(tmp_path / "state", drill=drill)

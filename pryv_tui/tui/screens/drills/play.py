@@ -40,6 +40,18 @@ TICK_SECONDS = 1.0
 """Both clocks go on; whoever looks on sees what the other has chosen."""
 
 
+class Choices(ListPane):
+    """A list with two ends: pressing Down on the safe option leads to no other."""
+
+    def action_cursor_down(self) -> None:
+        if self.highlighted is None or self.highlighted < self.option_count - 1:
+            super().action_cursor_down()
+
+    def action_cursor_up(self) -> None:
+        if self.highlighted is None or self.highlighted > 0:
+            super().action_cursor_up()
+
+
 class PlayScreen(Page):
     """Shows the open decision; whoever is second looks on."""
 
@@ -87,7 +99,7 @@ class PlayScreen(Page):
             yield Pane("What is known", id="known")
             with Vertical(id="ask"):
                 yield Static(id="question", markup=False)
-                yield ListPane("Choose", id="options")
+                yield Choices("Choose", id="options")
                 yield Static(id="why", markup=False)
 
     def begin(self) -> None:
@@ -269,7 +281,7 @@ class PlayScreen(Page):
                 self.ask(
                     "finding",
                     lambda: self.drill.finding(finding.text, good=finding.good),
-                    lambda _nothing: self._debrief(),
+                    lambda _nothing: self._close() if finding.last else self._debrief(),
                 )
             else:
                 self._close()
