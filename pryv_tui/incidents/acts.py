@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,7 +21,7 @@ from pryv_tui.incidents.files import (
 )
 from pryv_tui.incidents.gathering import Told, gather, newest_asked, platform_of
 from pryv_tui.incidents.incident import Incident
-from pryv_tui.incidents.looking import KIND, open_incident
+from pryv_tui.incidents.looking import KIND, of_platform, open_incident
 from pryv_tui.operations.ages import since as since_said
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.phrases import counted
@@ -148,7 +148,7 @@ def note(
     said = said_by(text)
     about = resolve_run(state, run).id if run else ""
     with locked(state):
-        where = incident or _open_one(settings, domain).id
+        where = incident or _open_one(settings, domain, to_note=True).id
         return append(state, where, [Noted(text=said, decision=decision, run=about)])
 
 
@@ -172,11 +172,13 @@ def audited(
     remains: dict[str, int],
     not_checked: Sequence[str],
     domain: str = "",
+    facts: Mapping[str, tuple[str, str]] | None = None,
 ) -> Incident | None:
     """Write into the open incident what the running platform lacks; None where none is open.
 
     Args:
         remains: how many of each kind, by `group.name`.
+        facts: by kind, by what a person accepts what remains of it.
 
     Raises:
         PryvTuiError: what writing raises.
@@ -194,6 +196,7 @@ def audited(
             outcome="remains" if left else "unknown" if not_checked else "settled",
             remains=left,
             not_checked=list(not_checked),
+            facts=dict(facts or {}),
         )
         return append(state, current.id, [event])
 
@@ -223,10 +226,14 @@ def close(settings: Settings, text: str = "", *, incident: str = "", domain: str
         return gather(state, append(state, current.id, [*kept, last]))
 
 
-def _open_one(settings: Settings, domain: str) -> Incident:
+def _open_one(settings: Settings, domain: str, *, to_note: bool = False) -> Incident:
     current = open_incident(settings, domain)
     if current is None:
-        raise PryvTuiError("refused", "no incident of this platform is open", DECLARE)
+        way = DECLARE
+        closed = of_platform(settings, domain) if to_note else []
+        if closed:
+            way = f"Write into the last one: pryv-tui incident note --incident {closed[-1].id} TEXT"
+        raise PryvTuiError("refused", "no incident of this platform is open", way)
     return current
 
 

@@ -3,7 +3,7 @@ then say what is settled, and in the incident that is open."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from pryv_tui.clock import timestamp
@@ -13,6 +13,7 @@ from pryv_tui.operations.audit.afterwards import found_of
 from pryv_tui.operations.audit.from_set import audit_set
 from pryv_tui.operations.audit.last_look import keep_look, last_look
 from pryv_tui.operations.audit.live import Ends, LiveAudit, audit_live
+from pryv_tui.operations.overview.unsettled import acceptable
 from pryv_tui.operations.sets.known_vaults import resolve
 from pryv_tui.operations.site import Site
 from pryv_tui.platform.casualties import KINDS
@@ -58,10 +59,10 @@ def ask_live(
     unkept = ""
     if not keep_look(site.state, found):
         unkept = f"What is settled could not be noted in {site.state}: results still ask for it."
-    return Asked(live, unkept, _write_down(site, live))
+    return Asked(live, unkept, _write_down(site, live, acceptable(found)))
 
 
-def _write_down(site: Site, live: LiveAudit) -> str:
+def _write_down(site: Site, live: LiveAudit, facts: Mapping[str, tuple[str, str]]) -> str:
     """Write what was found into the incident that is open, which a person closes; why not."""
     if not live.checked:
         return ""
@@ -75,6 +76,7 @@ def _write_down(site: Site, live: LiveAudit) -> str:
             remains=names,
             not_checked=[f"{one.what}: {one.why}" for one in live.found.not_checked],
             domain=live.domain,
+            facts=facts,
         )
     except PryvTuiError as error:
         return f"The incident does not have this: {error.told}"

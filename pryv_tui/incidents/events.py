@@ -119,6 +119,8 @@ class Audited(Event, frozen=True, kw_only=True, tag="audited"):
     remains: dict[str, int] = {}
     """How many of each kind, by `group.name`."""
     not_checked: list[str] = []
+    facts: dict[str, tuple[str, str]] = {}
+    """By kind, the key and the facts by which a person accepts what remains of it."""
 
 
 class Ran(Event, frozen=True, kw_only=True, tag="ran"):

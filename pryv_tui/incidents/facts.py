@@ -44,6 +44,8 @@ class Audit(msgspec.Struct, frozen=True, kw_only=True):
     by: Who = Who()
     run: str = ""
     """The run that ended with it; empty where a person asked."""
+    facts: dict[str, tuple[str, str]] = {}
+    """By kind, the key and the facts by which a person accepts what remains of it."""
 
 
 class RunFacts(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 import msgspec
@@ -12,10 +13,12 @@ from pryv_tui.clock import timestamp
 from pryv_tui.incidents.facts import GOOD, Audit, RunFacts
 from pryv_tui.incidents.incident import Incident
 from pryv_tui.incidents.marks import marks_of, marks_of_done
-from pryv_tui.incidents.reckoning import Times, reckon
+from pryv_tui.incidents.reckoning import Times, audits, reckon
+from pryv_tui.operations.acceptance import Acceptance, Accepted, read_accepted
 from pryv_tui.operations.comparing.newer_words import newer_words
 from pryv_tui.operations.debts import of_roots, roots_changed
 from pryv_tui.operations.facts import LiveFound
+from pryv_tui.operations.overview.unsettled import acceptable
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.practice.simulated import Simulated
 from pryv_tui.runs.lock import lock_path
@@ -53,6 +56,8 @@ class Told(NamedTuple):
     """The newest complete backup since all that was lost serves again; empty for none."""
     planted: tuple[Simulated, ...] = ()
     """What was done on purpose to a practice platform meanwhile."""
+    accepted: Mapping[str, Acceptance] = MappingProxyType({})
+    """By kind, what the last audit found and a person has accepted as it is."""
 
 
 def platform_of(settings: Settings) -> str:
@@ -114,9 +119,18 @@ def gather(state: Path, incident: Incident, now: str = "") -> Told:
         and record.asked > calm
         and same_platform(incident, one.platform, one.domain)
     ]
-    if others:
-        times = reckon(incident, runs, moment)
-    return Told(incident, runs, times, saved[-1] if saved else "")
+    accepted = accepted_of(audits(incident, runs), read_accepted(state))
+    if others or accepted:
+        times = reckon(incident, runs, moment, {one: told.time for one, told in accepted.items()})
+    return Told(incident, runs, times, saved[-1] if saved else "", accepted=accepted)
+
+
+def accepted_of(asked: Sequence[Audit], known: Accepted) -> dict[str, Acceptance]:
+    """By kind, what a person has accepted of what the last of these found."""
+    if not asked:
+        return {}
+    told = {kind: known.of(*fact) for kind, fact in asked[-1].facts.items()}
+    return {kind: one for kind, one in told.items() if one is not None}
 
 
 def _ordered(facts: Iterable[RunFacts]) -> tuple[RunFacts, ...]:
@@ -204,6 +218,7 @@ def _audit(run: str, live: LiveFound | None) -> Audit | None:
         remains=remains,
         not_checked=tuple(f"{one.what}: {one.why}" for one in live.not_known),
         run=run,
+        facts=acceptable(live),
     )
 
 

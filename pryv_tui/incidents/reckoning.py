@@ -6,7 +6,7 @@ waiting between them, until the role serves; of each role, and of the whole (any
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -85,12 +85,14 @@ class Times(msgspec.Struct, frozen=True, kw_only=True):
     reckoned as so much later, and durations are doubtful."""
 
 
-def reckon(incident: Incident, runs: Sequence[RunFacts], now: str) -> Times:
+def reckon(incident: Incident, runs: Sequence[RunFacts], now: str,
+           accepted: Mapping[str, str] | None = None) -> Times:  # fmt: skip
     """The times of an incident.
 
     Args:
         runs: its runs, in the order in which they were asked for.
         now: up to when something lasts that has not ended.
+        accepted: by kind, when a person accepted what the last audit found of it.
     """
     back = _clock_back(incident, runs)
     opened = moment_of(incident.opened) or moment_of(now) or utc_now()
@@ -153,7 +155,7 @@ def reckon(incident: Incident, runs: Sequence[RunFacts], now: str) -> Times:
         noticed=incident.opened,
         decided=_decided(incident, runs),
         serving=serving,
-        proved=_proved(incident, runs, serving),
+        proved=_proved(incident, runs, serving, accepted or {}),
         closed=incident.closed,
         down=down,
         doubted=tuple(r for r, one in down.items() if one.still and one.spans[-1].doubted),
@@ -356,9 +358,11 @@ def _decided(incident: Incident, runs: Sequence[RunFacts]) -> str:
     return min([*said, *done], default="")
 
 
-def _proved(incident: Incident, runs: Sequence[RunFacts], serving: str) -> str:
+def _proved(incident: Incident, runs: Sequence[RunFacts], serving: str,
+            accepted: Mapping[str, str]) -> str:  # fmt: skip
     """When the last of what proves it came out well: a restore that compared what it brought back,
-    and, where the running platform was asked what it lacks, that nothing remains."""
+    and, where the running platform was asked what it lacks, that nothing remains, or nothing that
+    a person did not accept as it is."""
     if not serving:
         return ""
     restored = [
@@ -370,22 +374,21 @@ def _proved(incident: Incident, runs: Sequence[RunFacts], serving: str) -> str:
     known = audits(incident, runs)
     if not known:
         return max(restored)
-    return max(*restored, known[-1].time) if known[-1].outcome == "settled" else ""
+    last = known[-1]
+    if last.outcome == "settled":
+        return max(*restored, last.time)
+    if last.outcome != "remains" or last.not_checked or set(last.remains) - set(accepted):
+        return ""
+    return max(*restored, last.time, *(accepted[kind] for kind in last.remains))
 
 
 def audits(incident: Incident, runs: Sequence[RunFacts]) -> tuple[Audit, ...]:
     """What the running platform was found to lack, by a person's asking and at the end of runs,
     oldest first."""
     asked = [
-        Audit(
-            time=one.time,
-            set=one.set,
-            outcome=one.outcome,
-            remains=one.remains,
-            not_checked=tuple(one.not_checked),
-            by=one.by,
-        )
-        for one in incident.audits
-    ]
+        Audit(time=a.time, set=a.set, outcome=a.outcome, remains=a.remains, by=a.by, facts=a.facts,
+              not_checked=tuple(a.not_checked))
+        for a in incident.audits
+    ]  # fmt: skip
     ended = [run.audit for run in runs if run.audit is not None]
     return tuple(sorted([*asked, *ended], key=lambda one: one.time))

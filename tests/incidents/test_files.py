@@ -77,6 +77,12 @@ def test_a_second_platform_of_the_same_state_folder_has_its_own(tmp_path: Path) 
         note(other, "x")
     second = declare(other, text="register is gone").incident
     assert close(one, "mended").incident.id == first.id
+    # What is known later goes into the closed one, as the refusal says; another's is not named.
+    with pytest.raises(PryvTuiError) as refused:
+        note(one, "it was the disk")
+    assert f"pryv-tui incident note --incident {first.id} TEXT" in refused.value.remedy
+    assert note(one, "it was the disk", incident=first.id).notes[-1].text == "it was the disk"
+    assert second.id not in refused.value.remedy
     current = open_incident(other)
     assert current is not None
     assert current.id == second.id

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -13,17 +14,21 @@ import pytest
 
 from pryv_tui.incidents.events import Audited, Closed, Lost, Noted, Opened, Serving
 from pryv_tui.incidents.facts import Audit, RunFacts
-from pryv_tui.incidents.gathering import Told
+from pryv_tui.incidents.gathering import Told, accepted_of
 from pryv_tui.incidents.incident import incident_of
 from pryv_tui.incidents.marks import marks_of_done
-from pryv_tui.incidents.reckoning import reckon
+from pryv_tui.incidents.reckoning import audits, reckon
 from pryv_tui.incidents.report.as_html import as_html
 from pryv_tui.incidents.report.as_text import as_markdown, as_text
 from pryv_tui.incidents.report.page import as_json, page
 from pryv_tui.incidents.report.remaining import lost_lines, remains_lines, unsettled_lines
+from pryv_tui.incidents.report.timeline import timeline
 from pryv_tui.incidents.words import short, state_words
+from pryv_tui.operations.acceptance import Acceptable, accept, read_accepted, withdraw
 from pryv_tui.operations.comparing.alone import Alone
 from pryv_tui.operations.comparing.amounts import of_names
+from pryv_tui.operations.facts import LiveFound
+from pryv_tui.operations.overview.unsettled import acceptable
 from pryv_tui.operations.plan import StepView
 from pryv_tui.runs.now import done_at
 from pryv_tui.runs.record.events import AnyEvent, RunStarted, StepFinished
@@ -282,6 +287,38 @@ def test_a_run_is_done_by_the_steps_that_are(
         StepFinished(time=at(5), step="s1", title="t", command=[], outcome=outcome, seconds=1.0),  # type: ignore[arg-type]
     ]
     assert done_at(kind, events) == (at(5) if is_done else "")
+
+
+def test_what_somebody_accepted_remains_no_more_and_is_told_with_who(tmp_path: Path) -> None:
+    look = LiveFound(time=at(290), counts={"accounts.core_only": 2, "accounts.register_only": 0},
+                     names={"accounts.core_only": ["igor", "jana"]})  # fmt: skip
+    fact = acceptable(look)
+    kind = "accounts.core_only"
+    restore = run("restore", 100, ends=120, serves=110)
+    one = incident(
+        opened(30), lost(30, since=0),
+        Audited(time=at(300), outcome="remains", remains={kind: 2}, facts=fact),
+    )  # fmt: skip
+
+    def told() -> Told:
+        taken = accepted_of(audits(one, (restore,)), read_accepted(tmp_path))
+        times = reckon(one, (restore,), at(400), {name: each.time for name, each in taken.items()})
+        return Told(one, (restore,), times, "", accepted=taken)
+
+    def remains() -> bool:
+        return any("register does not" in line for line in unsettled_lines(told()))
+
+    assert remains() and not told().times.proved
+    warning = Acceptable(key=fact[kind][0], about=fact[kind][1], text="2 (igor, jana)")
+    accept(tmp_path, warning, why="tests", by=Who(user="anna"))
+    assert not remains() and told().times.proved
+    (said,) = [each for each in timeline(told()) if each.kind == "accepted"]
+    assert "tests: 2 (igor, jana)" in said.what and "anna" in said.by
+    # Another account later is another fact, and one that is withdrawn remains as before.
+    more = msgspec.structs.replace(look, counts={kind: 3}, names={kind: ["igor", "jana", "kofi"]})
+    assert acceptable(more)[kind] != fact[kind]
+    withdraw(tmp_path, fact[kind][0])
+    assert remains() and not told().times.proved
 
 
 def test_what_is_closed_with_something_left_is_told_and_what_is_over_is_not() -> None:

@@ -18,6 +18,10 @@ OF_INCIDENTS: dict[str, tuple[str, ...]] = {
     "Declare one: pryv-tui incident declare TEXT": (
         f"{INCIDENTS}::test_what_a_refusal_says_of_an_incident_can_be_done",
     ),
+    "Write into the last one: pryv-tui incident note --incident": (
+        "tests/incidents/test_files.py"
+        "::test_a_second_platform_of_the_same_state_folder_has_its_own",
+    ),
     "Say which with --incident: …": (
         "tests/incidents/test_files.py"
         "::test_two_platforms_of_one_engine_are_told_apart_by_their_domains",

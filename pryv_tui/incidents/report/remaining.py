@@ -159,7 +159,12 @@ def unsettled_lines(told: Told) -> list[str]:
     asked = audits_of(told)
     if asked and asked[-1].outcome == "remains":
         last = asked[-1]
-        found.append(f"As of {when(last.time)}, {audit_words(last.outcome, last.remains)}")
+        # What a person has accepted as it is stands in what happened.
+        left_over = {kind: many for kind, many in last.remains.items() if kind not in told.accepted}
+        if left_over:
+            found.append(f"As of {when(last.time)}, {audit_words(last.outcome, left_over)}")
+        elif last.not_checked:
+            found.append(f"As of {when(last.time)}, not checked: {'; '.join(last.not_checked)}")
     return found
 
 

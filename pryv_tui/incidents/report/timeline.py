@@ -25,8 +25,9 @@ class Moment(NamedTuple):
     time: str
     """RFC 3339 UTC."""
     kind: str
-    """`lost`, `noticed`, `note`, `decision`, `run`, `end`, `serving`, `audit`, `simulated` (done on
-    purpose to a practice platform), `closed`."""
+    """`lost`, `noticed`, `note`, `decision`, `run`, `end`, `serving`, `audit`, `accepted`
+    (what an audit found, as it is), `simulated` (done on purpose to a practice platform),
+    `closed`."""
     what: str
     by: str = ""
     """Who did it; empty where nobody is known, or nobody did."""
@@ -84,6 +85,10 @@ def timeline(told: Told) -> tuple[Moment, ...]:
         }.get(audit.outcome, f"{many} {'thing remains' if many == 1 else 'things remain'}")
         found.append(Moment(audit.time, "audit", f"The running platform is asked: {what}",
                             _who(audit.by), audit.run))  # fmt: skip
+    for taken in told.accepted.values():
+        why = f": {taken.why}" if taken.why else ""
+        found.append(Moment(taken.time, "accepted", f"Accepted as it is{why}: {taken.text}",
+                            _who(taken.who or Who()) or taken.by))  # fmt: skip
     if one.closed:
         said = f": {one.closed_text}" if one.closed_text else ""
         found.append(Moment(one.closed, "closed", f"The incident is closed{said}",

@@ -9,6 +9,19 @@ from pryv_tui.operations.overview.attention import Attention
 from pryv_tui.platform.casualties import KINDS
 
 
+def acceptable(look: LiveFound) -> dict[str, tuple[str, str]]:
+    """By the kinds of which it found something, `group.name`: how a person accepts that as it is,
+    as the key and the facts of an acceptance."""
+    found = {}
+    for each in KINDS:
+        kind = f"{each.group}.{each.name}"
+        if count := look.counts.get(kind, 0):
+            names = look.names.get(kind, [])
+            key = key_of("live", each.group, each.name)
+            found[kind] = (key, fingerprint(str(count), *sorted(names)))
+    return found
+
+
 def unsettled(look: LiveFound) -> list[Attention]:
     """A line for each kind that it found something of, and one for what a restore could not ask.
 
@@ -16,18 +29,17 @@ def unsettled(look: LiveFound) -> list[Attention]:
     """
     audit = " ".join(["pryv-tui audit", *([look.set] if look.set else []), "--live"])
     found = []
+    accepted = acceptable(look)
     for each in KINDS:
         kind = f"{each.group}.{each.name}"
-        count, names = look.counts.get(kind, 0), look.names.get(kind, [])
-        if count:
-            named = some(look, each)
+        if kind in accepted:
+            count, named = look.counts[kind], some(look, each)
             found.append(
                 Attention(
                     "warning",
                     f"{each.title.capitalize()}: {count} ({named}), as of {look.time[:16]}Z.",
                     f"Settle it, until nothing remains: {audit}",
-                    key_of("live", each.group, each.name),
-                    fingerprint(str(count), *sorted(names)),
+                    *accepted[kind],
                 )
             )
     if look.run and look.to_be_asked:
