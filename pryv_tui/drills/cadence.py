@@ -1,7 +1,7 @@
 """When the last drill was, how it ended, and whether the next is due.
 
-Only a drill that restored a set of this platform, and passed, starts the time anew: a scenario that
-is played on a practice platform proves nothing of this one.
+Only a drill that restored a set of this platform, passed, and was rejected by no reviewer starts
+the time anew: a scenario that is played on a practice platform proves nothing of this one.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from pryv_tui.drills.files import drills_of, read_record
 from pryv_tui.drills.findings import Open, known_actions
 from pryv_tui.drills.model import Record
 from pryv_tui.drills.record.closing import close_what_ended
+from pryv_tui.drills.signing.checking import signatures_of
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.incidents.events import Planned
 from pryv_tui.incidents.files import read_events
@@ -29,6 +30,7 @@ from pryv_tui.operations.overview.attention import Attention
 from pryv_tui.operations.overview.backup_words import interval
 from pryv_tui.operations.overview.overview import Overview
 from pryv_tui.operations.settings.resolve import Settings
+from pryv_tui.phrases import counted
 
 HOLD_ONE = "Hold one: pryv-tui drill run"
 
@@ -42,13 +44,17 @@ class Cadence(NamedTuple):
     last: Record | None = None
     """The last one that restored a set, whatever came of it."""
     passed: Record | None = None
-    """The last one of these that passed."""
+    """The last one of these that passed, and that no reviewer has rejected."""
     actions: tuple[Open, ...] = ()
     """What is to be done about earlier ones."""
     left: tuple[Kept, ...] = ()
     """Sandboxes of drills that died: what they had restored lies there."""
     played: tuple[Planned, ...] = ()
     """Scenarios that are open: somebody plays, or has lost the terminal."""
+    rejected: str = ""
+    """That a reviewer has rejected the last one, by whom and why."""
+    spoilt: tuple[str, ...] = ()
+    """Drills whose record can't be read: what became of them is not known."""
 
     @property
     def due(self) -> str:
@@ -71,22 +77,31 @@ class Cadence(NamedTuple):
         """So few that they stand beside others at the least width; empty where there is nothing to
         say."""
         if self.last is None:
-            return "no drill yet" if self.every is not None else ""
+            return self._none
         age = _age(self.last.when.ended, self.now)
         when = f"{age.many} {age.short} ago" if age is not None else "at some time"
-        told = f"drilled {when}" if self.last.passed else f"drill {self.last.outcome} {when}"
+        well = self.last.passed and not self.rejected
+        outcome = "rejected" if self.rejected else self.last.outcome
+        told = f"drilled {when}" if well else f"drill {outcome} {when}"
         if self.overdue:
             return f"{told}, overdue"
-        return f"{told}, due {self._until}" if self._until and self.last.passed else told
+        return f"{told}, due {self._until}" if self._until and well else told
 
     @property
     def told(self) -> str:
         """The same in a line of its own, where one was held or is expected."""
+        unread = f"{counted(len(self.spoilt), 'record')} can't be read" if self.spoilt else ""
         if self.last is None:
-            return "none yet" if self.every is not None else ""
+            return unread or ("none yet" if self.every is not None else "")
         told = f"{self.last.outcome} {_ago(self.last.when.ended, self.now)}"
         due = "overdue" if self.overdue else f"the next is due {self._until}" if self._until else ""
-        return ", ".join(filter(None, [told, due]))
+        return ", ".join(filter(None, [told, self.rejected, due, unread]))
+
+    @property
+    def _none(self) -> str:
+        if self.spoilt:
+            return "drill record unreadable"
+        return "no drill yet" if self.every is not None else ""
 
     @property
     def _until(self) -> str:
@@ -112,9 +127,17 @@ def cadence(settings: Settings, now: datetime | None = None) -> Cadence:
     mine, practice = platform_of(settings), settings.practice is not None
     last: Record | None = None
     passed: Record | None = None
+    rejected = ""
+    spoilt = []
     # The newest first, and no more than tell it: this is looked at again and again.
     for drill in reversed(drills_of(settings)):
-        record = _record(Path(drill.folder))
+        folder = Path(drill.folder)
+        try:
+            filed = read_record(folder)
+        except PryvTuiError:
+            spoilt.append(drill.id)
+            continue
+        record = filed.record if filed is not None else None
         if (
             record is None
             or record.plan.exercise != "sandbox"
@@ -122,8 +145,10 @@ def cadence(settings: Settings, now: datetime | None = None) -> Cadence:
             or record.chain.platform != mine
         ):
             continue
-        last = last or record
-        if record.passed:
+        said = signatures_of(folder).rejected
+        if last is None:
+            last, rejected = record, said
+        if record.counts and not said:
             passed = record
             break
     return Cadence(
@@ -134,6 +159,8 @@ def cadence(settings: Settings, now: datetime | None = None) -> Cadence:
         actions=tuple(known_actions(settings)),
         left=tuple(left_here(Path(settings.state))),
         played=tuple(_played(settings)),
+        rejected=rejected,
+        spoilt=tuple(spoilt),
     )
 
 
@@ -144,14 +171,6 @@ def _played(settings: Settings) -> Iterator[Planned]:
             found = next((one for one in events if isinstance(one, Planned)), None)
             if found is not None and found.scenario:
                 yield found
-
-
-def _record(folder: Path) -> Record | None:
-    try:
-        filed = read_record(folder)
-    except PryvTuiError:
-        return None  # `drill verify` tells of it
-    return filed.record if filed is not None else None
 
 
 def attention(found: Cadence) -> list[Attention]:
@@ -165,7 +184,15 @@ def attention(found: Cadence) -> list[Attention]:
             when = _ago(found.passed.when.ended, found.now)
             text = f"A drill is overdue: {every}, and the last one passed {when}."
         items.append(Attention("warning", text, HOLD_ONE))
+    for drill in found.spoilt:
+        text = f"The record of the drill {drill} can't be read: what became of it is not known."
+        items.append(Attention("warning", text, f"See why: pryv-tui drill verify {drill}"))
     last = found.last
+    if last is not None and last.passed and found.rejected:
+        when = _ago(last.when.ended, found.now)
+        text = f"The last drill passed {when}, was {found.rejected}; so it does not count."
+        remedy = f"Read it: pryv-tui drill report {last.id}; then hold another: pryv-tui drill run"
+        items.append(Attention("warning", text, remedy))
     if last is not None and not last.passed:
         why = f": {last.outcome_why[0]}" if last.outcome_why else ""
         text = f"The last drill {_ENDED[last.outcome]} {_ago(last.when.ended, found.now)}{why}."
@@ -216,6 +243,7 @@ def in_json(found: Cadence) -> dict[str, Any]:
             "set": last.set.id or None,
             "rto_seconds": last.objectives.rto.seconds,
             "rpo_seconds": last.objectives.rpo.seconds,
+            "rejected": bool(found.rejected),
         },
         "drill": {
             "every_seconds": found.every,
@@ -223,5 +251,6 @@ def in_json(found: Cadence) -> dict[str, Any]:
             "next_due": found.due or None,
             "last_passed": found.passed.when.ended if found.passed is not None else None,
             "open_actions": len(found.actions),
+            "unreadable": list(found.spoilt),
         },
     }

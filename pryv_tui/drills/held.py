@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pryv_tui.drills.expectation import Expected, expected
 from pryv_tui.drills.files import records_of
+from pryv_tui.drills.signing.checking import signatures_of
 from pryv_tui.incidents.gathering import platform_of
 from pryv_tui.operations.settings.resolve import Settings
 
@@ -15,4 +16,5 @@ def expected_here(settings: Settings, roles: Collection[str]) -> Expected | None
     """How long a restore of these roles can be expected to take; None where no drill tells."""
     mine = platform_of(settings)
     filed = records_of(Path(settings.state), mine)
-    return expected([one.record for one in filed], roles, mine)
+    held = [one.record for one in filed if not signatures_of(one.folder).rejected]
+    return expected(held, roles, mine)

@@ -62,7 +62,8 @@ class When(_Part, frozen=True, kw_only=True):
     every_seconds: float | None = None
     """Within which time a drill is due again; null where nobody has said."""
     next_due: str = ""
-    """Empty where nobody has said, and of a drill that has not passed: another one is due then."""
+    """Empty where nobody has said, and of a drill that starts no time anew: a scenario, or one that
+    has not passed."""
 
 
 class Participant(_Part, frozen=True, kw_only=True):
@@ -321,6 +322,12 @@ class Record(_Part, frozen=True, kw_only=True):
     @property
     def passed(self) -> bool:
         return self.outcome == "passed"
+
+    @property
+    def counts(self) -> bool:
+        """Whether the time until the next one starts anew with it, if no reviewer rejects it: a
+        scenario proves nothing of the platform, and one that has not passed neither."""
+        return self.passed and self.plan.exercise == "sandbox"
 
     @property
     def executed(self) -> bool:

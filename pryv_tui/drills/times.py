@@ -80,15 +80,29 @@ def _without(spans: Iterable[_Span], taken: _Span) -> tuple[list[_Span], int]:
     return left, many
 
 
-def recovery_time(parts: Split, *, reached: bool, target: float | None) -> Measured:
+UNTARGETED = "no target is set"
+
+
+def recovery_time(
+    parts: Split, *, reached: bool, target: float | None, executed: bool = True
+) -> Measured:
     """The recovery time beside its target.
 
     Args:
-        reached: every check has passed; else there is no recovery time, only time that went by.
+        reached: it ended, with every check passed; else there is no recovery time, only time that
+            went by.
         target: seconds, as they were fixed before the drill.
+        executed: anything was done that a target could judge.
     """
+    if not executed:
+        why = "nothing was executed, so there is no recovery time"
+        return Measured(target_seconds=target, why=why)
     if not reached or not parts.passed_ms:
-        why = "not every check passed, so there is no recovery time" if not reached else "not known"
+        why = (
+            "not every check passed up to its end, so there is no recovery time"
+            if not reached
+            else "not known"
+        )
         return Measured(
             target_seconds=target,
             met=False if target is not None and not reached else None,
@@ -99,7 +113,7 @@ def recovery_time(parts: Split, *, reached: bool, target: float | None) -> Measu
         target_seconds=target,
         seconds=seconds,
         met=None if target is None else seconds <= target,
-        why="" if target is not None else "no target was fixed before the drill",
+        why="" if target is not None else UNTARGETED,
     )
 
 
@@ -134,7 +148,10 @@ def recovery_point(stores: Sequence[Gone], target: float | None) -> Measured:
     unknown = [one.store for one in stores if one.seconds is None]
     worst = max(known, default=None)
     if worst is not None and target is not None and worst > target:
-        return Measured(target_seconds=target, seconds=worst, met=False, why=_of(unknown))
+        beyond = [one.store for one in stores if one.seconds is not None and one.seconds > target]
+        missed = f"{' and '.join(beyond)} {'is' if len(beyond) == 1 else 'are'} beyond the target"
+        why = "; ".join(filter(None, [missed, _of(unknown)]))
+        return Measured(target_seconds=target, seconds=worst, met=False, why=why)
     if worst is None or unknown:
         return Measured(
             target_seconds=target, why=_of(unknown) or "no store told its newest record"
@@ -143,7 +160,7 @@ def recovery_point(stores: Sequence[Gone], target: float | None) -> Measured:
         target_seconds=target,
         seconds=worst,
         met=None if target is None else True,
-        why="" if target is not None else "no target was fixed before the drill",
+        why="" if target is not None else UNTARGETED,
     )
 
 

@@ -6,35 +6,54 @@ from typing import Any
 
 from pryv_tui.clock import shown
 from pryv_tui.drills.model import Record
+from pryv_tui.drills.signing.checking import Signatures
 from pryv_tui.incidents.incident import Incident
 from pryv_tui.incidents.words import lasted
 from pryv_tui.sanitize import one_line
 
+SPOILT = "can't be read"
 HEADING = ("drill", "kind", "declared", "outcome", "recovery time", "stood for", "set")
 
 
-def row(drill: Incident, record: Record | None, signatures: str) -> tuple[str, ...]:
+def row(
+    drill: Incident, record: Record | None, signatures: Signatures, *, spoilt: bool = False
+) -> tuple[str, ...]:
     """A drill in a list.
 
     Args:
-        signatures: who stands for it, in words.
+        signatures: who stands for it.
+        spoilt: there is a record, which can't be read.
     """
+    if spoilt:
+        return (drill.id, "-", shown(drill.opened), SPOILT, "-", "-", "-")
     if record is None:
         return (drill.id, "-", shown(drill.opened), "not recorded yet", "-", "-", "-")
-    seconds = record.objectives.rto.seconds
+    seconds = recovery_seconds(record)
     return (
         record.id,
         record.plan.exercise + (" (SIMULATED)" if record.practice else ""),
         shown(record.when.declared),
-        record.outcome,
+        f"{record.outcome}, REJECTED" if signatures.rejected else record.outcome,
         lasted(seconds) if seconds is not None else "-",
-        one_line(signatures).lower(),
+        one_line(signatures.words).lower(),
         one_line(record.set.id) or "-",
     )
 
 
-def in_json(drill: Incident, record: Record | None) -> dict[str, Any]:
-    """The same for programs (docs/formats.md)."""
+def recovery_seconds(record: Record) -> float | None:
+    """The recovery time; None of a drill that was broken off, whatever an older program wrote into
+    its record."""
+    return None if record.outcome == "broken off" else record.objectives.rto.seconds
+
+
+def in_json(
+    drill: Incident, record: Record | None, signatures: Signatures, *, problem: str = ""
+) -> dict[str, Any]:
+    """The same for programs (docs/formats.md).
+
+    Args:
+        problem: why its record can't be read.
+    """
     told: dict[str, Any] = {
         "id": drill.id,
         "domain": drill.domain,
@@ -50,9 +69,14 @@ def in_json(drill: Incident, record: Record | None) -> dict[str, Any]:
         "rpo_seconds": None,
         "rpo_met": None,
         "next_due": None,
+        "signed": signatures.signed,
+        "reviewed": signatures.review.verdict if signatures.review is not None else None,
+        "counts": False,
+        "problem": problem or None,
     }
     if record is None:
         return told
+    counts = record.counts and not signatures.rejected
     return told | {
         "practice": record.practice,
         "declared": record.when.declared,
@@ -61,9 +85,10 @@ def in_json(drill: Incident, record: Record | None) -> dict[str, Any]:
         "outcome_why": list(record.outcome_why),
         "ended": record.when.ended or None,
         "set": record.set.id or None,
-        "rto_seconds": record.objectives.rto.seconds,
+        "rto_seconds": recovery_seconds(record),
         "rto_met": record.objectives.rto.met,
         "rpo_seconds": record.objectives.rpo.seconds,
         "rpo_met": record.objectives.rpo.met,
-        "next_due": record.when.next_due or None,
+        "next_due": (record.when.next_due or None) if counts else None,
+        "counts": counts,
     }

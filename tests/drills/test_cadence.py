@@ -223,8 +223,8 @@ def test_where_nothing_can_be_written_down_one_can_look_all_the_same(tmp_path: P
     settings = hold(tmp_path)
     place = folder_of(Path(settings.state), RUN)
     (place / "record.json").mkdir()
-    found = with_drills(empty(), settings)
-    assert found.attention == ()
+    (told,) = with_drills(empty(), settings).attention
+    assert told.remedy == f"See why: pryv-tui drill verify {RUN}"
 
 
 def empty(*items: Attention) -> Overview:

@@ -101,7 +101,11 @@ def test_one_that_is_broken_off_is_kept(tmp_path: Path) -> None:
     drill = begun(tmp_path, "core-lost")
     drill.settle()
     record = drill.close("no time").record
-    assert record.outcome != "passed"
+    assert record.outcome == "broken off"
+    assert record.outcome_why == ("it was broken off: no time",)
+    page = (drill.folder / "report.md").read_text()
+    assert "no set was restored" not in page
+    assert "of the practice platform" in page
     assert not list(drill.folder.glob("platform*"))
 
 

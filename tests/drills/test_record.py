@@ -22,6 +22,7 @@ from pryv_tui.drills.record.closing import close_drill, close_what_ended, note_c
 from pryv_tui.drills.record.erased import LEFT_BY_RUN, NAME
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.incidents.events import (
+    CameTo,
     Closed,
     Decided,
     FindingNoted,
@@ -334,9 +335,17 @@ def test_of_a_sandbox_that_nobody_asked_for_no_more_is_said_than_was_seen(tmp_pa
 
 def test_a_run_that_died_is_on_record_as_broken_off(tmp_path: Path) -> None:
     told = [one for one in facts() if one[0] < 400]
+    to_be = (("files", "core"), ("accounts", "redis"))
+    told[0] = (0.0, msgspec.structs.replace(told[0][1], checks=to_be))
+    # What it had compared by then is well, and tells nothing of what it had not come to.
+    told.append((100.0, Check(name="files", about="core", state="passed")))
     settings = hold(tmp_path, events=run_events(told, ended=False))
     (filed,) = close_what_ended(settings)
     assert filed.record.outcome == "broken off"
+    rto = filed.record.objectives.rto
+    assert (rto.seconds, rto.met) == (None, False)
+    states = {one.name: one.state for one in filed.record.checks}
+    assert states == {"files": "passed", "accounts": "not checked"}
     assert [step.state for step in filed.record.steps] == ["done", "not finished", "not run"]
     assert close_what_ended(settings) == []
 
@@ -373,10 +382,12 @@ def test_a_record_is_written_once_and_names_the_one_before(tmp_path: Path) -> No
 def test_a_walk_through_is_a_tabletop_and_what_is_on_practice_is_simulated(tmp_path: Path) -> None:
     settings = hold(
         tmp_path, events=[], planned=Planned(exercise="walk-through", scenario="core-lost"),
-        more=[Decided(question="q", option="o", wrong=True), Closed()], practice=True,
+        more=[Decided(question="q", option="o", wrong=True), CameTo(end="e", good=True), Closed()],
+        practice=True,
     )  # fmt: skip
     record = close_drill(settings, RUN).record
     assert record.outcome == "walked through"
+    assert record.objectives.rto.met is None
     assert record.plan.level == "tabletop"
     assert record.simulated == model.SIMULATED
     assert record.scenario is not None

@@ -82,6 +82,12 @@ def test_a_failed_drill_is_told_like_any_other_and_says_what_failed(failed: Sett
     assert "a1, ops, due 2026-04-01, OPEN" in told["text"]
 
 
+def test_a_command_on_a_page_means_the_platform_that_it_was_written_for(failed: Settings) -> None:
+    text = forms(failed)["text"]
+    assert f"pryv-tui --practice {failed.practice} " in text
+    assert "pryv-tui drill actions" not in text
+
+
 def test_the_page_is_self_contained_and_no_word_of_others_acts_in_it(failed: Settings) -> None:
     html = forms(failed)["html"]
     seen = Seen()
@@ -119,12 +125,15 @@ def test_a_story_is_told_with_its_turns_and_a_walk_through_proves_nothing(tmp_pa
         events=[],
         planned=Planned(exercise="walk-through", title="Core is lost", faults=["core-gone"]),
         more=[Decided(question="Which set?", option="the newest", wrong=True),
-              Gate(name="look first", passed=False), Closed()],
+              Gate(name="look first", passed=False), Closed(text="the bell rang")],
     )  # fmt: skip
     record = close_drill(settings, RUN).record
     text = in_text(record, Signatures(signed=False))
     assert text.startswith("Drill: Core is lost\n")
     assert "NOT compared, or not with all, with the names" in text
+    # It came to no end: it was broken off, and why is told.
+    assert "BROKEN OFF: it was broken off: the bell rang; nothing was executed" in text
+    assert "Targets: none is set" in text
     assert "nothing was executed, so nothing is proven" in text
     assert "Which set? the newest (a WRONG TURN)" in text
     assert "Gate missed: look first" in text

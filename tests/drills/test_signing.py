@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from pryv_tui.cli.main import cli
+from pryv_tui.drills.cadence import attention, cadence
 from pryv_tui.drills.files import begin
 from pryv_tui.drills.record.closing import close_drill
 from pryv_tui.drills.record.signing import review_drill, sign_drill
@@ -83,7 +84,8 @@ def test_good_records_are_accepted_and_say_what_they_lack(copy: Path) -> None:
     review = json.loads((drills(copy) / RUN / "review.json").read_bytes())
     assert (review["verdict"], review["reviewer"]) == ("accepted", "berta")
     page = (drills(copy) / RUN / "VERIFY.md").read_text()
-    assert page.count("```sh") == 8
+    # Two of them are of the journals that the record was made from.
+    assert page.count("```sh") == 10
     assert "UNREVIEWED" in (drills(copy) / SECOND / "VERIFY.md").read_text()
 
 
@@ -153,6 +155,20 @@ def spoil(name: str) -> Callable[[Path], None]:
         )
         papers.enlist(at / RUN, "record.json", "record.json.sig")
 
+    def page_changed(at: Path) -> None:
+        (at / RUN / "report.html").write_text("<p>PASSED</p>")
+
+    def page_gone(at: Path) -> None:
+        (at / SECOND / "report.md").unlink()
+
+    def journal_changed(at: Path) -> None:
+        path = at / RUN / "journal.jsonl"
+        path.write_bytes(path.read_bytes().replace(b"anna", b"berta"))
+
+    def runs_journal_changed(at: Path) -> None:
+        path = at.parent / "runs" / THIRD / "journal.jsonl"
+        path.write_bytes(path.read_bytes().replace(b"1200", b"1201"))
+
     of: dict[str, Callable[[Path], None]] = {k: v for k, v in locals().items() if k != "name"}
     return of[name]
 
@@ -172,6 +188,10 @@ def spoil(name: str) -> Callable[[Path], None]:
         ("another_key", "the operator's signature is not good"),
         ("one_person", "the reviewer signed with the operator's own key"),
         ("another_record", "the review is of another record"),
+        ("page_changed", "report.html is not what the list"),
+        ("page_gone", "report.md is on the list records.sha256, and missing"),
+        ("journal_changed", "the journal of drill is another one"),
+        ("runs_journal_changed", f"the journal of {THIRD} is another one"),
     ],
 )
 def test_both_find_what_was_spoilt(copy: Path, how: str, said: str) -> None:
@@ -180,6 +200,48 @@ def test_both_find_what_was_spoilt(copy: Path, how: str, said: str) -> None:
     assert found.exit_code == 1, found.output
     assert said in found.stdout
     assert stock(copy) != []
+
+
+def test_a_rejected_drill_does_not_count_as_held_anywhere(copy: Path) -> None:
+    settings = settings_of(copy)
+    sign_drill(settings, THIRD, copy / "operator")
+    for drill in (SECOND, THIRD):
+        review_drill(settings, drill, copy / "reviewer", verdict="rejected", text="", by="berta")
+    found = cadence(settings)
+    # The one before them still counts.
+    assert found.last is not None and found.last.id == THIRD
+    assert found.passed is not None and found.passed.id == RUN
+    assert "REJECTED by berta" in found.told
+    assert found.words.startswith("drill rejected ")
+    (line,) = [one for one in attention(found) if "does not count" in one.text]
+    assert line.level == "warning"
+    listed = json.loads(ours(copy, "list", "--json").stdout)
+    assert [one["counts"] for one in listed] == [True, False, False]
+    assert "passed, REJECTED" in ours(copy, "list").stdout
+    report = ours(copy, "report", THIRD).stdout
+    assert "REJECTED by berta; it does not count as held. As recorded, passed" in report
+    verified = ours(copy, "verify")
+    assert verified.exit_code == 0
+    assert f"NOTE   {THIRD}: REJECTED by berta" in verified.stdout
+    assert "REJECTED by berta" in (drills(copy) / THIRD / "VERIFY.md").read_text()
+
+
+def test_a_spoilt_record_hides_no_other(copy: Path) -> None:
+    path = drills(copy) / THIRD / "record.json"
+    path.write_bytes(path.read_bytes().replace(b'"passed"', b'"pasSed"'))
+    found = ours(copy, "list")
+    assert found.exit_code == 1
+    assert f"{RUN}  sandbox" in found.stdout
+    assert "can't be read" in found.stdout
+    told = cadence(settings_of(copy))
+    assert told.last is not None and told.last.id == SECOND
+    assert told.spoilt == (THIRD,)
+    assert "1 record can't be read" in told.told
+    assert [one.remedy for one in attention(told)] == [f"See why: pryv-tui drill verify {THIRD}"]
+    assert told._replace(last=None).told == "1 record can't be read"
+    why = ours(copy, "verify", THIRD)
+    assert why.exit_code == 1
+    assert "pasSed" in why.stdout
 
 
 def test_a_record_that_is_gone_is_not_made_again(copy: Path) -> None:

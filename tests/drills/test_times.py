@@ -77,6 +77,8 @@ def test_targets_are_met_or_missed_and_nothing_is_met_by_a_drill_that_failed() -
     failed = recovery_time(parts, reached=False, target=1000.0)
     assert (failed.seconds, failed.met) == (None, False)
     assert recovery_time(parts, reached=False, target=None).met is None
+    talked = recovery_time(parts, reached=False, target=1000.0, executed=False)
+    assert (talked.seconds, talked.met) == (None, None)
 
 
 def test_the_recovery_point_is_that_of_the_worst_store_and_not_known_while_one_is_not() -> None:
@@ -89,7 +91,9 @@ def test_the_recovery_point_is_that_of_the_worst_store_and_not_known_while_one_i
     assert (one.seconds, one.met) == (None, None)
     assert "c" in one.why
     # A store that is known to be beyond it misses the target, whatever the others are.
-    assert recovery_point(silent, 599.0).met is False
+    missed = recovery_point(silent, 599.0)
+    assert missed.met is False
+    assert missed.why == "b is beyond the target; the newest record of c is not known"
     assert recovery_point((), 600.0).met is None
 
 

@@ -53,6 +53,9 @@ OF_DRILLS: dict[str, tuple[str, ...]] = {
     "See all of it: pryv-tui drill verify": (
         "tests/drills/test_signing.py::test_what_was_edited_since_is_not_countersigned",
     ),
+    "See why: pryv-tui drill verify": (
+        "tests/drills/test_signing.py::test_a_spoilt_record_hides_no_other",
+    ),
     "See what else is another one than it was: pryv-tui drill verify": (
         "tests/drills/test_signing.py::test_a_record_that_is_gone_is_not_made_again",
     ),

@@ -70,24 +70,24 @@ def list_drills(as_json: bool) -> None:
     state = Path(_settings().state)
     kept = [(one.drill, is_held(state, one.drill)) for one in kept_here(state)]
     told = []
+    spoilt: PryvTuiError | None = None
     for one in all_drills(state):
-        filed = read_record(Path(one.folder))
+        filed, problem = None, ""
+        try:
+            filed = read_record(Path(one.folder))
+        except PryvTuiError as error:
+            problem = error.what
+            spoilt = spoilt or error
         signed = signatures_of(Path(one.folder))
-        told.append((one, filed.record if filed is not None else None, signed))
+        told.append((one, filed.record if filed is not None else None, signed, problem))
     if as_json:
-        signers = [
-            {"signed": s.signed, "reviewed": s.review.verdict if s.review is not None else None}
-            for _, _, s in told
-        ]
-        shown = (in_json(one, record) for one, record, _ in told)
-        print_json([one | more for one, more in zip(shown, signers, strict=True)])
-        return
-    if not told and not kept:
+        print_json([in_json(one, record, signed, problem=why) for one, record, signed, why in told])
+    elif not told and not kept:
         say("No drill is known here.")
-        return
-    if told:
-        table([HEADING, *(row(one, record, signed.words) for one, record, signed in told)])
-    for drill, held in kept:
+    elif told:
+        rows = (row(one, record, signed, spoilt=bool(why)) for one, record, signed, why in told)
+        table([HEADING, *rows])
+    for drill, held in kept if not as_json else ():
         if held:
             say(f"The drill {drill} goes on. Follow it: pryv-tui attach {drill}")
             continue
@@ -95,6 +95,10 @@ def list_drills(as_json: bool) -> None:
             f"The drill {drill} died, and its sandbox is still there; it goes on record when that"
             " is gone: pryv-tui drill clean"
         )
+    if spoilt is not None:
+        result_stands()
+        reason(spoilt.what)
+        sys.exit(int(Exit.FAILED))
 
 
 @click.command()
@@ -125,7 +129,7 @@ def report(name: str, form: str) -> None:
         print_json(filed.record)
         return
     written = {"text": in_text, "md": in_markdown, "html": in_html}[form]
-    click.echo(written(filed.record, signatures_of(filed.folder)), nl=False)
+    click.echo(written(filed.record, signatures_of(filed.folder), chosen.given), nl=False)
 
 
 @click.command()
@@ -219,7 +223,10 @@ def verify(name: str, signers: Path | None, as_json: bool) -> None:
         if not lines:
             say("No drill is known here: there is nothing to verify.")
         elif not wrong:
-            say("What is on record here is what was written.")
+            say(
+                "Records, signatures, reviews and pages are what was written, and so are the"
+                " journals up to when a record was made of them, but for what a NOTE above names."
+            )
     if wrong:
         reason(f"{wrong[0].drill}: {wrong[0].text}")
         sys.exit(int(Exit.FAILED))

@@ -83,7 +83,7 @@ def close_drill(
     with incidents.locked(state, files.FOLDER):
         there = files.read_record(folder)
         if there is not None:
-            _finish(state, there)
+            _finish(settings, there)
             return there
         if drill in missing_of(state):
             raise PryvTuiError(
@@ -142,11 +142,11 @@ def close_drill(
         filed = files.read_record(folder)
         if filed is None:
             raise PryvTuiError("internal", f"the drill {drill} left no record in {folder}")
-        _finish(state, filed)
+        _finish(settings, filed)
     return filed
 
 
-def _finish(state: Path, filed: Filed) -> None:
+def _finish(settings: Settings, filed: Filed) -> None:
     """Put a record on the list and write its pages, where whoever wrote it did not come to that.
 
     The last of them is there only when all is.
@@ -155,9 +155,9 @@ def _finish(state: Path, filed: Filed) -> None:
         return
     try:
         enlist(filed.folder, files.RECORD)
-        write_pages(filed)
+        write_pages(filed, settings.given)
     except OSError as error:
-        raise not_written(state, error) from error
+        raise not_written(Path(settings.state), error) from error
 
 
 def close_what_ended(settings: Settings, kind: str = files.KIND) -> list[Filed]:
@@ -175,7 +175,9 @@ def close_what_ended(settings: Settings, kind: str = files.KIND) -> list[Filed]:
     # A sandbox that was left is cleared first: the record holds the proof of that.
     passed = missing_of(state) | {one.drill for one in kept_here(state)} if there else set()
     for folder in there:
-        run = read_run(folder) if folder.name not in passed else None
+        if folder.name in passed or _spoilt(state, folder.name):
+            continue
+        run = read_run(folder)
         if run is None or run.kind != kind or run.state not in ("ended", "died"):
             continue
         request = read_request(Path(run.folder))
@@ -257,6 +259,16 @@ def _run_folders(state: Path, kind: str) -> list[Path]:
         return sorted(runs_folder(state).glob(f"*Z-{kind}-*"))
     except OSError:
         return []
+
+
+def _spoilt(state: Path, drill: str) -> bool:
+    """Whether its record can't be read: `drill list` and `drill verify` tell of it, and the others
+    are recorded all the same."""
+    try:
+        files.read_record(files.folder_of(state, drill))
+    except PryvTuiError:
+        return True
+    return False
 
 
 def _recorded(state: Path, drill: str) -> bool:

@@ -18,6 +18,7 @@ from pryv_tui.drills.record.judging import judged
 from pryv_tui.drills.record.told import Gathered, RunTold, Timed, facts_of, of_kind
 from pryv_tui.incidents.events import AnyEvent as DrillEvent
 from pryv_tui.incidents.events import (
+    CameTo,
     Closed,
     Decided,
     Gate,
@@ -61,7 +62,7 @@ def record_of(gathered: Gathered) -> Record:
     # A journal that was opened when all was over tells no beginning.
     asked = [run.asked for run in gathered.runs if run.asked]
     declared = min(filter(None, [opened.time, *asked]), default="")
-    checks = _last_of_each(of_kind(facts, Check))
+    checks = _with_those_not_made(_last_of_each(of_kind(facts, Check)), facts)
     ended = _ended(gathered, facts)
     record = Record(
         id=gathered.drill,
@@ -97,13 +98,36 @@ def record_of(gathered: Gathered) -> Record:
         disposals=tuple(of_kind(facts, Disposal)),
         ends=[(run.id, run.state, _end(run)) for run in gathered.runs],
         closed=any(isinstance(one, Closed) for one in gathered.events),
+        left=_left(planned, gathered.events),
     )
     return msgspec.structs.replace(record, objectives=_objectives(record, planned, facts, gathered))
+
+
+def _left(planned: Planned | None, events: Sequence[DrillEvent]) -> str | None:
+    """Why a story was closed before it came to an end, as far as that was said; None where it was
+    not closed, or came to one."""
+    if planned is None or planned.exercise == "sandbox":
+        return None
+    if any(isinstance(one, CameTo) for one in events):
+        return None
+    return next((one.text for one in events if isinstance(one, Closed)), None)
 
 
 def _last_of_each(checks: Iterable[Check]) -> tuple[Check, ...]:
     """What was compared again counts as it was found last, in its first place."""
     return tuple({(one.name, one.about): one for one in checks}.values())
+
+
+def _with_those_not_made(checks: tuple[Check, ...], facts: Sequence[Timed]) -> tuple[Check, ...]:
+    """With those that were to be made and of which nobody wrote down what came: a run that died
+    says nothing any more."""
+    known = {(one.name, one.about) for one in checks}
+    planned = {pair: None for one in of_kind(facts, Sandbox) for pair in one.checks}
+    why = "the drill ended before it"
+    missing = [pair for pair in planned if pair not in known]
+    return checks + tuple(
+        Check(name=name, about=about, state="not checked", why=why) for name, about in missing
+    )
 
 
 def _starts(runs: Sequence[RunTold]) -> Iterator[RunStarted]:
@@ -274,7 +298,7 @@ def _objectives(
     record: Record, planned: Planned | None, facts: Sequence[Timed], gathered: Gathered
 ) -> model.Objectives:
     phases = _phases(list(of_kind(facts, Phase)), gathered)
-    reached = bool(record.checks) and all(one.state == "passed" for one in record.checks)
+    reached = _reached(record, gathered)
     last = max((one.time for one in facts if isinstance(one.fact, Check)), default="")
     declared = record.when.declared
     parts = times.split(declared, last if reached and last else record.when.ended, phases)
@@ -285,7 +309,10 @@ def _objectives(
     nobody = not any(isinstance(one, Joined) for one in gathered.events) and bool(starts)
     return model.Objectives(
         rto=times.recovery_time(
-            parts, reached=reached, target=planned.rto if planned is not None else None
+            parts,
+            reached=reached,
+            target=planned.rto if planned is not None else None,
+            executed=record.executed,
         ),
         split=parts,
         phases=tuple(phases),
@@ -297,6 +324,18 @@ def _objectives(
         problems=("the clock of the machine went back: times are doubtful",)
         if whole is not None and whole < 0
         else (),
+    )
+
+
+def _reached(record: Record, gathered: Gathered) -> bool:
+    """Whether it came to an end at which every check had passed: of one that died, or was ended in
+    the middle, those that had passed by then tell nothing of what was still to be restored."""
+    ends = [_end(run) for run in gathered.runs]
+    return (
+        bool(record.checks)
+        and all(one.state == "passed" for one in record.checks)
+        and record.outcome != "broken off"
+        and all(end is not None and end.outcome in ("complete", "warnings") for end in ends)
     )
 
 

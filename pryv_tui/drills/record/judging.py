@@ -26,18 +26,22 @@ def judged(
     disposals: tuple[Disposal, ...],
     ends: _Ends,
     closed: bool,
+    left: str | None = None,
 ) -> Record:
     """A record with what its facts amount to.
 
     Args:
         closed: the drill's journal was closed: nobody plays it any more.
+        left: it was closed before its story came to an end, and why, as far as that was said; None
+            where it was not.
     """
     isolation = isolation_of(probes, fingerprints, practice=record.practice)
     disposal = disposal_of(disposals, ends)
     made = msgspec.structs.replace(record, isolation=isolation, disposal=disposal)
-    outcome, why = _outcome(made, ends, closed)
-    when = made.when if outcome == "passed" else msgspec.structs.replace(made.when, next_due="")
-    return msgspec.structs.replace(made, outcome=outcome, outcome_why=tuple(why), when=when)
+    outcome, why = _outcome(made, ends, closed, left)
+    made = msgspec.structs.replace(made, outcome=outcome, outcome_why=tuple(why))
+    when = made.when if made.counts else msgspec.structs.replace(made.when, next_due="")
+    return msgspec.structs.replace(made, when=when)
 
 
 def isolation_of(
@@ -104,7 +108,11 @@ def disposal_of(found: tuple[Disposal, ...], ends: _Ends) -> Disposed:
     return Disposed(complete="yes", what=found)
 
 
-def _outcome(record: Record, ends: _Ends, closed: bool) -> tuple[Outcome, list[str]]:
+def _outcome(
+    record: Record, ends: _Ends, closed: bool, left: str | None
+) -> tuple[Outcome, list[str]]:
+    if left is not None:
+        return "broken off", [f"it was broken off{f': {left}' if left else ', nobody said why'}"]
     if record.plan.exercise == "walk-through":
         return ("walked through", []) if closed else ("broken off", ["it was not closed"])
     broken = []

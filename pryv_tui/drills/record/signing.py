@@ -49,7 +49,7 @@ def sign_drill(settings: Settings, drill: str, key: Path) -> Filed:
             write_durably(folder / papers.SIGNATURE, made)
             _stamp(folder)
             papers.enlist(folder, papers.SIGNATURE, papers.SIGNERS)
-            write_pages(filed)
+            write_pages(filed, settings.given)
     except OSError as error:
         raise not_written(state, error) from error
     return filed
@@ -112,7 +112,7 @@ def review_drill(
             write_durably(folder / papers.REVIEW_SIGNATURE, made)
             write_durably(folder / papers.REVIEW, content)
             papers.enlist(folder, papers.REVIEW, papers.REVIEW_SIGNATURE, papers.SIGNERS)
-            write_pages(filed)
+            write_pages(filed, settings.given)
     except OSError as error:
         raise not_written(state, error) from error
     return review

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import msgspec
+
 from pryv_tui.drills.model import Measured, Record
 from pryv_tui.drills.signing.checking import Signatures
 from pryv_tui.incidents.report.page import Report, Section, plain
 from pryv_tui.incidents.report.timeline import Moment
 from pryv_tui.incidents.words import lasted, when
+from pryv_tui.operations.commands import completed
 from pryv_tui.phrases import counted
 from pryv_tui.vault.set_files import SET_JSON
 
@@ -20,8 +23,13 @@ TIMELINE = "Time"
 """The heading that the timeline is drawn below."""
 
 
-def page(record: Record, signatures: Signatures) -> Report:
-    """The page of a drill."""
+def page(record: Record, signatures: Signatures, given: tuple[str, ...] = ()) -> Report:
+    """The page of a drill.
+
+    Args:
+        given: the options that the program was started with: a command on the page means the same
+            platform.
+    """
     sections = [
         Section("In short", pairs=tuple(_short(record, signatures))),
         Section(TIMELINE, pairs=tuple(_times(record))),
@@ -31,7 +39,7 @@ def page(record: Record, signatures: Signatures) -> Report:
         Section("The story", tuple(_story(record))),
         Section("Steps, run and not run", tuple(_steps(record))),
         Section("What was seen", moments=tuple(_seen(record))),
-        Section("What is to be done", tuple(_actions(record))),
+        Section("What is to be done", tuple(_actions(record, given))),
         Section("Accounts erased since the set", tuple(_erased(record))),
         Section("What became of the sandbox", tuple(_disposal(record))),
         Section("Set, tool and images", pairs=tuple(_made_with(record))),
@@ -39,7 +47,7 @@ def page(record: Record, signatures: Signatures) -> Report:
     ]
     return Report(
         title=plain(f"{'SIMULATED ' if record.practice else ''}{_title(record)}"),
-        state=plain(f"{record.outcome.upper()}: {_state(record)}"),
+        state=plain(f"{_outcome(record, signatures)}: {_state(record)}"),
         made=plain(f"{banner(record, signatures)}. Recorded {when(record.when.recorded)}."),
         sections=tuple(_clean(one) for one in sections if one.lines or one.pairs or one.moments),
         down=(),
@@ -67,9 +75,17 @@ def _clean(section: Section) -> Section:
     )
 
 
+def _outcome(record: Record, signatures: Signatures) -> str:
+    if not signatures.rejected:
+        return record.outcome.upper()
+    return f"{signatures.rejected}; it does not count as held. As recorded, {record.outcome}"
+
+
 def _state(record: Record) -> str:
     if not record.executed:
-        return "talked through; nothing was executed, so nothing is proven"
+        told = "; ".join(record.outcome_why)
+        proven = "nothing was executed, so nothing is proven"
+        return f"{told}; {proven}" if told else f"talked through; {proven}"
     if record.outcome != "passed":
         return "; ".join(record.outcome_why) or "it is not known why"
     many = counted(len(record.checks), "check")
@@ -90,7 +106,7 @@ def _short(record: Record, signatures: Signatures) -> Iterator[tuple[str, str]]:
         yield "Platform", record.domain or "not known"
     elif record.scenario is not None:
         yield "Scenario", record.scenario.title or record.scenario.name
-    yield "Set", f"{record.set.id or 'none'}{_made(record)}"
+    yield "Set", f"{_set(record)}{_made(record)}"
     yield "Declared", when(record.when.declared)
     yield "Ended", when(record.when.ended, record.when.declared)
     for name, lines in (
@@ -100,18 +116,45 @@ def _short(record: Record, signatures: Signatures) -> Iterator[tuple[str, str]]:
     ):
         if lines:
             yield name, "; ".join(lines)
-    fixed = f"before it began, {when(plan.fixed)}" if plan.fixed else "NOT before it began"
-    yield "Targets fixed", fixed
+    yield from _fixed(record)
     people = ", ".join(f"{one.name} ({one.role})" for one in record.participants)
     yield (
         "Took part",
         people or ("nobody: it was begun without a terminal" if _alone(record) else "not known"),
     )
-    if record.when.next_due:
-        yield "Next due", when(record.when.next_due)
-    elif record.when.every_seconds is not None:
-        yield "Next due", "now: this one does not count as held"
+    if record.when.every_seconds is not None:
+        counts = record.counts and not signatures.rejected
+        due = when(record.when.next_due) if counts and record.when.next_due else NOT_ANEW
+        yield "Next due", due
     yield "Review", signatures.words
+
+
+NOT_ANEW = (
+    "as if this one had not been: only a drill that restored a set of the platform, passed, and was"
+    " not rejected starts the time anew"
+)
+
+
+def _fixed(record: Record) -> Iterator[tuple[str, str]]:
+    """When what it is judged by was fixed; a target that nobody set was not."""
+    plan, told = record.plan, record.objectives
+    fixed = f"before it began, {when(plan.fixed)}" if plan.fixed else "NOT before it began"
+    named = [("RTO", told.rto), ("RPO", told.rpo)]
+    lacks = [name for name, one in named if one.target_seconds is None]
+    if len(lacks) == len(named):
+        yield "Targets", "none is set"
+        if plan.criteria:
+            yield "Criteria fixed", fixed
+    else:
+        more = f"; none is set for the {lacks[0]}" if lacks else ""
+        yield "Targets fixed", f"{fixed}{more}"
+
+
+def _set(record: Record) -> str:
+    """Which set it was about; a scenario has sets of its own, which go with its platform."""
+    if record.set.id or record.plan.exercise != "scenario":
+        return record.set.id or "none"
+    return "of the practice platform, which is gone; the steps name it"
 
 
 def _made(record: Record) -> str:
@@ -124,7 +167,7 @@ def _alone(record: Record) -> bool:
 
 def _times(record: Record) -> Iterator[tuple[str, str]]:
     told, parts = record.objectives, record.objectives.split
-    yield "Recovery time", _measured(told.rto)
+    yield "Recovery time", _measured(_honest(record))
     if parts.passed_ms:
         yield "of it, machine", lasted(parts.machine_ms / 1000)
         alone = " (nobody took part)" if _alone(record) else ""
@@ -136,6 +179,15 @@ def _times(record: Record) -> Iterator[tuple[str, str]]:
     yield "Recovery point", _measured(told.rpo)
     for problem in told.problems:
         yield "Doubtful", problem
+
+
+def _honest(record: Record) -> Measured:
+    """The recovery time; none of a drill that was broken off, whatever its record says."""
+    one = record.objectives.rto
+    if record.outcome != "broken off" or one.seconds is None:
+        return one
+    why = "it was broken off, so there is no recovery time"
+    return msgspec.structs.replace(one, seconds=None, met=None, why=why)
 
 
 def _measured(one: Measured) -> str:
@@ -220,7 +272,7 @@ def _seen(record: Record) -> Iterator[Moment]:
         yield Moment(one.time, one.kind, f"{kind}{one.text}", one.by)
 
 
-def _actions(record: Record) -> Iterator[str]:
+def _actions(record: Record, given: tuple[str, ...]) -> Iterator[str]:
     for one in record.actions:
         if one.good:
             yield f"{one.name}, went well: {one.text}"
@@ -229,7 +281,8 @@ def _actions(record: Record) -> Iterator[str]:
         due = f", due {one.due}" if one.due else ", NO DUE DATE"
         retest = f", retested by {one.retest}" if one.retest else ""
         yield f"{one.name}, {one.owner or 'NO OWNER'}{due}{retest}, {closed}: {one.text}"
-    yield "What was found or done after this was recorded: pryv-tui drill actions --all"
+    after = "What was found or done after this was recorded: pryv-tui drill actions --all"
+    yield completed(after, given)
 
 
 def _erased(record: Record) -> Iterator[str]:
@@ -259,7 +312,8 @@ def _disposal(record: Record) -> Iterator[str]:
 
 def _made_with(record: Record) -> Iterator[tuple[str, str]]:
     one = record.set
-    yield "Set", f"{one.id or 'none'}{f': {one.not_known}' if one.not_known else ''}"
+    unknown = f": {one.not_known}" if one.not_known and (one.id or not record.scenario) else ""
+    yield "Set", f"{_set(record)}{unknown}"
     if one.sha256:
         yield f"SHA-256 of {SET_JSON}", one.sha256
         yield "Place", one.place

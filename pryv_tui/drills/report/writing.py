@@ -12,28 +12,31 @@ from pryv_tui.filesystem.durable import write_durably
 from pryv_tui.incidents.report.as_html import as_html
 from pryv_tui.incidents.report.as_text import as_markdown, as_text
 
-MARKDOWN, HTML = "report.md", "report.html"
+
+def in_text(record: Record, signatures: Signatures, given: tuple[str, ...] = ()) -> str:
+    return as_text(page(record, signatures, given))
 
 
-def in_text(record: Record, signatures: Signatures) -> str:
-    return as_text(page(record, signatures))
+def in_markdown(record: Record, signatures: Signatures, given: tuple[str, ...] = ()) -> str:
+    return as_markdown(page(record, signatures, given))
 
 
-def in_markdown(record: Record, signatures: Signatures) -> str:
-    return as_markdown(page(record, signatures))
-
-
-def in_html(record: Record, signatures: Signatures) -> str:
+def in_html(record: Record, signatures: Signatures, given: tuple[str, ...] = ()) -> str:
     """One self-contained page, which prints on A4 with its banner on every sheet."""
     return as_html(
-        page(record, signatures),
+        page(record, signatures, given),
         drawn={TIMELINE: timeline(record)},
         banner=banner(record, signatures),
     )
 
 
-def write_pages(filed: Filed) -> None:
-    """Write the reports and `VERIFY.md` of a drill as things stand.
+def write_pages(filed: Filed, given: tuple[str, ...] = ()) -> None:
+    """Write the reports and `VERIFY.md` of a drill as things stand, and put them on the list.
+
+    `VERIFY.md` is there only when all is: where it is missing, this was not finished.
+
+    Args:
+        given: the options that the program was started with.
 
     Raises:
         OSError: they can't be written.
@@ -41,12 +44,19 @@ def write_pages(filed: Filed) -> None:
     folder, record = filed.folder, filed.record
     told = signatures_of(folder)
     stamped = (folder / papers.QUERY).exists()
+    last = verify_page.page(
+        record,
+        signed=told.signed,
+        reviewed=told.review is not None,
+        stamped=stamped,
+        rejected=told.rejected,
+    ).encode()
     pages = {
-        MARKDOWN: in_markdown(record, told),
-        HTML: in_html(record, told),
-        papers.PAGE: verify_page.page(
-            record, signed=told.signed, reviewed=told.review is not None, stamped=stamped
-        ),
+        papers.MARKDOWN: in_markdown(record, told, given),
+        papers.HTML: in_html(record, told, given),
     }
+    (folder / papers.PAGE).unlink(missing_ok=True)
     for name, text in pages.items():
         write_durably(folder / name, text.encode())
+    papers.enlist(folder, *pages, coming={papers.PAGE: last})
+    write_durably(folder / papers.PAGE, last)

@@ -5,6 +5,7 @@ It finds what the stock commands of `VERIFY.md` find, and says it of all drills 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -12,6 +13,7 @@ from typing import Any, Literal, NamedTuple
 from pryv_tui.drills.files import RECORD, Filed, all_drills, drills_folder, read_record
 from pryv_tui.drills.signing.papers import (
     OPERATOR,
+    PAGES,
     RECORD_SPACE,
     REVIEW,
     REVIEW_SIGNATURE,
@@ -22,13 +24,14 @@ from pryv_tui.drills.signing.papers import (
     SUMS,
     ReviewOnFile,
     digest,
+    journal_of,
     listed,
     read_review,
     signature_in,
 )
 from pryv_tui.drills.signing.ssh import verify
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.reading import read_whole
+from pryv_tui.reading import open_file, read_whole
 
 Level = Literal["ok", "note", "failed"]
 
@@ -52,13 +55,23 @@ class Signatures(NamedTuple):
     """The fingerprint of the key."""
 
     @property
+    def rejected(self) -> str:
+        """That a reviewer has rejected it, by whom and why; empty where none has. Such a drill does
+        not count as held."""
+        if self.review is None or self.review.verdict != "rejected":
+            return ""
+        why = f": {self.review.text}" if self.review.text else ""
+        return f"REJECTED by {self.review.reviewer}{why}"
+
+    @property
     def words(self) -> str:
         """As it stands on each page."""
         if not self.signed:
             return "UNSIGNED AND UNREVIEWED"
         if self.review is None:
             return "UNREVIEWED"
-        return f"{self.review.verdict} by {self.review.reviewer}"
+        verdict = "REJECTED" if self.rejected else self.review.verdict
+        return f"{verdict} by {self.review.reviewer}"
 
 
 def signatures_of(folder: Path) -> Signatures:
@@ -125,7 +138,24 @@ def check_one(one: Filed, known: dict[str, Filed], signers: Path | None = None) 
         yield Line("failed", name, f"the record before it, {before}, is another one than it was")
     elif before and known[before].record.chain.number + 1 != record.chain.number:
         yield Line("failed", name, f"it is not the next one after {before}")
+    yield from _journals(one)
     yield from _signatures(one, signers)
+
+
+def _journals(one: Filed) -> Iterator[Line]:
+    """Whether the journals that it was made from are what they were, as far as they were written
+    then: what came later is not told by the record."""
+    for source in one.record.chain.sources:
+        try:
+            with open_file(one.folder / journal_of(source.name), follow=False) as file:
+                now = hashlib.sha256(file.read(source.bytes)).hexdigest()
+        except OSError as error:
+            text = f"the journal of {source.name} was not compared: {error.strerror}"
+            yield Line("note", one.folder.name, text)
+            continue
+        if now != source.sha256:
+            text = f"the journal of {source.name} is another one than the record was made from"
+            yield Line("failed", one.folder.name, text)
 
 
 def _signatures(one: Filed, signers: Path | None) -> Iterator[Line]:
@@ -153,6 +183,9 @@ def _signatures(one: Filed, signers: Path | None) -> Iterator[Line]:
         yield Line("failed", name, "the review is of another record")
     elif review.signature_sha256 != digest(mine):
         yield Line("failed", name, "the review is of another signature of the operator's")
+    elif review.verdict == "rejected":
+        why = f": {review.text}" if review.text else ""
+        yield Line("note", name, f"REJECTED by {review.reviewer}{why}: it does not count as held")
     keys = [signature_in(mine), signature_in(other)]
     if keys[0] is not None and keys[1] is not None and keys[0].key == keys[1].key:
         yield Line("failed", name, "the reviewer signed with the operator's own key")
@@ -190,6 +223,12 @@ def _listed(drills: Path, only: str) -> Iterator[Line]:
         drill = place.parent.name
         if f"{drill}/{RECORD}" not in known and (not only or drill == only):
             yield Line("failed", drill, f"its record is not on the list {SUMS}")
+        elif not only or drill == only:
+            there = [name for name in PAGES if (place.parent / name).exists()]
+            loose = [name for name in there if f"{drill}/{name}" not in known]
+            if loose:
+                text = f"not compared, since they are not on the list {SUMS}: {', '.join(loose)}"
+                yield Line("note", drill, text)
 
 
 def _order(filed: Iterable[Filed]) -> Iterator[Line]:

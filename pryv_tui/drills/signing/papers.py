@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
 from pryv_tui.decoding import Undecodable, read_json, why
-from pryv_tui.drills.files import RECORD, drills_folder, records_of
+from pryv_tui.drills.files import KIND, RECORD, drills_folder, records_of
 from pryv_tui.drills.signing.ssh import Signature, read_signature
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.durable import write_durably
+from pryv_tui.incidents.files import NAME as JOURNAL
 from pryv_tui.reading import read_whole
+from pryv_tui.runs.record.history import runs_folder
 
 RECORD_SPACE = "drill-record@pryv-tui"
 REVIEW_SPACE = "drill-review@pryv-tui"
@@ -26,6 +29,8 @@ REVIEW_SIGNATURE = f"{REVIEW}.sig"
 SIGNERS = "allowed_signers"
 QUERY = "record.tsq"
 PAGE = "VERIFY.md"
+MARKDOWN, HTML = "report.md", "report.html"
+PAGES = (MARKDOWN, HTML, PAGE)
 SUMS = "records.sha256"
 """In the folder of all drills, for `sha256sum -c`: each record, and each signature and review."""
 
@@ -45,6 +50,11 @@ class ReviewOnFile(msgspec.Struct, frozen=True, kw_only=True):
     """When, RFC 3339 UTC."""
     verdict: Verdict
     text: str = ""
+
+
+def journal_of(source: str) -> str:
+    """Where a journal lies that a record was made from, seen from the drill's folder."""
+    return JOURNAL if source == KIND else str(runs_folder(Path("../..")) / source / JOURNAL)
 
 
 def encode(review: ReviewOnFile) -> bytes:
@@ -110,8 +120,11 @@ def listed(drills: Path) -> dict[str, str]:
     return {name: told for told, name in pairs}
 
 
-def enlist(folder: Path, *names: str) -> None:
+def enlist(folder: Path, *names: str, coming: Mapping[str, bytes] | None = None) -> None:
     """Put files of a drill's folder on the list, as they are now.
+
+    Args:
+        coming: files that are about to be written, with what will be in them.
 
     Raises:
         OSError: the list can't be written, or a file not be read.
@@ -119,6 +132,10 @@ def enlist(folder: Path, *names: str) -> None:
     drills = folder.parent
     known = listed(drills)
     known |= {f"{folder.name}/{name}": digest(folder / name) for name in names}
+    known |= {
+        f"{folder.name}/{name}": hashlib.sha256(content).hexdigest()
+        for name, content in (coming or {}).items()
+    }
     lines = [f"{told}  {name}" for name, told in sorted(known.items())]
     write_durably(drills / SUMS, ("\n".join(lines) + "\n").encode())
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 from pryv_tui.drills.files import RECORD
 from pryv_tui.drills.model import Record
 from pryv_tui.drills.signing.papers import (
@@ -15,7 +17,9 @@ from pryv_tui.drills.signing.papers import (
     SIGNATURE,
     SIGNERS,
     SUMS,
+    journal_of,
 )
+from pryv_tui.incidents.report.page import plain
 
 _HASH = "$(sha256sum < {} | cut -c1-64)"
 
@@ -24,7 +28,10 @@ def commands(record: Record, *, signed: bool, reviewed: bool) -> list[tuple[str,
     """What each command proves, and the command, for a shell in the drill's folder."""
     before = record.chain.previous
     found = [
-        ("No record, signature or review is missing or changed", f"(cd .. && sha256sum -c {SUMS})"),
+        (
+            "No record, signature, review or page is missing or changed",
+            f"(cd .. && sha256sum -c {SUMS})",
+        ),
         (f"It is the record of {record.id}", f'grep -qF \'"id": "{record.id}"\' {RECORD}'),
     ]
     if before:
@@ -37,6 +44,16 @@ def commands(record: Record, *, signed: bool, reviewed: bool) -> list[tuple[str,
         )
     else:
         found.append(("It is the first one", f'grep -qF \'"previous": ""\' {RECORD}'))
+    for source in record.chain.sources:
+        path = shlex.quote(journal_of(source.name))
+        told = f"$(head -c {source.bytes} {path} | sha256sum | cut -c1-64)"
+        found.append(
+            (
+                f"The journal of {source.name}, as far as it was written when the record was made,"
+                " is what it was (runs may have been removed since)",
+                f'test ! -e {path} || grep -qF "\\"sha256\\": \\"{told}\\"" {RECORD}',
+            )
+        )
     if signed:
         found.append(
             (
@@ -66,7 +83,7 @@ def _names(field: str, file: str) -> str:
     return f'grep -qF "\\"{field}\\": \\"{_HASH.format(file)}\\"" {REVIEW}'
 
 
-def page(record: Record, *, signed: bool, reviewed: bool, stamped: bool) -> str:
+def page(record: Record, *, signed: bool, reviewed: bool, stamped: bool, rejected: str = "") -> str:
     """The page; ends with a line's end."""
     lines = [
         f"# How the record of the drill {record.id} is verified",
@@ -85,6 +102,8 @@ def page(record: Record, *, signed: bool, reviewed: bool, stamped: bool) -> str:
             "**UNSIGNED**: nobody stands for this record. The hashes tell accidents alone.",
             "",
         ]
+    if rejected:
+        lines += [f"**{plain(rejected)}**. It does not count as held.", ""]
     if not reviewed:
         lines += ["**UNREVIEWED**: nobody but who held the drill has looked at it.", ""]
     lines += [
@@ -95,6 +114,8 @@ def page(record: Record, *, signed: bool, reviewed: bool, stamped: bool) -> str:
         f" use a list of your own in its place (`-f`).",
         f"- Who can write here can replace all of it, `../{SUMS}` too. What was signed can't be"
         " made again without the keys.",
+        f"- What else lies here is neither signed nor on `../{SUMS}`: what was written into a"
+        " journal after the record was made, the runs of a scenario, the list of erased accounts.",
         "- When it was signed: the signature holds no time."
         + (
             f" `{QUERY}` is a query for a time-stamping authority (RFC 3161); its answer"

@@ -113,6 +113,8 @@ class Sandbox(msgspec.Struct, frozen=True, kw_only=True):
     expires: str
     """From when on it is cleared without being asked for, RFC 3339 UTC."""
     practice: bool = False
+    checks: tuple[tuple[str, str], ...] = ()
+    """What is to be compared in it, by name and of what: a drill that dies says no more of it."""
 
 
 DrillFact: TypeAlias = (

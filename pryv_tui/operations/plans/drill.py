@@ -66,6 +66,15 @@ def drill_plan(
     wanted, not_made = _containers(deployment, backup, host, drill, folder, roots)
     seconds = expected or {}
     whole = sum(took for like, took in seconds.items()) or None
+    restore = restore_plan(
+        planned(manifest, wanted, roots, practice=site.practice),
+        narrowed(backup, wanted),
+        run_id=drill,
+    )
+    middle = [wrapped(step, manifest.casualties) for step in restore.steps]
+    look = CheckSandbox(set_id=backup.id)
+    compared = [one.check for one in middle if one.check is not None]
+    checks = tuple(dict.fromkeys((*compared, *look.checks(manifest))))
     before: list[Step] = [
         CheckDrill(
             set_id=backup.id,
@@ -83,23 +92,16 @@ def drill_plan(
             expires=wanted[0].expires if wanted else expiry(),
             roots=roots,
             wanted=wanted,
+            expected=checks,
         ),
         ProveIsolation(containers=tuple((one.host, one.name) for one in wanted)),
     ]
-    restore = restore_plan(
-        planned(manifest, wanted, roots, practice=site.practice),
-        narrowed(backup, wanted),
-        run_id=drill,
-    )
-    middle = [wrapped(step, manifest.casualties) for step in restore.steps]
-    look = CheckSandbox(set_id=backup.id)
-    checks = tuple(one.check for one in middle if one.check is not None)
     after: list[Step] = [
         look,
         RemoveSandbox(
             folder=folder,
             names=tuple(one.name for one in wanted),
-            expected=tuple(dict.fromkeys((*checks, *look.checks(manifest)))),
+            expected=checks,
         ),
         TakeFingerprint(phase="after"),
     ]

@@ -32,6 +32,8 @@ class BuildSandbox(Step, frozen=True, kw_only=True, tag="build-sandbox"):
     roots: dict[str, str]
     """By machine of the set, the folder that stands for its root."""
     wanted: tuple[Wanted, ...]
+    expected: tuple[tuple[str, str], ...] = ()
+    """What is to be compared in it, by name and of what."""
 
     @property
     def title(self) -> str:
@@ -82,6 +84,7 @@ class BuildSandbox(Step, frozen=True, kw_only=True, tag="build-sandbox"):
                     root=self.folder,
                     expires=self.expires,
                     practice=ctx.site.practice,
+                    checks=self.expected,
                 )
             )
             now.kept = kept
