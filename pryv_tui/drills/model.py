@@ -31,6 +31,7 @@ Level = Literal["tabletop", "functional", "full"]
 """Of an exercise, as SP 800-84 and CP-4 tell them apart: talked through; a part of the plan really
 done; all of it."""
 Outcome = Literal["passed", "failed", "broken off", "walked through"]
+BROKEN_OFF: Outcome = "broken off"
 State = Literal["yes", "no", "not known"]
 
 
@@ -328,6 +329,11 @@ class Record(_Part, frozen=True, kw_only=True):
         """Whether the time until the next one starts anew with it, if no reviewer rejects it: a
         scenario proves nothing of the platform, and one that has not passed neither."""
         return self.passed and self.plan.exercise == "sandbox"
+
+    @property
+    def broken_off(self) -> bool:
+        """It came to no end: what had passed by then tells nothing of the rest."""
+        return self.outcome == BROKEN_OFF
 
     @property
     def executed(self) -> bool:

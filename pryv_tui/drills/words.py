@@ -6,7 +6,6 @@ from typing import Any
 
 from pryv_tui.clock import shown
 from pryv_tui.drills.model import Record
-from pryv_tui.drills.signing.checking import Signatures
 from pryv_tui.incidents.incident import Incident
 from pryv_tui.incidents.words import lasted
 from pryv_tui.sanitize import one_line
@@ -16,12 +15,18 @@ HEADING = ("drill", "kind", "declared", "outcome", "recovery time", "stood for",
 
 
 def row(
-    drill: Incident, record: Record | None, signatures: Signatures, *, spoilt: bool = False
+    drill: Incident,
+    record: Record | None,
+    signatures: str,
+    *,
+    rejected: bool = False,
+    spoilt: bool = False,
 ) -> tuple[str, ...]:
     """A drill in a list.
 
     Args:
-        signatures: who stands for it.
+        signatures: who stands for it, in words.
+        rejected: its reviewer does not accept it.
         spoilt: there is a record, which can't be read.
     """
     if spoilt:
@@ -33,9 +38,9 @@ def row(
         record.id,
         record.plan.exercise + (" (SIMULATED)" if record.practice else ""),
         shown(record.when.declared),
-        f"{record.outcome}, REJECTED" if signatures.rejected else record.outcome,
+        f"{record.outcome}, REJECTED" if rejected else record.outcome,
         lasted(seconds) if seconds is not None else "-",
-        one_line(signatures.words).lower(),
+        one_line(signatures).lower(),
         one_line(record.set.id) or "-",
     )
 
@@ -43,15 +48,21 @@ def row(
 def recovery_seconds(record: Record) -> float | None:
     """The recovery time; None of a drill that was broken off, whatever an older program wrote into
     its record."""
-    return None if record.outcome == "broken off" else record.objectives.rto.seconds
+    return None if record.broken_off else record.objectives.rto.seconds
 
 
 def in_json(
-    drill: Incident, record: Record | None, signatures: Signatures, *, problem: str = ""
+    drill: Incident,
+    record: Record | None,
+    *,
+    signed: bool = False,
+    reviewed: str | None = None,
+    problem: str = "",
 ) -> dict[str, Any]:
     """The same for programs (docs/formats.md).
 
     Args:
+        reviewed: its reviewer's verdict.
         problem: why its record can't be read.
     """
     told: dict[str, Any] = {
@@ -69,14 +80,14 @@ def in_json(
         "rpo_seconds": None,
         "rpo_met": None,
         "next_due": None,
-        "signed": signatures.signed,
-        "reviewed": signatures.review.verdict if signatures.review is not None else None,
+        "signed": signed,
+        "reviewed": reviewed,
         "counts": False,
         "problem": problem or None,
     }
     if record is None:
         return told
-    counts = record.counts and not signatures.rejected
+    counts = record.counts and reviewed != "rejected"
     return told | {
         "practice": record.practice,
         "declared": record.when.declared,

@@ -81,11 +81,25 @@ def list_drills(as_json: bool) -> None:
         signed = signatures_of(Path(one.folder))
         told.append((one, filed.record if filed is not None else None, signed, problem))
     if as_json:
-        print_json([in_json(one, record, signed, problem=why) for one, record, signed, why in told])
+        print_json(
+            [
+                in_json(
+                    one,
+                    record,
+                    signed=signed.signed,
+                    reviewed=signed.review.verdict if signed.review is not None else None,
+                    problem=why,
+                )
+                for one, record, signed, why in told
+            ]
+        )
     elif not told and not kept:
         say("No drill is known here.")
     elif told:
-        rows = (row(one, record, signed, spoilt=bool(why)) for one, record, signed, why in told)
+        rows = (
+            row(one, record, signed.words, rejected=bool(signed.rejected), spoilt=bool(why))
+            for one, record, signed, why in told
+        )
         table([HEADING, *rows])
     for drill, held in kept if not as_json else ():
         if held:

@@ -16,14 +16,14 @@ from pryv_tui.vault.set_files import FILES_NAME, SET_JSON
 from pryv_tui.vault.sets import BackupSet
 from pryv_tui.vault.vault import Vault
 
-NO_SET = "no set was restored, so there are no names of its accounts"
+NO_SET = "no set of the vault was restored, so there are no names of its accounts"
 
 
 def set_of(settings: Settings, name: str) -> tuple[model.SetOnRecord, BackupSet | None]:
     """What a record says of a set, and the set, as far as it is here."""
     place = hidden(settings.repository or settings.vault)
     if not name:
-        return model.SetOnRecord(not_known="no set was restored"), None
+        return model.SetOnRecord(not_known="no set of the vault was restored"), None
     try:
         backup = Vault(Path(settings.vault)).resolve(name)
         content = read_whole(Path(backup.path) / SET_JSON, follow=False)

@@ -334,7 +334,7 @@ def _reached(record: Record, gathered: Gathered) -> bool:
     return (
         bool(record.checks)
         and all(one.state == "passed" for one in record.checks)
-        and record.outcome != "broken off"
+        and not record.broken_off
         and all(end is not None and end.outcome in ("complete", "warnings") for end in ends)
     )
 

@@ -184,7 +184,7 @@ def _times(record: Record) -> Iterator[tuple[str, str]]:
 def _honest(record: Record) -> Measured:
     """The recovery time; none of a drill that was broken off, whatever its record says."""
     one = record.objectives.rto
-    if record.outcome != "broken off" or one.seconds is None:
+    if not record.broken_off or one.seconds is None:
         return one
     why = "it was broken off, so there is no recovery time"
     return msgspec.structs.replace(one, seconds=None, met=None, why=why)
