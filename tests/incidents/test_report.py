@@ -243,6 +243,25 @@ def test_a_restore_half_way_is_named_with_its_way_out_until_another_saw_to_it(
     assert not [line for line in remains_lines(told_of(nothing)) if nothing.id in line]
 
 
+def test_a_finish_says_which_run_it_continues_and_a_root_is_named_once() -> None:
+    roots = ("local:/var/pryv",)
+    failed = run("restore", 60, ends=80, outcome="failed")
+    first = msgspec.structs.replace(failed, half=roots, owes=True)
+    other = run("restore", 100, ends=120, outcome="failed")
+    again = msgspec.structs.replace(other, half=roots, owes=True, recovers=(first.id,))
+    (left,) = [line for line in unsettled_lines(told_of(first, again)) if "half-restored" in line]
+    assert again.id in left and first.id not in left
+    # Another root of the first one is named beside.
+    more = msgspec.structs.replace(first, half=(*roots, "reg:/var/pryv"))
+    assert len([x for x in unsettled_lines(told_of(more, again)) if "half-restored" in x]) == 2
+    begins = {each.run: each.what for each in timeline(told_of(first, again)) if each.kind == "run"}
+    assert f"begins, to see to what was left by {first.id}" in begins[again.id]
+    assert "left by" not in begins[first.id]
+    undo = msgspec.structs.replace(run("undo", 200, ends=220), recovers=(again.id,))
+    (said,) = [x.what for x in timeline(told_of(undo)) if x.kind == "run"]
+    assert f"undoing {again.id}" in said
+
+
 def test_a_restore_that_died_when_it_was_done_left_nothing_half_restored() -> None:
     """Neither the report nor the closing says so; what it cost nobody told."""
     died = msgspec.structs.replace(run("restore", 60, ends=None), set="S")
@@ -264,7 +283,7 @@ def test_a_restore_that_died_when_it_was_done_left_nothing_half_restored() -> No
     )
     again = msgspec.structs.replace(done, recovers=(half.id,))
     assert not [line for line in remains_lines(told_of(half, again)) if half.id in line]
-    not_done = msgspec.structs.replace(died, recovers=(half.id,), half=("local:/var/pryv",))
+    not_done = msgspec.structs.replace(died, recovers=(half.id,))
     assert [line for line in remains_lines(told_of(half, not_done)) if half.id in line]
 
 

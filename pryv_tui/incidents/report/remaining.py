@@ -143,7 +143,10 @@ def unsettled_lines(told: Told) -> list[str]:
         if down.still
     ]
     left = half_done(told)
-    for run in left:
+    for at, run in enumerate(left):
+        if any(set(run.half) <= set(later.half) for later in left[at + 1 :]):
+            # The same roots: the last run that left them so is the one that is seen to.
+            continue
         found.append(
             f"The {run.kind} {run.id} {'died' if run.state == 'died' else 'stopped'} half-way, and"
             f" left {', '.join(map(one_line, run.half))} half-restored: pryv-tui recover"

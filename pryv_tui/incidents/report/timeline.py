@@ -100,7 +100,10 @@ def _of_run(run: RunFacts) -> list[Moment]:
     about = f" of {', '.join(run.roles)}" if run.roles else ""
     from_set = f", set {run.set}" if run.set else ""
     sure = f", {CONFIRMED[run.confirmed]}" if run.confirmed in CONFIRMED else ""
-    begins = f"{act_words(run.kind).capitalize()}{about} begins{from_set}{sure} ({run.id})"
+    # A recover that finishes one is a restore of its own.
+    verb = "undoing" if run.kind == "undo" else "to see to what was left by"
+    over = f", {verb} {', '.join(run.recovers)}" if run.recovers else ""
+    begins = f"{act_words(run.kind).capitalize()}{about} begins{over}{from_set}{sure} ({run.id})"
     found = [Moment(run.started or run.asked, "run", begins, _who(run.by), run.id)]
     if run.state == "running":
         return found
