@@ -62,7 +62,7 @@ def _of_set(where: Site, set_name: str, everything: bool, as_json: bool) -> None
             continue
         echo(f"{each.title}: {len(names)}".capitalize())
         echo(f"  {each.consequence}")
-        echo(f"  What to do: {each.remedy}")
+        say(f"  What to do: {each.remedy}")
         shown = names if everything else names[:FIRST]
         for name in shown:
             echo(f"  - {found.shown(name)}")

@@ -66,9 +66,11 @@ def end_orphan(container: str, host: str) -> str:
     """How a dump that nobody follows any more is ended: an image may have no `kill`, but what was
     started in a container ends with it. What a dead run left has to be settled before."""
     return (
-        "Wait for it, or end it. If a run left it that died (pryv-tui status says so):"
+        "Wait for it: one that only looks is over soon. If a run left it that died (pryv-tui status"
+        " says so):"
         " pryv-tui recover; else it ends with its container, which is up again at once:"
-        f" {container_command('restart', container, host)}"
+        f" {container_command('restart', container, host)} (the last resort: whatever else runs in"
+        " it is interrupted)"
     )
 
 

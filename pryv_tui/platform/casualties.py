@@ -41,7 +41,11 @@ KINDS = (
         "accounts that core knows and register does not",
         "After a restore the name looks free: whoever registers it makes core delete the old"
         " account's data.",
-        "Add each account to register again BEFORE the platform is opened.",
+        "Add each account to register again BEFORE the platform is opened. Where register runs"
+        " already, as after a restore, stop it first: pryv-tui containers stop pryvio_register;"
+        " else such a name can be taken. How an account is added is not in what this program knows"
+        " of Pryv.io: ask its support. Or restore core and register from one set;"
+        " accounts that are newer go then.",
     ),
     Kind(
         "attachments",

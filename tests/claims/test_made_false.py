@@ -48,11 +48,16 @@ NOTHING_CHECKED = [NotChecked(what, "it is away") for what in (
 SOME = Attention("warning", "A disk fills.", "Look.")
 
 
-def audit(*not_checked: NotChecked, stranded: list[str] | None = None) -> Audit:
+def audit(
+    *not_checked: NotChecked,
+    stranded: list[str] | None = None,
+    exposed: list[str] | None = None,
+) -> Audit:
     every: dict[str, dict[str, list[str]]] = {"accounts": {}, "attachments": {}, "series": {}}
     for each in KINDS:
         every[each.group][each.name] = []
     every["accounts"]["register_only"] = stranded or []
+    every["accounts"]["core_only"] = exposed or []
     return Audit(
         set="",
         accounts=every["accounts"],
@@ -79,6 +84,26 @@ def test_nothing_remains_is_said_only_where_all_was_checked(found: Audit, said: 
     lines = live_lines(LiveAudit(found=found, domain="pryv.example", practice=False), None)
     assert [line for line in lines if line.startswith("Nothing")] == ([said] if said else [])
     assert not [line for line in lines if "answers these commands" in line]
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [(audit(), 0), (audit(exposed=["dario"]), 0), (audit(stranded=["anna"]), 1)],
+)
+def test_of_commands_something_is_said_only_where_some_stand_above(found: Audit, said: int) -> None:
+    lines = live_lines(LiveAudit(found=found, domain="pryv.example", practice=True), None)
+    assert len([line for line in lines if "answers these commands" in line]) == said
+    assert any("curl" in line for line in lines) == bool(said)
+
+
+def test_of_names_that_look_free_it_is_said_that_register_runs_and_how_it_is_stopped() -> None:
+    live = LiveAudit(found=audit(exposed=["dario"]), domain="pryv.example", practice=True)
+    (line,) = [
+        line for line in live_lines(live, None, ("--practice", "/p")) if "What to do" in line
+    ]
+    assert "pryv-tui --practice /p containers stop pryvio_register;" in line
+    assert "as after a restore" in line
+    assert "not in what this program knows of Pryv.io" in line
 
 
 def test_no_casualty_is_said_of_what_was_checked() -> None:

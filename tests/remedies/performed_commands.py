@@ -34,6 +34,9 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
         *_by("test_a_restore_that_failed_is_put_back"),
         *_by("test_who_takes_core_away_again_by_hand_is_asked", of=LOST),
     ),
+    "Then first: pryv-tui containers stop pryvio_register": (
+        "tests/remedies/test_machines.py::test_register_is_stopped_so_that_no_name_is_taken",
+    ),
     "pryv-tui recover --……": (
         *_by("test_what_was_half_done_of_a_lost_role_needs_the_word", of=LOST),
         "tests/remedies/test_failed_runs.py"

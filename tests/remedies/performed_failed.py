@@ -133,7 +133,7 @@ FAILED: dict[str, tuple[str, ...]] = {
         "tests/practice/test_acts.py::test_life_goes_on_where_it_can",
     ),
     "Bring … back: …": _by(_LOST, of=_ODD),
-    "…. Where … was moved away on purpose": _by(_LOST, of=_ODD),
+    "…. Where … moved away on purpose": _by(_LOST, of=_ODD),
     "Nothing has to be done if that is meant; else bring": _by(_LOST, of=_ODD),
     "To bring … back restore that one: …": _by(_LOST, of=_ODD),
     "Name a state folder that only you, or root, can write to": _by(_STATE, of=_ODD),

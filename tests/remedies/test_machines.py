@@ -28,9 +28,11 @@ from pryv_tui.operations.steps.bringing_back import bring_files
 from pryv_tui.operations.steps.bringing_back.close_restore import CloseRestore
 from pryv_tui.operations.steps.bringing_back.move_aside import MoveAside
 from pryv_tui.operations.stores.room import DumpSize
+from pryv_tui.platform.casualties import KINDS
 from pryv_tui.platform.disks import Disk
 from pryv_tui.practice.machines.compose import Wanted, container_record
 from pryv_tui.practice.platform import PracticePlatform
+from pryv_tui.practice.settings import PracticeForm
 from pryv_tui.runs.planning.request import plan_switch
 from tests.faults.bench import Bench, NoDisk, lost
 from tests.faults.nested import DISKS, bench_on_disks
@@ -38,6 +40,7 @@ from tests.hosts.machines import StillHost, machine
 from tests.operations.guards.test_guards import core_on, root_in
 from tests.operations.kit import context, deployed, manifest_of, part, set_of
 from tests.remedies.kit import program, refusal, typed
+from tests.remedies.shell import commands_in, paste
 from tests.remedies.test_runs import advice, commands, ended
 from tests.runs.test_recovery import Past
 from tests.runs.test_switch import POLICY
@@ -284,6 +287,8 @@ def test_faults_of_a_practice_platform_are_ended(tmp_path: Path) -> None:
             engine.stop("pryvio_hfs")
         told = refusal(lambda act=act: act("pryvio_hfs"))  # type: ignore[misc]
         assert told.remedy.startswith(words)
+        if act == engine.start:
+            assert "containers start pryvio_hfs --host " in told.remedy and "443" in told.remedy
         platform.faults.clear()
         act("pryvio_hfs")
     assert next(c for c in engine.containers() if c.name == "pryvio_hfs").running
@@ -374,3 +379,19 @@ def test_single_files_and_a_lost_platform(tmp_path: Path, monkeypatch: pytest.Mo
     assert "to bring one back, name the vault with its sets: --vault DIR." in empty.output
     named = program("doctor", *here, "--vault", bench.site.vault.folder)
     assert f"restore {bench.set_id} --confirm {DOMAIN}" in named.output
+
+
+def test_register_is_stopped_so_that_no_name_is_taken(tmp_path: Path) -> None:
+    """By the words that stand beside names that look free, on a machine and on a cluster."""
+    (remedy,) = [one.remedy for one in KINDS if one.name == "core_only"]
+    (line,) = commands_in(remedy)
+    forms: tuple[PracticeForm, ...] = ("single-node", "cluster")
+    for form in forms:
+        platform = PracticePlatform.create(tmp_path / form, users=0, attachments=0, form=form)
+        said = paste(f"{line} --practice {platform.folder}")
+        assert said.exit == 0, said.out + said.err
+        standing = {
+            each.name: each.running for host in platform.hosts for each in host.engine.containers()
+        }
+        assert not standing["pryvio_register"]
+        assert standing["pryvio_core"]

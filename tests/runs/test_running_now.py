@@ -5,12 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import msgspec
+import pytest
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.engine import Container
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.debts import Owed
-from pryv_tui.runs.worker.closing import running_now
+from pryv_tui.operations.plan import Lack, Plan
+from pryv_tui.operations.steps.bringing_back.put_back_root import PutBackRoot
+from pryv_tui.runs.worker import closing
+from pryv_tui.runs.worker.closing import as_of, running_now
 from tests.hosts.machines import StillHost, machine
 from tests.operations.kit import context
 
@@ -48,3 +52,22 @@ def test_an_engine_that_does_not_tell_is_no_word_that_all_are_down(tmp_path: Pat
     (host,) = ctx.site.hosts
     host.engine.containers = away  # type: ignore[method-assign]
     assert "it is not known how many of" in running_now(ctx)
+
+
+@pytest.mark.parametrize(
+    ("roles", "lost", "moment"),
+    [(("core",), (), "T"), (("register",), ("core",), "T"), ((), ("core",), "")],
+)
+def test_of_an_undo_that_leaves_no_role_nothing_is_said_to_be_data(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    roles: tuple[str, ...],
+    lost: tuple[str, ...],
+    moment: str,
+) -> None:
+    monkeypatch.setattr(closing, "_moved", lambda *_given: "T")
+    ctx, _heard = context(tmp_path, StillHost("core", machine("core")))
+    back = PutBackRoot(id="b", host="core", root="/r", aside="/r/a", undone_run="R", kept="/r/k")
+    lacks = tuple(Lack(host="core", role=role) for role in lost)
+    plan = Plan(kind="undo", roles=roles, steps=(back,), domain="d", lacks=lacks)
+    assert as_of(plan, ctx, failed=False) == moment

@@ -7,6 +7,9 @@ from pryv_tui.operations.audit.live import LiveAudit
 from pryv_tui.operations.commands import completed
 from pryv_tui.platform.casualties import CLEARED, KINDS, Kind, clearing, commands
 
+_COMMAND = "      "
+"""How far a command that settles something is in."""
+
 
 def live_lines(live: LiveAudit, first: int | None, given: tuple[str, ...] = ()) -> list[str]:
     """All that a look found and could not look at, a line each.
@@ -30,7 +33,7 @@ def live_lines(live: LiveAudit, first: int | None, given: tuple[str, ...] = ()) 
     ):
         text = "Commands that clear away what a set keeps: pryv-tui audit latest --live"
         lines.append(completed(text, given))
-    if found.total and live.practice:
+    if live.practice and any(line.startswith(_COMMAND) for line in lines):
         lines.append(
             "On the practice platform nothing answers these commands: they are a real one's."
         )
@@ -46,7 +49,7 @@ def _of_kind(live: LiveAudit, each: Kind, first: int | None, given: tuple[str, .
     lines = [f"{each.title.capitalize()}: {many}{tail}"]
     if not names:
         return lines
-    lines += [f"  {each.consequence}", f"  What to do: {each.remedy}"]
+    lines += [f"  {each.consequence}", completed(f"  What to do: {each.remedy}", given)]
     kept = set(of_set)
     if kept.intersection(names) and (each.group, each.name) in CLEARED:
         lines.append(f"  {CLEARED[each.group, each.name]}")
@@ -56,7 +59,7 @@ def _of_kind(live: LiveAudit, each: Kind, first: int | None, given: tuple[str, .
         acts = commands(each, [name], live.domain)
         if name in kept:
             acts += live.clearing(each, name)
-        lines += [f"      {line}" for line in acts]
+        lines += [f"{_COMMAND}{line}" for line in acts]
     if len(names) > len(shown):
         words = f"{live.found.set} --live" if live.found.set else "--live"
         more = f"  and {len(names) - len(shown)} more: pryv-tui audit {words} --all"

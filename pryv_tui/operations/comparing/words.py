@@ -112,6 +112,10 @@ def _exposed(amount: Amount) -> Iterator[Line]:
                       f" {'it' if one else 'them'}.", "bad")  # fmt: skip
         yield Line(2, "Whoever takes such a name makes core delete that data. Settled like this:"
                       " add each to register again BEFORE the platform is opened.")  # fmt: skip
+        yield Line(2, "This restore itself starts register and nginx at its end. Then first:"
+                      " pryv-tui containers stop pryvio_register; else such a name can be taken."
+                      " How an account is added is not in what this program knows of Pryv.io:"
+                      " ask its support before you go on.")  # fmt: skip
 
 
 def _stranded(amount: Amount, set_id: str) -> Iterator[Line]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from msgspec import structs
+
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.acceptance import fingerprint, key_of
@@ -38,6 +40,7 @@ from pryv_tui.operations.sets.missing_roles import (
     Missing,
     backup_words,
     everything_lost,
+    lost_on,
     missing_roles,
     note_words,
 )
@@ -77,30 +80,24 @@ def backup_guards(
     if not hosts:
         return [*lines, _nothing_here(site, deployment)]
     lines.append(ok(ROLES, ", ".join(role for state in hosts for role in state.roles)))
-    idle = [s for s in deployment.hosts if not s.roles and not s.replica and s.reachable]
-    if idle and len(deployment.hosts) > 1 and not roles:
-        lines.append(
-            failed(
-                "roles",
-                f"no role was found on {', '.join(s.name for s in idle)}: it would not be in the"
-                " set",
-                "Bring its services up (run-pryv), or name the roles to back up with --role.",
-            )
-        )
     try:
         sets = site.vault.sets()
     except PryvTuiError as error:
         name = "repository" if site.vault.repository else "vault"
-        return [*lines, failed(name, error.what, error.remedy)]
+        idle = _idle_lines(deployment, roles, ())
+        return [*lines, *idle, failed(name, error.what, error.remedy)]
     lines += names_guard(deployment.domain, {state.name: state.root or "" for state in hosts})
     own = own_sets(sets, told_domain(deployment), practice=site.practice)
     latest = newest_set(sets, told_domain(deployment), practice=site.practice)
     found = missing_roles(deployment, sets, practice=site.practice)
+    lines += _idle_lines(deployment, roles, found)
     lines += [missing_line(one) for one in found]
     holders = {role: one.command for one in found for role in one.roles}
     beside = 0
     for state in hosts:
         root = root_guard(state)
+        if root.outcome == "failed" and (back := lost_on(found, state.name)):
+            root = structs.replace(root, remedy=back)
         lines.append(root)
         if root.outcome == "failed":
             continue
@@ -193,3 +190,24 @@ def missing_line(one: Missing) -> GuardLine:
         key=key_of("missing", *one.roles),
         about=fingerprint(*one.roles),
     )
+
+
+def _idle_lines(
+    deployment: Deployment, roles: Sequence[str], found: Sequence[Missing]
+) -> list[GuardLine]:
+    """That a machine has no role. Where a set tells that it had one it was lost, and nothing of
+    it can be started."""
+    idle = [s for s in deployment.hosts if not s.roles and not s.replica and s.reachable]
+    if not idle or len(deployment.hosts) == 1 or roles:
+        return []
+    text = f"no role was found on {', '.join(s.name for s in idle)}: it would not be in the set"
+    for state in idle:
+        if lost := lost_on(found, state.name):
+            return [failed("roles", text, lost)]
+    return [
+        failed(
+            "roles",
+            text,
+            "Bring its services up (run-pryv), or name the roles to back up with --role.",
+        )
+    ]

@@ -25,7 +25,7 @@ from pryv_tui.operations.overview.suspicious import set_attention
 from pryv_tui.operations.root.compose import compose_program
 from pryv_tui.operations.root.marker import read_marker
 from pryv_tui.operations.sets.known_vaults import look
-from pryv_tui.operations.sets.missing_roles import missing_roles
+from pryv_tui.operations.sets.missing_roles import lost_on, missing_roles
 from pryv_tui.operations.sets.own import own_sets, told_domain
 from pryv_tui.operations.site import Site
 from pryv_tui.vault.parallel.which import engine_words
@@ -53,7 +53,7 @@ def doctor(
     if going_on is not None:
         lines[0] = as_told(lines[0])
     lines += _sets_lines(site, deployment, going_on, tries)
-    lines += _role_lines(deployment, going_on, answers)
+    lines += _role_lines(site, deployment, going_on, answers)
     for state in deployment.hosts:
         databases = influxdb_line(state)
         if databases is not None:
@@ -140,10 +140,14 @@ def _sets_lines(
 
 
 def _role_lines(
-    deployment: Deployment, going_on: GoingOn | None, answers: Answers | None
+    site: Site, deployment: Deployment, going_on: GoingOn | None, answers: Answers | None
 ) -> list[GuardLine]:
     """Of each role whether what its users need runs and answers."""
     doing = (going_on,) if going_on is not None else ()
+    try:
+        missing = missing_roles(deployment, site.vault.sets(), practice=site.practice)
+    except PryvTuiError:
+        missing = ()  # told already
     lines = []
     for state in serving(deployment, doing=doing, answers=answers).roles:
         name = f"role {state.role} {state.host}"
@@ -158,6 +162,8 @@ def _role_lines(
         lack = next((lack for lack in state.lacks if lack.name), None)
         log = container_command("logs", lack.name if lack else state.role, state.host)
         remedy = f"Read its log: {log}" if lack or state.silent else ABSENT
+        # Of a role whose files are gone nothing is started.
+        remedy = lost_on(missing, state.host, (state.role,)) or remedy
         key, about = _role_key(deployment, state)
         lines.append(warning(name, role_words(state), remedy, key=key, about=about))
     return lines

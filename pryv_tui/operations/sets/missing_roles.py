@@ -64,6 +64,14 @@ class Missing(msgspec.Struct, frozen=True, kw_only=True):
         return "it" if len(self.roles) == 1 else "them"
 
     @property
+    def they(self) -> str:
+        return "it is" if len(self.roles) == 1 else "they are"
+
+    @property
+    def they_were(self) -> str:
+        return "it was" if len(self.roles) == 1 else "they were"
+
+    @property
     def which(self) -> str:
         """The set, and how old it is."""
         created = self.holder.manifest.created if self.holder.manifest else ""
@@ -73,6 +81,18 @@ class Missing(msgspec.Struct, frozen=True, kw_only=True):
     def command(self) -> str:
         """What brings them back, and nothing else where that can be."""
         return self.way.words
+
+
+def lost_on(found: Sequence[Missing], host: str, roles: Collection[str] = ROLE_NAMES) -> str:
+    """What brings a machine's lost roles back; empty where no set tells that it had one of them.
+
+    Until then nothing there is to be started, or to be taken for another root.
+    """
+    for one in found:
+        mine = [role for role in one.roles if role in roles]
+        if any(part.name == host for role in mine for part in _parts(one.holder, role)):
+            return f"Bring {one.it} back: {one.command}"
+    return ""
 
 
 def confirmed(backup: BackupSet) -> str:
@@ -277,8 +297,8 @@ def alarm_words(one: Missing) -> tuple[str, str]:
     return (
         f"{gone_words(one.roles)}, and not in the last backup either; {one.which} is the"
         f" newest that holds {one.it}.",
-        f"{back}. Where {one.it} was moved away on purpose nothing has to be done: this is a note"
-        f" after {NOTE_DAYS} days of backups without {one.it}.",
+        f"{back}. Where {one.they_were} moved away on purpose nothing has to be done: this is"
+        f" a note after {NOTE_DAYS} days of backups without {one.it}.",
     )
 
 
@@ -296,8 +316,8 @@ def backup_words(one: Missing) -> tuple[str, str]:
     return (
         f"{one.named}: in {one.which}, but not found here now. A backup without {one.it} does not"
         f" bring {one.it} back, and can't stand in for that set",
-        f"If {one.it} is lost, restore that set before anything else: {one.command}; if {one.it}"
-        " was moved away on purpose, go on.",
+        f"If {one.they} lost, restore that set before anything else: {one.command}; if"
+        f" {one.they_were} moved away on purpose, go on.",
     )
 
 

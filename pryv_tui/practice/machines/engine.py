@@ -149,7 +149,9 @@ class PracticeEngine:
                     f"cannot start container {container}: driver failed programming external"
                     f" connectivity on endpoint {container}: Bind for 0.0.0.0:443 failed:"
                     " port is already allocated",
-                    "Free what it needs, then start the container again.",
+                    "Free what it needs, then start the container again (port 443 of"
+                    f" {self._machine.name}): pryv-tui containers start {shlex.quote(container)}"
+                    f" --host {shlex.quote(self._machine.name)}",
                 )
             boot.start(self._home, self._machine, record)
         console.report(self._machine, container, "start")

@@ -49,6 +49,8 @@ def as_of(plan: Plan, ctx: RunContext, *, failed: bool) -> str:
         return ""
     if plan.kind != "undo":
         return ctx.facts.as_of
+    if plan.lacks and not plan.roles:
+        return ""  # what it puts back is no data of anybody
     times = [_moved(ctx, step.aside) for step in plan.steps if isinstance(step, PutBackRoot)]
     return min((time for time in times if time), default="")
 

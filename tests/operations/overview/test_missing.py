@@ -17,6 +17,7 @@ from pryv_tui.operations.sets.missing_roles import (
     backup_words,
     choice_words,
     holds_role,
+    lost_on,
     missing_roles,
     note_words,
     set_to_restore,
@@ -180,3 +181,23 @@ def test_the_doctor_does_not_start_databases_on_nothing(tmp_path: Path) -> None:
     assert "run-pryv" not in line.remedy
     assert "pryv-tui restore 20260101T000000Z" in line.remedy
     assert "run-pryv" in containers_guard(state).remedy
+
+
+def test_who_lost_several_reads_of_them_in_the_plural() -> None:
+    found = found_with("single", "register")
+    (both,) = missing_roles(found, [whole(0)], practice=False)
+    (one,) = missing_roles(without_core(), [whole(0)], practice=False)
+    for words in (backup_words(both)[1], alarm_words(both)[1], note_words(both)[1]):
+        assert "them is" not in words and "them was" not in words
+    assert "If they are lost" in backup_words(both)[1]
+    assert "if they were moved away" in backup_words(both)[1]
+    assert "If it is lost" in backup_words(one)[1]
+
+
+def test_where_a_role_is_known_to_be_lost_the_way_is_to_bring_it_back() -> None:
+    missing = missing_roles(without_core(), [whole(0), rest(1)], practice=False)
+    assert lost_on(missing, "single").startswith(f"Bring it back: {missing[0].command}")
+    assert lost_on(missing, "single", ("core",)) == lost_on(missing, "single")
+    # Of a role that is there, and of a machine that never had it, nothing is said.
+    assert lost_on(missing, "single", ("register",)) == ""
+    assert lost_on(missing, "other") == lost_on((), "single") == ""
