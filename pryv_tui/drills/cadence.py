@@ -209,7 +209,7 @@ def attention(found: Cadence) -> list[Attention]:
     return items
 
 
-_ENDED = {"failed": "failed", "broken off": "was broken off"}
+_ENDED = {"failed": "failed", "broken off": "was broken off", "refused": "was refused"}
 
 
 def with_drills(found: Overview, settings: Settings) -> Overview:

@@ -30,7 +30,7 @@ Exercise = Literal["sandbox", "scenario", "walk-through"]
 Level = Literal["tabletop", "functional", "full"]
 """Of an exercise, as SP 800-84 and CP-4 tell them apart: talked through; a part of the plan really
 done; all of it."""
-Outcome = Literal["passed", "failed", "broken off", "walked through"]
+Outcome = Literal["passed", "failed", "broken off", "walked through", "refused"]
 BROKEN_OFF: Outcome = "broken off"
 State = Literal["yes", "no", "not known"]
 

@@ -45,7 +45,7 @@ from pryv_tui.operations.drilling.places import Kept, keep
 from pryv_tui.operations.facts import NewerFound
 from pryv_tui.operations.kinds.drill import Drill
 from pryv_tui.operations.settings.resolve import Settings
-from pryv_tui.runs.record.events import RunFinished
+from pryv_tui.runs.record.events import RunFinished, StepFinished
 from pryv_tui.who import Who
 from tests.drills.held import ANNA, RUN, at, checks, facts, hold, run_events
 from tests.make_docs import DOCS
@@ -432,3 +432,23 @@ def test_names_that_a_run_left_in_its_folder_are_taken_from_there(tmp_path: Path
 def test_fields_of_every_part_have_defaults_or_are_its_name() -> None:
     for part in msgspec.structs.fields(Record):
         assert not part.required or part.name == "id"
+
+
+def test_a_drill_that_was_refused_is_on_record_as_refused_and_claims_no_look(
+    tmp_path: Path,
+) -> None:
+    end = RunFinished(time=at(490), run=RUN, outcome="refused", exit=4, what="no room")
+    # Its first step refused; its second one came in any case, and had nothing to look at.
+    events = [
+        msgspec.structs.replace(one, outcome="failed")
+        if isinstance(one, StepFinished) and one.step == "01-x"
+        else one
+        for one in run_events([], end=end)
+    ]
+    settings = hold(tmp_path, events=events)
+    record = close_drill(settings, RUN).record
+    assert record.outcome == "refused"
+    assert record.outcome_why == (f"the run {RUN}: no room",)
+    assert [step.state for step in record.steps] == ["failed", "not run", "not run"]
+    assert record.objectives.rto.seconds is None
+    assert record.when.next_due == ""

@@ -12,6 +12,7 @@ import msgspec
 
 from pryv_tui.clock import moment_of, timestamp
 from pryv_tui.drills import model, times
+from pryv_tui.drills.files import KIND
 from pryv_tui.drills.findings import actions_of
 from pryv_tui.drills.model import Record
 from pryv_tui.drills.record.judging import judged
@@ -45,6 +46,7 @@ from pryv_tui.runs.record.events import (
     PhaseNoted,
     RunFinished,
     RunStarted,
+    SandboxPlanned,
     StepFinished,
     StepStarted,
 )
@@ -217,8 +219,11 @@ def _steps(runs: Sequence[RunTold]) -> Iterator[model.StepOnRecord]:
                 plan.setdefault(event.step, (event.title, tuple(event.command)))
             elif isinstance(event, StepFinished):
                 ended[event.step] = event
+        idle = _idle(run)
         for step, (title, command) in plan.items():
             start, end = began.get(step), ended.get(step)
+            if step in idle:
+                start, end = None, None
             state: model.StepState = "not run" if start is None else "not finished"
             yield model.StepOnRecord(
                 run=run.id,
@@ -230,6 +235,18 @@ def _steps(runs: Sequence[RunTold]) -> Iterator[model.StepOnRecord]:
                 seconds=end.seconds if end is not None else None,
                 reason=end.reason if end is not None else "",
             )
+
+
+def _idle(run: RunTold) -> set[str]:
+    """The steps that came in any case after a drill was refused, when nothing of it had been made:
+    they had nothing to look at or to remove."""
+    start, end = next(_starts([run]), None), _end(run)
+    made = any(isinstance(one, SandboxPlanned) for one in run.events)
+    if start is None or start.kind != KIND or end is None or end.outcome != "refused" or made:
+        return set()
+    ended = [one for one in run.events if isinstance(one, StepFinished)]
+    bad = next((at for at, one in enumerate(ended) if one.outcome != "done"), len(ended))
+    return {one.step for one in ended[bad + 1 :]}
 
 
 def _story(planned: Planned | None, events: Sequence[DrillEvent]) -> model.Story | None:

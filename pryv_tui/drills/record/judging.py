@@ -115,6 +115,9 @@ def _outcome(
         return "broken off", [f"it was broken off{f': {left}' if left else ', nobody said why'}"]
     if record.plan.exercise == "walk-through":
         return ("walked through", []) if closed else ("broken off", ["it was not closed"])
+    refused = [f"the run {run}: {end.what}" for run, _s, end in ends if end and _refused(end)]
+    if refused and not record.checks:
+        return "refused", refused
     broken = []
     for run, state, end in ends:
         if end is None:
@@ -137,6 +140,10 @@ def _outcome(
 
 
 _BAD = ("failed", "refused")
+
+
+def _refused(end: RunFinished) -> bool:
+    return end.outcome == "refused"
 
 
 def _of_sandbox(record: Record) -> list[str]:
