@@ -67,10 +67,9 @@ def end_orphan(container: str, host: str) -> str:
     started in a container ends with it. What a dead run left has to be settled before."""
     return (
         "Wait for it: one that only looks is over soon. If a run left it that died (pryv-tui status"
-        " says so):"
-        " pryv-tui recover; else it ends with its container, which is up again at once:"
-        f" {container_command('restart', container, host)} (the last resort: whatever else runs in"
-        " it is interrupted)"
+        " says so): pryv-tui recover; else it ends with its container, which is up again at once"
+        " (the last resort, since whatever else runs there is interrupted):"
+        f" {container_command('restart', container, host)}"
     )
 
 

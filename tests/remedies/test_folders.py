@@ -140,6 +140,7 @@ def test_a_dump_by_hand_that_nobody_follows_is_ended(tmp_path: Path) -> None:
     told = line(practice, "dumps running")
     assert told["outcome"] == "failed", told
     last = told["remedy"].split("; ")[-1]
+    assert told["remedy"].startswith("Wait for it") and "the last resort" in last
     perform(practice, last)
     thread.join(60)
     assert line(practice, "dumps running")["outcome"] == "ok"
