@@ -7,7 +7,7 @@ the time anew: a scenario that is played on a practice platform proves nothing o
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -24,6 +24,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.incidents.events import Planned
 from pryv_tui.incidents.files import read_events
 from pryv_tui.incidents.gathering import platform_of
+from pryv_tui.incidents.incident import Incident
 from pryv_tui.operations.ages import Age, age_of, ago
 from pryv_tui.operations.drilling.places import CLEAN, Kept, left_here, left_words
 from pryv_tui.operations.overview.attention import Attention
@@ -158,14 +159,15 @@ def cadence(settings: Settings, now: datetime | None = None) -> Cadence:
         passed=passed,
         actions=tuple(known_actions(settings)),
         left=tuple(left_here(Path(settings.state))),
-        played=tuple(_played(settings)),
+        played=tuple(scenarios_open(drills_of(settings))),
         rejected=rejected,
         spoilt=tuple(spoilt),
     )
 
 
-def _played(settings: Settings) -> Iterator[Planned]:
-    for drill in drills_of(settings):
+def scenarios_open(drills: Iterable[Incident]) -> Iterator[Planned]:
+    """What is known of the scenarios among drills that somebody plays, or has left."""
+    for drill in drills:
         if drill.open:
             events, _problems = read_events(Path(drill.folder))
             found = next((one for one in events if isinstance(one, Planned)), None)

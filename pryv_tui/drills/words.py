@@ -45,6 +45,15 @@ def row(
     )
 
 
+def next_steps(drill: str) -> list[str]:
+    """What is done with the record of a drill that is over, each with its command."""
+    return [
+        f"Read it: pryv-tui drill report {drill}",
+        f"Sign it: pryv-tui drill sign {drill} --key KEY",
+        f"Somebody else reviews it: pryv-tui drill review {drill} --key KEY",
+    ]
+
+
 def recovery_seconds(record: Record) -> float | None:
     """The recovery time; None of a drill that was broken off, whatever an older program wrote into
     its record."""

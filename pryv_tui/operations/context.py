@@ -149,6 +149,8 @@ class RunContext:
         self.guardian = guardian
         self.beside: Beside = lambda _since: {}
         """What other runs did to containers since a moment, RFC 3339: by host and name, the run."""
+        self.whose = "the live platform"
+        """What is asked and changed by it, in words: a drill's inner steps ask its sandbox."""
         self.drill: object | None = None
         """What the steps of a drill have in common; see `steps/drilling/rehearsal.py`."""
         self._renamed: dict[tuple[str, str], str] = {}

@@ -180,6 +180,11 @@ def test_what_a_terminal_types(tmp_path: Path) -> None:
     assert "Type the number" in done.stdout and "$ pryv-tui status" in done.stdout
     assert "No command does this." in done.stdout and "Hint: Look." in done.stdout
     assert "Core is gone." in done.stdout, "Enter took the safe one"
+    assert "Enter: the one in > <" in done.stdout and "n TEXT: a note" in done.stdout
+    # One that is open says in the list which it is, and how it is gone on with.
+    listed = CliRunner().invoke(cli, ["drill", "list", "--config", str(config)], obj={})
+    assert "The scenario 'A small one' is open. Go on with it: pryv-tui " in listed.stdout
+    assert "drill run --scenario small" in listed.stdout
     with patch("pryv_tui.cli.drills.played.somebody_was_here", lambda: True):
         done = CliRunner().invoke(
             cli,
@@ -189,5 +194,6 @@ def test_what_a_terminal_types(tmp_path: Path) -> None:
         )
     assert done.exit_code == 0, done.output
     (found,) = records_of(tmp_path / "state")
+    assert f" drill review {found.record.id} --key KEY" in done.stdout
     told = {one.text: one.good for one in found.record.actions}
     assert told == {"the command was at hand": True, "nobody was told": False}

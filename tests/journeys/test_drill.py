@@ -138,6 +138,16 @@ def test_a_set_is_proven_beside_the_platform_and_nothing_is_left(
         "influxdb",
         "redis",
     }
+    # It says who was asked and what was started: no register was, and the platform was let be.
+    said = " ".join(str(one) for one in events)
+    assert "the sandbox, asked at the end: nothing lacks its other half" in said
+    for words in (
+        "live platform, asked",
+        "Ask the live platform",
+        "other services",
+        "register and the databases",
+    ):
+        assert words not in said
     tried = [one.probe for one in events if isinstance(one, Probed)]
     assert {one.what for one in tried} == {"outwards", "name", "host", "production"}
     assert len({one.source for one in tried}) == 3
@@ -462,6 +472,8 @@ class TestRefused:
         done = rehearsed.type("drill", "run", "--sandbox", str(elsewhere))
         assert done.exit_code == 0, done.output
         assert list(elsewhere.iterdir()) == []
+        for word in ("report", "sign", "review"):
+            assert f"--practice {rehearsed.folder} drill {word} " in done.output
         (record,) = [Path(line[12:]) for line in done.output.splitlines() if "Its record:" in line]
         assert json.loads((record / "record.json").read_text())["outcome"] == "passed"
 

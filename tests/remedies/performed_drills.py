@@ -62,6 +62,8 @@ OF_DRILLS: dict[str, tuple[str, ...]] = {
 }
 
 TYPED_OF_DRILLS: dict[str, tuple[str, ...]] = {
+    "Sign it: pryv-tui drill sign … --key KEY": _SIGNED,
+    "Somebody else reviews it: pryv-tui drill review … --key KEY": _SIGNED,
     "It is unreviewed. Somebody else: pryv-tui drill review … --key KEY": _SIGNED,
     "What was found or done after this was recorded: pryv-tui drill actions --all": _FOUND,
     "it goes on record when that is gone: pryv-tui drill clean": (

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import click
 
-from pryv_tui.cli.base.output import echo, print_json
+from pryv_tui.cli.base.output import echo, print_json, say
 from pryv_tui.clock import utc_now
 from pryv_tui.drills.files import Filed
 from pryv_tui.drills.playing import words
 from pryv_tui.drills.playing.drill import Drill
 from pryv_tui.drills.playing.page import Page
+from pryv_tui.drills.words import next_steps
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.incidents.events import CameTo
 from pryv_tui.reading import LINE, read_whole
@@ -21,6 +22,7 @@ from pryv_tui.sanitize import one_line
 
 WIDTH = 78
 HINT, NOTE, LEAVE, COMMAND = "hint", "note", "leave", "command"
+PROMPT = "Number (Enter: the one in > <, n TEXT: a note, q: leave, ?: more)"
 _HELP = (
     "Type the number of an option; Enter takes the first in > <. h: a hint; c NUMBER: the exact"
     " command; n TEXT: write what you see; q: leave, and go on later."
@@ -65,7 +67,7 @@ class Typed(Answers):
         found = words.shown(page)
         while True:
             try:
-                typed = click.prompt("?", default="", show_default=False).strip()
+                typed = click.prompt(PROMPT, default="", show_default=False).strip()
             except click.Abort:
                 return None
             word, _, rest = typed.partition(" ")
@@ -170,6 +172,8 @@ def ended(drill: Drill, filed: Filed, *, as_json: bool) -> int:
         for line in record.outcome_why:
             _tell(f"  {line}")
         echo(f"The record: {filed.folder / 'record.json'}")
+        for line in next_steps(drill.id):
+            say(f"  {line}")
     return int(Exit.DONE if good else Exit.FAILED)
 
 
@@ -235,7 +239,9 @@ def _after(page: Page) -> None:
 
 
 def _tell(text: str, further: str = "") -> None:
-    for line in textwrap.wrap(one_line(text), WIDTH, subsequent_indent=further) or [""]:
+    for line in textwrap.wrap(
+        one_line(text), WIDTH, subsequent_indent=further, break_on_hyphens=False
+    ) or [""]:
         echo(line)
 
 

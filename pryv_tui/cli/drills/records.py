@@ -9,6 +9,7 @@ import click
 
 from pryv_tui.cli.base.options import everywhere, json_option, settings
 from pryv_tui.cli.base.output import echo, print_json, reason, result_stands, say, table
+from pryv_tui.drills.cadence import scenarios_open
 from pryv_tui.drills.files import all_drills, read_record, resolve_drill
 from pryv_tui.drills.privacy import UNCOMPARED
 from pryv_tui.drills.record.closing import close_what_ended
@@ -101,6 +102,12 @@ def list_drills(as_json: bool) -> None:
             for one, record, signed, why in told
         )
         table([HEADING, *rows])
+    open_ones = [one for one, record, _, why in told if record is None and not why]
+    for planned in scenarios_open(open_ones) if not as_json else ():
+        say(
+            f"The scenario {planned.title!r} is open. Go on with it: pryv-tui drill run --scenario"
+            f" {planned.scenario}"
+        )
     for drill, held in kept if not as_json else ():
         if held:
             say(f"The drill {drill} goes on. Follow it: pryv-tui attach {drill}")

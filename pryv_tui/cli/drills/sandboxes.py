@@ -11,6 +11,7 @@ from pryv_tui.cli.base.options import everywhere, json_option, settings, site
 from pryv_tui.cli.base.output import print_json, reason, result_stands, say
 from pryv_tui.cli.base.watching import follow_to_end, watch
 from pryv_tui.drills.record.closing import close_drill, close_what_ended, note_cleared
+from pryv_tui.drills.words import next_steps
 from pryv_tui.errors import Exit
 from pryv_tui.operations.drilling.clearing import clear_left
 from pryv_tui.operations.kinds.drill import not_yet
@@ -46,6 +47,8 @@ def drill_a_set(
     filed = close_drill(where.settings, record.id)
     if not as_json:
         say(f"Its record: {filed.folder}")
+        for line in next_steps(record.id):
+            say(f"  {line}")
     if code == Exit.DONE and not filed.record.passed:
         # The record asks for more than the run does: it is what is signed.
         reason(

@@ -97,15 +97,19 @@ def next_of(found: LiveFound, set_id: str) -> list[Said]:
     return lines
 
 
-def checked_words(found: LiveFound) -> str:
-    """The evidence, in a line: what was asked, and what came of it."""
+def checked_words(found: LiveFound, whose: str = "the live platform") -> str:
+    """The evidence, in a line: what was asked, and what came of it.
+
+    Args:
+        whose: who was asked.
+    """
     total = sum(found.counts.values())
     asked = len([kind for kind in found.counts if kind not in found.doubted])
     if not found.counts or not asked:
         return ""
     of = "" if asked == len(KINDS) else f", in {counted(asked, 'kind')} that could be checked"
     many = "nothing lacks its" if not total else counted(total, "lacks its", "lack their")
-    return f"the live platform, asked at the end: {many} other half{of}"
+    return f"{whose}, asked at the end: {many} other half{of}"
 
 
 def is_settled(said: Said, later: LiveFound) -> bool:

@@ -47,7 +47,7 @@ class AuditLive(Step, frozen=True, kw_only=True, tag="audit-live"):
         found = self._found(ctx)
         found = worded(found, [*warnings_of(found), *next_of(found, self.set_id)])
         ctx.facts.live = found
-        if words := checked_words(found):
+        if words := checked_words(found, ctx.whose):
             ctx.checked(words)
         for one in found.not_known:
             if one.for_good:

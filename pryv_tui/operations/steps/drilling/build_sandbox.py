@@ -116,6 +116,7 @@ class BuildSandbox(Step, frozen=True, kw_only=True, tag="build-sandbox"):
                 run_id=ctx.run_id,
                 set_id=self.set_id,
             )
+            now.inner.whose = "the sandbox"
             for machine in site.hosts:
                 names = [one.name for one in self.wanted if one.host == machine.name]
                 if names:

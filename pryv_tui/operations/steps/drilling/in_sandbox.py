@@ -40,7 +40,13 @@ class InSandbox(Step, frozen=True, kw_only=True, tag="in-sandbox"):
 
     @property
     def title(self) -> str:
-        return f"In the sandbox: {self.step.title}"
+        told = self.step.title
+        if tag_of(self.step) == AUDIT:
+            # It asks who is there: the live platform is not asked.
+            told = "Ask its databases what is without its other half"
+        elif isinstance(self.step, StartServices) and self.step.databases_alone:
+            told = f"See the databases up for {self.step.host}"
+        return f"In the sandbox: {told}"
 
     @property
     def command(self) -> tuple[str, ...]:

@@ -73,6 +73,18 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
         return words[self.phase]
 
     @property
+    def whose(self) -> str:
+        """Whose containers it sees up, in words; a sandbox has the databases alone."""
+        found = WHOSE.get(self.phase, "")
+        return "the databases" if found and self.databases_alone else found
+
+    @property
+    def databases_alone(self) -> bool:
+        """Whether nothing else is to run when it is done."""
+        named = self.containers
+        return bool(named) and all(self.service(one) in DATABASE_SERVICES for one in named)
+
+    @property
     def command(self) -> tuple[str, ...]:
         names = self.ordered()
         if not names:
@@ -165,7 +177,7 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
             self.host,
             set(called.values()),
             expected,
-            part_of=WHOSE.get(self.phase, ""),
+            part_of=self.whose,
             needed=needed,
             unwell={called[name]: why for name, why in self.unwell.items() if name in called},
         )

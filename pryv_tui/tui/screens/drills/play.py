@@ -19,6 +19,7 @@ from pryv_tui.drills.playing import words
 from pryv_tui.drills.playing.drill import Drill, Role
 from pryv_tui.drills.playing.page import Page as Told
 from pryv_tui.drills.story.turns import open_decision
+from pryv_tui.drills.words import next_steps
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.tui.actions import bindings
 from pryv_tui.tui.base.confirm import Confirm
@@ -304,8 +305,7 @@ class PlayScreen(Page):
             *([words.tally(told)] if told is not None else []),
             f"The record: {filed.folder / 'record.json'}",
             "",
-            f"Read it: {self._typed(f'pryv-tui drill report {record.id}')}",
-            f"Sign it: {self._typed(f'pryv-tui drill sign {record.id} --key KEY')}",
+            *(self._typed(line) for line in next_steps(record.id)),
         ]
         self.dismiss()
         self.go_to("text", f"Drill {record.id}", "\n".join(lines), True)
