@@ -74,6 +74,12 @@ class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
     gap: tuple[str, ...] = ()
     newer: tuple[str, ...] = ()
     """What was newer than what it brought back, as it says."""
+    set_aside: tuple[str, ...] = ()
+    """Of an undo: what of that which it set aside the restored set does not hold, or may not."""
+    aside: tuple[str, ...] = ()
+    """Of an undo: the folders in which what it set aside lies still."""
+    released_by: str = ""
+    """The run that has removed what it had moved aside."""
     audit: Audit | None = None
     """What it found the running platform to lack at its end; None where it did not ask."""
     checks: tuple[str, ...] = ()

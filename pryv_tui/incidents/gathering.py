@@ -9,21 +9,29 @@ from typing import NamedTuple
 
 import msgspec
 
+from pryv_tui import own_folder
 from pryv_tui.clock import timestamp
 from pryv_tui.incidents.facts import GOOD, Audit, RunFacts
 from pryv_tui.incidents.incident import Incident
 from pryv_tui.incidents.marks import marks_of, marks_of_done
 from pryv_tui.incidents.reckoning import Times, audits, reckon
 from pryv_tui.operations.acceptance import Acceptance, Accepted, read_accepted
-from pryv_tui.operations.comparing.newer_words import newer_words
+from pryv_tui.operations.comparing.newer_words import newer_words, set_aside_words
 from pryv_tui.operations.debts import of_roots, roots_changed
-from pryv_tui.operations.facts import LiveFound
+from pryv_tui.operations.facts import LiveFound, NewerFound
 from pryv_tui.operations.overview.unsettled import acceptable
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.practice.simulated import Simulated
 from pryv_tui.runs.lock import lock_path
 from pryv_tui.runs.now import done_at
-from pryv_tui.runs.record.events import CancelAsked, RunFinished, RunStarted
+from pryv_tui.runs.record.chain import released_by
+from pryv_tui.runs.record.events import (
+    AnyEvent,
+    CancelAsked,
+    NewerCounted,
+    RunFinished,
+    RunStarted,
+)
 from pryv_tui.runs.record.history import RunRecord, all_runs, debts_in, request_of, undone_by
 from pryv_tui.runs.record.journal import JournalReader
 from pryv_tui.who import Who
@@ -100,15 +108,16 @@ def gather(state: Path, incident: Incident, now: str = "") -> Told:
     moment = now or timestamp()
     records = {record.id: record for record in all_runs(state)}
     undone = undone_by(state)
+    released = released_by(state, records.values())
     known = [_known(record) for record in records.values()]
     mine = [one for one in known if belongs(incident, one)]
     facts = dict(incident.kept)
     meeting = [one for one in mine if one.kind in MEETING or one.id in incident.named]
-    facts |= {one.id: facts_of(records[one.id], undone) for one in meeting}
+    facts |= {one.id: facts_of(records[one.id], undone, released) for one in meeting}
     times = reckon(incident, _ordered(facts.values()), moment)
     calm = times.serving
     others = [one for one in mine if one not in meeting and (not calm or one.asked <= calm)]
-    facts |= {one.id: facts_of(records[one.id], undone) for one in others}
+    facts |= {one.id: facts_of(records[one.id], undone, released) for one in others}
     runs = _ordered(facts.values())
     saved = [
         record.set
@@ -154,8 +163,13 @@ def _known(record: RunRecord) -> Known:
     )
 
 
-def facts_of(record: RunRecord, undone: dict[str, str]) -> RunFacts:
-    """What a run's journal tells of it."""
+def facts_of(record: RunRecord, undone: Mapping[str, str], released: Mapping[str, str]) -> RunFacts:
+    """What a run's journal tells of it.
+
+    Args:
+        undone: the runs that were undone, and by which.
+        released: those whose moved content was removed for good, and by which.
+    """
     reader = JournalReader(record.journal)
     events = list(reader.read())
     started = next((one for one in events if isinstance(one, RunStarted)), None)
@@ -189,7 +203,10 @@ def facts_of(record: RunRecord, undone: dict[str, str]) -> RunFacts:
         done=done,
         owes=None if reader.unread or not events else bool(owed),
         unread=reader.unread,
+        released_by=released.get(record.id, ""),
     )
+    if record.kind == "undo":
+        found = _with_set_aside(found, record, events)
     if end is None:
         return found
     looked = {one.text for one in end.live.said} if end.live is not None else set()
@@ -204,6 +221,21 @@ def facts_of(record: RunRecord, undone: dict[str, str]) -> RunFacts:
         remains=tuple(end.remains),
         next=tuple(end.next),
         audit=_audit(record.id, end.live),
+    )
+
+
+def _with_set_aside(facts: RunFacts, record: RunRecord, events: Sequence[AnyEvent]) -> RunFacts:
+    """The same with what an undo has set aside, and where that lies still."""
+    counted: list[NewerFound] = []
+    for event in events:
+        if isinstance(event, NewerCounted | RunFinished):
+            counted = event.newer or counted
+    roots = dict.fromkeys(o.what for o in debts_in(events).owed if o.kind == "return")
+    places = [own_folder.undone(Path(root), record.id) for root in roots]
+    return msgspec.structs.replace(
+        facts,
+        set_aside=tuple(set_aside_words(counted)),
+        aside=tuple(str(place) for place in places if place.is_dir()),
     )
 
 

@@ -100,6 +100,10 @@ class Moved(NamedTuple):
     """The last restore that went on with what this one had moved; empty for none."""
     returned: frozenset[str]
     """Folders whose content an undo, maybe one that was stopped half-way, has put back."""
+    ended: str = ""
+    """When it ended, RFC 3339; empty where that is not known."""
+    newer: Sequence[NewerFound] = ()
+    """What undos of it that were stopped had counted to be newer than its set."""
 
 
 class Past(Protocol):

@@ -17,6 +17,7 @@ from pryv_tui.hosts.discovery import MACHINE_NAME
 from pryv_tui.operations.activity import Doing
 from pryv_tui.operations.advice import advice_words
 from pryv_tui.operations.audit.last_look import last_look
+from pryv_tui.operations.comparing.newer_words import short_words
 from pryv_tui.operations.debts import containers_down, roots_changed
 from pryv_tui.operations.kind import kind_of
 from pryv_tui.operations.overview.attention import Attention
@@ -29,11 +30,12 @@ from pryv_tui.operations.services.answering import answers_now
 from pryv_tui.operations.site import Site
 from pryv_tui.runs.left import Choice, Left, left_behind, unread
 from pryv_tui.runs.now import done_at, going_on, kinds_planned, newest_running
-from pryv_tui.runs.record.chain import taken_over
+from pryv_tui.runs.record.chain import newer_before, taken_over
 from pryv_tui.runs.record.history import (
     RunRecord,
     all_runs,
     debts_of,
+    keeps_something,
     read_run,
     request_of,
     runs_folder,
@@ -155,6 +157,7 @@ def first_look(site: Site, *, ask: bool = False) -> FirstLook:
                 set_id=one.set,
                 taken_by=over.get(one.id, ""),
                 restored=_restored(one, records) if one.kind == "undo" else (),
+                newer=_set_aside(one) if one.kind == "undo" else "",
             )
             for one in records
         },
@@ -240,6 +243,12 @@ def _half_known(site: Site, deployment: Deployment, records: Sequence[RunRecord]
         for domain in filter(None, told):
             return domain
     return ""
+
+
+def _set_aside(undo: RunRecord) -> str:
+    """What an undo set aside that the set which it names does not hold, as far as it lies there
+    still; in words."""
+    return short_words(newer_before([undo], undo.set)) if keeps_something(undo) else ""
 
 
 def _restored(undo: RunRecord, records: Sequence[RunRecord]) -> tuple[str, ...]:

@@ -403,3 +403,38 @@ def test_a_damaged_incident_has_a_report_that_says_so() -> None:
     assert "its journal is gone" in as_text(page(told, now=at(0), by="x", tool="x"))
     assert "opened with can&#x27;t be read" in as_html(page(told, now=at(0), by="x", tool="x"))
     assert Opened().kind == "incident"
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"aside": ("/r/.pryv-tui/undone/U",)}, "It lies only in /r/.pryv-tui/undone/U"),
+        ({"released_by": "RELEASE"}, "It was removed for good by RELEASE"),
+        ({}, "It is not where it was moved to any more"),
+    ],
+)
+def test_what_an_undo_set_aside_is_lost_whichever_restore_stands(
+    changes: dict[str, Any], says: str
+) -> None:
+    def told(outcome: str, set_aside: tuple[str, ...]) -> Told:
+        first, undo, again = (
+            run("restore", 60, ends=80),
+            run("undo", 90, ends=95),
+            run("restore", 100, ends=120),
+        )
+        undo = msgspec.structs.replace(
+            undo, kind="undo", outcome="warnings", set_aside=set_aside, **changes
+        )
+        first = msgspec.structs.replace(first, outcome=outcome, undone_by=undo.id)
+        again = msgspec.structs.replace(again, outcome="complete", as_of=at(0), set="S")
+        return told_of(first, undo, again)
+
+    lines = ("core on one: 2 attachments", "core on one: events: not known (it was down)")
+    (one,) = [line for line in lost_lines(told("complete", lines)) if "2 attachments" in line]
+    assert says in one and "events: not known" in one
+    for nothing in (told("complete", ()), told("failed", lines)):
+        assert not any("set aside by" in line for line in lost_lines(nothing))
+    remains = [
+        line for line in remains_lines(told("complete", lines)) if "set aside lies in" in line
+    ]
+    assert len(remains) == len(changes.get("aside", ()))

@@ -17,7 +17,8 @@ from pryv_tui.incidents.looking import of_platform, open_incident
 from pryv_tui.incidents.reckoning import reckon
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.practice.simulated import Simulated, read
-from pryv_tui.runs.record.history import RunRecord, resolve_run, undone_by
+from pryv_tui.runs.record.chain import released_by
+from pryv_tui.runs.record.history import RunRecord, all_runs, resolve_run, undone_by
 
 BEFORE = timedelta(minutes=1)
 """What was planted so shortly before a loss belongs to it: it is written down before it is done."""
@@ -111,9 +112,9 @@ def _incident(settings: Settings, state: Path, name: str) -> Incident | RunRecor
 
 def of_runs(state: Path, records: Sequence[RunRecord]) -> Told:
     """Some runs as if they were an incident by themselves."""
-    undone = undone_by(state)
+    undone, released = undone_by(state), released_by(state, all_runs(state))
     ordered = sorted({record.id: record for record in records}.values(), key=lambda one: one.asked)
-    runs = tuple(facts_of(record, undone) for record in ordered)
+    runs = tuple(facts_of(record, undone, released) for record in ordered)
     first = runs[0].asked if runs else ""
     domain = next((record.domain for record in ordered if record.domain), "")
     alone = Incident(id="", folder="", kind="runs", domain=domain, opened=first)

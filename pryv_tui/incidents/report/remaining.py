@@ -7,6 +7,7 @@ from pryv_tui.incidents.facts import GOOD, Audit, RunFacts
 from pryv_tui.incidents.gathering import Told
 from pryv_tui.incidents.reckoning import Down, audits, seen_to_by
 from pryv_tui.incidents.words import lasted, seconds_between, when
+from pryv_tui.operations.commands import confirm_words
 from pryv_tui.platform.casualties import KINDS
 from pryv_tui.sanitize import one_line
 
@@ -50,6 +51,8 @@ def lost_lines(told: Told) -> list[str]:
             else "Not known yet: no restore stands. What is newer than the set that is chosen"
             " will be gone"
         )
+    for run in told.runs:
+        found += _set_aside_lines(told, run)
     return found
 
 
@@ -61,6 +64,27 @@ def _alone_lines(loss: Lost) -> list[str]:
         f"{loss.alone.told} were in core alone when the running platform was asked last,"
         f" {when(loss.alone.asked)}: unless that was settled since, no other role tells of them,"
         " and what the restored set does not hold of them is gone for good"
+    ]
+
+
+def _set_aside_lines(told: Told, run: RunFacts) -> list[str]:
+    """What was written after a restore and went aside when that was undone: whichever restore
+    stands now, it does not have it."""
+    undone = next((one for one in told.runs if one.undone_by == run.id), None)
+    # Of a restore that never came to its end nobody can say that something was written after it.
+    came_to_its_end = undone is None or undone.outcome in GOOD
+    if run.kind != "undo" or not run.set_aside or not came_to_its_end:
+        return []
+    if run.aside:
+        now = f"lies only in {', '.join(map(one_line, run.aside))}, unless a later set holds it"
+    elif run.released_by:
+        now = f"was removed for good by {run.released_by}"
+    else:
+        now = "is not where it was moved to any more"
+    of = f" {undone.id}" if undone is not None else ""
+    return [
+        f"Written after the restore{of} and set aside by the undo {run.id}:"
+        f" {'; '.join(run.set_aside)}. It {now}"
     ]
 
 
@@ -188,6 +212,14 @@ def remains_lines(told: Told) -> list[str]:
             )
         found += [f"As the run {good[-1].id} ended: {line}" for line in good[-1].remains]
         found += [f"As the run {good[-1].id} ended: {line}" for line in good[-1].warnings]
+    for run in told.runs:
+        confirm = confirm_words(one.domain)
+        found += [
+            f"What the undo {run.id} set aside lies in {one_line(place)}; what of it is newer than"
+            f" the set, and how to look at it, says its result: pryv-tui attach {run.id}. When"
+            f" nobody needs it any more: pryv-tui release {run.id}{confirm}"
+            for place in run.aside
+        ]
     if times.serving and not told.backed_up:
         found.append("No complete backup was taken since: pryv-tui backup")
     if one.open and one.kind != "runs":

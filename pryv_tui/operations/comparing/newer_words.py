@@ -56,6 +56,34 @@ def newer_words(found: Sequence[NewerFound], asides: Sequence[str] = ()) -> list
     return lines
 
 
+def short_words(found: Sequence[NewerFound]) -> str:
+    """How much of each is known to be newer, in short: `1 account (zoe) of core, 2 attachments`;
+    empty where nothing is."""
+    told = []
+    for one in found:
+        if one.number:
+            who = named([one_line(name) for name in one.names], NAMED)
+            lead = Amount(number=one.number, why=one.why, fewer=one.fewer).lead
+            what = counted(one.number, ONE.get(one.what, one.what), one.what)
+            told.append(f"{lead}{what}" + (f" ({who})" if who else ""))
+            told[-1] += f" of {one.role}" if one.what == "accounts" else ""
+    return ", ".join(told)
+
+
+def set_aside_words(found: Sequence[NewerFound]) -> list[str]:
+    """A line for each store that had something newer, or of which that is not known; none where
+    nothing was."""
+    doubted = [one for one in found if one.number is None or (one.why and not one.number)]
+    return [*(_line(one) for one in found if one.number), *_not_known(doubted)]
+
+
+def look_words(aside: str, found: Sequence[NewerFound]) -> str:
+    """How the files are looked at, where they were moved to; where they lie if nothing tells
+    since when."""
+    since = min((one.since for one in found if one.since and one.number), default="")
+    return _look(aside, since) if since else f"Where it was moved to: {aside}"
+
+
 def _line(one: NewerFound) -> str:
     where, many = f"{one.role} on {one.host}", one.number or 0
     least = Amount(number=many, why=one.why, fewer=one.fewer).lead

@@ -48,6 +48,7 @@ class Undo(Request, frozen=True, kw_only=True, tag="undo"):
             self.undone_run,
             run_id=world.run,
             goes_on=bool(self.recovers),
+            vault=world.site.vault,
         )
 
     def allow(self, plan: Plan) -> None:

@@ -214,7 +214,7 @@ def _kept_attention(
     """What runs have moved aside in a root, and how it is put back or let go."""
     kept = kept_folders(root)
     going = {path.name.removesuffix(RELEASING) for path in kept if path.name.endswith(RELEASING)}
-    found = []
+    found: list[Attention] = []
     for folder in sorted({(path.parent.name, own_folder.run_of(path)) for path in kept}):
         where, run = folder
         if run in busy:
@@ -240,5 +240,8 @@ def _kept_attention(
                     f"When the platform has proved itself, remove it for good: {release}; or put it"
                     f" back ({', '.join(lacks)} will be gone again): {undo}"
                 )
-        found.append(Attention("info", f"{state.name}: {text}", remedy))
+        story = stories.get(run) if where == own_folder.UNDONE else None
+        # What is in no restored set, and lies there alone, is no mere leaving.
+        level: Level = "warning" if story is not None and story.newer else "info"
+        found.append(Attention(level, f"{state.name}: {text}", remedy))
     return found

@@ -23,22 +23,37 @@ from pryv_tui.operations.root.kept import lack_line
 from pryv_tui.operations.services.standing import Standing, called_now, others_lines, standing
 from pryv_tui.operations.sets.gone_again import gone_by_host, undo_arguments
 from pryv_tui.operations.sets.missing_roles import services_of
+from pryv_tui.operations.sets.targets import Target
+from pryv_tui.operations.steps.bringing_back.ask_newer import STORES, AskNewer, TellSetAside
 from pryv_tui.operations.steps.bringing_back.put_back_root import PutBackRoot
 from pryv_tui.operations.steps.bringing_back.try_moves import TryMoves
 from pryv_tui.operations.steps.services.restart_policy import GiveRestarts, NoRestarts, policies_of
 from pryv_tui.operations.steps.services.start_services import again_step, others_steps
 from pryv_tui.operations.steps.services.stop_services import stop_step
 from pryv_tui.platform.disks import below
+from pryv_tui.vault.vault import Vault
+
+SET_ASIDE = (
+    "What was written since the restore goes aside with it: the restored set does not hold it, and"
+    " no command brings it back from there. It is counted first, and named in the result."
+)
 
 
 def plan_undo(
-    deployment: Deployment, past: Past, run: str, *, run_id: str, goes_on: bool = False
+    deployment: Deployment,
+    past: Past,
+    run: str,
+    *,
+    run_id: str,
+    goes_on: bool = False,
+    vault: Vault | None = None,
 ) -> Plan:
     """The plan that puts back what a run moved aside.
 
     Args:
         run_id: the undo's own id.
         goes_on: it brings an undo to its end that died, maybe after its last rename.
+        vault: where the set lies with which what lives now is compared; None: it is not.
 
     Raises:
         PryvTuiError: `run-unknown`; `refused` when that run still goes on, or nothing of it is
@@ -86,6 +101,38 @@ def plan_undo(
         run_id=run_id,
         set_id=moved.set_id,
         without=gone_by_host(deployment, moved.asides),
+        asking=_asking(deployment, moved, vault),
+        restored=moved.ended,
+    )
+
+
+def _asking(deployment: Deployment, moved: Moved, vault: Vault | None) -> AskNewer | None:
+    """Counts what was written after the restore, before it is set aside; None where the set is not
+    known any more: an undo does not need it."""
+    if vault is None or not moved.set_id:
+        return None
+    try:
+        manifest = vault.resolve(moved.set_id).need("read")
+    except (PryvTuiError, OSError):
+        return None
+    targets = []
+    for owed in moved.asides:
+        state = deployment.host(owed.host)
+        roles = set(state.roles) if state is not None else set()
+        own = [part for part in manifest.hosts if part.name == owed.host]
+        own = own or [part for part in manifest.hosts if set(part.roles) & roles]
+        if len(own) == 1 and set(own[0].roles) & set(STORES):
+            targets.append(Target(set_host=own[0].name, host=owed.host, root=owed.what))
+    if not targets:
+        return None
+    # Where an undo was stopped, what lives there now is not what the restore had put there.
+    begun = {owed.host: owed.where for owed in moved.asides if not Path(owed.where).is_dir()}
+    return AskNewer(
+        set_id=moved.set_id,
+        targets=tuple(targets),
+        begun=begun,
+        before=tuple(moved.newer),
+        of_undo=True,
     )
 
 
@@ -145,6 +192,8 @@ def undo_plan(
     policies: Mapping[tuple[str, str], str] | None = None,
     without: Mapping[str, Sequence[str]] | None = None,
     unwell: Mapping[str, Mapping[str, str]] | None = None,
+    asking: AskNewer | None = None,
+    restored: str = "",
 ) -> Plan:
     """The steps that put back what the run `undone_run` moved aside.
 
@@ -155,6 +204,8 @@ def undo_plan(
         policies: by host and container, restart policies that earlier runs have not given back.
         without: per host, the roles that are there now and of which nothing lies aside.
         unwell: per host, containers that were not well before that run, and why.
+        asking: counts what is newer than the set, before anything is stopped.
+        restored: when that run ended.
 
     Raises:
         PryvTuiError: `refused` when that run moved nothing aside.
@@ -174,6 +225,8 @@ def undo_plan(
     if pending:
         roots = tuple((item.host, item.what, item.where) for item in pending)
         steps.append(TryMoves(undone_run=undone_run, roots=roots))
+        if asking is not None:
+            steps.append(asking)
     # What ran before the restore is written down too, so that it is owed from here on.
     now = {
         host: standing(state, ran.get(host, ()), unwell=(unwell or {}).get(host))
@@ -206,6 +259,11 @@ def undo_plan(
         if before[host]:
             steps.append(again_step(host, root, before[host], now[host]))
     steps += others_steps(now)
+    if pending and asking is not None:
+        kept = {item.host: str(own_folder.undone(Path(item.what), run_id)) for item in pending}
+        steps.append(
+            TellSetAside(set_id=asking.set_id, undone_run=undone_run, restored=restored, kept=kept)
+        )
     lacks = tuple(
         _lack(state, role, ran.get(state.name, ()))
         for state in deployment.hosts
@@ -222,6 +280,7 @@ def undo_plan(
             *(lack_line(one, set_id) for one in lacks),
             DOWN,
             "What the restore put there is moved aside, not deleted.",
+            SET_ASIDE,
             *others_lines(states.values()),
         ),
     )

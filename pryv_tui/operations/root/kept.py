@@ -26,6 +26,8 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
     """The run that went on with what this one had moved aside: they are undone together."""
     restored: tuple[str, ...] = ()
     """The roles that were restored; of an undo those of the restore that it undid."""
+    newer: str = ""
+    """Of an undo: what of that which it set aside is newer than the set, counted, in words."""
 
 
 def undone_words(
@@ -59,16 +61,24 @@ def undone_words(
     of = f" of the set{named}" if named else ""
     roles = "".join(f" --role {role}" for role in story.restored) if story is not None else ""
     again = f": pryv-tui restore{named}{confirmed}{roles}" if named else " (pryv-tui list)"
+    only = "what was written after the restore is only here"
+    if story is not None and story.newer:
+        only = f"that does not bring back {story.newer}, written after the restore"
     return (
-        f"what a restore{of} had put there is still there, moved aside by the undo {run}.",
-        f"It comes back by restoring the set again{again}; what was written after the restore is"
-        f" only here. When nobody needs it, remove it for good: {release}",
+        f"what a restore{of} had put there is still there, moved aside by the undo {run}"
+        + (f", with {story.newer} that the set does not hold" if story and story.newer else "")
+        + ".",
+        f"It comes back by restoring the set again{again}; {only}."
+        f" When nobody needs it, remove it for good: {release}",
     )
 
 
 def lack_line(one: Lack, set_id: str) -> str:
     """What an undo does not bring back, since it was not there before the restore."""
-    again = f" Its data is in the set{' ' + set_id if set_id else ''}."
+    again = (
+        f" Its data is in the set{' ' + set_id if set_id else ''}, but for what was written after"
+        " the restore."
+    )
     return (
         f"{one.role} on {one.host} will be gone again: the content that comes back has no"
         f" {one.role}, as it was before the restore.{_down(one)}{again}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from pryv_tui.operations.steps.bringing_back.ask_newer import AskNewer
+from pryv_tui.operations.steps.bringing_back.ask_newer import AskNewer, TellSetAside
 from pryv_tui.operations.steps.bringing_back.audit_live import AuditLive
 from pryv_tui.operations.steps.bringing_back.bring_files import BringFiles
 from pryv_tui.operations.steps.bringing_back.check_restore import CheckRestore
@@ -104,6 +104,7 @@ AnyStep: TypeAlias = (
     | StopContainer
     | StopServices
     | TakeFingerprint
+    | TellSetAside
     | TryMoves
     | VerifySet
 )

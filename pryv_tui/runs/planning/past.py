@@ -24,6 +24,7 @@ from pryv_tui.runs.record.chain import (
 )
 from pryv_tui.runs.record.durations import last_seconds
 from pryv_tui.runs.record.history import (
+    RunRecord,
     all_runs,
     debts_of,
     policies_owed,
@@ -103,7 +104,14 @@ class Journals:
             unwell=unwell_before(chain),
             gone_on_with_by=taken_over(self._site.state).get(record.id, ""),
             returned=self._returned(record.id),
+            ended=record.finished,
+            newer=newer_before(self._undos(record.id), record.set),
         )
+
+    def _undos(self, run: str) -> list[RunRecord]:
+        """The undos of a run, the newest first."""
+        every = reversed(all_runs(self._site.state))
+        return [one for one in every if (asked := request_of(one)) and asked.undone_run == run]
 
     def _returned(self, run: str) -> frozenset[str]:
         return frozenset(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pryv_tui import own_folder
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.commands import confirm_words
+from pryv_tui.operations.comparing.newer_words import short_words
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.facts import Offer
@@ -108,6 +109,11 @@ def newer_asides(ctx: RunContext) -> list[str]:
     """Where files of that lie which was newer than the set: not where nothing was, nor where
     nothing lies of the role that it is of."""
     asides = dict.fromkeys((o.host, o.where) for o in ctx.facts.owed if o.kind == "aside")
+    asides |= dict.fromkeys(
+        (owed.host, str(own_folder.undone(Path(owed.what), ctx.run_id)))
+        for owed in ctx.facts.owed
+        if owed.kind == "return"
+    )
     return [
         where
         for host, where in asides
@@ -170,23 +176,29 @@ def roll_back_leaves(plan: Plan, ctx: RunContext) -> list[str]:
     ]
 
 
-def undo_leaves(plan: Plan) -> list[str]:
+def undo_leaves(plan: Plan, ctx: RunContext) -> list[str]:
     """What an undo leaves: containers that do not run, and the content that the restore had put
-    there."""
+    there, with what was written after it."""
     # Late: the overview takes its words from here, and comes up without any step.
     from pryv_tui.operations.steps.bringing_back.put_back_root import PutBackRoot
 
-    again = ""
-    if plan.set_id:
-        again = (
-            f" It comes back by restoring the set {plan.set_id} again; what was written after the"
-            " restore is only there."
-        )
+    def again(host: str) -> str:
+        if not plan.set_id:
+            return " What was written after the restore is there as well."
+        mine = [one for one in ctx.facts.newer if one.host == host]
+        back = f" It comes back by restoring the set {plan.set_id} again"
+        if told := short_words(mine):
+            return f"{back}, without what was written after the restore: {told}."
+        if mine and all(one.number == 0 and not one.why for one in mine):
+            stores = ", ".join(f"{one.what} of {one.role}" for one in mine)
+            return f"{back}; {stores} were compared, and nothing there was newer."
+        return f"{back}; what was written after the restore, how much is not known, is only there."
+
     return [
         *_lacked_lines(plan.lacks),
         *(
             f"What the restore had put into {step.root} on {step.host} lies aside in {step.kept}."
-            f"{again}"
+            f"{again(step.host)}"
             for step in plan.steps
             if isinstance(step, PutBackRoot) and Path(step.kept).exists()
         ),

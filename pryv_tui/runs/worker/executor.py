@@ -309,7 +309,7 @@ def _put_back(ctx: RunContext, plan: Plan, *, failed: bool) -> list[str]:
         else:
             remains.append(aside_line(owed.host, Path(owed.what), Path(owed.where)))
     if plan.kind == "undo" and not failed:
-        remains += undo_leaves(plan)
+        remains += undo_leaves(plan, ctx)
     if plan.kind == "restore" and failed:
         remains += roll_back_leaves(plan, ctx)
     remains += [

@@ -11,9 +11,10 @@ from typing import Any
 import msgspec
 import pytest
 
+from pryv_tui import own_folder
 from pryv_tui.operations.comparing.amounts import of_names, of_number
 from pryv_tui.operations.comparing.model import Newer, at_least
-from pryv_tui.operations.comparing.newer_words import newer_words
+from pryv_tui.operations.comparing.newer_words import newer_words, set_aside_words, short_words
 from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.facts import NewerFound, RunFacts
 from pryv_tui.operations.sets.missing_roles import OWN_FOLDERS
@@ -170,3 +171,28 @@ def test_more_than_the_set_holds_is_newer_whatever_its_time_says() -> None:
     assert events(0, 12, 10) == 2
     assert events(5, 12, 10) == 5
     assert events(1, 8, 10) == 1
+
+
+def test_of_what_an_undo_set_aside_each_store_is_told_and_nothing_is_no_line() -> None:
+    some = found("accounts", 1, names=["zoe"])
+    gone = found("events", None, why="MongoDB was down")
+    assert set_aside_words(NONE) == []
+    assert short_words(NONE) == short_words([gone]) == ""
+    known, doubted = set_aside_words([some, gone, *NONE[2:]])
+    assert "1 account: zoe" in known
+    assert "events: not known (MongoDB was down)" in doubted
+    assert short_words([some, found("attachments", 2, why="it was cut off")]) == (
+        "1 account (zoe) of core, at least 2 attachments"
+    )
+
+
+def test_what_an_undo_set_aside_lies_under_its_own_name(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    kept = own_folder.undone(root, "UNDO")
+    (kept / "pryv/core/data").mkdir(parents=True)
+    (kept / "pryv/core/data/user").touch()
+    owed = Owed(kind="return", host="one", what=str(root), where="/aside/RESTORE")
+    for many, places in ((2, [str(kept)]), (0, []), (None, [])):
+        facts = RunFacts(newer=[found("attachments", many)], owed=[owed])
+        ctx = SimpleNamespace(facts=facts, run_id="UNDO")
+        assert newer_asides(ctx) == places  # type: ignore[arg-type]

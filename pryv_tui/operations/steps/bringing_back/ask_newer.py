@@ -1,12 +1,15 @@
-"""Before a restore stops anything: what lives now and is newer than the set, store by store."""
+"""Before a restore or an undo stops anything: what lives now and is newer than the set, store by
+store; and after an undo, what of it lies in what that set aside."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
 
+from pryv_tui.clock import moment_of as moment_of_text
+from pryv_tui.clock import shown
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.formats.errors import FormatError
 from pryv_tui.operations.comparing.amounts import Amount, without
@@ -14,6 +17,7 @@ from pryv_tui.operations.comparing.aside_side import look_at_events, points_asid
 from pryv_tui.operations.comparing.live_side import Limit, attachments_beyond
 from pryv_tui.operations.comparing.look import Looker
 from pryv_tui.operations.comparing.model import Newer
+from pryv_tui.operations.comparing.newer_words import look_words, short_words
 from pryv_tui.operations.comparing.set_side import (
     events_said,
     moment_of,
@@ -39,6 +43,7 @@ STORES = {"core": ("accounts", "events", "attachments", "points"), "register": (
 NOT_THERE = "it was not there, or could not be asked, when the restore began"
 GONE = "its files were gone already when the restore began"
 BEGUN = "an earlier restore had begun to replace it already"
+UNDO_BEGUN = "an earlier undo had begun to move it aside already"
 _READS = (PryvTuiError, FormatError, OSError, ValueError)
 
 
@@ -56,6 +61,8 @@ class AskNewer(Step, frozen=True, kw_only=True, tag="ask-newer"):
     lives there is not what was there."""
     before: tuple[NewerFound, ...] = ()
     """What that restore, or those before it, had counted against the same set."""
+    of_undo: bool = False
+    """It is an undo that replaces them: `begun` and `before` are of undos that were stopped."""
 
     @property
     def title(self) -> str:
@@ -69,7 +76,10 @@ class AskNewer(Step, frozen=True, kw_only=True, tag="ask-newer"):
         except Exception as error:
             told = isinstance(error, PryvTuiError)
             why = error.what if told else f"{type(error).__name__}: {error}"  # type: ignore[attr-defined]
-            places = self._places(ctx)
+            try:
+                places = self._places(ctx)
+            except _READS:
+                places = []  # the set went away: it is not known of what there would be a count
             found = [
                 self._counted(host, role, what)
                 or NewerFound(host=host, role=role, what=what, why=why)
@@ -106,13 +116,15 @@ class AskNewer(Step, frozen=True, kw_only=True, tag="ask-newer"):
                 if (before := self._counted(host, role, what)) is not None:
                     yield before
                 elif host in self.begun:
-                    gone = bare_aside(Path(self.begun[host]), [role])
-                    why = GONE if gone else BEGUN
+                    gone = not self.of_undo and bare_aside(Path(self.begun[host]), [role])
+                    why = UNDO_BEGUN if self.of_undo else GONE if gone else BEGUN
                     yield NewerFound(host=host, role=role, what=what, why=why)
                 elif now is None:
                     yield NewerFound(host=host, role=role, what=what, why=NOT_THERE)
                 else:
-                    yield with_back(kept(now.amount, host, role, what, now.since), now.missing)
+                    found = kept(now.amount, host, role, what, now.since)
+                    # An undo brings nobody of the set back.
+                    yield found if self.of_undo else with_back(found, now.missing)
 
     def _counted(self, host: str, role: str, what: str) -> NewerFound | None:
         """What was counted of a store that is begun to be replaced, before it was."""
@@ -130,6 +142,62 @@ class AskNewer(Step, frozen=True, kw_only=True, tag="ask-newer"):
             for role in parts[target.set_host].roles
             if role in STORES
         ]
+
+
+class TellSetAside(Step, frozen=True, kw_only=True, tag="tell-set-aside"):
+    """Names what an undo has set aside that was written after the restore which it undid.
+
+    Where nobody could be asked before, the files tell what they can. Nothing of it keeps an undo
+    from coming to its end.
+    """
+
+    set_id: str
+    undone_run: str
+    restored: str = ""
+    """When that run ended, RFC 3339; empty where that is not known."""
+    kept: dict[str, str]
+    """Per host, where the undo has moved what the restore had put there."""
+
+    @property
+    def title(self) -> str:
+        return "Name what is newer than the set and lies aside now"
+
+    def perform(self, ctx: RunContext) -> None:
+        places = {host: Path(place) for host, place in self.kept.items() if Path(place).is_dir()}
+        look_aside(ctx, self.set_id, places)
+        for host in self.kept:
+            counted = [one for one in ctx.facts.newer if one.host == host and one.number]
+            if counted and (where := places.get(host)) is not None:
+                ctx.warn(self._words(ctx, host, where, counted))
+
+    def _words(self, ctx: RunContext, host: str, where: Path, counted: list[NewerFound]) -> str:
+        ended = f" (ended {shown(self.restored)})" if self.restored else ""
+        return (
+            f"{host}: what was written after the restore {self.undone_run}{ended} and before this"
+            f" undo is set aside: {short_words(counted)}. The set {self.set_id} does not hold it;"
+            f" {self._elsewhere(ctx)} {look_words(str(where), counted)}"
+        )
+
+    def _elsewhere(self, ctx: RunContext) -> str:
+        """Whether a set of later may hold it as well."""
+        try:
+            sets = ctx.site.vault.sets()
+        except _READS:
+            return "it lies there, whether in a later set too is not known."
+        later = [
+            one.id
+            for one in sets
+            if one.usable and one.manifest is not None and _after(one.manifest, self.restored)
+        ]
+        if later:
+            return f"what was there by then is in the set {later[-1]}, all else lies only there."
+        return "it lies only there, no set of the vault holds it, and no command brings it back."
+
+
+def _after(manifest: SetManifest, moment: str) -> bool:
+    """Whether a set was made after a moment; of one that is not known, it may have been."""
+    then, made = moment_of_text(moment), moment_of_text(manifest.created)
+    return then is None or made is None or made >= then
 
 
 def kept(amount: Amount, host: str, role: str, what: str, since: str) -> NewerFound:
@@ -154,14 +222,24 @@ def with_back(found: NewerFound, missing: Amount | None) -> NewerFound:
     return msgspec.structs.replace(found, back=missing.number, back_names=names)
 
 
-def look_aside(ctx: RunContext, set_id: str) -> None:
+def look_aside(ctx: RunContext, set_id: str, asides: Mapping[str, Path] | None = None) -> None:
     """What could not be asked, read from what was moved aside, where files alone tell it: accounts,
-    attachments and points. What can't be read there stays not known, with how to look at it."""
-    asides = {owed.host: Path(owed.where) for owed in ctx.facts.owed if owed.kind == "aside"}
+    attachments and points. What can't be read there stays not known, with how to look at it.
+
+    Args:
+        asides: per host, where an undo has moved it; None: where a restore has, by what it wrote
+            down.
+    """
+    of_undo = asides is not None
+    if asides is None:
+        asides = {owed.host: Path(owed.where) for owed in ctx.facts.owed if owed.kind == "aside"}
     try:
         backup = ctx.site.vault.resolve(set_id)
         manifest = backup.need("read")
-        ctx.facts.newer = [_again(ctx, one, asides, backup, manifest) for one in ctx.facts.newer]
+        read = [_again(ctx, one, asides, backup, manifest) for one in ctx.facts.newer]
+        # An undo brings nobody of the set back: who is not there now was not there before either.
+        none_back = {"back": 0, "back_names": []} if of_undo else {}
+        ctx.facts.newer = [msgspec.structs.replace(one, **none_back) for one in read]
     except _READS:
         return  # it stays as it was asked
 
@@ -169,7 +247,7 @@ def look_aside(ctx: RunContext, set_id: str) -> None:
 def _again(
     ctx: RunContext,
     one: NewerFound,
-    asides: dict[str, Path],
+    asides: Mapping[str, Path],
     backup: BackupSet,
     manifest: SetManifest,
 ) -> NewerFound:

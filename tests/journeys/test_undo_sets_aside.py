@@ -1,0 +1,99 @@
+"""What is written after a restore and set aside by its undo: counted, named, and not forgotten
+when the same set is restored once more. One platform, one story."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pryv_tui.runs.record.history import all_runs
+from tests.remedies.shell import Shell, shell_line
+
+DOMAIN = "practice.pryv.example"
+
+
+def end_of(shell: Shell) -> Any:
+    """The last word of the newest run."""
+    return json.loads(shell.type("attach", "latest", "--json").out.splitlines()[-1])
+
+
+def report(shell: Shell) -> Any:
+    return json.loads(shell.type("report", "--format", "json").out)
+
+
+def kept(shell: Shell) -> list[dict[str, Any]]:
+    found = json.loads(shell.type("status", "--json").out)["attention"]
+    return [one for one in found if "moved aside by the undo" in one["text"]]
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    made = Shell.on_new(tmp_path / "p", users=2, attachments=1)
+    made.backup()
+    return made
+
+
+def restore(shell: Shell, code: int = 0) -> None:
+    done = shell.type("restore", shell.latest, "--confirm", DOMAIN)
+    assert done.exit == code, done
+
+
+def test_what_was_written_after_a_restore_is_followed_until_it_is_gone(shell: Shell) -> None:
+    taken = shell.latest
+    shell.platform.wipe("core")
+    shell.platform.wipe("register")
+    restore(shell)
+    first = end_of(shell)["run"]
+    shell.platform.grow(users=1, attachments=2)
+
+    told = shell.type("undo", "latest", "--confirm", DOMAIN)
+    assert told.exit == 3, told
+    undo = end_of(shell)
+    counts = {(one["role"], one["what"]): one["number"] for one in undo["newer"]}
+    assert counts["core", "accounts"] == counts["register", "accounts"] == 1
+    assert counts["core", "attachments"] == 2
+    (name,) = next(one["names"] for one in undo["newer"] if one["what"] == "accounts")
+    (warning,) = [line for line in undo["warnings"] if "set aside" in line]
+    assert first in warning and name in warning and "2 attachments" in warning
+    assert "no command brings it back" in warning
+    (place,) = undo["asides"]
+    assert place.endswith(f"/undone/{undo['run']}")
+    assert shell_line(warning[warning.index("find ") :]) == 0
+    (leaving,) = kept(shell)
+    assert leaving["level"] == "warning" and name in leaving["text"]
+
+    restore(shell)
+    told = report(shell)
+    (line,) = [one for one in told["lost"] if "2 attachments" in one]
+    assert place in line and undo["run"] in line
+    assert any(place in one and "release" in one for one in told["remains"])
+    assert kept(shell) == [leaving]
+    assert taken in leaving["remedy"]
+
+    assert shell.type("release", undo["run"], "--confirm", DOMAIN).exit == 0
+    told = report(shell)
+    (line,) = [one for one in told["lost"] if "2 attachments" in one]
+    assert "removed for good" in line and place not in line
+    assert not any(place in one for one in told["remains"])
+    assert kept(shell) == []
+
+    # Once more, with a later set that holds a part of it, and stores that can't be asked.
+    shell.platform.grow(users=1)
+    later = shell.backup()
+    shell.platform.grow(attachments=1)
+    for name in ("pryvio_mongodb", "pryvio_redis"):
+        assert shell.type("containers", "stop", name).exit == 0
+    restored = [one.id for one in all_runs(Path(shell.settings.state)) if one.kind == "restore"]
+    assert shell.type("undo", restored[-1], "--confirm", DOMAIN).exit == 3
+    undo = end_of(shell)
+    found = {(one["role"], one["what"]): one for one in undo["newer"]}
+    assert found["core", "attachments"]["number"] == 1
+    assert found["core", "events"]["number"] is None and found["core", "events"]["look"]
+    registered = found["register", "accounts"]
+    assert (registered["number"], registered["by_files"]) == (1, True), "its files tell"
+    (warning,) = [line for line in undo["warnings"] if "set aside" in line]
+    assert f"in the set {later}" in warning
+    assert "no command" not in warning and "no set" not in warning
