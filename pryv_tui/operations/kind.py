@@ -102,6 +102,8 @@ class Moved(NamedTuple):
     """Folders whose content an undo, maybe one that was stopped half-way, has put back."""
     ended: str = ""
     """When it ended, RFC 3339; empty where that is not known."""
+    began: str = ""
+    """When the first of them was asked for, RFC 3339; empty where that is not known."""
     newer: Sequence[NewerFound] = ()
     """What undos of it that were stopped had counted to be newer than its set."""
 

@@ -112,27 +112,49 @@ def newer_data(
     *,
     patience: float = PATIENCE,
     tell: Tell | None = None,
+    restored: str = "",
 ) -> list[Newer]:
-    """What core has now and the set does not hold, besides accounts: a store after the other."""
+    """What core has now and the set does not hold, besides accounts: a store after the other.
+
+    Args:
+        restored: when a restore of that set began, where what lives now came of one.
+    """
     manifest = backup.manifest
     if manifest is None:
         return []
     return [
-        _events(engine, state, manifest, part, patience),
+        _events(engine, state, manifest, part, patience, restored),
         _attachments(state, backup, manifest, part, patience),
-        _points(engine, state, manifest, part, patience, tell),
+        _points(engine, state, manifest, part, patience, tell, restored),
     ]
 
 
 def _events(
-    engine: Engine, state: HostState, manifest: SetManifest, part: SetHost, patience: float
+    engine: Engine,
+    state: HostState,
+    manifest: SetManifest,
+    part: SetHost,
+    patience: float,
+    restored: str,
 ) -> Newer:
-    since = moment_of(manifest, part, "mongodb")
+    since = restored or moment_of(manifest, part, "mongodb")
     held = events_said(part)
     amount, now = _count_events(engine, state, epoch(since, part), patience, held)
     found = Newer(host=state.name, role="core", what="events", since=since, amount=amount)
     found = msgspec.structs.replace(found, now=now, in_set=held)
+    if restored and now.number is not None and held.number is not None:
+        return msgspec.structs.replace(found, amount=beyond(now.number, held.number, amount))
     return msgspec.structs.replace(found, amount=at_least(found))
+
+
+def beyond(now: int, held: int, by_time: Amount) -> Amount:
+    """How many a store that was restored from a set has beyond it: it began as that. A time may be
+    ahead of the clock, and tells only that there may be more."""
+    more = max(0, now - held)
+    later = by_time.number or 0
+    if later <= more:
+        return of_number(more, by_time.why)
+    return of_number(more, f"{later} have a time after the restore's beginning")
 
 
 def _count_events(
@@ -238,10 +260,17 @@ def _points(
     part: SetHost,
     patience: float,
     tell: Tell | None,
+    restored: str,
 ) -> Newer:
-    since = moment_of(manifest, part, "influxdb")
+    since = restored or moment_of(manifest, part, "influxdb")
     amount = count_points(
-        engine, state, epoch(since, part), Limit(patience), tell, points_said(part)
+        engine,
+        state,
+        epoch(since, part),
+        Limit(patience),
+        tell,
+        points_said(part),
+        restored=bool(restored),
     )
     return Newer(host=state.name, role="core", what="points", since=since, amount=amount)
 
@@ -256,6 +285,8 @@ def count_points(
     limit: Limit,
     tell: Tell | None = None,
     held: Mapping[str, int | None] | None = None,
+    *,
+    restored: bool = False,
 ) -> Amount:
     """How many points a core has that a set does not hold: those whose time is after its moment,
     and where a database simply holds more of them, so many more. A device that was away sends what
@@ -265,6 +296,7 @@ def count_points(
         since: seconds since the epoch, by the clock of its machine.
         held: how many the set holds of each of its databases, as far as it says it; None: it says
             none of that.
+        restored: what lives now began as that set; see `beyond`.
     """
     down = _down(state, "influxdb")
     if down:
@@ -287,6 +319,7 @@ def count_points(
                 return of_number(total, f"the set does not say how many points it holds: {EARLIER}")
             told = [name for name in names if held.get(name, 0) is not None]
             dark = len(names) - len(told)
+            counts: dict[str, int] = {}
             for name, many in points_since(
                 engine, container, told, None, limit.over, tell, limit.seconds
             ):
@@ -294,11 +327,17 @@ def count_points(
                 total += more - newer[name]
                 newer[name] = more
                 told = told[1:]
+                counts[name] = many
             if told or dark:
                 every = phrases.counted(len(names), "database")
                 return of_number(
                     total, f"{len(told) + dark} of {every} could not be compared whole: {EARLIER}"
                 )
+            if restored:
+                beyond_set = sum(
+                    max(0, many - (held.get(name) or 0)) for name, many in counts.items()
+                )
+                return beyond(beyond_set, 0, of_number(total))
     except (PryvTuiError, FormatError, OSError) as error:
         why = f"{state.name}: {reason(error)}"
         return of_number(total, why) if total else unknown(why)

@@ -45,7 +45,15 @@ class Looker:
         *,
         patience: float = PATIENCE,
         tell: Tell | None = None,
+        since: str = "",
     ) -> None:
+        """A comparison.
+
+        Args:
+            since: of a platform that is restored from the set: when that began, RFC 3339. What was
+                written while the set was made is in both, whatever its time.
+        """
+        self._since = since
         self._site = site
         self._deployment = deployment
         self._backup = backup
@@ -96,6 +104,7 @@ class Looker:
                     part,
                     patience=self._patience,
                     tell=self._tell,
+                    restored=self._since,
                 )
         return tuple(found)
 

@@ -133,6 +133,7 @@ def _asking(deployment: Deployment, moved: Moved, vault: Vault | None) -> AskNew
         begun=begun,
         before=tuple(moved.newer),
         of_undo=True,
+        restored=moved.began,
     )
 
 

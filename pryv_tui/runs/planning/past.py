@@ -105,6 +105,7 @@ class Journals:
             gone_on_with_by=taken_over(self._site.state).get(record.id, ""),
             returned=self._returned(record.id),
             ended=record.finished,
+            began=min((one.asked for one in chain if one.asked), default=""),
             newer=newer_before(self._undos(record.id), record.set),
         )
 

@@ -13,6 +13,7 @@ import pytest
 
 from pryv_tui import own_folder
 from pryv_tui.operations.comparing.amounts import of_names, of_number
+from pryv_tui.operations.comparing.live_side import beyond
 from pryv_tui.operations.comparing.model import Newer, at_least
 from pryv_tui.operations.comparing.newer_words import newer_words, set_aside_words, short_words
 from pryv_tui.operations.debts import Owed
@@ -196,3 +197,16 @@ def test_what_an_undo_set_aside_lies_under_its_own_name(tmp_path: Path) -> None:
         facts = RunFacts(newer=[found("attachments", many)], owed=[owed])
         ctx = SimpleNamespace(facts=facts, run_id="UNDO")
         assert newer_asides(ctx) == places  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("now", "held", "by_time", "many", "doubt"),
+    [(5, 3, 2, 2, False), (3, 3, 0, 0, False), (3, 3, 12, 0, True), (2, 3, 0, 0, False),
+     (5, 3, 1, 2, False)],
+)  # fmt: skip
+def test_what_was_restored_from_a_set_has_beyond_it_what_it_holds_more(
+    now: int, held: int, by_time: int, many: int, doubt: bool
+) -> None:
+    """What was written while the set was made, or by a clock that is ahead, is in the set too."""
+    told = beyond(now, held, of_number(by_time))
+    assert (told.number, bool(told.why)) == (many, doubt)

@@ -63,6 +63,8 @@ class AskNewer(Step, frozen=True, kw_only=True, tag="ask-newer"):
     """What that restore, or those before it, had counted against the same set."""
     of_undo: bool = False
     """It is an undo that replaces them: `begun` and `before` are of undos that were stopped."""
+    restored: str = ""
+    """Of an undo: when the restore began, RFC 3339. Nothing that the set has is newer than that."""
 
     @property
     def title(self) -> str:
@@ -100,6 +102,7 @@ class AskNewer(Step, frozen=True, kw_only=True, tag="ask-newer"):
             backup,
             patience=ctx.site.patience.newer,
             tell=ctx.report.note,
+            since=self.restored,
         )
         places = self._places(ctx)
         chosen = [role for _, role in places]
@@ -122,7 +125,7 @@ class AskNewer(Step, frozen=True, kw_only=True, tag="ask-newer"):
                 elif now is None:
                     yield NewerFound(host=host, role=role, what=what, why=NOT_THERE)
                 else:
-                    found = kept(now.amount, host, role, what, now.since)
+                    found = kept(now.amount, host, role, what, self.restored or now.since)
                     # An undo brings nobody of the set back.
                     yield found if self.of_undo else with_back(found, now.missing)
 
