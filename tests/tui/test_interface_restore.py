@@ -99,6 +99,9 @@ async def test_the_journey_brings_everything_back(
         await operator.keys("tab")
         await operator.sees("c Commands")
         await operator.keys("c")
+        await operator.sees("Count what is newer than the set")
+        # Two checks stand before the first command: read on.
+        await operator.keys("down", "down", "down")
         await operator.sees("$ docker stop")
         await operator.keys("tab", "enter")
         await operator.on("RunScreen")
