@@ -163,7 +163,11 @@ def _known(record: RunRecord) -> Known:
     )
 
 
-def facts_of(record: RunRecord, undone: Mapping[str, str], released: Mapping[str, str]) -> RunFacts:
+def facts_of(
+    record: RunRecord,
+    undone: Mapping[str, str],
+    released: Mapping[str, str] = MappingProxyType({}),
+) -> RunFacts:
     """What a run's journal tells of it.
 
     Args:
