@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pryv_tui.runs.record.history import all_runs
-from tests.remedies.shell import Shell, shell_line
+from tests.remedies.shell import Shell, commands_in, paste, shell_line
 
 DOMAIN = "practice.pryv.example"
 
@@ -69,11 +69,13 @@ def test_what_was_written_after_a_restore_is_followed_until_it_is_gone(shell: Sh
     told = report(shell)
     (line,) = [one for one in told["lost"] if "2 attachments" in one]
     assert place in line and undo["run"] in line
-    assert any(place in one and "release" in one for one in told["remains"])
+    (advice,) = [one for one in told["remains"] if place in one and "set aside lies in" in one]
+    look, remove = commands_in(advice)
+    assert name in paste(look).out
     assert kept(shell) == [leaving]
     assert taken in leaving["remedy"]
 
-    assert shell.type("release", undo["run"], "--confirm", DOMAIN).exit == 0
+    assert paste(remove).exit == 0
     told = report(shell)
     (line,) = [one for one in told["lost"] if "2 attachments" in one]
     assert "removed for good" in line and place not in line

@@ -55,6 +55,10 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
         "test_one_that_dies_in_the_look_is_done_and_says_what_nobody_asked", of=AUDITED
     ),
     "Settle what the gap cost, dry run first": _by("test_what_the_gap_cost_is_settled"),
+    "What the undo … set aside lies in …; what of it is newer than the set": (
+        "tests/journeys/test_undo_sets_aside.py"
+        "::test_what_was_written_after_a_restore_is_followed_until_it_is_gone",
+    ),
     "All that it printed: pryv-tui attach …": _by(
         "test_a_fault_of_the_program_shows_all_that_was_printed"
     ),

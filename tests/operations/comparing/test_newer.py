@@ -18,13 +18,15 @@ from pryv_tui.operations.comparing.model import Newer, at_least
 from pryv_tui.operations.comparing.newer_words import newer_words, set_aside_words, short_words
 from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.facts import NewerFound, RunFacts
+from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.sets.missing_roles import OWN_FOLDERS
 from pryv_tui.operations.steps.bringing_back.ask_newer import with_back
+from pryv_tui.operations.steps.bringing_back.put_back_root import PutBackRoot
 from pryv_tui.runs.record.chain import newer_before
 from pryv_tui.runs.record.events import AnyEvent, NewerCounted, RunFinished
 from pryv_tui.runs.record.history import RunRecord
 from pryv_tui.runs.record.report import report
-from pryv_tui.runs.worker.closing import newer_asides
+from pryv_tui.runs.worker.closing import newer_asides, undo_leaves
 
 AT = "2026-11-29T09:11:51.000Z"
 
@@ -210,3 +212,24 @@ def test_what_was_restored_from_a_set_has_beyond_it_what_it_holds_more(
     """What was written while the set was made, or by a clock that is ahead, is in the set too."""
     told = beyond(now, held, of_number(by_time))
     assert (told.number, bool(told.why)) == (many, doubt)
+
+
+@pytest.mark.parametrize(
+    ("newer", "says"),
+    [
+        (NONE, "nothing there was newer"),
+        ([*NONE[:3], found("points", 4)], "without what was written after the restore: 4 points"),
+        ([*NONE[:3], found("points", None, why="it was down")], "how much is not known"),
+        ([*NONE[:3], found("points", 0, why="3 of 9 were asked")], "how much is not known"),
+        ([], "how much is not known"),
+        ([msgspec.structs.replace(NONE[0], host="two")], "how much is not known"),
+    ],
+)
+def test_an_undo_says_that_nothing_was_newer_only_where_all_was_compared(
+    tmp_path: Path, newer: list[NewerFound], says: str
+) -> None:
+    step = PutBackRoot(host="one", root="/r", aside="/a", undone_run="R", kept=str(tmp_path))
+    plan = Plan(kind="undo", roles=(), steps=(step,), domain="a.b", set_id="SET")
+    (line,) = undo_leaves(plan, SimpleNamespace(facts=RunFacts(newer=newer)))  # type: ignore[arg-type]
+    assert says in line and "by restoring the set SET again" in line
+    assert ("nothing there was newer" in line) == (newer is NONE)
