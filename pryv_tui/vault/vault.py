@@ -7,7 +7,7 @@ it a set. So nothing half-done can be mistaken for a done one.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -186,21 +186,17 @@ class Vault:
     def new_id(self, label: str = "", now: datetime | None = None) -> str:
         """An id that no set of this vault has: UTC time to the second, and the label.
 
-        Ids tell the order. Where the clock has gone back, the id is a second later than the newest
-        set's, so that `latest` means the set that was made last; `created` is what the clock says.
+        Ids tell the order. Where the clock has gone back, or the newest set is of this second and
+        its label comes later in the alphabet, the id is a second later than that one's, so that
+        `latest` means the set that was made last; `created` is what the clock says.
         """
         moment = now or utc_now()
         slug = label_slug(label)
         taken = self.names()
-        base = moment.strftime(TIME)
-        newest = max((name[:16] for name in taken if ID.fullmatch(name)), default="")
-        if newest > base:
-            base = a_second_later(newest) or base
-        tail = f"-{slug}" if slug else ""
-        candidate, number = base + tail, 2
-        while candidate in taken:
-            candidate = f"{base}{tail}-{number}"
-            number += 1
+        newest = max((name for name in taken if ID.fullmatch(name)), default="")
+        candidate = _free(moment.strftime(TIME), slug, taken)
+        if newest > candidate and (later := a_second_later(newest[:16])):
+            candidate = _free(later, slug, taken)
         return candidate
 
     def names(self) -> set[str]:
@@ -380,3 +376,13 @@ def vault_error(folder: Path, error: OSError) -> PryvTuiError:
         f"the vault {folder} can't be written: {error.strerror or error}",
         "Mend its owner or mode, or name another vault with --vault.",
     )
+
+
+def _free(base: str, slug: str, taken: Collection[str]) -> str:
+    """A name of that time and label which is not taken: with a number where it has to be."""
+    name = f"{base}-{slug}" if slug else base
+    candidate, number = name, 2
+    while candidate in taken:
+        candidate = f"{name}-{number}"
+        number += 1
+    return candidate

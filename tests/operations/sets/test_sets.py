@@ -41,7 +41,9 @@ class TestNames:
         names = [made(vault, label) for label in ("", "", "x", "x", "")]
         assert len(set(names)) == 5
         assert names[0] == "20260102T030405Z"
-        assert all(name.startswith("20260102T030405Z") for name in names)
+        # The last would stand before those with a label: it is a second later.
+        assert all(name.startswith("20260102T030405Z") for name in names[:-1])
+        assert sorted(names) == names
 
     @pytest.mark.parametrize("label", ["", "x"])
     def test_the_newest_set_is_the_latest_also_when_the_clock_went_back(
@@ -103,6 +105,20 @@ class TestNames:
         vault = Vault(tmp_path)
         name = made(vault, label)
         assert [(found.id, found.state) for found in vault.sets()] == [(name, "complete")]
+
+
+@pytest.mark.parametrize("labels", [("z", ""), ("b", "a"), ("", "a", ""), ("a",) * 12])
+def test_the_names_of_one_second_tell_which_set_is_the_newest(
+    tmp_path: Path, labels: tuple[str, ...]
+) -> None:
+    """A quick backup after another, whatever they are called: `latest`, and what a rule keeps, is
+    the one that was made last."""
+    vault = Vault(tmp_path)
+    made = []
+    for label in labels:
+        made.append(vault.new_id(label, AT))
+        (tmp_path / made[-1]).mkdir()
+    assert sorted(made) == made
 
 
 class TestStates:
