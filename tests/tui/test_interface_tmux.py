@@ -146,6 +146,7 @@ def test_from_the_first_start_to_a_restored_platform(terminal: Terminal, tmp_pat
     terminal.sees("✓ complete")
     terminal.keys("Enter")
     terminal.sees("Roles to restore")
+    terminal.sees("[x]")  # which roles there are is looked up: n before that says that it waits
     terminal.keys("n")
     terminal.sees("✓ all")
     terminal.keys("n")
@@ -232,6 +233,7 @@ def begin_restore(terminal: Terminal) -> None:
     terminal.sees("✓ complete")
     terminal.keys("Enter")
     terminal.sees("Roles to restore")
+    terminal.sees("[x]")  # which roles there are is looked up: n before that says that it waits
     terminal.keys("n")
     terminal.sees("✓ all")
     terminal.keys("n")
