@@ -271,3 +271,11 @@ def test_more_accounts_than_memory_holds_are_refused(tmp_path: Path) -> None:
     assert usernames(index) == {"ann", "bob"}
     with pytest.raises(FormatError, match="more names than"):
         usernames(index, most=150)
+
+
+@pytest.mark.parametrize("at", [-1, -(1 << 62), 91, 100, 1 << 62])
+def test_a_block_that_can_not_lie_where_it_is_said_is_damage(at: int) -> None:
+    """Before the file, over its end, beyond it: a number of the index is believed by nobody."""
+    file = io.BytesIO(bytes.fromhex("16d116d101") + bytes(95))
+    with pytest.raises(FormatError):
+        count(file, Block(0, 0, at, 10), Path("a.tsm"))

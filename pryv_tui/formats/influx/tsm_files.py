@@ -116,6 +116,8 @@ def count(file: IO[bytes], block: Block, path: Path) -> int:
     """
     if block.size > _LARGEST:
         raise FormatError(path, block.at, f"a block of {counted(block.size, 'byte')}")
+    if not 0 <= block.at <= file.seek(0, os.SEEK_END) - block.size:
+        raise FormatError(path, block.at, f"no block can lie at {block.at}")
     file.seek(block.at)
     body = file.read(block.size)
     try:
