@@ -242,7 +242,7 @@ def verify(name: str, signers: Path | None, as_json: bool) -> None:
         for line in lines:
             echo(f"{marks[line.level]:7}{line.drill}: {line.text}")
         if not lines:
-            say("No drill is known here: there is nothing to verify.")
+            say("No record of a drill is in this state folder: nothing was verified.")
         elif not wrong:
             say(
                 "Records, signatures, reviews and pages are what was written, and so are the"
@@ -268,7 +268,11 @@ def actions(done: bool, as_json: bool) -> None:
         print_json([in_json(one) for one in found])
         return
     if not found:
-        say("Nothing is to be done about drills.")
+        which = "on record" if done else "open"
+        say(
+            f"No finding of a debrief is {which} here. Signatures, reviews and what is due are not"
+            " in this list."
+        )
     for one in found:
         echo(one.words)
         if one.action.closed:
