@@ -21,7 +21,11 @@ from hatch_build import FLAGS, LIBRARY, SOURCE, build
 HERE = Path(__file__).parents[1]
 WORK = HERE / ".sanitized"
 """Its copy of the project; what a killed run left there goes when the next one begins."""
-TESTS = ("compiled", "count", "ahead", "leaves", "leaf_checks", "leaf_look", "inode_flags")
+TESTS = (
+    "native/test_compiled.py", "native/test_ahead.py",
+    "copying/test_count.py", "copying/test_leaves.py", "copying/test_leaf_look.py",
+    "copying/test_inode_flags.py", "parallel/test_leaf_checks.py",
+)  # fmt: skip
 """Files of `tests/vault` that copy, count or check by the library."""
 LEFT_OUT = ("by_python", "piecemeal", "mistaken")
 """The ways that do without the library."""
@@ -92,7 +96,7 @@ def missed(folder: Path, environment: dict[str, str]) -> list[str]:
 
 def tested(copy: Path, environment: dict[str, str]) -> int:
     """What the library's own tests end with."""
-    names = [f"tests/vault/test_{name}.py" for name in TESTS]
+    names = [f"tests/vault/{name}" for name in TESTS]
     options = ["-q", "-n", "2", "-p", "no:cacheprovider"]
     # Or pytest would keep what a sanitizer says before it ends the process.
     options += ["--capture=sys", "-o", f"faulthandler_timeout={SILENT_SECONDS}"]

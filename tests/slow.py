@@ -36,10 +36,10 @@ FILES: frozenset[str] = frozenset(
         "operations/sets/test_retention.py",
         "runs/test_now.py",
         "test_second_look.py",
-        "vault/test_ahead.py",
-        "vault/test_bombs.py",
-        "vault/test_copy.py",
-        "vault/test_leaves.py",
+        "vault/native/test_ahead.py",
+        "formats/test_bombs.py",
+        "vault/copying/test_copy.py",
+        "vault/copying/test_leaves.py",
     }
 )
 """Below `tests/`."""

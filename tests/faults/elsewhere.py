@@ -41,8 +41,8 @@ ELSEWHERE: tuple[Elsewhere, ...] = (
         "names change hands in every order while a tree is copied",
         "it is a matter of thousands of orders, not of one run",
         (
-            "tests/vault/test_same_file.py::test_each_file_holds_what_its_own_path_held",
-            "tests/vault/test_same_file.py::test_so_it_is_while_another_thread_does_it_all_the_time",
+            "tests/vault/files/test_same_file.py::test_each_file_holds_what_its_own_path_held",
+            "tests/vault/files/test_same_file.py::test_so_it_is_while_another_thread_does_it_all_the_time",
         ),
     ),
     Elsewhere(
@@ -50,7 +50,7 @@ ELSEWHERE: tuple[Elsewhere, ...] = (
         "a row would say no more: a backup leaves it out and names it, and takes all else",
         (
             "tests/remedies/test_warnings.py::test_a_file_of_holes_keeps_nothing_else_from_its_set",
-            "tests/vault/test_hollow.py::test_a_backup_leaves_it_out_and_takes_all_else",
+            "tests/vault/copying/test_hollow.py::test_a_backup_leaves_it_out_and_takes_all_else",
         ),
     ),
     Elsewhere(
@@ -106,23 +106,23 @@ ELSEWHERE: tuple[Elsewhere, ...] = (
         "renamed and foreign containers, by hand after RESTORE.md",
         "no run does what is done by hand",
         (
-            "tests/vault/test_guide_containers.py"
+            "tests/vault/guide/test_guide_containers.py"
             "::test_who_has_the_root_mounted_is_stopped_and_nobody_else",
-            "tests/vault/test_guide_containers.py"
+            "tests/vault/guide/test_guide_containers.py"
             "::test_a_renamed_container_is_started_where_it_is_and_asked_by_its_name",
         ),
     ),
     Elsewhere(
         "the disk has another number than when the last set was made",
         "it changes how much room a set takes, not what it holds",
-        ("tests/vault/test_devices.py::test_a_real_disk_under_another_number",),
+        ("tests/vault/copying/test_devices.py::test_a_real_disk_under_another_number",),
     ),
     Elsewhere(
         "subvolumes and snapshots of a btrfs",
         "tried on a real one, where one can be made, by the copy and by what moves aside",
         (
-            "tests/vault/test_snapshots.py::test_a_btrfs_root_is_copied_without_its_snapshots",
-            "tests/vault/test_snapshots.py::test_a_btrfs_roots_subvolumes_are_disks_of_their_own",
+            "tests/vault/copying/test_snapshots.py::test_a_btrfs_root_is_copied_without_its_snapshots",
+            "tests/vault/copying/test_snapshots.py::test_a_btrfs_roots_subvolumes_are_disks_of_their_own",
         ),
     ),
     Elsewhere(

@@ -21,8 +21,8 @@ from pryv_tui.vault.lists.index import digest_of_list
 from pryv_tui.vault.parallel.engine import CopyEngine
 from pryv_tui.vault.seal import seal
 from tests.faults.bench import Bench, lost
+from tests.vault.copying.test_devices import renumbered
 from tests.vault.engine import at_once
-from tests.vault.test_devices import renumbered
 
 KEPT = "pryv/core/data/.snapshots/1/snapshot/letter"
 LOGIN = "/home/docker/.docker/config.json"

@@ -194,7 +194,7 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
 NO_ADVICE: dict[str, str] = {
     "find … -mindepth 1 -maxdepth 1… -exec rm -r {} +": "a step's own command, shown as it is done",
     "chown -R --reference=… …/data …/meta": (
-        "a step's own command, run in a shell by tests/vault/test_influx_offline.py"
+        "a step's own command, run in a shell by tests/formats/test_influx_offline.py"
     ),
     "pryv-tui … ": "the pattern by which commands are completed",
     "pryv-tui undo ": "taken off a command that stands beside others of its kind",

@@ -8,9 +8,9 @@ OF_PINS: dict[str, tuple[str, ...]] = {
     "No rule takes it as it is; what can be pinned": _TYPED,
     "Look at it; when nobody can tell what it said, take it away": _TYPED,
     "If nobody needs it any more: pryv-tui unpin": (
-        "tests/vault/test_pins.py::test_a_pinned_set_keeps_its_name",
+        "tests/vault/beside/test_pins.py::test_a_pinned_set_keeps_its_name",
     ),
-    "Say it in fewer": ("tests/vault/test_pins.py::test_a_reason_has_a_bound",),
+    "Say it in fewer": ("tests/vault/beside/test_pins.py::test_a_reason_has_a_bound",),
 }
 
 TYPED_OF_PINS: dict[str, tuple[str, ...]] = {

@@ -4,7 +4,7 @@ EMPTY = "tests/cli/test_empty_values.py"
 
 SURROUNDED: dict[str, tuple[str, ...]] = {
     "0 switches it off: …=0; 1 on.": (
-        "tests/vault/test_which_engine.py::test_it_is_switched_off_by_a_variable",
+        "tests/vault/parallel/test_which_engine.py::test_it_is_switched_off_by_a_variable",
     ),
     "Give it a value, or take it away: unset …": (
         f"{EMPTY}::test_given_a_value_or_taken_away_it_is_none",

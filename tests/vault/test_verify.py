@@ -19,7 +19,7 @@ from tests.vault.descriptors import none_left_open
 from tests.vault.engine import copy_tree, verify_sums
 
 BOTH = pytest.mark.usefixtures("engine")
-DATA = Path(__file__).parent / "formats" / "data"
+DATA = Path(__file__).parents[1] / "formats" / "data"
 KINDS = [
     "pryv/mongodb/backup/pryv-node/events.bson",
     "pryv/influxdb/backup/20261123T014531Z.s1.tar.gz",

@@ -28,7 +28,7 @@ from pryv_tui.vault.manifest import decode, encode
 from tests.hosts.machines import StillHost, machine
 from tests.operations.kit import DOMAIN, context, manifest_of, part, set_of, telling
 
-REAL = Path(__file__).parents[2] / "vault/formats/data/influxdb-1.6.7/two-users"
+REAL = Path(__file__).parents[2] / "formats/data/influxdb-1.6.7/two-users"
 SMALL = {"file": "20261123T014531Z.meta", "offset": 3, "bytes": 400}
 MANY = {**SMALL, "bytes": LARGE + 1}
 TSI1 = {"INFLUXDB_DATA_INDEX_VERSION": "tsi1"}

@@ -13,7 +13,7 @@ from pryv_tui.operations.stores.influxdb import InfluxDB
 from pryv_tui.platform.layout import TEMPLATE_STORES, Layout
 from tests.operations.kit import context, telling
 
-DATA = Path(__file__).parents[2] / "vault/formats/data/influxdb-1.6.7"
+DATA = Path(__file__).parents[2] / "formats/data/influxdb-1.6.7"
 LAYOUT = Layout(stores={"influxdb": TEMPLATE_STORES["influxdb"]})
 EXISTS = """\
 2026/11/22 22:49:31 error updating meta: DB metadata not changed. database may already exist

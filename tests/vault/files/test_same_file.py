@@ -32,9 +32,9 @@ from pryv_tui.vault.files.copier import VANISHED, FileCopier
 from pryv_tui.vault.files.hard_links import HardLinks
 from pryv_tui.vault.files.types import CopyResult, Selection
 from pryv_tui.vault.parallel.leaf_copier import LeafCopier
+from tests.vault.copying.test_copy_faults import Hooks, run
+from tests.vault.copying.test_leaves import backup
 from tests.vault.engine import at_once, copy_tree, use
-from tests.vault.test_copy_faults import Hooks, run
-from tests.vault.test_leaves import backup
 
 OLD_NS = 10**18
 FILES = ("a", "b", "c", "d0/x", "d0/y", "d1/x", "d1/sub/x", "e")

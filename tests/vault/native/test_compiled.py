@@ -696,7 +696,7 @@ def pairs(request: pytest.FixtureRequest, tmp_path: Path, bench: Bench) -> bool:
     if request.param == "one by one":
         (tmp_path / SOURCES[0]).parent.mkdir(parents=True)
         for source in SOURCES:
-            shutil.copy(Path(__file__).parents[2] / source, tmp_path / source)
+            shutil.copy(Path(__file__).parents[3] / source, tmp_path / source)
         library = build(tmp_path, "-DONE_BY_ONE")
         assert library is not None
         bench.library = str(library)

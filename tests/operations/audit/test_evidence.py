@@ -257,7 +257,7 @@ def test_whatever_is_no_snappy_and_no_log_ends_in_our_errors(junk: bytes) -> Non
 
 def test_the_points_that_a_real_server_backed_up() -> None:
     """As the server that made it counted them: two of `user.alice`, none of `user.bob`."""
-    folder = Path(__file__).parent / "formats/data/influxdb-1.6.7/two-users"
+    folder = Path(__file__).parents[2] / "formats/data/influxdb-1.6.7/two-users"
     with Evidence() as evidence:
         evidence.read_series(folder)
         assert evidence.points(["user.alice", "user.bob"]) == {"user.alice": 2, "user.bob": 0}

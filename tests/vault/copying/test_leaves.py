@@ -30,9 +30,9 @@ from pryv_tui.vault.lists.tree import write_tree
 from pryv_tui.vault.parallel import leaf_queue as copy_leaves
 from pryv_tui.vault.parallel.leaf_copier import LeafCopier
 from pryv_tui.vault.parallel.worker import Worker
+from tests.vault.copying.test_copy_faults import Hooks
 from tests.vault.descriptors import none_left_open
 from tests.vault.engine import at_once, copy_tree, use
-from tests.vault.test_copy_faults import Hooks
 from tests.vault.trees import Entry, make, seen, trees
 
 ANY = settings(

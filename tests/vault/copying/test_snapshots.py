@@ -18,8 +18,8 @@ from pryv_tui.operations.root.trial import held_in
 from pryv_tui.platform.disks import below
 from pryv_tui.vault.copying.count import count_room
 from pryv_tui.vault.files.types import Selection
+from tests.vault.copying.test_devices import looped
 from tests.vault.engine import copy_tree, count_tree
-from tests.vault.test_devices import looped
 
 ALL = Selection()
 OWN_ALONE = Selection(no_snapshots=True)

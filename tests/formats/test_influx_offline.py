@@ -24,7 +24,7 @@ from pryv_tui.formats.influx_offline import LARGE, PARTIAL, by_hand, large, plac
 from pryv_tui.practice.stores import influx_meta
 from pryv_tui.practice.stores.influx import InfluxStore
 
-REAL = Path(__file__).parent / "formats/data/influxdb-1.6.7"
+REAL = Path(__file__).parent / "data/influxdb-1.6.7"
 DUMP, DATA = "pryv/influxdb/backup", "pryv/influxdb/data"
 SHARD = "user.alice/autogen/1"
 FILE = f"{SHARD}/000000001-000000001.tsm"

@@ -21,8 +21,8 @@ from pryv_tui.vault.files import copier, held
 from pryv_tui.vault.files.content import ContentCopier
 from pryv_tui.vault.files.types import CopyResult, Selection
 from pryv_tui.vault.lists.index import IndexWriter, source_stat
+from tests.vault.copying.test_previous import backup
 from tests.vault.engine import at_once, copy_tree, use
-from tests.vault.test_previous import backup
 
 DATABASES = Selection(sqlite=("*.db",))
 ROWS = 400

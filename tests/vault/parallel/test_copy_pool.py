@@ -24,9 +24,9 @@ from pryv_tui.vault.lists.sums import ExpectedSums
 from pryv_tui.vault.parallel import pool as copy_pool
 from pryv_tui.vault.parallel.messages import BATCH_FILES, MESSAGE_BYTES, Board
 from pryv_tui.vault.parallel.worker import Worker
+from tests.vault.copying.test_copy_faults import AS_ROOT, Hooks, small_disk
 from tests.vault.descriptors import none_left_open
 from tests.vault.engine import GIVEN, copy_tree, use, verify_sums
-from tests.vault.test_copy_faults import AS_ROOT, Hooks, small_disk
 from tests.vault.trees import make_socket, seen
 from tests.waiting import until
 

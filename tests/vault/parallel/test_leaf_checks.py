@@ -23,9 +23,9 @@ from pryv_tui.vault.parallel import hasher as hashing
 from pryv_tui.vault.parallel import leaf_checker
 from pryv_tui.vault.parallel import worker as copy_worker
 from pryv_tui.vault.verify import VerifyResult
+from tests.vault.copying.test_copy_faults import Hooks
 from tests.vault.descriptors import none_left_open
 from tests.vault.engine import copy_tree, use, verify_sums
-from tests.vault.test_copy_faults import Hooks
 from tests.vault.trees import Entry, make, trees
 
 pytestmark = pytest.mark.usefixtures("together")

@@ -1,0 +1,7 @@
+"""What a file system does is tried on a disk."""
+
+from __future__ import annotations
+
+from tests.in_memory import tmp_path_factory
+
+__all__ = ["tmp_path_factory"]
