@@ -3,13 +3,13 @@ few lines."""
 
 from __future__ import annotations
 
-import base64
 import hashlib
 from pathlib import Path
 from typing import NamedTuple
 
 from pryv_tui.drills.playing.ground import Ground
 from pryv_tui.operations.audit.from_set import Audit, audit_set
+from pryv_tui.operations.audit.integrity import agrees
 from pryv_tui.operations.audit.live import LiveAudit, audit_live
 from pryv_tui.operations.guards.doctor import doctor
 from pryv_tui.operations.sets.known_vaults import resolve
@@ -158,4 +158,4 @@ def _agrees(file: Path, integrity: str) -> bool | None:
         digest = hashlib.sha256(read_whole(file, limit=LINE)).digest()
     except OSError:
         return None
-    return integrity == f"sha256-{base64.b64encode(digest).decode()}"
+    return bool(agrees(digest, integrity))

@@ -21,6 +21,7 @@ from pryv_tui.formats.errors import FormatError
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.operations.audit.accounts import Accounts, indexed_now, registered_now
 from pryv_tui.operations.audit.evidence import attachment_place
+from pryv_tui.operations.audit.integrity import agrees
 from pryv_tui.operations.audit.live_stores import databases, measurements, read_events
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.drilling.facts import CheckState, Erased, Newest
@@ -50,8 +51,8 @@ class Sampled(msgspec.Struct):
 
     events: Counter[str] = msgspec.field(default_factory=Counter)
     newest: float = 0.0
-    files: dict[str, set[str]] = {}
-    """Ids of attached files by account."""
+    files: dict[str, dict[str, str]] = {}
+    """By account and id of an attached file, what its event says of the content."""
 
     def take(self, event: Mapping[str, Any]) -> None:
         user = str(event.get("userId", ""))
@@ -63,7 +64,8 @@ class Sampled(msgspec.Struct):
         attachments = event.get("attachments")
         for each in attachments if isinstance(attachments, list) else ():
             if isinstance(each, dict) and "id" in each:
-                self.files.setdefault(user, set()).add(str(each["id"]))
+                said = str(each.get("integrity", ""))
+                self.files.setdefault(user, {})[str(each["id"])] = said
 
 
 class CheckSandbox(Step, frozen=True, kw_only=True, tag="check-sandbox"):
@@ -161,9 +163,10 @@ class CheckSandbox(Step, frozen=True, kw_only=True, tag="check-sandbox"):
         sampled: Sampled,
         chosen: Iterable[str],
     ) -> list[str]:
-        """Compare the files of the sampled accounts with the hashes of the set."""
+        """Compare the files of the sampled accounts with the hashes of the set, and with those that
+        their events have: a file that was damaged before the backup has the hash of its damage."""
         users = set(chosen)
-        wrong = read = named = 0
+        wrong = read = named = said = unlike = 0
         prefix = f"{FILES_NAME}/".encode()
         with open_file(folder / SUMS_NAME, follow=False) as file:
             for raw in lines_of(file):
@@ -176,15 +179,28 @@ class CheckSandbox(Step, frozen=True, kw_only=True, tag="check-sandbox"):
                 ctx.check_cancelled()
                 path, digest = parse_line(line)
                 read += 1
-                wrong += hash_of(state.root_path, path.removeprefix(prefix)) != digest
+                there = hash_of(state.root_path, path.removeprefix(prefix))
+                agreed = agrees(there, sampled.files[place[0]][place[1]])
+                wrong += there != digest
+                said += agreed is not None
+                unlike += there == digest and agreed is False
         named = sum(len(sampled.files.get(user, ())) for user in users)
         expected = counted(min(named, FILES), "file")
-        found = f"{counted(read - wrong, 'file')} by hash"
-        if wrong or read < min(named, FILES):
-            why = f"{wrong} are not what the set says, {max(0, min(named, FILES) - read)} not in it"
-            state_of: CheckState = "failed" if wrong else "could not verify"
+        found = (
+            f"{counted(read - wrong, 'file')} by hash, {said - unlike} of them as its event says"
+        )
+        missing = max(0, min(named, FILES) - read)
+        words = {
+            "are not what the set says": wrong,
+            "are not what their events say": unlike,
+            "not in it": missing,
+        }
+        why = ", ".join(f"{many} {what}" for what, many in words.items() if many)
+        if why:
+            bad = wrong + unlike
+            state_of: CheckState = "failed" if bad else "could not verify"
             note_check(ctx, ATTACHED, part.name, state_of, expected=expected, found=found, why=why)
-            return [f"{ATTACHED}: {why}"] if wrong else []
+            return [f"{ATTACHED}: {why}"] if bad else []
         note_check(ctx, ATTACHED, part.name, "passed", expected=expected, found=found)
         return []
 
