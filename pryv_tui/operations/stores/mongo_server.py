@@ -254,8 +254,12 @@ def _by_shell(
 
 
 @contextmanager
-def _driver(address: str) -> Iterator[Any]:
-    """The database, as the driver has it."""
+def database_at(address: str) -> Iterator[Any]:
+    """The database at an address, as the driver has it.
+
+    Raises:
+        PryvTuiError: `step-failed`, in place of what the driver raises within.
+    """
     from pymongo import MongoClient
     from pymongo.errors import PyMongoError
 
@@ -273,7 +277,7 @@ def _driver(address: str) -> Iterator[Any]:
 def _events_by_driver(address: str, since: float, seconds: float) -> Events:
     from pymongo.errors import PyMongoError
 
-    with _driver(address) as database:
+    with database_at(address) as database:
         events = database[EVENTS]
         now = int(events.estimated_document_count())
         asked = {"count": EVENTS, "query": {"created": {"$gt": since}}}
@@ -289,7 +293,7 @@ def _owners_by_driver(address: str, seconds: float) -> Owners:
 
     found: set[str] = set()
     why = ""
-    with _driver(address) as database:
+    with database_at(address) as database:
         for name in reversed(OWNED):
             try:
                 told = database.command(
@@ -304,7 +308,7 @@ def _owners_by_driver(address: str, seconds: float) -> Owners:
 def _by_driver(address: str) -> MongoServer:
     from pymongo.errors import PyMongoError
 
-    with _driver(address) as database:
+    with database_at(address) as database:
         found = {
             str(entry["name"]): str(entry.get("type", "collection"))
             for entry in database.list_collections()

@@ -21,6 +21,7 @@ from pryv_tui.formats.mongo_archive import ArchiveReader
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import docker_exec
 from pryv_tui.operations.stores.base import Holds, exec_dump, failure_line, wait_until
+from pryv_tui.operations.stores.mongo_counts import NotCounted, ask_counts
 from pryv_tui.operations.stores.mongo_server import BIN, MongoServer, ask_server
 from pryv_tui.operations.stores.mongo_words import DATABASE, DumpWords, RestoreWords
 from pryv_tui.phrases import counted
@@ -30,6 +31,11 @@ __all__ = ["BIN", "COUNT", "DATABASE", "DumpWords", "MongoDB", "RestoreWords"]
 
 COUNT = [f"{BIN}/mongodump", "-d", DATABASE, "--archive"]
 """A dump that is written nowhere: what comes is counted."""
+ANSWERS = [f"{BIN}/mongodump", "-d", "pryv-tui-asks", "--archive"]
+"""A dump of a database that is not there: nothing is read for it, and it fails where no server
+answers."""
+COUNTED = "counted by the server, each collection for itself; what is in them was not read"
+READ = "each was read once more, through mongodump, and counted; not what is in it was compared"
 
 
 class MongoDB:
@@ -154,24 +160,32 @@ class MongoDB:
             return
         ctx.exec(host, store.container, [*command, file], on_line=RestoreWords())
 
-    def live_counts(self, ctx: RunContext, host: str, alone: Iterable[str] = ()) -> dict[str, int]:
-        """Documents per collection of the live server, counted as they come from mongodump.
+    def _live(self, ctx: RunContext, host: str, alone: Iterable[str]) -> tuple[MongoDump, str]:
+        """What the live server holds, and in words how that was found out.
 
-        A dump thrown away reads every document, which a shell's count does not, and needs no
-        program besides the two that every Pryv image has.
+        Counted by the server itself where it can be asked, else as it comes from mongodump.
 
         Args:
             alone: collections that mongodump leaves out unless it is asked for them.
         """
-        return self._live(ctx, host, alone).counts
-
-    def _live(self, ctx: RunContext, host: str, alone: Iterable[str]) -> MongoDump:
+        alone = sorted(alone)
+        try:
+            told = ask_counts(ctx, host)
+        except NotCounted as error:
+            ctx.report.note(
+                f"MongoDB could not be asked how many documents it holds ({error}): they are all"
+                " read once more, through mongodump"
+            )
+        else:
+            # Of the names with a $ those alone that the dump would be asked for.
+            counts = {n: k for n, k in told.documents.items() if "$" not in n or n in alone}
+            return MongoDump(counts, tuple(sorted(told.views))), COUNTED
         found = self._counted(ctx, host, COUNT)
         for name in alone:
             if name not in found.counts:
                 command = [*COUNT, "--collection", name]
                 found.counts.update(self._counted(ctx, host, command, optional=True).counts)
-        return found
+        return found, READ
 
     def _counted(
         self, ctx: RunContext, host: str, command: list[str], *, optional: bool = False
@@ -212,7 +226,7 @@ class MongoDB:
     def compare(self, ctx: RunContext, host: str, holds: Holds, data: Path | None = None) -> None:
         expected = dict(holds["collections"])
         alone = [name for name in expected if "$" in name]
-        live = self._live(ctx, host, alone)
+        live, how = self._live(ctx, host, alone)
         found = live.counts
         for name in sorted(set(holds.get("views", ())) - set(live.views)):
             ctx.lacks(
@@ -240,7 +254,7 @@ class MongoDB:
         _same(expected, found, "the set holds", "the restored server holds")
         ctx.checked(
             f"MongoDB: the server holds {counted(sum(found.values()), 'document')} in {len(found)}"
-            f" collections; expected {sum(expected.values())} in {len(expected)}"
+            f" collections; expected {sum(expected.values())} in {len(expected)} ({how})"
         )
 
     def wait(self, ctx: RunContext, host: str) -> None:
@@ -250,7 +264,7 @@ class MongoDB:
                 code = ctx.exec(
                     host,
                     ctx.state_of(host).name_of("mongodb"),
-                    COUNT,
+                    ANSWERS,
                     on_line=words,
                     keep_stdout=False,
                     quiet=True,

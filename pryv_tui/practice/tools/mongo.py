@@ -1,4 +1,4 @@
-"""`mongo --quiet DB --eval SCRIPT`: answers the three questions that are asked of it."""
+"""`mongo --quiet DB --eval SCRIPT`: answers the four questions that are asked of it."""
 
 from __future__ import annotations
 
@@ -40,11 +40,17 @@ def run(context: Context) -> int:
         context.out(json.dumps(_owners(store, rest[0], _NAME.findall(owned["names"]))) + "\n")
         return 0
     if "getCollectionInfos" not in script or len(rest) != 1:
-        context.err("uncaught exception: this practice shell knows three questions alone\n")
+        context.err("uncaught exception: this practice shell knows four questions alone\n")
         return 253
     names = store.collections(rest[0])
-    size = sum(len(body) for name in names for body in store.documents(rest[0], name))
     kinds = dict.fromkeys(names, "collection") | dict.fromkeys(store.views(rest[0]), "view")
+    if "$group" in script:
+        counts = {name: store.count(rest[0], name) for name in names}
+        for name, count in counts.items():
+            context.out(f"counted {name}: {count}\n")
+        context.out(json.dumps({"collections": kinds, "documents": counts}) + "\n")
+        return 0
+    size = sum(len(body) for name in names for body in store.documents(rest[0], name))
     answer = {"collections": kinds, "bytes": size}
     context.out(json.dumps(answer) + "\n")
     return 0

@@ -1,0 +1,163 @@
+"""How many documents a running MongoDB holds, counted by the server itself, each collection for
+itself.
+
+By an aggregation, for which the server walks through a collection: `count` without a query tells a
+number that is kept beside the documents, and is wrong after a server that ended uncleanly
+(MongoDB's manual, db.collection.count, "Accuracy after Unexpected Shutdown"). Nothing of a
+document leaves the server, so this proves how many there are, and not what is in them.
+
+Through the shell of its container where it has one, else through the driver where the container
+has an address on this machine.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from pryv_tui.decoding import decode_json
+from pryv_tui.errors import Cancelled, PryvTuiError
+from pryv_tui.formats.bson_files import BUCKETS
+from pryv_tui.hosts.engine import Container, Stream
+from pryv_tui.operations.containers.waiting import SILENT_SECONDS, patience
+from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.stores.base import Tail, failure_line
+from pryv_tui.operations.stores.mongo_server import SHELLS, MongoServer, database_at
+from pryv_tui.operations.stores.mongo_words import DATABASE
+
+PIPELINE: list[dict[str, Any]] = [{"$group": {"_id": None, "n": {"$sum": 1}}}]
+_WORDS = (
+    f"var told = {{collections: {{}}, documents: {{}}}}; var buckets = '{BUCKETS}';"
+    " db.getCollectionInfos().forEach(function (c) { var kind = c.type || 'collection';"
+    " told.collections[c.name] = kind;"
+    " var name = kind == 'timeseries' ? buckets + c.name : c.name;"
+    " if (kind == 'view' || (name.indexOf('system.') == 0 && name != 'system.js'"
+    " && name.indexOf(buckets) != 0)) { return; }"
+    " var r = db.getCollection(name).aggregate([{$group: {_id: null, n: {$sum: 1}}}]).toArray();"
+    " told.documents[name] = r.length ? Number(r[0].n) : 0;"
+    " print('counted ' + name + ': ' + told.documents[name]); });"
+    " print(JSON.stringify(told));"
+)
+
+
+class Counted(MongoServer, frozen=True, kw_only=True):
+    """A server's collections, and the documents of those that a dump has to hold."""
+
+    documents: dict[str, int]
+
+
+class NotCounted(Exception):
+    """It could not be asked, and why; that says nothing of what it holds."""
+
+
+def count_command(shell: str) -> list[str]:
+    return [shell, "--quiet", DATABASE, "--eval", _WORDS]
+
+
+def ask_counts(ctx: RunContext, host: str) -> Counted:
+    """Have the MongoDB of a host count its documents.
+
+    Raises:
+        NotCounted: it has neither a shell nor an address here, it asks for a password, or it broke
+            off: another way may be tried.
+        PryvTuiError: its container does not run, its engine does not answer, or it said nothing
+            for too long.
+        Cancelled: the operator cancelled.
+    """
+    name = ctx.state_of(host).name_of("mongodb")
+    for shell in SHELLS:
+        try:
+            return _whole(_by_shell(ctx, host, name, shell))
+        except PryvTuiError as error:
+            if error.name != "program-missing":
+                raise
+    engine = ctx.site.host(host).engine
+    if not engine.url.startswith("unix:"):
+        raise NotCounted("its container has no shell, and is on another machine")
+    # Where it is now: a container that was started again may have another address than before.
+    found: Container | None = next((one for one in engine.containers() if one.name == name), None)
+    if found is None or not found.addresses:
+        raise NotCounted("its container has neither a shell nor an address")
+    address = found.addresses[0]
+    return _whole(_awaited(ctx, lambda: _by_driver(address), f"MongoDB on {host} to count"))
+
+
+def _whole(told: Counted) -> Counted:
+    silent = told.dumped - told.documents.keys()
+    if silent:
+        raise NotCounted(f"it did not count {', '.join(sorted(silent)[:4])}")
+    return told
+
+
+def _by_shell(ctx: RunContext, host: str, container: str, shell: str) -> Counted:
+    tail = Tail()
+    out: list[str] = []
+
+    def listen(stream: Stream, line: str) -> None:
+        tail.add(line)
+        if stream == "stdout":
+            out.append(line)
+
+    code = ctx.exec(host, container, count_command(shell), on_line=listen)
+    if code != 0:
+        raise NotCounted(failure_line(tail.lines, f"exit {code}"))
+    # A warning of the shell's own may stand before the answer.
+    for line in reversed(out):
+        try:
+            return decode_json(line, Counted)
+        except msgspec.MsgspecError:
+            continue
+    raise NotCounted(failure_line(tail.lines, "its shell printed no answer"))
+
+
+def _by_driver(address: str) -> Counted:
+    limit = int(patience(SILENT_SECONDS) * 1000)
+    try:
+        with database_at(address) as database:
+            server = MongoServer(
+                {
+                    str(entry["name"]): str(entry.get("type", "collection"))
+                    for entry in database.list_collections()
+                }
+            )
+            documents = {}
+            for name in sorted(server.dumped):
+                # The driver's own words refuse a name with a `$` in it.
+                asked = {"aggregate": name, "pipeline": PIPELINE, "cursor": {}}
+                rows = database.command(asked, maxTimeMS=limit)["cursor"]["firstBatch"]
+                documents[name] = int(rows[0]["n"]) if rows else 0
+    except PryvTuiError as error:
+        raise NotCounted(error.what) from error
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        raise NotCounted(f"its answer is not understood: {error!r}") from error
+    return Counted(server.collections, documents=documents)
+
+
+def _awaited(ctx: RunContext, ask: Callable[[], Counted], what: str) -> Counted:
+    """Ask in a thread of its own: the driver itself waits without looking up."""
+    answers: queue.SimpleQueue[Counted | Exception] = queue.SimpleQueue()
+
+    def run() -> None:
+        try:
+            answers.put(ask())
+        except Exception as error:
+            answers.put(error)
+
+    watch = ctx.silence(what, patience(SILENT_SECONDS))
+    threading.Thread(target=run, name="count", daemon=True).start()
+    while True:
+        try:
+            answer = answers.get(timeout=0.05)
+        except queue.Empty:
+            if not watch.is_set():
+                continue
+            if watch.expired:
+                raise watch.failure() from None
+            raise Cancelled() from None
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
