@@ -67,6 +67,7 @@ class Restore(Request, frozen=True, kw_only=True, tag="restore"):
             policies=world.past.policies(),
             expected=world.past.seconds("restore"),
             missing=missing_roles(deployment, site.vault.sets(), practice=site.practice),
+            workers=site.settings.mongorestore_workers,
         )
         return spoken(made, site.settings.given)
 

@@ -70,6 +70,7 @@ def drill_plan(
         planned(manifest, wanted, roots, practice=site.practice),
         narrowed(backup, wanted),
         run_id=drill,
+        workers=site.settings.mongorestore_workers,
     )
     middle = [wrapped(step, manifest.casualties) for step in restore.steps]
     look = CheckSandbox(set_id=backup.id)

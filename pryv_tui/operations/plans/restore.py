@@ -60,6 +60,7 @@ def restore_plan(
     missing: Sequence[Missing] = (),
     unwell: Mapping[str, Mapping[str, str]] | None = None,
     newer: Sequence[NewerFound] = (),
+    workers: int = 0,
 ) -> Plan:
     """The steps of a restore.
 
@@ -80,6 +81,7 @@ def restore_plan(
         unwell: per host that earlier runs have stopped, containers that were not well before
             those, and why.
         newer: what an unfinished restore of the same set had counted to be newer than that.
+        workers: how many things mongorestore is to do at a time; 0: as many as it does by itself.
 
     Raises:
         PryvTuiError: `refused` for a set that is not complete or has no place here.
@@ -182,6 +184,7 @@ def restore_plan(
             states[target.host],
             back.get(target.host, {}),
             backup.id,
+            workers,
         )
     steps += [GiveRestarts(host=host, policies=found) for host, found in restarts.items()]
     steps += _service_steps(targets, here, parts, manifest.domain)
@@ -283,6 +286,7 @@ def _database_steps(
     state: HostState | None,
     back: Mapping[str, RecreatedFolder],
     set_id: str,
+    workers: int,
 ) -> list[Step]:
     databases = tuple(n for service in DATABASE_SERVICES for n in here.of((service,)))
     layout = layout_here(part.layout, state)
@@ -318,6 +322,7 @@ def _database_steps(
                     holds=part.stores[store],
                     data=back[store],
                     offline=offline and store == "influxdb",
+                    workers=workers if store == "mongodb" else 0,
                 )
             )
         elif store in part.stores:
@@ -329,6 +334,7 @@ def _database_steps(
                     layout=layout,
                     holds=part.stores[store],
                     offline=offline and store == "influxdb",
+                    workers=workers if store == "mongodb" else 0,
                 )
             )
     return steps

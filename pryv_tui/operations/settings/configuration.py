@@ -30,7 +30,12 @@ DURATIONS = {
     "drill_every": "within which time a drill is expected",
     "rto": "within which time the platform has to be back after a loss",
     "rpo": "how much time of what users wrote may be lost",
+    "verified_within": "for how long a check of a set in full counts for a restore",
 }
+NUMBERS = {"mongorestore_workers": ("how many documents mongorestore inserts at a time", 1, 64)}
+"""What each of them says, and its least and its greatest value."""
+OF_ALL = (*OF_THE_FILE, SUSPICIOUS, *DURATIONS, *NUMBERS)
+"""The whole file's keys."""
 HOST = "host"
 
 At = tuple[str | int, ...]
@@ -62,6 +67,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     drill_every: float | None = None
     rto: float | None = None
     rpo: float | None = None
+    verified_within: float | None = None
+    mongorestore_workers: int | None = None
     hosts: tuple[HostTable, ...] = ()
     lines: dict[At, int] = {}
 
@@ -127,10 +134,11 @@ class _Reader:
 
     def read(self) -> Config:
         for key in self._tree:
-            if key not in (*OF_THE_FILE, SUSPICIOUS, *DURATIONS, HOST):
+            if key not in (*OF_ALL, HOST):
                 self._unknown_of_file(key)
         told: dict[str, Any] = {key: self._duration(key) for key in DURATIONS}
         told |= {key: self._text_of(self._tree, key) for key in OF_THE_FILE if key in self._tree}
+        told |= {key: self._number(key) for key in NUMBERS if key in self._tree}
         return Config(
             path=str(self._path),
             hosts=self._hosts(),
@@ -149,7 +157,7 @@ class _Reader:
 
     def _host(self, number: int, table: Mapping[str, Any]) -> HostTable:
         for key in table:
-            if key in (*OF_THE_FILE, SUSPICIOUS, *DURATIONS):
+            if key in OF_ALL:
                 self._wrong(
                     (HOST, number, key),
                     f"`{key}` stands below [[host]], so that TOML counts it to that host; it is"
@@ -193,6 +201,15 @@ class _Reader:
             )
         return float(found)
 
+    def _number(self, key: str) -> int:
+        value, (what, least, most) = self._tree[key], NUMBERS[key]
+        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+            self._wrong(
+                (key,),
+                f"`{key}` says {what}, a whole number from {least} to {most}, and not {value!r}",
+            )
+        return value
+
     def _percent(self, value: object, *at: str | int) -> int:
         if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 100:
             self._wrong(at, f"`{at[-1]}` is a share in percent, 0 to 100, and not {value!r}")
@@ -214,7 +231,7 @@ class _Reader:
                 f"`{key}` is a host's, and stands above every [[host]]",
                 "Write it below the [[host]] that it is of.",
             )
-        known = (*OF_THE_FILE, SUSPICIOUS, *DURATIONS, HOST)
+        known = (*OF_ALL, HOST)
         self._wrong(
             (key,),
             f"nothing is called `{key}` here{_like(key, known)}",

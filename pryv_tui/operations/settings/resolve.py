@@ -9,6 +9,7 @@ import os
 import socket
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -35,6 +36,8 @@ DEFAULT_VAULT = "/var/backups/pryv"
 DEFAULT_STATE = "/var/lib/pryv-tui"
 SETTLE_SECONDS = 3.0
 """How long a restart count must stand still on a real platform before a start counts as good."""
+VERIFIED_WITHIN = 24 * 3600.0
+"""Seconds; so long a check in full counts where nobody says otherwise."""
 
 _Named = tuple[str, str, place_names.Source]
 """A value, how it was given, and where."""
@@ -82,6 +85,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds within which the platform has to be back after a loss; a drill is judged by it."""
     rpo: float | None = None
     """Seconds of what users wrote that may be lost."""
+    verified_within: float = VERIFIED_WITHIN
+    """Seconds for which a check of a set in full counts: a restore within them may compare the
+    hashes while it copies, where a person asks for that."""
+    mongorestore_workers: int = 0
+    """How many collections mongorestore fills at a time, each with so many insertions at a time;
+    0: as many as it does by itself."""
     scenarios: str = ""
     """The folder of the site's own scenarios; empty for none."""
     relative: tuple[str, ...] = ()
@@ -210,6 +219,7 @@ def _settled(
     )
     asked = asked_theme(theme, env)
     usual = known_theme(file.theme, str(config)) if file.theme else None
+    of_all = _of_all(file)
     if practice:
         base = Path(place_names.folder(practice, "--practice"))
         beside = base.with_name(base.name + "-vault")
@@ -221,12 +231,7 @@ def _settled(
             state=place_names.folder(state, "--state")
             if state
             else str(base.with_name(base.name + "-state")),
-            limits=file.limits,
-            backup_every=file.backup_every,
-            drill_every=file.drill_every,
-            rto=file.rto,
-            rpo=file.rpo,
-            scenarios=_scenarios(file),
+            **of_all,
             relative=_relative(vault=vault, state=state, practice=practice),
             given=given,
             theme=asked,
@@ -284,18 +289,27 @@ def _settled(
         state=place_names.folder(*kept) if kept else _default_state(),
         domain=file.domain,
         root_variable=place_names.folder(variable, ROOT_VARIABLE, "variable") if variable else None,
-        limits=file.limits,
-        backup_every=file.backup_every,
-        drill_every=file.drill_every,
-        rto=file.rto,
-        rpo=file.rpo,
-        scenarios=_scenarios(file),
+        **of_all,
         relative=_relative(vault=vault, state=state, root=root),
         hosts=hosts,
         given=given,
         theme=asked,
         usual_theme=usual,
     )
+
+
+def _of_all(file: Config) -> dict[str, Any]:
+    """What the file says of every platform, a practice platform too."""
+    return {
+        "limits": file.limits,
+        "backup_every": file.backup_every,
+        "drill_every": file.drill_every,
+        "rto": file.rto,
+        "rpo": file.rpo,
+        "verified_within": file.verified_within or VERIFIED_WITHIN,
+        "mongorestore_workers": file.mongorestore_workers or 0,
+        "scenarios": _scenarios(file),
+    }
 
 
 def _scenarios(file: Config) -> str:

@@ -92,7 +92,14 @@ class StoreModule(Protocol):
         """The programs that dump or settle the store, run inside its container."""
         ...
 
-    def restore_command(self, layout: Layout) -> list[list[str]]: ...
+    def restore_command(self, layout: Layout, workers: int = 0) -> list[list[str]]:
+        """The programs that bring the store back from its dump, run inside its container.
+
+        Args:
+            workers: how many things are to be done at a time, for a tool that can be told so;
+                0: as many as it does by itself.
+        """
+        ...
 
     def compare_command(self) -> list[list[str]]:
         """The programs that tell what the live store holds."""
@@ -106,7 +113,9 @@ class StoreModule(Protocol):
         """Check the store's copy in a set against what was said; what the copy holds."""
         ...
 
-    def restore(self, ctx: RunContext, host: str, layout: Layout, holds: Holds) -> None: ...
+    def restore(
+        self, ctx: RunContext, host: str, layout: Layout, holds: Holds, workers: int = 0
+    ) -> None: ...
 
     def compare(self, ctx: RunContext, host: str, holds: Holds, data: Path | None = None) -> None:
         """Compare the live store with what the set says that it holds.

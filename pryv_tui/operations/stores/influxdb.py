@@ -49,7 +49,7 @@ class InfluxDB:
         inside = layout.stores[self.name].dump_inside
         return [["/usr/bin/influxd", "backup", "-portable", f"{inside}/"]]
 
-    def restore_command(self, layout: Layout) -> list[list[str]]:
+    def restore_command(self, layout: Layout, workers: int = 0) -> list[list[str]]:
         inside = layout.stores[self.name].dump_inside
         return [["/usr/bin/influxd", "restore", "-portable", f"{inside}/"]]
 
@@ -114,7 +114,9 @@ class InfluxDB:
         folder = files / layout.stores[self.name].dump
         return _holds(_read(folder), folder)
 
-    def restore(self, ctx: RunContext, host: str, layout: Layout, holds: Holds) -> None:
+    def restore(
+        self, ctx: RunContext, host: str, layout: Layout, holds: Holds, workers: int = 0
+    ) -> None:
         store = layout.stores[self.name]
         if not holds["databases"]:
             # influxd would exit 1 with "database may already exist": there is nothing in the set.

@@ -11,6 +11,7 @@ tools say of it is evidence where it is understood (`mongo_words`).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -48,8 +49,9 @@ class MongoDB:
         inside = layout.stores[self.name].dump_inside
         return [[f"{BIN}/mongodump", "-d", DATABASE, "-o", f"{inside}/"]]
 
-    def restore_command(self, layout: Layout) -> list[list[str]]:
-        return [[f"{BIN}/mongorestore", f"{layout.stores[self.name].dump_inside}/"]]
+    def restore_command(self, layout: Layout, workers: int = 0) -> list[list[str]]:
+        inside = layout.stores[self.name].dump_inside
+        return [[f"{BIN}/mongorestore", *worker_options(workers), f"{inside}/"]]
 
     def compare_command(self) -> list[list[str]]:
         return [COUNT]
@@ -132,10 +134,15 @@ class MongoDB:
         """What a dump holds of which nothing was said before."""
         return _holds(_read(files / layout.stores[self.name].dump))
 
-    def restore(self, ctx: RunContext, host: str, layout: Layout, holds: Holds) -> None:
+    def restore(
+        self, ctx: RunContext, host: str, layout: Layout, holds: Holds, workers: int = 0
+    ) -> None:
         words = RestoreWords()
         container = layout.stores[self.name].container
-        code = ctx.exec(host, container, self.restore_command(layout)[0], on_line=words)
+        command = self.restore_command(layout, workers)[0]
+        unknown = _unknown(ctx, host, container, worker_options(workers))
+        command = [word for word in command if word not in unknown]
+        code = ctx.exec(host, container, command, on_line=words)
         expected = dict(holds["collections"])
         _note(ctx, words.judge(code, expected))
         for name in sorted(name for name in expected if "$" in name):
@@ -294,6 +301,37 @@ def _read(folder: Path) -> MongoDump:
 def _holds(found: MongoDump) -> Holds:
     holds: Holds = {"database": DATABASE, "collections": found.counts}
     return {**holds, "views": sorted(found.views)} if found.views else holds
+
+
+def worker_options(workers: int) -> list[str]:
+    """What has mongorestore do so many things at a time; nothing for 0.
+
+    By itself it fills four collections at a time, each with one insertion after the other (the
+    manual of the tools). Of Pryv's collections one holds nearly all.
+    """
+    if not workers:
+        return []
+    return [f"--numParallelCollections={workers}", f"--numInsertionWorkersPerCollection={workers}"]
+
+
+def _unknown(ctx: RunContext, host: str, container: str, options: list[str]) -> set[str]:
+    """Which of these options the mongorestore there does not have, by what its help lists.
+
+    An old one would end before it restored anything, when the root is replaced already.
+    """
+    if not options:
+        return set()
+    said: list[str] = []
+    argv = [f"{BIN}/mongorestore", "--help"]
+    ctx.exec(host, container, argv, on_line=lambda _stream, line: said.append(line), quiet=True)
+    listed = set(re.findall(r"--\w+", "\n".join(said)))
+    unknown = [option for option in options if option.partition("=")[0] not in listed]
+    for option in unknown:
+        ctx.report.note(
+            f"MongoDB: the mongorestore of {container} lists no {option.partition('=')[0]} in its"
+            " help: it is run without that"
+        )
+    return set(unknown)
 
 
 def _ask(ctx: RunContext, host: str) -> MongoServer:

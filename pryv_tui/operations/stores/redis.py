@@ -55,7 +55,7 @@ class Redis:
     def dump_command(self, layout: Layout) -> list[list[str]]:
         return [["sh", "-c", _SAVED_AS_IT_IS], ["redis-cli", "INFO", "persistence"]]
 
-    def restore_command(self, layout: Layout) -> list[list[str]]:
+    def restore_command(self, layout: Layout, workers: int = 0) -> list[list[str]]:
         return []
 
     def compare_command(self) -> list[list[str]]:
@@ -235,7 +235,9 @@ class Redis:
             found["form"] = form
         return found
 
-    def restore(self, ctx: RunContext, host: str, layout: Layout, holds: Holds) -> None:
+    def restore(
+        self, ctx: RunContext, host: str, layout: Layout, holds: Holds, workers: int = 0
+    ) -> None:
         """Nothing: the files are its data, and came back with the folders."""
 
     def compare(self, ctx: RunContext, host: str, holds: Holds, data: Path | None = None) -> None:

@@ -33,7 +33,7 @@ class SQLite:
     def dump_command(self, layout: Layout) -> list[list[str]]:
         return []
 
-    def restore_command(self, layout: Layout) -> list[list[str]]:
+    def restore_command(self, layout: Layout, workers: int = 0) -> list[list[str]]:
         return []
 
     def compare_command(self) -> list[list[str]]:
@@ -46,7 +46,9 @@ class SQLite:
     def check(self, files: Path, layout: Layout, holds: Holds) -> Holds:
         return judged(look(files, layout, frozenset(holds.get("damaged", {}))), holds)
 
-    def restore(self, ctx: RunContext, host: str, layout: Layout, holds: Holds) -> None:
+    def restore(
+        self, ctx: RunContext, host: str, layout: Layout, holds: Holds, workers: int = 0
+    ) -> None:
         """Nothing: the files came back with the folders, checked by their hashes."""
 
     def compare(self, ctx: RunContext, host: str, holds: Holds, data: Path | None = None) -> None:

@@ -14,8 +14,10 @@ from pryv_tui.practice.tools import mongo_dumpfiles as formats
 from pryv_tui.practice.tools.context import Context, ToolError, mongo_stamp, options, reason
 from pryv_tui.practice.tools.mongodump import SERVER_DOWN, server
 
-_VALUED = ("--dir", "--port", "--host", "-h", "--uri", "--numParallelCollections")
-_FLAGS = ("--drop", "--quiet", "-v", "--verbose", "--stopOnError", "--objcheck")
+_WORKERS = ("--numParallelCollections", "--numInsertionWorkersPerCollection")
+"""Known, and of no effect: this one restores one collection after the other."""
+_VALUED = ("--dir", "--port", "--host", "-h", "--uri", *_WORKERS)
+_FLAGS = ("--drop", "--quiet", "-v", "--verbose", "--stopOnError", "--objcheck", "--help")
 _BATCH = 40
 _INJECTED = 3
 """How many documents fail under the fault that lets some fail."""
@@ -45,6 +47,9 @@ def run(context: Context) -> int:
         _say(context, f"error parsing command line options: unknown option {error}")
         _say(context, "try 'mongorestore --help' for more information")
         return 1
+    if "--help" in found:
+        context.out("".join(f"  {name}\n" for name in (*_VALUED, *_FLAGS)))
+        return 0
     port = found.get("--port", "27017")
     store = server(context, port)
     if store is None:

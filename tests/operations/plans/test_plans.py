@@ -44,6 +44,14 @@ def restore_of(*machines: str, here: tuple[str, ...] | None = None, run_id: str 
     return restore_plan(platform, set_of(manifest), run_id=run_id)
 
 
+def test_the_plan_shows_with_how_many_workers_mongorestore_runs() -> None:
+    manifest = manifest_of(part("core", "core"))
+    for workers, options in ((0, 0), (8, 2)):
+        plan = restore_plan(deployed("core"), set_of(manifest), run_id="RUN", workers=workers)
+        (line,) = next(s for s in plan.steps if s.id.endswith("restore-mongodb-core")).command
+        assert line.count("=8 ") == options, line
+
+
 def undo_of(*machines: str) -> Plan:
     owed = [
         Owed(kind="aside", host=name, what=f"/var/pryv/{name}", where=f"/var/pryv/{name}/aside")

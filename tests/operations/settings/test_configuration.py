@@ -41,6 +41,16 @@ from pryv_tui.operations.settings.resolve import resolve_settings
         ("backup_every = 'daily'", 1, "within which time"),
         ("backup_every = '0h'", 1, "within which time"),
         ("backup_every = ' '", 1, "is empty"),
+        ("verified_within = 24", 1, "text in quotes"),
+        ("verified_within = 'always'", 1, "counts for a restore"),
+        ("domain = 'a'\nmongorestore_workers = 0", 2, "from 1 to 64, and not 0"),
+        ("mongorestore_workers = 65", 1, "from 1 to 64"),
+        ("mongorestore_workers = -4", 1, "from 1 to 64"),
+        ("mongorestore_workers = true", 1, "and not True"),
+        ("mongorestore_workers = 2.5", 1, "and not 2.5"),
+        ("mongorestore_workers = '4'", 1, "and not '4'"),
+        ("mongorestore_worker = 4", 1, "mongorestore_workers"),
+        ("[[host]]\nname = 'a'\nmongorestore_workers = 4\n", 3, "whole file's"),
         ("drill_every = 90", 1, "text in quotes"),
         ("domain = 'x'\ndrill_every = 'quarterly'", 2, "a drill is expected"),
         ("rto = '0h'", 1, "has to be back"),
@@ -137,3 +147,13 @@ def test_nor_a_strangers_nor_one_that_a_strangers_link_leads_to(tmp_path: Path) 
     assert "belongs to the user 4711" in refusal(link).what
     os.chown(path, 4711, 4711)
     assert "belongs to the user 4711" in refusal(path).what
+
+
+def test_what_a_restore_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "pryv.toml"
+    path.write_text("mongorestore_workers = 8\nverified_within = '90m'\n")
+    for practice in (None, str(tmp_path / "practice")):
+        found = resolve_settings(config=str(path), practice=practice, environment={})
+        assert (found.mongorestore_workers, found.verified_within) == (8, 5400.0)
+    usual = resolve_settings(environment={})
+    assert (usual.mongorestore_workers, usual.verified_within) == (0, 86400.0)

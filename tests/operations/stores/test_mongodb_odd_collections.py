@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import bson
 import msgspec
@@ -133,3 +134,39 @@ def test_names_that_look_like_the_tools_own_words_are_names(tmp_path: Path, name
     assert read_dump(tmp_path).counts == {name: 2}
     said = dumped(f"x	done dumping `pryv-node.{name}` (2 documents)\n")
     assert said.compare({name: 2}) == []
+
+
+HELP = "  -j, --numParallelCollections=<number>   number of collections\n"
+INSERTS = "      --numInsertionWorkersPerCollection=<number>   concurrently (1 by default)\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "listed", "left"),
+    [(0, HELP + INSERTS, 2), (0, HELP, 1), (0, "", 0), (1, "unknown option: --help\n", 0)],
+    ids=["today's tools", "without one of them", "an old one", "one without help"],
+)
+def test_mongorestore_gets_the_options_alone_that_it_has(
+    tmp_path: Path, code: int, listed: str, left: int
+) -> None:
+    """An unknown one would end it at once, when the root is replaced already."""
+
+    def answer(argv: Sequence[str]) -> tuple[int, str, str]:
+        return (code, listed, "") if "--help" in argv else (0, "", RESTORE_OK)
+
+    ctx, heard = context(tmp_path, host := telling("core", "core", answer))
+    MongoDB().restore(ctx, "core", LAYOUT, {"collections": HELD}, 8)
+    engine: Any = host.engine
+    argv = engine.asked[-1][1]
+    given = [word for word in argv if word.startswith("--")]
+    both = ["--numParallelCollections=8", "--numInsertionWorkersPerCollection=8"]
+    assert given == both[:left]
+    assert len([text for _level, text in heard.notes if "is run without" in text]) == 2 - left
+
+
+def test_mongorestore_is_not_asked_for_options_where_none_is_configured(tmp_path: Path) -> None:
+    host = telling("core", "core", lambda _argv: (0, "", RESTORE_OK))
+    ctx, _heard = context(tmp_path, host)
+    MongoDB().restore(ctx, "core", LAYOUT, {"collections": HELD})
+    engine: Any = host.engine
+    assert [argv[0].rpartition("/")[2] for _, argv in engine.asked] == ["mongorestore"]
+    assert len(engine.asked[0][1]) == 2

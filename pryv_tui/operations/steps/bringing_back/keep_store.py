@@ -30,6 +30,8 @@ class KeepStore(Step, frozen=True, kw_only=True, tag="keep"):
     """Its data folder, in case that it has to be emptied."""
     offline: bool = False
     """Whether its content would be put in place while it is stopped."""
+    workers: int = 0
+    """As of `RestoreStore`."""
 
     destructive = True
 
@@ -67,6 +69,7 @@ class KeepStore(Step, frozen=True, kw_only=True, tag="keep"):
             layout=self.layout,
             holds=self.holds,
             offline=self.offline,
+            workers=self.workers,
         )
 
     def perform(self, ctx: RunContext) -> None:

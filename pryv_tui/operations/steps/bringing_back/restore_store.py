@@ -20,6 +20,8 @@ class RestoreStore(Step, frozen=True, kw_only=True, tag="restore"):
     holds: dict[str, Any]
     offline: bool = False
     """An earlier step puts the content in place; the tool runs only where that one could not."""
+    workers: int = 0
+    """How many things the tool is to do at a time; 0: as many as it does by itself."""
 
     @property
     def destructive(self) -> bool:
@@ -50,7 +52,7 @@ class RestoreStore(Step, frozen=True, kw_only=True, tag="restore"):
         if self.offline:
             return self.comparison(handed)
         (container,) = self.inside
-        argvs = STORES[self.store].restore_command(self.layout)
+        argvs = STORES[self.store].restore_command(self.layout, self.workers)
         return tuple(docker_exec(container, argv, handed=handed) for argv in argvs)
 
     def comparison(self, handed: tuple[str, ...]) -> tuple[str, ...]:
@@ -77,6 +79,6 @@ class RestoreStore(Step, frozen=True, kw_only=True, tag="restore"):
     def perform(self, ctx: RunContext) -> None:
         module = STORES[self.store]
         if self.store not in ctx.facts.of(self.host).offline:
-            module.restore(ctx, self.host, self.layout, self.holds)
+            module.restore(ctx, self.host, self.layout, self.holds, self.workers)
         data = Path(self.root) / self.layout.stores[self.store].data
         module.compare(ctx, self.host, self.holds, data)
