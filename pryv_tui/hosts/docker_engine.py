@@ -16,6 +16,7 @@ from pryv_tui.hosts.docker_facts import (
     listed_container,
     name_of,
     own_container,
+    stop_seconds,
     volume_device,
 )
 from pryv_tui.hosts.docker_programs import DockerPrograms
@@ -165,8 +166,10 @@ class DockerEngine:
     def start(self, container: str) -> None:
         self._call(lambda api: api.start(container), container)
 
-    def stop(self, container: str, *, timeout: int = 30) -> None:
-        self._call(lambda api: api.stop(container, timeout=timeout), container)
+    def stop(self, container: str, *, timeout: int | None = None) -> None:
+        # Said in any case: by that our own patience for the answer is reckoned.
+        seconds = stop_seconds(self._inspect(container, container)) if timeout is None else timeout
+        self._call(lambda api: api.stop(container, timeout=seconds), container)
 
     def set_restart_policy(self, container: str, policy: str) -> None:
         name, _, most = policy.partition(":")

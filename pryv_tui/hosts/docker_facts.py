@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, cast, get_args
 from urllib.parse import urlsplit
 
-from pryv_tui.hosts.engine import NO_RESTART, Container, ContainerState, Mount
+from pryv_tui.hosts.engine import NO_RESTART, STOP_SECONDS, Container, ContainerState, Mount
 from pryv_tui.platform.powers import said_by_engine
 from pryv_tui.reading import read_whole
 from pryv_tui.sanitize import OneLine, one_line
@@ -176,6 +176,15 @@ def _restart_policy(entry: dict[str, Any]) -> str:
     told = (entry.get("HostConfig") or {}).get("RestartPolicy") or {}
     name, most = str(told.get("Name") or NO_RESTART), told.get("MaximumRetryCount") or 0
     return f"{name}:{most}" if most else name
+
+
+def stop_seconds(facts: dict[str, Any]) -> int:
+    """What a container's program gets to end itself (`StopTimeout`, a compose file's
+    `stop_grace_period`), in seconds; a negative one means for ever, which is two minutes to us."""
+    told = (facts.get("Config") or {}).get("StopTimeout")
+    if not isinstance(told, int):
+        return STOP_SECONDS
+    return told if told >= 0 else 120
 
 
 def _time(text: str | None) -> str:

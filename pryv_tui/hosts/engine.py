@@ -15,6 +15,9 @@ ContainerState = Literal["created", "running", "paused", "restarting", "exited",
 UP: tuple[ContainerState, ...] = ("running", "restarting", "paused")
 """States of a container that is not stopped: its program runs, or soon does again."""
 Stream = Literal["stdout", "stderr"]
+STOP_SECONDS = 10
+"""What a container's program gets to end itself where the container says nothing else, before it is
+killed (docs.docker.com, `docker container stop`)."""
 NO_RESTART = "no"
 """The restart policy of a container that the engine never starts by itself."""
 OutputSink = Callable[[Stream, bytes], None]
@@ -185,8 +188,13 @@ class Engine(Protocol):
 
     def start(self, container: str) -> None: ...
 
-    def stop(self, container: str, *, timeout: int = 30) -> None:
-        """Stop a container and return when it has stopped; `timeout` in seconds before a kill."""
+    def stop(self, container: str, *, timeout: int | None = None) -> None:
+        """Stop a container and return when it has stopped.
+
+        Args:
+            timeout: seconds that its program gets before it is killed; None: what the container
+                itself says, else `STOP_SECONDS`, as `docker stop` has it.
+        """
         ...
 
     def set_restart_policy(self, container: str, policy: str) -> None:

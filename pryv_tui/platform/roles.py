@@ -223,6 +223,20 @@ def stop_rank(service: str) -> tuple[int, str]:
     return (3 if service in DATABASE_SERVICES else 2, service)
 
 
+def stop_phase(service: str) -> int:
+    """Services with the same number are stopped at once, those with a lower one before them.
+
+    The follower and nginx go together: neither works for the other. What the follower had begun to
+    start again by then is found running afterwards, and stopped once more.
+    """
+    return max(1, stop_rank(service)[0])
+
+
+def start_phase(service: str) -> int:
+    """The same of services that are started."""
+    return start_rank(service)[0]
+
+
 def stop_order(services: Iterable[str]) -> list[str]:
     """Services in the order in which a running machine is stopped."""
     return sorted(services, key=stop_rank)

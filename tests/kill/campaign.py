@@ -4,7 +4,8 @@
 and prints how many kills there were; the tests do the same at every few events. With `--hold` it
 kills as each step begins of backups that hold registrations, and everything, on both forms. With
 `--real` it kills at every step's beginning on the real test platform, with `--hold` too or without:
-see `tests/kill/real.py`. With `--removal` it kills prunes, and single files on their way back: see
+see `tests/kill/real.py`. With `--together` it kills as containers are stopped and started, several
+at once. With `--removal` it kills prunes, and single files on their way back: see
 `tests/kill/removal.py`.
 """
 
@@ -38,6 +39,7 @@ from pryv_tui.runs.record.journal import JournalReader
 from pryv_tui.runs.recovery import start_recovery
 from pryv_tui.runs.start import follow, start_run
 from pryv_tui.runs.worker.guardian import NAME as GUARDIAN
+from tests.kill.worker import MOMENTS
 
 Kind = Literal["backup", "restore", "undo"]
 Stopped = Literal["cancelled", "failed"]
@@ -264,6 +266,13 @@ class Killing:
         while self.one(kind, at, "after" if at % 2 else "before", choice):
             at += step
 
+    def each_container(self, kind: Kind, *, step: int = 1, choice: Choice | None = None) -> None:
+        """Kill before and after every so many containers are stopped, and started."""
+        for when in MOMENTS:
+            at = 1
+            while self.one(kind, at, when, choice):
+                at += step
+
     def steps_of(self, kind: Literal["backup", "restore"]) -> list[str]:
         """The steps of a plan as it would be made now."""
         site = self.site
@@ -378,6 +387,21 @@ def whole_campaign(folder: Path, step: int = 1) -> Iterator[tuple[str, int]]:
         yield f"{kind}: at random moments", campaign.kills
 
 
+def together_campaign(folder: Path, step: int = 1) -> Iterator[tuple[str, int]]:
+    """Every container that a restore or an undo stops or starts, among those at once with it."""
+    kinds: list[tuple[Kind, Choice | None]] = [
+        ("restore", "finish"),
+        ("restore", "roll-back"),
+        ("undo", None),
+    ]
+    for form in FORMS:
+        for number, (kind, choice) in enumerate(kinds):
+            campaign = Campaign(folder / f"{form}-{number}", form=form)
+            campaign.each_container(kind, step=step, choice=choice)
+            how = f", then {choice}" if choice else ""
+            yield f"{form}, {kind}{how}: at every {step}. container", campaign.kills
+
+
 HOLD_DEADLINE = 120.0
 """Seconds; the guardian has to be much quicker than that when its worker is gone."""
 
@@ -421,6 +445,8 @@ def main() -> None:
         campaign = _real_hold_campaign if "--hold" in words else _real_campaign
     elif "--hold" in words:
         campaign = hold_campaign
+    elif "--together" in words:
+        campaign = together_campaign
     elif "--removal" in words:
         campaign = _removal_campaign
     numbers = [int(word) for word in words if not word.startswith("--")]

@@ -90,6 +90,24 @@ def test_a_kill_while_something_is_held_leaves_nothing_held(tmp_path: Path) -> N
     assert (campaign.kills, campaign.let_go) == (2, 2)
 
 
+def test_a_kill_while_containers_are_stopped_and_started_at_once_loses_nothing(
+    tmp_path: Path,
+) -> None:
+    """`python -m tests.kill.campaign --together` kills at each of them."""
+    campaign = Campaign(tmp_path)
+    moments: tuple[tuple[Kind, int, str, Choice | None], ...] = (
+        ("restore", 4, "stopping", None),
+        ("restore", 6, "stopped", "roll-back"),
+        ("restore", 15, "stopped", "finish"),
+        ("restore", 2, "starting", "finish"),
+        ("restore", 9, "started", "roll-back"),
+        ("undo", 5, "started", None),
+    )
+    for kind, at, when, choice in moments:
+        assert campaign.one(kind, at, when, choice), (kind, at, when)
+    assert campaign.kills == len(moments)
+
+
 @pytest.mark.parametrize(
     ("kind", "when", "step"),
     [("prune", "after", 5), ("prune", "unlink", 130), ("files", "before", 4)],

@@ -3,13 +3,16 @@
 It is the program's own worker; only the write of an event is wrapped. WHEN is `before` or `after`:
 SIGKILL comes right before or right after event N reaches the journal. Or it is `step`: it comes as
 soon as step N is said to begin, and after the last step right before the run's last word. Or
-`ended`: as soon as step N has ended. Or `unlink`: right after the Nth file or folder was removed.
-Or `unmarked`: right after the Nth root lost its mark as half-restored. Two are no kills:
+`ended`: as soon as step N has ended. Or `stopping`, `stopped`, `starting`, `started`: right before
+or after the Nth container is stopped, or started, several at once. Or `unlink`: right after the Nth
+file or folder was removed. Or `unmarked`: right after the Nth root lost its mark as half-restored.
+Two are no kills:
 `cancelled`, an operator cancels as step N begins, and `failed`, step N fails as it begins.
 """
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import sys
@@ -19,6 +22,7 @@ from typing import Any
 
 from pryv_tui import own_folder
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.practice.machines.engine import PracticeEngine
 from pryv_tui.runs.record.events import AnyEvent, RunFinished, StepFinished, StepStarted
 from pryv_tui.runs.record.journal import JournalWriter
 from pryv_tui.runs.worker import process as worker
@@ -34,6 +38,9 @@ def main() -> None:
         at = 0
     elif when == "unmarked":
         _kill_at_unmarking(at)
+        at = 0
+    elif when in MOMENTS:
+        _kill_at_container(at, when)
         at = 0
 
     def write(self: JournalWriter, event: AnyEvent, *, durable: bool = False) -> None:
@@ -54,6 +61,25 @@ def main() -> None:
 
     JournalWriter.write = write  # type: ignore[method-assign]
     sys.exit(worker.work(folder))
+
+
+MOMENTS = ("stopping", "stopped", "starting", "started")
+
+
+def _kill_at_container(at: int, when: str) -> None:
+    name = "stop" if when.startswith("stop") else "start"
+    real = getattr(PracticeEngine, name)
+    counted = itertools.count(1)
+
+    def dying(self: PracticeEngine, container: str, **more: Any) -> None:
+        mine = next(counted) == at
+        if mine and when.endswith("ing"):
+            os.kill(os.getpid(), signal.SIGKILL)
+        real(self, container, **more)
+        if mine:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    setattr(PracticeEngine, name, dying)
 
 
 def _kill_at_unmarking(at: int) -> None:

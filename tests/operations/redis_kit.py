@@ -161,7 +161,7 @@ class RedisMachine:
 
         until(answers, lambda: f"an answer of Redis, beside {self.cli('PING')}")
 
-    def stop(self, container: str = "pryvio_redis", *, timeout: int = 30) -> None:
+    def stop(self, container: str = "pryvio_redis", *, timeout: int | None = None) -> None:
         """As an engine does it: a Redis that can't save refuses to end, and is killed."""
         if self.process is not None:
             self.process.terminate()

@@ -238,7 +238,7 @@ def test_a_container_that_would_not_stop(bench: Bench, monkeypatch: pytest.Monke
     ran = bench.running()
     real = PracticeEngine.stop
 
-    def stop(self: PracticeEngine, container: str, *, timeout: int = 30) -> None:
+    def stop(self: PracticeEngine, container: str, *, timeout: int | None = None) -> None:
         if container != "pryvio_hfs":
             real(self, container, timeout=timeout)
 

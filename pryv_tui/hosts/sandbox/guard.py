@@ -106,7 +106,7 @@ class DrillEngine:
                 )
         self._engine.start(name)
 
-    def stop(self, container: str, *, timeout: int = 30) -> None:
+    def stop(self, container: str, *, timeout: int | None = None) -> None:
         self._engine.stop(self._own(container), timeout=timeout)
 
     def set_restart_policy(self, container: str, policy: str) -> None:

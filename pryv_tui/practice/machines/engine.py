@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.engine import (
+    STOP_SECONDS,
     CancelToken,
     Container,
     ContainerState,
@@ -158,8 +159,8 @@ class PracticeEngine:
         if meddled := meanwhile.due(self._home.folder, record.service):
             self.start(meddled)
 
-    def stop(self, container: str, *, timeout: int = 30) -> None:
-        """Stop a container and what runs in it; `timeout` is what a program gets to end itself."""
+    def stop(self, container: str, *, timeout: int | None = None) -> None:
+        """Stop a container and what runs in it."""
         self._reach()
         service = self._record(container).service
         if self._home.faults.active("container-will-not-stop", service):
@@ -176,7 +177,7 @@ class PracticeEngine:
             record.since = now()
             console.log(self._machine, record, "received SIGTERM, stopping")
         for process in self._store.processes(container):
-            execution.end(process, patience=min(float(timeout), 3.0))
+            execution.end(process, patience=min(float(timeout or STOP_SECONDS), 3.0))
         console.report(self._machine, container, "die")
         console.report(self._machine, container, "stop")
 

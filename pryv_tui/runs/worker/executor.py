@@ -26,8 +26,6 @@ from pryv_tui.operations.steps.bringing_back.put_back_root import PutBackRoot
 from pryv_tui.operations.steps.services.hold_platform import release
 from pryv_tui.operations.steps.services.restart_policy import give_back, update
 from pryv_tui.operations.steps.taking.prepare_dump import put_back_dump
-from pryv_tui.platform.identity import service_in_name
-from pryv_tui.platform.roles import start_rank
 from pryv_tui.runs.cancelling import BACK, goes_to_its_end, rolls_back
 from pryv_tui.runs.record.asked_to_end import cancel_asked
 from pryv_tui.runs.record.chain import asides_of, chain_of, ran_before, unwell_before
@@ -40,6 +38,7 @@ from pryv_tui.runs.worker.closing import (
     undo_leaves,
 )
 from pryv_tui.runs.worker.last_word import last_word
+from pryv_tui.runs.worker.started_again import start_again
 from pryv_tui.vault.set_names import PARTIAL
 
 
@@ -282,7 +281,7 @@ def _put_back(ctx: RunContext, plan: Plan, *, failed: bool) -> list[str]:
     if not (failed and moved):
         # Nothing is started on what an earlier run has left half-restored.
         remains += _give_restarts(ctx, [one for one in policies if one.host not in half])
-        remains += _start_again(ctx, [one for one in starts if one.host not in half])
+        remains += start_again(ctx, [one for one in starts if one.host not in half])
         if down := _down(ctx, [one for one in starts if one.host in half]):
             names = ", ".join(sorted(f"{owed.what} on {owed.host}" for owed in down))
             remains.append(
@@ -373,28 +372,3 @@ def _give_restarts(ctx: RunContext, owed: list[Owed]) -> list[str]:
                 f" ({error.what}): {'; '.join(update(policies))}"
             )
     return remains
-
-
-def _start_again(ctx: RunContext, starts: list[Owed]) -> list[str]:
-    remains: list[str] = []
-    for owed in sorted(starts, key=lambda o: _rank(ctx, o)):
-        try:
-            found = ctx.found_on(owed.host).find(owed.what)
-            called = found.name if found is not None else owed.what
-            ctx.site.host(owed.host).engine.start(called)
-            ctx.settle(owed)
-        except PryvTuiError as error:
-            remains.append(
-                f"{owed.what} on {owed.host} is still stopped ({error.what}):"
-                f" {again_by_hand(ctx.site, owed)}"
-            )
-    return remains
-
-
-def _rank(ctx: RunContext, owed: Owed) -> tuple[int, str]:
-    """The place of a container among those that are started again; others come last."""
-    state = ctx.deployment.host(owed.host)
-    found = state.named(owed.what) if state is not None else None
-    if state is not None and found is not None and found.name in {o.name for o in state.others}:
-        return (10, owed.what)
-    return start_rank(found.service if found is not None else service_in_name(owed.what))

@@ -11,6 +11,7 @@ from pryv_tui.operations.plan import Step
 from pryv_tui.operations.steps.bringing_back.keep_copied import set_aside
 from pryv_tui.operations.steps.bringing_back.restore_offline import RestoreOffline
 from pryv_tui.operations.steps.bringing_back.restore_store import RestoreStore
+from pryv_tui.operations.steps.services.stop_services import DATABASE_SECONDS
 from pryv_tui.operations.stores import STORES
 from pryv_tui.platform.layout import Layout
 from pryv_tui.vault.manifest import RecreatedFolder
@@ -93,7 +94,7 @@ class KeepStore(Step, frozen=True, kw_only=True, tag="keep"):
     def _begin_anew(self, ctx: RunContext) -> None:
         container = self.layout.stores[self.store].container
         engine = ctx.site.host(self.host).engine
-        engine.stop(container)
+        engine.stop(container, timeout=DATABASE_SECONDS)
         set_aside(ctx, Path(self.root), self.data)
         if self.offline:
             RestoreOffline(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -20,9 +20,16 @@ from pryv_tui.operations.root.compose_files import ComposeService, read_compose
 from pryv_tui.operations.root.stopped import former_folder, must_be_stopped
 from pryv_tui.operations.services.standing import Standing
 from pryv_tui.operations.services.staying_up import stay_up
+from pryv_tui.operations.services.together import all_of, at_once, groups
 from pryv_tui.operations.stores import STORES
 from pryv_tui.platform.identity import service_in_name
-from pryv_tui.platform.roles import COMPOSE_FILES, DATABASE_SERVICES, by_file, start_rank
+from pryv_tui.platform.roles import (
+    COMPOSE_FILES,
+    DATABASE_SERVICES,
+    by_file,
+    start_phase,
+    start_rank,
+)
 
 Phase = Literal["databases", "register", "rest", "follower", "again", "others"]
 
@@ -128,14 +135,7 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
         if self.phase == "databases":
             must_be_stopped(ctx, self.host, DATABASE_SERVICES)
         there = self._there(ctx.found_on(self.host))
-        started = 0
-        for container in there.values():
-            ctx.check_cancelled()
-            if container is None:
-                continue
-            self._start(ctx, container)
-            started += 1
-            ctx.report.progress(started, len(self.containers), "containers")
+        self._start(ctx, [container for container in there.values() if container is not None])
         missing = [name for name, container in there.items() if container is None]
         expected = [container.name for container in there.values() if container is not None]
         if missing and self.phase == "others":
@@ -182,24 +182,49 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
             unwell={called[name]: why for name, why in self.unwell.items() if name in called},
         )
 
-    def _start(self, ctx: RunContext, container: Container) -> None:
-        """Start a container that exists, or see that it sees the root.
+    def _start(self, ctx: RunContext, containers: Sequence[Container]) -> None:
+        """Start containers that exist, those at once whose order does not matter; see of one that
+        runs already that it sees the root.
 
         Raises:
-            PryvTuiError: it can't be started, and the data needs it; the engine does not answer.
+            PryvTuiError: one can't be started, and the data needs it; the engine does not answer.
         """
         engine = ctx.site.host(self.host).engine
-        if container.running:
-            self._see_the_root(ctx, container)
-            return
-        try:
-            engine.start(container.name)
-        except PryvTuiError as error:
-            if error.name in AWAY or container.service in DATABASE_SERVICES:
-                raise
-            if container.name not in ctx.facts.not_up.get(self.host, {}):
-                ctx.warn(f"{container.name} on {self.host} can't be started: {error.what}")
-            ctx.facts.not_up.setdefault(self.host, {})[container.name] = "can't be started"
+        started = 0
+        for phase in groups(containers, self._phase):
+            ctx.check_cancelled()
+            running = [container for container in phase if container.running]
+            for container in running:
+                self._see_the_root(ctx, container)
+            by_name = {c.name: c for c in phase if not c.running}
+            started += len(running)
+            errors = []
+            for name, error in at_once(
+                self._until_cancelled(ctx, by_name), lambda name: engine.start(name)
+            ):
+                started += 1
+                ctx.report.progress(started, len(self.containers), "containers")
+                if error is None:
+                    continue
+                if error.name in AWAY or by_name[name].service in DATABASE_SERVICES:
+                    errors.append(error)
+                    continue
+                if name not in ctx.facts.not_up.get(self.host, {}):
+                    ctx.warn(f"{name} on {self.host} can't be started: {error.what}")
+                ctx.facts.not_up.setdefault(self.host, {})[name] = "can't be started"
+            ctx.check_cancelled()
+            if errors:
+                raise all_of(errors)
+
+    def _phase(self, container: Container) -> int:
+        return 0 if self.phase == "others" else start_phase(container.service)
+
+    @staticmethod
+    def _until_cancelled(ctx: RunContext, names: Iterable[str]) -> Iterator[str]:
+        for name in names:
+            if ctx.cancel.is_set():
+                return
+            yield name
 
     def _see_the_root(self, ctx: RunContext, container: Container) -> None:
         """Start a container again that runs already and sees a folder that was there before."""

@@ -6,24 +6,36 @@ moved folder.
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable, Iterator, Sequence
+
 import msgspec
 
 from pryv_tui.clock import timestamp
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.hosts.engine import UP
+from pryv_tui.hosts.engine import UP, Container
 from pryv_tui.operations.commands import container_command
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.services.rescue import after_stop, before_stop
 from pryv_tui.operations.services.standing import Standing
+from pryv_tui.operations.services.together import all_of, at_once, groups
 from pryv_tui.operations.services.wellbeing import seen
-from pryv_tui.platform.roles import stop_rank
+from pryv_tui.operations.stores.redis_places import CONTAINER as REDIS
+from pryv_tui.platform.identity import service_in_name
+from pryv_tui.platform.roles import CONFIG_FOLLOWER, DATABASE_SERVICES, stop_phase, stop_rank
+
+DATABASE_SECONDS = 30
+"""What a database gets to write down what it holds, before it is killed; all else gets what its
+container says, as `docker stop` has it."""
+SLOW_SECONDS = 3.0
+"""After so long it is told which containers have not ended yet."""
 
 
 class StopServices(Step, frozen=True, kw_only=True, tag="stop"):
-    """Stop every container of the host, and whatever else has a part of its root mounted; see that
-    each has stopped."""
+    """Stop every container of the host, and whatever else has a part of its root mounted, those at
+    once whose order does not matter; see that each has stopped."""
 
     containers: tuple[str, ...]
     others: tuple[str, ...] = ()
@@ -41,12 +53,28 @@ class StopServices(Step, frozen=True, kw_only=True, tag="stop"):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """All that is stopped, in this order."""
-        return (*self.others, *self.containers)
+        """All that is stopped, in the order of `phases`."""
+        return tuple(name for phase in self.phases for name in phase)
+
+    @property
+    def phases(self) -> list[list[str]]:
+        """Those that are stopped at once, one group after the other."""
+        told = {name: _phase(self._service(name), other=False) for name in self.containers}
+        told |= {name: _phase("", other=True) for name in self.others}
+        every = (*self.others, *self.containers)
+        return groups(sorted(every, key=told.__getitem__), told.__getitem__)
+
+    def _service(self, name: str) -> str:
+        return self.services.get(name) or service_in_name(name)
 
     @property
     def command(self) -> tuple[str, ...]:
-        return (quote("docker", "stop", *self.names),) if self.names else ()
+        lines = []
+        for phase in self.phases:
+            slow = phase[0] not in self.others and self._service(phase[0]) in DATABASE_SERVICES
+            grace = ("-t", str(DATABASE_SECONDS)) if slow else ()
+            lines.append(quote("docker", "stop", *grace, *phase))
+        return tuple(lines)
 
     @property
     def leaves(self) -> str:
@@ -61,7 +89,6 @@ class StopServices(Step, frozen=True, kw_only=True, tag="stop"):
         return bool(self.names)
 
     def perform(self, ctx: RunContext) -> None:
-        engine = ctx.site.host(self.host).engine
         found = ctx.found_on(self.host)
         ctx.report.found(self.host, seen(found))
         theirs = {other.name for other in found.others}
@@ -75,20 +102,16 @@ class StopServices(Step, frozen=True, kw_only=True, tag="stop"):
         for name in stopped_before:
             ctx.owe(Owed(kind="start", host=self.host, what=name))
         ctx.facts.ran.setdefault(self.host, sorted({*running, *stopped_before}))
-        for number, name in enumerate(running, start=1):
-            ctx.check_cancelled()
-            ctx.owe(Owed(kind="start", host=self.host, what=name))
-            ctx.facts.down_from = ctx.facts.down_from or timestamp()
-            ctx.facts.down_to = ""
-            rescued = before_stop(ctx, self.host, name)
-            try:
-                engine.stop(name)
-            except PryvTuiError as error:
-                # One that is removed as it ends is as good as stopped.
-                if error.name != "container-missing":
-                    raise
-            after_stop(ctx, rescued)
-            ctx.report.progress(number, len(running), "containers")
+        redis = found.find(REDIS, "redis")
+        phases = groups(up, lambda c: _phase(c.service, other=c.name in theirs))
+        stopping = _Stopping(ctx, self.host, len(running), redis.name if redis else "")
+        for phase in phases:
+            stopping.phase(phase)
+        again = [c for c in ctx.found_on(self.host).in_the_way if c.state in UP]
+        if again:
+            # The follower may have been at starting something again; and a stop that an engine
+            # answers to is not believed without a look.
+            stopping.phase(again)
         still = sorted(c.name for c in ctx.found_on(self.host).in_the_way if c.state in UP)
         if still:
             raise PryvTuiError(
@@ -97,6 +120,86 @@ class StopServices(Step, frozen=True, kw_only=True, tag="stop"):
                 f"Its log may say what holds it: {container_command('logs', still[0], self.host)};"
                 " then try again.",
             )
+
+
+def _phase(service: str, *, other: bool) -> int:
+    """Which containers go together. Those of others go first: they write into folders that are
+    swapped, and may ask what the platform's serve."""
+    return stop_phase(CONFIG_FOLLOWER if other else service)
+
+
+class _Stopping:
+    """The containers of one host, stopped phase by phase."""
+
+    def __init__(self, ctx: RunContext, host: str, total: int, redis: str) -> None:
+        """
+        Args:
+            total: how many there are.
+            redis: the one whose process may hold what its files do not.
+        """
+        self._ctx = ctx
+        self._host = host
+        self._total = total
+        self._redis = redis
+        self._stopped: set[str] = set()
+
+    def phase(self, phase: Sequence[Container]) -> None:
+        """Stop these at once.
+
+        Raises:
+            PryvTuiError: those that can't be stopped, each named; the others are stopped by then.
+            Cancelled: the operator cancelled; what was begun has been stopped.
+        """
+        ctx, engine = self._ctx, self._ctx.site.host(self._host).engine
+        ctx.check_cancelled()
+        names = [container.name for container in phase]
+        slow = {c.name for c in phase if c.service in DATABASE_SERVICES}
+        rescued = before_stop(ctx, self._host, self._redis) if self._redis in names else None
+
+        def stop(name: str) -> None:
+            engine.stop(name, timeout=DATABASE_SECONDS if name in slow else None)
+
+        errors = []
+        for name, error in at_once(self._owed(names), stop, self._tell_slow()):
+            # One that is removed as it ends is as good as stopped.
+            if error is not None and error.name != "container-missing":
+                errors.append(error)
+                continue
+            self._stopped.add(name)
+            if name == self._redis:
+                try:
+                    after_stop(ctx, rescued)
+                except PryvTuiError as failure:
+                    errors.append(failure)
+            ctx.report.progress(min(len(self._stopped), self._total), self._total, "containers")
+        ctx.check_cancelled()
+        if errors:
+            raise all_of(errors)
+
+    def _owed(self, names: Sequence[str]) -> Iterator[str]:
+        """Each with its debt written down; none any more once the operator has cancelled."""
+        for name in names:
+            if self._ctx.cancel.is_set():
+                return
+            self._ctx.owe(Owed(kind="start", host=self._host, what=name))
+            self._ctx.facts.down_from = self._ctx.facts.down_from or timestamp()
+            self._ctx.facts.down_to = ""
+            yield name
+
+    def _tell_slow(self) -> Callable[[Sequence[str]], None]:
+        """Says once which ones do not end at once."""
+        began = time.monotonic()
+        said: list[Sequence[str]] = []
+
+        def tell(names: Sequence[str]) -> None:
+            if not said and time.monotonic() - began > SLOW_SECONDS:
+                said.append(names)
+                self._ctx.report.note(
+                    f"{self._host}: not ended yet: {', '.join(names)}; the engine kills each when"
+                    " its time is over"
+                )
+
+        return tell
 
 
 def stop_step(host: str, now: Standing) -> StopServices:

@@ -1,0 +1,50 @@
+"""What a run had stopped is started again at its end, where that is safe."""
+
+from __future__ import annotations
+
+from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.debts import Owed
+from pryv_tui.operations.holding import again_by_hand
+from pryv_tui.operations.services.together import at_once, groups
+from pryv_tui.platform.identity import service_in_name
+from pryv_tui.platform.roles import start_rank
+
+
+def start_again(ctx: RunContext, starts: list[Owed]) -> list[str]:
+    """Start containers, those of a host at once whose order does not matter.
+
+    Returns:
+        what is still stopped, and how it is started by hand.
+    """
+    remains: list[str] = []
+    for group in groups(sorted(starts, key=lambda o: _place(ctx, o)), lambda o: _place(ctx, o)[:2]):
+        remains += _together(ctx, group[0].host, {owed.what: owed for owed in group})
+    return remains
+
+
+def _together(ctx: RunContext, host: str, group: dict[str, Owed]) -> list[str]:
+    def start(what: str) -> None:
+        found = ctx.found_on(host).find(what)
+        ctx.site.host(host).engine.start(found.name if found is not None else what)
+
+    remains = []
+    for what, error in at_once(group, start):
+        if error is None:
+            ctx.settle(group[what])
+        else:
+            remains.append(
+                f"{what} on {host} is still stopped ({error.what}):"
+                f" {again_by_hand(ctx.site, group[what])}"
+            )
+    return sorted(remains)
+
+
+def _place(ctx: RunContext, owed: Owed) -> tuple[int, str, str]:
+    """The place of a container among those that are started again: its phase, its host, its name;
+    others come last."""
+    state = ctx.deployment.host(owed.host)
+    found = state.named(owed.what) if state is not None else None
+    if state is not None and found is not None and found.name in {o.name for o in state.others}:
+        return (10, owed.host, owed.what)
+    service = found.service if found is not None else service_in_name(owed.what)
+    return (start_rank(service)[0], owed.host, owed.what)

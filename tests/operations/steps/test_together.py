@@ -1,0 +1,219 @@
+"""Containers that are stopped and started at once: which ones, and what is written down of them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from pryv_tui.errors import Cancelled, PryvTuiError
+from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.services.together import Ended, all_of, at_once
+from pryv_tui.operations.steps.services.start_services import StartServices
+from pryv_tui.operations.steps.services.stop_services import StopServices
+from pryv_tui.platform.roles import DATABASE_SERVICES
+from tests.hosts.machines import StillHost, machine
+from tests.operations.kit import Heard, TellingEngine, context
+
+PATIENCE = 20.0
+"""Seconds after which those that should come together are taken for coming one after the other."""
+FIRST = {"pryvio_config_follower", "pryvio_nginx"}
+DATABASES = {f"pryvio_{service}" for service in DATABASE_SERVICES}
+
+
+class Engine(TellingEngine):
+    """Stops and starts what it is asked for; `first` is called in each stop's thread."""
+
+    def __init__(self, state: str = "running") -> None:
+        every = [msgspec.structs.replace(c, state=state) for c in machine("single-node")]
+        super().__init__(every, lambda _argv: (1, "", "no answer"))
+        self.first: Callable[[str], None] = lambda _: None
+        self.done: list[str] = []
+        self.seconds: dict[str, int | None] = {}
+
+    def stop(self, container: str, *, timeout: int | None = None) -> None:
+        self.first(container)
+        self.seconds[container] = timeout
+        self.turned(container, "exited")
+
+    def start(self, container: str) -> None:
+        self.first(container)
+        self.turned(container, "running")
+
+    def turned(self, name: str, state: Any) -> None:
+        self._containers[name] = msgspec.structs.replace(self._containers[name], state=state)
+        self.done.append(name)
+
+
+def ready(folder: Path, state: str = "running") -> tuple[Engine, RunContext, Heard]:
+    engine = Engine(state)
+    host = StillHost("one", machine("single-node"))
+    ctx, heard = context(folder, host)
+    host.engine = engine  # type: ignore[assignment]
+    return engine, ctx, heard
+
+
+def owed(ctx: RunContext) -> set[str]:
+    return {one.what for one in ctx.outstanding if one.kind == "start"}
+
+
+STOP = StopServices(host="one", containers=tuple(c.name for c in machine("single-node")))
+
+
+def test_each_phase_is_stopped_at_once_the_databases_last(tmp_path: Path) -> None:
+    engine, ctx, _heard = ready(tmp_path)
+    others = {c.name for c in engine.containers()} - FIRST - DATABASES
+    barriers: dict[str, threading.Barrier] = {}
+    for phase in (FIRST, others, DATABASES):
+        barrier = threading.Barrier(len(phase), timeout=PATIENCE)
+        barriers |= dict.fromkeys(phase, barrier)
+
+    def first(name: str) -> None:
+        assert name in owed(ctx), "it is owed before it is asked for"
+        barriers[name].wait()
+
+    engine.first = first
+    STOP.perform(ctx)
+    at = [0, len(FIRST), len(FIRST) + len(others), len(engine.done)]
+    found = [set(engine.done[a:b]) for a, b in pairwise(at)]
+    assert found == [FIRST, others, DATABASES]
+    assert owed(ctx) == FIRST | others | DATABASES
+    assert {engine.seconds[name] for name in DATABASES} == {30}
+    assert {engine.seconds[name] for name in others | FIRST} == {None}
+
+
+def test_the_printed_commands_stop_the_same_at_once() -> None:
+    lines = StopServices(host="one", containers=STOP.containers, others=("files",)).command
+    assert [set(line.split()) & (FIRST | DATABASES | {"files"}) for line in lines] == [
+        FIRST | {"files"},
+        set(),
+        DATABASES,
+    ]
+    assert lines[0].startswith("docker stop files ") and lines[2].startswith("docker stop -t 30 ")
+
+
+@pytest.mark.parametrize("fails", [{"pryvio_hfs", "pryvio_mail"}, {"pryvio_nginx"}, DATABASES])
+def test_each_that_will_not_stop_is_named_and_the_others_are_waited_for(
+    tmp_path: Path, fails: set[str]
+) -> None:
+    engine, ctx, _heard = ready(tmp_path)
+
+    def first(name: str) -> None:
+        if name in fails:
+            raise PryvTuiError("step-failed", f"{name} holds on")
+
+    engine.first = first
+    with pytest.raises(PryvTuiError) as caught:
+        STOP.perform(ctx)
+    assert all(f"{name} holds on" in caught.value.what for name in fails)
+    assert owed(ctx) == set(engine.done) | fails, "owed is what was asked for, and nothing else"
+
+
+@pytest.mark.parametrize("at", ["pryvio_nginx", "pryvio_hfs", "pryvio_redis"])
+def test_a_cancel_waits_for_what_was_asked_for_and_owes_that_alone(tmp_path: Path, at: str) -> None:
+    engine, ctx, _heard = ready(tmp_path)
+
+    def first(name: str) -> None:
+        if name == at:
+            ctx.cancel.set()  # type: ignore[attr-defined]
+
+    engine.first = first
+    with pytest.raises(Cancelled):
+        STOP.perform(ctx)
+    assert at in engine.done
+    assert owed(ctx) == set(engine.done)
+    assert (at in DATABASES) == bool(set(engine.done) & DATABASES)
+
+
+def test_what_the_follower_started_again_is_stopped_once_more(tmp_path: Path) -> None:
+    engine, ctx, _heard = ready(tmp_path)
+
+    def first(name: str) -> None:
+        if name in DATABASES and engine.done.count("pryvio_mail") == 1:
+            engine.turned("pryvio_mail", "running")
+
+    engine.first = first
+    STOP.perform(ctx)
+    assert {c.state for c in engine.containers()} == {"exited"}
+
+
+def test_each_phase_is_started_at_once_register_before_core(tmp_path: Path) -> None:
+    engine, ctx, _heard = ready(tmp_path, "exited")
+    waits = ("core", "hfs", "preview", "webhooks")
+    meet = threading.Barrier(len(waits), timeout=PATIENCE)
+
+    def first(name: str) -> None:
+        if name.removeprefix("pryvio_") in waits:
+            assert "pryvio_register" in engine.done
+            meet.wait()
+
+    engine.first = first
+    StartServices(host="one", phase="rest", root="", containers=STOP.containers).perform(ctx)
+    assert engine.done.index("pryvio_nginx") > engine.done.index("pryvio_core")
+    assert engine.done[-1] == "pryvio_config_follower"
+
+
+@pytest.mark.parametrize("names", [["pryvio_mail"], ["pryvio_mail", "pryvio_hfs"]])
+def test_each_that_will_not_start_is_a_warning(tmp_path: Path, names: list[str]) -> None:
+    engine, ctx, _heard = ready(tmp_path, "exited")
+
+    def first(name: str) -> None:
+        if name in names:
+            raise PryvTuiError("step-failed", f"{name}: its port is taken")
+
+    engine.first = first
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pryv_tui.operations.steps.services.start_services.stay_up", _not_watched)
+        StartServices(host="one", phase="rest", root="", containers=STOP.containers).perform(ctx)
+    assert [w for w in ctx.facts.warnings if "its port is taken" in w] == ctx.facts.warnings
+    assert len(ctx.facts.warnings) == len(names)
+
+
+def _not_watched(*_words: Any, **_more: Any) -> None:
+    pass
+
+
+def test_a_fault_is_raised_when_all_have_ended() -> None:
+    ended = threading.Event()
+
+    def act(name: str) -> None:
+        if name == "a":
+            raise KeyError(name)
+        ended.wait(PATIENCE)
+
+    found: list[Ended] = []
+
+    def waiting(names: Any) -> None:
+        assert list(names) == ["b"]
+        ended.set()
+
+    with pytest.raises(KeyError):
+        found += at_once(["a", "b"], act, waiting)
+    assert ended.is_set()
+
+
+def test_who_stops_to_listen_waits_all_the_same() -> None:
+    over, seen = threading.Event(), []
+
+    def act(name: str) -> None:
+        if name == "b":
+            over.wait(PATIENCE)
+        seen.append(name)
+
+    results = at_once(["a", "b"], act)
+    assert next(results) == Ended("a", None)
+    over.set()
+    results.close()  # type: ignore[attr-defined]
+    assert seen == ["a", "b"]
+
+
+def test_one_error_says_all_of_them_once() -> None:
+    same = PryvTuiError("engine-unreachable", "it is away")
+    assert all_of([same, PryvTuiError("engine-unreachable", "it is away")]) is same
+    both = all_of([PryvTuiError("step-failed", "a"), PryvTuiError("step-failed", "b")])
+    assert both.what == "a; b"
