@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from pryv_tui.decoding import Undecodable, decode_json
+from pryv_tui.drills.record.unattended import WORKER as DRILL_WORKER
 from pryv_tui.filesystem.durable import open_own
 from pryv_tui.practice.home import Home
 from pryv_tui.practice.nursery import Nursery, born_of
@@ -36,6 +37,8 @@ _CODE = (
     "import json, sys; sys.path[:] = json.loads(sys.argv.pop(1));"
     "from tests.forked import serve; serve(int(sys.argv[1]))"
 )
+WORKERS = (start.WORKER_COMMAND, DRILL_WORKER)
+"""How a run is performed by a process of its own."""
 _PROGRAM = "program"
 _WORKER = "worker"
 _FIXED = ("PYTHON", "LC_", "LANG", "COVERAGE")
@@ -112,7 +115,7 @@ def launch(command: Sequence[str], *, run: str, log: Path) -> None:
 
 def _is_worker(command: Sequence[str]) -> bool:
     """Whether a command is Python with a worker's module, which can be forked as well."""
-    own = tuple(command[:-1]) == start.WORKER_COMMAND
+    own = tuple(command[:-1]) in WORKERS
     return own or (tuple(command[:2]) == (sys.executable, "-m") and command[2].startswith("tests."))
 
 
@@ -198,7 +201,7 @@ def _share_tools() -> None:
 def _out_of_itself(command: Sequence[str], *, run: str, log: Path) -> None:
     *start_words, folder = command
     alone = threading.active_count() == 1
-    if tuple(start_words) != start.WORKER_COMMAND or not alone or _has_systemd():
+    if tuple(start_words) not in WORKERS or not alone or _has_systemd():
         _launch(command, run=run, log=log)
         return
     os.close(open_own(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND))

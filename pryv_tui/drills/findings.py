@@ -105,7 +105,8 @@ def note(
     due: str = "",
     retest: str = "",
 ) -> Action:
-    """Write down what a debrief found.
+    """Write down what a debrief found; a text that is the name of a finding (`a1`) gives that one
+    what else is said: who does it, until when.
 
     Args:
         drill: its full id.
@@ -113,7 +114,8 @@ def note(
         retest: the drill that will show whether it is done, in words or by a scenario's name.
 
     Raises:
-        PryvTuiError: `usage`, the text is empty or the day is none; what writing raises.
+        PryvTuiError: `usage`, the text is empty or the day is none, or nothing more is said of a
+            finding; `refused`, that is closed; what writing raises.
     """
     said = sanitized(text).strip()
     if not said:
@@ -123,13 +125,40 @@ def note(
     state = Path(settings.state)
     folder = Path(resolve_drill(state, drill).folder)
     events, _problems = read_events(folder)
-    known = sum(isinstance(one, FindingNoted) for one in events)
+    known = actions_of(events)
+    before = next((one for one in known if one.name == said), None)
+    if before is not None:
+        _need_more(folder.name, before, good or owner.strip() or due or retest)
     made = FindingNoted(
-        name=f"a{known + 1}", text=said, good=good, owner=owner.strip(), due=due, retest=retest
+        name=before.name if before is not None else f"a{len(known) + 1}",
+        text=before.text if before is not None else said,
+        good=good,
+        owner=owner.strip() or (before.owner if before is not None else ""),
+        due=due or (before.due if before is not None else ""),
+        retest=retest or (before.retest if before is not None else ""),
     )
     write(state, folder.name, [made])
     events, _problems = read_events(folder)
     return next(one for one in actions_of(events) if one.name == made.name)
+
+
+def _need_more(drill: str, finding: Action, said: object) -> None:
+    if finding.closed:
+        raise _is_closed(drill, finding.name)
+    if not said:
+        raise PryvTuiError(
+            "usage",
+            f"nothing is said of the finding {finding.name} of the drill {drill}",
+            "Say who does it, and until when: --owner NAME --due 2026-03-31",
+        )
+
+
+def _is_closed(drill: str, name: str) -> PryvTuiError:
+    return PryvTuiError(
+        "refused",
+        f"the action {name} of the drill {drill} is closed",
+        "See what was done: pryv-tui drill actions --all",
+    )
 
 
 def close(settings: Settings, drill: str, name: str, text: str = "") -> Action:
@@ -150,11 +179,7 @@ def close(settings: Settings, drill: str, name: str, text: str = "") -> Action:
             "Those that there are: pryv-tui drill actions",
         )
     if found.closed:
-        raise PryvTuiError(
-            "refused",
-            f"the action {name} of the drill {folder.name} is closed",
-            "See what was done: pryv-tui drill actions --all",
-        )
+        raise _is_closed(folder.name, name)
     write(state, folder.name, [FindingClosed(name=name, text=sanitized(text).strip())])
     events, _problems = read_events(folder)
     return next(one for one in actions_of(events) if one.name == name)

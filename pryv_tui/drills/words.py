@@ -45,11 +45,28 @@ def row(
     )
 
 
-def next_steps(drill: str) -> list[str]:
-    """What is done with the record of a drill that is over, each with its command."""
+def in_a_line(drill: Incident, record: Record | None) -> str:
+    """Which drill is meant, to whoever is about to stand for it."""
+    if record is None:
+        return f"{drill.id}, {shown(drill.opened)}: it has no record yet"
+    of = f" of the set {one_line(record.set.id)}" if record.set.id else ""
+    why = f": {one_line(record.outcome_why[0])}" if record.outcome_why else ""
+    return (
+        f"{record.id}, {shown(record.when.declared)}: {record.plan.exercise}{of},"
+        f" {record.outcome.upper()}{why}"
+    )
+
+
+def next_steps(drill: str, *, signed: bool = False) -> list[str]:
+    """What is done with the record of a drill that is over, each with its command.
+
+    Args:
+        signed: it is signed already.
+    """
     return [
         f"Read it: pryv-tui drill report {drill}",
-        f"Sign it: pryv-tui drill sign {drill} --key KEY",
+        f"Write down what was found: pryv-tui drill actions add {drill} TEXT",
+        *([] if signed else [f"Sign it: pryv-tui drill sign {drill} --key KEY"]),
         f"Somebody else reviews it: pryv-tui drill review {drill} --key KEY",
     ]
 

@@ -215,6 +215,7 @@ ALWAYS: dict[str, tuple[str, ...]] = {
 """What is so whatever happened, by a rule of the house, and a test that holds it."""
 
 NO_CLAIM: dict[str, str] = {
+    "(Enter: nothing more)": "what a person types",
     "All that it printed: pryv-tui": "names a command that shows it",
     "See all of it: pryv-tui": "names a command that shows it",
     "All of them: pryv-tui": "names a command that shows them",

@@ -278,11 +278,11 @@ def test_a_reached_address_and_a_changed_platform_are_named(tmp_path: Path) -> N
     assert "9.9.9.9:53" in " ".join(record.outcome_why)
 
 
-def asked_with(settings: Settings, **goals: float) -> None:
+def asked_with(settings: Settings, *, by: Who = ANNA, **goals: Any) -> None:
     """A run's request, as it is written before the run begins."""
     request = Drill(
         settings=msgspec.structs.replace(settings, **goals),
-        run=RUN, asked=at(-2), set_id="20260301T030000Z", by=ANNA,
+        run=RUN, asked=at(-2), set_id="20260301T030000Z", by=by,
     )  # fmt: skip
     place = Path(settings.state) / "runs" / RUN / "request.json"
     place.write_bytes(msgspec.json.encode(request))

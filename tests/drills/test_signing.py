@@ -9,6 +9,7 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -16,6 +17,7 @@ from click.testing import CliRunner, Result
 from pryv_tui.cli.main import cli
 from pryv_tui.drills.cadence import attention, cadence
 from pryv_tui.drills.files import begin
+from pryv_tui.drills.privacy import UNCOMPARED
 from pryv_tui.drills.record.closing import close_drill
 from pryv_tui.drills.record.signing import review_drill, sign_drill
 from pryv_tui.drills.signing import papers
@@ -382,3 +384,107 @@ def test_a_drill_that_goes_on_has_nothing_to_sign_or_to_report_yet(tmp_path: Pat
         assert " drill list" in found.stderr
     assert f"{played}" in ours(tmp_path, "list").stdout
     assert f"NOTE   {played}: it has no record yet" in ours(tmp_path, "verify").stdout
+
+
+def test_what_a_debrief_finds_is_signed_beside_a_record_that_stays(copy: Path) -> None:
+    """Of a record that nobody has signed, of one that a timer's key has signed, and of a third
+    drill, whose debrief comes too late."""
+    operator, reviewer = str(copy / "operator"), str(copy / "reviewer")
+    records = {drill: (drills(copy) / drill / "record.json").read_bytes() for drill in (RUN, THIRD)}
+    assert ours(copy, "actions", "add", THIRD, "The disk was small").exit_code == 0
+    named = ours(copy, "actions", "add", THIRD, "a1", "--owner", "Berta", "--due", "2026-09-30")
+    assert named.exit_code == 0 and "It is a1 of" in named.stdout
+    assert ours(copy, "actions", "add", THIRD, "It was quick", "--went-well").exit_code == 0
+    done = ours(copy, "sign", THIRD, "--key", operator)
+    assert done.exit_code == 0 and "its debrief, 2 findings" in done.stdout
+    # Another one than who signed the record writes down what they found.
+    assert ours(copy, "actions", "add", SECOND, "The key was in a drawer").exit_code == 0
+    other = str(key(copy, "other"))
+    assert ours(copy, "sign", SECOND, "--key", other).exit_code == 0
+    assert "the debriefer signed" in refused(copy, "review", SECOND, "--key", other)
+    for drill in (SECOND, THIRD):
+        assert ours(copy, "review", drill, "Checks met", "--key", reviewer).exit_code == 0
+        (known,) = {one["text"] for one in _debrief(copy, drill)["findings"]} - {"It was quick"}
+        assert known == UNCOMPARED  # there is no set here whose accounts it could be compared with
+    (mine, _well) = _debrief(copy, THIRD)["findings"]
+    assert (mine["owner"], mine["due"]) == ("Berta", "2026-09-30")
+    verified = ours(copy, "verify")
+    assert verified.exit_code == 0, verified.output
+    assert f"OK     {THIRD}: debrief.json is signed by the operator's key" in verified.stdout
+    assert f"OK     {SECOND}: debrief.json is signed by the debriefer's key" in verified.stdout
+    assert stock(copy) == []
+    report = ours(copy, "report", THIRD).stdout
+    assert "Berta, due 2026-09-30" in report and "Debriefed by" in report
+    # A reviewer saw what there was: no debrief comes after that.
+    assert ours(copy, "actions", "add", RUN, "Too late").exit_code == 0
+    late = refused(copy, "sign", RUN, "--key", operator)
+    assert "is reviewed" in late and "drill actions --all" in late
+    after = ours(copy, "actions", "add", THIRD, "Later still").stdout
+    assert "The debrief is signed" in after
+    assert {drill: (drills(copy) / drill / "record.json").read_bytes() for drill in records} == (
+        records
+    )
+    for spoilt, said in (
+        (lambda: _edit(copy, THIRD), "signature of debrief.json is not good"),
+        (lambda: (drills(copy) / THIRD / "debrief.json").unlink(), "can't be read"),
+        (lambda: (drills(copy) / THIRD / "debrief.json.sig").unlink(), "another one than the"),
+    ):
+        spoilt()
+        assert said in ours(copy, "verify", THIRD).stdout
+        assert stock(copy) != []
+
+
+def _debrief(folder: Path, drill: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((drills(folder) / drill / "debrief.json").read_bytes())
+    return found
+
+
+def _edit(folder: Path, drill: str) -> None:
+    path = drills(folder) / drill / "debrief.json"
+    path.write_bytes(path.read_bytes().replace(b"Berta", b"Carla"))
+
+
+def test_a_finding_is_given_what_was_not_said_and_nothing_else(copy: Path) -> None:
+    assert ours(copy, "actions", "add", SECOND, "The disk was small", "--owner", "A").exit_code == 0
+    assert "--owner NAME --due" in refused(copy, "actions", "add", SECOND, "a1")
+    made = ours(copy, "actions", "add", SECOND, "a1", "--due", "2026-09-30", "--json")
+    told = json.loads(made.stdout)
+    assert (told["text"], told["owner"], told["due"]) == ("The disk was small", "A", "2026-09-30")
+    assert json.loads(ours(copy, "actions", "add", SECOND, "a9", "--json").stdout)["name"] == "a2"
+    assert ours(copy, "actions", "close", SECOND, "a1", "bought").exit_code == 0
+    assert "is closed" in refused(copy, "actions", "add", SECOND, "a1", "--owner", "B")
+
+
+def test_nobody_stands_for_a_drill_that_was_not_named(
+    copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    operator, reviewer = str(copy / "operator"), str(copy / "reviewer")
+    fourth = RUN.replace("02T", "05T")
+    close_drill(hold(copy, run=fourth), fourth)
+    which = refused(copy, "sign", "--key", operator)
+    assert f"2 wait for that: {THIRD}, {fourth}" in which and f"drill sign {fourth}" in which
+    # At a terminal the last one of them is named, and asked for.
+    monkeypatch.setattr("pryv_tui.cli.drills.records.at_terminal", lambda: True)
+    where = ["--state", settings_of(copy).state, "--vault", settings_of(copy).vault]
+
+    def typed(answer: str, *words: str) -> Result:
+        return CliRunner().invoke(cli, ["drill", *words, *where], input=answer)
+
+    no = typed("n\n", "sign", "--key", operator)
+    assert no.exit_code == 130 and fourth in no.output and "PASSED" in no.output
+    yes = typed("y\nIt was quick\n\n\n", "sign", "--key", operator)
+    assert yes.exit_code == 0 and "its debrief, 1 finding" in yes.output
+    assert "Review it?" in typed("y\n", "review", "--key", reviewer).output
+    assert ours(copy, "verify", fourth).exit_code == 0
+    # One alone waits now: it is that one.
+    monkeypatch.undo()
+    assert f"The record of {THIRD} is signed" in ours(copy, "sign", "--key", operator).stdout
+    assert "with which key?" in refused(copy, "sign", THIRD)
+
+
+@pytest.mark.parametrize(
+    "words", [["ok"], ["good", "--reject"], ["--reject"], ["  fine "]], ids=" ".join
+)
+def test_a_review_of_one_word_says_nothing(copy: Path, words: list[str]) -> None:
+    said = refused(copy, "review", SECOND, *words, "--key", str(copy / "reviewer"))
+    assert "what was looked at" in said and "Say it in a sentence" in said

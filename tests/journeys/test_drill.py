@@ -56,6 +56,7 @@ from pryv_tui.runs.record.events import (
 from pryv_tui.runs.record.history import read_run
 from pryv_tui.runs.record.journal import JournalReader
 from pryv_tui.runs.start import start_run
+from pryv_tui.runs.worker.process import clear_dead
 from tests.hosts.machines import StillHost
 from tests.journeys.performing import perform
 from tests.waiting import until
@@ -371,10 +372,17 @@ def test_one_that_is_killed_is_cleared_by_whoever_comes_next(
     with contextlib.suppress(ProcessLookupError):
         os.kill(started.pid, signal.SIGKILL)
     until(lambda: (found := read_run(Path(record.folder))) is not None and found.state != "running")
+    if at == "in-sandbox-mongodb":
+        # The next run's worker does so: the proof reaches the drill's record all the same.
+        clear_dead(open_site(rehearsed.settings))
     said = rehearsed.type("recover")
     assert said.exit_code == 0, said.output
     assert rehearsed.left == []
     assert rehearsed.type("drill", "clean").stdout == "No sandbox is left.\n"
+    told = json.loads(rehearsed.type("drill", "report", record.id, "--format", "json").stdout)
+    assert told["outcome"] == "broken off"
+    if at == "in-sandbox-mongodb":
+        assert told["disposal"]["complete"] == "yes"
 
 
 def test_what_can_not_be_removed_is_told_and_goes_when_it_can(
@@ -484,6 +492,12 @@ class TestRefused:
         assert both.exit_code == 2 and "Omit them, or --scenario." in both.stderr
         done = rehearsed.type("drill", "run", rehearsed.set, "--depth", "data", "--quiet")
         assert (done.exit_code, done.stdout) == (0, "")
+        # Of one that nobody follows its own worker writes the record.
+        begun = rehearsed.type("drill", "run", rehearsed.set, "--detach", "--json")
+        assert begun.exit_code == 0, begun.output
+        folder = Path(rehearsed.settings.state) / "drills" / begun.stdout.split()[0]
+        until((folder / "VERIFY.md").exists)
+        assert json.loads((folder / "record.json").read_text())["outcome"] == "passed"
 
     def test_a_set_of_another_platform_or_a_damaged_one(
         self, rehearsed: Rehearsed, lines: Callable[..., dict[str, GuardLine]]

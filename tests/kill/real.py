@@ -1,6 +1,6 @@
 """The worker killed at the beginning of each step, on the real test platform.
 
-`python -m tests.kill.campaign --real [--hold] [STEP]`, as root, with the engines of
+`python -m tests.kill.campaign --real [--hold|--drill] [STEP]`, as root, with the engines of
 `tests/real/engine.sh`.
 """
 
@@ -17,6 +17,8 @@ from pryv_tui.operations.settings.resolve import resolve_settings
 from pryv_tui.platform.gap import HOLDS, GapChoices
 from pryv_tui.runs.left import Choice
 from tests.kill.campaign import HOLD_DEADLINE, OPERATORS_DUMP, Killing, Kind
+from tests.kill.drilling import Drilled
+from tests.real import compose
 from tests.real.engines import need_engines, platform_lock
 from tests.real.hurried import hurried
 from tests.real.machines import TestEngine
@@ -112,3 +114,68 @@ def real_campaign(folder: Path, step: int = 1) -> Iterator[tuple[str, int]]:
             campaign.steps(kind, step=step)
             how = "every step" if step == 1 else f"every {step}. step"
             yield f"{kind} on a real engine: at {how}", campaign.kills - before
+
+
+class OnEngine(Drilled):
+    """A single-node platform on a real engine, which takes writes while its set is drilled."""
+
+    def __init__(self, folder: Path, platform: RealPlatform) -> None:
+        self.platform = platform
+        (machine,) = platform.machines
+        places = {
+            "docker": machine.engine.url,
+            "root": str(machine.root),
+            "vault": str(folder / "vault"),
+            "state": str(folder / "state"),
+        }
+        self.settings = hurried(resolve_settings(environment={}, **places))
+        self.given = tuple(word for name, at in places.items() for word in (f"--{name}", at))
+        self._written = 0
+        super().__init__()
+
+    def contents(self) -> dict[str, Any]:
+        self.platform.settle()
+        return self.platform.contents()
+
+    def live_on(self) -> None:
+        person = next(iter(self.platform.people))
+        self._written += 1
+        self.platform.add_events(person, 1, first=400_000 + self._written)
+
+
+def real_drill_campaign(folder: Path, step: int = 1) -> Iterator[tuple[str, int]]:
+    """Where containers are made, proven, filled and removed, and while they are."""
+    urls = need_engines(1, spare=True)
+    with platform_lock(urls):
+        engine = TestEngine(urls[0])
+        platform = RealPlatform.create(
+            folder / "platform", [engine], users=2, events=10, points=10, without=compose.BESIDE
+        )
+        try:
+            drilled = OnEngine(folder, platform)
+            assert drilled.one(3, "step")
+            for part in DURING[::step]:
+                began = time.monotonic()
+                drilled.at_step(part)
+                print(
+                    f"  drill, {part}: nothing left ({time.monotonic() - began:.0f} s)", flush=True
+                )
+            for at in range(8, 24, 4 * step):
+                assert drilled.one(at, "after")
+            assert drilled.one(40, "unlink")
+            yield "sandbox drill on a real engine", drilled.kills
+            print(f"  on record as: {drilled.outcomes}")
+        finally:
+            platform.destroy()
+            engine.remove_platform()
+            engine.client.close()
+
+
+DURING = (
+    "prove-isolation",
+    "mongodb-restore",
+    "influxdb-restore",
+    "check-sandbox",
+    "remove-sandbox",
+)
+"""Parts of the ids of steps that have to do with containers; making them is killed within, too."""

@@ -12,6 +12,7 @@ import pytest
 from pryv_tui.platform.gap import GapChoices, HoldKind
 from pryv_tui.runs.left import Choice
 from tests.kill.campaign import HOLD_DEADLINE, Campaign, Kind, Stopped
+from tests.kill.drilling import OnPractice
 from tests.kill.removal import Removal, Removing
 
 
@@ -116,3 +117,14 @@ def test_a_kill_while_sets_go_or_files_come_harms_no_other_set(
     tmp_path: Path, kind: Removal, when: str, step: int
 ) -> None:
     assert Removing(tmp_path).everywhere(kind, when, step) >= 2
+
+
+def test_a_drill_that_is_killed_touches_nothing_and_is_on_record_as_broken_off(
+    tmp_path: Path,
+) -> None:
+    """`python -m tests.kill.campaign --drill` kills everywhere."""
+    drilled = OnPractice(tmp_path)
+    assert drilled.one(4, "step")
+    drilled.at_step("redis", "ended")
+    assert drilled.one(90, "unlink")
+    assert drilled.kills == 3

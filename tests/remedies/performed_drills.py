@@ -8,6 +8,10 @@ _HELD = (
     "tests/drills/test_cadence.py"
     "::test_status_tells_of_drills_and_exits_with_3_where_one_is_overdue",
 )
+_DEBRIEFED = (
+    "tests/drills/test_signing.py::test_what_a_debrief_finds_is_signed_beside_a_record_that_stays",
+)
+_NAMED = ("tests/drills/test_signing.py::test_nobody_stands_for_a_drill_that_was_not_named",)
 _FOUND = ("tests/drills/test_cadence.py::test_findings_are_noted_listed_and_closed",)
 
 OF_DRILLS: dict[str, tuple[str, ...]] = {
@@ -35,6 +39,16 @@ OF_DRILLS: dict[str, tuple[str, ...]] = {
     "Say what was found.": _FOUND,
     "Write it like 2026-03-31.": _FOUND,
     "The last one: pryv-tui drill review latest": _SIGNED,
+    "It stays in the list of what is to be done: pryv-tui drill actions --all": _DEBRIEFED,
+    "Name it: --key FILE, or `drill_key` in the configuration.": _NAMED,
+    "Name the one that you mean: pryv-tui drill": _NAMED,
+    "Name it: pryv-tui drill": _NAMED,
+    "Say who does it, and until when: --owner NAME": (
+        "tests/drills/test_signing.py::test_a_finding_is_given_what_was_not_said_and_nothing_else",
+    ),
+    "Say it in a sentence after the drill": (
+        "tests/drills/test_signing.py::test_a_review_of_one_word_says_nothing",
+    ),
     "Name another with --key, or make one: ssh-keygen": _SIGNED,
     "Who held the drill signs it first": _SIGNED,
     "See by whose key, and whether it is good: pryv-tui drill verify": _SIGNED,
@@ -65,7 +79,8 @@ TYPED_OF_DRILLS: dict[str, tuple[str, ...]] = {
     "Sign it: pryv-tui drill sign … --key KEY": _SIGNED,
     "Somebody else reviews it: pryv-tui drill review … --key KEY": _SIGNED,
     "It is unreviewed. Somebody else: pryv-tui drill review … --key KEY": _SIGNED,
-    "What was found or done after this was recorded: pryv-tui drill actions --all": _FOUND,
+    "What was found or done after this was …: pryv-tui drill actions --all": _FOUND,
+    "Write down what was found: pryv-tui drill actions add … TEXT": _DEBRIEFED,
     "it goes on record when that is gone: pryv-tui drill clean": (
         "tests/journeys/test_drill.py::test_one_that_is_killed_is_cleared_by_whoever_comes_next",
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import click
@@ -85,6 +86,25 @@ def not_chosen(left: Left, why: str, because: str = "") -> PryvTuiError:
         f"{why} of what the run {left.run} left; of that nothing was changed{told}",
         f"Say which: {' or '.join(one.command for one in options)}",
     )
+
+
+def ask_findings(take: Callable[[str, bool], object]) -> None:
+    """Ask what went well and what did not, one thing at a time, until nothing more is said.
+
+    Args:
+        take: is given each text, and whether it went well.
+    """
+    for question, good in (("What went well?", True), ("What has to be mended?", False)):
+        while True:
+            try:
+                text = click.prompt(
+                    f"{question} (Enter: nothing more)", default="", show_default=False
+                ).strip()
+            except click.Abort:
+                return
+            if not text:
+                break
+            take(text, good)
 
 
 def _typed(question: str) -> str:

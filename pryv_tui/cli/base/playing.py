@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from pryv_tui.cli.base.asking import ask_findings
 from pryv_tui.cli.base.output import echo, print_json, say
 from pryv_tui.clock import utc_now
 from pryv_tui.drills.files import Filed
@@ -126,17 +127,7 @@ def debrief(drill: Drill) -> None:
     """Ask what went well and what did not, before the drill is closed: one thing at a time, until
     nothing more is said."""
     echo("")
-    for question, good in (("What went well?", True), ("What has to be mended?", False)):
-        while True:
-            try:
-                text = click.prompt(
-                    f"{question} (Enter: nothing more)", default="", show_default=False
-                ).strip()
-            except click.Abort:
-                return  # the drill is closed all the same: the story is over
-            if not text:
-                break
-            drill.finding(text, good=good)
+    ask_findings(lambda text, good: drill.finding(text, good=good))
 
 
 def ended(drill: Drill, filed: Filed, *, as_json: bool) -> int:

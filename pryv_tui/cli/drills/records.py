@@ -7,12 +7,18 @@ from pathlib import Path
 
 import click
 
+from pryv_tui.cli.base.asking import ask_findings
 from pryv_tui.cli.base.options import everywhere, json_option, settings
 from pryv_tui.cli.base.output import echo, print_json, reason, result_stands, say, table
+from pryv_tui.cli.base.streams import at_terminal
 from pryv_tui.drills.cadence import scenarios_open
-from pryv_tui.drills.files import all_drills, read_record, resolve_drill
+from pryv_tui.drills.files import all_drills, drills_folder, read_record, resolve_drill
+from pryv_tui.drills.findings import note
 from pryv_tui.drills.privacy import UNCOMPARED
 from pryv_tui.drills.record.closing import close_what_ended
+from pryv_tui.drills.signing.papers import DEBRIEF, Verdict
+from pryv_tui.drills.waiting import Act, waiting_for
+from pryv_tui.drills.words import in_a_line
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.incidents.incident import Incident
 from pryv_tui.incidents.words import when
@@ -20,15 +26,10 @@ from pryv_tui.operations.drilling.places import is_held, kept_here
 from pryv_tui.operations.plan import quote
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.operations.site import refuse_open_state
+from pryv_tui.phrases import counted
 
 drill_argument = click.argument("name", metavar="[DRILL]", default="latest")
-key_option = click.option(
-    "--key",
-    required=True,
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    help="A key of ssh-keygen; the public one of a key that ssh-agent holds.",
-)
+KEY_HELP = "A key of ssh-keygen; the public one of a key that ssh-agent holds"
 
 
 def _settings() -> Settings:
@@ -43,21 +44,25 @@ def _meant(state: Path, name: str) -> Incident:
     """The drill that is named; where none is, the last one, which may not be the last one held."""
     one = resolve_drill(state, name)
     if name == "latest":
-        for later in kept_here(state):
-            if later.drill <= one.id:
-                continue
-            how = (
-                f"goes on. Follow it: pryv-tui attach {later.drill}"
-                if is_held(state, later.drill)
-                else "died, and its sandbox is still there: pryv-tui drill clean"
-            )
-            say(
-                f"This is the drill {one.id}. A later one, {later.drill}, has no record yet. It"
-                f" {how}",
-                err=True,
-                always=True,
-            )
+        _tell_later(state, one)
     return one
+
+
+def _tell_later(state: Path, one: Incident) -> None:
+    """Say of a drill that was not named that it is not the last one, where it is not."""
+    for later in kept_here(state):
+        if later.drill <= one.id:
+            continue
+        how = (
+            f"goes on. Follow it: pryv-tui attach {later.drill}"
+            if is_held(state, later.drill)
+            else "died, and its sandbox is still there: pryv-tui drill clean"
+        )
+        say(
+            f"This is the drill {one.id}. A later one, {later.drill}, has no record yet. It {how}",
+            err=True,
+            always=True,
+        )
 
 
 @click.command("list")
@@ -153,27 +158,79 @@ def report(name: str, form: str) -> None:
     click.echo(written(filed.record, signatures_of(filed.folder), chosen.given), nl=False)
 
 
+def _to_sign(state: Path, name: str, act: Act) -> str:
+    """The drill whose record is signed or reviewed: nobody stands for one that was not named, to a
+    script by its id, to a person in a question.
+
+    Raises:
+        PryvTuiError: `usage`, several wait and none is named; `cancelled`, a person said no.
+    """
+    if name:
+        return _meant(state, name).id
+    waiting = waiting_for(state, act)
+    one = resolve_drill(state, waiting[-1] if waiting else "latest")
+    _tell_later(state, one)
+    if at_terminal():
+        filed = read_record(Path(one.folder))
+        say(in_a_line(one, filed.record if filed is not None else None))
+        if not click.confirm(f"{act.capitalize()} it?", err=True):
+            raise PryvTuiError(
+                "cancelled",
+                "nothing was signed",
+                f"Name the one that you mean: pryv-tui drill {act} DRILL; they are listed by"
+                " pryv-tui drill list",
+            )
+    elif len(waiting) > 1:
+        raise PryvTuiError(
+            "usage",
+            f"which drill? {len(waiting)} wait for that: {', '.join(waiting)}",
+            f"Name it: pryv-tui drill {act} {one.id}",
+        )
+    return one.id
+
+
 @click.command()
-@drill_argument
-@key_option
+@click.argument("name", metavar="[DRILL]", default="")
+@click.option(
+    "--key",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help=f"{KEY_HELP} [default: drill_key of the configuration].",
+)
 @everywhere
-def sign(name: str, key: Path) -> None:
-    """Sign the record of a drill with the operator's key (ssh-keygen -Y sign)."""
-    from pryv_tui.drills.record.signing import sign_drill
+def sign(name: str, key: Path | None) -> None:
+    """Sign the record of a drill with the operator's key (ssh-keygen -Y sign), and what was found
+    since it was written (drill actions add)."""
+    from pryv_tui.drills.record.signing import found_since, sign_drill
     from pryv_tui.drills.signing.checking import signatures_of
 
     chosen = _settings()
-    filed = sign_drill(chosen, _meant(Path(chosen.state), name).id, key)
+    if key is None and not chosen.drill_key:
+        raise PryvTuiError(
+            "usage", "with which key?", "Name it: --key FILE, or `drill_key` in the configuration."
+        )
+    drill = _to_sign(Path(chosen.state), name, "sign")
+    filed = read_record(Path(resolve_drill(Path(chosen.state), drill).folder))
+    if filed is not None and not found_since(filed) and not filed.record.actions and at_terminal():
+        ask_findings(lambda text, good: note(chosen, drill, text, good=good))
+    filed = sign_drill(chosen, drill, key or Path(chosen.drill_key))
     told = signatures_of(filed.folder)
     result_stands()
     say(f"The record of {filed.record.id} is signed with the key {told.operator}.")
+    if told.debrief is not None:
+        many = counted(len(told.debrief.findings), "finding")
+        say(f"  So is its debrief, {many}, with the key {told.debriefer}.")
+    elif not filed.record.actions:
+        say("  No debrief is part of it: nothing was found, or nobody has written it down.")
     say(f"  It is unreviewed. Somebody else: pryv-tui drill review {filed.record.id} --key KEY")
 
 
 @click.command()
-@drill_argument
+@click.argument("name", metavar="[DRILL]", default="")
 @click.argument("words", metavar="[TEXT]...", nargs=-1)
-@key_option
+@click.option(
+    "--key", required=True, metavar="FILE", type=click.Path(path_type=Path), help=f"{KEY_HELP}."
+)
 @click.option("--reject", is_flag=True, help="The verdict is: rejected.")
 @click.option("--by", default="", metavar="NAME", help="Who reviews [default: who is here].")
 @json_option
@@ -182,7 +239,7 @@ def review(
     name: str, words: tuple[str, ...], key: Path, reject: bool, by: str, as_json: bool
 ) -> None:
     """Countersign the record of a drill with another key than the operator's."""
-    from pryv_tui.drills.record.signing import review_drill
+    from pryv_tui.drills.record.signing import need_said, review_drill
 
     chosen = _settings()
     if " " in name.strip():
@@ -191,19 +248,17 @@ def review(
             f"{name!r} is no drill: the drill comes first, then what you write of it",
             f"The last one: pryv-tui drill review latest {quote(name)} --key {quote(key)}",
         )
-    made = review_drill(
-        chosen,
-        _meant(Path(chosen.state), name).id,
-        key,
-        verdict="rejected" if reject else "accepted",
-        text=" ".join(words),
-        by=by,
-    )
+    verdict: Verdict = "rejected" if reject else "accepted"
+    need_said(verdict, " ".join(words))
+    drill = _to_sign(Path(chosen.state), name, "review")
+    made = review_drill(chosen, drill, key, verdict=verdict, text=" ".join(words), by=by)
     result_stands()
     if as_json:
         print_json(made)
         return
     say(f"The drill {made.drill} is {made.verdict} by {made.reviewer}.")
+    if not made.text:
+        say("  It does not say what was looked at: a review is asked for that in some years.")
     if made.text == UNCOMPARED:
         say(
             "  What you wrote is left out of it: the set can't be read, so nobody can tell whether"
@@ -297,9 +352,8 @@ def add(
     good: bool,
     as_json: bool,
 ) -> None:
-    """Write down what a debrief found."""
-    from pryv_tui.drills.findings import note
-
+    """Write down what a debrief found. With the name of a finding in the place of TEXT (a1), give
+    that one an owner, a day, a retest."""
     chosen = _settings()
     drill = resolve_drill(Path(chosen.state), name).id
     made = note(chosen, drill, " ".join(words), good=good, owner=owner, due=due, retest=retest)
@@ -308,6 +362,8 @@ def add(
         print_json(made)
         return
     say(f"It is {made.name} of {drill}.")
+    if (drills_folder(Path(chosen.state)) / drill / DEBRIEF).exists():
+        say("  The debrief is signed: this stands in the list of what is to be done alone.")
 
 
 @actions.command()

@@ -10,7 +10,8 @@ import msgspec
 from pryv_tui.cli.base.options import everywhere, json_option, settings, site
 from pryv_tui.cli.base.output import print_json, reason, result_stands, say
 from pryv_tui.cli.base.watching import follow_to_end, watch
-from pryv_tui.drills.record.closing import close_drill, close_what_ended, note_cleared
+from pryv_tui.drills.record.closing import close_what_ended, note_cleared
+from pryv_tui.drills.record.unattended import WORKER, record_and_sign
 from pryv_tui.drills.words import next_steps
 from pryv_tui.errors import Exit
 from pryv_tui.operations.drilling.clearing import clear_left
@@ -39,16 +40,18 @@ def drill_a_set(
     need_text("the folder of the sandbox", folder, BY_A_LINK)
     if depth != "data":
         raise not_yet(depth)
-    record = start_run(settings(), "drill", set_id=found.id, root=folder)
+    record = start_run(settings(), "drill", worker=WORKER, set_id=found.id, root=folder)
     if detach:
         watch(record, as_json=as_json, detach=True)
         return
     code = follow_to_end(record, as_json=as_json)
-    filed = close_drill(where.settings, record.id)
+    filed, signed, unsigned = record_and_sign(where.settings, record.id)
     if not as_json:
         say(f"Its record: {filed.folder}")
-        for line in next_steps(record.id):
+        for line in next_steps(record.id, signed=signed):
             say(f"  {line}")
+    if unsigned:
+        reason(f"the record of the drill {record.id} is not signed: {unsigned}")
     if code == Exit.DONE and not filed.record.passed:
         # The record asks for more than the run does: it is what is signed.
         reason(
@@ -56,7 +59,7 @@ def drill_a_set(
             f" {'; '.join(filed.record.outcome_why)}"
         )
         sys.exit(int(Exit.WARNINGS))
-    sys.exit(code)
+    sys.exit(int(Exit.WARNINGS) if unsigned and code == Exit.DONE else code)
 
 
 @click.command()

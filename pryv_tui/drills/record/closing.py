@@ -30,7 +30,7 @@ from pryv_tui.incidents import files as incidents
 from pryv_tui.incidents.events import FactFound, Opened, Planned, RunNamed
 from pryv_tui.incidents.files import not_written, read_events
 from pryv_tui.incidents.gathering import platform_of
-from pryv_tui.operations.drilling.clearing import Cleared
+from pryv_tui.operations.drilling.clearing import Cleared, proof_of
 from pryv_tui.operations.drilling.facts import Disposal, Sandbox
 from pryv_tui.operations.drilling.places import kept_here
 from pryv_tui.operations.settings.resolve import Settings
@@ -223,6 +223,8 @@ def _unproven(
     gone = [one for one in events if isinstance(one, FactFound) and one.disposal is not None]
     if not roots or gone or any(isinstance(one, Disposal) for one in facts):
         return []
+    if cleared := proof_of(runs_folder(state) / drill):
+        return [FactFound(time=one.when, disposal=one) for one in cleared]
     now = timestamp()
     found = [
         Disposal(what=root, when=now, proof="no such folder any more")

@@ -3,64 +3,137 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
+
+import msgspec
 
 from pryv_tui.clock import timestamp
 from pryv_tui.drills import files
 from pryv_tui.drills.files import RECORD, Filed
+from pryv_tui.drills.findings import actions_of
+from pryv_tui.drills.model import Action
 from pryv_tui.drills.privacy import UNCOMPARED, clean_text
 from pryv_tui.drills.record.accounts import names_of
 from pryv_tui.drills.report.writing import write_pages
 from pryv_tui.drills.signing import papers
 from pryv_tui.drills.signing.checking import check_all
-from pryv_tui.drills.signing.papers import ReviewOnFile, Verdict
+from pryv_tui.drills.signing.papers import DebriefOnFile, ReviewOnFile, Verdict
 from pryv_tui.drills.signing.ssh import read_signature, sign
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.durable import write_durably
 from pryv_tui.incidents import files as incidents
-from pryv_tui.incidents.files import not_written
+from pryv_tui.incidents.files import not_written, read_events
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.reading import read_whole
 from pryv_tui.who import who_is_here
 
 
 def sign_drill(settings: Settings, drill: str, key: Path) -> Filed:
-    """Sign a record with the operator's key.
+    """Sign a record with the operator's key, and what was found since it was written: the debrief.
+
+    Of a record that is signed already (a timer's), the debrief alone is signed.
 
     Raises:
-        PryvTuiError: `refused`, it has no record, or is signed; what `ssh.sign` raises.
+        PryvTuiError: `refused`, it has no record, or all of it is signed; what `ssh.sign` raises.
     """
     filed = _filed(settings, drill)
     folder = filed.folder
-    if (folder / papers.SIGNATURE).exists():
-        raise PryvTuiError(
-            "refused",
-            f"the record of the drill {drill} is signed",
-            f"See by whose key, and whether it is good: pryv-tui drill verify {drill}",
-        )
     state = Path(settings.state)
+    signed = (folder / papers.SIGNATURE).exists()
+    found = [] if (folder / papers.DEBRIEF).exists() else found_since(filed)
+    if signed:
+        _need_to_sign(folder, drill, found)
     _need_good(state, drill)
     content = read_whole(folder / RECORD, follow=False, limit=files.LARGEST)
-    made = sign(content, key, papers.RECORD_SPACE)
-    told = read_signature(made)
+    made = None if signed else sign(content, key, papers.RECORD_SPACE)
+    debrief = papers.encode(_debrief(settings, filed, found)) if found else b""
+    of_debrief = sign(debrief, key, papers.DEBRIEF_SPACE) if found else b""
     try:
         with incidents.locked(state, files.FOLDER):
-            papers.allow(folder, papers.OPERATOR, papers.RECORD_SPACE, told)
-            write_durably(folder / papers.SIGNATURE, made)
-            _stamp(folder)
-            papers.enlist(folder, papers.SIGNATURE, papers.SIGNERS)
+            if made is not None and (folder / papers.SIGNATURE).exists():
+                return filed  # by the run's own worker, or somebody else, a moment ago
+            if made is not None:
+                _keep_signature(folder, made)
+            if found:
+                _keep_debrief(folder, debrief, of_debrief)
             write_pages(filed, settings.given)
     except OSError as error:
         raise not_written(state, error) from error
     return filed
 
 
+def found_since(filed: Filed) -> list[Action]:
+    """What a debrief has found as it stands now; nothing where the record says all of it."""
+    events, _problems = read_events(filed.folder)
+    now = actions_of(events)
+    return now if any(one not in filed.record.actions and not one.closed for one in now) else []
+
+
+def _need_to_sign(folder: Path, drill: str, found: Sequence[Action]) -> None:
+    if not found:
+        raise PryvTuiError(
+            "refused",
+            f"the record of the drill {drill} is signed",
+            f"See by whose key, and whether it is good: pryv-tui drill verify {drill}",
+        )
+    if (folder / papers.REVIEW).exists():
+        raise PryvTuiError(
+            "refused",
+            f"the drill {drill} is reviewed: what was found since is not what its reviewer saw",
+            "It stays in the list of what is to be done: pryv-tui drill actions --all",
+        )
+
+
+def _debrief(settings: Settings, filed: Filed, found: Sequence[Action]) -> DebriefOnFile:
+    """What goes on file of findings: no name of an account, as in the record."""
+    names, enough = names_of(settings, filed.record.set.id)
+
+    def clean(text: str) -> str:
+        said, _many = clean_text(text, names)
+        return said if enough or not text else UNCOMPARED
+
+    return DebriefOnFile(
+        drill=filed.record.id,
+        record_sha256=filed.sha256,
+        by=who_is_here().name,
+        debriefed=timestamp(),
+        findings=tuple(
+            msgspec.structs.replace(
+                one,
+                text=clean(one.text),
+                retest=clean(one.retest),
+                closed_text=clean(one.closed_text),
+            )
+            for one in found
+        ),
+    )
+
+
+def _keep_signature(folder: Path, made: bytes) -> None:
+    papers.allow(folder, papers.OPERATOR, papers.RECORD_SPACE, read_signature(made))
+    write_durably(folder / papers.SIGNATURE, made)
+    _stamp(folder)
+    papers.enlist(folder, papers.SIGNATURE, papers.SIGNERS)
+
+
+def _keep_debrief(folder: Path, debrief: bytes, made: bytes) -> None:
+    write_durably(folder / papers.DEBRIEF_SIGNATURE, made)
+    write_durably(folder / papers.DEBRIEF, debrief)
+    identity, spaces = papers.debriefs_as(folder), papers.DEBRIEF_SPACE
+    if identity == papers.OPERATOR:
+        spaces = f"{papers.RECORD_SPACE},{spaces}"
+    papers.allow(folder, identity, spaces, read_signature(made))
+    papers.enlist(folder, papers.DEBRIEF, papers.DEBRIEF_SIGNATURE, papers.SIGNERS)
+
+
 def review_drill(
     settings: Settings, drill: str, key: Path, *, verdict: Verdict, text: str = "", by: str = ""
 ) -> ReviewOnFile:
-    """Countersign a record with a reviewer's key, which is another one than the operator's.
+    """Countersign a record with a reviewer's key, which is another one than the operator's and the
+    debriefer's.
 
-    What is signed holds the hash of the record and of the operator's signature.
+    What is signed holds the hash of the record, of the operator's signature, and of the debrief.
 
     Args:
         by: who reviews; who is here.
@@ -87,7 +160,9 @@ def review_drill(
     _need_good(state, drill)
     names, enough = names_of(settings, filed.record.set.id)
     said, _many = clean_text(text, names)
+    there = (folder / papers.DEBRIEF).exists()
     review = ReviewOnFile(
+        debrief_sha256=papers.digest(folder / papers.DEBRIEF) if there else "",
         drill=drill,
         record_sha256=filed.sha256,
         signature_sha256=papers.digest(folder / papers.SIGNATURE),
@@ -98,12 +173,14 @@ def review_drill(
     )
     content = papers.encode(review)
     made = sign(content, key, papers.REVIEW_SPACE)
-    mine = papers.signature_in(folder / papers.SIGNATURE)
     told = read_signature(made)
-    if mine is not None and mine.key == told.key:
+    for who, signature in _BEFORE:
+        mine = papers.signature_in(folder / signature)
+        if mine is None or mine.key != told.key:
+            continue
         raise PryvTuiError(
             "refused",
-            f"{key} is the key with which the operator signed the drill {drill}",
+            f"{key} is the key with which the {who} signed the drill {drill}",
             "A review is somebody else's: sign it with the reviewer's own key, --key KEY",
         )
     try:
@@ -116,6 +193,31 @@ def review_drill(
     except OSError as error:
         raise not_written(state, error) from error
     return review
+
+
+_BEFORE = (
+    (papers.OPERATOR, papers.SIGNATURE),
+    (papers.DEBRIEFER, papers.DEBRIEF_SIGNATURE),
+)
+"""Whose keys a reviewer has to have another one than."""
+
+
+def need_said(verdict: Verdict, text: str) -> None:
+    """See that a review says something, where it says anything: whoever reads it in some years
+    asks what was looked at.
+
+    Raises:
+        PryvTuiError: `usage`, it is one word, or rejects without a reason.
+    """
+    words = text.split()
+    if len(words) == 1 or (verdict == "rejected" and not words):
+        told = f"the review {text.strip()!r} does not say" if words else "a rejection has to say"
+        raise PryvTuiError(
+            "usage",
+            f"{told} what was looked at and what was found",
+            "Say it in a sentence after the drill: that the checks were compared with the criteria,"
+            " or which of them is not met.",
+        )
 
 
 def _need_good(state: Path, drill: str) -> None:

@@ -39,7 +39,7 @@ def page(record: Record, signatures: Signatures, given: tuple[str, ...] = ()) ->
         Section("The story", tuple(_story(record))),
         Section("Steps, run and not run", tuple(_steps(record))),
         Section("What was seen", moments=tuple(_seen(record))),
-        Section("What is to be done", tuple(_actions(record, given))),
+        Section("What is to be done", tuple(_actions(record, signatures, given))),
         Section("Accounts erased since the set", tuple(_erased(record))),
         Section("What became of the sandbox", tuple(_disposal(record))),
         Section("Set, tool and images", pairs=tuple(_made_with(record))),
@@ -272,8 +272,11 @@ def _seen(record: Record) -> Iterator[Moment]:
         yield Moment(one.time, one.kind, f"{kind}{one.text}", one.by)
 
 
-def _actions(record: Record, given: tuple[str, ...]) -> Iterator[str]:
-    for one in record.actions:
+def _actions(record: Record, signatures: Signatures, given: tuple[str, ...]) -> Iterator[str]:
+    debrief = signatures.debrief
+    if debrief is not None:
+        yield f"Debriefed by {debrief.by}, {when(debrief.debriefed)}"
+    for one in debrief.findings if debrief is not None else record.actions:
         if one.good:
             yield f"{one.name}, went well: {one.text}"
             continue
@@ -281,7 +284,8 @@ def _actions(record: Record, given: tuple[str, ...]) -> Iterator[str]:
         due = f", due {one.due}" if one.due else ", NO DUE DATE"
         retest = f", retested by {one.retest}" if one.retest else ""
         yield f"{one.name}, {one.owner or 'NO OWNER'}{due}{retest}, {closed}: {one.text}"
-    after = "What was found or done after this was recorded: pryv-tui drill actions --all"
+    signed = "signed" if debrief is not None else "recorded"
+    after = f"What was found or done after this was {signed}: pryv-tui drill actions --all"
     yield completed(after, given)
 
 
@@ -331,6 +335,8 @@ def _on_record(record: Record, signatures: Signatures) -> Iterator[tuple[str, st
     before = f"after {chain.previous} ({chain.previous_sha256})" if chain.previous else "the first"
     yield "Number", f"{chain.number}, {before}"
     yield "Signed", f"with the key {signatures.operator}" if signatures.signed else "UNSIGNED"
+    if signatures.debrief is not None:
+        yield "Debrief", f"signed with the key {signatures.debriefer}"
     review = signatures.review
     if review is None:
         yield "Reviewed", "UNREVIEWED: nobody but who held the drill has looked at it"

@@ -50,6 +50,7 @@ def write_pages(filed: Filed, given: tuple[str, ...] = ()) -> None:
         reviewed=told.review is not None,
         stamped=stamped,
         rejected=told.rejected,
+        debriefed=papers.debriefs_as(folder) if told.debrief is not None else "",
     ).encode()
     pages = {
         papers.MARKDOWN: in_markdown(record, told, given),

@@ -12,6 +12,9 @@ from typing import Any, Literal, NamedTuple
 
 from pryv_tui.drills.files import RECORD, Filed, all_drills, drills_folder, read_record
 from pryv_tui.drills.signing.papers import (
+    DEBRIEF,
+    DEBRIEF_SIGNATURE,
+    DEBRIEF_SPACE,
     OPERATOR,
     PAGES,
     RECORD_SPACE,
@@ -22,10 +25,13 @@ from pryv_tui.drills.signing.papers import (
     SIGNATURE,
     SIGNERS,
     SUMS,
+    DebriefOnFile,
     ReviewOnFile,
+    debriefs_as,
     digest,
     journal_of,
     listed,
+    read_debrief,
     read_review,
     signature_in,
 )
@@ -52,6 +58,10 @@ class Signatures(NamedTuple):
     """The fingerprint of the key."""
     review: ReviewOnFile | None = None
     reviewer: str = ""
+    """The fingerprint of the key."""
+    debrief: DebriefOnFile | None = None
+    """What was found after the record was written."""
+    debriefer: str = ""
     """The fingerprint of the key."""
 
     @property
@@ -82,7 +92,14 @@ def signatures_of(folder: Path) -> Signatures:
         review = read_review(folder) if other is not None else None
     except PryvTuiError:
         review = None
+    found = signature_in(folder / DEBRIEF_SIGNATURE)
+    try:
+        debrief = read_debrief(folder) if found is not None else None
+    except PryvTuiError:
+        debrief = None
     return Signatures(
+        debrief=debrief,
+        debriefer=found.fingerprint if found is not None else "",
         signed=mine is not None,
         operator=mine.fingerprint if mine is not None else "",
         review=review,
@@ -166,9 +183,12 @@ def _signatures(one: Filed, signers: Path | None) -> Iterator[Line]:
         yield Line("note", name, "UNSIGNED: nobody stands for it")
         if (folder / REVIEW).exists():
             yield Line("failed", name, "it was reviewed, and the operator's signature is missing")
+        if (folder / DEBRIEF).exists():
+            yield Line("failed", name, "its debrief is signed, and the record's signature missing")
         return
     content = read_whole(folder / RECORD, follow=False, limit=64 << 20)
     yield _verified(name, content, mine, allowed, OPERATOR, RECORD_SPACE)
+    yield from _debrief(one, allowed)
     if not (folder / REVIEW).exists() and not other.exists():
         yield Line("note", name, "UNREVIEWED")
         return
@@ -183,26 +203,59 @@ def _signatures(one: Filed, signers: Path | None) -> Iterator[Line]:
         yield Line("failed", name, "the review is of another record")
     elif review.signature_sha256 != digest(mine):
         yield Line("failed", name, "the review is of another signature of the operator's")
+    elif review.debrief_sha256 != _digest_if_there(folder / DEBRIEF):
+        yield Line("failed", name, "the debrief is another one than the reviewer saw")
     elif review.verdict == "rejected":
         why = f": {review.text}" if review.text else ""
         yield Line("note", name, f"REJECTED by {review.reviewer}{why}: it does not count as held")
-    keys = [signature_in(mine), signature_in(other)]
-    if keys[0] is not None and keys[1] is not None and keys[0].key == keys[1].key:
-        yield Line("failed", name, "the reviewer signed with the operator's own key")
+    reviewer = signature_in(other)
+    for whose, place in (("operator's", mine), ("debriefer's", folder / DEBRIEF_SIGNATURE)):
+        key = signature_in(place)
+        if key is not None and reviewer is not None and key.key == reviewer.key:
+            yield Line("failed", name, f"the reviewer signed with the {whose} own key")
+            return
+
+
+def _debrief(one: Filed, allowed: Path) -> Iterator[Line]:
+    folder, name = one.folder, one.folder.name
+    place, signature = folder / DEBRIEF, folder / DEBRIEF_SIGNATURE
+    if not place.exists() and not signature.exists():
+        return
+    try:
+        found = read_debrief(folder)
+        said = read_whole(place, follow=False)
+    except (OSError, PryvTuiError) as error:
+        yield Line("failed", name, f"its debrief can't be read: {error}")
+        return
+    yield _verified(name, said, signature, allowed, debriefs_as(folder), DEBRIEF_SPACE, DEBRIEF)
+    if found is None or found.record_sha256 != one.sha256:
+        yield Line("failed", name, "the debrief is of another record")
+
+
+def _digest_if_there(path: Path) -> str:
+    return digest(path) if path.exists() else ""
 
 
 def _verified(
-    name: str, content: bytes, signature: Path, allowed: Path, identity: str, space: str
+    name: str,
+    content: bytes,
+    signature: Path,
+    allowed: Path,
+    identity: str,
+    space: str,
+    what: str = "",
 ) -> Line:
+    of = f" of {what}" if what else ""
     if not signature.exists():
-        return Line("failed", name, f"the {identity}'s signature is missing")
+        return Line("failed", name, f"the {identity}'s signature{of} is missing")
     if not allowed.exists():
         return Line("failed", name, f"{allowed.name} is missing: nothing tells whose key it is")
     wrong = verify(content, signature, allowed, identity=identity, namespace=space)
     key = signature_in(signature)
     if wrong:
-        return Line("failed", name, f"the {identity}'s signature is not good: {wrong}")
-    return Line("ok", name, f"signed by the {identity}'s key {key.fingerprint if key else ''}")
+        return Line("failed", name, f"the {identity}'s signature{of} is not good: {wrong}")
+    whose = f"signed by the {identity}'s key {key.fingerprint if key else ''}"
+    return Line("ok", name, f"{what} is {whose}" if what else whose)
 
 
 def _listed(drills: Path, only: str) -> Iterator[Line]:

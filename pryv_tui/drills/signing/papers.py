@@ -11,6 +11,7 @@ import msgspec
 
 from pryv_tui.decoding import Undecodable, read_json, why
 from pryv_tui.drills.files import KIND, RECORD, drills_folder, records_of
+from pryv_tui.drills.model import Action
 from pryv_tui.drills.signing.ssh import Signature, read_signature
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.durable import write_durably
@@ -20,12 +21,16 @@ from pryv_tui.runs.record.history import runs_folder
 
 RECORD_SPACE = "drill-record@pryv-tui"
 REVIEW_SPACE = "drill-review@pryv-tui"
+DEBRIEF_SPACE = "drill-debrief@pryv-tui"
 """Namespaces: a signature of one kind can't be shown as one of the other."""
-OPERATOR, REVIEWER = "operator", "reviewer"
+OPERATOR, REVIEWER, DEBRIEFER = "operator", "reviewer", "debriefer"
 """Identities, as `allowed_signers` names them; who that is stands in the record and the review."""
 SIGNATURE = f"{RECORD}.sig"
 REVIEW = "review.json"
 REVIEW_SIGNATURE = f"{REVIEW}.sig"
+DEBRIEF = "debrief.json"
+"""What was found when the record had been written: it is signed beside it, and the record stays."""
+DEBRIEF_SIGNATURE = f"{DEBRIEF}.sig"
 SIGNERS = "allowed_signers"
 QUERY = "record.tsq"
 PAGE = "VERIFY.md"
@@ -50,6 +55,21 @@ class ReviewOnFile(msgspec.Struct, frozen=True, kw_only=True):
     """When, RFC 3339 UTC."""
     verdict: Verdict
     text: str = ""
+    debrief_sha256: str = ""
+    """Of `debrief.json`; empty where there was none."""
+
+
+class DebriefOnFile(msgspec.Struct, frozen=True, kw_only=True):
+    """`debrief.json`: what a debrief found after the record was written, as it was when it was
+    signed. What is closed later stands in the drill's journal."""
+
+    format: int = 1
+    drill: str
+    record_sha256: str
+    by: str
+    debriefed: str
+    """When it was signed, RFC 3339 UTC."""
+    findings: tuple[Action, ...]
 
 
 def journal_of(source: str) -> str:
@@ -57,8 +77,29 @@ def journal_of(source: str) -> str:
     return JOURNAL if source == KIND else str(runs_folder(Path("../..")) / source / JOURNAL)
 
 
-def encode(review: ReviewOnFile) -> bytes:
-    return msgspec.json.format(msgspec.json.encode(review), indent=2) + b"\n"
+def encode(paper: ReviewOnFile | DebriefOnFile) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(paper), indent=2) + b"\n"
+
+
+def read_debrief(folder: Path) -> DebriefOnFile | None:
+    """The debrief of a drill; None where none was signed beside its record.
+
+    Raises:
+        PryvTuiError: `check-failed`, what lies there is none.
+    """
+    try:
+        return read_json(folder / DEBRIEF, DebriefOnFile)
+    except FileNotFoundError:
+        return None
+    except (OSError, Undecodable) as error:
+        raise PryvTuiError("check-failed", f"{folder / DEBRIEF}: {why(error)}") from error
+
+
+def debriefs_as(folder: Path) -> str:
+    """As whom the debrief was signed: by who signed the record, or by somebody else's key."""
+    mine, other = signature_in(folder / SIGNATURE), signature_in(folder / DEBRIEF_SIGNATURE)
+    same = mine is not None and other is not None and mine.key == other.key
+    return OPERATOR if same else DEBRIEFER
 
 
 def read_review(folder: Path) -> ReviewOnFile | None:
@@ -83,21 +124,25 @@ def signature_in(path: Path) -> Signature | None:
         return None
 
 
-def signer_line(identity: str, namespace: str, key: Signature) -> str:
+def signer_line(identity: str, namespaces: str, key: Signature) -> str:
     """A line of `allowed_signers` (ssh-keygen(1)): without a comment, which may name a person."""
-    allowed = f'namespaces="{namespace}"'
+    allowed = f'namespaces="{namespaces}"'
     return " ".join([identity, allowed, key.kind, key.key])
 
 
-def allow(folder: Path, identity: str, namespace: str, key: Signature) -> None:
-    """Write a signer into the folder's list, in the place of an earlier one of that identity."""
+def allow(folder: Path, identity: str, namespaces: str, key: Signature) -> None:
+    """Write a signer into the folder's list, in the place of an earlier one of that identity.
+
+    Args:
+        namespaces: what that key may sign, with commas between.
+    """
     path = folder / SIGNERS
     try:
         lines = read_whole(path, follow=False).decode("ascii", "replace").splitlines()
     except FileNotFoundError:
         lines = []
     kept = [line for line in lines if not line.startswith(f"{identity} ")]
-    made = [*kept, signer_line(identity, namespace, key)]
+    made = [*kept, signer_line(identity, namespaces, key)]
     write_durably(path, ("\n".join(made) + "\n").encode())
 
 

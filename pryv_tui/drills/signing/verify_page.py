@@ -7,6 +7,9 @@ import shlex
 from pryv_tui.drills.files import RECORD
 from pryv_tui.drills.model import Record
 from pryv_tui.drills.signing.papers import (
+    DEBRIEF,
+    DEBRIEF_SIGNATURE,
+    DEBRIEF_SPACE,
     OPERATOR,
     QUERY,
     RECORD_SPACE,
@@ -24,8 +27,14 @@ from pryv_tui.incidents.report.page import plain
 _HASH = "$(sha256sum < {} | cut -c1-64)"
 
 
-def commands(record: Record, *, signed: bool, reviewed: bool) -> list[tuple[str, str]]:
-    """What each command proves, and the command, for a shell in the drill's folder."""
+def commands(
+    record: Record, *, signed: bool, reviewed: bool, debriefed: str = ""
+) -> list[tuple[str, str]]:
+    """What each command proves, and the command, for a shell in the drill's folder.
+
+    Args:
+        debriefed: as whom the debrief was signed; empty where there is none.
+    """
     before = record.chain.previous
     found = [
         (
@@ -62,6 +71,17 @@ def commands(record: Record, *, signed: bool, reviewed: bool) -> list[tuple[str,
                 f" -s {SIGNATURE} < {RECORD}",
             )
         )
+    if debriefed:
+        found += [
+            (
+                "What was found afterwards is signed, too",
+                f"ssh-keygen -Y verify -f {SIGNERS} -I {debriefed} -n {DEBRIEF_SPACE}"
+                f" -s {DEBRIEF_SIGNATURE} < {DEBRIEF}",
+            ),
+            ("and was found of this record", _names("record_sha256", RECORD, DEBRIEF)),
+        ]
+    if reviewed and debriefed:
+        found.append(("The reviewer saw what was found", _names("debrief_sha256", DEBRIEF)))
     if reviewed:
         found += [
             (
@@ -79,12 +99,24 @@ def commands(record: Record, *, signed: bool, reviewed: bool) -> list[tuple[str,
     return found
 
 
-def _names(field: str, file: str) -> str:
-    return f'grep -qF "\\"{field}\\": \\"{_HASH.format(file)}\\"" {REVIEW}'
+def _names(field: str, file: str, where: str = REVIEW) -> str:
+    return f'grep -qF "\\"{field}\\": \\"{_HASH.format(file)}\\"" {where}'
 
 
-def page(record: Record, *, signed: bool, reviewed: bool, stamped: bool, rejected: str = "") -> str:
-    """The page; ends with a line's end."""
+def page(
+    record: Record,
+    *,
+    signed: bool,
+    reviewed: bool,
+    stamped: bool,
+    rejected: str = "",
+    debriefed: str = "",
+) -> str:
+    """The page; ends with a line's end.
+
+    Args:
+        debriefed: as whom the debrief was signed; empty where there is none.
+    """
     lines = [
         f"# How the record of the drill {record.id} is verified",
         "",
@@ -95,7 +127,7 @@ def page(record: Record, *, signed: bool, reviewed: bool, stamped: bool, rejecte
     ]
     if record.simulated:
         lines += [f"**{record.simulated}**", ""]
-    for what, command in commands(record, signed=signed, reviewed=reviewed):
+    for what, command in commands(record, signed=signed, reviewed=reviewed, debriefed=debriefed):
         lines += [f"{what}:", "", "```sh", command, "```", ""]
     if not signed:
         lines += [

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import msgspec
 
 from pryv_tui.clock import moment_of, timestamp, utc_now
+from pryv_tui.decoding import Undecodable, read_json
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.filesystem.durable import write_durably
 from pryv_tui.hosts.host import Host
 from pryv_tui.operations.drilling.facts import Disposal
 from pryv_tui.operations.drilling.places import Kept, forget, is_held, kept_here, remove_files
-from pryv_tui.operations.site import Site
+from pryv_tui.operations.site import RUNS, Site
 from pryv_tui.phrases import counted
+
+PROOF = "cleared.json"
+"""In the folder of a drill's run: what of its sandbox was cleared when the drill was dead."""
 
 
 class Cleared(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,11 +97,33 @@ def clear_left(site: Site, *, of_others: bool = False) -> list[Cleared]:
         if not gone and not problem:
             problem = f"the machine {kept.host} is none of this platform's"
         if not problem:
+            # Whoever clears it: the record of the drill, which waits for that, gets the proof.
+            _leave_proof(site.state, kept.drill, gone)
             forget(site.state, kept.drill)
         found.append(Cleared(drill=kept.drill, gone=tuple(gone), problem=problem))
     if of_others:
         found += _expired(site, {kept.drill for kept in known})
     return found
+
+
+def _leave_proof(state: Path, drill: str, gone: list[Disposal]) -> None:
+    folder = state / RUNS / drill
+    if folder.is_dir():
+        # What can't be written is told by its record as not known: it is no reason to keep data.
+        with contextlib.suppress(OSError):
+            write_durably(folder / PROOF, msgspec.json.encode(gone))
+
+
+def proof_of(run: Path) -> list[Disposal]:
+    """What was left of a drill's sandbox and is gone, as whoever cleared it wrote it down.
+
+    Args:
+        run: the folder of the drill's run.
+    """
+    try:
+        return read_json(run / PROOF, list[Disposal])
+    except (OSError, Undecodable):
+        return []
 
 
 def _expired(site: Site, known: set[str]) -> list[Cleared]:

@@ -21,7 +21,7 @@ from pryv_tui.operations.settings.shrinking import AS_USUAL, COUNTED, Limits
 from pryv_tui.ownership import distrust_file
 from pryv_tui.reading import LINE, read_whole
 
-OF_THE_FILE = ("domain", "vault", "work", "state", "theme", "scenarios")
+OF_THE_FILE = ("domain", "vault", "work", "state", "theme", "scenarios", "drill_key")
 OF_A_HOST = ("name", "docker", "root")
 SUSPICIOUS = "suspicious_below"
 EVERY = "backup_every"
@@ -61,6 +61,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     theme: str | None = None
     scenarios: str | None = None
     """The folder of the site's own scenarios."""
+    drill_key: str | None = None
+    """The key with which drills that nobody attends are signed."""
     limits: Limits = AS_USUAL
     backup_every: float | None = None
     """Seconds within which a backup is expected."""

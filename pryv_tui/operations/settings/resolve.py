@@ -93,6 +93,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     0: as many as it does by itself."""
     scenarios: str = ""
     """The folder of the site's own scenarios; empty for none."""
+    drill_key: str = ""
+    """The key with which drills that nobody attends are signed; empty for none."""
     relative: tuple[str, ...] = ()
     """What was named relative to a folder, and what is meant, in words."""
     native: bool = True
@@ -308,16 +310,15 @@ def _of_all(file: Config) -> dict[str, Any]:
         "rpo": file.rpo,
         "verified_within": file.verified_within or VERIFIED_WITHIN,
         "mongorestore_workers": file.mongorestore_workers or 0,
-        "scenarios": _scenarios(file),
+        "scenarios": _place(file, "scenarios"),
+        "drill_key": _place(file, "drill_key"),
     }
 
 
-def _scenarios(file: Config) -> str:
-    return (
-        place_names.folder(file.scenarios, file.named("scenarios"), "file")
-        if file.scenarios
-        else ""
-    )
+def _place(file: Config, key: str) -> str:
+    """A path that the file alone names; empty for none."""
+    said = getattr(file, key)
+    return place_names.folder(said, file.named(key), "file") if said else ""
 
 
 def _chosen(

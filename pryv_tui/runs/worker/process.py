@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
@@ -177,13 +178,21 @@ def _never_began(error: PryvTuiError, given: tuple[str, ...]) -> RunFinished:
     )
 
 
-def main() -> None:
+def main(after: Callable[[Path], None] | None = None) -> None:
+    """Perform the run of the folder that is named, and exit as it did.
+
+    Args:
+        after: called with the folder when all of the run is over, and its lock is free.
+    """
     if len(sys.argv) != 2:
         sys.stderr.write("usage: python -m pryv_tui.runs.worker.process FOLDER\n")
         sys.exit(2)
     look_in_named_folders(os.environ)
     began = time.time()
-    code = work(Path(sys.argv[1]))
+    folder = Path(sys.argv[1])
+    code = work(folder)
+    if after is not None:
+        after(folder)
     log(f"ended with {code} after {time.time() - began:.1f} s")
     sys.exit(code)
 

@@ -59,6 +59,7 @@ from pryv_tui.operations.settings.resolve import resolve_settings
         ("[[host]]\nname = 'a'\nbackup_every = '24h'\n", 3, "whole file's"),
         ("[[host]]\nname = 'a'\nscenarios = '/x'\n", 3, "whole file's"),
         ("\nscenarios = 'own'\n", 2, "relative path"),
+        ("\ndrill_key = 'own'\n", 2, "relative path"),
         ("[suspicious_below]\nusers = 90\nuser = 1", 3, "`users`?"),
         ("domain = 'x'\r\nvolt = 'y'\r\n", 2, "`vault`?"),
         ("domain = 'x'\n# \udcff\n", 2, "UTF-8"),

@@ -11,13 +11,14 @@ from typing import Any, Literal
 
 from pryv_tui import own_folder
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.hosts.deployment import HostState
+from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.hosts.engine import Container
 from pryv_tui.hosts.sandbox.labels import not_of_drills
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.drilling.facts import Fingerprint
 from pryv_tui.operations.plan import Step
 from pryv_tui.operations.root.marker import read_marker
+from pryv_tui.operations.site import Site
 from pryv_tui.operations.steps.drilling.rehearsal import note_check, phase, rehearsal
 from pryv_tui.phrases import counted
 
@@ -45,7 +46,7 @@ class TakeFingerprint(Step, frozen=True, kw_only=True, tag="fingerprint"):
         if self.phase == "after" and now.before is None:
             return
         with phase(ctx, f"fingerprint {self.phase}", "sandbox"):
-            found = fingerprint(ctx, self.phase)
+            found = fingerprint(ctx.site, ctx.deployment, self.phase)
             ctx.report.drilled(found)
         if now.before is None:
             now.before = found
@@ -72,13 +73,15 @@ class TakeFingerprint(Step, frozen=True, kw_only=True, tag="fingerprint"):
         )
 
 
-def fingerprint(ctx: RunContext, moment: Literal["before", "after"]) -> Fingerprint:
+def fingerprint(
+    site: Site, deployment: Deployment, moment: Literal["before", "after"]
+) -> Fingerprint:
     """The live platform as it is now."""
     containers: dict[str, Any] = {}
     networks: dict[str, Any] = {}
     roots: dict[str, Any] = {}
-    for state in ctx.deployment.hosts:
-        host = ctx.site.host(state.name)
+    for state in deployment.hosts:
+        host = site.host(state.name)
         for one in not_of_drills(host.engine.containers()):
             containers[f"{state.name} {one.name}"] = container_facts(one)
             containers[f"{state.name} {one.name}{START}"] = start_facts(one)

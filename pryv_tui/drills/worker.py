@@ -1,0 +1,31 @@
+"""The worker of a sandbox drill: it performs the run, then writes the record, and signs it where
+nobody attends and a key is configured. Whoever started it may be gone by then."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pryv_tui.drills.record.unattended import record_and_sign
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.runs.record.request import read_request
+from pryv_tui.runs.worker.process import log, main
+
+
+def record(folder: Path) -> None:
+    """Record the drill of a run. Why that could not be done goes into its log: the next look at the
+    drills does it."""
+    request = read_request(folder)
+    if request is None:
+        return
+    try:
+        done = record_and_sign(request.settings, request.run)
+    except (PryvTuiError, OSError) as error:
+        log(f"the drill {request.run} is not on record yet: {error}")
+        return
+    log(f"the drill {request.run} is on record: {done.filed.record.outcome}")
+    if done.unsigned:
+        log(f"its record is not signed: {done.unsigned}")
+
+
+if __name__ == "__main__":
+    main(record)
