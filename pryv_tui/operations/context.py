@@ -21,6 +21,7 @@ from pryv_tui.operations.containers.waiting import (
     patience,
     run_watched,
 )
+from pryv_tui.operations.containers.watched import Watched
 from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.drilling.facts import DrillFact
 from pryv_tui.operations.facts import NewerFound, RunFacts, SeenContainer
@@ -153,6 +154,8 @@ class RunContext:
         """What is asked and changed by it, in words: a drill's inner steps ask its sandbox."""
         self.drill: object | None = None
         """What the steps of a drill have in common; see `steps/drilling/rehearsal.py`."""
+        self.watched: dict[str, Watched] = {}
+        """By host, what was started and is not yet said to stay up."""
         self._renamed: dict[tuple[str, str], str] = {}
 
     def state_of(self, host: str) -> HostState:

@@ -182,7 +182,7 @@ def test_an_address_that_does_not_answer(shell: Shell, monkeypatch: pytest.Monke
 def test_what_does_not_stay_up_has_a_log(shell: Shell, before: dict[str, str], name: str) -> None:
     """Down since this run, or before it; with what it waits for, or without."""
     ctx = context_on(shell)
-    _tell(ctx, "single", [name], {name: "restarting"}, "", [], before)
+    _tell(ctx, "single", [name], {name: "restarting"}, [], before)
     (warning,) = ctx.facts.warnings
     assert "Why, says: pryv-tui containers logs" in warning
     shown = done(shell, warning)

@@ -40,7 +40,7 @@ class Here(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(name for name in self.wanted if self.service(name) in services)
 
     def start(self, target: Target, phase: Phase, names: Sequence[str]) -> StartServices:
-        """The step that starts some of them."""
+        """The step that starts some of them; the last step of the restore sees them stay up."""
         pick = set(names)
         return StartServices(
             host=target.host,
@@ -50,6 +50,7 @@ class Here(msgspec.Struct, frozen=True, kw_only=True):
             named={n: s for n, s in self.named.items() if n in pick},
             services={n: s for n, s in self.services.items() if n in pick},
             unwell={n: why for n, why in self.unwell.items() if n in pick},
+            later=phase != "databases",
         )
 
 

@@ -188,7 +188,7 @@ def restore_plan(
         )
     steps += [GiveRestarts(host=host, policies=found) for host, found in restarts.items()]
     steps += _service_steps(targets, here, parts, manifest.domain)
-    steps += others_steps({host: found.now for host, found in here.items()})
+    steps += others_steps({host: found.now for host, found in here.items()}, later=True)
     steps.append(
         CloseRestore(
             roots={target.host: target.root for target in targets},

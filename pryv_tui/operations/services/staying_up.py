@@ -8,10 +8,43 @@ from collections.abc import Collection, Mapping
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.engine import Container
 from pryv_tui.operations.commands import container_command, or_by_hand
+from pryv_tui.operations.containers.watched import Watched
 from pryv_tui.operations.context import RunContext
 from pryv_tui.phrases import counted
 from pryv_tui.platform.identity import service_in_name
 from pryv_tui.platform.roles import DATABASE_SERVICES, NEEDS_REGISTER
+
+
+def watch(
+    ctx: RunContext,
+    host: str,
+    names: Collection[str],
+    expected: Collection[str] | None = None,
+    *,
+    needed: Collection[str] | None = None,
+    unwell: Mapping[str, str] | None = None,
+) -> None:
+    """Begin to watch whether these containers stay up, beside whatever else the run does.
+
+    What the engine counts, how often it has started each again, tells at the end what happened
+    meanwhile: nobody has to look all the time.
+
+    Args:
+        expected: those that have to exist; all of them where not given.
+        needed: those without which the run has failed; the databases where not given.
+        unwell: those that were not well before, and why.
+    """
+    if needed is None:
+        needed = {name for name in names if service_in_name(name) in DATABASE_SERVICES}
+    watched = ctx.watched.setdefault(host, Watched())
+    wanted = names if expected is None else expected
+    watched.add(names, wanted, needed, unwell or {}, time.monotonic())
+    _look(ctx, host, watched)
+
+
+def _look(ctx: RunContext, host: str, watched: Watched) -> None:
+    failed = ctx.facts.not_up.setdefault(host, {})
+    watched.look(ctx.site.host(host).engine.containers(), failed, time.monotonic())
 
 
 def stay_up(
@@ -20,59 +53,56 @@ def stay_up(
     names: Collection[str],
     expected: Collection[str] | None = None,
     *,
-    part_of: str = "",
     needed: Collection[str] | None = None,
     unwell: Mapping[str, str] | None = None,
 ) -> None:
-    """Wait until every one of these containers runs and none is restarted any more.
+    """Watch these and wait until they stay up; see `watch` and `see_up`."""
+    watch(ctx, host, names, expected, needed=needed, unwell=unwell)
+    words, well = see_up(ctx, host)
+    if well:
+        ctx.checked(f"{host}: {words}")
+    else:
+        ctx.report.note(f"{host}: {words}", "warning")
+
+
+def see_up(ctx: RunContext, host: str) -> tuple[str, bool]:
+    """Wait until every container of a machine that is watched runs and none is restarted any more.
 
     A core without its register crash-loops for good: that is said, not waited for forever. One that
     was not well before, or did not stay up earlier in this run, is not waited for at all.
 
-    Args:
-        expected: those that have to exist; all of them where not given.
-        part_of: whose containers these are, in words, where others follow: the last step of the
-            restore then counts all of them.
-        needed: those without which the run has failed; the databases where not given.
-        unwell: those that were not well before, and why.
+    Returns:
+        how many run and stay up, in words, and whether all do.
 
     Raises:
         PryvTuiError: `step-failed` where one that is needed does not come up.
     """
+    watched = ctx.watched.get(host)
+    if watched is None:
+        return count(0), True
     settle = 0.0 if ctx.site.practice else ctx.site.settings.settle
-    deadline = time.monotonic() + ctx.site.patience.stays_up
-    engine = ctx.site.host(host).engine
-    names = set(names)
-    wanted = set(names) if expected is None else set(expected)
-    if needed is None:
-        needed = {name for name in names if service_in_name(name) in DATABASE_SERVICES}
+    deadline = watched.began + ctx.site.patience.stays_up
     failed = ctx.facts.not_up.setdefault(host, {})
-    frail = (set(unwell or {}) | set(failed)) - set(needed)
-    before: dict[str, int] | None = None
-    since = time.monotonic()
+    frail = watched.frail(failed)
     while True:
         ctx.check_cancelled()
-        found = {c.name: c for c in engine.containers() if c.name in names}
-        down: dict[str, str] = {name: c.state for name, c in found.items() if not c.running}
-        down |= dict.fromkeys(wanted - found.keys(), "missing")
-        counts = {name: c.restarts for name, c in found.items()}
-        steady = {n: c for n, c in counts.items() if n not in frail}
-        if steady != before or down.keys() - frail:
-            before, since = steady, time.monotonic()
-        if not down.keys() - frail and time.monotonic() - since >= settle:
+        _look(ctx, host, watched)
+        found, down, now = watched.found, watched.down, time.monotonic()
+        if not down.keys() - frail and now - watched.since >= settle:
             break
-        if time.monotonic() > deadline:
+        if now > deadline:
             # When all run at this moment, some are being started again and again.
             looping = sorted(found.keys() - frail, key=lambda name: -found[name].restarts)[:1]
             if not down.keys() - frail:
                 down |= {name: found[name].state for name in looping}
             # What was brought up and is not there was never there: no exit code says otherwise.
-            needed = {*needed, *(wanted - found.keys() - frail)}
+            watched.needed |= watched.wanted - found.keys() - frail
             break
         time.sleep(ctx.site.patience.look_every)
     loops = {name for name in frail & found.keys() if _loops(found[name])}
     down |= {name: _looping(found[name]) for name in loops - down.keys()}
-    _tell(ctx, host, sorted(found), down, part_of, needed, unwell or {})
+    del ctx.watched[host]
+    return _tell(ctx, host, sorted(found), down, watched.needed, watched.unwell)
 
 
 def _loops(container: Container) -> bool:
@@ -89,10 +119,9 @@ def _tell(
     host: str,
     found: Collection[str],
     down: Mapping[str, str],
-    part_of: str,
     needed: Collection[str],
     unwell: Mapping[str, str],
-) -> None:
+) -> tuple[str, bool]:
     """Write down which stay up, and complain of those that don't: once each.
 
     Raises:
@@ -114,13 +143,7 @@ def _tell(
     if new:
         _complain(ctx, host, {name: down[name] for name in new}, needed)
     up = len(found) - sum(1 for name in found if name in down)
-    words = count(up, down)
-    if part_of:
-        ctx.report.note(f"{host}: {part_of}: {words}")
-    elif not down:
-        ctx.checked(f"{host}: {words}")
-    else:
-        ctx.report.note(f"{host}: {words}", "warning")
+    return count(up, down), not down
 
 
 def _log(ctx: RunContext, host: str, name: str) -> str:

@@ -8,11 +8,14 @@ from typing import Any
 import msgspec
 import pytest
 
+from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.engine import Container
 from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.root.marker import Marker, read_marker, write_marker
 from pryv_tui.operations.services import staying_up
-from pryv_tui.operations.services.staying_up import stay_up
+from pryv_tui.operations.services.staying_up import see_up, stay_up, watch
 from pryv_tui.operations.settings.patience import USUAL
+from pryv_tui.operations.steps.bringing_back.close_restore import CloseRestore
 from tests.hosts.machines import StillHost, machine
 from tests.operations.kit import TellingEngine, context
 
@@ -115,3 +118,57 @@ def test_a_shorter_wait_is_a_matter_of_settings(tmp_path: Path, clock: Clock) ->
     ctx.site.settings = msgspec.structs.replace(ctx.site.settings, settle=0.5)
     stay_up(ctx, "core", {"pryvio_core"})
     assert 0.5 <= clock.now < 1.0
+
+
+def test_what_passes_beside_the_watch_counts(tmp_path: Path, clock: Clock) -> None:
+    ctx = watching(tmp_path, clock, until=0)
+    watch(ctx, "core", {"pryvio_core"})
+    clock.sleep(5)  # comparisons, questions
+    assert see_up(ctx, "core") == ("1 container runs and stays up", True)
+    assert clock.now == 5
+
+
+def test_of_several_watched_the_last_one_that_was_started_is_waited_for(
+    tmp_path: Path, clock: Clock
+) -> None:
+    ctx = watching(tmp_path, clock, until=0)
+    watch(ctx, "core", ())
+    clock.sleep(5)
+    watch(ctx, "core", {"pryvio_core"})
+    see_up(ctx, "core")
+    assert 8.0 <= clock.now < 8.5
+
+
+@pytest.mark.parametrize("until", [4.0, 7.0])
+def test_one_that_fell_over_beside_is_watched_on(
+    tmp_path: Path, clock: Clock, until: float
+) -> None:
+    ctx = watching(tmp_path, clock, until=until)
+    watch(ctx, "core", {"pryvio_core"})
+    clock.sleep(until + 1)
+    see_up(ctx, "core")
+    assert until + 4.0 <= clock.now < until + 4.5
+    assert ctx.facts.warnings == []
+
+
+@pytest.mark.parametrize("needed", [False, True])
+def test_one_that_fell_over_beside_for_good_is_told_before_it_is_done(
+    tmp_path: Path, clock: Clock, needed: bool
+) -> None:
+    """The mark of a half-restored root goes after the watch, and not at all where data needs it."""
+    ctx = watching(tmp_path, clock, until=10**6)
+    root = tmp_path / "root"
+    (root / ".pryv-tui").mkdir(parents=True, mode=0o700)
+    write_marker(root, Marker(run="RUN", set_id="SET", started=""))
+    watch(ctx, "core", {"pryvio_core"}, needed={"pryvio_core"} if needed else ())
+    clock.sleep(60)
+    step = CloseRestore(roots={"core": str(root)})
+    if needed:
+        with pytest.raises(PryvTuiError, match="do not come up: pryvio_core"):
+            step.perform(ctx)
+    else:
+        step.perform(ctx)
+        assert "these do not stay up: pryvio_core" in ctx.facts.warnings[0]
+        assert "0 of 1 container run and stay up; not pryvio_core" in ctx.facts.checks[0]
+    assert (read_marker(root) is not None) == needed
+    assert clock.now > USUAL.stays_up

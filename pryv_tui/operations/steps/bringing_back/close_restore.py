@@ -1,4 +1,4 @@
-"""The last act of a restore: the marker goes."""
+"""The last act of a restore: what was started stays up, and the marker goes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pryv_tui.filesystem.mounts import is_mounted
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.root.marker import remove_marker
-from pryv_tui.operations.services.staying_up import count
+from pryv_tui.operations.services.staying_up import count, see_up
 
 
 class CloseRestore(Step, frozen=True, kw_only=True, tag="close-restore"):
@@ -22,13 +22,16 @@ class CloseRestore(Step, frozen=True, kw_only=True, tag="close-restore"):
 
     @property
     def title(self) -> str:
-        return "Mark the restore as done"
+        return "See that what was started stays up, and mark the restore as done"
 
     @property
     def command(self) -> tuple[str, ...]:
         return tuple(quote("rm", own_folder.marker(Path(root))) for root in self.roots.values())
 
     def perform(self, ctx: RunContext) -> None:
+        # It was watched from its start on, while the applications were asked.
+        for host in list(ctx.watched):
+            see_up(ctx, host)
         for host, root in self.roots.items():
             self._check_disks(ctx, host, Path(root))
         for host, root in self.roots.items():

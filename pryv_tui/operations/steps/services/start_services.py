@@ -19,7 +19,7 @@ from pryv_tui.operations.root.compose import compose_up, declared_in
 from pryv_tui.operations.root.compose_files import ComposeService, read_compose
 from pryv_tui.operations.root.stopped import former_folder, must_be_stopped
 from pryv_tui.operations.services.standing import Standing
-from pryv_tui.operations.services.staying_up import stay_up
+from pryv_tui.operations.services.staying_up import stay_up, watch
 from pryv_tui.operations.services.together import all_of, at_once, groups
 from pryv_tui.operations.stores import STORES
 from pryv_tui.platform.identity import service_in_name
@@ -32,13 +32,6 @@ from pryv_tui.platform.roles import (
 )
 
 Phase = Literal["databases", "register", "rest", "follower", "again", "others"]
-
-WHOSE: dict[str, str] = {
-    "register": "register and the databases",
-    "rest": "these and the other services",
-    "follower": "the config follower",
-}
-"""Whose containers a phase sees up: a later one counts those of the earlier ones again."""
 
 AWAY = ("engine-unreachable", "engine-permission")
 """Errors that are not about one container."""
@@ -66,6 +59,9 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
     """The services of containers whose names don't tell them."""
     unwell: dict[str, str] = msgspec.field(default_factory=dict)
     """Containers that did not do their work before the first change either, and why."""
+    later: bool = False
+    """Whether a later step sees that they stay up, beside what is asked and compared till then; and
+    settles what is owed of them."""
 
     @property
     def title(self) -> str:
@@ -78,12 +74,6 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
             "others": f"Start again what else has the root of {self.host} mounted",
         }
         return words[self.phase]
-
-    @property
-    def whose(self) -> str:
-        """Whose containers it sees up, in words; a sandbox has the databases alone."""
-        found = WHOSE.get(self.phase, "")
-        return "the databases" if found and self.databases_alone else found
 
     @property
     def databases_alone(self) -> bool:
@@ -149,10 +139,12 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
                 if any(self.service(name) == service for name in self.containers):
                     STORES[service].wait(ctx, self.host)
         else:
-            self._stay_up(ctx, there, expected)
+            self._see_up(ctx, there, expected)
         if self.phase in ("rest", "again"):
             # Of several machines the last one ends it; the config follower serves nobody.
             ctx.facts.down_to = timestamp()
+        if self.later:
+            return
         for name, container in there.items():
             for owed in {name, container.name if container is not None else name}:
                 ctx.settle(Owed(kind="start", host=self.host, what=owed))
@@ -161,7 +153,7 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
         """The containers that are meant, as they are called now; None for what is not there."""
         return {name: found.find(name, self.services.get(name, "")) for name in self.ordered()}
 
-    def _stay_up(
+    def _see_up(
         self, ctx: RunContext, there: dict[str, Container | None], expected: Collection[str]
     ) -> None:
         called = {name: c.name if c is not None else name for name, c in there.items()}
@@ -172,15 +164,12 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
             and self.phase != "others"
             and not (self.phase == "again" and name in self.unwell)
         }
-        stay_up(
-            ctx,
-            self.host,
-            set(called.values()),
-            expected,
-            part_of=self.whose,
-            needed=needed,
-            unwell={called[name]: why for name, why in self.unwell.items() if name in called},
-        )
+        unwell = {called[name]: why for name, why in self.unwell.items() if name in called}
+        names = set(called.values())
+        if self.later:
+            watch(ctx, self.host, names, expected, needed=needed, unwell=unwell)
+        else:
+            stay_up(ctx, self.host, names, expected, needed=needed, unwell=unwell)
 
     def _start(self, ctx: RunContext, containers: Sequence[Container]) -> None:
         """Start containers that exist, those at once whose order does not matter; see of one that
@@ -305,10 +294,14 @@ def again_step(host: str, root: str, names: tuple[str, ...], now: Standing) -> S
     )
 
 
-def others_steps(now: Mapping[str, Standing]) -> list[StartServices]:
-    """The steps that start again what is none of the platform's, by host; when the rest runs."""
+def others_steps(now: Mapping[str, Standing], *, later: bool = False) -> list[StartServices]:
+    """The steps that start again what is none of the platform's, by host; when the rest runs.
+
+    Args:
+        later: see `StartServices.later`.
+    """
     return [
-        StartServices(host=host, phase="others", root="", containers=found.others)
+        StartServices(host=host, phase="others", root="", containers=found.others, later=later)
         for host, found in now.items()
         if found.others
     ]
