@@ -7,7 +7,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PRACTICE ?= practice-platform
 
-.PHONY: practice test check fix coverage lint types imports unit fast snapshots screenshots clean fuzz sanitize
+.PHONY: practice test check fix nightly coverage lint types imports unit fast snapshots screenshots clean fuzz sanitize
 
 # What is written in C is built at installation, where there is a compiler.
 $(VENV)/.installed: pyproject.toml hatch_build.py $(wildcard pryv_tui/vault/native/*.[ch])
@@ -49,6 +49,11 @@ unit: $(VENV)/.installed-dev
 # Which tests those are: tests/slow.py. Their random inputs are the same each time, without a limit for each.
 fast: $(VENV)/.installed-dev
 	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n 2 --dist loadgroup --hypothesis-profile=ci -m 'not slow'
+
+# Ten times as many random inputs, without a limit for a test: tests/examples.py.
+nightly: $(VENV)/.installed-dev
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n 2 --hypothesis-profile=nightly \
+		-o timeout=0 tests/vault tests/formats tests/operations
 
 # How much of the program the fast tests run, with the processes that they start: .coveragerc has the floor.
 coverage: $(VENV)/.installed-dev

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import tests.examples  # noqa: F401  the profiles are known before one is chosen
 from tests import forked, slow
 from tests.in_memory import choose_place
 from tests.second_look import pytest_sessionfinish

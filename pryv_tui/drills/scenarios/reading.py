@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal, NoReturn, get_args, get_origin, get_type_hints
 
 import msgspec
+from msgspec.structs import FieldInfo
 
 from pryv_tui.decoding import Undecodable, convert, decode_toml
 from pryv_tui.drills.scenarios import model
@@ -26,6 +28,14 @@ TABLES = {
 }  # fmt: skip
 """What stands in two brackets, and the field that these make up."""
 _NAMES = {field: name for name, field in TABLES.items()}
+
+
+@cache
+def _fields(kind: type[msgspec.Struct]) -> tuple[dict[str, Any], dict[str, FieldInfo]]:
+    """The types of a structure's fields by their names, and what is known of each by its key in the
+    file: learnt once, not for each table."""
+    fields = {key_of(one.name): one for one in msgspec.structs.fields(kind)}
+    return get_type_hints(kind, vars(model)), fields
 
 
 def key_of(field: str) -> str:
@@ -78,8 +88,7 @@ class Reader:
 
     def table(self, kind: type[msgspec.Struct], found: Mapping[str, Any], at: At) -> Any:
         """One table of the file as the structure that it stands for."""
-        hints = get_type_hints(kind, vars(model))
-        fields = {key_of(one.name): one for one in msgspec.structs.fields(kind)}
+        hints, fields = _fields(kind)
         for key in found:
             if key not in fields:
                 close = difflib.get_close_matches(key, fields, 1)

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.vault.files.types import Progress, Selection, TreeCount
+from tests.examples import tries
 from tests.vault.descriptors import none_left_open
 from tests.vault.engine import at_once, copy_tree, count_tree, use
 from tests.vault.trees import ROOT, Entry, make, make_socket, seen, trees
@@ -59,7 +60,7 @@ def scratch() -> Iterator[Path]:
 
 @given(tree=trees())
 @settings(
-    max_examples=150,
+    max_examples=tries(50),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -95,7 +96,7 @@ def test_there_and_back_is_the_same(no_sync: None, scratch: Path, tree: dict[byt
 @pytest.mark.skipif(shutil.which("rsync") is None, reason="rsync is not installed")
 @given(tree=trees())
 @settings(
-    max_examples=40,
+    max_examples=tries(15),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

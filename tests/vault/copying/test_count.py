@@ -24,6 +24,7 @@ from pryv_tui.vault.native import walk as compiled_walk
 from pryv_tui.vault.native.walk import NativeCounter, load_counter
 from pryv_tui.vault.parallel.engine import CopyEngine
 from pryv_tui.vault.set_files import INDEX_NAME, SUMS_NAME
+from tests.examples import tries
 from tests.vault.descriptors import none_left_open
 from tests.vault.engine import copy_tree, count_tree, use
 from tests.vault.trees import Entry, make, make_socket, trees
@@ -127,7 +128,7 @@ def test_what_would_be_linked_is_not_counted(tmp_path: Path, walked: list[int]) 
 
 
 @given(tree=trees())
-@settings(deadline=None)
+@settings(deadline=None, max_examples=tries(30))
 def test_what_is_counted_beside_a_former_set_is_what_is_copied(tree: dict[bytes, Entry]) -> None:
     with tempfile.TemporaryDirectory() as work:
         root = Path(work, "root")

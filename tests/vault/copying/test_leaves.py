@@ -30,13 +30,14 @@ from pryv_tui.vault.lists.tree import write_tree
 from pryv_tui.vault.parallel import leaf_queue as copy_leaves
 from pryv_tui.vault.parallel.leaf_copier import LeafCopier
 from pryv_tui.vault.parallel.worker import Worker
+from tests.examples import tries
 from tests.vault.copying.test_copy_faults import Hooks
 from tests.vault.descriptors import none_left_open
 from tests.vault.engine import at_once, copy_tree, use
 from tests.vault.trees import Entry, make, seen, trees
 
 ANY = settings(
-    max_examples=60,
+    max_examples=tries(20),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -156,7 +157,7 @@ def test_any_tree_comes_through_twice_and_back(
 
 @pytest.mark.parametrize("way", [None, by_python, piecemeal, mistaken, at_one_go])
 @given(tree=trees(), later=trees())
-@settings(ANY, max_examples=40)
+@settings(ANY, max_examples=tries(15))
 def test_any_tree_comes_through_beside_a_former_one_of_any_other_tree(
     scratch: Path,
     way: Callable[[pytest.MonkeyPatch], None] | None,

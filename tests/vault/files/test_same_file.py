@@ -32,6 +32,7 @@ from pryv_tui.vault.files.copier import VANISHED, FileCopier
 from pryv_tui.vault.files.hard_links import HardLinks
 from pryv_tui.vault.files.types import CopyResult, Selection
 from pryv_tui.vault.parallel.leaf_copier import LeafCopier
+from tests.examples import tries
 from tests.vault.copying.test_copy_faults import Hooks, run
 from tests.vault.copying.test_leaves import backup
 from tests.vault.engine import at_once, copy_tree, use
@@ -508,7 +509,7 @@ def compare(world: World, files: Path, result: CopyResult) -> None:
     earlier=st.booleans(),
 )
 @settings(
-    max_examples=80,
+    max_examples=tries(30),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

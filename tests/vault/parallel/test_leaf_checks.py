@@ -23,6 +23,7 @@ from pryv_tui.vault.parallel import hasher as hashing
 from pryv_tui.vault.parallel import leaf_checker
 from pryv_tui.vault.parallel import worker as copy_worker
 from pryv_tui.vault.verify import VerifyResult
+from tests.examples import tries
 from tests.vault.copying.test_copy_faults import Hooks
 from tests.vault.descriptors import none_left_open
 from tests.vault.engine import copy_tree, use, verify_sums
@@ -144,7 +145,7 @@ def damage(part: Path, chance: random.Random, number: int, *, only: bool) -> Non
 @pytest.mark.parametrize("way", WAYS)
 @given(tree=trees(), chance=st.randoms(use_true_random=False), damages=st.integers(0, 3))
 @settings(
-    max_examples=40,
+    max_examples=tries(15),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
