@@ -49,6 +49,11 @@ def redis_files(root: Path, run: str) -> Path:
     return of(root) / UNDONE / f"{run}.redis"
 
 
+def is_undone(kept: Path) -> bool:
+    """Whether a folder that is kept was made by `undone`, and not by `aside`."""
+    return kept.parent.name == UNDONE
+
+
 def run_of(kept: Path) -> str:
     """The run that made a folder that is kept; a tail tells what it is, or how far it came."""
     return kept.name.partition(".")[0]

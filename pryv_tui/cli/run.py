@@ -32,6 +32,7 @@ from pryv_tui.operations.acts import made_words
 from pryv_tui.operations.advice import advice_lines, recover_command
 from pryv_tui.operations.drilling.clearing import clear_left
 from pryv_tui.operations.plan import Plan
+from pryv_tui.operations.sets.gone_again import undo_of_undo
 from pryv_tui.operations.sets.known_vaults import resolve
 from pryv_tui.operations.settings import place_names
 from pryv_tui.operations.settings.resolve import BY_A_LINK, need_text
@@ -184,20 +185,29 @@ def restore(
 @click.option(
     "--confirm",
     metavar="WORD",
-    help="The platform's domain, needed where a role would be gone again; asked for on a terminal.",
+    help="The platform's domain, needed where a role would be gone again, and to undo an undo;"
+    " asked for on a terminal.",
 )
 @run_options
 @everywhere
 def undo(run: str | None, confirm: str | None, as_json: bool, detach: bool) -> None:
-    """Put back what a restore moved aside."""
+    """Put back what a restore moved aside, or what an undo did."""
     where = site()
     if run is None:
         undoable_needed(where)
     # Planned once here, so that what can't be undone is said before a run is started.
     made = plan_undo(where, where.discover(), run)
     record = resolve_run(where.state, run)
+    if record.kind == "undo" and record.id != run and run == "latest":
+        # Typed twice, or by a script that tries again, it would bring back what it has undone.
+        raise PryvTuiError(
+            "refused",
+            f"the latest run is the undo {record.id}: to be undone in turn it has to be named",
+            f"Bring back what it set aside: {undo_of_undo(record.id, made.domain)}",
+        )
     if not as_json:
-        say_before(f"Put back what the restore {record.id} moved aside:", made, detach=detach)
+        what = f"Put back what the {record.kind} {record.id} moved aside:"
+        say_before(what, made, detach=detach)
     sure = sure_of_what_lacks(made, confirm, f"pryv-tui undo {record.id}", as_json=as_json)
     record = start_run(settings(), "undo", undone_run=record.id, word=sure.word, confirmed=sure.how)
     watch(record, as_json=as_json, detach=detach)
@@ -325,7 +335,7 @@ def recover(choice: Choice | None, confirm: str | None, as_json: bool) -> None:
             if not as_json:
                 say_before(f"{way or left.default}:", made)
             command = recover_command(way or left.default, "", ())
-            sure = sure_of_what_lacks(made, confirm, command, as_json=as_json)
+            sure = sure_of_what_lacks(made, confirm, command, as_json=as_json, begun=True)
         except PryvTuiError as error:
             if worst is None or error.exit != Exit.REFUSED:
                 raise

@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 import msgspec
 
-from pryv_tui import own_folder
 from pryv_tui.clock import timestamp
 from pryv_tui.incidents.facts import GOOD, Audit, RunFacts
 from pryv_tui.incidents.incident import Incident
@@ -34,6 +33,7 @@ from pryv_tui.runs.record.events import (
 )
 from pryv_tui.runs.record.history import RunRecord, all_runs, debts_in, request_of, undone_by
 from pryv_tui.runs.record.journal import JournalReader
+from pryv_tui.runs.record.undos import set_aside_by, together
 from pryv_tui.who import Who
 
 MEETING = ("restore", "undo", "recover", "release", "files", "start", "stop", "restart")
@@ -234,8 +234,8 @@ def _with_set_aside(facts: RunFacts, record: RunRecord, events: Sequence[AnyEven
     for event in events:
         if isinstance(event, NewerCounted | RunFinished):
             counted = event.newer or counted
-    roots = dict.fromkeys(o.what for o in debts_in(events).owed if o.kind == "return")
-    places = [own_folder.undone(Path(root), record.id) for root in roots]
+    state = Path(record.folder).parent.parent
+    places = [Path(one.where) for one in set_aside_by(together(state, record))]
     return msgspec.structs.replace(
         facts,
         set_aside=tuple(set_aside_words(counted)),

@@ -108,7 +108,8 @@ def reckon(incident: Incident, runs: Sequence[RunFacts], now: str,
     marks: list[tuple[datetime, Mark]] = []
     for run in runs:
         after = _is_after(incident, run)
-        for mark in (*run.marks, *_taken_away(incident, run, runs)):
+        changed = (*taken_away(incident, run, runs), *_given_back(incident, run, runs))
+        for mark in (*run.marks, *changed):
             moment = later(mark.time) if after else moment_of(mark.time)
             if moment is not None:
                 marks.append((moment, mark))
@@ -207,18 +208,47 @@ def seen_to_by(run: RunFacts, runs: Sequence[RunFacts]) -> str:
     return ""
 
 
-def _taken_away(incident: Incident, run: RunFacts, runs: Sequence[RunFacts]) -> list[Mark]:
-    """The roles that an undo took away again, since the restore that it undid had brought them."""
+def taken_away(incident: Incident, run: RunFacts, runs: Sequence[RunFacts]) -> list[Mark]:
+    """The roles that an undo took away again, since what it undid had brought them."""
     if run.kind != "undo" or run.outcome not in GOOD:
         return []
-    undone = {role for one in runs if one.undone_by == run.id for role in one.roles}
-    gone = undone.intersection(incident.roles) - set(run.roles)
+    gone = _brought_before(incident, run, runs).intersection(incident.roles) - set(run.roles)
     found = []
     for role in sorted(gone):
         stopped = [mark.time for mark in run.marks if mark.role == role and mark.down]
         begun = min(stopped, default=run.started)
         found.append(Mark(time=begun, role=role, cause=GONE, down=True))
     return found
+
+
+def _given_back(incident: Incident, run: RunFacts, runs: Sequence[RunFacts]) -> list[Mark]:
+    """The roles that the undo of an undo brought back, since that one had taken them away."""
+    if run.kind != "undo":
+        return []
+    found = []
+    for role in sorted(_brought(incident, run, runs)):
+        started = [mark.time for mark in run.marks if mark.role == role and not mark.down]
+        back = max(started, default=run.finished)
+        found.append(Mark(time=back, role=role, cause=GONE, down=False))
+    return found
+
+
+def _brought_before(incident: Incident, undo: RunFacts, runs: Sequence[RunFacts]) -> set[str]:
+    """The roles that the run had brought which an undo undoes."""
+    undone = (one for one in runs if one.undone_by == undo.id or one.id in undo.recovers)
+    return {role for one in undone for role in _brought(incident, one, runs)}
+
+
+def _brought(incident: Incident, run: RunFacts, runs: Sequence[RunFacts]) -> set[str]:
+    """The roles that are there because of a run."""
+    if run.kind == "restore":
+        return set(run.roles)
+    if run.kind != "undo" or run.outcome not in GOOD:
+        return set()
+    earlier = [one for one in runs if one.asked < run.asked]
+    undone = (one for one in earlier if one.undone_by == run.id or one.id in run.recovers)
+    taken = {mark.role for one in undone for mark in taken_away(incident, one, earlier)}
+    return taken.intersection(run.roles)
 
 
 def _is_after(incident: Incident, run: RunFacts) -> bool:

@@ -106,6 +106,15 @@ class Moved(NamedTuple):
     """When the first of them was asked for, RFC 3339; empty where that is not known."""
     newer: Sequence[NewerFound] = ()
     """What undos of it that were stopped had counted to be newer than its set."""
+    begun_in: Sequence[str] = ()
+    """Undos of it that were stopped, the newest first: where one has set something aside, the next
+    sets the rest aside."""
+    former: bool = False
+    """Of an undo: what it set aside was there before the restore, or came since."""
+    kept_by: str = ""
+    """What was put back of it lies aside again, as this undo has set it aside; empty for none."""
+    half_way: bool = False
+    """Of an undo: what it puts back is not back yet, or its root is half-way for another reason."""
 
 
 class Past(Protocol):

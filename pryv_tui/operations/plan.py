@@ -128,6 +128,8 @@ class Lack(msgspec.Struct, frozen=True, kw_only=True):
     role: str
     containers: tuple[str, ...] = ()
     """Those that the restore had brought up, and that stay stopped."""
+    before: PlanKind = "restore"
+    """Before what it was without them, too: the run that is undone."""
 
 
 DOWN = "What is stopped is down from the first stop to the last start."

@@ -72,16 +72,23 @@ def aside_of(root: Path, marker: Marker | None) -> Path | None:
     what is on its way; with one that can't, else the newest that lies aside: nothing is lost by a
     return of it, since what is in the root then is moved aside in turn.
     """
-    ours = own_folder.of(root) / own_folder.ASIDE
+    own = own_folder.of(root)
+    ours = own / own_folder.ASIDE
     if marker is not None and marker.run != UNKNOWN:
         named = Path(marker.aside) if marker.aside else ours / marker.run
-        return named if named.parent == ours and still_aside(named) else None
-    kept = [path for path in kept_folders(root) if path.parent == ours]
+        kept_there = named.parent in {own / name for name in own_folder.KEPT}
+        return named if kept_there and still_aside(named) else None
+    every = kept_folders(root)
+    kept = [path for path in every if path.parent == ours]
+    # What an undo had set aside is on its way back where that is undone.
     moving = [path for path in kept if path.name.endswith((MOVING, RETURNING))]
+    moving += [path for path in every if path.parent != ours and path.name.endswith(RETURNING)]
     if not moving and marker is not None:
         moving = [path for path in kept if not path.name.endswith(RELEASING)]
-    names = sorted(path.name.removesuffix(MOVING).removesuffix(RETURNING) for path in moving)
-    return ours / names[-1] if names else None
+    plain = [
+        path.with_name(path.name.removesuffix(MOVING).removesuffix(RETURNING)) for path in moving
+    ]
+    return max(plain, key=lambda path: path.name, default=None)
 
 
 def asides_of_run(deployment: Deployment, run: str) -> dict[str, tuple[str, str]]:

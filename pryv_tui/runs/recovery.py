@@ -43,6 +43,7 @@ from pryv_tui.runs.record.history import (
 )
 from pryv_tui.runs.record.journal import JournalReader
 from pryv_tui.runs.record.tries import tries_of
+from pryv_tui.runs.record.undos import brings_back, set_former_aside, together
 
 
 class FirstLook(msgspec.Struct, frozen=True, kw_only=True):
@@ -156,8 +157,7 @@ def first_look(site: Site, *, ask: bool = False) -> FirstLook:
                 outcome=one.outcome,
                 set_id=one.set,
                 taken_by=over.get(one.id, ""),
-                restored=_restored(one, records) if one.kind == "undo" else (),
-                newer=_set_aside(one) if one.kind == "undo" else "",
+                **(_of_undo(site, one, records) if one.kind == "undo" else {}),
             )
             for one in records
         },
@@ -245,10 +245,18 @@ def _half_known(site: Site, deployment: Deployment, records: Sequence[RunRecord]
     return ""
 
 
-def _set_aside(undo: RunRecord) -> str:
-    """What an undo set aside that the set which it names does not hold, as far as it lies there
-    still; in words."""
-    return short_words(newer_before([undo], undo.set)) if keeps_something(undo) else ""
+def _of_undo(site: Site, undo: RunRecord, records: Sequence[RunRecord]) -> dict[str, Any]:
+    """What a story says of an undo besides: what it set aside that the set which it names does not
+    hold, as far as it lies there still, in words, and how that comes back."""
+    if not keeps_something(undo):
+        return {}
+    every = together(site.state, undo, records)
+    return {
+        "restored": _restored(undo, records),
+        "newer": short_words(newer_before(every, undo.set)),
+        "undo": every[0].id if brings_back(site.state, every[0], records) else "",
+        "former": set_former_aside(undo, records),
+    }
 
 
 def _restored(undo: RunRecord, records: Sequence[RunRecord]) -> tuple[str, ...]:

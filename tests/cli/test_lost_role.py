@@ -89,7 +89,8 @@ def test_an_undo_that_takes_core_away_again_says_so(lost: tuple[Practice, str]) 
     assert "pryvio_mongodb" in down
     assert "pryvio_register" not in down
     assert f"lies aside in {practice.folder}/hosts/single/root/.pryv-tui/undone/{run}" in aside
-    assert f"comes back by restoring the set {holder} again" in aside
+    assert "comes back by undoing this one: pryv-tui " in aside
+    assert f" undo {run} --confirm {DOMAIN}" in aside
     assert "release" not in aside, "what removes it stands last, by itself"
     assert any(line.endswith(f"release {run} --confirm {DOMAIN}") for line in end["removal"])
     assert any(f"restore {holder} --confirm {DOMAIN}" in line for line in end["next"])
@@ -196,7 +197,9 @@ def test_what_became_of_a_restore_stands_before_its_result(lost: tuple[Practice,
     last = practice.run("runs", "--json").json[-1]["id"]
     assert practice.run("attach", second).out.startswith(f"Undone by {last}:")
     refused = practice.run("undo", "latest")
-    assert "comes back by restoring its set again" in " ".join(refused.err.split())
+    assert refused.exit == 4
+    assert "Bring back what it set aside: pryv-tui " in refused.err
+    assert f" undo {last} --confirm {DOMAIN}" in refused.err
     refused = practice.run("release", first, "--confirm", DOMAIN)
     assert "was no restore and no undo (backup)" in " ".join(refused.err.split())
 

@@ -123,6 +123,7 @@ def test_a_result_and_the_status_say_the_same_of_it(restored: tuple[Practice, st
     # The good data of a restore: how it comes back is said before how it is lost.
     (line,) = [line for line in told.splitlines() if other in line]
     assert line.index(f"restore {undone.end['set']}") < line.index(f"release {other}")
+    assert line.index(f"undo {other}") < line.index(f"release {other}")
     assert practice.run("release", other, "--confirm", DOMAIN).exit == 0
     gone = practice.run("release", other, "--confirm", DOMAIN)
     assert f"nothing that the run {other} moved aside is there any more" in gone.err

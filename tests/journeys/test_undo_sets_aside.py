@@ -48,6 +48,7 @@ def test_what_was_written_after_a_restore_is_followed_until_it_is_gone(shell: Sh
     restore(shell)
     first = end_of(shell)["run"]
     shell.platform.grow(users=1, attachments=2)
+    grown = shell.platform.contents()
 
     told = shell.type("undo", "latest", "--confirm", DOMAIN)
     assert told.exit == 3, told
@@ -58,19 +59,52 @@ def test_what_was_written_after_a_restore_is_followed_until_it_is_gone(shell: Sh
     (name,) = next(one["names"] for one in undo["newer"] if one["what"] == "accounts")
     (warning,) = [line for line in undo["warnings"] if "set aside" in line]
     assert first in warning and name in warning and "2 attachments" in warning
-    assert "no command brings it back" in warning
     (place,) = undo["asides"]
     assert place.endswith(f"/undone/{undo['run']}")
     assert shell_line(warning[warning.index("find ") :]) == 0
     (leaving,) = kept(shell)
     assert leaving["level"] == "warning" and name in leaving["text"]
 
+    # It is brought back by undoing that undo: by name and word alone, each way as often as wanted.
+    (back,) = [one for one in commands_in(warning) if "undo" in one.split()]
+    assert undo["run"] in back and DOMAIN in back and back in leaving["remedy"]
+    assert any(back in one for one in undo["next"]) and any(back in one for one in undo["remains"])
+    bare = shell.platform.contents()
+    latest = shell.type("undo", "latest", "--confirm", DOMAIN)
+    assert latest.exit == 4 and back in latest.err, latest
+    without = shell.type("undo", undo["run"])
+    assert without.exit == 4 and "would be replaced" in without.err, without
+    assert undo["run"] in shell.type("undo").err
+    assert shell.platform.contents() == bare != grown, "nothing was changed"
+    assert shell.type("status").exit == 3
+    assert paste(back).exit in (0, 3)
+    assert shell.platform.contents() == grown and kept(shell) == [], "it lies aside no more"
+    again = end_of(shell)
+    assert again["outcome"] in ("complete", "warnings")
+    assert again["what"].startswith("What was there before the undo is back")
+    assert Path(place).parent.joinpath(again["run"]).is_dir() and not Path(place).exists()
+    undone = shell.type("undo", first)
+    assert undone.exit == 4 and again["run"] in undone.err, "what the restore moved lies elsewhere"
+    assert f"Undone by {again['run']}" in shell.type("attach", undo["run"]).out
+    told = shell.type("undo", again["run"], "--confirm", DOMAIN)
+    assert told.exit == 3 and shell.platform.contents() == bare, told
+    undo = end_of(shell)
+    (place,) = undo["asides"]
+    assert place.endswith(f"/undone/{undo['run']}")
+    (leaving,) = kept(shell)
+    assert leaving["level"] == "warning" and name in leaving["text"]
+
     restore(shell)
+    third = end_of(shell)
+    (beside,) = [one for one in third["next"] if "not in what was restored now" in one]
+    assert name in beside and "2 attachments" in beside and place in beside
+    (back,) = commands_in(beside)
+    assert undo["run"] in back and DOMAIN in back
     told = report(shell)
     (line,) = [one for one in told["lost"] if "2 attachments" in one]
     assert place in line and undo["run"] in line
     (advice,) = [one for one in told["remains"] if place in one and "set aside lies in" in one]
-    look, remove = commands_in(advice)
+    look, remove, _ = commands_in(advice)
     assert name in paste(look).out
     assert kept(shell) == [leaving]
     assert taken in leaving["remedy"]
@@ -98,4 +132,4 @@ def test_what_was_written_after_a_restore_is_followed_until_it_is_gone(shell: Sh
     assert (registered["number"], registered["by_files"]) == (1, True), "its files tell"
     (warning,) = [line for line in undo["warnings"] if "set aside" in line]
     assert f"in the set {later}" in warning
-    assert "no command" not in warning and "no set" not in warning
+    assert "no set" not in warning

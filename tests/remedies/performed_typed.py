@@ -10,6 +10,10 @@ def _by(*names: str) -> tuple[str, ...]:
 _RIGHT = _by("test_typed_as_it_says")
 _PASTED = _by("test_each_command_that_is_named_is_pasted")
 _CONFIRMED = _by("test_what_has_to_be_confirmed_is_confirmed_with_the_word_that_is_shown")
+_SET_ASIDE = (
+    "tests/journeys/test_undo_sets_aside.py::"
+    "test_what_was_written_after_a_restore_is_followed_until_it_is_gone",
+)
 _ACCEPTED = _by("test_what_was_accepted_is_named_to_whoever_withdraws_another")
 _LOST = ("tests/cli/test_lost_role.py::test_who_takes_core_away_again_by_hand_is_asked",)
 _NONE = _by("test_where_there_is_no_set_none_is_named")
@@ -27,8 +31,10 @@ TYPED: dict[str, tuple[str, ...]] = {
     "See what it will do: pryv-tui plan restore …; then add --confirm": _CONFIRMED,
     "Write the domain as pryv-tui list shows it.": _CONFIRMED,
     "Write the domain as pryv-tui status shows it.": _CONFIRMED,
-    "The newest that can be undone is the restore …: …": _CONFIRMED,
-    "Only a restore that changed something can be undone: pryv-tui runs": _CONFIRMED,
+    "The newest that can be undone is the … …: …": _CONFIRMED,
+    "Only a restore or an undo that changed something can be undone": _CONFIRMED,
+    "Bring back what it set aside: …": _SET_ASIDE,
+    "It lies aside again: …": _SET_ASIDE,
     "To do it all the same: ……": _LOST,
     "What lies aside is named by: pryv-tui status": _CONFIRMED,
     "There is nothing to release; what lies aside is named by": _CONFIRMED,

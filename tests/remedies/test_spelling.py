@@ -183,7 +183,7 @@ def test_what_has_to_be_confirmed_is_confirmed_with_the_word_that_is_shown(tmp_p
     # Nothing is left of it.
     for wrong_words, begins in (
         (("undo", runs[-1]), "What lies aside is named by: "),
-        (("undo", runs[0]), "Only a restore that changed something can be undone: "),
+        (("undo", runs[0]), "Only a restore or an undo that changed something can be undone: "),
         (("release", runs[-1]), "There is nothing to release; what lies aside is named by: "),
         (("cancel", runs[-1]), "There is nothing to cancel: "),
     ):

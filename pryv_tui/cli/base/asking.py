@@ -13,7 +13,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.advice import WAYS
 from pryv_tui.operations.commands import confirm_words
 from pryv_tui.operations.plan import Plan
-from pryv_tui.operations.sets.gone_again import need_word
+from pryv_tui.operations.sets.gone_again import need_word, needs_word
 from pryv_tui.runs.left import Choice, Left
 
 NONE = "no way was chosen"
@@ -28,20 +28,25 @@ class Sure(NamedTuple):
     """As a request has it; the same."""
 
 
-def sure_of_what_lacks(made: Plan, confirm: str | None, command: str, *, as_json: bool) -> Sure:
-    """The word of whoever brings a disaster back, and has to mean it: given, or asked for where
-    there is somebody to ask, who was told what lacks.
+def sure_of_what_lacks(
+    made: Plan, confirm: str | None, command: str, *, as_json: bool, begun: bool = False
+) -> Sure:
+    """The word of whoever brings a disaster back, or undoes an undo, and has to mean it: given, or
+    asked for where there is somebody to ask, who was told what lacks.
+
+    Args:
+        begun: it goes on with an undo that was stopped.
 
     Raises:
-        PryvTuiError: `refused`, a role would be gone again and there is no word; or it is not the
-            domain, needed or not.
+        PryvTuiError: `refused`, it is needed and there is no word; or it is not the domain, needed
+            or not.
     """
     how = "option" if confirm is not None else ""
     told = not as_json and not is_quiet()
-    if confirm is None and made.lacks and told and somebody_was_here():
+    if confirm is None and needs_word(made, begun=begun) and told and somebody_was_here():
         how = "typed"
         confirm = _typed(f"Type {made.domain} to go on")
-    need_word(made, confirm or "", command)
+    need_word(made, confirm or "", command, begun=begun)
     if confirm is not None and confirm != made.domain:
         raise PryvTuiError(
             "refused",

@@ -36,17 +36,23 @@ def going_on_needed(site: Site, command: str) -> NoReturn:
 
 
 def undoable_needed(site: Site) -> NoReturn:
-    """`undo` without a run: the newest restore that can be undone.
+    """`undo` without a run: the newest restore that can be undone; where there is none, the newest
+    undo.
 
     Raises:
         PryvTuiError: `usage`, always.
     """
-    found = next(reversed(undoable(site.state)), None)
+    every = undoable(site.state)
+    restores = [one for one in every if one.kind == "restore"]
+    found = next(reversed(restores or every), None)
     if found is None:
         _needs("undo", "run", "no restore can be undone now", [], "runs")
     here = site.discover()
     words = arguments_of(here, Journals(site, here).moved(found.id))
-    _needs("undo", "run", f"the newest that can be undone is {_words(found)}", [words])
+    what = f"the newest that can be undone is {_words(found)}"
+    if not restores:
+        what = f"no restore can be undone now; {_words(found)} can be, which set something aside"
+    _needs("undo", "run", what, [words])
 
 
 def kept_needed(site: Site) -> NoReturn:

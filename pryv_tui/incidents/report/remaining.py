@@ -70,11 +70,15 @@ def _alone_lines(loss: Lost) -> list[str]:
 def _set_aside_lines(told: Told, run: RunFacts) -> list[str]:
     """What was written after a restore and went aside when that was undone: whichever restore
     stands now, it does not have it."""
-    undone = next((one for one in told.runs if one.undone_by == run.id), None)
+    mine = [one for one in told.runs if one.undone_by == run.id or one.id in run.recovers]
+    undone = next(iter(mine), None)
     # Of a restore that never came to its end nobody can say that something was written after it.
     came_to_its_end = undone is None or undone.outcome in GOOD
     if run.kind != "undo" or not run.set_aside or not came_to_its_end:
         return []
+    later = [one for one in told.runs if one.asked > run.asked and run.id in one.recovers]
+    if any(one.outcome in GOOD for one in later):
+        return []  # it was brought back; what became of it then is told of that undo
     if run.aside:
         now = f"lies only in {', '.join(map(one_line, run.aside))}, unless a later set holds it"
     elif run.released_by:
@@ -82,9 +86,11 @@ def _set_aside_lines(told: Told, run: RunFacts) -> list[str]:
     else:
         now = "is not where it was moved to any more"
     of = f" {undone.id}" if undone is not None else ""
+    what = f"Written after the restore{of}"
+    if undone is not None and undone.kind == "undo":
+        what = f"There when the undo{of} was undone, beyond the set,"
     return [
-        f"Written after the restore{of} and set aside by the undo {run.id}:"
-        f" {'; '.join(run.set_aside)}. It {now}"
+        f"{what} and set aside by the undo {run.id}: {'; '.join(run.set_aside)}. It {now}",
     ]
 
 
@@ -217,7 +223,8 @@ def remains_lines(told: Told) -> list[str]:
         found += [
             f"What the undo {run.id} set aside lies in {one_line(place)}; what of it is newer than"
             f" the set, and how to look at it, says its result: pryv-tui attach {run.id}. When"
-            f" nobody needs it any more: pryv-tui release {run.id}{confirm}"
+            f" nobody needs it any more: pryv-tui release {run.id}{confirm}; to bring it back:"
+            f" pryv-tui undo {run.id}{confirm}"
             for place in run.aside
         ]
     if times.serving and not told.backed_up:

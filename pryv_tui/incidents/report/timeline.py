@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from pryv_tui.incidents.facts import RunFacts
 from pryv_tui.incidents.gathering import Told
-from pryv_tui.incidents.reckoning import audits
+from pryv_tui.incidents.reckoning import Span, audits, taken_away
 from pryv_tui.incidents.words import SOURCES, lasted, seconds_between, when
 from pryv_tui.operations.acts import act_words
 from pryv_tui.who import Who
@@ -75,8 +75,15 @@ def timeline(told: Told) -> tuple[Moment, ...]:
         found.append(Moment(made.time, "simulated", f"Simulated: {made.words}", _who(made.who)))
     for back in one.servings:
         found.append(Moment(back.time, "serving", f"{back.role} is seen to be there and to run"))
-    if told.times.serving:
-        found.append(Moment(told.times.serving, "serving", "All that was down serves again"))
+    for run in told.runs:
+        for gone in taken_away(one, run, told.runs):
+            what = f"{gone.role} is gone again: {run.id} puts back what was there before"
+            found.append(Moment(gone.time, "lost", what, "", run.id))
+    for span in told.times.any_down.spans:
+        if span.end and span.end == told.times.serving:
+            found.append(Moment(span.end, "serving", "All that was down serves again"))
+        elif span.end:
+            found.append(Moment(span.end, "serving", _serve_again(told, span)))
     for audit in audits(one, told.runs):
         many = sum(audit.remains.values())
         what = {
@@ -94,6 +101,17 @@ def timeline(told: Told) -> tuple[Moment, ...]:
         found.append(Moment(one.closed, "closed", f"The incident is closed{said}",
                             _who(one.closed_by)))  # fmt: skip
     return tuple(sorted(found, key=lambda moment: moment.time))
+
+
+def _serve_again(told: Told, span: Span) -> str:
+    """Of a time in which something did not serve, and after which something was down once more."""
+    roles = [
+        role
+        for role, down in told.times.down.items()
+        if any(span.start <= one.start <= span.end for one in down.spans)
+    ]
+    verb = "serves" if len(roles) == 1 else "serve"
+    return f"{', '.join(roles)} {verb} again"
 
 
 def _of_run(run: RunFacts) -> list[Moment]:

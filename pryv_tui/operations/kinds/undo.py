@@ -1,12 +1,14 @@
-"""An undo: what a restore moved aside comes back."""
+"""An undo: what a restore moved aside comes back, or what another undo did."""
 
 from __future__ import annotations
 
 import contextlib
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
+from pryv_tui import own_folder
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.kind import Key, Progress, Request, World
@@ -16,12 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pryv_tui.operations.context import RunContext
+    from pryv_tui.operations.facts import Offer
     from pryv_tui.operations.plan import Plan
     from pryv_tui.operations.steps.bringing_back.put_back_root import PutBackRoot
 
 BEFORE = (
-    "Nothing was put back yet: what the restore had put there stays, and what was stopped is"
-    " started again. It can be undone later."
+    "Nothing was put back yet: what is there stays, and what was stopped is started again. It can"
+    " be undone later."
 )
 
 
@@ -52,10 +55,12 @@ class Undo(Request, frozen=True, kw_only=True, tag="undo"):
         )
 
     def allow(self, plan: Plan) -> None:
-        """Raises: PryvTuiError: `refused`, a role would be gone again and nobody has said so."""
+        """Raises: PryvTuiError: `refused`, a role would be gone again, or an undo is undone, and
+        nobody has said so."""
         from pryv_tui.operations.sets.gone_again import need_word
 
-        need_word(plan, self.word, f"pryv-tui undo {self.undone_run}")
+        command = f"pryv-tui undo {self.undone_run}"
+        need_word(plan, self.word, command, begun=bool(self.recovers))
 
     @classmethod
     def cancelling(cls, progress: Progress) -> str:
@@ -63,11 +68,12 @@ class Undo(Request, frozen=True, kw_only=True, tag="undo"):
 
     @classmethod
     def done(cls, plan: Plan, ctx: RunContext) -> str:
+        before = "undo" if _of_an_undo(plan) else "restore"
         back = (
-            "What still lay aside of what was there before the restore is back; see the warnings"
+            f"What still lay aside of what was there before the {before} is back; see the warnings"
             " for the rest."
             if _stays(plan, ctx)
-            else "What was there before the restore is back, as it was then."
+            else f"What was there before the {before} is back, as it was then."
         )
         return back + lacked_words(plan.lacks)
 
@@ -76,14 +82,26 @@ class Undo(Request, frozen=True, kw_only=True, tag="undo"):
         return lacked_warnings(plan.lacks)
 
     @classmethod
-    def then(cls, plan: Plan, ctx: RunContext) -> list[str]:
-        return lacked_next(plan.lacks, _way(plan, ctx) if plan.lacks else "")
+    def then(cls, plan: Plan, ctx: RunContext) -> list[str | Offer]:
+        from pryv_tui.operations.facts import Offer
+        from pryv_tui.operations.sets.gone_again import undo_of_undo
+
+        lines: list[str | Offer] = [*lacked_next(plan.lacks, _way(plan, ctx) if plan.lacks else "")]
+        newer = ctx.facts.newer
+        nothing = bool(newer) and all(one.number == 0 and not one.why for one in newer)
+        if not nothing and any(Path(step.kept).is_dir() for step in _put_back(plan)):
+            again = undo_of_undo(ctx.run_id, plan.domain)
+            text = f"If it is not what you wanted, bring back what it set aside: {again}"
+            lines.append(Offer(kind="undo", target=ctx.run_id, text=text))
+        return lines
 
     @classmethod
     def again(cls, plan: Plan, ctx: RunContext) -> str:
-        from pryv_tui.operations.sets.gone_again import undo_command
+        from pryv_tui.operations.sets.gone_again import undo_command, undo_of_undo
 
         undone = next((step.undone_run for step in _put_back(plan)), "")
+        if _of_an_undo(plan):
+            return undo_of_undo(undone, plan.domain)
         return undo_command(undone, plan.domain, [one.role for one in plan.lacks]).rstrip()
 
 
@@ -113,6 +131,11 @@ def _put_back(plan: Plan) -> Iterable[PutBackRoot]:
     from pryv_tui.operations.steps.bringing_back.put_back_root import PutBackRoot
 
     return (step for step in plan.steps if isinstance(step, PutBackRoot))
+
+
+def _of_an_undo(plan: Plan) -> bool:
+    """Whether what comes back is what another undo set aside."""
+    return any(own_folder.is_undone(Path(step.aside)) for step in _put_back(plan))
 
 
 def _stays(plan: Plan, ctx: RunContext) -> bool:

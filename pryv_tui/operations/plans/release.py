@@ -37,12 +37,23 @@ PUT_THERE = (
 )
 
 
-def _what(folders: Mapping[str, Sequence[str]]) -> list[str]:
-    """What is let go: a restore moves aside what was there, an undo what a restore had brought."""
+AS_IT_WAS = (
+    "It is what an undo had brought back, until that was undone in turn. What no set holds of it is"
+    " nowhere else."
+)
+
+
+def _what(folders: Mapping[str, Sequence[str]], *, former: bool) -> list[str]:
+    """What is let go: a restore moves aside what was there, an undo what a restore had brought.
+
+    Args:
+        former: what an undo has set aside is let go, and is not what a restore had put there.
+    """
+    put_there = AS_IT_WAS if former else PUT_THERE
     kinds = {PurePosixPath(name).parent.name for names in folders.values() for name in names}
     return [
         text
-        for kind, text in ((own_folder.ASIDE, BEFORE), (own_folder.UNDONE, PUT_THERE))
+        for kind, text in ((own_folder.ASIDE, BEFORE), (own_folder.UNDONE, put_there))
         if kind in kinds
     ]
 
@@ -104,7 +115,12 @@ def plan_release(deployment: Deployment, past: Past, run: str) -> Plan:
         for name in names
     }
     return release_plan(
-        deployment, run=moved.run, folders=folders, half_done=half_done, on_disks=on_disks
+        deployment,
+        run=moved.run,
+        folders=folders,
+        half_done=half_done,
+        on_disks=on_disks,
+        former=moved.former,
     )
 
 
@@ -115,6 +131,7 @@ def release_plan(
     folders: Mapping[str, Sequence[str]],
     half_done: Sequence[str] = (),
     on_disks: Mapping[str, Sequence[str]] = MappingProxyType({}),
+    former: bool = False,
 ) -> Plan:
     """Remove what a run has moved aside.
 
@@ -123,6 +140,7 @@ def release_plan(
         folders: per host, the folders of it that are there, without the ending that a release
             which was stopped gave them.
         on_disks: per folder, where a part of it lies on disks that are mounted below the root.
+        former: what that run, an undo, has set aside is not what a restore had put there.
         half_done: roots that a restore or undo has left half-done: theirs may be needed yet.
 
     Raises:
@@ -159,7 +177,7 @@ def release_plan(
         domain=deployment.domain,
         effects=(
             f"What the run {run} moved aside is removed for good: it can't be put back any more.",
-            *_what(folders),
+            *_what(folders, former=former),
             "The running platform and the backup sets are not touched.",
         ),
     )

@@ -34,8 +34,12 @@ from pryv_tui.platform.disks import below
 from pryv_tui.vault.vault import Vault
 
 SET_ASIDE = (
-    "What was written since the restore goes aside with it: the restored set does not hold it, and"
-    " no command brings it back from there. It is counted first, and named in the result."
+    "What was written since the restore goes aside with it: the restored set does not hold it. It"
+    " is counted first, named in the result, and comes back by undoing this undo."
+)
+BACK_AGAIN = (
+    "What is there now is moved aside, not deleted. What of it the set does not hold is counted"
+    " first, named in the result, and comes back by undoing this."
 )
 
 
@@ -60,35 +64,53 @@ def plan_undo(
             left to put back.
     """
     moved = past.moved(run)
-    if moved.kind == "restore" and moved.goes_on:
+    if moved.kind in ("restore", "undo") and moved.goes_on:
         raise PryvTuiError(
             "refused",
             f"the run {moved.run} still goes on",
-            f"Cancel it, and what it moved aside comes back by itself: pryv-tui cancel {moved.run}",
+            f"Cancel it, and what it moved aside comes back by itself: pryv-tui cancel {moved.run}"
+            if moved.kind == "restore"
+            else f"Wait for its end: pryv-tui attach {moved.run}",
         )
     if not moved.asides:
         newest = past.newest_undoable()
         raise PryvTuiError(
             "refused",
             f"the run {moved.run} can't be undone: {_why_not(moved)}",
-            f"The newest that can be undone is the restore {newest}:"
+            f"The newest that can be undone is the {past.moved(newest).kind} {newest}:"
             f" {undo_words(deployment, past.moved(newest))}"
             if newest
-            else "Only a restore that changed something can be undone: pryv-tui runs",
+            else "Only a restore or an undo that changed something can be undone: pryv-tui runs",
+        )
+    if moved.half_way and not goes_on:
+        raise PryvTuiError(
+            "refused",
+            f"what the run {moved.run} puts back is not back yet, or its root is half-way again",
+            "Bring it to its end, or put back what was there: pryv-tui recover",
         )
     if not goes_on and not any(still_aside(Path(owed.where)) for owed in moved.asides):
         raise PryvTuiError(
             "refused",
             f"what the run {moved.run} moved aside is not there any more: it was put back"
             " before, or released",
-            "What lies aside is named by: pryv-tui status",
+            f"It lies aside again: {undo_words(deployment, past.moved(moved.kept_by))}"
+            if moved.kept_by
+            else "What lies aside is named by: pryv-tui status",
         )
     if moved.gone_on_with_by and not goes_on:
         last = past.moved(moved.gone_on_with_by)
         raise PryvTuiError(
             "refused",
-            f"the restore {last.run} went on with what {moved.run} had moved aside",
+            f"the {last.kind} {last.run} went on with what {moved.run} had moved aside",
             f"Both are undone together: {undo_words(deployment, last)}",
+        )
+    roots = [(owed.host, owed.what) for owed in moved.asides]
+    if len(set(roots)) != len(roots):
+        places = ", ".join(owed.where for owed in moved.asides)
+        raise PryvTuiError(
+            "refused",
+            f"what the run {moved.run} set aside lies in parts, since it was stopped: {places}",
+            "What lies aside is named by: pryv-tui status",
         )
     return undo_plan(
         _told(deployment, moved),
@@ -103,6 +125,8 @@ def plan_undo(
         without=gone_by_host(deployment, moved.asides),
         asking=_asking(deployment, moved, vault),
         restored=moved.ended,
+        begun_in=moved.begun_in,
+        of_undo=moved.kind == "undo",
     )
 
 
@@ -133,7 +157,8 @@ def _asking(deployment: Deployment, moved: Moved, vault: Vault | None) -> AskNew
         begun=begun,
         before=tuple(moved.newer),
         of_undo=True,
-        restored=moved.began,
+        # What lives there began as the set, where a restore has put it there.
+        restored=moved.began if moved.kind == "restore" else "",
     )
 
 
@@ -145,7 +170,8 @@ def undo_words(deployment: Deployment, moved: Moved) -> str:
 def arguments_of(deployment: Deployment, moved: Moved) -> str:
     """What that command is given."""
     gone = [role for roles in gone_by_host(deployment, moved.asides).values() for role in roles]
-    return undo_arguments(moved.run, _told(deployment, moved).domain, gone)
+    needs = bool(gone) or moved.kind == "undo"
+    return undo_arguments(moved.run, _told(deployment, moved).domain, confirmed=needs)
 
 
 def _told(deployment: Deployment, moved: Moved) -> Deployment:
@@ -177,7 +203,7 @@ def _why_not(moved: Moved) -> str:
     if moved.kind == "restore":
         return "it moved nothing aside"
     if moved.kind == "undo":
-        return "what an undo moved aside comes back by restoring its set again"
+        return "it put nothing back"
     return f"it was no restore ({act_words(moved.kind)}), and moved nothing aside"
 
 
@@ -195,6 +221,8 @@ def undo_plan(
     unwell: Mapping[str, Mapping[str, str]] | None = None,
     asking: AskNewer | None = None,
     restored: str = "",
+    begun_in: Sequence[str] = (),
+    of_undo: bool = False,
 ) -> Plan:
     """The steps that put back what the run `undone_run` moved aside.
 
@@ -207,6 +235,8 @@ def undo_plan(
         unwell: per host, containers that were not well before that run, and why.
         asking: counts what is newer than the set, before anything is stopped.
         restored: when that run ended.
+        begun_in: undos of it that were stopped, the newest first.
+        of_undo: that run is an undo.
 
     Raises:
         PryvTuiError: `refused` when that run moved nothing aside.
@@ -216,12 +246,13 @@ def undo_plan(
         raise PryvTuiError(
             "refused",
             f"the run {undone_run} moved nothing aside: there is nothing to undo",
-            "Only a restore that changed something can be undone: pryv-tui runs",
+            "Only a restore or an undo that changed something can be undone: pryv-tui runs",
         )
     # A restore that died early has stopped machines on which it had moved nothing yet.
     hosts = list(dict.fromkeys((*(item.host for item in asides), *ran)))
     states = {host: _state(deployment, host, undone_run) for host in hosts}
     pending = [item for item in asides if item.where not in returned]
+    kept = {item.host: _kept(Path(item.what), (*begun_in, run_id)) for item in pending}
     steps: list[Step] = []
     if pending:
         roots = tuple((item.host, item.what, item.where) for item in pending)
@@ -247,7 +278,7 @@ def undo_plan(
                 root=item.what,
                 aside=item.where,
                 undone_run=undone_run,
-                kept=str(own_folder.undone(Path(item.what), run_id)),
+                kept=kept[item.host],
                 disks=below(states[item.host].mounted.disks),
             )
         )
@@ -261,12 +292,17 @@ def undo_plan(
             steps.append(again_step(host, root, before[host], now[host]))
     steps += others_steps(now)
     if pending and asking is not None:
-        kept = {item.host: str(own_folder.undone(Path(item.what), run_id)) for item in pending}
         steps.append(
-            TellSetAside(set_id=asking.set_id, undone_run=undone_run, restored=restored, kept=kept)
+            TellSetAside(
+                set_id=asking.set_id,
+                undone_run=undone_run,
+                restored=restored,
+                kept=kept,
+                of_undo=of_undo,
+            )
         )
     lacks = tuple(
-        _lack(state, role, ran.get(state.name, ()))
+        _lack(state, role, ran.get(state.name, ()), "undo" if of_undo else "restore")
         for state in deployment.hosts
         for role in (without or {}).get(state.name, ())
     )
@@ -280,11 +316,20 @@ def undo_plan(
         effects=(
             *(lack_line(one, set_id) for one in lacks),
             DOWN,
-            "What the restore put there is moved aside, not deleted.",
-            SET_ASIDE,
+            *([BACK_AGAIN] if of_undo else [_MOVED, SET_ASIDE]),
             *others_lines(states.values()),
         ),
     )
+
+
+_MOVED = "What the restore put there is moved aside, not deleted."
+
+
+def _kept(root: Path, runs: Sequence[str]) -> str:
+    """Where what is in a root now is moved to: where an undo that was stopped has begun to, so that
+    it lies in one place, else in that of this one, the last."""
+    places = [own_folder.undone(root, run) for run in runs]
+    return str(next((place for place in places[:-1] if place.is_dir()), places[-1]))
 
 
 def _brought_back(
@@ -322,7 +367,7 @@ def _state(deployment: Deployment, host: str, undone_run: str) -> HostState:
     return state
 
 
-def _lack(state: HostState, role: str, ran: Collection[str]) -> Lack:
+def _lack(state: HostState, role: str, ran: Collection[str], before: str) -> Lack:
     own = services_of(state, role)
     names = [c.name for c in state.containers if c.service in own and c.name not in ran]
-    return Lack(host=state.name, role=role, containers=tuple(names))
+    return Lack(host=state.name, role=role, containers=tuple(names), before=before)

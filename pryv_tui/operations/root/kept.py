@@ -1,7 +1,7 @@
 """What an undo, or the roll-back of a cancelled restore, moved aside: what it is, in words.
 
 A restore moves aside what was there before; both of these put that back, and move aside what the
-restore had put there. Only the first can be undone.
+restore had put there. What a restore or an undo moved aside comes back by an undo of that run.
 """
 
 from __future__ import annotations
@@ -28,6 +28,10 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
     """The roles that were restored; of an undo those of the restore that it undid."""
     newer: str = ""
     """Of an undo: what of that which it set aside is newer than the set, counted, in words."""
+    undo: str = ""
+    """Of an undo: the run by whose undo that comes back; empty where none brings it back."""
+    former: bool = False
+    """Of an undo: what it set aside was there before the restore, or came since."""
 
 
 def undone_words(
@@ -59,16 +63,28 @@ def undone_words(
             f" it for good: {release}",
         )
     of = f" of the set{named}" if named else ""
+    held = ""
+    if story is not None and story.newer:
+        held = f", with {story.newer} that the set{named} does not hold"
+    back = ""
+    if story is not None and story.undo:
+        back = (
+            f"Bring it back{', with that' if held else ''}: pryv-tui undo {story.undo}{confirmed}."
+        )
+    if story is not None and story.former:
+        return (
+            f"what was there before the undo {run} undid an undo is still there, moved aside by it"
+            f"{held}.",
+            f"{back} When nobody needs it, remove it for good: {release}".lstrip(),
+        )
     roles = "".join(f" --role {role}" for role in story.restored) if story is not None else ""
     again = f": pryv-tui restore{named}{confirmed}{roles}" if named else " (pryv-tui list)"
     only = "what was written after the restore is only here"
     if story is not None and story.newer:
         only = f"that does not bring back {story.newer}, written after the restore"
     return (
-        f"what a restore{of} had put there is still there, moved aside by the undo {run}"
-        + (f", with {story.newer} that the set does not hold" if story and story.newer else "")
-        + ".",
-        f"It comes back by restoring the set again{again}; {only}."
+        f"what a restore{of} had put there is still there, moved aside by the undo {run}{held}.",
+        f"{back}{' Or it' if back else 'It'} comes back by restoring the set again{again}; {only}."
         f" When nobody needs it, remove it for good: {release}",
     )
 
@@ -79,21 +95,24 @@ def lack_line(one: Lack, set_id: str) -> str:
         f" Its data is in the set{' ' + set_id if set_id else ''}, but for what was written after"
         " the restore."
     )
+    if one.before == "undo":
+        again = " Its data is moved aside with all that is there now."
     return (
         f"{one.role} on {one.host} will be gone again: the content that comes back has no"
-        f" {one.role}, as it was before the restore.{_down(one)}{again}"
+        f" {one.role}, as it was before the {one.before}.{_down(one)}{again}"
     )
 
 
 def lacked_words(found: Sequence[Lack]) -> str:
     """The same when it is done; empty where nothing lacks."""
     names = "; ".join(f"{one.role} on {one.host}" for one in found)
-    return f" That is WITHOUT {names}: gone again, as before the restore." if found else ""
+    before = found[0].before if found else ""
+    return f" That is WITHOUT {names}: gone again, as before the {before}." if found else ""
 
 
 def lacked_warnings(found: Sequence[Lack]) -> list[str]:
     """What a person has to know of it, a line each."""
-    return [f"{one.role} on {one.host} is gone again, as before the restore" for one in found]
+    return [f"{one.role} on {one.host} is gone again, as before the {one.before}" for one in found]
 
 
 def lacked_next(found: Sequence[Lack], way: str) -> list[str]:
@@ -115,4 +134,4 @@ def _down(one: Lack) -> str:
     if not many:
         return ""
     which = "container" if many == 1 else "containers"
-    return f" The {many} {which} that the restore brought up for it will not run."
+    return f" The {many} {which} that the {one.before} brought up for it will not run."

@@ -62,31 +62,56 @@ def undo_command(run: str, domain: str, gone: Collection[str]) -> str:
     Args:
         gone: what would be gone again.
     """
-    return f"pryv-tui undo {undo_arguments(run, domain, gone)}"
+    return f"pryv-tui undo {undo_arguments(run, domain, confirmed=bool(gone))}"
 
 
-def undo_arguments(run: str, domain: str, gone: Collection[str]) -> str:
+def undo_arguments(run: str, domain: str, *, confirmed: bool) -> str:
     """What it is given: the run, and the word where it needs one."""
-    return f"{run}{confirm_words(domain) if gone else ''}"
+    return f"{run}{confirm_words(domain) if confirmed else ''}"
 
 
-def need_word(plan: Plan, word: str, command: str) -> None:
-    """See that whoever has roles go away again has said so.
+def undo_of_undo(run: str, domain: str) -> str:
+    """Our command that undoes an undo: it replaces what is there now, and always needs the word."""
+    return f"pryv-tui undo {undo_arguments(run, domain, confirmed=True)}"
+
+
+def needs_word(plan: Plan, *, begun: bool = False) -> bool:
+    """Whether who has this done must have said so: a role goes away again, or an undo is undone.
+
+    Args:
+        begun: it goes on with one that was stopped, of which the second was said before.
+    """
+    return bool(plan.lacks) or (_undoes_an_undo(plan) and not begun)
+
+
+def _undoes_an_undo(plan: Plan) -> bool:
+    from pryv_tui.operations.steps.bringing_back.put_back_root import PutBackRoot
+
+    steps = (step for step in plan.steps if isinstance(step, PutBackRoot))
+    return any(own_folder.is_undone(Path(step.aside)) for step in steps)
+
+
+def need_word(plan: Plan, word: str, command: str, *, begun: bool = False) -> None:
+    """See that whoever has roles go away again, or has an undo undone, has said so.
 
     Args:
         word: what was typed or given; empty for none.
         command: what was asked for, without the word.
+        begun: as for `needs_word`.
 
     Raises:
         PryvTuiError: `refused`, it is not the platform's domain.
     """
-    if not plan.lacks or word == plan.domain:
+    if not needs_word(plan, begun=begun) or word == plan.domain:
         return
     names = ", ".join(dict.fromkeys(f"{one.role} on {one.host}" for one in plan.lacks))
     it = (
         f"{word!r} is not the domain of this platform"
         if word
         else f"{names} would be gone again, which has to be confirmed"
+        if names
+        else "what is there now would be replaced by what an undo set aside, which has to be"
+        " confirmed"
     )
     raise PryvTuiError(
         "refused",

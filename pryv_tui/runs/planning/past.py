@@ -32,6 +32,15 @@ from pryv_tui.runs.record.history import (
     resolve_run,
 )
 from pryv_tui.runs.record.resume import copied_back, stores_back
+from pryv_tui.runs.record.undos import (
+    begun,
+    half_way,
+    kept_by,
+    set_aside_by,
+    set_former_aside,
+    together,
+    undos_of,
+)
 
 if TYPE_CHECKING:
     from pryv_tui.operations.plan import Likeness
@@ -83,6 +92,8 @@ class Journals:
 
     def moved(self, run: str) -> Moved:
         record = known_or_aside(self._site, self._deployment, run)
+        if record.kind == "undo":
+            return self._moved_by_undo(record)
         chain = chain_of(self._site.state, record)
         # Its journal may be lost or damaged: what lies aside under its name was moved by it.
         there = asides_on_disk(self._deployment, record.id)
@@ -106,13 +117,39 @@ class Journals:
             returned=self._returned(record.id),
             ended=record.finished,
             began=min((one.asked for one in chain if one.asked), default=""),
-            newer=newer_before(self._undos(record.id), record.set),
+            newer=newer_before(undos_of(self._site.state, record.id), record.set),
+            begun_in=tuple(one.id for one in begun(self._site.state, record.id)),
+            kept_by=kept_by(self._site.state, record.id),
         )
 
-    def _undos(self, run: str) -> list[RunRecord]:
-        """The undos of a run, the newest first."""
-        every = reversed(all_runs(self._site.state))
-        return [one for one in every if (asked := request_of(one)) and asked.undone_run == run]
+    def _moved_by_undo(self, record: RunRecord) -> Moved:
+        """What an undo has set aside, with the unfinished ones that belong together with it."""
+        state = self._site.state
+        chain = together(state, record)
+        owed = set_aside_by(chain)
+        debts = {one.id: debts_of(one) for one in chain}
+        return Moved(
+            run=record.id,
+            kind=record.kind,
+            goes_on=record.state in ("running", "starting"),
+            set_id=record.set,
+            domain=record.domain,
+            asides=tuple(owed),
+            places=frozenset(one.where for one in owed),
+            runs=tuple(debts),
+            ran=ran_before(chain),
+            all_told=not any(one.unread or one.doubted for one in debts.values()),
+            unwell=unwell_before(chain),
+            gone_on_with_by=chain[0].id if chain[0].id != record.id else "",
+            returned=self._returned(record.id),
+            ended=record.finished,
+            began=min((one.asked for one in chain if one.asked), default=""),
+            newer=newer_before(undos_of(state, record.id), record.set),
+            begun_in=tuple(one.id for one in begun(state, record.id)),
+            former=set_former_aside(record, all_runs(state)),
+            half_way=half_way(chain),
+            kept_by=kept_by(state, record.id),
+        )
 
     def _returned(self, run: str) -> frozenset[str]:
         return frozenset(

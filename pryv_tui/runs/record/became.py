@@ -11,16 +11,16 @@ from pathlib import Path
 
 from pryv_tui.operations.facts import Offer
 from pryv_tui.operations.kind import kind_of
-from pryv_tui.runs.record.chain import CAME_TO_ITS_END, chain_of, since_its_end, undoable
+from pryv_tui.runs.record.chain import chain_of, since_its_end, undoable
 from pryv_tui.runs.record.history import (
     RunRecord,
     all_runs,
     debts_of,
-    keeps_something,
     request_of,
     undone_by,
 )
 from pryv_tui.runs.record.report import Offers
+from pryv_tui.runs.record.undos import CAME_TO_ITS_END, keeps
 from pryv_tui.vault.restic.protocol import PREFIX
 
 
@@ -117,7 +117,7 @@ def _can_be(state: Path, record: RunRecord, offer: Offer) -> bool | None:
         return any(one.id == offer.target for one in undoable(state))
     if offer.kind == "release":
         known = [one for one in all_runs(state) if one.id == offer.target]
-        return keeps_something(known[0]) if known else None
+        return keeps(state, known[0]) if known else None
     if offer.kind in OF_A_SET:
         request = request_of(record)
         vault = request.settings.vault if request is not None else None

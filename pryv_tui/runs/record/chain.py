@@ -25,16 +25,13 @@ from pryv_tui.runs.record.history import (
     all_runs,
     can_be_undone,
     debts_of,
-    keeps_something,
     request_of,
     resolve_run,
     runs_folder,
     undone_by,
 )
 from pryv_tui.runs.record.journal import JournalReader
-
-CAME_TO_ITS_END = ("complete", "warnings")
-
+from pryv_tui.runs.record.undos import CAME_TO_ITS_END, brings_back, keeps, together
 
 _RAN = ("running", "restarting", "paused")
 _GONE = "What it had moved aside is not there any more: what is said below was so before that"
@@ -107,7 +104,8 @@ def released_by(state: Path, records: Collection[RunRecord]) -> dict[str, str]:
         request = request_of(record)
         released = known.get(request.released_run) if request is not None else None
         if released is not None:
-            chain = chain_of(state, released) if released.kind == "restore" else [released]
+            whole = chain_of if released.kind == "restore" else together
+            chain = whole(state, released)
             found |= {one.id: record.id for one in chain}
     return found
 
@@ -138,17 +136,23 @@ def since(state: Path, records: Collection[RunRecord]) -> dict[str, list[Since]]
 
 
 def undoable(state: Path) -> list[RunRecord]:
-    """The restores that can be undone now, oldest first: of each chain the last."""
+    """The restores and undos that can be undone now, oldest first: of each chain the last."""
     records = all_runs(state)
     over = taken_over(state, records)
-    return [one for one in records if one.id not in over and can_be_undone(one)]
+    return [
+        one
+        for one in records
+        if (one.id not in over and can_be_undone(one)) or brings_back(state, one, records)
+    ]
 
 
 def since_its_end(state: Path, record: RunRecord) -> str:
-    """What became of a restore after its end, so that nobody takes its result for how it is now;
-    empty where it is as it says."""
+    """What became of a restore or an undo after its end, so that nobody takes its result for how
+    it is now; empty where it is as it says."""
     if record.kind == "undo" and record.outcome in CAME_TO_ITS_END:
-        return "" if keeps_something(record) else f"{_GONE}."
+        if by := undone_by(state).get(record.id):
+            return f"Undone by {by}: what is said below was so before that."
+        return "" if keeps(state, record) else f"{_GONE}."
     if record.kind != "restore" or record.state not in ("ended", "died"):
         return ""
     undone = undone_by(state)

@@ -8,22 +8,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pryv_tui import own_folder
+from pryv_tui.clock import shown
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.commands import confirm_words
 from pryv_tui.operations.comparing.newer_words import short_words
 from pryv_tui.operations.context import RunContext
-from pryv_tui.operations.debts import Owed
+from pryv_tui.operations.debts import ROOT_DEBTS, Owed
 from pryv_tui.operations.facts import Offer
 from pryv_tui.operations.kind import kind_of
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.root.aside import inside
 from pryv_tui.operations.root.marker import read_marker
+from pryv_tui.operations.sets.gone_again import undo_of_undo
 from pryv_tui.operations.sets.missing_roles import bare_aside
 from pryv_tui.operations.steps.bringing_back.put_back_root import PutBackRoot
 from pryv_tui.platform.layout import STORE_ROLE, TEMPLATE_STORES
+from pryv_tui.runs.record.chain import newer_before
 from pryv_tui.runs.record.events import OwedNoted
-from pryv_tui.runs.record.history import resolve_run
+from pryv_tui.runs.record.history import all_runs, resolve_run
 from pryv_tui.runs.record.journal import JournalReader
+from pryv_tui.runs.record.undos import brings_back, set_aside_by, together, undone_of
 from pryv_tui.vault.set_names import PARTIAL
 
 if TYPE_CHECKING:
@@ -61,7 +65,7 @@ def _moved(ctx: RunContext, aside: str) -> str:
     with contextlib.suppress(PryvTuiError, OSError):
         record = resolve_run(ctx.site.state, Path(aside).name)
         for event in JournalReader(record.journal).read():
-            if isinstance(event, OwedNoted) and event.owed.kind == "aside":
+            if isinstance(event, OwedNoted) and event.owed.kind in ROOT_DEBTS:
                 return event.time
     return ""
 
@@ -105,12 +109,18 @@ def removal(plan: Plan, ctx: RunContext, *, failed: bool) -> Sequence[str | Offe
     return []
 
 
-def newer_asides(ctx: RunContext) -> list[str]:
+def newer_asides(ctx: RunContext, plan: Plan | None = None) -> list[str]:
     """Where files of that lie which was newer than the set: not where nothing was, nor where
-    nothing lies of the role that it is of."""
+    nothing lies of the role that it is of.
+
+    Args:
+        plan: of an undo; it may go on with one that was stopped, and move the rest to its place.
+    """
     asides = dict.fromkeys((o.host, o.where) for o in ctx.facts.owed if o.kind == "aside")
+    steps = plan.steps if plan is not None else ()
+    kept = {step.root: step.kept for step in steps if isinstance(step, PutBackRoot)}
     asides |= dict.fromkeys(
-        (owed.host, str(own_folder.undone(Path(owed.what), ctx.run_id)))
+        (owed.host, kept.get(owed.what, str(own_folder.undone(Path(owed.what), ctx.run_id))))
         for owed in ctx.facts.owed
         if owed.kind == "return"
     )
@@ -182,35 +192,70 @@ def undo_leaves(plan: Plan, ctx: RunContext) -> list[str]:
     # Late: the overview takes its words from here, and comes up without any step.
     from pryv_tui.operations.steps.bringing_back.put_back_root import PutBackRoot
 
-    def again(host: str) -> str:
+    def again(step: PutBackRoot) -> str:
+        back = f" It comes back by undoing this one: {undo_of_undo(ctx.run_id, plan.domain)}"
+        if own_folder.is_undone(Path(step.aside)):
+            return back
         if not plan.set_id:
-            return " What was written after the restore is there as well."
-        mine = [one for one in ctx.facts.newer if one.host == host]
-        back = f" It comes back by restoring the set {plan.set_id} again"
+            return f"{back}; what was written after the restore is there as well."
+        mine = [one for one in ctx.facts.newer if one.host == step.host]
         if told := short_words(mine):
-            return f"{back}, without what was written after the restore: {told}."
+            return f"{back}, with what was written after the restore: {told}."
         if mine and all(one.number == 0 and not one.why for one in mine):
             stores = ", ".join(f"{one.what} of {one.role}" for one in mine)
-            return f"{back}; {stores} were compared, and nothing there was newer."
+            return f"{back}; {stores} were compared, and nothing there was newer than the set."
         return f"{back}; what was written after the restore, how much is not known, is only there."
+
+    def was(step: PutBackRoot) -> str:
+        here = f"{step.root} on {step.host}"
+        if own_folder.is_undone(Path(step.aside)):
+            return f"What was in {here} until this undo"
+        return f"What the restore had put into {here}"
 
     return [
         *_lacked_lines(plan.lacks),
         *(
-            f"What the restore had put into {step.root} on {step.host} lies aside in {step.kept}."
-            f"{again(step.host)}"
+            f"{was(step)} lies aside in {step.kept}.{again(step)}"
             for step in plan.steps
             if isinstance(step, PutBackRoot) and Path(step.kept).exists()
         ),
     ]
 
 
+def set_aside_before(ctx: RunContext) -> list[Offer]:
+    """Of a restore that is done: what was written after an earlier one, and lies aside since that
+    was undone. It is in no set, and so not in what was restored now."""
+    state = ctx.site.state
+    records = all_runs(state)
+    known = {one.id: one for one in records}
+    roots = {owed.what for owed in ctx.facts.owed if owed.kind == "aside"}
+    found = []
+    for record in records:
+        if record.kind != "undo" or not brings_back(state, record, records):
+            continue
+        undos = together(state, record, records)
+        places = [one.where for one in set_aside_by(undos) if one.what in roots]
+        told = short_words(newer_before(undos, record.set))
+        if not places or not told:
+            continue
+        undone = known.get(undone_of(record))
+        since = f" between {shown(undone.finished)}" if undone and undone.finished else ""
+        text = (
+            f"{told}, written{since}{' and' if since else ' before'} {shown(record.started)}: that"
+            f" is not in what was restored now. It lies aside in {', '.join(places)} since the undo"
+            f" {record.id}. Bring back what was there then, in place of this:"
+            f" {undo_of_undo(record.id, ctx.deployment.domain)}"
+        )
+        found.append(Offer(kind="undo", target=record.id, text=text))
+    return found
+
+
 def _lacked_lines(found: Sequence[Lack]) -> list[str]:
     """What does not run when it is done, and why."""
     return [
         f"These containers of {one.role} on {one.host} do not run: {', '.join(one.containers)}. The"
-        f" restore had brought them up, and the files of {one.role} are not there any more: don't"
-        " start them, they would begin with nothing."
+        f" {one.before} had brought them up, and the files of {one.role} are not there any more:"
+        " don't start them, they would begin with nothing."
         for one in found
         if one.containers
     ]

@@ -28,6 +28,7 @@ from pryv_tui.runs.worker.closing import (
     newer_asides,
     removal,
     running_now,
+    set_aside_before,
     started_again,
 )
 
@@ -57,7 +58,8 @@ def last_word(
         what = kind.done(plan, ctx)
         if ctx.cancel.is_set():
             what += " The cancel came too late: it had come to its end."
-        following += [*ctx.facts.warnings, *kind.then(plan, ctx)]
+        beside = set_aside_before(ctx) if plan.kind == "restore" else ()
+        following += [*ctx.facts.warnings, *beside, *kind.then(plan, ctx)]
     else:
         outcome = {Exit.CANCELLED: "cancelled", Exit.REFUSED: "refused"}.get(  # type: ignore[assignment]
             failure.exit, "failed"
@@ -121,7 +123,7 @@ def last_word(
         gap=[completed(line, given) for line in ctx.facts.gap],
         verified=ctx.facts.verified,
         newer=list(ctx.facts.newer),
-        asides=newer_asides(ctx),
+        asides=newer_asides(ctx, plan),
         live=spoken_look(ctx.facts.live, given),
         failure=told,
         removal=_said(later, given),

@@ -1,4 +1,5 @@
-"""Undoing a restore, from every screen that shows one: planned first, then the typed domain."""
+"""Undoing a restore or an undo, from every screen that shows one: planned first, then the typed
+domain."""
 
 from __future__ import annotations
 
@@ -27,11 +28,11 @@ class UndoPage(Page):
 
     def _confirm_undo(self, record: RunRecord, plan: Plan) -> None:
         hosts = hosts_of(plan)
-        what = f"Put back what the restore {record.id} moved aside, on {hosts}."
+        what = f"Put back what the {record.kind} {record.id} moved aside, on {hosts}."
         self.confirm(
             TypeToConfirm(
                 self.desk,
-                "Undo a restore",
+                "Undo an undo" if record.kind == "undo" else "Undo a restore",
                 act_text(what, plan),
                 word=plan.domain,
                 commands=commands_text(what, plan),

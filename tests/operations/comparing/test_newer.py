@@ -218,7 +218,7 @@ def test_what_was_restored_from_a_set_has_beyond_it_what_it_holds_more(
     ("newer", "says"),
     [
         (NONE, "nothing there was newer"),
-        ([*NONE[:3], found("points", 4)], "without what was written after the restore: 4 points"),
+        ([*NONE[:3], found("points", 4)], "with what was written after the restore: 4 points"),
         ([*NONE[:3], found("points", None, why="it was down")], "how much is not known"),
         ([*NONE[:3], found("points", 0, why="3 of 9 were asked")], "how much is not known"),
         ([], "how much is not known"),
@@ -230,6 +230,7 @@ def test_an_undo_says_that_nothing_was_newer_only_where_all_was_compared(
 ) -> None:
     step = PutBackRoot(host="one", root="/r", aside="/a", undone_run="R", kept=str(tmp_path))
     plan = Plan(kind="undo", roles=(), steps=(step,), domain="a.b", set_id="SET")
-    (line,) = undo_leaves(plan, SimpleNamespace(facts=RunFacts(newer=newer)))  # type: ignore[arg-type]
-    assert says in line and "by restoring the set SET again" in line
+    ctx = SimpleNamespace(facts=RunFacts(newer=newer), run_id="UNDO")
+    (line,) = undo_leaves(plan, ctx)  # type: ignore[arg-type]
+    assert says in line and "by undoing this one: pryv-tui undo UNDO --confirm a.b" in line
     assert ("nothing there was newer" in line) == (newer is NONE)

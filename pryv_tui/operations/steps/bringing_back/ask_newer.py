@@ -30,6 +30,7 @@ from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.facts import NewerFound
 from pryv_tui.operations.plan import Step
 from pryv_tui.operations.root.aside import inside as inside_of
+from pryv_tui.operations.sets.gone_again import undo_of_undo
 from pryv_tui.operations.sets.missing_roles import bare_aside
 from pryv_tui.operations.sets.targets import Target
 from pryv_tui.vault.manifest import SetHost, SetManifest
@@ -160,6 +161,8 @@ class TellSetAside(Step, frozen=True, kw_only=True, tag="tell-set-aside"):
     """When that run ended, RFC 3339; empty where that is not known."""
     kept: dict[str, str]
     """Per host, where the undo has moved what the restore had put there."""
+    of_undo: bool = False
+    """What was undone is an undo: what is set aside is what was there until now."""
 
     @property
     def title(self) -> str:
@@ -175,10 +178,16 @@ class TellSetAside(Step, frozen=True, kw_only=True, tag="tell-set-aside"):
 
     def _words(self, ctx: RunContext, host: str, where: Path, counted: list[NewerFound]) -> str:
         ended = f" (ended {shown(self.restored)})" if self.restored else ""
+        what = (
+            f"what was there when the undo {self.undone_run}{ended} was undone"
+            if self.of_undo
+            else f"what was written after the restore {self.undone_run}{ended} and before this undo"
+        )
+        back = undo_of_undo(ctx.run_id, ctx.deployment.domain)
         return (
-            f"{host}: what was written after the restore {self.undone_run}{ended} and before this"
-            f" undo is set aside: {short_words(counted)}. The set {self.set_id} does not hold it;"
-            f" {self._elsewhere(ctx)} {look_words(str(where), counted)}"
+            f"{host}: {what} is set aside: {short_words(counted)}. The set {self.set_id} does not"
+            f" hold it; {self._elsewhere(ctx)} Bring it back: {back}."
+            f" {look_words(str(where), counted)}"
         )
 
     def _elsewhere(self, ctx: RunContext) -> str:
@@ -194,7 +203,7 @@ class TellSetAside(Step, frozen=True, kw_only=True, tag="tell-set-aside"):
         ]
         if later:
             return f"what was there by then is in the set {later[-1]}, all else lies only there."
-        return "it lies only there, no set of the vault holds it, and no command brings it back."
+        return "it lies only there, no set of the vault holds it."
 
 
 def _after(manifest: SetManifest, moment: str) -> bool:

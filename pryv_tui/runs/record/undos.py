@@ -1,0 +1,144 @@
+"""Undos that belong together: one that was stopped half-way, and the one that came to its end.
+
+What they set aside can be brought back by one more undo, of the last of them: nothing of what was
+written between a restore and its undo has to be given up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from pryv_tui import own_folder
+from pryv_tui.operations.debts import Owed
+from pryv_tui.operations.root.aside import is_aside, still_aside
+from pryv_tui.operations.root.marker import read_marker
+from pryv_tui.runs.record.history import (
+    RunRecord,
+    all_runs,
+    debts_of,
+    keeps_something,
+    request_of,
+)
+
+CAME_TO_ITS_END = ("complete", "warnings")
+
+
+def undone_of(record: RunRecord) -> str:
+    """The run that an undo undoes; empty for any other run."""
+    request = request_of(record) if record.kind == "undo" else None
+    return request.undone_run if request is not None else ""
+
+
+def undos_of(state: Path, run: str, records: Sequence[RunRecord] | None = None) -> list[RunRecord]:
+    """The undos of a run, the newest first."""
+    every = all_runs(state) if records is None else records
+    return [one for one in reversed(every) if one.kind == "undo" and undone_of(one) == run]
+
+
+def together(
+    state: Path, record: RunRecord, records: Sequence[RunRecord] | None = None
+) -> list[RunRecord]:
+    """An undo, the unfinished ones of the same run that it went on with, and those that went on
+    with it: up to the one that came to its end. The newest first."""
+    found: list[RunRecord] = []
+    for one in reversed(undos_of(state, undone_of(record), records)):
+        if found and found[0].outcome in CAME_TO_ITS_END:
+            if any(each.id == record.id for each in found):
+                break
+            found = []
+        found.insert(0, one)
+    return found if any(one.id == record.id for one in found) else [record]
+
+
+def begun(state: Path, run: str) -> list[RunRecord]:
+    """The undos of a run that did not come to their end, since the last that did; the newest
+    first: the next one goes on with them."""
+    found: list[RunRecord] = []
+    for one in undos_of(state, run):
+        if one.outcome in CAME_TO_ITS_END:
+            break
+        found.append(one)
+    return found
+
+
+def set_aside_by(undos: Sequence[RunRecord]) -> list[Owed]:
+    """Where that lies which undos that belong together have set aside, a line for each folder, as
+    a restore would have written it down. A root of which nothing lies there has one as well.
+
+    Args:
+        undos: the newest first.
+    """
+    found: dict[tuple[str, str], list[Owed]] = {}
+    for record in undos:
+        for owed in debts_of(record).owed:
+            if owed.kind == "return":
+                place = own_folder.undone(Path(owed.what), record.id)
+                one = Owed(kind="aside", host=owed.host, what=owed.what, where=str(place))
+                found.setdefault((owed.host, owed.what), []).append(one)
+    return [
+        each
+        for many in found.values()
+        for each in [one for one in many if still_aside(Path(one.where))] or many[:1]
+    ]
+
+
+def keeps(state: Path, record: RunRecord) -> bool:
+    """Whether something lies aside that a restore moved there, or an undo or one of those that
+    belong together with it, in whichever state."""
+    every = together(state, record) if record.kind == "undo" else [record]
+    return any(keeps_something(one) for one in every)
+
+
+def half_way(undos: Sequence[RunRecord]) -> bool:
+    """Whether something of what these undos put back is still on its way, or a root of theirs is
+    half-way for another reason: what they set aside is no whole then."""
+    names = {one.id for one in undos}
+    returned = [o for one in undos for o in debts_of(one).owed if o.kind == "return"]
+    for owed in returned:
+        marker = read_marker(Path(owed.what))
+        # One that undoes these was stopped: it goes on.
+        if still_aside(Path(owed.where)) or (marker is not None and marker.undoes not in names):
+            return True
+    return False
+
+
+def brings_back(state: Path, record: RunRecord, records: Sequence[RunRecord] | None = None) -> bool:
+    """Whether an undo can be undone: it is the last of those that belong together, and what they
+    have set aside lies there, in one folder for each root."""
+    if record.kind != "undo" or record.state not in ("ended", "died"):
+        return False
+    if record.outcome == "refused":
+        return False
+    undos = together(state, record, records)
+    places = [one for one in set_aside_by(undos) if is_aside(Path(one.where))]
+    roots = {(one.host, one.what) for one in places}
+    return (
+        undos[0].id == record.id
+        and bool(places)
+        and len(roots) == len(places)
+        and not half_way(undos)
+    )
+
+
+def kept_by(state: Path, run: str) -> str:
+    """The undo that has set aside again what a run moved aside, and that was put back since; empty
+    where none has, or that is not there any more."""
+    records = all_runs(state)
+    whole = [one for one in records if one.kind == "undo" and one.outcome in CAME_TO_ITS_END]
+    by = {undone_of(one): one for one in whole}
+    last: RunRecord | None = None
+    name = run
+    while (back := by.get(name)) is not None and (again := by.get(back.id)) is not None:
+        last, name = again, again.id
+    return last.id if last is not None and brings_back(state, last, records) else ""
+
+
+def set_former_aside(undo: RunRecord, records: Sequence[RunRecord]) -> bool:
+    """Whether an undo set aside what was there before the restore, or came since; not what the
+    restore had put there. So it is of the undo of an undo, and of every second one after it."""
+    known = {one.id: one for one in records}
+    former, one = True, known.get(undone_of(undo))
+    while one is not None and one.kind == "undo":
+        former, one = not former, known.get(undone_of(one))
+    return not former

@@ -1,0 +1,109 @@
+"""An undo is undone by its name: also one that was stopped and gone on with, and never one that is
+half-way."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pryv_tui import own_folder
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.discovery import discover
+from pryv_tui.operations.debts import Owed
+from pryv_tui.operations.root.marker import Marker, remove_marker, write_marker
+from pryv_tui.operations.sets.gone_again import needs_word
+from pryv_tui.operations.steps.bringing_back.put_back_root import PutBackRoot
+from pryv_tui.runs.planning.request import plan_undo
+from pryv_tui.runs.record.chain import released_by, undoable
+from pryv_tui.runs.record.history import all_runs, undone_by
+from pryv_tui.runs.record.undos import kept_by
+from tests.runs.test_recovery import Past
+
+
+class Story(Past):
+    """A restore of core, and undos after it."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.root = self.folder / "core"
+        self.moved = self.aside("core", "20260101T000000Z-restore-0000", mark=False)
+        self.restore = super().run("restore", self.moved, end="complete", set_id="SET")
+
+    def undo(self, of: str, where: str, *, end: str = "complete", keeps: str = "") -> str:
+        """One that put back what lay there, and set aside what was in the root."""
+        owed = Owed(kind="return", host="core", what=str(self.root), where=where)
+        run = self.run("undo", owed, end=end, settled=(owed,) if end else (), undone_run=of)
+        own_folder.undone(self.root, keeps or run).mkdir(parents=True, exist_ok=True)
+        if end:
+            Path(where).rmdir()
+        return run
+
+    def kept(self, run: str) -> str:
+        return str(own_folder.undone(self.root, run))
+
+    def moves(self, run: str) -> list[tuple[str, str]]:
+        """What comes back from where, and where to what is there goes."""
+        steps = plan_undo(self.site, discover(self.hosts), run).steps
+        return [(step.aside, step.kept) for step in steps if isinstance(step, PutBackRoot)]
+
+    def refused(self, run: str) -> PryvTuiError:
+        with pytest.raises(PryvTuiError) as caught:
+            self.moves(run)
+        return caught.value
+
+
+def test_undos_are_undone_in_turn_and_the_last_one_counts(tmp_path: Path) -> None:
+    past = Story(tmp_path)
+    first = past.undo(past.restore, past.moved.where)
+    assert undone_by(past.site.state) == {past.restore: first}
+    assert past.moves(first) == [(past.kept(first), past.kept("RUN"))]
+    assert needs_word(plan_undo(past.site, discover(past.hosts), first))
+    second = past.undo(first, past.kept(first))
+    assert undone_by(past.site.state) == {first: second}, "what the restore brought is there"
+    assert kept_by(past.site.state, past.restore) == second
+    assert f"undo {second} --confirm" in past.refused(past.restore).remedy
+    third = past.undo(second, past.kept(second))
+    assert undone_by(past.site.state) == {second: third, past.restore: first}
+    assert [one.id for one in undoable(past.site.state)] == [third]
+    assert kept_by(past.site.state, first) == third
+
+
+def test_one_that_was_stopped_and_the_one_that_went_on_set_aside_one_thing(tmp_path: Path) -> None:
+    past = Story(tmp_path)
+    dead = past.undo(past.restore, past.moved.where, end="")
+    write_marker(
+        past.root,
+        Marker(run=dead, set_id="x", started="y", aside=past.moved.where, undoes=past.restore),
+    )
+    assert "is not back yet" in past.refused(dead).what
+    assert undoable(past.site.state)[-1].id == past.restore, "not what is half-way"
+    assert past.moves(past.restore) == [(past.moved.where, past.kept(dead))], "to where it began"
+    remove_marker(past.root)
+    last = past.undo(past.restore, past.moved.where, keeps=dead)
+    assert past.refused(dead).remedy.startswith("Both are undone together: ")
+    assert past.moves(last) == [(past.kept(dead), past.kept("RUN"))]
+    assert [one.id for one in undoable(past.site.state)] == [last]
+    past.run("release", end="complete", released_run=last)
+    assert set(released_by(past.site.state, all_runs(past.site.state))) == {dead, last}
+
+
+def test_a_root_that_is_half_way_again_is_not_swapped(tmp_path: Path) -> None:
+    past = Story(tmp_path)
+    undo = past.undo(past.restore, past.moved.where)
+    mark = Marker(run="another", set_id="SET", started="y", aside="")
+    write_marker(past.root, mark)
+    assert past.refused(undo).remedy.endswith("pryv-tui recover")
+    assert undoable(past.site.state) == []
+    # One of this very undo goes on.
+    write_marker(past.root, Marker(run="b", set_id="x", started="y", aside="", undoes=undo))
+    assert past.moves(undo) == [(past.kept(undo), past.kept("RUN"))]
+
+
+def test_what_lies_in_parts_is_not_brought_back_by_halves(tmp_path: Path) -> None:
+    past = Story(tmp_path)
+    dead = past.undo(past.restore, past.moved.where, end="")
+    last = past.undo(past.restore, past.moved.where)
+    assert undoable(past.site.state) == []
+    told = past.refused(last)
+    assert past.kept(dead) in told.what and past.kept(last) in told.what
