@@ -152,6 +152,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Of a restore: the set beside what lives now, a line each, indented by what it is about."""
     lacks: tuple[Lack, ...] = ()
     """Of an undo: what does not come back, because it was not there before either."""
+    of_an_undo: bool = False
+    """What it undoes is an undo: whoever has that done has to say so."""
     expected: dict[str, float] = {}
     """Seconds that each step took last time, by the step's id."""
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
-from pryv_tui import own_folder
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.kind import Key, Progress, Request, World
@@ -68,7 +67,7 @@ class Undo(Request, frozen=True, kw_only=True, tag="undo"):
 
     @classmethod
     def done(cls, plan: Plan, ctx: RunContext) -> str:
-        before = "undo" if _of_an_undo(plan) else "restore"
+        before = "undo" if plan.of_an_undo else "restore"
         back = (
             f"What still lay aside of what was there before the {before} is back; see the warnings"
             " for the rest."
@@ -100,7 +99,7 @@ class Undo(Request, frozen=True, kw_only=True, tag="undo"):
         from pryv_tui.operations.sets.gone_again import undo_command, undo_of_undo
 
         undone = next((step.undone_run for step in _put_back(plan)), "")
-        if _of_an_undo(plan):
+        if plan.of_an_undo:
             return undo_of_undo(undone, plan.domain)
         return undo_command(undone, plan.domain, [one.role for one in plan.lacks]).rstrip()
 
@@ -131,11 +130,6 @@ def _put_back(plan: Plan) -> Iterable[PutBackRoot]:
     from pryv_tui.operations.steps.bringing_back.put_back_root import PutBackRoot
 
     return (step for step in plan.steps if isinstance(step, PutBackRoot))
-
-
-def _of_an_undo(plan: Plan) -> bool:
-    """Whether what comes back is what another undo set aside."""
-    return any(own_folder.is_undone(Path(step.aside)) for step in _put_back(plan))
 
 
 def _stays(plan: Plan, ctx: RunContext) -> bool:

@@ -313,6 +313,7 @@ def undo_plan(
         domain=deployment.domain,
         set_id=set_id,
         lacks=lacks,
+        of_an_undo=of_undo,
         effects=(
             *(lack_line(one, set_id) for one in lacks),
             DOWN,

@@ -81,14 +81,7 @@ def needs_word(plan: Plan, *, begun: bool = False) -> bool:
     Args:
         begun: it goes on with one that was stopped, of which the second was said before.
     """
-    return bool(plan.lacks) or (_undoes_an_undo(plan) and not begun)
-
-
-def _undoes_an_undo(plan: Plan) -> bool:
-    from pryv_tui.operations.steps.bringing_back.put_back_root import PutBackRoot
-
-    steps = (step for step in plan.steps if isinstance(step, PutBackRoot))
-    return any(own_folder.is_undone(Path(step.aside)) for step in steps)
+    return bool(plan.lacks) or (plan.of_an_undo and not begun)
 
 
 def need_word(plan: Plan, word: str, command: str, *, begun: bool = False) -> None:
