@@ -1,10 +1,11 @@
-"""What a run's journal tells of when which role did not serve. Pure."""
+"""What a run's journal tells of when which role did not serve, and which roles are there because of
+it. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 
-from pryv_tui.incidents.facts import ALL, GONE, Mark
+from pryv_tui.incidents.facts import ALL, GONE, GOOD, Mark, RunFacts
 from pryv_tui.operations.debts import Owed
 from pryv_tui.platform.identity import service_in_name
 from pryv_tui.platform.roles import ROLES
@@ -68,6 +69,54 @@ def marks_of_done(roles: Iterable[str], done: str) -> tuple[Mark, ...]:
         done: when it was; empty where it was not.
     """
     return tuple(Mark(time=done, role=r, cause=GONE, down=False) for r in roles if done)
+
+
+def taken_away(lost: Collection[str], run: RunFacts, runs: Sequence[RunFacts]) -> list[Mark]:
+    """The roles that an undo took away again, since what it undid had brought them.
+
+    Args:
+        lost: the roles that were lost at all.
+        runs: in the order in which they were asked for.
+    """
+    if run.kind != "undo" or run.outcome not in GOOD:
+        return []
+    gone = _brought_before(lost, run, runs).intersection(lost) - set(run.roles)
+    found = []
+    for role in sorted(gone):
+        stopped = [mark.time for mark in run.marks if mark.role == role and mark.down]
+        begun = min(stopped, default=run.started)
+        found.append(Mark(time=begun, role=role, cause=GONE, down=True))
+    return found
+
+
+def given_back(lost: Collection[str], run: RunFacts, runs: Sequence[RunFacts]) -> list[Mark]:
+    """The roles that the undo of an undo brought back, since that one had taken them away."""
+    if run.kind != "undo":
+        return []
+    found = []
+    for role in sorted(_brought(lost, run, runs)):
+        started = [mark.time for mark in run.marks if mark.role == role and not mark.down]
+        back = max(started, default=run.finished)
+        found.append(Mark(time=back, role=role, cause=GONE, down=False))
+    return found
+
+
+def _brought_before(lost: Collection[str], undo: RunFacts, runs: Sequence[RunFacts]) -> set[str]:
+    """The roles that the run had brought which an undo undoes."""
+    undone = (one for one in runs if one.undone_by == undo.id or one.id in undo.recovers)
+    return {role for one in undone for role in _brought(lost, one, runs)}
+
+
+def _brought(lost: Collection[str], run: RunFacts, runs: Sequence[RunFacts]) -> set[str]:
+    """The roles that are there because of a run."""
+    if run.kind == "restore":
+        return set(run.roles)
+    if run.kind != "undo" or run.outcome not in GOOD:
+        return set()
+    earlier = [one for one in runs if one.asked < run.asked]
+    undone = (one for one in earlier if one.undone_by == run.id or one.id in run.recovers)
+    taken = {mark.role for one in undone for mark in taken_away(lost, one, earlier)}
+    return taken.intersection(run.roles)
 
 
 def _roles_of(services: set[str]) -> frozenset[str]:

@@ -15,6 +15,7 @@ from pryv_tui.clock import moment_of, timestamp, utc_now
 from pryv_tui.incidents.events import Lost, Serving
 from pryv_tui.incidents.facts import ALL, GONE, GOOD, Audit, Mark, RunFacts
 from pryv_tui.incidents.incident import Incident
+from pryv_tui.incidents.marks import given_back, taken_away
 
 DECIDING = ("restore", "undo", "recover")
 """Kinds of runs with which somebody decides how a loss is met."""
@@ -108,7 +109,7 @@ def reckon(incident: Incident, runs: Sequence[RunFacts], now: str,
     marks: list[tuple[datetime, Mark]] = []
     for run in runs:
         after = _is_after(incident, run)
-        changed = (*taken_away(incident, run, runs), *_given_back(incident, run, runs))
+        changed = (*taken_away(incident.roles, run, runs), *given_back(incident.roles, run, runs))
         for mark in (*run.marks, *changed):
             moment = later(mark.time) if after else moment_of(mark.time)
             if moment is not None:
@@ -206,49 +207,6 @@ def seen_to_by(run: RunFacts, runs: Sequence[RunFacts]) -> str:
         if run.id in later.recovers and (last := seen_to_by(later, runs)):
             return last
     return ""
-
-
-def taken_away(incident: Incident, run: RunFacts, runs: Sequence[RunFacts]) -> list[Mark]:
-    """The roles that an undo took away again, since what it undid had brought them."""
-    if run.kind != "undo" or run.outcome not in GOOD:
-        return []
-    gone = _brought_before(incident, run, runs).intersection(incident.roles) - set(run.roles)
-    found = []
-    for role in sorted(gone):
-        stopped = [mark.time for mark in run.marks if mark.role == role and mark.down]
-        begun = min(stopped, default=run.started)
-        found.append(Mark(time=begun, role=role, cause=GONE, down=True))
-    return found
-
-
-def _given_back(incident: Incident, run: RunFacts, runs: Sequence[RunFacts]) -> list[Mark]:
-    """The roles that the undo of an undo brought back, since that one had taken them away."""
-    if run.kind != "undo":
-        return []
-    found = []
-    for role in sorted(_brought(incident, run, runs)):
-        started = [mark.time for mark in run.marks if mark.role == role and not mark.down]
-        back = max(started, default=run.finished)
-        found.append(Mark(time=back, role=role, cause=GONE, down=False))
-    return found
-
-
-def _brought_before(incident: Incident, undo: RunFacts, runs: Sequence[RunFacts]) -> set[str]:
-    """The roles that the run had brought which an undo undoes."""
-    undone = (one for one in runs if one.undone_by == undo.id or one.id in undo.recovers)
-    return {role for one in undone for role in _brought(incident, one, runs)}
-
-
-def _brought(incident: Incident, run: RunFacts, runs: Sequence[RunFacts]) -> set[str]:
-    """The roles that are there because of a run."""
-    if run.kind == "restore":
-        return set(run.roles)
-    if run.kind != "undo" or run.outcome not in GOOD:
-        return set()
-    earlier = [one for one in runs if one.asked < run.asked]
-    undone = (one for one in earlier if one.undone_by == run.id or one.id in run.recovers)
-    taken = {mark.role for one in undone for mark in taken_away(incident, one, earlier)}
-    return taken.intersection(run.roles)
 
 
 def _is_after(incident: Incident, run: RunFacts) -> bool:

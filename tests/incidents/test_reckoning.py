@@ -13,12 +13,13 @@ from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.hosts.engine import Container
 from pryv_tui.incidents.events import AnyEvent, Audited, Closed, Lost, Noted, Opened, Serving
 from pryv_tui.incidents.facts import RunFacts
-from pryv_tui.incidents.gathering import Known, belongs
+from pryv_tui.incidents.gathering import Known, Told, belongs
 from pryv_tui.incidents.incident import Incident, incident_of
 from pryv_tui.incidents.looking import serves_since
 from pryv_tui.incidents.marks import marks_of
 from pryv_tui.incidents.opening import Gone, Seen, news, opens
 from pryv_tui.incidents.reckoning import Times, reckon
+from pryv_tui.incidents.report.timeline import timeline
 from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.facts import SeenContainer
 from pryv_tui.runs.record.events import (
@@ -238,6 +239,38 @@ def test_an_undo_takes_a_role_away_again_from_when_it_stopped_it() -> None:
     assert reckon(incident(opened(30), first, seen), [restore, undo], at(200)).down == times.down
     again = reckon(incident(opened(30), first, seen), [restore], at(200)).down["core"]
     assert [(span.seconds, span.exact) for span in again.spans] == [(50, True), (50, False)]
+
+
+def test_what_an_undo_took_away_is_down_until_the_undo_of_it_and_both_are_told() -> None:
+    restore = run("restore", 40, ends=60, serves=50)
+    undo = run("undo", 100, ends=110, stops=[(102, "core"), (103, "register")],
+               starts=[(109, "register")], roles=("register",))  # fmt: skip
+    undo = msgspec.structs.replace(undo, recovers=(restore.id,))
+    again = run("undo", 200, ends=220, stops=[(202, "register")],
+                starts=[(212, "register"), (215, "core")], roles=("register", "core"))  # fmt: skip
+    again = msgspec.structs.replace(again, recovers=(undo.id,))
+    third = run("undo", 300, ends=320, stops=[(301, "core")], roles=("register",))
+    third = msgspec.structs.replace(third, recovers=(again.id,))
+    known = incident(opened(30), lost(30, since=0))
+
+    def down(*runs: RunFacts, now: int = 400) -> list[float]:
+        return [span.seconds for span in reckon(known, runs, at(now)).down["core"].spans]
+
+    assert down(restore, undo) == [50, 298]
+    assert down(restore, undo, again) == [50, 113]
+    assert down(restore, undo, again, third) == [50, 113, 99]
+    failed = msgspec.structs.replace(again, outcome="failed", marks=())
+    assert down(restore, undo, failed) == [50, 298]
+    runs = (restore, undo, again)
+    told = timeline(Told(known, runs, reckon(known, runs, at(400)), ""))
+    lines = [(moment.time, moment.what) for moment in told if moment.kind in ("lost", "serving")]
+    assert [what.partition(":")[0] for _, what in lines] == [
+        "core is lost, as the engine tells",
+        "core serves again",
+        "core is gone again",
+        "All that was down serves again",
+    ]
+    assert [time for time, _ in lines] == [at(0), at(50), at(102), at(215)]
 
 
 def test_a_healthy_role_that_a_run_stops_counts_and_its_config_follower_does_not() -> None:

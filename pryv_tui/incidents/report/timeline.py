@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from pryv_tui.incidents.facts import RunFacts
 from pryv_tui.incidents.gathering import Told
-from pryv_tui.incidents.reckoning import Span, audits, taken_away
+from pryv_tui.incidents.marks import taken_away
+from pryv_tui.incidents.reckoning import Span, audits
 from pryv_tui.incidents.words import SOURCES, lasted, seconds_between, when
 from pryv_tui.operations.acts import act_words
 from pryv_tui.who import Who
@@ -76,8 +77,8 @@ def timeline(told: Told) -> tuple[Moment, ...]:
     for back in one.servings:
         found.append(Moment(back.time, "serving", f"{back.role} is seen to be there and to run"))
     for run in told.runs:
-        for gone in taken_away(one, run, told.runs):
-            what = f"{gone.role} is gone again: {run.id} puts back what was there before"
+        for gone in taken_away(one.roles, run, told.runs):
+            what = f"{gone.role} is gone again: what was there before is put back by {run.id}"
             found.append(Moment(gone.time, "lost", what, "", run.id))
     for span in told.times.any_down.spans:
         if span.end and span.end == told.times.serving:

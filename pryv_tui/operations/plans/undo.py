@@ -85,7 +85,8 @@ def plan_undo(
     if moved.half_way and not goes_on:
         raise PryvTuiError(
             "refused",
-            f"what the run {moved.run} puts back is not back yet, or its root is half-way again",
+            f"what was to be put back by the run {moved.run} is not back yet, or its root is"
+            " half-way again",
             "Bring it to its end, or put back what was there: pryv-tui recover",
         )
     if not goes_on and not any(still_aside(Path(owed.where)) for owed in moved.asides):
