@@ -20,8 +20,8 @@ from pryv_tui.operations.steps.sets.remove_set import RemoveSet
 from pryv_tui.runs import cancelling
 from pryv_tui.runs.cancelling import outlook
 from pryv_tui.runs.now import going_on
+from pryv_tui.runs.planning.durations import last_seconds
 from pryv_tui.runs.record import resume
-from pryv_tui.runs.record.durations import last_seconds
 from pryv_tui.runs.record.events import (
     AnyEvent,
     OwedNoted,
@@ -241,7 +241,7 @@ def test_what_steps_took_is_known_again_in_any_place(
         tmp_path / "runs/R", "backup", [*events, RunFinished(outcome="complete", exit=0)]
     )
     ready = msgspec.structs.replace(record, state="ended", outcome="complete")
-    monkeypatch.setattr("pryv_tui.runs.record.durations.all_runs", lambda _state: [ready])
+    monkeypatch.setattr("pryv_tui.runs.planning.durations.all_runs", lambda _state: [ready])
     again = backup_of("single-node", expected=last_seconds(tmp_path, "backup"))
     assert set(again.expected) == {step.id for step in again.steps}
 

@@ -10,6 +10,7 @@ from pryv_tui.operations.activity import GoingOn
 from pryv_tui.operations.kind import Begun, LeftBy, Moved, kind_of
 from pryv_tui.operations.site import Site
 from pryv_tui.runs.now import going_on
+from pryv_tui.runs.planning.durations import last_seconds
 from pryv_tui.runs.record.chain import (
     asides_of,
     asides_on_disk,
@@ -22,7 +23,6 @@ from pryv_tui.runs.record.chain import (
     undoable,
     unwell_before,
 )
-from pryv_tui.runs.record.durations import last_seconds
 from pryv_tui.runs.record.history import (
     RunRecord,
     all_runs,
