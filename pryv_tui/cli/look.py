@@ -17,6 +17,7 @@ from pryv_tui.cli.base.options import (
     linking_options,
     role_option,
     site,
+    while_copying_option,
 )
 from pryv_tui.cli.base.output import WORDS, echo, print_json, result_stands, say, table
 from pryv_tui.drills.cadence import cadence, with_drills
@@ -27,7 +28,7 @@ from pryv_tui.incidents.pinning import kept_by_incidents
 from pryv_tui.incidents.words import brief_json
 from pryv_tui.operations.acts import made_words
 from pryv_tui.operations.ages import age_hours, ago
-from pryv_tui.operations.commands import completed
+from pryv_tui.operations.commands import WHILE_COPYING, completed
 from pryv_tui.operations.comparing.look import compare
 from pryv_tui.operations.comparing.model import Comparison
 from pryv_tui.operations.comparing.words import indented, lines_of
@@ -171,6 +172,7 @@ def doctor(as_json: bool) -> None:
 @click.argument("kind", type=click.Choice(["backup", "restore"]))
 @click.argument("set_name", metavar="[SET]", required=False)
 @role_option
+@while_copying_option
 @click.option(
     "--format",
     "form",
@@ -186,6 +188,7 @@ def plan(
     kind: str,
     set_name: str | None,
     roles: tuple[str, ...],
+    while_copying: bool,
     form: str,
     gap: GapChoices,
     linking: Linking,
@@ -204,6 +207,8 @@ def plan(
     if kind == "backup":
         if set_name is not None:
             raise PryvTuiError("usage", "a backup's plan takes no set")
+        if while_copying:
+            raise PryvTuiError("usage", f"{WHILE_COPYING} is for a restore only")
         made = plan_backup(where, deployment, roles=roles, gap=gap, linking=linking)
     elif linking != "unchanged":
         raise PryvTuiError("usage", "a restore copies everything: it links to no former set")
@@ -213,7 +218,7 @@ def plan(
         )
     else:
         made = plan_restore(where, deployment, "latest" if set_name is None else set_name,
-                            roles=roles)  # fmt: skip
+                            roles=roles, while_copying=while_copying)  # fmt: skip
         compared = compare(where, deployment, resolve(where, made.set_id), made.roles,
                            tell=lambda line: say(line, err=True))  # fmt: skip
         given = where.settings.given

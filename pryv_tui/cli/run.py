@@ -20,6 +20,7 @@ from pryv_tui.cli.base.options import (
     settings_without,
     site,
     suspicious_option,
+    while_copying_option,
     without_disk_option,
 )
 from pryv_tui.cli.base.output import echo, reason, result_stands, say, tell_end
@@ -30,6 +31,7 @@ from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.incidents.looking import notice
 from pryv_tui.operations.acts import made_words
 from pryv_tui.operations.advice import advice_lines, recover_command
+from pryv_tui.operations.commands import WHILE_COPYING
 from pryv_tui.operations.drilling.clearing import clear_left
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.sets.gone_again import undo_of_undo
@@ -115,6 +117,7 @@ def need_pattern(pattern: str) -> None:
     help="Only these files, beside what is there, never over it; may be given again.",
 )
 @click.option("--to", metavar="DIR", help="With --files: the folder they come to.")
+@while_copying_option
 @without_disk_option
 @run_options
 @everywhere
@@ -124,6 +127,7 @@ def restore(
     confirm: str | None,
     files: tuple[str, ...],
     to: str | None,
+    while_copying: bool,
     without_disks: tuple[str, ...],
     as_json: bool,
     detach: bool,
@@ -134,10 +138,11 @@ def restore(
         set_needed(where, "restore")
     found = resolve(where, set_name)
     if files:
-        if roles or confirm is not None:
+        if roles or confirm is not None or while_copying:
             raise PryvTuiError(
                 "usage",
-                "--files touches nothing that is there: it takes no --confirm, and no --role",
+                "--files touches nothing that is there: it takes no --confirm, no --role and no"
+                f" {WHILE_COPYING}",
                 "Omit them, or --files.",
             )
         folder = place_names.folder(to, "--to") if to is not None else ""
@@ -176,7 +181,8 @@ def restore(
     chosen = settings_without(without_disks)
     # What is gone before it begins is written down: what the restore brings hides it.
     notice(where)
-    record = start_run(chosen, "restore", roles=roles, set_id=found.id, confirmed="option")
+    record = start_run(chosen, "restore", roles=roles, set_id=found.id, confirmed="option",
+                       while_copying=while_copying)  # fmt: skip
     watch(record, as_json=as_json, detach=detach)
 
 

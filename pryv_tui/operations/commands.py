@@ -24,6 +24,9 @@ PATHS = ("practice", "root", "vault", "state", "config")
 NAMES = ("practice", "root", "docker", "vault", "state", "config")
 """The options that decide which platform is meant, in the order in which they are written."""
 
+WHILE_COPYING = "--verify-while-copying"
+"""The option of a restore that has its set's hashes compared while it is copied back alone."""
+
 _OTHERS = (
     "status",
     "doctor",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import msgspec
 
@@ -156,6 +156,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What it undoes is an undo: whoever has that done has to say so."""
     expected: dict[str, float] = {}
     """Seconds that each step took last time, by the step's id."""
+    while_copying: Literal["", "offered", "chosen"] = ""
+    """Of a restore: whether its set may be verified while it is copied back alone, or is."""
 
     def views(self) -> list[StepView]:
         """The steps as views and the journal are told them."""

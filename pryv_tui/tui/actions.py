@@ -67,6 +67,8 @@ _ALL = (
     # Wizards.
     Action("next", "n", "Next", "To the next page of this wizard; on the last one, to its button."),
     Action("commands", "c", "Commands", "Show or hide the exact command of every step."),
+    Action("while_copying", "w", "While copying", "Verify the set while it is copied back, and not"
+           " before as well; or before again (only where it was verified in full shortly before)."),
     Action("recheck", "ctrl+r", "Check again", "Check the preconditions again.", display="^r"),
     Action("open_busy", "o", "Open the run", "Open the run that holds the platform (only while"
            " there is one)."),

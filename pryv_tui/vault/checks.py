@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import os
+import socket
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeVar
@@ -11,9 +14,10 @@ import msgspec
 
 from pryv_tui.decoding import Undecodable, read_json, why
 from pryv_tui.filesystem.durable import write_durably
+from pryv_tui.reading import read_whole
 from pryv_tui.sanitize import one_line
 from pryv_tui.vault.in_use import PATIENCE_SECONDS, alone
-from pryv_tui.vault.set_files import CHECKS, VERIFIED
+from pryv_tui.vault.set_files import CHECKS, SET_JSON, VERIFIED
 
 T = TypeVar("T")
 
@@ -38,11 +42,36 @@ class Verification(msgspec.Struct, frozen=True):
     strangers_count: int = 0
     unexpected: int = 0
     """How many of all strangers are not what file servers leave: somebody has to look at them."""
+    seconds: float = 0.0
+    """How long it took; 0 in older ones."""
+    seal: str = ""
+    """What `seal_of` said of the set then; empty in older ones, and of a part."""
+    place: str = ""
+    """What `place_of` said of its folder then; likewise."""
 
     @property
     def whole(self) -> bool:
         """Whether everything was read."""
         return self.parts == 1
+
+
+def seal_of(folder: Path) -> str:
+    """The SHA-256 of what a set says of itself, and so of its lists; empty where that can't be
+    read."""
+    try:
+        return hashlib.sha256(read_whole(folder / SET_JSON, follow=False)).hexdigest()
+    except OSError:
+        return ""
+
+
+def place_of(folder: Path) -> str:
+    """Where a set's folder lies: machine, file system and inode. A copy of it has another place,
+    and so has a disk that came from another machine; empty where it can't be looked at."""
+    try:
+        system, inode = os.statvfs(folder).f_fsid, os.lstat(folder).st_ino
+    except OSError:
+        return ""
+    return f"{socket.gethostname()} {system:x} {inode}"
 
 
 def with_names(read: int, held: int) -> str:

@@ -35,6 +35,7 @@ from tests.journeys.performing import perform
 CHECK_FIELDS = [
     *("id", "time", "outcome", "files", "bytes", "problems", "part", "parts"),
     *("strangers", "strangers_count", "unexpected"),
+    *("seconds", "seal", "place"),
 ]
 
 

@@ -6,6 +6,9 @@ SHARED = "tests/restic/test_shared.py"
 NOW = "tests/runs/test_now.py"
 
 NAMED: dict[str, tuple[str, ...]] = {
+    "Without --verify-while-copying it is verified": (
+        "tests/journeys/test_verify_while_copying.py::test_a_set_that_is_read_once",
+    ),
     "A restore on a machine without containers needs one": (
         f"{CHOICES}::test_a_machine_on_which_nothing_could_be_brought_up",
     ),

@@ -11,7 +11,7 @@ import click
 import msgspec
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.operations.commands import NAMES, given_words
+from pryv_tui.operations.commands import NAMES, WHILE_COPYING, given_words
 from pryv_tui.operations.settings.resolve import Settings, resolve_settings
 from pryv_tui.operations.settings.shrinking import COUNTED, SHRINK, Limits
 from pryv_tui.operations.site import Site, open_site
@@ -42,6 +42,15 @@ role_option = click.option(
     multiple=True,
     type=click.Choice(ROLE_NAMES),
     help="Only this role; may be given again.",
+)
+
+
+while_copying_option = click.option(
+    WHILE_COPYING,
+    "while_copying",
+    is_flag=True,
+    help="Compare the set's hashes while it is copied back, not before as well: where it was"
+    " verified in full a short time ago.",
 )
 
 

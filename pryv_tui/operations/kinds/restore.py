@@ -6,6 +6,8 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+import msgspec
+
 from pryv_tui.operations.kind import Key, Progress, Request, World, so_far, spoken
 from pryv_tui.platform.roles import ROLE_NAMES
 
@@ -39,19 +41,31 @@ class Restore(Request, frozen=True, kw_only=True, tag="restore"):
     continues: str = ""
     """The run that was stopped half-way, and that this one brings to its end: its full id. The
     content that it moved aside stays where it is, and what ran before it is started."""
+    while_copying: bool = False
+    """Whether the set is verified while it is copied back, and not before as well: where its last
+    check in full counts (`operations/sets/known_good.py`)."""
 
     moves_roots: ClassVar[bool] = True
     key: ClassVar[Key | None] = Key("r", then=", then choose {id}")
 
     def plan(self, world: World) -> Plan:
-        """Raises: PryvTuiError: `set-unknown`; `refused`, see `restore_plan`."""
+        """Raises: PryvTuiError: `set-unknown`; `refused`, see `restore_plan`, and where the set
+        can't be verified while it is copied."""
         from pryv_tui.operations.plans.restore import restore_plan
         from pryv_tui.operations.plans.transfer import repository_here
+        from pryv_tui.operations.sets.known_good import known_good, offer_words, refused
         from pryv_tui.operations.sets.known_vaults import resolve
         from pryv_tui.operations.sets.missing_roles import missing_roles
 
         site, deployment = world.site, world.deployment
         backup = resolve(site, self.set_id)
+        within = site.settings.verified_within
+        known = known_good(backup, within)
+        if self.while_copying and known.why_not:
+            raise refused(backup.id, known.why_not)
+        expected = world.past.seconds("restore")
+        if known.seconds:
+            expected = {**expected, ("verify-set", "", "", ""): known.seconds}
         begun = world.past.begun(world.run, self.continues, backup.id)
         made = restore_plan(
             deployment,
@@ -65,10 +79,15 @@ class Restore(Request, frozen=True, kw_only=True, tag="restore"):
             newer=begun.newer,
             repository=repository_here(site, deployment, ()),
             policies=world.past.policies(),
-            expected=world.past.seconds("restore"),
+            expected=expected,
             missing=missing_roles(deployment, site.vault.sets(), practice=site.practice),
             workers=site.settings.mongorestore_workers,
+            known=known if self.while_copying else None,
+            within=within,
         )
+        if not (self.while_copying or known.why_not or begun.kept):
+            effects = (*made.effects, offer_words(known))
+            made = msgspec.structs.replace(made, effects=effects, while_copying="offered")
         return spoken(made, site.settings.given)
 
     @classmethod

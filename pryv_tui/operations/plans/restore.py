@@ -8,7 +8,6 @@ from pathlib import Path
 from pryv_tui import own_folder
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.formats.errors import FormatError
-from pryv_tui.formats.influx_offline import large
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.operations.facts import NewerFound
 from pryv_tui.operations.plan import DOWN, Likeness, Plan, Step, expected_of, numbered
@@ -16,6 +15,7 @@ from pryv_tui.operations.plans.here import Here, here_of, layout_here, unwell_li
 from pryv_tui.operations.plans.transfer import Repository, fetch_step
 from pryv_tui.operations.root.by_hand import disk_lines
 from pryv_tui.operations.services.standing import others_lines
+from pryv_tui.operations.sets.known_good import Known, chosen_words
 from pryv_tui.operations.sets.missing_roles import Missing, lacking, restore_words
 from pryv_tui.operations.sets.targets import Target, targets_for
 from pryv_tui.operations.steps.bringing_back.ask_newer import AskNewer
@@ -27,7 +27,7 @@ from pryv_tui.operations.steps.bringing_back.keep_copied import KeepCopied
 from pryv_tui.operations.steps.bringing_back.keep_store import KeepStore
 from pryv_tui.operations.steps.bringing_back.move_aside import MoveAside
 from pryv_tui.operations.steps.bringing_back.place_redis import PlaceRedis
-from pryv_tui.operations.steps.bringing_back.restore_offline import RestoreOffline, indexed
+from pryv_tui.operations.steps.bringing_back.restore_offline import RestoreOffline, goes_offline
 from pryv_tui.operations.steps.bringing_back.restore_store import RestoreStore
 from pryv_tui.operations.steps.services.ask_services import AskServices
 from pryv_tui.operations.steps.services.restart_policy import GiveRestarts, NoRestarts, policies_of
@@ -61,6 +61,8 @@ def restore_plan(
     unwell: Mapping[str, Mapping[str, str]] | None = None,
     newer: Sequence[NewerFound] = (),
     workers: int = 0,
+    known: Known | None = None,
+    within: float = 0.0,
 ) -> Plan:
     """The steps of a restore.
 
@@ -82,6 +84,8 @@ def restore_plan(
             those, and why.
         newer: what an unfinished restore of the same set had counted to be newer than that.
         workers: how many things mongorestore is to do at a time; 0: as many as it does by itself.
+        known: the set's last check in full, where it is to be verified while it is copied back.
+        within: seconds for which that counts.
 
     Raises:
         PryvTuiError: `refused` for a set that is not complete or has no place here.
@@ -106,6 +110,8 @@ def restore_plan(
                 folder=backup.path,
                 set_id=backup.id,
                 hosts=tuple(target.set_host for target in copied),
+                known=known.time if known is not None else "",
+                within=within,
             )
         )
     steps.append(CheckRestore(set_id=backup.id, targets=targets, kept=tuple(kept)))
@@ -174,6 +180,7 @@ def restore_plan(
                 index=part.index,
                 disks=disks.get(target.host, ()),
                 tree=part.tree,
+                set_id=backup.id,
             )
         )
     for target in targets:
@@ -208,6 +215,7 @@ def restore_plan(
         notice=_notice(manifest),
         effects=(
             *_still_missing(missing, backup),
+            *(chosen_words(known) if known is not None and copied else ()),
             *_effects(targets, parts),
             *others_lines(states.values()),
             *unwell_lines(here),
@@ -217,6 +225,7 @@ def restore_plan(
             ),
         ),
         expected=expected_of(made, expected or {}),
+        while_copying="chosen" if known is not None else "",
     )
 
 
@@ -256,19 +265,6 @@ def _part(hosts: Sequence[SetHost], target: Target) -> SetHost:
     return next(host for host in hosts if host.name == target.set_host)
 
 
-def _goes_offline(part: SetHost, state: HostState | None) -> bool:
-    """Whether InfluxDB's content is put in place while its server is stopped.
-
-    A server with its index on disk is given the documented way, which makes that index, as long
-    as its metadata is not too much for it.
-    """
-    holds = part.stores.get("influxdb")
-    if not holds or not holds["databases"]:
-        return False
-    container = state.container("influxdb") if state else None
-    return not (container and indexed(container.environment)) or large(holds.get("metadata"))
-
-
 def _kept_stores(part: SetHost, back: Collection[str]) -> dict[str, RecreatedFolder]:
     """Of the stores that are back, those whose data folder a restore makes; with that folder."""
     folders = {folder.path: folder for folder in part.recreated}
@@ -291,7 +287,9 @@ def _database_steps(
     databases = tuple(n for service in DATABASE_SERVICES for n in here.of((service,)))
     layout = layout_here(part.layout, state)
     steps: list[Step] = []
-    offline = _goes_offline(part, state)
+    influxdb = state.container("influxdb") if state else None
+    found = influxdb.environment if influxdb else {}
+    offline = goes_offline(part.stores.get("influxdb"), found)
     if offline and "influxdb" not in back:
         steps.append(
             RestoreOffline(

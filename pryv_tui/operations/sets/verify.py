@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from pryv_tui.phrases import first
 from pryv_tui.platform.layout import Layout
 from pryv_tui.programs import Output
 from pryv_tui.reading import ShortOfMeans, ShortOfRights, need_word
-from pryv_tui.vault.checks import Verification, next_part
+from pryv_tui.vault.checks import Verification, next_part, place_of, seal_of
 from pryv_tui.vault.files.types import Progress, TreeCount
 from pryv_tui.vault.in_use import being_read
 from pryv_tui.vault.parallel.engine import USUAL, CopyEngine
@@ -137,6 +138,7 @@ def verify_files(
     progress: Callable[[Progress], None] | None = None,
     cancel: CancelToken | None = None,
     strangers: dict[str, tuple[bytes, ...]] | None = None,
+    content: bool = True,
     engine: CopyEngine = USUAL,
 ) -> Verification:
     """Check a set's files on this machine and keep the outcome with them.
@@ -146,6 +148,8 @@ def verify_files(
         parts: read one of so many parts of the files, the one whose turn it is; the dumps'
             structure is left to a check in full. 1: everything.
         strangers: gets, by each machine's part, what is in none of its lists.
+        content: False: no file is read, but what the set says of itself, its lists, and which
+            names, folders and links there are is compared with these; then only damage is kept.
         engine: how files are read.
 
     Raises:
@@ -163,6 +167,7 @@ def verify_files(
                 progress=progress,
                 cancel=cancel,
                 strangers=strangers,
+                content=content,
                 engine=engine,
             )
     except MemoryError:
@@ -178,8 +183,10 @@ def _verified(
     progress: Callable[[Progress], None] | None,
     cancel: CancelToken | None,
     strangers: dict[str, tuple[bytes, ...]] | None,
+    content: bool,
     engine: CopyEngine,
 ) -> Verification:
+    began = time.monotonic()
     manifest = backup.manifest
     if backup.state == "closed":
         raise ShortOfRights(f"{backup.id} can't be checked: {backup.problem}")
@@ -193,6 +200,10 @@ def _verified(
             else None,
         )
     part = next_part(backup.checks, parts) if parts > 1 else 1
+    if not content:
+        part, parts = 0, 2  # no file is in the part before the first
+    # As it was when the check began: a set that is exchanged meanwhile is not what was read.
+    seal, place = seal_of(backup.folder), place_of(backup.folder)
     problems = broken_seal(backup.folder, sealed=manifest.sealed)
     files = size = unexpected = 0
     strange: list[str] = []
@@ -275,8 +286,11 @@ def _verified(
         strangers=tuple(strange[:MOST]),
         strangers_count=len(strange),
         unexpected=unexpected,
+        seconds=round(time.monotonic() - began, 3),
+        seal=seal if parts == 1 else "",
+        place=place if parts == 1 else "",
     )
-    if len(chosen) == len(manifest.hosts) or problems:
+    if (content and len(chosen) == len(manifest.hosts)) or problems:
         vault.record_verification(backup, verification)
     return verification
 

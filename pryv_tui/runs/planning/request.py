@@ -58,10 +58,15 @@ def plan_restore(
     *,
     roles: Sequence[str] = (),
     continues: str = "",
+    while_copying: bool = False,
 ) -> Plan:
     """The plan of a restore as it would be done now."""
     request = Restore(
-        settings=site.settings, set_id=set_name, roles=tuple(roles), continues=continues
+        settings=site.settings,
+        set_id=set_name,
+        roles=tuple(roles),
+        continues=continues,
+        while_copying=while_copying,
     )
     return plan_request(site, deployment, request)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, partial
 from typing import ClassVar
 
@@ -32,7 +32,7 @@ from pryv_tui.operations.sets.targets import Target, targets_for
 from pryv_tui.runs.now import holds_now, made_now
 from pryv_tui.runs.planning.request import plan_restore
 from pryv_tui.runs.start import start_run
-from pryv_tui.tui.actions import bindings
+from pryv_tui.tui.actions import ACTIONS, Action, bindings
 from pryv_tui.tui.base.comparing_wizard import ComparingWizard
 from pryv_tui.tui.session import Desk
 from pryv_tui.tui.text.comparing import condition_text, ticked_words
@@ -53,8 +53,8 @@ class RestoreWizard(ComparingWizard):
     """Guides to a restore. Nothing is done before the set's domain was typed."""
 
     TITLE_TEXT = "Restore"
-    HERE = ("back", "next", "read_on", "whole_text", "commands", "recheck", "open_busy", "help",
-            "quit")  # fmt: skip
+    HERE = ("back", "next", "read_on", "whole_text", "commands", "while_copying", "recheck",
+            "open_busy", "help", "quit")  # fmt: skip
     TEXTS: ClassVar[Mapping[str, str]] = {"which": "#means", "confirm": "#replaced"}
     BINDINGS: ClassVar[list[BindingType]] = bindings(HERE)
     PAGES = (
@@ -86,6 +86,8 @@ class RestoreWizard(ComparingWizard):
         self._offered = ""
         self._checked: tuple[str, tuple[str, ...]] | None = None
         self._now: tuple[RoleNow, ...] = ()
+        self._asked_for = ""
+        """The set that is to be verified while it is copied back."""
 
     def page_content(self, name: str) -> Iterable[Widget]:
         if name == "set":
@@ -314,10 +316,37 @@ class RestoreWizard(ComparingWizard):
         """Build the plan that would be run now."""
         backup, found = self.chosen, self._found
         if backup is not None and found is not None:
-            work = partial(plan_restore, self.desk.site, found, backup.id, roles=self.roles)
+            work = partial(
+                plan_restore,
+                self.desk.site,
+                found,
+                backup.id,
+                roles=self.roles,
+                while_copying=self._asked_for == backup.id,
+            )
             self.ask("plan", work, self.show_plan)
             drills = partial(expected_here, self.desk.settings, self.roles)
             self.ask("drilled", drills, self._show_drilled)
+
+    def action_while_copying(self) -> None:
+        backup = self.chosen
+        if backup is not None:
+            self._asked_for = "" if self._asked_for == backup.id else backup.id
+            self.preview()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "while_copying":
+            offered = self.plan is not None and self.plan.while_copying != ""
+            return self.page == "steps" and offered
+        return super().check_action(action, parameters)
+
+    def keys_here(self) -> Sequence[Action]:
+        """What `w` would do now."""
+        here = super().keys_here()
+        if self.plan is None or self.plan.while_copying != "chosen":
+            return here
+        before = ACTIONS["while_copying"]._replace(label="Verify before")
+        return [before if each.name == "while_copying" else each for each in here]
 
     def _show_drilled(self, found: Expected | None) -> None:
         """How long earlier drills took for the same."""
@@ -345,7 +374,7 @@ class RestoreWizard(ComparingWizard):
 
     def act(self) -> None:
         backup = self.chosen
-        if backup is None:
+        if backup is None or self.plan is None:
             return
         work = partial(
             start_run,
@@ -354,5 +383,6 @@ class RestoreWizard(ComparingWizard):
             roles=self.roles,
             set_id=backup.id,
             confirmed="dialog",
+            while_copying=self.plan.while_copying == "chosen",
         )
         self.ask("start", work, self.started, self.not_started)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
+
 from pryv_tui import own_folder
+from pryv_tui.clock import timestamp
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.sets.strangers import SHOWN, told, unpacked
 from pryv_tui.phrases import counted, first
 from pryv_tui.platform.roles import ALWAYS_LEFT_OUT
+from pryv_tui.vault.checks import Verification
 from pryv_tui.vault.copying.tree import copy_tree
 from pryv_tui.vault.files.types import Selection, TreeCount
 from pryv_tui.vault.lists.index import check_list, names_with_others
@@ -36,6 +40,8 @@ class CopyBack(Step, frozen=True, kw_only=True, tag="copy-back"):
     """Mounted below the root when this was planned, relative to it."""
     tree: str = ""
     """The SHA-256 of the list of folders and links; older sets have none."""
+    set_id: str = ""
+    """The set that it is copied from; empty in older plans."""
 
     destructive = True
 
@@ -98,6 +104,10 @@ class CopyBack(Step, frozen=True, kw_only=True, tag="copy-back"):
                 recreate(root, folder)
         except OSError as error:
             raise PryvTuiError("step-failed", f"the copy back to {root} failed: {error}") from error
+        except PryvTuiError as error:
+            if error.name == "set-damaged":
+                self._note_damage(ctx, error.what)
+            raise
         for line in first(told(self.host, result.strangers), SHOWN):
             ctx.warn(
                 f"{line} appeared in the set during the copy back: it was not put into the root"
@@ -121,6 +131,24 @@ class CopyBack(Step, frozen=True, kw_only=True, tag="copy-back"):
             " copied back,"
             " each hash as in the set"
         )
+
+    def _note_damage(self, ctx: RunContext, what: str) -> None:
+        """Write down with the set that it is damaged, whatever a check found before: nobody is
+        advised to go on with it, and no list calls it good."""
+        for backup in ctx.site.vault.sets() if self.set_id else ():
+            if backup.id == self.set_id and self.source.startswith(f"{backup.path}/"):
+                found = Verification(
+                    time=timestamp(to="seconds"),
+                    outcome="bad",
+                    files=0,
+                    bytes=0,
+                    problems=(f"{Path(self.source).name}: {what}, found while it was copied back",),
+                    part=0,
+                    parts=2,
+                )
+                ctx.site.vault.record_verification(
+                    msgspec.structs.replace(backup, snapshot=""), found
+                )
 
     def _strangers(self, ctx: RunContext) -> tuple[str, ...]:
         """What lies in the set and is none of it, as the check before this found."""

@@ -109,3 +109,18 @@ def indexed(environment: Mapping[str, str]) -> bool:
     """Whether a server keeps its index on disk. It opens a shard that has none all the same, with
     the index in memory (tsdb/store.go, `loadShards`); `influxd restore` would make one."""
     return environment.get("INFLUXDB_DATA_INDEX_VERSION", "").lower() == "tsi1"
+
+
+def goes_offline(holds: Mapping[str, Any] | None, environment: Mapping[str, str]) -> bool:
+    """Whether InfluxDB's content is put in place while its server is stopped.
+
+    A server with its index on disk is given the documented way, which makes that index, as long
+    as its metadata is not too much for it.
+
+    Args:
+        holds: what the set says that it holds of InfluxDB.
+        environment: of its container here.
+    """
+    if not holds or not holds["databases"]:
+        return False
+    return not indexed(environment) or large(holds.get("metadata"))
