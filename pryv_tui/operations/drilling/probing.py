@@ -16,8 +16,6 @@ OUTSIDE = "203.0.113.1"
 """An address of documentation (RFC 5737), nobody's: a drill that could get out would write to
 nobody. Where there is a way out, it does not answer, which is no proof that there is none."""
 PORT = 443
-SECONDS = 10.0
-"""How long an attempt may take; without any network the kernel answers at once."""
 PLAIN = {"LC_ALL": "C"}
 """So that programs say it in English."""
 RESOLVER = ("/bin/bash", "-c", "cat /etc/resolv.conf")

@@ -30,6 +30,9 @@ class Patience(msgspec.Struct, frozen=True, kw_only=True):
     live_audit: float = 600.0
     """How long a restore, which holds the platform, looks at the end for what is without its other
     half; what it has not come to by then is asked for by hand."""
+    way_out: float = 10.0
+    """How long an attempt to get out of a sandbox may take, as each does that reaches a network on
+    which nobody answers; without any network the kernel answers at once."""
     repository_every: float = 5.0
     """How often it is looked whether others still hold the repository."""
 

@@ -14,7 +14,6 @@ from pryv_tui.operations.drilling.platform import need_machine
 from pryv_tui.operations.drilling.probing import (
     PLAIN,
     RESOLVER,
-    SECONDS,
     Answer,
     Attempt,
     attempts,
@@ -125,7 +124,7 @@ def _ask(
                 container,
                 argv,
                 on_line=lambda _stream, line, to=said: to.append(line),  # type: ignore[misc]
-                ends=Deadline(SECONDS),
+                ends=Deadline(ctx.site.patience.way_out),
                 environment=PLAIN,
                 quiet=True,
             )
