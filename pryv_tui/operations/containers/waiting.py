@@ -23,7 +23,8 @@ SILENT_SECONDS = 1800.0
 QUESTION_SECONDS = 120.0
 """What only asks a server that is up has its answer at once."""
 TOLD_SECONDS = 30.0
-"""A wait is told after so long, and then again after twice as long each time."""
+"""A wait is told after so long, or at half of it where it lasts less than twice as long; and then
+again after twice as long each time."""
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?) ?(s|m|min|h)?")
 
@@ -78,7 +79,7 @@ class Silence:
         """Something came: the silence begins again."""
         self._since = self._clock()
         self._at = utc_now()
-        self._next = TOLD_SECONDS
+        self._next = min(TOLD_SECONDS, self.seconds / 2)
 
     def is_set(self) -> bool:
         if self._cancel is not None and self._cancel.is_set():

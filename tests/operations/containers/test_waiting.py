@@ -99,6 +99,17 @@ def test_a_frozen_server_is_told_and_its_dump_is_ended(
     assert all("influxd backup in pryvio_influxdb on core since" in note for note in notes)
 
 
+def test_a_wait_that_is_set_to_be_short_is_told_before_it_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(VARIABLE, "35s")
+    run, notes = watched(tmp_path, monkeypatch, lambda clock: Frozen(clock, lasts=1e9))
+    with pytest.raises(PryvTuiError, match="gave no word for 35 s"):
+        run()
+    (note,) = notes
+    assert "without a word: 20 s by now, 35 s at most" in note
+
+
 def test_more_patience_lets_it_come_to_its_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
