@@ -30,7 +30,7 @@ def redis_guard(site: Site, state: HostState, going_on: GoingOn | None = None) -
         server = connect(
             asking(engine, container.name), container, lambda: engine.processes(container.name)
         )
-        info = server.info()
+        info = server.told
         now = server.form()
         then = server.next_form(now)
         if now.folder:

@@ -65,6 +65,8 @@ class Redis:
         server = self.server(ctx, host)
         if server.loading:
             self.wait(ctx, host)
+            # It says more of itself now.
+            server = self.server(ctx, host)
         state = ctx.state_of(host)
         container = state.container("redis")
         now = server.form()

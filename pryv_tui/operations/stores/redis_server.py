@@ -39,6 +39,12 @@ _GUESSES = (PASSWORD, "REDIS_PASSWORD", "REDIS_PASS")
 _REFUSALS = ("NOAUTH", "WRONGPASS", "NOPERM", "ERR ", "(error)", "LOADING", "MISCONF", "MASTERDOWN")
 
 
+_OF_FORM = "[ad]*"
+"""A pattern of settings that `dir`, `dbfilename`, `appendfilename` and `appenddirname` match, and
+none that holds a password: one question for all of them. A pattern is what every release takes;
+several names are taken since 7.0 (https://redis.io/docs/latest/commands/config-get/)."""
+
+
 class Said(NamedTuple):
     """What a program printed."""
 
@@ -68,6 +74,9 @@ class RedisServer:
         self.password = password
         self.conf = conf
         self.container = CONTAINER
+        self.told: dict[str, str] = {}
+        """What it said of itself when it was reached. What changes while a run goes on, such as
+        whether a rewrite is over, is asked anew (`info`)."""
 
     @property
     def environment(self) -> dict[str, str]:
@@ -82,7 +91,14 @@ class RedisServer:
         Raises:
             PryvTuiError: `step-failed`, it refuses, or can't be reached.
         """
-        said = self._ask(self.argv(*words), self.environment)
+        return self.judged(self._ask(self.argv(*words), self.environment), words)
+
+    def judged(self, said: Said, words: Sequence[str]) -> list[str]:
+        """The lines of an answer to these words.
+
+        Raises:
+            PryvTuiError: `step-failed`, it is a refusal.
+        """
         told = next((line for line in said.lines if line.strip()), "")
         refused = told.startswith(_REFUSALS)
         if said.code != 0 or refused:
@@ -133,34 +149,36 @@ class RedisServer:
 
     def info(self, section: str = "") -> dict[str, str]:
         """`INFO`, or a section of it."""
-        lines = self.lines("INFO", *([section] if section else []))
-        return dict(
-            line.strip().partition(":")[::2] for line in lines if ":" in line and line[0] != "#"
-        )
+        return _facts(self.lines("INFO", *([section] if section else [])))
 
     @property
     def loading(self) -> bool:
-        """Whether it still reads its files, and answers little."""
-        return self.info("persistence").get("loading") == "1"
+        """Whether it still read its files, and answered little, when it was reached."""
+        return self.told.get("loading") == "1"
 
     def release(self) -> int:
         """The first number of its release; 0 where it tells none."""
-        told = self.info("server").get("redis_version", "").partition(".")[0]
+        told = self.told.get("redis_version", "").partition(".")[0]
         return int(told) if told.isdigit() else 0
 
-    def setting(self, name: str) -> str | None:
-        """What `CONFIG GET` tells of one setting; None where it may not be asked, or has none."""
+    def settings(self, pattern: str) -> dict[str, str]:
+        """What `CONFIG GET` tells of the settings whose names match; nothing where it may not be
+        asked."""
         command = self.conf.command("CONFIG")
         if not command:
-            return None
+            return {}
         try:
-            lines = self.lines(command, "GET", name)
+            lines = self.lines(command, "GET", pattern)
         except PryvTuiError as error:
             if error.name != "step-failed":
                 raise
-            return None
+            return {}
         words = [line.rstrip("\r") for line in lines]
-        return words[1] if len(words) > 1 and words[0] == name else None
+        return dict(zip(words[::2], words[1::2], strict=False))
+
+    def setting(self, name: str) -> str | None:
+        """One of them; None where it has none."""
+        return self.settings(name).get(name)
 
     @contextmanager
     def lent(self, settings: Mapping[str, str]) -> Iterator[bool]:
@@ -192,8 +210,7 @@ class RedisServer:
         Where `CONFIG` may not be asked, what the configuration file says, and the defaults, stand
         for the names; whether it appends is told by `INFO` in any case.
         """
-        info = self.info()
-        release = info.get("redis_version", "0").partition(".")[0]
+        release = self.told.get("redis_version", "0").partition(".")[0]
         folders = int(release) >= FOLDER_SINCE if release.isdigit() else False
         usual = starts_from(
             self.conf,
@@ -205,12 +222,13 @@ class RedisServer:
                 append_folder=APPEND_FOLDER if folders else "",
             ),
         )
+        settings = self.settings(_OF_FORM)
         return Form(
-            kind="aof" if info.get("aof_enabled", "0") == "1" else "rdb",
-            folder=self.setting("dir") or usual.folder,
-            snapshot=self.setting("dbfilename") or usual.snapshot,
-            append=self.setting("appendfilename") or usual.append,
-            append_folder=(self.setting("appenddirname") or usual.append_folder) if folders else "",
+            kind="aof" if self.told.get("aof_enabled", "0") == "1" else "rdb",
+            folder=settings.get("dir") or usual.folder,
+            snapshot=settings.get("dbfilename") or usual.snapshot,
+            append=settings.get("appendfilename") or usual.append,
+            append_folder=(settings.get("appenddirname") or usual.append_folder) if folders else "",
         )
 
     def next_form(self, now: Form) -> Form:
@@ -226,10 +244,17 @@ class RedisServer:
         return set(keys)
 
 
-def _lives(said: str) -> bool:
-    """Whether that is the answer of a server that lets us in. One that loads its files yet, or has
-    lost its master, answers little; what it is asked for then says so."""
-    return said == "PONG" or said.startswith(("LOADING", "MASTERDOWN"))
+def _facts(lines: Sequence[str]) -> dict[str, str]:
+    """What `INFO` says, by name."""
+    return dict(
+        line.strip().partition(":")[::2] for line in lines if ":" in line and line[0] != "#"
+    )
+
+
+def _lives(told: str) -> bool:
+    """Whether that begins the answer of a server that lets us in. `INFO` is answered also while it
+    loads its files, or has lost its master."""
+    return told.startswith("# ")
 
 
 def own_among(users: set[str]) -> bool:
@@ -256,28 +281,33 @@ def connect(
     conf = conf_of(container, CONF_INSIDE)
     door, said = _door(ask, conf, processes)
     server = RedisServer(ask, door, "", conf)
-    if said.startswith(("NOAUTH", "NOPERM")):
-        server = _let_in(ask, container, conf, door, environment)
-    elif not _lives(said):
-        raise PryvTuiError("step-failed", f"Redis does not answer: {said or 'no words'}")
     server.container = container.name if container is not None else CONTAINER
-    told = server.info("server").get("config_file", "")
+    if _first(said).startswith(("NOAUTH", "NOPERM")):
+        server, said = _let_in(ask, container, server, said, environment)
+    server.told = _facts(server.judged(said, ("INFO",)))
+    if not _lives(_first(said)):
+        raise PryvTuiError("step-failed", f"Redis does not answer: {_first(said) or 'no words'}")
+    told = server.told.get("config_file", "")
     if told and told != CONF_INSIDE:
         server.conf = conf_of(container, told)
     return server
 
 
+def _first(said: Said) -> str:
+    return next((line.strip() for line in said.lines if line.strip()), "")
+
+
 def _door(
     ask: Ask, conf: Conf, processes: Callable[[], Sequence[str]]
-) -> tuple[tuple[str, ...], str]:
-    """Where it answers, and what it answers to a ping."""
+) -> tuple[tuple[str, ...], Said]:
+    """Where it answers, and what it answers when it is asked how it is."""
     first = ""
     for found in (lambda: [()], lambda: conf.doors, lambda: doors_of(processes())):
         for door in found():
-            said = ask(["redis-cli", *door, "PING"], {})
-            word = next((line.strip() for line in said.lines if line.strip()), "")
+            said = ask(["redis-cli", *door, "INFO"], {})
+            word = _first(said)
             if word and said.code == 0 and not word.startswith("Could not connect"):
-                return door, word
+                return door, said
             first = first or said.complaint or word or f"exit {said.code}"
     raise PryvTuiError("step-failed", f"Redis does not answer: {first}")
 
@@ -285,20 +315,33 @@ def _door(
 def _let_in(
     ask: Ask,
     container: Container | None,
-    conf: Conf,
-    door: tuple[str, ...],
+    shut: RedisServer,
+    told: Said,
     environment: Mapping[str, str],
-) -> RedisServer:
-    """The same with a password, out of all that are known, that it takes."""
+) -> tuple[RedisServer, Said]:
+    """The same with a password, out of all that are known, that it takes; and what it says then.
+
+    Args:
+        shut: the server as it is reached without one.
+        told: what it said to that.
+    """
     inside = container.environment if container else {}
-    known = [*conf.passwords]
+    known = [*shut.conf.passwords]
     known += [("", inside[name]) for name in _GUESSES if inside.get(name)]
     known += [("", environment[PASSWORD])] if environment.get(PASSWORD) else []
+    # One that lets us in and may not say how it is, says best what is missing.
+    may_not = (shut, told) if _first(told).startswith("NOPERM") else None
     for user, password in dict.fromkeys(known):
-        options = [*door, *(["--user", user] if user else [])]
-        said = ask(["redis-cli", *options, "PING"], {PASSWORD: password})
-        if _lives("\n".join(line.strip() for line in said.lines if line.strip())):
-            return RedisServer(ask, options, password, conf)
+        options = [*shut.options, *(["--user", user] if user else [])]
+        said = ask(["redis-cli", *options, "INFO"], {PASSWORD: password})
+        server = RedisServer(ask, options, password, shut.conf)
+        server.container = shut.container
+        if _lives(_first(said)):
+            return server, said
+        if _first(said).startswith("NOPERM"):
+            may_not = server, said
+    if may_not is not None:
+        return may_not
     tried = "none of those known is the right one" if known else "none is known"
     raise PasswordWanted(
         "step-failed",

@@ -82,8 +82,6 @@ class Server:
 
     def __call__(self, argv: Sequence[str]) -> tuple[int, str, str]:
         self.asked.append(argv[1])
-        if argv[1] == "PING":
-            return 0, "PONG\n", ""
         if argv[1] == "CONFIG":
             return 0, "ERR unknown command `CONFIG`\n\n", ""
         if argv[1] == "INFO":

@@ -1,0 +1,171 @@
+"""A whole restore beside the vendor's guide followed by hand: `python -m benchmarks.restore`.
+
+On the real test platform (`tests/real`, one machine, every service), as root. By hand is: `down` of
+the three compose files, the root emptied, the set's files copied, `up` of the three, mongorestore
+and influxd restore as soon as their servers answer; nothing is checked, and nothing is kept of what
+was there. Ours is the program's whole run: what it verifies, compares, watches and asks included.
+Both in turn, medians, and their ratio. `--deaf`: all but the databases ignore the signal that tells
+them to end. `--steps` prints what each step of ours took.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from tests.real.compose import BESIDE
+from tests.real.engines import need_engines, platform_lock
+from tests.real.files import empty_folder
+from tests.real.machines import TestEngine
+from tests.real.platform import DOMAIN, RealPlatform
+
+DEAF = "    stop_signal: SIGWINCH\n"
+"""What the first process of a container ignores, unless it asks for it."""
+DATABASES = ("mongodb", "influxdb", "redis")
+ANSWER_SECONDS = 60.0
+"""How long a server may take until it takes its restore."""
+
+
+def make_deaf(root: Path) -> None:
+    """Have every service but the databases end by nothing but a kill."""
+    for project in ("pryv", "config-leader", "config-follower"):
+        path = root / project / f"{project}.yml"
+        lines = []
+        for line in path.read_text().splitlines(keepends=True):
+            lines.append(line)
+            name = line.strip().partition("container_name: pryvio_")[2]
+            if name and name not in DATABASES:
+                lines.append(DEAF)
+        path.write_text("".join(lines))
+
+
+class Bench:
+    """One platform with one set of it."""
+
+    def __init__(self, folder: Path, platform: RealPlatform) -> None:
+        (self.machine,) = platform.machines
+        self.platform = platform
+        self.root = self.machine.root
+        self.vault = folder / "vault"
+        self.words = [
+            *("--vault", str(self.vault), "--state", str(folder / "state")),
+            *("--docker", self.machine.engine.url, "--root", str(self.root)),
+        ]
+        self.steps: list[dict[str, Any]] = []
+        self.program("backup")
+        (self.set,) = [path.parent for path in self.vault.glob("*/set.json")]
+        (self.part,) = json.loads((self.set / "set.json").read_bytes())["hosts"]
+
+    def program(self, *words: str) -> list[dict[str, Any]]:
+        """Run ours to its end; the events of its journal."""
+        argv = [sys.executable, "-m", "pryv_tui", *words, "--json", *self.words]
+        done = subprocess.run(argv, stdout=subprocess.PIPE, text=True, check=False)
+        if done.returncode not in (0, 3):
+            raise SystemExit(f"{' '.join(words)} ended with {done.returncode}:\n{done.stdout}")
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    def ours(self) -> None:
+        events = self.program("restore", self.set.name, "--confirm", DOMAIN)
+        self.steps = [event for event in events if event.get("event") == "step_finished"]
+
+    def by_hand(self) -> None:
+        files = self.set / self.part["name"] / "files"
+        for project in reversed(self.machine.projects):
+            # The last one removes the networks, which the others have in common with it.
+            verb = ["rm", "--stop", "--force"] if project != "pryv" else ["down"]
+            try:
+                self.machine.compose(project, *verb)
+            except RuntimeError as error:
+                # A busy engine keeps an end of a network that nothing is in (see `tests/real`).
+                if "has active endpoints" not in str(error):
+                    raise
+        empty_folder(self.root)
+        subprocess.run(["cp", "-a", f"{files}/.", f"{self.root}/"], check=True)
+        for one in self.part["recreated"]:
+            folder = self.root / one["path"]
+            folder.mkdir(parents=True, exist_ok=True)
+            os.chown(folder, one["uid"], one["gid"])
+        for project in self.machine.projects:
+            self.machine.compose(project, "up", "-d")
+        self.again_and_again("mongodb", "/app/bin/mongodb/bin/mongorestore", "/app/backup/")
+        self.again_and_again("influxdb", "influxd", "restore", "-portable", "/pryv/backup/")
+
+    def again_and_again(self, service: str, *argv: str) -> None:
+        """Run a restore until its server, which was started just now, takes it."""
+        deadline = time.monotonic() + ANSWER_SECONDS
+        while True:
+            done = self.machine.engine.exec(f"pryvio_{service}", *argv)
+            if done.code == 0:
+                return
+            if time.monotonic() > deadline:
+                raise SystemExit(f"{' '.join(argv)}: {done.stdout}{done.stderr}")
+            time.sleep(0.1)
+
+    def ready(self) -> None:
+        """What is not measured: everything runs, and nothing lies aside."""
+        self.platform.wait_until_up()
+        shutil.rmtree(self.root / ".pryv-tui", ignore_errors=True)
+        os.sync()
+
+
+def took(act: Callable[[], None]) -> float:
+    """Seconds."""
+    began = time.monotonic()
+    act()
+    return time.monotonic() - began
+
+
+def measure(bench: Bench, runs: int, *, steps: bool) -> None:
+    """Print what both take, in turn."""
+    seconds: dict[str, list[float]] = {"by hand": [], "ours": []}
+    for number in range(runs):
+        for name, act in (("by hand", bench.by_hand), ("ours", bench.ours)):
+            bench.ready()
+            seconds[name].append(took(act))
+            print(f"  {number + 1}. {name}: {seconds[name][-1]:.1f} s", flush=True)
+        if steps:
+            for step in bench.steps:
+                print(f"      {step['seconds']:6.2f} s  {step['title']}", flush=True)
+    hand, own = (statistics.median(found) for found in seconds.values())
+    print(f"by hand {hand:.1f} s, ours {own:.1f} s: {own / hand:.2f} x", flush=True)
+
+
+def main(words: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--users", type=int, default=3)
+    parser.add_argument("--deaf", action="store_true")
+    parser.add_argument("--steps", action="store_true")
+    parser.add_argument("--few", action="store_true", help="half of the containers, to try it out")
+    asked = parser.parse_args(words)
+    urls = need_engines(1, spare=True)
+    with platform_lock(urls), tempfile.TemporaryDirectory(prefix="pryv-tui-restore-") as name:
+        folder, engine = Path(name), TestEngine(urls[0])
+        without = BESIDE if asked.few else ()
+        options: dict[str, Any] = {"users": asked.users, "without": without}
+        platform = RealPlatform.create(folder / "platform", [engine], **options, fill=False)
+        try:
+            if asked.deaf:
+                make_deaf(platform.machines[0].root)
+            platform.up()
+            for number in range(asked.users):
+                platform.add_user(f"user{number:03d}", events=40, points=50)
+            platform.settle()
+            measure(Bench(folder, platform), asked.runs, steps=asked.steps)
+        finally:
+            platform.destroy()
+            engine.client.close()
+
+
+if __name__ == "__main__":
+    main()
