@@ -17,6 +17,7 @@ from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.hosts.discovery import discover
 from pryv_tui.hosts.host import Host
 from pryv_tui.operations.acceptance import Accepted, read_accepted
+from pryv_tui.operations.containers.shells import Shells
 from pryv_tui.operations.settings.patience import PRACTICE, Patience
 from pryv_tui.operations.settings.patience import USUAL as USUAL_PATIENCE
 from pryv_tui.operations.settings.resolve import Settings
@@ -53,6 +54,8 @@ class Site:
         self.state = Path(settings.state)
         self.copy_hooks = copy_hooks
         self.copy_engine = copy_engine
+        self.shells = Shells()
+        """Those of the databases' containers, found once for all who ask through this."""
 
     @property
     def practice(self) -> bool:

@@ -33,6 +33,7 @@ from pryv_tui.operations.comparing.set_side import (
     moment_of,
     points_said,
 )
+from pryv_tui.operations.containers.shells import Shells
 from pryv_tui.operations.stores.mongo_server import ask_events, ask_owners
 from pryv_tui.vault.manifest import SetHost, SetManifest
 from pryv_tui.vault.set_files import FILES_NAME
@@ -63,12 +64,14 @@ def live_holding(
     *,
     patience: float = PATIENCE,
     tell: Tell | None = None,
+    shells: Shells | None = None,
 ) -> Holding:
     """The accounts that a machine knows now.
 
     Args:
         roles: those of its roles that are there; of others nothing is asked.
         patience: seconds that an answer is waited for.
+        shells: what is known of MongoDB's from earlier.
     """
     registered = indexed = None
     if "register" in roles:
@@ -76,11 +79,11 @@ def live_holding(
         told = None if down else registered_now(engine, state, tell, patience)
         registered = unknown(down) if told is None else amount_of(told)
     if "core" in roles:
-        indexed = _usable(engine, state, patience)
+        indexed = _usable(engine, state, patience, shells)
     return Holding(host=state.name, roles=roles, registered=registered, indexed=indexed)
 
 
-def _usable(engine: Engine, state: HostState, patience: float) -> Amount:
+def _usable(engine: Engine, state: HostState, patience: float, shells: Shells | None) -> Amount:
     """The accounts that a core has in its index and of which MongoDB has a document."""
     told = indexed_now(state)
     if told.names is None:
@@ -92,7 +95,7 @@ def _usable(engine: Engine, state: HostState, patience: float) -> Amount:
     owners: frozenset[str] = frozenset()
     if not why and container is not None:
         try:
-            found = ask_owners(engine, container, patience)
+            found = ask_owners(engine, container, patience, shells=shells)
         except (PryvTuiError, OSError, Cancelled) as error:
             why = f"{state.name}: {reason(error)}"
         else:
@@ -113,6 +116,7 @@ def newer_data(
     patience: float = PATIENCE,
     tell: Tell | None = None,
     restored: str = "",
+    shells: Shells | None = None,
 ) -> list[Newer]:
     """What core has now and the set does not hold, besides accounts: a store after the other.
 
@@ -123,7 +127,7 @@ def newer_data(
     if manifest is None:
         return []
     return [
-        _events(engine, state, manifest, part, patience, restored),
+        _events(engine, state, manifest, part, patience, restored, shells),
         _attachments(state, backup, manifest, part, patience),
         _points(engine, state, manifest, part, patience, tell, restored),
     ]
@@ -136,10 +140,11 @@ def _events(
     part: SetHost,
     patience: float,
     restored: str,
+    shells: Shells | None,
 ) -> Newer:
     since = restored or moment_of(manifest, part, "mongodb")
     held = events_said(part)
-    amount, now = _count_events(engine, state, epoch(since, part), patience, held)
+    amount, now = _count_events(engine, state, epoch(since, part), patience, held, shells)
     found = Newer(host=state.name, role="core", what="events", since=since, amount=amount)
     found = msgspec.structs.replace(found, now=now, in_set=held)
     if restored and now.number is not None and held.number is not None:
@@ -158,7 +163,12 @@ def beyond(now: int, held: int, by_time: Amount) -> Amount:
 
 
 def _count_events(
-    engine: Engine, state: HostState, since: float, patience: float, held: Amount
+    engine: Engine,
+    state: HostState,
+    since: float,
+    patience: float,
+    held: Amount,
+    shells: Shells | None,
 ) -> tuple[Amount, Amount]:
     down = _down(state, "mongodb")
     if down:
@@ -167,7 +177,7 @@ def _count_events(
     if container is None:
         return unknown("it has no container"), unknown("it has no container")
     try:
-        told = ask_events(engine, container, since, patience)
+        told = ask_events(engine, container, since, patience, shells=shells)
     except (PryvTuiError, OSError, Cancelled) as error:
         why = f"{state.name}: {reason(error)}"
         return unknown(why), unknown(why)

@@ -105,6 +105,7 @@ class Looker:
                     patience=self._patience,
                     tell=self._tell,
                     restored=self._since,
+                    shells=self._site.shells,
                 )
         return tuple(found)
 
@@ -165,6 +166,7 @@ class Looker:
             there,
             patience=self._patience,
             tell=self._tell,
+            shells=self._site.shells,
         )
 
     def _outcomes(self, chosen: Sequence[str] | None, now: Sequence[RoleNow]) -> Iterator[Outcome]:

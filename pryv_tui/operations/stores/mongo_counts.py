@@ -23,6 +23,7 @@ from pryv_tui.decoding import decode_json
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.formats.bson_files import BUCKETS
 from pryv_tui.hosts.engine import Container, Stream
+from pryv_tui.operations.containers.shells import NoShell, which
 from pryv_tui.operations.containers.waiting import SILENT_SECONDS, patience
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.stores.base import Tail, failure_line
@@ -69,17 +70,17 @@ def ask_counts(ctx: RunContext, host: str) -> Counted:
         Cancelled: the operator cancelled.
     """
     name = ctx.state_of(host).name_of("mongodb")
-    for shell in SHELLS:
-        try:
-            return _whole(_by_shell(ctx, host, name, shell))
-        except PryvTuiError as error:
-            if error.name != "program-missing":
-                raise
     engine = ctx.site.host(host).engine
-    if not engine.url.startswith("unix:"):
-        raise NotCounted("its container has no shell, and is on another machine")
     # Where it is now: a container that was started again may have another address than before.
     found: Container | None = next((one for one in engine.containers() if one.name == name), None)
+    key = which(engine, found) if found is not None else (engine.url, name)
+    try:
+        told = ctx.site.shells.ask(key, SHELLS, lambda shell: _by_shell(ctx, host, name, shell))
+        return _whole(told)
+    except NoShell:
+        pass
+    if not engine.url.startswith("unix:"):
+        raise NotCounted("its container has no shell, and is on another machine")
     if found is None or not found.addresses:
         raise NotCounted("its container has neither a shell nor an address")
     address = found.addresses[0]

@@ -19,6 +19,7 @@ from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.formats.bson_files import BUCKETS
 from pryv_tui.hosts.engine import CancelToken, Container, Engine, Stream
 from pryv_tui.operations.containers.ending import AnyOf, Deadline
+from pryv_tui.operations.containers.shells import NoShell, Shells, which
 from pryv_tui.operations.stores.base import Tail, failure_line
 from pryv_tui.operations.stores.mongo_words import DATABASE
 from pryv_tui.phrases import cut
@@ -106,12 +107,14 @@ def ask_events(
     since: float,
     seconds: float,
     cancel: CancelToken | None = None,
+    shells: Shells | None = None,
 ) -> Events:
     """Ask a running MongoDB how many events it has, and how many were made since a moment.
 
     Args:
         since: seconds since the epoch, by the clock of its machine.
         seconds: how long it may look.
+        shells: what is known of its shell from earlier in a run.
 
     Raises:
         PryvTuiError: it could not be asked, with the reason.
@@ -122,7 +125,9 @@ def ask_events(
         command = events_command(shell, since, seconds)
         return _by_shell(engine, container.name, command, Events, cancel)
 
-    return _asked(engine, container, by_shell, lambda at: _events_by_driver(at, since, seconds))
+    return _asked(
+        engine, container, shells, by_shell, lambda at: _events_by_driver(at, since, seconds)
+    )
 
 
 OWNED = (EVENTS, "accesses", "profile", "streams")
@@ -158,7 +163,11 @@ def owners_command(shell: str, seconds: float) -> list[str]:
 
 
 def ask_owners(
-    engine: Engine, container: Container, seconds: float, cancel: CancelToken | None = None
+    engine: Engine,
+    container: Container,
+    seconds: float,
+    cancel: CancelToken | None = None,
+    shells: Shells | None = None,
 ) -> Owners:
     """Ask a running MongoDB whose documents it has.
 
@@ -174,14 +183,17 @@ def ask_owners(
         command = owners_command(shell, seconds)
         return _by_shell(engine, container.name, command, Owners, cancel)
 
-    return _asked(engine, container, by_shell, lambda at: _owners_by_driver(at, seconds))
+    return _asked(engine, container, shells, by_shell, lambda at: _owners_by_driver(at, seconds))
 
 
 T = TypeVar("T")
 
 
 def ask_server(
-    engine: Engine, container: Container, cancel: CancelToken | None = None
+    engine: Engine,
+    container: Container,
+    cancel: CancelToken | None = None,
+    shells: Shells | None = None,
 ) -> MongoServer:
     """Ask a running MongoDB for its collections; it has half a minute to answer.
 
@@ -193,22 +205,21 @@ def ask_server(
     def by_shell(shell: str) -> MongoServer:
         return _by_shell(engine, container.name, shell_command(shell), MongoServer, cancel)
 
-    return _asked(engine, container, by_shell, _by_driver)
+    return _asked(engine, container, shells, by_shell, _by_driver)
 
 
 def _asked(
     engine: Engine,
     container: Container,
+    shells: Shells | None,
     by_shell: Callable[[str], T],
     by_driver: Callable[[str], T],
 ) -> T:
     """Through the first shell that is there, else through the driver."""
-    for shell in SHELLS:
-        try:
-            return by_shell(shell)
-        except PryvTuiError as error:
-            if error.name != "program-missing":
-                raise
+    try:
+        return (shells or Shells()).ask(which(engine, container), SHELLS, by_shell)
+    except NoShell:
+        pass
     if not engine.url.startswith("unix:"):
         # The address means something in the engine's own network alone.
         raise PryvTuiError("step-failed", "its container has no shell, and is on another machine")

@@ -338,7 +338,7 @@ def _ask(ctx: RunContext, host: str) -> MongoServer:
     container = ctx.state_of(host).container("mongodb")
     if container is None:
         raise PryvTuiError("container-missing", "there is no container of MongoDB")
-    return ask_server(ctx.site.host(host).engine, container, ctx.cancel)
+    return ask_server(ctx.site.host(host).engine, container, ctx.cancel, ctx.site.shells)
 
 
 def _note(ctx: RunContext, notes: list[str]) -> None:

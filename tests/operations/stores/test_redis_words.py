@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.services.rescue import before_stop
 from pryv_tui.operations.steps.taking.check_store import CheckStore
 from pryv_tui.operations.stores.redis import Redis
 from pryv_tui.platform.layout import TEMPLATE_STORES, Layout
@@ -133,3 +134,34 @@ def test_other_users_after_a_restore_than_in_the_set(tmp_path: Path) -> None:
     Redis().compare(ctx, "register", {"users": 2})
     with pytest.raises(PryvTuiError, match="2 users after the restore, the set holds 3"):
         Redis().compare(ctx, "register", {"users": 3})
+
+
+def test_it_is_asked_once_how_it_is_and_anew_only_where_that_changes(tmp_path: Path) -> None:
+    """Each question starts a program in the container."""
+    server = Server()
+    settle(tmp_path, server)
+    assert server.asked == ["INFO", "CONFIG", "BGREWRITEAOF", "INFO", "--scan"]
+
+
+def test_before_it_is_stopped_it_is_asked_twice(tmp_path: Path) -> None:
+    server = Server()
+    ctx, _heard = context(tmp_path, telling("register", "register", server))
+    assert before_stop(ctx, "register", "pryvio_redis") is None
+    assert server.asked == ["INFO", "CONFIG"]
+
+
+def test_whether_it_answers_is_one_question(tmp_path: Path) -> None:
+    server = Server()
+    ctx, _heard = context(tmp_path, telling("register", "register", server))
+    Redis().wait(ctx, "register")
+    assert server.asked == ["INFO"]
+
+
+def test_one_who_may_not_say_how_it_is_names_the_right_that_is_missing(tmp_path: Path) -> None:
+    def answer(_argv: Sequence[str]) -> tuple[int, str, str]:
+        return 0, "NOPERM this user has no permissions to run the 'info' command\n\n", ""
+
+    ctx, _heard = context(tmp_path, telling("register", "register", answer))
+    with pytest.raises(PryvTuiError, match="NOPERM") as caught:
+        Redis().compare(ctx, "register", {"users": 2})
+    assert "ACL SETUSER default '~*' +info" in caught.value.remedy
