@@ -18,10 +18,12 @@ from pryv_tui.drills.model import (
     encode,
 )
 from pryv_tui.incidents.events import Planned
+from pryv_tui.operations.sets.verify import verify_set
 from pryv_tui.operations.settings.resolve import Settings, resolve_settings
 from pryv_tui.operations.site import open_site
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.record.history import all_runs
+from pryv_tui.tui.screens.restore import RestoreWizard
 from pryv_tui.tui.screens.run import RunScreen
 from pryv_tui.tui.widgets.panes import Pane
 from tests.journeys.performing import perform
@@ -343,3 +345,31 @@ async def test_undo_and_release_want_the_domain(
             await operator.keys("down")
             await operator.until(lambda: "D Release" not in operator.text, "no key to release")
     assert all_runs(Path(with_set.state))[-1].kind == "release"
+
+
+async def test_a_set_that_was_just_verified_can_be_read_once(with_set: Settings) -> None:
+    vault = open_site(with_set).vault
+    assert verify_set(vault, vault.sets()[0]).outcome == "good"
+    async with opened(with_set) as operator:
+        await operator.keys("r")
+        await operator.sees("✓ complete")
+        await operator.keys("enter")
+        await operator.until(lambda: operator.focused == "next", "the roles")
+        await operator.keys("enter")
+        await operator.sees("✓ all")
+        await operator.keys("n")
+        await operator.sees("w While copying")
+        await operator.keys("w")
+        await operator.sees("w Verify before")
+        assert chosen(operator) == "chosen"
+        assert "not read before anything is stopped" in operator.text
+        await operator.keys("w")
+        await operator.sees("w While copying")
+        assert chosen(operator) == "offered"
+
+
+def chosen(operator: Operator) -> str:
+    """What the plan on the screen says of how its set is verified."""
+    page = operator.page
+    assert isinstance(page, RestoreWizard) and page.plan is not None
+    return page.plan.while_copying

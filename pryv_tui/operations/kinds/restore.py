@@ -56,6 +56,7 @@ class Restore(Request, frozen=True, kw_only=True, tag="restore"):
         from pryv_tui.operations.sets.known_good import known_good, offer_words, refused
         from pryv_tui.operations.sets.known_vaults import resolve
         from pryv_tui.operations.sets.missing_roles import missing_roles
+        from pryv_tui.operations.stores.mongo_counts import LONG, count_words
 
         site, deployment = world.site, world.deployment
         backup = resolve(site, self.set_id)
@@ -64,8 +65,9 @@ class Restore(Request, frozen=True, kw_only=True, tag="restore"):
         if self.while_copying and known.why_not:
             raise refused(backup.id, known.why_not)
         expected = world.past.seconds("restore")
-        if known.seconds:
+        if known.seconds and expected:  # by itself it would pass for the time of the whole
             expected = {**expected, ("verify-set", "", "", ""): known.seconds}
+        dumps = world.past.seconds("backup")
         begun = world.past.begun(world.run, self.continues, backup.id)
         made = restore_plan(
             deployment,
@@ -88,6 +90,9 @@ class Restore(Request, frozen=True, kw_only=True, tag="restore"):
         if not (self.while_copying or known.why_not or begun.kept):
             effects = (*made.effects, offer_words(known))
             made = msgspec.structs.replace(made, effects=effects, while_copying="offered")
+        dumped = max((s for like, s in dumps.items() if like[:2] == ("dump", "mongodb")), default=0)
+        if dumped >= LONG and any(getattr(step, "store", "") == "mongodb" for step in made.steps):
+            made = msgspec.structs.replace(made, effects=(*made.effects, count_words(dumped)))
         return spoken(made, site.settings.given)
 
     @classmethod

@@ -17,6 +17,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+import humanize
 import msgspec
 
 from pryv_tui.decoding import decode_json
@@ -43,6 +44,23 @@ _WORDS = (
     " print('counted ' + name + ': ' + told.documents[name]); });"
     " print(JSON.stringify(told));"
 )
+
+
+LONG = 60.0
+"""Seconds that a dump takes from which on it is worth a word that it may be made once more."""
+
+
+def count_words(dumped: float) -> str:
+    """How MongoDB is compared after a restore, and what that costs where it can't be asked.
+
+    Args:
+        dumped: seconds that its last dump took.
+    """
+    minutes = humanize.precisedelta(dumped, minimum_unit="minutes", format="%.0f")
+    return (
+        "MongoDB is compared by its server's own count of its documents. Where it can't be asked,"
+        f" all are read once more, which takes about as long as its last dump: {minutes}."
+    )
 
 
 class Counted(MongoServer, frozen=True, kw_only=True):

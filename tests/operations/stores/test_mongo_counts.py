@@ -15,7 +15,12 @@ import pytest
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.hosts.engine import OutputSink
 from pryv_tui.operations.stores import mongo_counts
-from pryv_tui.operations.stores.mongo_counts import NotCounted, ask_counts, count_command
+from pryv_tui.operations.stores.mongo_counts import (
+    NotCounted,
+    ask_counts,
+    count_command,
+    count_words,
+)
 from pryv_tui.operations.stores.mongodb import MongoDB
 from tests.hosts.machines import StillHost, machine
 from tests.operations.kit import TellingEngine, context
@@ -130,6 +135,11 @@ def test_series_are_counted_by_their_buckets_and_views_not_at_all(tmp_path: Path
     assert ctx.facts.warnings == []
     MongoDB().compare(ctx, "core", {"collections": {"system.buckets.ts": 3, "a$b": 2}})
     assert ctx.facts.warnings == []
+
+
+def test_what_it_costs_where_it_can_not_be_asked_is_told() -> None:
+    assert "its last dump: 3 minutes" in count_words(170.0)
+    assert "1 hour and 2 minutes" in count_words(3725.0)
 
 
 class Database:
