@@ -199,7 +199,10 @@ class Redis:
         """
         seconds = patience(ctx.site.patience.redis_writes)
         watch = ctx.silence(f"Redis to {to}", seconds)
-        while any((info := server.info("persistence")).get(flag) == "1" for flag in flags):
+        while True:
+            info = server.info("persistence")
+            if not any(info.get(flag) == "1" for flag in flags):
+                return info
             ctx.check_cancelled()
             if watch.is_set():
                 raise PryvTuiError(
@@ -210,7 +213,6 @@ class Redis:
                     " pryv-tui backup",
                 )
             time.sleep(0.1)
-        return info
 
     def check(self, files: Path, layout: Layout, holds: Holds) -> Holds:
         form = holds.get("form")
