@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import tests.examples  # noqa: F401  the profiles are known before one is chosen
-from tests import forked, slow
+from tests import forked, rewritten, slow
 from tests.in_memory import choose_place
 from tests.second_look import pytest_sessionfinish
 
@@ -44,6 +44,7 @@ none of them runs alone at the end."""
 
 def pytest_configure(config: pytest.Config) -> None:
     choose_place(config)
+    rewritten.at_once_for_all(config)
     gc.disable()  # what is imported and collected stays
 
 

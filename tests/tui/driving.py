@@ -20,6 +20,9 @@ from tests.tui.unseen import drawn, frames_unseen
 PATIENCE = 60.0
 """Seconds until something that has to come counts as missing; nothing is measured with it."""
 
+LONGEST_PAUSE = 0.12
+"""Seconds between two looks for what is waited for."""
+
 
 class Operator:
     """Somebody at the keyboard."""
@@ -38,10 +41,13 @@ class Operator:
     async def until(self, reached: Callable[[], bool], what: str) -> None:
         """Wait for something that has to come."""
         deadline = time.monotonic() + PATIENCE
+        # Each look draws the screen, so what takes longer is looked for less often.
+        pause = 0.01
         while not reached():
             if time.monotonic() > deadline:
                 raise AssertionError(f"{what} did not come; the screen:\n{self.text}")
-            await self.pilot.pause(0.03)
+            await self.pilot.pause(pause)
+            pause = min(pause * 1.5, LONGEST_PAUSE)
 
     async def sees(self, text: str) -> None:
         """Wait until a text is on the screen."""
