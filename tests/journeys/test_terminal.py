@@ -123,35 +123,44 @@ def test_a_cancelled_restore_puts_back_what_was_there(tmp_path: Path) -> None:
 
 MOMENT = "dump-mongodb"
 HELD = f"""
+import os
 import sys
 from pryv_tui.__main__ import main
+from pryv_tui.cli import run
 from pryv_tui.runs.start import start_run
 
 worker = (sys.executable, "-m", "tests.real.pausing", '["{MOMENT}"]')
 start_run.__kwdefaults__["worker"] = worker
-main()
+for _ in range(20):
+    if os.fork() == 0:
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, 1)
+        os.dup2(null, 2)
+        main()
+for _ in range(20):
+    print(os.waitstatus_to_exitcode(os.wait()[1]), flush=True)
 """
-"""The program, with a worker that stays at the end of that step until it may go on."""
+"""The program, twenty times, each with a worker that stays at the end of that step until it may go
+on; then how each ended. Loaded once, so that all start at the same moment."""
 
 
 def test_of_twenty_starts_at_once_one_runs_and_nineteen_are_refused(tmp_path: Path) -> None:
     practice = Practice.create(tmp_path / "p", "--users", 2, "--attachments", 2)
     words = ["backup", "--json", "--practice", str(practice.folder)]
-    started = [
-        subprocess.Popen(
-            [sys.executable, "-c", HELD, *words],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        for _ in range(20)
-    ]
-    until(lambda: sum(each.poll() is not None for each in started) >= 19, seconds=240)
-    assert sorted(code for each in started if (code := each.poll()) is not None) == [5] * 19
+    said = tmp_path / "said"
+    with said.open("wb") as out:
+        started = subprocess.Popen([sys.executable, "-c", HELD, *words], stdout=out)
+
+    def codes() -> list[int]:
+        return [int(code) for code in said.read_text().split()]
+
+    until(lambda: len(codes()) >= 19, seconds=240)
+    assert codes() == [5] * 19
     until(lambda: list(tmp_path.glob(f"p-state/runs/*/at-{MOMENT}")))
     (at,) = tmp_path.glob(f"p-state/runs/*/at-{MOMENT}")
     at.with_name(f"go-{MOMENT}").touch()
-    codes = sorted(each.wait(timeout=240) for each in started)
-    assert codes == [0, *[5] * 19]
+    assert started.wait(timeout=240) == 0
+    assert codes() == [*[5] * 19, 0]
 
 
 @pytest.mark.tmux

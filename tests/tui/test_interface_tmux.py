@@ -16,7 +16,7 @@ import pytest
 from pryv_tui.operations.overview.first_start import FOLDER
 from pryv_tui.practice.platform import PracticePlatform
 from tests.journeys.program import Practice
-from tests.waiting import until
+from tests.waiting import LONGEST, until
 
 pytestmark = [
     pytest.mark.tmux,
@@ -78,12 +78,16 @@ class Terminal:
             screen = self.screen
             return screen if text in screen else ""
 
-        return until(shown, lambda: f"{text!r} on the screen:\n{self.screen}\n")
+        missing = f"{text!r} on the screen"
+        # Each look is a program that starts.
+        return until(shown, lambda: f"{missing}:\n{self.screen}\n", every=LONGEST)
 
     def loses(self, text: str) -> None:
         """Wait until that is gone: a key sent before still goes to what shows it."""
         until(
-            lambda: text not in self.screen, lambda: f"a screen without {text!r}:\n{self.screen}\n"
+            lambda: text not in self.screen,
+            lambda: f"a screen without {text!r}:\n{self.screen}\n",
+            every=LONGEST,
         )
 
 
