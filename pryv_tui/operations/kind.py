@@ -60,6 +60,8 @@ class LeftBy(NamedTuple):
     outstanding: tuple[Owed, ...]
     unwell: dict[str, dict[str, str]]
     """Per host, containers that were not well before that run, and why."""
+    last: str = ""
+    """When it wrote its last word, RFC 3339; empty where that is not known."""
 
 
 class Begun(NamedTuple):

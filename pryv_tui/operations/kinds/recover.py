@@ -22,7 +22,11 @@ class Recover(Request, frozen=True, kw_only=True, tag="recover"):
 
         left = world.past.left_by(self.recovers)
         return recover_plan(
-            world.deployment, dead_run=left.run, outstanding=left.outstanding, unwell=left.unwell
+            world.deployment,
+            dead_run=left.run,
+            outstanding=left.outstanding,
+            unwell=left.unwell,
+            last=left.last,
         )
 
     @classmethod

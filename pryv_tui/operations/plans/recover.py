@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import msgspec
+
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.debts import Owed
@@ -21,12 +23,14 @@ def recover_plan(
     dead_run: str,
     outstanding: Sequence[Owed],
     unwell: Mapping[str, Mapping[str, str]] | None = None,
+    last: str = "",
 ) -> Plan:
     """Put back what a run that changed no root left: dump folders first, then containers.
 
     Args:
         outstanding: what that run wrote down before it changed it, and did not settle.
         unwell: per host, containers that were not well before that run, and why.
+        last: when that run wrote its last word, RFC 3339.
 
     Raises:
         PryvTuiError: `refused` when one of its hosts is not part of this platform now.
@@ -62,9 +66,12 @@ def recover_plan(
         again = dict.fromkeys(called_now(state, name) for name in names)
         own = tuple(name for name in again if name not in now.others)
         if own:
-            steps.append(again_step(host, state.root or "" if state else "", own, now))
+            step = again_step(host, state.root or "" if state else "", own, now)
+            steps.append(msgspec.structs.replace(step, stopping=last))
         if others := tuple(name for name in again if name in now.others):
-            steps.append(StartServices(host=host, phase="others", root="", containers=others))
+            steps.append(
+                StartServices(host=host, phase="others", root="", containers=others, stopping=last)
+            )
     return Plan(
         kind="recover",
         roles=deployment.roles,

@@ -20,6 +20,9 @@ class Patience(msgspec.Struct, frozen=True, kw_only=True):
     stays_up: float = 180.0
     """How long containers get after a start until none of them starts again any more."""
     look_every: float = 0.3
+    stops_end: float = 32.0
+    """How long an engine may still be at stopping a container after who asked it to has died: a
+    database gets 30 s to end, all else less. A start in between would count for nothing."""
     redis_writes: float = 600.0
     """How long Redis gets to write its files: a register is small, so more is a fault, not a big
     database."""
@@ -39,6 +42,11 @@ class Patience(msgspec.Struct, frozen=True, kw_only=True):
 
 USUAL = Patience()
 PRACTICE = Patience(
-    answers=2.0, late_answers=2.0 / 9, ask_every=0.05, stays_up=5.0, look_every=0.05
+    answers=2.0,
+    late_answers=2.0 / 9,
+    ask_every=0.05,
+    stays_up=5.0,
+    look_every=0.05,
+    stops_end=0.0,
 )
 """What a practice platform does, it does at once."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from pryv_tui.clock import timestamp
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.activity import GoingOn
 from pryv_tui.operations.kind import Begun, LeftBy, Moved, kind_of
@@ -74,7 +76,7 @@ class Journals:
     def left_by(self, run: str) -> LeftBy:
         record = resolve_run(self._site.state, run)
         outstanding = tuple(debts_of(record).outstanding)
-        return LeftBy(record.id, outstanding, unwell_before([record]))
+        return LeftBy(record.id, outstanding, unwell_before([record]), _last_word(record))
 
     def begun(self, run: str, continues: str, set_id: str) -> Begun:
         asides, chain = half_done_chain(self._site, self._deployment, continues, but=run)
@@ -170,3 +172,11 @@ class Journals:
 
         left = left_behind(self._site, self._deployment, but=but)
         return left[0].text if left else ""
+
+
+def _last_word(record: RunRecord) -> str:
+    """When a journal was written the last time, RFC 3339; empty where nobody can tell."""
+    try:
+        return timestamp(datetime.fromtimestamp(record.journal.stat().st_mtime, UTC))
+    except OSError:
+        return ""

@@ -220,13 +220,17 @@ def _let_go(site: Site, folder: Path, watched: list[Owed], why: str) -> Released
     said = Released(time=timestamp(), why=why)  # type: ignore[arg-type]
     _keep(folder, said)
     end = time.monotonic() + TRY_SECONDS
+    # A worker may have died in the middle of a stop, and of a container that is being stopped the
+    # engine says that it runs.
+    stops = time.monotonic() + (site.patience.stops_end if why != "deadline" else 0.0)
     left = list(watched)
     while True:
         failed = []
         for owed in list(left):
             try:
-                let_go(site, owed)
-                left.remove(owed)
+                again = let_go(site, owed)
+                if again or owed.kind != "start" or time.monotonic() >= stops:
+                    left.remove(owed)
             except PryvTuiError as error:
                 failed.append(f"{owed.what} on {owed.host}: {error.what}")
         done = tuple(owed for owed in watched if owed not in left)

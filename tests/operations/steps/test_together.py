@@ -11,12 +11,17 @@ from typing import Any
 import msgspec
 import pytest
 
+from pryv_tui.clock import timestamp
 from pryv_tui.errors import Cancelled, PryvTuiError
+from pryv_tui.hosts.engine import Container
 from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.services.together import Ended, all_of, at_once
-from pryv_tui.operations.steps.services.start_services import StartServices
+from pryv_tui.operations.settings.patience import Patience
+from pryv_tui.operations.steps.services.start_services import Phase, StartServices
 from pryv_tui.operations.steps.services.stop_services import StopServices
 from pryv_tui.platform.roles import DATABASE_SERVICES
+from pryv_tui.runs.worker import guardian
 from tests.hosts.machines import StillHost, machine
 from tests.operations.kit import Heard, TellingEngine, context
 
@@ -35,6 +40,16 @@ class Engine(TellingEngine):
         self.first: Callable[[str], None] = lambda _: None
         self.done: list[str] = []
         self.seconds: dict[str, int | None] = {}
+        self.stopping: dict[str, int] = {}
+        """Those that somebody is stopping, and in how many looks they will have ended."""
+
+    def containers(self) -> list[Container]:
+        for name in list(self.stopping):
+            self.stopping[name] -= 1
+            if not self.stopping[name]:
+                del self.stopping[name]
+                self.turned(name, "exited")
+        return super().containers()
 
     def stop(self, container: str, *, timeout: int | None = None) -> None:
         self.first(container)
@@ -50,10 +65,12 @@ class Engine(TellingEngine):
         self.done.append(name)
 
 
-def ready(folder: Path, state: str = "running") -> tuple[Engine, RunContext, Heard]:
+def ready(
+    folder: Path, state: str = "running", patience: Patience | None = None
+) -> tuple[Engine, RunContext, Heard]:
     engine = Engine(state)
     host = StillHost("one", machine("single-node"))
-    ctx, heard = context(folder, host)
+    ctx, heard = context(folder, host, patience=patience)
     host.engine = engine  # type: ignore[assignment]
     return engine, ctx, heard
 
@@ -176,6 +193,54 @@ def test_each_that_will_not_start_is_a_warning(tmp_path: Path, names: list[str])
 
 def _not_watched(*_words: Any, **_more: Any) -> None:
     pass
+
+
+DIED = Patience(look_every=0.001, stops_end=PATIENCE)
+"""Somebody died a moment ago who was stopping containers."""
+
+
+def again(stopping: str, phase: Phase = "again", *names: str) -> StartServices:
+    return StartServices(host="one", phase=phase, root="", containers=names, stopping=stopping)
+
+
+@pytest.mark.parametrize("phase", ["again", "others"])
+@pytest.mark.parametrize("name", ["pryvio_hfs", "pryvio_redis"])
+def test_what_is_still_being_stopped_is_started_when_it_has_ended(
+    tmp_path: Path, phase: Phase, name: str
+) -> None:
+    engine, ctx, heard = ready(tmp_path, "running", DIED)
+    engine.stopping[name] = 3
+    again(timestamp(), phase, name).perform(ctx)
+    assert engine.done == [name, name]
+    assert {c.name: c.state for c in engine.containers()}[name] == "running"
+    assert any(name in text and "had asked it to stop" in text for _, text in heard.notes)
+
+
+@pytest.mark.parametrize("stopping", ["", "2026-01-01T00:00:00.000Z", "no time"])
+def test_nobody_waits_for_a_stop_that_must_be_over(tmp_path: Path, stopping: str) -> None:
+    engine, ctx, heard = ready(tmp_path, "running", DIED)
+    again(stopping, "again", "pryvio_hfs").perform(ctx)
+    assert engine.done == []
+    assert not any("had asked it to stop" in text for _, text in heard.notes)
+
+
+def test_a_guardian_lets_go_what_was_still_being_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine, ctx, _heard = ready(tmp_path, "running", DIED)
+    monkeypatch.setattr("pryv_tui.runs.worker.guardian.time.sleep", lambda _seconds: None)
+    engine.stopping["pryvio_nginx"] = 3
+    owed = Owed(kind="start", host="one", what="pryvio_nginx")
+    said = guardian._let_go(ctx.site, tmp_path, [owed], "worker gone")
+    assert (said.done, said.failed) == ((owed,), ())
+    assert engine.done == ["pryvio_nginx", "pryvio_nginx"]
+
+
+def test_a_guardian_whose_deadline_has_come_waits_for_no_stop(tmp_path: Path) -> None:
+    engine, ctx, _heard = ready(tmp_path, "running", DIED)
+    owed = Owed(kind="start", host="one", what="pryvio_nginx")
+    assert guardian._let_go(ctx.site, tmp_path, [owed], "deadline").done == (owed,)
+    assert engine.done == []
 
 
 def test_a_fault_is_raised_when_all_have_ended() -> None:

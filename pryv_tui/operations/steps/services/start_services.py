@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
-from pryv_tui.clock import timestamp
+from pryv_tui.clock import moment_of, timestamp, utc_now
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.engine import Container
 from pryv_tui.hosts.ownership import Found
@@ -59,6 +60,8 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
     """The services of containers whose names don't tell them."""
     unwell: dict[str, str] = msgspec.field(default_factory=dict)
     """Containers that did not do their work before the first change either, and why."""
+    stopping: str = ""
+    """When a run died that was stopping these, RFC 3339: the engine may be at it for a while."""
     later: bool = False
     """Whether a later step sees that they stay up, beside what is asked and compared till then; and
     settles what is owed of them."""
@@ -124,6 +127,7 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
     def perform(self, ctx: RunContext) -> None:
         if self.phase == "databases":
             must_be_stopped(ctx, self.host, DATABASE_SERVICES)
+        self._let_stops_end(ctx)
         there = self._there(ctx.found_on(self.host))
         self._start(ctx, [container for container in there.values() if container is not None])
         missing = [name for name, container in there.items() if container is None]
@@ -148,6 +152,26 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
         for name, container in there.items():
             for owed in {name, container.name if container is not None else name}:
                 ctx.settle(Owed(kind="start", host=self.host, what=owed))
+
+    def _let_stops_end(self, ctx: RunContext) -> None:
+        """Wait while the engine may still be at a stop that it was asked for: of a container that
+        is being stopped it says that it runs."""
+        died, told = moment_of(self.stopping), False
+        while died is not None:
+            age = (utc_now() - died).total_seconds()
+            there = self._there(ctx.found_on(self.host)).values()
+            running = [c.name for c in there if c is not None and c.running]
+            if not running or not 0 <= age < ctx.site.patience.stops_end:
+                return
+            if not told:
+                ctx.report.note(
+                    f"{self.host}: {', '.join(running)}: the engine may be at stopping what the"
+                    " run that died had asked it to stop; that is waited for, for"
+                    f" {ctx.site.patience.stops_end - age:.0f} s at most"
+                )
+                told = True
+            ctx.check_cancelled()
+            time.sleep(ctx.site.patience.look_every)
 
     def _there(self, found: Found) -> dict[str, Container | None]:
         """The containers that are meant, as they are called now; None for what is not there."""
