@@ -42,6 +42,32 @@ def questions(roles: Sequence[str], host: str, core: int = 1) -> tuple[Question,
             Question("register", "reg", "/wactiv/check_username"),
         ]
     if "core" in roles:
-        name = host if re.fullmatch(r"co\d+", host) else f"co{core}"
-        asked.append(Question("core", name, "/status"))
+        asked.append(Question("core", _core_name(host, core), "/status"))
     return tuple(asked)
+
+
+def names_of(roles: Sequence[str], host: str, core: int = 1) -> tuple[str, ...]:
+    """The names before the domain that lead to one machine's front door.
+
+    Source: `server_name` in nginx's configuration of Pryv's templates, 1.6 to 1.9.2.
+
+    Args:
+        host, core: as in `questions`.
+    """
+    found: list[str] = []
+    if "register" in roles:
+        found += ["reg", "access", "adm", "lead"]
+    if "core" in roles:
+        found.append(_core_name(host, core))
+    if "static-web" in roles:
+        found.append("sw")
+    return tuple(found)
+
+
+def _core_name(host: str, core: int) -> str:
+    return host if re.fullmatch(r"co\d+", host) else f"co{core}"
+
+
+HFS_STATUS = "http://hfs:3000/system/status"
+"""What hfs is asked, on its own machine: nothing of it can be asked through nginx without a token.
+Sources: `components/hfs-server/src/server.js` of service-core; its port: the templates' nginx."""

@@ -120,7 +120,7 @@ SERVICES: dict[str, Service] = {
 PRYV_UID = 9999
 """The user that nearly everything in a root belongs to."""
 
-COMMON_PROGRAMS = ("/bin/kill", "/bin/true", "/bin/bash", "/usr/bin/getent")
+COMMON_PROGRAMS = ("/bin/kill", "/bin/true", "/bin/bash", "/usr/bin/getent", "/usr/bin/curl")
 """What every container has, as far as a backup or a drill needs it."""
 
 

@@ -38,6 +38,14 @@ class MountRecord(msgspec.Struct, kw_only=True):
     """The source's identity at start: the container keeps that folder, whatever lies there now."""
 
 
+class NetworkRecord(msgspec.Struct, kw_only=True):
+    """A network of a drill: nothing outside is reached from it."""
+
+    name: str
+    subnet: str
+    labels: dict[str, str] = {}
+
+
 class ContainerRecord(msgspec.Struct, kw_only=True):
     """One container."""
 
@@ -61,7 +69,13 @@ class ContainerRecord(msgspec.Struct, kw_only=True):
     """The folder of the drill that it is of, and all that it can have mounted; empty for one of
     the platform."""
     network: bool = True
-    """Whether it reaches anything outside itself."""
+    """Whether it reaches anything outside itself, and outside the networks of its drill."""
+    joined: dict[str, str] = {}
+    """By network of its drill that it is on, its address there."""
+    hosts: dict[str, str] = {}
+    """Names that it knows, and the addresses that they lead to."""
+    idle: bool = False
+    """It runs nothing of its image."""
 
     @property
     def digest(self) -> str:
@@ -108,6 +122,8 @@ class EngineRecord(msgspec.Struct, kw_only=True):
 
     containers: dict[str, ContainerRecord] = {}
     processes: list[ProcessRecord] = []
+    networks: dict[str, NetworkRecord] = {}
+    """Those of drills."""
 
 
 def birth_of(pid: int) -> str | None:

@@ -13,9 +13,18 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.engine import Container, Engine, EngineEvent, Mount
 from pryv_tui.hosts.ownership import sort_out
 from pryv_tui.hosts.sandbox import labels
-from pryv_tui.hosts.sandbox.guard import DrillEngine
+from pryv_tui.hosts.sandbox.guard import DrillEngine, DrillMaker
 from pryv_tui.hosts.sandbox.host import SandboxHost
-from pryv_tui.hosts.sandbox.inside import lies_in
+from pryv_tui.hosts.sandbox.inside import lies_in, need_inside
+from pryv_tui.hosts.sandbox.making import (
+    Joined,
+    Limits,
+    Made,
+    MadeNetwork,
+    Maker,
+    Network,
+    Wanted,
+)
 from pryv_tui.sanitize import one_line
 
 OWN = labels.container_name("d1", "mongodb")
@@ -171,3 +180,100 @@ def test_a_drills_containers_are_no_part_of_a_platform_and_no_other_installation
         found = sort_out([live, drill, inside], root)
         assert [one.name for one in found.ours] == ["pryvio_mongodb"]
         assert not found.others and not found.elsewhere
+
+
+NET = labels.network_name("d1", "single")
+FOREIGN = ("pryvio_core", "pryv_backend", "bridge", "pryvdrill_d2_net", "pryvdrill_d1", "", NET[1:])
+"""Names of containers and networks that are none of the drill d1's."""
+LOOKS = {"image", "made", "made_networks", "surroundings"}
+"""Methods of a maker that change nothing; what two of them tell of other drills is left out."""
+
+
+def wanted(
+    name: str = OWN, *, drill: str = "d1", folder: str = "/s", network: str = NET, source: str = ""
+) -> Wanted:
+    return Wanted(
+        name=name,
+        drill=drill,
+        expires="",
+        host="single",
+        service="core",
+        image="sha256:1",
+        folder=folder,
+        mounts=(Mount(source, "/app/data"),) if source else (),
+        limits=Limits(memory=1, cpus=1, pids=1),
+        joins=(Joined(network),) if network else (),
+    )
+
+
+class WatchedMaker:
+    """A maker of the machine: it notes whatever reaches it."""
+
+    def __init__(self) -> None:
+        self.reached: list[str] = []
+
+    def made(self) -> list[Made]:
+        return [Made(name="a", drill=drill, expires="") for drill in ("d1", "d2")]
+
+    def made_networks(self) -> list[MadeNetwork]:
+        return [MadeNetwork(name="a", drill=drill, expires="") for drill in ("d1", "d2")]
+
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        return lambda *_words, **_more: self.reached.append(name)
+
+
+@pytest.mark.parametrize("name", [one for one in vars(Maker) if not one.startswith("_")])
+def test_each_method_of_a_maker_is_refused_for_what_is_not_the_drills(name: str) -> None:
+    maker = WatchedMaker()
+    guarded = DrillMaker(maker, "d1", "/s")  # type: ignore[arg-type]
+    others: list[tuple[Any, ...]]
+    if name == "make":
+        others = [(wanted(one),) for one in FOREIGN]
+        others += [(wanted(network=one),) for one in FOREIGN if one]
+        others += [(wanted(drill="d2"),), (wanted(folder="/other"),)]
+        own: tuple[Any, ...] = (wanted(),)
+    elif name == "make_network":
+
+        def net(called: str, drill: str = "d1") -> Network:
+            return Network(name=called, drill=drill, expires="", subnet="198.18.0.0/24")
+
+        others = [(net(one),) for one in FOREIGN] + [(net(NET, "d2"),)]
+        own = (net(NET),)
+    elif name in ("remove", "remove_network"):
+        others = [(one, "d1") for one in FOREIGN] + [(OWN, "d2"), (NET, "d2")]
+        own = (OWN, "d1")
+    else:
+        assert name in LOOKS, f"{name} is new: decide what a drill may do with it"
+        if name.startswith("made"):
+            assert [one.drill for one in getattr(guarded, name)()] == ["d1"]
+        return
+    for words in others:
+        with pytest.raises(PryvTuiError) as refused:
+            getattr(guarded, name)(*words)
+        assert refused.value.name == "not-isolated", words
+    assert maker.reached == []
+    getattr(guarded, name)(*own)
+    assert maker.reached == [name]
+
+
+def test_a_container_joins_no_network_but_its_drills_whatever_that_is_called(
+    tmp_path: Path,
+) -> None:
+    there = [
+        MadeNetwork(name=NET, drill="d1", expires=""),
+        MadeNetwork(name="pryvdrill_d1_x_net", drill="d2", expires=""),
+    ]
+    need_inside(wanted(), there)
+    for other in ("pryv_backend", "pryvdrill_d1_x_net"):
+        with pytest.raises(PryvTuiError, match="no network of its drill"):
+            need_inside(wanted(network=other), there)
+    with pytest.raises(PryvTuiError, match="outside its sandbox"):
+        need_inside(wanted(folder=str(tmp_path), source=str(tmp_path.parent)), there)
+
+
+def test_a_container_that_shows_its_walls_has_nothing_in_it() -> None:
+    one = wanted(source="/s/core")
+    bare = one.walls()
+    assert bare.idle and not one.idle
+    assert (bare.mounts, bare.environment) == ((), {})
+    assert (bare.joins, bare.limits, bare.image) == (one.joins, one.limits, one.image)

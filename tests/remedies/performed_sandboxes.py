@@ -42,8 +42,9 @@ OF_SANDBOXES: dict[str, tuple[str, ...]] = {
         f"{_REFUSED}test_a_set_without_any_database_is_checked_instead",
     ),
     "Omit them, or --scenario.": (f"{_REFUSED}test_a_depth_that_is_not_there_and_the_one_that_is",),
-    "Omit --depth, or: --depth data": (
-        f"{_REFUSED}test_a_depth_that_is_not_there_and_the_one_that_is",
+    "Drill the data alone: pryv-tui drill run": (
+        "tests/journeys/test_drill_services.py"
+        "::test_who_asks_by_address_is_refused_and_the_data_is_drilled_as_it_says",
     ),
 }
 

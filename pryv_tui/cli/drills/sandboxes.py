@@ -15,7 +15,6 @@ from pryv_tui.drills.record.unattended import WORKER, record_and_sign
 from pryv_tui.drills.words import next_steps
 from pryv_tui.errors import Exit
 from pryv_tui.operations.drilling.clearing import clear_left
-from pryv_tui.operations.kinds.drill import not_yet
 from pryv_tui.operations.sets.known_vaults import resolve
 from pryv_tui.operations.settings import place_names
 from pryv_tui.operations.settings.resolve import BY_A_LINK, need_text
@@ -31,16 +30,16 @@ def drill_a_set(
         sandbox: the folder in which it is made; None: below the state folder.
 
     Raises:
-        PryvTuiError: `usage`, the depth; `set-unknown` or `refused`, the set.
+        PryvTuiError: `set-unknown` or `refused`, the set.
     """
     where = site()
     found = resolve(where, set_name)
     found.need("restore")
     folder = place_names.folder(sandbox, "--sandbox") if sandbox is not None else ""
     need_text("the folder of the sandbox", folder, BY_A_LINK)
-    if depth != "data":
-        raise not_yet(depth)
-    record = start_run(settings(), "drill", worker=WORKER, set_id=found.id, root=folder)
+    record = start_run(
+        settings(), "drill", worker=WORKER, set_id=found.id, root=folder, depth=depth
+    )
     if detach:
         watch(record, as_json=as_json, detach=True)
         return

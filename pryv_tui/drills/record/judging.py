@@ -128,7 +128,7 @@ def _outcome(
     if not ends and not closed:
         broken.append("it was not closed")
     why = [f"the run {run}: {end.what}" for run, _s, end in ends if end and end.outcome in _BAD]
-    bad = [one for one in record.checks if one.state != "passed"]
+    bad = [one for one in record.checks if one.state != "passed" and not one.beyond]
     why += [f"{one.name}{f' ({one.about})' if one.about else ''}: {one.state}" for one in bad]
     if not record.checks:
         why.append("nothing was checked")

@@ -88,7 +88,7 @@ def _state(record: Record) -> str:
         return f"{told}; {proven}" if told else f"talked through; {proven}"
     if record.outcome != "passed":
         return "; ".join(record.outcome_why) or "it is not known why"
-    many = counted(len(record.checks), "check")
+    many = counted(sum(one.state == "passed" for one in record.checks), "check")
     seconds = record.objectives.rto.seconds
     time = f" in {lasted(seconds)}" if seconds is not None else ""
     if record.plan.exercise == "scenario":

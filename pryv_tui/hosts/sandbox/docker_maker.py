@@ -8,8 +8,16 @@ from typing import Any
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.docker_client import DockerClient
 from pryv_tui.hosts.sandbox import labels
-from pryv_tui.hosts.sandbox.inside import lies_in
-from pryv_tui.hosts.sandbox.making import Made, Surroundings, Wanted
+from pryv_tui.hosts.sandbox.inside import need_inside
+from pryv_tui.hosts.sandbox.making import (
+    NO_HOST,
+    NOBODY,
+    Made,
+    MadeNetwork,
+    Network,
+    Surroundings,
+    Wanted,
+)
 
 NO_NETWORK = "none"
 """Docker's network that has a loopback device and nothing else: no bridge, no gateway, no embedded
@@ -35,12 +43,60 @@ class DockerMaker:
         return ""
 
     def make(self, wanted: Wanted) -> None:
-        for mount in wanted.mounts:
-            if not lies_in(mount.source, wanted.folder):
-                raise PryvTuiError(
-                    "not-isolated", f"{wanted.name} would mount {mount.source}, outside its sandbox"
-                )
+        need_inside(wanted, self.made_networks() if wanted.joins else ())
         self._call(lambda api: api.create_container(**_asked(api, wanted)), wanted.name)
+        # An engine takes one network with the container, until version 25.
+        for joined in wanted.joins[1:]:
+            self._call(
+                lambda api, to=joined: api.connect_container_to_network(  # type: ignore[misc]
+                    wanted.name,
+                    to.network,
+                    aliases=list(to.aliases),
+                    ipv4_address=to.address or None,
+                ),
+                wanted.name,
+            )
+
+    def make_network(self, network: Network) -> None:
+        self._call(
+            lambda api: api.create_network(
+                network.name,
+                driver="bridge",
+                internal=True,
+                check_duplicate=True,
+                enable_ipv6=False,
+                options=NO_HOST,
+                ipam={"Driver": "default", "Config": [{"Subnet": network.subnet}]},
+                labels={labels.DRILL: network.drill, labels.EXPIRES: network.expires},
+            ),
+            network.name,
+        )
+
+    def made_networks(self) -> list[MadeNetwork]:
+        listed = self._call(lambda api: api.networks(filters={"label": labels.DRILL}))
+        return [
+            MadeNetwork(
+                name=str(one.get("Name")),
+                drill=str(one["Labels"][labels.DRILL]),
+                expires=str(one["Labels"].get(labels.EXPIRES, "")),
+            )
+            for one in listed or ()
+        ]
+
+    def remove_network(self, name: str, drill: str) -> None:
+        # By its id: an engine can have two networks of one name.
+        for one in self._call(lambda api: api.networks(names=[name])) or ():
+            if one.get("Name") != name:
+                continue  # the engine looks for a part of the name
+            if (one.get("Labels") or {}).get(labels.DRILL) != drill:
+                raise PryvTuiError(
+                    "not-isolated", f"{name} is no network of the drill {drill}: it is not removed"
+                )
+            try:
+                self._call(lambda api, i=str(one["Id"]): api.remove_network(i), name)  # type: ignore[misc]
+            except PryvTuiError as error:
+                if error.name != "container-missing":
+                    raise
 
     def made(self) -> list[Made]:
         listed = self._call(lambda api: api.containers(all=True, filters={"label": labels.DRILL}))
@@ -76,24 +132,41 @@ class DockerMaker:
 
     def surroundings(self) -> Surroundings:
         listed = self._call(lambda api: api.networks()) or ()
-        networks, gateways = {}, []
+        networks, gateways, subnets = {}, [], []
         for one in listed:
+            own = (one.get("IPAM") or {}).get("Config") or ()
+            subnets += [str(each["Subnet"]) for each in own if each.get("Subnet")]
+            if labels.drill_of(one.get("Labels") or {}):
+                continue
             facts = {key: one.get(key) for key in _NETWORK_FACTS}
             networks[str(one.get("Name"))] = json.dumps(facts, sort_keys=True)
-            for each in (one.get("IPAM") or {}).get("Config") or ():
-                if each.get("Gateway"):
-                    gateways.append(str(each["Gateway"]))
-        return Surroundings(networks=networks, gateways=tuple(dict.fromkeys(gateways)))
+            gateways += [str(each["Gateway"]) for each in own if each.get("Gateway")]
+        return Surroundings(
+            networks=networks,
+            gateways=tuple(dict.fromkeys(gateways)),
+            subnets=tuple(subnets),
+        )
 
 
 def _asked(api: Any, wanted: Wanted) -> dict[str, Any]:
     """What the engine is asked for: everything that lets a container out is left at nothing."""
     limits = wanted.limits
+    first = wanted.joins[0] if wanted.joins else None
+    more_host: dict[str, Any] = {}
+    if first is not None:
+        more_host = {
+            "dns": [NOBODY],
+            # What is asked for and is not there is said at once.
+            "dns_opt": ["timeout:1", "attempts:1"],
+            "extra_hosts": wanted.hosts,
+            # Without it no container speaks for an address that it was not given.
+            "cap_drop": ["NET_RAW"],
+        }
     host = api.create_host_config(
         binds=[
             f"{m.source}:{m.destination}:{'ro' if m.read_only else 'rw'}" for m in wanted.mounts
         ],
-        network_mode=NO_NETWORK,
+        network_mode=first.network if first is not None else NO_NETWORK,
         restart_policy={"Name": "no"},
         mem_limit=limits.memory,
         memswap_limit=limits.memory,
@@ -104,6 +177,7 @@ def _asked(api: Any, wanted: Wanted) -> dict[str, Any]:
             {"Name": name, "Soft": soft, "Hard": hard}
             for name, (soft, hard) in wanted.ulimits.items()
         ],
+        **more_host,
     )
     asked = {
         "image": wanted.image,
@@ -119,6 +193,15 @@ def _asked(api: Any, wanted: Wanted) -> dict[str, Any]:
         },
     }
     more = {
+        "networking_config": api.create_networking_config(
+            {
+                first.network: api.create_endpoint_config(
+                    aliases=list(first.aliases), ipv4_address=first.address or None
+                )
+            }
+        )
+        if first is not None
+        else None,
         "command": list(wanted.command) if wanted.command is not None else None,
         "entrypoint": list(wanted.entrypoint) if wanted.entrypoint is not None else None,
         "user": wanted.user or None,

@@ -1,7 +1,9 @@
-"""An engine as a drill has it: whatever names another container than its own is refused here.
+"""An engine as a drill has it: whatever names another container than its own is refused here, and
+whatever names another network.
 
 What a restore does, it does through an `Engine`. In a drill that is this one, so that no fault of a
-plan, a set or a person can lead a step to the live platform.
+plan, a set or a person can lead a step to the live platform. What it makes and removes, it does
+through a `Maker`: also this one.
 """
 
 from __future__ import annotations
@@ -23,6 +25,14 @@ from pryv_tui.hosts.engine import (
 )
 from pryv_tui.hosts.sandbox import labels
 from pryv_tui.hosts.sandbox.inside import lies_in
+from pryv_tui.hosts.sandbox.making import (
+    Made,
+    MadeNetwork,
+    Maker,
+    Network,
+    Surroundings,
+    Wanted,
+)
 
 
 class DrillEngine:
@@ -150,3 +160,62 @@ class DrillEngine:
                 f"{container} is no container of the drill {self._drill}: it is not touched",
             )
         return container
+
+
+class DrillMaker:
+    """Makes and removes what is of one drill; implements `hosts.sandbox.making.Maker`.
+
+    Args:
+        maker: the engine's.
+        drill: the drill's id.
+        folder: the sandbox on the disk.
+    """
+
+    def __init__(self, maker: Maker, drill: str, folder: str) -> None:
+        self._maker = maker
+        self._drill = drill
+        self._folder = folder
+
+    def image(self, *names: str) -> str:
+        return self._maker.image(*names)
+
+    def make(self, wanted: Wanted) -> None:
+        self._own(wanted.name, wanted.drill)
+        for joined in wanted.joins:
+            self._own(joined.network, self._drill)
+        if wanted.folder != self._folder:
+            raise PryvTuiError(
+                "not-isolated", f"{wanted.folder} is not the sandbox of the drill {self._drill}"
+            )
+        self._maker.make(wanted)
+
+    def made(self) -> list[Made]:
+        return [one for one in self._maker.made() if one.drill == self._drill]
+
+    def remove(self, name: str, drill: str) -> None:
+        self._maker.remove(self._own(name, drill), drill)
+
+    def make_network(self, network: Network) -> None:
+        self._own(network.name, network.drill)
+        self._maker.make_network(network)
+
+    def made_networks(self) -> list[MadeNetwork]:
+        return [one for one in self._maker.made_networks() if one.drill == self._drill]
+
+    def remove_network(self, name: str, drill: str) -> None:
+        self._maker.remove_network(self._own(name, drill), drill)
+
+    def surroundings(self) -> Surroundings:
+        return self._maker.surroundings()
+
+    def _own(self, name: str, drill: str) -> str:
+        """The name, if the drill may call something so.
+
+        Raises:
+            PryvTuiError: `not-isolated`.
+        """
+        if drill != self._drill or not name.startswith(f"{labels.PREFIX}{self._drill}_"):
+            raise PryvTuiError(
+                "not-isolated", f"{name} is nothing of the drill {self._drill}: it is not touched"
+            )
+        return name

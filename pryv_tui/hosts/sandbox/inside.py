@@ -1,9 +1,13 @@
-"""Whether a path lies in a sandbox, wherever its links lead."""
+"""Whether something is of a sandbox: a path, wherever its links lead; a network."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import PurePosixPath
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.sandbox.making import MadeNetwork, Wanted
 
 
 def lies_in(path: str, folder: str) -> bool:
@@ -11,3 +15,27 @@ def lies_in(path: str, folder: str) -> bool:
     yet. The folder itself does not."""
     real = PurePosixPath(os.path.realpath(path))
     return PurePosixPath(os.path.realpath(folder)) in real.parents
+
+
+def need_inside(wanted: Wanted, networks: Iterable[MadeNetwork]) -> None:
+    """See that a container would have nothing but what is of its drill.
+
+    Args:
+        networks: those of drills that are there.
+
+    Raises:
+        PryvTuiError: `not-isolated`, with what it would have.
+    """
+    for mount in wanted.mounts:
+        if not lies_in(mount.source, wanted.folder):
+            raise PryvTuiError(
+                "not-isolated", f"{wanted.name} would mount {mount.source}, outside its sandbox"
+            )
+    if wanted.joins:
+        own = {one.name for one in networks if one.drill == wanted.drill}
+        for joined in wanted.joins:
+            if joined.network not in own:
+                raise PryvTuiError(
+                    "not-isolated",
+                    f"{wanted.name} would join {joined.network}, which is no network of its drill",
+                )

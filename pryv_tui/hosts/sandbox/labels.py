@@ -31,6 +31,15 @@ def container_name(drill: str, service: str, host: str = "") -> str:
     return "_".join(word for word in (f"{PREFIX}{drill}", host, service) if word)
 
 
+def network_name(drill: str, host: str = "") -> str:
+    """What a drill's network is called.
+
+    Args:
+        host: the machine of the set whose containers are on it; empty for the one between machines.
+    """
+    return "_".join(word for word in (f"{PREFIX}{drill}", host or "between", "net") if word)
+
+
 def drill_of(labels: Mapping[str, _Text]) -> str:
     """The drill that a container is of; empty for any other container."""
     return labels.get(DRILL, "")

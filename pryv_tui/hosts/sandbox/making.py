@@ -8,6 +8,13 @@ import msgspec
 
 from pryv_tui.hosts.engine import Mount
 
+NO_HOST = {"com.docker.network.bridge.inhibit_ipv4": "true"}
+"""The machine gets no address on the bridge: an internal network alone leaves it one, at which
+containers reach the machine (moby#47356)."""
+NOBODY = "127.0.0.1"
+"""Where an engine's name server asks on for names that are no container's: the container itself.
+Engines before 25.0.5 ask from the machine where they are told nothing (CVE-2024-29018)."""
+
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """What one container may take from the machine."""
@@ -18,11 +25,36 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     pids: int
 
 
+class Network(msgspec.Struct, frozen=True, kw_only=True):
+    """A network of a drill: a bridge on which the machine itself has no address, so that nobody on
+    it passes anything on. There is no field that would let it have one."""
+
+    name: str
+    drill: str
+    expires: str
+    subnet: str
+    """In the form `198.18.0.0/24`."""
+
+
+class Joined(msgspec.Struct, frozen=True):
+    """A container's place in a network of its drill."""
+
+    network: str
+    address: str = ""
+    """Empty: the engine gives one."""
+    aliases: tuple[str, ...] = ()
+    """What others on it call the container."""
+
+
+IDLE = ("sleep", "900")
+"""What a container runs that only lets it be tried what gets out of its walls; in seconds."""
+
+
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """One container of a drill as it has to be.
 
-    It gets no network at all, no published port, no restart policy, no device and no right beyond
-    its own walls: there is no field for any of them.
+    It gets no published port, no restart policy, no device and no right beyond its own walls: there
+    is no field for any of them. It has no network at all, but for those of its drill.
     """
 
     name: str
@@ -46,6 +78,22 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     ulimits: dict[str, tuple[int, int]] = {}
     """By name, soft and hard."""
     limits: Limits
+    joins: tuple[Joined, ...] = ()
+    """None: it has a loopback device and nothing else."""
+    hosts: dict[str, str] = {}
+    """Names, and the addresses that they lead to."""
+
+    @property
+    def idle(self) -> bool:
+        """Whether it runs nothing of its image, and has nothing mounted."""
+        return self.entrypoint == IDLE[:1]
+
+    def walls(self) -> Wanted:
+        """The same container without anything in it: what it can reach can be tried before it has
+        any data."""
+        return msgspec.structs.replace(
+            self, entrypoint=IDLE[:1], command=IDLE[1:], mounts=(), environment={}, working_dir=""
+        )
 
 
 class Made(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,13 +106,23 @@ class Made(msgspec.Struct, frozen=True, kw_only=True):
     state: str = ""
 
 
+class MadeNetwork(msgspec.Struct, frozen=True, kw_only=True):
+    """A network of some drill that is on an engine."""
+
+    name: str
+    drill: str
+    expires: str
+
+
 class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     """What an engine has beside containers."""
 
     networks: dict[str, str]
-    """By name, what a network is, as canonical JSON."""
+    """By name, what a network is, as canonical JSON; without those of drills."""
     gateways: tuple[str, ...] = ()
     """The addresses by which containers reach the machine."""
+    subnets: tuple[str, ...] = ()
+    """What all its networks take, those of drills among them."""
 
 
 class Maker(Protocol):
@@ -82,7 +140,24 @@ class Maker(Protocol):
         """Make a container; it is not started.
 
         Raises:
-            PryvTuiError: `not-isolated`, a mount's source does not lie in its sandbox.
+            PryvTuiError: `not-isolated`, a mount's source does not lie in its sandbox, or it would
+                join a network that is none of its drill.
+        """
+        ...
+
+    def make_network(self, network: Network) -> None:
+        """Make a network that leads nowhere."""
+        ...
+
+    def made_networks(self) -> list[MadeNetwork]:
+        """Every network of a drill, whichever."""
+        ...
+
+    def remove_network(self, name: str, drill: str) -> None:
+        """Remove a network. One that is not there is no error.
+
+        Raises:
+            PryvTuiError: `not-isolated`, it is none of this drill.
         """
         ...
 

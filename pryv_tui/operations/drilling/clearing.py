@@ -38,7 +38,9 @@ class Cleared(msgspec.Struct, frozen=True, kw_only=True):
         if self.problem:
             return f"The sandbox of the drill {self.drill} is still there: {self.problem}."
         many = counted(sum(one.container for one in self.gone), "container")
-        return f"The sandbox of the drill {self.drill} is gone: {many}, and its files."
+        nets = sum(one.network for one in self.gone)
+        also = f", {counted(nets, 'network')}" if nets else ""
+        return f"The sandbox of the drill {self.drill} is gone: {many}{also}, and its files."
 
 
 def clear(host: Host, kept: Kept) -> list[Disposal]:
@@ -54,7 +56,11 @@ def clear(host: Host, kept: Kept) -> list[Disposal]:
     there = {one.name for one in maker.made() if one.drill == kept.drill}
     for name in sorted({*there, *kept.names}):
         maker.remove(name, kept.drill)
+    nets = [one.name for one in maker.made_networks() if one.drill == kept.drill]
+    for name in sorted(nets):
+        maker.remove_network(name, kept.drill)
     left = [one.name for one in maker.made() if one.drill == kept.drill]
+    left += [one.name for one in maker.made_networks() if one.drill == kept.drill]
     if left:
         raise PryvTuiError("step-failed", f"{', '.join(left)} of the drill is still there")
     remove_files(kept)
@@ -69,6 +75,15 @@ def clear(host: Host, kept: Kept) -> list[Disposal]:
             container=True,
         )
         for name in sorted(there)
+    ]
+    gone += [
+        Disposal(
+            what=f"network {name}",
+            when=when,
+            proof="not in the engine's list any more",
+            network=True,
+        )
+        for name in sorted(nets)
     ]
     return [*gone, Disposal(what=kept.folder, when=when, proof="no such folder any more")]
 
@@ -127,24 +142,36 @@ def proof_of(run: Path) -> list[Disposal]:
 
 
 def _expired(site: Site, known: set[str]) -> list[Cleared]:
-    """Containers whose drill nobody knows here, and whose own label says that it is over."""
+    """Containers and networks whose drill nobody knows here, and whose own label says that it is
+    over."""
     found: dict[str, list[Disposal]] = {}
     for host in site.hosts:
         if host.maker is None:
             continue
         try:
-            every = host.maker.made()
+            every, nets = host.maker.made(), host.maker.made_networks()
         except PryvTuiError:
             continue  # whether an engine answers is told by who needs it
+        proof = "its time was over, and it is not in the engine's list any more"
         for one in every:
-            until = moment_of(one.expires)
-            if one.drill in known or until is None or until > utc_now():
+            if one.drill in known or not _over(one.expires):
                 continue
             host.maker.remove(one.name, one.drill)
-            proof = "its time was over, and it is not in the engine's list any more"
             found.setdefault(one.drill, []).append(
                 Disposal(
                     what=f"container {one.name}", when=timestamp(), proof=proof, container=True
                 )
             )
+        for net in nets:
+            if net.drill in known or not _over(net.expires):
+                continue
+            host.maker.remove_network(net.name, net.drill)
+            found.setdefault(net.drill, []).append(
+                Disposal(what=f"network {net.name}", when=timestamp(), proof=proof, network=True)
+            )
     return [Cleared(drill=drill, gone=tuple(gone)) for drill, gone in found.items()]
+
+
+def _over(expires: str) -> bool:
+    until = moment_of(expires)
+    return until is not None and until <= utc_now()

@@ -24,6 +24,9 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
     found: str = ""
     why: str = ""
     """Why it is in this state, where the figures do not tell."""
+    beyond: bool = False
+    """Whether a drill of this depth can't do it at all. It is told with its reason, it is never
+    passed, and it does not decide how the drill ends."""
 
 
 class Probe(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,7 +102,9 @@ class Disposal(msgspec.Struct, frozen=True, kw_only=True):
     proof: str
     """What was looked at to be sure."""
     container: bool = False
-    """Whether it was a container; else a folder."""
+    """Whether it was a container; else a network or a folder."""
+    network: bool = False
+    """Whether it was a network."""
 
 
 class Sandbox(msgspec.Struct, frozen=True, kw_only=True):

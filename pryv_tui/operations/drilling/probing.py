@@ -7,7 +7,7 @@ gone out, and nobody have answered. And a refusal is an answer: somebody was rea
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Literal, NamedTuple
 
 from pryv_tui.operations.drilling.facts import Probe
@@ -19,8 +19,15 @@ PORT = 443
 PLAIN = {"LC_ALL": "C"}
 """So that programs say it in English."""
 RESOLVER = ("/bin/bash", "-c", "cat /etc/resolv.conf")
+ADDRESSES = ("/bin/bash", "-c", "cat /proc/net/if_inet6")
+"""The container's addresses of IPv6, a line each: nothing is tried by these, so there may be none
+but its own loopback's (proc_net(5))."""
 
 Goal = Literal["outwards", "name", "host", "production"]
+
+
+NO_WAY = "network is unreachable"
+NO_MACHINE = "no route to host"
 
 
 class Attempt(NamedTuple):
@@ -55,11 +62,70 @@ def programs(target: str, port: int) -> tuple[tuple[str, ...], ...]:
     )
 
 
+_EACH = (
+    'for g in "$@"; do { m=$( { exec 3<>/dev/tcp/${g%:*}/${g##*:}; } 2>&1 );'
+    " echo \"$g $? ${m//$'\\n'/ }\"; } & done; wait"
+)
+_PYTHON_EACH = (
+    "import socket, sys, threading\n"
+    "def go(g):\n"
+    "    h, p = g.rsplit(':', 1)\n"
+    "    try: socket.create_connection((h, int(p)), 5); print(g + ' 0', flush=True)\n"
+    "    except OSError as e: print(g + ' 1 ' + str(e), flush=True)\n"
+    "every = [threading.Thread(target=go, args=(g,)) for g in sys.argv[1:]]\n"
+    "[t.start() for t in every]; [t.join() for t in every]"
+)
+
+
+_EACH_NAME = (
+    'for n in "$@"; do { m=$(getent hosts "$n" 2>&1); echo "$n $? ${m//$\'\\n\'/ }"; } & done; wait'
+)
+_PYTHON_EACH_NAME = (
+    "import socket, sys\n"
+    "for n in sys.argv[1:]:\n"
+    "    try: print(n + ' 0 ' + socket.gethostbyname(n), flush=True)\n"
+    "    except OSError as e: print(n + ' 2 ' + str(e), flush=True)"
+)
+NO_PROGRAM = (126, 127)
+"""What a shell ends with that has no such program."""
+
+
+def sweep_names(names: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+    """The programs that look all of these up at once; `swept` takes apart what they say."""
+    return (
+        ("/bin/bash", "-c", _EACH_NAME, "names", *names),
+        ("python3", "-c", _PYTHON_EACH_NAME, *names),
+    )
+
+
+def sweeps(goals: Iterable[Attempt]) -> tuple[tuple[str, ...], ...]:
+    """The programs that try all of these at once, the first that a container has is taken: on a
+    network that leads nowhere each attempt takes its time."""
+    places = tuple(f"{one.target}:{one.port}" for one in goals)
+    return (
+        ("/bin/bash", "-c", _EACH, "each", *places),
+        ("python3", "-c", _PYTHON_EACH, *places),
+    )
+
+
+def swept(lines: Iterable[str]) -> dict[str, Answer]:
+    """By address and port, what came of each; who is not in it did not come to an end."""
+    found = {}
+    for line in lines:
+        place, _, rest = line.partition(" ")
+        code, _, text = rest.partition(" ")
+        if code.isdigit():
+            found[place] = Answer(int(code), text)
+    return found
+
+
 def lookups(name: str) -> tuple[tuple[str, ...], ...]:
-    """The programs that look a name up, alike; each ends with 0 where it is known."""
+    """The programs that look a name up, alike; each ends with 0 where it is known, and most say
+    its address first."""
+    python = "import socket, sys; print(socket.gethostbyname(sys.argv[1]))"
     return (
         ("getent", "hosts", name),
-        ("python3", "-c", "import socket, sys; socket.gethostbyname(sys.argv[1])", name),
+        ("python3", "-c", python, name),
         ("perl", "-e", "exit(gethostbyname($ARGV[0]) ? 0 : 2)", name),
         ("busybox", "nslookup", name),
     )
@@ -90,11 +156,13 @@ def name_servers(resolver: str) -> list[str]:
     return [each for each in found if not each.startswith("127.") and ":" not in each]
 
 
-def judged(attempt: Attempt, source: str, answer: Answer | None) -> Probe:
+def judged(attempt: Attempt, source: str, answer: Answer | None, *, alone: bool = False) -> Probe:
     """What an attempt to connect proves.
 
     Args:
         answer: None where none of the programs is there, or none came to an end.
+        alone: nobody on the container's networks passes anything on: that no machine has an address
+            is then the kernel's own word (EHOSTUNREACH after ARP), and no router's.
     """
     target = f"{attempt.target}:{attempt.port}"
     if answer is None:
@@ -114,7 +182,7 @@ def judged(attempt: Attempt, source: str, answer: Answer | None) -> Probe:
         reached=reached,
         answer=answer.text.strip()[-200:] or f"exit {answer.code}",
         source=source,
-        told=reached or "network is unreachable" in lowered,
+        told=reached or NO_WAY in lowered or (alone and NO_MACHINE in lowered),
     )
 
 
@@ -128,14 +196,47 @@ def nothing_live() -> Probe:
     )
 
 
+def nobody_there(answers: Iterable[Answer | None]) -> bool:
+    """Whether nobody is at any of these addresses of the container's own networks, at which the
+    machine would be, and would pass on to others."""
+    said = list(answers)
+    return bool(said) and all(
+        one is not None and one.code != 0 and NO_MACHINE in one.text.lower() for one in said
+    )
+
+
+def other_addresses(source: str, answer: Answer | None) -> Probe:
+    """Whether a container has an address of IPv6 beside its loopback's: nothing is tried by it."""
+    lines = answer.text.splitlines() if answer is not None and answer.code == 0 else []
+    more = [line for line in lines if line.split() and line.split()[-1] != "lo"]
+    return Probe(
+        what="host",
+        target="any address of IPv6",
+        reached=False,
+        answer="; ".join(more) or ("it has none" if answer is not None else "no program"),
+        source=source,
+        told=answer is not None and not more,
+    )
+
+
 def looked_up(
-    name: str, source: str, answer: Answer | None, what: Literal["name", "production"] = "name"
+    name: str,
+    source: str,
+    answer: Answer | None,
+    what: Literal["name", "production"] = "name",
+    own: Callable[[str], bool] | None = None,
 ) -> Probe:
-    """What an attempt to look a name up proves."""
+    """What an attempt to look a name up proves.
+
+    Args:
+        own: whether an address is one of the sandbox's: a name that leads there leads nowhere else.
+    """
+    first = answer.text.split(maxsplit=1)[:1] if answer is not None else []
+    inside = own is not None and bool(first) and own(first[0])
     return Probe(
         what=what,
         target=name,
-        reached=answer is not None and answer.code == 0,
+        reached=answer is not None and answer.code == 0 and not inside,
         answer=(answer.text.strip()[-200:] or f"exit {answer.code}") if answer else "no program",
         source=source,
         told=answer is not None,

@@ -23,12 +23,32 @@ from pryv_tui.platform.powers import READ_ONLY, mounts
 from pryv_tui.platform.roles import DATABASE_SERVICES
 from pryv_tui.vault.manifest import SetHost, SetImage
 
-NEVER = ("webhooks", "mail", "dns", "ssl_certificate", "config_leader", "config_follower")
-"""Services that no sandbox has: they write to people, to name servers, or to other containers."""
 SINKS = ("/dev/log", "/etc/localtime", "/etc/timezone")
 """What containers may have from the machine and no drill gives them: its log would hold the drill's
 lines, and a time zone changes no data."""
+APPLICATIONS = ("nginx", "register", "core", "core_router", "hfs")
+"""What a sandbox brings up when its data is in it, in this order. The front door passes on to who
+is there by the time that it is asked; all others ask register through it when they start. Up to
+1.7 the templates' core has a router of its own."""
+LEFT_OFF = {
+    "webhooks": "it calls every registered web address when it starts",
+    "mail": "it writes to people",
+    "dns": "it tells names to the outside, and a sandbox's names lie in its containers",
+    "ssl_certificate": "it renews certificates at an authority outside",
+    "config_leader": "it writes configuration anew when it starts, and tells others of it",
+    "config_follower": "it writes the compose files anew, and restarts containers",
+    "preview": "pictures' previews are made again, and nothing else needs it",
+    "mfa": "second factors are asked for at log-in alone, which takes a person's password",
+    "admin_panel": "administrators' pages hold no data",
+    "app_web_auth3": "the pages for signing in hold no data",
+}
+"""Services that a sandbox has not, and why."""
+OTHERS = "it is none that the platform's data is served by"
+LOG = "/dev/log"
+SINK = "sink"
+"""The folder of a sandbox in which its own `/dev/log` lies: what is written there is dropped."""
 LEAST_MEMORY = 512 << 20
+LEAST_OF_APPLICATION = 256 << 20
 MOST_MEMORY = 4 << 30
 _PIDS = 4096
 """Threads of a mongod or influxd with thousands of databases; a fork bomb stops there."""
@@ -41,6 +61,8 @@ class Declared(NamedTuple):
     """Relative to the root."""
     powers: tuple[str, ...]
     body: Mapping[str, Any]
+    key: str = ""
+    """What the file calls it."""
 
 
 class Place(NamedTuple):
@@ -78,19 +100,20 @@ def specify(
     image_here: Callable[[SetImage], str],
     *,
     several: bool = False,
+    applications: Limits | None = None,
 ) -> Spec:
     """The containers that the data of one machine's part of a set needs.
 
     Args:
+        applications: what each of those may take that serve it; None where they are not wanted.
         declared: by service, what the set's compose files say.
         image_here: the id of the image that is to be used; empty where none is here.
         several: whether the set has several machines.
     """
     wanted: list[Wanted] = []
     not_made: list[NotMade] = []
-    for service in DATABASE_SERVICES:
-        if service not in part.stores:
-            continue
+    for service in services_in(part, declared, applications=applications is not None):
+        may_take = limits if service in DATABASE_SERVICES or applications is None else applications
         images = [image for image in part.images if service_of_image(image) == service]
         said = declared.get(service)
         if not images:
@@ -110,11 +133,32 @@ def specify(
         else:
             try:
                 wanted.append(
-                    _wanted(part, service, images[0], said, place, limits, ident, several)
+                    _wanted(part, service, images[0], said, place, may_take, ident, several)
                 )
             except (TooLong, ValueError) as error:
                 not_made.append(NotMade(service=service, why=str(error)))
     return Spec(tuple(wanted), tuple(not_made))
+
+
+def services_in(
+    part: SetHost, declared: Mapping[str, Declared], *, applications: bool
+) -> list[str]:
+    """What of one machine a sandbox brings up, in this order."""
+    found = [service for service in DATABASE_SERVICES if service in part.stores]
+    if not applications:
+        return found
+    needed = {"nginx"} if {"register", "core"} & set(part.roles) else set()
+    needed |= {"register"} & set(part.roles) | {"core"} & set(part.roles)
+    for service in APPLICATIONS:
+        if service in needed or (needed and service in declared):
+            found.append(service)
+    return found
+
+
+def left_off(declared: Iterable[str]) -> dict[str, str]:
+    """By service that the compose files declare, why no sandbox brings it up."""
+    every = sorted({*declared} - {*DATABASE_SERVICES, *APPLICATIONS})
+    return {service: LEFT_OFF.get(service, OTHERS) for service in every}
 
 
 def service_of_image(image: SetImage) -> str:
@@ -135,19 +179,20 @@ def declared_services(
     found: dict[str, Declared] = {}
     for file, service, container, powers, body in files:
         known = by_container.get(container) or known_service(service) or service_in_name(container)
-        found[known] = Declared(file, powers, body)
+        found[known] = Declared(file, powers, body, service)
     return found
 
 
-def limits_for(available: int, containers: int, cores: int) -> Limits:
+def limits_for(available: int, containers: int, cores: int, least: int = LEAST_MEMORY) -> Limits:
     """What each container may take: all of them together half of what is free now.
 
     Args:
         available: bytes of memory.
+        least: bytes that each of them needs.
     """
     share = available // 2 // max(containers, 1)
     return Limits(
-        memory=max(LEAST_MEMORY, min(MOST_MEMORY, share)),
+        memory=max(least, min(MOST_MEMORY, share)),
         cpus=max(1.0, cores / 2),
         pids=_PIDS,
     )
@@ -184,7 +229,7 @@ def _wanted(
         image=ident,
         reference=image.image,
         folder=place.folder,
-        mounts=tuple(_mounts(part, said, place, known)),
+        mounts=tuple(_mounts(part, said, place, known, sink=service not in DATABASE_SERVICES)),
         command=_words(body.get("command"), known),
         entrypoint=_words(body.get("entrypoint"), known),
         environment=_environment(body.get("environment"), known),
@@ -196,7 +241,7 @@ def _wanted(
 
 
 def _mounts(
-    part: SetHost, said: Declared, place: Place, known: Mapping[str, str]
+    part: SetHost, said: Declared, place: Place, known: Mapping[str, str], *, sink: bool
 ) -> Iterable[Mount]:
     base = PurePosixPath(part.root, said.file).parent
     volumes = said.body.get("volumes")
@@ -211,6 +256,8 @@ def _mounts(
             inside, _, mode = rest.partition(":")
             read_only = "ro" in mode.split(",")
         source = filled(source, known)
+        if source == LOG and sink:
+            yield Mount(str(PurePosixPath(place.folder, SINK, "log")), inside, False)
         if source in SINKS:
             continue
         if not source.startswith(("/", ".")) or not inside.startswith("/"):

@@ -13,12 +13,13 @@ from pryv_tui.hosts.discovery import MACHINE_NAME
 from pryv_tui.operations.activity import GoingOn
 from pryv_tui.operations.acts import follow_or_cancel
 from pryv_tui.operations.drilling.places import is_held, kept_here
-from pryv_tui.operations.drilling.spec import LEAST_MEMORY, NotMade
+from pryv_tui.operations.drilling.spec import LEAST_MEMORY, LEAST_OF_APPLICATION, NotMade
 from pryv_tui.operations.guards.line import GuardLine, failed, ok
 from pryv_tui.operations.guards.place import SPACE_RESERVE, privilege_guard, size
 from pryv_tui.operations.plan import quote
 from pryv_tui.operations.site import Site
 from pryv_tui.phrases import counted
+from pryv_tui.platform.roles import DATABASE_SERVICES
 from pryv_tui.reading import read_whole
 from pryv_tui.vault.set_files import FILES_NAME
 from pryv_tui.vault.sets import BackupSet
@@ -36,12 +37,14 @@ def drill_guards(
     not_made: Sequence[NotMade] = (),
     going_on: GoingOn | None = None,
     expected_seconds: float | None = None,
+    services: int = 0,
 ) -> list[GuardLine]:
     """Each line before anything is made.
 
     Args:
         folder: where the sandbox will be.
-        containers: how many it will have.
+        containers: how many servers of databases it will have.
+        services: how many further containers.
         not_made: those that can't be made.
         going_on: the run that holds the platform now.
     """
@@ -51,31 +54,49 @@ def drill_guards(
         lines += links_lines(backup)
     if backup.manifest is not None:
         lines.append(_room_line(Path(folder), backup.manifest.bytes))
-    lines.append(memory_line(available_memory(), containers, practice=site.practice))
+    lines.append(memory_line(available_memory(), containers, services, practice=site.practice))
     lines.append(_going_on_line(going_on))
     lines += [
         failed("drills", f"the drill {one.drill} goes on", follow_or_cancel(one.drill))
         for one in kept_here(site.state)
         if is_held(site.state, one.drill)
     ]
-    lines += [
-        failed(
-            f"{'image' if one.image else 'container'} {one.service}",
-            one.why,
-            f"Get it by hand, then try again: {quote('docker', 'pull', one.image)}"
-            if one.image
-            else "Bring that service into the root's compose files as its container was made, then"
-            " take a backup.",
-        )
-        for one in not_made
-    ]
+    lines += [_not_made_line(backup, one) for one in not_made]
     if not not_made:
-        lines.append(ok("images", f"{counted(containers, 'container')}, each image is here"))
+        every = counted(containers + services, "container")
+        lines.append(ok("images", f"{every}, each image is here"))
     last = (
         f"the last one took {expected_seconds:.0f} s" if expected_seconds else "none was made yet"
     )
     lines.append(ok("duration", last))
     return lines
+
+
+def _not_made_line(backup: BackupSet, one: NotMade) -> GuardLine:
+    name = f"{'image' if one.image else 'container'} {one.service}"
+    serves = one.service not in DATABASE_SERVICES
+    if one.image and serves:
+        return failed(
+            name,
+            one.why,
+            f"Get it by hand, then try again: {quote('docker', 'pull', one.image)}. Or drill the"
+            f" data alone: pryv-tui drill run {backup.id} --depth data",
+        )
+    if one.image:
+        get = quote("docker", "pull", one.image)
+        return failed(name, one.why, f"Get it by hand, then try again: {get}")
+    if serves:
+        return failed(
+            name,
+            one.why,
+            f"Drill the data alone: pryv-tui drill run {backup.id} --depth data",
+        )
+    return failed(
+        name,
+        one.why,
+        "Bring that service into the root's compose files as its container was made, then take a"
+        " backup.",
+    )
 
 
 def _set_lines(site: Site, deployment: Deployment, backup: BackupSet) -> list[GuardLine]:
@@ -183,18 +204,23 @@ def _room_line(folder: Path, held: int) -> GuardLine:
     return ok("space", text)
 
 
-def memory_line(available: int | None, containers: int, *, practice: bool = False) -> GuardLine:
+def memory_line(
+    available: int | None, containers: int, services: int = 0, *, practice: bool = False
+) -> GuardLine:
     """Whether there is memory for a drill's servers beside the platform's.
 
     Args:
+        services: containers that need less than a database's server.
         available: bytes; None where the machine does not tell.
     """
     if practice:
         return ok("memory", "a practice platform needs none")
     if available is None:
         return ok("memory", "this machine does not tell how much is free")
-    needed = containers * LEAST_MEMORY + KEPT_FREE
-    text = f"{size(needed)} needed, {size(available)} free"
+    needed = containers * LEAST_MEMORY + services * LEAST_OF_APPLICATION + KEPT_FREE
+    also = f" and {counted(services, 'service')}" if services else ""
+    of = f" for {counted(containers, 'database')}{also}" if services else ""
+    text = f"{size(needed)} needed{of}, {size(available)} free"
     if available < needed:
         return failed(
             "memory",

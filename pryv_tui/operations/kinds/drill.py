@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.drilling.facts import Depth
 from pryv_tui.operations.kind import Progress, Request, World
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ class Drill(Request, frozen=True, kw_only=True, tag="drill"):
 
     set_id: str = ""
     """The set's full id; what is typed, in a preview."""
-    depth: str = "data"
+    depth: Depth = "data"
     root: str = ""
     """The folder that a person named for the sandbox; empty for the state folder's."""
 
@@ -25,18 +25,17 @@ class Drill(Request, frozen=True, kw_only=True, tag="drill"):
     looks_at_platform: ClassVar[bool] = True
 
     def plan(self, world: World) -> Plan:
-        """Raises: PryvTuiError: `set-unknown`; `usage`, the depth; `refused`, see `drill_plan`."""
+        """Raises: PryvTuiError: `set-unknown`; `refused`, see `drill_plan`."""
         from pryv_tui.operations.plans.drill import drill_plan
         from pryv_tui.operations.sets.known_vaults import resolve
 
-        if self.depth != "data":
-            raise not_yet(self.depth)
         return drill_plan(
             world.site,
             world.deployment,
             resolve(world.site, self.set_id),
             drill=world.run,
             root=self.root,
+            depth=self.depth,
             going_on=world.past.going_on(),
             expected=world.past.seconds("drill"),
         )
@@ -55,13 +54,14 @@ class Drill(Request, frozen=True, kw_only=True, tag="drill"):
         passed = rehearsal(ctx).worst == "passed"
         how = "compared: every check passed" if passed else "NOT compared in full"
         return (
-            f"The set {plan.set_id} was restored in a sandbox and {how}. The sandbox is gone. Its"
-            " databases ran alone: whether register and core would serve it was not tried."
+            f"The set {plan.set_id} was restored in a sandbox and {how}. The sandbox is gone."
+            f" {_who_served(plan)}"
         )
 
     @classmethod
     def again(cls, plan: Plan, ctx: RunContext) -> str:
-        return f"pryv-tui drill run {plan.set_id}"
+        deep = " --depth services" if _served(plan) else ""
+        return f"pryv-tui drill run {plan.set_id}{deep}"
 
     @classmethod
     def stands(cls, plan: Plan, ctx: RunContext, *, changed: bool, half: bool) -> str:
@@ -75,13 +75,21 @@ class Drill(Request, frozen=True, kw_only=True, tag="drill"):
         )
 
 
-def not_yet(depth: str) -> PryvTuiError:
-    """Why a drill does not go so deep."""
-    return PryvTuiError(
-        "usage",
-        f"a drill at the depth {depth!r} is not available yet: a sandbox brings up the databases,"
-        " and no services",
-        "Omit --depth, or: --depth data",
+def _served(plan: Plan) -> list[str]:
+    """The services that a drill brings up beside the databases."""
+    from pryv_tui.operations.steps.drilling.bring_up import BringUp
+
+    return [one.wanted.service for one in plan.steps if isinstance(one, BringUp)]
+
+
+def _who_served(plan: Plan) -> str:
+    """Who of the platform ran in the sandbox, and what that was no proof of."""
+    if not (served := _served(plan)):
+        return "Its databases ran alone: whether register and core would serve it was not tried."
+    names = ", ".join(dict.fromkeys(served))
+    return (
+        f"{names} were brought up on it and asked from inside. What takes an account's token was"
+        " not tried: its record says what."
     )
 
 

@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.hosts.host import Host
-from pryv_tui.hosts.sandbox.making import Maker, Wanted
+from pryv_tui.hosts.sandbox.making import Maker, Network, Wanted
 from pryv_tui.operations.activity import GoingOn
+from pryv_tui.operations.drilling.configuration import asked_of
+from pryv_tui.operations.drilling.facts import Depth
 from pryv_tui.operations.drilling.places import expiry, folder_of
 from pryv_tui.operations.drilling.platform import narrowed, need_machine, planned
 from pryv_tui.operations.drilling.spec import (
+    LEAST_OF_APPLICATION,
     Declared,
     NotMade,
     Place,
     declared_services,
+    left_off,
     limits_for,
     service_of_image,
+    services_in,
     specify,
 )
+from pryv_tui.operations.drilling.wiring import Machine, wire
 from pryv_tui.operations.guards.drill import available_memory
 from pryv_tui.operations.plan import Likeness, Plan, Step, expected_of, numbered
 from pryv_tui.operations.plans.restore import restore_plan
@@ -34,6 +41,7 @@ from pryv_tui.operations.steps.drilling.fingerprint import TakeFingerprint
 from pryv_tui.operations.steps.drilling.in_sandbox import wrapped
 from pryv_tui.operations.steps.drilling.prove_isolation import ProveIsolation
 from pryv_tui.operations.steps.drilling.remove_sandbox import RemoveSandbox
+from pryv_tui.operations.steps.drilling.serving import checks_of, serving_steps
 from pryv_tui.platform.roles import DATABASE_SERVICES
 from pryv_tui.vault.manifest import SetHost, SetImage
 from pryv_tui.vault.set_files import FILES_NAME
@@ -47,10 +55,11 @@ def drill_plan(
     *,
     drill: str,
     root: str = "",
+    depth: Depth = "data",
     going_on: GoingOn | None = None,
     expected: Mapping[Likeness, float] | None = None,
 ) -> Plan:
-    """The steps of a sandbox drill at the depth of the data.
+    """The steps of a sandbox drill.
 
     Args:
         drill: its id.
@@ -63,25 +72,28 @@ def drill_plan(
     host = need_machine(site.hosts)
     folder = str(folder_of(site.state, drill, root))
     roots = {part.name: f"{folder}/{part.name}" for part in manifest.hosts}
-    wanted, not_made = _containers(deployment, backup, host, drill, folder, roots)
+    made = _containers(deployment, backup, host, drill, folder, roots, depth)
+    wanted = tuple(one for one in made.wanted if one.service in DATABASE_SERVICES)
+    services = tuple(one for one in made.wanted if one not in wanted)
     seconds = expected or {}
     whole = sum(took for like, took in seconds.items()) or None
     restore = restore_plan(
         planned(manifest, wanted, roots, practice=site.practice),
         narrowed(backup, wanted),
         run_id=drill,
-        workers=site.settings.mongorestore_workers,
     )
     middle = [wrapped(step, manifest.casualties) for step in restore.steps]
     look = CheckSandbox(set_id=backup.id)
+    serving = serving_steps(manifest, made.wanted)
     compared = [one.check for one in middle if one.check is not None]
-    checks = tuple(dict.fromkeys((*compared, *look.checks(manifest))))
+    checks = tuple(dict.fromkeys((*compared, *look.checks(manifest), *checks_of(serving))))
     before: list[Step] = [
         CheckDrill(
             set_id=backup.id,
             folder=folder,
             containers=len(wanted),
-            not_made=not_made,
+            services=len(services),
+            not_made=made.not_made,
             going_on=going_on,
             expected_seconds=whole,
         ),
@@ -94,14 +106,25 @@ def drill_plan(
             roots=roots,
             wanted=wanted,
             expected=checks,
+            services=services,
+            networks=made.networks,
+            left_off=made.left_off,
+            depth=depth,
         ),
-        ProveIsolation(containers=tuple((one.host, one.name) for one in wanted)),
+        ProveIsolation(
+            containers=tuple((one.host, one.name) for one in made.wanted),
+            subnets=tuple(one.subnet for one in made.networks),
+            doors=made.doors,
+            walls=tuple(one.name for one in services),
+        ),
     ]
     after: list[Step] = [
         look,
+        *serving,
         RemoveSandbox(
             folder=folder,
-            names=tuple(one.name for one in wanted),
+            names=tuple(one.name for one in made.wanted),
+            networks=tuple(one.name for one in made.networks),
             expected=checks,
         ),
         TakeFingerprint(phase="after"),
@@ -117,11 +140,27 @@ def drill_plan(
         effects=(
             f"The set is restored in {folder}, beside the platform, which goes on: nothing of it is"
             " stopped or changed.",
-            "The sandbox has the databases alone, without any network. It is removed at the end,"
-            " whatever comes of the drill.",
+            f"{_HAS[depth]} It is removed at the end, whatever comes of the drill.",
         ),
         expected=expected_of(steps, seconds),
     )
+
+
+_HAS: dict[Depth, str] = {
+    "data": "The sandbox has the databases alone, without any network.",
+    "services": "The sandbox has the databases, then register, core and hfs behind nginx, on"
+    " networks of its own that lead nowhere.",
+}
+
+
+class _Made(NamedTuple):
+    """What a sandbox will consist of."""
+
+    wanted: tuple[Wanted, ...] = ()
+    not_made: tuple[NotMade, ...] = ()
+    networks: tuple[Network, ...] = ()
+    doors: tuple[str, ...] = ()
+    left_off: tuple[tuple[str, str, str], ...] = ()
 
 
 def _containers(
@@ -131,38 +170,62 @@ def _containers(
     drill: str,
     folder: str,
     roots: Mapping[str, str],
-) -> tuple[tuple[Wanted, ...], tuple[NotMade, ...]]:
+    depth: Depth,
+) -> _Made:
     manifest = backup.need("restore")
+    maker = host.maker
+    assert maker is not None
     if not backup.here:
-        return (), ()
-    many = sum(len(_data_services(part)) for part in manifest.hosts)
-    limits = limits_for(available_memory() or 0, many, os.cpu_count() or 1)
+        return _Made()
+    files = {part.name: backup.host_folder(part.name) / FILES_NAME for part in manifest.hosts}
+    declared = {part.name: _declared(files[part.name], part) for part in manifest.hosts}
+    serve = depth == "services"
+    every = [
+        service
+        for part in manifest.hosts
+        for service in services_in(part, declared[part.name], applications=serve)
+    ]
+    may_take = available_memory() or 0, len(every), os.cpu_count() or 1
     running = {
         one.service: one.image_digest for state in deployment.hosts for one in state.containers
     }
     expires = expiry()
-    wanted: list[Wanted] = []
     not_made: list[NotMade] = []
+    machines: list[Machine] = []
     for part in manifest.hosts:
-        maker = host.maker
-        assert maker is not None
         found = specify(
             part,
-            _declared(backup.host_folder(part.name) / FILES_NAME, part),
+            declared[part.name],
             Place(drill, expires, folder, roots[part.name]),
-            limits,
+            limits_for(*may_take),
             _images(maker, running),
             several=len(manifest.hosts) > 1,
+            applications=limits_for(*may_take, LEAST_OF_APPLICATION) if serve else None,
         )
-        wanted += found.wanted
         not_made += found.not_made
+        asked = (
+            asked_of(found.wanted, declared[part.name], files[part.name], roots[part.name])
+            if serve
+            else {}
+        )
+        machines.append(Machine(part.name, part.roles, found.wanted, declared[part.name], asked))
+    wanted = tuple(one for machine in machines for one in machine.wanted)
     if not wanted and not not_made:
         raise PryvTuiError(
             "refused",
             f"the set {backup.id} holds no database: a drill has nothing to bring up",
             f"Check its files instead: pryv-tui verify {backup.id}",
         )
-    return tuple(wanted), tuple(not_made)
+    if not serve:
+        return _Made(wanted, tuple(not_made))
+    with_any = [machine for machine in machines if machine.wanted]
+    net = wire(with_any, manifest.domain, drill, expires, maker.surroundings().subnets)
+    off = tuple(
+        (service, machine.name, why)
+        for machine in machines
+        for service, why in left_off(machine.declared).items()
+    )
+    return _Made(net.wanted, (*not_made, *net.refused), net.networks, tuple(net.doors), off)
 
 
 class _images:
@@ -175,10 +238,6 @@ class _images:
     def __call__(self, image: SetImage) -> str:
         now = self._running.get(service_of_image(image), "")
         return self._maker.image(*filter(None, (now, image.digest, image.image)))
-
-
-def _data_services(part: SetHost) -> Sequence[str]:
-    return [service for service in DATABASE_SERVICES if service in part.stores]
 
 
 def _declared(files: Path, part: SetHost) -> dict[str, Declared]:

@@ -19,12 +19,14 @@ from pryv_tui.operations.steps.bringing_back.release_aside import ReleaseAside
 from pryv_tui.operations.steps.bringing_back.restore_offline import RestoreOffline
 from pryv_tui.operations.steps.bringing_back.restore_store import RestoreStore
 from pryv_tui.operations.steps.bringing_back.try_moves import TryMoves
+from pryv_tui.operations.steps.drilling.bring_up import BringUp
 from pryv_tui.operations.steps.drilling.build_sandbox import BuildSandbox
 from pryv_tui.operations.steps.drilling.check_drill import CheckDrill
 from pryv_tui.operations.steps.drilling.check_sandbox import CheckSandbox
 from pryv_tui.operations.steps.drilling.fingerprint import TakeFingerprint
 from pryv_tui.operations.steps.drilling.in_sandbox import InSandbox
 from pryv_tui.operations.steps.drilling.prove_isolation import ProveIsolation
+from pryv_tui.operations.steps.drilling.read_services import ReadServices
 from pryv_tui.operations.steps.drilling.remove_sandbox import RemoveSandbox
 from pryv_tui.operations.steps.services.ask_services import AskServices
 from pryv_tui.operations.steps.services.hold_follower import HoldFollower, ReleaseFollower
@@ -58,6 +60,7 @@ AnyStep: TypeAlias = (
     | AuditGap
     | AuditLive
     | BringFiles
+    | BringUp
     | BuildSandbox
     | CheckDrill
     | CheckGap
@@ -89,6 +92,7 @@ AnyStep: TypeAlias = (
     | PruneRepository
     | PutBackDump
     | PutBackRoot
+    | ReadServices
     | ReleaseAside
     | ReleaseFollower
     | RemoveRest

@@ -42,7 +42,8 @@ def start(home: Home, machine: Machine, container: ContainerRecord) -> None:
     for mount in container.mounts:
         if inside_root(mount, machine, container):
             folder = Path(mount.source)
-            folder.mkdir(parents=True, exist_ok=True)
+            if not folder.is_socket():
+                folder.mkdir(parents=True, exist_ok=True)
             mount.seen = identity(folder)
     container.since = now()
     container.exit_code = None
@@ -84,7 +85,9 @@ def _obstacle(home: Home, machine: Machine, container: ContainerRecord) -> str:
             conf = Path(mount.source)
             if not conf.is_dir() or not any(conf.iterdir()):
                 return f"no configuration in {mount.destination}"
-    if service and service.needs_register and not home.runs("register"):
+    if container.idle:
+        return ""
+    if service and service.needs_register and not _register_runs(home, machine, container):
         return f"GET https://reg.{home.settings.domain}/service/info: connect ECONNREFUSED"
     return ""
 
@@ -110,7 +113,24 @@ def _say_hello(machine: Machine, container: ContainerRecord) -> None:
     console.log(machine, container, line)
 
 
+def _register_runs(home: Home, machine: Machine, container: ContainerRecord) -> bool:
+    """Whether the register runs that a container asks: one of a drill asks its own."""
+    if not container.sandbox:
+        return home.runs("register")
+    return any(
+        one.service == "register" and one.state == "running" and not one.idle
+        for one in _of_drill(machine, container)
+    )
+
+
+def _of_drill(machine: Machine, container: ContainerRecord) -> list[ContainerRecord]:
+    every = machine.engine.read().containers.values()
+    return [one for one in every if one.sandbox == container.sandbox]
+
+
 def _prepare_store(machine: Machine, container: ContainerRecord) -> None:
+    if container.idle:
+        return
     data = {m.destination: Path(m.source) for m in container.mounts}
     if container.service == "mongodb":
         # Most tools look at how containers fare, and few at a database: its code is not theirs.
@@ -122,7 +142,7 @@ def _prepare_store(machine: Machine, container: ContainerRecord) -> None:
     elif container.service == "redis":
         RedisStore(data["/app/data"]).ensure()
     elif container.service == "register":
-        _register_boots(machine)
+        _register_boots(machine, container)
     service = SERVICES.get(container.service)
     if service and service.uid is not None and running_as_root():
         for mount in container.mounts:
@@ -130,9 +150,15 @@ def _prepare_store(machine: Machine, container: ContainerRecord) -> None:
                 _chown_all(Path(mount.source), service.uid)
 
 
-def _register_boots(machine: Machine) -> None:
+def _register_boots(machine: Machine, container: ContainerRecord) -> None:
     """Every boot of register makes the user `wactiv`, which its own health check asks for."""
     redis = machine.root / "pryv/redis/data"
+    if container.sandbox:
+        stores = [one for one in _of_drill(machine, container) if one.service == "redis"]
+        found = [m for one in stores for m in one.mounts if m.destination == "/app/data"]
+        if not found:
+            return
+        redis = Path(found[0].source)
     if (redis / "appendonly.aof").exists():
         with suppress(Broken):  # then Redis itself does not run
             RedisStore(redis).make_wactiv()

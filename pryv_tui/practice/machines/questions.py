@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pryv_tui.hosts.engine import OutputSink
 from pryv_tui.practice.home import Home, Machine
 
-_ASK = ("mongo", "influx", "redis-cli", "true")
+_ASK = ("mongo", "influx", "redis-cli", "true", "bash", "getent", "curl")
 _WORK = ("BGREWRITEAOF", "SAVE", "--RDB")
 """What of `redis-cli` is no question."""
 

@@ -6,19 +6,19 @@ import json
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.sandbox import labels
-from pryv_tui.hosts.sandbox.inside import lies_in
-from pryv_tui.hosts.sandbox.making import Made, Surroundings, Wanted
+from pryv_tui.hosts.sandbox.inside import need_inside
+from pryv_tui.hosts.sandbox.making import Made, MadeNetwork, Network, Surroundings, Wanted
 from pryv_tui.practice.home import Home, Machine
 from pryv_tui.practice.machines import console, execution
 from pryv_tui.practice.services import SERVICES
-from pryv_tui.practice.state import ContainerRecord, MountRecord, now
+from pryv_tui.practice.state import ContainerRecord, MountRecord, NetworkRecord, now
 
 GATEWAY = "192.0.2.1"
 """An address of documentation (RFC 5737): nobody's."""
 
 
 class PracticeMaker:
-    """Makes them in `engine.json`, with no network."""
+    """Makes them in `engine.json`, with no network but their drill's."""
 
     def __init__(self, home: Home, machine: Machine) -> None:
         self._home = home
@@ -37,11 +37,7 @@ class PracticeMaker:
         return ""
 
     def make(self, wanted: Wanted) -> None:
-        for mount in wanted.mounts:
-            if not lies_in(mount.source, wanted.folder):
-                raise PryvTuiError(
-                    "not-isolated", f"{wanted.name} would mount {mount.source}, outside its sandbox"
-                )
+        need_inside(wanted, self.made_networks() if wanted.joins else ())
         record = ContainerRecord(
             name=wanted.name,
             service=wanted.service,
@@ -63,6 +59,9 @@ class PracticeMaker:
             environment=dict(wanted.environment),
             sandbox=wanted.folder,
             network=False,
+            joined={one.network: one.address for one in wanted.joins},
+            hosts=dict(wanted.hosts),
+            idle=wanted.idle,
         )
         with self._machine.engine.change() as engine:
             if wanted.name in engine.containers:
@@ -102,12 +101,51 @@ class PracticeMaker:
         console.log_path(self._machine, name).unlink(missing_ok=True)
         console.report(self._machine, name, "destroy")
 
+    def make_network(self, network: Network) -> None:
+        with self._machine.engine.change() as engine:
+            if any(one.subnet == network.subnet for one in engine.networks.values()):
+                raise PryvTuiError(
+                    "step-failed",
+                    f"{network.name}: Pool overlaps with other one on this address space",
+                )
+            engine.networks[network.name] = NetworkRecord(
+                name=network.name,
+                subnet=network.subnet,
+                labels={labels.DRILL: network.drill, labels.EXPIRES: network.expires},
+            )
+
+    def made_networks(self) -> list[MadeNetwork]:
+        return [
+            MadeNetwork(
+                name=one.name,
+                drill=one.labels[labels.DRILL],
+                expires=one.labels.get(labels.EXPIRES, ""),
+            )
+            for one in self._machine.engine.read().networks.values()
+        ]
+
+    def remove_network(self, name: str, drill: str) -> None:
+        with self._machine.engine.change() as engine:
+            found = engine.networks.get(name)
+            if found is None:
+                return
+            if found.labels.get(labels.DRILL) != drill:
+                raise PryvTuiError(
+                    "not-isolated", f"{name} is no network of the drill {drill}: it is not removed"
+                )
+            if any(name in one.joined for one in engine.containers.values()):
+                raise PryvTuiError("step-failed", f"network {name} has active endpoints")
+            del engine.networks[name]
+
     def surroundings(self) -> Surroundings:
         networks = {
             name: json.dumps({"driver": "bridge", "internal": False, "name": name})
             for name in ("pryv_backend", "pryv_frontend")
         }
-        return Surroundings(networks=networks, gateways=(GATEWAY,))
+        own = self._machine.engine.read().networks.values()
+        return Surroundings(
+            networks=networks, gateways=(GATEWAY,), subnets=tuple(one.subnet for one in own)
+        )
 
 
 def _record(image: str) -> ContainerRecord:

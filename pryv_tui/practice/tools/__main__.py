@@ -36,6 +36,7 @@ _MODULES = {
     "true": "true",
     "bash": "reaching",
     "getent": "reaching",
+    "curl": "reaching",
 }
 
 

@@ -131,6 +131,7 @@ class TestContainer:
         }
         found = made({**body, "command": "mongod --port 27017", "user": "999"})
         assert found.name == "pryvdrill_d1_mongodb"
+        assert found.joins == ()
         assert (found.command, found.user) == (("mongod", "--port", "27017"), "999")
         fields = set(Wanted.__struct_fields__)
         assert not fields & {"ports", "networks", "restart", "dns", "links", "devices", "powers"}

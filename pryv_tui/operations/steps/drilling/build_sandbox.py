@@ -8,22 +8,28 @@ from pathlib import Path
 
 from pryv_tui.clock import timestamp
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.hosts.sandbox.making import Wanted
+from pryv_tui.hosts.sandbox.guard import DrillMaker
+from pryv_tui.hosts.sandbox.making import NO_HOST, NOBODY, Network, Wanted
+from pryv_tui.hosts.sandbox.sink import log_sink
 from pryv_tui.operations.context import RunContext
-from pryv_tui.operations.drilling.facts import Image, Sandbox
+from pryv_tui.operations.drilling.facts import Depth, Image, Sandbox
 from pryv_tui.operations.drilling.places import Kept, keep
 from pryv_tui.operations.drilling.platform import narrowed, need_machine, sandbox_site
+from pryv_tui.operations.drilling.spec import LOG, SINK
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.services.staying_up import stay_up
-from pryv_tui.operations.steps.drilling.rehearsal import Inner, phase, rehearsal
+from pryv_tui.operations.steps.drilling.rehearsal import Inner, note_check, phase, rehearsal
 from pryv_tui.ownership import make_private
 from pryv_tui.vault.in_use import being_read
 from pryv_tui.vault.manifest import RecreatedFolder, SetHost
 from pryv_tui.vault.set_files import FILES_NAME
 
+LEFT_OFF = "left off"
+"""The name under which a service stands in the record that a sandbox does not have."""
+
 
 class BuildSandbox(Step, frozen=True, kw_only=True, tag="build-sandbox"):
-    """The containers have no network, and mount nothing outside the sandbox."""
+    """The containers have no network but the sandbox's own, and mount nothing outside it."""
 
     set_id: str
     drill: str
@@ -34,6 +40,13 @@ class BuildSandbox(Step, frozen=True, kw_only=True, tag="build-sandbox"):
     wanted: tuple[Wanted, ...]
     expected: tuple[tuple[str, str], ...] = ()
     """What is to be compared in it, by name and of what."""
+    services: tuple[Wanted, ...] = ()
+    """Those that are brought up when the data is back: until it is proven that nothing gets out,
+    each is there with its walls alone."""
+    networks: tuple[Network, ...] = ()
+    left_off: tuple[tuple[str, str, str], ...] = ()
+    """Service, machine, and why the sandbox does not have it."""
+    depth: Depth = "data"
 
     @property
     def title(self) -> str:
@@ -42,13 +55,12 @@ class BuildSandbox(Step, frozen=True, kw_only=True, tag="build-sandbox"):
     @property
     def command(self) -> tuple[str, ...]:
         lines = [quote("mkdir", "-p", "-m", "0700", self.folder)]
-        for one in self.wanted:
-            words: list[object] = ["docker", "run", "-d", "--network", "none", "--name", one.name]
-            words += ["--memory", one.limits.memory, "--pids-limit", one.limits.pids]
-            for mount in one.mounts:
-                end = ":ro" if mount.read_only else ""
-                words += ["-v", f"{mount.source}:{mount.destination}{end}"]
-            lines.append(quote(*words, one.image))
+        for net in self.networks:
+            options = [word for key, value in NO_HOST.items() for word in ("-o", f"{key}={value}")]
+            made = ["docker", "network", "create", "--internal", *options]
+            lines.append(quote(*made, "--subnet", net.subnet, net.name))
+        lines += [run_line(one) for one in self.wanted]
+        lines += [run_line(one.walls()) for one in self.services]
         return tuple(lines)
 
     @property
@@ -62,8 +74,8 @@ class BuildSandbox(Step, frozen=True, kw_only=True, tag="build-sandbox"):
     def perform(self, ctx: RunContext) -> None:
         now = rehearsal(ctx)
         host = need_machine(ctx.site.hosts)
-        maker = host.maker
-        assert maker is not None
+        assert host.maker is not None
+        maker = DrillMaker(host.maker, self.drill, self.folder)
         backup = ctx.site.vault.resolve(self.set_id)
         manifest = backup.need("restore")
         now.reading.enter_context(being_read(backup.folder, backup.id))
@@ -72,7 +84,7 @@ class BuildSandbox(Step, frozen=True, kw_only=True, tag="build-sandbox"):
                 drill=self.drill,
                 folder=self.folder,
                 host=host.name,
-                names=tuple(one.name for one in self.wanted),
+                names=tuple(one.name for one in (*self.wanted, *self.services)),
                 made=timestamp(),
                 expires=self.expires,
             )
@@ -80,7 +92,7 @@ class BuildSandbox(Step, frozen=True, kw_only=True, tag="build-sandbox"):
                 Sandbox(
                     id=self.drill,
                     set=self.set_id,
-                    depth="data",
+                    depth=self.depth,
                     root=self.folder,
                     expires=self.expires,
                     practice=ctx.site.practice,
@@ -89,6 +101,15 @@ class BuildSandbox(Step, frozen=True, kw_only=True, tag="build-sandbox"):
             )
             now.kept = kept
             now.held = keep(ctx.site.state, kept)
+            for service, machine_name, why in self.left_off:
+                note_check(
+                    ctx,
+                    LEFT_OFF,
+                    f"{service} of {machine_name}",
+                    "not checked",
+                    why=why,
+                    beyond=True,
+                )
             small = narrowed(backup, self.wanted)
             site = sandbox_site(
                 ctx.site, host, small, self.wanted, self.roots, self.drill, self.folder
@@ -98,23 +119,33 @@ class BuildSandbox(Step, frozen=True, kw_only=True, tag="build-sandbox"):
                 root = Path(self.roots[part.name])
                 root.mkdir(mode=0o755)
                 self._prepare(part, backup.host_folder(part.name) / FILES_NAME, root)
-            for one in self.wanted:
+            if any(m.destination == LOG for one in self.services for m in one.mounts):
+                now.reading.enter_context(log_sink(Path(self.folder, SINK)))
+            for net in self.networks:
+                maker.make_network(net)
+            for one in (*self.wanted, *self.services):
                 ctx.check_cancelled()
-                maker.make(one)
+                maker.make(one.walls() if one in self.services else one)
                 ctx.report.drilled(
                     Image(service=one.service, reference=one.reference, digest=one.image)
                 )
-            for machine in site.hosts:
-                for one in self.wanted:
+            every = (*self.wanted, *self.services)
+            whole = sandbox_site(ctx.site, host, small, every, self.roots, self.drill, self.folder)
+            for machine in whole.hosts:
+                for one in every:
                     if one.host == machine.name:
                         machine.engine.start(one.name)
-            now.inner = RunContext(
-                site=site,
-                deployment=site.discover(),
-                reporter=Inner(ctx.report),
-                cancel=ctx.cancel,
-                run_id=ctx.run_id,
-                set_id=self.set_id,
+            found = site.discover()
+            now.inner, now.around = (
+                RunContext(
+                    site=each,
+                    deployment=found,
+                    reporter=Inner(ctx.report),
+                    cancel=ctx.cancel,
+                    run_id=ctx.run_id,
+                    set_id=self.set_id,
+                )
+                for each in (site, whole)
             )
             now.inner.whose = "the sandbox"
             for machine in site.hosts:
@@ -144,6 +175,31 @@ class BuildSandbox(Step, frozen=True, kw_only=True, tag="build-sandbox"):
                 else:
                     shutil.copytree(there, into, symlinks=True, dirs_exist_ok=True)
                     _own(into, None, there)
+
+
+def run_line(one: Wanted) -> str:
+    """The shell line that makes and starts a container as it is wanted."""
+    first = one.joins[0].network if one.joins else "none"
+    words: list[object] = ["docker", "run", "-d", "--network", first, "--name", one.name]
+    if one.joins and one.joins[0].address:
+        words += ["--ip", one.joins[0].address]
+    words += ["--memory", one.limits.memory, "--pids-limit", one.limits.pids]
+    if one.joins:
+        words += ["--cap-drop", "NET_RAW", "--dns", NOBODY]
+    for name, address in one.hosts.items():
+        words += ["--add-host", f"{name}:{address}"]
+    for mount in one.mounts:
+        end = ":ro" if mount.read_only else ""
+        words += ["-v", f"{mount.source}:{mount.destination}{end}"]
+    if one.entrypoint is not None:
+        words += ["--entrypoint", *one.entrypoint[:1]]
+    more = [*(one.entrypoint or ())[1:], *(one.command or ())]
+    lines = [quote(*words, one.image, *more)]
+    lines += [
+        quote("docker", "network", "connect", "--ip", joined.address, joined.network, one.name)
+        for joined in one.joins[1:]
+    ]
+    return "; ".join(lines)
 
 
 def _see_no_link(files: Path, below: Path) -> None:

@@ -16,6 +16,8 @@ class CheckDrill(Step, frozen=True, kw_only=True, tag="check-drill"):
     set_id: str
     folder: str
     containers: int
+    services: int = 0
+    """Further containers, that need less."""
     not_made: tuple[NotMade, ...] = ()
     going_on: GoingOn | None = None
     expected_seconds: float | None = None
@@ -38,5 +40,6 @@ class CheckDrill(Step, frozen=True, kw_only=True, tag="check-drill"):
                 self.not_made,
                 self.going_on,
                 self.expected_seconds,
+                self.services,
             ),
         )

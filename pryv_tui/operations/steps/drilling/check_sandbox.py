@@ -262,10 +262,10 @@ def tell_erased(ctx: RunContext, inner: RunContext, sandbox: Deployment) -> None
     """
     names: set[str] = set()
     for role in ("register", "core"):
-        then = _known(inner, sandbox, role)
+        then = known_accounts(inner, sandbox, role)
         if then is None:
             continue
-        live = _known(ctx, ctx.deployment, role)
+        live = known_accounts(ctx, ctx.deployment, role)
         if live is None:
             ctx.report.drilled(Erased(count=None, role=role, why="it is not found live"))
         elif then.names is None or live.names is None:
@@ -285,7 +285,7 @@ def tell_erased(ctx: RunContext, inner: RunContext, sandbox: Deployment) -> None
     )
 
 
-def _known(ctx: RunContext, deployment: Deployment, role: str) -> Accounts | None:
+def known_accounts(ctx: RunContext, deployment: Deployment, role: str) -> Accounts | None:
     """The accounts that a platform's register or core knows now; None where it has none."""
     found: list[Accounts] = []
     for state in deployment.hosts:

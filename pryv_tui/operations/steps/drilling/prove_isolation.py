@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Literal
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Literal, NamedTuple
 
 from pryv_tui.errors import Cancelled, PryvTuiError
+from pryv_tui.hosts.sandbox.guard import DrillMaker
 from pryv_tui.hosts.sandbox.labels import not_of_drills
 from pryv_tui.operations.containers.ending import Deadline
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.drilling.facts import CheckState, Probe
 from pryv_tui.operations.drilling.platform import need_machine
 from pryv_tui.operations.drilling.probing import (
+    ADDRESSES,
+    NO_PROGRAM,
     PLAIN,
     RESOLVER,
     Answer,
@@ -21,12 +25,18 @@ from pryv_tui.operations.drilling.probing import (
     looked_up,
     lookups,
     name_servers,
+    nobody_there,
     nothing_live,
+    other_addresses,
     programs,
+    sweep_names,
+    sweeps,
+    swept,
     verdict,
 )
+from pryv_tui.operations.drilling.wiring import nobody, within
 from pryv_tui.operations.plan import Step, docker_exec
-from pryv_tui.operations.steps.drilling.rehearsal import inside, note_check, phase
+from pryv_tui.operations.steps.drilling.rehearsal import around, note_check, phase, rehearsal
 from pryv_tui.phrases import counted
 
 ISOLATED = "isolation"
@@ -34,14 +44,30 @@ NAMED = ("core", "mongodb")
 """Services whose live containers are looked up by name, beside all addresses."""
 
 
+class _Found(NamedTuple):
+    """What came of all attempts from within one container."""
+
+    tried: list[tuple[Attempt, Answer | None]]
+    names: list[tuple[str, Answer | None]]
+    addresses: Answer | None = None
+
+
 class ProveIsolation(Step, frozen=True, kw_only=True, tag="prove-isolation"):
     """Each container tries to get out: by address, by name, to the machine, to each live container.
 
-    One success ends the drill; so does an attempt of which nothing can be told.
+    One success ends the drill; so does an attempt of which nothing can be told. Containers of
+    services have nothing of theirs in them yet: they go when it is proven, and are made again
+    behind the same walls when the data is back.
     """
 
     containers: tuple[tuple[str, str], ...]
     """Machine of the set, and container."""
+    subnets: tuple[str, ...] = ()
+    """The sandbox's own networks."""
+    doors: tuple[str, ...] = ()
+    """Names of the platform that have to lead to an address of the sandbox."""
+    walls: tuple[str, ...] = ()
+    """Those of the containers that have nothing in them."""
 
     @property
     def title(self) -> str:
@@ -62,6 +88,8 @@ class ProveIsolation(Step, frozen=True, kw_only=True, tag="prove-isolation"):
         with phase(ctx, "prove isolation", "sandbox"):
             probes = list(self._probes(ctx))
             against = verdict(probes)
+            if not against:
+                self._take_walls_down(ctx)
         many = counted(len(self.containers), "container")
         told = f"{counted(len(probes), 'attempt')} from {many}, none got out"
         if not against:
@@ -75,6 +103,14 @@ class ProveIsolation(Step, frozen=True, kw_only=True, tag="prove-isolation"):
             f"the sandbox is not proven to be isolated, and no data comes into it: {against[0]}",
         )
 
+    def _take_walls_down(self, ctx: RunContext) -> None:
+        host, kept = need_machine(ctx.site.hosts), rehearsal(ctx).kept
+        assert host.maker is not None and kept is not None
+        maker = DrillMaker(host.maker, kept.drill, kept.folder)
+        for name in self.walls:
+            ctx.check_cancelled()
+            maker.remove(name, kept.drill)
+
     def _probes(self, ctx: RunContext) -> Iterable[Probe]:
         host = need_machine(ctx.site.hosts)
         assert host.maker is not None
@@ -84,25 +120,57 @@ class ProveIsolation(Step, frozen=True, kw_only=True, tag="prove-isolation"):
             for state in ctx.deployment.hosts
             for one in not_of_drills(ctx.site.host(state.name).engine.containers())
         ]
-        live = [address for one in every for address in one.addresses]
+        live = list(dict.fromkeys(address for one in every for address in one.addresses))
         # On a network of its platform the engine tells a container these names.
         named = [one.name for one in every if one.service in NAMED]
         if not live and not named:
             yield _told(ctx, nothing_live())
         name = f"reg.{ctx.deployment.domain}"
-        for machine, container in self.containers:
-            asked = _ask(ctx, machine, container, [RESOLVER])
-            servers = name_servers(asked.text) if asked is not None else []
-            for attempt in attempts(gateways, dict.fromkeys(live), servers):
-                ctx.check_cancelled()
-                argvs = programs(attempt.target, attempt.port)
-                answer = _ask(ctx, machine, container, argvs)
-                yield _told(ctx, judged(attempt, container, answer))
-            for each in (name, *named):
-                ctx.check_cancelled()
-                answer = _ask(ctx, machine, container, lookups(each))
-                what: Literal["name", "production"] = "name" if each == name else "production"
-                yield _told(ctx, looked_up(each, container, answer, what))
+        names = [name, *self.doors, *named]
+
+        def found_by(place: tuple[str, str]) -> _Found:
+            return self._tried(ctx, place, gateways, live, list(dict.fromkeys(names)))
+
+        # At once: where a network leads nowhere, each attempt takes its seconds.
+        with ThreadPoolExecutor(max(1, len(self.containers))) as pool:
+            for (_, container), found in zip(
+                self.containers, pool.map(found_by, self.containers), strict=True
+            ):
+                alone = self._alone(found)
+                for attempt, answer in found.tried:
+                    yield _told(ctx, judged(attempt, container, answer, alone=alone))
+                for each, answer in found.names:
+                    what: Literal["name", "production"] = "production" if each in named else "name"
+                    yield _told(ctx, looked_up(each, container, answer, what, self._own))
+                if self.subnets:
+                    yield _told(ctx, other_addresses(container, found.addresses))
+
+    def _own(self, address: str) -> bool:
+        return bool(self.subnets) and within(address, self.subnets)
+
+    def _alone(self, found: _Found) -> bool:
+        """Whether nobody is there who could pass anything on: at the address that each of the
+        sandbox's networks would have the machine at."""
+        said = {one.target: answer for one, answer in found.tried}
+        return nobody_there(said.get(nobody(one)) for one in self.subnets)
+
+    def _tried(
+        self,
+        ctx: RunContext,
+        place: tuple[str, str],
+        gateways: Iterable[str],
+        live: Iterable[str],
+        names: Sequence[str],
+    ) -> _Found:
+        asked = _ask(ctx, *place, [RESOLVER])
+        servers = name_servers(asked.text) if asked is not None else []
+        nets = [nobody(one) for one in self.subnets]
+        goals = attempts([*nets, *gateways], live, servers)
+        answers = _sweep(ctx, *place, goals)
+        tried = [(one, answers.get(f"{one.target}:{one.port}")) for one in goals]
+        looked = _look_up(ctx, *place, names)
+        told = _ask(ctx, *place, [ADDRESSES]) if self.subnets else None
+        return _Found(tried, looked, told)
 
 
 def _told(ctx: RunContext, probe: Probe) -> Probe:
@@ -110,30 +178,75 @@ def _told(ctx: RunContext, probe: Probe) -> Probe:
     return probe
 
 
+def _sweep(
+    ctx: RunContext, machine: str, container: str, goals: Sequence[Attempt]
+) -> Mapping[str, Answer]:
+    """What came of each attempt, by address and port."""
+    said: list[str] = []
+    ran = _run(ctx, machine, container, sweeps(goals), said)
+    if ran is not None:
+        return swept(said)
+    found = {}
+    for one in goals:
+        ctx.check_cancelled()
+        answer = _ask(ctx, machine, container, programs(one.target, one.port))
+        if answer is not None:
+            found[f"{one.target}:{one.port}"] = answer
+    return found
+
+
+def _look_up(
+    ctx: RunContext, machine: str, container: str, names: Sequence[str]
+) -> list[tuple[str, Answer | None]]:
+    """What came of looking each name up."""
+    said: list[str] = []
+    ran = _run(ctx, machine, container, sweep_names(names), said)
+    found = swept(said) if ran is not None else {}
+    looked = []
+    for name in names:
+        answer = found.get(name)
+        if answer is None or answer.code in NO_PROGRAM:
+            ctx.check_cancelled()
+            answer = _ask(ctx, machine, container, lookups(name))
+        looked.append((name, answer))
+    return looked
+
+
 def _ask(
     ctx: RunContext, machine: str, container: str, argvs: Sequence[Sequence[str]]
 ) -> Answer | None:
     """What the first of these programs says that the container has; None where there is none, or
     where it came to no end in time."""
-    inner = inside(ctx)
+    said: list[str] = []
+    code = _run(ctx, machine, container, argvs, said)
+    return None if code is None or code < 0 else Answer(code, "\n".join(said))
+
+
+def _run(
+    ctx: RunContext,
+    machine: str,
+    container: str,
+    argvs: Sequence[Sequence[str]],
+    said: list[str],
+) -> int | None:
+    """The exit code of the first of these programs that the container has; None where there is
+    none, negative where it came to no end in time."""
+    outer = around(ctx)
     for argv in argvs:
-        said: list[str] = []
         try:
-            code = inner.exec(
+            return outer.exec(
                 machine,
                 container,
                 argv,
-                on_line=lambda _stream, line, to=said: to.append(line),  # type: ignore[misc]
+                on_line=lambda _stream, line: said.append(line),
                 ends=Deadline(ctx.site.patience.way_out),
                 environment=PLAIN,
                 quiet=True,
             )
         except Cancelled:
             ctx.check_cancelled()
-            return None
+            return -1
         except PryvTuiError as error:
-            if error.name == "program-missing":
-                continue
-            raise
-        return Answer(code, "\n".join(said))
+            if error.name != "program-missing":
+                raise
     return None

@@ -23,6 +23,8 @@ class Rehearsal:
     def __init__(self) -> None:
         self.inner: RunContext | None = None
         """What the steps of the restore are given in place of the drill's own context."""
+        self.around: RunContext | None = None
+        """The same, with all containers of the sandbox: the restore knows the databases alone."""
         self.held: Held | None = None
         self.kept: Kept | None = None
         self.before: Fingerprint | None = None
@@ -30,7 +32,7 @@ class Rehearsal:
         self.checked: set[tuple[str, str]] = set()
         self.worst: CheckState = "passed"
         self.reading = contextlib.ExitStack()
-        """Keeps the set from being removed while it is restored from."""
+        """Keeps the set from being removed while it is restored from, and the sandbox's own log."""
 
 
 def rehearsal(ctx: RunContext) -> Rehearsal:
@@ -50,17 +52,29 @@ def note_check(
     found: str = "",
     why: str = "",
     told: bool = False,
+    beyond: bool = False,
 ) -> None:
     """Write down what came of a check; what is not passed decides how the drill ends.
 
     Args:
+        beyond: as in `Check`.
         told: that the drill has not passed is told already.
     """
     ctx.report.drilled(
-        Check(name=name, about=about, state=state, expected=expected, found=found, why=why)
+        Check(
+            name=name,
+            about=about,
+            state=state,
+            expected=expected,
+            found=found,
+            why=why,
+            beyond=beyond,
+        )
     )
     now = rehearsal(ctx)
     now.checked.add((name, about))
+    if beyond:
+        return
     what = f"{name}, {about}" if about else name
     if state == "passed":
         ctx.facts.checks.append(f"{what}: {found or 'as expected'}")
@@ -122,6 +136,19 @@ def inside(ctx: RunContext) -> RunContext:
         PryvTuiError: `internal`, there is none yet.
     """
     found = rehearsal(ctx).inner
+    if found is None:
+        raise PryvTuiError("internal", "the sandbox is not there yet")
+    found.cancel = ctx.cancel
+    return found
+
+
+def around(ctx: RunContext) -> RunContext:
+    """The context of all containers of the sandbox, ended by what ends the drill.
+
+    Raises:
+        PryvTuiError: `internal`, there is none yet.
+    """
+    found = rehearsal(ctx).around
     if found is None:
         raise PryvTuiError("internal", "the sandbox is not there yet")
     found.cancel = ctx.cancel

@@ -13,10 +13,12 @@ REMOVED = "sandbox removed"
 
 
 class RemoveSandbox(Step, frozen=True, kw_only=True, tag="remove-sandbox"):
-    """Its containers with their volumes, then its files: whatever came of the drill."""
+    """Its containers with their volumes, its networks, then its files: whatever came of the
+    drill."""
 
     folder: str
     names: tuple[str, ...]
+    networks: tuple[str, ...] = ()
     expected: tuple[tuple[str, str], ...] = ()
     """What the drill was to compare: what it did not come to is told."""
 
@@ -27,7 +29,8 @@ class RemoveSandbox(Step, frozen=True, kw_only=True, tag="remove-sandbox"):
     @property
     def command(self) -> tuple[str, ...]:
         gone = quote("docker", "rm", "-f", "-v", *self.names)
-        return (gone, quote("rm", "-rf", "--one-file-system", self.folder))
+        nets = [quote("docker", "network", "rm", *self.networks)] if self.networks else []
+        return (gone, *nets, quote("rm", "-rf", "--one-file-system", self.folder))
 
     @property
     def leaves(self) -> str:
@@ -63,4 +66,6 @@ class RemoveSandbox(Step, frozen=True, kw_only=True, tag="remove-sandbox"):
                 ctx.report.drilled(disposal)
             if now.held is not None:
                 now.held.let_go()
-        note_check(ctx, REMOVED, "", "passed", found="no container, no file of it is left")
+        note_check(
+            ctx, REMOVED, "", "passed", found="no container, no network, no file of it is left"
+        )

@@ -1,0 +1,158 @@
+"""Bring up who serves the data of a sandbox, one after the other: each has to answer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+import msgspec
+
+from pryv_tui.errors import Cancelled, PryvTuiError
+from pryv_tui.hosts.engine import Container
+from pryv_tui.hosts.sandbox.guard import DrillMaker
+from pryv_tui.hosts.sandbox.making import Wanted
+from pryv_tui.operations.containers.ending import Deadline
+from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.drilling.asking import SECONDS, Answered, answered, programs
+from pryv_tui.operations.drilling.platform import need_machine
+from pryv_tui.operations.plan import Step, docker_exec
+from pryv_tui.operations.steps.drilling.build_sandbox import run_line
+from pryv_tui.operations.steps.drilling.rehearsal import around, note_check, phase
+
+ANSWERS = "answers"
+_LOG_LINES = 20
+
+
+class Ask(msgspec.Struct, frozen=True):
+    """One question to a service that was brought up."""
+
+    url: str
+    only_ok: bool = True
+    """Whether 200 alone will do; else whatever shows that it was the service that answered."""
+
+    def good(self, answer: Answered) -> bool:
+        return answer.status == 200 if self.only_ok else answer.status is not None
+
+
+class BringUp(Step, frozen=True, kw_only=True, tag="bring-up"):
+    """It is made anew: the container in which it was tried what gets out had nothing of it."""
+
+    wanted: Wanted
+    asks: tuple[Ask, ...] = ()
+    askers: tuple[tuple[str, str], ...] = ()
+    """Machine of the set and container, from within which it is asked: the first that has a program
+    for it."""
+
+    @property
+    def title(self) -> str:
+        return f"Bring up {self.wanted.service} of {self.host} in the sandbox"
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        who = self.askers[0][1] if self.askers else self.wanted.name
+        return (
+            run_line(self.wanted),
+            *(docker_exec(who, programs(ask.url)[0]) for ask in self.asks),
+        )
+
+    @property
+    def leaves(self) -> str:
+        return "a part of the sandbox; pryv-tui drill clean removes it"
+
+    @property
+    def undone(self) -> str:
+        return "the drill removes it at its end"
+
+    @property
+    def phase(self) -> str:
+        """What tells it from its like."""
+        return f"bring-up-{self.wanted.service}"
+
+    @property
+    def check(self) -> tuple[str, str]:
+        return ANSWERS, f"{self.wanted.service} of {self.host}"
+
+    def perform(self, ctx: RunContext) -> None:
+        host = need_machine(ctx.site.hosts)
+        assert host.maker is not None
+        engine = around(ctx).site.host(self.host).engine
+        with phase(ctx, self.title, "machine"):
+            began = time.monotonic()
+            DrillMaker(host.maker, self.wanted.drill, self.wanted.folder).make(self.wanted)
+            engine.start(self.wanted.name)
+            problem = self._wait(ctx, began)
+        if problem:
+            note_check(ctx, *self.check, "failed", expected=self._expected, why=problem)
+            for chunk in engine.logs(self.wanted.name, tail=_LOG_LINES):
+                ctx.report.output("stderr", chunk)
+            raise PryvTuiError("check-failed", f"{self.wanted.service} of {self.host}: {problem}")
+
+    @property
+    def _expected(self) -> str:
+        return "200" if all(ask.only_ok for ask in self.asks) else "an answer"
+
+    def _wait(self, ctx: RunContext, began: float) -> str:
+        """Ask until it answers; why it does not, or nothing."""
+        patience = ctx.site.patience
+        said: list[str] = []
+        for ask in self.asks:
+            while True:
+                ctx.check_cancelled()
+                answer = asked(ctx, ask.url, self.askers)
+                if ask.good(answer):
+                    said.append(f"{ask.url} says {answer.status}")
+                    break
+                told = f"it says {answer.status}" if answer.status else answer.text[-300:]
+                state = self._state(ctx)
+                if state is None or not state.running:
+                    ended = f", exit code {state.exit_code}" if state is not None else ""
+                    return f"its container does not run any more{ended}; {ask.url}: {told}"
+                if time.monotonic() - began > patience.answers:
+                    return f"{ask.url}: {told}, after {patience.answers:.0f} s"
+                time.sleep(patience.ask_every)
+        took = time.monotonic() - began
+        note_check(
+            ctx,
+            *self.check,
+            "passed",
+            expected=self._expected,
+            found=f"{', '.join(said)}, {took:.1f} s after it was started",
+        )
+        return ""
+
+    def _state(self, ctx: RunContext) -> Container | None:
+        engine = around(ctx).site.host(self.host).engine
+        return next((one for one in engine.containers() if one.name == self.wanted.name), None)
+
+
+def asked(ctx: RunContext, url: str, askers: Sequence[tuple[str, str]]) -> Answered:
+    """What is answered to a web address from within the sandbox.
+
+    Args:
+        askers: machine of the set and container: the first that has a program for it asks.
+    """
+    told = "no container of the sandbox has a program that could ask it"
+    for machine, container in askers:
+        for argv in programs(url):
+            lines: list[str] = []
+            try:
+                around(ctx).exec(
+                    machine,
+                    container,
+                    argv,
+                    on_line=lambda _stream, line, to=lines: to.append(line),  # type: ignore[misc]
+                    ends=Deadline(SECONDS),
+                    quiet=True,
+                )
+            except Cancelled:
+                ctx.check_cancelled()
+                return Answered(None, f"no answer within {SECONDS:.0f} s")
+            except PryvTuiError as error:
+                if error.name == "program-missing":
+                    continue
+                if error.name not in ("container-stopped", "container-missing"):
+                    raise
+                told = error.what
+                break
+            return answered(lines)
+    return Answered(None, told)

@@ -1,0 +1,273 @@
+"""Who reaches whom in a sandbox: its own containers, and nobody else."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from pryv_tui.hosts.sandbox.making import Limits, Wanted
+from pryv_tui.operations.drilling.asking import Answered, answered, programs, reserved
+from pryv_tui.operations.drilling.probing import (
+    Answer,
+    Attempt,
+    judged,
+    looked_up,
+    sweeps,
+    swept,
+    verdict,
+)
+from pryv_tui.operations.drilling.spec import (
+    APPLICATIONS,
+    LEFT_OFF,
+    Declared,
+    left_off,
+    services_in,
+)
+from pryv_tui.operations.drilling.wiring import (
+    Asked,
+    Machine,
+    Wiring,
+    asked_in,
+    nobody,
+    wire,
+    within,
+)
+from pryv_tui.platform.roles import DATABASE_SERVICES, ROLES
+from tests.operations.kit import part
+
+DOMAIN = "pryv.example"
+FILE = "pryv/pryv.yml"
+
+
+def machine(
+    name: str,
+    roles: tuple[str, ...],
+    *services: str,
+    bodies: Mapping[str, Mapping[str, Any]] | None = None,
+    asked: Mapping[str, Mapping[str, Asked]] | None = None,
+    also: tuple[str, ...] = (),
+) -> Machine:
+    wanted = tuple(
+        Wanted(
+            name=f"pryvdrill_d1_{name}_{each}",
+            drill="d1",
+            expires="",
+            host=name,
+            service=each,
+            image="sha256:1",
+            folder="/s",
+            limits=Limits(memory=1, cpus=1, pids=1),
+        )
+        for each in services
+    )
+    keys = {"nginx": "reverse_proxy"}
+    declared = {
+        each: Declared(FILE, (), (bodies or {}).get(each, {}), keys.get(each, each))
+        for each in (*services, *also)
+    }
+    return Machine(name, roles, wanted, declared, asked or {})
+
+
+def wired(*machines: Machine, taken: tuple[str, ...] = ()) -> Wiring:
+    return wire(machines, DOMAIN, "d1", "", taken)
+
+
+CLUSTER = (
+    machine("co1", ("core",), "mongodb", "influxdb", "nginx", "core", "hfs"),
+    machine("co2", ("core",), "mongodb", "influxdb", "nginx", "core", "hfs"),
+    machine("reg", ("register",), "redis", "nginx", "register", also=("mail", "dns")),
+)
+
+
+def hosts_of(found: Wiring, name: str) -> dict[str, str]:
+    (one,) = [each for each in found.wanted if each.name == f"pryvdrill_d1_{name}"]
+    return one.hosts
+
+
+def test_each_machine_has_its_own_databases_and_all_have_the_same_register() -> None:
+    found = wired(*CLUSTER)
+    assert len(found.networks) == 4
+    by_address = {j.address: one.name for one in found.wanted for j in one.joins}
+    assert len(by_address) == 2 * len(found.wanted)
+    for core in ("co1", "co2"):
+        hosts = hosts_of(found, f"{core}_core")
+        assert by_address[hosts["mongodb"]] == f"pryvdrill_d1_{core}_mongodb"
+        assert by_address[hosts["reg.pryv.example"]] == "pryvdrill_d1_reg_nginx"
+        assert by_address[hosts["co1.pryv.example"]] == "pryvdrill_d1_co1_nginx"
+        assert by_address[hosts["co2.pryv.example"]] == "pryvdrill_d1_co2_nginx"
+    register = hosts_of(found, "reg_register")
+    assert by_address[register["redis"]] == "pryvdrill_d1_reg_redis"
+    assert "mongodb" not in register
+    # Whoever is left off is nobody: an nginx that can't find a name does not start.
+    assert register["mail"] == register["dns"] == "127.0.0.1"
+
+
+def test_on_one_machine_there_is_one_network_and_the_door_is_on_it() -> None:
+    one = machine("vm", ("core", "register", "static-web"), "redis", "nginx", "register", "core")
+    found = wired(one)
+    (network,) = found.networks
+    assert {len(each.joins) for each in found.wanted} == {1}
+    hosts = hosts_of(found, "vm_core")
+    assert hosts["reg.pryv.example"] == hosts["sw.pryv.example"] == hosts["reverse_proxy"]
+    assert within(hosts["reg.pryv.example"], [network.subnet])
+    assert set(found.doors) >= {"reg.pryv.example", "access.pryv.example", "co1.pryv.example"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["pryv.github.io", "smtp.hospital.example", "mail.pryv.example", "preview", "core_audit"],
+)
+def test_a_name_that_no_container_of_it_has_leads_to_the_container_itself(name: str) -> None:
+    asked = {"nginx": {"pryv/nginx/conf/site.conf": Asked(frozenset({name}))}}
+    found = wired(machine("vm", ("register",), "nginx", "register", asked=asked))
+    assert hosts_of(found, "vm_nginx")[name] == "127.0.0.1"
+    assert not found.refused
+
+
+def test_where_a_file_says_at_which_address_a_name_is_the_sandbox_says_otherwise() -> None:
+    body = {"extra_hosts": ["reg.pryv.example:10.0.0.2", "other.example=10.0.0.3"]}
+    found = wired(machine("vm", ("register", "core"), "nginx", "core", bodies={"core": body}))
+    hosts = hosts_of(found, "vm_core")
+    assert within(hosts["reg.pryv.example"], [found.networks[0].subnet])
+    assert hosts["other.example"] == "127.0.0.1"
+    assert not {"10.0.0.2", "10.0.0.3"} & set(hosts.values())
+
+
+@pytest.mark.parametrize(
+    ("text", "addresses"),
+    [
+        ("serviceInfoUrl: http://10.0.0.2:9000/service/info", {"10.0.0.2"}),
+        ('"url": "https://user:secret@192.168.4.5/x"', {"192.168.4.5"}),
+        ("upstream register_server {\n  server 10.1.1.1:9000 max_fails=3;\n}", {"10.1.1.1"}),
+        ("uri: nats://172.16.0.9:4222", {"172.16.0.9"}),
+        # No address of anybody else's, or none that is asked.
+        ("ip: 0.0.0.0\nurl: http://127.0.0.1:9000", set()),
+        ("version: 1.9.2\nallow 10.0.0.0/8;\nserver {\n  listen 443;\n}", set()),
+    ],
+)
+def test_who_asks_by_an_address_is_not_brought_up_and_is_named(
+    text: str, addresses: set[str]
+) -> None:
+    asked = asked_in(text)
+    assert asked.addresses == addresses
+    found = wired(machine("vm", ("core",), "nginx", "core", asked={"core": {"core.yml": asked}}))
+    assert [one.service for one in found.refused] == (["core"] if addresses else [])
+    assert all(
+        "core.yml" in one.why and each in one.why for one in found.refused for each in addresses
+    )
+
+
+def test_names_are_read_where_somebody_is_asked_for_and_nowhere_else() -> None:
+    text = (
+        "proxy_pass https://Pryv.GitHub.io/app-web/;\n  server hfs:3000 max_fails=3;\n"
+        "server_name reg.pryv.example;\nhost: mongodb\nurl: http://localhost:80\n"
+        "server unix:/run/x.sock;"
+    )
+    assert asked_in(text).names == {"pryv.github.io", "hfs"}
+
+
+def test_networks_that_the_engine_has_are_not_taken_and_no_two_are_the_same() -> None:
+    taken = ("198.18.0.0/22", "172.17.0.0/16", "fd00::/64")
+    nets = [ipaddress.ip_network(one.subnet) for one in wired(*CLUSTER, taken=taken).networks]
+    assert len(set(nets)) == 4
+    assert not any(net.overlaps(ipaddress.ip_network("198.18.0.0/22")) for net in nets)
+    assert {net.subnet_of(ipaddress.ip_network("198.18.0.0/15")) for net in nets} == {True}  # type: ignore[arg-type]
+
+
+def test_a_service_is_brought_up_or_left_off_with_why_and_never_forgotten() -> None:
+    every = {service for role in ROLES.values() for service in role.services}
+    told = left_off([*every, "somebodys_own"])
+    assert {*told, *DATABASE_SERVICES, *APPLICATIONS} >= every
+    assert all(told.values()) and "somebodys_own" in told
+    for service in ("webhooks", "mail", "dns", "config_leader", "config_follower"):
+        assert told[service] == LEFT_OFF[service]
+
+
+def test_what_a_role_is_for_is_wanted_also_where_no_file_declares_it() -> None:
+    core = part("co1", "core")
+    assert services_in(core, {}, applications=False) == ["mongodb", "influxdb"]
+    assert services_in(core, {}, applications=True) == ["mongodb", "influxdb", "nginx", "core"]
+    more = {one: Declared(FILE, (), {}) for one in ("hfs", "core_router", "webhooks")}
+    assert services_in(core, more, applications=True)[2:] == ["nginx", "core", "core_router", "hfs"]
+    assert (
+        services_in(part("sw", "static-web"), {"nginx": Declared("", (), {})}, applications=True)
+        == []
+    )
+
+
+SUBNET = "198.18.3.0/24"
+
+
+class TestProof:
+    def test_that_no_machine_is_there_is_proof_only_where_nobody_passes_anything_on(self) -> None:
+        out = Attempt("outwards", "203.0.113.1", 443)
+        said = Answer(1, "bash: connect: No route to host")
+        assert verdict([judged(out, "c", said)])
+        assert verdict([judged(out, "c", said, alone=True)]) == ()
+        # Whatever else is said there proves nothing, and who is reached is reached.
+        for text in ("Connection timed out", ""):
+            assert verdict([judged(out, "c", Answer(1, text), alone=True)])
+        assert judged(out, "c", Answer(1, "Connection refused"), alone=True).reached
+
+    @pytest.mark.parametrize(
+        ("address", "reached"),
+        [("198.18.3.10", False), ("127.0.0.1", False), ("10.0.0.2", True), ("reg", True)],
+    )
+    def test_a_name_that_leads_into_the_sandbox_leads_nowhere_else(
+        self, address: str, reached: bool
+    ) -> None:
+        answer = Answer(0, f"{address}   reg.pryv.example")
+        own = looked_up("reg.pryv.example", "c", answer, own=lambda one: within(one, [SUBNET]))
+        assert own.reached is reached
+        assert looked_up("reg.pryv.example", "c", answer).reached
+
+    def test_the_machine_would_be_at_the_first_address(self) -> None:
+        assert nobody(SUBNET) == "198.18.3.1"
+
+    def test_attempts_that_came_to_no_end_are_not_taken_for_answers(self) -> None:
+        goals = [Attempt("host", "10.0.0.1", 22), Attempt("host", "10.0.0.2", 22)]
+        assert all("10.0.0.1:22" in argv and "10.0.0.2:22" in argv for argv in sweeps(goals))
+        found = swept(["10.0.0.1:22 1 bash: Network is unreachable", "half a li"])
+        assert found == {"10.0.0.1:22": Answer(1, "bash: Network is unreachable")}
+
+
+class TestAsking:
+    @pytest.mark.parametrize(
+        ("lines", "status", "text"),
+        [
+            (['{"reserved":true}', "status 200"], 200, '{"reserved":true}'),
+            (["bad gateway", "status 502"], 502, "bad gateway"),
+            (["  HTTP/1.1 404 Not Found", "  Server: x"], 404, "Server: x"),
+            (["curl: (7) Failed to connect", "status 000"], None, "curl: (7) Failed to connect"),
+            (["Error: connect ECONNREFUSED"], None, "Error: connect ECONNREFUSED"),
+            ([], None, ""),
+            (["the status 200 is mine"], None, "the status 200 is mine"),
+        ],
+    )
+    def test_only_a_status_is_an_answer(
+        self, lines: list[str], status: int | None, text: str
+    ) -> None:
+        assert answered(lines) == Answered(status, text)
+
+    def test_every_program_is_given_the_address_and_judges_no_certificate(self) -> None:
+        url = "https://reg.pryv.example/service/info"
+        assert all(argv[-1] == url or url in argv for argv in programs(url))
+
+    @pytest.mark.parametrize(
+        ("text", "known"),
+        [
+            ('{"reserved":true}', True),
+            ('{"reserved": false}', False),
+            ('{"reserved":"true"}', None),
+            ("[]", None),
+            ("<html>", None),
+            ("", None),
+        ],
+    )
+    def test_register_knows_an_account_where_it_says_so(
+        self, text: str, known: bool | None
+    ) -> None:
+        assert reserved(Answered(200, text)) is known
