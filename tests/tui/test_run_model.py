@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+import pytest
 
 from pryv_tui.operations.plan import StepView
 from pryv_tui.runs.record.events import (
@@ -90,6 +91,20 @@ def test_time_left_from_the_rate_of_this_step_and_the_times_of_the_last_run() ->
     model.fold([ProgressMade(time=at(5), step="a", done=25, total=100, unit="bytes")])
     assert model.step_left(T0 + 5) == 15.0
     assert model.left(T0 + 5) == 35.0
+
+
+@pytest.mark.parametrize(("expected", "left"), [(None, None), (40.0, 30.0)])
+def test_containers_that_stop_at_once_have_no_rate(
+    expected: float | None, left: float | None
+) -> None:
+    """Two of sixteen after ten seconds may be eleven more in the next ten."""
+    model = RunModel()
+    model.fold([started(view("a", expected)), begin("a", 0)])
+    for done, second in ((0, 0), (2, 10)):
+        made = ProgressMade(time=at(second), step="a", done=done, total=16, unit="containers")
+        model.fold([made])
+    assert model.step_left(T0 + 10) == left
+    assert "12%  2 of 16 containers" in current_text(model, T0 + 10).plain
 
 
 def test_time_left_is_not_made_up() -> None:

@@ -18,7 +18,7 @@ from pryv_tui.runs.record.history import RunRecord
 from pryv_tui.runs.record.report import Aftermath, Part, died_parts, report_parts
 from pryv_tui.tui.text.lines import Lens, Line
 from pryv_tui.tui.text.run_model import RunModel, StepProgress
-from pryv_tui.tui.text.words import RUN, STEP, amount, clock, fit
+from pryv_tui.tui.text.words import RUN, STEP, amount, clock, fit, number
 
 ERRORS = Lens("standard error", frozenset({"error"}))
 TROUBLE = Lens("warnings and failures", frozenset({"warning", "failed"}))
@@ -111,9 +111,9 @@ def current_text(model: RunModel, now: float | None = None) -> Content:
     done = amount(made.done, made.unit)
     if made.total:
         percent = min(100, made.done * 100 // made.total)
-        done = f"{bar(made.done, made.total, 20)} {percent}%  {done} of " + amount(
-            made.total, made.unit
-        )
+        done = done if made.unit == "bytes" else number(made.done)
+        whole = amount(made.total, made.unit)
+        done = f"{bar(made.done, made.total, 20)} {percent}%  {done} of {whole}"
     return Content("\n").join([first, Content(f"{done} · {times}")])
 
 

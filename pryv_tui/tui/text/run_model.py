@@ -25,6 +25,8 @@ from pryv_tui.runs.record.report import asked_by, cancel_words
 from pryv_tui.tui.text.lines import Line, LineKind
 from pryv_tui.tui.text.words import GUARD
 
+AT_ONCE = ("containers",)
+"""Units of which several are done at once: how many are done tells nothing of the time left."""
 SURE_SECONDS = 2.0
 """A rate that was measured for less says nothing."""
 
@@ -197,7 +199,8 @@ class RunModel:
         if self.current is None:
             return None
         made = self.progress
-        if made is not None and made.total and self._rate_from is not None:
+        steady = made is not None and made.unit not in AT_ONCE
+        if made is not None and steady and made.total and self._rate_from is not None:
             since, first = self._rate_from
             spent = (now or time.time()) - since
             if spent >= SURE_SECONDS and made.done > first:

@@ -23,6 +23,7 @@ from pryv_tui.operations.services.standing import Standing
 from pryv_tui.operations.services.together import all_of, at_once, groups
 from pryv_tui.operations.services.wellbeing import seen
 from pryv_tui.operations.stores.redis_places import CONTAINER as REDIS
+from pryv_tui.phrases import counted
 from pryv_tui.platform.identity import service_in_name
 from pryv_tui.platform.roles import CONFIG_FOLLOWER, DATABASE_SERVICES, stop_phase, stop_rank
 
@@ -194,9 +195,12 @@ class _Stopping:
         def tell(names: Sequence[str]) -> None:
             if not said and time.monotonic() - began > SLOW_SECONDS:
                 said.append(names)
+                several = len(names) > 1
                 self._ctx.report.note(
-                    f"{self._host}: not ended yet: {', '.join(names)}; the engine kills each when"
-                    " its time is over"
+                    f"{counted(len(names), 'container')} on {self._host}"
+                    f" {'have' if several else 'has'} not ended yet, and"
+                    f" {'are' if several else 'is'} killed when"
+                    f" {'their' if several else 'its'} time is over: {', '.join(names)}"
                 )
 
         return tell
