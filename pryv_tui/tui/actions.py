@@ -122,8 +122,15 @@ _ALL = (
            " half by now: what remains, and what settles each. Nothing is changed.", shown=False),
     # Drills.
     Action("drills", "D", "Drills", "The disasters that can be played on a practice platform of"
-           " their own; one that is open goes on.", shown=False),
+           " their own; one that is open goes on. And the drills that were held, with their"
+           " reports."),
     Action("play", "enter", "Play", "Play the selected scenario."),
+    Action("read_drill", "enter", "Read", "Open the report of the selected drill: to sign it, to"
+           " review it, to search and copy it."),
+    Action("sign_record", "S", "Sign", "Sign this record, and what was found since, with the"
+           " operator's key (only while it is not signed)."),
+    Action("review_record", "V", "Review", "Countersign this record with a reviewer's own key: it"
+           " asks for what you found (only while it is signed and not reviewed)."),
     Action("walk_through", "w", "Walk through", "The same pages, and nothing is executed."),
     Action("decide", "enter", "Take it", "Take the selected option. What it does is done on the"
            " practice platform alone."),

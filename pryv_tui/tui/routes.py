@@ -58,6 +58,12 @@ def _drill(desk: Desk, drill: Drill) -> Page:
     return PlayScreen(desk, drill)
 
 
+def _held(desk: Desk, drill: str) -> Page:
+    from pryv_tui.tui.screens.drills.held import HeldScreen
+
+    return HeldScreen(desk, drill)
+
+
 def _doctor(desk: Desk) -> Page:
     from pryv_tui.tui.screens.doctor import DoctorScreen
 
@@ -108,6 +114,7 @@ PAGES: dict[str, Callable[..., Page]] = {
     "incidents": _incidents,
     "drills": _drills,
     "drill": _drill,
+    "held": _held,
     "doctor": _doctor,
     "container": _container,
     "logs": _logs,

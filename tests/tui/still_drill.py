@@ -6,11 +6,15 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any
 
+from pryv_tui.drills.model import Measured, Objectives, Outcome, Record, SetOnRecord, When
 from pryv_tui.drills.playing.page import Page
 from pryv_tui.drills.scenarios.library import SHIPPED, read, shelf
+from pryv_tui.drills.signing.checking import Signatures
 from pryv_tui.drills.story.state import state_of
 from pryv_tui.drills.story.turns import choose, hint, not_executed
+from pryv_tui.drills.waiting import Known
 from pryv_tui.incidents.events import Acted, AnyEvent
+from pryv_tui.incidents.incident import Incident
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.tui.screens.drills.choose import Found
 
@@ -64,8 +68,31 @@ class StillDrill:
 
 
 def look(_settings: Settings) -> Found:
-    """The scenarios that are shipped; none is open."""
-    return Found(shelf(), None)
+    """The scenarios that are shipped; none is open. Two drills were held."""
+    return Found(shelf(), None, HELD)
+
+
+def _held(day: str, outcome: Outcome, *why: str, signed: bool) -> Known:
+    name = f"202601{day}T020000Z-drill-0001"
+    when = f"2026-01-{day}T02:00:00.000Z"
+    return Known(
+        Incident(id=name, folder=f"/var/lib/pryv-tui/drills/{name}", opened=when),
+        Record(
+            id=name,
+            outcome=outcome,
+            outcome_why=why,
+            when=When(declared=when),
+            set=SetOnRecord(id=f"202601{day}T010000Z"),
+            objectives=Objectives(rto=Measured(seconds=421.0 if not why else None)),
+        ),
+        Signatures(signed=signed),
+    )
+
+
+HELD = (
+    _held("12", "failed", "content, redis: 3 users, the set says 4", signed=False),
+    _held("05", "passed", signed=True),
+)
 
 
 def begin(*_given: Any, **_more: Any) -> StillDrill:

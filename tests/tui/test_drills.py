@@ -11,6 +11,7 @@ from pryv_tui.drills.playing.drill import open_drill, opened
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.tui.widgets.panes import ListPane
 from tests.drills.kit import WORDS_ALONE, write
+from tests.drills.test_signing import key as made_key
 from tests.tui import driving
 
 
@@ -83,7 +84,34 @@ async def test_one_is_played_left_and_gone_on_with(settings: Settings, tmp_path:
         # What still stands in the field when it is closed is no less said.
         await operator.type("the door was shut")
         await operator.keys("tab", "tab", "tab", "enter")
-        await operator.sees("PASSED (SIMULATED)")
+        # Its report is opened: there it is signed, and reviewed by somebody else.
+        await operator.on("HeldScreen")
+        await operator.sees("SIMULATED Drill")
+        await operator.keys("S")
+        await operator.on("KeyDialog")
+        await operator.type(str(made_key(tmp_path, "operator")))
+        await operator.keys("enter")
+        await operator.sees("Signed.")
+        await operator.keys("V")
+        await operator.on("ReviewDialog")
+        await operator.type("ok")
+        await operator.keys("enter")
+        await operator.type(str(made_key(tmp_path, "reviewer")))
+        await operator.keys("enter", "tab", "tab", "enter")
+        await operator.sees("does not say what was looked at")
+        await operator.keys("V")
+        await operator.type("All is as it was before")
+        await operator.keys("enter")
+        await operator.type(str(tmp_path / "reviewer"))
+        await operator.keys("enter", "tab", "tab", "enter")
+        await operator.sees("It is accepted.")
+        # It stands among those that were held.
+        await operator.keys("escape")
+        await operator.on("DrillsScreen")
+        await operator.keys("tab")
+        await operator.sees("accepted by")
+        await operator.keys("enter")
+        await operator.on("HeldScreen")
     (drill,) = all_drills(Path(settings.state))
     filed = read_record(Path(drill.folder))
     assert filed is not None and opened(settings) is None
@@ -93,3 +121,38 @@ async def test_one_is_played_left_and_gone_on_with(settings: Settings, tmp_path:
     ]
     assert "it hums" in [one.text for one in filed.record.observations]
     assert filed.record.scenario is not None and filed.record.scenario.hints == 1
+
+
+async def test_what_may_do_harm_is_asked_once_more_and_a_break_off_says_why(
+    settings: Settings, tmp_path: Path
+) -> None:
+    write(tmp_path / "own", WORDS_ALONE.replace('name = "small"', 'name = "a"', 1), "a")
+    settings = msgspec.structs.replace(settings, scenarios=str(tmp_path / "own"))
+    async with driving.opened(settings) as operator:
+        await operator.keys("D")
+        await operator.sees("No drill was held yet")
+        await operator.keys("enter")
+        await operator.sees("And now?")
+        await operator.keys("enter")
+        await operator.sees("What do you do?")
+        options = operator.app.screen.query_one("#options", ListPane)
+        options.highlighted = 1 - (options.highlighted or 0)
+        await operator.keys("enter")
+        await operator.on("Confirm")
+        await operator.sees("Risk: ")
+        await operator.keys("escape")
+        await operator.sees("What do you do?")
+        await operator.keys("X")
+        await operator.on("BreakOffDialog")
+        await operator.type("the fire alarm")
+        await operator.keys("enter", "enter")  # No is focused then: it goes on
+        await operator.on("PlayScreen")
+        await operator.keys("X")
+        await operator.type("the fire alarm")
+        await operator.keys("tab", "tab", "enter")
+        await operator.on("HeldScreen")
+        await operator.sees("BROKEN OFF")
+    (drill,) = all_drills(Path(settings.state))
+    filed = read_record(Path(drill.folder))
+    assert filed is not None
+    assert any("the fire alarm" in why for why in filed.record.outcome_why)

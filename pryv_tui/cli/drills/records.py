@@ -12,12 +12,12 @@ from pryv_tui.cli.base.options import everywhere, json_option, settings
 from pryv_tui.cli.base.output import echo, print_json, reason, result_stands, say, table
 from pryv_tui.cli.base.streams import at_terminal
 from pryv_tui.drills.cadence import scenarios_open
-from pryv_tui.drills.files import all_drills, drills_folder, read_record, resolve_drill
+from pryv_tui.drills.files import drills_folder, read_record, resolve_drill
 from pryv_tui.drills.findings import note
 from pryv_tui.drills.privacy import UNCOMPARED
 from pryv_tui.drills.record.closing import close_what_ended
 from pryv_tui.drills.signing.papers import DEBRIEF, Verdict
-from pryv_tui.drills.waiting import Act, waiting_for
+from pryv_tui.drills.waiting import Act, known_drills, waiting_for
 from pryv_tui.drills.words import in_a_line
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.incidents.incident import Incident
@@ -70,44 +70,40 @@ def _tell_later(state: Path, one: Incident) -> None:
 @everywhere
 def list_drills(as_json: bool) -> None:
     """The drills known here, oldest first, whatever came of them."""
-    from pryv_tui.drills.signing.checking import signatures_of
     from pryv_tui.drills.words import HEADING, in_json, row
 
     state = Path(_settings().state)
     kept = [(one.drill, is_held(state, one.drill)) for one in kept_here(state)]
-    told = []
-    spoilt: PryvTuiError | None = None
-    for one in all_drills(state):
-        filed, problem = None, ""
-        try:
-            filed = read_record(Path(one.folder))
-        except PryvTuiError as error:
-            problem = error.what
-            spoilt = spoilt or error
-        signed = signatures_of(Path(one.folder))
-        told.append((one, filed.record if filed is not None else None, signed, problem))
+    told = known_drills(state)
+    spoilt = next((one.problem for one in told if one.problem is not None), None)
     if as_json:
         print_json(
             [
                 in_json(
-                    one,
-                    record,
-                    signed=signed.signed,
-                    reviewed=signed.review.verdict if signed.review is not None else None,
-                    problem=why,
+                    one.drill,
+                    one.record,
+                    signed=one.signatures.signed,
+                    reviewed=one.signatures.review.verdict if one.signatures.review else None,
+                    problem=one.problem.what if one.problem is not None else "",
                 )
-                for one, record, signed, why in told
+                for one in told
             ]
         )
     elif not told and not kept:
         say("No drill is known here.")
     elif told:
         rows = (
-            row(one, record, signed.words, rejected=bool(signed.rejected), spoilt=bool(why))
-            for one, record, signed, why in told
+            row(
+                one.drill,
+                one.record,
+                one.signatures.words,
+                rejected=bool(one.signatures.rejected),
+                spoilt=one.problem is not None,
+            )
+            for one in told
         )
         table([HEADING, *rows])
-    open_ones = [one for one, record, _, why in told if record is None and not why]
+    open_ones = [one.drill for one in told if one.record is None and one.problem is None]
     for planned in scenarios_open(open_ones) if not as_json else ():
         say(
             f"The scenario {planned.title!r} is open. Go on with it: pryv-tui drill run --scenario"

@@ -9,6 +9,7 @@ from textual import on
 from textual.widget import Widget
 from textual.widgets import Button, Input
 
+from pryv_tui.drills.signing.papers import Verdict
 from pryv_tui.incidents.files import LONGEST_TEXT
 from pryv_tui.tui.base.dialog import Dialog
 from pryv_tui.tui.session import Desk
@@ -100,3 +101,121 @@ class DebriefDialog(Dialog[Finding]):
             self.dismiss(Finding(text, good))
         else:
             self.query_one("#note").focus()
+
+
+class BreakOffDialog(Dialog[str]):
+    """Asks why a drill is broken off, before that is done. Escape goes on with it."""
+
+    AUTO_FOCUS = "#why"
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(
+            desk,
+            "Break off",
+            "Its practice platform is removed, and what there is goes on record as broken off, with"
+            " why. To go on later instead, leave it with Esc twice: it stays open.",
+        )
+
+    def keys(self) -> Sequence[tuple[str, str]]:
+        return [("esc", "Go on"), ("tab", "Buttons")]
+
+    def fields(self) -> Iterable[Widget]:
+        yield Field(placeholder="Why", max_length=LONGEST_TEXT, id="why")
+
+    def buttons(self) -> Iterable[Button]:
+        yield Button("Go on", id="no")
+        yield Button("Break it off", id="yes", variant="warning")
+
+    @on(Input.Submitted, "#why")
+    def to_the_buttons(self) -> None:
+        # Nothing is ended by Enter alone.
+        self.query_one("#no").focus()
+
+    @on(Button.Pressed, "#yes")
+    def break_it_off(self) -> None:
+        self.dismiss(self.query_one("#why", Input).value.strip())
+
+
+class KeyDialog(Dialog[str]):
+    """Asks with which key a record is signed."""
+
+    AUTO_FOCUS = "#key"
+
+    def __init__(self, desk: Desk, usual: str) -> None:
+        self._usual = usual
+        super().__init__(
+            desk,
+            "Sign",
+            "Who held the drill stands for its record, and for what was found since. With which key"
+            " of ssh-keygen? Its passphrase is asked for on the terminal.",
+        )
+
+    def keys(self) -> Sequence[tuple[str, str]]:
+        return [("esc", "Back"), ("enter", "Sign"), ("tab", "Buttons")]
+
+    def fields(self) -> Iterable[Widget]:
+        yield Field(value=self._usual, placeholder="The key's file", id="key")
+
+    def buttons(self) -> Iterable[Button]:
+        yield Button("Back", id="no")
+        yield Button("Sign", id="yes")
+
+    @on(Button.Pressed, "#yes")
+    @on(Input.Submitted, "#key")
+    def sign(self) -> None:
+        key = self.query_one("#key", Input).value.strip()
+        if key:
+            self.dismiss(key)
+
+
+class Signing(NamedTuple):
+    """What a reviewer says."""
+
+    text: str
+    key: str
+    verdict: Verdict
+
+
+class ReviewDialog(Dialog[Signing]):
+    """Asks for a review, and with which key it is signed."""
+
+    AUTO_FOCUS = "#text"
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(
+            desk,
+            "Review",
+            "Say in a sentence what you looked at and what you found. It is signed with your own"
+            " key: another one than the operator's.",
+        )
+
+    def keys(self) -> Sequence[tuple[str, str]]:
+        return [("esc", "Back"), ("tab", "Next")]
+
+    def fields(self) -> Iterable[Widget]:
+        yield Field(placeholder="What you looked at", max_length=LONGEST_TEXT, id="text")
+        yield Field(placeholder="Your key's file", id="key")
+
+    def buttons(self) -> Iterable[Button]:
+        yield Button("Back", id="no")
+        yield Button("Reject", id="reject", variant="warning")
+        yield Button("Accept", id="accept")
+
+    @on(Input.Submitted)
+    def onwards(self) -> None:
+        self.focus_next()
+
+    @on(Button.Pressed, "#accept")
+    def accept(self) -> None:
+        self._say("accepted")
+
+    @on(Button.Pressed, "#reject")
+    def reject(self) -> None:
+        self._say("rejected")
+
+    def _say(self, verdict: Verdict) -> None:
+        text, key = (self.query_one(name, Input).value.strip() for name in ("#text", "#key"))
+        if key:
+            self.dismiss(Signing(text, key, verdict))
+        else:
+            self.query_one("#key").focus()

@@ -7,10 +7,15 @@ from datetime import datetime
 
 from textual.content import Content
 
+from pryv_tui.clock import shown
 from pryv_tui.drills.playing import words
 from pryv_tui.drills.playing.page import Page
 from pryv_tui.drills.scenarios.library import Shelf
 from pryv_tui.drills.scenarios.model import Decision
+from pryv_tui.drills.waiting import Known
+from pryv_tui.drills.words import in_a_line, recovery_seconds
+from pryv_tui.incidents.words import lasted
+from pryv_tui.sanitize import one_line
 
 Row = tuple[str, Content, bool]
 CLOSE = "close"
@@ -49,6 +54,48 @@ def about_scenario(one: Shelf) -> Content:
     parts.append((f"\n{played}\n\n", "$quiet"))
     parts.append(("In a terminal:\n", "$quiet"))
     parts.append((f"$ pryv-tui drill run --scenario {scenario.name}", ""))
+    return Content.assemble(*parts)
+
+
+_OUTCOME = {"passed": ("✓", "$text-success"), "walked through": ("✓", "$quiet")}
+
+
+def held_rows(found: Sequence[Known]) -> list[Row]:
+    """A row a drill that is on record: how it ended, when, what it was, who stands for it."""
+    rows = []
+    for one in found:
+        record = one.record
+        if record is None:
+            unread = f" !  {one_line(one.drill.id)} can't be read"
+            text = Content.assemble((unread, "$text-warning"))
+        else:
+            sign, style = _OUTCOME.get(record.outcome, ("✗", "$text-error"))
+            if one.signatures.rejected:
+                sign, style = "✗", "$text-error"
+            what = record.scenario.name if record.scenario is not None else record.set.id
+            text = Content.assemble(
+                (f" {sign} ", style),
+                f"{shown(record.when.declared)[:16]} ",
+                (one_line(what) or record.plan.exercise, ""),
+                (f" · {one.signatures.words.lower()}", "$quiet"),
+            )
+        rows.append((one.drill.id, text, True))
+    return rows
+
+
+def about_held(one: Known) -> Content:
+    """What came of a drill, and what is to be done about its record."""
+    record = one.record
+    if record is None:
+        what = one.problem.what if one.problem is not None else ""
+        return Content.assemble((what, "$text-warning"))
+    seconds = recovery_seconds(record)
+    simulated = " (SIMULATED)" if record.practice else ""
+    parts: _Parts = [(f"{in_a_line(one.drill, record)}{simulated}\n", "")]
+    if seconds is not None:
+        parts.append((f"Recovery time {lasted(seconds)}\n", ""))
+    parts.append((f"{one.signatures.words}\n\n", "bold"))
+    parts.append(("Enter opens its report; there it is signed and reviewed.", "$quiet"))
     return Content.assemble(*parts)
 
 

@@ -8,19 +8,22 @@ from typing import ClassVar, NamedTuple
 
 from textual import on
 from textual.binding import BindingType
-from textual.containers import Horizontal
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import OptionList
 
 from pryv_tui.drills.playing.drill import Drill, Mode, begin, open_drill, opened
 from pryv_tui.drills.scenarios.library import Shelf, shelf
+from pryv_tui.drills.waiting import Known, known_drills
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.operations.site import refuse_open_state
 from pryv_tui.tui.actions import bindings
 from pryv_tui.tui.base.page import Page
-from pryv_tui.tui.text.drill import about_scenario, scenario_rows
+from pryv_tui.tui.text.drill import about_held, about_scenario, held_rows, scenario_rows
 from pryv_tui.tui.widgets.panes import ListPane, Pane
+
+NONE = " No drill was held yet. One of a set: pryv-tui drill run"
 
 
 class Found(NamedTuple):
@@ -28,16 +31,20 @@ class Found(NamedTuple):
 
     scenarios: Sequence[Shelf]
     open: Drill | None
+    held: Sequence[Known] = ()
+    """Every drill known here that is on record, the newest first."""
 
 
 class DrillsScreen(Page):
-    """Lists the scenarios; one that is open goes on."""
+    """Lists the scenarios; one that is open goes on. Below are the drills that were held."""
 
     TITLE_TEXT = "Drills"
     CSS_PATH = "drills.tcss"
     DEFAULT_CLASSES = "Drills"
-    HERE = ("play", "walk_through", "refresh", "back", "help", "quit")
-    BINDINGS: ClassVar[list[BindingType]] = bindings(name for name in HERE if name != "play")
+    HERE = ("play", "read_drill", "walk_through", "refresh", "back", "help", "quit")
+    BINDINGS: ClassVar[list[BindingType]] = bindings(
+        name for name in HERE if name not in ("play", "read_drill")
+    )
     WORDS = (
         ("scenario", "A disaster that is played: a story of decisions, on a practice platform of"
          " its own. Nothing of a real platform is touched."),
@@ -49,7 +56,9 @@ class DrillsScreen(Page):
 
     def content(self) -> Iterable[Widget]:
         with Horizontal(id="body"):
-            yield ListPane("Scenarios", id="scenarios")
+            with Vertical(id="lists"):
+                yield ListPane("Scenarios", id="scenarios")
+                yield ListPane("Held, the newest first (Tab)", id="held")
             yield Pane("What happens", id="about")
 
     def begin(self) -> None:
@@ -71,6 +80,8 @@ class DrillsScreen(Page):
         first = self.found is None
         self.found = found
         self.query_one("#scenarios", ListPane).show_rows(scenario_rows(found.scenarios))
+        rows = held_rows(found.held)
+        self.query_one("#held", ListPane).show_rows(rows or [("", Content(NONE), False)])
         self._tell()
         self.refresh_keys()
         if found.open is not None and first:
@@ -83,10 +94,43 @@ class DrillsScreen(Page):
         every = self.found.scenarios if self.found is not None else ()
         return next((one for one in every if one.name == name), None)
 
-    @on(OptionList.OptionHighlighted, "#scenarios")
+    @property
+    def read(self) -> Known | None:
+        """The drill that is selected among those held."""
+        name = self.query_one("#held", ListPane).chosen
+        every = self.found.held if self.found is not None else ()
+        return next((one for one in every if one.drill.id == name), None)
+
+    @property
+    def _among_held(self) -> bool:
+        return self.focused is not None and self.focused.id == "held"
+
+    @on(OptionList.OptionHighlighted)
     def _tell(self) -> None:
-        one = self.chosen
-        self.query_one("#about", Pane).show(about_scenario(one) if one else Content())
+        pane, held, one = self.query_one("#about", Pane), self.read, self.chosen
+        pane.border_title = "What came of it" if self._among_held else "What happens"
+        if self._among_held:
+            pane.show(about_held(held) if held is not None else Content())
+        else:
+            pane.show(about_scenario(one) if one is not None else Content())
+
+    def on_descendant_focus(self) -> None:
+        super().on_descendant_focus()
+        if self.found is not None:
+            self._tell()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action in ("play", "walk_through") and self.children:
+            return not self._among_held
+        if action == "read_drill" and self.children:
+            return self._among_held and self.read is not None
+        return True
+
+    @on(OptionList.OptionSelected, "#held")
+    def action_read_drill(self) -> None:
+        one = self.read
+        if one is not None:
+            self.go_to("held", one.drill.id)
 
     @on(OptionList.OptionSelected, "#scenarios")
     def action_play(self) -> None:
@@ -117,4 +161,5 @@ def _look(settings: Settings) -> Found:
     return Found(
         shelf(Path(settings.scenarios) if settings.scenarios else None),
         open_drill(settings, current) if current is not None else None,
+        [one for one in known_drills(Path(settings.state)) if one.record or one.problem][::-1],
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import ClassVar
 
 from textual import on
@@ -19,12 +20,11 @@ from pryv_tui.drills.playing import words
 from pryv_tui.drills.playing.drill import Drill, Role
 from pryv_tui.drills.playing.page import Page as Told
 from pryv_tui.drills.story.turns import open_decision
-from pryv_tui.drills.words import next_steps
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.tui.actions import bindings
 from pryv_tui.tui.base.confirm import Confirm
 from pryv_tui.tui.base.page import Page
-from pryv_tui.tui.flows.drill import DebriefDialog, Finding, ObservationDialog
+from pryv_tui.tui.flows.drill import BreakOffDialog, DebriefDialog, Finding, ObservationDialog
 from pryv_tui.tui.session import Desk
 from pryv_tui.tui.text.drill import (
     CLOSE,
@@ -237,8 +237,24 @@ class PlayScreen(Page):
         if name == CLOSE:
             self._debrief()
         elif name:
-            drill = self.drill
+            self._choose(name)
+
+    def _choose(self, name: str) -> None:
+        """Take an option; what may do harm is asked for once more, with what it will do."""
+        drill = self.drill
+        every = words.shown(self.told) if self.told is not None else ()
+        one = next((each for each in every if each.option.id == name), None)
+        if one is None or one.option.safe:
             self._do(lambda: drill.choose(name))
+            return
+        text = Content.assemble(
+            (f"{one.option.text}\n", "bold"), f"Risk: {one.option.risk}\nUndo: {one.undo}\n"
+        )
+        told = f"$ {one.command}" if one.command else "No command does this: a person does."
+        question = Confirm(
+            self.desk, "Take it?", text, no="Think again", yes="Take it", commands=told
+        )
+        self.confirm(question, lambda: self._do(lambda: drill.choose(name)))
 
     def action_hint(self) -> None:
         if self.check_action("hint", ()):
@@ -266,12 +282,11 @@ class PlayScreen(Page):
         self.keybar.remark("Written into the drill.")
 
     def action_break_off(self) -> None:
-        text = (
-            "Its practice platform is removed, and what there is goes on record as broken off."
-            " To go on later instead, leave it with Esc: it stays open."
-        )
-        question = Confirm(self.desk, "Break off", text, no="Go on", yes="Break it off")
-        self.confirm(question, self._close)
+        def said(why: str | None) -> None:
+            if why is not None:
+                self._close(why)
+
+        self.app.push_screen(BreakOffDialog(self.desk), said)
 
     def _debrief(self) -> None:
         def said(finding: Finding | None) -> None:
@@ -289,28 +304,12 @@ class PlayScreen(Page):
 
         self.app.push_screen(DebriefDialog(self.desk, self._findings), said)
 
-    def _close(self) -> None:
+    def _close(self, why: str = "") -> None:
         self._busy = "The practice platform is removed, and the record written"
         self.refresh_keys()
-        self.ask("drill", self.drill.close, self._recorded, self._failed)
+        self.ask("drill", partial(self.drill.close, why), self._recorded, self._failed)
 
     def _recorded(self, filed: Filed) -> None:
-        record = filed.record
-        told = self.told
-        simulated = " (SIMULATED)" if record.practice else ""
-        lines = [
-            f"{record.outcome.upper()}{simulated}: {record.id}",
-            *record.outcome_why,
-            "",
-            *([words.tally(told)] if told is not None else []),
-            f"The record: {filed.folder / 'record.json'}",
-            "",
-            *(self._typed(line) for line in next_steps(record.id)),
-        ]
+        """Its report, where it is signed and reviewed."""
         self.dismiss()
-        self.go_to("text", f"Drill {record.id}", "\n".join(lines), True)
-
-    def _typed(self, command: str) -> str:
-        from pryv_tui.operations.commands import completed
-
-        return completed(command, self.desk.settings.given)
+        self.go_to("held", filed.record.id)

@@ -1,0 +1,145 @@
+"""A drill that was held: its report, and who stands for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from pathlib import Path
+from typing import ClassVar, NamedTuple
+
+from textual.app import SuspendNotSupported
+from textual.binding import BindingType
+from textual.widget import Widget
+
+from pryv_tui.drills.files import folder_of, read_record
+from pryv_tui.drills.record.signing import found_since, need_said, review_drill, sign_drill
+from pryv_tui.drills.report.writing import in_text
+from pryv_tui.drills.signing.checking import Signatures, signatures_of
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.settings.resolve import Settings
+from pryv_tui.sanitize import sanitized
+from pryv_tui.tui.actions import bindings
+from pryv_tui.tui.base.output import OUTPUT_ACTIONS, OutputPage
+from pryv_tui.tui.flows.drill import KeyDialog, ReviewDialog, Signing
+from pryv_tui.tui.session import Desk
+from pryv_tui.tui.text.lines import Line
+from pryv_tui.tui.widgets.output import OutputPane
+
+
+class Held(NamedTuple):
+    """What is shown of a drill."""
+
+    text: str
+    signatures: Signatures
+    unsigned: bool
+    """Its record, or what was found since, is not signed."""
+
+
+class HeldScreen(OutputPage):
+    """Shows the report of a drill; it is signed and reviewed here."""
+
+    TITLE_TEXT = "Drill held"
+    HERE = (
+        "sign_record",
+        "review_record",
+        *(name for name in OUTPUT_ACTIONS if name != "follow"),
+        "back",
+        "help",
+        "quit",
+    )
+    BINDINGS: ClassVar[list[BindingType]] = bindings(HERE)
+    WORDS = (
+        ("signed", "Who held it stands for the record, with a key of ssh-keygen."),
+        ("reviewed", "Somebody else has looked at it, and signed with another key."),
+        ("debrief", "What was found when it was over: drill actions add; it is signed, too."),
+    )
+
+    def __init__(self, desk: Desk, drill: str) -> None:
+        super().__init__(desk)
+        self.drill = drill
+        self.held: Held | None = None
+
+    def content(self) -> Iterable[Widget]:
+        pane = OutputPane("")
+        pane.border_title = f"Drill {self.drill}"
+        pane.view.following = False
+        pane.ended = True
+        yield pane
+
+    def begin(self) -> None:
+        self.output.view.focus()
+        self.output.toggle_wrap()
+        self.look()
+
+    def look(self) -> None:
+        self.ask("held", partial(_read, self.desk.settings, self.drill), self._show)
+
+    def _show(self, held: Held) -> None:
+        self.held = held
+        self.output.clear()
+        self.output.add(Line("output", line) for line in sanitized(held.text).split("\n"))
+        self.refresh_keys()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        told = self.held
+        if action == "sign_record" and self.children:
+            return told is not None and told.unsigned
+        if action == "review_record" and self.children:
+            signatures = told.signatures if told is not None else None
+            return signatures is not None and signatures.signed and signatures.review is None
+        return super().check_action(action, parameters)
+
+    def action_sign_record(self) -> None:
+        settings, drill = self.desk.settings, self.drill
+
+        def asked(key: str | None) -> None:
+            if key:
+                self._on_the_terminal(lambda: sign_drill(settings, drill, Path(key)), "Signed.")
+
+        self.app.push_screen(KeyDialog(self.desk, settings.drill_key), asked)
+
+    def action_review_record(self) -> None:
+        settings, drill = self.desk.settings, self.drill
+
+        def asked(said: Signing | None) -> None:
+            if said is None:
+                return
+
+            def review() -> None:
+                need_said(said.verdict, said.text)
+                review_drill(settings, drill, Path(said.key), verdict=said.verdict, text=said.text)
+
+            self._on_the_terminal(review, f"It is {said.verdict}.")
+
+        self.app.push_screen(ReviewDialog(self.desk), asked)
+
+    def _on_the_terminal(self, act: Callable[[], object], done: str) -> None:
+        """Sign, with the terminal given back meanwhile: ssh-keygen asks for a passphrase there."""
+        try:
+            try:
+                with self.app.suspend():
+                    act()
+            except SuspendNotSupported:
+                act()
+        except PryvTuiError as error:
+            self.show_problem(error)
+            return
+        except KeyboardInterrupt:
+            self.keybar.remark("Nothing was signed.")
+            return
+        self.keybar.remark(done)
+        self.look()
+
+
+def _read(settings: Settings, drill: str) -> Held:
+    folder = folder_of(Path(settings.state), drill)
+    filed = read_record(folder)
+    if filed is None:
+        return Held("It has no record yet: it is not over.", signatures_of(folder), unsigned=False)
+    signatures = signatures_of(folder)
+    late = signatures.debrief is None and signatures.review is None and bool(found_since(filed))
+    return Held(
+        in_text(filed.record, signatures, settings.given),
+        signatures,
+        unsigned=not signatures.signed or late,
+    )
