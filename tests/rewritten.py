@@ -26,7 +26,9 @@ def at_once_for_all(config: pytest.Config) -> None:
     several = getattr(config.option, "numprocesses", None)
     if not several or hasattr(config, "workerinput") or sys.dont_write_bytecode:
         return
-    files = sorted(missing(TESTS.rglob("test_*.py")))
+    asked = [Path(word.partition("::")[0]).resolve() for word in config.args]
+    every = [file for file in TESTS.rglob("test_*.py") if any(map(file.is_relative_to, asked))]
+    files = sorted(missing(every))
     if len(files) <= FEW:
         return
     command = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--collect-only")

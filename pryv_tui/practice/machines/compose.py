@@ -112,11 +112,13 @@ def container_record(wanted: Wanted, file: Path, root: Path) -> ContainerRecord:
         PryvTuiError: `practice` when a mount would lie outside the machine's root.
     """
     folder = file.parent
+    top = os.path.realpath(root)
     mounts = []
     for source, inside, read_only in wanted.volumes:
         if source.startswith("."):
             source = os.path.normpath(folder / source)
-        if source != "/dev/log" and not Path(source).resolve().is_relative_to(root.resolve()):
+        place = os.path.realpath(source)
+        if source != "/dev/log" and place != top and not place.startswith(f"{top}/"):
             raise PryvTuiError(
                 "practice",
                 f"{file} mounts {source}, which is outside this practice machine's root {root}",

@@ -183,6 +183,8 @@ def read_run(folder: Path) -> RunRecord | None:
     )
 
 
+_END = b'"run_finished"'
+"""What no other event's line is decoded for, dozens of times in each look at all runs."""
 _NAMED = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-([a-z-]+)-[0-9a-f]+")
 
 
@@ -208,7 +210,7 @@ def _worker_of(pid: int, folder: Path) -> WorkerMark | None:
 
 
 def _ends(journal: Path) -> list[object]:
-    """The first and the last events of a journal, without reading a long one whole."""
+    """A journal's first event, and what its last lines tell of an end; never all of a long one."""
     from pryv_tui.runs.record.events import decode_event
 
     found: list[object] = []
@@ -218,9 +220,8 @@ def _ends(journal: Path) -> list[object]:
             found.append(decode_event(head.rstrip(b"\n")))
             size = os.fstat(file.fileno()).st_size
             file.seek(max(len(head), size - (1 << 20)))
-            for line in file.read().split(b"\n")[-12:]:
-                if line:
-                    found.append(decode_event(line))
+            last = file.read().split(b"\n")[-12:]
+            found += [decode_event(line) for line in last if _END in line]
     except OSError:
         return []
     return [event for event in found if event is not None]
