@@ -338,8 +338,9 @@ def _overlap(down: Down, going: Sequence[tuple[datetime, datetime]], end: dateti
 
 def _decided(incident: Incident, runs: Sequence[RunFacts]) -> str:
     said = [note.time for note in incident.notes if note.decision]
+    # When it begins: so it stands in what happened, and in its own result.
     done = [
-        run.asked
+        run.started or run.asked
         for run in runs
         if run.kind in DECIDING and run.outcome != "refused" and _is_after(incident, run)
     ]

@@ -5,7 +5,7 @@ A dead run's debts are in its journal: it wrote each one down before it changed 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,15 +22,21 @@ from pryv_tui.operations.debts import containers_down, roots_changed
 from pryv_tui.operations.kind import kind_of
 from pryv_tui.operations.overview.attention import Attention
 from pryv_tui.operations.overview.overview import Overview, overview
-from pryv_tui.operations.overview.unsettled import never_asked, unsettled
+from pryv_tui.operations.overview.unsettled import (
+    lost_not_known,
+    never_asked,
+    not_asked_since,
+    unsettled,
+)
 from pryv_tui.operations.plan import Plan, PlanKind
 from pryv_tui.operations.root.kept import Story
 from pryv_tui.operations.root.marker import read_marker
 from pryv_tui.operations.services.answering import answers_now
+from pryv_tui.operations.sets.missing_roles import bare_roles
 from pryv_tui.operations.site import Site
 from pryv_tui.runs.left import Choice, Left, left_behind, unread
 from pryv_tui.runs.now import done_at, going_on, kinds_planned, newest_running
-from pryv_tui.runs.record.chain import newer_before, taken_over
+from pryv_tui.runs.record.chain import chain_of, newer_before, taken_over
 from pryv_tui.runs.record.history import (
     RunRecord,
     all_runs,
@@ -43,7 +49,12 @@ from pryv_tui.runs.record.history import (
 )
 from pryv_tui.runs.record.journal import JournalReader
 from pryv_tui.runs.record.tries import tries_of
-from pryv_tui.runs.record.undos import brings_back, set_former_aside, together
+from pryv_tui.runs.record.undos import (
+    brings_back,
+    in_place_now,
+    set_former_aside,
+    together,
+)
 
 
 class FirstLook(msgspec.Struct, frozen=True, kw_only=True):
@@ -162,7 +173,10 @@ def first_look(site: Site, *, ask: bool = False) -> FirstLook:
             for one in records
         },
         tries_of(site, deployment, records),
-        _unsettled(site, records, {one.run for one in left}),
+        [
+            *_unsettled(site, deployment, records, {one.run for one in left}),
+            *_lost_not_known(site, records, over),
+        ],
     )
     for one in reversed(left):
         advice = one.advice
@@ -199,7 +213,34 @@ def _done(record: RunRecord) -> str:
     return done_at(record.kind, JournalReader(record.journal).read()) if died else ""
 
 
-def _unsettled(site: Site, records: Sequence[RunRecord], left: Collection[str]) -> list[Attention]:
+def _lost_not_known(
+    site: Site, records: Sequence[RunRecord], over: Mapping[str, str]
+) -> list[Attention]:
+    """What the restore has replaced whose content is in place, where that is not known."""
+    if not any(one.kind == "restore" for one in records):
+        return []
+    last = in_place_now([one for one in records if _done(one)])
+    if last is None or last.id in over:
+        return []
+    return lost_not_known(last.id, last.set, newer_before(chain_of(site.state, last), last.set))
+
+
+def _one_without_the_other(deployment: Deployment, undo: RunRecord) -> bool:
+    """Whether an undo changed a part of those roles alone that know of each other's accounts, and
+    all of them are there."""
+    changed = roots_changed(debts_of(undo).owed)
+    parts: dict[bool, set[str]] = {True: set(), False: set()}
+    for state in deployment.hosts:
+        if not state.root or bare_roles(Path(state.root), state.roles):
+            return False
+        mine = {"core", "register"}.intersection(state.roles)
+        parts[(state.name, state.root) in changed] |= mine
+    return bool(parts[True]) and bool(parts[False])
+
+
+def _unsettled(
+    site: Site, deployment: Deployment, records: Sequence[RunRecord], left: Collection[str]
+) -> list[Attention]:
     """What is without its other half since the last change of a root, as far as it was asked.
 
     Args:
@@ -218,6 +259,8 @@ def _unsettled(site: Site, records: Sequence[RunRecord], left: Collection[str]) 
         planned, done = kinds_planned(JournalReader(last.journal).read())
         if kind_of(last.kind).unasked(planned, done):
             return [never_asked(last.id, last.set)]
+    if last is not None and last.kind == "undo" and _one_without_the_other(deployment, last):
+        return [not_asked_since(last.id, last.set)]
     return []
 
 

@@ -201,6 +201,9 @@ def test_nothing_urgent_is_not_said_where_something_waits() -> None:
         return summary(found).plain + pane
 
     assert "nothing urgent" in shown()
+    note = Attention("info", "A note.", "Look.", but="what it cost is not known")
+    assert "○ nothing urgent, but what it cost is not known" in shown(note)
+    assert "✓ nothing urgent" not in shown(note)
     assert "nothing urgent" not in shown(SOME)
     assert "nothing urgent" not in shown(msgspec.structs.replace(SOME, level="failed"))
 

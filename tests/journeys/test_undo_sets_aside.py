@@ -133,3 +133,56 @@ def test_what_was_written_after_a_restore_is_followed_until_it_is_gone(shell: Sh
     (warning,) = [line for line in undo["warnings"] if "set aside" in line]
     assert f"in the set {later}" in warning
     assert "no set" not in warning
+
+
+def test_what_nobody_could_ask_is_said_to_be_not_known_until_somebody_looks(
+    tmp_path: Path,
+) -> None:
+    shell = Shell.on_new(tmp_path / "c", form="cluster", users=1, attachments=0)
+    shell.backup()
+
+    def said(part: str) -> list[dict[str, Any]]:
+        found = json.loads(shell.type("status", "--json").out)["attention"]
+        return [one for one in found if part in one["text"]]
+
+    shell.platform.wipe("all")
+    restore(shell)
+    whole = end_of(shell)["run"]
+    (cost,) = said("cost is not known for")
+    assert whole in cost["text"] and "points of core; accounts of register" in cost["text"]
+    (empty,) = said("the roots were empty")
+    assert empty["text"].startswith("3 folders") and whole in empty["text"]
+    assert not said("content moved aside by the run"), "each is not told once more"
+    (remove,) = commands_in(empty["remedy"])
+    assert paste(remove).exit == 0
+    assert not said("the roots were empty")
+
+    shell.platform.wipe("core")
+    done = shell.type("restore", shell.latest, "--confirm", DOMAIN, "--role", "core")
+    assert done.exit == 0, done
+    last = end_of(shell)["run"]
+    assert "nothing was newer" not in shell.type("attach", "latest").out
+    (cost,) = said("cost is not known for")
+    assert last in cost["text"] and "accounts, events, attachments, points of core" in cost["text"]
+    for command in commands_in(cost["remedy"]):
+        assert paste(command).exit == 0
+    assert said("content moved aside by the run") and not said("the roots were empty")
+
+    assert shell.type("undo", last, "--confirm", DOMAIN).exit == 3
+    assert not said("cost is not known for"), "it is gone again"
+    undo = end_of(shell)["run"]
+    assert shell.type("undo", undo, "--confirm", DOMAIN).exit == 0
+    assert said("cost is not known for")
+    (unasked,) = said("was not asked since the undo")
+    assert end_of(shell)["run"] in unasked["text"]
+    first, *_ = commands_in(unasked["remedy"])
+    assert paste(first).exit == 0
+    assert not said("was not asked since the undo")
+
+    assert shell.type("containers", "stop", "pryvio_mongodb").exit == 0
+    done = shell.type("restore", shell.latest, "--confirm", DOMAIN, "--role", "core")
+    assert done.exit in (0, 3), done
+    (cost,) = said("cost is not known for")
+    assert "events of core" in cost["text"] and cost["remedy"].startswith("What lies aside can be")
+    (result,) = commands_in(cost["remedy"])
+    assert "docker exec pryv-look" in paste(result).out

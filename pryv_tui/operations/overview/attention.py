@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -23,7 +23,7 @@ from pryv_tui.operations.acceptance import (
 from pryv_tui.operations.activity import Doing
 from pryv_tui.operations.advice import Advice
 from pryv_tui.operations.commands import confirm_words, container_command
-from pryv_tui.operations.root.aside import RELEASING, kept_folders
+from pryv_tui.operations.root.aside import RELEASING, kept_folders, parts_of
 from pryv_tui.operations.root.kept import Story, undone_words
 from pryv_tui.operations.root.marker import read_marker
 from pryv_tui.operations.sets.gone_again import gone_again, undo_command
@@ -49,6 +49,8 @@ class Attention(msgspec.Struct, frozen=True):
     """Its remedy says already how it can be accepted."""
     old_backup: bool = False
     """It says that the last backup is old."""
+    but: str = ""
+    """Of a note: without what "nothing urgent" must not be said."""
     run: str = ""
     """The run that it is about, where it is about the end of one."""
     advice: Advice | None = None
@@ -96,6 +98,7 @@ def host_attention(
     doing: Sequence[Doing],
     stories: Mapping[str, Story],
     gone: Mapping[str, Sequence[str]] | None = None,
+    told: Collection[str] = (),
 ) -> list[Attention]:
     """What needs a person on one machine.
 
@@ -103,6 +106,7 @@ def host_attention(
         doing: what runs are busy with, or left.
         stories: of the runs that are known, by their ids.
         gone: see `gone_by_undo`; without it this machine's alone are known.
+        told: runs of which what they moved aside there is told already.
     """
     found: list[Attention] = []
     if not state.reachable:
@@ -131,7 +135,7 @@ def host_attention(
     found += _down_attention(state, doing)
     if root and state.root_exists:
         busy = frozenset(run for d in doing for run in d.about)
-        found += _kept_attention(state, root, domain, busy, stories, gone or {})
+        found += _kept_attention(state, root, domain, busy, stories, gone or {}, told)
     return found
 
 
@@ -203,6 +207,49 @@ def gone_by_undo(
     return {run: tuple(roles) for run, roles in found.items()}
 
 
+def holding_nothing(
+    hosts: Iterable[HostState], busy: Collection[str] = ()
+) -> list[tuple[HostState, str]]:
+    """Machines on which all that a restore moved aside was an empty root, and that run.
+
+    Args:
+        busy: runs whose work is not settled.
+    """
+    found = []
+    for state in hosts:
+        root = Path(state.root) if state.root and state.root_exists else None
+        for path in kept_folders(root) if root is not None else ():
+            run = own_folder.run_of(path)
+            bare = path.parent.name == own_folder.ASIDE and path.name == run
+            if bare and run not in busy and not any(_entries(part) for part in parts_of(path)):
+                found.append((state, run))
+    return found
+
+
+def _entries(folder: Path) -> bool:
+    """Whether something is in a folder, or that can't be seen."""
+    try:
+        return any(folder.iterdir())
+    except OSError:
+        return True
+
+
+def empty_ones(
+    bare: Sequence[tuple[HostState, str]], domain: str, stories: Mapping[str, Story]
+) -> Attention:
+    """One line for all machines on which a restore found an empty root: of each there would be the
+    same."""
+    runs = list(dict.fromkeys(_whole(run, stories) for _, run in bare))
+    machines = ", ".join(dict.fromkeys(state.name for state, _ in bare))
+    releases = "; ".join(f"pryv-tui release {run} --confirm {shlex.quote(domain)}" for run in runs)
+    return Attention(
+        "info",
+        f"{len(bare)} folders that restores moved aside hold no file: the roots were empty"
+        f" ({machines}; {', '.join(runs)}).",
+        f"When the platform has proved itself, remove them for good: {releases}",
+    )
+
+
 def _kept_attention(
     state: HostState,
     root: Path,
@@ -210,14 +257,18 @@ def _kept_attention(
     busy: frozenset[str],
     stories: Mapping[str, Story],
     gone: Mapping[str, Sequence[str]],
+    told: Collection[str],
 ) -> list[Attention]:
-    """What runs have moved aside in a root, and how it is put back or let go."""
+    """What runs have moved aside in a root, and how it is put back or let go.
+
+    Args:
+        told: those of which that is told in another line already.
+    """
     kept = kept_folders(root)
     going = {path.name.removesuffix(RELEASING) for path in kept if path.name.endswith(RELEASING)}
     found: list[Attention] = []
-    for folder in sorted({(path.parent.name, own_folder.run_of(path)) for path in kept}):
-        where, run = folder
-        if run in busy:
+    for where, run in sorted({(path.parent.name, own_folder.run_of(path)) for path in kept}):
+        if run in busy or (where == own_folder.ASIDE and run in told):
             # It can't be put back or let go by itself before that run's work is settled.
             continue
         release = f"pryv-tui release {run} --confirm {shlex.quote(domain)}"

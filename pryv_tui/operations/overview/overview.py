@@ -16,7 +16,9 @@ from pryv_tui.operations.ages import FUTURE_SECONDS, age_hours, age_of, ago
 from pryv_tui.operations.overview.attention import (
     Attention,
     Level,
+    empty_ones,
     gone_by_undo,
+    holding_nothing,
     host_attention,
     settled,
 )
@@ -209,9 +211,13 @@ def attention(
     stories = stories or {}
     backing_up = going_on is not None and going_on.kind == "backup"
     again = gone_by_undo(deployment.hosts, stories)
+    doing = (*left, going_on) if going_on is not None else tuple(left)
+    bare = holding_nothing(deployment.hosts, {run for one in doing for run in one.about})
+    if len(bare) > 1:
+        found.append(empty_ones(bare, deployment.domain, stories))
     for state in deployment.hosts:
-        doing = (*left, going_on) if going_on is not None else tuple(left)
-        found += host_attention(state, deployment.domain, doing, stories, again)
+        told = {run for host, run in bare if host.name == state.name and len(bare) > 1}
+        found += host_attention(state, deployment.domain, doing, stories, again, told)
     if not deployment.roles:
         # Where sets hold some, `everything_lost` says so.
         if last is None and all(state.reachable for state in deployment.hosts):

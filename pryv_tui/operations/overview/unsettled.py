@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pryv_tui.operations.acceptance import fingerprint, key_of
 from pryv_tui.operations.audit.afterwards import some
-from pryv_tui.operations.facts import LiveFound
+from pryv_tui.operations.facts import LiveFound, NewerFound
 from pryv_tui.operations.overview.attention import Attention
 from pryv_tui.platform.casualties import KINDS
 
@@ -55,6 +57,45 @@ def unsettled(look: LiveFound) -> list[Attention]:
             )
         )
     return found
+
+
+def lost_not_known(run: str, set_id: str, newer: Sequence[NewerFound]) -> list[Attention]:
+    """A note where it is not known of some store what of it a restore has replaced that its set
+    does not hold; none where all is known.
+
+    Args:
+        newer: what that restore, and those that it went on with, had counted.
+    """
+    dark = [one for one in newer if one.number is None or (one.why and not one.number)]
+    if not dark:
+        return []
+    why = "; ".join(dict.fromkeys(one.why or "it was not asked" for one in dark))
+    roles = dict.fromkeys(one.role for one in dark)
+    what = "; ".join(
+        f"{', '.join(dict.fromkeys(one.what for one in dark if one.role == role))} of {role}"
+        for role in roles
+    )
+    text = f"What the restore {run} cost is not known for {what}: {why}."
+    if any(one.look for one in dark):
+        remedy = f"What lies aside can be looked at; how, says its result: pryv-tui attach {run}"
+    else:
+        remedy = (
+            "Names that another role still knows are told by:"
+            f" pryv-tui audit {set_id} --live; what is known besides: pryv-tui attach {run}"
+        )
+    return [Attention("info", text, remedy, but="what the last restore cost is not known")]
+
+
+def not_asked_since(undo: str, set_id: str) -> Attention:
+    """Of an undo that replaced the content of some roles while others stayed as they were."""
+    return Attention(
+        "warning",
+        f"The live platform was not asked since the undo {undo} what is without its other half:"
+        " that is not known.",
+        f"Ask it: pryv-tui audit {set_id or 'latest'} --live",
+        key_of("live", "not-asked-since"),
+        fingerprint(undo),
+    )
 
 
 def never_asked(run: str, set_id: str) -> Attention:

@@ -146,6 +146,7 @@ def restore_plan(
                     root=target.root,
                     aside=(asides or {})[target.host],
                     set_id=backup.id,
+                    run=run_id,
                     recreated=tuple(
                         folder
                         for folder in parts[target.host].recreated

@@ -134,6 +134,23 @@ def kept_by(state: Path, run: str) -> str:
     return last.id if last is not None and brings_back(state, last, records) else ""
 
 
+def in_place_now(records: Sequence[RunRecord]) -> RunRecord | None:
+    """The restore whose content the last change of the roots has left in place: none where that is
+    what was there before it.
+
+    Args:
+        records: oldest first; those that came to their end.
+    """
+    known = {one.id: one for one in records}
+    one = next((each for each in reversed(records) if each.kind in ("restore", "undo")), None)
+    while one is not None and one.kind == "undo":
+        undone = known.get(undone_of(one))
+        if undone is None or undone.kind == "restore":
+            return None
+        one = known.get(undone_of(undone))
+    return one
+
+
 def set_former_aside(undo: RunRecord, records: Sequence[RunRecord]) -> bool:
     """Whether an undo set aside what was there before the restore, or came since; not what the
     restore had put there. So it is of the undo of an undo, and of every second one after it."""

@@ -77,6 +77,10 @@ def _needs(items: Sequence[Attention]) -> Content:
     pressing = [item for item in items if item.level != "info"]
     if not pressing:
         notes = count(len(items), "note") + " below" if items else ""
+        but = next((item.but for item in items if item.but), "")
+        if but:
+            word = Word("○", f"nothing urgent, but {but}", "$text-warning")
+            return line("Attention", word, notes)
         return line("Attention", Word("✓", "nothing urgent", "$text-success"), notes)
     worst = LEVEL[pressing[0].level]
     return line("Attention", Word(worst.glyph, f"{len(pressing)}", worst.style), pressing[0].text)

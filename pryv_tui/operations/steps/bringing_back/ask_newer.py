@@ -297,6 +297,9 @@ def _again(
                 amount = without(sides[0], sides[1])
                 if amount.number is None:
                     return one
+                if amount.why and not amount.number:
+                    # Where nothing could be read, none is not a count.
+                    return msgspec.structs.replace(one, since=since, why=amount.why)
                 read = by_files(kept(amount, one.host, one.role, one.what, since))
                 return with_back(read, without(sides[1], sides[0]))
     except _READS:

@@ -35,6 +35,8 @@ class KeepCopied(Step, frozen=True, kw_only=True, tag="keep-copied"):
     aside: str
     set_id: str
     recreated: tuple[RecreatedFolder, ...]
+    run: str = "RUN"
+    """The restore itself: what a database had made is moved to a folder of its name."""
 
     destructive = True
 
@@ -46,7 +48,7 @@ class KeepCopied(Step, frozen=True, kw_only=True, tag="keep-copied"):
     def command(self) -> tuple[str, ...]:
         lines = []
         for folder in self.recreated:
-            kept = own_folder.undone(Path(self.root), "RUN") / folder.path
+            kept = own_folder.undone(Path(self.root), self.run) / folder.path
             lines.append(quote("mkdir", "-p", kept))
             lines.append(
                 f"find {quote(f'{self.root}/{folder.path}')} -mindepth 1 -maxdepth 1"
