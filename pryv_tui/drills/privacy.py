@@ -23,6 +23,7 @@ from pryv_tui.secrets import hidden
 ACCOUNT = "[an account]"
 ADDRESS = "[an address]"
 SECRET = "[a secret]"
+ID = "[an id]"
 UNCOMPARED = "[left out: it could not be compared with the names of the accounts]"
 
 _EMAIL = re.compile(r"[^\s@<>\"',;:()\[\]]+@[^\s@<>\"',;:()\[\]]+\.[A-Za-z]{2,}")
@@ -35,6 +36,8 @@ _SAID = re.compile(
 """A secret that is called one: `password=…`, `token: …`, `the password is …`."""
 _LONG = re.compile(r"(?<!\w)[A-Za-z0-9_+-]{20,}={0,2}(?![\w-])")
 """A word so long that it may be a key, or an id of somebody."""
+_CUID = re.compile(r"c[a-z0-9]{15,24}")
+"""An id of Pryv's, of an account, an event or a file (cuid): whole, or cut."""
 _STAMP = re.compile(r"\d{8}T\d{6}Z")
 """In the ids of runs, sets and drills."""
 _DIGEST = re.compile(r"(?:sha256:)?[0-9a-f]{64}|[0-9a-f]{16}")
@@ -106,16 +109,28 @@ def clean_text(text: str, names: Names) -> tuple[str, int]:
     many += taken
     shown, taken = _SAID.subn(lambda found: found[1] + SECRET, shown)
     many += taken
-    before = shown.count(SECRET)
+    before = shown.count(SECRET) + shown.count(ID)
     shown = _LONG.sub(_of_long, shown)
-    many += shown.count(SECRET) - before
+    many += shown.count(SECRET) + shown.count(ID) - before
     shown, taken = names.without(shown)
     return shown, many + taken
 
 
 def _of_long(found: re.Match[str]) -> str:
+    if _in_a_path(found):
+        # No secret lies there: but the folders of people's files are called by their ids.
+        return ID if _CUID.fullmatch(found[0]) else found[0]
     parts = re.split("[-_+=]", _STAMP.sub("", found[0]))
     return SECRET if any(map(_random, parts)) and not _DIGEST.fullmatch(found[0]) else found[0]
+
+
+def _in_a_path(found: re.Match[str]) -> bool:
+    """Whether a word is a part of the path of a file: not of an address of the web, which may hold
+    a key."""
+    before = found.string[: found.start()].rsplit(maxsplit=1)[-1:] or [""]
+    word = before[0] if not found.string[found.start() - 1 : found.start()].isspace() else ""
+    beside = word.endswith("/") or found.string[found.end() : found.end() + 1] == "/"
+    return beside and "://" not in word and "?" not in word
 
 
 def _random(part: str) -> bool:

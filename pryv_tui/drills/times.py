@@ -80,6 +80,33 @@ def _without(spans: Iterable[_Span], taken: _Span) -> tuple[list[_Span], int]:
     return left, many
 
 
+def shown_together(parts: Split, whole_ms: int) -> dict[str, float]:
+    """The parts of a drill's time in seconds as they are shown: rounded so that they sum to what is
+    shown of their sums, which each rounded by itself would not.
+
+    Args:
+        whole_ms: from the declaration to the end.
+    """
+    unit = 100 if parts.whole_ms < 9_950 else 1_000 if parts.whole_ms < 3_600_000 else 60_000
+    recovery = (parts.whole_ms + unit // 2) // unit
+    mine = (parts.machine_ms, parts.decisions_ms, parts.waiting_ms)
+    floors = [one // unit for one in mine]
+    left = recovery - sum(floors)
+    for at in sorted(range(len(mine)), key=lambda at: floors[at] * unit - mine[at])[:left]:
+        floors[at] += 1
+    sandbox = (parts.sandbox_ms + unit // 2) // unit
+    after = (max(0, whole_ms - parts.passed_ms) + unit // 2) // unit
+    names = ("machine", "decisions", "waiting")
+    units = dict(zip(names, floors, strict=True)) | {
+        "recovery": recovery,
+        "sandbox": sandbox,
+        "last check": recovery + sandbox,
+        "after": after,
+        "whole": recovery + sandbox + after,
+    }
+    return {name: many * unit / 1000 for name, many in units.items()}
+
+
 UNTARGETED = "no target is set"
 
 

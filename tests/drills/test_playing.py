@@ -9,10 +9,12 @@ from unittest.mock import patch
 import pytest
 from click.testing import CliRunner
 
+from pryv_tui.cli.base.playing import Typed
 from pryv_tui.cli.main import cli
 from pryv_tui.drills.cadence import attention, cadence
 from pryv_tui.drills.files import records_of
 from pryv_tui.drills.playing.drill import begin, open_drill, opened
+from pryv_tui.drills.playing.words import shown
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.incidents.events import Acted, FactFound, Joined, Noted
 from pryv_tui.operations.settings.resolve import resolve_settings
@@ -20,6 +22,7 @@ from pryv_tui.runs.start import start_run
 from tests.drills.kit import WORDS_ALONE, write
 from tests.drills.play import acted, begun, play, settings_in
 from tests.remedies.shell import Said, commands_in, paste, type_in
+from tests.tui.still_drill import StillDrill
 
 
 def test_one_is_played_to_its_record(tmp_path: Path) -> None:
@@ -197,3 +200,16 @@ def test_what_a_terminal_types(tmp_path: Path) -> None:
     assert f" drill review {found.record.id} --key KEY" in done.stdout
     told = {one.text: one.good for one in found.record.actions}
     assert told == {"the command was at hand": True, "nobody was told": False}
+
+
+def test_at_a_terminal_what_may_do_harm_is_asked_once_more() -> None:
+    page = StillDrill().page()
+    every = shown(page)
+    bad = next(n for n, one in enumerate(every, 1) if not one.option.safe)
+    (safe,) = [one.option.id for one in every if one.option.safe]
+    with CliRunner().isolation(input=f"{bad}\nn\n\n") as (told, *_):
+        assert Typed().next(page) == safe
+        said = told.getvalue().decode()
+    assert "Take it? [y/N]" in said and every[bad - 1].undo[:20] in " ".join(said.split())
+    with CliRunner().isolation(input=f"{bad}\ny\n"):
+        assert Typed().next(page) == every[bad - 1].option.id

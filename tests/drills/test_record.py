@@ -200,6 +200,23 @@ def test_what_is_nobodys_name_stays(text: str) -> None:
     assert clean_text(text, Names([*NAMES, "register", "core"])) == (text, 0)
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (
+            "single: pryv/core/data/users/o/v/t/c5i2ejc8v23t0plyci5cdstvo/attachments/x is missing",
+            "single: pryv/core/data/users/o/v/t/[an id]/attachments/x is missing",
+        ),
+        ("/srv/Backups2026OfThePlatform7/set.json", "/srv/Backups2026OfThePlatform7/set.json"),
+        ("/var/c5i2ejc8v23t0plyci5cdstvo", "/var/[an id]"),
+        ("https://h/Zx9canaryQ8w7e6r5t4yA1/x", "https://h/[a secret]/x"),
+        ("the key Zx9canaryQ8w7e6r5t4yA1 of /srv/x", "the key [a secret] of /srv/x"),
+    ],
+)
+def test_a_path_is_no_secret_and_names_nobody_by_an_id(text: str, shown: str) -> None:
+    assert clean_text(text, Names(NAMES))[0] == shown
+
+
 @pytest.mark.parametrize("text", TEXTS)
 def test_planted_canaries_are_in_no_part_of_a_record(tmp_path: Path, text: str) -> None:
     told: list[DrillFact] = [

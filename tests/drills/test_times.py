@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pryv_tui.drills.expectation import expected
-from pryv_tui.drills.model import Chain, Measured, Objectives, Record, SetOnRecord, When
-from pryv_tui.drills.times import gone, recovery_point, recovery_time, split
+from pryv_tui.drills.model import Chain, Measured, Objectives, Record, SetOnRecord, Split, When
+from pryv_tui.drills.times import gone, recovery_point, recovery_time, shown_together, split
+from pryv_tui.incidents.words import lasted
 from pryv_tui.operations.drilling.facts import Newest, Phase
 from tests.drills.held import at
 
@@ -126,3 +127,38 @@ def test_what_drills_took_is_expected_of_a_real_restore_of_the_same_roles() -> N
     assert alone.words == "A drill restored this in 1 min 10 s on 2026-03-02."
     assert expected(held, ("core", "register"), "p") is None
     assert expected(held, ("core",), "another") is None
+
+
+@pytest.mark.parametrize(
+    ("parts", "whole"),
+    [
+        ((4_149, 0, 2_551, 201), 7_240),
+        ((333, 333, 334, 1_049), 2_100),
+        ((61_499, 20_499, 499, 9_501), 95_000),
+        ((3_629_000, 31_000, 29_000, 45_000), 3_800_000),
+        ((0, 0, 0, 0), 0),
+    ],
+)
+def test_what_is_shown_of_the_time_adds_up(parts: tuple[int, int, int, int], whole: int) -> None:
+    machine, decisions, waiting, sandbox = parts
+    recovery = machine + decisions + waiting
+    found = shown_together(
+        Split(
+            machine_ms=machine,
+            decisions_ms=decisions,
+            waiting_ms=waiting,
+            whole_ms=recovery,
+            sandbox_ms=sandbox,
+            passed_ms=recovery + sandbox,
+        ),
+        whole,
+    )
+    assert found["machine"] + found["decisions"] + found["waiting"] == pytest.approx(
+        found["recovery"]
+    )
+    assert found["recovery"] + found["sandbox"] == pytest.approx(found["last check"])
+    assert found["last check"] + found["after"] == pytest.approx(found["whole"])
+    # The recovery time is what stands everywhere else, and no part is far from what it was.
+    assert lasted(found["recovery"]) == lasted(recovery / 1000) or recovery >= 3_600_000
+    unit = 0.1 if recovery < 9_950 else 1.0 if recovery < 3_600_000 else 60.0
+    assert abs(found["waiting"] - waiting / 1000) <= unit

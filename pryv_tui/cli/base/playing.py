@@ -84,10 +84,22 @@ class Typed(Answers):
             if number.isascii() and number.isdigit() and 0 < int(number) <= len(found):
                 chosen = found[int(number) - 1]
                 if number is typed:
-                    return chosen.option.id
+                    if chosen.option.safe or _sure(chosen):
+                        return chosen.option.id
+                    continue
                 echo(f"    $ {chosen.command}" if chosen.command else "    No command does this.")
                 continue
             _tell(_HELP)
+
+
+def _sure(chosen: words.Shown) -> bool:
+    """Ask once more for what is not the safe option, with what it may cost."""
+    _tell(f"Risk: {chosen.option.risk}", "      ")
+    _tell(f"Undo: {chosen.undo}", "      ")
+    try:
+        return click.confirm("Take it?")
+    except click.Abort:
+        return False
 
 
 def play(drill: Drill, answers: Answers, *, told: bool) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from pryv_tui.drills import times
 from pryv_tui.drills.model import Measured, Record
 from pryv_tui.drills.signing.checking import Signatures
 from pryv_tui.incidents.report.page import Report, Section, plain
@@ -169,13 +170,19 @@ def _times(record: Record) -> Iterator[tuple[str, str]]:
     told, parts = record.objectives, record.objectives.split
     yield "Recovery time", _measured(_honest(record))
     if parts.passed_ms:
-        yield "of it, machine", lasted(parts.machine_ms / 1000)
+        whole = times.milliseconds(record.when.declared, record.when.ended) or parts.passed_ms
+        took = times.shown_together(parts, whole)
         alone = " (nobody took part)" if _alone(record) else ""
-        yield "of it, decisions", f"{lasted(parts.decisions_ms / 1000)}{alone}"
-        yield "of it, waiting", lasted(parts.waiting_ms / 1000)
+        yield "of it, machine", lasted(took["machine"])
+        yield "of it, decisions", f"{lasted(took['decisions'])}{alone}"
+        yield "of it, waiting", lasted(took["waiting"])
+        reached = record.objectives.rto.seconds is not None
         if parts.sandbox_ms:
-            yield "sandbox alone, not in it", lasted(parts.sandbox_ms / 1000)
-        yield "passed in all", lasted(parts.passed_ms / 1000)
+            yield "sandbox alone, not in it", lasted(took["sandbox"])
+        if reached:
+            yield "up to the last check", f"{lasted(took['last check'])}, the sum of these"
+            yield "after it", lasted(took["after"])
+        yield "from declared to ended", lasted(took["whole"])
     yield "Recovery point", _measured(told.rpo)
     for problem in told.problems:
         yield "Doubtful", problem

@@ -32,7 +32,8 @@ td + td { min-width: 6rem; }
 .sheet > thead td::after { content: ""; display: block; height: .8rem; margin-top: .3rem;
   border-top: 2px solid #1a1a1a; }
 .sheet > tbody > tr { break-inside: auto; } .sheet > tbody > tr > td { padding: 0; }
-svg { display: block; width: 100%; height: auto; }
+svg { display: block; width: 100%; height: auto; break-inside: avoid; break-after: avoid; }
+svg + table { break-inside: avoid; }
 """
 
 
