@@ -143,14 +143,15 @@ def measure(found: Measured, runs: int) -> float:
         "restore": found.took("restore", memory=True).memory,
         "drill": found.took("drill", memory=True).memory,
     }
-    times = {}
+    times, worked = {}, {}
     for kind, taken in wall.items():
         times[kind] = statistics.median(one.wall for one in taken)
-        cpu = statistics.median(one.cpu for one in taken)
+        worked[kind] = statistics.median(one.cpu for one in taken)
         each = " ".join(f"{one.wall:.2f}" for one in taken)
-        print(f"{kind:8}{times[kind]:7.2f} s ({each}), processor {cpu:.2f} s,"
+        print(f"{kind:8}{times[kind]:7.2f} s ({each}), processor {worked[kind]:.2f} s,"
               f" memory {memory[kind] >> 20} MiB")  # fmt: skip
     print(f"memory: {memory['drill'] / memory['restore']:.2f} times")
+    print(f"processor: {worked['drill'] / worked['restore']:.2f} times")
     return times["drill"] / times["restore"]
 
 

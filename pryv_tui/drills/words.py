@@ -40,7 +40,7 @@ def row(
         shown(record.when.declared),
         f"{record.outcome}, REJECTED" if rejected else record.outcome,
         lasted(seconds) if seconds is not None else "-",
-        one_line(signatures).lower(),
+        one_line(signatures),
         one_line(record.set.id) or "-",
     )
 

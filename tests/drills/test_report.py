@@ -17,7 +17,7 @@ from pryv_tui.drills.report.writing import in_html, in_markdown, in_text
 from pryv_tui.drills.signing.checking import Signatures
 from pryv_tui.incidents.events import Closed, Decided, FindingNoted, Gate, Planned
 from pryv_tui.incidents.report.as_text import marked
-from pryv_tui.operations.drilling.facts import Check, Phase
+from pryv_tui.operations.drilling.facts import Check, Phase, Probe
 from pryv_tui.operations.settings.resolve import Settings
 from tests.drills.held import RUN, at, checks, facts, hold, run_events
 
@@ -155,3 +155,24 @@ def test_a_story_is_told_with_its_turns_and_a_walk_through_proves_nothing(tmp_pa
 )
 def test_a_line_that_begins_with_a_number_begins_no_list(text: str, shown: str) -> None:
     assert marked(text) == shown
+
+
+def test_attempts_to_get_out_are_told_by_place_and_commands_stand_by_themselves(
+    tmp_path: Path,
+) -> None:
+    """Three containers that tried one thing are one line; one that got through is its own."""
+
+    def tried(source: str, answer: str, *, reached: bool = False) -> Probe:
+        return Probe(
+            what="host", target="h:22", reached=reached, answer=answer, source=f"pryvdrill_{source}"
+        )
+
+    kernel = "bash: connect: Network is unreachable"
+    told = [tried("a", kernel), tried("b", f"{kernel} "), tried("c", "open", reached=True)]
+    settings = hold(tmp_path, of=[*told, *checks()])
+    filed = close_drill(settings, RUN)
+    text = in_text(filed.record, Signatures(signed=False))
+    assert "host, h:22 from 2 containers (a, b): not reached (Network is unreachable)" in text
+    assert "host, h:22 from pryvdrill_c: REACHED (open)" in text
+    html = in_html(filed.record, Signatures(signed=False))
+    assert "<br><code>$ " in html and ". $ " not in html

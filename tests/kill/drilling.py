@@ -39,6 +39,7 @@ class Drilled:
 
     def __init__(self) -> None:
         self.kills = 0
+        self.depth = "data"
         self.outcomes: dict[str, int] = {}
         end = wait(start_run(self.settings, "backup"))
         assert end is not None and end.exit == 0, end
@@ -80,7 +81,7 @@ class Drilled:
         """One kill and what follows; False where the drill ended before it."""
         before = self.fingerprint()
         worker = (sys.executable, "-m", "tests.kill.worker", str(at), when)
-        record = start_run(self.settings, "drill", set_id=self.set, worker=worker)
+        record = start_run(self.settings, "drill", set_id=self.set, depth=self.depth, worker=worker)
         self.live_on()
         holds = self.contents()
         end = wait(record)
@@ -146,4 +147,7 @@ def drill_campaign(folder: Path, step: int = 1) -> Iterator[tuple[str, int]]:
     yield "sandbox drill: before an event", drilled.everywhere("before", step=5 * step)
     yield "sandbox drill: after an event", drilled.everywhere("after", step=5 * step, first=3)
     yield "sandbox drill: as its files go", drilled.everywhere("unlink", step=60 * step)
+    drilled.depth = "services"
+    yield "drill with services: as each step begins", drilled.everywhere("step", step=step)
+    yield "drill with services: after an event", drilled.everywhere("after", step=15 * step)
     print(f"  on record as: {drilled.outcomes}")

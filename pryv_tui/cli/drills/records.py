@@ -96,7 +96,7 @@ def list_drills(as_json: bool) -> None:
             row(
                 one.drill,
                 one.record,
-                one.signatures.words,
+                one.signatures.in_a_row,
                 rejected=bool(one.signatures.rejected),
                 spoilt=one.problem is not None,
             )

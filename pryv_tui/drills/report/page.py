@@ -6,7 +6,7 @@ file beside it: who signed, who reviewed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -17,6 +17,7 @@ from pryv_tui.incidents.report.page import Report, Section, plain
 from pryv_tui.incidents.report.timeline import Moment
 from pryv_tui.incidents.words import lasted, when
 from pryv_tui.operations.commands import completed
+from pryv_tui.operations.drilling.facts import Probe
 from pryv_tui.phrases import counted
 from pryv_tui.vault.set_files import SET_JSON
 
@@ -232,11 +233,7 @@ def _isolation(record: Record) -> Iterator[str]:
     words = {"yes": "proven", "no": "BROKEN", "not known": "not proven"}
     why = f": {told.why}" if told.why else ""
     yield f"Isolation of the sandbox: {words[told.isolated]}{why}"
-    for one in told.probes:
-        result = "REACHED" if one.reached else "not reached" if one.told else "could not be tried"
-        source = f" from {one.source}" if one.source else ""
-        answer = f" ({one.answer})" if one.answer else ""
-        yield f"{one.what}, {one.target}{source}: {result}{answer}"
+    yield from _attempts(told.probes)
     unchanged = {
         "yes": "as it was before the drill",
         "no": f"ANOTHER ONE afterwards: {', '.join(told.changed)}",
@@ -248,6 +245,27 @@ def _isolation(record: Record) -> Iterator[str]:
             f"{mark.moment}: containers {mark.containers[:16]}, networks {mark.networks[:16]},"
             f" root {mark.root[:16]}"
         )
+
+
+NO_WAY = "Network is unreachable"
+"""The kernel's own word, whichever program printed it with more around it."""
+
+
+def _attempts(probes: Iterable[Probe]) -> Iterator[str]:
+    """A line for each place and what came of trying it, with the containers from which that was
+    tried: each attempt by itself stands in the record."""
+    found: dict[tuple[str, str, str, str], list[str]] = {}
+    for one in probes:
+        result = "REACHED" if one.reached else "not reached" if one.told else "could not be tried"
+        answer = NO_WAY if NO_WAY in one.answer and not one.reached else one.answer
+        found.setdefault((one.what, one.target, result, answer), []).append(one.source)
+    for (what, target, result, answer), sources in found.items():
+        named = [source for source in sources if source]
+        many = f" from {named[0]}" if len(named) == 1 else ""
+        if len(named) > 1:
+            short = ", ".join(name.rpartition("_")[2] for name in named)
+            many = f" from {counted(len(named), 'container')} ({short})"
+        yield f"{what}, {target}{many}: {result}{f' ({answer})' if answer else ''}"
 
 
 def _story(record: Record) -> Iterator[str]:

@@ -74,6 +74,11 @@ class Signatures(NamedTuple):
         return f"REJECTED by {self.review.reviewer}{why}"
 
     @property
+    def in_a_row(self) -> str:
+        """As it stands in a list: there, nothing is shouted."""
+        return self.words if self.review is not None else self.words.lower()
+
+    @property
     def words(self) -> str:
         """As it stands on each page."""
         if not self.signed:

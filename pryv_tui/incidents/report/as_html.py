@@ -13,6 +13,8 @@ from pryv_tui.incidents.reckoning import Down
 from pryv_tui.incidents.report.page import Report, Section
 from pryv_tui.incidents.words import at_least, when
 
+COMMAND = ". $ "
+"""Stands before the exact command of a step, at the end of its line."""
 STYLE = """
 @page { size: A4; margin: 18mm; }
 body { font: 15px/1.45 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem;
@@ -32,6 +34,7 @@ td + td { min-width: 6rem; }
 .sheet > thead td::after { content: ""; display: block; height: .8rem; margin-top: .3rem;
   border-top: 2px solid #1a1a1a; }
 .sheet > tbody > tr { break-inside: auto; } .sheet > tbody > tr > td { padding: 0; }
+code { font: .85em/1.4 ui-monospace, monospace; }
 svg { display: block; width: 100%; height: auto; break-inside: avoid; break-after: avoid; }
 svg + table { break-inside: avoid; }
 """
@@ -86,9 +89,15 @@ def _section(section: Section) -> str:
         )
         found.append(f"<table>\n{rows}\n</table>")
     if section.lines:
-        items = "\n".join(f"<li>{escape(line)}</li>" for line in section.lines)
+        items = "\n".join(f"<li>{_item(line)}</li>" for line in section.lines)
         found.append(f"<ul>\n{items}\n</ul>")
     return "\n".join(found)
+
+
+def _item(line: str) -> str:
+    """A line; a command at its end stands by itself, in letters of one width."""
+    words, mark, command = line.partition(COMMAND)
+    return f"{escape(words)}{mark and f'.<br><code>$ {escape(command)}</code>'}"
 
 
 def _drawn(report: Report) -> str:

@@ -77,7 +77,7 @@ def held_rows(found: Sequence[Known]) -> list[Row]:
                 (f" {sign} ", style),
                 f"{shown(record.when.declared)[:16]} ",
                 (one_line(what) or record.plan.exercise, ""),
-                (f" · {one.signatures.words.lower()}", "$quiet"),
+                (f" · {one.signatures.in_a_row}", "$quiet"),
             )
         rows.append((one.drill.id, text, True))
     return rows

@@ -186,9 +186,8 @@ class CheckSandbox(Step, frozen=True, kw_only=True, tag="check-sandbox"):
                 unlike += there == digest and agreed is False
         named = sum(len(sampled.files.get(user, ())) for user in users)
         expected = counted(min(named, FILES), "file")
-        found = (
-            f"{counted(read - wrong, 'file')} by hash, {said - unlike} of them as its event says"
-        )
+        told = f", {said - unlike} as their events say" if said else ""
+        found = f"{counted(read - wrong, 'file')} by hash{told}"
         missing = max(0, min(named, FILES) - read)
         words = {
             "are not what the set says": wrong,
