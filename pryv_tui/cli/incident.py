@@ -6,18 +6,23 @@ import sys
 
 import click
 
+from pryv_tui import __version__
 from pryv_tui.cli.base.options import everywhere, json_option, role_option, settings, site
 from pryv_tui.cli.base.output import echo, print_json, result_stands, say, table
+from pryv_tui.clock import timestamp
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.incidents import acts
 from pryv_tui.incidents.files import all_incidents, resolve_incident
 from pryv_tui.incidents.gathering import Told, gather
 from pryv_tui.incidents.looking import notice, of_platform, open_incident
+from pryv_tui.incidents.report.as_text import as_text
+from pryv_tui.incidents.report.brief import brief
 from pryv_tui.incidents.report.remaining import unsettled_lines
 from pryv_tui.incidents.words import at_least, brief_json, line, state_words, when
 from pryv_tui.operations.sets.own import told_domain
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.operations.site import refuse_open_state
+from pryv_tui.who import who_is_here
 
 
 @click.group()
@@ -171,12 +176,14 @@ def list_incidents(as_json: bool) -> None:
 @json_option
 @everywhere
 def show(name: str, as_json: bool) -> None:
-    """One incident: the open one, else the last."""
-    told = told_of(_private(settings()), name)
+    """One incident at a glance: the open one, else the last."""
+    chosen = _private(settings())
+    told = told_of(chosen, name)
     if as_json:
         print_json(brief_json(told))
         return
-    echo(line(told))
+    now, by, tool = timestamp(), who_is_here().words, f"pryv-tui {__version__}"
+    click.echo(as_text(brief(told, now=now, by=by, tool=tool, given=chosen.given)), nl=False)
 
 
 def told_of(chosen: Settings, name: str) -> Told:

@@ -307,7 +307,7 @@ def recover(choice: Choice | None, confirm: str | None, as_json: bool) -> None:
     """Finish or roll back what a dead run left half-done.
 
     Without a choice it asks on a terminal, having said what was left and what each costs.
-    Elsewhere it does what is advised, unless that has failed twice for the same reason.
+    Elsewhere it does what was asked for, unless that has failed twice for the same reason.
     """
     where = site()
     cleared = clear_left(where, of_others=True)
@@ -363,10 +363,11 @@ def _recovery(where: Site, left: Left, choice: Choice | None) -> Plan:
     """What a choice does about what was left.
 
     Raises:
-        PryvTuiError: `refused`, nobody has chosen, and nothing is advised or only what has failed
-            already in the same way; or what planning raises.
+        PryvTuiError: `refused`, nobody has chosen, and nothing is advised, or only what has failed
+            already in the same way, or what nobody has asked for; or what planning raises.
     """
-    if choice is None and left.choices and (not left.advice.advised or left.advice.repeats):
+    advice = left.advice
+    if choice is None and left.choices and (not advice.advised or advice.repeats or advice.turned):
         raise not_chosen(left, NONE, left.advice.because)
     return plan_recovery(where, where.discover(), left, choice)
 

@@ -129,6 +129,9 @@ class Advice(msgspec.Struct, frozen=True, kw_only=True):
     repeats: bool = False
     """The advised way has stopped more than once for the same reason, and will again unless what
     is said first was done: nobody should begin it unasked."""
+    turned: bool = False
+    """What was asked for has stopped more than once for the same reason, and the other way is
+    advised instead: nobody has asked for that, and nobody should begin it unasked either."""
 
     @property
     def text(self) -> str:
@@ -152,7 +155,8 @@ def advise(facts: Facts) -> Advice:
         for way in WAYS
         if (choice := facts.ways.get(way)) is not None
     }
-    advised, because = _advised(facts, options, many)
+    wanted, reason = _wanted(facts, options)
+    advised, because = _advised(facts, options, many, wanted, reason)
     repeats = any(many[way] > 1 for way in WAYS if way == advised) and not facts.before
     leave = Option(choice="leave", does="Nothing changes.", cost=_cost_of_leaving(facts))
     ordered = sorted(options.values(), key=lambda one: one.choice != advised)
@@ -166,6 +170,7 @@ def advise(facts: Facts) -> Advice:
         advised=advised,
         because=because,
         repeats=repeats,
+        turned=bool(advised) and advised != wanted,
     )
 
 
@@ -174,12 +179,8 @@ def recover_command(way: str, domain: str, gone: Sequence[str]) -> str:
     return f"pryv-tui recover --{way}{confirm_words(domain) if gone else ''}"
 
 
-def _advised(
-    facts: Facts, options: Mapping[Way, Option], many: Mapping[Way, int]
-) -> tuple[str, str]:
-    """Which choice, and why."""
-    if not options:
-        return "", facts.before or " ".join(facts.cant.values())
+def _wanted(facts: Facts, options: Mapping[Way, Option]) -> tuple[Way, str]:
+    """Which choice comes first by what was asked for, and why."""
     wanted: Way = "finish" if "finish" in options else "roll-back"
     cancelled = bool(facts.stops) and facts.stops[-1].how == "cancelled"
     if cancelled and "roll-back" in options:
@@ -189,6 +190,19 @@ def _advised(
     else:
         reason = "it is the one way that there is."
         reason = " ".join(filter(None, (reason, facts.cant.get("finish", ""))))
+    return wanted, reason
+
+
+def _advised(
+    facts: Facts,
+    options: Mapping[Way, Option],
+    many: Mapping[Way, int],
+    wanted: Way,
+    reason: str,
+) -> tuple[str, str]:
+    """Which choice, and why."""
+    if not options:
+        return "", facts.before or " ".join(facts.cant.values())
     if many[wanted] < 2 or facts.before:
         return wanted, reason
     again = f"{_named(wanted)} stopped {many[wanted]} times for the same reason"

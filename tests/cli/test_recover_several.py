@@ -16,7 +16,7 @@ from pryv_tui.runs.left import Left
 from tests.remedies.shell import Said, type_in
 
 
-def left(run: str, *, advised: bool, repeats: bool = False) -> Left:
+def left(run: str, *, advised: bool, repeats: bool = False, turned: bool = False) -> Left:
     first = "Free space at /x." if repeats else ""
     option = Option(choice="finish", command="pryv-tui recover --finish", first=first)
     back = Option(choice="roll-back", command="pryv-tui recover --roll-back")
@@ -25,7 +25,7 @@ def left(run: str, *, advised: bool, repeats: bool = False) -> Left:
         choices={"finish": "Bring it to its end.", "roll-back": "Put it back."}, default="finish",
         advice=Advice(
             run=run, kind="restore", what="It died.", why="", down="",
-            options=(option, back, Option(choice="leave")), repeats=repeats,
+            options=(option, back, Option(choice="leave")), repeats=repeats, turned=turned,
             advised="finish" if advised else "", because="it failed twice.",
         ),
     )  # fmt: skip
@@ -97,6 +97,9 @@ def test_what_has_failed_twice_alike_is_not_begun_unasked(
         told = " ".join(said.err.split())
         assert "Free space at /x" in told
         assert "recover --finish or pryv-tui" in told and told.endswith("recover --roll-back")
+    other = left("b", advised=True, turned=True)
+    said, begun = recover(tmp_path / "turned", monkeypatch, [other], "--json")
+    assert (said.exit, begun) == (4, []), "nor what nobody has asked for"
     said, begun = recover(tmp_path / "chosen", monkeypatch, [one], "--finish")
     assert (said.exit, begun) == (0, ["b"]), "who says which has it"
 

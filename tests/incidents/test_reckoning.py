@@ -19,6 +19,7 @@ from pryv_tui.incidents.looking import serves_since
 from pryv_tui.incidents.marks import marks_of
 from pryv_tui.incidents.opening import Gone, Seen, news, opens
 from pryv_tui.incidents.reckoning import Times, reckon
+from pryv_tui.incidents.report.remaining import restores
 from pryv_tui.incidents.report.timeline import timeline
 from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.facts import SeenContainer
@@ -263,6 +264,16 @@ def test_what_an_undo_took_away_is_down_until_the_undo_of_it_and_both_are_told()
     assert down(restore, undo, failed) == [50, 298]
     runs = (restore, undo, again)
     told = timeline(Told(known, runs, reckon(known, runs, at(400)), ""))
+    # Another restore between the undo and its own undo is set aside by that.
+    later = run("restore", 150, ends=160, serves=155)
+
+    def stand(*of: RunFacts) -> list[str]:
+        return [one.id for one in restores(Told(known, of, reckon(known, of, at(400)), ""))]
+
+    assert stand(restore) == stand(restore, undo, again) == [restore.id]
+    assert stand(restore, undo) == stand(restore, undo, again, third) == []
+    assert stand(restore, undo, later) == [later.id]
+    assert stand(restore, undo, later, again) == [restore.id], "what came later lies aside"
     lines = [(moment.time, moment.what) for moment in told if moment.kind in ("lost", "serving")]
     assert [what.partition(":")[0] for _, what in lines] == [
         "core is lost, as the engine tells",

@@ -84,6 +84,9 @@ def test_what_is_advised(
     found = advice(*stops, ways=ways, cant={"finish": "The set S is gone."})
     assert found.advised == advised
     assert found.because
+    cancelled = bool(stops) and stops[-1].how == "cancelled"
+    asked = "roll-back" if cancelled or "finish" not in ways else "finish"
+    assert found.turned == (advised == "roll-back" != asked)
     options = {one.choice: one for one in found.options}
     assert list(options)[-1] == "leave"
     assert set(options) == {*ways, "leave"}
@@ -179,4 +182,6 @@ def test_each_command_is_whole_and_the_loss_is_named() -> None:
     ],
 )
 def test_what_would_fail_again_is_said_to_be_a_repetition(stops: list[Stop], repeats: bool) -> None:
-    assert advice(*stops).repeats == repeats
+    found = advice(*stops)
+    assert found.repeats == repeats
+    assert found.turned == (found.advised == "roll-back"), "nobody had asked to go back"

@@ -12,6 +12,7 @@ FOLDERS = "tests/remedies/test_folders.py::"
 LOST = "tests/cli/test_lost_role.py::"
 AUDITED = "tests/journeys/test_restore_audit.py::"
 STREAMS = "tests/cli/test_streams.py::"
+_GLANCE = ("tests/remedies/test_incidents.py::test_what_a_refusal_says_of_an_incident_can_be_done",)
 
 
 def _by(*names: str, of: str = ENDS) -> tuple[str, ...]:
@@ -55,6 +56,9 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
         "test_one_that_dies_in_the_look_is_done_and_says_what_nobody_asked", of=AUDITED
     ),
     "Settle what the gap cost, dry run first": _by("test_what_the_gap_cost_is_settled"),
+    "What brings back what is down is said by: pryv-tui status": _GLANCE,
+    "Write down what is decided, and why: pryv-tui incident note": _GLANCE,
+    "What happened, in its order, to paste or to file: pryv-tui report": _GLANCE,
     "What the undo … set aside lies in …; what of it is newer than the set": (
         "tests/journeys/test_undo_sets_aside.py"
         "::test_what_was_written_after_a_restore_is_followed_until_it_is_gone",

@@ -48,7 +48,14 @@ def test_what_a_refusal_says_of_an_incident_can_be_done(shell: Shell) -> None:
     (known,) = json.loads(shell.type("incident", "list", "--json").out)
     assert known["roles"] == ["core", "register"]
     assert 600 <= known["down"]["core"]["seconds"] < 700
-    assert shell.type("incident", "show", known["id"][:12]).exit == 0
+    at_a_glance = shell.type("incident", "show", known["id"][:12])
+    assert at_a_glance.exit == 0
+    for part in ("OPEN: ", "  - core: ", "What remains:", "  - core is down since"):
+        assert part in at_a_glance.out, part
+    following = at_a_glance.out.partition("What to do next:")[2].splitlines()
+    commands = [command for one in following for command in commands_in(one)]
+    assert [paste(command).exit for command in commands] == [3, 0, 0], commands
+    assert known["id"] in commands[-1]
     closed = paste(close)
     # By then both are seen to run: that is written down before it is closed.
     assert closed.exit == 0, closed

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pryv_tui.incidents.events import Lost
 from pryv_tui.incidents.facts import GOOD, Audit, RunFacts
 from pryv_tui.incidents.gathering import Told
@@ -18,8 +20,44 @@ def audits_of(told: Told) -> tuple[Audit, ...]:
 
 
 def restores(told: Told) -> list[RunFacts]:
-    """The restores whose result stands."""
-    return [run for run in told.runs if run.kind == "restore" and run.stands and not run.undone_by]
+    """The restores whose result stands: not undone, nor set aside by the undo of another run."""
+    gone = _rewound(told.runs)
+    return [
+        run
+        for run in told.runs
+        if run.kind == "restore" and run.stands and not run.undone_by and run.id not in gone
+    ]
+
+
+def _rewound(runs: Sequence[RunFacts]) -> set[str]:
+    """The restores and undos that an undo has taken back: what it undid, and what came after that
+    on the same roles. One that was taken back itself takes nothing back."""
+    gone: set[str] = set()
+    for undo in reversed(runs):
+        if undo.kind != "undo" or undo.outcome not in GOOD or undo.id in gone:
+            continue
+        first = next((one for one in runs if one.id in undo.recovers[-1:]), None)
+        if first is None:
+            continue
+        roles = _changed(undo, runs)
+        gone |= {
+            one.id
+            for one in runs
+            if first.asked <= one.asked < undo.asked and roles & _changed(one, runs)
+        }
+    return gone
+
+
+def _changed(run: RunFacts, runs: Sequence[RunFacts]) -> set[str]:
+    """The roles whose content a run has replaced: of an undo also those that it took away."""
+    found = set(run.roles)
+    while run.kind == "undo":
+        before = [one for one in runs if one.id in run.recovers[-1:] and one.asked < run.asked]
+        if not before:
+            break
+        run = before[0]
+        found |= set(run.roles)
+    return found
 
 
 def lost_lines(told: Told) -> list[str]:

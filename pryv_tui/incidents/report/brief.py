@@ -1,0 +1,61 @@
+"""An incident as the person on duty wants it at a glance: the report without what happened when and
+what was compared, with its runs and what comes next. Pure."""
+
+from __future__ import annotations
+
+from pryv_tui.incidents.facts import RunFacts
+from pryv_tui.incidents.gathering import Told
+from pryv_tui.incidents.report.page import Report, Section, page, plain
+from pryv_tui.incidents.words import lasted, seconds_between, when
+from pryv_tui.operations.acts import act_words
+from pryv_tui.operations.commands import completed
+
+_KEPT = ("In short", "Times (UTC)", "Downtime")
+_AFTER = ("What was lost", "What remains", "What can't be told")
+
+
+def brief(told: Told, *, now: str, by: str, tool: str, given: tuple[str, ...] = ()) -> Report:
+    """The short page of an incident.
+
+    Args:
+        now: when it is made.
+        by: by whom.
+        tool: this program and its version.
+        given: the options that the program was started with: the commands that it names carry them.
+    """
+    whole = page(told, now=now, by=by, tool=tool, given=given)
+    known = {one.heading: one for one in whole.sections}
+    runs = Section("Runs", tuple(plain(_line(run)) for run in told.runs))
+    following = Section("What to do next", tuple(completed(one, given) for one in _next(told)))
+    sections = (
+        *(known[name] for name in _KEPT if name in known),
+        *([runs] if runs.lines else []),
+        *(known[name] for name in _AFTER if name in known),
+        following,
+    )
+    return whole._replace(sections=sections)
+
+
+def _line(run: RunFacts) -> str:
+    about = f" of {', '.join(run.roles)}" if run.roles else ""
+    begun = f"{when(run.started or run.asked)}  {act_words(run.kind)}{about} {run.id}:"
+    if run.state == "running":
+        return f"{begun} goes on"
+    if run.state == "died":
+        return f"{begun} DIED{', when it was done' if run.done else ''}"
+    seconds = seconds_between(run.started, run.finished)
+    took = f" after {lasted(seconds)}" if seconds else ""
+    undone = f"; undone by {run.undone_by}" if run.undone_by else ""
+    return f"{begun} {run.outcome.upper()}{took}{undone}"
+
+
+def _next(told: Told) -> list[str]:
+    one = told.incident
+    found = []
+    if any(down.still for down in told.times.down.values()):
+        found.append("What brings back what is down is said by: pryv-tui status")
+    if one.open:
+        found.append(
+            "Write down what is decided, and why: pryv-tui incident note --decision 'TEXT'"
+        )
+    return [*found, f"What happened, in its order, to paste or to file: pryv-tui report {one.id}"]
