@@ -17,7 +17,7 @@ from pryv_tui.filesystem.folders import FolderStack, folder_beneath, open_quietl
 from pryv_tui.filesystem.paths import printable, read_failed
 from pryv_tui.reading import need_word
 from pryv_tui.vault.copying.folder import joined
-from pryv_tui.vault.files.leaf import UNREAD, Checked, ListedFiles
+from pryv_tui.vault.files.pieces import UNREAD, Checked, ListedFiles
 from pryv_tui.vault.files.progress import Meter
 from pryv_tui.vault.files.types import CancelToken, Paths, Progress, TreeCount
 from pryv_tui.vault.lists.index import check_list

@@ -1,4 +1,4 @@
-"""Dispatching files to workers, in groups of one folder's.
+"""Dispatching files to workers one by one, in groups of one folder's.
 
 Once the walk has left a folder, its mode and times are set when the last file that was handed out
 from it is finished. Until then its descriptors stay open, for a few dozen folders at most.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -18,13 +19,11 @@ from pryv_tui.filesystem.paths import read_failed, write_failed
 from pryv_tui.filesystem.same_file import MOVED, calm_before, was_moved
 from pryv_tui.ownership import make_private
 from pryv_tui.vault.copying.count import Counting
-from pryv_tui.vault.copying.entry import Entries, Here
-from pryv_tui.vault.copying.folder import WalkedFolder, close_ends, joined
-from pryv_tui.vault.copying.leaf_look import LeafProbe
+from pryv_tui.vault.copying.entry import Entries
+from pryv_tui.vault.copying.folder import WalkedFolder, close_ends, finish_folder, joined
 from pryv_tui.vault.copying.parent import ParentWalk
 from pryv_tui.vault.files.hard_links import HardLinks
-from pryv_tui.vault.files.leaf import ParentFiles
-from pryv_tui.vault.files.linking import Proof
+from pryv_tui.vault.files.pieces import LISTS
 from pryv_tui.vault.files.progress import Meter
 from pryv_tui.vault.files.selection import Chooser
 from pryv_tui.vault.files.types import (
@@ -33,12 +32,11 @@ from pryv_tui.vault.files.types import (
     Selection,
 )
 from pryv_tui.vault.lists.tree import Owned
+from pryv_tui.vault.native.library import fits
 from pryv_tui.vault.parallel.engine import CopyEngine
-from pryv_tui.vault.parallel.leaf_copier import finish_folder
-from pryv_tui.vault.parallel.leaf_queue import LeafQueue, Roots
 from pryv_tui.vault.parallel.messages import BATCH_FILES, About, Task, WorkerConfig, WorkFolder
 from pryv_tui.vault.parallel.pool import Pool, processes_of
-from pryv_tui.vault.parallel.results import LateResults, OrderedResults, Pending
+from pryv_tui.vault.parallel.results import OrderedResults, Pending
 
 UNFINISHED = 32
 """Most folders that the walk has left while their files are still copied; two descriptors each."""
@@ -72,16 +70,27 @@ class Dispatcher(ABC):
         self._parent: ParentWalk | None = None
         self._partial: ParentWalk | None = None
         """The copy that a later backup left which did not finish."""
-        self._known: dict[bytes, tuple[ParentFiles, ParentFiles]] = {}
-        """What parent and partial copy hold of folders that are walked next, read already."""
         self._pool: Pool | None = None
         self._processes = 0 if hooks is not None else processes_of(engine)
         self._group: list[tuple[bytes, int]] = []
         self._places: list[Pending] = []
         self._group_bytes = 0
+        self._group_of = self._piece_of = WalkedFolder(b"", self.chooser.root)
+        """The folders that groups and pieces are collected of."""
+        self._native = False
+        """Whether workers have the C library for pieces."""
+        self._piece: list[tuple[bytes, int]] = []
+        self._piece_linkable = True
+        self._by_backup: tuple[bytes, set[bytes]] = b"", set()
+        """The folder whose files were copied last, and its databases that have in their copy, or
+        with it, what lies beside them."""
+        self._files_left: deque[Pending] = deque()
+        self._again: deque[tuple[WalkedFolder, WorkFolder, Pending, int]] = deque()
+        """Pieces of which something was not begun, and of how much it was."""
         self._unfinished: set[WalkedFolder] = set()
+        self._elsewhere_unfinished = 0
+        """How many of those wait for something that comes after what is walked now."""
         self._counting: Counting | None = None
-        self._leaves: LeafQueue | None = None
         self._parents_of_names: frozenset[bytes] = frozenset()
         root = os.fsencode(source.absolute())
         try:
@@ -97,7 +106,6 @@ class Dispatcher(ABC):
             os.close(self._source_root)
             raise write_failed(self._destination, error) from error
         self._root_identity = self._to.identity
-        self._leaf_probe = LeafProbe(self._root_identity, engine)
         self._hard_links = HardLinks(os.dup(self._to.fd))
         self._entries = Entries(
             root,
@@ -112,25 +120,12 @@ class Dispatcher(ABC):
         )
 
     @abstractmethod
-    def _entry(
-        self,
-        folder: WalkedFolder,
-        here: Here,
-        name: bytes,
-        path: bytes,
-        beside: Sequence[bytes] | None = (),
-    ) -> bool:
-        """Copy one entry that is no folder; true if it is a database, and what lies beside it is in
-        its copy, or copied with it.
-
-        Args:
-            beside: the names of what lies beside it, if that comes next in the walk; None: it does
-                not.
-        """
+    def _pump(self) -> bool:
+        """Go on with what came back of pieces; false if nothing did."""
 
     @abstractmethod
-    def _leaf_made(self, place: Pending, parent: ParentFiles) -> None:
-        """Take the result of a leaf folder: it was copied, or as much of it as a worker can."""
+    def _give_piece(self) -> None:
+        """Hand out what was collected of the present folder as a piece."""
 
     def _worth_processes(self, files: int, size: int) -> bool:
         """Whether so many files and bytes are worth starting workers."""
@@ -139,13 +134,18 @@ class Dispatcher(ABC):
 
     def _start_pool(self) -> None:
         """Start the workers; if none can be started, this process goes on alone."""
+        parents = [one for one in (self._parent, self._partial) if one is not None]
+        lists = [one for number, parent in enumerate(parents) for one in parent.lists(number)]
+        listed_in = self.results.listed_in()
+        native = self._engine.native and listed_in is not None and len(lists) <= LISTS
         config = WorkerConfig(
             sqlite=self._selection.sqlite,
-            may_change=self._selection.may_change,
-            never_link=self._selection.never_link,
             links_tell=self._entries.names is None,
-            proof=self._parent.proof if self._parent is not None else Proof.TIMES,
-            listed_in=self.results.listed_in(),
+            proofs=tuple(int(parent.proof) for parent in parents),
+            lists=tuple(map(tuple, lists)) if native else (),
+            never=self._root_identity,
+            no_snapshots=self._selection.no_snapshots,
+            listed_in=listed_in,
             settled_ns=self.results.index.settled_ns if self.results.index is not None else 0,
             calm_ns=self._calm_ns,
             pass_hollow=self._selection.pass_hollow,
@@ -157,18 +157,11 @@ class Dispatcher(ABC):
         except OSError:
             self._processes = 0
         else:
+            self._native = native and fits(self._selection.sqlite)
             self._meter.elsewhere = self._pool.done_bytes
-            self._leaf_probe.load()
-            self._leaves = LeafQueue(self._pool, self.results, self._roots(), self._leaf_made)
-
-    def _roots(self) -> Roots:
-        parent = self._parent.root if self._parent is not None else None
-        return Roots(self._source_root, self._hard_links.root, parent)
 
     def _end_pool(self) -> None:
-        if self._leaves is not None:
-            self._leaves.close()
-            self._leaves = None
+        self._native = False
         if self._pool is not None:
             pool, self._pool = self._pool, None
             self._meter.bytes += pool.done_bytes()
@@ -181,34 +174,35 @@ class Dispatcher(ABC):
         if self._cancel is not None and self._cancel.is_set():
             raise Cancelled()
 
-    def _dispatch_ready(self) -> None:
-        """Hand out leaf folders that were collected, and process those that came back."""
-        if self._leaves is not None:
-            self._leaves.hand_out()
-            self._leaves.pump()
+    def _hand_out_all(self) -> None:
+        """Hand out what was collected of the present folder."""
+        self._give_piece()
+        if self._group:
+            self._hand_out()
 
-    def _wait(self) -> None:
-        """Wait until one batch is done."""
+    def _dispatch_ready(self) -> None:
+        """Hand out a piece that was collected, and process those that came back."""
+        if self._native:
+            self._give_piece()
+            self._pump()
+
+    def _wait(self) -> bool:
+        """Wait until one batch is done; false if there is none."""
         assert self._pool is not None
-        if self._leaves is None or not self._leaves.pump():
-            self._pool.wait()
+        # Others may wait for what was not handed out yet.
+        self._hand_out_all()
+        return self._pump() or self._pool.wait()
 
     def _drain(self) -> None:
         """Wait until everything that was handed out is done."""
-        while self._pool is not None:
-            self._pool.drain()
-            if self._leaves is None or not self._leaves.pump():
-                return
+        while self._pool is not None and self._wait():
+            pass
 
-    def _apply_backpressure(self, folder: WalkedFolder) -> None:
+    def _apply_backpressure(self) -> None:
         """Wait while too many results are kept because earlier ones are pending."""
-        if folder.late is not None:
-            return  # it may be what they wait for
         while self._pool is not None and self.results.held > self._engine.most_pending:
-            # They may wait for files that were not handed out yet.
-            if self._group:
-                self._hand_out(folder, self._folder_fds())
-            self._wait()
+            if not self._wait():
+                return
 
     def _start_pool_if_worth(self, size: int = 0) -> None:
         """Start workers once it is worth it."""
@@ -242,11 +236,9 @@ class Dispatcher(ABC):
             beside: the names of what lies beside a database, in the order of the walk: whoever
                 copies it knows whether that is in its copy.
         """
-        if folder.late is not None:
-            self._give_late(folder, folder.late, name, size)
-            return
         if self._group and len(self._group) + 1 + len(beside) > BATCH_FILES:
-            self._hand_out(folder, self._folder_fds())
+            self._hand_out()
+        self._group_of = folder
         self._group.append((name, self._about(path)))
         self._places.append(self.results.wait_for(path))
         for other in beside:
@@ -255,33 +247,13 @@ class Dispatcher(ABC):
             self._places.append(self.results.wait_for(full))
         self._group_bytes += size
         if len(self._group) == BATCH_FILES or self._group_bytes >= self._batch_bytes:
-            self._hand_out(folder, self._folder_fds())
+            self._hand_out()
 
     def _about(self, path: bytes) -> About:
         """What a worker has to know of a file."""
         rules = self.chooser.rules
         changes = About.MAY_CHANGE if rules.may_change(path) else About.NOTHING
         return changes | (About.DATABASE if rules.through_sqlite(path) else About.NOTHING)
-
-    def _give_late(self, folder: WalkedFolder, late: LateResults, name: bytes, size: int) -> None:
-        """Hand out one file of a leaf folder that a worker has left to the walk."""
-        assert self._pool is not None and folder.ends is not None
-        path = joined(folder.path, name)
-        source = os.dup(folder.ends[0])
-        try:
-            ends = (source, os.dup(folder.ends[1]))
-        except OSError:
-            os.close(source)
-            raise
-        place = late.wait_for(path)
-        folder.awaited += 1
-        self._pool.give(
-            WorkFolder(folder.path, [(name, self._about(path))], Task.COPY),
-            [place],
-            size=size,
-            ends=ends,
-            finished=partial(self._group_done, folder, [place]),
-        )
 
     def _folder_fds(self) -> tuple[int, int]:
         """Duplicates of the present folder's descriptors, for a worker."""
@@ -292,8 +264,10 @@ class Dispatcher(ABC):
             os.close(source)
             raise
 
-    def _hand_out(self, folder: WalkedFolder, ends: tuple[int, int]) -> None:
+    def _hand_out(self) -> None:
+        """Hand out the group of files that was collected of the present folder."""
         assert self._pool is not None
+        folder = self._group_of
         folder.awaited += 1
         work = WorkFolder(folder.path, self._group, Task.COPY)
         places, self._group, self._places = self._places, [], []
@@ -302,17 +276,17 @@ class Dispatcher(ABC):
             work,
             places,
             size=size,
-            ends=ends,
+            ends=self._folder_fds(),
             finished=partial(self._group_done, folder, places),
         )
 
     def _group_done(self, folder: WalkedFolder, places: list[Pending]) -> None:
-        """A worker has copied a group of a folder's files: finish the folder if it was the last."""
+        """Something of a folder is done: finish the folder if it was the last of it."""
         for place in places:
             place.done = True
         folder.awaited -= 1
         if folder.ends is not None and folder.place is not None and not folder.awaited:
-            self._unfinished.remove(folder)
+            self._unfinished.discard(folder)
             place = folder.place
             try:
                 status = finish_folder(*folder.ends, place.path, place.note)
@@ -321,8 +295,6 @@ class Dispatcher(ABC):
             finally:
                 close_ends(folder)
             place.entries = (*place.entries, (folder.path, Owned.of(status), b""))
-            if folder.late is not None:
-                self.results.take_files(folder.place, folder.late.files())
             folder.place.done = True
         self.results.advance()
 

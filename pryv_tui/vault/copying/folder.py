@@ -1,32 +1,38 @@
-"""A folder that a copy's walk is in or has been in, and the paths below it."""
+"""A folder that a copy's walk is in or has been in, and its copy."""
 
 from __future__ import annotations
 
+import errno
 import os
+from collections.abc import Callable
 
+from pryv_tui.filesystem.attributes import keep_mode_and_times, keep_xattrs
+from pryv_tui.filesystem.folders import FOLDER_FLAGS
+from pryv_tui.filesystem.inode_flags import note_flags
+from pryv_tui.filesystem.paths import write_failed
 from pryv_tui.vault.files.selection import Verdict
-from pryv_tui.vault.parallel.results import LateResults, Pending
+from pryv_tui.vault.parallel.results import Pending
+
+NO_FOLDER = (errno.ELOOP, errno.ENOTDIR)
 
 
 class WalkedFolder:
     """A folder on the way down."""
 
-    __slots__ = ("awaited", "ends", "late", "leaves", "path", "pending", "place", "verdict")
+    __slots__ = ("awaited", "ends", "path", "pending", "place", "since", "verdict")
 
-    def __init__(self, path: bytes, verdict: Verdict) -> None:
+    def __init__(self, path: bytes, verdict: Verdict, since: bytes = b"") -> None:
         self.path = path
         self.verdict = verdict
+        self.since = since
+        """Where the walk begins in it, behind its kind (`pieces.Left`); empty: at its first."""
         self.pending: list[tuple[bytes, Verdict]] | None = None
         """Its folders that are still to be walked, the next one last; None: all of them."""
-        self.leaves: dict[bytes, bool] = {}
-        """Whether the next folders are leaves, as far as that was asked ahead."""
         self.awaited = 0
-        """How many groups of its files workers are copying."""
+        """How much of it others are copying, or is left for later."""
         self.ends: tuple[int, int] | None = None
         """Its descriptors, kept after the walk has left it until it can be finished."""
         self.place: Pending | None = None
-        self.late: LateResults | None = None
-        """The results of what a worker has left of a leaf folder."""
 
 
 def close_ends(folder: WalkedFolder) -> None:
@@ -40,3 +46,30 @@ def close_ends(folder: WalkedFolder) -> None:
 def joined(folder: bytes, name: bytes) -> bytes:
     """The path of an entry of a folder."""
     return folder + b"/" + name if folder else name
+
+
+def make_folder(holder: int, name: bytes, path: bytes) -> int:
+    """Make a folder in an open one, unless it is there, and open it.
+
+    Raises:
+        PryvTuiError: `disk-full`, `step-failed`, also where something else is in the way.
+    """
+    try:
+        try:
+            os.mkdir(name, 0o700, dir_fd=holder)
+        except FileExistsError:
+            pass  # opening it proves that it is a folder
+        return os.open(name, FOLDER_FLAGS, dir_fd=holder)
+    except OSError as error:
+        raise write_failed(path, error) from error
+
+
+def finish_folder(
+    source: int, target: int, path: bytes, note: Callable[[bytes, str], None]
+) -> os.stat_result:
+    """Give a folder its attributes, mode and times, after its content; the source's status."""
+    keep_xattrs(source, target, path, note)
+    note_flags(source, path, note, folder=True)
+    status = os.fstat(source)
+    keep_mode_and_times(target, path, status)
+    return status

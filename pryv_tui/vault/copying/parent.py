@@ -7,20 +7,22 @@ changes nothing of the inode but its number of links, and removing a set removes
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from copy import copy
 from pathlib import Path
 
 import msgspec
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.filesystem.folders import FOLDER_FLAGS, FolderStack, open_quietly
+from pryv_tui.filesystem.folders import FOLDER_FLAGS, FolderStack, folder_beneath, open_quietly
 from pryv_tui.reading import need_word
 from pryv_tui.vault.files.content import ContentCopier
-from pryv_tui.vault.files.leaf import ParentFiles
 from pryv_tui.vault.files.linking import Entry, ParentFolder, Proof
+from pryv_tui.vault.files.pieces import FormerList, Places
 from pryv_tui.vault.files.types import TreeCount
 from pryv_tui.vault.lists.index import Indexed, IndexReader, check_list
 from pryv_tui.vault.set_files import FILES_NAME, INDEX_NAME, SUMS_NAME
+
+_PREFIX = FILES_NAME.encode() + b"/"
 
 
 class Parent(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,7 +90,8 @@ class ParentWalk:
         self._unfinished = parent.unfinished
         self._missing = 0
         """Folders on the way down that the parent does not have."""
-        self._index = IndexReader(folder, FILES_NAME.encode() + b"/", unfinished=parent.unfinished)
+        self._folder = folder
+        self._index = IndexReader(folder, _PREFIX, unfinished=parent.unfinished)
         try:
             self._stack = FolderStack(open_quietly(os.fsencode(folder / FILES_NAME), FOLDER_FLAGS))
         except OSError as error:
@@ -96,8 +99,7 @@ class ParentWalk:
             need_word(error, folder / FILES_NAME)
             what = f"{folder / FILES_NAME} is no folder: {error.strerror}"
             raise PryvTuiError("set-damaged", what) from error
-        self.root = os.dup(self._stack.fd)
-        """Its root, open."""
+        self._root = os.dup(self._stack.fd)
 
     def enter(self, name: bytes) -> None:
         """Go down along with the walk."""
@@ -121,28 +123,32 @@ class ParentWalk:
                 "step-failed", f"the set that is linked to was moved: {error.strerror}"
             ) from error
 
-    def here(self, path: bytes, entries: ParentFiles | None = None) -> ParentFolder | None:
-        """The parent's copy of the folder that the walk is in, whose path in the tree is `path`.
-
-        Args:
-            path: see above.
-            entries: what `below` gave of it, where it was asked.
-        """
+    def here(self, path: bytes) -> ParentFolder | None:
+        """The parent's copy of the folder that the walk is in, whose path in the tree is `path`."""
         if self._missing:
             return None
-        if entries is not None:
-            return self.folder(self._stack.fd, dict(entries).get)
         lead = path + b"/" if path else b""
 
         def find(name: bytes) -> Entry | None:
             entry = self._index.take(lead + name)
             return self._entry(entry) if entry and entry.settled else None
 
-        return self.folder(self._stack.fd, find)
+        return ParentFolder(self._stack.fd, find, self._content, self.proof)
 
-    def folder(self, folder: int, find: Callable[[bytes], Entry | None]) -> ParentFolder:
-        """The parent's copy of a folder, open; `find` tells what its index has of a file."""
-        return ParentFolder(folder, find, self._content, self.proof)
+    def beneath(self, path: bytes) -> ParentWalk:
+        """Another walk along the same lists, that is in the folder of that path now; `part` ends
+        it."""
+        other = copy(self)
+        try:
+            with folder_beneath(self._root, path + b"/" if path else b"") as folder:
+                other._stack, other._missing = FolderStack(os.dup(folder)), 0
+        except OSError:
+            other._stack, other._missing = FolderStack(os.dup(self._root)), 1
+        return other
+
+    def part(self) -> None:
+        """Close what `beneath` opened."""
+        self._stack.close()
 
     @property
     def files(self) -> int:
@@ -161,15 +167,16 @@ class ParentWalk:
         """The parent's copy of the folder that the walk is in, open; None if it has none."""
         return None if self._missing else self._stack.fd
 
-    def below(self, path: bytes) -> ParentFiles:
-        """What the parent says of the files of a folder, whose turn in the walk it is."""
-        if self._missing:
-            return []
-        return [
-            (entry.path.rpartition(b"/")[2], self._entry(entry))
-            for entry in self._index.take_folder(path)
-            if entry.settled
-        ]
+    def places(self, path: bytes) -> Places:
+        """Where its lists speak of a path, and what comes after it in the walk."""
+        return tuple(number for place in self._index.places(path) for number in place)
+
+    def lists(self, former: int) -> list[FormerList]:
+        """Its lists, for the C library; `former`: its number there."""
+        moved = tuple(number for pair in self._devices.items() for number in pair)
+        sums, index = (os.fsencode(self._folder / name) for name in (SUMS_NAME, INDEX_NAME))
+        one = FormerList(former, sums, index, len(_PREFIX), moved)
+        return [one] * self._index.walks
 
     def _entry(self, entry: Indexed) -> Entry:
         """What is known of a file, with its disk's number as it is now."""
@@ -181,4 +188,4 @@ class ParentWalk:
         """Close what is open."""
         self._index.close()
         self._stack.close()
-        os.close(self.root)
+        os.close(self._root)

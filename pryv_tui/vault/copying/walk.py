@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.filesystem.attributes import keep_owner
-from pryv_tui.filesystem.folders import FolderStack, folder_beneath, listing
+from pryv_tui.filesystem.folders import folder_beneath, listing
 from pryv_tui.filesystem.paths import printable, read_failed, write_failed
 from pryv_tui.filesystem.same_file import MOVED
 from pryv_tui.filesystem.snapshots import LEFT_OUT, is_snapshot, named_so
@@ -17,16 +17,23 @@ from pryv_tui.formats.sqlite.names import COMPANIONS
 from pryv_tui.vault.copying.count import Counting, count_tree
 from pryv_tui.vault.copying.dispatch import UNFINISHED
 from pryv_tui.vault.copying.entry import Here
-from pryv_tui.vault.copying.folder import WalkedFolder, close_ends, joined
-from pryv_tui.vault.copying.leaf_dispatch import LeafDispatcher
+from pryv_tui.vault.copying.folder import (
+    NO_FOLDER,
+    WalkedFolder,
+    close_ends,
+    finish_folder,
+    joined,
+    make_folder,
+)
 from pryv_tui.vault.copying.parent import Parent, ParentWalk
+from pryv_tui.vault.copying.pieces import PieceDispatcher
 from pryv_tui.vault.files.content import ContentCopier
 from pryv_tui.vault.files.copier import CHANGED, GONE, VANISHED, Changed, Vanished
 from pryv_tui.vault.files.linking import Proof
+from pryv_tui.vault.files.pieces import FILE_KIND, FOLDER_KIND
 from pryv_tui.vault.files.selection import Verdict
 from pryv_tui.vault.files.types import CopyResult
 from pryv_tui.vault.lists.tree import Owned
-from pryv_tui.vault.parallel.leaf_copier import NO_FOLDER, finish_folder, make_folder
 from pryv_tui.vault.strangers import topmost
 
 TIMES = (
@@ -35,7 +42,7 @@ TIMES = (
 )
 
 
-class TreeCopy(LeafDispatcher):
+class TreeCopy(PieceDispatcher):
     """One run of `copy_tree`."""
 
     def __enter__(self) -> TreeCopy:
@@ -69,7 +76,9 @@ class TreeCopy(LeafDispatcher):
         """Take just these files as having several names, whatever their number of links."""
         self._entries.names = names
         self._hard_links.hashed = names is not None
-        self._parents_of_names = frozenset(path.rpartition(b"/")[0] for path in names or ())
+        self._parents_of_names = frozenset(
+            path[:at] for path in names or () for at, byte in enumerate(path) if byte == 0x2F
+        )
 
     def __exit__(self, *_: object) -> None:
         if self._counting is not None:
@@ -145,8 +154,10 @@ class TreeCopy(LeafDispatcher):
             if folder.pending:
                 name, verdict = folder.pending.pop()
                 path = joined(folder.path, name)
-                if not self._leaf(folder, name, path, verdict) and self._enter(name, path):
-                    folder.leaves.clear()  # by the time that the walk comes back they are old
+                plain = verdict is Verdict.INCLUDED
+                if plain and self._in_piece(folder, FOLDER_KIND, name, path):
+                    continue
+                if self._enter(name, path):
                     way.append(WalkedFolder(path, verdict))
             else:
                 self._leave(folder, last=folder.path == b"")
@@ -159,20 +170,11 @@ class TreeCopy(LeafDispatcher):
             others, folders = listing(self._from.fd)
         except OSError as error:
             raise read_failed(path or b".", error) from error
-        here = self._here(path)
-        done: set[bytes] = set()
-        present = frozenset(others)
-        for at, name in enumerate(others):
-            full = joined(path, name)
-            if self.chooser.verdict(full, folder.verdict) is not Verdict.INCLUDED:
-                continue
-            if name.endswith(COMPANIONS) and name.rpartition(b"-")[0] in done:
-                continue  # its content is in the database's copy already, or it comes with that
-            beside: list[bytes] | None = []
-            if self.chooser.rules.through_sqlite(full):
-                beside = self._beside(folder, others, at, present)
-            if self._entry(folder, here, name, full, beside):
-                done.add(name)
+        if folder.since.startswith(FOLDER_KIND):
+            others, folders = [], [name for name in folders if name >= folder.since[1:]]
+        elif folder.since:
+            others = [name for name in others if name >= folder.since[1:]]
+        self._files(folder, others, frozenset(others), first=True)
         if self._selection.no_snapshots:
             for name in filter(named_so, folders):
                 self._entries.sink.note(joined(path, name), LEFT_OUT)
@@ -183,9 +185,43 @@ class TreeCopy(LeafDispatcher):
         below: list[tuple[bytes, Verdict]] = [
             (name, own) for name, own in reversed(chosen) if own is not Verdict.EXCLUDED
         ]
-        if self._group:
-            self._hand_out(folder, self._folder_fds())
+        self._hand_out_all()
         return below
+
+    def _files(
+        self,
+        folder: WalkedFolder,
+        names: list[bytes],
+        present: frozenset[bytes],
+        *,
+        first: bool = False,
+    ) -> None:
+        """Copy files of the present folder, and whatever else is no folder.
+
+        Args:
+            folder: it.
+            names: theirs.
+            present: all names that may belong to one of them.
+            first: nobody has tried them.
+        """
+        if first or self._by_backup[0] != folder.path:
+            self._by_backup = folder.path, set()
+        done = self._by_backup[1]
+        here = self._here(folder.path)
+        for at, name in enumerate(names):
+            full = joined(folder.path, name)
+            if self.chooser.verdict(full, folder.verdict) is not Verdict.INCLUDED:
+                continue
+            if name.endswith(COMPANIONS) and name.rpartition(b"-")[0] in done:
+                continue  # its content is in the database's copy already, or it comes with that
+            if first and self._in_piece(folder, FILE_KIND, name, full):
+                continue
+            self._give_piece()
+            beside: list[bytes] | None = []
+            if self.chooser.rules.through_sqlite(full):
+                beside = self._beside(folder, names, at, present)
+            if self._entry(folder, here, name, full, beside):
+                done.add(name)
 
     def _beside(
         self, folder: WalkedFolder, others: list[bytes], at: int, present: frozenset[bytes]
@@ -209,9 +245,8 @@ class TreeCopy(LeafDispatcher):
         return found
 
     def _here(self, path: bytes) -> Here:
-        known, partial_known = self._known.pop(path, (None, None))
-        parent = self._parent.here(path, known) if self._parent is not None else None
-        partial = self._partial.here(path, partial_known) if self._partial is not None else None
+        parent = self._parent.here(path) if self._parent is not None else None
+        partial = self._partial.here(path) if self._partial is not None else None
         if parent is not None:
             parent.partial = partial
         return Here(self._from.fd, self._to.fd, parent or partial)
@@ -224,7 +259,13 @@ class TreeCopy(LeafDispatcher):
         path: bytes,
         beside: Sequence[bytes] | None = (),
     ) -> bool:
-        """Copy one entry that is no folder (`Dispatcher`)."""
+        """Copy one entry that is no folder; true if it is a database, and what lies beside it is in
+        its copy, or copied with it.
+
+        Args:
+            beside: the names of what lies beside it, if that comes next in the walk; None: it does
+                not.
+        """
         if self._cancel is not None and self._cancel.is_set():
             raise Cancelled()
         entries = self._entries
@@ -236,7 +277,7 @@ class TreeCopy(LeafDispatcher):
             if not stat.S_ISREG(status.st_mode):
                 entries.other(here, name, path, status)
             elif entries.unchanged(here, name, path, status, alone=alone):
-                self._apply_backpressure(folder)
+                self._apply_backpressure()
                 return not alone and entries.has_all(here, name, path)
             elif beside is not None and self._for_others(folder, path, status):
                 self._collect(folder, name, path, status.st_size, beside)
@@ -321,35 +362,9 @@ class TreeCopy(LeafDispatcher):
             self._to.leave()
         except OSError as error:
             raise write_failed(path, error) from error
-        while self._pool is not None and len(self._unfinished) >= UNFINISHED:
-            self._wait()
-
-    def _walk_alone(self, here: Here, name: bytes, path: bytes) -> None:
-        """Copy a folder that came up in a leaf folder, in this process."""
-        there = (
-            self._from,
-            self._to,
-            self._parent,
-            self._partial,
-            self._pool,
-            self._leaves,
-            self._processes,
-        )
-        self._parent = self._partial = self._pool = self._leaves = None
-        self._processes = 0
-        self._from, self._to = FolderStack(os.dup(here.source)), FolderStack(os.dup(here.target))
-        try:
-            if self._enter(name, path):
-                self._walk(WalkedFolder(path, Verdict.INCLUDED))
-        finally:
-            self._from.close()
-            self._to.close()
-            (
-                self._from,
-                self._to,
-                self._parent,
-                self._partial,
-                self._pool,
-                self._leaves,
-                self._processes,
-            ) = there
+        while (
+            self._pool is not None
+            and len(self._unfinished) - self._elsewhere_unfinished >= UNFINISHED
+            and self._wait()
+        ):
+            pass

@@ -11,15 +11,19 @@ copy the last number is no time but negative: it stands for both, the log too (`
 walk that adds to the list begins with `walk <offset>`, the place in `SHA256SUMS` where its lines
 begin.
 
-Two lists that were written by sorted walks are merged a line at a time: memory is flat.
+Two lists that were written by sorted walks are merged a line at a time, from any place on: memory
+is flat, but for one place in some hundred lines.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import re
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import IO, TYPE_CHECKING, NamedTuple
 
 from pryv_tui.errors import PryvTuiError
@@ -42,6 +46,8 @@ through a mapping leaves one only where the page was clean, which it is again af
 _WALK = b"walk "
 _OFFSET = re.compile(rb"\d{1,18}\n")
 _NUMBER = re.compile(rb"\d{1,18}")
+APART = 512
+"""Files between two places of a list from where on it can be read: a million make 2,000 of them."""
 WALKS = 100
 """Walks that a list may be made of, each read along by a file of its own; a copy makes three at
 most."""
@@ -176,42 +182,53 @@ class Indexed(NamedTuple):
     """Device, inode, size, mtime, ctime."""
 
 
-class _Walked:
-    """What one walk has listed, read as far as it was asked for."""
+class _Place(NamedTuple):
+    """A place in both lists."""
 
-    def __init__(self, entries: Iterator[Indexed]) -> None:
-        self.entries = entries
+    key: bytes
+    """Of the file that is listed there."""
+    sums_at: int
+    index_at: int
+    number: int
+    """Of that file in its walk."""
+
+
+class _Walk:
+    """What one walk has listed; it is read from any place on, and mostly forwards."""
+
+    def __init__(self, places: list[_Place], files: int) -> None:
+        self.places = places
+        self._keys = [place.key for place in places]
+        self.files = files
+        self.read: Callable[[_Place], Iterator[Indexed]] = lambda _: iter(())
+        """Reads the files from a place on."""
+        self._slot = -1
+        """The place from where on it is read."""
+        self._key = b""
+        """What was asked for last."""
         self._head: Indexed | None = None
-        self._begun = False
+        self._entries: Iterator[Indexed] = iter(())
+
+    def place(self, key: bytes) -> _Place:
+        """The last one from where on nothing of a key, and what comes after it, is missed."""
+        return self.places[self._slot_of(key)]
 
     def take(self, path: bytes) -> Indexed | None:
-        """The file of a path that comes after all that was asked for before."""
-        self._reach(path)
+        """The file of a path."""
+        if self._head is not None and self._head.path == path:
+            return self._head  # mostly it is the next one, which is seen without the keys
+        key = walk_key(path)
+        slot = self._slot_of(key)
+        if slot > self._slot or key < self._key:
+            self._slot, self._entries = slot, self.read(self.places[slot])
+            self._head = next(self._entries, None)
+        self._key = key
+        while self._head is not None and walk_key(self._head.path) < key:
+            self._head = next(self._entries, None)
         return self._head if self._head is not None and self._head.path == path else None
 
-    def take_folder(self, folder: bytes) -> Iterator[Indexed]:
-        """The files of a folder that comes after all that was asked for before."""
-        lead = folder + b"/"
-        if self._head is None or not self._head.path.startswith(lead):
-            self._reach(lead)
-        while self._head is not None:
-            found = self._head
-            if found.path.rpartition(b"/")[0] != folder:
-                return
-            self._head = next(self.entries, None)
-            yield found
-
-    def _reach(self, path: bytes) -> None:
-        """Read on to the first file that does not come before a path."""
-        if not self._begun:
-            self._begun = True
-            self._head = next(self.entries, None)
-        # Mostly it is the next one, which is seen without the keys.
-        if self._head is None or self._head.path == path:
-            return
-        key = walk_key(path)
-        while self._head is not None and walk_key(self._head.path) < key:
-            self._head = next(self.entries, None)
+    def _slot_of(self, key: bytes) -> int:
+        return max(0, bisect_left(self._keys, key) - 1)
 
 
 class IndexReader:
@@ -234,71 +251,93 @@ class IndexReader:
         self.bytes = 0
         """How many bytes they had at their source."""
         try:
-            walks = self._walks()
-            self.files = sum(count for _, _, count in walks)
             # Each walk of the copy is sorted by itself: they are read along side by side.
-            self._walked = [_Walked(self._read(*walk)) for walk in walks]
+            self._walked = self._walks()
+            for walk in self._walked:
+                self.files += walk.files
+                walk.read = partial(self._entries, walk, *self._opened())
         except OSError as error:
             self.close()
             need_word(error, folder / INDEX_NAME)
             raise PryvTuiError("set-damaged", f"{folder / INDEX_NAME}: {error.strerror}") from error
 
+    @property
+    def walks(self) -> int:
+        """How many walks it is made of."""
+        return len(self._walked)
+
     def take(self, path: bytes) -> Indexed | None:
-        """The file of a path that comes after all paths asked for before; None if it has none."""
+        """The file of a path, if there is one; the cheapest order of paths is that of a walk."""
         found = None
         for walked in self._walked:
             found = walked.take(path) or found
         return found
 
-    def take_folder(self, folder: bytes) -> list[Indexed]:
-        """The files of a folder (not the root) that comes after all paths asked for before."""
-        return [entry for walked in self._walked for entry in walked.take_folder(folder)]
+    def places(self, path: bytes) -> list[tuple[int, int, int]]:
+        """For each walk, where its lines in sums and index begin that say something of a path and
+        what comes after it, some before them included, and how many there are from there on."""
+        key = walk_key(path)
+        found = ((walk.files, walk.place(key)) for walk in self._walked)
+        return [(place.sums_at, place.index_at, files - place.number) for files, place in found]
 
     def all(self) -> Iterator[Indexed]:
         """Every file."""
         for walked in self._walked:
-            yield from walked.entries
+            yield from walked.read(walked.places[0])
 
     def close(self) -> None:
         """Close the files."""
         for file in self._files:
             file.close()
 
-    def _walks(self) -> list[tuple[int, int, int]]:
-        """For each walk: where its lines begin in index and sums, and how many there are."""
-        found: list[list[int]] = []
-        at = 0
-        with open_file(self._folder / INDEX_NAME, follow=False) as file:
+    def _walks(self) -> list[_Walk]:
+        found: list[list[_Place]] = []
+        counts: list[int] = []
+        at = sums_at = 0
+        with (
+            open_file(self._folder / INDEX_NAME, follow=False) as file,
+            open_file(self._folder / SUMS_NAME, follow=False) as sums,
+        ):
             while line := file.readline(LINE):
                 at += len(line)
                 if not line.endswith(b"\n"):
                     break  # cut off: of a finished list `check_list` has told it
                 if line.startswith(_WALK):
-                    found.append([at, self._number(line[len(_WALK) :]), 0])
+                    sums_at = sums.seek(self._number(line[len(_WALK) :]))
+                    found.append([_Place(b"", sums_at, at, 0)])
+                    counts.append(0)
                     if len(found) > WALKS:
                         raise self._no_list()
                 elif found:
-                    found[-1][2] += 1
+                    name = sums.readline(LINE)
+                    if counts[-1] and not counts[-1] % APART:
+                        with contextlib.suppress(ValueError):  # who reads it says so
+                            path, _ = parse_line(name.removesuffix(b"\n"))
+                            key = walk_key(path[len(self._prefix) :])
+                            found[-1].append(_Place(key, sums_at, at - len(line), counts[-1]))
+                    sums_at += len(name)
+                    counts[-1] += 1
                     self.bytes += _size(line)
-        return [(index, sums, count) for index, sums, count in found]
+        return [_Walk(*walk) for walk in zip(found, counts, strict=True)]
 
     def _number(self, text: bytes) -> int:
         if not _OFFSET.fullmatch(text):
             raise self._no_list()
         return int(text)
 
-    def _read(self, at: int, sums_at: int, count: int) -> Iterator[Indexed]:
-        index = open_file(self._folder / INDEX_NAME, follow=False)
-        self._files.append(index)
-        sums = open_file(self._folder / SUMS_NAME, follow=False)
-        self._files.append(sums)
-        index.seek(at)
-        sums.seek(sums_at)
-        return self._entries(index, sums, count)
+    def _opened(self) -> tuple[IO[bytes], IO[bytes]]:
+        """Both lists, for one walk of them."""
+        for name in (INDEX_NAME, SUMS_NAME):
+            self._files.append(open_file(self._folder / name, follow=False))
+        return self._files[-2], self._files[-1]
 
-    def _entries(self, index: IO[bytes], sums: IO[bytes], count: int) -> Iterator[Indexed]:
+    def _entries(
+        self, walk: _Walk, index: IO[bytes], sums: IO[bytes], place: _Place
+    ) -> Iterator[Indexed]:
+        index.seek(place.index_at)
+        sums.seek(place.sums_at)
         prefix = len(self._prefix)
-        for _ in range(count):
+        for _ in range(walk.files - place.number):
             try:
                 mark, *numbers = index.readline(LINE).split()
                 device, inode, size, mtime, ctime = map(int, numbers)

@@ -1,4 +1,4 @@
-/* Reading folders of plain files ahead, by several threads, where the disk is what is waited for.
+/* Reading folders and files ahead, by several threads, where the disk is what is waited for.
  *
  * What was not read for long lies on the disk, every small file in several places, and who asks for
  * one after the other waits for each: disks answer many at a time. Nothing is changed here, no
@@ -11,6 +11,7 @@
 #define READERS 8            /* threads */
 #define READER_STACK (1 << 18)
 #define READ_LISTING 8192    /* bytes of a folder's list of names at a time */
+#define READ_DEEP 8          /* folders on the way down */
 #define READ_WHOLE (1 << 20) /* bytes of a file: of a larger one the kernel reads ahead by itself */
 #define COLD 3072            /* bytes that come from the disk for each folder: it is worth it */
 
@@ -59,13 +60,16 @@ static int is_over(struct ahead *self)
     return __atomic_load_n(&self->over, __ATOMIC_RELAXED);
 }
 
-/* Up to the first entry for which the folder is left (`list`). */
-static void read_folder(struct ahead *self, int holder, const char *name, int content)
+/* A folder with what is below it, or a file. */
+static void read_entry(struct ahead *self, int holder, const char *name, int content, int depth)
 {
     _Alignas(struct entry) char listing[READ_LISTING];
-    int files = 0, folder = open_quietly(holder, name, O_RDONLY | O_DIRECTORY);
-    if (folder < 0)
+    int folder = open_quietly(holder, name, O_RDONLY | O_DIRECTORY);
+    if (folder < 0) {
+        if (errno == ENOTDIR)
+            read_file(self, holder, name, content);
         return;
+    }
     while (!is_over(self)) {
         long got = syscall(SYS_getdents64, folder, listing, sizeof listing);
         if (got <= 0)
@@ -75,12 +79,12 @@ static void read_folder(struct ahead *self, int holder, const char *name, int co
             at += entry->length;
             if (!strcmp(entry->name, ".") || !strcmp(entry->name, ".."))
                 continue;
-            if (entry->type != DT_REG || ++files > FILES)
-                goto out;
-            read_file(self, folder, entry->name, content);
+            if (entry->type == DT_REG)
+                read_file(self, folder, entry->name, content);
+            else if (entry->type == DT_DIR && depth < READ_DEEP)
+                read_entry(self, folder, entry->name, content, depth + 1);
         }
     }
-out:
     close(folder);
 }
 
@@ -90,16 +94,17 @@ static void *read_on(void *of)
     int at;
     while (!is_over(self) &&
            (at = __atomic_fetch_add(&self->next, 1, __ATOMIC_RELAXED)) < self->count) {
-        read_folder(self, self->holder, self->names[at], self->content);
+        read_entry(self, self->holder, self->names[at], self->content, 0);
         if (self->former >= 0 && !is_over(self))
-            read_folder(self, self->former, self->names[at], self->former_content);
+            read_entry(self, self->former, self->names[at], self->former_content, 0);
     }
     __atomic_add_fetch(&self->from_disk, read_from_disk(), __ATOMIC_RELAXED);
     return NULL;
 }
 
-/* Begins, from the second folder on: the caller is at the first. `names`: as for `leaves_copy`. */
-static void ahead_begin(struct ahead *self, const char *names, int count)
+/* Begins, from the second name on: the caller is at the first. `names`: so many, each with a NUL and
+ * `apart` bytes before the next. */
+static void ahead_begin(struct ahead *self, const char *names, int count, int apart)
 {
     pthread_attr_t attributes;
     sigset_t all, before;
@@ -110,7 +115,7 @@ static void ahead_begin(struct ahead *self, const char *names, int count)
     self->names = malloc(count * sizeof *self->names);
     if (!self->names)
         return;
-    for (int at = 0; at < count; at++, names += strlen(names) + 1)
+    for (int at = 0; at < count; at++, names += strlen(names) + 1 + apart)
         self->names[at] = names;
     if (pthread_attr_init(&attributes))
         return;

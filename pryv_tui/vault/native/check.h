@@ -21,23 +21,6 @@ static const char *take_line(const char *from, const char *end, struct line *lin
     return stop + 1;
 }
 
-static int value_of(char digit)
-{
-    return digit >= '0' && digit <= '9' ? digit - '0'
-           : digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
-}
-
-static int digest_of(const char *digits, unsigned char *digest)
-{
-    for (int at = 0; at < DIGEST; at++) {
-        int high = value_of(digits[2 * at]), low = value_of(digits[2 * at + 1]);
-        if (high < 0 || low < 0)
-            return LEFT;
-        digest[at] = high << 4 | low;
-    }
-    return DONE;
-}
-
 static void say_wrong(struct checked *result, int64_t folder, int64_t file)
 {
     result->folder[result->count] = folder;
@@ -106,42 +89,43 @@ static int check_folder(struct leaves *self, int holder, const char *name, const
     struct line line;
     const char *next = lines, *end = lines + length;
     unsigned char digest[DIGEST];
+    struct names found;
     int folder = open_quietly(holder, name, O_RDONLY | O_DIRECTORY);
     if (folder < 0)
         return LEFT;
-    if ((head && !has_head(folder, head)) || list(self, folder) != DONE)
+    if ((head && !has_head(folder, head)) || list_files(self, folder, &found) != DONE)
         goto out;
-    if (self->count > FILES - result->count - self->waiting)
+    if (found.count > FILES - result->count - self->waiting)
         compare_hashes(self, result);
-    if (self->count > FILES - result->count)
+    if (found.count > FILES - result->count)
         goto out;
     for (; next < end; at++) {
         next = take_line(next, end, &line);
-        if (!next || at == self->count || strlen(self->names[at]) != line.name_length ||
-            memcmp(self->names[at], line.name, line.name_length) ||
+        if (!next || at == found.count || strlen(found.names[at]) != line.name_length ||
+            memcmp(found.names[at], line.name, line.name_length) ||
             (*line.digits != UNREAD && digest_of(line.digits, digest) != DONE))
             goto out;
         /* Most folders hold one file: how large it is is seen when it is open. */
-        if (self->count > 1 && (fstatat(folder, self->names[at], &status, AT_SYMLINK_NOFOLLOW) ||
+        if (found.count > 1 && (fstatat(folder, found.names[at], &status, AT_SYMLINK_NOFOLLOW) ||
                                 !S_ISREG(status.st_mode) || (whole += status.st_size) > most))
             goto out;
     }
-    if (at != self->count)
+    if (at != found.count)
         goto out;
-    for (at = 0, next = lines; at < self->count; at++) {
+    for (at = 0, next = lines; at < found.count; at++) {
         next = take_line(next, end, &line);
         if (!next) /* it was there a moment ago */
             goto out;
         if (*line.digits == UNREAD)
             continue;
         digest_of(line.digits, digest);
-        int fd = open_quietly(folder, self->names[at], O_RDONLY | O_NONBLOCK);
+        int fd = open_quietly(folder, found.names[at], O_RDONLY | O_NONBLOCK);
         if (fd < 0 && is_no_word(errno)) {
             done = -errno;
             goto out;
         }
         int known = fd >= 0 && !fstat(fd, &status);
-        if (self->count == 1 && ((fd < 0 && errno == ENOENT) ||
+        if (found.count == 1 && ((fd < 0 && errno == ENOENT) ||
                                  (known && (!S_ISREG(status.st_mode) || status.st_size > most)))) {
             if (fd >= 0)
                 close(fd);
@@ -195,7 +179,7 @@ int leaves_check(struct leaves *self, int holder, const char *names, int count, 
     int whole = *lines != UNREAD && !strstr(lines, (const char[]){'\n', UNREAD, 0});
     struct ahead ahead = {.holder = holder, .former = -1, .content = whole, .most = most};
     int64_t from_disk = read_from_disk();
-    int begun = begin_ahead(self, &ahead, names, count);
+    int begun = begin_ahead(self, &ahead, names, count, 0);
     result->folders = result->bytes = result->count = 0;
     int done = DONE;
     for (int at = 0; at < count && result->bytes < most; at++) {

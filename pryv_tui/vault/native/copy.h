@@ -1,4 +1,4 @@
-/* Whole folders: copied or linked, and listed, for `leaves.c`: it is a part of that file. */
+/* Folders with all that is below them: copied or linked, and listed, for `leaves.c`: it is a part of that file. */
 
 /* A path as sha256sum writes it; returns where it ends, `mark` tells whether anything is escaped. */
 static char *escaped(char *to, const char *from, int *mark)
@@ -26,7 +26,6 @@ static char *sums_line(char *to, const char *path, const char *name, char **digi
     *to++ = ' ';
     *to++ = ' ';
     to = escaped(to, path, &mark);
-    *to++ = '/';
     to = escaped(to, name, &mark);
     *to++ = '\n';
     if (mark) {
@@ -50,136 +49,230 @@ static int index_line(char *to, size_t room, const struct order *order, const st
                     (long long)status->st_size, (long long)changed, (long long)told);
 }
 
-/* What is known of one folder while it is copied. */
-struct folder {
-    int source, target, former;
-    const char *path;                 /* as the lists say it */
-    const char *entries;              /* `former_file`s, so many bytes */
-    int64_t entries_length;
-    int made;                         /* files that are there at the destination */
+/* What a call leaves to the walk; behind it come the path, and where to go on. */
+struct told {
+    int64_t sums, index, tree, files; /* how much was listed before it */
+    int64_t device, inode;            /* of the folder */
+    uint32_t kind, path, since;       /* lengths */
 };
 
-/* Copies all files of a folder, and lists them. */
-static int fill(struct leaves *self, const struct order *order, struct folder *folder,
-                struct lists *lists)
+#define BESIDE 8 /* most names beside a database that a call goes on for */
+
+/* A file or whatever it is; a folder; one that was begun, and is to be gone on with at `since`, or to
+ * be finished where that is empty. As `library.Kind`. */
+enum { TOLD_FILE = 1, TOLD_FOLDER = 2, TOLD_BEGUN = 3, TOLD_FAILED = 4 };
+
+static void tell(const struct leaves *self, struct lists *lists, int kind, const char *name,
+                 const struct stat *status, const char *since)
 {
-    int64_t most = 70 + 2 * strlen(folder->path);
-    for (int at = 0; at < self->count; at++) {
-        const char *name = self->names[at];
-        unsigned char digest[DIGEST];
-        char *digits;
-        struct stat status;
-        const struct former_file *known = NULL;
-        int one = 0, later = 0, done = LEFT;
-        if (lists->sums_used + most + 2 * (int64_t)strlen(name) > lists->sums_room ||
-            lists->index_used + INDEX_LINE > lists->index_room) {
-            lists->full = 1;
+    size_t length = strlen(name), its = since ? strlen(since) + 1 : 0;
+    struct told told = {
+        lists->sums_used, lists->index_used, lists->tree_used, lists->files,
+        status ? status->st_dev : 0, status ? status->st_ino : 0,
+        kind, self->path_length + length, its,
+    };
+    char *to = lists->told + lists->told_used;
+    memcpy(to, &told, sizeof told);
+    to += sizeof told;
+    memcpy(to, self->path, self->path_length);
+    memcpy(to + self->path_length, name, length);
+    if (its) /* with its kind before it */
+        memcpy(to + told.path, since - 1, its);
+    lists->told_used += sizeof told + told.path + its;
+}
+
+/* Whether a call is over: it has done enough, or there may be no room to say more. */
+static int enough(const struct leaves *self, const struct order *order, const struct lists *lists,
+                  int depth)
+{
+    int64_t path = self->path_length + NAME_MAX + 1;
+    return lists->entries >= order->most_entries || lists->read >= order->most_bytes ||
+           (order->stop && __atomic_load_n(order->stop, __ATOMIC_RELAXED)) ||
+           lists->sums_used + (1 + BESIDE) * (DIGITS + 4 + 2 * path) > lists->sums_room ||
+           lists->index_used + (1 + BESIDE) * INDEX_LINE > lists->index_room ||
+           lists->tree_used + (depth + 1) * (HEAD + path) > lists->tree_room ||
+           lists->told_used + (depth + 2 + BESIDE) * ((int64_t)sizeof(struct told) + path + NAME_MAX + 1) >
+               lists->told_room;
+}
+
+/* Copies a file, or links to an earlier copy of it, and lists it. */
+static int copy_one(struct leaves *self, const struct order *order, const struct folder *folder,
+                    const char *name, struct lists *lists)
+{
+    unsigned char digest[DIGEST];
+    char *digits;
+    struct stat status;
+    int made = 0, later = 0, done = LEFT, seen = 0;
+    strcpy(self->path + self->path_length, name);
+    for (int at = 0; at < FORMERS && done != DONE && order->linkable; at++) {
+        const struct former_file *known =
+            folder->former[at] < 0 ? NULL : former_of(self, at, self->path + order->prefix);
+        if (!known)
+            continue;
+        if (!seen++ && (fstatat(folder->source, name, &status, AT_SYMLINK_NOFOLLOW) ||
+                        !S_ISREG(status.st_mode) || (order->links_tell && status.st_nlink > 1) ||
+                        !near(&status.st_mtim) || !near(&status.st_ctim)))
             return LEFT;
-        }
-        if (folder->former >= 0 && order->linkable) {
-            if (fstatat(folder->source, name, &status, AT_SYMLINK_NOFOLLOW) ||
-                !S_ISREG(status.st_mode) || (order->links_tell && status.st_nlink > 1) ||
-                !near(&status.st_mtim) || !near(&status.st_ctim))
-                return LEFT;
-            known = unchanged(folder->entries, folder->entries_length, name, &status);
-            if (known) {
-                if ((order->read_former || order->read_source) &&
-                    status.st_size > order->most_bytes)
-                    return LEFT;
-                done = link_file(self, order, folder->source, folder->target, folder->former, name,
-                                 &status, known->digest, &one);
-                memcpy(digest, known->digest, sizeof digest);
-            }
-        }
+        int reads = order->read_former[at] || order->read_source[at];
+        if (!unchanged(known, &status))
+            continue;
+        if (reads && status.st_size > order->largest)
+            return LEFT;
+        done = link_file(self, order, folder, at, name, &status, known->digest, &made);
+        memcpy(digest, known->digest, sizeof digest);
         if (done == DONE) {
             lists->linked_files++;
             lists->linked_bytes += status.st_size;
-            if (order->read_former || order->read_source)
-                lists->read += status.st_size;
-        } else {
-            done = copy_file(self, order, folder->source, folder->target, name, &status, digest,
-                             &one, &later);
-            lists->read += status.st_size;
         }
-        folder->made += one;
-        if (done != DONE)
-            return LEFT;
-        lists->bytes += status.st_size;
-        if (lists->read > order->most_bytes) {
-            lists->full = 1;
-            return LEFT;
-        }
-        char *line = lists->sums + lists->sums_used;
-        lists->sums_used += sums_line(line, folder->path, name, &digits) - line;
-        if (later)
-            self->pieces[self->waiting - 1].digits = digits;
-        else
-            put_digits(digits, digest);
-        lists->index_used += index_line(lists->index + lists->index_used, INDEX_LINE, order,
-                                        &status);
+        lists->read += reads ? status.st_size : 0;
     }
-    lists->files += self->count;
+    if (done != DONE) {
+        done = copy_file(self, order, folder->source, folder->target, name, &status, digest, &made,
+                         &later);
+        if (done != DONE)
+            return made && unlinkat(folder->target, name, 0) && errno != ENOENT ? -errno : LEFT;
+        lists->read += status.st_size;
+    }
+    self->path[self->path_length] = 0;
+    char *line = lists->sums + lists->sums_used;
+    lists->sums_used += sums_line(line, self->path, name, &digits) - line;
+    if (later)
+        self->pieces[self->waiting - 1].digits = digits;
+    else
+        put_digits(digits, digest);
+    lists->index_used +=
+        index_line(lists->index + lists->index_used, INDEX_LINE, order, &status);
+    lists->bytes += status.st_size;
+    lists->files++;
     return DONE;
 }
 
-static int copy_folder(struct leaves *self, const struct order *order, const char *name,
-                       struct folder *folder, struct lists *lists)
+static int copy_folder(struct leaves *self, const struct order *order, const struct folder *holder,
+                       const char *name, int depth, struct lists *lists);
+
+/* Copies so many entries of a folder, and tells what it leaves; OVER at the one that `at` says. */
+static int copy_entries(struct leaves *self, const struct order *order, const struct folder *folder,
+                        const struct names *names, int depth, struct lists *lists, int *at, int *left)
 {
-    int done = LEFT, made_folder = 0;
-    struct stat before, after;
-    folder->target = folder->former = -1;
-    folder->made = 0;
-    folder->source = open_quietly(order->source, name, O_RDONLY | O_DIRECTORY);
-    if (folder->source < 0)
+    const char *database = "";
+    int beside = 0;
+    for (*at = 0; *at < names->count; ++*at) {
+        const char *name = names->names[*at];
+        size_t length = strlen(database);
+        /* What may belong to a database is told with it. */
+        int belongs = length && beside < BESIDE && !strncmp(name, database, length) &&
+                      name[length] == '-';
+        beside = belongs ? beside + 1 : 0;
+        if (!belongs && enough(self, order, lists, depth))
+            return OVER;
+        lists->entries++;
+        int done = LEFT;
+        if (is_folder(name))
+            done = copy_folder(self, order, folder, name, depth + 1, lists);
+        else if (ends_so(name, self->tails))
+            database = belongs ? database : name;
+        else if (name[-1] == DT_REG)
+            done = copy_one(self, order, folder, name, lists);
+        self->path[self->path_length] = 0;
+        if (done < 0) {
+            tell(self, lists, TOLD_FAILED, name, NULL, NULL);
+            return done;
+        }
+        if (done == LEFT) {
+            tell(self, lists, is_folder(name) ? TOLD_FOLDER : TOLD_FILE, name, NULL, NULL);
+            ++*left;
+        }
+        if (done == OVER) {
+            ++*at;
+            return OVER;
+        }
+    }
+    return DONE;
+}
+
+/* Whether a folder, open at both ends, has got all that it is besides its content. */
+static int finish_folder(const struct order *order, const struct folder *holder, const char *name,
+                         const struct folder *folder, struct stat *status)
+{
+    return !fstat(folder->source, status) && its_own(order, holder->source, name, status) &&
+           same_attributes(folder->source, folder->target, 1) &&
+           finish(folder->target, status) == DONE;
+}
+
+static int copy_folder(struct leaves *self, const struct order *order, const struct folder *holder,
+                       const char *name, int depth, struct lists *lists)
+{
+    int done = LEFT, made = 0, at = 0, left = 0, listed = self->listed, named = self->named;
+    size_t length = strlen(name), before_it = self->path_length;
+    int64_t told = lists->told_used;
+    struct stat status, above;
+    struct names names;
+    struct folder folder = {-1, -1, {-1, -1}};
+    if (depth > DEEPEST || before_it + length + 2 > PATH_BYTES)
         return LEFT;
-    if (fstat(folder->source, &before) || list(self, folder->source) != DONE ||
-        !bare(folder->source) || flagged(folder->source, OF_FOLDERS) || mkdirat(order->target, name, first_mode(self, &before)))
+    folder.source = open_quietly(holder->source, name, O_RDONLY | O_DIRECTORY);
+    if (folder.source < 0)
+        return LEFT;
+    if (fstat(folder.source, &status) || fstat(holder->source, &above) ||
+        (status.st_dev == (dev_t)order->device && status.st_ino == (ino_t)order->inode) ||
+        (order->snapshots &&
+         (status.st_dev != above.st_dev || is_one_of(name, order->snapshots))) ||
+        list(self, folder.source, &names) != DONE || !ordinary(folder.source) ||
+        flagged(folder.source, OF_FOLDERS) ||
+        mkdirat(holder->target, name, first_mode(self, &status)))
         goto out;
-    made_folder = 1;
-    folder->target = openat(order->target, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    made = 1;
+    folder.target = openat(holder->target, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     /* What it inherits its files would inherit too. */
-    if (folder->target < 0 || !bare(folder->target) ||
-        (!ours(self, &before) && fchown(folder->target, before.st_uid, before.st_gid)))
+    if (folder.target < 0 || !ordinary(folder.target) ||
+        (!ours(self, &status) && fchown(folder.target, status.st_uid, status.st_gid)))
         goto out;
-    if (order->former >= 0 && folder->entries_length)
-        folder->former = open_quietly(order->former, name, O_RDONLY | O_DIRECTORY);
-    if (fill(self, order, folder, lists) != DONE || fstat(folder->source, &after) ||
-        !same_owner(&after, &before) || !same_times(&after, &before) ||
-        !its_own(order, order->source, name, &after) || finish(folder->target, &after) != DONE)
-        goto out; /* what was moved away and back has another time by now, and is done anew */
-    int64_t room = lists->tree_room - lists->tree_used;
-    int length = snprintf(lists->tree + lists->tree_used, room, "d %o %u %u %s",
-                          after.st_mode & 07777, after.st_uid, after.st_gid, folder->path);
-    if (length < 0 || length + 1 > room) {
-        lists->full = 1;
+    for (int one = 0; one < FORMERS; one++)
+        if (holder->former[one] >= 0)
+            folder.former[one] = open_quietly(holder->former[one], name, O_RDONLY | O_DIRECTORY);
+    memcpy(self->path + before_it, name, length);
+    memcpy(self->path + before_it + length, "/", 2);
+    self->path_length += length + 1;
+    done = copy_entries(self, order, &folder, &names, depth, lists, &at, &left);
+    self->path_length = before_it;
+    self->path[before_it] = 0;
+    if (done < 0)
         goto out;
+    /* What is to be done below one needs a way there, which its mode may close to all but root. */
+    left += self->uid && lists->told_used > told;
+    if (done == OVER && at < names.count)
+        tell(self, lists, TOLD_BEGUN, name, &status, names.names[at]);
+    else if (left || !finish_folder(order, holder, name, &folder, &status))
+        tell(self, lists, TOLD_BEGUN, name, &status, NULL);
+    else {
+        lists->tree_used += 1 + snprintf(lists->tree + lists->tree_used,
+                                         lists->tree_room - lists->tree_used, "d %o %u %u %s%s",
+                                         status.st_mode & 07777, status.st_uid, status.st_gid,
+                                         self->path, name);
+        lists->folders++;
     }
-    lists->tree_used += length + 1; /* with its NUL */
-    lists->folders++;
-    done = DONE;
 out:
-    if (made_folder && done != DONE) {
-        for (int at = 0; at < folder->made; at++)
-            if (unlinkat(folder->target, self->names[at], 0) && errno != ENOENT)
-                done = -errno;
-        if (unlinkat(order->target, name, AT_REMOVEDIR))
-            done = -errno;
-    }
-    if (folder->target >= 0)
-        close(folder->target);
-    if (folder->former >= 0)
-        close(folder->former);
-    close(folder->source);
+    if (made && done == LEFT && unlinkat(holder->target, name, AT_REMOVEDIR))
+        done = -errno;
+    for (int one = 0; one < FORMERS; one++)
+        if (folder.former[one] >= 0)
+            close(folder.former[one]);
+    if (folder.target >= 0)
+        close(folder.target);
+    close(folder.source);
+    self->listed = listed;
+    self->named = named;
     return done;
 }
 
-/* Reads so many folders ahead while they are done, if the last ones had to come from the disk. */
-static int begin_ahead(struct leaves *self, struct ahead *ahead, const char *names, int count)
+/* Reads so many entries ahead while they are done, if the last ones had to come from the disk. */
+static int begin_ahead(struct leaves *self, struct ahead *ahead, const char *names, int count,
+                       int apart)
 {
     if (count < 2 || self->ahead == AHEAD_NEVER ||
         (self->ahead == AHEAD_WHERE_COLD && !self->cold))
         return 0;
-    ahead_begin(ahead, names, count);
+    ahead_begin(ahead, names, count, apart);
     return 1;
 }
 
@@ -192,51 +285,42 @@ static void end_ahead(struct leaves *self, struct ahead *ahead, int begun, int64
     self->cold = done > 0 && from_disk >= (int64_t)COLD * done;
 }
 
-/* Copies folders of one folder, up to the first that is left, or that has no room in the lists or
- * in `most_bytes` beside those before it; `folders` says how many are done.
+/* Copies entries of one folder, with all that is below them, until it is over; `lists` says how many
+ * were begun, what is done, and what is left of them.
  *
- * `names`: so many names, each with a NUL; `lead` stands before each in the lists; `entries`: what a
- * former set says of their files, `lengths` of them, in bytes, each folder's after the other.
+ * `names`: so many names in the order of the walk, each behind its kind and with a NUL; `lead` stands
+ * before each in the lists; `places`: where the lists of earlier copies say something of the first one
+ * (`seek_lists`).
  */
-int leaves_copy(struct leaves *self, const struct order *order, const char *names, int count,
-                const char *lead, const char *entries, const int64_t *lengths, struct lists *lists)
+int leaves_copy(struct leaves *self, const struct order *order, char *names, int count,
+                const char *lead, const int64_t *places, struct lists *lists)
 {
-    size_t lead_length = strlen(lead);
-    int links = order->former >= 0 && order->linkable;
-    struct folder folder = {.entries = entries};
+    struct folder holder = {order->source, order->target, {order->former[0], order->former[1]}};
+    int links = order->linkable && (holder.former[0] >= 0 || holder.former[1] >= 0);
     struct ahead ahead = {
-        .holder = order->source,
-        .former = links ? order->former : -1,
-        .content = !links || order->read_source,
-        .former_content = order->read_former,
+        .holder = holder.source,
+        .former = links ? holder.former[0] : -1,
+        .content = !links || order->read_source[0],
+        .former_content = order->read_former[0],
         .most = order->most_bytes,
     };
+    struct names found = {self->names, 0};
     int64_t from_disk = read_from_disk();
-    int begun = begin_ahead(self, &ahead, names, count);
-    char *path = malloc(lead_length + NAME_MAX + 2);
-    int done = path ? DONE : LEFT;
-    if (path)
-        memcpy(path, lead, lead_length);
-    folder.path = path;
-    for (int at = 0; at < count && done == DONE; at++) {
-        size_t length = strlen(names);
-        struct lists before = *lists;
-        if (length > NAME_MAX)
-            break;
-        self->settled = self->waiting;
-        memcpy(path + lead_length, names, length + 1);
-        folder.entries_length = lengths ? lengths[at] : 0;
-        done = copy_folder(self, order, names, &folder, lists);
-        if (done != DONE) {
-            before.full = lists->full;
-            *lists = before;
-            self->waiting = self->settled;
-        }
-        names += length + 1;
-        folder.entries += folder.entries_length;
-    }
+    int at = 0, left = 0;
+    lists->begun = 0;
+    self->path_length = strlen(lead);
+    if (self->path_length > PATH_BYTES || count > NAMES)
+        return OVER;
+    int begun = begin_ahead(self, &ahead, names + 1, count, 1);
+    self->listed = 0;
+    strcpy(self->path, lead);
+    for (; found.count < count; names += strlen(names) + 1)
+        self->names[found.count++] = ++names;
+    self->named = count;
+    seek_lists(self, places);
+    int done = copy_entries(self, order, &holder, &found, 0, lists, &at, &left);
+    lists->begun = at;
     end_ahead(self, &ahead, begun, from_disk, lists->folders);
     put_hashes(self);
-    free(path);
     return done;
 }

@@ -1,5 +1,4 @@
-/* Telling which folders hold no folders, and counting what those hold that hold nothing but plain
- * files, for `leaves.c`: it is a part of that file. */
+/* Counting what folders hold that hold nothing but plain files, for `leaves.c`: it is a part of that file. */
 
 struct counted {
     int64_t folders, files, bytes;
@@ -10,17 +9,18 @@ struct counted {
 static int count_folder(struct leaves *self, int folder, struct counted *result)
 {
     int64_t bytes = 0;
-    if (list(self, folder) != DONE)
+    struct names found;
+    if (list_files(self, folder, &found) != DONE)
         return LEFT;
-    for (int at = 0; at < self->count; at++) {
+    for (int at = 0; at < found.count; at++) {
         struct stat status;
-        if (fstatat(folder, self->names[at], &status, AT_SYMLINK_NOFOLLOW) ||
+        if (fstatat(folder, found.names[at], &status, AT_SYMLINK_NOFOLLOW) ||
             !S_ISREG(status.st_mode) || status.st_nlink != 1)
             return LEFT;
         bytes += status.st_size;
     }
     result->folders++;
-    result->files += self->count;
+    result->files += found.count;
     result->bytes += bytes;
     return DONE;
 }
@@ -35,18 +35,5 @@ void leaves_count(struct leaves *self, int holder, const char *names, int count,
         left[at] = folder < 0 || count_folder(self, folder, result) != DONE;
         if (folder >= 0)
             close(folder);
-    }
-}
-
-/* Tells of so many entries of one folder whether each is a folder that holds no folders, as
- * `leaf_look.is_leaf` does; `device` and `inode`: of one that is none, whatever it holds. */
-void leaves_tell(int holder, const char *names, int count, uint64_t device, uint64_t inode, char *leaf)
-{
-    for (int at = 0; at < count; at++, names += strlen(names) + 1) {
-        struct stat status;
-        leaf[at] = !fstatat(holder, names, &status, AT_SYMLINK_NOFOLLOW) &&
-                   S_ISDIR(status.st_mode) && status.st_nlink == 2 &&
-                   status.st_size <= FOLDER_BYTES &&
-                   (status.st_dev != device || status.st_ino != inode);
     }
 }

@@ -1,5 +1,10 @@
 /* One file: copied, or linked to its former copy, for `leaves.c`: it is a part of that file. */
 
+/* An open folder that is copied, its copy, and its earlier copies; -1: there is none. */
+struct folder {
+    int source, target, former[FORMERS];
+};
+
 static int same_time(const struct timespec *one, const struct timespec *other)
 {
     return one->tv_sec == other->tv_sec && one->tv_nsec == other->tv_nsec;
@@ -87,13 +92,14 @@ static int copy_file(struct leaves *self, const struct order *order, int source,
                      const char *name, struct stat *status, unsigned char *digest, int *made,
                      int *later)
 {
-    int done = LEFT, to = -1;
+    int done = LEFT, to = -1, waiting = self->waiting;
+    size_t pool_used = self->pool_used;
     struct stat before;
     int from = open_quietly(source, name, O_RDONLY | O_NONBLOCK);
     if (from < 0)
         return LEFT;
-    if (fstat(from, &before) || !plain(from, &before, order->most_bytes) ||
-        (order->links_tell && before.st_nlink > 1) || !bare(from))
+    if (fstat(from, &before) || !plain(from, &before, order->largest) ||
+        (order->links_tell && before.st_nlink > 1) || !ordinary(from))
         goto out;
     to = openat(target, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
                 first_mode(self, &before));
@@ -103,6 +109,8 @@ static int copy_file(struct leaves *self, const struct order *order, int source,
     *later = can_wait(self, before.st_size);
     if (*later && enough_waits(self, before.st_size))
         put_hashes(self);
+    waiting = self->waiting;
+    pool_used = self->pool_used;
     if ((!ours(self, &before) && fchown(to, before.st_uid, before.st_gid)) ||
         (*later ? read_to_wait(self, from, to, before.st_size)
                 : read_through(self, from, to, before.st_size, digest)) != DONE ||
@@ -111,10 +119,15 @@ static int copy_file(struct leaves *self, const struct order *order, int source,
         !same_owner(status, &before) || (order->links_tell && status->st_nlink > 1) ||
         !its_own(order, source, name, status))
         goto out;
-    done = finish(to, status);
+    if (same_attributes(from, to, 1))
+        done = finish(to, status);
 out:
     if (to >= 0 && close(to))
         done = LEFT; /* a write that failed late (NFS, quotas) */
+    if (done != DONE) { /* what was read of it is hashed with nothing */
+        self->waiting = waiting;
+        self->pool_used = pool_used;
+    }
     close(from);
     return done;
 }
@@ -127,31 +140,20 @@ static int holds(struct leaves *self, int fd, int64_t size, const unsigned char 
            !memcmp(digest, wanted, sizeof digest);
 }
 
-/* The former set's word on a file, if it still is what it was at its source. */
-static const struct former_file *unchanged(const char *entries, int64_t length, const char *name,
-                                           const struct stat *status)
+/* Whether a file is what a former set says that it was at its source. */
+static int unchanged(const struct former_file *file, const struct stat *status)
 {
-    size_t wanted = strlen(name);
-    for (const char *end = entries + length; entries < end;) {
-        const struct former_file *file = (const struct former_file *)entries;
-        const char *its = entries + sizeof *file;
-        entries = its + file->name_length;
-        if (file->name_length == wanted && !memcmp(its, name, wanted))
-            return file->device == status->st_dev && file->inode == status->st_ino &&
-                           file->size == status->st_size &&
-                           file->mtime_ns == ns(&status->st_mtim) &&
-                           file->ctime_ns == ns(&status->st_ctim)
-                       ? file
-                       : NULL;
-    }
-    return NULL;
+    return file->device == status->st_dev && file->inode == status->st_ino &&
+           file->size == status->st_size && file->mtime_ns == ns(&status->st_mtim) &&
+           file->ctime_ns == ns(&status->st_ctim);
 }
 
 /* Links to a former copy; LEFT with nothing done where that is not what a new one would be. */
-static int link_file(struct leaves *self, const struct order *order, int source, int target,
-                     int former, const char *name, const struct stat *status,
+static int link_file(struct leaves *self, const struct order *order, const struct folder *folder,
+                     int which, const char *name, const struct stat *status,
                      const unsigned char *digest, int *made)
 {
+    int source = folder->source, former = folder->former[which];
     int done = LEFT;
     struct stat kept_status, file_status;
     int kept = open_quietly(former, name, O_RDONLY | O_NONBLOCK);
@@ -163,11 +165,11 @@ static int link_file(struct leaves *self, const struct order *order, int source,
         !same_owner(&kept_status, status) || fstat(file, &file_status) ||
         file_status.st_dev != status->st_dev || file_status.st_ino != status->st_ino ||
         file_status.st_size != status->st_size || !same_times(&file_status, status) ||
-        !bare(file) || !bare(kept) ||
-        (order->read_former && !holds(self, kept, status->st_size, digest)) ||
-        (order->read_source && !holds(self, file, status->st_size, digest)))
+        !ordinary(file) || !ordinary(kept) || !same_attributes(file, kept, 0) ||
+        (order->read_former[which] && !holds(self, kept, status->st_size, digest)) ||
+        (order->read_source[which] && !holds(self, file, status->st_size, digest)))
         goto out;
-    if (linkat(former, name, target, name, 0) == 0) {
+    if (linkat(former, name, folder->target, name, 0) == 0) {
         *made = 1;
         done = DONE;
     }

@@ -1,12 +1,12 @@
-/* Folders that hold nothing but plain files, copied, linked or compared in one call.
+/* Folders with all that is below them, copied, linked or compared in one call, as far as that is plain.
  *
- * Most of a root is such folders, and most of a copy's time goes into the dozen system calls that
- * each takes; `leaf_copier` and `leaf_checker` say what is to be done, and do it wherever this
- * doesn't. The rule here is all or nothing: a folder is done as a whole, or it is left, and nothing
- * is there that was not there before. Whatever is out of the ordinary is left: a link, an extended
- * attribute, a hole, a file that changes meanwhile, any error. So nothing here explains or reports.
+ * Most of a root is folders of plain files, and most of a copy's time goes into the dozen system
+ * calls that each takes. An entry is done as a whole, or it is left, and nothing is there of it that
+ * was not there before. Whatever is out of the ordinary is left, and told: a link, an ACL, a hole, a
+ * file that changes meanwhile, any error. So nothing here explains: the walk in Python does what is
+ * left, and says what is wrong with it.
  *
- * Loaded by `library.py`; where it was not built, or finds no OpenSSL, Python does the same, slower.
+ * Loaded by `library.py`; where it was not built, or finds no OpenSSL, the walk does all, slower.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -29,9 +29,14 @@
 #define CHUNK (1 << 20)     /* bytes read at a time */
 #define POOL (1 << 22)      /* bytes that wait for their hash at most, with their padding */
 #define ENOUGH (1 << 21)    /* bytes that are hashed when so many wait: they still lie in the cache */
-#define LISTING (1 << 16)   /* bytes of a folder's list of names */
-#define FILES 512           /* most files of one folder */
-#define FOLDER_BYTES 4096   /* as `leaf_look.FOLDER_BYTES` */
+#define LISTING (1 << 22)   /* bytes of the lists of names of all folders on the way down */
+#define NAMES (1 << 16)     /* most names in them */
+#define FILES 512           /* most files that wait for their hash, or of a folder that is compared */
+#define DEEPEST 32          /* most folders on the way down: each takes descriptors */
+#define PATH_BYTES 4096     /* bytes of a path in the lists, at most */
+#define ATTRIBUTES 4096     /* bytes of the names, or of one value, of attributes that are carried */
+#define FORMERS 2           /* earlier copies that are linked to */
+#define READERS_OF_LISTS 6  /* most walks that their lists are made of */
 #define DIGITS 64           /* of a hash, as `sums.DIGITS` */
 #define UNREAD '-'          /* as `leaf.UNREAD` */
 #define INDEX_LINE 128      /* bytes that a line of the index takes at most */
@@ -39,14 +44,15 @@
 #define GET_FLAGS _IOR('f', 1, long) /* ioctl_iflags(2) */
 #define HELD_FAST 0x30      /* immutable, append-only: as `inode_flags` */
 #define OF_FOLDERS 0x40814008 /* those that what is made in a folder inherits, likewise */
-#define VERSION 8           /* of what `library.py` calls */
+#define VERSION 9           /* of what `library.py` calls */
 #define FAR 9000000000LL    /* seconds: beyond it a time in nanoseconds may not fit 64 bits */
 
 #ifndef SOURCE
 #define SOURCE ""
 #endif
 
-enum { LEFT = 0, DONE = 1 }; /* below 0: what it made could not be taken away, by errno */
+/* OVER: a call has done enough. Below 0: what it made could not be taken away, by errno. */
+enum { LEFT = 0, DONE = 1, OVER = 2 };
 
 /* As in the kernel's own list (getdents64(2)); the C library has it since glibc 2.30 only. */
 struct entry {
@@ -57,30 +63,57 @@ struct entry {
     char name[];
 };
 
-/* What a former set says of a file, as `library.py` packs it; its name comes behind. */
+/* What a former set says of a file. */
 struct former_file {
     uint64_t device, inode;
     int64_t size, mtime_ns, ctime_ns;
     unsigned char digest[DIGEST];
-    uint32_t name_length;
-} __attribute__((packed));
-
-struct order {
-    int64_t source, target, former;   /* the folders that hold it; former -1: there is none */
-    int64_t links_tell, linkable;     /* as in `Setting` and `Kinds` */
-    int64_t read_former, read_source; /* before a file is linked, and compared with its hash */
-    int64_t settled_ns, most_bytes;
-    int64_t calm_ns;                  /* as `same_file.calm_before` */
 };
 
-/* What the lists say of a run of folders, one after the other in each list. */
+struct order {
+    int64_t source, target;           /* the folders that hold what is copied, and its copy */
+    int64_t former[FORMERS];          /* and its earlier copies; -1: there is none */
+    int64_t read_former[FORMERS], read_source[FORMERS]; /* before a file is linked to one of these:
+                                                           they are compared with its hash */
+    int64_t links_tell, linkable;     /* as in `WorkerConfig` and `FileRules` */
+    int64_t settled_ns, calm_ns;      /* as in `index`, and `same_file.calm_before` */
+    int64_t largest;                  /* bytes of a file at most: larger ones are left */
+    int64_t most_bytes, most_entries; /* after so much a call is over */
+    int64_t device, inode;            /* of the folder that is copied to: it is never entered */
+    int64_t prefix;                   /* bytes of all paths in the lists that are none in the tree */
+    const char *snapshots;            /* folders of these names are left (as `tails`), and such on */
+                                      /* another disk; NULL: none are */
+    const int64_t *stop;              /* not 0: everybody stops */
+};
+
+/* What the lists of a set say of what was copied, one after the other in each list; and what was left,
+ * or has to be gone on with, in the order of the walk (`told`). */
 struct lists {
-    char *sums, *index, *tree;
-    int64_t sums_room, index_room, tree_room;
-    int64_t sums_used, index_used, tree_used;
-    int64_t folders, files, bytes, linked_files, linked_bytes;
+    char *sums, *index, *tree, *told;
+    int64_t sums_room, index_room, tree_room, told_room;
+    int64_t sums_used, index_used, tree_used, told_used;
+    int64_t begun;                    /* of the names of a call */
+    int64_t entries, folders, files, bytes, linked_files, linked_bytes;
     int64_t read;                     /* bytes of content */
-    int64_t full;                     /* there was no room for the one that was left */
+};
+
+/* A list of an earlier copy, read along. */
+struct reader {
+    FILE *sums, *index;
+    int former;
+    int64_t prefix, left;             /* lines that it has still */
+    const int64_t *moved;             /* numbers of disks, each before that which it has now; -1 */
+    char *line, *path;                /* the file that it has come to; NULL: none */
+    size_t room;
+    int settled;
+    struct former_file file;
+};
+
+/* The names in a folder: first all that is none, then the folders, each sorted. Before each name
+ * stands its kind (`DT_REG`). */
+struct names {
+    char **names;
+    int count;
 };
 
 struct checked {
@@ -99,10 +132,13 @@ struct leaves {
     unsigned char *pool;              /* none: each file is hashed by OpenSSL while it is read */
     size_t pool_used;
     struct piece pieces[FILES];       /* what waits there */
-    int waiting, settled;             /* how many; and of folders that are done */
+    int waiting;
     char *listing, *tails;
-    char *names[FILES];
-    int count;
+    char **names;
+    int listed, named;                /* how much of both is used */
+    char path[PATH_BYTES + NAME_MAX + 2];/* of the folder that a copy is in, with its `/` */
+    size_t path_length;
+    struct reader readers[READERS_OF_LISTS];
     int ahead, cold;                  /* when it is read ahead; the last folders came from the disk */
     uid_t uid;                        /* this process's: so whatever is made gets these, but in a */
     gid_t gid;                        /* folder that gives its own group */
@@ -139,9 +175,18 @@ void leaves_close(struct leaves *self)
         self->free_context(self->context);
     if (self->crypto)
         dlclose(self->crypto);
+    for (int at = 0; at < READERS_OF_LISTS; at++) {
+        struct reader *reader = &self->readers[at];
+        if (reader->sums)
+            fclose(reader->sums);
+        if (reader->index)
+            fclose(reader->index);
+        free(reader->line);
+    }
     free(self->chunk);
     free(self->pool);
     free(self->listing);
+    free(self->names);
     free(self->tails);
     free(self);
 }
@@ -203,8 +248,10 @@ struct leaves *leaves_open(const char *tails, size_t tails_length, int ahead)
         self->crypto = dlopen("libcrypto.so.1.1", RTLD_NOW);
     self->chunk = malloc(CHUNK);
     self->listing = malloc(LISTING);
+    self->names = malloc(NAMES * sizeof *self->names);
     self->tails = malloc(tails_length + 1);
-    if (!self->crypto || !self->chunk || !self->listing || !self->tails)
+    if (!self->crypto || !self->chunk || !self->listing || !self->names ||
+        !self->tails)
         goto failed;
     memcpy(self->tails, tails, tails_length);
     self->tails[tails_length] = 0;
@@ -234,9 +281,23 @@ failed:
     return NULL;
 }
 
+static int is_folder(const char *name)
+{
+    return name[-1] == DT_DIR;
+}
+
 static int by_bytes(const void *one, const void *other)
 {
-    return strcmp(*(char *const *)one, *(char *const *)other);
+    const char *a = *(char *const *)one, *b = *(char *const *)other;
+    return is_folder(a) != is_folder(b) ? is_folder(a) - is_folder(b) : strcmp(a, b);
+}
+
+static int is_one_of(const char *name, const char *names)
+{
+    for (; *names; names += strlen(names) + 1)
+        if (!strcmp(name, names))
+            return 1;
+    return 0;
 }
 
 static int ends_so(const char *name, const char *tails)
@@ -250,11 +311,12 @@ static int ends_so(const char *name, const char *tails)
     return 0;
 }
 
-/* The names in an open folder, sorted; LEFT where one is no regular file or not to be taken. */
-static int list(struct leaves *self, int folder)
+/* The names in an open folder; LEFT where there is no room for them. They are forgotten when the marks
+ * `listed` and `named` are put back. */
+static int list(struct leaves *self, int folder, struct names *found)
 {
-    size_t used = 0;
-    self->count = 0;
+    size_t used = self->listed;
+    *found = (struct names){self->names + self->named, 0};
     for (;;) {
         long got = syscall(SYS_getdents64, folder, self->listing + used, LISTING - used);
         if (got < 0)
@@ -267,13 +329,31 @@ static int list(struct leaves *self, int folder)
             if (entry->name[0] == '.' &&
                 (!entry->name[1] || (entry->name[1] == '.' && !entry->name[2])))
                 continue;
-            if (entry->type != DT_REG || self->count == FILES ||
-                ends_so(entry->name, self->tails))
+            struct stat status;
+            if (self->named + found->count == NAMES)
                 return LEFT;
-            self->names[self->count++] = entry->name;
+            if (entry->type == DT_UNKNOWN &&
+                !fstatat(folder, entry->name, &status, AT_SYMLINK_NOFOLLOW))
+                entry->type = IFTODT(status.st_mode);
+            found->names[found->count++] = entry->name;
         }
     }
-    qsort(self->names, self->count, sizeof *self->names, by_bytes);
+    qsort(found->names, found->count, sizeof *found->names, by_bytes);
+    self->listed = used;
+    self->named += found->count;
+    return DONE;
+}
+
+/* As `list`, of a folder that holds nothing but plain files, and not many; they are forgotten with
+ * the next one. */
+static int list_files(struct leaves *self, int folder, struct names *found)
+{
+    self->listed = self->named = 0;
+    if (list(self, folder, found) != DONE || found->count > FILES)
+        return LEFT;
+    for (int at = 0; at < found->count; at++)
+        if (found->names[at][-1] != DT_REG || ends_so(found->names[at], self->tails))
+            return LEFT;
     return DONE;
 }
 
@@ -286,13 +366,47 @@ static int flagged(int fd, unsigned int mask)
     return ioctl(fd, GET_FLAGS, &flags) == 0 && (flags & mask);
 }
 
-/* Whether an open file or folder certainly has no extended attributes, no ACL, and no flag that is
- * worth a word. */
-static int bare(int fd)
+/* The names of the attributes of an open file or folder, sorted; -1 where there are more than a copy
+ * here carries, or others: those that only say something of its content, and where it may go. */
+static ssize_t attributes(int fd, char *names)
 {
-    ssize_t length = flistxattr(fd, NULL, 0);
-    return (length == 0 || (length < 0 && (errno == ENOTSUP || errno == ENOSYS))) &&
-           !flagged(fd, HELD_FAST);
+    ssize_t length = flistxattr(fd, names, ATTRIBUTES);
+    if (length < 0)
+        return errno == ENOTSUP || errno == ENOSYS ? 0 : -1;
+    for (ssize_t at = 0; at < length; at += strlen(names + at) + 1)
+        if (strncmp(names + at, "user.", 5) && strcmp(names + at, "security.selinux"))
+            return -1;
+    return length;
+}
+
+/* Whether nothing about an open file or folder is lost in a copy: no ACL, no flag. */
+static int ordinary(int fd)
+{
+    char names[ATTRIBUTES];
+    return attributes(fd, names) >= 0 && !flagged(fd, HELD_FAST);
+}
+
+/* Whether the attributes of one are those of another, which has no others then; they are made so if
+ * `carry` says so. */
+static int same_attributes(int from, int to, int carry)
+{
+    char names[ATTRIBUTES], others[ATTRIBUTES], value[ATTRIBUTES], other[ATTRIBUTES];
+    ssize_t length = attributes(from, names), its = attributes(to, others);
+    if (length < 0 || its < 0)
+        return 0;
+    for (ssize_t at = 0; at < its; at += strlen(others + at) + 1)
+        if (fgetxattr(from, others + at, NULL, 0) < 0)
+            return 0;
+    for (ssize_t at = 0; at < length; at += strlen(names + at) + 1) {
+        ssize_t size = fgetxattr(from, names + at, value, sizeof value);
+        if (size < 0)
+            return 0;
+        if (fgetxattr(to, names + at, other, sizeof other) == size && !memcmp(value, other, size))
+            continue;
+        if (!carry || fsetxattr(to, names + at, value, size, 0))
+            return 0;
+    }
+    return 1;
 }
 
 static int near(const struct timespec *time)
@@ -367,7 +481,7 @@ static int take_hashes(struct leaves *self)
 {
     int count = self->waiting;
     hash_pieces(self->pieces, count);
-    self->waiting = self->settled = 0;
+    self->waiting = 0;
     self->pool_used = 0;
     return count;
 }
@@ -392,6 +506,7 @@ static int read_through(struct leaves *self, int from, int to, int64_t size, uns
     return self->end(self->context, digest, NULL) ? DONE : LEFT;
 }
 
+#include "former.h"
 #include "file.h"
 #include "copy.h"
 #include "check.h"

@@ -1,4 +1,4 @@
-"""Python's side of `leaves.c`: dozens of leaf folders are copied or checked in one call.
+"""Python's side of `leaves.c`: thousands of files and folders are copied, or checked, in one call.
 
 It is built when the package is installed, where there is a C compiler (`hatch_build.py`). Without
 it everything is done by Python alone, with the same result to the byte, and takes longer.
@@ -11,61 +11,81 @@ import hashlib
 import os
 import re
 import struct
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
-from pryv_tui.vault.files.leaf import BATCH_BYTES, Ahead, Lines, ListedFiles, ParentFiles
+from pryv_tui.platform.disks import SNAPSHOTS
 from pryv_tui.vault.files.linking import Proof
+from pryv_tui.vault.files.pieces import (
+    BATCH_BYTES,
+    FORMERS,
+    LISTS,
+    Ahead,
+    FormerList,
+    ListedFiles,
+    Piece,
+    Places,
+)
 
 LIBRARY = os.path.join(os.path.dirname(__file__), "leaves.so")  # noqa: PTH118, PTH120 (a start's time)
-SOURCES = ("leaves.c", "sha256.h", "ahead.h", "count.h", "file.h", "copy.h", "check.h")
+SOURCES = ("leaves.c", "sha256.h", "ahead.h", "count.h", "former.h", "file.h", "copy.h", "check.h")
 """The sources that it is built of, beside it; as in `hatch_build.py`."""
-VERSION = 8
+VERSION = 9
 """Version of the functions called here; a library that tells another one is not used."""
-LIST_BYTES = 1 << 18
-"""Room for the lines of each list in one call; a folder that needs more is left to Python."""
+LIST_BYTES = 1 << 19
+"""Room for the lines of each list in one call."""
+TOLD_BYTES = 1 << 18
+"""Room for what is left in one call, at least: one entry of each folder on the way down."""
 FILES = 512
-"""Most files of a folder; one that has more is left to Python."""
-_LEFT = 0
-_PARENT = struct.Struct("=QQqqq32sI")
+"""Most files of a folder that is checked; one that has more is left to Python."""
+_BUFFERS = ("sums", "index", "tree", "told")
+_TOLD = struct.Struct("@6q3I4x")
 _LARGEST = (1 << 63) - 1
 _WILD = re.compile(rb"[*?\[\]]")
 
 
 class _Order(ctypes.Structure):
     _fields_ = [
-        (name, ctypes.c_int64)
-        for name in (
-            "source",
-            "target",
-            "parent",
-            "links_tell",
-            "linkable",
-            "read_parent",
-            "read_source",
-            "settled_ns",
-            "most_bytes",
-            "calm_ns",
-        )
+        *[(name, ctypes.c_int64) for name in ("source", "target")],
+        *[(name, ctypes.c_int64 * FORMERS) for name in ("former", "read_former", "read_source")],
+        *[
+            (name, ctypes.c_int64)
+            for name in (
+                "links_tell",
+                "linkable",
+                "settled_ns",
+                "calm_ns",
+                "largest",
+                "most_bytes",
+                "most_entries",
+                "device",
+                "inode",
+                "prefix",
+            )
+        ],
+        ("snapshots", ctypes.c_char_p),
+        ("stop", ctypes.c_void_p),
     ]
 
 
 class _Lists(ctypes.Structure):
     _fields_ = [
-        *[(name, ctypes.c_void_p) for name in ("sums", "index", "tree")],
-        *[(f"{name}_room", ctypes.c_int64) for name in ("sums", "index", "tree")],
-        *[(f"{name}_used", ctypes.c_int64) for name in ("sums", "index", "tree")],
+        *[(name, ctypes.c_void_p) for name in _BUFFERS],
+        *[(f"{name}_room", ctypes.c_int64) for name in _BUFFERS],
+        *[(f"{name}_used", ctypes.c_int64) for name in _BUFFERS],
         *[
             (name, ctypes.c_int64)
             for name in (
+                "begun",
+                "entries",
                 "folders",
                 "files",
                 "bytes",
                 "linked_files",
                 "linked_bytes",
+                "read",
             )
         ],
-        ("read", ctypes.c_int64),
-        ("full", ctypes.c_int64),
     ]
 
 
@@ -80,31 +100,27 @@ class _Checked(ctypes.Structure):
 
 
 class CopyOptions(NamedTuple):
-    """Options that are the same for all folders of a copy."""
+    """Options that are the same for all pieces of a copy."""
 
     links_tell: bool
     settled_ns: int
     """A file that changed last before this can be told from its times later on (`index`)."""
-    proof: Proof = Proof.TIMES
-    """What must prove that a file is unchanged before it is linked to its copy in the parent."""
+    proofs: tuple[int, ...] = ()
+    """What must prove that a file is unchanged before it is linked, for each earlier copy."""
     ahead: Ahead = Ahead.NEVER
     calm_ns: int = 0
     """See `same_file.calm_before`."""
     list_bytes: int = LIST_BYTES
-    """Room for what each list says of the folders of one call."""
-
-
-class CopiedFolders(NamedTuple):
-    """The result of one call: leaf folders of one folder that were copied."""
-
-    folders: int
-    """How many of them were copied, from the first on."""
-    lines: Lines
-    """Their lines for the lists, one after the other."""
-    read: int
-    """Bytes of content that were read."""
-    full: bool
-    """Whether the next one was left only because there was no room."""
+    """Room for what each list says of the entries of one call."""
+    lists: tuple[FormerList, ...] = ()
+    never: tuple[int, int] = (0, 0)
+    """Device and inode of a folder that is never entered."""
+    no_snapshots: bool = False
+    """Leave what may be a snapshot: by its name, or as it lies on another disk than its holder."""
+    prefix: int = 0
+    """Bytes in front of all paths in the lists."""
+    largest: int = BATCH_BYTES
+    """Bytes of a file at most: a larger one is left."""
 
 
 class NativeFolders:
@@ -116,84 +132,128 @@ class NativeFolders:
         self._handle = ctypes.c_void_p(handle)
         self._copy = library.leaves_copy
         self._check = library.leaves_check
+        proofs = [*options.proofs, Proof.TIMES, Proof.TIMES][:FORMERS]
         self._order = _Order(
             links_tell=options.links_tell,
-            read_parent=options.proof is not Proof.TIMES,
-            read_source=options.proof is Proof.BOTH_READ,
+            read_former=_numbers([proof != Proof.TIMES for proof in proofs]),
+            read_source=_numbers([proof == Proof.BOTH_READ for proof in proofs]),
             settled_ns=max(-_LARGEST, min(_LARGEST, options.settled_ns)),
-            most_bytes=BATCH_BYTES,
             calm_ns=options.calm_ns,
+            largest=options.largest,
+            device=options.never[0],
+            inode=options.never[1],
+            prefix=options.prefix,
         )
+        self._snapshots = b"".join(os.fsencode(name) + b"\0" for name in SNAPSHOTS) + b"\0"
+        if options.no_snapshots:
+            self._order.snapshots = self._snapshots
         self._order_at = ctypes.byref(self._order)
-        self._buffers = [ctypes.create_string_buffer(options.list_bytes) for _ in range(3)]
+        rooms = [options.list_bytes] * 3 + [max(options.list_bytes, TOLD_BYTES)]
+        self._buffers = [ctypes.create_string_buffer(room) for room in rooms]
         self._read = [memoryview(buffer).cast("B") for buffer in self._buffers]
-        self._lists = _Lists(*map(ctypes.addressof, self._buffers), *[options.list_bytes] * 3)
+        self._lists = _Lists(*map(ctypes.addressof, self._buffers), *rooms)
         self._lists_at = ctypes.byref(self._lists)
         self._checked = _Checked()
         self._checked_at = ctypes.byref(self._checked)
+        self._moved = []
+        for at, one in enumerate(options.lists):
+            self._moved.append(_numbers([*one.moved, -1]))
+            library.leaves_read(
+                self._handle,
+                at,
+                one.former,
+                one.sums_path,
+                one.index_path,
+                one.prefix,
+                self._moved[-1],
+            )
 
     def copy(
         self,
-        ends: tuple[int, int, int | None],
+        ends: tuple[int, int],
+        formers: dict[int, int],
         names: list[bytes],
         lead: bytes,
-        parent: list[ParentFiles],
+        places: Places,
         *,
         linkable: bool,
         most: int,
-    ) -> CopiedFolders:
-        """Copy folders of plain files, or link to their copies in the parent what did not change.
+        entries: int,
+        stop: int = 0,
+    ) -> Piece:
+        """Copy entries of a folder with all that is below them, or link to earlier copies of what
+        did not change, until there is no more room, or so much is done.
 
         Args:
-            ends: the folder that holds them, at the source, at the destination and in the
-                parent.
-            names: their own names.
+            ends: the folder that holds them, at the source and at the destination.
+            formers: it in earlier copies, by their numbers.
+            names: their own names, in the order of the walk, each behind its kind.
             lead: what stands before those in the lists of the set.
-            parent: what the parent says of the files of each; empty where there is none.
+            places: where the lists of earlier copies speak of the first of them.
             linkable: whether a set may link to their files in another.
-            most: bytes to read at most.
-
-        Returns:
-            those that were copied; the one after them was left, and nothing of it was done.
+            most: bytes to read, after which nothing is begun.
+            entries: files and folders to begin at most.
+            stop: address of a number; nothing is begun once it is not 0.
 
         Raises:
-            OSError: what was begun of the one that it names could not be taken away again.
+            OSError: what was made of the one that it names could not be taken away again.
         """
         order, lists = self._order, self._lists
-        order.source, order.target = ends[0], ends[1]
-        order.parent = -1 if ends[2] is None else ends[2]
-        order.linkable, order.most_bytes = linkable, most
-        lists.sums_used = lists.index_used = lists.tree_used = lists.read = lists.full = 0
-        lists.folders = lists.files = lists.bytes = lists.linked_files = lists.linked_bytes = 0
-        entries, lengths, count = b"", None, len(names)
-        if parent:
-            packed = _packed(parent)
-            count = len(packed)  # not those with times that are too far away
-            entries = b"".join(packed)
-            lengths = (ctypes.c_int64 * count)(*map(len, packed))
+        order.source, order.target = ends
+        order.former = _numbers([formers.get(at, -1) for at in range(FORMERS)])
+        order.linkable, order.most_bytes, order.most_entries = linkable, most, entries
+        order.stop = stop
+        for field in _Lists._fields_[2 * len(_BUFFERS) :]:
+            setattr(lists, field[0], 0)
         done = self._copy(
             self._handle,
             self._order_at,
             b"\0".join(names) + b"\0",
-            count,
+            len(names),
             lead,
-            entries,
-            lengths,
+            _numbers([*places, *[0] * (3 * LISTS - len(places))]),
             self._lists_at,
         )
+        parts = self._parts()
         if done < 0:
-            raise OSError(-done, os.strerror(-done), names[lists.folders])
-        sums, index, tree = self._read
-        lines = Lines(
-            sums[: lists.sums_used].tobytes(),
-            index[: lists.index_used].tobytes(),
-            tree[: lists.tree_used].tobytes(),
-            lists.files,
+            raise OSError(-done, os.strerror(-done), parts[-1][1])
+        return Piece(
+            lists.begun,
+            parts,
+            lists.folders,
             lists.bytes,
             lists.linked_files,
             lists.linked_bytes,
+            lists.read,
+            lists.entries,
         )
-        return CopiedFolders(lists.folders, lines, lists.read, bool(lists.full))
+
+    def _parts(self) -> list[tuple[Any, ...]]:
+        """What was listed and what was left, in the order of the walk."""
+        lists, prefix = self._lists, self._order.prefix
+        parts: list[tuple[Any, ...]] = []
+        at, said = 0, [0, 0, 0, 0]
+        while at < lists.told_used:
+            *here, device, inode, kind, path, since = _TOLD.unpack_from(self._buffers[3], at)
+            at += _TOLD.size
+            text = self._read[3][at : at + path + since].tobytes()
+            at += path + since
+            self._lines(parts, said, here)
+            said = here
+            parts.append((kind, text[prefix:path], text[path:], (device, inode)))
+        end = (lists.sums_used, lists.index_used, lists.tree_used, lists.files)
+        self._lines(parts, said, end)
+        return parts
+
+    def _lines(
+        self, parts: list[tuple[Any, ...]], since: Sequence[int], until: Sequence[int]
+    ) -> None:
+        of = [
+            buffer[one:other].tobytes()
+            for buffer, one, other in zip(self._read[:3], since, until, strict=False)
+        ]
+        if any(of):
+            parts.append((*of, until[3] - since[3]))
 
     def check(
         self,
@@ -258,19 +318,8 @@ class NativeFolders:
         self._library.leaves_close(self._handle)
 
 
-def _packed(parent: list[ParentFiles]) -> list[bytes]:
-    """Files of the parent as C reads them, up to the first folder with times that C can't hold."""
-    packed = []
-    for files in parent:
-        try:
-            entries = [
-                _PARENT.pack(*at_source, digest, len(file)) + file
-                for file, (digest, at_source) in files
-            ]
-        except struct.error:
-            break
-        packed.append(b"".join(entries))
-    return packed
+def _numbers(values: Sequence[int]) -> ctypes.Array[ctypes.c_int64]:
+    return (ctypes.c_int64 * len(values))(*values)
 
 
 def load(
@@ -312,6 +361,11 @@ def why_not(path: str = LIBRARY) -> str:
     return ""
 
 
+def fits(sqlite: tuple[str, ...]) -> bool:
+    """Whether the library can be used for a tree with such databases."""
+    return _tails(sqlite) is not None and not why_not()
+
+
 def library_here(path: str = LIBRARY, version: int = VERSION) -> ctypes.CDLL | None:
     """The library; None where it was not built, or of sources other than those beside it."""
     try:
@@ -326,7 +380,8 @@ def library_here(path: str = LIBRARY, version: int = VERSION) -> ctypes.CDLL | N
     library.leaves_open.argtypes = [text, ctypes.c_size_t, whole]
     library.leaves_close.argtypes = [pointer]
     library.leaves_close.restype = None
-    library.leaves_copy.argtypes = [pointer, pointer, text, whole, text, text, pointer, pointer]
+    library.leaves_copy.argtypes = [pointer, pointer, text, whole, text, pointer, pointer]
+    library.leaves_read.argtypes = [pointer, whole, whole, text, text, ctypes.c_int64, pointer]
     library.leaves_check.argtypes = [
         pointer,
         whole,
@@ -340,9 +395,6 @@ def library_here(path: str = LIBRARY, version: int = VERSION) -> ctypes.CDLL | N
     ]
     library.leaves_count.argtypes = [pointer, whole, text, whole, text, pointer]
     library.leaves_count.restype = None
-    number = ctypes.c_uint64
-    library.leaves_tell.argtypes = [whole, text, whole, number, number, text]
-    library.leaves_tell.restype = None
     return library
 
 

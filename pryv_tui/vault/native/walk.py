@@ -1,12 +1,11 @@
-"""What a walk asks of `leaves.c`: which folders are leaves, and how much they hold."""
+"""What a count asks of `leaves.c`: how much folders of plain files hold."""
 
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterator
 
-from pryv_tui.vault.files.leaf import Ahead
-from pryv_tui.vault.native.library import LIBRARY, library_here, opened
+from pryv_tui.vault.files.pieces import Ahead
+from pryv_tui.vault.native.library import opened
 
 
 class Counted(ctypes.Structure):
@@ -48,34 +47,7 @@ class NativeCounter:
         self._library.leaves_close(self._handle)
 
 
-class NativeProbe:
-    """Tells which folders are leaves, without opening them."""
-
-    def __init__(self, library: ctypes.CDLL) -> None:
-        self._tell = library.leaves_tell
-
-    def leaves(
-        self, holder: int, names: list[bytes], never: tuple[int, int]
-    ) -> Iterator[tuple[bytes, bool]]:
-        """Tell of each of an open folder's folders whether it holds none (`leaf_look.is_leaf`).
-
-        Args:
-            holder: the folder that holds them.
-            names: their own names.
-            never: device and inode of one that is not to be taken for such, whatever it holds.
-        """
-        leaf = ctypes.create_string_buffer(len(names))
-        self._tell(holder, b"\0".join(names) + b"\0", len(names), *never, leaf)
-        return zip(names, map(bool, leaf.raw), strict=True)
-
-
 def load_counter(sqlite: tuple[str, ...] = ()) -> NativeCounter | None:
     """As `library.load`, to count folders."""
     found = opened(sqlite, Ahead.NEVER)
     return NativeCounter(*found) if found is not None else None
-
-
-def load_probe(path: str = LIBRARY) -> NativeProbe | None:
-    """As `library.load`, to tell which folders are leaves."""
-    library = library_here(path)
-    return NativeProbe(library) if library is not None else None

@@ -15,7 +15,7 @@ import msgspec
 from pryv_tui.filesystem.durable import sync_filesystem
 from pryv_tui.filesystem.holes import MOST_HOLES
 from pryv_tui.formats.sqlite.inside import WAITS, Waits
-from pryv_tui.vault.files.leaf import BATCH_BYTES, Ahead, is_leaf
+from pryv_tui.vault.files.pieces import BATCH_BYTES, BATCH_ENTRIES, Ahead, is_leaf
 from pryv_tui.vault.lists.index import SETTLED_NS
 
 
@@ -46,21 +46,18 @@ class CopyEngine(msgspec.Struct, frozen=True, kw_only=True):
     linked_per_copied: int = 8
     """How many linked files are as much work as one that is copied."""
     batch_bytes: int = BATCH_BYTES
-    """Bytes of content after which a batch of work ends."""
+    batch_entries: int = BATCH_ENTRIES
+    """Bytes of content, and files and folders, after which a batch of work ends."""
     most_pending: int = 20_000
     """How many results are kept while an earlier one is still awaited, about 400 bytes each."""
     wait_seconds: float = 0.1
     """Seconds between two checks of whether the operator cancelled."""
     native: bool = True
-    """Do folders of plain files in one call of the C library, where it was built."""
+    """Have the C library copy what is plain, where it was built."""
     ahead: Ahead = Ahead.WHERE_COLD
     """When folders are read ahead of the copy; never where the copy gives way to others."""
     is_leaf: Callable[[os.stat_result], bool] = is_leaf
     """Whether a folder holds no folders, told by its status."""
-    probe_from: int = 4
-    """Fewest folders for which the C library is asked which are leaves."""
-    probe_together: int = 63
-    """How many further folders one such call asks about: as many as are handed out together."""
     lines_bytes: int | None = None
     """How much of a set's lists goes into one message to a process that checks; None: as much as
     it has room for (`pool.LINES_BYTES`)."""

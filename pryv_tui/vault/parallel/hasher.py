@@ -13,7 +13,7 @@ from functools import partial
 from pryv_tui.errors import Cancelled
 from pryv_tui.reading import need_word
 from pryv_tui.vault.files.content import ContentCopier, digest_of
-from pryv_tui.vault.files.leaf import Checked
+from pryv_tui.vault.files.pieces import Checked
 from pryv_tui.vault.files.progress import Meter
 from pryv_tui.vault.files.types import CancelToken
 from pryv_tui.vault.parallel.engine import USUAL, CopyEngine

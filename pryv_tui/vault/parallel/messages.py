@@ -9,6 +9,7 @@ is built in: a worker starts in half the time that it takes to import anything m
 
 from __future__ import annotations
 
+import ctypes
 import marshal
 import mmap
 import os
@@ -18,13 +19,21 @@ from typing import Any, NamedTuple
 
 from pryv_tui.filesystem.holes import MOST_HOLES
 from pryv_tui.formats.sqlite.inside import WAITS
-from pryv_tui.vault.files.leaf import BATCH_BYTES, Ahead, Checked, ListedFiles, ParentFiles
-from pryv_tui.vault.files.linking import Proof
+from pryv_tui.vault.files.pieces import (
+    BATCH_BYTES,
+    BATCH_ENTRIES,
+    Ahead,
+    Checked,
+    ListedFiles,
+    Places,
+)
 
 BATCH_FILES = 64
 BATCH_FOLDERS = 24
-"""Most files and folders of a batch. A folder takes two descriptors, or three with its copy in the
-parent."""
+"""Most files and folders of a batch. A folder takes two descriptors, and one more for each of its
+earlier copies."""
+BATCH_ENDS = 72
+"""Most descriptors of a batch."""
 MESSAGE_BYTES = 64 << 10
 """The longest order: several have room where the system keeps what was not read yet (208 KB by
 default, net.core.wmem_default)."""
@@ -38,8 +47,8 @@ class Task(IntEnum):
     COPY = 0
     HASH = 1
     """Only read and hash them."""
-    LEAVES = 2
-    """They are leaf folders: make them, fill them, and finish them."""
+    PIECE = 2
+    """They are a part of a tree, which the C library copies as far as it is plain."""
     CHECK = 3
     """They are leaf folders of a set: compare them with its lists."""
 
@@ -65,9 +74,12 @@ class WorkFolder(NamedTuple):
     """Names, and what of `About` holds for each."""
     task: int
     """One of `Task`."""
-    parent: list[ParentFiles] | None = None
-    """For `LEAVES`, where they are in the parent too: what it says of each one's files. A third
-    descriptor then is the folder's copy in the parent."""
+    linkable: bool = False
+    """For `PIECE`: whether a later set may link to its files, and this one to earlier copies."""
+    formers: tuple[int, ...] = ()
+    """For `PIECE`: the numbers of the earlier copies whose folder comes as a further descriptor."""
+    places: Places = ()
+    """For `PIECE`: where the lists of those speak of the first of it."""
     listed: list[ListedFiles] | None = None
     """For `CHECK`: what each holds."""
     heads: list[bytes] | None = None
@@ -78,7 +90,7 @@ class WorkFolder(NamedTuple):
         """How many descriptors come with it."""
         if self.task in (Task.HASH, Task.CHECK):
             return 1
-        return 2 if self.parent is None else 3
+        return 2 + len(self.formers)
 
 
 class Order(NamedTuple):
@@ -93,15 +105,8 @@ class Order(NamedTuple):
             (
                 self.batch,
                 [
-                    (
-                        path,
-                        [(name, int(about)) for name, about in files],
-                        int(task),
-                        parent,
-                        listed,
-                        heads,
-                    )
-                    for path, files, task, parent, listed, heads in self.folders
+                    (path, [(name, int(about)) for name, about in files], int(task), *rest)
+                    for path, files, task, *rest in self.folders
                 ],
             )
         )
@@ -127,8 +132,8 @@ class Reply(NamedTuple):
     """An error's name, what happened, the remedy."""
     seen: list[tuple[int, ...] | None] | None = None
     """Of each file that was copied: `index.SourceStat`."""
-    leaves: dict[int, tuple[Any, ...] | None] | None = None
-    """Of each `LEAVES` by its place in the batch: a `Leaf`, or None where it was not begun."""
+    pieces: dict[int, tuple[Any, ...]] | None = None
+    """A `Piece` for each `PIECE`, which takes one place in the batch."""
     checked: dict[int, Checked] | None = None
     """Of each folder of `CHECK`, which takes one place in the batch: one for each of its files."""
 
@@ -158,6 +163,11 @@ class Board:
         return fd
 
     @property
+    def address(self) -> int:
+        """Where in memory the number lies that is not 0 when the copy is over."""
+        return ctypes.addressof(ctypes.c_int64.from_buffer(self._map))
+
+    @property
     def stopped(self) -> bool:
         """Whether the copy is over for everybody."""
         return self._slots[0] != 0
@@ -184,13 +194,17 @@ class WorkerConfig(NamedTuple):
     """What workers are told once, before their first order."""
 
     sqlite: tuple[str, ...] = ()
-    may_change: tuple[str, ...] = ()
-    never_link: tuple[str, ...] = ()
     """As in `Selection`."""
     links_tell: bool = True
     """Whether a file's number of links tells if it has several names in the tree."""
-    proof: Proof = Proof.TIMES
-    """As for `ParentFolder`."""
+    proofs: tuple[int, ...] = ()
+    """Of each earlier copy that is linked to, as for `ParentFolder`."""
+    lists: tuple[tuple[Any, ...], ...] = ()
+    """A `FormerList` for each walk in the lists of those."""
+    never: tuple[int, int] = (0, 0)
+    """Device and inode of the folder that is copied to: nobody enters it."""
+    no_snapshots: bool = False
+    """As in `Selection`."""
     listed_in: bytes | None = None
     """The prefix of the tree's paths in all lists; None: not the same in each."""
     settled_ns: int = 0
@@ -204,7 +218,8 @@ class WorkerConfig(NamedTuple):
     pass_hollow: bool = False
     """As for `copy_tree`."""
     batch_bytes: int = BATCH_BYTES
-    """A batch ends after so many bytes of content: what is left of it is not begun."""
+    batch_entries: int = BATCH_ENTRIES
+    """A batch ends after so many bytes of content, or entries: what is left of it is not begun."""
     most_holes: int = MOST_HOLES
     waits: tuple[float, ...] = tuple(WAITS)
     """Both as for `CopyEngine`."""
@@ -217,4 +232,4 @@ class WorkerConfig(NamedTuple):
     def decode(data: bytes) -> WorkerConfig:
         """What `encode` gave, decoded."""
         found = WorkerConfig(*marshal.loads(data))
-        return found._replace(ahead=Ahead(found.ahead), proof=Proof(found.proof))
+        return found._replace(ahead=Ahead(found.ahead))

@@ -23,10 +23,11 @@ from typing import NamedTuple
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.priority import NICE
-from pryv_tui.vault.files.leaf import Ahead, Leaf
+from pryv_tui.vault.files.pieces import Ahead, Piece
 from pryv_tui.vault.lists.index import SourceStat
 from pryv_tui.vault.parallel.engine import USUAL, CopyEngine, CopyProcess
 from pryv_tui.vault.parallel.messages import (
+    BATCH_ENDS,
     BATCH_FILES,
     BATCH_FOLDERS,
     LENGTH_BYTES,
@@ -45,17 +46,14 @@ AHEAD = 4
 """Batches that may wait in the socket while every worker is busy."""
 NAME_BYTES = 264
 """Most bytes that a file takes in a message; a name has at most 255 (NAME_MAX, limits.h)."""
-PARENT_BYTES = 30_000
-"""Most bytes about files of a set in one message, which also holds a path and the names of a
-group."""
-ENTRY_BYTES = 128
-"""Most bytes that a file of a set takes in a message beside its name."""
 LISTED_BYTES = 8
 """Most bytes that a folder's lines take beside their own length."""
 HEAD_BYTES = 40
 """Most bytes that a folder's mode and owner take."""
-LINES_BYTES = PARENT_BYTES - BATCH_FILES * HEAD_BYTES
-"""Most bytes of lists in one message."""
+LINES_BYTES = 30_000 - BATCH_FILES * HEAD_BYTES
+"""Most bytes of lists in one message, which also holds a path and the names of a group."""
+PLACES_BYTES = 300
+"""Most bytes that the places in the lists of earlier copies take in a message."""
 FILES = 1024
 """Fewest open files that a process must be allowed: those in flight count too (unix(7))."""
 STOP_SECONDS = 5.0
@@ -163,6 +161,7 @@ class Pool:
             native=engine.native,
             ahead=ahead_here(engine.ahead),
             batch_bytes=engine.batch_bytes,
+            batch_entries=engine.batch_entries,
             most_holes=engine.most_holes,
             waits=tuple(engine.sqlite),
         ).encode()
@@ -212,10 +211,10 @@ class Pool:
 
         Args:
             folder: the files, at most `BATCH_FILES`; `fits` has to hold for it.
-            places: where their results go: one for each, of `CHECK` one for all.
+            places: where their results go: one for each, of `CHECK` and `PIECE` one for all.
             size: their bytes.
             ends: the folder's descriptors at the source and, for a copy, at the destination, and of
-                its copy in the parent where the work names one; taken over.
+                its earlier copies that the work names; taken over.
             finished: called when the results are there; sets `done` of the places.
 
         Raises:
@@ -223,19 +222,20 @@ class Pool:
         """
         group = Group(folder, places, ends, finished)
         try:
-            self._make_room(len(folder.files), size, _length(folder))
+            self._make_room(len(folder.files), size, _length(folder), len(ends))
         except BaseException:
             _close([group])
             raise
         self._batch.append(group)
 
-    def _make_room(self, files: int, size: int, length: int) -> None:
+    def _make_room(self, files: int, size: int, length: int, ends: int) -> None:
         """Count new files into the batch; one that has no room for them is handed out first."""
         if self._batch and (
             self._batch_files + files > BATCH_FILES
             or self._batch_bytes + size > self._engine.batch_bytes
             or self._batch_length + length > MESSAGE_BYTES
             or len(self._batch) == BATCH_FOLDERS
+            or sum(len(group.ends) for group in self._batch) + ends > BATCH_ENDS
         ):
             self.flush()
         self._batch_files += files
@@ -285,11 +285,14 @@ class Pool:
         while self._given:
             self._wait()
 
-    def wait(self) -> None:
-        """Wait until one batch is done."""
+    def wait(self) -> bool:
+        """Wait until one batch is done; false if there is none."""
         if not self._given:
             self.flush()
+        if not self._given:
+            return False
         self._wait()
+        return True
 
     def _wait(self) -> None:
         before = len(self._given)
@@ -311,8 +314,8 @@ class Pool:
         for place, digest, seen in zip(places, reply.digests, told, strict=True):
             place.digest = digest
             place.seen = SourceStat._make(seen) if seen is not None else None
-        for number, leaf in (reply.leaves or {}).items():
-            places[number].leaf = Leaf._make(leaf) if leaf is not None else None
+        for number, piece in (reply.pieces or {}).items():
+            places[number].piece = Piece._make(piece)
         for number, checked in (reply.checked or {}).items():
             places[number].checked = checked
         for at, path, what, torn in reply.notes:
@@ -362,8 +365,7 @@ class Pool:
 
 def _length(folder: WorkFolder) -> int:
     """Upper bound of the bytes that a folder takes in a message."""
-    entries = sum(ENTRY_BYTES + len(name) for files in folder.parent or () for name, _ in files)
-    entries += sum(LISTED_BYTES + len(lines) for lines in folder.listed or ())
+    entries = PLACES_BYTES + sum(LISTED_BYTES + len(lines) for lines in folder.listed or ())
     entries += HEAD_BYTES * len(folder.heads or ())
     return len(folder.path) + NAME_BYTES * len(folder.files) + entries + 32
 

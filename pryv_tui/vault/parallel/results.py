@@ -7,22 +7,18 @@ sorted walk. A result that arrives early waits here for those before it.
 from __future__ import annotations
 
 import contextlib
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.paths import printable
-from pryv_tui.vault.files.leaf import Checked, Leaf, Lines
+from pryv_tui.vault.files.pieces import Checked, Left, Lines, Piece
 from pryv_tui.vault.files.progress import Meter, Notes
 from pryv_tui.vault.files.types import CopyNote
 from pryv_tui.vault.lists.index import NO_STAT, IndexWriter, SourceStat
 from pryv_tui.vault.lists.sums import ExpectedSums, SumsWriter, parse_line
 from pryv_tui.vault.lists.tree import ExpectedTree, Owned, TreeWriter, path_of, record
 from pryv_tui.vault.set_files import FILES_NAME
-
-File = tuple[bytes, bytes, SourceStat | None]
-"""A file's path, its digest, and what it was."""
-
 
 Entry = tuple[bytes, Owned, bytes]
 """Of a folder, link or fifo: its path, what it is, and where a link leads."""
@@ -32,15 +28,18 @@ class Pending:
     """A result that is not there yet, of a file or a folder: its place in the order of the walk."""
 
     __slots__ = (
+        "after",
+        "before",
         "checked",
         "digest",
         "done",
         "entries",
-        "files",
-        "leaf",
+        "folder",
+        "left",
         "lines",
         "notes",
         "path",
+        "piece",
         "seen",
     )
 
@@ -58,63 +57,33 @@ class Pending:
         """SHA-256 of what was written; None if there is nothing to list."""
         self.notes: tuple[tuple[bytes, str, bool], ...] = ()
         self.done = done
-        self.leaf: Leaf | None = None
-        """What became of a folder that was handed out as a whole."""
+        self.piece: Piece | None = None
+        """What became of entries that were handed out together."""
+        self.left: list[Left] | None = None
+        """What is to be done here by the walk, before it is this place's turn."""
+        self.folder: Any = None
+        """The folder of the walk that waits for that."""
         self.checked: Checked | None = None
         """What a comparison of a set's folders with its lists found."""
-        self.files: list[File] | None = None
-        """The files of a folder that was handed out as a whole, with their paths."""
         self.lines: Lines | None = None
-        """The same as lines for the lists, ready to be written."""
+        """Lines for the lists, ready to be written."""
         self.entries: tuple[Entry, ...] = ()
         """Folders, links and fifos: what goes into the list of those."""
+        self.before = self.after = self
+        """The places beside it in the order of the walk, which is a ring."""
+
+    def put_before(self, other: Pending) -> None:
+        """Take the place right before another one."""
+        self.before, self.after = other.before, other
+        other.before.after = other.before = self
+
+    def take_out(self) -> None:
+        """Leave the order."""
+        self.before.after, self.after.before = self.after, self.before
 
     def note(self, path: bytes, what: str, torn: bool = False) -> None:
         """Keep a note until it is this place's turn."""
         self.notes = (*self.notes, (path, what, torn))
-
-
-class LateResults:
-    """Results of what a worker left to do in a folder whose place in the order is taken already."""
-
-    def __init__(self, place: Pending) -> None:
-        self._place = place
-        self._items: list[File | Pending] = []
-
-    def add(self, path: bytes, digest: bytes, seen: SourceStat) -> None:
-        """A file that is copied."""
-        self._items.append((path, digest, seen))
-
-    def note(self, path: bytes, what: str) -> None:
-        """Something to be known."""
-        self._place.note(path, what)
-
-    def torn(self, path: bytes, what: str) -> None:
-        """A copy that may mix several states."""
-        self._place.note(path, what, True)
-
-    def entry(self, path: bytes, owned: Owned, goal: bytes = b"") -> None:
-        """A folder, link or fifo."""
-        self._place.entries = (*self._place.entries, (path, owned, goal))
-
-    def wait_for(self, path: bytes) -> Pending:
-        """Keep a place for a file that a worker copies."""
-        place = Pending(path)
-        self._items.append(place)
-        return place
-
-    def files(self) -> list[File]:
-        """All files; called when no result is awaited any more."""
-        found: list[File] = []
-        for item in self._items:
-            if isinstance(item, tuple):
-                found.append(item)
-                continue
-            if item.digest is not None:
-                found.append((item.path, item.digest, item.seen))
-            for note in item.notes:
-                self._place.note(*note)
-        return found
 
 
 class OrderedResults:
@@ -134,32 +103,53 @@ class OrderedResults:
         and its path, in an order in which it can be removed again. None: that is an error."""
         self._meter = meter
         self._notes = Notes()
-        self._waiting: deque[Pending] = deque()
-        self._files = 0
-        """How many files the waiting folders hold that were copied as a whole."""
+        self._ring = Pending(b"")
+        """Where the order begins and ends."""
+        self._turn = self._ring
+        """The place before which results come in now."""
+        self.held = 0
+        """How many results wait because an earlier one is still pending."""
 
     @property
-    def held(self) -> int:
-        """How many results wait because an earlier one is still pending."""
-        return len(self._waiting) + self._files
+    def first(self) -> Pending | None:
+        """The place whose turn it is; None if nothing waits."""
+        return self._ring.after if self._ring.after is not self._ring else None
+
+    @contextlib.contextmanager
+    def at(self, place: Pending) -> Iterator[None]:
+        """Have what comes in meanwhile take its place before another one, which is not done yet."""
+        before, self._turn = self._turn, place
+        try:
+            yield
+        finally:
+            self._turn = before
+
+    def _put(self, place: Pending) -> Pending:
+        place.put_before(self._turn)
+        self.held += 1
+        return place
+
+    @property
+    def _at_once(self) -> bool:
+        """Whether nothing waits that comes before what comes in now."""
+        return self._ring.after is self._turn
 
     def add(self, path: bytes, digest: bytes, seen: SourceStat) -> None:
         """Record a file that is copied, in its turn."""
-        if self._waiting:
-            self._waiting.append(Pending(path, digest, seen, done=True))
-        else:
+        if self._at_once:
             self._record(path, digest, seen)
+        else:
+            self._put(Pending(path, digest, seen, done=True))
 
     def entry(self, path: bytes, owned: Owned, goal: bytes = b"") -> None:
         """Record a folder, link or fifo that is copied, in its turn."""
         if self.tree is None and self.listed is None:
             return
-        if self._waiting:
-            place = Pending(path, done=True)
-            place.entries = ((path, owned, goal),)
-            self._waiting.append(place)
-        else:
+        if self._at_once:
             self._keep_entry(path, owned, goal)
+        else:
+            place = self._put(Pending(path, done=True))
+            place.entries = ((path, owned, goal),)
 
     def _keep_entry(self, path: bytes, owned: Owned, goal: bytes) -> None:
         if self.tree is not None:
@@ -185,12 +175,10 @@ class OrderedResults:
         self._note(path, what, True)
 
     def _note(self, path: bytes, what: str, torn: bool) -> None:
-        if self._waiting:
-            place = Pending(path, done=True)
-            place.note(path, what, torn)
-            self._waiting.append(place)
-        else:
+        if self._at_once:
             self._keep(path, what, torn)
+        else:
+            self._put(Pending(path, done=True)).note(path, what, torn)
 
     def _keep(self, path: bytes, what: str, torn: bool) -> None:
         if torn:
@@ -200,9 +188,16 @@ class OrderedResults:
 
     def wait_for(self, path: bytes) -> Pending:
         """Keep a place for a result; whoever has it sets `done` and calls `advance`."""
-        place = Pending(path)
-        self._waiting.append(place)
-        return place
+        return self._put(Pending(path))
+
+    def lines(self, lines: Lines) -> None:
+        """Take lines for the lists, in their turn."""
+        if self._at_once:
+            self._write(lines)
+            return
+        place = self._put(Pending(b"", done=True))
+        place.lines = lines
+        self.held += lines.files
 
     def advance(self) -> None:
         """Record results in order, up to the first that is still pending.
@@ -210,34 +205,18 @@ class OrderedResults:
         Raises:
             PryvTuiError: `set-damaged`, a file is not what was expected; what can't be written.
         """
-        waiting = self._waiting
-        while waiting and waiting[0].done:
-            place = waiting.popleft()
+        while (place := self._ring.after).done:
+            place.take_out()
+            self.held -= 1
             if place.digest is not None:
                 self._record(place.path, place.digest, place.seen)
-            if place.files is not None:
-                self._files -= len(place.files)
-                for file in place.files:
-                    self._record(*file)
             if place.lines is not None:
-                self._files -= place.lines.files
+                self.held -= place.lines.files
                 self._write(place.lines)
             for note in place.notes:
                 self._keep(*note)
             for entry in place.entries:
                 self._keep_entry(*entry)
-
-    def take_files(self, place: Pending, files: list[File]) -> None:
-        """Take the files of a folder that is copied; `advance` records them in their turn."""
-        place.files = files
-        place.done = True
-        self._files += len(files)
-
-    def take_lines(self, place: Pending, lines: Lines) -> None:
-        """Take a copied folder's lines for the lists; `advance` records them in their turn."""
-        place.lines = lines
-        place.done = True
-        self._files += lines.files
 
     def listed_in(self) -> bytes | None:
         """The prefix of paths in the lists; None if the lists don't all have the same."""

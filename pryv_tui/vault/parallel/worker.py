@@ -11,23 +11,20 @@ import gc
 import os
 import socket
 import sys
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import Any
 
 from pryv_tui.errors import Cancelled, PryvTuiError
-from pryv_tui.filesystem.paths import read_failed
+from pryv_tui.filesystem.paths import write_failed
 from pryv_tui.formats.sqlite.inside import Waits
-from pryv_tui.reading import need_word
 from pryv_tui.vault.files.content import ContentCopier, digest_of
 from pryv_tui.vault.files.copier import CHANGED, VANISHED, Changed, FileCopier, Vanished
 from pryv_tui.vault.files.held import Place
-from pryv_tui.vault.files.leaf import Checked, ListedFiles
+from pryv_tui.vault.files.pieces import FOLDER_KIND, Checked, FormerList, Kind, Piece
 from pryv_tui.vault.lists.index import source_stat
 from pryv_tui.vault.native import library as native
-from pryv_tui.vault.parallel.leaf_checker import check_leaf
-from pryv_tui.vault.parallel.leaf_copier import Ends, LeafCopier
 from pryv_tui.vault.parallel.messages import (
-    BATCH_FOLDERS,
+    BATCH_ENDS,
     LENGTH_BYTES,
     MESSAGE_BYTES,
     About,
@@ -70,27 +67,25 @@ class Worker:
             most_holes=config.most_holes,
             waits=Waits._make(config.waits),
         )
-        self._leaves: dict[int, tuple[Any, ...] | None] = {}
+        self._pieces: dict[int, tuple[Any, ...]] = {}
         self._checked: dict[int, Checked] = {}
         self._native = None
         if config.native:
             options = native.CopyOptions(
                 config.links_tell,
                 config.settled_ns,
-                config.proof,
+                config.proofs,
                 ahead=config.ahead,
                 calm_ns=config.calm_ns,
+                lists=tuple(map(FormerList._make, config.lists)),
+                never=config.never,
+                no_snapshots=config.no_snapshots,
+                prefix=len(config.listed_in or b""),
+                largest=config.batch_bytes,
             )
             self._native = native.load(options, config.sqlite)
-        self._leaf = LeafCopier(
-            self._files,
-            config,
-            self,
-            note=self._note,
-            torn=self._torn,
-            tell=self._tell,
-            native=self._native,
-        )
+        self._listed_in = config.listed_in or b""
+        self._batch_entries = config.batch_entries
 
     def is_set(self) -> bool:
         """Whether to stop: because we are told to, or because the process that asked is gone."""
@@ -99,7 +94,7 @@ class Worker:
     def run(self) -> None:
         """Work until the orders end."""
         while True:
-            data, fds, _, _ = socket.recv_fds(self._orders, MESSAGE_BYTES, 3 * BATCH_FOLDERS)
+            data, fds, _, _ = socket.recv_fds(self._orders, MESSAGE_BYTES, BATCH_ENDS)
             if not data:
                 break
             try:
@@ -113,17 +108,15 @@ class Worker:
             self._native.close()
 
     def _batch(self, order: Order, fds: list[int]) -> Reply:
-        self._digests, self._seen, self._notes, self._leaves = [], [], [], {}
+        self._digests, self._seen, self._notes, self._pieces = [], [], [], {}
         self._checked = {}
-        self._leaf.bytes = self._bytes_read = at = 0
+        self._bytes_read = self._bytes = self._entries = at = 0
         try:
             for folder in order.folders:
                 ends = fds[at : at + folder.descriptors]
                 at += folder.descriptors
-                if folder.task == Task.LEAVES:
-                    self._leaves_of(
-                        folder, Ends(ends[0], ends[1], ends[2] if len(ends) == 3 else None)
-                    )
+                if folder.task == Task.PIECE:
+                    self._piece(folder, ends)
                 elif folder.task == Task.CHECK:
                     self._check(folder, ends[0])
                 elif folder.task == Task.HASH:
@@ -142,55 +135,71 @@ class Worker:
             self._digests,
             self._notes,
             seen=self._seen,
-            leaves=self._leaves,
+            pieces=self._pieces,
             checked=self._checked,
         )
 
-    def _leaves_of(self, folder: WorkFolder, ends: Ends) -> None:
-        names = [name for name, _ in folder.files]
-        leaves = self._leaf.copy(ends, names, folder.path, folder.parent or [])
-        for _ in names:
-            leaf = next(leaves, None)
-            self._leaves[len(self._digests)] = tuple(leaf) if leaf is not None else None
-            self._digests.append(None)
-            self._seen.append(None)
+    def _piece(self, folder: WorkFolder, ends: list[int]) -> None:
+        """Copy entries of a folder by the library; what it leaves is told."""
+        lead = folder.path + b"/" if folder.path else b""
+        names = [bytes((kind,)) + name for name, kind in folder.files]
+        if self.is_set():
+            raise Cancelled()
+        if self._native is None:  # whoever asked has one: the walk does it
+            left = [
+                (
+                    int(Kind.FOLDER if name[:1] == FOLDER_KIND else Kind.FILE),
+                    lead + name[1:],
+                    b"",
+                    (0, 0),
+                )
+                for name in names
+            ]
+            piece = Piece(len(names), left)
+        elif self._bytes >= self._batch_bytes or self._entries >= self._batch_entries:
+            piece = Piece(0, [])
+        else:
+            try:
+                piece = self._native.copy(
+                    (ends[0], ends[1]),
+                    dict(zip(folder.formers, ends[2:], strict=True)),
+                    names,
+                    self._listed_in + lead,
+                    folder.places,
+                    linkable=folder.linkable,
+                    most=self._batch_bytes - self._bytes,
+                    entries=self._batch_entries - self._entries,
+                    stop=self._board.address,
+                )
+            except OSError as error:
+                raise write_failed(error.filename, error) from error
+            self._bytes += piece.read
+            self._entries += piece.entries
+            self._tell(piece.size)
+        self._pieces[len(self._digests)] = tuple(piece)
+        self._digests.append(None)
+        self._seen.append(None)
 
     def _check(self, folder: WorkFolder, holder: int) -> None:
+        """Compare leaf folders of a set by the library; what it leaves is the walk's."""
         names = [name for name, _ in folder.files]
         listed, heads = folder.listed or [], folder.heads
         found: Checked = []
         while (at := len(found)) < len(names):
             if self.is_set():
                 raise Cancelled()
+            wrong: Checked = []
             if self._native is not None:
-                try:
+                # Which file it is that can't be read is seen by the walk.
+                with suppress(OSError):
                     wrong, count = self._native.check(
                         holder, names[at:], listed[at:], heads and heads[at:], self._batch_bytes
                     )
-                except OSError as error:
-                    for name, lines in zip(names[at:], listed[at:], strict=True):
-                        # Which file it was that can't be read tells only this.
-                        self._check_one(folder.path, holder, name, lines, None)
-                    need_word(error, folder.path)
-                    raise read_failed(folder.path, error) from error
-                self._read(count)
-                if wrong:
-                    found += wrong
-                    continue
-            head = heads[at] if heads else None
-            found.append(self._check_one(folder.path, holder, names[at], listed[at], head))
+                    self._read(count)
+            found += wrong or [None]
         self._checked[len(self._digests)] = found
         self._digests.append(None)
         self._seen.append(None)
-
-    def _check_one(
-        self, path: bytes, holder: int, name: bytes, listed: ListedFiles, head: bytes | None
-    ) -> list[int] | None:
-        """Compare one folder below an open one; `path`: that of the open one in the tree."""
-        path = path + b"/" + name if path else name
-        return check_leaf(
-            self._content, holder, name, listed, head, path=path, most=self._batch_bytes
-        )
 
     def _hash(self, folder: WorkFolder, holder: int) -> None:
         lead = folder.path + b"/" if folder.path else b""

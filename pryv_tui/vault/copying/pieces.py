@@ -1,0 +1,273 @@
+"""Handing out parts of the tree that look plain, and doing what the C library leaves of them.
+
+A piece is some entries of one folder, in the order of the walk, with all that is below them. A
+worker's library copies it until it has done so much that others should have a share. What it did
+not begin is handed out again, in pieces as large as what it did. What it began and did not end, and
+what is not plain, comes back by its path, and has its place in the order (`Left`): there the walk
+goes down once more. Files are copied as soon as they are told; a folder when all that comes before
+it is done, so that no walk waits for another.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from abc import abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+
+from pryv_tui.errors import Cancelled
+from pryv_tui.filesystem.folders import FolderStack, folder_beneath
+from pryv_tui.filesystem.paths import read_failed, write_failed
+from pryv_tui.filesystem.same_file import MOVED
+from pryv_tui.filesystem.snapshots import LEFT_OUT, named_so
+from pryv_tui.formats.sqlite.names import COMPANIONS
+from pryv_tui.vault.copying.dispatch import Dispatcher
+from pryv_tui.vault.copying.folder import NO_FOLDER, WalkedFolder, joined
+from pryv_tui.vault.copying.parent import ParentWalk
+from pryv_tui.vault.files.copier import GONE, VANISHED
+from pryv_tui.vault.files.pieces import FOLDER_KIND, Kind, Left, Lines, Places
+from pryv_tui.vault.files.selection import Verdict
+from pryv_tui.vault.parallel.messages import BATCH_FILES, Task, WorkFolder
+from pryv_tui.vault.parallel.results import Pending
+
+PATH_BYTES = 2048
+DEEPEST = 256
+"""Longest path, and most folders on the way to it, of what is handed out: the walk does the rest,
+so that it never has to go down from where it is more than a few times."""
+
+
+class PieceDispatcher(Dispatcher):
+    """The part of a copy that deals with pieces."""
+
+    @abstractmethod
+    def _enter(self, name: bytes, path: bytes) -> bool:
+        """Enter a folder at the source, the destination and the parent; false if it is gone."""
+
+    @abstractmethod
+    def _walk(self, top: WalkedFolder) -> None:
+        """Copy the folder that the walk is in, and everything below."""
+
+    @abstractmethod
+    def _files(self, folder: WalkedFolder, names: list[bytes], present: frozenset[bytes]) -> None:
+        """Copy files of the present folder that were left."""
+
+    def _in_piece(self, folder: WalkedFolder, kind: bytes, name: bytes, path: bytes) -> bool:
+        """Have an entry of the present folder copied as a part of a piece; false if the walk has to
+        do it.
+
+        Args:
+            kind: what it is (`FILE_KIND`, `FOLDER_KIND`), or what it should be.
+        """
+        self._start_pool_if_worth()
+        if not self._native or len(path) > PATH_BYTES or path.count(b"/") > DEEPEST:
+            return False
+        rules, linkable = self.chooser.rules, True
+        if kind == FOLDER_KIND:
+            below = rules.linkable_in(path + b"/")
+            if below is None or path in self._parents_of_names or not self.chooser.whole(path):
+                return False
+            linkable = below
+        elif path in (self._entries.names or ()) or rules.through_sqlite(path):
+            return False
+        else:
+            linkable = rules.linkable(path)
+        if self._cancel is not None and self._cancel.is_set():
+            raise Cancelled()
+        if self._piece and (len(self._piece) == BATCH_FILES or linkable != self._piece_linkable):
+            self._give_piece()
+        if not self._piece:
+            self._piece_of, self._piece_linkable = folder, linkable
+        self._piece.append((name, kind[0]))
+        return True
+
+    def _give_piece(self) -> None:
+        """Hand out what was collected of the present folder."""
+        if self._piece:
+            names, self._piece = self._piece, []
+            folder, linkable = self._piece_of, self._piece_linkable
+            self._give(folder, names, linkable, self.results.wait_for(folder.path))
+            self._apply_backpressure()
+
+    def _give(
+        self, folder: WalkedFolder, names: list[tuple[bytes, int]], linkable: bool, place: Pending
+    ) -> None:
+        """Hand out entries of the folder that the walk is in."""
+        assert self._pool is not None
+        first = joined(folder.path, names[0][0]) + b"/" * (names[0][1] == FOLDER_KIND[0])
+        ends, formers = [*self._folder_fds()], []
+        places: Places = ()
+        for number, parent in enumerate(self._parents()):
+            places += parent.places(first)
+            if parent.fd is not None and linkable:
+                formers.append(number)
+                ends.append(os.dup(parent.fd))
+        work = WorkFolder(folder.path, names, Task.PIECE, linkable, tuple(formers), places)
+        folder.awaited += 1
+        self._pool.give(
+            work,
+            [place],
+            size=0,
+            ends=tuple(ends),
+            finished=partial(self._came_back, folder, work, place),
+        )
+
+    def _came_back(self, folder: WalkedFolder, work: WorkFolder, place: Pending) -> None:
+        """Take what became of a piece."""
+        piece = place.piece
+        assert piece is not None
+        self._folders += piece.folders
+        self._entries.linked_files += piece.linked_files
+        self._entries.linked_bytes += piece.linked_size
+        last: Pending | None = None
+        with self.results.at(place):
+            for part in piece.parts:
+                if not isinstance(part[0], int):
+                    self.results.lines(Lines._make(part))
+                    last = None
+                    continue
+                left = Left._make(part)
+                if last is not None and last.left is not None and _together(last.left[-1], left):
+                    last.left.append(left)
+                    continue
+                last = self.results.wait_for(left.path)
+                last.left, last.folder = [left], folder
+                folder.awaited += 1
+                if left.kind == Kind.FILE:
+                    self._files_left.append(last)
+        if piece.begun < len(work.files):
+            self._again.append((folder, work, place, piece.begun))
+        else:
+            self._group_done(folder, [place])
+
+    def _pump(self) -> bool:
+        """Go on with what came back; false if nothing did, or what did has to wait."""
+        busy = False
+        while self._files_left:
+            busy = True
+            self._do_files(self._files_left.popleft())
+        while self._again:
+            busy = True
+            self._give_again(*self._again.popleft())
+        while (place := self.results.first) is not None and place.left:
+            busy = True
+            self._do_folder(place)
+        return busy
+
+    def _give_again(
+        self, folder: WalkedFolder, work: WorkFolder, place: Pending, begun: int
+    ) -> None:
+        """Hand out what was not begun of a piece, in pieces as large as what was."""
+        rest, size = list(work.files[begun:]), max(1, begun)
+        with self._elsewhere(folder.path, place) as there:
+            for at in range(0, len(rest) if there else 0, size):
+                names = rest[at : at + size]
+                self._give(folder, names, work.linkable, self.results.wait_for(folder.path))
+        self._group_done(folder, [place])
+
+    def _do_files(self, place: Pending) -> None:
+        """Copy what is no folder, or have it copied: neighbours in one folder."""
+        left, place.left = place.left or [], None
+        path = left[0].path.rpartition(b"/")[0]
+        names = [one.path.rpartition(b"/")[2] for one in left]
+        folder = place.folder
+        assert folder is not None
+        own = folder if path == folder.path else WalkedFolder(path, Verdict.INCLUDED)
+        with self._elsewhere(path, place) as there:
+            if there:
+                beside = (
+                    name + end
+                    for name in names
+                    if self.chooser.rules.through_sqlite(joined(path, name))
+                    for end in COMPANIONS
+                )
+                self._files(own, names, frozenset(filter(self._is_there, beside)))
+        self._group_done(folder, [place])
+
+    def _is_there(self, name: bytes) -> bool:
+        try:
+            os.stat(name, dir_fd=self._from.fd, follow_symlinks=False)
+        except OSError:
+            return False
+        return True
+
+    def _do_folder(self, place: Pending) -> None:
+        """Walk a folder, or the rest of it, or finish it: all that comes before it is done."""
+        ((kind, path, since, identity),), place.left = place.left or [], None
+        holder, _, name = path.rpartition(b"/")
+        folder = place.folder
+        assert folder is not None
+        with self._elsewhere(holder, place) as there:
+            if there and self._selection.no_snapshots and named_so(name):
+                self.results.note(path, LEFT_OUT)
+            elif there and self._enter(name, path):
+                top = WalkedFolder(path, Verdict.INCLUDED, since)
+                if kind == Kind.BEGUN:
+                    if self._from.identity != identity:
+                        self.results.torn(path, MOVED)
+                    top.pending = None if since else []
+                self._walk(top)
+        self._group_done(folder, [place])
+
+    @contextmanager
+    def _elsewhere(self, path: bytes, place: Pending) -> Iterator[bool]:
+        """Have the walk be in another folder, whose results come before a place; false, and it is
+        noted, if that is gone."""
+        self._hand_out_all()
+        try:
+            ends = self._ends(path)
+        except FileNotFoundError:
+            place.note(place.path, VANISHED)
+            yield False
+            return
+        there = self._from, self._to, self._parent, self._partial, self._elsewhere_unfinished
+        self._from, self._to = map(FolderStack, ends)
+        opened = [parent.beneath(path) for parent in self._parents()]
+        self._parent, self._partial = [*opened, None, None][:2]
+        self._elsewhere_unfinished = len(self._unfinished)
+        try:
+            with self.results.at(place):
+                yield True
+                self._hand_out_all()
+        finally:
+            self._from.close()
+            self._to.close()
+            for parent in opened:
+                parent.part()
+            self._from, self._to, self._parent, self._partial, self._elsewhere_unfinished = there
+
+    def _parents(self) -> list[ParentWalk]:
+        return [parent for parent in (self._parent, self._partial) if parent is not None]
+
+    def _ends(self, path: bytes) -> tuple[int, int]:
+        """Descriptors of a folder at the source and at the destination, reached without following
+        a link.
+
+        Raises:
+            FileNotFoundError: it is not at the source any more.
+            PryvTuiError: `unreadable`, `disk-full`, `step-failed`: anything else is no reason to
+                leave it out.
+        """
+        try:
+            source = _below(self._source_root, path)
+        except OSError as error:
+            if error.errno in (*GONE, *NO_FOLDER):
+                raise FileNotFoundError(errno.ENOENT, "gone") from error
+            raise read_failed(path or b".", error) from error
+        try:
+            return source, _below(self._hard_links.root, path)
+        except OSError as error:
+            os.close(source)
+            raise write_failed(path or b".", error) from error
+
+
+def _below(root: int, path: bytes) -> int:
+    with folder_beneath(root, path + b"/" if path else b"") as folder:
+        return os.dup(folder)
+
+
+def _together(one: Left, other: Left) -> bool:
+    """Whether two neighbours are files of one folder."""
+    folder = one.path.rpartition(b"/")[0]
+    return one.kind == other.kind == Kind.FILE and folder == other.path.rpartition(b"/")[0]
