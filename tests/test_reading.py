@@ -154,7 +154,7 @@ ALLOWED = {
     "vault/copying/dispatch.py": "folders by descriptor",
     "vault/files/copier.py": "makes files by descriptor, and opens what it looked at",
     "filesystem/folders.py": "folders by descriptor, and files that it does not wait for",
-    "vault/parallel/leaf_copier.py": "folders by descriptor",
+    "vault/copying/folder.py": "folders by descriptor",
     "vault/lists/list_file.py": "gives the descriptor that `open_own` opened a buffer",
     "formats/influx_offline.py": "folders by descriptor; makes files of its own (O_EXCL)",
     "vault/restic/repository.py": "a folder, to settle it",

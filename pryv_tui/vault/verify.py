@@ -266,7 +266,7 @@ class _Check:
         Those of which nothing is listed next, in the order of the walk, have to be walked.
         """
         self._look_again()
-        if not self._hasher.together() or not Pool.fits(holder):
+        if not self._hasher.compares() or not Pool.fits(holder):
             return 0
         ahead = folders[: -BATCH_FILES - 1 : -1]
         heads = None

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pryv_tui.vault.files.leaf import Ahead
+from pryv_tui.vault.files.pieces import Ahead
 from pryv_tui.vault.native import library as compiled
 from pryv_tui.vault.parallel import pool as copy_pool
 from pryv_tui.vault.parallel import worker as copy_worker

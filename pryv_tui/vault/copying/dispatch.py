@@ -32,7 +32,6 @@ from pryv_tui.vault.files.types import (
     Selection,
 )
 from pryv_tui.vault.lists.tree import Owned
-from pryv_tui.vault.native.library import fits
 from pryv_tui.vault.parallel.engine import CopyEngine
 from pryv_tui.vault.parallel.messages import BATCH_FILES, About, Task, WorkerConfig, WorkFolder
 from pryv_tui.vault.parallel.pool import Pool, processes_of
@@ -157,6 +156,8 @@ class Dispatcher(ABC):
         except OSError:
             self._processes = 0
         else:
+            from pryv_tui.vault.native.library import fits  # late: a start's time
+
             self._native = native and fits(self._selection.sqlite)
             self._meter.elsewhere = self._pool.done_bytes
 

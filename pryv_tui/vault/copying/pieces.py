@@ -29,6 +29,7 @@ from pryv_tui.vault.copying.parent import ParentWalk
 from pryv_tui.vault.files.copier import GONE, VANISHED
 from pryv_tui.vault.files.pieces import FOLDER_KIND, Kind, Left, Lines, Places
 from pryv_tui.vault.files.selection import Verdict
+from pryv_tui.vault.lists.tree import Owned
 from pryv_tui.vault.parallel.messages import BATCH_FILES, Task, WorkFolder
 from pryv_tui.vault.parallel.results import Pending
 
@@ -195,6 +196,7 @@ class PieceDispatcher(Dispatcher):
     def _do_folder(self, place: Pending) -> None:
         """Walk a folder, or the rest of it, or finish it: all that comes before it is done."""
         ((kind, path, since, identity),), place.left = place.left or [], None
+        done = False
         holder, _, name = path.rpartition(b"/")
         folder = place.folder
         assert folder is not None
@@ -208,6 +210,11 @@ class PieceDispatcher(Dispatcher):
                         self.results.torn(path, MOVED)
                     top.pending = None if since else []
                 self._walk(top)
+                done = True
+        if kind == Kind.BEGUN and not done:  # what was made of it stays, as it is
+            with self.results.at(place), folder_beneath(self._hard_links.root, path + b"/") as made:
+                self.results.entry(path, Owned.of(os.fstat(made)))
+            self._folders += 1
         self._group_done(folder, [place])
 
     @contextmanager

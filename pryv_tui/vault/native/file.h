@@ -1,5 +1,25 @@
 /* One file: copied, or linked to its former copy, for `leaves.c`: it is a part of that file. */
 
+static int near(const struct timespec *time)
+{
+    return time->tv_sec < FAR && time->tv_sec > -FAR;
+}
+
+static int64_t ns(const struct timespec *time)
+{
+    return (int64_t)time->tv_sec * 1000000000 + time->tv_nsec;
+}
+
+/* Whether an open file can be read as it is: regular, without holes, not too large. */
+static int plain(int fd, const struct stat *status, int64_t most)
+{
+    if (!S_ISREG(status->st_mode) || status->st_size > most || !near(&status->st_mtim) ||
+        !near(&status->st_ctim))
+        return 0;
+    /* As `content.has_holes`. */
+    return !status->st_size || (lseek(fd, 0, SEEK_HOLE) == status->st_size && lseek(fd, 0, SEEK_SET) == 0);
+}
+
 /* An open folder that is copied, its copy, and its earlier copies; -1: there is none. */
 struct folder {
     int source, target, former[FORMERS];

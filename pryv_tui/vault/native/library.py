@@ -22,13 +22,18 @@ from pryv_tui.vault.files.pieces import (
     LISTS,
     Ahead,
     FormerList,
+    Kind,
     ListedFiles,
     Piece,
     Places,
 )
+from pryv_tui.vault.native.structs import BUFFERS, Checked, Lists, Order
 
 LIBRARY = os.path.join(os.path.dirname(__file__), "leaves.so")  # noqa: PTH118, PTH120 (a start's time)
-SOURCES = ("leaves.c", "sha256.h", "ahead.h", "count.h", "former.h", "file.h", "copy.h", "check.h")
+SOURCES = (
+    *("leaves.c", "sha256.h", "ahead.h", "hash.h", "count.h", "former.h"),
+    *("file.h", "copy.h", "check.h"),
+)
 """The sources that it is built of, beside it; as in `hatch_build.py`."""
 VERSION = 9
 """Version of the functions called here; a library that tells another one is not used."""
@@ -36,67 +41,9 @@ LIST_BYTES = 1 << 19
 """Room for the lines of each list in one call."""
 TOLD_BYTES = 1 << 18
 """Room for what is left in one call, at least: one entry of each folder on the way down."""
-FILES = 512
-"""Most files of a folder that is checked; one that has more is left to Python."""
-_BUFFERS = ("sums", "index", "tree", "told")
 _TOLD = struct.Struct("@6q3I4x")
 _LARGEST = (1 << 63) - 1
 _WILD = re.compile(rb"[*?\[\]]")
-
-
-class _Order(ctypes.Structure):
-    _fields_ = [
-        *[(name, ctypes.c_int64) for name in ("source", "target")],
-        *[(name, ctypes.c_int64 * FORMERS) for name in ("former", "read_former", "read_source")],
-        *[
-            (name, ctypes.c_int64)
-            for name in (
-                "links_tell",
-                "linkable",
-                "settled_ns",
-                "calm_ns",
-                "largest",
-                "most_bytes",
-                "most_entries",
-                "device",
-                "inode",
-                "prefix",
-            )
-        ],
-        ("snapshots", ctypes.c_char_p),
-        ("stop", ctypes.c_void_p),
-    ]
-
-
-class _Lists(ctypes.Structure):
-    _fields_ = [
-        *[(name, ctypes.c_void_p) for name in _BUFFERS],
-        *[(f"{name}_room", ctypes.c_int64) for name in _BUFFERS],
-        *[(f"{name}_used", ctypes.c_int64) for name in _BUFFERS],
-        *[
-            (name, ctypes.c_int64)
-            for name in (
-                "begun",
-                "entries",
-                "folders",
-                "files",
-                "bytes",
-                "linked_files",
-                "linked_bytes",
-                "read",
-            )
-        ],
-    ]
-
-
-class _Checked(ctypes.Structure):
-    _fields_ = [
-        ("folders", ctypes.c_int64),
-        ("bytes", ctypes.c_int64),
-        ("count", ctypes.c_int64),
-        ("folder", ctypes.c_int64 * FILES),
-        ("file", ctypes.c_int64 * FILES),
-    ]
 
 
 class CopyOptions(NamedTuple):
@@ -133,7 +80,7 @@ class NativeFolders:
         self._copy = library.leaves_copy
         self._check = library.leaves_check
         proofs = [*options.proofs, Proof.TIMES, Proof.TIMES][:FORMERS]
-        self._order = _Order(
+        self._order = Order(
             links_tell=options.links_tell,
             read_former=_numbers([proof != Proof.TIMES for proof in proofs]),
             read_source=_numbers([proof == Proof.BOTH_READ for proof in proofs]),
@@ -151,9 +98,9 @@ class NativeFolders:
         rooms = [options.list_bytes] * 3 + [max(options.list_bytes, TOLD_BYTES)]
         self._buffers = [ctypes.create_string_buffer(room) for room in rooms]
         self._read = [memoryview(buffer).cast("B") for buffer in self._buffers]
-        self._lists = _Lists(*map(ctypes.addressof, self._buffers), *rooms)
+        self._lists = Lists(*map(ctypes.addressof, self._buffers), *rooms)
         self._lists_at = ctypes.byref(self._lists)
-        self._checked = _Checked()
+        self._checked = Checked()
         self._checked_at = ctypes.byref(self._checked)
         self._moved = []
         for at, one in enumerate(options.lists):
@@ -203,7 +150,7 @@ class NativeFolders:
         order.former = _numbers([formers.get(at, -1) for at in range(FORMERS)])
         order.linkable, order.most_bytes, order.most_entries = linkable, most, entries
         order.stop = stop
-        for field in _Lists._fields_[2 * len(_BUFFERS) :]:
+        for field in Lists._fields_[2 * len(BUFFERS) :]:
             setattr(lists, field[0], 0)
         done = self._copy(
             self._handle,
@@ -216,7 +163,8 @@ class NativeFolders:
         )
         parts = self._parts()
         if done < 0:
-            raise OSError(-done, os.strerror(-done), parts[-1][1])
+            path = next(part[1] for part in parts if part[0] == Kind.FAILED)
+            raise OSError(-done, os.strerror(-done), path)
         return Piece(
             lists.begun,
             parts,

@@ -47,19 +47,19 @@ class Hasher:
         self._content = ContentCopier(cancel, meter.bytes_done, most_holes=engine.most_holes)
         self._processes = processes_of(engine)
         self._pool: Pool | None = None
+        self._native = False
         self._folder: bytes | None = None
         self._end = -1
         self._names: list[tuple[bytes, bool]] = []
         self._wanted: list[tuple[Pending, bytes]] = []
         self._bytes = 0
 
-    def together(self) -> bool:
-        """Whether workers are running; starts them if there is enough to do."""
-        if self._pool is not None:
-            return True
-        if self._worth_processes(0):
+    def compares(self) -> bool:
+        """Whether workers are running that have the C library; starts them if there is enough to
+        do."""
+        if self._pool is None and self._worth_processes(0):
             self._start()
-        return self._pool is not None
+        return self._pool is not None and self._native
 
     def check(self, holder: int, path: bytes, digest: bytes) -> None:
         """Compare one file, at once or in a worker.
@@ -97,12 +97,12 @@ class Hasher:
     def check_folders(
         self, holder: int, work: WorkFolder, checked: Callable[[Checked], None]
     ) -> None:
-        """Have workers compare leaf folders; only after `together` said that they are running.
+        """Have workers compare leaf folders; only after `compares` said that they can.
 
         Args:
             holder: the folder that they lie in, open.
             work: a `CHECK`, of `BATCH_FILES` folders and `LINES_BYTES` at most.
-            checked: receives what `check_leaf` says of each.
+            checked: receives what is said of each.
 
         Raises:
             Cancelled: the operator cancelled.
@@ -150,6 +150,9 @@ class Hasher:
         except OSError:
             self._processes = 0
         else:
+            from pryv_tui.vault.native.library import fits  # late: a start's time
+
+            self._native = self._engine.native and fits(())
             self._meter.elsewhere = self._pool.done_bytes
 
     def tick(self) -> None:

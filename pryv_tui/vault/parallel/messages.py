@@ -9,7 +9,6 @@ is built in: a worker starts in half the time that it takes to import anything m
 
 from __future__ import annotations
 
-import ctypes
 import marshal
 import mmap
 import os
@@ -165,6 +164,8 @@ class Board:
     @property
     def address(self) -> int:
         """Where in memory the number lies that is not 0 when the copy is over."""
+        import ctypes  # late: a start's time
+
         return ctypes.addressof(ctypes.c_int64.from_buffer(self._map))
 
     @property

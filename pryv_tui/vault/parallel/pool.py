@@ -287,8 +287,8 @@ class Pool:
 
     def wait(self) -> bool:
         """Wait until one batch is done; false if there is none."""
-        if not self._given:
-            self.flush()
+        if len(self._given) < len(self._processes):
+            self.flush()  # somebody has nothing to do
         if not self._given:
             return False
         self._wait()

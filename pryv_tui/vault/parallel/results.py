@@ -219,9 +219,9 @@ class OrderedResults:
                 self._keep_entry(*entry)
 
     def listed_in(self) -> bytes | None:
-        """The prefix of paths in the lists; None if the lists don't all have the same."""
+        """The prefix of paths in the lists, if there are any; None: each has its own."""
         lists = (self.sums, self.expected, self.tree)
-        found = {one.prefix for one in lists if one is not None}
+        found = {one.prefix for one in lists if one is not None} or {b""}
         return found.pop() if len(found) == 1 else None
 
     def finish(self) -> None:

@@ -1,4 +1,4 @@
-"""Folders handed out as a whole: the same copy, whatever their processes leave to the walk."""
+"""Pieces of a tree handed out: the same copy, whatever their processes leave to the walk."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import errno
 import os
 import shutil
 import sqlite3
-import stat
 import subprocess
 import tempfile
 import threading
@@ -20,15 +19,16 @@ from hypothesis import HealthCheck, given, settings
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.vault.copying import count as walk
+from pryv_tui.vault.copying import pieces as copy_pieces
 from pryv_tui.vault.copying import walk as copy_walk
 from pryv_tui.vault.copying.parent import Parent
 from pryv_tui.vault.files.copier import CHANGED, VANISHED
+from pryv_tui.vault.files.pieces import Piece
 from pryv_tui.vault.files.types import CopyNote, CopyResult, Progress, Selection
 from pryv_tui.vault.lists import index as indexing
 from pryv_tui.vault.lists.index import digest_of_list
 from pryv_tui.vault.lists.tree import write_tree
-from pryv_tui.vault.parallel import leaf_queue as copy_leaves
-from pryv_tui.vault.parallel.leaf_copier import LeafCopier
+from pryv_tui.vault.native.library import NativeFolders
 from pryv_tui.vault.parallel.worker import Worker
 from tests.examples import tries
 from tests.vault.copying.test_copy_faults import Hooks
@@ -43,36 +43,24 @@ ANY = settings(
 )
 
 
-def all_leaves(patch: pytest.MonkeyPatch) -> None:
-    """A file system whose folders all look as if they held no folders."""
-    use(patch, is_leaf=lambda status: stat.S_ISDIR(status.st_mode))
-    one_by_one(patch)
-
-
-def one_by_one(patch: pytest.MonkeyPatch) -> None:
-    """The library is not asked which hold none."""
-    use(patch, probe_from=1 << 20)
-
-
 def piecemeal(patch: pytest.MonkeyPatch) -> None:
-    """A batch is large after a few bytes: the rest of it, and of a folder, comes back."""
-    use(patch, batch_bytes=60)
-    by_python(patch)
+    """A batch is large after a few bytes or entries: the rest of it comes back."""
+    use(patch, batch_bytes=60, batch_entries=3)
 
 
-def mistaken(patch: pytest.MonkeyPatch) -> None:
-    all_leaves(patch)
-    by_python(patch)
+def crumbs(patch: pytest.MonkeyPatch) -> None:
+    """Each entry comes back by itself, and few results may wait."""
+    use(patch, batch_entries=1, most_pending=2)
+
+
+def left_by_all(patch: pytest.MonkeyPatch) -> None:
+    """Whoever is asked to copy a piece has no library: all of it is left to the walk."""
+    patch.setattr("pryv_tui.vault.native.library.load", lambda *_: None)
 
 
 def by_python(patch: pytest.MonkeyPatch) -> None:
     """Nothing is done in one call, as where the library was not built."""
     use(patch, native=False)
-
-
-def at_one_go(patch: pytest.MonkeyPatch) -> None:
-    """Whatever may be done so is tried, also where it is no such folder."""
-    all_leaves(patch)
 
 
 @pytest.fixture(autouse=True)
@@ -120,7 +108,7 @@ def source(tmp_path: Path) -> Path:
     return root
 
 
-@pytest.mark.parametrize("way", [piecemeal, mistaken, at_one_go])
+@pytest.mark.parametrize("way", [by_python, piecemeal, crumbs, left_by_all])
 @given(tree=trees())
 @ANY
 def test_any_tree_comes_through_twice_and_back(
@@ -155,7 +143,7 @@ def test_any_tree_comes_through_twice_and_back(
     assert seen(work / "back") == there
 
 
-@pytest.mark.parametrize("way", [None, by_python, piecemeal, mistaken, at_one_go])
+@pytest.mark.parametrize("way", [None, by_python, piecemeal, crumbs, left_by_all])
 @given(tree=trees(), later=trees())
 @settings(ANY, max_examples=tries(15))
 def test_any_tree_comes_through_beside_a_former_one_of_any_other_tree(
@@ -208,7 +196,7 @@ def _own_names(found: dict[bytes, tuple[Any, ...]]) -> dict[bytes, tuple[Any, ..
     return {path: what[:1] + what[2:] for path, what in found.items()}
 
 
-@pytest.mark.parametrize("way", [None, by_python, piecemeal, mistaken, at_one_go])
+@pytest.mark.parametrize("way", [None, by_python, piecemeal, crumbs, left_by_all])
 def test_the_list_written_on_the_way_is_the_list_of_what_is_there(
     source: Path, tmp_path: Path, way: Callable[[pytest.MonkeyPatch], None] | None
 ) -> None:
@@ -229,22 +217,58 @@ def test_the_list_written_on_the_way_is_the_list_of_what_is_there(
 def test_a_batch_that_became_large_is_handed_out_again(
     source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Folders not begun go to whoever is free, files that are too much one by one."""
+    """Folders not begun go to whoever is free, each to one; files that are too much one by one."""
     piecemeal(monkeypatch)
     begun: list[bytes] = []
-    copy = LeafCopier.copy
+    copy = NativeFolders.copy
 
-    def watched(self: LeafCopier, ends: Any, names: Any, holder: bytes, former: Any) -> Any:
-        for name, leaf in zip(names, copy(self, ends, names, holder, former), strict=False):
-            begun.append(holder + b"/" + name)
-            yield leaf
+    def watched(self: NativeFolders, *given: Any, **more: Any) -> Piece:
+        piece = copy(self, *given, **more)
+        begun.extend(given[3] + name[1:] for name in given[2][: piece.begun])
+        return piece
 
-    monkeypatch.setattr(LeafCopier, "copy", watched)
+    monkeypatch.setattr(NativeFolders, "copy", watched)
     with none_left_open():
         result = backup(source, tmp_path / "set")
-    assert sorted(begun) == [b"users/u%d" % number for number in range(9)]
+    users = [path for path in begun if path.count(b"/") == 2]
+    assert len(users) == len(set(users)) >= 7, "but for what came with the folder that holds them"
     assert (result.files, result.folders) == (19, 10)
     assert seen(tmp_path / "set" / "files") == seen(source)
+
+
+@pytest.mark.parametrize("way", [None, by_python, piecemeal])
+def test_chains_and_wide_folders_come_through(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    way: Callable[[pytest.MonkeyPatch], None] | None,
+) -> None:
+    """Each file below folders of its own, and many in one; in a set and linked to it."""
+    root = tmp_path / "root"
+    for number in range(60):
+        folder = root / "users" / f"{number % 3}" / f"{number % 7}" / f"u{number}" / "attachments"
+        folder.mkdir(parents=True)
+        (folder / "file").write_text(f"{number}" * 9)
+        (root / "users" / f"wide{number}").write_text(f"{number}")
+    deep = root / "deep"
+    for _ in range(70):
+        deep = deep / "d"
+    deep.mkdir(parents=True)
+    (deep / "file").write_text("deep")
+    alone = backup(root, tmp_path / "alone", hooks=Hooks())
+    if way is not None:
+        way(monkeypatch)
+    with none_left_open():
+        assert backup(root, tmp_path / "1") == alone
+        assert backup(root, tmp_path / "2", tmp_path / "1").linked_files == alone.files
+    for name in ("SHA256SUMS", "INDEX", "TREE"):
+        for part in ("1", "2"):
+            assert (tmp_path / part / name).read_bytes() == (tmp_path / "alone" / name).read_bytes()
+    assert seen(tmp_path / "1/files") == {**seen(root), **_names_of(tmp_path / "1/files")}
+
+
+def _names_of(copy: Path) -> dict[bytes, tuple[Any, ...]]:
+    """What two sets share has two names."""
+    return {path: what for path, what in seen(copy).items() if what[1] != 1}
 
 
 def test_beside_a_former_set_others_are_at_work_at_once(
@@ -261,11 +285,10 @@ def test_beside_a_former_set_others_are_at_work_at_once(
 
     monkeypatch.setattr(copy_walk.TreeCopy, "_content", told)
     backup(source, tmp_path / "first")
-    alone = [path for path in walked if path not in (b"", b"users")]
-    assert alone
+    assert [path for path in walked if path]
     walked.clear()
     assert backup(source, tmp_path / "second", tmp_path / "first").linked_files == 19
-    assert walked == [b"", b"users"]
+    assert walked == [b""]
 
 
 def test_what_is_linked_is_no_batch(
@@ -286,8 +309,6 @@ def test_a_former_folder_of_many_long_names_has_room_in_a_message(
     source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Or the walk links what lies in it; every message is read whole."""
-    use(monkeypatch, is_leaf=lambda status: stat.S_ISDIR(status.st_mode) and status.st_nlink == 2)
-    one_by_one(monkeypatch)
     for name in ("u3", "u4"):
         for number in range(300):
             (source / "users" / name / f"{number:03}{'n' * 240}").touch()
@@ -327,13 +348,14 @@ def test_a_database_and_its_log_are_the_walks(source: Path, tmp_path: Path) -> N
 @pytest.fixture
 def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[bytes, Callable[[], object]], None]:
     """Do something after the walk saw a folder and before its batch is begun."""
+    piecemeal(monkeypatch)
 
     def arrange(name: bytes, act: Callable[[], object]) -> None:
         batch = Worker._batch
         acts = [act]
 
         def after(self: Worker, order: Any, fds: list[int]) -> Any:
-            if any(file == name for folder in order.folders for file, _ in folder.files):
+            if acts and any(file == name for folder in order.folders for file, _ in folder.files):
                 acts.pop()()
             return batch(self, order, fds)
 
@@ -389,18 +411,21 @@ def test_a_folder_that_vanishes_before_its_rest_is_copied_is_a_note(
     source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (source / "users/u4/link").symlink_to("a")
-    ends = copy_leaves.Roots.ends
+    below = copy_pieces._below
 
-    def gone(self: copy_leaves.Roots, path: bytes) -> Any:
+    def gone(root: int, path: bytes) -> int:
         shutil.rmtree(source / "users/u4", ignore_errors=True)
-        return ends(self, path)
+        return below(root, path)
 
-    monkeypatch.setattr(copy_leaves.Roots, "ends", gone)
+    monkeypatch.setattr(copy_pieces, "_below", gone)
     with none_left_open():
         result = backup(source, tmp_path / "set")
-    assert result.notes == (CopyNote("users/u4", VANISHED),)
+    assert result.notes[0] == CopyNote("users/u4/link", VANISHED)
+    assert result.notes[1:] == (CopyNote("users/u4", VANISHED),)
     assert result.files == 19
     assert not (tmp_path / "set/files/users/u4/link").exists()
+    write_tree(tmp_path / "set")
+    assert result.tree == digest_of_list(tmp_path / "set" / "TREE"), "what is there is listed"
 
 
 @pytest.mark.parametrize("end", ["source", "target"])
@@ -409,7 +434,7 @@ def test_only_what_is_gone_counts_as_vanished(
 ) -> None:
     """A folder that can't be opened again ends the copy: nothing of it is left out."""
     piecemeal(monkeypatch)
-    below, asked = copy_leaves._below, []
+    below, asked = copy_pieces._below, []
 
     def refuse(root: int, path: bytes) -> int:
         asked.append(path)
@@ -417,12 +442,12 @@ def test_only_what_is_gone_counts_as_vanished(
             raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
         return below(root, path)
 
-    monkeypatch.setattr(copy_leaves, "_below", refuse)
+    monkeypatch.setattr(copy_pieces, "_below", refuse)
     with none_left_open(), pytest.raises(PryvTuiError, match="Too many open files"):
         backup(source, tmp_path / "set")
 
 
-@pytest.mark.parametrize("way", [piecemeal, mistaken, at_one_go])
+@pytest.mark.parametrize("way", [by_python, piecemeal, crumbs, left_by_all])
 def test_what_is_in_the_way_is_not_overwritten(
     source: Path, tmp_path: Path, way: Callable[[pytest.MonkeyPatch], None]
 ) -> None:

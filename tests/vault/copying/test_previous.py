@@ -409,7 +409,7 @@ class TestLinking:
             (root / f"f{number:03}").write_text(str(number))
         backup(root, tmp_path / "1")
         (root / "f000").write_text("new and longer")
-        use(monkeypatch, most_pending=5)
+        use(monkeypatch, most_pending=5, native=False)
         most = []
         add = copy_order.OrderedResults.add
 

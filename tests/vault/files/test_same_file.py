@@ -31,7 +31,7 @@ from pryv_tui.vault.files.content import ContentCopier
 from pryv_tui.vault.files.copier import VANISHED, FileCopier
 from pryv_tui.vault.files.hard_links import HardLinks
 from pryv_tui.vault.files.types import CopyResult, Selection
-from pryv_tui.vault.parallel.leaf_copier import LeafCopier
+from pryv_tui.vault.native.library import NativeFolders
 from tests.examples import tries
 from tests.vault.copying.test_copy_faults import Hooks, run
 from tests.vault.copying.test_leaves import backup
@@ -319,7 +319,7 @@ def test_a_folder_moved_while_it_is_copied_is_named(
     """A person's folder becomes another's, and gets that one's letters."""
     if way != "alone":
         request.getfixturevalue("together")
-        use(monkeypatch, native=way == "library")
+        use(monkeypatch, native=way == "library", batch_entries=2)  # the walk goes on in it
     root = scratch / "root"
     (root / "users" / "anna" / "below").mkdir(parents=True)
     (root / "users" / "anna" / "a").write_text("anna's")
@@ -456,8 +456,7 @@ POINTS = [
     (FileCopier, "_create"),
     (FileCopier, "_again"),
     (ContentCopier, "copy"),
-    (LeafCopier, "copy"),
-    (LeafCopier, "_one"),
+    (NativeFolders, "copy"),
     (TreeCopy, "_enter"),
     (TreeCopy, "_content"),
     (TreeCopy, "_leave"),

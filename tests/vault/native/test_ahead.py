@@ -15,9 +15,10 @@ import pytest
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.priority import lowered_priority
 from pryv_tui.vault.files.content import ContentCopier, digest_of
-from pryv_tui.vault.files.leaf import UNREAD, Ahead, ListedFiles, ParentFiles
 from pryv_tui.vault.files.linking import Proof
-from pryv_tui.vault.native.library import CopiedFolders, CopyOptions, NativeFolders, load
+from pryv_tui.vault.files.pieces import FOLDER_KIND, UNREAD, Ahead, FormerList, ListedFiles, Piece
+from pryv_tui.vault.lists.sums import sums_line
+from pryv_tui.vault.native.library import CopyOptions, NativeFolders, load
 from pryv_tui.vault.parallel import pool as copy_pool
 from tests.alone import alone
 from tests.vault.descriptors import none_left_open
@@ -48,30 +49,42 @@ class Tree:
         self.paths = sorted(self.source.rglob("*"))
         self._copies = 0
 
-    def copy(self, engine: NativeFolders, former: Path | None = None) -> tuple[CopiedFolders, Path]:
+    def copy(self, engine: NativeFolders, former: Path | None = None) -> tuple[Piece, Path]:
         """Copy all of it, or link to a former copy."""
         target = self.root / f"copy{self._copies}"
         self._copies += 1
         target.mkdir()
-        said: list[ParentFiles] = []
-        for name in self.names if former is not None else []:
-            now = (self.source / os.fsdecode(name) / "file").stat()
-            seen = (now.st_dev, now.st_ino, now.st_size, now.st_mtime_ns, now.st_ctime_ns)
-            said.append([(b"file", (bytes(32), seen))])
         ends = [os.open(folder, os.O_RDONLY) for folder in (self.source, target, former or target)]
         try:
             run = engine.copy(
-                (ends[0], ends[1], ends[2] if former is not None else None),
-                self.names,
+                (ends[0], ends[1]),
+                {0: ends[2]} if former is not None else {},
+                [FOLDER_KIND + name for name in self.names],
                 b"files/",
-                said,
+                (0, 0, FOLDERS),
                 linkable=True,
                 most=1 << 30,
+                entries=1 << 30,
             )
             return run, target
         finally:
             for end in ends:
                 os.close(end)
+
+    @property
+    def lists(self) -> tuple[FormerList, ...]:
+        """Those of a set that holds all of it."""
+        index, sums = [], []
+        for name in self.names:
+            now = (self.source / os.fsdecode(name) / "file").stat()
+            seen = (now.st_dev, now.st_ino, now.st_size, now.st_mtime_ns, now.st_ctime_ns)
+            index.append(b"s %d %d %d %d %d\n" % seen)
+            sums.append(sums_line(bytes(32), b"files/" + name + b"/file"))
+        paths = []
+        for kind, lines in (("sums", sums), ("index", index)):
+            (self.root / kind).write_bytes(b"".join(lines))
+            paths.append(os.fsencode(self.root / kind))
+        return (FormerList(0, paths[0], paths[1], len(b"files/"), ()),)
 
     def check(self, engine: NativeFolders, folder: Path, listed: list[ListedFiles]) -> None:
         holder = os.open(folder, os.O_RDONLY)
@@ -82,17 +95,23 @@ class Tree:
             os.close(holder)
 
 
+def _sums(run: Piece) -> bytes:
+    """All lines of hashes that a call gave."""
+    return b"".join(part[0] for part in run.parts if isinstance(part[0], bytes))
+
+
 @pytest.fixture
 def tree(tmp_path: Path) -> Tree:
     return Tree(tmp_path)
 
 
 @pytest.fixture
-def engine_of() -> Iterator[Callable[..., NativeFolders]]:
+def engine_of(tree: Tree) -> Iterator[Callable[..., NativeFolders]]:
     made: list[NativeFolders] = []
 
     def make(ahead: Ahead, proof: Proof = Proof.TIMES) -> NativeFolders:
-        engine = load(CopyOptions(True, 2**63, proof, ahead))
+        options = CopyOptions(True, 2**63, (proof,), ahead, lists=tree.lists, prefix=len(b"files/"))
+        engine = load(options)
         assert engine is not None
         made.append(engine)
         return engine
@@ -190,7 +209,7 @@ def test_where_a_part_is_read_nothing_else_is(
     run, target = tree.copy(engine)
     lines: list[ListedFiles] = [
         UNREAD + line[1:] if number < marked else line
-        for number, line in enumerate(run.lines.of_sums.splitlines(keepends=True))
+        for number, line in enumerate(_sums(run).splitlines(keepends=True))
     ]
     forget(target)
     before = from_disk()
@@ -217,7 +236,7 @@ def test_folders_that_nobody_came_to_were_read(
     """What is left after the first folder can only have been read ahead."""
     engine = engine_of(Ahead.ALWAYS, Proof.BOTH_READ if what == "a paranoid copy" else Proof.TIMES)
     run, former = tree.copy(engine)
-    lines = run.lines.of_sums.splitlines(keepends=True)
+    lines = _sums(run).splitlines(keepends=True)
     much = busy_at_first(former if what == "a check" else tree.source)
     forget(tree.source)
     forget(former)
@@ -244,7 +263,7 @@ def test_what_is_linked_is_not_read(tree: Tree, engine_of: Callable[..., NativeF
     forget(former)
     before = from_disk()
     run, _ = tree.copy(engine, former)
-    assert run.lines.linked_files == FOLDERS
+    assert run.linked_files == FOLDERS
     assert from_disk() - before < FOLDERS * SIZE // 8
 
 
@@ -261,9 +280,10 @@ def test_nothing_of_the_source_changes(tree: Tree, engine_of: Callable[..., Nati
     before = times()
 
     def copies() -> None:
+        first, second = engine_of(Ahead.ALWAYS), engine_of(Ahead.ALWAYS)
         with none_left_open():
-            run, former = tree.copy(engine_of(Ahead.ALWAYS))
-            tree.copy(engine_of(Ahead.ALWAYS), former)
+            run, former = tree.copy(first)
+            tree.copy(second, former)
         assert run.folders == FOLDERS
 
     alone(copies)
@@ -299,7 +319,7 @@ def test_nothing_is_called_damaged_for_want_of_descriptors(
     def checks() -> None:
         engine = engine_of(ahead)
         run, target = tree.copy(engine)
-        lines = run.lines.of_sums.splitlines(keepends=True)
+        lines = _sums(run).splitlines(keepends=True)
         _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         found = set()
         holder = os.open(target, os.O_RDONLY)

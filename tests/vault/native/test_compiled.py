@@ -1,4 +1,4 @@
-"""`leaves.c`: a folder is done as a whole, or left with nothing changed."""
+"""`leaves.c`: each entry is done as a whole, or left with nothing changed, and told."""
 
 from __future__ import annotations
 
@@ -24,13 +24,24 @@ import pytest
 from hatch_build import SOURCES, build
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.reading import GONE, MEANS, RIGHTS
-from pryv_tui.vault.files.leaf import BATCH_BYTES, Ahead, Lines, ParentFiles
-from pryv_tui.vault.files.linking import Proof
+from pryv_tui.vault.files.copier import FileCopier
+from pryv_tui.vault.files.linking import Entry, Proof
+from pryv_tui.vault.files.pieces import (
+    BATCH_BYTES,
+    BATCH_ENTRIES,
+    FILE_KIND,
+    FOLDER_KIND,
+    Ahead,
+    FormerList,
+    Kind,
+    Left,
+    Lines,
+    Piece,
+)
 from pryv_tui.vault.lists.sums import sums_line
 from pryv_tui.vault.native import library as compiled
-from pryv_tui.vault.native.library import CopiedFolders, CopyOptions, NativeFolders, load
+from pryv_tui.vault.native.library import CopyOptions, NativeFolders, load
 from pryv_tui.vault.parallel import hasher as hashing
-from pryv_tui.vault.parallel.leaf_copier import LeafCopier
 from tests.vault.descriptors import none_left_open
 from tests.vault.engine import at_once, copy_tree, use, verify_sums
 from tests.vault.trees import make_socket, seen
@@ -60,6 +71,10 @@ def test_it_knows_what_is_no_word_about_a_file() -> None:
     assert numbers == {*MEANS, *RIGHTS, *GONE}
 
 
+FormerFiles = list[tuple[bytes, Entry]]
+"""Names of files, and what a set says of each."""
+
+
 class Bench:
     """A folder that holds one of plain files, a destination, and a former set's."""
 
@@ -69,7 +84,7 @@ class Bench:
             folder.mkdir()
         self.leaf = self.source / "leaf"
         self.library = compiled.LIBRARY
-        self.run = CopiedFolders(0, Lines(b"", b"", b"", 0, 0, 0, 0), 0, False)
+        self.run = Piece(0, [])
         """What the last call gave."""
         self.leaf.mkdir()
         for name in ("a", "b", "c"):
@@ -78,46 +93,92 @@ class Bench:
         self.leaf.chmod(0o2750)
         os.utime(self.leaf, ns=(9, 1_600_000_000_000_000_001))
 
+    @property
+    def lines(self) -> Lines:
+        """All lines that it gave."""
+        found = [Lines._make(part) for part in self.run.parts if not isinstance(part[0], int)]
+        return Lines(
+            b"".join(lines.of_sums for lines in found),
+            b"".join(lines.of_index for lines in found),
+            b"".join(lines.of_tree for lines in found),
+            sum(lines.files for lines in found),
+        )
+
+    @property
+    def left(self) -> list[tuple[Kind, bytes, bytes]]:
+        """What it left: kind, path, and where to go on."""
+        found = [Left._make(part) for part in self.run.parts if isinstance(part[0], int)]
+        return [(Kind(one.kind), one.path, one.since[1:]) for one in found]
+
     def copy(
         self,
         name: bytes = b"leaf",
         *more: bytes,
-        former: ParentFiles | None = None,
+        kind: bytes = FOLDER_KIND,
+        former: FormerFiles | None = None,
         sqlite: tuple[str, ...] = ("*.db",),
         proof: Proof = Proof.TIMES,
         ahead: Ahead = Ahead.ALWAYS,
         list_bytes: int = compiled.LIST_BYTES,
         **options: Any,
     ) -> Lines | None:
-        """One call of the library, after which nothing is open that was not."""
+        """One call of the library, after which nothing is open that was not; None if anything was
+        left."""
+        lists = self._lists(former or [])
         with none_left_open():
             ends = [
                 os.open(folder, os.O_RDONLY) for folder in (self.source, self.target, self.former)
             ]
             engine = load(
-                CopyOptions(True, 2**63, proof, ahead, list_bytes=list_bytes),
+                CopyOptions(
+                    True,
+                    2**63,
+                    (proof,),
+                    ahead,
+                    list_bytes=list_bytes,
+                    lists=lists if former is not None else (),
+                    prefix=len(b"files/"),
+                ),
                 sqlite,
                 self.library,
             )
             assert engine is not None
             try:
+                names = [kind + one for one in (name, *more)]
                 self.run = engine.copy(
-                    (ends[0], ends[1], ends[2] if former is not None else None),
-                    [name, *more],
+                    (ends[0], ends[1]),
+                    {0: ends[2]} if former is not None else {},
+                    names,
                     b"files/",
-                    [former or [] for _ in (name, *more)] if former is not None else [],
-                    **{"linkable": True, "most": BATCH_BYTES, **options},
+                    (0, 0, len(former or [])),
+                    **{
+                        "linkable": True,
+                        "most": BATCH_BYTES,
+                        "entries": BATCH_ENTRIES,
+                        **options,
+                    },
                 )
-                return self.run.lines if self.run.folders else None
+                whole = self.run.begun == len(names) and not self.left
+                return self.lines if whole else None
             finally:
                 engine.close()
                 for fd in ends:
                     os.close(fd)
 
-    def kept(self) -> ParentFiles:
+    def _lists(self, former: FormerFiles) -> tuple[FormerList, ...]:
+        """The lists of a set that holds such files of the folder."""
+        sums, index = self.former / "SHA256SUMS", self.former / "INDEX"
+        lines = [b"s %d %d %d %d %d\n" % at_source for _, (_, at_source) in former]
+        index.write_bytes(b"".join(lines))
+        sums.write_bytes(
+            b"".join(sums_line(digest, b"files/leaf/" + name) for name, (digest, _) in former)
+        )
+        return (FormerList(0, os.fsencode(sums), os.fsencode(index), len(b"files/"), ()),)
+
+    def kept(self) -> FormerFiles:
         """What a set says that holds a copy of the folder."""
         subprocess.run(["cp", "-a", self.leaf, self.former], check=True)
-        found: ParentFiles = []
+        found: FormerFiles = []
         for path in sorted(self.leaf.iterdir()):
             now = path.stat()
             at_source = (now.st_dev, now.st_ino, now.st_size, now.st_mtime_ns, now.st_ctime_ns)
@@ -140,7 +201,12 @@ def test_a_folder_of_plain_files_is_copied_with_all_that_it_is(bench: Bench) -> 
     lines = bench.copy()
     assert lines is not None
     assert seen(bench.target) == {**seen(bench.source), b".": seen(bench.target)[b"."]}
-    assert (lines.files, lines.size, lines.linked_files, lines.linked_size) == (3, 90, 0, 0)
+    assert (lines.files, bench.run.size, bench.run.linked_files, bench.run.linked_size) == (
+        3,
+        90,
+        0,
+        0,
+    )
     expected = [
         sums_line(hashlib.sha256(name * 30).digest(), b"files/leaf/" + name)
         for name in (b"a", b"b", b"c")
@@ -318,8 +384,8 @@ FIVE = [b"0", b"1", b"2", b"3", b"4"]
 def test_folders_beside_each_other_are_copied_in_one_run(five: Bench) -> None:
     lines = five.copy(*FIVE)
     assert lines is not None
-    assert (five.run.folders, five.run.read, five.run.full) == (5, 150, False)
-    assert (lines.files, lines.size) == (5, 150)
+    assert (five.run.begun, five.run.folders, five.run.read, five.run.size) == (5, 5, 150, 150)
+    assert (lines.files, five.run.entries) == (5, 10)
     assert [line.partition(b"  ")[2] for line in lines.of_sums.splitlines()] == [
         b"files/%s/file" % name for name in FIVE
     ]
@@ -332,42 +398,93 @@ def test_folders_beside_each_other_are_copied_in_one_run(five: Bench) -> None:
     assert {**seen(five.target), b".": None} == {**seen(five.source), b".": None}
 
 
-def test_a_run_ends_before_the_first_that_is_left(five: Bench) -> None:
+def test_what_is_odd_is_left_and_nothing_else(five: Bench) -> None:
+    """The folder that holds it is to be finished by whoever copies it, in its turn."""
     (five.source / "2" / "odd").symlink_to("file")
-    lines = five.copy(*FIVE)
-    assert lines is not None
-    assert (five.run.folders, five.run.full) == (2, False)
-    assert (lines.files, lines.size, lines.of_sums.count(b"\n")) == (2, 60, 2)
-    assert (lines.of_index.count(b"\n"), lines.of_tree.count(b"\0")) == (2, 2)
-    assert sorted(path.name for path in five.target.iterdir()) == ["0", "1"]
+    (five.source / "2" / "more").write_text("more")
+    assert five.copy(*FIVE) is None
+    assert (five.run.begun, five.run.folders) == (5, 4)
+    assert five.left == [(Kind.FILE, b"2/odd", b""), (Kind.BEGUN, b"2", b"")]
+    assert five.run.parts[0][0].endswith(b"files/2/more\n")
+    assert (five.lines.of_index.count(b"\n"), five.lines.of_tree.count(b"\0")) == (6, 4)
+    assert sorted(path.name for path in five.target.iterdir()) == ["0", "1", "2", "3", "4"]
+    assert sorted(path.name for path in (five.target / "2").iterdir()) == ["file", "more"]
+    assert five.lines.of_tree.split(b"\0")[1].endswith(b" files/1")
+    assert five.lines.of_tree.split(b"\0")[2].endswith(b" files/3")
 
 
 def test_a_run_ends_where_there_is_no_more_room_in_its_bytes(five: Bench) -> None:
-    assert five.copy(*FIVE, most=100) is not None
-    assert (five.run.folders, five.run.read, five.run.full) == (3, 90, True)
+    assert five.copy(*FIVE, most=80) is None
+    assert (five.run.begun, five.run.folders, five.run.read, five.left) == (3, 3, 90, [])
     assert sorted(path.name for path in five.target.iterdir()) == ["0", "1", "2"]
 
 
-@pytest.mark.parametrize("room", [90, 200, 250, 400])
+@pytest.mark.parametrize(
+    ("entries", "begun", "left"),
+    [
+        (1, 1, [(Kind.BEGUN, b"0", b"file")]),
+        (2, 1, []),
+        (5, 3, [(Kind.BEGUN, b"2", b"file")]),
+        (10, 5, []),
+    ],
+)
+def test_a_run_ends_after_so_many_entries(
+    five: Bench, entries: int, begun: int, left: list[tuple[Kind, bytes, bytes]]
+) -> None:
+    """And tells where to go on in each folder that it is in."""
+    five.copy(*FIVE, entries=entries)
+    assert (five.run.begun, five.left, five.run.entries) == (begun, left, entries)
+    assert (five.lines.files, five.run.folders) == (entries // 2, entries // 2)
+
+
+def test_it_goes_on_in_each_folder_above(bench: Bench) -> None:
+    (bench.leaf / "d1" / "d2").mkdir(parents=True)
+    (bench.leaf / "e").mkdir()
+    for name in ("d1/d2/x", "d1/d2/y", "d1/z"):
+        (bench.leaf / name).write_text(name)
+    bench.copy(entries=7)
+    assert bench.left == [
+        (Kind.BEGUN, b"leaf/d1/d2", b"x"),
+        (Kind.BEGUN, b"leaf", b"e"),
+    ] or bench.left == [
+        (Kind.BEGUN, b"leaf/d1/d2", b"y"),
+        (Kind.BEGUN, b"leaf", b"e"),
+    ]
+    assert bench.lines.of_tree.endswith(b" files/leaf/d1\0")
+
+
+@pytest.mark.parametrize("room", [90, 30_000, 40_000, 50_000])
 def test_a_run_ends_where_there_is_no_more_room_in_its_lists(five: Bench, room: int) -> None:
     """And nothing is written beyond them."""
-    lines = five.copy(*FIVE, list_bytes=room)
-    done = five.run.folders
-    assert five.run.full
-    assert done < 5
-    assert (room > 150) == (lines is not None)
-    if lines is not None:
-        assert max(map(len, lines[:3])) <= room
-        assert (lines.of_sums.count(b"\n"), lines.of_tree.count(b"\0")) == (done, done)
-    assert sorted(path.name for path in five.target.iterdir()) == [f"{at}" for at in range(done)]
+    for number in range(200):
+        (five.source / "1" / f"{number:03}{'n' * 200}").touch()
+    five.copy(*FIVE, list_bytes=room)
+    done = five.lines
+    assert five.run.begun < 5
+    assert max(map(len, done[:3])) <= room
+    assert done.of_sums.count(b"\n") == done.of_index.count(b"\n") == done.files
+    assert done.of_tree.count(b"\0") == five.run.folders
+    if room > 90:
+        assert 5 < done.files < 201
+        ((kind, path, since),) = five.left
+        assert (kind, path) == (Kind.BEGUN, b"1")
+        assert since == b"%03d%s" % (done.files - 1, b"n" * 200)
 
 
-def test_a_time_that_is_too_far_ends_a_run(five: Bench) -> None:
-    """Also where it is the former set that says so."""
-    far: ParentFiles = [(b"file", (bytes(32), (1, 1, 30, 2**70, 0)))]
-    assert five.copy(*FIVE, former=far) is None
-    assert five.run.folders == 0
-    assert list(five.target.iterdir()) == []
+def test_files_are_copied_by_their_names_too(bench: Bench) -> None:
+    (bench.source / "x").write_text("x")
+    (bench.source / "y").symlink_to("x")
+    assert bench.copy(b"x", b"y", kind=FILE_KIND) is None
+    assert bench.left == [(Kind.FILE, b"y", b"")]
+    assert (bench.target / "x").read_text() == "x"
+    assert not (bench.target / "y").exists()
+
+
+def test_what_a_former_set_says_wrong_is_no_match(five: Bench) -> None:
+    """Times that are too far, lines that are none: files are copied."""
+    far: FormerFiles = [(b"file", (bytes(32), (1, 1, 30, 2**70, 0)))]
+    assert five.copy(*FIVE, former=far) is not None
+    assert (five.run.linked_files, five.lines.files) == (0, 5)
 
 
 def odd_things() -> Iterator[tuple[str, Callable[[Bench], object]]]:
@@ -375,26 +492,30 @@ def odd_things() -> Iterator[tuple[str, Callable[[Bench], object]]]:
     yield "a link", lambda bench: (bench.leaf / "b2").symlink_to("a")
     yield "a fifo", lambda bench: os.mkfifo(bench.leaf / "b2")
     yield "a socket", lambda bench: make_socket(bench.leaf / "b2")
-    yield "a folder", lambda bench: (bench.leaf / "b2").mkdir()
     yield "a second name", lambda bench: os.link(bench.leaf / "b", bench.source / "other")
-    yield "an attribute of a file", lambda bench: os.setxattr(bench.leaf / "b", "user.x", b"1")
-    yield "an attribute of the folder", lambda bench: os.setxattr(bench.leaf, "user.x", b"1")
+    yield "an attribute that may mean rights", lambda bench: _acl(bench.leaf / "b")
+    yield "a folder's ACL", lambda bench: _acl(bench.leaf)
+    yield "an attribute with a long value", lambda bench: _attribute(bench.leaf / "b", 5000)
     yield "a hidden hole", _reserved
     yield "a hole", lambda bench: os.truncate(bench.leaf / "b", 1 << 20)
     yield "much", lambda bench: (bench.leaf / "b").write_bytes(bytes(BATCH_BYTES + 1))
-    yield "much in all", lambda bench: _three(bench, BATCH_BYTES // 3 + 1)
     yield "a database", lambda bench: (bench.leaf / "b.db").write_bytes(b"x")
     yield "a database's log", lambda bench: (bench.leaf / "b.db-wal").write_bytes(b"x")
     yield "a time too far", lambda bench: os.utime(bench.leaf / "b", ns=(0, FAR_NS))
     yield "something there", lambda bench: (bench.target / "leaf").mkdir()
     yield "a file there", lambda bench: (bench.target / "leaf").write_text("x")
-    yield "too many", _many
     yield "an inherited ACL", _inherit
 
 
-def _three(bench: Bench, size: int) -> None:
-    for name in ("a", "b", "c"):
-        (bench.leaf / name).write_bytes(bytes(size))
+def _acl(path: Path) -> None:
+    subprocess.run(["setfacl", "-m", "u:1234:r", path], check=True)
+
+
+def _attribute(path: Path, size: int) -> None:
+    try:
+        os.setxattr(path, "user.x", bytes(size))
+    except OSError:
+        pytest.skip("this file system holds no such attribute")
 
 
 def _reserved(bench: Bench) -> None:
@@ -403,11 +524,6 @@ def _reserved(bench: Bench) -> None:
         file.write(b"x" * 4096)
     command = ["fallocate", "-n", "-o", str((1 << 20) + 4096), "-l", str(1 << 20)]
     subprocess.run([*command, bench.leaf / "b"], check=True)
-
-
-def _many(bench: Bench) -> None:
-    for number in range(compiled.FILES):
-        (bench.leaf / f"{number}").write_text("x")
 
 
 def _inherit(bench: Bench) -> None:
@@ -421,9 +537,33 @@ def test_what_is_out_of_the_ordinary_is_left(
     make(bench)
     before = seen(bench.target)
     assert bench.copy() is None
-    after = seen(bench.target)
-    # Its own times tell that something was made in it and taken away.
-    assert {**after, b".": None} == {**before, b".": None}
+    left = [path for kind, path, _ in bench.left if kind != Kind.BEGUN]
+    assert len(left) == 1
+    there, after = seen(bench.source), seen(bench.target)
+    for path in after.keys() - before.keys() - {b"leaf"}:
+        assert after[path] == there[path]
+    # What is left is as it was; its folder's own times tell that something was made in it.
+    assert after.get(left[0]) == before.get(left[0])
+    if left != [b"leaf"]:
+        assert bench.left[-1] == (Kind.BEGUN, b"leaf", b"")
+        names = {b"leaf/" + os.fsencode(path.name) for path in bench.leaf.iterdir()}
+        assert names - {left[0]} == after.keys() - before.keys() - {b"leaf"}
+
+
+def test_attributes_are_carried_that_say_something_of_the_content(bench: Bench) -> None:
+    """As SELinux gives one to every file: linked where they are the same, else copied."""
+    for path in (bench.leaf, bench.leaf / "a", bench.leaf / "b"):
+        os.setxattr(path, "user.label", b"system_u:object_r:var_t:s0\0")
+        os.setxattr(path, "user.empty", b"")
+    lines = bench.copy()
+    assert lines is not None
+    assert seen(bench.target) == {**seen(bench.source), b".": seen(bench.target)[b"."]}
+    shutil.rmtree(bench.target / "leaf")
+    former = bench.kept()
+    os.setxattr(bench.former / "leaf" / "b", "user.label", b"another")
+    assert bench.copy(former=former) is not None
+    assert bench.run.linked_files == 2
+    assert seen(bench.target)[b"leaf/b"] == seen(bench.source)[b"leaf/b"]
 
 
 @pytest.mark.parametrize("folder", ["leaf", "a", "nothing"])
@@ -437,7 +577,7 @@ def test_what_is_no_folder_is_left(bench: Bench, folder: str) -> None:
 
 @pytest.mark.parametrize("how", ["longer", "another", "as if it did not"])
 def test_a_file_that_changes_while_it_is_read_is_left(bench: Bench, how: str) -> None:
-    """And what was made before it is taken away."""
+    """And what was made of it is taken away."""
     (bench.leaf / "b").write_bytes(bytes(BATCH_BYTES // 2))
     over = threading.Event()
     path = bench.leaf / "b"
@@ -462,36 +602,39 @@ def test_a_file_that_changes_while_it_is_read_is_left(bench: Bench, how: str) ->
         finally:
             over.set()
             writer.join()
-    assert list(bench.target.iterdir()) == []
+    assert bench.left == [(Kind.FILE, b"leaf/b", b""), (Kind.BEGUN, b"leaf", b"")]
+    assert sorted(path.name for path in (bench.target / "leaf").iterdir()) == ["a", "c"]
 
 
 def test_what_can_not_be_taken_away_again_is_an_error(bench: Bench) -> None:
-    """Somebody puts a file beside those that were made: the folder can't go."""
+    """Somebody puts a folder in the place of a file that changes while it is copied."""
     (bench.leaf / "b").write_bytes(os.urandom(BATCH_BYTES - 1000))
-    os.setxattr(bench.leaf / "c", "user.x", b"1")
+    copy = bench.target / "leaf" / "b"
 
     def disturb() -> None:
-        while True:
-            try:
-                (bench.target / "leaf" / "strange").write_text("x")
-                return
-            except FileNotFoundError:
-                continue
+        while not copy.exists():
+            pass
+        copy.unlink()
+        copy.mkdir()
+        (bench.leaf / "b").chmod(0o600)
 
+    (bench.leaf / "b").chmod(0o644)
     other = threading.Thread(target=disturb)
     other.start()
-    with pytest.raises(OSError) as caught:
-        bench.copy()
-    other.join()
-    assert caught.value.errno == errno.ENOTEMPTY
-    assert [path.name for path in (bench.target / "leaf").iterdir()] == ["strange"]
+    try:
+        with pytest.raises(OSError) as caught:
+            bench.copy()
+    finally:
+        other.join()
+    assert caught.value.errno == errno.EISDIR
+    assert caught.value.filename == b"leaf/b"
 
 
 def test_that_error_ends_a_copy(
     bench: Bench, together: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: Any, **__: Any) -> None:
-        raise OSError(errno.ENOTEMPTY, "Directory not empty", b"leaf")
+        raise OSError(errno.EISDIR, "Is a directory", b"leaf/b")
 
     monkeypatch.setattr(NativeFolders, "copy", fail)
     with pytest.raises(PryvTuiError) as caught:
@@ -505,7 +648,12 @@ def test_what_did_not_change_is_linked(bench: Bench, proof: Proof) -> None:
     former = bench.kept()
     lines = bench.copy(former=former, proof=proof)
     assert lines is not None
-    assert (lines.files, lines.size, lines.linked_files, lines.linked_size) == (3, 90, 3, 90)
+    assert (lines.files, bench.run.size, bench.run.linked_files, bench.run.linked_size) == (
+        3,
+        90,
+        3,
+        90,
+    )
     for name in ("a", "b", "c"):
         assert (bench.target / "leaf" / name).samefile(bench.former / "leaf" / name)
     assert former[0][1][0].hex().encode() in lines.of_sums
@@ -556,7 +704,7 @@ def test_what_is_not_what_it_was_is_copied(
     change(bench)
     lines = bench.copy(former=former)
     assert lines is not None
-    assert (lines.files, lines.linked_files) == (3, 2)
+    assert (lines.files, bench.run.linked_files) == (3, 2)
     there = seen(bench.target)
     assert there[b"leaf/b"] == seen(bench.source)[b"leaf/b"]
     assert (bench.target / "leaf" / "b").stat().st_nlink == 1
@@ -586,7 +734,7 @@ def test_bytes_that_differ_under_the_same_times_are_found_where_they_are_read(
     former[1] = (b"b", (former[1][1][0], (*identity, status.st_ctime_ns)))
     lines = bench.copy(former=former, proof=proof)
     assert lines is not None
-    assert lines.linked_files == linked
+    assert bench.run.linked_files == linked
     if linked == 2:
         assert (bench.target / "leaf" / "b").read_text() == (bench.leaf / "b").read_text()
         digest = hashlib.sha256((bench.leaf / "b").read_bytes()).hexdigest()
@@ -596,7 +744,7 @@ def test_bytes_that_differ_under_the_same_times_are_found_where_they_are_read(
 def test_what_may_not_be_linked_is_copied(bench: Bench) -> None:
     lines = bench.copy(former=bench.kept(), linkable=False)
     assert lines is not None
-    assert lines.linked_files == 0
+    assert bench.run.linked_files == 0
     assert [line[:1] for line in lines.of_index.splitlines()] == [b"x"] * 3
 
 
@@ -622,13 +770,13 @@ def test_a_copy_and_its_restore_use_it(
 ) -> None:
     """And what Python does instead is the same, to the byte of each list."""
     slowly: list[bytes] = []
-    fill = LeafCopier._fill
+    copy = FileCopier.copy
 
-    def told(self: LeafCopier, ends: Any, path: bytes, entries: Any) -> Any:
-        slowly.append(path)
-        return fill(self, ends, path, entries)
+    def told(self: FileCopier, place: Any, **more: Any) -> Any:
+        slowly.append(place.path)
+        return copy(self, place, **more)
 
-    monkeypatch.setattr(LeafCopier, "_fill", told)
+    monkeypatch.setattr(FileCopier, "copy", told)
     backup(many, tmp_path / "part")
     copy_tree(tmp_path / "part/files", tmp_path / "back", expected=tmp_path / "part/SHA256SUMS")
     assert slowly == []
@@ -663,7 +811,6 @@ def test_a_restore_refuses_what_is_not_listed_so(many: Path, tmp_path: Path, how
 def test_a_check_uses_it(many: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     backup(many, tmp_path / "part")
     monkeypatch.setattr(hashing.Hasher, "check", None)
-    monkeypatch.setattr("pryv_tui.vault.parallel.worker.check_leaf", None)
     assert verify_sums(tmp_path / "part").sound
     wrong = tmp_path / "part" / "files" / "u7" / "file"
     wrong.write_bytes(wrong.read_bytes()[::-1].replace(b"7", b"8", 1))
@@ -766,19 +913,25 @@ def test_hashes_are_those_of_each_file_whatever_its_length(bench: Bench, togethe
 
 @pytest.mark.usefixtures("pairs")
 @pytest.mark.parametrize("size", [100, 1_500_000])
-def test_what_waits_of_a_folder_that_is_left_is_forgotten(five: Bench, size: int) -> None:
-    """Also after some of its hashes were taken with those before it."""
+def test_what_waits_of_a_file_that_is_left_is_forgotten(five: Bench, size: int) -> None:
+    """Also after some hashes were taken with those before it."""
     for number in range(4):
         (five.source / "2" / f"{number}").write_bytes(bytes([number]) * size)
-    os.setxattr(five.source / "2" / "3", "user.odd", b"1")
-    lines = five.copy(*FIVE)
-    assert lines is not None
-    assert five.run.folders == 2
-    assert lines.of_sums == b"".join(
-        sums_line(hashlib.sha256(name * 30).digest(), b"files/%s/file" % name)
-        for name in (b"0", b"1")
-    )
-    assert sorted(path.name for path in five.target.iterdir()) == ["0", "1"]
+    _acl(five.source / "2" / "2")
+    assert five.copy(*FIVE, most=1 << 30) is None
+    assert five.left == [(Kind.FILE, b"2/2", b""), (Kind.BEGUN, b"2", b"")]
+    listed = [
+        path for path in sorted(five.source.rglob("*")) if path.is_file() and path.name != "2"
+    ]
+    expected = [
+        sums_line(
+            hashlib.sha256(path.read_bytes()).digest(),
+            b"files/" + os.fsencode(path.relative_to(five.source)),
+        )
+        for path in listed
+        if not path.is_relative_to(five.leaf)
+    ]
+    assert five.lines.of_sums == b"".join(expected)
 
 
 @pytest.mark.parametrize("library", ["missing", "no library", "another version", "stale"])
