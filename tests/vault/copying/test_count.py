@@ -19,7 +19,7 @@ from pryv_tui.vault.copying import count as walk
 from pryv_tui.vault.copying.parent import Parent
 from pryv_tui.vault.files.types import Selection, TreeCount
 from pryv_tui.vault.lists import index as indexing
-from pryv_tui.vault.native import library as compiled
+from pryv_tui.vault.native import structs
 from pryv_tui.vault.native import walk as compiled_walk
 from pryv_tui.vault.native.walk import NativeCounter, load_counter
 from pryv_tui.vault.parallel.engine import CopyEngine
@@ -217,13 +217,13 @@ def test_what_is_more_than_plain_files_is_left(tmp_path: Path) -> None:
     (folder_of(tmp_path / "named", "a") / "again").hardlink_to(plain / "a")
     folder_of(tmp_path / "database", "a.db")
     folder_of(tmp_path / "companion", "a.db-wal")
-    folder_of(tmp_path / "huge", *map(str, range(compiled.FILES + 1)))
+    folder_of(tmp_path / "huge", *map(str, range(structs.FILES + 1)))
     (tmp_path / "pointing").symlink_to("plain")
     (tmp_path / "file").write_text("x")
     left = ["linked", "deep", "socket", "fifo", "named", "database", "companion", "huge"]
     left += ["pointing", "file", "gone"]
     names = ["full", "empty", *left]
-    folder_of(tmp_path / "full", *map(str, range(compiled.FILES)))
+    folder_of(tmp_path / "full", *map(str, range(structs.FILES)))
     counter = load_counter(("*.db",))
     assert counter is not None
     holder = os.open(tmp_path, os.O_RDONLY)
@@ -231,12 +231,12 @@ def test_what_is_more_than_plain_files_is_left(tmp_path: Path) -> None:
         found = counter.count(holder, list(map(os.fsencode, names)))
         counted = counter.counted
         assert [os.fsdecode(name) for name in found] == left
-        assert (counted.folders, counted.files) == (2, compiled.FILES)
-        assert counted.bytes == sum(len(str(number)) for number in range(compiled.FILES))
+        assert (counted.folders, counted.files) == (2, structs.FILES)
+        assert counted.bytes == sum(len(str(number)) for number in range(structs.FILES))
         assert counter.count(holder, [b"plain"]) == [b"plain"], "one of its files has two names"
         (tmp_path / "named" / "again").unlink()
         assert counter.count(holder, [b"plain"]) == []
-        assert (counted.folders, counted.files) == (3, compiled.FILES + 2)
+        assert (counted.folders, counted.files) == (3, structs.FILES + 2)
     finally:
         counter.close()
         os.close(holder)
