@@ -15,12 +15,14 @@ from contextlib import closing, suppress
 from typing import Any
 
 from pryv_tui.errors import Cancelled, PryvTuiError
-from pryv_tui.filesystem.paths import write_failed
+from pryv_tui.filesystem.folders import FolderStack
+from pryv_tui.filesystem.paths import read_failed, write_failed
 from pryv_tui.formats.sqlite.inside import Waits
+from pryv_tui.reading import need_word
 from pryv_tui.vault.files.content import ContentCopier, digest_of
 from pryv_tui.vault.files.copier import CHANGED, VANISHED, Changed, FileCopier, Vanished
 from pryv_tui.vault.files.held import Place
-from pryv_tui.vault.files.pieces import FOLDER_KIND, Checked, FormerList, Kind, Piece
+from pryv_tui.vault.files.pieces import FOLDER_KIND, Checked, FormerList, Kind, ListedFiles, Piece
 from pryv_tui.vault.lists.index import source_stat
 from pryv_tui.vault.native import library as native
 from pryv_tui.vault.parallel.messages import (
@@ -183,6 +185,7 @@ class Worker:
     def _check(self, folder: WorkFolder, holder: int) -> None:
         """Compare leaf folders of a set by the library; what it leaves is the walk's."""
         names = [name for name, _ in folder.files]
+        lead = folder.path + b"/" if folder.path else b""
         listed, heads = folder.listed or [], folder.heads
         found: Checked = []
         while (at := len(found)) < len(names):
@@ -190,16 +193,29 @@ class Worker:
                 raise Cancelled()
             wrong: Checked = []
             if self._native is not None:
-                # Which file it is that can't be read is seen by the walk.
-                with suppress(OSError):
+                try:
                     wrong, count = self._native.check(
                         holder, names[at:], listed[at:], heads and heads[at:], self._batch_bytes
                     )
-                    self._read(count)
+                except OSError as error:
+                    for name, lines in zip(names[at:], listed[at:], strict=True):
+                        self._name_unreadable(lead + name, holder, name, lines)
+                    need_word(error, folder.path)
+                    raise read_failed(folder.path, error) from error
+                self._read(count)
             found += wrong or [None]
         self._checked[len(self._digests)] = found
         self._digests.append(None)
         self._seen.append(None)
+
+    def _name_unreadable(self, path: bytes, holder: int, name: bytes, lines: ListedFiles) -> None:
+        """Read a folder's files once more, which raises where one can't be read: the library does
+        not tell which it was."""
+        with suppress(FileNotFoundError), closing(FolderStack(os.dup(holder))) as stack:
+            stack.enter(name)
+            for line in lines.splitlines():
+                file = line.rpartition(b"/")[2]
+                digest_of(self._content, stack.fd, file, path + b"/" + file)
 
     def _hash(self, folder: WorkFolder, holder: int) -> None:
         lead = folder.path + b"/" if folder.path else b""
