@@ -95,7 +95,9 @@ def _state(record: Record) -> str:
     time = f" in {lasted(seconds)}" if seconds is not None else ""
     if record.plan.exercise == "scenario":
         return f"the story came to a good end{time}, {many} passed"
-    return f"the restore was done and proven{time}, {many} passed"
+    beyond = sum(one.beyond for one in record.checks)
+    left = f"; {counted(beyond, 'thing')} left out, each with why" if beyond else ""
+    return f"the restore was done and proven{time}, {many} passed{left}"
 
 
 def _short(record: Record, signatures: Signatures) -> Iterator[tuple[str, str]]:
@@ -217,7 +219,8 @@ def _lost(record: Record) -> Iterator[str]:
 
 
 def _checks(record: Record) -> Iterator[str]:
-    for one in record.checks:
+    # What a drill of this depth can't do comes last: it does not decide how that ended.
+    for one in sorted(record.checks, key=lambda one: one.beyond):
         about = f" ({one.about})" if one.about else ""
         found = f"found {one.found}" if one.found else ""
         expected = f"expected {one.expected}" if one.expected else ""

@@ -120,7 +120,7 @@ def specify(
             not_made.append(NotMade(service=service, why="the set names no image of it"))
         elif said is None:
             not_made.append(NotMade(service=service, why="no compose file of the set declares it"))
-        elif why := _refused(said):
+        elif why := _refused(said) or _takes_variables(said, service):
             not_made.append(NotMade(service=service, why=why))
         elif not (ident := image_here(images[0])):
             not_made.append(
@@ -206,6 +206,13 @@ def _refused(said: Declared) -> str:
         return ""
     told = ", ".join(power.removesuffix(READ_ONLY) for power in beyond)
     return f"the set's {said.file} gives it what no sandbox has: {told}"
+
+
+def _takes_variables(said: Declared, service: str) -> str:
+    """Why a service would not be what it is: it has variables that no compose file holds."""
+    if service in DATABASE_SERVICES or not said.body.get("env_file"):
+        return ""
+    return f"the set's {said.file} gives it variables of another file, which no sandbox reads"
 
 
 def _wanted(

@@ -28,9 +28,12 @@ _POOL = ipaddress.ip_network("198.18.0.0/15")
 """For tests of networks alone (RFC 2544): no platform has its machines there."""
 _FIRST = 10
 """The first container's place in a network; the first address of all is nobody's."""
-_URL = re.compile(r"\b(?:https?|wss?|nats|tcp|mongodb|redis)://(?:[^/\s\"'@]*@)?\[?([\w.:-]+)")
+_URL = re.compile(
+    r"\b(?:https?|wss?|nats|tcp|mongodb|redis)://(?:[^/\s\"'@]*@)?(?:\[([\da-fA-F:.]+)\]|([\w.-]+))"
+)
+_HOST = re.compile(r"\b(?:host|hostname)[\"']?\s*:\s*[\"']?([\w.:-]+)", re.IGNORECASE)
+"""As the configuration of the templates names a database, or who takes mail."""
 _UPSTREAM = re.compile(r"^\s*server\s+([\w.-]+)(?::\d+)?[\s;]", re.MULTILINE)
-_PORT = re.compile(r":\d*$")
 _NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?")
 
 
@@ -65,8 +68,8 @@ class Wiring(NamedTuple):
 def asked_in(text: str) -> Asked:
     """Who a file of configuration asks for: by an address of the web, or as one that nginx passes
     requests on to."""
-    found = [_PORT.sub("", one).lower() for one in _URL.findall(text)]
-    found += [one.lower() for one in _UPSTREAM.findall(text)]
+    found = [(six or name).lower() for six, name in _URL.findall(text)]
+    found += [one.lower() for one in (*_UPSTREAM.findall(text), *_HOST.findall(text))]
     addresses = {one for one in found if _is_address(one)}
     names = {one for one in found if _NAME.fullmatch(one) and not _is_address(one)}
     out = frozenset(one for one in addresses if _out(one))

@@ -143,8 +143,11 @@ def test_where_a_file_says_at_which_address_a_name_is_the_sandbox_says_otherwise
         ('"url": "https://user:secret@192.168.4.5/x"', {"192.168.4.5"}),
         ("upstream register_server {\n  server 10.1.1.1:9000 max_fails=3;\n}", {"10.1.1.1"}),
         ("uri: nats://172.16.0.9:4222", {"172.16.0.9"}),
+        ("url: https://[2001:db8::7]:443/x", {"2001:db8::7"}),
+        ("influxdb:\n  host: '10.0.0.8'\n  port: 8086", {"10.0.0.8"}),
+        ('"Host": "10.0.0.9"', {"10.0.0.9"}),
         # No address of anybody else's, or none that is asked.
-        ("ip: 0.0.0.0\nurl: http://127.0.0.1:9000", set()),
+        ("ip: 0.0.0.0\nurl: http://127.0.0.1:9000\nhost: 127.0.0.1\nhost: '::1'", set()),
         ("version: 1.9.2\nallow 10.0.0.0/8;\nserver {\n  listen 443;\n}", set()),
     ],
 )
@@ -166,7 +169,7 @@ def test_names_are_read_where_somebody_is_asked_for_and_nowhere_else() -> None:
         "server_name reg.pryv.example;\nhost: mongodb\nurl: http://localhost:80\n"
         "server unix:/run/x.sock;"
     )
-    assert asked_in(text).names == {"pryv.github.io", "hfs"}
+    assert asked_in(text).names == {"pryv.github.io", "hfs", "mongodb"}
 
 
 def test_networks_that_the_engine_has_are_not_taken_and_no_two_are_the_same() -> None:
