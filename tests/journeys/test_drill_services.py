@@ -227,12 +227,13 @@ def test_who_asks_by_address_is_refused_and_the_data_is_drilled_as_it_says(
     root = cluster.platform.host("core").root_hint
     assert root is not None
     conf = next((root / "pryv/core/conf").glob("core.*"))
-    before = conf.read_bytes()
+    before, status = conf.read_bytes(), conf.stat()
     conf.write_bytes(before + b"\nurl: http://10.20.30.40:9000\n")
     try:
         assert cluster.type("backup", "--quiet").exit_code == 0
     finally:
         conf.write_bytes(before)
+        os.utime(conf, ns=(status.st_atime_ns, status.st_mtime_ns))
     asked = ("drill", "run", "latest", "--depth")
     done = cluster.type(*asked, "services")
     assert done.exit_code == 4, done.output
