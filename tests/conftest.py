@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import tests.examples  # noqa: F401  the profiles are known before one is chosen
-from tests import forked, rewritten, slow
+from tests import forked, grouped, rewritten, slow
 from tests.in_memory import choose_place
 from tests.second_look import pytest_sessionfinish
 
@@ -37,6 +37,7 @@ LONG = (
     "tui/test_snapshots.py", "journeys/test_cancel_steps.py", "tui/test_cancel_steps.py",
     "kill/test_kill.py", "kill/test_nested_disks.py", "faults/test_vault_disk.py",
     "tui/test_interface_backup.py", "tui/test_interface_screens.py", "faults/test_matrix.py",
+    "cli/test_streams.py", "remedies/test_last_words.py", "vault/copying/test_copy.py",
 )  # fmt: skip
 """Files with the longest tests that need no engine, and those whose tests stay on one worker: so
 none of them runs alone at the end."""
@@ -78,6 +79,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item], config: pytest.Confi
             several = "cluster" in fixtures or "[cluster" in item.name
             spare = alone and not several
             item.add_marker(pytest.mark.xdist_group("spare-engine" if spare else "engines"))
+    grouped.mark(items)
     # The long ones first, so that they don't run alone at the end.
     items.sort(key=_when)
 

@@ -14,6 +14,7 @@ import pryv_tui
 from pryv_tui.phrases import counted, cut, first, named
 
 PACKAGE = Path(pryv_tui.__file__).parent
+pytestmark = pytest.mark.xdist_group("phrases")  # the program is parsed once for all of them
 AFTER = re.compile(r" (?:more |other |further |such )?([a-z]+s)\b(?!')")
 NO_NOUN = {
     "across", "always", "answers", "as", "asks", "becomes", "begins", "belongs", "calls", "comes",

@@ -6,10 +6,13 @@ import ast
 import functools
 from pathlib import Path
 
+import pytest
+
 from tests.claims.collect import claims
 from tests.claims.table import ALONE, ALWAYS, FALSIFIED, NO_CLAIM
 
 ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.xdist_group("claims")  # the program is parsed once for all of them
 
 
 def test_a_new_sentence_comes_with_a_test_that_makes_it_false() -> None:
