@@ -132,7 +132,8 @@ if [ ! -d "$context" ]; then
     # Compiled whatever the times of the copies are: else each container does it at its first start.
     # Where this machine's Python is another than the images', theirs compiles as before.
     python3 -m compileall -q -f --invalidation-mode unchecked-hash \
-        "$context.partial/mongodb/site" "$context.partial/mongodb/standin_mongo" >/dev/null || true
+        "$context.partial/mongodb/site" "$context.partial/mongodb/standin_mongo" "$context.partial/app" \
+        >/dev/null || true
     mv "$context.partial" "$context"
 fi
 

@@ -12,7 +12,7 @@ import pytest
 
 from tests.in_memory import tmp_path_factory
 
-from .compose import ALL_BUT_DATABASES, IDLE
+from .compose import ALL_BUT_DATABASES, BESIDE, IDLE
 from .engines import MACHINES, need_engines, on_the_spare_one
 from .machines import TestEngine
 from .mending import Mended
@@ -170,6 +170,6 @@ def single_node(lending: Lend) -> Iterator[RealPlatform]:
 
 @pytest.fixture
 def cluster(lending: Lend) -> Iterator[RealPlatform]:
-    """A filled platform on three engines: core, register and static-web."""
-    with lending("cluster") as found:
+    """A filled platform on three engines: core, register and static-web, and what these need."""
+    with lending("cluster", without=BESIDE) as found:
         yield found

@@ -20,11 +20,14 @@ from pryv_tui.practice.nursery import Nursery
 from tests import forked
 
 SETTLE = 0.5
-LOADED = Nursery(
+_CODE = (
     "import json, sys; sys.path[:] = json.loads(sys.argv.pop(1));"
-    "from tests.real.hurried import serve; serve(int(sys.argv[1]))"
+    "from tests.real.hurried import serve; serve(int(sys.argv[1]), hurry={hurry})"
 )
+LOADED = Nursery(_CODE.format(hurry=True))
 """It is forked from this: to load the program and Docker's SDK takes half a second each time."""
+PATIENT = Nursery(_CODE.format(hurry=False))
+"""The program as everybody has it, forked as well."""
 
 
 def hurried(settings: Settings) -> Settings:
@@ -39,10 +42,11 @@ def _hurry() -> None:
     setattr(options, "resolve_settings", resolve)  # noqa: B010
 
 
-def serve(number: int) -> NoReturn:
+def serve(number: int, *, hurry: bool) -> NoReturn:
     """Be forked for each process that is asked for through a socket, by its number."""
     importlib.import_module("pryv_tui.hosts.docker_engine")
-    _hurry()
+    if hurry:
+        _hurry()
     forked.serve(number)
 
 

@@ -38,7 +38,9 @@ def test_what_was_made_by_hand_comes_back(databases: RealPlatform, tmp_path: Pat
 
     # As the guide has it: the dumps, then a copy of the root without the databases' own files.
     dump = [f"{BIN}/mongodump", "-d", "pryv-node", "-o", "/app/backup/"]
-    assert machine.engine.exec("pryvio_mongodb", *dump).code == 0
+    dumped = machine.engine.exec("pryvio_mongodb", *dump)
+    assert dumped.code == 0
+    assert "done dumping pryv-node.events (120 documents)" in dumped.stderr
     backup = ["/usr/bin/influxd", "backup", "-portable", "/pryv/backup/"]
     assert machine.engine.exec("pryvio_influxdb", *backup).code == 0
     by_hand = tmp_path / "by-hand"

@@ -199,6 +199,8 @@ def backed_up(lived_in: LivedIn, operator: Operator) -> None:
     assert (mongodb["collections"][ODD], mongodb["views"]) == (3, ["the newest"])
     assert mongodb["collections"]["system.buckets.temperature"] == 1
     assert [disk["path"] for disk in part["mounts"]] == [".", *sorted(DISKS)]
+    (redis,) = [one["stores"]["redis"] for one in manifest["hosts"] if "redis" in one["stores"]]
+    assert redis["users"] == before["redis"]["users"] + 1, "and whom each boot of register makes"
 
 
 def with_a_warning(restore: Ended) -> str:

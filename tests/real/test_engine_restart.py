@@ -66,36 +66,36 @@ def meanwhile(
         return run.result()
 
 
-def test_an_engine_that_restarts_loses_nothing(small: RealPlatform, tmp_path: Path) -> None:
-    operator = Operator(small, tmp_path)
-    before = small.contents()
+def test_an_engine_that_restarts_loses_nothing(databases: RealPlatform, tmp_path: Path) -> None:
+    operator = Operator(databases, tmp_path)
+    before = databases.contents()
 
-    small.set_pace(0.2)
+    databases.set_pace(0.2)
     failed = meanwhile(operator, "backup", "mongodump", "TERM")
     assert failed.exit == 1, _tail(failed)
     assert re.search(NAMED.format("mongodump"), failed.end["what"]), failed.end
     assert "pryvio_config_follower" in " ".join(failed.end["remains"]), "held, and not started"
     states = [found["state"] for found in operator.run("list", "--json").json]
     assert states == ["partial"], "nothing half-done counts as a set"
-    small.wait_until_up()
-    assert small.contents() == before, "every container is back, the held one too"
-    small.set_pace(0)
+    databases.wait_until_up()
+    assert databases.contents() == before, "every container is back, the held one too"
+    databases.set_pace(0)
     again = operator.backup()
     assert again.exit == 0, _tail(again)
 
-    small.set_pace(0.2)
+    databases.set_pace(0.2)
     failed = meanwhile(operator, "restore", "mongorestore", "KILL")
     assert failed.exit == 1, _tail(failed)
     assert re.search(NAMED.format("mongorestore"), failed.end["what"]), failed.end
     assert " recover --roll-back: " in " ".join(failed.end["next"])
     assert "half-way" in operator.run("status").out
-    (machine,) = small.machines
+    (machine,) = databases.machines
     engine = DockerEngine(machine.engine.url)
     found = {c.name: (c.state, c.restart_policy) for c in engine.containers()}
     assert set(found.values()) == {("exited", "no")}, f"nothing runs on half a root: {found}"
-    small.set_pace(0)
+    databases.set_pace(0)
     again = operator.run("recover", "--finish")
     assert again.exit == 0, _tail(again)
-    small.wait_until_up()
-    assert small.contents() == before
+    databases.wait_until_up()
+    assert databases.contents() == before
     assert {c.restart_policy for c in engine.containers()} == {"always"}

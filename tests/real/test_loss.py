@@ -17,8 +17,6 @@ import pytest
 from pryv_tui.operations.settings.resolve import resolve_settings
 from pryv_tui.runs.start import start_run
 
-from .compose import BESIDE
-from .conftest import MakePlatform
 from .platform import Platform, wait_for
 from .test_journey import Operator, _tail
 
@@ -112,9 +110,9 @@ def _restored(operator: Operator, foreseen: dict[str, Any], roles: Sequence[str]
 
 
 def test_what_a_loss_costs_is_said_counted_and_found_to_the_record(
-    make_platform: MakePlatform, tmp_path: Path
+    cluster: Platform, tmp_path: Path
 ) -> None:
-    platform = make_platform("cluster", users=2, points=5, events=10, attachments=1, without=BESIDE)
+    platform = cluster
     operator = Operator(platform, tmp_path)
     added = Added()
     _backed_up(operator, tmp_path, platform, added)

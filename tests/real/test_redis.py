@@ -1,4 +1,5 @@
-"""The journey backup, loss, restore, undo on a real engine, with Redis in each of its forms."""
+"""The journey backup, loss, restore, undo on a real engine, with Redis in each of its forms but the
+template's, which all other journeys have (`test_all_at_once.py` for one)."""
 
 from __future__ import annotations
 
@@ -60,11 +61,6 @@ def with_conf(platform: RealPlatform, change: Callable[[str], str], password: st
     wait_for("redis", lambda: ask(platform, "PING", password=password) == "PONG")
 
 
-def as_the_template_has_it(platform: RealPlatform) -> str:
-    add(platform, "anna", "bob")
-    return ""
-
-
 def switched_off_while_it_runs(platform: RealPlatform) -> str:
     add(platform, "anna", "long-deleted")
     assert ask(platform, "CONFIG", "SET", "appendonly", "no") == "OK"
@@ -97,7 +93,6 @@ def a_password(platform: RealPlatform) -> str:
 
 
 FORMS = (
-    as_the_template_has_it,
     switched_off_while_it_runs,
     snapshots_alone,
     another_append_folder,

@@ -403,23 +403,6 @@ def test_redis_is_the_real_one(bench: Bench) -> None:
     )
 
 
-def test_core_does_not_start_without_the_register(bench: Bench) -> None:
-    """It gives up with the reason in its log, and Docker starts it again, as the real one does."""
-    conf = bench.folder / "conf"
-    conf.mkdir(parents=True)
-    (conf / "core.yml").write_text("serviceInfoUrl: https://reg.pryv.invalid/service/info\n")
-    container = bench.run(
-        "pryv-standin/core:1.9.2", {"conf": "/app/conf"}, restart_policy={"Name": "always"}
-    )
-
-    def restarted() -> bool:
-        container.reload()
-        return int(container.attrs["RestartCount"]) >= 1
-
-    wait_for("a restart of core", restarted)
-    assert "service/info" in container.logs().decode()
-
-
 def test_the_register_answers_and_ends_quickly(bench: Bench) -> None:
     """It answers what an operator looks for, and as PID 1 it minds SIGTERM."""
     conf = bench.folder / "conf"

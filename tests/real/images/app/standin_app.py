@@ -2,7 +2,9 @@
 
 It knows its service from the image's environment, writes a log, answers a few addresses, and keeps
 the habits that matter to a backup tool: what it needs at boot, what it writes at start, what it
-holds open. Only the standard library, so that the image stays small.
+holds open. Only the standard library, so that the image stays small; and little of it, since the
+tests start some hundreds of these: `http.server` and `urllib` alone take longer to load than all of
+the rest to run.
 """
 
 from __future__ import annotations
@@ -10,18 +12,16 @@ from __future__ import annotations
 import json
 import os
 import re
-import secrets
 import signal
 import socket
-import sqlite3
-import ssl
 import sys
 import threading
 import time
-import urllib.error
-import urllib.request
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import IO, Any
 
 SERVICE = os.environ.get("PRYV_STANDIN_SERVICE", "app")
 RELEASE = os.environ.get("PRYV_STANDIN_RELEASE", "unknown")
@@ -67,18 +67,55 @@ def wait_for_register() -> None:
     if url is None:
         give_up("no service information address in the configuration")
         return
-    context = ssl._create_unverified_context()
+    host, _, path = url.removeprefix("https://").partition("/")
     deadline, problem = time.monotonic() + BOOT_SECONDS, ""
     while time.monotonic() < deadline:
         try:
-            with urllib.request.urlopen(url, timeout=2, context=context) as answer:
-                json.load(answer)
+            status, content = fetch(host, 443, f"/{path}", seconds=2, secret=True)
+            if status != 200:
+                raise OSError(f"HTTP Error {status}")
+            json.loads(content)
             say(f"service information read from {url}")
             return
         except (OSError, ValueError) as error:
             problem = str(error)
         time.sleep(0.25)
     give_up(f"{url}: {problem}")
+
+
+def fetch(
+    host: str, port: int, path: str, *, seconds: float, secret: bool = False
+) -> tuple[int, bytes]:
+    """Ask another service: its status and what it answers.
+
+    Args:
+        secret: through TLS, whoever made the certificate.
+
+    Raises:
+        OSError: there is no answer.
+        ValueError: it is none of HTTP.
+    """
+    with socket.create_connection((host, port), timeout=seconds) as plain:
+        link: socket.socket = plain
+        if secret:
+            import ssl
+
+            link = ssl._create_unverified_context().wrap_socket(plain, server_hostname=host)
+        with link, link.makefile("rb") as reader:
+            asked = f"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
+            link.sendall(asked.encode())
+            _, status, *_ = [*reader.readline().split(), b"", b""]
+            length = read_headers(reader).get("content-length", "")
+            return int(status), reader.read(int(length))
+
+
+def read_headers(reader: IO[bytes]) -> dict[str, str]:
+    """The head of a message of HTTP after its first line, by the names in small letters."""
+    found: dict[str, str] = {}
+    while line := reader.readline().strip():
+        name, _, text = line.decode("latin-1").partition(":")
+        found[name.lower()] = text.strip()
+    return found
 
 
 def hold_user_index() -> None:
@@ -88,6 +125,8 @@ def hold_user_index() -> None:
         give_up(f"EACCES: {DATA} cannot be written")
     if not index.exists():
         return
+    import sqlite3
+
     connection = sqlite3.connect(index, check_same_thread=False, isolation_level=None)
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA wal_autocheckpoint=0")
@@ -128,7 +167,7 @@ def greet_redis() -> None:
 
 def rewrite_credentials() -> None:
     """The leader makes new credentials at each start: its folder never stays byte-identical."""
-    (DATA / "credentials.txt").write_text(secrets.token_hex(16) + "\n", encoding="ascii")
+    (DATA / "credentials.txt").write_text(os.urandom(16).hex() + "\n", encoding="ascii")
     say("new credentials written")
 
 
@@ -142,65 +181,79 @@ def rewrite_compose() -> None:
         say("configuration written")
 
 
-class Handler(BaseHTTPRequestHandler):
-    """Answers of the one service; nginx passes on to the others by host name."""
+REASONS = {200: "OK", 400: "Bad Request", 404: "Not Found", 502: "Bad Gateway"}
 
-    protocol_version = "HTTP/1.1"
 
-    def do_GET(self) -> None:
-        """Answer, or pass on."""
-        if SERVICE == "nginx":
-            self._pass_on()
-        else:
-            self._answer(*self._own())
+def converse(link: socket.socket, address: str) -> None:
+    """Answer what comes on a connection, until whoever asks has had enough."""
+    with link, link.makefile("rb") as reader:
+        while words := reader.readline().decode("latin-1").split():
+            headers = read_headers(reader)
+            if len(words) != 3 or words[0] != "GET":
+                status, content = 400, {"error": "this stand-in is asked by GET"}
+            elif SERVICE == "nginx":
+                status, content = passed_on(words[1], headers.get("host", ""))
+            else:
+                status, content = own_answer(words[1].split("?")[0])
+            # Requests go into the same log as everything else.
+            say(f'{address} "{" ".join(words)}" {status}')
+            body = json.dumps(content).encode()
+            head = f"HTTP/1.1 {status} {REASONS.get(status, 'Told')}\r\n"
+            head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+            link.sendall(head.encode() + body)
+            if words[-1] == "HTTP/1.0" or headers.get("connection", "").lower() == "close":
+                return
 
-    def _own(self) -> tuple[int, object]:
-        path = self.path.split("?")[0]
-        if path == "/status":
-            return 200, {"service": SERVICE, "standin": True, "release": RELEASE}
-        if SERVICE == "register" and path == "/service/info":
-            return 200, {"name": "stand-in platform", "register": "https://reg/", "standin": True}
-        if SERVICE == "register" and path.endswith("/check_username"):
-            return 200, {"reserved": path.startswith("/wactiv/")}
-        if SERVICE in ("app_web_auth3", "admin_panel"):
-            return 200, {"page": SERVICE, "standin": True}
-        return 404, {"error": "unknown to this stand-in"}
 
-    def _pass_on(self) -> None:
-        host = (self.headers.get("Host") or "").split(":")[0]
-        first = host.split(".")[0]
-        services = {"reg": "register", "access": "register", "sw": "app_web_auth3"}
-        services |= {"adm": "admin_panel", "lead": "config-leader"}
-        upstream = services.get(first, "core")
-        port = PORTS.get(upstream.replace("-", "_"), 80)
+def own_answer(path: str) -> tuple[int, Any]:
+    """What the service says to a path."""
+    if path == "/status":
+        return 200, {"service": SERVICE, "standin": True, "release": RELEASE}
+    if SERVICE == "register" and path == "/service/info":
+        return 200, {"name": "stand-in platform", "register": "https://reg/", "standin": True}
+    if SERVICE == "register" and path.endswith("/check_username"):
+        return 200, {"reserved": path.startswith("/wactiv/")}
+    if SERVICE in ("app_web_auth3", "admin_panel"):
+        return 200, {"page": SERVICE, "standin": True}
+    return 404, {"error": "unknown to this stand-in"}
+
+
+def passed_on(path: str, host: str) -> tuple[int, Any]:
+    """What the service says that a host name is for."""
+    first = host.split(":")[0].split(".")[0]
+    services = {"reg": "register", "access": "register", "sw": "app_web_auth3"}
+    services |= {"adm": "admin_panel", "lead": "config-leader"}
+    upstream = services.get(first, "core")
+    port = PORTS.get(upstream.replace("-", "_"), 80)
+    try:
+        status, content = fetch(upstream, port, path, seconds=5)
+        if status >= 400:
+            return status, {"error": "from the service behind"}
+        return status, json.loads(content)
+    except (OSError, ValueError) as error:
+        return 502, {"error": f"{upstream}: {error}"}
+
+
+def serve(port: int, context: Any = None) -> None:
+    """Answer on a port until the process ends.
+
+    Args:
+        context: an `ssl.SSLContext`, where what is asked comes through TLS.
+    """
+    listening = socket.create_server(("0.0.0.0", port), backlog=64)
+
+    def talk(link: socket.socket, address: str) -> None:
         try:
-            url = f"http://{upstream}:{port}{self.path}"
-            with urllib.request.urlopen(url, timeout=5) as answer:
-                self._answer(answer.status, json.load(answer))
-        except urllib.error.HTTPError as error:
-            self._answer(error.code, {"error": "from the service behind"})
-        except (OSError, ValueError) as error:
-            self._answer(502, {"error": f"{upstream}: {error}"})
+            converse(context.wrap_socket(link, server_side=True) if context else link, address)
+        except (OSError, ValueError):
+            link.close()
 
-    def _answer(self, status: int, content: object) -> None:
-        body = json.dumps(content).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+    def accept() -> None:
+        while True:
+            link, (address, _) = listening.accept()
+            threading.Thread(target=talk, args=(link, address), daemon=True).start()
 
-    def log_message(self, format: str, *args: object) -> None:
-        """Requests go into the same log as everything else."""
-        say(format % args)
-
-
-def serve(port: int, context: ssl.SSLContext | None = None) -> None:
-    """Answer on a port until the process ends."""
-    server = ThreadingHTTPServer(("0.0.0.0", port), Handler)
-    if context:
-        server.socket = context.wrap_socket(server.socket, server_side=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=accept, daemon=True).start()
 
 
 def serve_nginx() -> None:
@@ -210,6 +263,8 @@ def serve_nginx() -> None:
     if certificate is None or key is None:
         give_up("no certificate in the configuration")
         return
+    import ssl
+
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate.strip(), key.strip())
     serve(80)
@@ -219,7 +274,7 @@ def serve_nginx() -> None:
 def stop(*_: object) -> None:
     """Close what is open and end at once: PID 1 gets no default handling of SIGTERM."""
     index = globals().get("_index")
-    if isinstance(index, sqlite3.Connection):
+    if index is not None:
         index.close()
     say("stopped")
     os._exit(0)
