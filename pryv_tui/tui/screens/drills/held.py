@@ -115,20 +115,30 @@ class HeldScreen(OutputPage):
 
     def _on_the_terminal(self, act: Callable[[], object], done: str) -> None:
         """Sign, with the terminal given back meanwhile: ssh-keygen asks for a passphrase there."""
-        try:
+        told: list[PryvTuiError | None] = []
+        self.problem.clear()
+
+        def tried() -> None:
+            # Caught here: Textual does not take the terminal back where something is raised.
             try:
-                with self.app.suspend():
-                    act()
-            except SuspendNotSupported:
                 act()
-        except PryvTuiError as error:
-            self.show_problem(error)
-            return
-        except KeyboardInterrupt:
+            except PryvTuiError as error:
+                told.append(error)
+            except KeyboardInterrupt:
+                told.append(None)
+
+        try:
+            with self.app.suspend():
+                tried()
+        except SuspendNotSupported:
+            tried()
+        if not told:
+            self.keybar.remark(done)
+            self.look()
+        elif told[0] is not None:
+            self.show_problem(told[0])
+        else:
             self.keybar.remark("Nothing was signed.")
-            return
-        self.keybar.remark(done)
-        self.look()
 
 
 def _read(settings: Settings, drill: str) -> Held:
