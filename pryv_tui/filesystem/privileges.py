@@ -15,7 +15,11 @@ TRUSTED = "trusted."
 
 
 def privileged(
-    files: Path, *, passed: Collection[bytes] = (), look: Callable[[], None] = lambda: None
+    files: Path,
+    *,
+    passed: Collection[bytes] = (),
+    look: Callable[[], None] = lambda: None,
+    count: Callable[[], object] = lambda: None,
 ) -> Iterator[tuple[bytes, str]]:
     """The regular files of a tree that carry rights, by their paths, with what they carry.
 
@@ -23,6 +27,7 @@ def privileged(
         files: the tree. No link is followed.
         passed: paths that are passed over.
         look: called for each folder; what it raises ends the walk.
+        count: called for each regular file.
 
     Raises:
         OSError: a folder can't be read.
@@ -37,7 +42,7 @@ def privileged(
                 names, folders = listing(stack.fd)
                 lead = paths[-1] + b"/" if paths[-1] else b""
                 for name in names:
-                    if lead + name not in passed and (words := _rights(stack.fd, name)):
+                    if lead + name not in passed and (words := _rights(stack.fd, name, count)):
                         yield lead + name, words
                 pending.append([name for name in folders[::-1] if lead + name not in passed])
             elif pending[-1]:
@@ -53,10 +58,11 @@ def privileged(
         stack.close()
 
 
-def _rights(folder: int, name: bytes) -> str:
+def _rights(folder: int, name: bytes, count: Callable[[], object]) -> str:
     status = os.stat(name, dir_fd=folder, follow_symlinks=False)
     if not stat.S_ISREG(status.st_mode):
         return ""
+    count()
     found = []
     if status.st_mode & stat.S_ISUID:
         found.append(f"runs as the user {status.st_uid} (setuid)")

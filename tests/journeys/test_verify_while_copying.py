@@ -11,7 +11,7 @@ from typing import Any
 
 from pryv_tui.operations.commands import WHILE_COPYING
 from pryv_tui.vault.vault import Vault
-from tests.remedies.shell import Said, Shell, paste
+from tests.remedies.shell import Said, Shell, commands_in, paste
 
 DOMAIN = "practice.pryv.example"
 
@@ -90,5 +90,8 @@ def test_a_set_that_is_read_once(tmp_path: Path) -> None:
     next(one for one in folder.rglob("*") if one.is_file() and "attachments" in str(one)).unlink()
     done = restore(shell)
     assert done.exit == 1 and "nothing was changed" in done.out, done
-    assert end_of(shell)["failure"]["like"][0] == "verify-set"
+    told = end_of(shell)
+    assert told["failure"]["like"][0] == "verify-set"
     assert shell.platform.contents() == before
+    (look,) = commands_in(next(line for line in told["next"] if "what is wrong" in line))
+    assert paste(look).exit == 1

@@ -6,6 +6,9 @@ SHARED = "tests/restic/test_shared.py"
 NOW = "tests/runs/test_now.py"
 
 NAMED: dict[str, tuple[str, ...]] = {
+    "See what is wrong with it: pryv-tui verify …": (
+        "tests/journeys/test_verify_while_copying.py::test_a_set_that_is_read_once",
+    ),
     "Without --verify-while-copying it is verified": (
         "tests/journeys/test_verify_while_copying.py::test_a_set_that_is_read_once",
     ),

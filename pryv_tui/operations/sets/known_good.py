@@ -52,7 +52,7 @@ def _why_not(backup: BackupSet, within: float) -> str:
         return "it was never verified in full here"
     if check.outcome != "good" or not check.whole:
         return f"its last check found: {cut('; '.join(check.problems), 200)}"
-    if check.unexpected:
+    if check.strangers_count:
         return "its last check found what is in none of its lists"
     if not (check.seal and check.place):
         return "its last check was made by an earlier version, which kept too little of it"

@@ -138,7 +138,6 @@ def verify_files(
     progress: Callable[[Progress], None] | None = None,
     cancel: CancelToken | None = None,
     strangers: dict[str, tuple[bytes, ...]] | None = None,
-    content: bool = True,
     engine: CopyEngine = USUAL,
 ) -> Verification:
     """Check a set's files on this machine and keep the outcome with them.
@@ -148,8 +147,6 @@ def verify_files(
         parts: read one of so many parts of the files, the one whose turn it is; the dumps'
             structure is left to a check in full. 1: everything.
         strangers: gets, by each machine's part, what is in none of its lists.
-        content: False: no file is read, but what the set says of itself, its lists, and which
-            names, folders and links there are is compared with these; then only damage is kept.
         engine: how files are read.
 
     Raises:
@@ -167,7 +164,6 @@ def verify_files(
                 progress=progress,
                 cancel=cancel,
                 strangers=strangers,
-                content=content,
                 engine=engine,
             )
     except MemoryError:
@@ -183,7 +179,6 @@ def _verified(
     progress: Callable[[Progress], None] | None,
     cancel: CancelToken | None,
     strangers: dict[str, tuple[bytes, ...]] | None,
-    content: bool,
     engine: CopyEngine,
 ) -> Verification:
     began = time.monotonic()
@@ -200,8 +195,6 @@ def _verified(
             else None,
         )
     part = next_part(backup.checks, parts) if parts > 1 else 1
-    if not content:
-        part, parts = 0, 2  # no file is in the part before the first
     # As it was when the check began: a set that is exchanged meanwhile is not what was read.
     seal, place = seal_of(backup.folder), place_of(backup.folder)
     problems = broken_seal(backup.folder, sealed=manifest.sealed)
@@ -290,7 +283,7 @@ def _verified(
         seal=seal if parts == 1 else "",
         place=place if parts == 1 else "",
     )
-    if (content and len(chosen) == len(manifest.hosts)) or problems:
+    if len(chosen) == len(manifest.hosts) or problems:
         vault.record_verification(backup, verification)
     return verification
 

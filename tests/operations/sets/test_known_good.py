@@ -68,7 +68,7 @@ def test_a_check_in_full_counts_and_says_what_it_saves(verified: BackupSet) -> N
         (lambda one: structs.replace(one, verification=None), "never verified"),
         (lambda one: with_check(one, outcome="bad", problems=("x differs",)), "x differs"),
         (lambda one: with_check(one, parts=20), "found"),
-        (lambda one: with_check(one, unexpected=1), "in none of its lists"),
+        (lambda one: with_check(one, strangers_count=1), "in none of its lists"),
         (lambda one: with_check(one, seal=""), "earlier version"),
         (lambda one: with_check(one, place=""), "earlier version"),
         (lambda one: with_check(one, place="another-machine 1 2"), "another machine or disk"),

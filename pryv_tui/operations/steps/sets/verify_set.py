@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
@@ -17,7 +18,11 @@ from pryv_tui.operations.sets.strangers import SHOWN, looks, packed
 from pryv_tui.operations.sets.verify import verify_files
 from pryv_tui.phrases import counted
 from pryv_tui.vault.checks import Verification
-from pryv_tui.vault.set_files import FILES_NAME, SEAL, SUMS_NAME
+from pryv_tui.vault.lists.index import check_list
+from pryv_tui.vault.manifest import SetHost
+from pryv_tui.vault.seal import broken_seal
+from pryv_tui.vault.set_files import FILES_NAME, INDEX_NAME, SEAL, SUMS_NAME, TREE_NAME
+from pryv_tui.vault.sets import BackupSet
 
 
 def _beside(folder: str) -> str:
@@ -60,8 +65,9 @@ class VerifySet(Step, frozen=True, kw_only=True, tag="verify-set"):
 
     def perform(self, ctx: RunContext) -> None:
         backup = ctx.site.vault.resolve(self.set_id)
-        if self.known and (why := known_good(backup, self.within).why_not):
-            raise refused(self.set_id, why)
+        if self.known:
+            self._see_unchanged(ctx, backup)
+            return
         strangers: dict[str, tuple[bytes, ...]] = {}
         # The files here, which are restored from, also where the set lies in a repository too.
         verification = verify_files(
@@ -71,7 +77,6 @@ class VerifySet(Step, frozen=True, kw_only=True, tag="verify-set"):
             progress=ctx.on_progress(),
             cancel=ctx.cancel,
             strangers=strangers,
-            content=not self.known,
             engine=ctx.site.copy_engine,
         )
         if verification.outcome != "good":
@@ -91,26 +96,58 @@ class VerifySet(Step, frozen=True, kw_only=True, tag="verify-set"):
         hosts = backup.manifest.hosts if backup.manifest else ()
         for host in hosts:
             if host.name in self.hosts:
-                for path, why in host.stores.get("sqlite", {}).get("damaged", {}).items():
-                    ctx.warn(
-                        f"{host.name}: the SQLite file {path} was damaged when the set was made,"
-                        f" and comes back so: {why}"
-                    )
+                _tell_damaged(ctx, host)
         for part, host in ((f"{self.folder}/{host.name}", host) for host in hosts):
             if host.name in self.hosts:
                 tell_rights(ctx, host.name, Path(part) / FILES_NAME, strangers.get(part, ()))
         held = sum(host.bytes for host in hosts if host.name in self.hosts)
         # As the set counts, and as the copy back will: what has several names, once.
         unread = [host.name for host in hosts if host.name not in self.hosts]
-        if self.known:
-            ctx.checked(
-                f"the set {self.set_id}: verified in full at {self.known}; its seal, its lists and"
-                " the names of its files are as then. What is in the files was not read again"
-                " before they were copied"
-            )
-            return
         ctx.checked(
             checked_words(self.set_id, self.hosts, unread, verification.files, held),
+        )
+
+    def _see_unchanged(self, ctx: RunContext, backup: BackupSet) -> None:
+        """See that what the set says of itself, its lists and the number of its files are as they
+        were when it was verified in full; no file is read.
+
+        Raises:
+            PryvTuiError: `refused`, that check does not count any more; `set-damaged`.
+        """
+        if why := known_good(backup, self.within).why_not:
+            raise refused(self.set_id, why)
+        manifest = backup.need("restore")
+        problems = broken_seal(backup.folder, sealed=manifest.sealed)
+        for host in manifest.hosts:
+            if host.name not in self.hosts:
+                continue
+            part = backup.host_folder(host.name)
+            lists = ((SUMS_NAME, host.sums), (INDEX_NAME, host.index), (TREE_NAME, host.tree))
+            for name, digest in lists:
+                check_list(part / name, digest)
+            there = tell_rights(ctx, host.name, part / FILES_NAME)
+            if there != host.files:
+                problems.append(f"{host.name}: {counted(there, 'file')}, it says {host.files}")
+            _tell_damaged(ctx, host)
+        if problems:
+            raise PryvTuiError(
+                "set-damaged",
+                f"the set {self.set_id} is not what was verified; nothing was changed:"
+                f" {'; '.join(problems)}",
+                f"See what is wrong with it: pryv-tui verify {self.set_id}",
+            )
+        ctx.checked(
+            f"the set {self.set_id}: verified in full at {self.known}; its seal, its lists and the"
+            " number of its files are as then. What is in the files was not read again before they"
+            " were copied"
+        )
+
+
+def _tell_damaged(ctx: RunContext, host: SetHost) -> None:
+    for path, why in host.stores.get("sqlite", {}).get("damaged", {}).items():
+        ctx.warn(
+            f"{host.name}: the SQLite file {path} was damaged when the set was made,"
+            f" and comes back so: {why}"
         )
 
 
@@ -133,11 +170,18 @@ def checked_words(
     )
 
 
-def tell_rights(ctx: RunContext, host: str, files: Path, passed: Collection[bytes] = ()) -> None:
-    """Name what comes back with rights of its own: whoever made the set may have given them."""
+def tell_rights(ctx: RunContext, host: str, files: Path, passed: Collection[bytes] = ()) -> int:
+    """Name what comes back with rights of its own: whoever made the set may have given them.
+
+    Returns:
+        how many regular files there are.
+    """
     found = []
+    seen = itertools.count()
     try:
-        for path, words in privileged(files, passed=passed, look=ctx.check_cancelled):
+        for path, words in privileged(
+            files, passed=passed, look=ctx.check_cancelled, count=seen.__next__
+        ):
             found.append(f"{host}: {printable(path)} {words}")
     except OSError as error:
         raise unreadable(f"{files} can't be read: {error.strerror}", error) from error
@@ -145,6 +189,7 @@ def tell_rights(ctx: RunContext, host: str, files: Path, passed: Collection[byte
         ctx.warn(f"{line}, and comes back so. No file of Pryv.io needs that: see whose it is.")
     if len(found) > SHOWN:
         ctx.warn(f"{host}: {len(found)} files in all come back with rights of their own")
+    return next(seen)
 
 
 def tell_strangers(
