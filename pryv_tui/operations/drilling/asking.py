@@ -42,6 +42,8 @@ class Answered(NamedTuple):
     """None: there was no answer."""
     text: str
     """The answer, or what keeps it away."""
+    tried: bool = True
+    """Whether anything was there that could ask."""
 
 
 class _Told(msgspec.Struct):

@@ -26,10 +26,9 @@ from pryv_tui.vault.manifest import SetHost, SetImage
 SINKS = ("/dev/log", "/etc/localtime", "/etc/timezone")
 """What containers may have from the machine and no drill gives them: its log would hold the drill's
 lines, and a time zone changes no data."""
-APPLICATIONS = ("nginx", "register", "core", "core_router", "hfs")
-"""What a sandbox brings up when its data is in it, in this order. The front door passes on to who
-is there by the time that it is asked; all others ask register through it when they start. Up to
-1.7 the templates' core has a router of its own."""
+APPLICATIONS = ("register", "nginx", "core", "core_router", "hfs")
+"""What a sandbox brings up when its data is in it, in this order: all others ask register through
+the front door when they start. Up to 1.7 the templates' core has a router of its own."""
 LEFT_OFF = {
     "webhooks": "it calls every registered web address when it starts",
     "mail": "it writes to people",

@@ -35,8 +35,10 @@ from pryv_tui.operations.drilling.wiring import (
     wire,
     within,
 )
+from pryv_tui.operations.steps.drilling.bring_up import BringUp
+from pryv_tui.operations.steps.drilling.serving import checks_of, serving_steps
 from pryv_tui.platform.roles import DATABASE_SERVICES, ROLES
-from tests.operations.kit import part
+from tests.operations.kit import manifest_of, part
 
 DOMAIN = "pryv.example"
 FILE = "pryv/pryv.yml"
@@ -274,3 +276,19 @@ class TestAsking:
         self, text: str, known: bool | None
     ) -> None:
         assert reserved(Answered(200, text)) is known
+
+
+def test_register_is_there_before_a_door_is_asked_and_is_asked_through_it() -> None:
+    """A front door's image may have no program that asks: register's, with Node, has one."""
+    one = machine("vm", ("core", "register"), "redis", "nginx", "core", "hfs", "register")
+    manifest = manifest_of(part("vm", "core", "register"))
+    ups = [each for each in serving_steps(manifest, one.wanted) if isinstance(each, BringUp)]
+    assert [(each.wanted.service, each.started, bool(each.asks)) for each in ups] == [
+        ("register", False, False),
+        ("nginx", False, True),
+        ("register", True, True),
+        ("core", False, True),
+        ("hfs", False, True),
+    ]
+    assert "pryvdrill_d1_vm_register" in {name for _, name in ups[1].askers}
+    assert len(checks_of(ups)) == 4

@@ -42,16 +42,20 @@ class BringUp(Step, frozen=True, kw_only=True, tag="bring-up"):
     askers: tuple[tuple[str, str], ...] = ()
     """Machine of the set and container, from within which it is asked: the first that has a program
     for it."""
+    started: bool = False
+    """An earlier step has brought it up, and this one asks it: who passes on to it came between."""
 
     @property
     def title(self) -> str:
-        return f"Bring up {self.wanted.service} of {self.host} in the sandbox"
+        does = "Ask" if self.started else "Bring up"
+        return f"{does} {self.wanted.service} of {self.host} in the sandbox"
 
     @property
     def command(self) -> tuple[str, ...]:
         who = self.askers[0][1] if self.askers else self.wanted.name
+        made = () if self.started else (run_line(self.wanted),)
         return (
-            run_line(self.wanted),
+            *made,
             *(docker_exec(who, programs(ask.url)[0]) for ask in self.asks),
         )
 
@@ -66,11 +70,15 @@ class BringUp(Step, frozen=True, kw_only=True, tag="bring-up"):
     @property
     def phase(self) -> str:
         """What tells it from its like."""
-        return f"bring-up-{self.wanted.service}"
+        return f"{'ask' if self.started else 'bring-up'}-{self.wanted.service}"
 
     @property
     def check(self) -> tuple[str, str]:
         return ANSWERS, f"{self.wanted.service} of {self.host}"
+
+    @property
+    def checks(self) -> tuple[tuple[str, str], ...]:
+        return (self.check,) if self.asks else ()
 
     def perform(self, ctx: RunContext) -> None:
         host = need_machine(ctx.site.hosts)
@@ -78,9 +86,10 @@ class BringUp(Step, frozen=True, kw_only=True, tag="bring-up"):
         engine = around(ctx).site.host(self.host).engine
         with phase(ctx, self.title, "machine"):
             began = time.monotonic()
-            DrillMaker(host.maker, self.wanted.drill, self.wanted.folder).make(self.wanted)
-            engine.start(self.wanted.name)
-            problem = self._wait(ctx, began)
+            if not self.started:
+                DrillMaker(host.maker, self.wanted.drill, self.wanted.folder).make(self.wanted)
+                engine.start(self.wanted.name)
+            problem = self._wait(ctx, began) if self.asks else ""
         if problem:
             note_check(ctx, *self.check, "failed", expected=self._expected, why=problem)
             for chunk in engine.logs(self.wanted.name, tail=_LOG_LINES):
@@ -99,6 +108,9 @@ class BringUp(Step, frozen=True, kw_only=True, tag="bring-up"):
             while True:
                 ctx.check_cancelled()
                 answer = asked(ctx, ask.url, self.askers)
+                if not answer.tried:
+                    note_check(ctx, *self.check, "could not verify", why=answer.text)
+                    return ""
                 if ask.good(answer):
                     said.append(f"{ask.url} says {answer.status}")
                     break
@@ -111,12 +123,13 @@ class BringUp(Step, frozen=True, kw_only=True, tag="bring-up"):
                     return f"{ask.url}: {told}, after {patience.answers:.0f} s"
                 time.sleep(patience.ask_every)
         took = time.monotonic() - began
+        since = "asked first" if self.started else "started"
         note_check(
             ctx,
             *self.check,
             "passed",
             expected=self._expected,
-            found=f"{', '.join(said)}, {took:.1f} s after it was started",
+            found=f"{', '.join(said)}, {took:.1f} s after it was {since}",
         )
         return ""
 
@@ -131,7 +144,7 @@ def asked(ctx: RunContext, url: str, askers: Sequence[tuple[str, str]]) -> Answe
     Args:
         askers: machine of the set and container: the first that has a program for it asks.
     """
-    told = "no container of the sandbox has a program that could ask it"
+    gone = ""
     for machine, container in askers:
         for argv in programs(url):
             lines: list[str] = []
@@ -152,7 +165,9 @@ def asked(ctx: RunContext, url: str, askers: Sequence[tuple[str, str]]) -> Answe
                     continue
                 if error.name not in ("container-stopped", "container-missing"):
                     raise
-                told = error.what
+                gone = error.what
                 break
             return answered(lines)
-    return Answered(None, told)
+    if gone:
+        return Answered(None, gone)
+    return Answered(None, "no container of it has a program that could ask", tried=False)

@@ -15,7 +15,8 @@ from pryv_tui.vault.manifest import SetHost, SetManifest
 
 
 def serving_steps(manifest: SetManifest, wanted: Sequence[Wanted]) -> list[Step]:
-    """Front doors first, then register, then who asks it when it starts; then the accounts.
+    """Register and the front doors first, then who asks it through these when it starts; then the
+    accounts. A front door is asked when somebody is there who may have a program for it.
 
     Args:
         wanted: every container of the sandbox.
@@ -26,16 +27,24 @@ def serving_steps(manifest: SetManifest, wanted: Sequence[Wanted]) -> list[Step]
     databases = [(one.host, one.name) for one in wanted if one.service in DATABASE_SERVICES]
     parts = {part.name: part for part in manifest.hosts}
     up: list[tuple[str, str]] = []
+    later: list[Step] = []
     steps: list[Step] = []
-    for one in sorted(services, key=lambda one: APPLICATIONS.index(one.service)):
+    services.sort(key=lambda one: APPLICATIONS.index(one.service))
+    doors = [one for one in services if one.service in ("register", FRONT_DOOR)]
+    for one in services:
         here = (one.host, one.name)
         askers = (here, *reversed(up), *databases)
         asks = _asks(one, parts[one.host], manifest)
         if one.service == "hfs":
             # Its address is one of its machine's own network.
             askers = tuple(each for each in askers if each[0] == one.host)
-        steps.append(BringUp(host=one.host, wanted=one, asks=asks, askers=askers))
+        first = one.service == "register"
+        steps.append(BringUp(host=one.host, wanted=one, asks=() if first else asks, askers=askers))
         up.append(here)
+        if first:
+            later.append(BringUp(host=one.host, wanted=one, asks=asks, askers=askers, started=True))
+        if one is doors[-1]:
+            steps += later
     steps.append(
         ReadServices(
             domain=manifest.domain,
@@ -51,9 +60,7 @@ def checks_of(steps: Iterable[Step]) -> list[tuple[str, str]]:
     """What is compared in these steps."""
     found: list[tuple[str, str]] = []
     for one in steps:
-        if isinstance(one, BringUp):
-            found.append(one.check)
-        elif isinstance(one, ReadServices):
+        if isinstance(one, BringUp | ReadServices):
             found += one.checks
     return found
 
