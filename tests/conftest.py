@@ -58,6 +58,11 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
+def pytest_unconfigure() -> None:
+    """What ends now needs no search for garbage: pytest makes five of its own."""
+    gc.freeze()
+
+
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """What is slow as a whole is not imported where fast tests alone are asked for."""
     return True if slow.is_left_out(collection_path, config) else None

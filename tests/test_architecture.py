@@ -21,6 +21,7 @@ from pryv_tui import cli as cli_package
 from pryv_tui.cli.main import MODULES
 from pryv_tui.errors import ERRORS, Exit
 from pryv_tui.practice.platform import PracticePlatform
+from tests.parsed import PACKAGE, searches, trees
 
 HEAVY = ("textual", "docker")
 MOST_LINES = 400
@@ -138,17 +139,17 @@ def test_every_command_is_found_in_the_module_that_is_declared() -> None:
     assert {path.stem for path in folder.glob("*.py")} == {*MODULES, *NO_COMMANDS}
 
 
+@searches
 def test_each_refusal_says_what_to_do() -> None:
     """The table's own remedy speaks of a check's line, and most refusals have none."""
-    package = Path(cli_package.__file__).parents[1]
     silent = []
-    for path in sorted(package.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for path, tree in trees().items():
+        for node in ast.walk(tree):
             if not isinstance(node, ast.Call) or ast.unparse(node.func) != "PryvTuiError":
                 continue
             named = isinstance(node.args[0], ast.Constant) and node.args[0].value == "refused"
             if named and len(node.args) + len(node.keywords) < 3:
-                silent.append(f"{path.relative_to(package)}: {ast.unparse(node)}")
+                silent.append(f"{path.relative_to(PACKAGE)}: {ast.unparse(node)}")
     # A vault inside the root, or the other way round, is refused by a check long before.
     allowed = "vault/copying/walk.py: PryvTuiError('refused', what)"
     assert [one for one in silent if one != allowed] == []

@@ -22,6 +22,7 @@ from pryv_tui.operations.stores.sqlite import sqlite_files
 from pryv_tui.platform.layout import Layout
 from pryv_tui.vault.restic.leftovers import freed_bytes
 from tests.hosts.machines import StillHost
+from tests.parsed import PACKAGE, searches, trees
 
 DEPTH = 1500
 """More than `sys.getrecursionlimit()`, and less than a path may have (PATH_MAX)."""
@@ -158,12 +159,12 @@ REMOVERS = {
 """Who calls Python's `rmtree`, and on what: each lies in a folder of ours, closed to others."""
 
 
+@searches
 def test_who_removes_trees() -> None:
-    top = Path(deep_trees.__file__).parent.parent
     found = {
-        str(path.relative_to(top))
-        for path in top.rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text()))
+        str(path.relative_to(PACKAGE))
+        for path, tree in trees().items()
+        for node in ast.walk(tree)
         if isinstance(node, ast.Attribute) and node.attr == "rmtree"
     }
     assert {one if not one.startswith("practice/") else "practice/" for one in found} <= set(

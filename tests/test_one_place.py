@@ -12,7 +12,6 @@ from typing import get_args
 
 import pytest
 
-import pryv_tui
 from pryv_tui import own_folder
 from pryv_tui.clock import timestamp
 from pryv_tui.operations import debts
@@ -31,24 +30,24 @@ from pryv_tui.vault.set_files import (
     VERIFIED,
 )
 from pryv_tui.vault.set_names import PARTIAL, REMOVING
+from tests.parsed import PACKAGE, searches, trees
 
-PACKAGE = Path(pryv_tui.__file__).parent
-pytestmark = pytest.mark.xdist_group("one-place")  # the program is parsed once for all of them
+pytestmark = searches
 
 
 @cache
 def program() -> dict[str, list[ast.AST]]:
     """All that each module is made of, by its path."""
     return {
-        path.relative_to(PACKAGE).as_posix(): list(ast.walk(ast.parse(path.read_text("utf-8"))))
-        for path in sorted(PACKAGE.rglob("*.py"))
+        path.relative_to(PACKAGE).as_posix(): list(ast.walk(tree))
+        for path, tree in trees().items()
         if path.relative_to(PACKAGE).parts[0] != "practice"  # it stands for other machines
     }
 
 
 @pytest.fixture(scope="module", autouse=True)
 def let_go() -> Iterator[None]:
-    """Half a million nodes are nothing for other tests to carry along."""
+    """The lists are nothing for other tests to carry along."""
     yield
     program.cache_clear()
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-import pryv_tui
 from pryv_tui.ownership import distrust, distrust_file, make_private
+from tests.parsed import PACKAGE, searches, trees
 
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="gives folders to other users: needs root")
 STRANGER = 4711
@@ -167,18 +167,18 @@ def test_a_file_in_the_way_is_an_error(tmp_path: Path) -> None:
             make_private(path)
 
 
+@searches
 def test_no_private_folder_is_made_in_another_way() -> None:
     """`mkdir(mode=0o700, parents=True)` leaves the parents to the umask."""
-    package = Path(pryv_tui.__file__).parent
     found = []
-    for path in package.rglob("*.py"):
-        if "practice" in path.relative_to(package).parts:
+    for path, tree in trees().items():
+        if "practice" in path.relative_to(PACKAGE).parts:
             continue  # it plays a platform's own containers, which make folders as those do
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(tree):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                 words = {word.arg for word in node.keywords}
                 if node.func.attr in ("mkdir", "makedirs") and {"mode", "parents"} <= words:
-                    found.append(f"{path.relative_to(package)}:{node.lineno}")
+                    found.append(f"{path.relative_to(PACKAGE)}:{node.lineno}")
     assert not found
 
 

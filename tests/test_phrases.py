@@ -6,15 +6,13 @@ import ast
 import re
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 
 import pytest
 
-import pryv_tui
 from pryv_tui.phrases import counted, cut, first, named
+from tests.parsed import PACKAGE, searches, trees
 
-PACKAGE = Path(pryv_tui.__file__).parent
-pytestmark = pytest.mark.xdist_group("phrases")  # the program is parsed once for all of them
+pytestmark = searches
 AFTER = re.compile(r" (?:more |other |further |such )?([a-z]+s)\b(?!')")
 NO_NOUN = {
     "across", "always", "answers", "as", "asks", "becomes", "begins", "belongs", "calls", "comes",
@@ -43,10 +41,10 @@ SEVERAL = {
 @cache
 def sources() -> list[tuple[str, ast.Module]]:
     found = []
-    for path in sorted(PACKAGE.rglob("*.py")):
+    for path, tree in trees().items():
         name = str(path.relative_to(PACKAGE))
         if not name.startswith("practice/"):  # which prints what the vendors' tools print
-            found.append((name, ast.parse(path.read_text(encoding="utf-8"))))
+            found.append((name, tree))
     return found
 
 

@@ -10,13 +10,11 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Set
-from pathlib import Path
 
 import pytest
 
-import pryv_tui
+from tests.parsed import PACKAGE, searches, trees
 
-PACKAGE = Path(pryv_tui.__file__).parent
 WORDS = {
     "title", "leaves", "undone", "command", "typed", "text", "remedy", "told", "reason", "notice",
     "effects", "warnings", "remains", "checks", "removal", "problem", "problems", "what", "words",
@@ -146,9 +144,9 @@ def _compared(node: ast.Compare) -> bool:
     return False
 
 
-def deciding(source: str) -> Iterator[str]:
+def deciding(tree: ast.Module) -> Iterator[str]:
     """Where a program reads sentences, commands or a step's id, as it is written."""
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             called, how = node.func.value, node.func.attr
             cut = how in CUTS and (
@@ -163,15 +161,16 @@ def deciding(source: str) -> Iterator[str]:
 
 def _found() -> dict[str, list[str]]:
     found = {}
-    for path in sorted(PACKAGE.rglob("*.py")):
+    for path, tree in trees().items():
         name = str(path.relative_to(PACKAGE))
         if name.partition("/")[0] in EXEMPT:
             continue
-        if lines := list(deciding(path.read_text(encoding="utf-8"))):
+        if lines := list(deciding(tree)):
             found[name] = lines
     return found
 
 
+@searches
 def test_nothing_is_decided_by_words() -> None:
     found = _found()
     assert {name: lines for name, lines in found.items() if name not in ALLOWED} == {}
@@ -200,7 +199,7 @@ def test_nothing_is_decided_by_words() -> None:
     ],
 )  # fmt: skip
 def test_each_form_of_it_is_seen(line: str) -> None:
-    assert list(deciding(line))
+    assert list(deciding(ast.parse(line)))
 
 
 @pytest.mark.parametrize(
@@ -217,4 +216,4 @@ def test_each_form_of_it_is_seen(line: str) -> None:
     ],
 )
 def test_what_is_no_sentence_is_left_alone(line: str) -> None:
-    assert not list(deciding(line))
+    assert not list(deciding(ast.parse(line)))

@@ -6,11 +6,9 @@ import ast
 import functools
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
-import pryv_tui
+from tests.parsed import PACKAGE, trees
 
-PACKAGE = Path(pryv_tui.__file__).parent
 SAYS = (
     # Results.
     "runs/record/report.py", "runs/record/became.py", "runs/worker/last_word.py",
@@ -88,7 +86,7 @@ def claims() -> dict[str, str]:
     for pattern in SAYS:
         paths = (p for p in PACKAGE.glob(pattern) if not p.stem.startswith(OTHERS))
         for path in sorted(paths):
-            for text in _texts(ast.parse(path.read_text())):
+            for text in _texts(trees()[path]):
                 if is_total(text):
                     found.setdefault(text, str(path.relative_to(PACKAGE)))
     return found

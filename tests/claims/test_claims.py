@@ -6,13 +6,12 @@ import ast
 import functools
 from pathlib import Path
 
-import pytest
-
 from tests.claims.collect import claims
 from tests.claims.table import ALONE, ALWAYS, FALSIFIED, NO_CLAIM
+from tests.parsed import searches
 
 ROOT = Path(__file__).parents[2]
-pytestmark = pytest.mark.xdist_group("claims")  # the program is parsed once for all of them
+pytestmark = searches
 
 
 def test_a_new_sentence_comes_with_a_test_that_makes_it_false() -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pryv_tui
 from pryv_tui.errors import ERRORS
+from tests.parsed import trees
 
 SOURCE = Path(pryv_tui.__file__).parent
 REMEDY = "remedy"
@@ -44,7 +45,7 @@ class _Source:
     """All modules, and what is defined in them."""
 
     def __init__(self) -> None:
-        self.trees = {path: ast.parse(path.read_text()) for path in sorted(SOURCE.rglob("*.py"))}
+        self.trees = trees()
         self.places: dict[str, int] = {"PryvTuiError": 2}
         """Which argument of a call is the remedy, by the name that is called."""
         self.functions: dict[str, list[Function]] = {}

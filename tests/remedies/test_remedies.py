@@ -6,15 +6,14 @@ import ast
 import functools
 from pathlib import Path
 
-import pytest
-
+from tests.parsed import searches
 from tests.remedies.collect import commands, remedies, unquoted
 from tests.remedies.performed import PERFORMED
 from tests.remedies.performed_commands import NO_ADVICE, TYPED_ELSEWHERE
 from tests.remedies.told import TOLD
 
 HERE = Path(__file__).parents[2]
-pytestmark = pytest.mark.xdist_group("remedies")  # the program is parsed once for all of them
+pytestmark = searches
 
 
 def test_a_new_remedy_comes_with_a_test_that_did_what_it_says() -> None:
