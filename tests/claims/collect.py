@@ -17,9 +17,11 @@ SAYS = (
     "operations/steps/taking/audit_gap.py",
     # What needs a person, what is up, what recover says.
     "operations/overview/*.py", "operations/advice.py", "runs/half_done.py", "runs/left.py",
-    "runs/recovery.py", "cli/run.py", "cli/base/asking.py",
+    "runs/recovery.py",
+    # What commands say; those of rehearsals too.
+    "cli/*.py", "cli/base/*.py", "cli/drills/*.py",
     # What a restore would cost and has cost; the report.
-    "operations/comparing/*.py", "operations/audit/*.py", "cli/audit.py", "incidents/**/*.py",
+    "operations/comparing/*.py", "operations/audit/*.py", "incidents/**/*.py",
     # The same on a screen.
     "tui/text/*.py",
 )  # fmt: skip

@@ -8,7 +8,21 @@ COMPARED = "tests/operations/comparing/test_comparing.py::"
 SERVED = "tests/operations/overview/test_serving.py::"
 LIVE = "tests/journeys/test_live_audit.py::"
 
+COMMANDS = "tests/claims/test_of_commands.py::"
+_THERE = (f"{COMMANDS}test_that_nothing_is_there_is_not_said_where_something_is",)
+SIGNING = "tests/drills/test_signing.py::"
+
 FALSIFIED: dict[str, tuple[str, ...]] = {
+    # What commands say where there is nothing.
+    "Nothing is to be accepted now.": _THERE,
+    "Nothing is to be removed.": _THERE,
+    "nothing that a run moved aside is there now": _THERE,
+    "none goes on now": _THERE,
+    "No record of a drill is in this state folder: nothing was verified.": _THERE,
+    "Records, signatures, reviews and pages are what was written": _THERE,
+    "No debrief is part of it: nothing was found, or nobody": (
+        f"{SIGNING}test_what_a_debrief_finds_is_signed_beside_a_record_that_stays",
+    ),
     # Results, and what a cancel would do.
     " Nothing was changed.": (
         f"{HERE}test_nothing_was_changed_is_not_said_after_a_change",
@@ -155,6 +169,13 @@ ALONE: dict[str, tuple[str, ...]] = {
 """The same of a word that is all of the text."""
 
 ALWAYS: dict[str, tuple[str, ...]] = {
+    # Of a command that lacks a word, or was answered with no, nothing is begun.
+    "… needs a …; …. Nothing was done": (
+        "tests/cli/test_unnamed.py::test_a_command_without_its_set_names_the_last_one",
+    ),
+    "nothing was signed": (
+        f"{SIGNING}test_nobody_stands_for_a_drill_that_was_not_named",
+    ),
     # A plan is made, or refused, before anything is done.
     "…. Nothing was changed.": (
         "tests/cli/test_runs.py::test_what_a_restore_refuses_and_that_it_changes_nothing",
@@ -215,6 +236,24 @@ ALWAYS: dict[str, tuple[str, ...]] = {
 """What is so whatever happened, by a rule of the house, and a test that holds it."""
 
 NO_CLAIM: dict[str, str] = {
+    "All of it: pryv-tui attach": "names a command that shows it",
+    "Print nothing on success; what fails": "an option's help",
+    "This folder below the root was a disk of its own, and is none": "an option's help",
+    "Copy every file; link none to a former set.": "an option's help",
+    "Keep new accounts, or everything, out while": "an option's help",
+    "whatever happens: 30s, 2m [default:": "an option's help",
+    "--full copies everything, so that": "tells why two options do not go together",
+    "a restore copies everything: it links": "tells why an option is not for a restore",
+    "So many of the last lines [default": "an option's help",
+    "What the sandbox brings up": "an option's help",
+    "The same pages, and nothing is executed.": "an option's help",
+    "Nothing is to be done about it.": "an option's help",
+    "Since when it is lost, where you know it": "an option's help",
+    "that a container of its own has mounted, which is none": "an option's help",
+    "Say what would go and what stays; remove nothing.": "an option's help",
+    "Read only so much of it, such as 5%": "an option's help",
+    "which is closed all the same": "a heading of what remains",
+    "The set is checked all the same": "says that something is done although another can't be",
     "(Enter: nothing more)": "what a person types",
     "All that it printed: pryv-tui": "names a command that shows it",
     "See all of it: pryv-tui": "names a command that shows it",

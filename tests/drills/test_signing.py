@@ -397,6 +397,7 @@ def test_what_a_debrief_finds_is_signed_beside_a_record_that_stays(copy: Path) -
     assert ours(copy, "actions", "add", THIRD, "It was quick", "--went-well").exit_code == 0
     done = ours(copy, "sign", THIRD, "--key", operator)
     assert done.exit_code == 0 and "its debrief, 2 findings" in done.stdout
+    assert "No debrief" not in done.stdout
     # Another one than who signed the record writes down what they found.
     assert ours(copy, "actions", "add", SECOND, "The key was in a drawer").exit_code == 0
     other = str(key(copy, "other"))
@@ -472,6 +473,8 @@ def test_nobody_stands_for_a_drill_that_was_not_named(
 
     no = typed("n\n", "sign", "--key", operator)
     assert no.exit_code == 130 and fourth in no.output and "PASSED" in no.output
+    assert "nothing was signed" in no.output
+    assert not (drills(copy) / fourth / papers.SIGNATURE).exists()
     yes = typed("y\nIt was quick\n\n\n", "sign", "--key", operator)
     assert yes.exit_code == 0 and "its debrief, 1 finding" in yes.output
     assert "Review it?" in typed("y\n", "review", "--key", reviewer).output

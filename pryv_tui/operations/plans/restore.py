@@ -17,7 +17,7 @@ from pryv_tui.operations.root.by_hand import disk_lines
 from pryv_tui.operations.services.standing import others_lines
 from pryv_tui.operations.sets.known_good import Known, chosen_words
 from pryv_tui.operations.sets.missing_roles import Missing, lacking, restore_words
-from pryv_tui.operations.sets.targets import Target, targets_for
+from pryv_tui.operations.sets.targets import Target, taken_together, targets_for
 from pryv_tui.operations.steps.bringing_back.ask_newer import AskNewer
 from pryv_tui.operations.steps.bringing_back.audit_live import AuditLive
 from pryv_tui.operations.steps.bringing_back.check_restore import CheckRestore
@@ -253,6 +253,7 @@ def _effects(targets: Sequence[Target], parts: Mapping[str, SetHost]) -> tuple[s
         f"{target.root} on {target.host} is replaced ({', '.join(parts[target.host].roles)})."
         for target in targets
     ]
+    lines += taken_together(targets, {part.name: part.roles for part in parts.values()})
     lines += [
         DOWN,
         "What is there now is moved aside, not deleted; undo puts it back.",

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment, HostState
+from pryv_tui.phrases import counted
 from pryv_tui.platform.roles import ROLE_NAMES
 from pryv_tui.vault.manifest import SetHost, SetManifest
 
@@ -19,6 +20,25 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     set_host: str
     host: str
     root: str
+
+
+def taken_together(targets: Sequence[Target], roles: Mapping[str, Sequence[str]]) -> list[str]:
+    """A line for each role that a restore brings back on several machines: nobody can choose one of
+    them, so what is healthy on the others goes back as well.
+
+    Args:
+        roles: by the name of a set's part, its roles.
+    """
+    found = []
+    for role in ROLE_NAMES:
+        hosts = [target.host for target in targets if role in roles.get(target.set_host, ())]
+        if len(hosts) > 1:
+            found.append(
+                f"{role} goes back to the set on {counted(len(hosts), 'machine')},"
+                f" {', '.join(hosts)}: one of them alone can't be chosen. What is newer there"
+                " stands by each machine's name."
+            )
+    return found
 
 
 def hosts_for(deployment: Deployment, roles: Sequence[str]) -> tuple[HostState, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.operations.sets.targets import hosts_for, targets_for
+from pryv_tui.operations.sets.targets import hosts_for, taken_together, targets_for
 from tests.operations.kit import deployed, host_state, manifest_of, part, platform_of
 
 
@@ -51,6 +51,19 @@ class TestBackup:
 
 
 class TestRestore:
+    def test_that_each_machine_of_a_role_goes_back_is_said_where_there_are_several(self) -> None:
+        manifest = manifest_of(part("a", "core"), part("b", "core"), part("c", "register"))
+        platform = platform_of(
+            host_state("a", "core", root="/a"),
+            host_state("b", "core", root="/b"),
+            host_state("c", "register", root="/c"),
+        )
+        roles = {one.name: one.roles for one in manifest.hosts}
+        for asked in (("core",), ()):
+            (line,) = taken_together(targets_for(platform, manifest, asked), roles)
+            assert line.startswith("core goes back to the set on 2 machines, a, b: ")
+        assert taken_together(targets_for(platform, manifest, ("register",)), roles) == []
+
     def test_each_part_goes_where_its_role_lives(self) -> None:
         manifest = manifest_of(part("old-core", "core"), part("old-reg", "register"))
         found = targets_for(deployed("register", "core"), manifest, ())

@@ -1,0 +1,55 @@
+"""Commands that say that nothing is there: not where something is. One platform for them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from pryv_tui.cli.base import unnamed
+from pryv_tui.drills.signing import checking
+from pryv_tui.runs.record.history import all_runs
+from tests.remedies.shell import Shell
+
+VERIFIED = "are what was written, and so are the"
+
+
+def test_that_nothing_is_there_is_not_said_where_something_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell = Shell.on_new(tmp_path / "p")
+
+    def said(*words: str) -> str:
+        done = shell.type(*words)
+        return " ".join((done.out + done.err).split())
+
+    assert "none goes on now" in said("attach")
+    shell.backup()
+    assert "Nothing is to be accepted now." in said("accept")
+    assert shell.type("containers", "stop", "pryvio_mail").exit == 0
+    assert json.loads(shell.type("accept", "--json").out)["acceptable"]
+    assert "Nothing is to be accepted" not in said("accept")
+
+    assert "Nothing is to be removed." in said("prune", "--keep-last", "1", "--dry-run")
+    shell.backup()
+    assert "Nothing is to be removed" not in said("prune", "--keep-last", "1", "--dry-run")
+
+    assert "nothing that a run moved aside is there now" in said("release")
+    done = shell.type("restore", shell.latest, "--confirm", shell.platform.domain)
+    assert done.exit == 0, done
+    assert "nothing that a run moved aside" not in said("release")
+
+    assert "none goes on now; the last one is" in said("attach")
+    *before, last = all_runs(Path(shell.settings.state))
+    going = msgspec.structs.replace(last, state="running")
+    monkeypatch.setattr(unnamed, "all_runs", lambda _state: [*before, going])
+    assert "none goes on now" not in said("attach")
+
+    assert "nothing was verified" in said("drill", "verify")
+    for level, whole in (("ok", True), ("note", True), ("failed", False)):
+        line = checking.Line(drill="d", level=level, text="t")  # type: ignore[arg-type]
+        monkeypatch.setattr(checking, "check_all", lambda *_, line=line: [line])
+        told = said("drill", "verify")
+        assert (VERIFIED in told) == whole and "nothing was verified" not in told
