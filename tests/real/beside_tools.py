@@ -1,8 +1,9 @@
 #!/usr/bin/python3
-"""mongodump and mongorestore of a platform that has collections which its MongoDB stand-in refuses.
+"""mongodump, mongorestore and mongosh of a platform that has collections which its MongoDB stand-in
+refuses.
 
-This file is put into the container in the place of both tools; it is run by the container's own
-Python, by the name of either. nx-27017 knows neither views nor time series, and no name with a
+This file is put into the container in the place of these tools; it is run by the container's own
+Python, by the name of any. nx-27017 knows neither views nor time series, and no name with a
 blank or a `/` in it. Such collections are kept as the files that MongoDB's own tools would write of
 them (mongo-tools, `mongodump/prepare.go`; escaped as a part of a URL's path), in a folder inside
 the server's data folder. So, like the server's own files, they are in no backup by themselves: they
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import re
 import shutil
 import sys
 from collections.abc import Iterator
@@ -118,8 +120,39 @@ def run(self: Any, targets: list[Any]) -> None:
     _run(self, [one for one in targets if not isinstance(one, Back)])
 
 
+def told(client: Any, words: str) -> dict[str, Any]:
+    """What a shell prints to one of the program's questions, of what lies beside too."""
+    database = client[DATABASE]
+    if "distinct" in words:
+        asked = re.findall(r"'(\w+)'", words[words.index("[") : words.index("]")])
+        owners = {one for name in asked for one in database[name].distinct("userId")}
+        return {"owners": sorted(one for one in owners if isinstance(one, str))}
+    if since := re.search(r"created: {\$gt: ([\d.e+]+)}", words):
+        events = database["events"]
+        newer = events.count_documents({"created": {"$gt": float(since[1])}})
+        return {"now": events.count_documents({}), "newer": newer}
+    beside = kept(KEPT)
+    collections = {entry["name"]: "collection" for entry in database.list_collections()}
+    documents = {name: database[name].count_documents({}) for name in collections}
+    for one in beside:
+        kind = "view" if one.view else "timeseries" if one.series else "collection"
+        collections[one.name] = kind
+        if not one.view:
+            documents[f"{_BUCKETS if one.series else ''}{one.name}"] = sum(1 for _ in one.find())
+    return {"collections": collections, "documents": documents}
+
+
+def shell() -> int:
+    """Be mongosh, for the program's questions alone."""
+    client: Any = importlib.import_module("pymongo").MongoClient("localhost", 27017)
+    print(json.dumps(told(client, sys.argv[-1])))
+    return 0
+
+
 def main() -> int:
     """Be the tool whose name this has."""
+    if sys.argv[0].endswith("mongosh"):
+        return shell()
     dump.sources, dump.dump_to_folder = sources, dump_to_folder
     dump.archive_header, restore.find_targets = archive_header, find_targets
     restore.Restore.run = run

@@ -3,7 +3,8 @@
 Disks mounted below the root, a root that is reached through a link, a left-over name of compose 1,
 somebody else's container that writes into the root, an mfa that starts again and again, a view, a
 time series and a collection with an odd name. The MongoDB stand-in takes none of the last three:
-`beside_tools.py` keeps them as the files that the real tools write of them.
+`beside_tools.py` keeps them as the files that the real tools write of them, and tells of them
+as a shell does.
 """
 
 from __future__ import annotations
@@ -86,11 +87,11 @@ def on_a_disk(place: Path) -> Iterator[None]:
 
 
 def put_tools(machine: Machine) -> None:
-    """Put the other two tools into MongoDB's container."""
+    """Put the other tools into MongoDB's container."""
     content = Path(__file__).with_name("beside_tools.py").read_bytes()
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w") as archive:
-        for name in ("mongodump", "mongorestore"):
+        for name in ("mongodump", "mongorestore", "mongosh"):
             entry = tarfile.TarInfo(name)
             entry.size, entry.mode = len(content), 0o755
             archive.addfile(entry, io.BytesIO(content))
