@@ -155,24 +155,6 @@ def listing(folder: int) -> tuple[list[bytes], list[bytes]]:
     return others, folders
 
 
-def kinds_in(folder: int) -> tuple[list[tuple[bytes, bool]], list[bytes]]:
-    """As `listing`, and of each name that is no folder whether it is a regular file."""
-    others: list[tuple[bytes, bool]] = []
-    folders: list[bytes] = []
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            name = entry.name.encode(_ENCODING, _ERRORS)
-            if entry.is_file(follow_symlinks=False):
-                others.append((name, True))
-            elif entry.is_dir(follow_symlinks=False):
-                folders.append(name)
-            else:
-                others.append((name, False))
-    others.sort()
-    folders.sort()
-    return others, folders
-
-
 def _identity(status: os.stat_result) -> tuple[int, int]:
     return status.st_dev, status.st_ino
 

@@ -53,9 +53,6 @@ class Beside(NamedTuple):
     """Whether anything lies there at all."""
 
 
-NOTHING = Beside(None, files=False)
-
-
 def is_in_use(name: bytes, folder: int) -> bool:
     """Whether a file is a database that is copied together with what lies beside it
     (`wants_backup`)."""

@@ -256,15 +256,6 @@ class Dispatcher(ABC):
         changes = About.MAY_CHANGE if rules.may_change(path) else About.NOTHING
         return changes | (About.DATABASE if rules.through_sqlite(path) else About.NOTHING)
 
-    def _folder_fds(self) -> tuple[int, int]:
-        """Duplicates of the present folder's descriptors, for a worker."""
-        source = os.dup(self._from.fd)
-        try:
-            return source, os.dup(self._to.fd)
-        except OSError:
-            os.close(source)
-            raise
-
     def _hand_out(self) -> None:
         """Hand out the group of files that was collected of the present folder."""
         assert self._pool is not None
@@ -277,7 +268,7 @@ class Dispatcher(ABC):
             work,
             places,
             size=size,
-            ends=self._folder_fds(),
+            ends=duplicates([self._from.fd, self._to.fd]),
             finished=partial(self._group_done, folder, places),
         )
 
@@ -290,7 +281,8 @@ class Dispatcher(ABC):
             self._unfinished.discard(folder)
             place = folder.place
             try:
-                status = finish_folder(*folder.ends, place.path, place.note)
+                source, target = folder.ends
+                status = finish_folder(source, target, place.path, place.note)
                 if self._moved(folder.path, status):
                     place.note(place.path, MOVED, True)
             finally:
@@ -308,3 +300,16 @@ class Dispatcher(ABC):
                 return was_moved(holder, path.rpartition(b"/")[2], status, self._calm_ns)
         except OSError:
             return status.st_nlink > 0
+
+
+def duplicates(fds: Sequence[int]) -> tuple[int, ...]:
+    """Descriptors for a worker, or to be kept: all of them, or none."""
+    made: list[int] = []
+    try:
+        for fd in fds:
+            made.append(os.dup(fd))
+    except OSError:
+        for fd in made:
+            os.close(fd)
+        raise
+    return tuple(made)

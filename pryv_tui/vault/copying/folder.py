@@ -30,7 +30,7 @@ class WalkedFolder:
         """Its folders that are still to be walked, the next one last; None: all of them."""
         self.awaited = 0
         """How much of it others are copying, or is left for later."""
-        self.ends: tuple[int, int] | None = None
+        self.ends: tuple[int, ...] | None = None
         """Its descriptors, kept after the walk has left it until it can be finished."""
         self.place: Pending | None = None
 

@@ -23,7 +23,7 @@ from pryv_tui.filesystem.paths import read_failed, write_failed
 from pryv_tui.filesystem.same_file import MOVED
 from pryv_tui.filesystem.snapshots import LEFT_OUT, named_so
 from pryv_tui.formats.sqlite.names import COMPANIONS
-from pryv_tui.vault.copying.dispatch import Dispatcher
+from pryv_tui.vault.copying.dispatch import Dispatcher, duplicates
 from pryv_tui.vault.copying.folder import NO_FOLDER, WalkedFolder, joined
 from pryv_tui.vault.copying.parent import ParentWalk
 from pryv_tui.vault.files.copier import GONE, VANISHED
@@ -97,20 +97,20 @@ class PieceDispatcher(Dispatcher):
         """Hand out entries of the folder that the walk is in."""
         assert self._pool is not None
         first = joined(folder.path, names[0][0]) + b"/" * (names[0][1] == FOLDER_KIND[0])
-        ends, formers = [*self._folder_fds()], []
+        formers, fds = [], [self._from.fd, self._to.fd]
         places: Places = ()
         for number, parent in enumerate(self._parents()):
             places += parent.places(first)
             if parent.fd is not None and linkable:
                 formers.append(number)
-                ends.append(os.dup(parent.fd))
+                fds.append(parent.fd)
         work = WorkFolder(folder.path, names, Task.PIECE, linkable, tuple(formers), places)
         folder.awaited += 1
         self._pool.give(
             work,
             [place],
             size=0,
-            ends=tuple(ends),
+            ends=duplicates(fds),
             finished=partial(self._came_back, folder, work, place),
         )
 

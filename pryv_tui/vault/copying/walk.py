@@ -15,7 +15,7 @@ from pryv_tui.filesystem.same_file import MOVED
 from pryv_tui.filesystem.snapshots import LEFT_OUT, is_snapshot, named_so
 from pryv_tui.formats.sqlite.names import COMPANIONS
 from pryv_tui.vault.copying.count import Counting, count_tree
-from pryv_tui.vault.copying.dispatch import UNFINISHED
+from pryv_tui.vault.copying.dispatch import UNFINISHED, duplicates
 from pryv_tui.vault.copying.entry import Here
 from pryv_tui.vault.copying.folder import (
     NO_FOLDER,
@@ -341,7 +341,7 @@ class TreeCopy(PieceDispatcher):
             if parent is not None and not last:
                 parent.leave()
         if folder.awaited:
-            folder.ends = self._folder_fds()
+            folder.ends = duplicates([self._from.fd, self._to.fd])
             folder.place = self.results.wait_for(path)
             self._unfinished.add(folder)
         else:

@@ -67,10 +67,6 @@ class LeftOut(Vanished):
     told = True
 
 
-class Left(Exception):
-    """The file is left to another process to copy; nothing was done."""
-
-
 class FileCopier:
     """Copies regular files between open folders."""
 
@@ -104,24 +100,15 @@ class FileCopier:
         self._told = 0
         self._content = ContentCopier(cancel, self._count, most_holes=most_holes)
 
-    def copy(
-        self,
-        place: Place,
-        *,
-        may_change: bool,
-        sqlite: bool,
-        leave: Callable[[os.stat_result], bool] | None = None,
-    ) -> Copied:
+    def copy(self, place: Place, *, may_change: bool, sqlite: bool) -> Copied:
         """Copy one file.
 
         Args:
             place: where from and to; at the target nothing of that name may be.
             may_change: a change while it is read is normal, and not worth reading it again.
             sqlite: take a database through SQLite.
-            leave: asked with the file's status, once it is open, whether not to copy it.
 
         Raises:
-            Left: `leave` said so.
             Vanished: it is gone; nothing is left at the target.
             LeftOut: it is too hollow to be hashed, and such a file is passed over; likewise.
             Changed: it is no regular file any more; nothing is left at the target.
@@ -129,7 +116,7 @@ class FileCopier:
             Cancelled: between two chunks; the target is left as it is.
         """
         self._told, self._refused = 0, False
-        source, before = self._open(place, leave)
+        source, before = self._open(place)
         try:
             target = self._create(place, before)
             try:
@@ -149,9 +136,7 @@ class FileCopier:
         finally:
             os.close(source)
 
-    def _open(
-        self, place: Place, leave: Callable[[os.stat_result], bool] | None, *, ask: bool = True
-    ) -> tuple[int, os.stat_result]:
+    def _open(self, place: Place, *, ask: bool = True) -> tuple[int, os.stat_result]:
         """Open the source; the status returned is from before a hook could change it.
 
         With `ask`, hooks are asked before.
@@ -166,12 +151,9 @@ class FileCopier:
             if error.errno in GONE:
                 raise Vanished from error
             if error.errno in (errno.ELOOP, errno.ENXIO):  # a link, or a socket, by now
-                raise (Changed if leave is None else Left) from error
+                raise Changed from error
             raise read_failed(place.path, error) from error
         status = os.fstat(fd)
-        if leave is not None and leave(status):
-            os.close(fd)
-            raise Left
         if not stat.S_ISREG(status.st_mode):
             os.close(fd)
             raise Changed
@@ -288,7 +270,7 @@ class FileCopier:
     def _instead(self, place: Place, source: int, target: int) -> os.stat_result:
         """Have `source` be what lies at the place by now; returns its status."""
         try:
-            found, status = self._open(place, None, ask=False)
+            found, status = self._open(place, ask=False)
         except (Changed, Vanished):
             try:
                 os.unlink(place.name, dir_fd=place.target)
