@@ -81,4 +81,6 @@ def test_a_backup_a_restore_and_an_undo_are_told_alike(practice: Practice) -> No
     assert undone.exit == 0, undone
     said = told(undone)
     assert in_order(said, without(ORDER, "Timing", "What to do")), said
-    assert f"--confirm {DOMAIN}" not in "".join(said.splitlines()[:-1])
+    assert said.splitlines()[-1].endswith(f" --confirm {DOMAIN}")
+    # To undo it in turn needs the domain too, and removes nothing.
+    assert " release " not in "".join(said.splitlines()[:-1])

@@ -90,8 +90,8 @@ def not_asked_since(undo: str, set_id: str) -> Attention:
     """Of an undo that replaced the content of some roles while others stayed as they were."""
     return Attention(
         "warning",
-        f"The live platform was not asked since the undo {undo} what is without its other half:"
-        " that is not known.",
+        "What is without its other half is not known: the live platform was not asked since the"
+        f" undo {undo}.",
         f"Ask it: pryv-tui audit {set_id or 'latest'} --live",
         key_of("live", "not-asked-since"),
         fingerprint(undo),

@@ -67,7 +67,8 @@ def plan_undo(
     if moved.kind in ("restore", "undo") and moved.goes_on:
         raise PryvTuiError(
             "refused",
-            f"the run {moved.run} still goes on",
+            f"the run {moved.run} still goes on"
+            + ("" if moved.kind == "restore" else ", and can't be undone before its end"),
             f"Cancel it, and what it moved aside comes back by itself: pryv-tui cancel {moved.run}"
             if moved.kind == "restore"
             else f"Wait for its end: pryv-tui attach {moved.run}",
