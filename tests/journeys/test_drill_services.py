@@ -13,6 +13,8 @@ from typing import Any
 import msgspec
 import pytest
 
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.sandbox.guard import DrillEngine
 from pryv_tui.hosts.sandbox.making import Network, Wanted
 from pryv_tui.operations.drilling.clearing import clear_left
 from pryv_tui.operations.drilling.places import is_held
@@ -241,6 +243,25 @@ def test_who_asks_by_address_is_refused_and_the_data_is_drilled_as_it_says(
     assert "asks for 10.20.30.40 by address" in done.stderr and conf.name in done.stderr
     assert "Drill the data alone: pryv-tui" in done.stderr
     assert cluster.type(*asked, "data").exit_code == 0
+
+
+def test_an_image_in_which_nothing_can_wait_gets_no_data(
+    cluster: Rehearsed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = DrillEngine.start
+
+    def without(self: DrillEngine, container: str) -> None:
+        if container.endswith("_hfs"):
+            raise PryvTuiError("program-missing", f"{container}: sleep")
+        start(self, container)
+
+    monkeypatch.setattr(DrillEngine, "start", without)
+    events = cluster.drill(monkeypatch, depth="services")
+    failure = end(events).failure
+    assert end(events).exit == 1 and failure is not None and "image of hfs" in failure.what
+    assert ("isolation", "") not in in_state(events, "passed")
+    assert "Drill the data alone: pryv-tui" in failure.remedy
+    assert ("sandbox removed", "") in in_state(events, "passed")
 
 
 def test_networks_that_others_have_are_gone_around(cluster: Rehearsed) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pryv_tui.clock import timestamp
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.engine import Engine
 from pryv_tui.hosts.sandbox.guard import DrillMaker
 from pryv_tui.hosts.sandbox.making import NO_HOST, NOBODY, Network, Wanted
 from pryv_tui.hosts.sandbox.sink import log_sink
@@ -134,7 +135,7 @@ class BuildSandbox(Step, frozen=True, kw_only=True, tag="build-sandbox"):
             for machine in whole.hosts:
                 for one in every:
                     if one.host == machine.name:
-                        machine.engine.start(one.name)
+                        self._start(machine.engine, one)
             found = site.discover()
             now.inner, now.around = (
                 RunContext(
@@ -152,6 +153,20 @@ class BuildSandbox(Step, frozen=True, kw_only=True, tag="build-sandbox"):
                 names = [one.name for one in self.wanted if one.host == machine.name]
                 if names:
                     stay_up(now.inner, machine.name, names, names, needed=set(names))
+
+    def _start(self, engine: Engine, one: Wanted) -> None:
+        """Raises: PryvTuiError: `not-isolated`, what gets out of it can't be tried."""
+        try:
+            engine.start(one.name)
+        except PryvTuiError as error:
+            if error.name != "program-missing" or one not in self.services:
+                raise
+            raise PryvTuiError(
+                "not-isolated",
+                f"the image of {one.service} has no program that waits (sleep): what gets out of it"
+                " can't be tried before data is in it",
+                f"Drill the data alone: pryv-tui drill run {self.set_id} --depth data",
+            ) from error
 
     def _prepare(self, part: SetHost, files: Path, root: Path) -> None:
         """What a server needs to start at all: its configuration, and empty folders that are its
