@@ -147,6 +147,8 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
             for service in DATABASE_SERVICES:
                 if any(self.service(name) == service for name in self.containers):
                     STORES[service].wait(ctx, self.host)
+            # Again, right before they are filled: somebody may have started one while they came up.
+            must_be_stopped(ctx, self.host, DATABASE_SERVICES)
         else:
             self._see_up(ctx, there, expected)
         if self.phase in ("rest", "again"):
