@@ -40,6 +40,7 @@ LEFT_OFF = {
     "mfa": "second factors are asked for at log-in alone, which takes a person's password",
     "admin_panel": "administrators' pages hold no data",
     "app_web_auth3": "the pages for signing in hold no data",
+    "nginx": "nothing of its machine that serves the platform's data is behind it",
 }
 """Services that a sandbox has not, and why."""
 OTHERS = "it is none that the platform's data is served by"
@@ -154,10 +155,13 @@ def services_in(
     return found
 
 
-def left_off(declared: Iterable[str]) -> dict[str, str]:
-    """By service that the compose files declare, why no sandbox brings it up."""
-    every = sorted({*declared} - {*DATABASE_SERVICES, *APPLICATIONS})
-    return {service: LEFT_OFF.get(service, OTHERS) for service in every}
+def left_off(declared: Iterable[str], brought: Iterable[str]) -> dict[str, str]:
+    """By service that one machine's compose files declare, why the sandbox does not have it.
+
+    Args:
+        brought: those that it has.
+    """
+    return {each: LEFT_OFF.get(each, OTHERS) for each in sorted({*declared} - {*brought})}
 
 
 def service_of_image(image: SetImage) -> str:

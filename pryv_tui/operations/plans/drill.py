@@ -223,7 +223,9 @@ def _containers(
     off = tuple(
         (service, machine.name, why)
         for machine in machines
-        for service, why in left_off(machine.declared).items()
+        for service, why in left_off(
+            machine.declared, [one.service for one in machine.wanted]
+        ).items()
     )
     return _Made(net.wanted, (*not_made, *net.refused), net.networks, tuple(net.doors), off)
 

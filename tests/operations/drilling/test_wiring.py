@@ -184,8 +184,10 @@ def test_networks_that_the_engine_has_are_not_taken_and_no_two_are_the_same() ->
 
 def test_a_service_is_brought_up_or_left_off_with_why_and_never_forgotten() -> None:
     every = {service for role in ROLES.values() for service in role.services}
-    told = left_off([*every, "somebodys_own"])
-    assert {*told, *DATABASE_SERVICES, *APPLICATIONS} >= every
+    has = {*DATABASE_SERVICES, *APPLICATIONS}
+    told = left_off([*every, "somebodys_own"], has)
+    assert {*told, *has} >= every and not has & {*told}
+    assert set(left_off(["nginx", "app_web_auth3"], [])) == {"nginx", "app_web_auth3"}
     assert all(told.values()) and "somebodys_own" in told
     for service in ("webhooks", "mail", "dns", "config_leader", "config_follower"):
         assert told[service] == LEFT_OFF[service]
