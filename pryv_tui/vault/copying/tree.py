@@ -2,7 +2,8 @@
 
 One walk and one pass: each file is read once, hashed and written, and its line goes into
 `SHA256SUMS`. This process walks (`walk`); where there is more than a little to copy, and more than
-one core, workers copy the files (`dispatch`, `parallel/pool.py`).
+one core, workers copy: the C library what is plain, in pieces (`pieces`), Python the rest, file by
+file (`dispatch`, `parallel/pool.py`).
 
 Names are bytes. Every folder and file is opened relative to the folder that holds it and never
 through a symbolic link, so that nothing swapped in meanwhile leads outside, and so that paths may

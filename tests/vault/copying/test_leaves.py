@@ -644,3 +644,36 @@ def backup_beside(source: Path, part: Path, base: Parent) -> CopyResult:
         tree=part / "TREE",
         parent=base,
     )
+
+
+@pytest.mark.parametrize("way", [None, by_python, piecemeal])
+def test_a_set_of_several_walks_whose_disk_has_another_number_is_linked_to(
+    source: Path, tmp_path: Path, way: Callable[[pytest.MonkeyPatch], None] | None
+) -> None:
+    """Each walk of its lists is read along by itself; the file system's own snapshots stay."""
+    kept = source / "users" / "u5" / ".snapshot" / "old"
+    kept.mkdir(parents=True)
+    (kept / "file").write_text("as it was")
+    part = tmp_path / "part"
+    part.mkdir()
+    for ahead in (True, False):
+        few = ("users/u2", "users/u7/a")
+        chosen = Selection(only=few) if ahead else Selection(leave_out=few)
+        lists = {"sums": part / "SHA256SUMS", "index": part / "INDEX", "append_sums": not ahead}
+        copy_tree(source, part / "files", selection=chosen, **lists)  # type: ignore[arg-type]
+    device = source.stat().st_dev
+    index = part / "INDEX"
+    index.write_bytes(index.read_bytes().replace(b" %d " % device, b" 99999 "))
+    digests = [digest_of_list(part / name) for name in ("INDEX", "SHA256SUMS")]
+    for moved, linked in (((), 0), (((5, 6), (99999, device)), 19)):
+        base = Parent(
+            set_id="part", folder=str(part), index=digests[0], sums=digests[1], moved=moved
+        )
+        with pytest.MonkeyPatch.context() as patch, none_left_open():
+            if way is not None:
+                way(patch)
+            again = tmp_path / f"again{linked}"
+            result = copy_tree(source, again, selection=Selection(no_snapshots=True), parent=base)
+        assert (result.files, result.linked_files) == (19, linked)
+        assert [note.path for note in result.notes] == ["users/u5/.snapshot"]
+        assert not (again / "users/u5/.snapshot").exists()
