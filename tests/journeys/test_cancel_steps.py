@@ -166,7 +166,9 @@ def test_a_restore(practice: Practice) -> None:
             assert "half-restored" not in " ".join(end.remains), step
             undone = practice.root / ".pryv-tui/undone" / all_runs(practice.site.state)[-1].id
             if undone.is_dir() and step != "move-aside-single":
-                assert practice.told() == restore.AFTER, step
+                # Till the mark goes a cancel is heard, as in every watch; it may come too late.
+                closes = f" {LAST}" if step == restore.CLOSES else ""
+                assert practice.told() == restore.AFTER + closes, step
             else:
                 assert practice.told() == restore.BEFORE, step
         else:
@@ -174,10 +176,10 @@ def test_a_restore(practice: Practice) -> None:
             assert practice.facts() == practice.of_set, step
             practice.undo()
         practice.check_settled()
-    # Nothing is left to cancel in the step that brings it to its end and in the look after it: that
-    # look alone ends, and what it did not come to needs a person.
-    assert set(outcomes[:-2]) == {("cancelled", 130)}
-    assert outcomes[-2:] == [("warnings", 3)] * 2
+    # Nothing is left to cancel in the look after it: that look alone ends, and what it did not come
+    # to needs a person.
+    assert set(outcomes[:-1]) == {("cancelled", 130)}
+    assert outcomes[-1] == ("warnings", 3)
 
 
 def test_an_undo(practice: Practice) -> None:
