@@ -57,16 +57,6 @@ def test_down_removes_and_up_creates(tools: Tools) -> None:
     assert after == before
 
 
-def test_up_may_make_them_and_start_none(tools: Tools) -> None:
-    compose(tools, "-f", file_of(tools), "down")
-    words = ("up", "--no-start", "--no-deps", "mongodb", "core")
-    code, lines = compose(tools, "-f", file_of(tools), *words)
-    assert code == 0
-    assert "Creating pryvio_core ... done" in lines
-    found = {c.name: c.state for c in tools.host.engine.containers()}
-    assert (found["pryvio_mongodb"], found["pryvio_core"]) == ("created", "created")
-
-
 def test_up_starts_what_is_stopped(tools: Tools) -> None:
     tools.host.engine.stop("pryvio_redis")
 

@@ -42,17 +42,15 @@ class Here(msgspec.Struct, frozen=True, kw_only=True):
     def start(self, target: Target, phase: Phase, names: Sequence[str]) -> StartServices:
         """The step that starts some of them; the last step of the restore sees them stay up."""
         pick = set(names)
-        first = phase == "databases"
         return StartServices(
             host=target.host,
             phase=phase,
             root=target.root,
             containers=tuple(names),
-            named={n: s for n, s in self.named.items() if first or n in pick},
-            beside={n: self.service(n) for n in self.wanted if first and n not in pick},
+            named={n: s for n, s in self.named.items() if n in pick},
             services={n: s for n, s in self.services.items() if n in pick},
             unwell={n: why for n, why in self.unwell.items() if n in pick},
-            later=not first,
+            later=phase != "databases",
         )
 
 

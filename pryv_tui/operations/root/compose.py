@@ -68,20 +68,8 @@ def declared_in(
     return found
 
 
-def compose_up(
-    ctx: RunContext,
-    host: str,
-    root: Path,
-    services: Iterable[ComposeService],
-    *,
-    start: bool = True,
-) -> None:
+def compose_up(ctx: RunContext, host: str, root: Path, services: Iterable[ComposeService]) -> None:
     """Bring services up from the root's own compose files, and nothing else of them.
-
-    Args:
-        start: whether they are started; else they are made. An engine that restarts starts none
-            that was never started, whatever its policy is (moby, `HasBeenStartedBefore` in
-            daemon.go).
 
     Raises:
         PryvTuiError: `program-missing` without docker-compose; `step-failed` with its words.
@@ -99,7 +87,7 @@ def compose_up(
                 f"{host} has neither docker-compose nor the docker compose plugin",
                 "Install one there (such as: apt-get install docker-compose); then try again.",
             )
-        _up(ctx, machine, program, root, file.file, names, start=start)
+        _up(ctx, machine, program, root, file.file, names)
 
 
 def _up(
@@ -109,19 +97,9 @@ def _up(
     root: Path,
     relative: str,
     services: Sequence[str],
-    *,
-    start: bool,
 ) -> None:
     path = root / relative
-    argv = [
-        *program,
-        "-f",
-        str(path),
-        "up",
-        "-d" if start else "--no-start",
-        "--no-deps",
-        *services,
-    ]
+    argv = [*program, "-f", str(path), "up", "-d", "--no-deps", *services]
     lines: list[str] = []
 
     def sink(stream: str, chunk: bytes) -> None:

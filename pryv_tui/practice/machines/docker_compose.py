@@ -92,8 +92,8 @@ class Command:
     def _act(
         self, action: str, chosen: list[compose.Wanted], file: Path, *, everything: bool
     ) -> int:
-        if action in ("up", "create"):
-            return self._up(chosen, file, everything=everything, start=action == "up")
+        if action == "up":
+            return self._up(chosen, file, everything=everything)
         if action in ("down", "stop"):
             return self._down(chosen, remove=action == "down")
         if action == "start":
@@ -118,9 +118,7 @@ class Command:
     def _existing(self) -> dict[str, str]:
         return {c.name: c.state for c in self._engine.containers()}
 
-    def _up(
-        self, chosen: list[compose.Wanted], file: Path, *, everything: bool, start: bool = True
-    ) -> int:
+    def _up(self, chosen: list[compose.Wanted], file: Path, *, everything: bool) -> int:
         existing = self._existing()
         if everything and not existing:
             for network in ("pryv_frontend", "pryv_backend"):
@@ -139,9 +137,6 @@ class Command:
                 with self._machine.engine.change() as engine:
                     engine.containers[record.name] = record
                 console.report(self._machine, record.name, "create")
-            if not start:
-                self._say(f"Creating {wanted.container} ... done")
-                continue
             failed += self._start_one(wanted, verb)
         return 1 if failed else 0
 
@@ -223,8 +218,6 @@ def _understand(arguments: list[str], folder: Path) -> tuple[Path, str, list[str
             action = argument
         else:
             names.append(argument)
-    if action == "up" and "--no-start" in arguments:
-        action = "create"
     if action == "version":
         return folder, action, []
     if not action:

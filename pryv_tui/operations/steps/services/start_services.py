@@ -60,9 +60,6 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
     """The services of containers whose names don't tell them."""
     unwell: dict[str, str] = msgspec.field(default_factory=dict)
     """Containers that did not do their work before the first change either, and why."""
-    beside: dict[str, str] = msgspec.field(default_factory=dict)
-    """By container, the service of what later steps start: where that does not exist it is made
-    with the same call of the compose program, which takes a second of processor each time."""
     stopping: str = ""
     """When a run died that was stopping these, RFC 3339: the engine may be at it for a while."""
     later: bool = False
@@ -132,8 +129,6 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
             must_be_stopped(ctx, self.host, DATABASE_SERVICES)
         self._let_stops_end(ctx)
         there = self._there(ctx.found_on(self.host))
-        if None in there.values() and self._make_all(ctx, there):
-            there = self._there(ctx.found_on(self.host))
         self._start(ctx, [container for container in there.values() if container is not None])
         missing = [name for name, container in there.items() if container is None]
         expected = [container.name for container in there.values() if container is not None]
@@ -266,31 +261,6 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
             " not there any more (one that is made with --rm goes when it stops): start it again"
             " the way it was started"
         )
-
-    def _make_all(self, ctx: RunContext, there: Mapping[str, Container | None]) -> bool:
-        """Make what is missing here, and what is missing of what later steps start, as far as the
-        same compose files declare it; whether anything was made."""
-        found, root = ctx.found_on(self.host), Path(self.root)
-        missing = {name: self.service(name) for name, one in there.items() if one is None}
-        later = {name: s for name, s in self.beside.items() if found.find(name, s) is None}
-        if not later:
-            return False
-        declared = declared_in(read_compose(root), {**later, **missing}, self.named)
-        files = {declared[name].file for name in missing if name in declared}
-        made = [one for one in declared.values() if one.file in files]
-        if not made:
-            return False
-        names = ", ".join(one.container for one in made)
-        ctx.report.note(f"{self.host}: making {names} from the root's files")
-        try:
-            compose_up(ctx, self.host, root, made, start=False)
-        except PryvTuiError as error:
-            if error.name != "step-failed":
-                raise
-            # One of them keeps all of them from being made: each phase brings up its own then.
-            ctx.report.note(f"{self.host}: they can't be made all at once: {error.what}")
-            return False
-        return True
 
     def _bring_up(self, ctx: RunContext, missing: list[str]) -> list[str]:
         """Bring up what the root's compose files declare of these; what has to be there then."""
