@@ -145,15 +145,16 @@ class PieceDispatcher(Dispatcher):
     def _pump(self) -> bool:
         """Go on with what came back; false if nothing did, or what did has to wait."""
         busy = False
-        while self._files_left:
+        while True:  # each of them can bring more of the others, and files that are left come first
+            if self._files_left:
+                self._do_files(self._files_left.popleft())
+            elif self._again:
+                self._give_again(*self._again.popleft())
+            elif (place := self.results.first) is not None and place.left:
+                self._do_folder(place)
+            else:
+                break
             busy = True
-            self._do_files(self._files_left.popleft())
-        while self._again:
-            busy = True
-            self._give_again(*self._again.popleft())
-        while (place := self.results.first) is not None and place.left:
-            busy = True
-            self._do_folder(place)
         return busy
 
     def _give_again(

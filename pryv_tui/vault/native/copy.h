@@ -160,8 +160,8 @@ static int copy_entries(struct leaves *self, const struct order *order, const st
         const char *name = names->names[*at];
         size_t length = strlen(database);
         /* What may belong to a database is told with it. */
-        int belongs = length && beside < BESIDE && !strncmp(name, database, length) &&
-                      name[length] == '-';
+        int belongs = length && beside < BESIDE && !is_folder(name) &&
+                      !strncmp(name, database, length) && name[length] == '-';
         beside = belongs ? beside + 1 : 0;
         if (!belongs && enough(self, order, lists, depth))
             return OVER;

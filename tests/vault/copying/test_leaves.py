@@ -9,9 +9,11 @@ import sqlite3
 import subprocess
 import tempfile
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -165,6 +167,42 @@ def test_any_tree_comes_through_beside_a_former_one_of_any_other_tree(
         second = backup(work / "root", work / "second", work / "first")
     assert (second.files, second.bytes, second.notes) == (alone.files, alone.bytes, alone.notes)
     assert _own_names(seen(work / "second/files")) == _own_names(seen(work / "root"))
+
+
+@pytest.mark.parametrize("brings", ["_give_again", "_do_folder"])
+def test_a_file_that_is_left_while_others_go_on_is_not_taken_for_a_folder(brings: str) -> None:
+    """To hand something out, or to walk a folder, takes what came back meanwhile."""
+
+    class Walk:
+        def __init__(self) -> None:
+            self._files_left: deque[SimpleNamespace] = deque()
+            self._again = deque([()] if brings == "_give_again" else [])
+            self.results = SimpleNamespace(first=SimpleNamespace(left=["folder"]))
+            self.done: list[str] = []
+
+        def _took(self, what: str, place: SimpleNamespace) -> None:
+            place.left = None
+            self.done.append(what)
+
+        def _do_files(self, place: SimpleNamespace) -> None:
+            self._took("files", place)
+
+        def _brought(self) -> None:
+            self.results.first = SimpleNamespace(left=["one", "two"])
+            self._files_left.append(self.results.first)
+
+        def _give_again(self) -> None:
+            self._brought()
+
+        def _do_folder(self, place: SimpleNamespace) -> None:
+            assert place not in self._files_left
+            self._took("folder", place)
+            self._brought()
+
+    walk: Any = Walk()
+    assert copy_pieces.PieceDispatcher._pump(walk)
+    assert walk.done == (["files"] if brings == "_give_again" else ["folder", "files"])
+    assert not walk._files_left
 
 
 @pytest.mark.parametrize("number", [0, 4])

@@ -471,6 +471,22 @@ def test_a_run_ends_where_there_is_no_more_room_in_its_lists(five: Bench, room: 
         assert since == b"%03d%s" % (done.files - 1, b"n" * 200)
 
 
+@pytest.mark.parametrize("kind", ["mkdir", "touch"])
+def test_what_is_named_after_a_database_has_no_room_of_its_own_in_the_lists(
+    five: Bench, kind: str
+) -> None:
+    """Of folders there may be any number, with anything in them."""
+    room = 7400
+    for number in range(30):
+        (five.source / "1" / f"{number:03}{'n' * 200}").mkdir()
+    (five.source / "2" / "x.db").touch()
+    for number in range(20):
+        getattr(five.source / "2" / f"x.db-{number:03}{'n' * 240}", kind)()
+    five.copy(*FIVE, list_bytes=room)
+    assert max(map(len, five.lines[:3])) <= room
+    assert five.lines.of_tree.count(b"\0") == five.run.folders
+
+
 def test_files_are_copied_by_their_names_too(bench: Bench) -> None:
     (bench.source / "x").write_text("x")
     (bench.source / "y").symlink_to("x")
