@@ -174,6 +174,8 @@ class TreeCopy(PieceDispatcher):
             others, folders = [], [name for name in folders if name >= folder.since[1:]]
         elif folder.since:
             others = [name for name in others if name >= folder.since[1:]]
+        if folder.since:
+            folders = [name for name in folders if not self._was_no_folder(path, name)]
         self._files(folder, others, frozenset(others), first=True)
         if self._selection.no_snapshots:
             for name in filter(named_so, folders):
@@ -187,6 +189,18 @@ class TreeCopy(PieceDispatcher):
         ]
         self._hand_out_all()
         return below
+
+    def _was_no_folder(self, holder: bytes, name: bytes) -> bool:
+        """Whether a folder of one that is gone on with was copied before as what it was then."""
+        try:
+            made = os.stat(name, dir_fd=self._to.fd, follow_symlinks=False)
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            raise write_failed(joined(holder, name), error) from error
+        if not stat.S_ISDIR(made.st_mode):
+            self._entries.sink.note(joined(holder, name), CHANGED)
+        return not stat.S_ISDIR(made.st_mode)
 
     def _files(
         self,

@@ -205,6 +205,37 @@ def test_a_file_that_is_left_while_others_go_on_is_not_taken_for_a_folder(brings
     assert not walk._files_left
 
 
+@pytest.mark.parametrize("was", ["link", "file"])
+def test_what_was_copied_and_is_a_folder_when_its_folder_is_gone_on_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, was: str
+) -> None:
+    """It stays what it was when it was copied, and that is told; the copy goes on."""
+    holder = tmp_path / "root" / "holder"
+    for name in "abcdefgh":
+        (holder / name).mkdir(parents=True)
+        (holder / name / "file").write_text(name)
+    (holder / "z").symlink_to("a") if was == "link" else (holder / "z").write_text("z")
+    piecemeal(monkeypatch)
+    do_folder = copy_pieces.PieceDispatcher._do_folder
+    changed: list[bytes] = []
+
+    def replaced(self: Any, place: Any) -> None:
+        if place.left[0].path == b"holder" and place.left[0].since and not changed:
+            changed.append(place.left[0].path)
+            (holder / "z").unlink()
+            (holder / "z").mkdir()
+            (holder / "z" / "file").write_text("z")
+        do_folder(self, place)
+
+    monkeypatch.setattr(copy_pieces.PieceDispatcher, "_do_folder", replaced)
+    result = backup(tmp_path / "root", tmp_path / "set")
+    assert changed == [b"holder"]
+    assert (CopyNote("holder/z", CHANGED)) in result.notes
+    made = tmp_path / "set" / "files" / "holder"
+    assert (made / "z").is_symlink() if was == "link" else (made / "z").read_text() == "z"
+    assert [(made / name / "file").read_text() for name in "abcdefgh"] == list("abcdefgh")
+
+
 @pytest.mark.parametrize("number", [0, 4])
 def test_a_new_folder_with_a_rest_loses_nothing_of_it(
     source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
