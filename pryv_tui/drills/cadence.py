@@ -196,7 +196,7 @@ def attention(found: Cadence) -> list[Attention]:
         remedy = f"Read it: pryv-tui drill report {last.id}; then hold another: pryv-tui drill run"
         items.append(Attention("warning", text, remedy))
     if last is not None and not last.passed:
-        why = f": {last.outcome_why[0]}" if last.outcome_why else ""
+        why = f": {last.outcome_why[0].rstrip('.')}" if last.outcome_why else ""
         text = f"The last drill {_ENDED[last.outcome]} {_ago(last.when.ended, found.now)}{why}."
         remedy = f"Read it: pryv-tui drill report {last.id}; then hold another: pryv-tui drill run"
         items.append(Attention("warning", text, remedy))

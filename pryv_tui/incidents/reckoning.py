@@ -360,7 +360,7 @@ def _proved(incident: Incident, runs: Sequence[RunFacts], serving: str,
     ]  # fmt: skip
     if not restored:
         return ""
-    known = audits(incident, runs)
+    known = [one for one in audits(incident, runs) if not _of_what_went(one, runs)]
     if not known:
         return max(restored)
     last = known[-1]
@@ -369,6 +369,16 @@ def _proved(incident: Incident, runs: Sequence[RunFacts], serving: str,
     if last.outcome != "remains" or last.not_checked or set(last.remains) - set(accepted):
         return ""
     return max(*restored, last.time, *(accepted[kind] for kind in last.remains))
+
+
+def _of_what_went(audit: Audit, runs: Sequence[RunFacts]) -> bool:
+    """Whether what was asked then was moved aside by an undo since: it tells nothing of what is
+    there now."""
+    undone = {run.undone_by: run for run in runs if run.undone_by}
+    return any(
+        (run.started or run.asked) <= audit.time <= (undo.finished or audit.time)
+        for undo in runs if (run := undone.get(undo.id)) is not None
+    )  # fmt: skip
 
 
 def audits(incident: Incident, runs: Sequence[RunFacts]) -> tuple[Audit, ...]:

@@ -253,3 +253,9 @@ def test_worse_things_stand_before_what_a_drill_left(tmp_path: Path) -> None:
     bad, calm = Attention("failed", "core is gone", ""), Attention("info", "a note", "")
     found = with_drills(empty(bad, calm), settings)
     assert [item.level for item in found.attention] == ["failed", "warning", "info", "info"]
+
+
+def test_a_reason_that_ends_with_a_stop_gets_no_second_one() -> None:
+    failed = msgspec.structs.replace(record(0, "failed"), outcome_why=("the disk is full.",))
+    (item,) = [one for one in attention(at(1, failed, every=None)) if "failed" in one.text]
+    assert item.text.endswith(": the disk is full.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 
 import msgspec
@@ -180,3 +181,9 @@ def test_a_file_that_others_can_write_shows_nobody_its_commands(
     path.chmod(0o600)
     assert read(path).name == "small"
     assert os.access(library.SHIPPED, os.R_OK)
+
+
+def test_no_word_of_a_story_is_broken_at_its_hyphen() -> None:
+    for path in sorted(SHIPPED.glob("*.toml")):
+        broken = re.findall(r"\w+- \w+", read(path).story)
+        assert not broken, f"{path.name}: {broken}"

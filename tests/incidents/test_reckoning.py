@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import msgspec
 import pytest
@@ -12,7 +13,7 @@ from pryv_tui.clock import timestamp
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.hosts.engine import Container
 from pryv_tui.incidents.events import AnyEvent, Audited, Closed, Lost, Noted, Opened, Serving
-from pryv_tui.incidents.facts import RunFacts
+from pryv_tui.incidents.facts import Audit, RunFacts
 from pryv_tui.incidents.gathering import Known, Told, belongs
 from pryv_tui.incidents.incident import Incident, incident_of
 from pryv_tui.incidents.looking import serves_since
@@ -240,6 +241,27 @@ def test_an_undo_takes_a_role_away_again_from_when_it_stopped_it() -> None:
     assert reckon(incident(opened(30), first, seen), [restore, undo], at(200)).down == times.down
     again = reckon(incident(opened(30), first, seen), [restore], at(200)).down["core"]
     assert [(span.seconds, span.exact) for span in again.spans] == [(50, True), (50, False)]
+
+
+def test_what_an_undo_moved_aside_proves_nothing_of_what_is_there() -> None:
+    def proved(*runs: RunFacts) -> str:
+        return reckon(incident(opened(30), lost(30)), runs, at(400)).proved
+
+    def restored(start: int, **more: Any) -> RunFacts:
+        made = run("restore", start, ends=start + 20, serves=start + 10)
+        audit = Audit(time=at(start + 20), outcome="settled")
+        return msgspec.structs.replace(made, id=f"R{start}", checks=("x",), audit=audit, **more)
+
+    undo = run("undo", 200, ends=210, starts=[(208, "core")])
+    undo = msgspec.structs.replace(undo, id="U")
+    first, second = restored(40), restored(100)
+    assert proved(first, second) == at(120)
+    # The second is gone again, and so is all that was asked while it was there.
+    undone = restored(100, undone_by="U")
+    assert proved(first, undone, undo) == at(60)
+    asked = msgspec.structs.replace(undo, audit=Audit(time=at(230), outcome="settled"))
+    assert proved(first, undone, asked) == at(230), "asked since the undo: that counts"
+    assert proved(undone, undo) == ""
 
 
 def test_what_an_undo_took_away_is_down_until_the_undo_of_it_and_both_are_told() -> None:

@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 import pytest
+from rich.segment import Segment
+from textual.strip import Strip
 
 from pryv_tui.operations.plan import StepView
 from pryv_tui.runs.record.events import (
@@ -175,6 +177,24 @@ def test_wrapped_lines_take_the_rows_that_they_need() -> None:
     rows.settle(lines)
     assert rows.settle(lines, lines.add(Line("output", str(n)) for n in range(50))) == 9 + 2
     assert (len(rows), len(lines), rows.at(0)) == (4, 4, (0, 0))
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("", [""]),
+        ("three words fit", ["three ", "words fit"]),
+        ("0123456789 next", ["0123456789", "next"]),
+        ("a 0123456789abc", ["a ", "0123456789", "abc"]),
+        ("日本 日本語のファ", ["日本 ", "日本語のフ", "ァ"]),
+    ],
+)
+def test_prose_is_wrapped_between_words(text: str, rows: list[str]) -> None:
+    lines, prose = Lines(), Rows(10, by_words=True)
+    prose.settle(lines, lines.add([Line("output", text)]))
+    assert len(prose) == len(rows)
+    strip = Strip([Segment(text)])
+    assert [strip.crop(*prose.part_of(text, n)).text for n in range(len(rows))] == rows
 
 
 def taken(what: str, start: int, finish: int | None, host: str = "h") -> dict[str, Any]:

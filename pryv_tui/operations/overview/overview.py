@@ -44,6 +44,7 @@ from pryv_tui.operations.sets.missing_roles import (
 )
 from pryv_tui.operations.sets.own import newest_set, own_sets, told_domain
 from pryv_tui.operations.site import Site
+from pryv_tui.phrases import counted
 from pryv_tui.platform.roles import ROLES
 from pryv_tui.vault.copying.count import count_tree
 from pryv_tui.vault.files.types import Selection
@@ -58,6 +59,16 @@ NOTHING = Attention(
     "To bring one back, name the vault that holds its sets: --vault DIR.",
 )
 NO_SET = Attention("warning", "There is no backup set yet.", "Take one: pryv-tui backup")
+
+
+def no_set(sets: Sequence[BackupSet]) -> Attention:
+    """That nothing can be restored: there is no set, or there are some and they are damaged."""
+    damaged = sum(one.state == "damaged" for one in sets)
+    if not damaged:
+        return NO_SET
+    kept = counted(damaged, "is", "are")
+    text = f"No set of the vault can be restored here: {kept} damaged."
+    return Attention("warning", text, NO_SET.remedy)
 
 
 class FolderSize(msgspec.Struct, frozen=True):
@@ -155,7 +166,7 @@ def overview(
     found = attention(deployment, sets, last, going_on, left, missing, stories, backup)
     if problems:
         # Where the vault is in doubt, nobody is told to begin another one.
-        found = [item for item in found if item not in (NO_SET, NOTHING)]
+        found = [item for item in found if item not in (no_set(sets), NOTHING)]
     roles = serving(deployment, newest=last, doing=doing, lost=lost_in)
     found += serving_attention(roles, deployment, but={*lost_in, *coming})
     found += [*set_attention(own, site.settings.limits, site.accepted), *more]
@@ -223,7 +234,7 @@ def attention(
         if last is None and all(state.reachable for state in deployment.hosts):
             found.append(NOTHING)
     elif last is None and not backing_up and not (latest is not None and latest.overdue):
-        found.append(NO_SET)
+        found.append(no_set(sets))
     if last and last.manifest:
         age = age_hours(last.manifest.created)
         if age * 3600 < -FUTURE_SECONDS:

@@ -72,6 +72,13 @@ class RoleState(msgspec.Struct, frozen=True, kw_only=True):
         return min(known, default="") if self.word == "down" else ""
 
     @property
+    def since_before(self) -> bool:
+        """Whether it may be down for longer than `since` says: of something that it needs, such as
+        a container that was made and never started, nobody tells since when it does not run."""
+        lacking = [lack for lack in self.lacks if lack.needed]
+        return self.word == "down" and any(not lack.since for lack in lacking)
+
+    @property
     def held_by(self) -> str:
         """The run because of which alone it is down; empty where there is another reason too."""
         runs = {lack.held_by for lack in self.lacks if lack.needed}

@@ -48,6 +48,7 @@ def role_words(state: RoleState, at: datetime | None = None) -> str:
         words = f"{state.role} on {state.host} {WORD[state.word]}"
     if state.since:
         words += f" since {since_words(state.since, at)}"
+        words += " or before" if state.since_before else ""
     shown = [lack for lack in state.lacks if lack.needed or state.word != "down"]
     why = ", ".join(map(lack_words, shown)) or state.silent
     words += f": {why}" if why else ""
@@ -68,6 +69,8 @@ def down_words(found: Serving, at: datetime | None = None, *, by: str = "") -> s
     ]
     known = [state.since for state in states if state.since]
     when = f" since {since_words(min(known), at, short=True)}" if known else ""
+    if known and any(state.since_before for state in states):
+        when += " or before"
     return ", ".join(names) + when
 
 

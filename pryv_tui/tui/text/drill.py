@@ -15,6 +15,7 @@ from pryv_tui.drills.scenarios.model import Decision
 from pryv_tui.drills.waiting import Known
 from pryv_tui.drills.words import in_a_line, recovery_seconds
 from pryv_tui.incidents.words import lasted
+from pryv_tui.operations.commands import completed
 from pryv_tui.sanitize import one_line
 
 Row = tuple[str, Content, bool]
@@ -36,7 +37,7 @@ def scenario_rows(found: Sequence[Shelf]) -> list[Row]:
     return rows
 
 
-def about_scenario(one: Shelf) -> Content:
+def about_scenario(one: Shelf, given: tuple[str, ...] = ()) -> Content:
     """What a scenario trains, and its story; or why it can't be played."""
     scenario = one.scenario
     if scenario is None:
@@ -53,10 +54,13 @@ def about_scenario(one: Shelf) -> Content:
     )
     parts.append((f"\n{played}\n\n", "$quiet"))
     parts.append(("In a terminal:\n", "$quiet"))
-    parts.append((f"$ pryv-tui drill run --scenario {scenario.name}", ""))
+    command = completed(f"pryv-tui drill run --scenario {scenario.name}", given)
+    parts.append((f"$ {command}", ""))
     return Content.assemble(*parts)
 
 
+_SAID = ("broken off", "refused", "walked through")
+"""What the sign alone does not tell."""
 _OUTCOME = {"passed": ("✓", "$text-success"), "walked through": ("✓", "$quiet")}
 
 
@@ -76,6 +80,7 @@ def held_rows(found: Sequence[Known]) -> list[Row]:
             text = Content.assemble(
                 (f" {sign} ", style),
                 f"{shown(record.when.declared)[:16]} ",
+                (f"{record.outcome} · " if record.outcome in _SAID else "", style),
                 (one_line(what) or record.plan.exercise, ""),
                 (f" · {one.signatures.in_a_row}", "$quiet"),
             )

@@ -44,11 +44,28 @@ class Lens(NamedTuple):
         return (self.kinds is None or line.kind in self.kinds) and self.step in (0, line.step)
 
 
+def breaks(text: str, width: int) -> list[int]:
+    """The cell at which each row of a text begins where it is wrapped between words; a word that is
+    longer than a row goes on in the next one. The space at which a row ends is seen on none."""
+    starts, here, after_space = [0], 0, 0
+    for character in text:
+        if character == " ":
+            after_space = here + 1
+        elif here + cell_len(character) - starts[-1] > width:
+            starts.append(after_space if after_space > starts[-1] else here)
+            if here + cell_len(character) - starts[-1] > width:
+                starts.append(here)
+        here += cell_len(character)
+    return starts
+
+
 class Rows:
     """Which rows of a screen the lines take where long ones are wrapped."""
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, *, by_words: bool = False) -> None:
         self.width = max(1, width)
+        self.by_words = by_words
+        """Wrapped between words, as prose is read; what a program printed is cut at the edge."""
         self._ends: list[int] = []
         """Per line, the row after its last one, counted from the first line ever."""
         self._gone = 0
@@ -69,9 +86,21 @@ class Rows:
         self._gone += rows
         end = self._ends[-1] if self._ends else self._gone
         for index in range(len(self._ends), len(lines)):
-            end += max(1, -(-cell_len(lines[index].text) // self.width))
+            end += self._rows_of(lines[index].text)
             self._ends.append(end)
         return rows
+
+    def _rows_of(self, text: str) -> int:
+        if self.by_words:
+            return len(breaks(text, self.width))
+        return max(1, -(-cell_len(text) // self.width))
+
+    def part_of(self, text: str, part: int) -> tuple[int, int]:
+        """The cells of a line that one of its rows shows: the first, and the one after the last."""
+        if not self.by_words:
+            return part * self.width, (part + 1) * self.width
+        starts = [*breaks(text, self.width), cell_len(text)]
+        return starts[part], min(starts[part + 1], starts[part] + self.width)
 
     def at(self, row: int) -> tuple[int, int]:
         """The line of a row, and which of its rows that is."""

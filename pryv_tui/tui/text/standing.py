@@ -136,6 +136,10 @@ def backup_line(found: Overview) -> Content:
     if tried is not None and tried.state == "not_known":
         return line("Last backup", Word("?", "not known", WARN), "see Attention")
     if found.last is None or found.last.manifest is None:
+        damaged = sum(one.state == "damaged" for one in found.sets)
+        if damaged:
+            kept = counted(damaged, "set is", "sets are")
+            return line("Last backup", Word("✗", "none that is whole", BAD), f"{kept} damaged")
         return line("Last backup", Word("○", "none", WARN), "the vault holds no set")
     manifest = found.last.manifest
     lacks = tried is not None and tried.state == "incomplete"

@@ -61,6 +61,8 @@ class LinesView(ScrollView, can_focus=True):
         self.following = True
         self.rows: Rows | None = None
         """Where each line begins while long lines are wrapped; None while they are cut."""
+        self.by_words = False
+        """Long lines are prose: they are wrapped between words."""
 
     def add(self, lines: Iterable[Line]) -> None:
         """Add lines in one batch, and follow them unless the reader paused."""
@@ -86,7 +88,7 @@ class LinesView(ScrollView, can_focus=True):
         self.lines = lines
         self.hit = None
         if self.rows is not None:
-            self.rows = Rows(self.room)
+            self.rows = Rows(self.room, by_words=self.by_words)
             self.rows.settle(lines)
         self._show_from(0)
 
@@ -105,7 +107,7 @@ class LinesView(ScrollView, can_focus=True):
         """Wrap long lines or cut them; what stays is a hit that is seen, else the top."""
         top, hit = self._at(self.scroll_offset.y)[0], self._hit_in_view()
         if self.rows is None:
-            self.rows = Rows(self.room)
+            self.rows = Rows(self.room, by_words=self.by_words)
             self.rows.settle(self.lines)
         else:
             self.rows = None
@@ -126,7 +128,7 @@ class LinesView(ScrollView, can_focus=True):
     def on_resize(self) -> None:
         if self.rows is not None and self.rows.width != max(1, self.room):
             top = self._at(self.scroll_offset.y)[0]
-            self.rows = Rows(self.room)
+            self.rows = Rows(self.room, by_words=self.by_words)
             self.rows.settle(self.lines)
             self._show_from(top)
         # Whether lines are cut depends on the room.
@@ -158,7 +160,7 @@ class LinesView(ScrollView, can_focus=True):
     def clear(self) -> None:
         self.lines.clear()
         if self.rows is not None:
-            self.rows = Rows(self.room)
+            self.rows = Rows(self.room, by_words=self.by_words)
         self.hit = None
         self.virtual_size = Size(0, 0)
         self.refresh()
@@ -203,8 +205,8 @@ class LinesView(ScrollView, can_focus=True):
             text = "…" + text[len(text) - width + 1 :]
         strip = Strip([Segment(text, style)])
         if self.rows is not None:
-            start = part * self.rows.width
-            return strip.crop_extend(start, start + width, style)
+            start, end = self.rows.part_of(text, part)
+            return strip.crop(start, end).extend_cell_length(width, style)
         seen = strip.crop_extend(scroll_x, scroll_x + width, style)
         # What goes on beyond an edge says so there.
         if scroll_x and strip.cell_length:

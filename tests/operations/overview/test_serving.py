@@ -11,7 +11,7 @@ import pytest
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.hosts.engine import Container
 from pryv_tui.operations.activity import Doing, GoingOn
-from pryv_tui.operations.overview.overview import Overview
+from pryv_tui.operations.overview.overview import NO_SET, Overview, no_set
 from pryv_tui.operations.overview.serving import RoleState, Serving, serving
 from pryv_tui.operations.overview.serving_words import (
     down_words,
@@ -22,6 +22,7 @@ from pryv_tui.operations.overview.serving_words import (
 from pryv_tui.platform.roles import ROLES
 from pryv_tui.platform.services import UNNOTICED
 from pryv_tui.tui.text.overview import container_rows, summary
+from pryv_tui.vault.sets import BackupSet
 from tests.operations.kit import deployed, manifest_of, part, set_of
 
 ANSWERED = {("single-node", "core"): "", ("single-node", "register"): ""}
@@ -195,6 +196,17 @@ def test_what_can_t_be_known_is_neither_up_nor_lost() -> None:
     assert role(serving(found), "register").word == "not_known"
 
 
+def test_what_may_be_down_for_longer_is_said_to_be() -> None:
+    """A restore that failed leaves containers that were made and never started."""
+    single = changed(deployed("single-node"), "nginx", state="exited", since=SINCE)
+    assert "before" not in down_words(serving(single), AT)
+    for state in ("created", "paused"):
+        found = serving(changed(single, "core", state=state, since=""))
+        assert down_words(found, AT).endswith("since 11:02:10 UTC (40 s) or before")
+        assert "(40 seconds ago) or before: " in role_words(role(found, "core"), AT)
+        assert "before" not in role_words(role(found, "register"), AT)
+
+
 def test_what_a_run_holds_is_down_and_since_when() -> None:
     single = changed(deployed("single-node"), "core", state="exited", since=SINCE)
     held = frozenset({("single-node", "pryvio_core"), ("single-node", "pryvio_register")})
@@ -227,3 +239,14 @@ def test_each_need_is_a_service_of_its_role() -> None:
     for each in ROLES.values():
         assert each.needed <= set(each.services)
         assert not UNNOTICED & each.needed
+
+
+def test_a_vault_with_damaged_sets_alone_is_not_told_to_be_empty() -> None:
+    damaged = BackupSet(id="20260101T020000Z", path="/v/x", state="damaged")
+    assert no_set(()) is NO_SET
+    assert no_set([msgspec.structs.replace(damaged, state="partial")]) is NO_SET
+    item = no_set([damaged])
+    assert item.text == "No set of the vault can be restored here: 1 is damaged."
+    over = Overview(deployment=deployed("core"), sets=(damaged,), last=None, attention=())
+    (line,) = [one for one in summary(over).plain.splitlines() if "Last backup" in one]
+    assert "none that is whole" in line and "1 set is damaged" in line

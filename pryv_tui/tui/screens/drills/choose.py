@@ -16,6 +16,7 @@ from textual.widgets import OptionList
 from pryv_tui.drills.playing.drill import Drill, Mode, begin, open_drill, opened
 from pryv_tui.drills.scenarios.library import Shelf, shelf
 from pryv_tui.drills.waiting import Known, known_drills
+from pryv_tui.operations.commands import completed
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.operations.site import refuse_open_state
 from pryv_tui.tui.actions import bindings
@@ -23,7 +24,8 @@ from pryv_tui.tui.base.page import Page
 from pryv_tui.tui.text.drill import about_held, about_scenario, held_rows, scenario_rows
 from pryv_tui.tui.widgets.panes import ListPane, Pane
 
-NONE = " No drill was held yet. One of a set: pryv-tui drill run"
+NONE = "pryv-tui drill run"
+"""How a first one is held, of a set of the vault."""
 
 
 class Found(NamedTuple):
@@ -81,12 +83,17 @@ class DrillsScreen(Page):
         self.found = found
         self.query_one("#scenarios", ListPane).show_rows(scenario_rows(found.scenarios))
         rows = held_rows(found.held)
-        self.query_one("#held", ListPane).show_rows(rows or [("", Content(NONE), False)])
+        self.query_one("#held", ListPane).show_rows(rows or [("", Content(self._none), False)])
         self._tell()
         self.refresh_keys()
         if found.open is not None and first:
             # Whoever comes back after a lost terminal wants to go on.
             self.go_to("drill", found.open)
+
+    @property
+    def _none(self) -> str:
+        first = completed(NONE, self.desk.settings.given)
+        return f" No drill was held yet. The newest set in a sandbox: {first}"
 
     @property
     def chosen(self) -> Shelf | None:
@@ -112,7 +119,9 @@ class DrillsScreen(Page):
         if self._among_held:
             pane.show(about_held(held) if held is not None else Content())
         else:
-            pane.show(about_scenario(one) if one is not None else Content())
+            pane.show(
+                about_scenario(one, self.desk.settings.given) if one is not None else Content()
+            )
 
     def on_descendant_focus(self) -> None:
         super().on_descendant_focus()

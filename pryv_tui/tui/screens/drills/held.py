@@ -63,6 +63,7 @@ class HeldScreen(OutputPage):
         pane = OutputPane("")
         pane.border_title = f"Drill {self.drill}"
         pane.view.following = False
+        pane.view.by_words = True
         pane.ended = True
         yield pane
 
