@@ -22,6 +22,14 @@ FALSIFIED: dict[str, tuple[str, ...]] = {
     "Records, signatures, reviews and pages are what was written": _THERE,
     "No debrief is part of it: nothing was found, or nobody": (
         f"{SIGNING}test_what_a_debrief_finds_is_signed_beside_a_record_that_stays",
+        f"{SIGNING}test_who_signs_is_told_that_what_is_closed_is_no_part_of_it",
+    ),
+    "What was found is closed, and no part of it": (
+        f"{SIGNING}test_what_a_debrief_finds_is_signed_beside_a_record_that_stays",
+        f"{SIGNING}test_who_signs_is_told_that_what_is_closed_is_no_part_of_it",
+    ),
+    "none that is whole": (
+        f"{SERVED}test_a_vault_with_damaged_sets_alone_is_not_told_to_be_empty",
     ),
     # Results, and what a cancel would do.
     " Nothing was changed.": (

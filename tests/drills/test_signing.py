@@ -397,7 +397,7 @@ def test_what_a_debrief_finds_is_signed_beside_a_record_that_stays(copy: Path) -
     assert ours(copy, "actions", "add", THIRD, "It was quick", "--went-well").exit_code == 0
     done = ours(copy, "sign", THIRD, "--key", operator)
     assert done.exit_code == 0 and "its debrief, 2 findings" in done.stdout
-    assert "No debrief" not in done.stdout
+    assert "No debrief" not in done.stdout and "is closed" not in done.stdout
     # Another one than who signed the record writes down what they found.
     assert ours(copy, "actions", "add", SECOND, "The key was in a drawer").exit_code == 0
     other = str(key(copy, "other"))
@@ -454,6 +454,15 @@ def test_a_finding_is_given_what_was_not_said_and_nothing_else(copy: Path) -> No
     assert json.loads(ours(copy, "actions", "add", SECOND, "a9", "--json").stdout)["name"] == "a2"
     assert ours(copy, "actions", "close", SECOND, "a1", "bought").exit_code == 0
     assert "is closed" in refused(copy, "actions", "add", SECOND, "a1", "--owner", "B")
+
+
+def test_who_signs_is_told_that_what_is_closed_is_no_part_of_it(copy: Path) -> None:
+    assert ours(copy, "actions", "add", THIRD, "The disk was small").exit_code == 0
+    assert ours(copy, "actions", "close", THIRD, "a1", "bought").exit_code == 0
+    done = ours(copy, "sign", THIRD, "--key", str(copy / "operator"))
+    assert done.exit_code == 0 and "nothing was found" not in done.stdout
+    assert "What was found is closed, and no part of it" in done.stdout
+    assert "The disk was small" in ours(copy, "actions", "--all").stdout
 
 
 def test_nobody_stands_for_a_drill_that_was_not_named(

@@ -80,6 +80,9 @@ TYPED_OF_DRILLS: dict[str, tuple[str, ...]] = {
     "Somebody else reviews it: pryv-tui drill review … --key KEY": _SIGNED,
     "It is unreviewed. Somebody else: pryv-tui drill review … --key KEY": _SIGNED,
     "What was found or done after this was …: pryv-tui drill actions --all": _FOUND,
+    "What was found is closed, and no part of it: pryv-tui drill actions --all": (
+        "tests/drills/test_signing.py::test_who_signs_is_told_that_what_is_closed_is_no_part_of_it",
+    ),
     "Write down what was found: pryv-tui drill actions add … TEXT": _DEBRIEFED,
     "it goes on record when that is gone: pryv-tui drill clean": (
         "tests/journeys/test_drill.py::test_one_that_is_killed_is_cleared_by_whoever_comes_next",
