@@ -17,6 +17,7 @@ from click.testing import CliRunner, Result
 from pryv_tui.cli.main import cli
 from pryv_tui.drills.cadence import attention, cadence
 from pryv_tui.drills.files import begin
+from pryv_tui.drills.findings import known_actions
 from pryv_tui.drills.privacy import UNCOMPARED
 from pryv_tui.drills.record.closing import close_drill
 from pryv_tui.drills.record.signing import review_drill, sign_drill
@@ -462,7 +463,8 @@ def test_who_signs_is_told_that_what_is_closed_is_no_part_of_it(copy: Path) -> N
     done = ours(copy, "sign", THIRD, "--key", str(copy / "operator"))
     assert done.exit_code == 0 and "nothing was found" not in done.stdout
     assert "What was found is closed, and no part of it" in done.stdout
-    assert "The disk was small" in ours(copy, "actions", "--all").stdout
+    (told,) = known_actions(settings_of(copy), done=True)
+    assert told.action.text == "The disk was small" and told.action.closed_text == "bought"
 
 
 def test_nobody_stands_for_a_drill_that_was_not_named(

@@ -13,7 +13,7 @@ from pryv_tui.cli.base.output import echo, print_json, reason, result_stands, sa
 from pryv_tui.cli.base.streams import at_terminal
 from pryv_tui.drills.cadence import scenarios_open
 from pryv_tui.drills.files import drills_folder, read_record, resolve_drill
-from pryv_tui.drills.findings import known_actions, note
+from pryv_tui.drills.findings import note
 from pryv_tui.drills.privacy import UNCOMPARED
 from pryv_tui.drills.record.closing import close_what_ended
 from pryv_tui.drills.signing.papers import DEBRIEF, Verdict
@@ -197,7 +197,7 @@ def _to_sign(state: Path, name: str, act: Act) -> str:
 def sign(name: str, key: Path | None) -> None:
     """Sign the record of a drill with the operator's key (ssh-keygen -Y sign), and what was found
     since it was written (drill actions add)."""
-    from pryv_tui.drills.record.signing import found_since, sign_drill
+    from pryv_tui.drills.record.signing import closed_since, found_since, sign_drill
     from pryv_tui.drills.signing.checking import signatures_of
 
     chosen = _settings()
@@ -216,7 +216,7 @@ def sign(name: str, key: Path | None) -> None:
     if told.debrief is not None:
         many = counted(len(told.debrief.findings), "finding")
         say(f"  So is its debrief, {many}, with the key {told.debriefer}.")
-    elif any(one.drill == filed.record.id for one in known_actions(chosen, done=True)):
+    elif closed_since(filed):
         say("  What was found is closed, and no part of it: pryv-tui drill actions --all")
     elif not filed.record.actions:
         say("  No debrief is part of it: nothing was found, or nobody has written it down.")

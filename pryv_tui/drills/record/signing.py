@@ -70,6 +70,12 @@ def found_since(filed: Filed) -> list[Action]:
     return now if any(one not in filed.record.actions and not one.closed for one in now) else []
 
 
+def closed_since(filed: Filed) -> bool:
+    """Whether something was found after the record was written, and closed again."""
+    events, _problems = read_events(filed.folder)
+    return any(one.closed and one not in filed.record.actions for one in actions_of(events))
+
+
 def _need_to_sign(folder: Path, drill: str, found: Sequence[Action]) -> None:
     if not found:
         raise PryvTuiError(
