@@ -94,8 +94,8 @@ NOT_A_STORE = {"container-loops": " (one that holds no data, `mfa`, also before 
 """Faults that are tried on one service."""
 
 PRACTICE_SAYS: dict[str, dict[Operation, str]] = {
-    "mongodump-fails": {"backup": "mongodump failed", "restore": "MongoDB"},
-    "mongodump-empty": {"backup": "dumped no collection", "restore": "differ"},
+    "mongodump-fails": {"backup": "mongodump failed", "restore": "mongodump failed"},
+    "mongodump-empty": {"backup": "dumped no collection", "restore": "dumped no collection"},
     "mongodump-short": {"backup": "differ", "restore": "restored"},
     "mongorestore-failures": {"backup": "complete", "restore": "were not restored"},
     "influxd-backup-fails": {"backup": "influxd backup failed", "restore": "restored"},

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import shutil
-import signal
 import sqlite3
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -54,7 +53,6 @@ from pryv_tui.runs.record.events import (
     StepStarted,
 )
 from pryv_tui.runs.record.history import read_run
-from pryv_tui.runs.record.journal import JournalReader
 from pryv_tui.runs.start import start_run
 from pryv_tui.runs.worker.process import clear_dead
 from tests.hosts.machines import StillHost
@@ -359,19 +357,9 @@ def test_a_backup_that_falls_due_goes_on_beside_it_and_accounts_erased_since_are
 def test_one_that_is_killed_is_cleared_by_whoever_comes_next(
     rehearsed: Rehearsed, monkeypatch: pytest.MonkeyPatch, at: str
 ) -> None:
-    record = start_run(rehearsed.settings, "drill", set_id=rehearsed.set)
-    journal = JournalReader(record.journal)
-    seen: list[AnyEvent] = []
-
-    def there() -> bool:
-        seen.extend(journal.read())
-        return any(isinstance(one, StepStarted) and at in one.step for one in seen)
-
-    until(there)
-    started = next(one for one in seen if isinstance(one, RunStarted))
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(started.pid, signal.SIGKILL)
-    until(lambda: (found := read_run(Path(record.folder))) is not None and found.state != "running")
+    worker = (sys.executable, "-m", "tests.kill.worker", at, "step")
+    record = start_run(rehearsed.settings, "drill", set_id=rehearsed.set, worker=worker)
+    until(lambda: (read := read_run(Path(record.folder))) is not None and read.state == "died")
     if at == "in-sandbox-mongodb":
         # The next run's worker does so: the proof reaches the drill's record all the same.
         clear_dead(open_site(rehearsed.settings))

@@ -2,11 +2,11 @@
 
 It is the program's own worker; only the write of an event is wrapped. WHEN is `before` or `after`:
 SIGKILL comes right before or right after event N reaches the journal. Or it is `step`: it comes as
-soon as step N is said to begin, and after the last step right before the run's last word. Or
-`ended`: as soon as step N has ended. Or `stopping`, `stopped`, `starting`, `started`: right before
-or after the Nth container is stopped, or started, several at once. Or `unlink`: right after the Nth
-file or folder was removed. Or `unmarked`: right after the Nth root lost its mark as half-restored.
-Two are no kills:
+soon as step N is said to begin, and after the last step right before the run's last word; N may
+also be a part of a step's id. Or `ended`: as soon as step N has ended. Or `stopping`, `stopped`,
+`starting`, `started`: right before or after the Nth container is stopped, or started, several at
+once. Or `unlink`: right after the Nth file or folder was removed. Or `unmarked`: right after the
+Nth root lost its mark as half-restored. Two are no kills:
 `cancelled`, an operator cancels as step N begins, and `failed`, step N fails as it begins.
 """
 
@@ -31,8 +31,9 @@ _write = JournalWriter.write
 
 
 def main() -> None:
-    at, when, folder = int(sys.argv[1]), sys.argv[2], Path(sys.argv[3])
-    count = 0
+    where, when, folder = sys.argv[1], sys.argv[2], Path(sys.argv[3])
+    named = not where.isdecimal()
+    at, count = 0 if named else int(where), 0
     if when == "unlink":
         _kill_at_removal(at)
         at = 0
@@ -45,6 +46,11 @@ def main() -> None:
 
     def write(self: JournalWriter, event: AnyEvent, *, durable: bool = False) -> None:
         nonlocal count
+        if named:
+            _write(self, event, durable=durable)
+            if isinstance(event, StepStarted) and where in event.step:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return
         if when == "step":
             _kill_at_step(self, event, at, durable)
             return
