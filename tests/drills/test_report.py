@@ -7,6 +7,7 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
+import msgspec
 import pytest
 from click.testing import CliRunner
 
@@ -176,3 +177,18 @@ def test_attempts_to_get_out_are_told_by_place_and_commands_stand_by_themselves(
     assert "host, h:22 from pryvdrill_c: REACHED (open)" in text
     html = in_html(filed.record, Signatures(signed=False))
     assert "<br><code>$ " in html and ". $ " not in html
+
+
+def test_of_a_long_command_the_page_shows_how_it_begins_and_where_it_is_whole(
+    tmp_path: Path,
+) -> None:
+    record = close_drill(hold(tmp_path), RUN).record
+    command = ("docker run" + " --add-host one:198.18.0.14" * 20, "docker network ls")
+    step = msgspec.structs.replace(record.steps[0], command=command)
+    long = msgspec.structs.replace(record, steps=(step,))
+    (line,) = (one for one in in_text(long, Signatures(signed=False)).splitlines() if "$ " in one)
+    assert line.endswith("… (whole in record.json)")
+    assert "docker network ls" not in line and "docker run --add-host" in line
+    short = msgspec.structs.replace(step, command=command[1:])
+    record = msgspec.structs.replace(record, steps=(short,))
+    assert "$ docker network ls\n" in in_text(record, Signatures(signed=False))

@@ -18,11 +18,13 @@ from pryv_tui.incidents.report.timeline import Moment
 from pryv_tui.incidents.words import lasted, when
 from pryv_tui.operations.commands import completed
 from pryv_tui.operations.drilling.facts import Probe
-from pryv_tui.phrases import counted
+from pryv_tui.phrases import counted, cut
 from pryv_tui.vault.set_files import SET_JSON
 
 TIMELINE = "Time"
 """The heading that the timeline is drawn below."""
+LONGEST_COMMAND = 400
+"""Characters that a page shows of a step's commands."""
 
 
 def page(record: Record, signatures: Signatures, given: tuple[str, ...] = ()) -> Report:
@@ -290,7 +292,10 @@ def _steps(record: Record) -> Iterator[str]:
         took = f" in {lasted(one.seconds)}" if one.seconds is not None else ""
         why = f": {one.reason}" if one.reason else ""
         began = f", {when(one.began, record.when.declared)}" if one.began else ""
-        command = f". $ {'; '.join(one.command)}" if one.command else ""
+        whole = "; ".join(one.command)
+        # Ten pages of options help nobody; to the letter they are in the record.
+        more = " (whole in record.json)" if len(whole) > LONGEST_COMMAND else ""
+        command = f". $ {cut(whole, LONGEST_COMMAND)}{more}" if whole else ""
         yield f"{number}. {one.state.upper()}{took}{began}: {one.title}{why}{command}"
 
 
