@@ -136,6 +136,8 @@ def test_a_chain_is_released_as_one(tmp_path: Path) -> None:
 def test_the_overview_names_the_run_that_both_are_undone_with(tmp_path: Path) -> None:
     past = Past(tmp_path)
     run, core, register = _dead(past)
+    for owed in (core, register):  # where nothing lies aside there is nothing to put back
+        (Path(owed.where) / "a file").touch()
     remove_marker(past.folder / "register")
     last = past.run("restore", core, register, end="complete", set_id="SET", continues=run)
     told = [item for item in first_look(past.site).overview.attention if run in item.text]
