@@ -49,8 +49,11 @@ class Tree:
         self.paths = sorted(self.source.rglob("*"))
         self._copies = 0
 
-    def copy(self, engine: NativeFolders, former: Path | None = None) -> tuple[Piece, Path]:
-        """Copy all of it, or link to a former copy."""
+    def copy(
+        self, engine: NativeFolders, former: Path | None = None, most: int = 1 << 30
+    ) -> tuple[Piece, Path]:
+        """Copy all of it, or link to a former copy; what is not begun after so many bytes is
+        left."""
         target = self.root / f"copy{self._copies}"
         self._copies += 1
         target.mkdir()
@@ -63,7 +66,7 @@ class Tree:
                 b"files/",
                 (0, 0, FOLDERS),
                 linkable=True,
-                most=1 << 30,
+                most=most,
                 entries=1 << 30,
             )
             return run, target
@@ -249,8 +252,8 @@ def test_folders_that_nobody_came_to_were_read(
         os.close(holder)
         assert len(wrong) == 1
     else:
-        run, _ = tree.copy(engine, former if what == "a paranoid copy" else None)
-        assert run.folders == 1
+        run, _ = tree.copy(engine, former if what == "a paranoid copy" else None, much)
+        assert (run.folders, run.begun) == (1, 1)
     trees = 2 if what == "a paranoid copy" else 1
     assert from_disk() - before - much > trees * (FOLDERS - 2) * SIZE * 3 // 4
 
