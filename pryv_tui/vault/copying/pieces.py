@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 from abc import abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,7 +27,7 @@ from pryv_tui.formats.sqlite.names import COMPANIONS
 from pryv_tui.vault.copying.dispatch import Dispatcher, duplicates
 from pryv_tui.vault.copying.folder import NO_FOLDER, WalkedFolder, joined
 from pryv_tui.vault.copying.parent import ParentWalk
-from pryv_tui.vault.files.copier import GONE, VANISHED
+from pryv_tui.vault.files.copier import CHANGED, GONE, MISSED, VANISHED
 from pryv_tui.vault.files.pieces import FOLDER_KIND, Kind, Left, Lines, Places
 from pryv_tui.vault.files.selection import Verdict
 from pryv_tui.vault.lists.tree import Owned
@@ -37,6 +38,8 @@ PATH_BYTES = 2048
 DEEPEST = 256
 """Longest path, and most folders on the way to it, of what is handed out: the walk does the rest,
 so that it never has to go down from where it is more than a few times."""
+COPIED = (stat.S_IFREG, stat.S_IFLNK, stat.S_IFIFO)
+"""What is copied, of all that is no folder."""
 
 
 class PieceDispatcher(Dispatcher):
@@ -217,6 +220,35 @@ class PieceDispatcher(Dispatcher):
                 self.results.entry(path, Owned.of(os.fstat(made)))
             self._folders += 1
         self._group_done(folder, [place])
+
+    def _note_missed(self, holder: bytes, names: list[bytes]) -> None:
+        """Tell what is no folder in one that is gone on with, whose turn in the lists is over, and
+        that was not copied: it was a folder when its folder was listed, or was not there."""
+        for name in names:
+            path = joined(holder, name)
+            if name.endswith(COMPANIONS) and self.chooser.rules.through_sqlite(
+                path.rpartition(b"-")[0]
+            ):
+                continue  # it was copied with its database
+            kind = self._kind(self._from.fd, name)
+            if kind in COPIED and not self._kind(self._to.fd, name):
+                self._entries.sink.note(path, MISSED)
+
+    def _was_no_folder(self, holder: bytes, name: bytes) -> bool:
+        """Whether a folder of one that is gone on with was copied before as what it was then."""
+        kind = self._kind(self._to.fd, name)
+        if kind not in (0, stat.S_IFDIR):
+            self._entries.sink.note(joined(holder, name), CHANGED)
+        return kind not in (0, stat.S_IFDIR)
+
+    def _kind(self, folder: int, name: bytes) -> int:
+        """What an entry is; 0: there is none of that name."""
+        try:
+            return stat.S_IFMT(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
+        except FileNotFoundError:
+            return 0
+        except OSError as error:
+            raise read_failed(name, error) from error
 
     @contextmanager
     def _elsewhere(self, path: bytes, place: Pending) -> Iterator[bool]:

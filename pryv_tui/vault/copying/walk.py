@@ -171,11 +171,14 @@ class TreeCopy(PieceDispatcher):
         except OSError as error:
             raise read_failed(path or b".", error) from error
         if folder.since.startswith(FOLDER_KIND):
-            others, folders = [], [name for name in folders if name >= folder.since[1:]]
-        elif folder.since:
-            others = [name for name in others if name >= folder.since[1:]]
+            before, others = others, []
+            folders = [name for name in folders if name >= folder.since[1:]]
+        else:
+            before = [name for name in others if name < folder.since[1:]]
+            others = others[len(before) :]
         if folder.since:
             folders = [name for name in folders if not self._was_no_folder(path, name)]
+            self._note_missed(path, before)
         self._files(folder, others, frozenset(others), first=True)
         if self._selection.no_snapshots:
             for name in filter(named_so, folders):
@@ -189,18 +192,6 @@ class TreeCopy(PieceDispatcher):
         ]
         self._hand_out_all()
         return below
-
-    def _was_no_folder(self, holder: bytes, name: bytes) -> bool:
-        """Whether a folder of one that is gone on with was copied before as what it was then."""
-        try:
-            made = os.stat(name, dir_fd=self._to.fd, follow_symlinks=False)
-        except FileNotFoundError:
-            return False
-        except OSError as error:
-            raise write_failed(joined(holder, name), error) from error
-        if not stat.S_ISDIR(made.st_mode):
-            self._entries.sink.note(joined(holder, name), CHANGED)
-        return not stat.S_ISDIR(made.st_mode)
 
     def _files(
         self,
@@ -226,7 +217,9 @@ class TreeCopy(PieceDispatcher):
             full = joined(folder.path, name)
             if self.chooser.verdict(full, folder.verdict) is not Verdict.INCLUDED:
                 continue
-            if name.endswith(COMPANIONS) and name.rpartition(b"-")[0] in done:
+            if name.endswith(COMPANIONS) and (
+                name.rpartition(b"-")[0] in done or full.rpartition(b"-")[0] in self._have_beside
+            ):
                 continue  # its content is in the database's copy already, or it comes with that
             if first and self._in_piece(folder, FILE_KIND, name, full):
                 continue
@@ -234,8 +227,13 @@ class TreeCopy(PieceDispatcher):
             beside: list[bytes] | None = []
             if self.chooser.rules.through_sqlite(full):
                 beside = self._beside(folder, names, at, present)
+            linked = self._entries.linked_files
             if self._entry(folder, here, name, full, beside):
                 done.add(name)
+                if beside is None:
+                    self._have_beside.add(full)
+            if self._entries.linked_files > linked:
+                self._apply_backpressure()  # this may copy others of the folder, of a piece
 
     def _beside(
         self, folder: WalkedFolder, others: list[bytes], at: int, present: frozenset[bytes]
@@ -291,7 +289,6 @@ class TreeCopy(PieceDispatcher):
             if not stat.S_ISREG(status.st_mode):
                 entries.other(here, name, path, status)
             elif entries.unchanged(here, name, path, status, alone=alone):
-                self._apply_backpressure()
                 return not alone and entries.has_all(here, name, path)
             elif beside is not None and self._for_others(folder, path, status):
                 self._collect(folder, name, path, status.st_size, beside)

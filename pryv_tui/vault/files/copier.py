@@ -28,6 +28,7 @@ ATTEMPTS = 3
 """How often a file that changes while it is read is read, before the copy says so instead."""
 CHANGED = "became something else while it was copied: not copied"
 VANISHED = "vanished while it was copied"
+MISSED = "came, or became no folder, while its folder was copied: not copied"
 """Notes for an entry that is not what it was when its folder was listed."""
 UNKNOWN = (
     "is no database that SQLite knows, with a log or a journal beside it (encrypted, perhaps):"

@@ -6,6 +6,7 @@ import errno
 import os
 import shutil
 import sqlite3
+import stat
 import subprocess
 import tempfile
 import threading
@@ -24,7 +25,7 @@ from pryv_tui.vault.copying import count as walk
 from pryv_tui.vault.copying import pieces as copy_pieces
 from pryv_tui.vault.copying import walk as copy_walk
 from pryv_tui.vault.copying.parent import Parent
-from pryv_tui.vault.files.copier import CHANGED, VANISHED
+from pryv_tui.vault.files.copier import CHANGED, MISSED, VANISHED
 from pryv_tui.vault.files.pieces import Piece
 from pryv_tui.vault.files.types import CopyNote, CopyResult, Progress, Selection
 from pryv_tui.vault.lists import index as indexing
@@ -234,6 +235,69 @@ def test_what_was_copied_and_is_a_folder_when_its_folder_is_gone_on_with(
     made = tmp_path / "set" / "files" / "holder"
     assert (made / "z").is_symlink() if was == "link" else (made / "z").read_text() == "z"
     assert [(made / name / "file").read_text() for name in "abcdefgh"] == list("abcdefgh")
+
+
+@pytest.mark.parametrize("now", ["link", "file", "fifo", "gone"])
+@pytest.mark.parametrize("rest", ["folders", "files"])
+def test_what_was_a_folder_and_is_none_when_its_folder_is_gone_on_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, now: str, rest: str
+) -> None:
+    """Its turn in the lists is over: it is told that it is not in the copy."""
+    holder = tmp_path / "root" / "holder"
+    (holder / "b").mkdir(parents=True)
+    (holder / "b" / "file").write_text("b")
+    for name in "cdefgh":
+        (holder / name).mkdir() if rest == "folders" else (holder / name).write_text(name)
+    os.mknod(holder / "0", stat.S_IFSOCK | 0o600)
+    piecemeal(monkeypatch)
+    name, since = ("g", b"\x04") if rest == "folders" else ("b", b"\x08")
+    do_folder = copy_pieces.PieceDispatcher._do_folder
+    changed: list[bytes] = []
+
+    def replaced(self: Any, place: Any) -> None:
+        if place.left[0].path == b"holder" and place.left[0].since and not changed:
+            assert place.left[0].since.startswith(since)
+            changed.append(place.left[0].since)
+            shutil.rmtree(holder / name)
+            if now == "link":
+                (holder / name).symlink_to("nowhere")
+            elif now == "file":
+                (holder / name).write_text("now")
+            elif now == "fifo":
+                os.mkfifo(holder / name)
+        do_folder(self, place)
+
+    monkeypatch.setattr(copy_pieces.PieceDispatcher, "_do_folder", replaced)
+    result = backup(tmp_path / "root", tmp_path / "set")
+    assert changed
+    assert [note for note in result.notes if note.path != "holder/0"] == (
+        [] if now == "gone" else [CopyNote(f"holder/{name}", MISSED)]
+    )
+    there = sorted(path.name for path in (tmp_path / "set/files/holder").iterdir())
+    assert there == sorted(set("bcdefgh") - {name})
+
+
+@pytest.mark.parametrize("between", [1, 9, 30])
+def test_a_log_far_from_its_database_is_never_copied_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, between: int
+) -> None:
+    """Whatever is called as if it belonged to it lies between them, wherever a piece ends."""
+    holder = tmp_path / "root" / "holder"
+    holder.mkdir(parents=True)
+    for number in range(between):
+        (holder / f"x.db-{number:02}").write_text("x" * 30)
+    piecemeal(monkeypatch)
+    with closing(sqlite3.connect(holder / "x.db")) as database:
+        database.execute("PRAGMA journal_mode=WAL")
+        database.execute("CREATE TABLE t(x)")
+        database.execute("INSERT INTO t VALUES (7)")
+        database.commit()
+        result = backup(tmp_path / "root", tmp_path / "set", selection=Selection(sqlite=("*.db",)))
+    made = tmp_path / "set" / "files" / "holder"
+    assert len(list(made.iterdir())) == between + 1 and not list(made.glob("x.db-[ws]*"))
+    with closing(sqlite3.connect(made / "x.db")) as database:
+        assert database.execute("SELECT x FROM t").fetchall() == [(7,)]
+    assert result.notes == ()
 
 
 @pytest.mark.parametrize("number", [0, 4])
