@@ -71,6 +71,10 @@ class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
     """Who cancelled it."""
     as_of: str = ""
     """Up to when the data is whole that it brought back."""
+    as_of_roles: dict[str, str] = {}
+    """The same of each role by itself; of older runs nothing."""
+    nothing_newer: tuple[str, ...] = ()
+    """The roles of which everything that was compared had nothing newer."""
     gap: tuple[str, ...] = ()
     newer: tuple[str, ...] = ()
     """What was newer than what it brought back, as it says."""

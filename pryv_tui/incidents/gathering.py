@@ -15,7 +15,7 @@ from pryv_tui.incidents.incident import Incident
 from pryv_tui.incidents.marks import marks_of, marks_of_done
 from pryv_tui.incidents.reckoning import Times, audits, reckon
 from pryv_tui.operations.acceptance import Acceptance, Accepted, read_accepted
-from pryv_tui.operations.comparing.newer_words import newer_words, set_aside_words
+from pryv_tui.operations.comparing.newer_words import newer_words, nothing_newer, set_aside_words
 from pryv_tui.operations.debts import of_roots, roots_changed
 from pryv_tui.operations.facts import LiveFound, NewerFound
 from pryv_tui.operations.overview.unsettled import acceptable
@@ -64,6 +64,8 @@ class Told(NamedTuple):
     """The newest complete backup since all that was lost serves again; empty for none."""
     planted: tuple[Simulated, ...] = ()
     """What was done on purpose to a practice platform meanwhile."""
+    newest: tuple[tuple[str, str, str], ...] = ()
+    """Of each lost role the newest whole set that holds it, and up to when that has it."""
     accepted: Mapping[str, Acceptance] = MappingProxyType({})
     """By kind, what the last audit found and a person has accepted as it is."""
 
@@ -217,6 +219,8 @@ def facts_of(
     return msgspec.structs.replace(
         found,
         as_of=end.as_of,
+        as_of_roles=dict(end.as_of_roles),
+        nothing_newer=nothing_newer(end.newer),
         gap=tuple(end.gap),
         newer=tuple(newer_words(end.newer)),
         checks=tuple(end.checks),

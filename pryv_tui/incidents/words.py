@@ -129,16 +129,21 @@ def short(told: Told, now: str) -> str:
             (each[0], others - len(among)),
             (each[0].replace(names, among[0], 1), others - 1),
         )
-        fewer = [f"{text} and {rest} more" if rest else text for text, rest in less]
+        fewer = [f"{text}; {_more(rest)}" if rest else text for text, rest in less]
         now_down = Down(seconds=down.spans[-1].seconds, spans=down.spans[-1:])
         state = f"{among[0]} {_state(names, times)} {at_least(now_down)}"
-        more = f" and {others - 1} more" if others > 1 else ""
+        more = f"; {_more(others - 1)}" if others > 1 else ""
         last = (f"{state}, since {when(down.since, now)}{more}", f"{state}{more}")
         ways = [f"Incident: {text}" for text in ("; ".join(each), *fewer, *last)]
         return next((way for way in ways if len(way) < SHORT), ways[-1])
     if times.serving:
         return f"Incident: {gap_words(times.any_down)}, serves since {when(times.serving, now)}"
     return f"Incident since {when(told.incident.opened, now)}"
+
+
+def _more(roles: int) -> str:
+    """How many roles have no room in the line."""
+    return counted(roles, "more role")
 
 
 def title(told: Told) -> str:

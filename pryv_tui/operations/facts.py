@@ -205,6 +205,8 @@ class RunFacts(msgspec.Struct, kw_only=True):
     """For how long it was waited that applications answer, on all hosts together."""
     as_of: str = ""
     """Up to when the data is whole that the run made or brought back, RFC 3339."""
+    as_of_roles: dict[str, str] = {}
+    """The same of each role by itself, as whoever chose the roles of a restore has read it."""
     gap: list[str] = []
     """The set's gap and its casualties, a line each."""
     down_from: str = ""

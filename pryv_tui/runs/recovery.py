@@ -192,6 +192,7 @@ def first_look(site: Site, *, ask: bool = False) -> FirstLook:
         found,
         restored=next((at for r, at in reversed(done) if r.id not in undone), ""),
         then_undone=next((at for r, at in reversed(done) if r.id in undone), ""),
+        half_way=next((one.kind for one in reversed(left) if one.replaces), ""),
     )
     if ask:
         found = found.answered(answers_now(site, deployment), site.accepted)

@@ -86,3 +86,15 @@ def test_each_error_exits_as_its_row_says(name: str, capsys: pytest.CaptureFixtu
     assert said.out == ""
     assert ERRORS[name].remedy in said.err
     assert "\x1b" not in said.err and "\x07" not in said.err
+
+
+def test_a_table_that_is_too_wide_is_broken_between_cells(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    rows = [("drill", "kind", "of the set"), ("20260304T090000Z", "sandbox", "20260304T085000Z")]
+    for fits in (27, 40, 80):
+        table(rows, fits=fits)
+        lines = capsys.readouterr().out.splitlines()
+        assert all(len(line) <= fits for line in lines)
+        assert len(lines) == (2 if fits == 80 else 4)
+        assert "20260304T085000Z" in " ".join(lines) and "sandbox" in " ".join(lines)

@@ -105,7 +105,7 @@ def test_one_that_is_broken_off_is_kept(tmp_path: Path) -> None:
     drill.settle()
     record = drill.close("no time").record
     assert record.outcome == "broken off"
-    assert record.outcome_why == ("it was broken off: no time",)
+    assert record.outcome_why == ("no time",)
     page = (drill.folder / "report.md").read_text()
     assert "no set was restored" not in page
     assert "of the practice platform" in page
@@ -147,12 +147,18 @@ def test_what_was_refused_is_done_as_it_says(tmp_path: Path) -> None:
         assert busy.exit == 5 and paste(commands_in(busy.remedy)[0]).exit == 0
         seen = drill("watch", "--facilitator", "--note", "seen")
         assert seen.exit == 0 and "WRONG" in seen.out
+    # What the decision has no option for leaves it open, and says how it goes on.
+    answers.write_text("nowhere")
+    wrong = drill("run", "--scenario", "small", "--answers", str(answers))
+    assert wrong.exit == 2 and "has no option 'nowhere'; it has: " in wrong.err
+    assert commands_in(wrong.remedy) == commands_in(told.remedy)
+
     answers.write_text("wait")
     go_on, break_off = commands_in(told.remedy)
     done = paste(f"{go_on} --answers {answers}")
     assert done.exit == 1 and "it goes on where it was" in done.out
     assert "1 hint" in done.out and "2 wrong turns" in done.out
-    assert "1 gate missed" not in done.out, "it stood before another way"
+    assert "1 look missed" not in done.out, "it stood before another way"
 
     answers.write_text("status")
     assert drill("run", "--scenario", "small", "--answers", str(answers)).exit == 130
@@ -210,6 +216,6 @@ def test_at_a_terminal_what_may_do_harm_is_asked_once_more() -> None:
     with CliRunner().isolation(input=f"{bad}\nn\n\n") as (told, *_):
         assert Typed().next(page) == safe
         said = told.getvalue().decode()
-    assert "Take it? [y/N]" in said and every[bad - 1].undo[:20] in " ".join(said.split())
+    assert "Do you take it? [y/N]" in said and every[bad - 1].undo[:20] in " ".join(said.split())
     with CliRunner().isolation(input=f"{bad}\ny\n"):
         assert Typed().next(page) == every[bad - 1].option.id

@@ -132,12 +132,13 @@ def test_a_story_is_told_with_its_turns_and_a_walk_through_proves_nothing(tmp_pa
     text = in_text(record, Signatures(signed=False))
     assert text.startswith("Drill: Core is lost\n")
     assert "NOT compared, or not with all, with the names" in text
-    # It came to no end: it was broken off, and why is told.
-    assert "BROKEN OFF: it was broken off: the bell rang; nothing was executed" in text
+    # It came to no end: it was broken off, and why is told, once.
+    assert "BROKEN OFF: the bell rang; nothing was executed" in text
+    assert "(for auditors: a tabletop exercise)" in text
     assert "Targets: none is set" in text
     assert "nothing was executed, so nothing is proven" in text
     assert "Which set? the newest (a WRONG TURN)" in text
-    assert "Gate missed: look first" in text
+    assert "Look missed: look first" in text
     assert "0 hints, 1 wrong turn" in text
     # Nothing is claimed of a sandbox that there was not.
     assert "Isolation:" not in text

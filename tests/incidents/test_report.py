@@ -7,6 +7,7 @@ import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -18,6 +19,7 @@ from pryv_tui.incidents.gathering import Told, accepted_of
 from pryv_tui.incidents.incident import incident_of
 from pryv_tui.incidents.marks import marks_of_done
 from pryv_tui.incidents.reckoning import audits, reckon
+from pryv_tui.incidents.report import naming
 from pryv_tui.incidents.report.as_html import as_html
 from pryv_tui.incidents.report.as_text import as_markdown, as_text
 from pryv_tui.incidents.report.page import as_json, page
@@ -27,14 +29,17 @@ from pryv_tui.incidents.words import short, state_words
 from pryv_tui.operations.acceptance import Acceptable, accept, read_accepted, withdraw
 from pryv_tui.operations.comparing.alone import Alone
 from pryv_tui.operations.comparing.amounts import of_names
-from pryv_tui.operations.facts import LiveFound
+from pryv_tui.operations.comparing.newer_words import nothing_newer
+from pryv_tui.operations.facts import LiveFound, NewerFound
 from pryv_tui.operations.overview.unsettled import acceptable
 from pryv_tui.operations.plan import StepView
+from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.runs.now import done_at
 from pryv_tui.runs.record.events import AnyEvent, RunStarted, StepFinished
 from pryv_tui.sanitize import acts
 from pryv_tui.who import Who
 from tests.incidents.test_reckoning import at, incident, lost, opened, run
+from tests.operations.kit import manifest_of, part, set_of
 
 NASTY = (
     '<script>alert(1)</script> "><img src=x onerror=alert(2)> \x1b[2J\n# heading\n'
@@ -221,6 +226,66 @@ def test_each_role_is_told_with_its_own_loss_and_one_that_lived_with_its_stop() 
     assert said.endswith("; what was written from then to the loss is gone")
 
 
+def test_what_two_restores_cost_is_told_once_and_contradicts_nothing() -> None:
+    first = msgspec.structs.replace(
+        run("restore", 60, ends=90, serves=80, roles=("core", "register")), as_of=at(-40), set="S",
+        gap=("accounts 0.2 s",), as_of_roles={"core": at(-40), "register": at(-37)},
+        nothing_newer=("register",), newer=("nothing was newer: accounts of register",),
+    )  # fmt: skip
+    second = msgspec.structs.replace(first, id="again", asked=at(200))
+    one = incident(opened(30), lost(30, since=0))
+    runs = (first, second)
+    lines = lost_lines(Told(one, runs, reckon(one, runs, at(400)), ""))
+    assert [line for line in lines if "timing gap" in line] == [
+        "Within the set S (its timing gap): accounts 0.2 s"
+    ]
+    # Each role is of the moment that whoever chose it has read, and is said to have lost nothing
+    # only where it was compared.
+    (core, register), more = lines[:2], [line for line in lines if "is gone" in line]
+    assert "data as of 2026-03-04 08:59:20 UTC; what was written" in core
+    assert "data as of 2026-03-04 08:59:23 UTC; in the " in register
+    assert register.endswith("nothing was written in what was compared")
+    assert not [line for line in more if "register" in line]
+    none = NewerFound(host="one", role="register", what="accounts", number=0)
+    assert nothing_newer([none]) == ("register",)
+    for changes in ({"number": 1}, {"number": None}, {"why": "it was down"}, {"fewer": "x"}):
+        assert nothing_newer([none, msgspec.structs.replace(none, **changes)]) == ()
+    another = (first, msgspec.structs.replace(second, set="T"))
+    told = lost_lines(Told(one, another, reckon(one, another, at(400)), ""))
+    assert len([line for line in told if "timing gap" in line]) == 2
+
+
+def test_before_a_restore_it_is_told_what_the_newest_whole_set_would_cost() -> None:
+    assert len(lost_lines(told_of())) == 1, "where the vault can't be read no set is named"
+    told = told_of()._replace(newest=(("core", "S", at(-9)),))
+    not_known, newest = lost_lines(told)
+    assert not_known.startswith("Not known yet") and newest == (
+        "The newest whole set of core is S, of 2026-03-04 08:59:51 UTC: what was written to it"
+        " since is lost if core is restored from that"
+    )
+
+
+def test_the_newest_whole_set_is_looked_for_among_the_platforms_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    whole = msgspec.structs.replace(set_of(manifest_of(part("one", "core"))), id="whole")
+    damaged = msgspec.structs.replace(whole, id="damaged", state="damaged")
+    assert whole.manifest is not None
+    domain = whole.manifest.domain
+    site = SimpleNamespace(
+        vault=SimpleNamespace(sets=lambda: [whole, damaged]), practice=whole.manifest.practice
+    )
+    monkeypatch.setattr(naming, "open_site", lambda _settings: site)
+    settings = Settings(vault="/v", state="/s")
+    told = told_of(domain=domain)
+    assert [(role, name) for role, name, _ in naming.newest_of(settings, told)] == [
+        ("core", "whole")
+    ]
+    assert not naming.newest_of(settings, told_of(domain="another.example"))
+    # Once a restore stands, what it brought back is told.
+    assert not naming.newest_of(settings, told_of(CORE_BACK, domain=domain))
+
+
 @pytest.mark.parametrize("ends", [80, None])
 def test_a_restore_half_way_is_named_with_its_way_out_until_another_saw_to_it(
     ends: float | None,
@@ -361,7 +426,7 @@ def test_each_role_is_down_by_its_own_gap_and_in_all_only_where_that_differs() -
         " since 2026-03-04 09:06:18 UTC, 22 s (4 min 12 s in all)"
     )
     said = short(told, at(400))
-    assert said == "Incident: core, static-web down 1 min 40 s, since 09:05:00 UTC and 1 more"
+    assert said == "Incident: core, static-web down 1 min 40 s, since 09:05:00 UTC; 1 more role"
     alone = incident(
         opened(0), lost(0, "register", since=0), Serving(time=at(230), role="register"),
         lost(378, "register", since=378, again=True),

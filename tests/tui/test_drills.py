@@ -12,6 +12,7 @@ import msgspec
 from pryv_tui.drills.files import all_drills, read_record
 from pryv_tui.drills.playing.drill import open_drill, opened
 from pryv_tui.operations.settings.resolve import Settings
+from pryv_tui.tui.actions import ACTIONS
 from pryv_tui.tui.widgets.panes import ListPane
 from tests.drills.kit import WORDS_ALONE, write
 from tests.drills.test_signing import key as made_key
@@ -146,6 +147,11 @@ async def test_what_may_do_harm_is_asked_once_more_and_a_break_off_says_why(
         await operator.sees("No drill was held yet")
         await operator.keys("enter")
         await operator.sees("And now?")
+        # What was said of one answer does not stay beside another.
+        operator.page.keybar.remark("Nothing was done.", 600)
+        await operator.keys(ACTIONS["hint"].key)
+        await operator.sees("Hint: Look.")
+        assert "Nothing was done." not in operator.text
         await operator.keys("enter")
         await operator.sees("What do you do?")
         options = operator.app.screen.query_one("#options", ListPane)
@@ -154,7 +160,13 @@ async def test_what_may_do_harm_is_asked_once_more_and_a_break_off_says_why(
         await operator.on("Confirm")
         await operator.sees("Risk: ")
         await operator.keys("escape")
-        await operator.sees("What do you do?")
+        await operator.sees("Nothing was done.")
+        assert "enter Take it" in operator.text
+        # In the text beside it Enter takes nothing, and is not said to.
+        await operator.keys("tab")
+        await operator.until(lambda: "enter Take it" not in operator.text, "its keys")
+        await operator.keys("tab")
+        await operator.sees("enter Take it")
         await operator.keys("X")
         await operator.on("BreakOffDialog")
         await operator.type("the fire alarm")

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from pryv_tui.hosts.deployment import Deployment
+from pryv_tui.operations.overview.attention import Attention
 from pryv_tui.operations.overview.overview import Overview, glimpse, overview
 from pryv_tui.operations.sets.missing_roles import OWN_FOLDERS
 from pryv_tui.operations.settings.resolve import Settings
@@ -16,7 +17,7 @@ from pryv_tui.operations.site import open_site
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.tui.screens import overview as screens
 from pryv_tui.tui.session import Looks
-from pryv_tui.tui.text.overview import container_rows, summary
+from pryv_tui.tui.text.overview import attention_text, container_rows, summary
 from pryv_tui.vault.checks import Verification
 from tests.tui.driving import opened
 from tests.tui.still import StillSite, _lost
@@ -123,6 +124,18 @@ def test_it_is_said_what_speaks_for_a_restore() -> None:
     assert len(line) <= 80
 
 
+def test_a_long_reason_does_not_push_its_remedy_out_of_sight() -> None:
+    long = "The restore stopped half-way on single: " + "a dump could not be read, " * 12
+    for text in (long, f"Core is gone. {long}", "x" + " word" * 80, "short."):
+        item = Attention("failed", text, "Finish or roll back: pryv-tui recover")
+        reason, remedy, *rest = [para.text.plain for para in attention_text([item], str)]
+        assert "pryv-tui recover" in remedy
+        # At 80x24 the pane has ten lines of 28 cells.
+        assert len(reason) <= 28 * 4 and bool(rest) == (text != "short.")
+        said = " ".join([reason.replace(" …", ""), *(one.strip(" …") for one in rest)])
+        assert said.split()[2:] == text.split(), "nothing of it is lost"
+
+
 def test_a_restore_that_was_undone_is_told_as_such() -> None:
     site = StillSite(practice=False)
     sets = site.vault.sets()
@@ -138,3 +151,9 @@ def test_a_restore_that_was_undone_is_told_as_such() -> None:
     later = msgspec.structs.replace(undone, restored="2026-01-15T11:00:01.000Z")
     line = summary(later).plain.splitlines()[2]
     assert "restored from here" in line and "undone" not in line
+    # Whatever was restored before, what lies there is of a run that stands half-way.
+    for kind, said in (("restore", "a restore stands half-way"), ("undo", "an undo stands half")):
+        for told in (undone, later, msgspec.structs.replace(undone, then_undone="")):
+            half = msgspec.structs.replace(told, half_way=kind)
+            line = summary(half).plain.splitlines()[2]
+            assert said in line and "restored" not in line and len(line) <= 80

@@ -267,14 +267,33 @@ def _offers(state: Path | None, end: RunFinished) -> Offers:
     return stand_now(state, record, end.offers) if state and record else Offers()
 
 
-def table(rows: Iterable[tuple[str, ...]]) -> None:
-    """Rows in columns as wide as their widest cell; the first row is the heading."""
+def table(rows: Iterable[tuple[str, ...]], *, fits: int = 0) -> None:
+    """Rows in columns as wide as their widest cell; the first row is the heading.
+
+    Args:
+        fits: cells of a line: where a row is longer, its last columns go on a second line, between
+            two cells and not in the middle of a word; 0 for any length.
+    """
     listed = [tuple(one_line(cell) for cell in row) for row in rows]
     if not listed:
         return
     widths = [max(cells(row[i]) for row in listed) for i in range(len(listed[0]))]
+    first = _columns(widths, fits) if fits else len(widths)
     for row in listed:
-        padded = (
+        padded = [
             cell + " " * (width - cells(cell)) for cell, width in zip(row, widths, strict=True)
-        )
-        click.echo("  ".join(padded).rstrip())
+        ]
+        click.echo("  ".join(padded[:first]).rstrip())
+        if first < len(padded):
+            click.echo(f"    {'  '.join(padded[first:])}".rstrip())
+
+
+def _columns(widths: Sequence[int], fits: int) -> int:
+    """How many columns have room in a line."""
+    room, many = fits, 0
+    for width in widths:
+        room -= width + (2 if many else 0)
+        if room < 0:
+            break
+        many += 1
+    return max(many, 1)

@@ -97,7 +97,7 @@ def _sure(chosen: words.Shown) -> bool:
     _tell(f"Risk: {chosen.option.risk}", "      ")
     _tell(f"Undo: {chosen.undo}", "      ")
     try:
-        return click.confirm("Take it?")
+        return click.confirm("Do you take it?")
     except click.Abort:
         return False
 

@@ -100,13 +100,24 @@ def _play(
     elif not as_json:
         say(f"The drill {played.id} is open: it goes on where it was.")
     with played.acting():
-        over = play(played, given, told=not as_json and not is_quiet())
+        further = (
+            f"Go on with it: pryv-tui drill run --scenario {scenario}; or break it off:"
+            " pryv-tui drill stop"
+        )
+        try:
+            over = play(played, given, told=not as_json and not is_quiet())
+        except PryvTuiError as error:
+            if error.name != "usage":
+                raise
+            at = played.page().state.at
+            raise PryvTuiError(
+                error.name, f"{error.what}; the drill {played.id} stays open at {at!r}", further
+            ) from error
         if not over:
             raise PryvTuiError(
                 "cancelled",
                 f"the drill {played.id} stays open at {played.page().state.at!r}",
-                f"Go on with it: pryv-tui drill run --scenario {scenario}; or break it off:"
-                " pryv-tui drill stop",
+                further,
             )
         if answers is None:
             debrief(played)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -65,6 +66,11 @@ def _tell_later(state: Path, one: Incident) -> None:
         )
 
 
+def line_cells() -> int:
+    """The cells of a line of the terminal that is printed to; 0 where it is none."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+
+
 @click.command("list")
 @json_option
 @everywhere
@@ -102,7 +108,7 @@ def list_drills(as_json: bool) -> None:
             )
             for one in told
         )
-        table([HEADING, *rows])
+        table([HEADING, *rows], fits=line_cells())
     open_ones = [one.drill for one in told if one.record is None and one.problem is None]
     for planned in scenarios_open(open_ones) if not as_json else ():
         say(

@@ -13,9 +13,9 @@ from pryv_tui.cli.base.watching import follow_to_end, watch
 from pryv_tui.drills.record.closing import close_what_ended, note_cleared
 from pryv_tui.drills.record.unattended import WORKER, record_and_sign
 from pryv_tui.drills.words import next_steps
-from pryv_tui.errors import Exit
+from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.operations.drilling.clearing import clear_left
-from pryv_tui.operations.sets.known_vaults import resolve
+from pryv_tui.operations.sets.known_vaults import look, resolve
 from pryv_tui.operations.settings import place_names
 from pryv_tui.operations.settings.resolve import BY_A_LINK, need_text
 from pryv_tui.runs.start import start_run
@@ -33,7 +33,12 @@ def drill_a_set(
         PryvTuiError: `set-unknown` or `refused`, the set.
     """
     where = site()
-    found = resolve(where, set_name)
+    try:
+        found = resolve(where, set_name)
+    except PryvTuiError as error:
+        if error.name != "set-unknown" or where.vault.sets() or look(where) is not None:
+            raise
+        raise PryvTuiError(error.name, error.what, "Take one: pryv-tui backup") from error
     found.need("restore")
     folder = place_names.folder(sandbox, "--sandbox") if sandbox is not None else ""
     need_text("the folder of the sandbox", folder, BY_A_LINK)

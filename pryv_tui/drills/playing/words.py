@@ -131,7 +131,7 @@ def tally(page: Page) -> str:
     state = page.state
     return (
         f"{counted(len(state.wrong), 'wrong turn')} · {counted(len(state.hints), 'hint')} ·"
-        f" {counted(len(state.missed), 'gate')} missed"
+        f" {counted(len(state.missed), 'look')} missed"
     )
 
 

@@ -112,7 +112,7 @@ def _outcome(
     record: Record, ends: _Ends, closed: bool, left: str | None
 ) -> tuple[Outcome, list[str]]:
     if left is not None:
-        return "broken off", [f"it was broken off{f': {left}' if left else ', nobody said why'}"]
+        return "broken off", [left or "nobody said why"]
     if record.plan.exercise == "walk-through":
         return ("walked through", []) if closed else ("broken off", ["it was not closed"])
     refused = [f"the run {run}: {end.what}" for run, _s, end in ends if end and _refused(end)]

@@ -87,11 +87,11 @@ def _outcome(record: Record, signatures: Signatures) -> str:
 
 def _state(record: Record) -> str:
     if not record.executed:
-        told = "; ".join(record.outcome_why)
+        told = _why(record)
         proven = "nothing was executed, so nothing is proven"
         return f"{told}; {proven}" if told else f"talked through; {proven}"
     if record.outcome != "passed":
-        return "; ".join(record.outcome_why) or "it is not known why"
+        return _why(record) or "it is not known why"
     many = counted(sum(one.state == "passed" for one in record.checks), "check")
     seconds = record.objectives.rto.seconds
     time = f" in {lasted(seconds)}" if seconds is not None else ""
@@ -102,12 +102,17 @@ def _state(record: Record) -> str:
     return f"the restore was done and proven{time}, {many} passed{left}"
 
 
+def _why(record: Record) -> str:
+    """Why it came out so, beside the word for that."""
+    return "; ".join(one.rstrip(".") for one in record.outcome_why)
+
+
 def _short(record: Record, signatures: Signatures) -> Iterator[tuple[str, str]]:
     plan = record.plan
     if record.simulated:
-        yield "Simulated", record.simulated
+        yield "Simulated", record.simulated.removeprefix("SIMULATED: ").rstrip(".")
     depth = f", depth {plan.depth}" if plan.depth else ""
-    yield "Drill", f"{record.id}: {plan.exercise} ({plan.level}){depth}"
+    yield "Drill", f"{record.id}: {plan.exercise}{depth} (for auditors: a {plan.level} exercise)"
     if record.plan.exercise == "sandbox":
         yield "Platform", record.domain or "not known"
     elif record.scenario is not None:
@@ -121,7 +126,7 @@ def _short(record: Record, signatures: Signatures) -> Iterator[tuple[str, str]]:
         ("Criteria", plan.criteria),
     ):
         if lines:
-            yield name, "; ".join(lines)
+            yield name, "; ".join(line.rstrip(".") for line in lines)
     yield from _fixed(record)
     people = ", ".join(f"{one.name} ({one.role})" for one in record.participants)
     yield (
@@ -283,7 +288,7 @@ def _story(record: Record) -> Iterator[str]:
     for one in told.decisions:
         turn = " (a WRONG TURN)" if one.wrong else ""
         yield f"{when(one.time)}, {one.by or 'somebody'}: {one.question} {one.option}{turn}"
-    yield from (f"Gate missed: {one}" for one in told.gates_missed)
+    yield from (f"Look missed: {one}" for one in told.gates_missed)
     yield f"{counted(told.hints, 'hint')}, {counted(told.wrong_turns, 'wrong turn')}"
 
 

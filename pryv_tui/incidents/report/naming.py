@@ -15,7 +15,11 @@ from pryv_tui.incidents.gathering import Told, facts_of, gather
 from pryv_tui.incidents.incident import Incident
 from pryv_tui.incidents.looking import of_platform, open_incident
 from pryv_tui.incidents.reckoning import reckon
+from pryv_tui.incidents.report.remaining import restores
+from pryv_tui.operations.comparing.set_side import role_moments
+from pryv_tui.operations.sets.own import own_sets
 from pryv_tui.operations.settings.resolve import Settings
+from pryv_tui.operations.site import open_site
 from pryv_tui.practice.simulated import Simulated, read
 from pryv_tui.runs.record.chain import released_by
 from pryv_tui.runs.record.history import RunRecord, all_runs, resolve_run, undone_by
@@ -55,7 +59,28 @@ def told_by(settings: Settings, names: Sequence[str]) -> Told:
         told = gather(state, msgspec.structs.replace(found, named=named))
     else:
         told = of_runs(state, runs)
-    return told._replace(planted=_planted(settings, told))
+    return told._replace(planted=_planted(settings, told), newest=newest_of(settings, told))
+
+
+def newest_of(settings: Settings, told: Told) -> tuple[tuple[str, str, str], ...]:
+    """While no restore stands: of each lost role the newest whole set that holds it, and the moment
+    to which the role would go back; none where the vault can't be read."""
+    if not told.incident.roles or restores(told):
+        return ()
+    try:
+        site = open_site(settings)
+        own = own_sets(site.vault.sets(), told.incident.domain, practice=site.practice)
+    except (OSError, PryvTuiError):
+        return ()
+    found: list[tuple[str, str, str]] = []
+    for role in told.incident.roles:
+        for backup in reversed(own):
+            manifest = backup.manifest
+            if manifest is not None and role in manifest.roles:
+                moment = role_moments(manifest, [part.name for part in manifest.hosts]).get(role)
+                found.append((role, backup.id, moment or manifest.created))
+                break
+    return tuple(found)
 
 
 def _planted(settings: Settings, told: Told) -> tuple[Simulated, ...]:

@@ -127,7 +127,11 @@ def _state(told: Told, *, runs_only: bool) -> str:
 
 def _facts(told: Told) -> Section:
     one = told.incident
-    how = "opened by itself, by the command of" if one.how == "found" else "declared by"
+    how = (
+        "opened by the program, which found the loss when it was started by"
+        if one.how == "found"
+        else "declared by"
+    )
     pairs = [
         ("Incident", f"{one.id}, {how} {one.opened_by.words}"),
         ("Platform", f"{one.domain or 'not known'}{' (a PRACTICE one)' if one.practice else ''}"),

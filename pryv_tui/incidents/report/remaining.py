@@ -78,8 +78,9 @@ def lost_lines(told: Told) -> list[str]:
                 f"What it left without its other half, by the running platform at"
                 f" {when(run.audit.time)}: {counted_words(run.audit.remains)}"
             )
-        if run.gap:
-            found.append(f"Within that set (its timing gap): {'; '.join(run.gap)}")
+        if run.gap and not any(one.set == run.set for one in good[: good.index(run)]):
+            of = f"the set {run.set}" if len(good) > 1 and run.set else "that set"
+            found.append(f"Within {of} (its timing gap): {'; '.join(run.gap)}")
     if not good and told.incident.roles:
         half = half_done(told)
         found.append(
@@ -89,6 +90,11 @@ def lost_lines(told: Told) -> list[str]:
             else "Not known yet: no restore stands. What is newer than the set that is chosen"
             " will be gone"
         )
+        found += [
+            f"The newest whole set of {role} is {name}, of {when(moment)}: what was written to it"
+            f" since is lost if {role} is restored from that"
+            for role, name, moment in told.newest
+        ]
     for run in told.runs:
         found += _set_aside_lines(told, run)
     return found
@@ -135,18 +141,22 @@ def _set_aside_lines(told: Told, run: RunFacts) -> list[str]:
 def _cost_lines(told: Told, run: RunFacts) -> list[str]:
     """Up to when the data is that a restore brought, and what was written after that: up to the
     loss of a role that was lost, else up to when the restore stopped it."""
-    ends: dict[str, list[str]] = {}
+    ends: dict[tuple[str, str], list[str]] = {}
     for role in run.roles or ("",):
         lost = _lost_before(told, run, role)
         until = _stopped(told, run, role) if lost is None else lost
-        seconds = seconds_between(run.as_of, until)
+        begun = run.as_of_roles.get(role) or run.as_of
+        seconds = seconds_between(begun, until)
         span = f"in the {lasted(seconds)} from then" if seconds else "from then"
         to = "to the restore's stop" if lost is None else "to the loss"
-        ends.setdefault(f"what was written {span} {to} is gone", []).append(role)
+        end = f"what was written {span} {to} is gone"
+        if role in run.nothing_newer:
+            end = f"{span} {to}, nothing was written in what was compared"
+        ends.setdefault((when(begun), end), []).append(role)
     return [
         f"{', '.join(filter(None, roles)) or 'what it held'}: restored from the set {run.set}, data"
-        f" as of {when(run.as_of)}; {end}"
-        for end, roles in ends.items()
+        f" as of {begun}; {end}"
+        for (begun, end), roles in ends.items()
     ]
 
 

@@ -56,6 +56,13 @@ def newer_words(found: Sequence[NewerFound], asides: Sequence[str] = ()) -> list
     return lines
 
 
+def nothing_newer(found: Sequence[NewerFound]) -> tuple[str, ...]:
+    """The roles of which something was compared, and nothing of that was newer or is not known."""
+    roles = dict.fromkeys(one.role for one in found)
+    some = {one.role for one in found if one.number != 0 or one.why or one.fewer}
+    return tuple(role for role in roles if role not in some)
+
+
 def short_words(found: Sequence[NewerFound]) -> str:
     """How much of each is known to be newer, in short: `1 account (zoe) of core, 2 attachments`;
     empty where nothing is."""

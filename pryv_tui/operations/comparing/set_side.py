@@ -6,7 +6,7 @@ Nothing is read through for it: events and series are counted in `set.json` wher
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -174,6 +174,17 @@ def role_moment(manifest: SetManifest, role: str, part: SetHost) -> str:
     """The moment to which a role goes back."""
     what = {"core": ("mongodb", "accounts"), "register": ("redis", "redis-files")}.get(role, ())
     return moment_of(manifest, part, *what)
+
+
+def role_moments(manifest: SetManifest, parts: Collection[str]) -> dict[str, str]:
+    """The moment to which each role of some parts of a set goes back; of one on several machines
+    the first."""
+    found: dict[str, str] = {}
+    for part in manifest.hosts:
+        for role in part.roles if part.name in parts else ():
+            moment = role_moment(manifest, role, part)
+            found[role] = min(filter(None, (found.get(role), moment)), default="")
+    return found
 
 
 def _first(moments: Iterable[Moment]) -> str:

@@ -104,6 +104,9 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     say."""
     then_undone: str = ""
     """When a restore was last completed from here that was undone afterwards."""
+    half_way: str = ""
+    """The kind of the run that stands half-way in a root: what was restored before is not what lies
+    there; empty where none does."""
 
     @property
     def serving(self) -> Serving:

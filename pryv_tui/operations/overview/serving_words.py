@@ -64,14 +64,13 @@ def down_words(found: Serving, at: datetime | None = None, *, by: str = "") -> s
     """
     states = [state for state in found.of("down") if not by or state.held_by == by]
     many = Counter(state.role for state in found.roles)
-    names = [
-        f"{state.role} on {state.host}" if many[state.role] > 1 else state.role for state in states
-    ]
-    known = [state.since for state in states if state.since]
-    when = f" since {since_words(min(known), at, short=True)}" if known else ""
-    if known and any(state.since_before for state in states):
-        when += " or before"
-    return ", ".join(names) + when
+    alike: dict[str, list[str]] = {}
+    for state in sorted(states, key=lambda one: (one.since_before, one.since or "~")):
+        name = f"{state.role} on {state.host}" if many[state.role] > 1 else state.role
+        when = f" since {since_words(state.since, at, short=True)}" if state.since else ""
+        when += " or before" if when and state.since_before else ""
+        alike.setdefault(when, []).append(name)
+    return ", ".join(f"{', '.join(names)}{when}" for when, names in alike.items())
 
 
 def serving_attention(

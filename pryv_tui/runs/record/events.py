@@ -197,6 +197,8 @@ class RunFinished(Event, frozen=True, kw_only=True, tag="run_finished"):
     warnings: list[str] = []
     as_of: str = ""
     """Up to when the data is whole that this run saved or brought back, RFC 3339."""
+    as_of_roles: dict[str, str] = {}
+    """The same of each role that a restore brought back, by itself."""
     down_from: str = ""
     """When the first service was stopped, RFC 3339; empty where none was."""
     down_to: str = ""

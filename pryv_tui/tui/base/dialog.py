@@ -76,7 +76,12 @@ class Dialog(Asking[ScreenResultType], ModalScreen[ScreenResultType]):
         keys = [
             Content.assemble((key, "bold $text-primary"), f" {what}") for key, what in self.keys()
         ]
-        return Content("   ").join(keys)
+        found = list(self.query(".keys")) if self.is_mounted else []
+        return Content("\n").join(in_lines(keys, found[0].size.width if found else 0))
+
+    def on_resize(self) -> None:
+        if self.is_mounted:
+            self.show_keys()
 
     def on_descendant_focus(self) -> None:
         # Which keys work depends on what has the focus.
@@ -108,3 +113,14 @@ class Dialog(Asking[ScreenResultType], ModalScreen[ScreenResultType]):
     @on(Button.Pressed, "#no")
     def action_no(self) -> None:
         self.dismiss()
+
+
+def in_lines(keys: Sequence[Content], width: int) -> list[Content]:
+    """Keys as lines of at most this width, 0 for any: none is parted from what it does."""
+    lines: list[Content] = []
+    for key in keys:
+        if lines and (not width or lines[-1].cell_length + 3 + key.cell_length <= width):
+            lines[-1] = Content("   ").join([lines[-1], key])
+        else:
+            lines.append(key)
+    return lines

@@ -62,7 +62,11 @@ def _restorable(found: Overview) -> Content:
 
 
 def _restored(found: Overview) -> str:
-    """The last restore from here; one that was undone afterwards speaks for the set as well."""
+    """The last restore from here; one that was undone afterwards speaks for the set as well. While
+    one stands half-way no age of an earlier one is told: what lies there is of neither."""
+    if found.half_way:
+        half = f"{'an' if found.half_way == 'undo' else 'a'} {found.half_way} stands half-way"
+        return "; ".join(filter(None, [half, found.drilled]))
     if found.then_undone > found.restored:
         told = f"restored {brief_age(found.then_undone)}, then undone"
     elif found.restored:
@@ -94,10 +98,31 @@ def attention_text(items: Sequence[Attention], keyed: Keyed) -> list[Para]:
     for item in items:
         word = LEVEL[item.level]
         remedy = keyed(item.remedy)
-        parts.append(Para(2, Content.assemble((f"{word} ", word.style), (item.text, ""))))
+        lead, rest = led(item.text) if item.remedy else (item.text, "")
+        parts.append(Para(2, Content.assemble((f"{word} ", word.style), (lead, ""))))
         if item.remedy:
             parts.append(Para(4, Content.assemble(("  → ", "bold"), (remedy, "$quiet"))))
+        if rest:
+            parts.append(Para(2, Content.assemble("  ", (rest, ""))))
     return parts
+
+
+LONG = 100
+"""Letters of a reason that leave room for its remedy in the pane of a terminal of 24 lines."""
+
+
+def led(text: str, most: int = LONG) -> tuple[str, str]:
+    """A reason that is long in two parts: what stands before its remedy, and the rest of it after
+    that, so that what is to be done is seen without scrolling. It is parted after a sentence, else
+    after a part of one, else between two words, and an ellipsis says that it goes on."""
+    if len(text) <= most:
+        return text, ""
+    for end, kept in ((". ", "."), ("; ", ";"), (": ", ":"), (", ", ","), (" ", "")):
+        at = text.rfind(end, most // 3, most)
+        if at >= 0:
+            lead = text[:at] + kept
+            return (lead if kept == "." else f"{lead} …"), f"… {text[at + len(end) :]}"
+    return text, ""
 
 
 HOST_CELLS = 14

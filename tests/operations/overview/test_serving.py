@@ -12,14 +12,14 @@ from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.hosts.engine import Container
 from pryv_tui.operations.activity import Doing, GoingOn
 from pryv_tui.operations.overview.overview import NO_SET, Overview, no_set
-from pryv_tui.operations.overview.serving import RoleState, Serving, serving
+from pryv_tui.operations.overview.serving import Lack, RoleState, Serving, serving
 from pryv_tui.operations.overview.serving_words import (
     down_words,
     role_words,
     serving_attention,
     silent_attention,
 )
-from pryv_tui.platform.roles import ROLES
+from pryv_tui.platform.roles import ROLES, RoleName
 from pryv_tui.platform.services import UNNOTICED
 from pryv_tui.tui.text.overview import container_rows, summary
 from pryv_tui.vault.sets import BackupSet
@@ -205,6 +205,19 @@ def test_what_may_be_down_for_longer_is_said_to_be() -> None:
         assert down_words(found, AT).endswith("since 11:02:10 UTC (40 s) or before")
         assert "(40 seconds ago) or before: " in role_words(role(found, "core"), AT)
         assert "before" not in role_words(role(found, "register"), AT)
+
+
+def test_each_role_that_is_down_has_its_own_moment() -> None:
+    each: list[tuple[RoleName, tuple[Lack, ...]]] = [
+        ("core", (Lack(service="core", why="created", needed=True),
+                  Lack(service="mongodb", why="exited", needed=True, since=SINCE))),
+        ("register", (Lack(service="redis", why="exited", needed=True, since=SINCE),)),
+        ("static-web", (Lack(service="nginx", why="absent", needed=True),)),
+    ]  # fmt: skip
+    states = [RoleState(role=role, host="one", word="down", lacks=lacks) for role, lacks in each]
+    assert down_words(Serving(roles=tuple(states)), AT) == (
+        "register since 11:02:10 UTC (40 s), core since 11:02:10 UTC (40 s) or before, static-web"
+    )
 
 
 def test_what_a_run_holds_is_down_and_since_when() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pryv_tui.filesystem.mounts import disks_of
+from pryv_tui.operations.comparing.set_side import role_moments
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.guards import enforce, restore_guards
 from pryv_tui.operations.plan import Step
@@ -36,6 +37,7 @@ class CheckRestore(Step, frozen=True, kw_only=True, tag="check-restore"):
         if manifest is not None:
             hosts = {target.set_host for target in self.targets}
             ctx.facts.as_of = data_as_of(m for m in manifest.moments if m.host in hosts)
+            ctx.facts.as_of_roles = role_moments(manifest, hosts)
             ctx.facts.gap = [
                 gap_in_brief(manifest.gap, manifest.hold),
                 casualties_in_brief(manifest.casualties, manifest.id),

@@ -75,7 +75,7 @@ class CheckSandbox(Step, frozen=True, kw_only=True, tag="check-sandbox"):
 
     @property
     def title(self) -> str:
-        return f"Read {SAMPLE} accounts back through the sandbox's servers"
+        return f"Read accounts back through the sandbox's servers, {SAMPLE} at most"
 
     def checks(self, manifest: SetManifest) -> list[tuple[str, str]]:
         """What is compared in it."""

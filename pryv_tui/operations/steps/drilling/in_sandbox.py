@@ -26,6 +26,12 @@ WHOLE = {
 EACH = {"copy-back": "files brought back", "restore": "content", "keep-store": "content"}
 """The same of one store, or one machine."""
 AS_SAID = "as the set says"
+_WHEN = {
+    "databases": "before they are filled",
+    "register": "those of register",
+    "rest": "when they are filled",
+}
+"""By phase of a restore, when its sandbox has its databases up: more than once."""
 LONG = ("verify-set", "copy-back")
 """Kinds of steps that read or write everything, and give way to the platform."""
 
@@ -45,7 +51,8 @@ class InSandbox(Step, frozen=True, kw_only=True, tag="in-sandbox"):
             # It asks who is there: the live platform is not asked.
             told = "Ask its databases what is without its other half"
         elif isinstance(self.step, StartServices) and self.step.databases_alone:
-            told = f"See the databases up for {self.step.host}"
+            when = _WHEN.get(self.step.phase, "once more")
+            told = f"See the databases up for {self.step.host}, {when}"
         return f"In the sandbox: {told}"
 
     @property

@@ -76,7 +76,7 @@ class PlayScreen(Page):
         ("wall", "How long you really sit here."),
         ("safe", "Whoever presses Enter unread does no harm with it. It is selected first."),
         ("wrong turn", "A choice that the story counts as one; told when it was taken."),
-        ("gate", "Something that had to be looked at before it was changed."),
+        ("look missed", "Something that had to be looked at before it was changed, and was not."),
         ("observer", "Sees all and writes notes; only one acts. A facilitator sees the hints and"
          " what comes, too."),
     )  # fmt: skip
@@ -155,6 +155,8 @@ class PlayScreen(Page):
         """Have something done in the drill, and what it does to the platform after it."""
         drill = self.drill
         self._busy = "…"
+        # What was said of an answer before is not so of this act.
+        self.keybar.remark("")
         self.refresh_keys()
 
         def done() -> Told:
@@ -219,7 +221,10 @@ class PlayScreen(Page):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         waits = self.told is not None and not self._busy and self.role == "operator"
-        if action in ("decide", "break_off"):
+        if action == "decide":
+            # In the text beside it Enter takes nothing.
+            return waits and self.focused is self.query_one("#options")
+        if action == "break_off":
             return waits
         if action == "hint":
             return waits and self.told is not None and bool(words.hint_offer(self.told))
