@@ -90,25 +90,40 @@ class FolderStack:
             parent = os.open(b"..", FOLDER_FLAGS, dir_fd=self.fd)
             self._fds[-2] = parent
             identity = _identity(os.fstat(parent))
-            if identity != _identity(self._status[-2]) or not self._lies_there(identity):
+            if identity != _identity(self._status[-2]) or not self._lies_there():
                 raise OSError(errno.ESTALE, "the folder was moved while it was walked")
         self._status.pop()
         self._names.pop()
         return self._fds.pop()
 
-    def _lies_there(self, identity: tuple[int, int]) -> bool:
-        """Whether the folder above the present one, by its names from the root on, is this one."""
+    def _lies_there(self) -> bool:
+        """Whether the folder above the present one, by its names from the root on, is that which
+        the walk came from.
+
+        The last ones on the way there stay open, as on the way down: else the time for a chain of
+        folders would grow with the square of its length.
+        """
+        last = len(self._fds) - 2
+        kept: dict[int, int] = {}
         at = os.dup(self._fds[0])
         try:
-            for name in self._names[:-1]:
+            for number, name in enumerate(self._names[:-1], 1):
                 if name is None:
                     return True  # nobody but us has it
                 below = open_quietly(name, FOLDER_FLAGS, at)
-                os.close(at)
+                if last - self._kept_open < number - 1 < last and self._fds[number - 1] < 0:
+                    kept[number - 1] = at
+                else:
+                    os.close(at)
                 at = below
-            return _identity(os.fstat(at)) == identity
+            there = _identity(os.fstat(at)) == _identity(self._status[last])
+            for number in list(kept) if there else ():
+                if _identity(os.fstat(kept[number])) == _identity(self._status[number]):
+                    self._fds[number] = kept.pop(number)
+            return there
         finally:
-            os.close(at)
+            for fd in (at, *kept.values()):
+                os.close(fd)
 
     def close(self) -> None:
         """Close every descriptor that is still held."""

@@ -271,7 +271,7 @@ class Dispatcher(ABC):
             work,
             places,
             size=size,
-            ends=duplicates([self._from.fd, self._to.fd]),
+            ends=duplicates([self._from.fd, self._to.fd], folder.path),
             finished=partial(self._group_done, folder, places),
         )
 
@@ -305,14 +305,18 @@ class Dispatcher(ABC):
             return status.st_nlink > 0
 
 
-def duplicates(fds: Sequence[int]) -> tuple[int, ...]:
-    """Descriptors for a worker, or to be kept: all of them, or none."""
+def duplicates(fds: Sequence[int], path: bytes) -> tuple[int, ...]:
+    """Descriptors for a worker, or to be kept: all of them, or none.
+
+    Raises:
+        PryvTuiError: `means`, there are too few of them to copy what lies at `path`.
+    """
     made: list[int] = []
     try:
         for fd in fds:
             made.append(os.dup(fd))
-    except OSError:
+    except OSError as error:
         for fd in made:
             os.close(fd)
-        raise
+        raise read_failed(path or b".", error) from error
     return tuple(made)

@@ -113,7 +113,7 @@ class PieceDispatcher(Dispatcher):
             work,
             [place],
             size=0,
-            ends=duplicates(fds),
+            ends=duplicates(fds, folder.path),
             finished=partial(self._came_back, folder, work, place),
         )
 

@@ -352,7 +352,7 @@ class TreeCopy(PieceDispatcher):
             if parent is not None and not last:
                 parent.leave()
         if folder.awaited:
-            folder.ends = duplicates([self._from.fd, self._to.fd])
+            folder.ends = duplicates([self._from.fd, self._to.fd], path)
             folder.place = self.results.wait_for(path)
             self._unfinished.add(folder)
         else:
