@@ -53,7 +53,8 @@ class TestASet:
         whole = file.read_bytes()
         file.write_bytes(whole + b"x")
         assert shell.type("verify", name).exit == 1
-        (remedy,) = attention(shell, "is damaged")
+        # Of the vault it is said besides that nothing of it can be restored.
+        (remedy,) = (line for line in attention(shell, "is damaged") if name in line)
         assert "See all of it: pryv-tui " in remedy
         seen = paste(commands_in(remedy)[0])
         assert seen.exit == 1 and "pryv.yml" in seen.out + seen.err
