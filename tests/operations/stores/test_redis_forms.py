@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -421,12 +422,14 @@ def test_a_data_folder_that_was_replaced(
         machine.data.mkdir()
     else:
         shutil.copytree(older, machine.data)
-    ctx, _ = machine.context(tmp_path)
+    # What is kept meanwhile is named after the run, in a folder that other tests have too.
+    run = f"REPLACED-{os.getpid()}"
+    ctx, _ = machine.context(tmp_path, run)
     rescued = before_stop(ctx, "register", "pryvio_redis")
     assert rescued is not None and rescued.users == 3
     assert sends.split()[1] in machine.cli("CONFIG", "GET", "repl-diskless-sync").split()
     assert "redis_dump.rdb" in machine.cli("CONFIG", "GET", "dbfilename").split()
-    assert not list(Path("/tmp").glob("pryv-tui-RUN*")), "nothing of it is left in the container"
+    assert not list(Path("/tmp").glob(f"pryv-tui-{run}*")), "nothing of it is left in the container"
     machine.stop()
     after_stop(ctx, rescued)
     machine.start()
