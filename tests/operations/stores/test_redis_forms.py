@@ -436,7 +436,7 @@ def test_a_data_folder_that_was_replaced(
     assert machine.users() == sorted(PEOPLE)
     if now == "an older copy":
         name = "*.manifest" if release >= 7 else "appendonly.aof"
-        (kept,) = (machine.root / ".pryv-tui/undone").glob(f"RUN.redis/**/{name}")
+        (kept,) = (machine.root / ".pryv-tui/undone").glob(f"{run}.redis/**/{name}")
         assert kept.exists(), "what lay there is moved aside, not removed"
 
 
