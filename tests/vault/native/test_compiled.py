@@ -272,7 +272,11 @@ class Watch:
             try:
                 folder = self._folder.stat()
                 file = (self._folder / "b").stat()
+                still = self._folder.stat()
             except FileNotFoundError:
+                continue
+            # The folder of one copy says nothing of a file of the next one.
+            if still.st_ctime_ns != folder.st_ctime_ns or still.st_ino != folder.st_ino:
                 continue
             if file.st_size < self._whole:
                 for kind, status in (("folder", folder), ("file", file)):
