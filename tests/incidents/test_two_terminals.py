@@ -110,6 +110,9 @@ def test_a_scripted_incident_is_reported_as_the_scripts_clock_has_it(
     failed = newest(practice)
     platform.faults.clear()
     first.keys("Escape")
+    # The other terminal is asked about what the failed one left, too; it looks every few seconds,
+    # and would not if the next one had begun by then.
+    second.sees("Left half-done")
     # The next one is killed while the other terminal watches, and the first one is gone.
     at_pace(practice, HELD)
     script.before()
@@ -118,8 +121,7 @@ def test_a_scripted_incident_is_reported_as_the_scripts_clock_has_it(
     script.saw("begun again")
     killed = newest(practice)
     first.close()
-    # It was asked about what the failed one had left, too, and left that to the other.
-    second.sees("Left half-done")
+    # It left the answer to the first one.
     second.keys("Escape")
     second.loses("Left half-done")
     second.keys("u")
