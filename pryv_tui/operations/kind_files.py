@@ -26,7 +26,9 @@ def kind_module(name: str) -> ModuleType | None:
     Args:
         name: as a journal has it, which can be anybody's word.
     """
-    loaded = sys.modules.get(f"{PACKAGE}.{name}")
-    if loaded is not None:
-        return loaded
-    return importlib.import_module(f"{PACKAGE}.{name}") if name in kind_names() else None
+    module = f"{PACKAGE}.{name}"
+    # One that another thread is just loading is among the modules already, and is not whole: the
+    # import waits for it.
+    if module in sys.modules or name in kind_names():
+        return importlib.import_module(module)
+    return None
