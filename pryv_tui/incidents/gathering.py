@@ -12,8 +12,8 @@ import msgspec
 from pryv_tui.clock import timestamp
 from pryv_tui.incidents.facts import GOOD, Audit, RunFacts
 from pryv_tui.incidents.incident import Incident
-from pryv_tui.incidents.marks import marks_of, marks_of_done
-from pryv_tui.incidents.reckoning import Times, audits, reckon
+from pryv_tui.incidents.marks import audits_of_now, marks_of, marks_of_done
+from pryv_tui.incidents.reckoning import Times, reckon
 from pryv_tui.operations.acceptance import Acceptance, Accepted, read_accepted
 from pryv_tui.operations.comparing.newer_words import newer_words, nothing_newer, set_aside_words
 from pryv_tui.operations.debts import of_roots, roots_changed
@@ -130,7 +130,7 @@ def gather(state: Path, incident: Incident, now: str = "") -> Told:
         and record.asked > calm
         and same_platform(incident, one.platform, one.domain)
     ]
-    accepted = accepted_of(audits(incident, runs), read_accepted(state))
+    accepted = accepted_of(audits_of_now(incident, runs), read_accepted(state))
     if others or accepted:
         times = reckon(incident, runs, moment, {one: told.time for one, told in accepted.items()})
     return Told(incident, runs, times, saved[-1] if saved else "", accepted=accepted)

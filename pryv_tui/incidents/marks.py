@@ -1,11 +1,12 @@
 """What a run's journal tells of when which role did not serve, and which roles are there because of
-it. Pure."""
+it; which restores and looks at the platform are of what is there now. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from pryv_tui.incidents.facts import ALL, GONE, GOOD, Mark, RunFacts
+from pryv_tui.incidents.facts import ALL, GONE, GOOD, Audit, Mark, RunFacts
+from pryv_tui.incidents.incident import Incident
 from pryv_tui.operations.debts import Owed
 from pryv_tui.platform.identity import service_in_name
 from pryv_tui.platform.roles import ROLES
@@ -18,6 +19,7 @@ from pryv_tui.runs.record.events import (
     SettledNoted,
 )
 from pryv_tui.runs.record.report import DONE
+from pryv_tui.runs.record.undos import Change, Content, contents
 
 
 def needed_services(role: str) -> frozenset[str]:
@@ -117,6 +119,83 @@ def _brought(lost: Collection[str], run: RunFacts, runs: Sequence[RunFacts]) -> 
     undone = (one for one in earlier if one.undone_by == run.id or one.id in run.recovers)
     taken = {mark.role for one in undone for mark in taken_away(lost, one, earlier)}
     return taken.intersection(run.roles)
+
+
+def contents_after(runs: Sequence[RunFacts]) -> dict[str, Content]:
+    """By run, what lay in the roots when it was over.
+
+    Args:
+        runs: in the order in which they were asked for.
+    """
+    undone = {one.undone_by: one.id for one in runs if one.undone_by}
+    changes = [
+        Change(
+            one.id,
+            one.kind,
+            one.roles,
+            undoes=one.recovers[-1] if one.recovers else undone.get(one.id, ""),
+            stands=one.stands,
+            half=bool(one.half),
+        )
+        for one in runs
+    ]
+    return {run.id: after for run, after in zip(runs, contents(changes), strict=True)}
+
+
+def standing(runs: Sequence[RunFacts]) -> list[RunFacts]:
+    """The restores whose result stands: what they brought is there, maybe with what later ones
+    brought over it. Not so where it was undone, or set aside by the undo of another run."""
+    after = contents_after(runs)
+    there = {one for lies in after[runs[-1].id].values() for one in lies} if runs else set()
+    known = {run.id for run in runs}
+    return [
+        run
+        for run in runs
+        if run.kind == "restore"
+        and run.stands
+        and run.id in there
+        # An undo of after the incident is none of its runs.
+        and (not run.undone_by or run.undone_by in known)
+    ]
+
+
+def audits(incident: Incident, runs: Sequence[RunFacts]) -> tuple[Audit, ...]:
+    """What the running platform was found to lack, by a person's asking and at the end of runs,
+    oldest first."""
+    asked = [
+        Audit(time=a.time, set=a.set, outcome=a.outcome, remains=a.remains, by=a.by, facts=a.facts,
+              not_checked=tuple(a.not_checked))
+        for a in incident.audits
+    ]  # fmt: skip
+    ended = [run.audit for run in runs if run.audit is not None]
+    return tuple(sorted([*asked, *ended], key=lambda one: one.time))
+
+
+def audits_of_now(incident: Incident, runs: Sequence[RunFacts]) -> tuple[Audit, ...]:
+    """Those of them that were asked of what is there now: what a restore replaced since, or an undo
+    set aside, tells nothing of it."""
+    after = contents_after(runs)
+    now = after[runs[-1].id] if runs else {}
+    return tuple(one for one in audits(incident, runs) if _content_of(one, runs, after) == now)
+
+
+def _content_of(
+    audit: Audit, runs: Sequence[RunFacts], after: Mapping[str, Content]
+) -> Content | None:
+    """What lay in the roots when that was asked; None where it was being changed."""
+    if audit.run in after:
+        return after[audit.run]
+    found: Content = {}
+    before: Content = {}
+    for run in runs:
+        begun, over = run.started or run.asked, run.finished
+        changes = after[run.id] != before
+        if begun > audit.time:
+            continue
+        if changes and (not over or audit.time < over):
+            return None
+        found = before = after[run.id]
+    return found
 
 
 def _roles_of(services: set[str]) -> frozenset[str]:

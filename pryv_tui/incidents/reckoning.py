@@ -6,16 +6,16 @@ waiting between them, until the role serves; of each role, and of the whole (any
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
 
 from pryv_tui.clock import moment_of, timestamp, utc_now
 from pryv_tui.incidents.events import Lost, Serving
-from pryv_tui.incidents.facts import ALL, GONE, GOOD, Audit, Mark, RunFacts
+from pryv_tui.incidents.facts import ALL, GONE, GOOD, Mark, RunFacts
 from pryv_tui.incidents.incident import Incident
-from pryv_tui.incidents.marks import given_back, taken_away
+from pryv_tui.incidents.marks import audits_of_now, given_back, standing, taken_away
 
 DECIDING = ("restore", "undo", "recover")
 """Kinds of runs with which somebody decides how a loss is met."""
@@ -157,7 +157,7 @@ def reckon(incident: Incident, runs: Sequence[RunFacts], now: str,
         noticed=incident.opened,
         decided=_decided(incident, runs),
         serving=serving,
-        proved=_proved(incident, runs, serving, accepted or {}),
+        proved=_proved(incident, runs, serving, accepted or {}, later),
         closed=incident.closed,
         down=down,
         doubted=tuple(r for r, one in down.items() if one.still and one.spans[-1].doubted),
@@ -347,47 +347,34 @@ def _decided(incident: Incident, runs: Sequence[RunFacts]) -> str:
     return min([*said, *done], default="")
 
 
-def _proved(incident: Incident, runs: Sequence[RunFacts], serving: str,
-            accepted: Mapping[str, str]) -> str:  # fmt: skip
+def _proved(
+    incident: Incident,
+    runs: Sequence[RunFacts],
+    serving: str,
+    accepted: Mapping[str, str],
+    later: Callable[[str], datetime | None],
+) -> str:
     """When the last of what proves it came out well: a restore that compared what it brought back,
     and, where the running platform was asked what it lacks, that nothing remains, or nothing that
-    a person did not accept as it is."""
-    if not serving:
+    a person did not accept as it is.
+
+    What came before all served again proves nothing of what serves since.
+    """
+    restored = [run for run in standing(runs) if run.outcome in GOOD and run.checks]
+    if not serving or not restored:
         return ""
-    restored = [
-        run.finished for run in runs
-        if run.kind == "restore" and run.outcome in GOOD and run.checks and not run.undone_by
-    ]  # fmt: skip
-    if not restored:
-        return ""
-    known = [one for one in audits(incident, runs) if not _of_what_went(one, runs)]
-    if not known:
-        return max(restored)
-    last = known[-1]
-    if last.outcome == "settled":
-        return max(*restored, last.time)
-    if last.outcome != "remains" or last.not_checked or set(last.remains) - set(accepted):
-        return ""
-    return max(*restored, last.time, *(accepted[kind] for kind in last.remains))
-
-
-def _of_what_went(audit: Audit, runs: Sequence[RunFacts]) -> bool:
-    """Whether what was asked then was moved aside by an undo since: it tells nothing of what is
-    there now."""
-    undone = {run.undone_by: run for run in runs if run.undone_by}
-    return any(
-        (run.started or run.asked) <= audit.time <= (undo.finished or audit.time)
-        for undo in runs if (run := undone.get(undo.id)) is not None
-    )  # fmt: skip
-
-
-def audits(incident: Incident, runs: Sequence[RunFacts]) -> tuple[Audit, ...]:
-    """What the running platform was found to lack, by a person's asking and at the end of runs,
-    oldest first."""
-    asked = [
-        Audit(time=a.time, set=a.set, outcome=a.outcome, remains=a.remains, by=a.by, facts=a.facts,
-              not_checked=tuple(a.not_checked))
-        for a in incident.audits
-    ]  # fmt: skip
-    ended = [run.audit for run in runs if run.audit is not None]
-    return tuple(sorted([*asked, *ended], key=lambda one: one.time))
+    found = [later(run.finished) if _is_after(incident, run) else moment_of(run.finished)
+             for run in restored]  # fmt: skip
+    known = audits_of_now(incident, runs)
+    if known:
+        last = known[-1]
+        found.append(later(last.time))
+        if last.outcome == "remains":
+            if last.not_checked or set(last.remains) - set(accepted):
+                return ""
+            found += [later(accepted[kind]) for kind in last.remains]
+        elif last.outcome != "settled":
+            return ""
+    proof = max((one for one in found if one is not None), default=None)
+    since = moment_of(serving)
+    return timestamp(proof) if proof is not None and (since is None or proof >= since) else ""

@@ -175,7 +175,7 @@ def first_look(site: Site, *, ask: bool = False) -> FirstLook:
         tries_of(site, deployment, records),
         [
             *_unsettled(site, deployment, records, {one.run for one in left}),
-            *_lost_not_known(site, records, over),
+            *_lost_not_known(site, deployment, records, over),
         ],
     )
     for one in reversed(left):
@@ -215,15 +215,26 @@ def _done(record: RunRecord) -> str:
 
 
 def _lost_not_known(
-    site: Site, records: Sequence[RunRecord], over: Mapping[str, str]
+    site: Site, deployment: Deployment, records: Sequence[RunRecord], over: Mapping[str, str]
 ) -> list[Attention]:
-    """What the restore has replaced whose content is in place, where that is not known."""
+    """What the restores have replaced whose content is in place, where that is not known."""
     if not any(one.kind == "restore" for one in records):
         return []
-    last = in_place_now([one for one in records if _done(one)])
-    if last is None or last.id in over:
-        return []
-    return lost_not_known(last.id, last.set, newer_before(chain_of(site.state, last), last.set))
+    known = {one.id: one for one in records}
+    gone = {
+        role
+        for state in deployment.hosts
+        if state.root
+        for role in bare_roles(Path(state.root), state.roles)
+    }
+    found = []
+    for run, roles in in_place_now(records, {one.id for one in records if _done(one)}).items():
+        last = known[run]
+        if run not in over:
+            newer = newer_before(chain_of(site.state, last), last.set)
+            mine = [one for one in newer if one.role in roles and one.role not in gone]
+            found += lost_not_known(run, last.set, mine)
+    return found
 
 
 def _one_without_the_other(deployment: Deployment, undo: RunRecord) -> bool:

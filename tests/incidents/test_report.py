@@ -17,8 +17,8 @@ from pryv_tui.incidents.events import Audited, Closed, Lost, Noted, Opened, Serv
 from pryv_tui.incidents.facts import Audit, RunFacts
 from pryv_tui.incidents.gathering import Told, accepted_of
 from pryv_tui.incidents.incident import incident_of
-from pryv_tui.incidents.marks import marks_of_done
-from pryv_tui.incidents.reckoning import audits, reckon
+from pryv_tui.incidents.marks import audits, marks_of_done
+from pryv_tui.incidents.reckoning import reckon
 from pryv_tui.incidents.report import naming
 from pryv_tui.incidents.report.as_html import as_html
 from pryv_tui.incidents.report.as_text import as_markdown, as_text

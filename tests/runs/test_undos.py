@@ -17,7 +17,7 @@ from pryv_tui.operations.steps.bringing_back.put_back_root import PutBackRoot
 from pryv_tui.runs.planning.request import plan_undo
 from pryv_tui.runs.record.chain import released_by, undoable
 from pryv_tui.runs.record.history import all_runs, undone_by
-from pryv_tui.runs.record.undos import kept_by
+from pryv_tui.runs.record.undos import Change, contents, in_place_now, kept_by
 from tests.runs.test_recovery import Past
 
 
@@ -107,3 +107,36 @@ def test_what_lies_in_parts_is_not_brought_back_by_halves(tmp_path: Path) -> Non
     assert undoable(past.site.state) == []
     told = past.refused(last)
     assert past.kept(dead) in told.what and past.kept(last) in told.what
+
+
+def test_which_restore_is_in_place_is_told_of_each_role_by_itself(tmp_path: Path) -> None:
+    both, core = ("core", "register"), ("core",)
+
+    def lies(*made: Change) -> dict[str, tuple[str, ...]]:
+        return contents(made)[-1]
+
+    first = Change("A", "restore", both, "", stands=True)
+    second = Change("B", "restore", core, "", stands=True)
+    assert lies(first, second) == {"core": ("A", "B"), "register": ("A",)}
+    # An undo of the last leaves the one before it; of the first, only register's is none.
+    assert lies(first, second, Change("U", "undo", core, "B", stands=True)) == dict.fromkeys(
+        both, ("A",)
+    )
+    assert lies(first, second, Change("U", "undo", both, "A", stands=True)) == {}
+    # One that was stopped half-way, gone on with or put back: what was there before it comes back.
+    half = Change("H", "restore", core, "", stands=False, half=True)
+    goes_on = Change("G", "restore", core, "", stands=True)
+    assert lies(first, half)["core"] == ("A", "H")
+    assert lies(first, half, goes_on)["core"] == ("A", "G")
+    assert lies(first, half, goes_on, Change("U", "undo", core, "G", stands=True)) == lies(first)
+    assert lies(first, half, Change("U", "undo", core, "H", stands=True)) == lies(first)
+    tried = Change("T", "restore", core, "", stands=False)
+    assert lies(first, tried, Change("U", "undo", core, "T", stands=True)) == lies(first)
+    # The undo of an undo takes what came between with it.
+    undone = Change("U", "undo", (), "A", stands=True)
+    again = Change("V", "undo", both, "U", stands=True)
+    assert lies(first, undone) == {}
+    assert lies(first, undone, again) == lies(first, undone, second, again) == lies(first)
+    assert lies(Change("U", "undo", core, "long gone", stands=True)) == {}
+    past = Story(tmp_path)
+    assert in_place_now(all_runs(past.site.state), {past.restore}) == {past.restore: [""]}

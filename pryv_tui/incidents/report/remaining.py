@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from pryv_tui.incidents.events import Lost
 from pryv_tui.incidents.facts import GOOD, Audit, RunFacts
 from pryv_tui.incidents.gathering import Told
-from pryv_tui.incidents.reckoning import Down, audits, seen_to_by
+from pryv_tui.incidents.marks import audits, audits_of_now, standing
+from pryv_tui.incidents.reckoning import Down, seen_to_by
 from pryv_tui.incidents.words import lasted, seconds_between, when
 from pryv_tui.operations.commands import confirm_words
 from pryv_tui.platform.casualties import KINDS
@@ -21,43 +20,7 @@ def audits_of(told: Told) -> tuple[Audit, ...]:
 
 def restores(told: Told) -> list[RunFacts]:
     """The restores whose result stands: not undone, nor set aside by the undo of another run."""
-    gone = _rewound(told.runs)
-    return [
-        run
-        for run in told.runs
-        if run.kind == "restore" and run.stands and not run.undone_by and run.id not in gone
-    ]
-
-
-def _rewound(runs: Sequence[RunFacts]) -> set[str]:
-    """The restores and undos that an undo has taken back: what it undid, and what came after that
-    on the same roles. One that was taken back itself takes nothing back."""
-    gone: set[str] = set()
-    for undo in reversed(runs):
-        if undo.kind != "undo" or undo.outcome not in GOOD or undo.id in gone:
-            continue
-        first = next((one for one in runs if one.id in undo.recovers[-1:]), None)
-        if first is None:
-            continue
-        roles = _changed(undo, runs)
-        gone |= {
-            one.id
-            for one in runs
-            if first.asked <= one.asked < undo.asked and roles & _changed(one, runs)
-        }
-    return gone
-
-
-def _changed(run: RunFacts, runs: Sequence[RunFacts]) -> set[str]:
-    """The roles whose content a run has replaced: of an undo also those that it took away."""
-    found = set(run.roles)
-    while run.kind == "undo":
-        before = [one for one in runs if one.id in run.recovers[-1:] and one.asked < run.asked]
-        if not before:
-            break
-        run = before[0]
-        found |= set(run.roles)
-    return found
+    return standing(told.runs)
 
 
 def lost_lines(told: Told) -> list[str]:
@@ -237,7 +200,7 @@ def unsettled_lines(told: Told) -> list[str]:
             found.append(
                 f"The {run.kind} {run.id} died{done}, and may have left something half-done"
             )
-    asked = audits_of(told)
+    asked = audits_of_now(told.incident, told.runs)
     if asked and asked[-1].outcome == "remains":
         last = asked[-1]
         # What a person has accepted as it is stands in what happened.
@@ -253,7 +216,7 @@ def remains_lines(told: Told) -> list[str]:
     """What has still to be done, or to be known."""
     one, times = told.incident, told.times
     found = unsettled_lines(told)
-    asked = audits_of(told)
+    asked = audits_of_now(one, told.runs)
     if asked and asked[-1].outcome == "unknown":
         last = asked[-1]
         found.append(f"As of {when(last.time)}, {audit_words(last.outcome, last.remains)}")
@@ -263,6 +226,11 @@ def remains_lines(told: Told) -> list[str]:
             found.append(
                 "What the gap cost was not asked of the running platform since:"
                 " pryv-tui audit --live"
+            )
+        elif times.serving and asked[-1].time < times.serving:
+            found.append(
+                f"The running platform was not asked since all serves again"
+                f" ({when(times.serving)}): pryv-tui audit --live"
             )
         found += [f"As the run {good[-1].id} ended: {line}" for line in good[-1].remains]
         found += [f"As the run {good[-1].id} ended: {line}" for line in good[-1].warnings]

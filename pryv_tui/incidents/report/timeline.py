@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from pryv_tui.incidents.facts import RunFacts
 from pryv_tui.incidents.gathering import Told
-from pryv_tui.incidents.marks import taken_away
-from pryv_tui.incidents.reckoning import Span, audits
+from pryv_tui.incidents.marks import audits, taken_away
+from pryv_tui.incidents.reckoning import Span
 from pryv_tui.incidents.words import SOURCES, lasted, seconds_between, when
 from pryv_tui.operations.acts import act_words
 from pryv_tui.who import Who

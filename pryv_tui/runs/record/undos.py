@@ -6,8 +6,9 @@ written between a restore and its undo has to be given up.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from pryv_tui import own_folder
 from pryv_tui.operations.debts import Owed
@@ -134,21 +135,77 @@ def kept_by(state: Path, run: str) -> str:
     return last.id if last is not None and brings_back(state, last, records) else ""
 
 
-def in_place_now(records: Sequence[RunRecord]) -> RunRecord | None:
-    """The restore whose content the last change of the roots has left in place: none where that is
-    what was there before it.
+class Change(NamedTuple):
+    """A restore or an undo, as far as it decides whose content lies in the roots; any other run
+    changes nothing of that."""
+
+    id: str
+    kind: str
+    roles: Collection[str]
+    undoes: str
+    """Of an undo: the run whose moved content it puts back."""
+    stands: bool
+    """Whether it did all that it is for."""
+    half: bool = False
+    """Whether it left a root half-changed."""
+
+
+Content = dict[str, tuple[str, ...]]
+"""By role, the restores that have made what lies there, each over the one before it. A role that is
+not named holds what no restore has brought. A run that left it half-changed is the last of them."""
+
+
+def contents(changes: Iterable[Change]) -> list[Content]:
+    """What lies in the roots after each of some runs. This is the one place that says which restore
+    is in place, for the overview and for reports.
 
     Args:
-        records: oldest first; those that came to their end.
+        changes: oldest first, refused ones and those that only tried as well: whoever undoes one
+            brings back what was there before it.
     """
-    known = {one.id: one for one in records}
-    one = next((each for each in reversed(records) if each.kind in ("restore", "undo")), None)
-    while one is not None and one.kind == "undo":
-        undone = known.get(undone_of(one))
-        if undone is None or undone.kind == "restore":
-            return None
-        one = known.get(undone_of(undone))
-    return one
+    now: Content = {}
+    before: dict[str, Content] = {}
+    stood: set[str] = set()
+    found: list[Content] = []
+    for one in changes:
+        former = before.get(one.undoes, {}) if one.kind == "undo" else {}
+        if one.kind in ("restore", "undo"):
+            # A change over a half-changed root goes on with what that one had moved aside.
+            own = before[one.id] = {
+                role: _whole(now.get(role, ()), stood) for role in {*(one.roles or ("",)), *former}
+            }
+            if one.stands:
+                stood.add(one.id)
+            if one.stands and one.kind == "undo":
+                now = {**now, **{role: former.get(role, ()) for role in own}}
+            elif one.stands or one.half:
+                now = {**now, **{role: (*lies, one.id) for role, lies in own.items()}}
+            now = {role: lies for role, lies in now.items() if lies}
+        found.append(now)
+    return found
+
+
+def _whole(lies: tuple[str, ...], stood: Collection[str]) -> tuple[str, ...]:
+    """The same without what was left half-changed at its end."""
+    while lies and lies[-1] not in stood:
+        lies = lies[:-1]
+    return lies
+
+
+def in_place_now(records: Sequence[RunRecord], done: Collection[str]) -> dict[str, list[str]]:
+    """The restores whose content the last changes of the roots have left in place, oldest first,
+    and of which roles; those that hold what was there before any are not named.
+
+    Args:
+        records: oldest first.
+        done: those that did all that they are for.
+    """
+    after = contents(
+        Change(one.id, one.kind, one.roles, undone_of(one), one.id in done) for one in records
+    )
+    last = after[-1] if after else {}
+    found = {one.id: [role for role in last if last[role][-1] == one.id] for one in records}
+    return {run: roles for run, roles in found.items() if roles}
 
 
 def set_former_aside(undo: RunRecord, records: Sequence[RunRecord]) -> bool:
