@@ -91,10 +91,11 @@ def _redis(machine: Machine) -> int:
 
 
 def _running(home: Home) -> Iterator[str]:
-    """Containers that run; on a cluster with their machine, since each has an nginx."""
+    """Containers that run, but for a drill's; on a cluster with their machine, since each has an
+    nginx."""
     for machine in home.machines.values():
         place = "" if len(home.machines) == 1 else f"{machine.name}/"
-        for container in machine.engine.read().containers.values():
+        for container in machine.own_containers():
             if container.state == "running":
                 yield place + container.name
 

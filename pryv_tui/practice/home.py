@@ -15,7 +15,7 @@ import msgspec
 from pryv_tui.practice import settings
 from pryv_tui.practice.faults import Faults
 from pryv_tui.practice.services import hosts_of
-from pryv_tui.practice.state import EngineStore
+from pryv_tui.practice.state import ContainerRecord, EngineStore
 
 if TYPE_CHECKING:
     from pryv_tui.practice.nursery import Nursery
@@ -35,6 +35,10 @@ class Machine(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def engine(self) -> EngineStore:
         return EngineStore(self.folder)
+
+    def own_containers(self) -> list[ContainerRecord]:
+        """Those of the platform and its neighbours: what a drill has made beside is none of it."""
+        return [one for one in self.engine.read().containers.values() if not one.sandbox]
 
     @property
     def log_folder(self) -> Path:
@@ -66,8 +70,8 @@ class Home:
         return any(
             record.state == "running"
             for machine in ((on,) if on else self.machines.values())
-            for record in machine.engine.read().containers.values()
-            if record.service == service and not record.sandbox
+            for record in machine.own_containers()
+            if record.service == service
         )
 
     def home_of(self, role: str) -> Machine:

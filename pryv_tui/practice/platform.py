@@ -249,7 +249,7 @@ class PracticePlatform:
         """Whether anything of a role is there, or of any where it is `all` or `single-node`."""
         named = next((name for name in ROLE_NAMES if name == role), None)
         for machine in self._home.machines.values():
-            services = {one.service for one in machine.engine.read().containers.values()}
+            services = {one.service for one in machine.own_containers()}
             if named is None or machine.name == role:
                 if services or (machine.root.is_dir() and any(machine.root.iterdir())):
                     return True
@@ -271,7 +271,7 @@ class PracticePlatform:
         own = ["pryv-tui", "--practice", str(self.folder)]
         for service in services:
             if not self._home.runs(service, on=machine):
-                every = machine.engine.read().containers.values()
+                every = machine.own_containers()
                 record = next((one for one in every if one.service == service), None)
                 if record is None:
                     raise PryvTuiError(

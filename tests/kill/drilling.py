@@ -2,8 +2,9 @@
 collected, and the record says that it was broken off.
 
 `python -m tests.kill.campaign --drill [STEP]` kills as each step begins and as it ends, at every
-STEPth event, and while the sandbox's files go, on practice, where somebody signs up meanwhile; with
-`--real` also at the steps with containers, on a real engine that takes writes.
+STEPth event, and while the sandbox's files go, on practice, where somebody signs up meanwhile. With
+`--real` it does so on a real engine that takes writes: at the steps with containers, and with
+services at each of them.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ from pryv_tui.operations.settings.resolve import Settings, resolve_settings
 from pryv_tui.operations.site import Site, open_site
 from pryv_tui.operations.steps.drilling.fingerprint import different, fingerprint
 from pryv_tui.practice.platform import PracticePlatform
-from pryv_tui.runs.record.events import RunStarted
+from pryv_tui.runs.record.events import RunFinished, RunStarted
+from pryv_tui.runs.record.history import RunRecord
 from pryv_tui.runs.record.journal import JournalReader
 from pryv_tui.runs.start import start_run
 from tests.kill.campaign import wait
@@ -55,8 +57,9 @@ class Drilled:
         """All that the live platform holds, and which of its containers run."""
         raise NotImplementedError
 
-    def live_on(self) -> None:
-        """Somebody writes to the platform, while the drill goes on."""
+    def beside(self, record: RunRecord) -> tuple[RunFinished | None, dict[str, Any]]:
+        """Somebody writes to the platform while the drill goes on: how that ended (None: it was
+        killed), and what the platform holds from then on."""
         raise NotImplementedError
 
     def type(self, *words: str) -> Result:
@@ -82,9 +85,7 @@ class Drilled:
         before = self.fingerprint()
         worker = (sys.executable, "-m", "tests.kill.worker", str(at), when)
         record = start_run(self.settings, "drill", set_id=self.set, depth=self.depth, worker=worker)
-        self.live_on()
-        holds = self.contents()
-        end = wait(record)
+        end, holds = self.beside(record)
         context = (at, when, record.id)
         if end is not None:
             assert (end.outcome, end.exit) == ("complete", 0), (context, end)
@@ -92,6 +93,7 @@ class Drilled:
         self.kills += 1
         self._see_steps(Path(record.journal))
         assert different(before, self.fingerprint()) == [], context
+        assert self.contents() == holds, context
         said = self.type("recover")
         assert said.exit_code == 0, (context, said.output)
         assert self.left() == [], context
@@ -135,8 +137,10 @@ class OnPractice(Drilled):
     def contents(self) -> dict[str, Any]:
         return PracticePlatform.open(self.folder).contents()
 
-    def live_on(self) -> None:
+    def beside(self, record: RunRecord) -> tuple[RunFinished | None, dict[str, Any]]:
         PracticePlatform.open(self.folder).grow(users=1, attachments=1)
+        holds = self.contents()
+        return wait(record), holds
 
 
 def drill_campaign(folder: Path, step: int = 1) -> Iterator[tuple[str, int]]:

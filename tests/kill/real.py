@@ -6,19 +6,24 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pryv_tui.hosts.sandbox.labels import PREFIX
 from pryv_tui.operations.settings.resolve import resolve_settings
 from pryv_tui.platform.gap import HOLDS, GapChoices
 from pryv_tui.runs.left import Choice
-from tests.kill.campaign import HOLD_DEADLINE, OPERATORS_DUMP, Killing, Kind
+from pryv_tui.runs.record.events import RunFinished
+from pryv_tui.runs.record.history import RunRecord
+from tests.kill.campaign import HOLD_DEADLINE, OPERATORS_DUMP, Killing, Kind, wait
 from tests.kill.drilling import Drilled
-from tests.real import compose
+from tests.real import compose, stores
 from tests.real.engines import need_engines, platform_lock
 from tests.real.hurried import hurried
 from tests.real.machines import TestEngine
@@ -121,56 +126,122 @@ class OnEngine(Drilled):
 
     def __init__(self, folder: Path, platform: RealPlatform) -> None:
         self.platform = platform
-        (machine,) = platform.machines
+        (self.machine,) = platform.machines
         places = {
-            "docker": machine.engine.url,
-            "root": str(machine.root),
+            "docker": self.machine.engine.url,
+            "root": str(self.machine.root),
             "vault": str(folder / "vault"),
             "state": str(folder / "state"),
         }
         self.settings = hurried(resolve_settings(environment={}, **places))
         self.given = tuple(word for name, at in places.items() for word in (f"--{name}", at))
-        self._written = 0
+        self.written: list[str] = []
         super().__init__()
+        self.holds = self.contents()
 
     def contents(self) -> dict[str, Any]:
+        """What it held before the first drill and what its engine had, without what a drill has
+        made. What was written beside the drills has to be there, and is no part of it."""
         self.platform.settle()
-        return self.platform.contents()
+        found = self.platform.contents()
+        with stores.mongodb(self.platform.ip("mongodb")) as database:
+            own = database["events"].count_documents({"_id": {"$in": self.written}})
+            assert own == len(self.written), (own, len(self.written))
+            others = database["events"].find({"_id": {"$nin": self.written}})
+            found["mongodb"]["events"] |= {"documents": None, "digest": None}
+            found["events of others"] = sorted(repr(sorted(one.items())) for one in others)
+        client = self.machine.engine.client
+        every = client.containers.list(all=True, ignore_removed=True)
+        found["engine"] = [
+            sorted((c.name, c.id, c.attrs["State"]["StartedAt"]) for c in every if not _made(c)),
+            sorted((net.name, net.id) for net in client.networks.list() if not _made(net)),
+            sorted(volume.name for volume in client.volumes.list()),
+        ]
+        return found
 
-    def live_on(self) -> None:
-        person = next(iter(self.platform.people))
-        self._written += 1
-        self.platform.add_events(person, 1, first=400_000 + self._written)
+    def beside(self, record: RunRecord) -> tuple[RunFinished | None, dict[str, Any]]:
+        over = threading.Event()
+        with ThreadPoolExecutor(1) as pool:
+            writing = pool.submit(self._write, over)
+            end = wait(record)
+            over.set()
+            assert writing.result() > 0
+        return end, self.holds
+
+    def _write(self, over: threading.Event) -> int:
+        """An event again and again, until that is over; how many."""
+        person, count = next(iter(self.platform.people)), 0
+        while not count or not over.wait(WRITES_EVERY):
+            number = 400_000 + len(self.written)
+            self.written += self.platform.add_events(person, 1, first=number)
+            count += 1
+        return count
+
+    def told(self, part: str, when: str = "step") -> None:
+        """One kill, as `at_step`; how long it took is printed."""
+        began = time.monotonic()
+        self.at_step(part, when)
+        print(f"  drill, {part}: nothing left ({time.monotonic() - began:.0f} s)", flush=True)
 
 
-def real_drill_campaign(folder: Path, step: int = 1) -> Iterator[tuple[str, int]]:
-    """Where containers are made, proven, filled and removed, and while they are."""
+def _made(one: Any) -> bool:
+    """Whether a container or a network is a drill's; `left` tells those that are still there."""
+    return str(one.name).startswith(PREFIX)
+
+
+@contextmanager
+def one_drilled(folder: Path, *without: str) -> Iterator[OnEngine]:
+    """A platform without some services, of which nothing is left at the end."""
     urls = need_engines(1, spare=True)
     with platform_lock(urls):
         engine = TestEngine(urls[0])
         platform = RealPlatform.create(
-            folder / "platform", [engine], users=2, events=10, points=10, without=compose.BESIDE
+            folder / "platform", [engine], users=2, events=10, points=10, without=without
         )
         try:
             drilled = OnEngine(folder, platform)
-            assert drilled.one(3, "step")
-            for part in DURING[::step]:
-                began = time.monotonic()
-                drilled.at_step(part)
-                print(
-                    f"  drill, {part}: nothing left ({time.monotonic() - began:.0f} s)", flush=True
-                )
-            for at in range(8, 24, 4 * step):
-                assert drilled.one(at, "after")
-            assert drilled.one(40, "unlink")
-            yield "sandbox drill on a real engine", drilled.kills
-            print(f"  on record as: {drilled.outcomes}")
+            yield drilled
+            print(f"  on record as: {drilled.outcomes}; {len(drilled.written)} events written")
         finally:
             platform.destroy()
             engine.remove_platform()
             engine.client.close()
 
 
+def real_drill_campaign(folder: Path, step: int = 1) -> Iterator[tuple[str, int]]:
+    """Where containers are made, proven, filled and removed, and while they are; then each step of
+    a drill that brings the services up as well."""
+    with one_drilled(folder / "data", *compose.BESIDE) as drilled:
+        assert drilled.one(3, "step")
+        for part in DURING[::step]:
+            drilled.told(part)
+        for at in range(8, 24, 4 * step):
+            assert drilled.one(at, "after")
+        assert drilled.one(40, "unlink")
+        yield "sandbox drill on a real engine", drilled.kills
+    yield from real_services_campaign(folder / "services", step)
+
+
+def real_services_campaign(folder: Path, step: int = 1) -> Iterator[tuple[str, int]]:
+    """Every step (or every so many) of a drill with services, and in the midst of some."""
+    with one_drilled(folder, *(one for one in compose.BESIDE if one != "hfs")) as drilled:
+        drilled.depth = "services"
+        assert drilled.one(1, "step")
+        # What a plan has is known from the first; nobody may leave out the steps of services.
+        wanted = list(drilled.steps)
+        assert sum("bring-up" in one for one in wanted) >= BROUGHT_UP, wanted
+        for part in wanted[1::step]:
+            drilled.told(part)
+        for part in [one for one in wanted if "bring-up" in one][::step]:
+            drilled.told(part, "ended")
+        assert drilled.one(60, "unlink")
+        yield "drill with services on a real engine: as each step begins", drilled.kills
+
+
+WRITES_EVERY = 0.3
+"""Seconds: some dozens of writes while a drill runs, and not as many as this machine can make."""
+BROUGHT_UP = 4
+"""register, nginx, core and hfs."""
 DURING = (
     "prove-isolation",
     "mongodb-restore",

@@ -9,10 +9,12 @@ from contextlib import closing
 from pathlib import Path
 
 import bson
+import msgspec
 import pytest
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.discovery import discover
+from pryv_tui.practice.home import Home
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.practice.stores.mongo import MongoStore
 from tests.practice.kit import DUMP, INFLUX_BACKUP, INFLUX_RESTORE, RESTORE, run
@@ -273,3 +275,33 @@ def test_the_documented_journey_by_hand(tmp_path: Path, form: str) -> None:
 
     after = platform.contents()
     assert after == before
+
+
+def add_sandbox(platform: PracticePlatform, service: str) -> None:
+    """A drill's container of a service, as it runs on the machine of the platform's own."""
+    (machine,) = Home(platform.folder).machines.values()
+    with machine.engine.change() as engine:
+        own = engine.containers[f"pryvio_{service}"]
+        name = f"pryvdrill_20260101T000000Z-drill-0000_{service}"
+        engine.containers = {
+            name: msgspec.structs.replace(own, name=name, sandbox="/sandbox"),
+            **engine.containers,
+        }
+
+
+def test_the_containers_of_a_drill_are_none_of_the_platform_s(platform: PracticePlatform) -> None:
+    before = platform.contents()
+    add_sandbox(platform, "core")
+    assert platform.contents() == before
+
+    platform.wipe("all")
+    assert not platform.holds("all")
+    assert not platform.holds("core")
+
+
+def test_what_has_to_run_is_named_by_the_platform_s_own_name(platform: PracticePlatform) -> None:
+    add_sandbox(platform, "redis")
+    platform.host("single").engine.stop("pryvio_redis", timeout=1)
+    with pytest.raises(PryvTuiError) as caught:
+        platform.may_grow(users=1)
+    assert "containers start pryvio_redis" in caught.value.remedy
