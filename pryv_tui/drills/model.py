@@ -279,6 +279,14 @@ class Source(_Part, frozen=True, kw_only=True):
     sha256: str
 
 
+class Paper(_Part, frozen=True, kw_only=True):
+    """17. What lay beside the record of an earlier drill: a signature, a debrief, a review."""
+
+    drill: str
+    name: str
+    sha256: str
+
+
 class Chain(_Part, frozen=True, kw_only=True):
     """17. The record before this one, of the same platform."""
 
@@ -289,6 +297,8 @@ class Chain(_Part, frozen=True, kw_only=True):
     previous_sha256: str = ""
     """Of its `record.json`, byte for byte."""
     sources: tuple[Source, ...] = ()
+    papers: tuple[Paper, ...] = ()
+    """What lay beside earlier records when this one was written, and that none of them names."""
 
 
 class Record(_Part, frozen=True, kw_only=True):

@@ -441,6 +441,73 @@ def test_what_a_debrief_finds_is_signed_beside_a_record_that_stays(copy: Path) -
         assert stock(copy) != []
 
 
+def taken_away(folder: Path, drill: str, *names: str) -> None:
+    """Papers of a drill are removed, and their lines of the list with them."""
+    place = drills(folder)
+    for name in names:
+        (place / drill / name).unlink()
+    kept = [
+        line
+        for line in (place / papers.SUMS).read_text().splitlines(keepends=True)
+        if line.split("  ")[1].strip() not in {f"{drill}/{name}" for name in names}
+    ]
+    (place / papers.SUMS).write_text("".join(kept))
+
+
+DEBRIEF = ("debrief.json", "debrief.json.sig")
+
+
+@pytest.mark.parametrize(
+    ("drill", "gone"),
+    [
+        (SECOND, DEBRIEF),
+        (RUN, ("review.json", "review.json.sig")),
+        (SECOND, (*DEBRIEF, "record.json.sig")),
+    ],
+)
+def test_what_is_taken_away_with_its_lines_of_the_list_is_missed_by_a_later_record(
+    copy: Path, drill: str, gone: tuple[str, ...]
+) -> None:
+    ours(copy, "actions", "add", SECOND, "The key was in a drawer")
+    assert ours(copy, "sign", SECOND, "--key", str(copy / "operator")).exit_code == 0
+    fourth = RUN.replace("02T", "05T")
+    close_drill(hold(copy, run=fourth), fourth)
+    assert ours(copy, "verify").exit_code == 0
+    assert stock(copy) == []
+    taken_away(copy, drill, *gone, "VERIFY.md")
+    with_signers = drills(copy) / drill / "allowed_signers"
+    with_signers.write_text(with_signers.read_text().splitlines(keepends=True)[0])
+    papers.enlist(with_signers.parent, "allowed_signers")
+    for asked in ((), (drill,)):
+        found = ours(copy, "verify", *asked)
+        assert found.exit_code == 1, found.output
+        for name in gone:
+            wanted = f"FAILED {drill}: {name} is missing: it was there for the record of"
+            assert wanted in found.stdout
+    assert any("debrief" in one or "review" in one for one in stock(copy))
+
+
+def test_the_debrief_of_the_last_drill_is_missed_by_the_key_that_signed_it(copy: Path) -> None:
+    ours(copy, "actions", "add", THIRD, "The disk was small")
+    ours(copy, "sign", THIRD, "--key", str(copy / "operator"))
+    taken_away(copy, THIRD, *DEBRIEF)
+    found = ours(copy, "verify", THIRD)
+    assert found.exit_code == 1
+    assert "its debrief is missing: allowed_signers has the key that signed one" in found.stdout
+
+
+def test_a_key_without_its_signature_is_told_and_hinders_nobody(copy: Path) -> None:
+    """A machine that stopped between the two leaves it as who took a signature away does."""
+    taken_away(copy, SECOND, "record.json.sig", "VERIFY.md", "report.md", "report.html")
+    told = ours(copy, "verify", SECOND)
+    assert told.exit_code == 0 and "has a key for a signature, and there is none" in told.stdout
+    assert ours(copy, "sign", SECOND, "--key", str(copy / "operator")).exit_code == 0
+    assert "and there is none" not in ours(copy, "verify", SECOND).stdout
+    taken_away(copy, RUN, "review.json", "review.json.sig")
+    told = ours(copy, "verify", RUN)
+    assert told.exit_code == 0 and "has a key for a review, and there is none" in told.stdout
+
+
 def _debrief(folder: Path, drill: str) -> dict[str, Any]:
     found: dict[str, Any] = json.loads((drills(folder) / drill / "debrief.json").read_bytes())
     return found

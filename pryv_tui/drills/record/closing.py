@@ -23,7 +23,7 @@ from pryv_tui.drills.record.erased import names_in, write_operators_file
 from pryv_tui.drills.record.gathering import NO_ONE, record_of
 from pryv_tui.drills.record.told import Gathered, RunTold, facts_of_runs
 from pryv_tui.drills.report.writing import write_pages
-from pryv_tui.drills.signing.papers import PAGE, enlist, missing_of
+from pryv_tui.drills.signing.papers import PAGE, enlist, missing_of, since
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.durable import write_durably
 from pryv_tui.incidents import files as incidents
@@ -363,4 +363,5 @@ def _chain(state: Path, platform: str, folder: Path, records: Sequence[RunRecord
         previous=last.record.id if last is not None else "",
         previous_sha256=last.sha256 if last is not None else "",
         sources=tuple(sources),
+        papers=since(before),
     )

@@ -15,6 +15,7 @@ from pryv_tui.drills.signing.papers import (
     DEBRIEF,
     DEBRIEF_SIGNATURE,
     DEBRIEF_SPACE,
+    ONCE,
     OPERATOR,
     PAGES,
     RECORD_SPACE,
@@ -27,6 +28,7 @@ from pryv_tui.drills.signing.papers import (
     SUMS,
     DebriefOnFile,
     ReviewOnFile,
+    allowed_spaces,
     debriefs_as,
     digest,
     journal_of,
@@ -138,6 +140,7 @@ def check_all(state: Path, only: str = "", signers: Path | None = None) -> list[
     for name, one in filed.items():
         if not only or name == only:
             lines += check_one(one, filed, signers)
+    lines += _named_later(drills_folder(state), filed.values(), only)
     lines += _listed(drills_folder(state), only)
     if not only:
         lines += _order(filed.values())
@@ -186,6 +189,8 @@ def _signatures(one: Filed, signers: Path | None) -> Iterator[Line]:
     allowed = signers or folder / SIGNERS
     if not mine.exists():
         yield Line("note", name, "UNSIGNED: nobody stands for it")
+        if RECORD_SPACE in allowed_spaces(folder):
+            yield Line("note", name, _GONE_OR_NEVER.format("signature"))
         if (folder / REVIEW).exists():
             yield Line("failed", name, "it was reviewed, and the operator's signature is missing")
         if (folder / DEBRIEF).exists():
@@ -196,6 +201,8 @@ def _signatures(one: Filed, signers: Path | None) -> Iterator[Line]:
     yield from _debrief(one, allowed)
     if not (folder / REVIEW).exists() and not other.exists():
         yield Line("note", name, "UNREVIEWED")
+        if REVIEW_SPACE in allowed_spaces(folder):
+            yield Line("note", name, _GONE_OR_NEVER.format("review"))
         return
     try:
         review = read_review(folder)
@@ -225,6 +232,9 @@ def _debrief(one: Filed, allowed: Path) -> Iterator[Line]:
     folder, name = one.folder, one.folder.name
     place, signature = folder / DEBRIEF, folder / DEBRIEF_SIGNATURE
     if not place.exists() and not signature.exists():
+        if DEBRIEF_SPACE in allowed_spaces(folder):
+            text = f"its debrief is missing: {SIGNERS} has the key that signed one"
+            yield Line("failed", name, text)
         return
     try:
         found = read_debrief(folder)
@@ -261,6 +271,33 @@ def _verified(
         return Line("failed", name, f"the {identity}'s signature{of} is not good: {wrong}")
     whose = f"signed by the {identity}'s key {key.fingerprint if key else ''}"
     return Line("ok", name, f"{what} is {whose}" if what else whose)
+
+
+_GONE_OR_NEVER = (
+    f"{SIGNERS} has a key for a {{}}, and there is none: it was removed, or not written"
+)
+"""That key is listed first: a machine that stopped in between leaves it alone."""
+
+
+def _named_later(drills: Path, filed: Iterable[Filed], only: str) -> Iterator[Line]:
+    """Whether what lay beside a record when a later one was written is what that one says."""
+    for later in filed:
+        for paper in later.record.chain.papers:
+            if only and paper.drill != only:
+                continue
+            if "/" in paper.drill or paper.name not in ONCE:
+                text = f"its chain names what is no paper of a drill: {paper.name}"
+                yield Line("failed", later.folder.name, text)
+                continue
+            try:
+                now = digest(drills / paper.drill / paper.name)
+            except OSError:
+                text = f"{paper.name} is missing: it was there for the record of {{}}"
+            else:
+                text = f"{paper.name} is another one than it was for the record of {{}}"
+                if now == paper.sha256:
+                    continue
+            yield Line("failed", paper.drill, text.format(later.record.id))
 
 
 def _listed(drills: Path, only: str) -> Iterator[Line]:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
 from pryv_tui.decoding import Undecodable, read_json, why
-from pryv_tui.drills.files import KIND, RECORD, drills_folder, records_of
-from pryv_tui.drills.model import Action
+from pryv_tui.drills.files import KIND, RECORD, Filed, drills_folder, records_of
+from pryv_tui.drills.model import Action, Paper
 from pryv_tui.drills.signing.ssh import Signature, read_signature
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.durable import write_durably
@@ -32,6 +34,8 @@ DEBRIEF = "debrief.json"
 """What was found when the record had been written: it is signed beside it, and the record stays."""
 DEBRIEF_SIGNATURE = f"{DEBRIEF}.sig"
 SIGNERS = "allowed_signers"
+ONCE = (SIGNATURE, DEBRIEF, DEBRIEF_SIGNATURE, REVIEW, REVIEW_SIGNATURE)
+"""What is written once and stays: the next record names it, as its chain does the record."""
 QUERY = "record.tsq"
 PAGE = "VERIFY.md"
 MARKDOWN, HTML = "report.md", "report.html"
@@ -183,6 +187,33 @@ def enlist(folder: Path, *names: str, coming: Mapping[str, bytes] | None = None)
     }
     lines = [f"{told}  {name}" for name, told in sorted(known.items())]
     write_durably(drills / SUMS, ("\n".join(lines) + "\n").encode())
+
+
+def allowed_spaces(folder: Path) -> set[str]:
+    """For which kinds of signatures the drill's own list of signers has a key."""
+    try:
+        lines = read_whole(folder / SIGNERS, follow=False).decode("ascii", "replace").splitlines()
+    except OSError:
+        return set()
+    told = [space for line in lines for space in _NAMESPACES.findall(line)]
+    return {one for spaces in told for one in spaces.split(",")}
+
+
+_NAMESPACES = re.compile(r' namespaces="([^"]*)" ')
+
+
+def since(before: Sequence[Filed]) -> tuple[Paper, ...]:
+    """What lies beside these records and none of them names, for the chain of the next one."""
+    named = {(told.drill, told.name) for one in before for told in one.record.chain.papers}
+    found = []
+    for one in before:
+        for name in ONCE:
+            if (one.folder.name, name) in named:
+                continue
+            with suppress(OSError):
+                made = digest(one.folder / name)
+                found.append(Paper(drill=one.folder.name, name=name, sha256=made))
+    return tuple(found)
 
 
 def missing_of(state: Path) -> set[str]:

@@ -63,6 +63,16 @@ def commands(
                 f'test ! -e {path} || grep -qF "\\"sha256\\": \\"{told}\\"" {RECORD}',
             )
         )
+    for paper in record.chain.papers:
+        path = shlex.quote(f"../{paper.drill}/{paper.name}")
+        told = f"$(sha256sum < {path} | cut -c1-64)"
+        found.append(
+            (
+                f"{paper.name} of {paper.drill}, which lay there when this record was made, is what"
+                " it was",
+                f'test -e {path} && grep -qF "\\"sha256\\": \\"{told}\\"" {RECORD}',
+            )
+        )
     if signed:
         found.append(
             (
