@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -130,29 +130,34 @@ def step_now(events: Sequence[AnyEvent]) -> StepView | None:
 
 def kinds_planned(events: Iterable[AnyEvent]) -> tuple[frozenset[str], frozenset[str]]:
     """The kinds of the steps that a run planned, and of those that were done."""
-    kinds: dict[str, str] = {}
-    done: set[str] = set()
-    for event in events:
-        if isinstance(event, RunStarted):
-            kinds = {view.step: view.kind for view in event.plan}
-        elif isinstance(event, StepFinished) and event.outcome == "done" and event.step in kinds:
-            done.add(kinds[event.step])
-    return frozenset(kinds.values()), frozenset(done)
+    events = list(events)
+    done = frozenset(kind for kind, _time in _steps_done(events))
+    return frozenset(_planned(events).values()), done
 
 
 def done_at(kind: str, events: Iterable[AnyEvent]) -> str:
     """When a run had done all that it is for, whatever became of it then; empty where it had not.
     What comes after that only looks."""
-    kinds: dict[str, str] = {}
     done: set[str] = set()
-    for event in events:
-        if isinstance(event, RunStarted):
-            kinds = {view.step: view.kind for view in event.plan}
-        elif isinstance(event, StepFinished) and event.outcome == "done" and event.step in kinds:
-            done.add(kinds[event.step])
-            if kind_of(kind).is_done(done):
-                return event.time
+    for step, time in _steps_done(list(events)):
+        done.add(step)
+        if kind_of(kind).is_done(done):
+            return time
     return ""
+
+
+def _steps_done(events: Sequence[AnyEvent]) -> Iterator[tuple[str, str]]:
+    """The kind of each planned step that was done, and when, in their order."""
+    kinds = _planned(events)
+    for event in events:
+        if isinstance(event, StepFinished) and event.outcome == "done" and event.step in kinds:
+            yield kinds[event.step], event.time
+
+
+def _planned(events: Iterable[AnyEvent]) -> dict[str, str]:
+    """The kind of each step, as the run began with them."""
+    started = (event for event in events if isinstance(event, RunStarted))
+    return {view.step: view.kind for event in started for view in event.plan}
 
 
 def _unplanned(event: StepStarted) -> StepView:
