@@ -16,7 +16,7 @@ import msgspec
 
 from pryv_tui.clock import moment_of, timestamp, utc_now
 from pryv_tui.drills.files import drills_of, read_record
-from pryv_tui.drills.findings import Open, known_actions
+from pryv_tui.drills.findings import Open, known_actions, unread_findings, unread_words
 from pryv_tui.drills.model import Record
 from pryv_tui.drills.record.closing import close_what_ended
 from pryv_tui.drills.signing.checking import signatures_of
@@ -56,6 +56,8 @@ class Cadence(NamedTuple):
     """That a reviewer has rejected the last one, by whom and why."""
     spoilt: tuple[str, ...] = ()
     """Drills whose record can't be read: what became of them is not known."""
+    unread: tuple[tuple[str, str], ...] = ()
+    """Drills of whose journal something can't be read, and why: what was found is not known."""
 
     @property
     def due(self) -> str:
@@ -158,6 +160,7 @@ def cadence(settings: Settings, now: datetime | None = None) -> Cadence:
         last=last,
         passed=passed,
         actions=tuple(known_actions(settings)),
+        unread=tuple(unread_findings(settings)),
         left=tuple(left_here(Path(settings.state))),
         played=tuple(scenarios_open(drills_of(settings))),
         rejected=rejected,
@@ -179,16 +182,20 @@ def attention(found: Cadence) -> list[Attention]:
     """What of it needs a person."""
     items = [Attention("warning", f"{left_words(one)}.", CLEAN) for one in found.left]
     if found.overdue:
+        but = ", but for what can't be read" if found.spoilt else ""
         every = f"one is expected every {interval(found.every or 0)}"
         if found.passed is None:
-            text = f"A drill is overdue: {every}, and none has passed yet."
+            text = f"A drill is overdue: {every}, and none that counts is on record here{but}."
         else:
             when = _ago(found.passed.when.ended, found.now)
-            text = f"A drill is overdue: {every}, and the last one passed {when}."
+            text = f"A drill is overdue: {every}, and the last that counts passed {when}{but}."
         items.append(Attention("warning", text, HOLD_ONE))
     for drill in found.spoilt:
         text = f"The record of the drill {drill} can't be read: what became of it is not known."
         items.append(Attention("warning", text, f"See why: pryv-tui drill verify {drill}"))
+    for drill, why in found.unread:
+        remedy = f"See why: pryv-tui drill verify {drill}"
+        items.append(Attention("warning", f"{unread_words(drill, why)}.", remedy))
     last = found.last
     if last is not None and last.passed and found.rejected:
         when = _ago(last.when.ended, found.now)

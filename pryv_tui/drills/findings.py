@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from pryv_tui.clock import moment_of, utc_now
-from pryv_tui.drills.files import drills_of, resolve_drill, write
+from pryv_tui.drills.files import all_drills, drills_of, resolve_drill, write
 from pryv_tui.drills.model import Action
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.incidents.events import AnyEvent, FindingClosed, FindingNoted
@@ -84,6 +84,24 @@ def known_actions(settings: Settings, *, done: bool = False) -> list[Open]:
             if done or not (one.closed or one.good)
         ]
     return found
+
+
+def unread_findings(settings: Settings) -> list[tuple[str, str]]:
+    """Drills of whose journal something can't be read, and why: what was found in them is not
+    known, or not all of it."""
+    mine, state = {one.id for one in drills_of(settings)}, Path(settings.state)
+    # Of a journal that can't be read at all nothing tells whose it is.
+    told = (
+        (drill.id, read_events(Path(drill.folder))[1])
+        for drill in all_drills(state)
+        if drill.id in mine or not drill.platform
+    )
+    return [(drill, "; ".join(problems)) for drill, problems in told if problems]
+
+
+def unread_words(drill: str, why: str) -> str:
+    """That it is not known, in a sentence without its full stop."""
+    return f"What was found in the drill {drill} can't be read, or not all of it: {why}"
 
 
 def reminders(settings: Settings) -> list[str]:

@@ -310,6 +310,9 @@ def test_a_change_of_the_platform_meanwhile_is_named(
     assert end(events).exit == 1
     assert in_state(events, "failed") == {("production unchanged", "")}
     assert "single pryvio_mail" in checks(events)["production unchanged", ""].why
+    # It stopped it not, and does not say that nobody did.
+    assert "Nothing of the platform was stopped" not in end(events).what
+    assert "The drill itself has stopped and changed nothing of the platform" in end(events).what
 
 
 def test_a_cancel_takes_it_down(rehearsed: Rehearsed, monkeypatch: pytest.MonkeyPatch) -> None:

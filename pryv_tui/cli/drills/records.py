@@ -14,13 +14,15 @@ from pryv_tui.cli.base.output import echo, print_json, reason, result_stands, sa
 from pryv_tui.cli.base.streams import at_terminal
 from pryv_tui.drills.cadence import scenarios_open
 from pryv_tui.drills.files import drills_folder, read_record, resolve_drill
-from pryv_tui.drills.findings import note
+from pryv_tui.drills.findings import note, unread_findings, unread_words
 from pryv_tui.drills.privacy import UNCOMPARED
 from pryv_tui.drills.record.closing import close_what_ended
+from pryv_tui.drills.signing.checking import need_readable
 from pryv_tui.drills.signing.papers import DEBRIEF, Verdict
 from pryv_tui.drills.waiting import Act, known_drills, waiting_for
 from pryv_tui.drills.words import in_a_line
 from pryv_tui.errors import Exit, PryvTuiError
+from pryv_tui.incidents.files import read_events
 from pryv_tui.incidents.incident import Incident
 from pryv_tui.incidents.words import when
 from pryv_tui.operations.drilling.places import is_held, kept_here
@@ -37,6 +39,7 @@ def _settings() -> Settings:
     """The settings; what has ended unseen is recorded first."""
     chosen = settings()
     refuse_open_state(chosen)
+    need_readable(drills_folder(Path(chosen.state)))
     close_what_ended(chosen)
     return chosen
 
@@ -222,6 +225,8 @@ def sign(name: str, key: Path | None) -> None:
     if told.debrief is not None:
         many = counted(len(told.debrief.findings), "finding")
         say(f"  So is its debrief, {many}, with the key {told.debriefer}.")
+    elif problems := read_events(filed.folder)[1]:
+        say(f"  {unread_words(filed.record.id, '; '.join(problems))}.")
     elif closed_since(filed):
         say("  What was found is closed, and no part of it: pryv-tui drill actions --all")
     elif not filed.record.actions:
@@ -285,7 +290,7 @@ def verify(name: str, signers: Path | None, as_json: bool) -> None:
 
     The stock commands in a drill's VERIFY.md find the same.
     """
-    from pryv_tui.drills.signing.checking import check_all, in_json
+    from pryv_tui.drills.signing.checking import check_all, has_records, in_json
 
     chosen = settings()
     refuse_open_state(chosen)
@@ -302,6 +307,8 @@ def verify(name: str, signers: Path | None, as_json: bool) -> None:
             echo(f"{marks[line.level]:7}{line.drill}: {line.text}")
         if not lines:
             say("No record of a drill is in this state folder: nothing was verified.")
+        elif not has_records(state, only):
+            say(f"{'It has' if only else 'They have'} no record: nothing was verified.")
         elif not wrong:
             say(
                 "Records, signatures, reviews and pages are what was written, and so are the"
@@ -322,11 +329,18 @@ def actions(done: bool, as_json: bool) -> None:
 
     if click.get_current_context().invoked_subcommand is not None:
         return
-    found = known_actions(_settings(), done=done)
+    chosen = _settings()
+    found, unread = known_actions(chosen, done=done), unread_findings(chosen)
+    for drill, why in unread:
+        say(
+            f"{unread_words(drill, why)}. See why: pryv-tui drill verify {drill}",
+            err=True,
+            always=True,
+        )
     if as_json:
         print_json([in_json(one) for one in found])
         return
-    if not found:
+    if not found and not unread:
         which = "on record" if done else "open"
         say(
             f"No finding of a debrief is {which} here. Signatures, reviews and what is due are not"

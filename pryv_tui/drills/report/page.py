@@ -334,7 +334,7 @@ def _erased(record: Record) -> Iterator[str]:
     if told.count is None:
         yield f"How many is not known: {told.why or 'nobody counted them'}"
     elif not told.count:
-        yield "None: the live platform still has each account of the set"
+        yield "None: when the live platform was asked, it had each account name of the set"
     else:
         yield (
             f"{counted(told.count, 'account')} that a restore of this set brings back, to be erased"

@@ -6,6 +6,7 @@ It finds what the stock commands of `VERIFY.md` find, and says it of all drills 
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -39,6 +40,7 @@ from pryv_tui.drills.signing.papers import (
 )
 from pryv_tui.drills.signing.ssh import verify
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.incidents.files import read_events
 from pryv_tui.reading import open_file, read_whole
 
 Level = Literal["ok", "note", "failed"]
@@ -122,8 +124,10 @@ def check_all(state: Path, only: str = "", signers: Path | None = None) -> list[
         signers: a list of signers to be believed in the place of the drills' own.
 
     Raises:
-        PryvTuiError: `program-missing`, there is no ssh-keygen, and something is signed.
+        PryvTuiError: `program-missing`, there is no ssh-keygen, and something is signed;
+            `step-failed`, the drills can't be read.
     """
+    need_readable(drills_folder(state))
     lines: list[Line] = []
     filed: dict[str, Filed] = {}
     for drill in all_drills(state):
@@ -137,6 +141,9 @@ def check_all(state: Path, only: str = "", signers: Path | None = None) -> list[
             filed[drill.id] = found
         elif not only or drill.id == only:
             lines.append(Line("note", drill.id, "it has no record yet"))
+        if not only or drill.id == only:
+            _events, problems = read_events(Path(drill.folder))
+            lines += [Line("note", drill.id, f"what was found is not known: {p}") for p in problems]
     for name, one in filed.items():
         if not only or name == only:
             lines += check_one(one, filed, signers)
@@ -145,6 +152,33 @@ def check_all(state: Path, only: str = "", signers: Path | None = None) -> list[
     if not only:
         lines += _order(filed.values())
     return lines
+
+
+def need_readable(folder: Path) -> None:
+    """See that what is in a folder can be listed: where it can't, nobody knows what is not there.
+
+    Raises:
+        PryvTuiError: `step-failed`, it is there and can't be read.
+    """
+    try:
+        os.scandir(folder).close()
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise PryvTuiError("step-failed", f"{folder} can't be read: {error.strerror}") from error
+
+
+def has_records(state: Path, only: str = "") -> bool:
+    """Whether there was a record to be verified: one that can't be read is one, too.
+
+    Args:
+        only: the drill that is meant.
+    """
+    return any(
+        (Path(one.folder) / RECORD).exists()
+        for one in all_drills(state)
+        if not only or one.id == only
+    )
 
 
 def check_one(one: Filed, known: dict[str, Filed], signers: Path | None = None) -> Iterator[Line]:

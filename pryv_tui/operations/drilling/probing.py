@@ -186,13 +186,20 @@ def judged(attempt: Attempt, source: str, answer: Answer | None, *, alone: bool 
     )
 
 
-def nothing_live() -> Probe:
-    """What is told where no container of the platform is there: it may be lost by now."""
+def nothing_live(containers: int) -> Probe:
+    """What is told where no container of the platform has an address: it may be lost by now.
+
+    Args:
+        containers: how many its engines name; those that do not run, or share the network of their
+            machine, have no address.
+    """
     return Probe(
         what="production",
-        target="no live container",
+        target="live containers" if containers else "no live container",
         reached=False,
-        answer="none is there that could be reached",
+        answer=f"none of {containers} has an address that could be tried"
+        if containers
+        else "none is there that could be reached",
     )
 
 

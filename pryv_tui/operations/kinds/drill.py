@@ -43,8 +43,8 @@ class Drill(Request, frozen=True, kw_only=True, tag="drill"):
     @classmethod
     def cancelling(cls, progress: Progress) -> str:
         return (
-            "The sandbox is removed, and the platform is looked at once more: nothing of it was"
-            " stopped or changed."
+            "The sandbox is removed, and the platform is looked at once more: the drill has stopped"
+            " and changed nothing of it."
         )
 
     @classmethod
@@ -65,7 +65,7 @@ class Drill(Request, frozen=True, kw_only=True, tag="drill"):
 
     @classmethod
     def stands(cls, plan: Plan, ctx: RunContext, *, changed: bool, half: bool) -> str:
-        return " Nothing of the platform was stopped or changed."
+        return " The drill itself has stopped and changed nothing of the platform."
 
     @classmethod
     def after_death(cls, set_id: str, *, done: bool = False) -> str:

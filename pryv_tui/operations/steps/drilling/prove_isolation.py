@@ -124,7 +124,7 @@ class ProveIsolation(Step, frozen=True, kw_only=True, tag="prove-isolation"):
         # On a network of its platform the engine tells a container these names.
         named = [one.name for one in every if one.service in NAMED]
         if not live and not named:
-            yield _told(ctx, nothing_live())
+            yield _told(ctx, nothing_live(len(every)))
         name = f"reg.{ctx.deployment.domain}"
         names = [name, *self.doors, *named]
 
