@@ -201,7 +201,7 @@ def repository_of(site: Site) -> RepositoryVault:
     if not isinstance(site.vault, RepositoryVault):
         raise PryvTuiError(
             "refused",
-            f"the vault {site.vault.folder} is a folder: its sets are all here",
+            f"the vault {site.vault.folder} is a folder, and no repository",
             f"Name a restic repository: --vault {PREFIX}…",
         )
     return site.vault

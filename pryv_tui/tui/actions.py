@@ -63,7 +63,8 @@ _ALL = (
     Action("help", "question_mark", "Help", "The keys and the words of this screen.",
            display="?"),
     Action("quit", "q", "Quit", "Leave the interface. A run goes on without it."),
-    Action("back", "escape", "Back", "To the screen before; nothing is lost.", display="esc"),
+    Action("back", "escape", "Back", "To the screen before; where what was chosen goes, it asks.",
+           display="esc"),
     # Wizards.
     Action("next", "n", "Next", "To the next page of this wizard; on the last one, to its button."),
     Action("commands", "c", "Commands", "Show or hide the exact command of every step."),

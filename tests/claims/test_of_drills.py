@@ -17,12 +17,13 @@ from pryv_tui.drills.record.signing import review_drill, sign_drill
 from pryv_tui.drills.report.writing import in_text
 from pryv_tui.drills.signing.checking import signatures_of
 from pryv_tui.incidents.events import Planned
-from pryv_tui.operations.drilling.facts import Disposal
+from pryv_tui.operations.drilling.facts import Disposal, DrillFact
 from pryv_tui.operations.drilling.probing import nothing_live
 from pryv_tui.practice.platform import PracticePlatform
 from tests.drills.held import RUN, facts, hold, run_events, settings_of
 from tests.drills.test_signing import key
 
+Facts = list[tuple[float, DrillFact]]
 NOT_READABLE = "can't be read"
 
 
@@ -132,8 +133,8 @@ def test_no_debrief_is_said_where_nobody_found_anything_and_not_where_one_did(
 
 
 def test_all_of_a_sandbox_is_gone_only_where_all_of_it_was_seen_to_go(tmp_path: Path) -> None:
-    def said(folder: Path, told: list[tuple[float, object]], *, ended: bool) -> str:
-        settings = hold(folder, events=run_events(told, ended=ended))  # type: ignore[arg-type]
+    def said(folder: Path, told: Facts, *, ended: bool) -> str:
+        settings = hold(folder, events=run_events(told, ended=ended))
         filed = close_drill(settings, RUN)
         return in_text(filed.record, signatures_of(filed.folder), ())
 

@@ -303,10 +303,15 @@ def test_where_content_lies_is_told_from_a_look(tmp_path: Path) -> None:
     (moving / "x").touch()
     assert f"a part of what was there before lies in {moving}" in where_it_lies(root, aside)
     moving.rename(aside)
-    assert where_it_lies(root, aside).endswith(f"whole in {aside}")
+    assert where_it_lies(root, aside).endswith(f"lies in {aside}")
+    assert "all that" not in where_it_lies(root, aside) and "whole" not in where_it_lies(
+        root, aside
+    )
     assert aside_line("one", root, aside).endswith(f"before lies aside in {aside}.")
     (aside / "x").unlink()
-    assert where_it_lies(root, aside).startswith("nothing was there before")
+    assert where_it_lies(root, aside).endswith(
+        "nothing was there before, if nobody has emptied it since"
+    )
     assert aside_line("one", root, aside).startswith("Nothing was in")
     aside.rename(aside.with_name("RUN.returning"))
     assert "on its way back" in where_it_lies(root, aside)

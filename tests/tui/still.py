@@ -320,8 +320,9 @@ _TAKEN = f"/var/backups/pryv/{SET}"
 def _backup(*_given: Any, **_more: Any) -> Plan:
     return _plan(
         "backup",
-        ("Users notice nothing of it: no service stops. Only the config follower is held.",
-         "Nothing is deleted. A backup that stops half-way is never taken for a set."),
+        ("No service that users need is stopped or held: only the config follower is.",
+         "Nothing of the platform is deleted. A backup that stops half-way is never taken for a"
+         " set."),
         StillStep(words="Check the preconditions, open the set",
                   shell=(f"mkdir -p -m 700 {_TAKEN}.partial",)),
         StillStep(words="Hold the config follower on single",

@@ -170,7 +170,7 @@ _GAP_OPTIONS = (
         "--hold-deadline",
         type=Seconds(),
         metavar="TIME",
-        help="When what is held is let in again whatever happens: 30s, 2m"
+        help="When what is held is let in again, also where the backup dies: 30s, 2m"
         f" [default: {DEADLINES['registrations']:.0f}s; everything:"
         f" {DEADLINES['everything'] / 60:.0f}m].",
     ),

@@ -12,7 +12,8 @@ def busy_guard(run: GoingOn) -> GuardLine:
     """One run a platform: what is said first, since it explains the rest."""
     return failed(
         "run",
-        f"{holds_words(run.kind, run.run, run.since)}: nothing else begins before it has ended",
+        f"{holds_words(run.kind, run.run, run.since)}: nothing else that holds it begins before"
+        " it has ended",
         follow_or_cancel(run.run),
     )
 

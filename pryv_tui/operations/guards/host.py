@@ -144,7 +144,7 @@ def inside_guard(state: HostState) -> GuardLine:
             key=key_of("outside", state.name),
             about=fingerprint(*sorted(outside), *links),
         )
-    text = "all that the containers keep lies under the root"
+    text = "every folder that the containers have mounted lies under the root"
     if normal:
         text += f", but for the machine's own login at Docker's registry ({', '.join(normal)})"
     return ok(name, text)

@@ -224,8 +224,10 @@ def _roles_line(state: HostState, roles: Sequence[str]) -> GuardLine:
 def _release_line(state: HostState, release: str | None) -> GuardLine:
     name = f"release {state.name}"
     if release is None or state.release is None:
-        known = release or state.release or "unknown"
-        return ok(name, f"{known}; nothing here to compare it with")
+        return ok(
+            name,
+            f"set {release or 'not known'}, here {state.release or 'not known'}: not compared",
+        )
     if same_line(release, state.release):
         return ok(name, f"set {release}, here {state.release}")
     return failed(

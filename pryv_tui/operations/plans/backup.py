@@ -125,7 +125,8 @@ def backup_plan(
     known = {name: _window(_taking_steps(hosts, partial, name), expected or {}) for name in ORDERS}
     effects = (
         "The platform is left as it was found: dump folders get back what they held.",
-        "Nothing is deleted. A backup that stops half-way is never taken for a set.",
+        "Nothing of the platform is deleted. A backup that stops half-way is never taken for a"
+        " set.",
         *disk_lines(hosts, "copied with the rest"),
         linking_line(chosen_parents, linking),
         *_repository_line(repository),
@@ -189,7 +190,7 @@ def _linked(steps: Iterable[Step], parents: Mapping[str, Parent], proof: Proof) 
 def _noticed(steps: Sequence[Step], seconds: Mapping[str, float], gap: GapChoices) -> str:
     """What users will notice, and for how long."""
     if gap.hold is None:
-        return "Users notice nothing of it: no service stops. Only the config follower is held."
+        return "No service that users need is stopped or held: only the config follower is."
     places = [i for i, s in enumerate(steps) if isinstance(s, HoldPlatform | ReleaseHold)]
     during = steps[min(places) : max(places) + 1]
     settle = sum(step.seconds for step in during if isinstance(step, SettleHold))
@@ -199,11 +200,11 @@ def _noticed(steps: Sequence[Step], seconds: Mapping[str, float], gap: GapChoice
     if all(step.id in seconds for step in dumps):
         waited = any(isinstance(s, SettleHold) and s.id in seconds for s in during)
         about = f"for about {sum(known) + (0.0 if waited else settle):.0f} s"
-    limit = f"at most {span(gap.deadline)}: then all is let in again, whatever happens"
+    limit = f"at most {span(gap.deadline)}: then all is let in again, also where the run has died"
     if gap.hold == "registrations":
         return (
             f"Nobody can sign up {about}, and what asks register, such as an app's sign-in, waits"
-            f" that long ({limit}). All else goes on."
+            f" that long ({limit}). Nothing else is stopped."
         )
     return (
         f"The platform answers nobody {about}: nginx is stopped on every core and register machine"

@@ -233,7 +233,7 @@ def _effects(
         said.append("Register does not run: this starts again and again until register answers.")
     if act != "stop" and container.service == CONFIG_FOLLOWER:
         said.append("It takes the configuration again, and may restart this machine's services.")
-    said.append("Nothing is deleted: what it keeps stays in its folders.")
+    said.append("What it keeps in its folders stays there.")
     return said
 
 

@@ -52,8 +52,8 @@ def undone_words(
             f"what an unfinished restore{f' of the set{named}' if named else ''} had put there, and"
             f" what was written there since, is still there, moved aside by the restore {run},"
             " which went on.",
-            "What was written since is only here. Remove it for good, with all else that lies aside"
-            f" of that restore: {release.replace(run, last)}",
+            "What was written since may be only here. Remove it for good, with all else that lies"
+            f" aside of that restore: {release.replace(run, last)}",
         )
     if story is not None and story.kind == "restore":
         return (
@@ -79,7 +79,7 @@ def undone_words(
         )
     roles = "".join(f" --role {role}" for role in story.restored) if story is not None else ""
     again = f": pryv-tui restore{named}{confirmed}{roles}" if named else " (pryv-tui list)"
-    only = "what was written after the restore is only here"
+    only = "what was written after the restore may be only here"
     if story is not None and story.newer:
         only = f"that does not bring back {story.newer}, written after the restore"
     return (

@@ -28,7 +28,10 @@ def aside_line(host: str, root: Path, aside: Path) -> str:
     """A sentence on what was in a root before a restore that is done."""
     try:
         if was_empty(root, aside):
-            return f"Nothing was in {root} on {host} before: {aside} is empty."
+            return (
+                f"Nothing was in {root} on {host} before, if nobody has emptied {aside} since: it"
+                " is empty."
+            )
     except OSError:
         pass  # What can't be read counts as there.
     return f"What was in {root} on {host} before lies aside in {aside}."
@@ -39,9 +42,9 @@ def _told(root: Path, aside: Path) -> str:
         aside.with_name(aside.name + tail) for tail in (MOVING, RETURNING, RELEASING)
     )
     if was_empty(root, aside):
-        return f"nothing was there before, and {aside} is empty"
+        return f"{aside} is empty: nothing was there before, if nobody has emptied it since"
     if aside.is_dir():
-        return f"all that was there before lies whole in {aside}{_disks(root, aside)}"
+        return f"what was there before lies in {aside}{_disks(root, aside)}"
     if returning.is_dir():
         return (
             f"what was there before is on its way back: a part is in {root} again, the rest lies in"
@@ -49,7 +52,8 @@ def _told(root: Path, aside: Path) -> str:
         )
     if moving.is_dir():
         tops = [top_of(root, disk, aside) for disk in disks_of_aside(aside)]
-        if not any(any(place.iterdir()) for place in (moving, *tops) if place.is_dir()):
+        moved = any(any(place.iterdir()) for place in (moving, *tops) if place.is_dir())
+        if not moved and not absent(root, aside):
             return f"all that was there before is still in {root}"
         return (
             f"a part of what was there before lies in {moving}{_disks(root, aside)}, the rest is"

@@ -29,7 +29,7 @@ from pryv_tui.tui.widgets.pick import Pick
 from pryv_tui.vault.set_names import label_slug
 
 GAPS: tuple[tuple[GapChoices, str], ...] = (
-    (AS_USUAL, "As short as can be; users notice nothing"),
+    (AS_USUAL, "As short as can be; no service stops"),
     (GapChoices(hold="registrations"), "None for accounts: hold sign-up for some seconds"),
     (GapChoices(hold="everything"), "None at all: the platform answers nobody meanwhile"),
     (GapChoices(order="documented"), "Register after core's files, as the guide has it: longest"),

@@ -87,8 +87,8 @@ class RunsScreen(UndoPage, ReleasePage, CancelPage):
         ),
         (
             "release",
-            "Removes for good what a restore or an undo moved aside. Nothing else"
-            " ever removes it, and nothing brings it back.",
+            "Removes for good what a restore or an undo moved aside. This program"
+            " removes it in no other way, and can't bring it back.",
         ),
     )
 

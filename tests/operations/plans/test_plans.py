@@ -268,7 +268,7 @@ class TestHold:
     def test_what_users_will_notice_is_said_first(self, hold: HoldKind) -> None:
         plan = hold_of("single-node", hold=hold, hold_deadline=90.0)
         assert "at most 90 s" in plan.effects[0]
-        assert "Users notice nothing" not in " ".join(plan.effects)
+        assert "No service that users need" not in " ".join(plan.effects)
         assert "No user account can be made" in plan.notice[0]
         took = {likeness(step): 2.0 for step in plan.steps}
         again = hold_of("single-node", hold=hold)

@@ -32,6 +32,7 @@ from pryv_tui.operations.plan import Step
 from pryv_tui.operations.root.aside import inside as inside_of
 from pryv_tui.operations.sets.gone_again import undo_of_undo
 from pryv_tui.operations.sets.missing_roles import bare_aside
+from pryv_tui.operations.sets.own import own_sets
 from pryv_tui.operations.sets.targets import Target
 from pryv_tui.vault.manifest import SetHost, SetManifest
 from pryv_tui.vault.set_files import FILES_NAME
@@ -186,23 +187,33 @@ class TellSetAside(Step, frozen=True, kw_only=True, tag="tell-set-aside"):
         back = undo_of_undo(ctx.run_id, ctx.deployment.domain)
         return (
             f"{host}: {what} is set aside: {short_words(counted)}. The set {self.set_id} does not"
-            f" hold it; {self._elsewhere(ctx)} Bring it back: {back}."
+            f" hold it; {self._elsewhere(ctx, counted)} Bring it back: {back}."
             f" {look_words(str(where), counted)}"
         )
 
-    def _elsewhere(self, ctx: RunContext) -> str:
-        """Whether a set of later may hold it as well."""
+    def _elsewhere(self, ctx: RunContext, newer: list[NewerFound]) -> str:
+        """Whether a set of later may hold it as well: one of this platform, with these roles."""
         try:
             sets = ctx.site.vault.sets()
         except _READS:
             return "it lies there, whether in a later set too is not known."
+        roles = {one.role for one in newer}
+        own = own_sets(sets, ctx.deployment.domain, practice=ctx.site.settings.practice is not None)
         later = [
             one.id
-            for one in sets
-            if one.usable and one.manifest is not None and _after(one.manifest, self.restored)
+            for one in own
+            if one.manifest is not None
+            and roles <= {role for part in one.manifest.hosts for role in part.roles}
+            and _after(one.manifest, self.restored)
         ]
         if later:
-            return f"what was there by then is in the set {later[-1]}, all else lies only there."
+            return (
+                f"what was there by then may be in the set {later[-1]}, all else lies only there."
+            )
+        if unread := [one.id for one in sets if not one.usable]:
+            was = "was" if len(unread) == 1 else "were"
+            many = f"{len(unread)} more can't be used and {was} not looked at"
+            return f"no other set that can be used holds it ({many})."
         return "it lies only there, no set of the vault holds it."
 
 

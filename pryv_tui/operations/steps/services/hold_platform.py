@@ -55,7 +55,9 @@ class HoldPlatform(Step, frozen=True, kw_only=True, tag="hold"):
 
     @property
     def leaves(self) -> str:
-        return f"{self.container} held; let go within {span(self.deadline)}, whatever happens"
+        return (
+            f"{self.container} held; let go within {span(self.deadline)}, also where this run dies"
+        )
 
     @property
     def undone(self) -> str:

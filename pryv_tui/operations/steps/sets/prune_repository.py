@@ -31,7 +31,7 @@ class PruneRepository(Step, frozen=True, kw_only=True, tag="prune-repository"):
 
     @property
     def leaves(self) -> str:
-        return "data that nobody needs; the next prune removes it, and every snapshot is whole"
+        return "data that no snapshot needs; the next prune removes it"
 
     @property
     def undone(self) -> str:
