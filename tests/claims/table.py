@@ -20,7 +20,13 @@ FALSIFIED: dict[str, tuple[str, ...]] = {
     "none goes on now": _THERE,
     "No record of a drill is in this state folder: nothing was verified.": _THERE,
     "Records, signatures, reviews and pages are what was written": _THERE,
+    "no record: nothing was verified": (
+        "tests/claims/test_of_drills.py"
+        "::test_of_a_drill_without_a_record_nothing_is_said_to_be_what_was_written",
+    ),
     "No debrief is part of it: nothing was found, or nobody": (
+        "tests/claims/test_of_drills.py"
+        "::test_no_debrief_is_said_where_nobody_found_anything_and_not_where_one_did",
         f"{SIGNING}test_what_a_debrief_finds_is_signed_beside_a_record_that_stays",
         f"{SIGNING}test_who_signs_is_told_that_what_is_closed_is_no_part_of_it",
     ),
@@ -261,7 +267,7 @@ NO_CLAIM: dict[str, str] = {
     "This folder below the root was a disk of its own, and is none": "an option's help",
     "Copy every file; link none to a former set.": "an option's help",
     "Keep new accounts, or everything, out while": "an option's help",
-    "whatever happens: 30s, 2m [default:": "an option's help",
+    "also where the backup dies: 30s, 2m [default:": "an option's help",
     "--full copies everything, so that": "tells why two options do not go together",
     "a restore copies everything: it links": "tells why an option is not for a restore",
     "So many of the last lines [default": "an option's help",
