@@ -12,61 +12,24 @@ from pryv_tui.cli.base.asking import ask_findings
 from pryv_tui.cli.base.options import everywhere, json_option, settings
 from pryv_tui.cli.base.output import echo, print_json, reason, result_stands, say, table
 from pryv_tui.cli.base.streams import at_terminal
+from pryv_tui.cli.drills.meant import drill_settings, meant, tell_later
 from pryv_tui.drills.cadence import scenarios_open
 from pryv_tui.drills.files import drills_folder, read_record, resolve_drill
 from pryv_tui.drills.findings import note, unread_findings, unread_words
 from pryv_tui.drills.privacy import UNCOMPARED
-from pryv_tui.drills.record.closing import close_what_ended
-from pryv_tui.drills.signing.checking import need_readable
 from pryv_tui.drills.signing.papers import DEBRIEF, Verdict
 from pryv_tui.drills.waiting import Act, known_drills, waiting_for
 from pryv_tui.drills.words import in_a_line
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.incidents.files import read_events
-from pryv_tui.incidents.incident import Incident
 from pryv_tui.incidents.words import when
 from pryv_tui.operations.drilling.places import is_held, kept_here
 from pryv_tui.operations.plan import quote
-from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.operations.site import refuse_open_state
 from pryv_tui.phrases import counted
 
 drill_argument = click.argument("name", metavar="[DRILL]", default="latest")
 KEY_HELP = "A key of ssh-keygen; the public one of a key that ssh-agent holds"
-
-
-def _settings() -> Settings:
-    """The settings; what has ended unseen is recorded first."""
-    chosen = settings()
-    refuse_open_state(chosen)
-    need_readable(drills_folder(Path(chosen.state)))
-    close_what_ended(chosen)
-    return chosen
-
-
-def _meant(state: Path, name: str) -> Incident:
-    """The drill that is named; where none is, the last one, which may not be the last one held."""
-    one = resolve_drill(state, name)
-    if name == "latest":
-        _tell_later(state, one)
-    return one
-
-
-def _tell_later(state: Path, one: Incident) -> None:
-    """Say of a drill that was not named that it is not the last one, where it is not."""
-    for later in kept_here(state):
-        if later.drill <= one.id:
-            continue
-        how = (
-            f"goes on. Follow it: pryv-tui attach {later.drill}"
-            if is_held(state, later.drill)
-            else "died, and its sandbox is still there: pryv-tui drill clean"
-        )
-        say(
-            f"This is the drill {one.id}. A later one, {later.drill}, has no record yet. It {how}",
-            err=True,
-            always=True,
-        )
 
 
 def line_cells() -> int:
@@ -81,7 +44,7 @@ def list_drills(as_json: bool) -> None:
     """The drills known here, oldest first, whatever came of them."""
     from pryv_tui.drills.words import HEADING, in_json, row
 
-    state = Path(_settings().state)
+    state = Path(drill_settings().state)
     kept = [(one.drill, is_held(state, one.drill)) for one in kept_here(state)]
     told = known_drills(state)
     spoilt = next((one.problem for one in told if one.problem is not None), None)
@@ -147,8 +110,8 @@ def report(name: str, form: str) -> None:
     from pryv_tui.drills.report.writing import in_html, in_markdown, in_text
     from pryv_tui.drills.signing.checking import signatures_of
 
-    chosen = _settings()
-    one = _meant(Path(chosen.state), name)
+    chosen = drill_settings()
+    one = meant(Path(chosen.state), name)
     filed = read_record(Path(one.folder))
     if filed is None:
         raise PryvTuiError(
@@ -171,10 +134,10 @@ def _to_sign(state: Path, name: str, act: Act) -> str:
         PryvTuiError: `usage`, several wait and none is named; `cancelled`, a person said no.
     """
     if name:
-        return _meant(state, name).id
+        return meant(state, name).id
     waiting = waiting_for(state, act)
     one = resolve_drill(state, waiting[-1] if waiting else "latest")
-    _tell_later(state, one)
+    tell_later(state, one)
     if at_terminal():
         filed = read_record(Path(one.folder))
         say(in_a_line(one, filed.record if filed is not None else None))
@@ -209,7 +172,7 @@ def sign(name: str, key: Path | None) -> None:
     from pryv_tui.drills.record.signing import closed_since, found_since, sign_drill
     from pryv_tui.drills.signing.checking import signatures_of
 
-    chosen = _settings()
+    chosen = drill_settings()
     if key is None and not chosen.drill_key:
         raise PryvTuiError(
             "usage", "with which key?", "Name it: --key FILE, or `drill_key` in the configuration."
@@ -250,7 +213,7 @@ def review(
     """Countersign the record of a drill with another key than the operator's."""
     from pryv_tui.drills.record.signing import need_said, review_drill
 
-    chosen = _settings()
+    chosen = drill_settings()
     if " " in name.strip():
         raise PryvTuiError(
             "usage",
@@ -329,7 +292,7 @@ def actions(done: bool, as_json: bool) -> None:
 
     if click.get_current_context().invoked_subcommand is not None:
         return
-    chosen = _settings()
+    chosen = drill_settings()
     found, unread = known_actions(chosen, done=done), unread_findings(chosen)
     for drill, why in unread:
         say(
@@ -372,7 +335,7 @@ def add(
 ) -> None:
     """Write down what a debrief found. With the name of a finding in the place of TEXT (a1), give
     that one an owner, a day, a retest."""
-    chosen = _settings()
+    chosen = drill_settings()
     drill = resolve_drill(Path(chosen.state), name).id
     made = note(chosen, drill, " ".join(words), good=good, owner=owner, due=due, retest=retest)
     result_stands()
@@ -394,7 +357,7 @@ def close(name: str, action: str, words: tuple[str, ...], as_json: bool) -> None
     """Write down that it is done, and what was done."""
     from pryv_tui.drills.findings import close as close_action
 
-    chosen = _settings()
+    chosen = drill_settings()
     drill = resolve_drill(Path(chosen.state), name).id
     made = close_action(chosen, drill, action, " ".join(words))
     result_stands()

@@ -1,0 +1,49 @@
+"""Which drills a command of `drill` means."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pryv_tui.cli.base.options import settings
+from pryv_tui.cli.base.output import say
+from pryv_tui.drills.files import drills_folder, resolve_drill
+from pryv_tui.drills.record.closing import close_what_ended
+from pryv_tui.drills.signing.checking import need_readable
+from pryv_tui.incidents.incident import Incident
+from pryv_tui.operations.drilling.places import is_held, kept_here
+from pryv_tui.operations.settings.resolve import Settings
+from pryv_tui.operations.site import refuse_open_state
+
+
+def drill_settings() -> Settings:
+    """The settings; what has ended unseen is recorded first."""
+    chosen = settings()
+    refuse_open_state(chosen)
+    need_readable(drills_folder(Path(chosen.state)))
+    close_what_ended(chosen)
+    return chosen
+
+
+def meant(state: Path, name: str) -> Incident:
+    """The drill that is named; where none is, the last one, which may not be the last one held."""
+    one = resolve_drill(state, name)
+    if name == "latest":
+        tell_later(state, one)
+    return one
+
+
+def tell_later(state: Path, one: Incident) -> None:
+    """Say of a drill that was not named that it is not the last one, where it is not."""
+    for later in kept_here(state):
+        if later.drill <= one.id:
+            continue
+        how = (
+            f"goes on. Follow it: pryv-tui attach {later.drill}"
+            if is_held(state, later.drill)
+            else "died, and its sandbox is still there: pryv-tui drill clean"
+        )
+        say(
+            f"This is the drill {one.id}. A later one, {later.drill}, has no record yet. It {how}",
+            err=True,
+            always=True,
+        )
