@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import subprocess
 from pathlib import Path
 from typing import Literal
@@ -50,17 +51,29 @@ def sandbox(tmp_path: Path) -> Path:
     tools = tmp_path / "tools"
     tools.mkdir()
     for name in TOOLS.split():
-        body = f'[ "$1" = {MARK} ] && : > {tmp_path}/{MARK}' if name == "touch" else ":"
-        (tools / name).write_text(f"#!/bin/sh\n{body}\nexit 0\n")
+        (tools / name).write_text(f"#!/bin/sh\n{_does(tmp_path, name)}\n")
         (tools / name).chmod(0o755)
     return tmp_path
+
+
+def _does(sandbox: Path, name: str) -> str:
+    if name == "touch":
+        return f'if [ "${{1-}}" = {MARK} ]; then : > {shlex.quote(f"{sandbox}/{MARK}")}; fi'
+    return ":"
+
+
+def functions(sandbox: Path) -> str:
+    """The same tools as functions of the shell, which takes a tenth of what starting a program for
+    each takes. The programs are there for what goes round a function, such as `command touch`."""
+    names = [name for name in TOOLS.split() if name.isidentifier()]
+    return "".join(f"{name}() {{ {_does(sandbox, name)}; }}\n" for name in names)
 
 
 def run(sandbox: Path, script: str) -> subprocess.CompletedProcess[str]:
     """Run a script with those tools alone; each command whatever the one before ended with."""
     return subprocess.run(
         ["/bin/sh"],
-        input=script.replace("set -eu", "set -u"),
+        input=functions(sandbox) + script.replace("set -eu", "set -u"),
         cwd=sandbox,
         env={"PATH": str(sandbox / "tools")},
         capture_output=True,
@@ -77,9 +90,26 @@ def blocks(markdown: str) -> str:
     return "\n".join(re.findall(r"^```sh\n(.*?)^```$", markdown, re.DOTALL | re.MULTILINE))
 
 
-def test_the_sandbox_would_notice(sandbox: Path) -> None:
-    run(sandbox, f"touch {MARK}\n")
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"touch {MARK}",
+        f"docker run $(touch {MARK})",
+        f"dd | touch {MARK}",
+        f"command touch {MARK}",
+        f'"$PATH/touch" {MARK}',
+        f"( cd / && touch {MARK} )",
+    ],
+)
+def test_the_sandbox_would_notice(sandbox: Path, line: str) -> None:
+    run(sandbox, f"set -eu\n{line}\n")
     assert injected(sandbox)
+
+
+def test_the_sandbox_notices_nothing_else(sandbox: Path) -> None:
+    done = run(sandbox, f"set -eu\ntouch {MARK}s 'touch {MARK}'\n" + TOOLS.replace(" ", "\n"))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert not injected(sandbox)
 
 
 @every_plan
