@@ -1,7 +1,9 @@
 """`python -m benchmarks.copy`: our copy engine and others on one tree, in turn.
 
 `--shape NAME` measures trees of one shape each instead (`benchmarks/shapes.py`). Ratios are told of
-time and of processor time: the second says something on a busy machine too.
+time and of processor time: the second says something on a busy machine too. What will be done, and
+about how long it takes on a machine at rest, is told first; `--plan` tells nothing else, and
+`--minutes` takes the largest scale that fits.
 
 Each round runs every program once, in another order; each run has a destination of its own and
 nothing is deleted before the end, since making a tree soon after deleting one like it is slower for
@@ -17,16 +19,17 @@ import shutil
 import statistics
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.measure import TOUCHED, Taken, ready, run
 from benchmarks.programs import PROGRAMS, TASKS, Program
-from benchmarks.shapes import SHAPES, make_shape
+from benchmarks.shapes import LARGE_BYTES, SHAPES, make_shape
 from benchmarks.tree import change_one_percent, make_tree
 from pryv_tui.vault.lists.index import SETTLED_NS
 
+TREE = "tree"
 LARGE = 8 << 30
 """Bytes of memory that a copy of the tree of scale 1 takes, and two more: what lay free at its end
 would be what the host took back long ago."""
@@ -42,23 +45,15 @@ def measure(
     memory_too: bool,
     cold: bool,
     tasks: Sequence[str] = TASKS,
-    shape: str = "",
 ) -> Figures:
-    """Run everything; returns what was taken by task and program.
+    """Run everything on a tree that is there; returns what was taken by task and program.
 
     Args:
         memory_too: in one more round, which is not timed, memory is looked at.
         cold: nothing that a program reads is in memory before; else all of it is.
         tasks: which of `TASKS`, in their order; all but the first need what that one wrote.
-        shape: one of `SHAPES` instead of the whole tree.
     """
-    source = work / "tree"
-    if shape:
-        make_shape(source, shape, scale)
-    else:
-        make_tree(source, scale, left_out=False)
-    # What changed within a minute before its copy is copied again the next time.
-    time.sleep(SETTLED_NS / 1e9 + 1)
+    source = work / TREE
     figures: Figures = {}
     for number in range(rounds + memory_too):
         memory = number == rounds  # a last round, not timed
@@ -135,6 +130,8 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.copy", description=__doc__)
     parser.add_argument("--scale", type=float, default=0.25, help="1 is 5 GB in 80,000 files")
+    parser.add_argument("--minutes", type=float, help="a scale that takes so long, at most 1")
+    parser.add_argument("--plan", action="store_true", help="tell what would be done, and end")
     parser.add_argument("--runs", type=int, default=3, help="timed rounds")
     parser.add_argument("--work", type=Path, default=Path("/var/tmp"), help="where to work")
     choices = ["all", *SHAPES]
@@ -153,31 +150,126 @@ def main() -> None:
             programs.append(program)
         elif wanted:
             print(f"{program.name} is not installed: left out")
-    shapes = list(SHAPES) if "all" in arguments.shape else arguments.shape
-    for shape in shapes or [""]:
-        _measured(arguments, programs, shape)
+    shapes = (list(SHAPES) if "all" in arguments.shape else arguments.shape) or [""]
+    if arguments.minutes is not None:
+        arguments.scale = scale_within(arguments, programs, shapes)
+    seconds = WAIT_SECONDS + sum(_told(arguments, programs, shape) for shape in shapes)
+    print(
+        f"about {seconds / 60:.0f} min at rest, {len(shapes)} trees one after the other", flush=True
+    )
+    if arguments.plan:
+        return
+    measured(arguments, programs, shapes)
 
 
-def _measured(arguments: argparse.Namespace, programs: list[Program], shape: str) -> None:
-    """Measure one tree, and print what came of it."""
+ENTRIES = {"": 150_000, "users-1": 14_000, "users-5": 30_000, "users-100": 21_000}
+ENTRIES |= {"sqlite": 18_000, "sqlite-logs": 26_000, "wide": 40_000, "deep": 60_000}
+ENTRIES |= {"texts": 20_200, "large": 20, "one-folder": 200_000}
+"""Files and folders of each shape at scale 1, about."""
+BYTES = {"": 5 << 30, "large": 21 * LARGE_BYTES // 4}
+USUAL_BYTES = 60 << 20
+ENTRY_SECONDS = {"pryv-tui": 40e-6, "cp -a": 70e-6, "tar | tar": 110e-6, "rsync -aHAX": 130e-6}
+ENTRY_SECONDS |= {"restic": 120e-6, "borg": 130e-6, "bare SHA-256": 20e-6}
+"""Of a first copy, at rest; each program's other tasks take about as long."""
+BYTE_SECONDS = 1.2e-9
+WAIT_SECONDS = 61.0
+READY_SECONDS = 4.0
+"""To bring the machine into the same state before each run."""
+
+
+def estimate(arguments: argparse.Namespace, programs: Sequence[Program], shape: str) -> float:
+    """Seconds that a tree of one shape takes, about: made, measured, removed; the minute that all
+    trees are left alone for is not in it."""
+    entries = ENTRIES[shape] * arguments.scale
+    size = BYTES.get(shape, USUAL_BYTES) * arguments.scale
+    rounds = arguments.runs + (not arguments.no_memory)
+    tasks = 1 if arguments.first_copy else len(TASKS)
+    found = entries * 150e-6 + size * 4e-9
+    for program in programs:
+        own = tasks if program.name in ("pryv-tui", "restic") else min(tasks, 2)
+        one = entries * ENTRY_SECONDS.get(program.name, 130e-6) + size * BYTE_SECONDS
+        found += rounds * own * (one + READY_SECONDS * min(1.0, 0.3 + arguments.scale) + 0.3)
+        found += rounds * own * entries * 15e-6  # removed at the end
+    return float(found)
+
+
+def scale_within(
+    arguments: argparse.Namespace, programs: Sequence[Program], shapes: Sequence[str]
+) -> float:
+    """The largest scale at which all of it takes so many minutes at most, about."""
+    for hundredths in range(100, 0, -1):
+        arguments.scale = hundredths / 100
+        found = WAIT_SECONDS + sum(estimate(arguments, programs, one) for one in shapes)
+        if found <= arguments.minutes * 60:
+            break
+    return float(arguments.scale)
+
+
+def _told(arguments: argparse.Namespace, programs: Sequence[Program], shape: str) -> float:
+    seconds = estimate(arguments, programs, shape)
+    print(
+        f"  {shape or 'the whole tree':14} scale {arguments.scale:g},"
+        f" {ENTRIES[shape] * arguments.scale:7.0f} entries, {arguments.runs} rounds of"
+        f" {', '.join(one.name for one in programs)}: about {seconds:.0f} s"
+    )
+    return seconds
+
+
+def made(arguments: argparse.Namespace, shape: str) -> Path:
+    """A folder with a tree of a shape, to work in."""
     work = Path(tempfile.mkdtemp(prefix="benchmark-", dir=arguments.work))
-    os.environ["BENCHMARK_CACHE"] = str(work / "cache")
     (work / "cache").mkdir()
-    before = os.getloadavg()
+    if shape:
+        make_shape(work / TREE, shape, arguments.scale)
+    else:
+        make_tree(work / TREE, arguments.scale, left_out=False)
+    return work
+
+
+def measured(arguments: argparse.Namespace, programs: list[Program], shapes: list[str]) -> None:
+    """Measure a tree of each shape, and print what came of it.
+
+    All are made before the first is measured, and removed after the last one: nothing is deleted
+    meanwhile.
+    """
+    works: dict[str, Path] = {}
+    summary: list[str] = []
     try:
-        figures = measure(
-            work,
-            arguments.scale,
-            arguments.runs,
-            programs,
-            memory_too=not arguments.no_memory,
-            cold=arguments.cold,
-            tasks=TASKS[:1] if arguments.first_copy else TASKS,
-            shape=shape,
-        )
-        report(figures, arguments, before, shape)
+        for shape in shapes:
+            works[shape] = made(arguments, shape)
+        # What changed within a minute before its copy is copied again the next time.
+        time.sleep(SETTLED_NS / 1e9 + 1)
+        for shape, work in works.items():
+            os.environ["BENCHMARK_CACHE"] = str(work / "cache")
+            before = os.getloadavg()
+            figures = measure(
+                work,
+                arguments.scale,
+                arguments.runs,
+                programs,
+                memory_too=not arguments.no_memory,
+                cold=arguments.cold,
+                tasks=TASKS[:1] if arguments.first_copy else TASKS,
+            )
+            report(figures, arguments, before, shape)
+            summary += _compared(figures, shape)
+        print("\n| ours, times as fast as | task | time with sync | processor time |")
+        print("|---|---|---|---|", *summary, sep="\n", flush=True)
     finally:
-        shutil.rmtree(work)
+        for work in works.values():
+            shutil.rmtree(work)
+
+
+def _compared(figures: Figures, shape: str) -> Iterator[str]:
+    """How many times as fast ours is as each of the others, a line of Markdown each."""
+    for (task, name), taken in figures.items():
+        if name != PROGRAMS[0].name:
+            ours, here = _medians(figures[task, PROGRAMS[0].name]), _medians(taken)
+            yield (
+                f"| {shape or 'the whole tree'}: {name} | {task}"
+                f" | {(here.wall + here.sync) / (ours.wall + ours.sync):.2f}"
+                f" | {here.cpu / ours.cpu:.2f} |"
+            )
 
 
 def report(

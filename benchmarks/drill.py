@@ -2,15 +2,16 @@
 
 Both are measured in turn, in one run, by the ratio of their medians: time, and in runs of their own
 memory (the worker and all below it). A drill reads and copies at the lowest priority, so that the
-platform goes first: on a machine where others work it takes as long as they do. Both are measured
-at that priority, unless `--as-it-is` asks for the other thing. On a practice platform, or with
-`--real` on a single node of the test engines (`tests/real/engine.sh`, as root), whose containers
-stop and start as real ones do.
+platform goes first: on a machine where others work it takes as long as they do. So the restore is
+measured twice, at that priority and at its own, and both ratios are told, each with its name. On a
+practice platform, or with `--real` on a single node of the test engines (`tests/real/engine.sh`, as
+root), whose containers stop and start as real ones do.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import statistics
 import sys
 import tempfile
@@ -43,17 +44,23 @@ SHOWN = 8
 class Measured:
     """A platform with a set, which is restored and drilled in turn."""
 
-    def __init__(self, settings: Settings, *, as_it_is: bool = False) -> None:
+    def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self._before = [] if as_it_is else LOWEST
         self._runs = 0
         self.took("backup")
         self.set = open_site(settings).vault.resolve("latest").id
         self.journal = Path()
         """Of the last run."""
 
-    def took(self, kind: PlanKind, *, memory: bool = False) -> Taken:
-        """One run, performed by its own worker, from its start to its end."""
+    def took(
+        self, kind: PlanKind, *, memory: bool = False, lowest: bool = False, **more: Any
+    ) -> Taken:
+        """One run, performed by its own worker, from its start to its end.
+
+        Args:
+            lowest: at the lowest priority, all of it.
+            more: what else it is asked for.
+        """
         self._runs += 1
         folder = (
             Path(self.settings.state)
@@ -61,10 +68,13 @@ class Measured:
             / f"{utc_now():%Y%m%dT%H%M%SZ}-{kind}-{self._runs:04x}"
         )
         folder.mkdir(parents=True)
-        asked: dict[str, Any] = {} if kind == "backup" else {"set_id": self.set}
+        asked: dict[str, Any] = {} if kind == "backup" else {"set_id": self.set, **more}
         request = kind_of(kind)(run=folder.name, settings=self.settings, **asked)
         (folder / NAME).write_bytes(msgspec.json.encode(request))
-        taken = run([[*self._before, *WORKER, str(folder)]], {}, memory=memory)
+        before = LOWEST if lowest else []
+        # As installed: compiled once, also where this variable would have it done by each process.
+        environment = {"PYTHONDONTWRITEBYTECODE": ""}
+        taken = run([[*before, *WORKER, str(folder)]], environment, memory=memory, well=(0, 3))
         self.journal = folder / "journal.jsonl"
         (end,) = [e for e in JournalReader(self.journal).read() if isinstance(e, RunFinished)]
         if end.outcome not in ("complete", "warnings"):
@@ -84,7 +94,7 @@ def on_practice(folder: Path, given: argparse.Namespace) -> Iterator[Measured]:
     PracticePlatform.create(place, users=given.users, attachments=given.attachments)
     (core,) = (place / "hosts").glob("*/root/pryv/core/data")
     _more(core / "more", given.megabytes)
-    yield Measured(resolve_settings(practice=str(place), environment={}), as_it_is=given.as_it_is)
+    yield Measured(resolve_settings(practice=str(place), environment={}))
 
 
 @contextmanager
@@ -116,8 +126,7 @@ def on_engine(folder: Path, given: argparse.Namespace) -> Iterator[Measured]:
                     vault=str(folder / "vault"),
                     state=str(folder / "state"),
                     environment={},
-                ),
-                as_it_is=given.as_it_is,
+                )
             )
         finally:
             platform.destroy()
@@ -132,46 +141,64 @@ def _more(folder: Path, megabytes: int) -> None:
         (folder / f"{number:05d}").write_bytes(f"{number:08d}".encode() * (1 << 17))
 
 
-def measure(found: Measured, runs: int) -> float:
-    """Tell what both take; the ratio of their times."""
-    wall: dict[str, list[Taken]] = {"restore": [], "drill": []}
-    for _ in range(runs):
-        wall["restore"].append(found.took("restore"))
-        wall["drill"].append(found.took("drill"))
-    print("\n".join(found.longest()))
-    memory = {
-        "restore": found.took("restore", memory=True).memory,
-        "drill": found.took("drill", memory=True).memory,
-    }
-    times, worked = {}, {}
-    for kind, taken in wall.items():
-        times[kind] = statistics.median(one.wall for one in taken)
-        worked[kind] = statistics.median(one.cpu for one in taken)
-        each = " ".join(f"{one.wall:.2f}" for one in taken)
-        print(f"{kind:8}{times[kind]:7.2f} s ({each}), processor {worked[kind]:.2f} s,"
-              f" memory {memory[kind] >> 20} MiB")  # fmt: skip
-    print(f"memory: {memory['drill'] / memory['restore']:.2f} times")
-    print(f"processor: {worked['drill'] / worked['restore']:.2f} times")
-    return times["drill"] / times["restore"]
+KINDS: dict[str, dict[str, Any]] = {
+    "restore, lowest priority": {"kind": "restore", "lowest": True},
+    "restore, normal priority": {"kind": "restore"},
+    "drill": {"kind": "drill"},
+}
+"""What is measured in turn, by its name in the table. A drill lowers its priority itself."""
+
+
+def measure(found: Measured, runs: int) -> None:
+    """Tell what all take, and how many times as much as each restore the drill does."""
+    taken: dict[str, list[Taken]] = {name: [] for name in KINDS}
+    for kind in ("restore", "drill"):
+        found.took(kind)  # not measured: each module is compiled when it is first needed
+    for number in range(runs):
+        for name, asked in KINDS.items():
+            taken[name].append(found.took(**asked))
+            told = f"{taken[name][-1].wall:.2f} s, load {os.getloadavg()[0]:.1f}"
+            print(f"  {number + 1}. {name}: {told}", flush=True)
+    print("the drill's longest steps:", *found.longest(), sep="\n  ")
+    memory = {name: found.took(**asked, memory=True).memory for name, asked in KINDS.items()}
+    wall = {name: statistics.median(one.wall for one in of) for name, of in taken.items()}
+    worked = {name: statistics.median(one.cpu for one in of) for name, of in taken.items()}
+    print("\n| | s (min–max) | processor, s | memory, MiB |", "|---|---|---|---|", sep="\n")
+    for name, of in taken.items():
+        least, most = min(one.wall for one in of), max(one.wall for one in of)
+        print(
+            f"| {name} | {wall[name]:.2f} ({least:.2f}–{most:.2f}) | {worked[name]:.2f}"
+            f" | {memory[name] >> 20} |"
+        )
+    *restores, drill = KINDS
+    head = f"\n| the drill, times as much as | time | target {TARGET} | processor | memory |"
+    print(head, "|---|---|---|---|---|", sep="\n")
+    for name in restores:
+        times = wall[drill] / wall[name]
+        print(
+            f"| {name} | {times:.2f} | {'met' if times <= TARGET else 'missed'}"
+            f" | {worked[drill] / worked[name]:.2f} | {memory[drill] / memory[name]:.2f} |",
+            flush=True,
+        )
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.drill", description=__doc__)
     parser.add_argument("--real", action="store_true", help="on a test engine")
     parser.add_argument("--users", type=int, default=50)
     parser.add_argument("--attachments", type=int, default=500)
     parser.add_argument("--megabytes", type=int, default=400, help="of further files")
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--as-it-is", action="store_true", help="the restore at its own priority")
     parser.add_argument("--folder", type=Path, default=Path("/var/tmp"))
     given = parser.parse_args()
     on = on_engine if given.real else on_practice
+    before = os.getloadavg()[0]
     with (
         tempfile.TemporaryDirectory(dir=given.folder) as folder,
         on(Path(folder), given) as found,
     ):
-        ratio = measure(found, given.runs)
-    print(f"a drill takes {ratio:.2f} times as long as the restore; the target is {TARGET}")
+        measure(found, given.runs)
+    print(f"\nload {before:.1f} before and {os.getloadavg()[0]:.1f} after")
 
 
 if __name__ == "__main__":

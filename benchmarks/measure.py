@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -133,13 +133,20 @@ def of_memory(name: str) -> int:
     return 0
 
 
-def run(commands: list[list[str]], environment: Mapping[str, str], *, memory: bool) -> Taken:
+def run(
+    commands: list[list[str]],
+    environment: Mapping[str, str],
+    *,
+    memory: bool,
+    well: Collection[int] = (0,),
+) -> Taken:
     """Run programs one after the other, and `sync` after them.
 
     Args:
         commands: what to run.
         environment: what they get besides ours.
         memory: look at their memory on the way, which slows them down.
+        well: exit codes with which they are done.
     """
     before = os.times()
     start = time.perf_counter()
@@ -155,7 +162,7 @@ def run(commands: list[list[str]], environment: Mapping[str, str], *, memory: bo
         _, errors = process.communicate()
         if watch is not None:
             most = max(most, watch.end())
-        if process.returncode != 0:
+        if process.returncode not in well:
             raise SystemExit(f"{' '.join(command)}: exit {process.returncode}\n{errors.decode()}")
     wall = time.perf_counter() - start
     after = os.times()

@@ -3,9 +3,10 @@
 On the real test platform (`tests/real`, one machine, every service), as root. By hand is: `down` of
 the three compose files, the root emptied, the set's files copied, `up` of the three, mongorestore
 and influxd restore as soon as their servers answer; nothing is checked, and nothing is kept of what
-was there. Ours is the program's whole run: what it verifies, compares, watches and asks included.
-Both in turn, medians, and their ratio. `--deaf`: all but the databases ignore the signal that tells
-them to end. `--steps` prints what each step of ours took.
+was there. Ours is the program's whole run, as installed: what it verifies, compares, watches and
+asks included. Both in turn, medians, and their ratio. `--deaf`: all but the databases ignore the
+signal that tells them to end; `--both`: such a platform after a plain one, in one table.
+`--steps` prints what each step of ours took.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tests.real.compose import BESIDE
 from tests.real.engines import need_engines, platform_lock
@@ -32,6 +33,9 @@ from tests.real.platform import DOMAIN, RealPlatform
 DEAF = "    stop_signal: SIGWINCH\n"
 """What the first process of a container ignores, unless it asks for it."""
 DATABASES = ("mongodb", "influxdb", "redis")
+TARGET = 1.1
+"""Times as long as by hand."""
+DEAF_TARGET = 1.0
 ANSWER_SECONDS = 60.0
 """How long a server may take until it takes its restore."""
 
@@ -47,6 +51,23 @@ def make_deaf(root: Path) -> None:
             if name and name not in DATABASES:
                 lines.append(DEAF)
         path.write_text("".join(lines))
+
+
+class Figures(NamedTuple):
+    """Seconds of each run."""
+
+    name: str
+    target: float
+    hand: list[float]
+    ours: list[float]
+
+    def row(self) -> str:
+        hand, ours = statistics.median(self.hand), statistics.median(self.ours)
+        return (
+            f"| {self.name} | {hand:.1f} ({min(self.hand):.1f}–{max(self.hand):.1f})"
+            f" | {ours:.1f} ({min(self.ours):.1f}–{max(self.ours):.1f})"
+            f" | {ours / hand:.2f} | {self.target} |"
+        )
 
 
 class Bench:
@@ -69,7 +90,9 @@ class Bench:
     def program(self, *words: str) -> list[dict[str, Any]]:
         """Run ours to its end; the events of its journal."""
         argv = [sys.executable, "-m", "pryv_tui", *words, "--json", *self.words]
-        done = subprocess.run(argv, stdout=subprocess.PIPE, text=True, check=False)
+        # As installed: compiled once, also where this variable would have it done by each process.
+        environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
+        done = subprocess.run(argv, stdout=subprocess.PIPE, text=True, check=False, env=environment)
         if done.returncode not in (0, 3):
             raise SystemExit(f"{' '.join(words)} ended with {done.returncode}:\n{done.stdout}")
         return [json.loads(line) for line in done.stdout.splitlines()]
@@ -125,46 +148,72 @@ def took(act: Callable[[], None]) -> float:
     return time.monotonic() - began
 
 
-def measure(bench: Bench, runs: int, *, steps: bool) -> None:
-    """Print what both take, in turn."""
-    seconds: dict[str, list[float]] = {"by hand": [], "ours": []}
+def measure(bench: Bench, runs: int, name: str, target: float, *, steps: bool) -> Figures:
+    """What both take, in turn, told as it comes."""
+    found = Figures(name, target, [], [])
+    # What is not measured: each of our modules is compiled when it is first needed.
+    bench.ready()
+    bench.ours()
     for number in range(runs):
-        for name, act in (("by hand", bench.by_hand), ("ours", bench.ours)):
+        turn = (("by hand", bench.by_hand, found.hand), ("ours", bench.ours, found.ours))
+        for who, act, seconds in turn if number % 2 == 0 else reversed(turn):
             bench.ready()
-            seconds[name].append(took(act))
-            print(f"  {number + 1}. {name}: {seconds[name][-1]:.1f} s", flush=True)
+            seconds.append(took(act))
+            load = os.getloadavg()[0]
+            print(
+                f"  {name}, {number + 1}. {who}: {seconds[-1]:.1f} s, load {load:.1f}", flush=True
+            )
         if steps:
             for step in bench.steps:
                 print(f"      {step['seconds']:6.2f} s  {step['title']}", flush=True)
-    hand, own = (statistics.median(found) for found in seconds.values())
-    print(f"by hand {hand:.1f} s, ours {own:.1f} s: {own / hand:.2f} x", flush=True)
+    return found
 
 
-def main(words: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--users", type=int, default=3)
-    parser.add_argument("--deaf", action="store_true")
-    parser.add_argument("--steps", action="store_true")
-    parser.add_argument("--few", action="store_true", help="half of the containers, to try it out")
-    asked = parser.parse_args(words)
-    urls = need_engines(1, spare=True)
-    with platform_lock(urls), tempfile.TemporaryDirectory(prefix="pryv-tui-restore-") as name:
-        folder, engine = Path(name), TestEngine(urls[0])
+def on_platform(url: str, asked: argparse.Namespace, *, deaf: bool) -> Figures:
+    """Measure one platform, which is made for it and thrown away."""
+    with tempfile.TemporaryDirectory(prefix="pryv-tui-restore-") as name:
+        folder, engine = Path(name), TestEngine(url)
         without = BESIDE if asked.few else ()
         options: dict[str, Any] = {"users": asked.users, "without": without}
         platform = RealPlatform.create(folder / "platform", [engine], **options, fill=False)
         try:
-            if asked.deaf:
+            if deaf:
                 make_deaf(platform.machines[0].root)
             platform.up()
             for number in range(asked.users):
                 platform.add_user(f"user{number:03d}", events=40, points=50)
             platform.settle()
-            measure(Bench(folder, platform), asked.runs, steps=asked.steps)
+            words = ("deaf containers", DEAF_TARGET) if deaf else ("plain", TARGET)
+            return measure(Bench(folder, platform), asked.runs, *words, steps=asked.steps)
         finally:
             platform.destroy()
             engine.client.close()
+
+
+def main(words: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.restore", description=__doc__)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--users", type=int, default=3)
+    kinds = parser.add_mutually_exclusive_group()
+    kinds.add_argument("--deaf", action="store_true", help="with deaf containers instead")
+    kinds.add_argument("--both", action="store_true", help="with plain and with deaf containers")
+    parser.add_argument("--steps", action="store_true")
+    parser.add_argument("--few", action="store_true", help="half of the containers, to try it out")
+    asked = parser.parse_args(words)
+    urls = need_engines(1, spare=True)
+    before = os.getloadavg()[0]
+    with platform_lock(urls):
+        found = [
+            on_platform(urls[0], asked, deaf=deaf)
+            for deaf in ((False, True) if asked.both else (asked.deaf,))
+        ]
+    print(
+        f"\nmedians of {asked.runs}, load {before:.1f} before and {os.getloadavg()[0]:.1f} after\n"
+    )
+    print("| containers | by hand, s (min–max) | ours, s (min–max) | × by hand | target |")
+    print("|---|---|---|---|---|")
+    for one in found:
+        print(one.row(), flush=True)
 
 
 if __name__ == "__main__":
