@@ -16,6 +16,7 @@ from pryv_tui.hosts.docker_facts import (
     listed_container,
     name_of,
     own_container,
+    state_of,
     stop_seconds,
     volume_device,
 )
@@ -29,6 +30,7 @@ from pryv_tui.hosts.engine import (
     OutputSink,
 )
 from pryv_tui.hosts.former import former_place
+from pryv_tui.hosts.routes import on_own_network
 from pryv_tui.hosts.sandbox.docker_maker import DockerMaker
 from pryv_tui.hosts.web import ask_https
 
@@ -50,6 +52,8 @@ class DockerEngine:
         self.url = self._client.url
         self.maker = DockerMaker(self._client)
         """What makes the containers of drills on it."""
+        self._known: dict[str, Container] = {}
+        """By its id, what a container is: that never changes as long as it exists."""
 
     def info(self) -> EngineInfo:
         version = self._call(lambda api: api.version())
@@ -79,7 +83,19 @@ class DockerEngine:
                 # holds a lock for ever) is no reason to see none of the others.
                 found.append(listed_container(entry, devices))
                 continue
-            found.append(inspected_container(facts, devices, own))
+            container = inspected_container(facts, devices, own)
+            self._known[str(entry["Id"])] = container
+            found.append(container)
+        return sorted((c for c in found if c.name), key=lambda c: c.name)
+
+    def glance(self) -> list[Container]:
+        listed = self._listed()
+        if any(str(entry["Id"]) not in self._known for entry in listed):
+            return [one.glanced(one.name, one.state) for one in self.containers()]
+        found = [
+            self._known[str(entry["Id"])].glanced(name_of(entry), state_of(entry))
+            for entry in listed
+        ]
         return sorted((c for c in found if c.name), key=lambda c: c.name)
 
     def _inspect(self, ident: str, name: str) -> dict[str, Any]:
@@ -162,6 +178,17 @@ class DockerEngine:
         facts = self._call(lambda api: api.inspect_container(container), container)
         pid = int(facts.get("State", {}).get("Pid") or 0)
         return pid if pid and inner_pid(pid) is not None else 0
+
+    def address(self, container: str) -> str:
+        if not self._client.is_here:
+            return ""
+        facts = self._inspect(container, container)
+        pid = int(facts.get("State", {}).get("Pid") or 0)
+        # A socket may lead to another machine, whose addresses are others' here.
+        if not pid or inner_pid(pid) is None:
+            return ""
+        told = inspected_container(facts).addresses
+        return next((str(one) for one in told if on_own_network(one)), "")
 
     def start(self, container: str) -> None:
         self._call(lambda api: api.start(container), container)

@@ -57,13 +57,18 @@ def own_container() -> str:
     return ""
 
 
+def state_of(entry: dict[str, Any]) -> ContainerState:
+    """The state of a container in the engine's list."""
+    return _state(str(entry.get("State", "")))
+
+
 def listed_container(entry: dict[str, Any], devices: dict[str, str]) -> Container:
     """What the engine's list alone tells of a container."""
     return Container(
         name=name_of(entry),
         image=one_line(str(entry.get("Image", ""))),
         image_digest=one_line(str(entry.get("ImageID", ""))),
-        state=_state(str(entry.get("State", ""))),
+        state=state_of(entry),
         labels=_labels(entry.get("Labels")),
         mounts=_binds(entry),
         volumes=_volumes(entry),

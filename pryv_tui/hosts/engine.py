@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import msgspec
 from msgspec import structs
@@ -86,6 +86,10 @@ class Container(msgspec.Struct, frozen=True, kw_only=True):
         labels = {one_line(key): one_line(text) for key, text in self.labels.items()}
         structs.force_setattr(self, "labels", labels)
 
+    def glanced(self, name: str, state: ContainerState) -> Container:
+        """What a glance tells of a container that is known in full from before."""
+        return structs.replace(self, name=name, state=state, **CHANGING)
+
     @property
     def service(self) -> str:
         """The Pryv.io service; of a container that is none of the platform's, its name."""
@@ -94,6 +98,20 @@ class Container(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def running(self) -> bool:
         return self.state == "running"
+
+
+CHANGING: dict[str, Any] = {
+    "since": OneLine(""),
+    "restarts": 0,
+    "exit_code": None,
+    "restart_policy": OneLine(""),
+    "addresses": (),
+    "health": OneLine(""),
+    "networks": (),
+    "ports": (),
+}
+"""What of a container may be another from one moment to the next, besides its name and its state,
+as a glance leaves it. An empty policy is none of an engine's: nobody takes it for `no`."""
 
 
 class EngineInfo(msgspec.Struct, frozen=True):
@@ -134,6 +152,14 @@ class Engine(Protocol):
     def containers(self) -> list[Container]:
         """Every container of the machine in whatever state, by name: whose it is, is decided in
         `hosts.ownership`. One that goes away meanwhile is left out."""
+        ...
+
+    def glance(self) -> list[Container]:
+        """The same by one question: what each container is, and its state now.
+
+        For whoever looks again and again. What changes besides (`CHANGING`) is not told, since it
+        is not asked for.
+        """
         ...
 
     def exec(
@@ -184,6 +210,11 @@ class Engine(Protocol):
     def former(self, container: str, mount: Mount) -> str:
         """Where the folder lies now that a running container sees through a mount, when another
         one has taken its place; empty where it is gone, or that can't be told."""
+        ...
+
+    def address(self, container: str) -> str:
+        """Where a running container is reached from this very machine; empty where it is not, or
+        that can't be told."""
         ...
 
     def start(self, container: str) -> None: ...

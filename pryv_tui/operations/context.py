@@ -9,7 +9,7 @@ import msgspec
 
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.hosts.deployment import Deployment, HostState
-from pryv_tui.hosts.engine import CancelToken, Stream
+from pryv_tui.hosts.engine import CancelToken, Container, Stream
 from pryv_tui.hosts.ownership import Found, sort_out
 from pryv_tui.operations import debts
 from pryv_tui.operations.containers.again import runs_again
@@ -307,12 +307,22 @@ class RunContext:
         Raises:
             PryvTuiError: its engine does not answer.
         """
+        return self._sorted_out(host, self.site.host(host).engine.containers())
+
+    def glance_at(self, host: str) -> Found:
+        """The same by a glance, which tells of what changes their state alone: see `Engine.glance`.
+
+        Raises:
+            PryvTuiError: its engine does not answer.
+        """
+        return self._sorted_out(host, self.site.host(host).engine.glance())
+
+    def _sorted_out(self, host: str, every: list[Container]) -> Found:
         state = self.deployment.host(host)
-        every = self.site.host(host).engine.containers()
         return sort_out(every, state.root if state is not None else None)
 
     def _called_now(self, host: str, name: str) -> str:
-        found = self.found_on(host).find(name)
+        found = self.glance_at(host).find(name)
         return found.name if found is not None and found.name != name else ""
 
     def on_progress(self) -> Callable[[Progress], None]:

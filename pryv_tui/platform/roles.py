@@ -233,8 +233,13 @@ def stop_phase(service: str) -> int:
 
 
 def start_phase(service: str) -> int:
-    """The same of services that are started."""
-    return start_rank(service)[0]
+    """The same of services that are started.
+
+    What neither asks register nor is asked for it (mail, the panels) goes along with register: it
+    waits for nobody, and nobody for it.
+    """
+    rank = start_rank(service)[0]
+    return 1 if rank == 2 else rank
 
 
 def stop_order(services: Iterable[str]) -> list[str]:

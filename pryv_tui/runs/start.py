@@ -54,6 +54,8 @@ from pryv_tui.vault.set_names import check_label
 from pryv_tui.who import who_is_here
 
 POLL_SECONDS = 0.05
+DIED_SECONDS = 0.5
+"""How often it is looked whether a silent run's worker still lives."""
 BEGINS_SECONDS = 60.0
 """How long a worker gets to look at the platform and to say what it will do, before whoever only
 started it goes away: an engine that does not answer is asked for less."""
@@ -219,18 +221,23 @@ def follow(record: RunRecord) -> Iterator[tuple[bytes, AnyEvent]]:
     A run that died ends the stream without a `run_finished`.
     """
     reader = JournalReader(record.journal)
+    look = 0.0
     while True:
-        ended = False
+        ended = told = False
         for line, event in reader.read_lines():
             yield line, event
-            ended = ended or isinstance(event, RunFinished)
+            told, ended = True, ended or isinstance(event, RunFinished)
         if ended:
             return
-        now = read_run(Path(record.folder))
-        if now is not None and now.state == "died":
-            # It may have written its last words between the two looks.
-            yield from reader.read_lines()
-            return
+        # Who writes lives; and that it died is early enough known a moment later: a look at it
+        # costs more than one at its journal.
+        if not told and time.monotonic() >= look:
+            now = read_run(Path(record.folder))
+            if now is not None and now.state == "died":
+                # It may have written its last words between the two looks.
+                yield from reader.read_lines()
+                return
+            look = time.monotonic() + DIED_SECONDS
         time.sleep(POLL_SECONDS)
 
 

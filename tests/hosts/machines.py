@@ -87,6 +87,12 @@ class StillEngine:
             raise self._problem
         return EngineInfo("Still Engine", "1", self.url)
 
+    def address(self, container: str) -> str:
+        return ""
+
+    def glance(self) -> list[Container]:
+        return [one.glanced(one.name, one.state) for one in self.containers()]
+
     def containers(self) -> list[Container]:
         return list(self._containers)
 

@@ -7,12 +7,13 @@ from collections.abc import Callable
 from typing import Any
 
 import docker.errors
+import msgspec
 import pytest
 import requests
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.docker_engine import DockerEngine
-from pryv_tui.hosts.engine import Mount
+from pryv_tui.hosts.engine import CHANGING, NO_RESTART, Mount
 
 
 def entry(name: str, **more: Any) -> dict[str, Any]:
@@ -110,6 +111,78 @@ def test_one_of_which_the_engine_never_answers_hides_none_of_the_others() -> Non
     api.broken["pryvio_core"] = api.broken["stuck"]
     with pytest.raises(PryvTuiError, match="did not answer"):
         engine(api).containers()
+
+
+def looked(api: Api) -> list[str]:
+    """Which containers are asked for, one by one, from now on."""
+    asked: list[str] = []
+    inspect = api.inspect_container
+
+    def noted(ident: str) -> dict[str, Any]:
+        asked.append(ident)
+        return inspect(ident)
+
+    setattr(api, "inspect_container", noted)  # noqa: B010
+    return asked
+
+
+def test_a_glance_at_what_is_known_is_one_question() -> None:
+    api = Api(["pryvio_core", "pryvio_mfa"])
+    here = engine(api)
+    known = {c.name: c for c in here.containers()}
+    asked = looked(api)
+    found = {c.name: c for c in here.glance()}
+    assert asked == []
+    assert found.keys() == known.keys()
+    core = found["pryvio_core"]
+    assert (core.image, core.mounts, core.labels, core.environment, core.state) == (
+        known["pryvio_core"].image,
+        known["pryvio_core"].mounts,
+        known["pryvio_core"].labels,
+        known["pryvio_core"].environment,
+        "running",
+    )
+
+
+def test_a_glance_tells_nothing_that_may_have_changed_but_the_state() -> None:
+    api = Api(["pryvio_core"])
+    here = engine(api)
+    (known,) = here.containers()
+    listed = api.containers(all=True)
+    setattr(api, "containers", lambda all: [{**one, "State": "exited"} for one in listed])  # noqa: B010
+    (found,) = here.glance()
+    assert found == msgspec.structs.replace(known, state="exited", **CHANGING)
+    assert found.restart_policy != NO_RESTART, "whoever asks for it has to look"
+
+
+def test_who_came_since_is_asked_for_in_full_and_who_was_renamed_has_his_new_name() -> None:
+    api = Api(["pryvio_core"])
+    here = engine(api)
+    here.glance()
+    api.names.append("pryvio_mfa")
+    asked = looked(api)
+    assert [c.name for c in here.glance()] == ["pryvio_core", "pryvio_mfa"]
+    assert "id-pryvio_mfa" in asked
+    asked.clear()
+    listed = api.containers(all=True)
+    setattr(  # noqa: B010
+        api,
+        "containers",
+        lambda all: [{**one, "Names": [f"/x{one['Names'][1][1:]}"]} for one in listed],
+    )
+    assert [c.name for c in here.glance()] == ["xpryvio_core", "xpryvio_mfa"]
+    assert asked == []
+
+
+def test_one_of_which_the_engine_tells_no_more_hides_nobody_at_a_glance() -> None:
+    api = Api(["pryvio_core", "dead"])
+    api.broken["dead"] = failed(409)
+    here = engine(api)
+    assert (
+        [c.name for c in here.glance()]
+        == [c.name for c in here.glance()]
+        == ["dead", "pryvio_core"]
+    )
 
 
 def test_what_an_engine_leaves_out_is_not_missed() -> None:

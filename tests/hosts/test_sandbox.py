@@ -28,7 +28,7 @@ from pryv_tui.hosts.sandbox.making import (
 from pryv_tui.sanitize import one_line
 
 OWN = labels.container_name("d1", "mongodb")
-NAMES_NOTHING = {"url", "info", "clock", "containers", "events"}
+NAMES_NOTHING = {"url", "info", "clock", "containers", "glance", "events"}
 """Members that name no container; each was decided on: they change nothing, and what they tell of
 others is left out."""
 
@@ -52,6 +52,9 @@ class Watched:
     def __init__(self, *containers: Container) -> None:
         self._containers = containers
         self.reached: list[str] = []
+
+    def glance(self) -> list[Container]:
+        return [one.glanced(one.name, one.state) for one in self.containers()]
 
     def containers(self) -> list[Container]:
         return list(self._containers)
@@ -123,8 +126,9 @@ def test_it_lists_and_hears_of_its_own_alone_and_without_the_marks_of_a_drill() 
     )
     engine = Watched(container(OWN, "d1"), *others)
     guarded = DrillEngine(engine, "d1", [OWN], "/sandbox")  # type: ignore[arg-type]
-    (found,) = guarded.containers()
-    assert (found.name, found.service, found.labels) == (OWN, "mongodb", {})
+    for listed in (guarded.containers(), guarded.glance()):
+        (found,) = listed
+        assert (found.name, found.service, found.labels) == (OWN, "mongodb", {})
     assert [event.container for event in guarded.events()] == [OWN]
 
 

@@ -178,6 +178,14 @@ class TellingEngine:
     def info(self) -> EngineInfo:
         return EngineInfo("Telling Engine", "1", self.url)
 
+    def address(self, container: str) -> str:
+        if not self.url.startswith("unix:"):
+            return ""
+        return str(next(iter(self._containers[container].addresses), ""))
+
+    def glance(self) -> list[Container]:
+        return [one.glanced(one.name, one.state) for one in self.containers()]
+
     def containers(self) -> list[Container]:
         return list(self._containers.values())
 

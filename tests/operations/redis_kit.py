@@ -64,6 +64,12 @@ class RedisMachine:
     def info(self) -> EngineInfo:
         return EngineInfo("Redis alone", "1", self.url)
 
+    def address(self, container: str) -> str:
+        return ""
+
+    def glance(self) -> list[Container]:
+        return [one.glanced(one.name, one.state) for one in self.containers()]
+
     def containers(self) -> list[Container]:
         folders = (self.data, self.conf.parent, self.root / "pryv/redis/log")
         return [

@@ -62,6 +62,12 @@ class DrillEngine:
         return self._engine.clock()
 
     def containers(self) -> list[Container]:
+        return self._of_the_drill(self._engine.containers())
+
+    def glance(self) -> list[Container]:
+        return self._of_the_drill(self._engine.glance())
+
+    def _of_the_drill(self, every: Iterable[Container]) -> list[Container]:
         # Without their labels: what looks at a platform leaves drills out by these.
         return [
             msgspec.structs.replace(
@@ -69,7 +75,7 @@ class DrillEngine:
                 labels={k: v for k, v in one.labels.items() if k not in labels.ALL},
                 known_as=one.labels.get(labels.SERVICE, ""),
             )
-            for one in self._engine.containers()
+            for one in every
             if one.name in self._names and labels.drill_of(one.labels) == self._drill
         ]
 
@@ -101,6 +107,9 @@ class DrillEngine:
 
     def former(self, container: str, mount: Mount) -> str:
         return self._engine.former(self._own(container), mount)
+
+    def address(self, container: str) -> str:
+        return self._engine.address(self._own(container))
 
     def start(self, container: str) -> None:
         """Start one, if all that it mounts still lies in the sandbox, wherever links of the set

@@ -28,7 +28,7 @@ def must_be_stopped(ctx: RunContext, host: str, except_for: Sequence[str] = ()) 
     Raises:
         PryvTuiError: `step-failed`, with what was started meanwhile.
     """
-    found = ctx.found_on(host)
+    found = ctx.glance_at(host)
     theirs = {other.name for other in found.others}
     up = sorted(
         c.name

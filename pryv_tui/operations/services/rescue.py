@@ -44,7 +44,7 @@ def before_stop(ctx: RunContext, host: str, container: str) -> Rescued | None:
     Raises:
         PryvTuiError: it could not be saved: the container must not be stopped.
     """
-    found = ctx.found_on(host).find(CONTAINER, "redis")
+    found = ctx.glance_at(host).find(CONTAINER, "redis")
     if found is None or found.name != container or not found.running:
         return None
     redis = Redis()
@@ -303,7 +303,7 @@ def after_stop(ctx: RunContext, rescued: Rescued | None) -> None:
 
 def _not_started_again(ctx: RunContext, host: str) -> str:
     """Owe no start of Redis any more: it would write into the place of what it held; its name."""
-    found = ctx.found_on(host).find(CONTAINER, "redis")
+    found = ctx.glance_at(host).find(CONTAINER, "redis")
     name = found.name if found is not None else CONTAINER
     for owed in ctx.outstanding:
         if (owed.kind, owed.host, owed.what) == ("start", host, name):
@@ -336,7 +336,7 @@ def after_start(ctx: RunContext, host: str, container: str) -> None:
         PryvTuiError: `check-failed`, it holds less; what was saved is still there.
     """
     saved = [each for each in ctx.facts.rescued if each.host == host]
-    found = ctx.found_on(host).find(CONTAINER, "redis")
+    found = ctx.glance_at(host).find(CONTAINER, "redis")
     if found is None or found.name != container or not saved:
         return
     redis = Redis()

@@ -98,11 +98,33 @@ def see_up(ctx: RunContext, host: str) -> tuple[str, bool]:
             # What was brought up and is not there was never there: no exit code says otherwise.
             watched.needed |= watched.wanted - found.keys() - frail
             break
-        time.sleep(ctx.site.patience.look_every)
+        _until_worth_a_look(ctx, host, watched, settle, frail)
     loops = {name for name in frail & found.keys() if _loops(found[name])}
     down |= {name: _looping(found[name]) for name in loops - down.keys()}
     del ctx.watched[host]
     return _tell(ctx, host, sorted(found), down, watched.needed, watched.unwell)
+
+
+def _until_worth_a_look(
+    ctx: RunContext, host: str, watched: Watched, settle: float, frail: Collection[str]
+) -> None:
+    """Wait until all may have stayed up for long enough, or one is seen not to run.
+
+    How often each was started again is asked for at the end of that, not all the time: it does not
+    forget. Where some are started again and again they are looked at closely.
+    """
+    every = ctx.site.patience.look_every
+    calm = not watched.down.keys() - frail
+    calm = calm and not any(c.restarts for name, c in watched.found.items() if name not in frail)
+    while True:
+        left = watched.since + settle - time.monotonic()
+        time.sleep(min(every, max(left, 0.0)) if calm else every)
+        if not calm or left <= every:
+            return
+        ctx.check_cancelled()
+        state = {c.name: c.state for c in ctx.site.host(host).engine.glance()}
+        if any(state.get(name) != "running" for name in watched.found.keys() - frail):
+            return
 
 
 def _loops(container: Container) -> bool:

@@ -16,6 +16,9 @@ class Patience(msgspec.Struct, frozen=True, kw_only=True):
     """What a later question gets where earlier ones have used that up."""
     one_answer: float = 15.0
     """A single question may be on its way for so long, to several addresses one after the other."""
+    ask_at_first: float = 0.05
+    """Between the first two questions; twice as long each time, up to `ask_every`: most answer
+    within a second."""
     ask_every: float = 0.5
     stays_up: float = 180.0
     """How long containers get after a start until none of them starts again any more."""

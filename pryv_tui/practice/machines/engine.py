@@ -69,6 +69,13 @@ class PracticeEngine:
         self._told = (content, tuple(found))
         return found
 
+    def address(self, container: str) -> str:
+        """Nowhere: nothing of it listens on a network."""
+        return ""
+
+    def glance(self) -> list[Container]:
+        return [one.glanced(one.name, one.state) for one in self.containers()]
+
     def exec(
         self,
         container: str,

@@ -172,3 +172,41 @@ def test_one_that_fell_over_beside_for_good_is_told_before_it_is_done(
         assert "0 of 1 container run and stay up; not pryvio_core" in ctx.facts.checks[0]
     assert (read_marker(root) is not None) == needed
     assert clock.now > USUAL.stays_up
+
+
+def test_a_restart_between_two_glances_is_found_at_the_end(
+    tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each glance sees it run; how often it was started again is asked for when all seems well."""
+    ctx = watching(tmp_path, clock, until=0)
+    engine: Any = ctx.site.host("core").engine
+    looks: list[float] = []
+    asked = engine.containers
+
+    def containers() -> list[Container]:
+        looks.append(clock.now)
+        return [msgspec.structs.replace(c, restarts=int(clock.now >= 1)) for c in asked()]
+
+    monkeypatch.setattr(engine, "containers", containers)
+    monkeypatch.setattr(engine, "glance", lambda: [c.glanced(c.name, c.state) for c in asked()])
+    stay_up(ctx, "core", {"pryvio_core"})
+    assert ctx.facts.checks == ["core: 1 container runs and stays up"]
+    assert 6.0 <= clock.now < 6.9, "three seconds from when it was found"
+    assert [round(at, 1) for at in looks[:3]] == [0.0, 0.0, 3.0], "and none in between"
+
+
+def test_one_that_is_seen_down_at_a_glance_is_looked_at_closely(
+    tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ctx = watching(tmp_path, clock, until=0)
+    engine: Any = ctx.site.host("core").engine
+    asked = engine.containers
+
+    def containers() -> list[Container]:
+        state = "exited" if clock.now >= 1 else "running"
+        return [msgspec.structs.replace(c, state=state) for c in asked()]
+
+    monkeypatch.setattr(engine, "containers", containers)
+    stay_up(ctx, "core", {"pryvio_core"})
+    assert not ctx.facts.checks
+    assert "these do not stay up: pryvio_core (exited)" in ctx.facts.warnings[0]

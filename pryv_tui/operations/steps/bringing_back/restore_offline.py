@@ -58,7 +58,7 @@ class RestoreOffline(Step, frozen=True, kw_only=True, tag="restore-offline"):
 
     def perform(self, ctx: RunContext) -> None:
         layout = self.layout.stores[self.store]
-        containers = {c.name: c for c in ctx.site.host(self.host).engine.containers()}
+        containers = {c.name: c for c in ctx.site.host(self.host).engine.glance()}
         container = containers.get(layout.container)
         environment = container.environment if container else {}
         reason = unusual(environment, layout.data_inside)

@@ -41,7 +41,7 @@ class AskServices(Step, frozen=True, kw_only=True, tag="ask"):
         return tuple(quote("curl", "-sf", q.url(self.domain)) for q in self.questions)
 
     def perform(self, ctx: RunContext) -> None:
-        front = ctx.found_on(self.host).find(self.front, FRONT_DOOR)
+        front = ctx.glance_at(self.host).find(self.front, FRONT_DOOR)
         if front is None or not front.running:
             ctx.warn(
                 f"{self.host}: not asked whether it answers, {self.front} does not run; ask by"
@@ -63,7 +63,7 @@ class AskServices(Step, frozen=True, kw_only=True, tag="ask"):
                 )
 
     def _log(self, ctx: RunContext, question: Question) -> str:
-        found = ctx.found_on(self.host).find(canonical(question.service))
+        found = ctx.glance_at(self.host).find(canonical(question.service))
         name = found.name if found is not None else canonical(question.service)
         docker = or_by_hand("docker", "logs", name, practice=ctx.site.practice)
         return container_command("logs", name, self.host) + docker
@@ -81,14 +81,16 @@ class AskServices(Step, frozen=True, kw_only=True, tag="ask"):
         problems = dict.fromkeys(self.questions, "it was asked, and has not said anything yet")
 
         def ask(question: Question) -> None:
+            pause = waits.ask_at_first
             while True:
                 problem = self._ask(ctx, front, question)
                 if not over.is_set():
                     problems[question] = problem
                 if not problem or time.monotonic() - began > patience:
                     return
-                if over.wait(waits.ask_every):
+                if over.wait(pause):
                     return
+                pause = min(waits.ask_every, pause * 2)
 
         asking = [threading.Thread(target=ask, args=(q,), daemon=True) for q in self.questions]
         try:

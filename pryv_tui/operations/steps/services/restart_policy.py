@@ -8,7 +8,7 @@ content is not back.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
@@ -16,6 +16,7 @@ from pryv_tui.hosts.engine import NO_RESTART
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.plan import Step, quote
+from pryv_tui.operations.services.together import all_of, at_once
 
 Policies = dict[str, str]
 """By container, its restart policy as `docker update --restart` takes it."""
@@ -62,11 +63,16 @@ def give_back(ctx: RunContext, host: str, policies: Policies) -> None:
         PryvTuiError: the engine does not do it.
     """
     engine = ctx.site.host(host).engine
-    there = {container.name for container in engine.containers()}
-    for name, policy in policies.items():
-        if name in there:
-            engine.set_restart_policy(name, policy)
-        ctx.settle(Owed(kind="restart-policy", host=host, what=name, where=policy))
+    errors = []
+    for name, error in at_once(
+        policies, lambda name: engine.set_restart_policy(name, policies[name])
+    ):
+        if error is not None and error.name != "container-missing":
+            errors.append(error)
+            continue
+        ctx.settle(Owed(kind="restart-policy", host=host, what=name, where=policies[name]))
+    if errors:
+        raise all_of(errors)
 
 
 class NoRestarts(Step, frozen=True, kw_only=True, tag="no-restarts"):
@@ -94,22 +100,33 @@ class NoRestarts(Step, frozen=True, kw_only=True, tag="no-restarts"):
 
     def perform(self, ctx: RunContext) -> None:
         engine = ctx.site.host(self.host).engine
-        there = {container.name for container in engine.containers()}
-        for name, policy in self.policies.items():
-            if name in there:
-                ctx.owe(Owed(kind="restart-policy", host=self.host, what=name, where=policy))
-                engine.set_restart_policy(name, NO_RESTART)
-        left = self._left(ctx, there & self.policies.keys())
-        if left:
+        there = {container.name for container in engine.glance()}
+        errors = []
+        for _name, error in at_once(
+            self._owed(ctx, there), lambda name: engine.set_restart_policy(name, NO_RESTART)
+        ):
+            # One that is removed meanwhile is started by nobody.
+            if error is not None and error.name != "container-missing":
+                errors.append(error)
+        if errors:
+            raise all_of(errors)
+        if left := self._left(ctx):
             raise PryvTuiError(
                 "check-failed",
                 f"these containers of {self.host} would still be started by the engine itself:"
                 f" {', '.join(left)}",
             )
 
-    def _left(self, ctx: RunContext, names: Collection[str]) -> list[str]:
+    def _owed(self, ctx: RunContext, there: Collection[str]) -> Iterator[str]:
+        """Those that are there, each with its debt written down."""
+        for name, policy in self.policies.items():
+            if name in there:
+                ctx.owe(Owed(kind="restart-policy", host=self.host, what=name, where=policy))
+                yield name
+
+    def _left(self, ctx: RunContext) -> list[str]:
         found = ctx.site.host(self.host).engine.containers()
-        return [c.name for c in found if c.name in names and c.restart_policy != NO_RESTART]
+        return [c.name for c in found if c.name in self.policies and c.restart_policy != NO_RESTART]
 
 
 class GiveRestarts(Step, frozen=True, kw_only=True, tag="give-restarts"):

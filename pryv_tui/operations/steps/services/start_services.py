@@ -128,7 +128,7 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
         if self.phase == "databases":
             must_be_stopped(ctx, self.host, DATABASE_SERVICES)
         self._let_stops_end(ctx)
-        there = self._there(ctx.found_on(self.host))
+        there = self._there(ctx.glance_at(self.host))
         self._start(ctx, [container for container in there.values() if container is not None])
         missing = [name for name, container in there.items() if container is None]
         expected = [container.name for container in there.values() if container is not None]
@@ -136,7 +136,7 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
             self._say_gone(ctx, missing)
         elif missing:
             brought = self._bring_up(ctx, missing)
-            there = self._there(ctx.found_on(self.host))
+            there = self._there(ctx.glance_at(self.host))
             expected += [found.name if (found := there[name]) else name for name in brought]
         if self.phase == "databases":
             for service in DATABASE_SERVICES:
@@ -161,7 +161,7 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
         died, told = moment_of(self.stopping), False
         while died is not None:
             age = (utc_now() - died).total_seconds()
-            there = self._there(ctx.found_on(self.host)).values()
+            there = self._there(ctx.glance_at(self.host)).values()
             running = [c.name for c in there if c is not None and c.running]
             if not running or not 0 <= age < ctx.site.patience.stops_end:
                 return

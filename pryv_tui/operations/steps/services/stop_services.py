@@ -108,19 +108,22 @@ class StopServices(Step, frozen=True, kw_only=True, tag="stop"):
         stopping = _Stopping(ctx, self.host, len(running), redis.name if redis else "")
         for phase in phases:
             stopping.phase(phase)
-        again = [c for c in ctx.found_on(self.host).in_the_way if c.state in UP]
+        # A stop that an engine answers to is not believed without a look.
+        again = self._up(ctx)
         if again:
-            # The follower may have been at starting something again; and a stop that an engine
-            # answers to is not believed without a look.
+            # The follower may have been at starting something again.
             stopping.phase(again)
-        still = sorted(c.name for c in ctx.found_on(self.host).in_the_way if c.state in UP)
-        if still:
+            again = self._up(ctx)
+        if still := sorted(c.name for c in again):
             raise PryvTuiError(
                 "step-failed",
                 f"these containers would not stop on {self.host}: {', '.join(still)}",
                 f"Its log may say what holds it: {container_command('logs', still[0], self.host)};"
                 " then try again.",
             )
+
+    def _up(self, ctx: RunContext) -> list[Container]:
+        return [c for c in ctx.glance_at(self.host).in_the_way if c.state in UP]
 
 
 def _phase(service: str, *, other: bool) -> int:

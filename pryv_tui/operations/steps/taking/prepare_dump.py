@@ -163,7 +163,7 @@ def _end_orphans(ctx: RunContext, host: str, store: str) -> None:
     if state is None or layout is None or store not in STORES:
         return
     engine = ctx.site.host(host).engine
-    if not any(c.name == layout.container and c.running for c in engine.containers()):
+    if not any(c.name == layout.container and c.running for c in engine.glance()):
         return
     for argv in STORES[store].dump_command(state.layout):
         for line in engine.end_processes(layout.container, " ".join(argv)):

@@ -1,0 +1,39 @@
+"""Whether an address is one of this machine's own networks, as the kernel routes it."""
+
+from __future__ import annotations
+
+import ipaddress
+import struct
+from pathlib import Path
+
+TABLE = Path("/proc/net/route")
+
+
+def on_own_network(address: str, table: str | None = None) -> bool:
+    """Whether an address is reached without a gateway: an engine's bridge on this machine is.
+
+    An engine in a machine of its own (a virtual one, a user's own network) tells addresses that
+    mean something there alone; here they lead through the default route to whoever has them.
+
+    Args:
+        table: `/proc/net/route` as it is (proc_net(5)); None: this machine's.
+    """
+    try:
+        wanted = ipaddress.IPv4Address(address)
+        lines = (TABLE.read_text("ascii") if table is None else table).splitlines()[1:]
+    except (OSError, ValueError):
+        return False
+    best = (-1, False)
+    for line in lines:
+        fields = line.split()
+        if len(fields) < 8 or not int(fields[3], 16) & 1:  # RTF_UP
+            continue
+        network, gateway, mask = (_number(fields[at]) for at in (1, 2, 7))
+        if int(wanted) & mask == network:
+            best = max(best, (mask, not gateway and mask != 0))
+    return best[1]
+
+
+def _number(text: str) -> int:
+    """The table has its addresses in the machine's own order of bytes."""
+    return struct.unpack("!I", struct.pack("=I", int(text, 16)))[0]  # type: ignore[no-any-return]
