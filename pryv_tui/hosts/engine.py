@@ -214,7 +214,8 @@ class Engine(Protocol):
 
     def address(self, container: str) -> str:
         """Where a running container is reached from this very machine; empty where it is not, or
-        that can't be told."""
+        that can't be told. With a port (`127.0.0.1:49153`) where its server is not reached at its
+        usual one."""
         ...
 
     def start(self, container: str) -> None: ...

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ipaddress
 import struct
-from pathlib import Path
 
-TABLE = Path("/proc/net/route")
+from pryv_tui.reading import read_whole
+
+TABLE = "/proc/net/route"
 
 
 def on_own_network(address: str, table: str | None = None) -> bool:
@@ -20,11 +21,11 @@ def on_own_network(address: str, table: str | None = None) -> bool:
     """
     try:
         wanted = ipaddress.IPv4Address(address)
-        lines = (TABLE.read_text("ascii") if table is None else table).splitlines()[1:]
+        told = read_whole(TABLE).decode("ascii", "replace") if table is None else table
     except (OSError, ValueError):
         return False
     best = (-1, False)
-    for line in lines:
+    for line in told.splitlines()[1:]:
         fields = line.split()
         if len(fields) < 8 or not int(fields[3], 16) & 1:  # RTF_UP
             continue

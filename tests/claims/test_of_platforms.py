@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -101,7 +102,8 @@ def test_a_set_that_is_none_of_the_platforms_is_not_said_to_hold_it(
         page.write_text(json.dumps({**known, "domain": "other.example"}))
     assert made.type("undo", run, "--confirm", DOMAIN).exit in (0, 3)
     (warning,) = [line for line in end_of(made)["warnings"] if "set aside" in line]
-    assert later.name not in warning
+    # Runs of the same second have names that begin like the set's.
+    assert not re.search(rf"{later.name}(?!-)", warning)
     assert ("it lies only there, no set of the vault holds it" in warning) is (what != "damaged")
     assert ("1 more can't be used and was not looked at" in warning) is (what == "damaged")
 

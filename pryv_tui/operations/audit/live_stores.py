@@ -1,7 +1,8 @@
 """What running stores tell of accounts, events and series. They are only asked.
 
-Each through the programs of its own container, as a backup does; core's list of accounts is a
-SQLite file, read through SQLite's own backup.
+Each at its own address where that is on this machine, else through the programs of its container;
+events come as a backup takes them; core's list of accounts is a SQLite file, read through SQLite's
+own backup.
 """
 
 from __future__ import annotations
@@ -36,9 +37,10 @@ from pryv_tui.operations.containers.waiting import (
 )
 from pryv_tui.operations.context import LineSplitter
 from pryv_tui.operations.stores.base import Tail, failure_line
-from pryv_tui.operations.stores.influxdb import SHOW_DATABASES
+from pryv_tui.operations.stores.influxdb import SHOW_DATABASES, rows_of
 from pryv_tui.operations.stores.mongo_server import EVENTS, OWNED
 from pryv_tui.operations.stores.mongodb import BIN, DATABASE, DumpWords
+from pryv_tui.operations.stores.near import NotNear, influx
 from pryv_tui.operations.stores.redis_server import asking, connect
 from pryv_tui.phrases import counted
 from pryv_tui.platform.casualties import influx_name
@@ -67,7 +69,7 @@ def registered(
     Raises:
         PryvTuiError: it can't be asked, or does not answer.
     """
-    found = {each.name: each for each in engine.containers()}
+    found = {each.name: each for each in engine.glance()}
     server = connect(
         asking(engine, container, tell, seconds),
         found.get(container),
@@ -88,9 +90,13 @@ def databases(
     Raises:
         PryvTuiError: it can't be asked, or does not answer.
     """
-    said = _asked(engine, container, SHOW_DATABASES, tell, seconds=seconds)
-    lines = said.decode("utf-8", "replace").splitlines()
-    rows = [row for row in csv.reader(lines) if len(row) == 2 and row[0] == "databases"]
+    try:
+        told = influx(engine, container, SHOW_DATABASES[2], _watch(container, tell, seconds))
+        every = rows_of(told)
+    except NotNear:
+        said = _asked(engine, container, SHOW_DATABASES, tell, seconds=seconds)
+        every = list(csv.reader(said.decode("utf-8", "replace").splitlines()))
+    rows = [row for row in every if len(row) == 2 and row[0] == "databases"]
     return sorted(row[1] for row in rows if row[1] != INTERNAL)
 
 
@@ -126,7 +132,8 @@ def measurements(
         batch = names[first : first + _BATCH]
         words = "; ".join(f"SHOW MEASUREMENTS ON {influx_name(name)}" for name in batch)
         argv = ["/usr/bin/influx", "-execute", words, "-format", "json"]
-        results = _answered(_asked(engine, container, argv, tell, cancel), _Answer).results
+        said = _in_json(engine, container, argv, tell, cancel)
+        results = _answered(said, _Answer).results
         _need_each(len(results), batch)
         for name, result in zip(batch, results, strict=True):
             yield name, {row[0] for rows in result.series for row in rows.values if row}
@@ -181,7 +188,7 @@ def points_since(
             for name in batch
         )
         argv = ["/usr/bin/influx", "-execute", words, "-format", "json"]
-        said = _asked(engine, container, argv, tell, seconds=seconds)
+        said = _in_json(engine, container, argv, tell, seconds=seconds)
         found: list[int] = []
         many = 0
         for result in _answered(said, _Counts).results:
@@ -334,6 +341,27 @@ def _names(index: Path, ids: dict[str, str] | None) -> set[str]:
     if ids is not None:
         ids.update(named_ids(index))
     return usernames(index)
+
+
+def _watch(
+    container: str, tell: Tell | None, seconds: float, cancel: CancelToken | None = None
+) -> Silence:
+    return Silence(f"influx in {container}", patience(seconds), tell, cancel)
+
+
+def _in_json(
+    engine: Engine,
+    container: str,
+    argv: list[str],
+    tell: Tell | None,
+    cancel: CancelToken | None = None,
+    seconds: float = QUESTION_SECONDS,
+) -> bytes:
+    """What InfluxDB answers in JSON: itself where it is near, else through its program."""
+    try:
+        return influx(engine, container, argv[2], _watch(container, tell, seconds, cancel))
+    except NotNear:
+        return _asked(engine, container, argv, tell, cancel, seconds)
 
 
 def _asked(

@@ -31,6 +31,9 @@ class Patience(msgspec.Struct, frozen=True, kw_only=True):
     database."""
     room_every: float = 0.05
     """How often it is looked how much room a disk has that a dump or a copy fills."""
+    near: float = 1.0
+    """How long a server that was just started is asked at its own address alone, before a program
+    in its container is asked too."""
     newer: float = 10.0
     """How long a restore asks each store for what it has beyond the set, before it stops it."""
     live_audit: float = 600.0

@@ -13,6 +13,7 @@ from pryv_tui.operations.commands import container_command
 from pryv_tui.operations.containers.ending import RoomWatch
 from pryv_tui.operations.containers.waiting import VARIABLE, patience
 from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.stores.near import hears
 from pryv_tui.phrases import cut
 from pryv_tui.platform.layout import Layout, StoreLayout
 
@@ -138,11 +139,14 @@ def wait_until(
     host: str,
     *,
     seconds: float = 120.0,
+    near: Callable[[], bool] | None = None,
 ) -> None:
     """Ask until there is no complaint any more.
 
     Args:
         answers: None when it answers, else why it does not.
+        near: whether it answers when it is asked without a program in its container (`near`),
+            which costs next to nothing: asked often, and `answers` now and then beside it.
         seconds: patience; a mongod on a slow disk takes a minute to open its files.
 
     Raises:
@@ -153,7 +157,8 @@ def wait_until(
     watch = ctx.silence(f"{what} to answer", seconds)
     pause = 0.05
     while True:
-        ctx.check_cancelled()
+        if _soon(ctx, near):
+            return
         complaint = answers()
         if complaint is None:
             return
@@ -169,8 +174,25 @@ def wait_until(
         pause = min(1.0, pause * 2)
 
 
+NEAR_EVERY = 0.05
+
+
+def _soon(ctx: RunContext, near: Callable[[], bool] | None) -> bool:
+    """Ask a server often for a moment, without a program in its container; whether it answers."""
+    end = time.monotonic() + ctx.site.patience.near
+    while True:
+        ctx.check_cancelled()
+        told = hears(near) if near is not None else None
+        if told or told is None or time.monotonic() >= end:
+            return bool(told)
+        time.sleep(NEAR_EVERY)
+
+
 def _refuse_ended(ctx: RunContext, container: str, host: str, what: str) -> None:
     """See that a server may still answer: one that ended does not, unless an engine starts it."""
+    found = ctx.glance_at(host).find(container)
+    if found is None or found.state not in ("exited", "dead"):
+        return
     found = ctx.found_on(host).find(container)
     if found is None or found.state not in ("exited", "dead"):
         return

@@ -17,6 +17,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import msgspec
+
+from pryv_tui.decoding import decode_json
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.formats.errors import FormatError
 from pryv_tui.formats.influx_backup import (
@@ -27,8 +30,10 @@ from pryv_tui.formats.influx_backup import (
 )
 from pryv_tui.formats.influx_offline import large
 from pryv_tui.hosts.engine import Stream
+from pryv_tui.operations.containers.waiting import QUESTION_SECONDS, patience
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.stores.base import Holds, Tail, exec_dump, failure_line, wait_until
+from pryv_tui.operations.stores.near import NotNear, influx
 from pryv_tui.phrases import counted
 from pryv_tui.platform.layout import Layout
 from pryv_tui.vault.set_files import GUIDE
@@ -171,6 +176,16 @@ class InfluxDB:
         return sorted(name for name in names if name != INTERNAL)
 
     def _rows(self, ctx: RunContext, host: str, argv: list[str]) -> Iterator[list[str]]:
+        """What it answers, as its own program tells it: the name of each series, its row."""
+        container = ctx.state_of(host).name_of("influxdb")
+        watch = ctx.silence(f"InfluxDB on {host}", patience(QUESTION_SECONDS))
+        try:
+            told = influx(ctx.site.host(host).engine, container, argv[2], watch)
+            return iter(rows_of(told))
+        except NotNear:
+            return self._by_program(ctx, host, argv)
+
+    def _by_program(self, ctx: RunContext, host: str, argv: list[str]) -> Iterator[list[str]]:
         lines: list[str] = []
         tail = Tail()
 
@@ -272,14 +287,48 @@ class InfluxDB:
                 return error.what
             return None
 
-        wait_until(
-            ctx,
-            answers,
-            "InfluxDB",
-            ctx.state_of(host).name_of("influxdb"),
-            host,
-            seconds=START_SECONDS,
-        )
+        name = ctx.state_of(host).name_of("influxdb")
+        watch = ctx.silence(f"InfluxDB on {host}", patience(QUESTION_SECONDS))
+
+        def near() -> bool:
+            rows_of(influx(ctx.site.host(host).engine, name, SHOW_DATABASES[2], watch))
+            return True
+
+        wait_until(ctx, answers, "InfluxDB", name, host, seconds=START_SECONDS, near=near)
+
+
+class _Series(msgspec.Struct):
+    name: str = ""
+    values: list[list[str | int | float | bool | None]] = []
+
+
+class _Result(msgspec.Struct):
+    series: list[_Series] = []
+    error: str = ""
+
+
+class _Answer(msgspec.Struct):
+    results: list[_Result]
+
+
+def rows_of(told: bytes) -> list[list[str]]:
+    """An answer in JSON as rows of the form that has commas.
+
+    Raises:
+        NotNear: it is an error, or not understood.
+    """
+    try:
+        results = decode_json(told, _Answer).results
+    except msgspec.MsgspecError as error:
+        raise NotNear(str(error)) from error
+    if wrong := next((result.error for result in results if result.error), ""):
+        raise NotNear(wrong)
+    return [
+        [series.name, *("" if cell is None else str(cell) for cell in row)]
+        for result in results
+        for series in result.series
+        for row in series.values
+    ]
 
 
 def _live_shards(rows: Iterable[list[str]]) -> Iterator[tuple[str, str, str]]:

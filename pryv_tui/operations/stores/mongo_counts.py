@@ -6,22 +6,19 @@ number that is kept beside the documents, and is wrong after a server that ended
 (MongoDB's manual, db.collection.count, "Accuracy after Unexpected Shutdown"). Nothing of a
 document leaves the server, so this proves how many there are, and not what is in them.
 
-Through the shell of its container where it has one, else through the driver where the container
-has an address on this machine.
+Through the driver where the container has an address on this machine, else through the shell of its
+container where it has one.
 """
 
 from __future__ import annotations
 
-import queue
-import threading
-from collections.abc import Callable
 from typing import Any
 
 import humanize
 import msgspec
 
 from pryv_tui.decoding import decode_json
-from pryv_tui.errors import Cancelled, PryvTuiError
+from pryv_tui.errors import PryvTuiError
 from pryv_tui.formats.bson_files import BUCKETS
 from pryv_tui.hosts.engine import Container, Stream
 from pryv_tui.operations.containers.shells import NoShell, which
@@ -30,6 +27,7 @@ from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.stores.base import Tail, failure_line
 from pryv_tui.operations.stores.mongo_server import SHELLS, MongoServer, database_at
 from pryv_tui.operations.stores.mongo_words import DATABASE
+from pryv_tui.operations.stores.near import NotNear, awaited, mongodb
 
 PIPELINE: list[dict[str, Any]] = [{"$group": {"_id": None, "n": {"$sum": 1}}}]
 _WORDS = (
@@ -81,7 +79,7 @@ def ask_counts(ctx: RunContext, host: str) -> Counted:
     """Have the MongoDB of a host count its documents.
 
     Raises:
-        NotCounted: it has neither a shell nor an address here, it asks for a password, or it broke
+        NotCounted: it has neither an address here nor a shell, it asks for a password, or it broke
             off: another way may be tried.
         PryvTuiError: its container does not run, its engine does not answer, or it said nothing
             for too long.
@@ -89,20 +87,20 @@ def ask_counts(ctx: RunContext, host: str) -> Counted:
     """
     name = ctx.state_of(host).name_of("mongodb")
     engine = ctx.site.host(host).engine
-    # Where it is now: a container that was started again may have another address than before.
-    found: Container | None = next((one for one in engine.containers() if one.name == name), None)
+    watch = ctx.silence(f"MongoDB on {host} to count", patience(SILENT_SECONDS))
+    try:
+        # Where it is now: a container that was started again may have another address than before.
+        address = mongodb(engine, name)
+        return _whole(awaited(lambda: _by_driver(address), watch))
+    except (NotNear, NotCounted) as error:
+        why = str(error)
+    found: Container | None = next((one for one in engine.glance() if one.name == name), None)
     key = which(engine, found) if found is not None else (engine.url, name)
     try:
         told = ctx.site.shells.ask(key, SHELLS, lambda shell: _by_shell(ctx, host, name, shell))
         return _whole(told)
     except NoShell:
-        pass
-    if not engine.url.startswith("unix:"):
-        raise NotCounted("its container has no shell, and is on another machine")
-    if found is None or not found.addresses:
-        raise NotCounted("its container has neither a shell nor an address")
-    address = found.addresses[0]
-    return _whole(_awaited(ctx, lambda: _by_driver(address), f"MongoDB on {host} to count"))
+        raise NotCounted(f"its container has no shell; {why}") from None
 
 
 def _whole(told: Counted) -> Counted:
@@ -136,7 +134,7 @@ def _by_shell(ctx: RunContext, host: str, container: str, shell: str) -> Counted
 def _by_driver(address: str) -> Counted:
     limit = int(patience(SILENT_SECONDS) * 1000)
     try:
-        with database_at(address) as database:
+        with database_at(address, limit / 1000 + 1) as database:
             server = MongoServer(
                 {
                     str(entry["name"]): str(entry.get("type", "collection"))
@@ -154,29 +152,3 @@ def _by_driver(address: str) -> Counted:
     except (KeyError, TypeError, ValueError, IndexError) as error:
         raise NotCounted(f"its answer is not understood: {error!r}") from error
     return Counted(server.collections, documents=documents)
-
-
-def _awaited(ctx: RunContext, ask: Callable[[], Counted], what: str) -> Counted:
-    """Ask in a thread of its own: the driver itself waits without looking up."""
-    answers: queue.SimpleQueue[Counted | Exception] = queue.SimpleQueue()
-
-    def run() -> None:
-        try:
-            answers.put(ask())
-        except Exception as error:
-            answers.put(error)
-
-    watch = ctx.silence(what, patience(SILENT_SECONDS))
-    threading.Thread(target=run, name="count", daemon=True).start()
-    while True:
-        try:
-            answer = answers.get(timeout=0.05)
-        except queue.Empty:
-            if not watch.is_set():
-                continue
-            if watch.expired:
-                raise watch.failure() from None
-            raise Cancelled() from None
-        if isinstance(answer, Exception):
-            raise answer
-        return answer

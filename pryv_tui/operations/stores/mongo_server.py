@@ -1,9 +1,9 @@
 """What a MongoDB server says of itself: its collections, and how large its data is.
 
 mongodump leaves collections out without a word (those with a `$` in their names: mongo-tools,
-shouldSkipSystemNamespace), so what there is to dump is asked of the server. Through the shell of
-its container where it has one (`mongo` up to MongoDB 5, `mongosh` where it was installed), else
-through the driver at the container's own address, where that is on this machine.
+shouldSkipSystemNamespace), so what there is to dump is asked of the server. Through the driver at
+the container's own address, where that is on this machine and answers; else through the shell of
+its container where it has one (`mongo` up to MongoDB 5, `mongosh` where it was installed).
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from pryv_tui.operations.containers.ending import AnyOf, Deadline
 from pryv_tui.operations.containers.shells import NoShell, Shells, which
 from pryv_tui.operations.stores.base import Tail, failure_line
 from pryv_tui.operations.stores.mongo_words import DATABASE
+from pryv_tui.operations.stores.near import NotNear, mongodb
 from pryv_tui.phrases import cut
 
 BIN = "/app/bin/mongodb/bin"
 SHELLS = (f"{BIN}/mongo", f"{BIN}/mongosh", "mongosh")
-PORT = 27017
 EVENTS = "events"
 _WORDS = (
     "var found = {}; db.getCollectionInfos().forEach(function (c) {"
@@ -35,6 +35,7 @@ _WORDS = (
 )
 _SHELL_SECONDS = 30.0
 _DRIVER_MS = 3000
+_SEEN_SECONDS = 3.0
 
 
 class MongoServer(msgspec.Struct, frozen=True):
@@ -215,17 +216,17 @@ def _asked(
     by_shell: Callable[[str], T],
     by_driver: Callable[[str], T],
 ) -> T:
-    """Through the first shell that is there, else through the driver."""
+    """Through the driver where the server is near, else through the first shell that is there."""
+    try:
+        return by_driver(mongodb(engine, container.name))
+    except NotNear as error:
+        why = str(error)
+    except PryvTuiError as error:
+        why = error.what
     try:
         return (shells or Shells()).ask(which(engine, container), SHELLS, by_shell)
     except NoShell:
-        pass
-    if not engine.url.startswith("unix:"):
-        # The address means something in the engine's own network alone.
-        raise PryvTuiError("step-failed", "its container has no shell, and is on another machine")
-    if not container.addresses:
-        raise PryvTuiError("step-failed", "its container has neither a shell nor an address")
-    return by_driver(container.addresses[0])
+        raise PryvTuiError("step-failed", f"its container has no shell; {why}") from None
 
 
 def _by_shell(
@@ -265,8 +266,11 @@ def _by_shell(
 
 
 @contextmanager
-def database_at(address: str) -> Iterator[Any]:
-    """The database at an address, as the driver has it.
+def database_at(address: str, seconds: float = _SHELL_SECONDS) -> Iterator[Any]:
+    """The database at an address with a port, as the driver has it.
+
+    Args:
+        seconds: how long the server may be silent within an answer.
 
     Raises:
         PryvTuiError: `step-failed`, in place of what the driver raises within.
@@ -275,7 +279,10 @@ def database_at(address: str) -> Iterator[Any]:
     from pymongo.errors import PyMongoError
 
     client: MongoClient[dict[str, Any]] = MongoClient(
-        address, PORT, directConnection=True, serverSelectionTimeoutMS=_DRIVER_MS
+        address,
+        directConnection=True,
+        serverSelectionTimeoutMS=_DRIVER_MS,
+        socketTimeoutMS=int(seconds * 1000),
     )
     try:
         yield client[DATABASE]
@@ -285,10 +292,21 @@ def database_at(address: str) -> Iterator[Any]:
         client.close()
 
 
+def see_it_answers(address: str) -> None:
+    """See that a server does what it is asked for: one that is on its way up says that it is there
+    before it can.
+
+    Raises:
+        PryvTuiError: `step-failed`, it does not.
+    """
+    with database_at(address, _SEEN_SECONDS) as database:
+        database.client.admin.command("listDatabases", nameOnly=True)
+
+
 def _events_by_driver(address: str, since: float, seconds: float) -> Events:
     from pymongo.errors import PyMongoError
 
-    with database_at(address) as database:
+    with database_at(address, seconds + 1) as database:
         events = database[EVENTS]
         now = int(events.estimated_document_count())
         asked = {"count": EVENTS, "query": {"created": {"$gt": since}}}
@@ -304,7 +322,7 @@ def _owners_by_driver(address: str, seconds: float) -> Owners:
 
     found: set[str] = set()
     why = ""
-    with database_at(address) as database:
+    with database_at(address, seconds + 1) as database:
         for name in reversed(OWNED):
             try:
                 told = database.command(

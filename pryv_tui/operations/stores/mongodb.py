@@ -23,8 +23,14 @@ from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import docker_exec
 from pryv_tui.operations.stores.base import Holds, exec_dump, failure_line, wait_until
 from pryv_tui.operations.stores.mongo_counts import NotCounted, ask_counts
-from pryv_tui.operations.stores.mongo_server import BIN, MongoServer, ask_server
+from pryv_tui.operations.stores.mongo_server import (
+    BIN,
+    MongoServer,
+    ask_server,
+    see_it_answers,
+)
 from pryv_tui.operations.stores.mongo_words import DATABASE, DumpWords, RestoreWords
+from pryv_tui.operations.stores.near import mongodb
 from pryv_tui.phrases import counted
 from pryv_tui.platform.layout import Layout
 
@@ -265,12 +271,18 @@ class MongoDB:
         )
 
     def wait(self, ctx: RunContext, host: str) -> None:
+        name = ctx.state_of(host).name_of("mongodb")
+
+        def near() -> bool:
+            see_it_answers(mongodb(ctx.site.host(host).engine, name))
+            return True
+
         def answers() -> str | None:
             words = DumpWords()
             try:
                 code = ctx.exec(
                     host,
-                    ctx.state_of(host).name_of("mongodb"),
+                    name,
                     ANSWERS,
                     on_line=words,
                     keep_stdout=False,
@@ -283,7 +295,7 @@ class MongoDB:
                 return error.what
             return None if code == 0 else failure_line(words.tail.lines, f"exit {code}")
 
-        wait_until(ctx, answers, "MongoDB", ctx.state_of(host).name_of("mongodb"), host)
+        wait_until(ctx, answers, "MongoDB", name, host, near=near)
 
 
 def _read(folder: Path) -> MongoDump:

@@ -26,9 +26,15 @@ from pryv_tui.operations.commands import container_command
 from pryv_tui.operations.containers.waiting import patience
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.stores.base import Holds, wait_until
+from pryv_tui.operations.stores.near import asks_redis, redis
 from pryv_tui.operations.stores.redis_places import CONTAINER, folder_in_root
-from pryv_tui.operations.stores.redis_server import PASSWORD, RedisServer, Said, connect, own_among
-from pryv_tui.operations.stores.redis_words import PasswordWanted, RedisRefusal, saves_already
+from pryv_tui.operations.stores.redis_server import RedisServer, Said, connect, own_among
+from pryv_tui.operations.stores.redis_words import (
+    PASSWORD,
+    PasswordWanted,
+    RedisRefusal,
+    saves_already,
+)
 from pryv_tui.phrases import counted
 from pryv_tui.platform.layout import Layout
 from pryv_tui.platform.services import OWN_ACCOUNT, users_words
@@ -273,14 +279,24 @@ class Redis:
                 return error.what
             return "it still loads its files" if loading else None
 
-        wait_until(ctx, answers, "Redis", CONTAINER, host)
+        def near() -> bool:
+            found = ctx.glance_at(host).find(CONTAINER, "redis")
+            name = found.name if found is not None else CONTAINER
+            told = redis(ctx.site.host(host).engine, name, ["redis-cli", "INFO"], "")
+            return "loading:0" in told
+
+        wait_until(ctx, answers, "Redis", CONTAINER, host, near=near)
 
     def server(self, ctx: RunContext, host: str) -> RedisServer:
         """The live server; what is asked of it goes into no journal."""
-        found = ctx.found_on(host).find(CONTAINER, "redis")
+        found = ctx.glance_at(host).find(CONTAINER, "redis")
         name = found.name if found is not None else CONTAINER
 
+        engine = ctx.site.host(host).engine
+
         def ask(argv: Sequence[str], environment: Mapping[str, str]) -> Said:
+            if (near := asks_redis(engine, name, argv, environment)) is not None:
+                return Said(0, near, "")
             lines: list[str] = []
             complaints: list[str] = []
 
@@ -291,7 +307,6 @@ class Redis:
             told = [line.strip() for line in complaints if line.strip()]
             return Said(code, lines, told[-1] if told else "")
 
-        engine = ctx.site.host(host).engine
         return connect(ask, found, lambda: engine.processes(name))
 
 

@@ -26,13 +26,17 @@ from pryv_tui.formats.redis_conf import (
 )
 from pryv_tui.formats.redis_files import USERS
 from pryv_tui.hosts.engine import Container, Engine
+from pryv_tui.operations.stores.near import asks_redis
 from pryv_tui.operations.stores.redis_places import CONTAINER, conf_of
-from pryv_tui.operations.stores.redis_words import PasswordWanted, RedisRefusal, unknown_command
+from pryv_tui.operations.stores.redis_words import (
+    PASSWORD,
+    PasswordWanted,
+    RedisRefusal,
+    unknown_command,
+)
 from pryv_tui.phrases import cut
 from pryv_tui.platform.services import OWN_ACCOUNT
 
-PASSWORD = "REDISCLI_AUTH"
-"""The variable that redis-cli takes a password from; the operator's own is handed on."""
 CONF_INSIDE = "/app/conf/redis.conf"
 """Where Pryv.io's image has its configuration; a server that is reached says it itself."""
 _GUESSES = (PASSWORD, "REDIS_PASSWORD", "REDIS_PASS")
@@ -371,6 +375,8 @@ def asking(
     )
 
     def ask(argv: Sequence[str], environment: Mapping[str, str]) -> Said:
+        if (near := asks_redis(engine, container, argv, environment)) is not None:
+            return Said(0, near, "")
         out, err = bytearray(), bytearray()
         watch = Silence(f"{argv[0]} in {container}", patience(seconds or QUESTION_SECONDS), tell)
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pryv_tui.errors import PryvTuiError
 
+PASSWORD = "REDISCLI_AUTH"
+"""The variable that redis-cli takes a password from; the operator's own is handed on."""
+
 
 class RedisRefusal(PryvTuiError):
     """It refused a command, or could not be reached."""

@@ -22,6 +22,7 @@ from pryv_tui.operations.stores.mongo_counts import (
     count_words,
 )
 from pryv_tui.operations.stores.mongodb import MongoDB
+from pryv_tui.operations.stores.near import NotNear
 from tests.hosts.machines import StillHost, machine
 from tests.operations.kit import TellingEngine, context
 from tests.operations.stores.test_mongodb_words import HELD, archive
@@ -167,23 +168,31 @@ def driven(monkeypatch: pytest.MonkeyPatch, answer: Any = None) -> Database:
     database = Database(answer)
 
     @contextmanager
-    def at(address: str) -> Iterator[Database]:
+    def at(address: str, _seconds: float) -> Iterator[Database]:
         assert address == "172.18.0.4"
         yield database
 
+    def near(engine: Any, container: str) -> str:
+        if not engine.address(container):
+            raise NotNear("it has no address on this machine")
+        return str(engine.address(container))
+
     monkeypatch.setattr(mongo_counts, "database_at", at)
+    monkeypatch.setattr(mongo_counts, "mongodb", near)
     return database
 
 
-def test_without_a_shell_the_driver_has_each_collection_counted(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("shell", [NO_SHELL, (0, "a shell would be asked\n", "")])
+def test_the_driver_has_each_collection_counted_and_no_program_is_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shell: Any
 ) -> None:
     database = driven(monkeypatch)
-    host = server(NO_SHELL, addresses=("172.18.0.4",))
+    host = server(shell, addresses=("172.18.0.4",))
     ctx, _heard = context(tmp_path, host)
     assert ask_counts(ctx, "core").documents == {**HELD, "empty": 0}
     assert [asked["aggregate"] for asked in database.asked] == sorted([*HELD, "empty"])
-    assert not read_again(host)
+    engine: Any = host.engine
+    assert engine.asked == []
 
 
 def refused(_asked: Any) -> Any:
@@ -201,6 +210,21 @@ def test_a_driver_that_gets_no_count_has_all_read(
     ctx, _heard = context(tmp_path, host)
     MongoDB().compare(ctx, "core", {"collections": HELD})
     assert read_again(host)
+
+
+@pytest.mark.parametrize(
+    "answer", [refused, lambda _asked: {}, lambda _asked: {"cursor": {"firstBatch": [{}]}}]
+)
+def test_a_driver_that_gets_no_count_has_the_shell_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: Any
+) -> None:
+    """One that answers, and not what is asked: it may want a password that the shell has."""
+    driven(monkeypatch, answer)
+    host = server((0, told(HELD), ""), addresses=("172.18.0.4",))
+    ctx, _heard = context(tmp_path, host)
+    MongoDB().compare(ctx, "core", {"collections": HELD})
+    assert not read_again(host)
+    assert "1242 documents in 3 collections" in ctx.facts.checks[0]
 
 
 def test_a_cancel_does_not_wait_for_a_server_that_counts(
@@ -228,7 +252,7 @@ def test_a_server_on_another_machine_without_a_shell_is_not_asked_by_its_address
     engine: Any = host.engine
     engine.url = "tcp://192.0.2.7:2376"
     ctx, _heard = context(tmp_path, host)
-    with pytest.raises(NotCounted, match="another machine"):
+    with pytest.raises(NotCounted, match="no address on this machine"):
         ask_counts(ctx, "core")
 
 

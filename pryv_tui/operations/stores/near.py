@@ -1,0 +1,280 @@
+"""Stores that are asked at their own addresses, where these are on this very machine.
+
+A program in a container costs a tenth of a second of the engine's processor each time, and a
+restore asks two dozen questions. So what only asks is asked directly, where the server can be
+reached: InfluxDB by HTTP, Redis by its protocol. Whatever does not go smoothly there (a refusal, a
+password, an answer that is not understood) is no answer: then the program in the container is
+asked, and what that says counts.
+"""
+
+from __future__ import annotations
+
+import queue
+import socket
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TypeVar
+
+from pryv_tui.errors import Cancelled, PryvTuiError
+from pryv_tui.hosts.engine import Engine
+from pryv_tui.operations.containers.waiting import Silence
+from pryv_tui.operations.stores.redis_words import PASSWORD
+from pryv_tui.phrases import cut
+
+CONNECT_SECONDS = 0.5
+"""To a machine's own bridge it takes no time, or never comes about."""
+REDIS_SECONDS = 3.0
+MONGODB_PORT = 27017
+REDIS_PORT = 6379
+INFLUX_PORT = 8086
+INFLUX = "/usr/bin/influx"
+"""The program in its container that is asked else."""
+_KEYS = b"1000"
+"""Keys that a scan looks at in one go."""
+_LONGEST = 64 << 20
+"""Bytes of one answer."""
+
+T = TypeVar("T")
+
+
+class NotNear(Exception):
+    """It can't be asked so; that says nothing of the server."""
+
+
+class NotThere(NotNear):
+    """Nobody listens at its address: not yet, or never."""
+
+
+def hears(ask: Callable[[], bool]) -> bool | None:
+    """Whether a server that was started answers by now; None where the program in its container
+    has to be asked."""
+    try:
+        return ask()
+    except NotThere:
+        return False
+    except (NotNear, PryvTuiError):
+        return None
+
+
+def awaited(ask: Callable[[], T], watch: Silence) -> T:
+    """Ask in a thread of its own: a connection waits without looking up.
+
+    Raises:
+        PryvTuiError: `watch` has waited for long enough; what `ask` raises, whatever it is.
+        Cancelled: the operator cancelled.
+    """
+    answers: queue.SimpleQueue[tuple[T | None, Exception | None]] = queue.SimpleQueue()
+
+    def run() -> None:
+        try:
+            answers.put((ask(), None))
+        except Exception as error:
+            answers.put((None, error))
+
+    threading.Thread(target=run, name="asking", daemon=True).start()
+    while True:
+        try:
+            answer, error = answers.get(timeout=0.05)
+        except queue.Empty:
+            if not watch.is_set():
+                continue
+            if watch.expired:
+                raise watch.failure() from None
+            raise Cancelled() from None
+        if error is not None:
+            raise error
+        return answer  # type: ignore[return-value]
+
+
+def influx(engine: Engine, container: str, words: str, watch: Silence) -> bytes:
+    """What InfluxDB answers to InfluxQL, in its JSON.
+
+    Raises:
+        NotNear: see the class.
+        PryvTuiError: it said nothing for too long.
+        Cancelled: the operator cancelled.
+    """
+    host, port = _door(engine, container, INFLUX_PORT)
+    # Here, as it takes a good part of a command's start that needs none of it.
+    import http.client
+    from urllib.parse import quote_plus
+
+    def ask() -> bytes:
+        connection = http.client.HTTPConnection(host, port, timeout=CONNECT_SECONDS)
+        try:
+            connection.connect()
+            connection.sock.settimeout(watch.seconds + 1)
+            connection.request("GET", f"/query?q={quote_plus(words)}")
+            answer = connection.getresponse()
+            told = answer.read(_LONGEST + 1)
+        except ConnectionRefusedError as error:
+            raise NotThere(str(error)) from error
+        except (OSError, http.client.HTTPException) as error:
+            raise NotNear(str(error)) from error
+        finally:
+            connection.close()
+        if answer.status != 200 or len(told) > _LONGEST or b'"partial":true' in told:
+            raise NotNear(f"it says {answer.status}")
+        return told
+
+    return awaited(ask, watch)
+
+
+def redis(
+    engine: Engine,
+    container: str,
+    argv: Sequence[str],
+    password: str,
+    seconds: float = REDIS_SECONDS,
+) -> list[str]:
+    """What Redis answers to what `redis-cli` would be told, a line each.
+
+    Args:
+        seconds: how long it may be silent.
+
+    Raises:
+        NotNear: see the class; also for all that is no plain question.
+    """
+    words = _question(argv)
+    door = _door(engine, container, REDIS_PORT)
+    try:
+        with socket.create_connection(door, CONNECT_SECONDS) as line:
+            line.settimeout(seconds)
+            talk = _Talk(line)
+            if password:
+                talk.ask(b"AUTH", password.encode())
+            if words[0] == b"SCAN":
+                return [_text(key) for key in _scanned(talk, words[1])]
+            return _lines(talk.ask(*words))
+    except ConnectionRefusedError as error:
+        raise NotThere(str(error)) from error
+    except (OSError, ValueError) as error:
+        raise NotNear(str(error)) from error
+
+
+def mongodb(engine: Engine, container: str) -> str:
+    """The address at which the driver reaches MongoDB, with its port.
+
+    Raises:
+        NotNear: see the class.
+    """
+    host, port = _door(engine, container, MONGODB_PORT)
+    try:
+        socket.create_connection((host, port), CONNECT_SECONDS).close()
+    except ConnectionRefusedError as error:
+        raise NotThere(str(error)) from error
+    except OSError as error:
+        raise NotNear(str(error)) from error
+    return f"{host}:{port}"
+
+
+def _door(engine: Engine, container: str, usual: int) -> tuple[str, int]:
+    """Host and port of a server; `usual` is the port that it has where nothing else is told."""
+    try:
+        address = engine.address(container)
+    except PryvTuiError as error:
+        raise NotNear(error.what) from error
+    if not address:
+        raise NotNear("it has no address on this machine")
+    host, _, port = address.partition(":")
+    return host, int(port) if port else usual
+
+
+def _question(argv: Sequence[str]) -> list[bytes]:
+    """What is sent for a command line of `redis-cli` that only asks."""
+    match list(argv[1:]):
+        case ["INFO", *sections] if not any(one.startswith("-") for one in sections):
+            return [b"INFO", *(one.encode() for one in sections)]
+        case ["CONFIG", "GET", pattern]:
+            return [b"CONFIG", b"GET", pattern.encode()]
+        case ["--scan", "--pattern", pattern]:
+            return [b"SCAN", pattern.encode()]
+    raise NotNear("it is no plain question")
+
+
+def _scanned(talk: _Talk, pattern: bytes) -> Iterator[bytes]:
+    cursor = b"0"
+    while True:
+        told = talk.ask(b"SCAN", cursor, b"MATCH", pattern, b"COUNT", _KEYS)
+        if not isinstance(told, list) or len(told) != 2:
+            raise ValueError("a scan is answered by a cursor and keys")
+        at, keys = told
+        if not isinstance(at, bytes) or not isinstance(keys, list):
+            raise ValueError("a scan is answered by a cursor and keys")
+        for key in keys:
+            if not isinstance(key, bytes):
+                raise ValueError("a key is bytes")
+            yield key
+        if at == b"0":
+            return
+        cursor = at
+
+
+def _lines(told: _Told) -> list[str]:
+    if isinstance(told, list):
+        return [line for one in told for line in _lines(one)]
+    text = _text(told).replace("\r\n", "\n")
+    return text.removesuffix("\n").split("\n")
+
+
+def _text(told: bytes) -> str:
+    return told.decode("utf-8", "surrogateescape")
+
+
+_Told = bytes | list["_Told"]
+
+
+class _Talk:
+    """The protocol of Redis, as much of it as questions need.
+
+    https://redis.io/docs/latest/develop/reference/protocol-spec/ (version 2).
+    """
+
+    def __init__(self, line: socket.socket) -> None:
+        self._line = line
+        self._file = line.makefile("rb")
+
+    def ask(self, *words: bytes) -> _Told:
+        """
+        Raises:
+            ValueError: it refuses, or answers something else.
+        """
+        parts = [b"$%d\r\n%s\r\n" % (len(word), word) for word in words]
+        self._line.sendall(b"*%d\r\n%s" % (len(parts), b"".join(parts)))
+        return self._told(0)
+
+    def _told(self, depth: int) -> _Told:
+        head = self._file.readline(1 << 16)
+        if not head.endswith(b"\r\n") or depth > 4:
+            raise ValueError("its answer is not understood")
+        kind, rest = head[:1], head[1:-2]
+        if kind in (b"+", b":"):
+            return rest
+        if kind == b"$" and 0 <= (size := int(rest)) <= _LONGEST:
+            told = self._file.read(size + 2)
+            if len(told) != size + 2:
+                raise ValueError("it broke off")
+            return told[:-2]
+        if kind == b"*" and 0 <= (many := int(rest)) <= _LONGEST:
+            return [self._told(depth + 1) for _ in range(many)]
+        raise ValueError(cut(head.decode("utf-8", "replace"), 200))
+
+
+def asks_redis(
+    engine: Engine,
+    container: str,
+    argv: Sequence[str],
+    environment: Mapping[str, str],
+    seconds: float = REDIS_SECONDS,
+) -> list[str] | None:
+    """The same as `redis` for whoever asks the program in the container otherwise: None then.
+
+    Args:
+        environment: of the program; it may hold a password, and nothing else that is known here.
+    """
+    if argv[:1] != ["redis-cli"] or set(environment) - {PASSWORD}:
+        return None
+    try:
+        return redis(engine, container, argv, environment.get(PASSWORD, ""), seconds)
+    except NotNear:
+        return None
