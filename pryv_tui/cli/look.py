@@ -22,6 +22,7 @@ from pryv_tui.cli.base.options import (
 from pryv_tui.cli.base.output import WORDS, echo, print_json, result_stands, say, table
 from pryv_tui.drills.cadence import cadence, with_drills
 from pryv_tui.drills.cadence import in_json as cadence_json
+from pryv_tui.drills.signing.own_key import key_lines
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.incidents.looking import Standing, notice
 from pryv_tui.incidents.pinning import kept_by_incidents
@@ -144,6 +145,7 @@ def doctor(as_json: bool) -> None:
         tries_of(where, found_now),
         answers_now(where, found_now),
     )
+    lines += key_lines(where.settings)
     incident = notice(where)
     if as_json:
         given = where.settings.given

@@ -13,8 +13,18 @@ _DEBRIEFED = (
 )
 _NAMED = ("tests/drills/test_signing.py::test_nobody_stands_for_a_drill_that_was_not_named",)
 _FOUND = ("tests/drills/test_cadence.py::test_findings_are_noted_listed_and_closed",)
+_KEY = ("tests/drills/test_own_key.py::test_one_that_can_not_sign_is_told_with_a_way_out",)
+_CLOSED = ("tests/drills/test_own_key.py::test_one_that_others_may_use_is_closed_to_them",)
 
 OF_DRILLS: dict[str, tuple[str, ...]] = {
+    "Make a key for drills alone: …": _KEY,
+    "_fresh_key(": _KEY,
+    "Move it away. …": _KEY,
+    "Make it its owner's alone: chmod 600": _CLOSED,
+    "_whose(": (
+        "tests/drills/test_own_key.py"
+        "::test_one_that_may_not_be_looked_at_is_asked_about_by_who_may",
+    ),
     "Mend it there, and look again: pryv-tui drill scenarios": _MENDED,
     "Those that can be played: pryv-tui drill scenarios": _MENDED,
     "Make it, or take `scenarios` out": _MENDED,

@@ -23,6 +23,9 @@ PROGRAM = "ssh-keygen"
 _MAGIC = b"SSHSIG"
 _HEAD, _TAIL = "-----BEGIN SSH SIGNATURE-----", "-----END SSH SIGNATURE-----"
 
+_PEOPLE = ("SSH_AUTH_SOCK", "SSH_ASKPASS", "SSH_ASKPASS_REQUIRE", "DISPLAY", "WAYLAND_DISPLAY")
+"""What leads to somebody who could be asked."""
+
 
 class Signature(NamedTuple):
     """What a signature says of itself; that alone proves nothing."""
@@ -40,15 +43,18 @@ class Signature(NamedTuple):
         return "SHA256:" + base64.b64encode(digest).decode().rstrip("=")
 
 
-def sign(content: bytes, key: Path, namespace: str) -> bytes:
+def sign(content: bytes, key: Path, namespace: str, *, alone: float | None = None) -> bytes:
     """A signature; a key with a passphrase asks for it at the terminal, or at ssh-agent.
 
     Args:
         key: the private key's file, or the public one's of a key that ssh-agent holds.
+        alone: nobody is asked, neither at a terminal nor by ssh-agent, and it is given up after so
+            many seconds.
 
     Raises:
         PryvTuiError: `usage`, the key is not there; `program-missing`; `check-failed`, ssh-keygen
             did not sign.
+        subprocess.TimeoutExpired: it was not done by then.
     """
     if not os.access(key, os.R_OK):
         why = "can't be read" if key.exists() else "is not there"
@@ -58,7 +64,7 @@ def sign(content: bytes, key: Path, namespace: str) -> bytes:
             "Name another with --key, or make one: ssh-keygen -t ed25519 -f"
             f" {shlex.quote(str(key))}",
         )
-    done = _run(["-Y", "sign", "-f", str(key), "-n", namespace], content)
+    done = _run(["-Y", "sign", "-f", str(key), "-n", namespace], content, alone)
     if done.returncode or not done.stdout.startswith(_HEAD.encode()):
         raise PryvTuiError(
             "check-failed",
@@ -107,15 +113,22 @@ def _string(content: bytes) -> tuple[bytes, bytes]:
     return content[4 : 4 + size], content[4 + size :]
 
 
-def _run(words: list[str], content: bytes) -> subprocess.CompletedProcess[bytes]:
+def _run(
+    words: list[str], content: bytes, alone: float | None = None
+) -> subprocess.CompletedProcess[bytes]:
+    environment = {**os.environ, "LC_ALL": "C"}
+    if alone is not None:
+        environment = {k: v for k, v in environment.items() if k not in _PEOPLE}
     try:
-        # In this session: it asks for a passphrase at the terminal.
+        # In this session it asks for a passphrase at the terminal; in one of its own there is none.
         return subprocess.run(
             [PROGRAM, *words],
             input=content,
             capture_output=True,
-            env={**os.environ, "LC_ALL": "C"},
+            env=environment,
             check=False,
+            start_new_session=alone is not None,
+            timeout=alone,
         )
     except OSError as error:
         raise PryvTuiError(

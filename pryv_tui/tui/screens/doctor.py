@@ -9,6 +9,7 @@ from textual.binding import BindingType
 from textual.widget import Widget
 from textual.widgets import Static
 
+from pryv_tui.drills.signing.own_key import key_lines
 from pryv_tui.operations.acceptance import Acceptable
 from pryv_tui.operations.guards import GuardLine, doctor
 from pryv_tui.operations.services.answering import answers_now
@@ -69,9 +70,10 @@ class DoctorScreen(AcceptPage):
         def work() -> list[GuardLine]:
             site = self.desk.site
             found = self.desk.look()
-            return doctor(
+            lines = doctor(
                 site, found, holds_now(site), tries_of(site, found), answers_now(site, found)
             )
+            return lines + key_lines(site.settings)
 
         self.ask("doctor", work, self._show)
 

@@ -1,0 +1,114 @@
+"""Whether the configured key can sign a drill that nobody attends: tried, and told as a line.
+
+A timer has nobody to ask for a passphrase, and no ssh-agent. That a record stayed unsigned would
+be found when somebody wants to rely on it.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import stat
+import subprocess
+from pathlib import Path
+
+from pryv_tui.drills.files import drills_folder
+from pryv_tui.drills.signing.papers import REVIEW_SIGNATURE, signature_in
+from pryv_tui.drills.signing.ssh import Signature, read_signature, sign
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.guards.line import GuardLine, ok, warning
+from pryv_tui.operations.settings.resolve import Settings
+from pryv_tui.ways import believed, user_words
+
+NAME = "drill key"
+SPACE = "drill-key-check@pryv-tui"
+"""What is signed to see whether that works is no record, and nobody can show it as one."""
+SECONDS = 20.0
+"""Up to when a key answers that needs nobody."""
+
+
+def key_lines(settings: Settings) -> list[GuardLine]:
+    """A line about `drill_key`; none where no key is configured."""
+    if not settings.drill_key:
+        return []
+    key = Path(settings.drill_key)
+    found = _wrong_file(key)
+    return [found if found is not None else _tried(Path(settings.state), key)]
+
+
+def _wrong_file(key: Path) -> GuardLine | None:
+    """What is wrong with the file itself."""
+    make = f"Make a key for drills alone: {_made(key)}"
+    try:
+        status = key.stat()
+    except FileNotFoundError:
+        return _warning(f"the key {key} is not there", make)
+    except OSError as error:
+        return _warning(f"the key {key} can't be looked at: {error.strerror}", _whose(key))
+    if not stat.S_ISREG(status.st_mode):
+        return _warning(f"{key} is no file", f"Move it away. {make}")
+    if status.st_uid not in believed():
+        text = f"the key {key} belongs to {user_words(status.st_uid)}, who can sign with it"
+        return warning(NAME, text, f"Move it away. {make}")
+    mine = status.st_uid == os.geteuid()
+    if status.st_mode & (0o077 if mine else 0o007) and not key.name.endswith(".pub"):
+        text = f"others may use the key {key}: its mode is {stat.S_IMODE(status.st_mode):04o}"
+        close = f"Make it its owner's alone: chmod 600 {shlex.quote(str(key))}"
+        # Of its user's own key ssh-keygen makes no use then; root's is root's to close.
+        return _warning(text, close) if mine else warning(NAME, text, close)
+    if not os.access(key, os.R_OK):
+        return _warning(f"the key {key} can't be read by who asks this", _whose(key))
+    return None
+
+
+def _tried(state: Path, key: Path) -> GuardLine:
+    try:
+        mine = read_signature(sign(b"", key, SPACE, alone=SECONDS))
+    except subprocess.TimeoutExpired:
+        text = f"the key {key} did not sign within {SECONDS:.0f} seconds: it waits for somebody"
+        return _warning(text, _fresh_key(key))
+    except PryvTuiError as error:
+        if error.name == "program-missing":
+            return warning(NAME, error.what, error.remedy)
+        text = (
+            f"the key {key} can't sign where nobody is: it has a passphrase, is held by an agent,"
+            " or is no key of ssh-keygen"
+        )
+        return _warning(text, _fresh_key(key))
+    reviewed = _reviewed_with(state, mine)
+    if reviewed:
+        text = (
+            f"the key {key} is that of the reviewer of the drill {reviewed}, and nobody can review"
+            " what the same key has signed"
+        )
+        return warning(NAME, text, _fresh_key(key))
+    return ok(NAME, f"{key} signs, {mine.fingerprint}")
+
+
+def _reviewed_with(state: Path, mine: Signature) -> str:
+    """The last drill that was reviewed with this key; empty where none was."""
+    for place in sorted(drills_folder(state).glob(f"*/{REVIEW_SIGNATURE}"), reverse=True):
+        other = signature_in(place)
+        if other is not None and other.key == mine.key:
+            return place.parent.name
+    return ""
+
+
+def _warning(text: str, remedy: str) -> GuardLine:
+    return warning(NAME, f"{text}; the record of a drill that a timer holds stays unsigned", remedy)
+
+
+def _made(key: Path) -> str:
+    return f"ssh-keygen -q -t ed25519 -N '' -f {shlex.quote(str(key))}"
+
+
+def _fresh_key(key: Path) -> str:
+    fresh = key.with_name(f"{key.name.removesuffix('.pub')}_unattended")
+    return (
+        f"Make a key for drills alone: {_made(fresh)}; then name it as"
+        " `drill_key` in the configuration"
+    )
+
+
+def _whose(key: Path) -> str:
+    return f"Ask as who holds the drills, or see whose it is: ls -ld {shlex.quote(str(key))}"
