@@ -18,7 +18,9 @@ from pryv_tui.operations.drilling.clearing import clear_left
 from pryv_tui.operations.sets.known_vaults import look, resolve
 from pryv_tui.operations.settings import place_names
 from pryv_tui.operations.settings.resolve import BY_A_LINK, need_text
+from pryv_tui.operations.site import Site
 from pryv_tui.runs.start import start_run
+from pryv_tui.vault.sets import CHOOSE, BackupSet
 
 
 def drill_a_set(
@@ -33,13 +35,7 @@ def drill_a_set(
         PryvTuiError: `set-unknown` or `refused`, the set.
     """
     where = site()
-    try:
-        found = resolve(where, set_name)
-    except PryvTuiError as error:
-        if error.name != "set-unknown" or where.vault.sets() or look(where) is not None:
-            raise
-        raise PryvTuiError(error.name, error.what, "Take one: pryv-tui backup") from error
-    found.need("restore")
+    found = _to_drill(where, set_name)
     folder = place_names.folder(sandbox, "--sandbox") if sandbox is not None else ""
     need_text("the folder of the sandbox", folder, BY_A_LINK)
     record = start_run(
@@ -64,6 +60,28 @@ def drill_a_set(
         )
         sys.exit(int(Exit.WARNINGS))
     sys.exit(int(Exit.WARNINGS) if unsigned and code == Exit.DONE else code)
+
+
+def _to_drill(where: Site, set_name: str) -> BackupSet:
+    """The set that is meant. Where none can be drilled, whichever was named, the way out is a
+    backup: a list of what is damaged leads nowhere."""
+    try:
+        found = resolve(where, set_name)
+        found.need("restore")
+    except PryvTuiError as error:
+        if error.name not in ("set-unknown", "refused"):
+            raise
+        known = where.vault.sets()
+        if any(one.usable for one in known) or look(where) is not None:
+            raise
+        newest = f": {known[-1].id} is {known[-1].state}: {known[-1].problem}" if known else ""
+        what = error.what + (newest if error.name == "set-unknown" else "")
+        remedy = error.remedy.replace(CHOOSE, _TAKE_ONE) if CHOOSE in error.remedy else _TAKE_ONE
+        raise PryvTuiError(error.name, what, remedy) from error
+    return found
+
+
+_TAKE_ONE = "Take one: pryv-tui backup"
 
 
 @click.command()
