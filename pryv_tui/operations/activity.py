@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from pryv_tui.hosts.engine import Container
+from pryv_tui.reading import read_whole
 
 
 class Doing(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,3 +40,30 @@ class GoingOn(Doing, frozen=True, kw_only=True):
     roles: frozenset[str] = frozenset()
     inside: frozenset[tuple[str, str]] = frozenset()
     """Host and name of the containers in which its current step has programs run."""
+
+
+class WorkerMark(msgspec.Struct, frozen=True):
+    """Who works on a run: a pid alone may be somebody else's by now, so its start time too."""
+
+    pid: int
+    start_ticks: int
+    boot: str
+
+
+def mark_of(pid: int) -> WorkerMark | None:
+    """The mark of a living process, or None."""
+    try:
+        stat = read_whole(f"/proc/{pid}/stat").decode("utf-8", "replace")
+        boot = read_whole("/proc/sys/kernel/random/boot_id").decode("ascii").strip()
+    except OSError:
+        return None
+    # The name in parentheses may hold anything; the fields after the last one are numbers.
+    fields = stat[stat.rindex(")") + 2 :].split()
+    if fields[0] == "Z":
+        return None
+    return WorkerMark(pid, int(fields[19]), boot)
+
+
+def alive(mark: WorkerMark) -> bool:
+    """Whether that very process still runs."""
+    return mark_of(mark.pid) == mark

@@ -17,7 +17,6 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.sandbox.guard import DrillEngine
 from pryv_tui.hosts.sandbox.making import Network, Wanted
 from pryv_tui.operations.drilling.clearing import clear_left
-from pryv_tui.operations.drilling.places import is_held
 from pryv_tui.operations.drilling.platform import need_machine
 from pryv_tui.operations.kinds.drill import Drill
 from pryv_tui.operations.plan import Plan
@@ -316,8 +315,6 @@ def test_one_that_is_killed_leaves_nothing_that_whoever_comes_next_does_not_clea
     with contextlib.suppress(ProcessLookupError):
         os.kill(started.pid, signal.SIGKILL)
     until(lambda: (found := read_run(Path(record.folder))) is not None and found.state != "running")
-    # Its threads die after it, and hold what it held until then.
-    until(lambda: not is_held(open_site(cluster.settings).state, record.id))
     said = cluster.type("recover")
     assert said.exit_code == 0, said.output
     assert cluster.left == [] and networks(cluster) == []

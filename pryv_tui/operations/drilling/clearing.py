@@ -13,10 +13,18 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.durable import write_durably
 from pryv_tui.hosts.host import Host
 from pryv_tui.operations.drilling.facts import Disposal
-from pryv_tui.operations.drilling.places import Kept, forget, is_held, kept_here, remove_files
+from pryv_tui.operations.drilling.places import (
+    DYING,
+    Kept,
+    forget,
+    holder_of,
+    kept_here,
+    remove_files,
+)
 from pryv_tui.operations.site import RUNS, Site
 from pryv_tui.phrases import counted
 
+NOT_GONE = "the drill is dead, and a thread or a child of its worker has not ended yet"
 PROOF = "cleared.json"
 """In the folder of a drill's run: what of its sandbox was cleared when the drill was dead."""
 
@@ -88,18 +96,23 @@ def clear(host: Host, kept: Kept) -> list[Disposal]:
     return [*gone, Disposal(what=kept.folder, when=when, proof="no such folder any more")]
 
 
-def clear_left(site: Site, *, of_others: bool = False) -> list[Cleared]:
+def clear_left(site: Site, *, of_others: bool = False, patience: float = DYING) -> list[Cleared]:
     """Clear every sandbox in which nobody works any more. The live platform is not touched.
 
     Args:
         of_others: also containers of drills that this state folder does not know, when their time
             is over; it asks each engine.
+        patience: seconds that what is left of a dead worker is waited for.
     """
     found: list[Cleared] = []
     known = kept_here(site.state)
     for kept in known:
-        if is_held(site.state, kept.drill):
+        holder = holder_of(site.state, kept.drill, patience=patience)
+        if holder == "its drill":
             found.append(Cleared(drill=kept.drill, goes_on=True))
+            continue
+        if holder == "the dead":
+            found.append(Cleared(drill=kept.drill, problem=NOT_GONE))
             continue
         gone: list[Disposal] = []
         problem = ""

@@ -1,7 +1,8 @@
 """Where sandboxes lie, and how one that was left is known.
 
 Each says of itself what it is before anything of it is made. A lock on that file lives as long as
-the process that made it: a sandbox without one is left by somebody who died.
+the process that made it: a sandbox without one is left by somebody who died. Who is killed is dead
+before the last of its threads, or a child that it had just begun, is gone and the lock with it.
 """
 
 from __future__ import annotations
@@ -9,8 +10,10 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import time
 from datetime import timedelta
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -20,6 +23,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.deep_trees import remove_tree
 from pryv_tui.filesystem.durable import open_own
 from pryv_tui.filesystem.mounts import mounts_below
+from pryv_tui.operations.activity import WorkerMark, alive, mark_of
 from pryv_tui.ownership import make_private
 from pryv_tui.reading import open_file
 
@@ -42,7 +46,15 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     names: tuple[str, ...] = ()
     made: str
     expires: str
+    by: WorkerMark | None = None
+    """Who made it; None where an earlier version did."""
 
+
+Holder = Literal["nobody", "its drill", "the dead"]
+"""Who holds a sandbox. `the dead`: what is left of the process that made it, which is no drill any
+more, but may not be cleared under."""
+DYING = 5.0
+"""Seconds that the threads of a process that is dead are waited for."""
 
 CLEAN = "Remove it: pryv-tui drill clean"
 
@@ -102,7 +114,8 @@ def keep(state: Path, kept: Kept) -> Held:
     # Held before it says anything: nobody takes it for one that was left.
     descriptor = open_own(word, os.O_RDWR | os.O_CREAT | os.O_EXCL)
     fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    os.write(descriptor, msgspec.json.encode(kept))
+    told = msgspec.structs.replace(kept, by=mark_of(os.getpid()))
+    os.write(descriptor, msgspec.json.encode(told))
     os.fsync(descriptor)
     folder = Path(kept.folder)
     held = Held(word, descriptor)
@@ -142,7 +155,37 @@ def left_here(state: Path) -> list[Kept]:
 
 
 def is_held(state: Path, drill: str) -> bool:
-    """Whether the process that made a sandbox still works in it."""
+    """Whether the process that made a sandbox still works in it; who is dead does not."""
+    return holder_of(state, drill, patience=0) == "its drill"
+
+
+def holder_of(state: Path, drill: str, *, patience: float = DYING) -> Holder:
+    """Who holds a sandbox.
+
+    Args:
+        patience: seconds that what is left of a dead process is waited for.
+    """
+    end = time.monotonic() + patience
+    while _locked(state, drill):
+        maker = _maker(state, drill)
+        if maker is None or alive(maker):
+            return "its drill"
+        if time.monotonic() > end:
+            return "the dead"
+        time.sleep(_EVERY)
+    return "nobody"
+
+
+_EVERY = 0.02
+
+
+def _maker(state: Path, drill: str) -> WorkerMark | None:
+    with contextlib.suppress(OSError, Undecodable):
+        return read_json(words_folder(state) / drill / WORD, Kept).by
+    return None
+
+
+def _locked(state: Path, drill: str) -> bool:
     try:
         with open_file(words_folder(state) / drill / WORD, follow=False) as file:
             fcntl.flock(file.fileno(), fcntl.LOCK_SH | fcntl.LOCK_NB)

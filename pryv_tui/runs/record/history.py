@@ -14,6 +14,9 @@ from pryv_tui import own_folder
 from pryv_tui.decoding import Undecodable, read_json, why
 from pryv_tui.errors import PryvTuiError, ambiguous
 from pryv_tui.operations import debts
+from pryv_tui.operations.activity import WorkerMark as WorkerMark
+from pryv_tui.operations.activity import alive as alive
+from pryv_tui.operations.activity import mark_of as mark_of
 from pryv_tui.operations.advice import Failure
 from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.facts import SeenContainer
@@ -40,14 +43,6 @@ from pryv_tui.who import Who
 WORKER = "worker.json"
 
 RunState = Literal["starting", "running", "ended", "died"]
-
-
-class WorkerMark(msgspec.Struct, frozen=True):
-    """Who works on a run: a pid alone may be somebody else's by now, so its start time too."""
-
-    pid: int
-    start_ticks: int
-    boot: str
 
 
 class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,25 +76,6 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def journal(self) -> Path:
         return Path(self.folder) / JOURNAL
-
-
-def mark_of(pid: int) -> WorkerMark | None:
-    """The mark of a living process, or None."""
-    try:
-        stat = read_whole(f"/proc/{pid}/stat").decode("utf-8", "replace")
-        boot = read_whole("/proc/sys/kernel/random/boot_id").decode("ascii").strip()
-    except OSError:
-        return None
-    # The name in parentheses may hold anything; the fields after the last one are numbers.
-    fields = stat[stat.rindex(")") + 2 :].split()
-    if fields[0] == "Z":
-        return None
-    return WorkerMark(pid, int(fields[19]), boot)
-
-
-def alive(mark: WorkerMark) -> bool:
-    """Whether that very process still runs."""
-    return mark_of(mark.pid) == mark
 
 
 def runs_folder(state: Path) -> Path:
