@@ -132,6 +132,8 @@ _ALL = (
            " operator's key (only while it is not signed)."),
     Action("review_record", "V", "Review", "Countersign this record with a reviewer's own key: it"
            " asks for what you found (only while it is signed and not reviewed)."),
+    Action("add_finding", "a", "Finding", "Write down what was found: who does what about it until"
+           " when, or that it went well."),
     Action("walk_through", "w", "Walk through", "The same pages, and nothing is executed."),
     Action("decide", "enter", "Take it", "Take the selected option. What it does is done on the"
            " practice platform alone."),

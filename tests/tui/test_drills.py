@@ -10,10 +10,15 @@ from unittest.mock import patch
 import msgspec
 
 from pryv_tui.drills.files import all_drills, read_record
+from pryv_tui.drills.findings import actions_of
 from pryv_tui.drills.playing.drill import open_drill, opened
+from pryv_tui.drills.record.closing import close_drill
+from pryv_tui.drills.signing.papers import read_debrief
+from pryv_tui.incidents.files import read_events
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.tui.actions import ACTIONS
 from pryv_tui.tui.widgets.panes import ListPane
+from tests.drills.held import RUN, hold, settings_of
 from tests.drills.kit import WORDS_ALONE, write
 from tests.drills.test_signing import key as made_key
 from tests.tui import driving
@@ -181,3 +186,64 @@ async def test_what_may_do_harm_is_asked_once_more_and_a_break_off_says_why(
     filed = read_record(Path(drill.folder))
     assert filed is not None
     assert any("the fire alarm" in why for why in filed.record.outcome_why)
+
+
+async def test_what_a_sandbox_drill_found_is_added_where_its_report_is_read(
+    settings: Settings, tmp_path: Path
+) -> None:
+    close_drill(hold(tmp_path), RUN)
+    settings = msgspec.structs.replace(settings, state=settings_of(tmp_path).state)
+    async with driving.opened(settings) as operator:
+        await operator.keys("D")
+        await operator.on("DrillsScreen")
+        await operator.keys("tab")
+        await operator.sees("UNSIGNED AND UNREVIEWED")
+        await operator.keys("enter")
+        await operator.on("HeldScreen")
+        await operator.sees("a Finding")
+
+        async def add(text: str, *more: str) -> None:
+            await operator.keys("a")
+            await operator.on("FindingDialog")
+            await operator.type(text)
+            for field in more:
+                await operator.keys("enter")
+                await operator.type(field)
+
+        await add("")
+        # Nothing was said: it asks on.
+        await operator.keys("tab", "tab", "tab", "tab", "tab", "enter")
+        await operator.on("FindingDialog")
+        await operator.keys("escape")
+        await operator.sees("Nothing was written.")
+        await add("The disk was small", "Berta", "tomorrow")
+        await operator.keys("tab", "tab", "tab", "enter")
+        await operator.sees("'tomorrow' is no day")
+        await add("The disk was small", "Berta", "2026-09-30")
+        await operator.keys("tab", "tab", "tab", "enter")
+        await operator.sees("It is a1 of this drill.")
+        assert "is no day" not in operator.text
+        await add("It was quick")
+        await operator.keys("tab", "tab", "tab", "tab", "enter")
+        await operator.sees("It is a2 of this drill.")
+        await operator.sees("Found since, not signed yet:")
+        assert "Berta, due 2026-09-30" in operator.text
+        assert "a2, went well: It was quick" in operator.text
+        # Who signs signs that as well, and what comes later is told to be no part of it.
+        await operator.keys("S")
+        await operator.type(str(made_key(tmp_path, "operator")))
+        await operator.keys("enter")
+        await operator.sees("Signed.")
+        await operator.keys("end")
+        await operator.until(lambda: "Found since" not in operator.text, "that nothing waits")
+        await operator.keys("a")
+        await operator.sees("Its debrief is signed")
+        await operator.type("Later still")
+        await operator.keys("tab", "tab", "tab", "tab", "enter")
+        await operator.sees("It is a3 of this drill.")
+    folder = Path(settings.state) / "drills" / RUN
+    signed = read_debrief(folder)
+    assert signed is not None and [one.name for one in signed.findings] == ["a1", "a2"]
+    assert (signed.findings[0].owner, signed.findings[1].good) == ("Berta", True)
+    events, _problems = read_events(folder)
+    assert [one.text for one in actions_of(events)][2:] == ["Later still"]

@@ -103,6 +103,67 @@ class DebriefDialog(Dialog[Finding]):
             self.query_one("#note").focus()
 
 
+class Found(NamedTuple):
+    """What was found when a drill was over."""
+
+    text: str
+    good: bool
+    owner: str = ""
+    due: str = ""
+
+
+class FindingDialog(Dialog[Found]):
+    """Asks for one thing that was found, and for who does what about it until when."""
+
+    AUTO_FOCUS = "#text"
+
+    def __init__(self, desk: Desk, *, signed: bool) -> None:
+        late = (
+            " Its debrief is signed, or the drill reviewed: this stands in the list of what is to"
+            " be done alone."
+        )
+        super().__init__(
+            desk,
+            "Finding",
+            "One thing that went well, or did not. Who mends it, and until when, can be said later."
+            + (late if signed else ""),
+        )
+
+    def keys(self) -> Sequence[tuple[str, str]]:
+        return [("esc", "Back"), ("tab", "Next")]
+
+    def fields(self) -> Iterable[Widget]:
+        yield Field(placeholder="What was found", max_length=LONGEST_TEXT, id="text")
+        yield Field(placeholder="Who mends it", id="owner")
+        yield Field(placeholder="Until when: 2026-03-31", id="due")
+
+    def buttons(self) -> Iterable[Button]:
+        yield Button("Back", id="no")
+        yield Button("Went well", id="good")
+        yield Button("To be mended", id="bad")
+
+    @on(Input.Submitted)
+    def onwards(self) -> None:
+        self.focus_next()
+
+    @on(Button.Pressed, "#good")
+    def went_well(self) -> None:
+        self._say(good=True)
+
+    @on(Button.Pressed, "#bad")
+    def did_not(self) -> None:
+        self._say(good=False)
+
+    def _say(self, *, good: bool) -> None:
+        text, owner, due = (
+            self.query_one(name, Input).value.strip() for name in ("#text", "#owner", "#due")
+        )
+        if text:
+            self.dismiss(Found(text, good, owner, due))
+        else:
+            self.query_one("#text").focus()
+
+
 class BreakOffDialog(Dialog[str]):
     """Asks why a drill is broken off, before that is done. Escape goes on with it."""
 

@@ -100,7 +100,12 @@ def about_held(one: Known) -> Content:
     if seconds is not None:
         parts.append((f"Recovery time {lasted(seconds)}\n", ""))
     parts.append((f"{one.signatures.words}\n\n", "bold"))
-    parts.append(("Enter opens its report; there it is signed and reviewed.", "$quiet"))
+    parts.append(
+        (
+            "Enter opens its report: its debrief, signature and review are made there.",
+            "$quiet",
+        )
+    )
     return Content.assemble(*parts)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import ClassVar, NamedTuple
@@ -11,7 +11,9 @@ from textual.app import SuspendNotSupported
 from textual.binding import BindingType
 from textual.widget import Widget
 
-from pryv_tui.drills.files import folder_of, read_record
+from pryv_tui.drills.files import Filed, folder_of, read_record
+from pryv_tui.drills.findings import Open, note
+from pryv_tui.drills.model import Action
 from pryv_tui.drills.record.signing import found_since, need_said, review_drill, sign_drill
 from pryv_tui.drills.report.writing import in_text
 from pryv_tui.drills.signing.checking import Signatures, signatures_of
@@ -20,7 +22,7 @@ from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.sanitize import sanitized
 from pryv_tui.tui.actions import bindings
 from pryv_tui.tui.base.output import OUTPUT_ACTIONS, OutputPage
-from pryv_tui.tui.flows.drill import KeyDialog, ReviewDialog, Signing
+from pryv_tui.tui.flows.drill import FindingDialog, Found, KeyDialog, ReviewDialog, Signing
 from pryv_tui.tui.session import Desk
 from pryv_tui.tui.text.lines import Line
 from pryv_tui.tui.widgets.output import OutputPane
@@ -33,6 +35,10 @@ class Held(NamedTuple):
     signatures: Signatures
     unsigned: bool
     """Its record, or what was found since, is not signed."""
+    there: bool = True
+    """It is on record: what was found can be written down."""
+    late: bool = False
+    """What is found now is part of nothing that is signed: that was signed, or reviewed."""
 
 
 class HeldScreen(OutputPage):
@@ -40,6 +46,7 @@ class HeldScreen(OutputPage):
 
     TITLE_TEXT = "Drill held"
     HERE = (
+        "add_finding",
         "sign_record",
         "review_record",
         *(name for name in OUTPUT_ACTIONS if name != "follow"),
@@ -51,13 +58,19 @@ class HeldScreen(OutputPage):
     WORDS = (
         ("signed", "Who held it stands for the record, with a key of ssh-keygen."),
         ("reviewed", "Somebody else has looked at it, and signed with another key."),
-        ("debrief", "What was found when it was over: drill actions add; it is signed, too."),
+        (
+            "debrief",
+            "What was found when it was over, each with who mends it until when. It is"
+            " signed beside the record, which stays what it was.",
+        ),
     )
 
     def __init__(self, desk: Desk, drill: str) -> None:
         super().__init__(desk)
         self.drill = drill
         self.held: Held | None = None
+        self._added = False
+        """Something was added: it stands at the end, and is what is looked for."""
 
     def content(self) -> Iterable[Widget]:
         pane = OutputPane("")
@@ -79,16 +92,45 @@ class HeldScreen(OutputPage):
         self.held = held
         self.output.clear()
         self.output.add(Line("output", line) for line in sanitized(held.text).split("\n"))
+        if self._added:
+            self._added = False
+            self.call_after_refresh(self.output.view.scroll_end, animate=False)
         self.refresh_keys()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         told = self.held
+        if action == "add_finding" and self.children:
+            return told is not None and told.there
         if action == "sign_record" and self.children:
             return told is not None and told.unsigned
         if action == "review_record" and self.children:
             signatures = told.signatures if told is not None else None
             return signatures is not None and signatures.signed and signatures.review is None
         return super().check_action(action, parameters)
+
+    def action_add_finding(self) -> None:
+        settings, drill = self.desk.settings, self.drill
+
+        def written(found: Found | None) -> None:
+            if found is None:
+                self.keybar.remark("Nothing was written.")
+                return
+            self.problem.clear()
+            self.ask(
+                "finding",
+                lambda: note(
+                    settings, drill, found.text, good=found.good, owner=found.owner, due=found.due
+                ),
+                self._written,
+            )
+
+        late = self.held is not None and self.held.late
+        self.app.push_screen(FindingDialog(self.desk, signed=late), written)
+
+    def _written(self, made: Action) -> None:
+        self._added = True
+        self.keybar.remark(f"It is {made.name} of this drill.")
+        self.look()
 
     def action_sign_record(self) -> None:
         settings, drill = self.desk.settings, self.drill
@@ -146,11 +188,27 @@ def _read(settings: Settings, drill: str) -> Held:
     folder = folder_of(Path(settings.state), drill)
     filed = read_record(folder)
     if filed is None:
-        return Held("It has no record yet: it is not over.", signatures_of(folder), unsigned=False)
+        text = "It has no record yet: it is not over."
+        return Held(text, signatures_of(folder), unsigned=False, there=False)
     signatures = signatures_of(folder)
-    late = signatures.debrief is None and signatures.review is None and bool(found_since(filed))
+    signed = signatures.debrief is not None or signatures.review is not None
+    found = found_since(filed)
     return Held(
-        in_text(filed.record, signatures, settings.given),
+        in_text(filed.record, signatures, settings.given) + _since(filed, found, signed=signed),
         signatures,
-        unsigned=not signatures.signed or late,
+        unsigned=not signatures.signed or (bool(found) and not signed),
+        late=signed,
     )
+
+
+def _since(filed: Filed, found: Sequence[Action], *, signed: bool) -> str:
+    """What was found and no page of the drill has, so that who signs sees what is signed."""
+    new = [one for one in found if one not in filed.record.actions]
+    if not new or signed:
+        return ""
+    words = [Open(filed.record.id, one).words if not one.good else _well(one) for one in new]
+    return "\n".join(["", "Found since, not signed yet:", *(f"  - {one}" for one in words), ""])
+
+
+def _well(one: Action) -> str:
+    return f"{one.name}, went well: {one.text}"
