@@ -47,7 +47,7 @@ def test_a_key_that_signs_is_ok_and_nothing_is_asked_where_none_is_named(tmp_pat
     assert key_lines(settings_of(tmp_path)) == []
     found = line_of(tmp_path, make(tmp_path / "key"))
     assert found.outcome == "ok"
-    assert f"{tmp_path}/key signs, SHA256:" in found.text
+    assert f"{tmp_path}/key, tried as a timer would use it, SHA256:" in found.text
 
 
 def passphrase(key: Path) -> None:

@@ -82,7 +82,7 @@ def _tried(state: Path, key: Path) -> GuardLine:
             " what the same key has signed"
         )
         return warning(NAME, text, _fresh_key(key))
-    return ok(NAME, f"{key} signs, {mine.fingerprint}")
+    return ok(NAME, f"{key}, tried as a timer would use it, {mine.fingerprint}")
 
 
 def _reviewed_with(state: Path, mine: Signature) -> str:
