@@ -43,9 +43,6 @@ class Unfinished(msgspec.Struct, frozen=True, kw_only=True):
     """By host; see `unfinished` for what is read."""
 
 
-CHOOSE = "Choose a complete set: pryv-tui list"
-
-
 class BackupSet(msgspec.Struct, frozen=True, kw_only=True):
     """One set of the vault, complete or not."""
 
@@ -99,7 +96,7 @@ class BackupSet(msgspec.Struct, frozen=True, kw_only=True):
         """Why a set can't be used for this; None where it can, as far as the set goes."""
         lenient = use in ("read", "files") and self.manifest is not None
         if not self.usable and (not lenient or self.state == "partial"):
-            remedy = CHOOSE
+            remedy = "Choose a complete set: pryv-tui list"
             if self.state == "damaged" and self.manifest is not None:
                 remedy = (
                     f"{remedy}; or, if what was wrong with this one is mended, check it again:"

@@ -20,7 +20,7 @@ from pryv_tui.operations.settings import place_names
 from pryv_tui.operations.settings.resolve import BY_A_LINK, need_text
 from pryv_tui.operations.site import Site
 from pryv_tui.runs.start import start_run
-from pryv_tui.vault.sets import CHOOSE, BackupSet
+from pryv_tui.vault.sets import BackupSet
 
 
 def drill_a_set(
@@ -65,19 +65,24 @@ def drill_a_set(
 def _to_drill(where: Site, set_name: str) -> BackupSet:
     """The set that is meant. Where none can be drilled, whichever was named, the way out is a
     backup: a list of what is damaged leads nowhere."""
+    known = where.vault.sets()
+    lost = not any(one.usable for one in known) and look(where) is None
     try:
         found = resolve(where, set_name)
-        found.need("restore")
     except PryvTuiError as error:
-        if error.name not in ("set-unknown", "refused"):
-            raise
-        known = where.vault.sets()
-        if any(one.usable for one in known) or look(where) is not None:
+        if error.name != "set-unknown" or not lost:
             raise
         newest = f": {known[-1].id} is {known[-1].state}: {known[-1].problem}" if known else ""
-        what = error.what + (newest if error.name == "set-unknown" else "")
-        remedy = error.remedy.replace(CHOOSE, _TAKE_ONE) if CHOOSE in error.remedy else _TAKE_ONE
-        raise PryvTuiError(error.name, what, remedy) from error
+        raise PryvTuiError(error.name, error.what + newest, _TAKE_ONE) from error
+    why = found.why_not("restore")
+    if why is not None:
+        remedy = _TAKE_ONE if lost else why.remedy
+        if lost and found.state == "damaged" and found.manifest is not None:
+            remedy = (
+                f"{_TAKE_ONE}; or, if what was wrong with this one is mended, check it again:"
+                f" pryv-tui verify {found.id}"
+            )
+        raise PryvTuiError("refused", why.what, remedy)
     return found
 
 

@@ -108,10 +108,10 @@ def clear_left(site: Site, *, of_others: bool = False, patience: float = DYING) 
     known = kept_here(site.state)
     for kept in known:
         holder = holder_of(site.state, kept.drill, patience=patience)
-        if holder == "its drill":
+        if holder == "working":
             found.append(Cleared(drill=kept.drill, goes_on=True))
             continue
-        if holder == "the dead":
+        if holder == "dying":
             found.append(Cleared(drill=kept.drill, problem=NOT_GONE))
             continue
         gone: list[Disposal] = []

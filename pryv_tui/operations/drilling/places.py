@@ -50,8 +50,8 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     """Who made it; None where an earlier version did."""
 
 
-Holder = Literal["nobody", "its drill", "the dead"]
-"""Who holds a sandbox. `the dead`: what is left of the process that made it, which is no drill any
+Holder = Literal["free", "working", "dying"]
+"""Who holds a sandbox. `dying`: what is left of the process that made it, which is no drill any
 more, but may not be cleared under."""
 DYING = 5.0
 """Seconds that the threads of a process that is dead are waited for."""
@@ -156,7 +156,7 @@ def left_here(state: Path) -> list[Kept]:
 
 def is_held(state: Path, drill: str) -> bool:
     """Whether the process that made a sandbox still works in it; who is dead does not."""
-    return holder_of(state, drill, patience=0) == "its drill"
+    return holder_of(state, drill, patience=0) == "working"
 
 
 def holder_of(state: Path, drill: str, *, patience: float = DYING) -> Holder:
@@ -169,11 +169,11 @@ def holder_of(state: Path, drill: str, *, patience: float = DYING) -> Holder:
     while _locked(state, drill):
         maker = _maker(state, drill)
         if maker is None or alive(maker):
-            return "its drill"
+            return "working"
         if time.monotonic() > end:
-            return "the dead"
+            return "dying"
         time.sleep(_EVERY)
-    return "nobody"
+    return "free"
 
 
 _EVERY = 0.02

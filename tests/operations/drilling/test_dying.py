@@ -84,7 +84,7 @@ def test_what_is_left_of_a_dead_maker_is_waited_for(dying: Dying) -> None:
     dying.kill()
     with ThreadPoolExecutor(1) as pool:
         clearing = pool.submit(clear_left, dying.site, patience=60.0)
-        assert holder_of(dying.site.state, "d1", patience=0) == "the dead"
+        assert holder_of(dying.site.state, "d1", patience=0) == "dying"
         dying.end_child()
         (found,) = clearing.result()
     assert not found.problem and not found.goes_on and "is gone" in found.words
@@ -108,4 +108,4 @@ def test_one_of_an_earlier_version_does_not_say_who_made_it(dying: Dying) -> Non
     assert told.by is not None and told.by.pid == dying.maker.pid
     word.write_bytes(msgspec.json.encode(msgspec.structs.replace(told, by=None)))
     dying.kill()
-    assert holder_of(dying.site.state, "d1", patience=0) == "its drill"
+    assert holder_of(dying.site.state, "d1", patience=0) == "working"
