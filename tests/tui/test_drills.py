@@ -247,3 +247,34 @@ async def test_what_a_sandbox_drill_found_is_added_where_its_report_is_read(
     assert (signed.findings[0].owner, signed.findings[1].good) == ("Berta", True)
     events, _problems = read_events(folder)
     assert [one.text for one in actions_of(events)][2:] == ["Later still"]
+
+
+async def test_where_there_is_room_what_was_so_far_is_beside_the_question(
+    settings: Settings, tmp_path: Path
+) -> None:
+    write(tmp_path / "own", WORDS_ALONE.replace('name = "small"', 'name = "a"', 1), "a")
+    settings = msgspec.structs.replace(settings, scenarios=str(tmp_path / "own"))
+    async with driving.opened(settings, size=(120, 40)) as operator:
+        await operator.keys("D")
+        await operator.sees("A small one")
+        await operator.keys("enter")
+        await operator.sees("Nothing was decided yet.")
+        await operator.keys("n")
+        await operator.type("it hums")
+        await operator.keys("enter")
+        await operator.sees("03:12 Note: it hums")
+        await operator.keys("h")
+        await operator.sees("03:12 Hint: Look.")
+        await operator.keys("enter")
+        await operator.sees("What do you do?")
+        lines = [line.split("│")[-2].strip() for line in operator.text.splitlines() if "││" in line]
+        told = "\n".join(lines)
+        assert told.index("03:12 Something is lost.") < told.index("it hums")
+        assert told.index("Hint: Look.") < told.index("Core is gone.")
+        decided = next(line for line in lines[lines.index("03:12 Hint: Look.") + 1 :])
+        assert decided.startswith("03:15 ")  # the hint cost three minutes
+    async with driving.opened(settings) as operator:
+        # It goes on where it was; with less room it says what it always did.
+        await operator.keys("D")
+        await operator.sees("What do you do?")
+        assert "So far" not in operator.text and "it hums" not in operator.text

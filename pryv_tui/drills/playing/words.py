@@ -8,9 +8,9 @@ from typing import Literal, NamedTuple
 from pryv_tui.clock import moment_of
 from pryv_tui.drills.playing.page import Page
 from pryv_tui.drills.scenarios.model import PHASES, Option
-from pryv_tui.drills.story.state import NOT_EXECUTED, options, time_of_day
+from pryv_tui.drills.story.state import NOT_EXECUTED, State, after, begins, options, time_of_day
 from pryv_tui.drills.story.turns import hints_told, next_hint, open_decision
-from pryv_tui.incidents.events import Acted, CameTo, Closed
+from pryv_tui.incidents.events import Acted, CameTo, Closed, Decided, Gate, Hinted, Noted
 from pryv_tui.phrases import counted
 
 Stage = Literal["done", "now", "to come"]
@@ -77,6 +77,40 @@ def gate_missed(page: Page) -> list[str]:
         for gate in page.scenario.gates
         if last in gate.before and gate.id in page.state.missed and gate.id not in page.state.opened
     ]
+
+
+class Past(NamedTuple):
+    """Something that was decided, asked or noted, at its time of the story."""
+
+    clock: str
+    text: str
+    wrong: bool = False
+    """A wrong turn, or a look that was missed."""
+    more: str = ""
+    """What came of it, as far as the page does not tell it as its own."""
+
+
+def so_far(page: Page) -> list[Past]:
+    """What was decided, asked and noted up to here, in its order, with what came of it."""
+    scenario = page.scenario
+    state = State(at=scenario.first, pending=begins(scenario))
+    found: list[Past] = []
+    for event in page.events:
+        clock = time_of_day(scenario, state.minutes)
+        missed, state = state.missed, after(scenario, state, event)
+        if isinstance(event, Decided) and event.decision:
+            decision = scenario.decision(event.decision)
+            option = decision.option(event.choice) if decision is not None else None
+            if option is not None:
+                found.append(Past(clock, option.text, option.wrong, option.consequence))
+        elif isinstance(event, Gate) and state.missed != missed:
+            told = [one.missed for one in scenario.gates if one.id == event.name]
+            found += [Past(clock, text, True) for text in told]
+        elif isinstance(event, Hinted) and event.decision:
+            found.append(Past(clock, f"Hint: {event.text}"))
+        elif isinstance(event, Noted):
+            found.append(Past(clock, f"Note: {event.text}"))
+    return found
 
 
 def seen(page: Page, most: int = 8) -> list[str]:

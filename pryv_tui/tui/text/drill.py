@@ -12,11 +12,13 @@ from pryv_tui.drills.playing import words
 from pryv_tui.drills.playing.page import Page
 from pryv_tui.drills.scenarios.library import Shelf
 from pryv_tui.drills.scenarios.model import Decision
+from pryv_tui.drills.story.state import time_of_day
 from pryv_tui.drills.waiting import Known
 from pryv_tui.drills.words import in_a_line, recovery_seconds
 from pryv_tui.incidents.words import lasted
 from pryv_tui.operations.commands import completed
 from pryv_tui.sanitize import one_line
+from pryv_tui.tui.text.lines import Para
 
 Row = tuple[str, Content, bool]
 CLOSE = "close"
@@ -152,6 +154,23 @@ def known_text(page: Page, decision: Decision | None, *, facilitator: bool) -> C
         parts.append(("\nSeen on the platform\n", "$quiet"))
         parts += [(f"{line}\n", "") for line in shown]
     return Content.assemble(*parts).rstrip()
+
+
+def so_far_text(page: Page) -> list[Para]:
+    """How it began, and each decision, hint and note since, with what came of it."""
+    found = words.so_far(page)
+    if not found:
+        return [Para(0, Content.assemble(("Nothing was decided yet.", "$quiet")))]
+    lead = " " * len("00:00 ")
+    story, *symptoms = words.before(page)
+    clock = time_of_day(page.scenario, 0)
+    parts = [(len(lead), f"{clock} {story}", "$quiet")]
+    parts += [(len(lead) + 2, f"{lead}- {line}", "$quiet") for line in symptoms]
+    for one in found:
+        parts.append((len(lead), f"{one.clock} {one.text}", "$text-warning" if one.wrong else ""))
+        if one.more:
+            parts.append((len(lead), f"{lead}{one.more}", "$quiet"))
+    return [Para(hang, Content.assemble((text, style))) for hang, text, style in parts]
 
 
 def ending_text(page: Page) -> Content:

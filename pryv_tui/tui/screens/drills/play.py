@@ -33,6 +33,7 @@ from pryv_tui.tui.text.drill import (
     ending_text,
     known_text,
     option_rows,
+    so_far_text,
     trail_line,
 )
 from pryv_tui.tui.widgets.panes import ListPane, Pane
@@ -92,6 +93,8 @@ class PlayScreen(Page):
         self._commands = False
         self._at = ""
         self._findings = 0
+        self._past = 0
+        """How many lines of what was so far were shown last."""
 
     def content(self) -> Iterable[Widget]:
         yield Static(id="trail", markup=False)
@@ -102,6 +105,7 @@ class PlayScreen(Page):
                 yield Static(id="question", markup=False)
                 yield Choices("Choose", id="options")
                 yield Static(id="why", markup=False)
+                yield Pane("So far", id="sofar")
 
     def begin(self) -> None:
         self.query_one("#options").focus()
@@ -185,6 +189,12 @@ class PlayScreen(Page):
         text = ending_text(told) if over else known_text(told, decision, facilitator=facilitator)
         known = self.query_one("#known", Pane)
         known.show(text)
+        past, lines = self.query_one("#sofar", Pane), so_far_text(told)
+        past.show(lines)
+        if len(lines) != self._past:
+            # The newest is at the end; who looks on may read above it meanwhile.
+            self._past = len(lines)
+            self.call_after_refresh(past.scroll_end, animate=False)
         options = self.query_one("#options", ListPane)
         at = CLOSE if over else told.state.at
         question = decision.question if decision is not None else ""
@@ -285,6 +295,8 @@ class PlayScreen(Page):
 
     def _noted_it(self, _nothing: None) -> None:
         self.keybar.remark("Written into the drill.")
+        if not self._busy:
+            self.ask("look", self.drill.page, self._show)
 
     def action_break_off(self) -> None:
         def said(why: str | None) -> None:
