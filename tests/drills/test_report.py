@@ -174,8 +174,10 @@ def test_attempts_to_get_out_are_told_by_place_and_commands_stand_by_themselves(
     settings = hold(tmp_path, of=[*told, *checks()])
     filed = close_drill(settings, RUN)
     text = in_text(filed.record, Signatures(signed=False))
-    assert "host, h:22 from 2 containers (a, b): not reached (Network is unreachable)" in text
-    assert "host, h:22 from pryvdrill_c: REACHED (open)" in text
+    assert "BROKEN, 7 attempts to get out" in text
+    # Each place has a number: whoever asks about one can name it.
+    assert "5. host, h:22 from 2 containers (a, b): not reached (Network is unreachable)" in text
+    assert "6. host, h:22 from pryvdrill_c: REACHED (open)" in text
     html = in_html(filed.record, Signatures(signed=False))
     assert "<br><code>$ " in html and ". $ " not in html
 

@@ -242,7 +242,8 @@ def _isolation(record: Record) -> Iterator[str]:
         return
     words = {"yes": "proven", "no": "BROKEN", "not known": "not proven"}
     why = f": {told.why}" if told.why else ""
-    yield f"Isolation of the sandbox: {words[told.isolated]}{why}"
+    many = counted(len(told.probes), "attempt")
+    yield f"Isolation of the sandbox: {words[told.isolated]}, {many} to get out{why}"
     yield from _attempts(told.probes)
     unchanged = {
         "yes": "as it was before the drill",
@@ -269,13 +270,13 @@ def _attempts(probes: Iterable[Probe]) -> Iterator[str]:
         result = "REACHED" if one.reached else "not reached" if one.told else "could not be tried"
         answer = NO_WAY if NO_WAY in one.answer and not one.reached else one.answer
         found.setdefault((one.what, one.target, result, answer), []).append(one.source)
-    for (what, target, result, answer), sources in found.items():
+    for number, ((what, target, result, answer), sources) in enumerate(found.items(), 1):
         named = [source for source in sources if source]
         many = f" from {named[0]}" if len(named) == 1 else ""
         if len(named) > 1:
             short = ", ".join(name.rpartition("_")[2] for name in named)
             many = f" from {counted(len(named), 'container')} ({short})"
-        yield f"{what}, {target}{many}: {result}{f' ({answer})' if answer else ''}"
+        yield f"{number}. {what}, {target}{many}: {result}{f' ({answer})' if answer else ''}"
 
 
 def _story(record: Record) -> Iterator[str]:
