@@ -156,6 +156,9 @@ class RunContext:
         """What the steps of a drill have in common; see `steps/drilling/rehearsal.py`."""
         self.watched: dict[str, Watched] = {}
         """By host, what was started and is not yet said to stay up."""
+        self.looking: object | None = None
+        """A look at the live platform that was begun beside the watch; see
+        `steps/bringing_back/audit_live.py`."""
         self._renamed: dict[tuple[str, str], str] = {}
 
     def state_of(self, host: str) -> HostState:

@@ -304,12 +304,15 @@ def audit_live(
     of: tuple[BackupSet, Audit] | None = None,
     tell: live_stores.Tell | None = None,
     ends: Ends | None = None,
+    *,
+    within: str = "",
 ) -> LiveAudit:
     """Ask the live platform what is without its other half. Nothing is changed.
 
     Args:
         of: a set and its own audit, to be told what became of its casualties.
         ends: what may end it early; accounts are asked for all the same, which takes a moment.
+        within: the restore that asks, when all of it is back: its own mark keeps nobody from that.
 
     Raises:
         PryvTuiError: `refused` for a set of another platform, and while a restore is not done.
@@ -319,7 +322,7 @@ def audit_live(
         _same_platform(site, deployment, of[0])
     for state in deployment.hosts:
         marker = read_marker(state.root_path) if state.root else None
-        if marker is not None:
+        if marker is not None and (not within or marker.run != within):
             raise PryvTuiError(
                 "refused",
                 f"a restore of {marker.set_id} on {state.name} is not done (run {marker.run})",

@@ -201,10 +201,11 @@ def restore_plan(
         CloseRestore(
             roots={target.host: target.root for target in targets},
             disks=tuple((host, disk) for host, found in disks.items() for disk in found),
+            looks=bool({"core", "register"} & set(chosen)),
         )
     )
     if {"core", "register"} & set(chosen):
-        # Only now: while the mark of a restore is there, nobody asks what is left of it.
+        # Only now: while the mark of a restore is there, nobody else asks what is left of it.
         steps.append(AuditLive(set_id=backup.id))
     made = numbered(steps)
     return Plan(

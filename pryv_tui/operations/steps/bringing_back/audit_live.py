@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 from pryv_tui.clock import timestamp
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.formats.errors import FormatError
@@ -13,11 +15,12 @@ from pryv_tui.operations.audit.afterwards import (
     worded,
 )
 from pryv_tui.operations.audit.last_look import keep_look
-from pryv_tui.operations.audit.live import Ends, audit_live
+from pryv_tui.operations.audit.live import Ends, LiveAudit, audit_live
 from pryv_tui.operations.containers.ending import AnyOf, Deadline
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.facts import LiveFound, NotKnown
 from pryv_tui.operations.plan import Step
+from pryv_tui.operations.site import Site
 from pryv_tui.operations.steps.bringing_back.ask_newer import look_aside
 from pryv_tui.platform.casualties import KINDS
 
@@ -59,14 +62,9 @@ class AuditLive(Step, frozen=True, kw_only=True, tag="audit-live"):
         keep_look(ctx.site.state, found)
 
     def _found(self, ctx: RunContext) -> LiveFound:
-        most = ctx.site.patience.live_audit
-        late = Deadline(most)
-        ends = Ends(
-            token=AnyOf(ctx.cancel, late),
-            why=lambda: CANCELLED if ctx.cancel.is_set() else f"it was not over after {most:g} s",
-        )
+        looking = ctx.looking if isinstance(ctx.looking, Looking) else Looking(ctx)
         try:
-            live = audit_live(ctx.site, None, ctx.report.note, ends)
+            live = looking.result()
         except Exception as error:
             # Also a fault of our own: the restore is done, whatever becomes of this look at it.
             told = isinstance(error, PryvTuiError | FormatError | OSError)
@@ -85,4 +83,54 @@ class AuditLive(Step, frozen=True, kw_only=True, tag="audit-live"):
                     )
                 ],
             )
+        finally:
+            for text in looking.told:
+                ctx.report.note(text)
         return found_of(live, time=timestamp(), run=ctx.run_id, set_id=self.set_id)
+
+
+class Looking:
+    """One look at the live platform, in a thread of its own: it may begin while it is still watched
+    whether all that was started stays up. What it has to tell it keeps: a journal has one writer.
+    """
+
+    def __init__(self, ctx: RunContext) -> None:
+        """Begin it; a cancel of the run ends it, and so does its time."""
+        most = ctx.site.patience.live_audit
+        self.told: list[str] = []
+        """Lines for the journal."""
+        self._unwanted = threading.Event()
+        cancel = ctx.cancel
+        self._ends = Ends(
+            token=AnyOf(cancel, self._unwanted, Deadline(most)),
+            why=lambda: CANCELLED if cancel.is_set() else f"it was not over after {most:g} s",
+        )
+        self._found: LiveAudit | Exception | None = None
+        self._thread = threading.Thread(
+            target=self._run, args=(ctx.site, ctx.run_id), name="live look", daemon=True
+        )
+        self._thread.start()
+
+    def _run(self, site: Site, run: str) -> None:
+        try:
+            self._found = audit_live(site, None, self.told.append, self._ends, within=run)
+        except Exception as error:
+            self._found = error
+
+    def end(self) -> None:
+        """Nobody wants it any more; returns when nothing of it goes on."""
+        self._unwanted.set()
+        self._thread.join()
+
+    def result(self) -> LiveAudit:
+        """What it found, when it is over.
+
+        Raises:
+            Exception: what it has failed for.
+        """
+        self._thread.join()
+        if isinstance(self._found, Exception):
+            raise self._found
+        if self._found is None:
+            raise PryvTuiError("internal", "the look ended without a word")
+        return self._found

@@ -11,6 +11,7 @@ from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.root.marker import remove_marker
 from pryv_tui.operations.services.staying_up import count, see_up
+from pryv_tui.operations.steps.bringing_back.audit_live import Looking
 
 
 class CloseRestore(Step, frozen=True, kw_only=True, tag="close-restore"):
@@ -19,6 +20,9 @@ class CloseRestore(Step, frozen=True, kw_only=True, tag="close-restore"):
     roots: dict[str, str]
     disks: tuple[tuple[str, str], ...] = ()
     """Host and path of what was mounted below the roots when this was planned."""
+    looks: bool = False
+    """Whether the next step asks the live platform what is without its other half: it is asked
+    meanwhile, where there is a watch to wait for."""
 
     @property
     def title(self) -> str:
@@ -29,6 +33,18 @@ class CloseRestore(Step, frozen=True, kw_only=True, tag="close-restore"):
         return tuple(quote("rm", own_folder.marker(Path(root))) for root in self.roots.values())
 
     def perform(self, ctx: RunContext) -> None:
+        if not self.looks or ctx.site.practice:
+            self._close(ctx)
+            return
+        ctx.looking = looking = Looking(ctx)
+        try:
+            self._close(ctx)
+        except BaseException:
+            # What is put back now stops what it asks.
+            looking.end()
+            raise
+
+    def _close(self, ctx: RunContext) -> None:
         # It was watched from its start on, while the applications were asked.
         for host in list(ctx.watched):
             see_up(ctx, host)
