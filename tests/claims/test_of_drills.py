@@ -17,7 +17,7 @@ from pryv_tui.drills.record.signing import review_drill, sign_drill
 from pryv_tui.drills.report.writing import in_text
 from pryv_tui.drills.signing.checking import signatures_of
 from pryv_tui.incidents.events import Planned
-from pryv_tui.operations.drilling.facts import Disposal, DrillFact
+from pryv_tui.operations.drilling.facts import Disposal, DrillFact, Erased
 from pryv_tui.operations.drilling.probing import nothing_live
 from pryv_tui.practice.platform import PracticePlatform
 from tests.drills.held import RUN, facts, hold, run_events, settings_of
@@ -152,3 +152,18 @@ def test_no_live_container_is_not_said_of_containers_without_an_address() -> Non
     assert "none is there" not in told.answer and "no live container" not in told.target
     assert told.answer == "none of 2 has an address that could be tried"
     assert nothing_live(0).answer == "none is there that could be reached"
+
+
+@pytest.mark.parametrize("count", [0, 2, None])
+def test_each_account_name_is_there_only_where_both_were_asked(
+    tmp_path: Path, count: int | None
+) -> None:
+    told = [
+        (at, Erased(count=count, role="core", why="it is away") if isinstance(one, Erased) else one)
+        for at, one in facts()
+    ]
+    filed = close_drill(hold(tmp_path, events=run_events(told)), RUN)
+    said = in_text(filed.record, signatures_of(filed.folder), ())
+    every = "when the live platform was asked, it had each account name of the set"
+    assert (every in said) is (count == 0)
+    assert ("How many is not known" in said) is (count is None)

@@ -84,7 +84,9 @@ def test_after_another_was_recovered_it_does_not_end_as_if_nothing_had_been(
     assert begun == ["a"]
     assert said.exit == 3, "4 says that nothing was changed"
     told = " ".join(said.err.split())
-    assert "of what the run b left" in told and "recover --finish" in told
+    assert (
+        "of what the run b left; of that nothing was changed" in told and "recover --finish" in told
+    )
 
 
 def test_what_has_failed_twice_alike_is_not_begun_unasked(

@@ -167,4 +167,5 @@ def test_recover_of_a_machine_that_can_not_be_asked_does_not_say_nothing(tmp_pat
     engine = ("--docker", f"unix://{tmp_path}/none.sock", "--root", tmp_path / "root")
     done = pryv_tui(*where, *engine, "recover")
     assert "Nothing was left half-done, as far as can be told." in done.out, done.out + done.err
+    assert "Nothing was left half-done." not in done.out
     assert "Not asked, since its engine does not answer" in done.out

@@ -358,7 +358,7 @@ def test_a_refused_key_leaves_nothing(copy: Path, tmp_path: Path) -> None:
     (tmp_path / "none").chmod(0o600)
     with pytest.raises(PryvTuiError) as caught:
         sign_drill(settings_of(copy), THIRD, tmp_path / "none")
-    assert "did not sign" in caught.value.what
+    assert "did not sign" in caught.value.what and "Nothing was written" in caught.value.what
     assert caught.value.remedy.startswith("See whether the key can be used: ssh-keygen -y -f ")
     usable = subprocess.run(caught.value.remedy.partition(": ")[2], shell=True, capture_output=True)
     assert usable.returncode != 0
@@ -516,9 +516,12 @@ def _debrief(folder: Path, drill: str) -> dict[str, Any]:
 
 def test_a_finding_is_given_what_was_not_said_and_nothing_else(copy: Path) -> None:
     assert ours(copy, "actions", "add", SECOND, "The disk was small", "--owner", "A").exit_code == 0
-    assert "--owner NAME --due" in refused(copy, "actions", "add", SECOND, "a1")
+    bare = refused(copy, "actions", "add", SECOND, "a1")
+    assert "--owner NAME --due" in bare
+    assert f"nothing is said of the finding a1 of the drill {SECOND}" in bare
     made = ours(copy, "actions", "add", SECOND, "a1", "--due", "2026-09-30", "--json")
     told = json.loads(made.stdout)
+    assert "nothing is said of the finding" not in made.output
     assert (told["text"], told["owner"], told["due"]) == ("The disk was small", "A", "2026-09-30")
     assert json.loads(ours(copy, "actions", "add", SECOND, "a9", "--json").stdout)["name"] == "a2"
     assert ours(copy, "actions", "close", SECOND, "a1", "bought").exit_code == 0

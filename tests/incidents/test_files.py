@@ -174,7 +174,9 @@ def test_a_full_or_closed_folder_leaves_nothing_half_written(tmp_path: Path) -> 
     home = incidents_folder(tmp_path / "state")
     home.parent.mkdir(mode=0o700)
     home.write_text("in its place")
-    with pytest.raises(PryvTuiError, match="can't be written"):
+    with pytest.raises(
+        PryvTuiError, match=r"can't be written: .*Nothing of the incident was written"
+    ):
         declare(settings, text="x")
     home.unlink()
     assert all_incidents(tmp_path / "state") == []

@@ -310,6 +310,7 @@ def test_a_change_of_the_platform_meanwhile_is_named(
     assert end(events).exit == 1
     assert in_state(events, "failed") == {("production unchanged", "")}
     assert "single pryvio_mail" in checks(events)["production unchanged", ""].why
+    assert "The drill reaches none of it" in end(events).what
     # It stopped it not, and does not say that nobody did.
     assert "Nothing of the platform was stopped" not in end(events).what
     assert "The drill itself has stopped and changed nothing of the platform" in end(events).what

@@ -217,8 +217,10 @@ def test_what_was_accepted_is_named_to_whoever_withdraws_another(tmp_path: Path)
     keys = told.remedy.partition(": ")[2].split(", ")
     assert shell.type("accept", *keys).exit == 0
     told = shell.type("accept", "--withdraw", "no-such")
+    assert "nothing called 'no-such' has been accepted" in told.err
     assert told.remedy == f"What has: {', '.join(sorted(keys))}", "by their keys"
-    assert shell.type("accept", "--withdraw", keys[0]).exit == 0
+    good = shell.type("accept", "--withdraw", keys[0])
+    assert good.exit == 0 and "nothing called" not in good.err
 
 
 def test_a_time_as_in_the_examples(shell: Shell) -> None:

@@ -141,9 +141,13 @@ def test_a_part_that_does_not_run_is_a_part() -> None:
     for service in ("mfa", "hfs", "influxdb", "mail", "dns"):
         found = serving(changed(single, service, state="exited"), answers=ANSWERED)
         assert found.word == "partly"
+        assert "partly up" in platform_line(changed(single, service, state="exited"))
+        assert any("up in part" in words for words in map(role_words, found.roles))
     for service in UNNOTICED:
         found = serving(changed(single, service, state="exited"), answers=ANSWERED)
         assert found.word == "up"
+        assert not any("up in part" in words for words in map(role_words, found.roles))
+        assert "partly up" not in platform_line(changed(single, service, state="exited"))
 
 
 def test_a_part_that_was_removed_is_known_by_the_last_set() -> None:

@@ -1,0 +1,59 @@
+"""Sentences of commands and errors, and the tests that notice."""
+
+HELD: dict[str, dict[str, tuple[str, ...]]] = {
+    "cli/accept.py": {
+        "Nothing is to be accepted now.": (
+            "tests/claims/test_of_commands.py"
+            "::test_that_nothing_is_there_is_not_said_where_something_is",
+        ),
+    },
+    "cli/base/asking.py": {
+        "of that nothing was changed": (
+            "tests/cli/test_recover_several.py"
+            "::test_after_another_was_recovered_it_does_not_end_as_if_nothing_had_been",
+        ),
+    },
+    "cli/base/unnamed.py": {
+        "none goes on now; the last one is …, …": (
+            "tests/claims/test_of_commands.py"
+            "::test_that_nothing_is_there_is_not_said_where_something_is",
+        ),
+        "none goes on now": (
+            "tests/claims/test_of_commands.py"
+            "::test_that_nothing_is_there_is_not_said_where_something_is",
+        ),
+        "nothing that a run moved aside is there now": (
+            "tests/claims/test_of_commands.py"
+            "::test_that_nothing_is_there_is_not_said_where_something_is",
+        ),
+    },
+    "cli/drills/records.py": {
+        "nothing was signed": (
+            "tests/drills/test_signing.py::test_nobody_stands_for_a_drill_that_was_not_named",
+        ),
+        "state folder: nothing": (
+            "tests/claims/test_of_commands.py"
+            "::test_that_nothing_is_there_is_not_said_where_something_is",
+        ),
+        "What was found is closed, and no part of it": (
+            "tests/drills/test_signing.py"
+            "::test_who_signs_is_told_that_what_is_closed_is_no_part_of_it",
+        ),
+        "no record: nothing was verified": (
+            "tests/claims/test_of_drills.py"
+            "::test_of_a_drill_without_a_record_nothing_is_said_to_be_what_was_written",
+        ),
+    },
+    "cli/prune.py": {
+        "Nothing is to be removed.": (
+            "tests/claims/test_of_commands.py"
+            "::test_that_nothing_is_there_is_not_said_where_something_is",
+        ),
+    },
+    "cli/run.py": {
+        "Nothing… was left half-done": (
+            "tests/cli/test_runs.py"
+            "::test_recover_of_a_machine_that_can_not_be_asked_does_not_say_nothing",
+        ),
+    },
+}

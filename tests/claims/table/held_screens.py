@@ -1,0 +1,3 @@
+"""Sentences of the screens, and the tests that notice."""
+
+HELD: dict[str, dict[str, tuple[str, ...]]] = {}

@@ -1,0 +1,87 @@
+"""What claims nothing: drills."""
+
+NO_CLAIM: dict[str, dict[str, str]] = {
+    "drills/model.py": {
+        "It proves nothing of a real one": "says what it is no proof of",
+    },
+    "drills/record/closing.py": {
+        "Nothing in the sandbox reaches anything": (
+            "a criterion by which a drill is judged afterwards"
+        ),
+        "Nothing of the sandbox is left": "a criterion by which a drill is judged afterwards",
+        "all its roles": "what a drill is about, as it was asked for",
+    },
+    "drills/record/signing.py": {
+        "See all of it: pryv-tui": "names a command that shows it",
+    },
+    "drills/report/page.py": {
+        "NOT compared, or not with all,": "says what was not done",
+        "What would have been lost": "a heading",
+        "; none is set for the": "says which target nobody has set",
+        " (whole in record.json)": "names the file that holds a text that is cut",
+        "none is set": "says that nobody has set a target",
+        "up to the last check": "names a span of time",
+    },
+    "drills/scenarios/checking.py": {
+        "`grow` makes nothing": "tells what is wrong with a scenario's file",
+        "nothing is remembered as": "tells what is wrong with a scenario's file",
+        "nothing shows that the end": "tells what is wrong with a scenario's file",
+        "It takes nothing.": "tells what a word of a scenario's file takes",
+        "`until` ends a fault, and": "tells what is wrong with a scenario's file",
+        "of the gate … names nothing": "tells what is wrong with a scenario's file",
+        "nothing is put in the place of": "tells what is wrong with a scenario's file",
+    },
+    "drills/scenarios/model.py": {
+        "size up": "the name of a phase",
+        "clean up": "the name of a phase",
+    },
+    "drills/scenarios/reading.py": {
+        "nothing is called `…`": "tells what is wrong with a scenario's file",
+    },
+    "drills/signing/checking.py": {
+        "and there is none: it was removed, or not written": (
+            "tells what a list names and is not there"
+        ),
+    },
+    "drills/signing/verify_page.py": {
+        "Who can write here can replace all of it": (
+            "says what a signature does not keep from being done"
+        ),
+    },
+    "drills/story/turns.py": {
+        "and nothing was executed": "the end of a story that is told in words alone",
+    },
+    "drills/times.py": {
+        "nothing was executed, so there": "says why there is no figure",
+        "not every check passed up to its end": "says that not all passed",
+    },
+    "operations/drilling/clearing.py": {
+        "is none of this platform's": "tells why a sandbox was not removed",
+    },
+    "operations/drilling/spec.py": {
+        "it is none that the platform's data is served by": (
+            "tells why a service is not brought up in a drill"
+        ),
+        "and nothing else needs it": "tells why a service is not brought up in a drill",
+        "nothing of its machine that serves": "tells why a service is not brought up in a drill",
+        "and none is pulled": "tells why a service is not brought up in a drill",
+    },
+    "operations/guards/drill.py": {
+        "a practice platform needs none": "says why a check does not apply",
+    },
+    "operations/kinds/drill.py": {
+        "were brought up on it and asked": "names services that were brought up",
+    },
+    "operations/steps/drilling/in_sandbox.py": {
+        "See the databases up": "the title of a step",
+    },
+    "operations/steps/drilling/prove_isolation.py": {
+        "Prove that nothing in the sandbox": "the title of a step",
+    },
+    "operations/steps/drilling/read_services.py": {
+        "it tells nothing of an account without": "says what was not asked",
+    },
+    "tui/text/drill.py": {
+        "nothing is executed": "a choice's help",
+    },
+}

@@ -1,0 +1,206 @@
+"""What claims nothing: operations: plans, steps, checks and stores."""
+
+NO_CLAIM: dict[str, dict[str, str]] = {
+    "operations/adopting/dumps.py": {
+        "is a link: the set would hold that": "says what a set would lack",
+    },
+    "operations/adopting/facts.py": {
+        "none is configured here": "says what is not known",
+        "of its newest file, where it has none": "says how a time was taken",
+    },
+    "operations/ages.py": {
+        "nothing is written; such as": "tells what is wrong with what was typed",
+    },
+    "operations/audit/afterwards.py": {
+        "until nothing remains": "says until when an act is to be repeated",
+    },
+    "operations/audit/live_words.py": {
+        "more: pryv-tui audit": "names a command that shows them",
+        "nothing answers these commands": "of the practice platform, which has no such API",
+    },
+    "operations/comparing/words.py": {
+        "Nothing but accounts, events": "says what is not compared",
+        "and begins with nothing": "says what whoever signs up again would have",
+    },
+    "operations/containers/again.py": {
+        "which brings up what does not exist": "says what a program of Pryv.io is for",
+    },
+    "operations/containers/ending.py": {
+        "its databases stop where there can be none": "says what would come of a full disk",
+    },
+    "operations/guards/backup.py": {
+        "Bring the platform up, or name its root": "asks for an act",
+    },
+    "operations/guards/compose.py": {
+        "not here, and can't be brought up": "says what can't be done",
+    },
+    "operations/guards/containers.py": {
+        "none of the platform's: …": "says whose containers are not meant",
+        "none of the platform's, and may write": "says whose containers are not meant",
+        "they would begin with nothing": "says what would come of an act that it advises against",
+    },
+    "operations/guards/links.py": {
+        "a set would hold the link, and nothing of": "says what a set would lack",
+    },
+    "operations/guards/place.py": {
+        "of it once the rest of an earlier run is removed": "says what room there will be",
+        "until the set is whole": "says until when dumps need room",
+        "a practice platform needs none": "says why a check does not apply",
+    },
+    "operations/guards/redis.py": {
+        "what is written after the last one is lost": "a warning of what would be lost",
+    },
+    "operations/guards/restore.py": {
+        "to bring them up": "says what a machine lacks",
+    },
+    "operations/holding.py": {
+        "passed before all was taken": "says that not all was taken",
+    },
+    "operations/kind.py": {
+        "it is to be done all the same": "asks for an act",
+    },
+    "operations/kinds/backup.py": {
+        "then copies all of it again": "says what an act would cost",
+    },
+    "operations/kinds/start.py": {
+        "To do it all the same": "asks for an act",
+    },
+    "operations/kinds/undo.py": {
+        "To do it all the same": "asks for an act",
+    },
+    "operations/overview/attention.py": {
+        "they would begin with nothing": "says what would come of an act that it advises against",
+        "If it is a warning after all": "says how something is taken back",
+    },
+    "operations/overview/overview.py": {
+        "Back every role up together": "asks for an act",
+        "See all of it: pryv-tui": "names a command that shows it",
+    },
+    "operations/overview/serving_words.py": {
+        "Bring up what does not exist": "asks for an act",
+    },
+    "operations/overview/suspicious.py": {
+        "If it is a warning after all": "says how something is taken back",
+    },
+    "operations/overview/unsettled.py": {
+        "until nothing remains": "says until when an act is to be repeated",
+    },
+    "operations/plans/backup.py": {
+        "though none of the platform's": "says whose containers are meant",
+    },
+    "operations/plans/backup_hold.py": {
+        "holding everything serves core's data": "tells why a choice is refused",
+    },
+    "operations/plans/container.py": {
+        "Until it is up again": "says until when users notice something",
+    },
+    "operations/root/kept.py": {
+        "brought up for it will not run": "names containers that will not run",
+    },
+    "operations/services/rescue.py": {
+        "nothing needs it": "says of a copy of ours that it may go",
+        "whether its files hold all that it holds": "says what is not known",
+        "since it would begin with nothing": "says what would come of an act that is not done",
+    },
+    "operations/services/standing.py": {
+        "though none of the platform's": "says whose containers are meant",
+    },
+    "operations/services/staying_up.py": {
+        "these do not come up": "says what does not run",
+        "run and stay up; not": "says what does not run",
+        "does not stay up (…)": "says what does not run",
+        "these do not stay up": "says what does not run",
+    },
+    "operations/sets/gone_again.py": {
+        "To do it all the same": "asks for an act",
+    },
+    "operations/sets/known_good.py": {
+        "found what is in none of its lists": "says what a check has found",
+    },
+    "operations/sets/retention.py": {
+        "and nothing is known of it here": "says that it is not known",
+    },
+    "operations/settings/configuration.py": {
+        "how much time of what users wrote may be lost": "says what a setting is for",
+        "nothing is called `…` here": "tells what is wrong with a file",
+        "a whole number from": "tells what is wrong with a file",
+        "it is the whole file's": "tells what is wrong with a file",
+        "is nothing that is counted": "tells what is wrong with a file",
+    },
+    "operations/settings/place_names.py": {
+        "Write all of it": "asks for a word",
+    },
+    "operations/steps/bringing_back/bring_files.py": {
+        "in the set is meant by that": "says what a set does not hold",
+        "is nothing that a run left": "tells why an act is refused",
+    },
+    "operations/steps/bringing_back/close_restore.py": {
+        "See that what was started stays up": "the title of a step",
+    },
+    "operations/steps/bringing_back/try_moves.py": {
+        "See that everything can be moved back": "the title of a step",
+    },
+    "operations/steps/services/hold_platform.py": {
+        "Hold everything: stop nginx": "the title of a step",
+    },
+    "operations/steps/services/restart_policy.py": {
+        "does not bring up": "says what a restart of the engine does not do",
+    },
+    "operations/steps/services/start_services.py": {
+        ": bringing up …": "says what is begun",
+        "bring it up by hand": "asks for an act",
+        "can't be brought up": "says what can't be done",
+        "on … can't be brought up": "says what can't be done",
+    },
+    "operations/steps/sets/check_set.py": {
+        "In none of its lists, and not restored": "says what a check has found",
+        "is in none of its lists, and not restored": "says what a check has found",
+    },
+    "operations/steps/sets/verify_set.py": {
+        "files in all come back": "a sum",
+        "none of the set's lists: it is not restored. See": "says what a check has found",
+        "… is in none of the set's lists: it is not restored": "says what a check has found",
+        " in all": "a sum",
+    },
+    "operations/steps/taking/adopt_copy.py": {
+        "which none of its kind does": "tells what is wrong with a file",
+    },
+    "operations/steps/taking/audit_gap.py": {
+        "and nothing was deleted there while": "tells of a finding that is looked into",
+        "All of them: pryv-tui": "names a command that shows them",
+    },
+    "operations/steps/taking/check_store.py": {
+        "all of …": "says what could not be checked in full",
+    },
+    "operations/stores/base.py": {
+        "and nothing of …: what it leads to": "says what a set lacks",
+    },
+    "operations/stores/influxdb.py": {
+        "it printed nothing": "says what a program said",
+        "is not whole: …": "says that it is not whole",
+        "before it gives up": "says how long a program waits",
+    },
+    "operations/stores/mongo_counts.py": {
+        "all are read once more": "says what is done where a server can't be asked",
+    },
+    "operations/stores/mongo_words.py": {
+        "said nothing that is understood": "says what a program said",
+        "mongodump said …, … none": "says what a program said",
+        "did not say how many documents": "says what a program said",
+        "it printed nothing": "says what a program said",
+    },
+    "operations/stores/mongodb.py": {
+        "said nothing of it that is understood": "says what a program said",
+        "the set is not whole": "says that it is not whole",
+        "and says nothing of it": "says what a program does not say",
+        "whether all collections of MongoDB are in it": "says what is not known",
+        "they are all read once more": "says what is done where a server can't be asked",
+    },
+    "operations/stores/redis.py": {
+        "what is written after its last snapshot is lost": "a warning of what would be lost",
+        "its files in the set have none": "says what a check has found",
+    },
+    "operations/stores/redis_server.py": {
+        "none is known": "says what is not known",
+    },
+}

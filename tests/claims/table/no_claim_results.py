@@ -1,0 +1,120 @@
+"""What claims nothing: incidents, runs, Pryv.io itself, practice and sets."""
+
+NO_CLAIM: dict[str, dict[str, str]] = {
+    "filesystem/attributes.py": {
+        "root may give nothing to another one": "tells why the kernel refuses an act",
+    },
+    "filesystem/holes.py": {
+        "is nearly nothing but holes": "tells of what a file is made",
+    },
+    "filesystem/snapshots.py": {
+        "which are none of its content": "tells what a set leaves out",
+    },
+    "hosts/sandbox/guard.py": {
+        "nothing starts it by itself": "tells why an act is refused",
+        "is nothing of the drill": "tells why an act is refused",
+    },
+    "incidents/acts.py": {
+        "is none of …": "tells what a word is not",
+        "--lost-at: …": "an option's name",
+        "since when something is lost was said": "tells what a command lacks",
+        "and nothing was said to write": "tells what a command lacks",
+    },
+    "incidents/files.py": {
+        "begins with what is none of its lines": "tells what is wrong with a file",
+        "… left nothing in …": "tells that what was just written is not there",
+        "the incident … left nothing in …": "tells that what was just written is not there",
+    },
+    "incidents/report/as_html.py": {
+        "<!DOCTYPE html>": "a page's head",
+    },
+    "incidents/report/brief.py": {
+        "What was lost": "a heading",
+    },
+    "incidents/report/page.py": {
+        "What was lost": "a heading",
+        "if somebody knows it": "asks for what is not known",
+    },
+    "platform/casualties.py": {
+        "then its owner can sign up again": "says what an act is for",
+    },
+    "platform/gap.py": {
+        "No user account can be made between": "says what is going to be held",
+        "No attachment and no high-frequency data can come in": "says what is going to be held",
+    },
+    "platform/powers.py": {
+        "of whoever brings it up": "names a variable",
+    },
+    "platform/services.py": {
+        "nobody can sign up, and apps": "what a service of Pryv.io is for",
+        "it is none of the templates' services": "says what is not known of a service",
+        "nothing of this machine can be reached from outside": "what a service of Pryv.io is for",
+        "signs accounts up": "what a service of Pryv.io is for",
+        "nothing, unless they are administrators": "what a service of Pryv.io is for",
+        "keeps the configuration of all machines": "what a service of Pryv.io is for",
+        "nothing; the configuration can't be changed": "what a service of Pryv.io is for",
+        "nothing; changes of the configuration": "what a service of Pryv.io is for",
+    },
+    "practice/acts.py": {
+        "nothing: clear every fault": "what an act of practice takes",
+        "The disaster: every container is gone": "what an act of practice does",
+        "everything in its root.": "what an act of practice does",
+    },
+    "practice/faults.py": {
+        "mongodump writes nothing": "what a fault of practice does",
+    },
+    "practice/simulated.py": {
+        "lost: …": "names what was done on purpose",
+        "every one": "names what was done on purpose",
+    },
+    "reading.py": {
+        "which none of its kind is": "tells what is wrong with a file",
+        "no file can have that name": "tells what is wrong with a name",
+    },
+    "runs/accepting.py": {
+        "there is nothing called": "tells what a word is not",
+    },
+    "runs/half_done.py": {
+        "where all of it is lost, restore": "says what to do in a case",
+    },
+    "runs/left.py": {
+        "nothing is done about it": "says that a journal of others is not acted on",
+        "When all runs that has to": "says what to do in a case",
+    },
+    "runs/worker/closing.py": {
+        "they would begin with nothing": "says what would come of an act that it advises against",
+    },
+    "runs/worker/executor.py": {
+        "is not removed whole": "says that it is not whole",
+    },
+    "runs/worker/last_word.py": {
+        "All that it printed: pryv-tui": "names a command that shows it",
+    },
+    "vault/files/copier.py": {
+        "could not back it up (…): a copy": "says what could not be done",
+        "could not back it up (…): copied": "says what could not be done",
+    },
+    "vault/guide/containers.py": {
+        "--no-run-if-empty": "a line of a script",
+    },
+    "vault/guide/disks.py": {
+        "This must print nothing": "says what a command must print",
+    },
+    "vault/guide/page.py": {
+        "Check every file. This must print nothing": "says what a command must print",
+        "up -d --no-deps": "a line of a script",
+        "Its exit code proves nothing": "says what is no proof",
+    },
+    "vault/manifest.py": {
+        "it counts less than none": "tells what is wrong with a file",
+    },
+    "vault/restic/program.py": {
+        "could not read everything": "says what could not be read",
+        "did not say that all is well": "says what a program did not say",
+    },
+    "vault/restic/protocol.py": {
+        "what none is called": "tells what is wrong with a list",
+        "connection lost": "words of another program",
+        " and said nothing": "says what a program said",
+    },
+}

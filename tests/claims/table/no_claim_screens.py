@@ -1,0 +1,119 @@
+"""What claims nothing: the screens."""
+
+NO_CLAIM: dict[str, dict[str, str]] = {
+    "tui/actions.py": {
+        "Back the platform up": "an action's help",
+        "Draw all of the screen again": "an action's help",
+        "where none is open, declare one": "an action's help",
+        "what was lost, what remains": "an action's help",
+        "The whole text on a page": "an action's help",
+        "then all of it again": "an action's help",
+        "twenty read all of it": "an action's help",
+        "Nothing is changed.": "an action's help: it only asks",
+        "The same pages, and nothing is executed.": "an option's help",
+        "All about the selected container": "an action's help",
+    },
+    "tui/base/output.py": {
+        "if nothing arrived": "says what to do in a case",
+    },
+    "tui/base/plan_wizard.py": {
+        "everything is checked again": "says what is done now",
+    },
+    "tui/base/wizard.py": {
+        "Enter starts nothing here: n goes": "says what a key does",
+        "Enter starts nothing here; Tab": "says what a key does",
+    },
+    "tui/flows/adopt.py": {
+        "type the whole path": "asks for a word",
+        "nothing is typed yet": "says that a field is empty",
+        "type the folder's whole path": "asks for a word",
+    },
+    "tui/flows/audit.py": {
+        "nothing is changed by that": "says what an act only asks",
+    },
+    "tui/flows/files.py": {
+        "with all that is in it": "asks for a word",
+        "nothing is typed yet": "says that a field is empty",
+    },
+    "tui/flows/practice.py": {
+        "everything this program does to a real platform": "says what practice is",
+    },
+    "tui/screens/backup.py": {
+        "None for accounts": "a choice's name",
+        "None at all": "a choice's name",
+        "Back up … now": "a button's name",
+        "What can't come in can't be lost": "a choice's help",
+        "Roles to back up": "a heading",
+        "All roles together is the rule": "a choice's help",
+    },
+    "tui/screens/container.py": {
+        "Pryv.io's templates have none": "what a word means",
+    },
+    "tui/screens/doctor.py": {
+        "or something is lost, or has failed": "what a word means",
+    },
+    "tui/screens/drills/choose.py": {
+        "and nothing is executed": "a choice's help",
+    },
+    "tui/screens/drills/play.py": {
+        "Sees all and writes notes": "what a part in a drill is",
+        "you see all, and write notes": "what a part in a drill is",
+    },
+    "tui/screens/help.py": {
+        "It does nothing now.": "says that a key has no use here",
+    },
+    "tui/screens/incidents.py": {
+        "all that is done about it": "what a word means",
+        "From the loss to when": "what a word means",
+        "Since when it was lost is not known": "says what is not known",
+        "What happened, when and who": "what a word means",
+    },
+    "tui/screens/palette.py": {
+        "nothing is called that": "says that no action has a name",
+    },
+    "tui/screens/restore.py": {
+        "so nothing is known of it": "says that it is not known",
+    },
+    "tui/screens/sets.py": {
+        "so nothing is known of it": "says that it is not known",
+    },
+    "tui/terminal/probe.py": {
+        "is none": "says what a stream is not",
+    },
+    "tui/text/audit.py": {
+        "The whole list: …": "names a file that was written just before, with all that was found",
+        "until then all of it may be well": "says that it may be otherwise",
+    },
+    "tui/text/comparing.py": {
+        "so nothing is ticked": "says what is ticked on that very page",
+        "Nothing is known to be gone": "says that it is not known",
+    },
+    "tui/text/container.py": {
+        "none by Docker": "how a container is started",
+        ": none": "an empty list",
+    },
+    "tui/text/plan.py": {
+        "none was done here yet": "says why a duration is not known",
+        "Nothing brings a removed set back": "a warning before an act that can't be undone",
+        "it changes nothing)": "a step that only reads",
+    },
+    "tui/text/run.py": {
+        "Steps, none": "a heading of an empty list",
+        "… none": "an empty list",
+    },
+    "tui/text/sets.py": {
+        "it says nothing of itself": "a set without a manifest, where no problem is known",
+    },
+    "tui/widgets/field.py": {
+        "Enter does nothing yet": "says what a key does",
+    },
+    "tui/widgets/output.py": {
+        ": none": "an empty list",
+    },
+    "tui/widgets/panes.py": {
+        ": none": "an empty list",
+    },
+    "tui/widgets/too_small.py": {
+        ": none": "an empty list",
+    },
+}
