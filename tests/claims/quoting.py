@@ -89,6 +89,9 @@ def _has_run(ours: list[str], theirs: list[str]) -> bool:
     longest = max(len(one.split()) for one in fragments)
     if not longest or theirs == ours:
         return bool(longest)
+    whole = " ".join(theirs)
+    if len(theirs) > 1 and TOTAL.search(whole) and f" {whole} " in f" {' '.join(ours)} ":
+        return True
     for size in range(min(RUN, longest), LONG_RUN + 1):
         there = {tuple(theirs[at : at + size]) for at in range(len(theirs) - size + 1)}
         for at in range(len(ours) - size + 1):
@@ -124,6 +127,10 @@ def _of_function(function: Function, tree: ast.Module, depth: int) -> Iterator[t
             for word in call.keywords:
                 for text in _texts_of(word.value, tree, given, depth):
                     yield text, False
+        # Who waits for a text asserts it: it fails where that does not come.
+        if isinstance(call, ast.Await):
+            for text in _texts_of(call.value, tree, given, depth):
+                yield text, False
     if not depth:
         return
     for node in ast.walk(function):

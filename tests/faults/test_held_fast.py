@@ -299,9 +299,10 @@ def test_where_content_lies_is_told_from_a_look(tmp_path: Path) -> None:
     assert "nothing lies" in where_it_lies(root, aside)
     moving = aside.with_name("RUN.moving")
     moving.mkdir(parents=True)
-    assert "still in" in where_it_lies(root, aside)
+    assert "all that was there before is still in" in where_it_lies(root, aside)
     (moving / "x").touch()
     assert f"a part of what was there before lies in {moving}" in where_it_lies(root, aside)
+    assert "all that was there" not in where_it_lies(root, aside)
     moving.rename(aside)
     assert where_it_lies(root, aside).endswith(f"lies in {aside}")
     assert "all that" not in where_it_lies(root, aside) and "whole" not in where_it_lies(

@@ -1,6 +1,12 @@
 """Sentences of operations: plans, steps, checks and stores, and the tests that notice."""
 
 HELD: dict[str, dict[str, tuple[str, ...]]] = {
+    "operations/acceptance.py": {
+        "nothing called … has been accepted": (
+            "tests/remedies/test_spelling.py"
+            "::test_what_was_accepted_is_named_to_whoever_withdraws_another",
+        ),
+    },
     "operations/advice.py": {
         "Nothing that it had stopped is down now": (
             "tests/operations/test_advice.py::test_what_is_down_and_since_when",
@@ -72,6 +78,11 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
             "tests/runs/test_partial_left.py::test_nobody_is_told_to_keep_what_holds_nothing",
         ),
     },
+    "operations/kinds/files.py": {
+        "brought back; nothing": (
+            "tests/claims/test_of_refusals.py::test_files_touch_nothing_that_is_there",
+        ),
+    },
     "operations/kinds/restore.py": {
         "Nothing was replaced yet: all stays": (
             "tests/claims/test_made_false.py"
@@ -89,6 +100,12 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
             "tests/journeys/test_verify_run.py::test_a_cancelled_one_keeps_nothing",
         ),
     },
+    "operations/overview/attention.py": {
+        "containers of … runs": (
+            "tests/claims/test_made_false.py"
+            "::test_none_of_a_roles_containers_runs_is_not_said_where_one_does",
+        ),
+    },
     "operations/overview/backup_words.py": {
         "none yet": (
             "tests/claims/test_made_false.py::test_none_yet_is_not_said_of_a_vault_in_doubt",
@@ -96,6 +113,11 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "operations/overview/serving.py": {
         "up": ("tests/operations/overview/test_serving.py::test_up_is_what_runs_and_answers",),
+    },
+    "operations/overview/serving_words.py": {
+        "up in part": (
+            "tests/operations/overview/test_serving.py::test_a_part_that_does_not_run_is_a_part",
+        ),
     },
     "operations/plan.py": {
         "there is nothing to undo": (
@@ -117,9 +139,19 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
             "::test_no_more_is_said_of_users_than_that_no_service_of_theirs_stops",
         ),
     },
+    "operations/plans/files.py": {
+        "no file of the set … is meant by": (
+            "tests/tui/test_interface_sets.py::test_files_come_back_beside_what_is_there",
+        ),
+        "Nothing that is there is touched": (
+            "tests/tui/test_interface_sets.py::test_files_come_back_beside_what_is_there",
+        ),
+    },
     "operations/plans/release.py": {
         "nothing that the run … moved aside is there any more": (
             "tests/cli/test_release.py::test_a_result_and_the_status_say_the_same_of_it",
+            "tests/claims/test_of_acts.py"
+            "::test_that_a_run_moved_nothing_aside_is_said_of_none_that_did",
         ),
     },
     "operations/root/removal.py": {
@@ -128,8 +160,43 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "operations/root/where.py": {
+        "nothing lies in … any more": (
+            "tests/faults/test_held_fast.py::test_where_content_lies_is_told_from_a_look",
+        ),
         "is empty: nothing was there before": (
             "tests/faults/test_held_fast.py::test_where_content_lies_is_told_from_a_look",
+        ),
+        "Nothing was in": (
+            "tests/faults/test_held_fast.py::test_where_content_lies_is_told_from_a_look",
+        ),
+        "all that was there before is still in": (
+            "tests/faults/test_held_fast.py::test_where_content_lies_is_told_from_a_look",
+        ),
+    },
+    "operations/services/staying_up.py": {
+        "container runs and stays up": (
+            "tests/operations/services/test_stay_up.py"
+            "::test_three_seconds_without_a_restart_are_wanted",
+        ),
+        "containers run and stay up": (
+            "tests/journeys/test_report.py::test_a_backup_a_restore_and_an_undo_are_told_alike",
+        ),
+    },
+    "operations/steps/bringing_back/ask_newer.py": {
+        "all else lies only there": (
+            "tests/claims/test_of_platforms.py"
+            "::test_only_here_is_not_said_surely_of_what_a_set_may_hold",
+        ),
+    },
+    "operations/steps/bringing_back/bring_files.py": {
+        "each hash as in the set": (
+            "tests/claims/test_of_refusals.py::test_files_touch_nothing_that_is_there",
+        ),
+    },
+    "operations/steps/bringing_back/put_back_root.py": {
+        "so nothing was put back yet": (
+            "tests/faults/test_disks.py"
+            "::test_an_undo_that_can_not_mark_changes_nothing_and_works_later",
         ),
     },
     "operations/steps/taking/audit_gap.py": {

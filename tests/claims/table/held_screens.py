@@ -1,3 +1,110 @@
 """Sentences of the screens, and the tests that notice."""
 
-HELD: dict[str, dict[str, tuple[str, ...]]] = {}
+HELD: dict[str, dict[str, tuple[str, ...]]] = {
+    "tui/base/page.py": {
+        "nothing is listed here that": (
+            "tests/tui/test_palette.py::test_the_way_to_what_can_not_be_done_says_so",
+        ),
+        "Nothing was done.": (
+            "tests/tui/test_interface_container.py"
+            "::test_a_stop_wants_the_domain_and_a_start_a_button",
+        ),
+        "Nothing was written.": (
+            "tests/tui/test_interface_incident.py::test_a_loss_is_seen_noted_and_reported",
+        ),
+    },
+    "tui/base/wizard.py": {
+        "Nothing was started. What was chosen": (
+            "tests/tui/test_interface_backup.py::test_leaving_a_wizard_asks",
+        ),
+        "Nothing was started: another run": (
+            "tests/tui/test_interface_busy.py::test_a_refusal_can_be_read",
+        ),
+    },
+    "tui/flows/accept.py": {
+        "Nothing is to be accepted now.": (
+            "tests/claims/test_of_commands.py"
+            "::test_that_nothing_is_there_is_not_said_where_something_is",
+        ),
+    },
+    "tui/screens/prune.py": {
+        "Nothing was done: no rule keeps a set": (
+            "tests/tui/test_interface_lost.py"
+            "::test_a_prune_without_any_rule_says_why_it_does_not_go_on",
+        ),
+        "every set stays": (
+            "tests/tui/test_interface_sets.py::test_prune_shows_what_goes_and_wants_the_domain",
+        ),
+    },
+    "tui/text/comparing.py": {
+        "it is restored as a whole": (
+            "tests/claims/test_made_false.py"
+            "::test_nothing_is_gone_is_not_said_of_what_was_not_seen",
+        ),
+        "Nothing is gone": (
+            "tests/claims/test_made_false.py"
+            "::test_nothing_is_gone_is_not_said_of_what_was_not_seen",
+        ),
+    },
+    "tui/text/overview.py": {
+        "nothing urgent, but …": (
+            "tests/claims/test_made_false.py"
+            "::test_nothing_urgent_is_not_said_where_something_waits",
+        ),
+        "nothing urgent": (
+            "tests/claims/test_made_false.py"
+            "::test_nothing_urgent_is_not_said_where_something_waits",
+        ),
+        "✓ nothing urgent": (
+            "tests/claims/test_made_false.py"
+            "::test_nothing_urgent_is_not_said_where_something_waits",
+        ),
+    },
+    "tui/text/plan.py": {
+        ", and nothing FAILED.": (
+            "tests/claims/test_made_false.py::test_all_checks_are_ok_only_where_each_is",
+        ),
+        "✓ all … OK": (
+            "tests/claims/test_made_false.py::test_all_checks_are_ok_only_where_each_is",
+        ),
+        "Nothing is to be done.": (
+            "tests/claims/test_made_false.py"
+            "::test_nothing_is_to_be_done_is_said_of_an_empty_plan_alone",
+        ),
+    },
+    "tui/text/practice.py": {
+        "Nothing yet.": (
+            "tests/claims/test_made_false.py"
+            "::test_nothing_yet_is_not_said_of_acts_that_can_not_be_read",
+        ),
+    },
+    "tui/text/run.py": {
+        "Gap: none, nothing was copied": (
+            "tests/claims/test_made_false.py"
+            "::test_nothing_was_copied_is_not_said_of_what_was_taken",
+        ),
+        "Gap: nothing copied yet": (
+            "tests/claims/test_made_false.py"
+            "::test_nothing_was_copied_is_not_said_of_what_was_taken",
+        ),
+    },
+    "tui/text/sets.py": {
+        "it holds nothing that could be taken over": (
+            "tests/tui/test_rows.py::test_a_partial_set_says_whether_it_is_of_any_use",
+        ),
+    },
+    "tui/text/standing.py": {
+        "up": ("tests/operations/overview/test_serving.py::test_up_is_what_runs_and_answers",),
+        "partly up": (
+            "tests/operations/overview/test_serving.py::test_a_part_that_does_not_run_is_a_part",
+        ),
+        "nothing here": (
+            "tests/claims/test_made_false.py"
+            "::test_nothing_here_is_not_said_while_a_machine_was_not_asked",
+        ),
+        "none that is whole": (
+            "tests/operations/overview/test_serving.py"
+            "::test_a_vault_with_damaged_sets_alone_is_not_told_to_be_empty",
+        ),
+    },
+}

@@ -94,6 +94,9 @@ NO_CLAIM: dict[str, dict[str, str]] = {
     "operations/plans/container.py": {
         "Until it is up again": "says until when users notice something",
     },
+    "operations/root/compose.py": {
+        "up": "a word of docker-compose",
+    },
     "operations/root/kept.py": {
         "brought up for it will not run": "names containers that will not run",
     },
@@ -148,6 +151,7 @@ NO_CLAIM: dict[str, dict[str, str]] = {
     },
     "operations/steps/services/start_services.py": {
         ": bringing up …": "says what is begun",
+        "up": "a word of docker-compose",
         "bring it up by hand": "asks for an act",
         "can't be brought up": "says what can't be done",
         "on … can't be brought up": "says what can't be done",

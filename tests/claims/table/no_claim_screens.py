@@ -13,6 +13,9 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "The same pages, and nothing is executed.": "an option's help",
         "All about the selected container": "an action's help",
     },
+    "tui/base/dialog.py": {
+        "up": "the name of a key",
+    },
     "tui/base/output.py": {
         "if nothing arrived": "says what to do in a case",
     },
@@ -69,6 +72,7 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "What happened, when and who": "what a word means",
     },
     "tui/screens/palette.py": {
+        "up": "the name of a key",
         "nothing is called that": "says that no action has a name",
     },
     "tui/screens/restore.py": {

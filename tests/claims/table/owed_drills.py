@@ -1,12 +1,6 @@
 """What nobody has seen noticed yet: drills."""
 
 OWED: dict[str, dict[str, tuple[str, ...]]] = {
-    "drills/cadence.py": {
-        "none yet": (),
-    },
-    "drills/findings.py": {
-        "nothing is said of the finding": (),
-    },
     "drills/playing/deeds.py": {
         "There was none to be freed.": (),
         "Nothing was left half-done.": (),
@@ -37,11 +31,6 @@ OWED: dict[str, dict[str, tuple[str, ...]]] = {
     "operations/plans/drill.py": {
         "a drill has nothing to bring up": (),
         "nothing of it is stopped or changed": (),
-    },
-    "operations/steps/drilling/fingerprint.py": {
-        "The drill reaches none of it": (
-            "tests/journeys/test_drill.py::test_a_change_of_the_platform_meanwhile_is_named",
-        ),
     },
     "operations/steps/drilling/in_sandbox.py": {
         "nothing without its other half": (),

@@ -2,7 +2,6 @@
 
 OWED: dict[str, dict[str, tuple[str, ...]]] = {
     "operations/acceptance.py": {
-        "nothing called … has been accepted": (),
         "Nothing was accepted": (),
     },
     "operations/adopting/dumps.py": {
@@ -57,36 +56,21 @@ OWED: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "operations/kinds/files.py": {
         "nothing else is touched": (),
-        "brought back; nothing": (
-            "tests/claims/test_of_refusals.py::test_files_touch_nothing_that_is_there",
-        ),
     },
     "operations/kinds/verify.py": {
         "It held nothing of the platform and changed no file": (),
-    },
-    "operations/overview/attention.py": {
-        ": none of the … containers of … runs": (
-            "tests/claims/test_made_false.py"
-            "::test_none_of_a_roles_containers_runs_is_not_said_where_one_does",
-        ),
     },
     "operations/overview/backup_words.py": {
         "was refused …, and none was taken": (),
     },
     "operations/overview/serving_words.py": {
         "up": (),
-        "up in part": (),
     },
     "operations/plans/container.py": {
         "so that it begins with nothing": (),
-        "nothing is in its data folder": (),
-    },
-    "operations/plans/files.py": {
-        "no file of the set … is meant by": (
-            "tests/tui/test_interface_sets.py::test_files_come_back_beside_what_is_there",
-        ),
-        "Nothing that is there is touched": (
-            "tests/tui/test_interface_sets.py::test_files_come_back_beside_what_is_there",
+        "nothing is in its data folder": (
+            "tests/claims/test_of_acts.py"
+            "::test_that_a_database_begins_with_nothing_is_said_where_its_files_are_not_there",
         ),
     },
     "operations/plans/prune.py": {
@@ -96,19 +80,22 @@ OWED: dict[str, dict[str, tuple[str, ...]]] = {
         "nothing is deleted": (),
     },
     "operations/plans/release.py": {
-        "it moved nothing aside": (),
+        "it moved nothing aside": (
+            "tests/claims/test_of_acts.py"
+            "::test_that_a_run_moved_nothing_aside_is_said_of_none_that_did",
+        ),
     },
     "operations/plans/undo.py": {
-        "it was no restore (…), and moved nothing aside": (),
+        "it was no restore (…), and moved nothing aside": (
+            "tests/claims/test_of_acts.py"
+            "::test_that_a_run_moved_nothing_aside_is_said_of_none_that_did",
+        ),
         "it moved nothing aside": (),
         "it put nothing back": (),
         "moved nothing aside: there is nothing to undo": (),
     },
     "operations/root/aside.py": {
         "nothing is mounted there any more": (),
-    },
-    "operations/root/compose.py": {
-        "up": (),
     },
     "operations/root/kept.py": {
         "Its data is moved aside with all that is there now": (),
@@ -120,54 +107,20 @@ OWED: dict[str, dict[str, tuple[str, ...]]] = {
     "operations/root/stopped.py": {
         "All that it holds is in its process alone": (),
     },
-    "operations/root/where.py": {
-        "nothing lies in … any more": (
-            "tests/faults/test_held_fast.py::test_where_content_lies_is_told_from_a_look",
-        ),
-        "Nothing was in": (
-            "tests/faults/test_held_fast.py::test_where_content_lies_is_told_from_a_look",
-        ),
-        "all that was there before is still in": (
-            "tests/faults/test_held_fast.py::test_where_content_lies_is_told_from_a_look",
-        ),
-    },
-    "operations/services/staying_up.py": {
-        "container runs and stays up": (
-            "tests/operations/services/test_stay_up.py"
-            "::test_three_seconds_without_a_restart_are_wanted",
-        ),
-        "containers run and stay up": (
-            "tests/journeys/test_report.py::test_a_backup_a_restore_and_an_undo_are_told_alike",
-        ),
-    },
     "operations/sets/gone_again.py": {
         "; nothing was changed": (),
     },
     "operations/sets/known_good.py": {
-        "can't be verified while it is copied back": (
-            "tests/journeys/test_verify_while_copying.py::test_a_set_that_is_read_once",
-        ),
+        "can't be verified while it is copied back": (),
     },
     "operations/sets/missing_roles.py": {
         "… lost": (),
     },
-    "operations/steps/bringing_back/ask_newer.py": {
-        "all else lies only there": (
-            "tests/claims/test_of_platforms.py"
-            "::test_only_here_is_not_said_surely_of_what_a_set_may_hold",
-        ),
-    },
     "operations/steps/bringing_back/bring_files.py": {
         "nothing else was touched": (),
-        "each hash as in the set": (
-            "tests/claims/test_of_refusals.py::test_files_touch_nothing_that_is_there",
-        ),
     },
     "operations/steps/bringing_back/close_restore.py": {
         "and nothing is mounted there any more": (),
-    },
-    "operations/steps/bringing_back/keep_copied.py": {
-        "the former content whole in": (),
     },
     "operations/steps/bringing_back/move_aside.py": {
         "everything that was there, in": (),
@@ -175,16 +128,9 @@ OWED: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "operations/steps/bringing_back/put_back_root.py": {
         "everything, in": (),
-        "so nothing was put back yet": (
-            "tests/faults/test_disks.py"
-            "::test_an_undo_that_can_not_mark_changes_nothing_and_works_later",
-        ),
     },
     "operations/steps/bringing_back/try_moves.py": {
-        "nothing was stopped": (
-            "tests/faults/test_nested_disks.py"
-            "::test_what_lies_aside_on_a_disk_that_is_away_is_neither_put_back_nor_released",
-        ),
+        "nothing was stopped": (),
     },
     "operations/steps/services/hold_follower.py": {
         "nothing to hold": (),
@@ -192,9 +138,6 @@ OWED: dict[str, dict[str, tuple[str, ...]]] = {
     "operations/steps/services/hold_platform.py": {
         "Nothing new comes in any more": (),
         "does not run: nothing comes in through it": (),
-    },
-    "operations/steps/services/start_services.py": {
-        "up": (),
     },
     "operations/steps/sets/check_set.py": {
         "all as it was sent": (),
@@ -207,9 +150,7 @@ OWED: dict[str, dict[str, tuple[str, ...]]] = {
         "nothing that any snapshot holds goes": (),
     },
     "operations/steps/sets/verify_set.py": {
-        "is not what it says it is; nothing was changed": (
-            "tests/journeys/test_practice.py::test_a_damaged_set_is_refused_and_nothing_is_touched",
-        ),
+        "is not what it says it is; nothing was changed": (),
         "is not what was verified; nothing was changed": (),
     },
     "operations/steps/taking/adopt_set.py": {
@@ -219,19 +160,14 @@ OWED: dict[str, dict[str, tuple[str, ...]]] = {
         ", each whole": (),
     },
     "operations/steps/taking/dump_store.py": {
-        "nothing: Redis rewrites its own file": (
-            "tests/runs/test_cancelling.py::test_a_step_that_leaves_nothing_says_so",
-        ),
+        "nothing: Redis rewrites its own file": (),
     },
     "operations/stores/base.py": {
         "and nothing starts it": (),
     },
     "operations/stores/influxdb.py": {
         "all there": (),
-        "nothing to restore": (
-            "tests/operations/plans/test_runbook.py"
-            "::TestGuide::test_a_set_without_a_user_database_has_no_influx_command",
-        ),
+        "nothing to restore": (),
     },
     "operations/stores/redis.py": {
         "Redis saves nothing when it is asked to": (),

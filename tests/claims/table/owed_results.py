@@ -17,12 +17,6 @@ OWED: dict[str, dict[str, tuple[str, ...]]] = {
     "platform/casualties.py": {
         "inside the set no casualty was found in what was counted": (),
     },
-    "platform/gap.py": {
-        "without its event: nothing came in while core was taken": (
-            "tests/claims/test_made_false.py"
-            "::test_no_account_is_lost_only_where_none_could_come_in",
-        ),
-    },
     "platform/services.py": {
         "everything else goes on": (),
     },
@@ -39,9 +33,7 @@ OWED: dict[str, dict[str, tuple[str, ...]]] = {
     "runs/half_done.py": {
         "services need to start; nothing is deleted": (),
         "Nothing that was moved aside is there": (),
-        "Nothing is deleted, and no data is replaced": (
-            "tests/remedies/test_going_on.py::test_what_a_dead_run_left_is_recovered",
-        ),
+        "Nothing is deleted, and no data is replaced": (),
     },
     "runs/lock.py": {
         "Nothing was changed": (),
@@ -49,42 +41,17 @@ OWED: dict[str, dict[str, tuple[str, ...]]] = {
     "runs/record/chain.py": {
         "nothing here tells of it but": (),
     },
-    "runs/record/older.py": {
-        "there is nothing to undo": (
-            "tests/runs/test_words_decide_nothing.py::test_an_older_journal_is_judged_as_before",
-        ),
-    },
     "runs/start.py": {
         "Nothing was changed": (),
     },
-    "runs/worker/closing.py": {
-        "… were compared, and nothing there was newer": (
-            "tests/operations/comparing/test_newer.py"
-            "::test_an_undo_says_that_nothing_was_newer_only_where_all_was_compared",
-        ),
-    },
-    "runs/worker/guardian.py": {
-        "nothing was held": (
-            "tests/journeys/test_gap.py::test_nothing_is_held_without_a_guardian",
-        ),
-    },
     "runs/worker/process.py": {
-        "…. Nothing was changed.": (
-            "tests/cli/test_runs.py::test_what_a_restore_refuses_and_that_it_changes_nothing",
-        ),
-    },
-    "vault/beside/pins.py": {
-        "and nothing is written over that": (
-            "tests/vault/beside/test_pins.py::test_what_can_not_be_read_counts_as_pinned",
-        ),
+        "…. Nothing was changed.": (),
     },
     "vault/guide/page.py": {
         "Move what is there aside. Nothing is deleted": (),
         "nothing to restore.": (),
     },
     "vault/restic/process.py": {
-        "and there is none on this machine": (
-            "tests/restic/test_program.py::test_a_folder_that_vanished_is_no_missing_restic",
-        ),
+        "and there is none on this machine": (),
     },
 }

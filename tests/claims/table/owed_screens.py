@@ -2,40 +2,13 @@
 
 OWED: dict[str, dict[str, tuple[str, ...]]] = {
     "tui/actions.py": {
-        "Nothing is done before the set's domain was typed": (
-            "tests/tui/test_interface_restore.py::test_the_word_can_not_be_bypassed",
-        ),
-    },
-    "tui/base/dialog.py": {
-        "up": ("tests/operations/overview/test_serving.py::test_up_is_what_runs_and_answers",),
-    },
-    "tui/base/page.py": {
-        "nothing is listed here that": (
-            "tests/tui/test_palette.py::test_the_way_to_what_can_not_be_done_says_so",
-        ),
-        "Nothing was done.": (
-            "tests/tui/test_interface_container.py"
-            "::test_a_stop_wants_the_domain_and_a_start_a_button",
-        ),
-        "Nothing was written.": (
-            "tests/tui/test_interface_incident.py::test_a_loss_is_seen_noted_and_reported",
-        ),
+        "Nothing is done before the set's domain was typed": (),
     },
     "tui/base/wizard.py": {
         "nothing can be started now": (),
         "Nothing can be started here before": (),
-        "Nothing was started. What was chosen": (
-            "tests/tui/test_interface_backup.py::test_leaving_a_wizard_asks",
-        ),
-        "Nothing was started: another run": (
-            "tests/tui/test_interface_busy.py::test_a_refusal_can_be_read",
-        ),
     },
     "tui/flows/accept.py": {
-        "Nothing is to be accepted now.": (
-            "tests/claims/test_of_commands.py"
-            "::test_that_nothing_is_there_is_not_said_where_something_is",
-        ),
         "Nothing that is shown here is to be accepted": (),
     },
     "tui/flows/pin.py": {
@@ -58,112 +31,25 @@ OWED: dict[str, dict[str, tuple[str, ...]]] = {
     "tui/screens/drills/play.py": {
         "Nothing was written.": (),
     },
-    "tui/screens/palette.py": {
-        "up": ("tests/operations/overview/test_serving.py::test_up_is_what_runs_and_answers",),
-    },
     "tui/screens/prune.py": {
         "Nothing goes without a rule": (),
-        "Nothing was done: no rule keeps a set": (
-            "tests/tui/test_interface_lost.py"
-            "::test_a_prune_without_any_rule_says_why_it_does_not_go_on",
-        ),
         "There is nothing to go on with": (),
-        "every set stays": (
-            "tests/tui/test_interface_sets.py::test_prune_shows_what_goes_and_wants_the_domain",
-        ),
     },
     "tui/screens/runs.py": {
-        "A guard refused; nothing was changed.": (
-            "tests/runs/test_executor.py::test_a_refusal_after_a_change_is_a_failure",
-        ),
+        "A guard refused; nothing was changed.": (),
     },
     "tui/screens/sets.py": {
         "of all the rest it sees that it is there": (),
     },
-    "tui/text/comparing.py": {
-        "it is restored as a whole": (
-            "tests/claims/test_made_false.py"
-            "::test_nothing_is_gone_is_not_said_of_what_was_not_seen",
-        ),
-        "Nothing is gone": (
-            "tests/claims/test_made_false.py"
-            "::test_nothing_is_gone_is_not_said_of_what_was_not_seen",
-        ),
-    },
     "tui/text/incidents.py": {
-        "… lost": (
-            "tests/claims/test_made_false.py"
-            "::test_a_role_is_lost_only_where_somebody_or_something_tells_since_when",
-        ),
-        "nothing is known to have been down": (
-            "tests/incidents/test_report.py::test_all_and_nothing_are_said_only_where_they_are_so",
-        ),
+        "… lost": (),
+        "nothing is known to have been down": (),
     },
     "tui/text/overview.py": {
-        "nothing urgent, but …": (
-            "tests/claims/test_made_false.py"
-            "::test_nothing_urgent_is_not_said_where_something_waits",
-        ),
-        "nothing urgent": (
-            "tests/claims/test_made_false.py"
-            "::test_nothing_urgent_is_not_said_where_something_waits",
-        ),
-        "up": ("tests/operations/overview/test_serving.py::test_up_is_what_runs_and_answers",),
-        "✓ nothing urgent": (
-            "tests/claims/test_made_false.py"
-            "::test_nothing_urgent_is_not_said_where_something_waits",
-        ),
-    },
-    "tui/text/plan.py": {
-        ", and nothing FAILED.": (
-            "tests/claims/test_made_false.py::test_all_checks_are_ok_only_where_each_is",
-        ),
-        "✓ all … OK": (
-            "tests/claims/test_made_false.py::test_all_checks_are_ok_only_where_each_is",
-        ),
-        "Nothing is to be done.": (
-            "tests/claims/test_made_false.py"
-            "::test_nothing_is_to_be_done_is_said_of_an_empty_plan_alone",
-        ),
-    },
-    "tui/text/practice.py": {
-        "Nothing yet.": (
-            "tests/claims/test_made_false.py"
-            "::test_nothing_yet_is_not_said_of_acts_that_can_not_be_read",
-        ),
-    },
-    "tui/text/run.py": {
-        "Gap: none, nothing was copied": (
-            "tests/claims/test_made_false.py"
-            "::test_nothing_was_copied_is_not_said_of_what_was_taken",
-        ),
-        "Gap: nothing copied yet": (
-            "tests/claims/test_made_false.py"
-            "::test_nothing_was_copied_is_not_said_of_what_was_taken",
-        ),
+        "up": (),
     },
     "tui/text/sets.py": {
-        "it holds nothing that could be taken over": (
-            "tests/tui/test_rows.py::test_a_partial_set_says_whether_it_is_of_any_use",
-        ),
-        "nothing is restored from it": (
-            "tests/tui/test_interface_restore.py"
-            "::test_unusable_sets_are_seen_and_can_not_be_chosen",
-        ),
-    },
-    "tui/text/standing.py": {
-        "up": ("tests/operations/overview/test_serving.py::test_up_is_what_runs_and_answers",),
-        "partly up": (
-            "tests/operations/overview/test_serving.py::test_a_part_that_does_not_run_is_a_part",
-        ),
-        "nothing here": (
-            "tests/claims/test_made_false.py"
-            "::test_nothing_here_is_not_said_while_a_machine_was_not_asked",
-        ),
-        "none that is whole": (
-            "tests/operations/overview/test_serving.py"
-            "::test_a_vault_with_damaged_sets_alone_is_not_told_to_be_empty",
-        ),
+        "nothing is restored from it": (),
     },
     "tui/widgets/too_small.py": {
         "all is as it was": (),

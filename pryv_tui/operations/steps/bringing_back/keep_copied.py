@@ -58,7 +58,7 @@ class KeepCopied(Step, frozen=True, kw_only=True, tag="keep-copied"):
 
     @property
     def leaves(self) -> str:
-        return f"the files in {self.root}, the former content whole in {self.aside}"
+        return f"the files in {self.root}, the former content in {self.aside}"
 
     @property
     def undone(self) -> str:
