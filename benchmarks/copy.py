@@ -183,10 +183,11 @@ def estimate(arguments: argparse.Namespace, programs: Sequence[Program], shape: 
     entries = ENTRIES[shape] * arguments.scale
     size = BYTES.get(shape, USUAL_BYTES) * arguments.scale
     rounds = arguments.runs + (not arguments.no_memory)
-    tasks = 1 if arguments.first_copy else len(TASKS)
+    tasks = TASKS[:1] if arguments.first_copy else TASKS
     found = entries * 150e-6 + size * 4e-9
     for program in programs:
-        own = tasks if program.name in ("pryv-tui", "restic") else min(tasks, 2)
+        here = Path()
+        own = sum(_commands(program, task, here, here) is not None for task in tasks)
         one = entries * ENTRY_SECONDS.get(program.name, 130e-6) + size * BYTE_SECONDS
         found += rounds * own * (one + READY_SECONDS * min(1.0, 0.3 + arguments.scale) + 0.3)
         found += rounds * own * entries * 15e-6  # removed at the end
