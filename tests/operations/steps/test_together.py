@@ -385,3 +385,27 @@ def test_what_neither_asks_register_nor_is_asked_for_it_goes_along(tmp_path: Pat
     StartServices(host="one", phase="register", root="", containers=names, later=True).perform(ctx)
     assert set(engine.done[:-1]) == together
     assert engine.done[-1] == "pryvio_nginx", "after what it serves"
+
+
+def test_of_the_rest_nobody_waits_but_nginx_and_whoever_needs_a_database(tmp_path: Path) -> None:
+    engine, ctx, _heard = ready(tmp_path, "exited")
+    every = {c.name for c in engine.containers()} - {"pryvio_config_follower"}
+    together = every - DATABASES - {"pryvio_nginx"}
+    assert {"pryvio_core", "pryvio_mfa", "pryvio_register"} <= together
+    barrier = threading.Barrier(len(together), timeout=PATIENCE)
+    engine.first = lambda name: barrier.wait() if name in together else None  # type: ignore[assignment]
+    names = tuple(sorted(every))
+    StartServices(host="one", phase="rest", root="", containers=names, later=True).perform(ctx)
+    assert set(engine.done[:3]) == DATABASES
+    assert set(engine.done[3:-1]) == together
+    assert engine.done[-1] == "pryvio_nginx"
+
+
+def test_where_register_was_not_asked_core_waits_until_it_is_started(tmp_path: Path) -> None:
+    """Undo starts all in one step: core and its kin would crash-loop without it."""
+    engine, ctx, _heard = ready(tmp_path, "exited")
+    names = tuple(c.name for c in engine.containers())
+    StartServices(host="one", phase="again", root="", containers=names, later=True).perform(ctx)
+    assert engine.done.index("pryvio_register") < engine.done.index("pryvio_core")
+    assert engine.done.index("pryvio_core") < engine.done.index("pryvio_nginx")
+    assert engine.done[-1] == "pryvio_config_follower"

@@ -232,7 +232,11 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
                 raise all_of(errors)
 
     def _phase(self, container: Container) -> int:
-        return 0 if self.phase == "others" else start_phase(container.service)
+        if self.phase == "others":
+            return 0
+        phase = start_phase(container.service)
+        # Register was started before the rest, and asked: nobody of that waits but nginx.
+        return start_phase("core") if self.phase == "rest" and phase == 1 else phase
 
     @staticmethod
     def _until_cancelled(ctx: RunContext, names: Iterable[str]) -> Iterator[str]:
