@@ -221,6 +221,7 @@ SLEEPS = {
     "real/pausing.py": "a worker that stays for a while where nobody comes",
     "real/images/app/standin_app.py": "stands alone in its image",
     "real/images/mongodb/standin_mongo/console.py": "stands alone in its image",
+    "real/images/mongodb/standin_mongo/wire.py": "stands alone in its image",
     "waiting.py": "waits for a thing",
 }
 """Where a test may sleep, and why."""

@@ -40,7 +40,7 @@ _run = restore.Restore.run
 
 
 class Kept:
-    """One of these collections; where it holds documents, `raw.find()` has them."""
+    """One of these collections; where it holds documents, `find()` has them."""
 
     database = DATABASE
 
@@ -52,7 +52,6 @@ class Kept:
         stem = metadata.name.removesuffix(_METADATA)
         self.documents = metadata.with_name(f"{_BUCKETS if self.series else ''}{stem}.bson")
         self.files = [metadata] if self.view else [metadata, self.documents]
-        self.raw = self
 
     @property
     def namespace(self) -> str:

@@ -10,20 +10,16 @@ import threading
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NoReturn
-
-from pymongo import MongoClient
-from pymongo.errors import PyMongoError
+from typing import NoReturn
 
 from . import BANNER
-
-Client = MongoClient[dict[str, Any]]
+from .wire import Client, Refused
 
 PACE_VARIABLE = "STANDIN_PACE"
 PACE_FILE = Path("/run/standin-pace")
 """Seconds to sleep after each document, for tests that kill things in the middle of a dump."""
 
-_SELECTION_TIMEOUT_MS = 10_000
+_SELECTION_SECONDS = 10.0
 """A machine that is busy with other tests may not answer sooner."""
 _lock = threading.Lock()
 
@@ -66,10 +62,9 @@ def parser(program: str) -> argparse.ArgumentParser:
 
 def connect(host: str, port: int) -> Client:
     """A client of a server that answers; `Failed` with the driver's long words otherwise."""
-    client: Client = MongoClient(host, port, serverSelectionTimeoutMS=_SELECTION_TIMEOUT_MS)
     try:
-        client.admin.command("ping")
-    except PyMongoError:
+        return Client(host, port, _SELECTION_SECONDS)
+    except (OSError, Refused):
         address = f"{host}:{port}"
         cause = f"dial tcp {_ip(host)}:{port}: connect: connection refused"
         raise Failed(
@@ -78,7 +73,6 @@ def connect(host: str, port: int) -> Client:
             "Last error: connection() error occurred during connection handshake: "
             f"{cause} }}, ] }}"
         ) from None
-    return client
 
 
 def _ip(host: str) -> str:

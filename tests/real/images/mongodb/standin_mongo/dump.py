@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import sys
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any
 
 from bson.raw_bson import RawBSONDocument
-from pymongo.collection import Collection
-from pymongo.errors import PyMongoError
 
-from .console import Client, Failed, connect, log, pace, parser
+from .console import Failed, connect, log, pace, parser
 from .formats import (
-    RAW,
     TERMINATOR,
     archive_header,
     archive_prelude,
     crc64,
     metadata_text,
 )
+from .wire import Client, Refused, at_once
 
 _PARALLEL = 4
 _BLOCK = 512 * 1024
@@ -31,27 +30,28 @@ class Source:
     """One collection to be dumped."""
 
     def __init__(self, client: Client, database: str, name: str, options: Any) -> None:
-        self.database, self.name = database, name
-        plain = client[database][name]
-        self.metadata = metadata_text(name, list(plain.list_indexes()), "0" * 32, options)
-        self.raw = cast(
-            "Collection[RawBSONDocument]", plain.with_options(codec_options=cast(Any, RAW))
-        )
+        self.client, self.database, self.name = client, database, name
+        indexes = list(client.listed(database, {"listIndexes": name, "cursor": {}}))
+        self.metadata = metadata_text(name, indexes, "0" * 32, options)
 
     @property
     def namespace(self) -> str:
         return f"{self.database}.{self.name}"
 
+    def find(self) -> Iterator[RawBSONDocument]:
+        """All of them, as the server has them."""
+        return self.client.listed(self.database, {"find": self.name, "filter": {}}, raw=True)
+
 
 def sources(client: Client, database: str, collection: str) -> list[Source]:
     """What there is to dump; nothing at all for a database that does not exist."""
     # Only those that are there: this server would create a database by being asked for it.
-    names = [name for name in client.list_database_names() if database in ("", name)]
+    names = [name for name in client.databases() if database in ("", name)]
     found = []
     for name in names:
         if not database and name in _SYSTEM:
             continue
-        for entry in client[name].list_collections():
+        for entry in client.collections(name):
             wanted = collection in ("", entry["name"]) and not entry["name"].startswith("system.")
             if wanted and entry.get("type", "collection") == "collection":
                 found.append(Source(client, name, entry["name"], entry.get("options")))
@@ -69,15 +69,13 @@ def dump_to_folder(todo: list[Source], out: Path) -> None:
         (folder / f"{source.name}.metadata.json").write_text(source.metadata, encoding="utf-8")
         count = 0
         with target.open("wb") as stream:
-            for document in source.raw.find():
+            for document in source.find():
                 stream.write(document.raw)
                 count += 1
                 pace()
         log(f"done dumping {source.namespace} ({count} document{'' if count == 1 else 's'})")
 
-    with ThreadPoolExecutor(_PARALLEL) as pool:
-        for done in [pool.submit(one, source) for source in todo]:
-            done.result()
+    at_once(_PARALLEL, [partial(one, source) for source in todo])
 
 
 def dump_to_archive(todo: list[Source], stream: IO[bytes], where: str, server: str) -> None:
@@ -94,7 +92,7 @@ def dump_to_archive(todo: list[Source], stream: IO[bytes], where: str, server: s
     def one(source: Source) -> None:
         log(f"writing {source.namespace} to {where}")
         count, crc, buffer = 0, 0, bytearray()
-        for document in source.raw.find():
+        for document in source.find():
             crc = crc64(document.raw, crc)
             buffer += document.raw
             count += 1
@@ -107,9 +105,7 @@ def dump_to_archive(todo: list[Source], stream: IO[bytes], where: str, server: s
         block(source, b"", end=True, crc=crc)
         log(f"done dumping {source.namespace} ({count} document{'' if count == 1 else 's'})")
 
-    with ThreadPoolExecutor(_PARALLEL) as pool:
-        for done in [pool.submit(one, source) for source in todo]:
-            done.result()
+    at_once(_PARALLEL, [partial(one, source) for source in todo])
     stream.flush()
 
 
@@ -137,11 +133,11 @@ def main() -> int:
             with Path(chosen.archive).open("wb") as stream:
                 where = f"archive '{chosen.archive}'"
                 dump_to_archive(todo, stream, where, _version(client))
-    except (Failed, OSError, PyMongoError) as error:
+    except (Failed, OSError, Refused) as error:
         log(f"Failed: {error}")
         return 1
     return 0
 
 
 def _version(client: Client) -> str:
-    return str(client.admin.command("buildInfo").get("version", "stand-in"))
+    return str(client.command("admin", {"buildInfo": 1}).get("version", "stand-in"))

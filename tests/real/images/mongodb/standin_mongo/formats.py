@@ -9,14 +9,15 @@ from typing import IO, Any
 
 import bson
 from bson import json_util
-from bson.codec_options import CodecOptions, DatetimeConversion
+from bson.codec_options import DatetimeConversion
 from bson.json_util import JSONMode, JSONOptions
 from bson.raw_bson import RawBSONDocument
 from bson.son import SON
 
+from .wire import RAW
+
 ARCHIVE_MAGIC = 0x8199E26D
 TERMINATOR = b"\xff\xff\xff\xff"
-RAW: CodecOptions[RawBSONDocument] = CodecOptions(document_class=RawBSONDocument)
 _CANONICAL = JSONOptions(
     json_mode=JSONMode.CANONICAL,
     document_class=SON,

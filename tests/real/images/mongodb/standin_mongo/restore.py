@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from bson.raw_bson import RawBSONDocument
-from pymongo.collection import Collection
-from pymongo.errors import BulkWriteError, PyMongoError
 
-from .console import Client, Failed, connect, log, pace, parser
-from .formats import RAW, Truncated, read_documents, read_metadata
+from .console import Failed, connect, log, pace, parser
+from .formats import Truncated, read_documents, read_metadata
+from .wire import Client, Refused, at_once
 
 _PARALLEL = 4
 _BATCH = 1000
@@ -78,13 +77,15 @@ class Restore:
                 log(f"reading metadata for {target.namespace} from {target.metadata_file}")
                 target.indexes = read_metadata(target.metadata_file).get("indexes", [])
             if target.database not in present:
-                present[target.database] = set(self.client[target.database].list_collection_names())
-        with ThreadPoolExecutor(_PARALLEL) as pool:
-            for done in [
-                pool.submit(self._documents, target, target.name in present[target.database])
+                there = self.client.collections(target.database)
+                present[target.database] = {one["name"] for one in there}
+        at_once(
+            _PARALLEL,
+            [
+                partial(self._documents, target, target.name in present[target.database])
                 for target in targets
-            ]:
-                done.result()
+            ],
+        )
         for target in targets:
             if target.error:
                 raise Failed(f"{target.namespace}: {target.error}")
@@ -92,19 +93,14 @@ class Restore:
             self._indexes(target)
 
     def _documents(self, target: Target, exists: bool) -> None:
-        database = self.client[target.database]
         if exists and self.drop:
             log(f"dropping collection {target.namespace} before restoring")
-            database.drop_collection(target.name)
+            self.client.command(target.database, {"drop": target.name})
         elif exists:
             log(f"restoring to existing collection {target.namespace} without dropping")
         if not exists or self.drop:
-            database.create_collection(target.name)
+            self.client.command(target.database, {"create": target.name})
         log(f"restoring {target.namespace} from {target.file}")
-        collection = cast(
-            "Collection[RawBSONDocument]",
-            database[target.name].with_options(codec_options=cast(Any, RAW)),
-        )
         with target.file.open("rb") as stream:
             documents = read_documents(stream)
             while not self._stop.is_set():
@@ -118,7 +114,7 @@ class Restore:
                         f"error restoring from {target.file}: reading bson input: unexpected EOF"
                     )
                 if batch:
-                    self._insert(target, collection, batch)
+                    self._insert(target, batch)
                 if target.error or len(batch) < _BATCH:
                     break
         log(
@@ -127,19 +123,12 @@ class Restore:
             f"{target.failed} failure{'' if target.failed == 1 else 's'})"
         )
 
-    def _insert(
-        self, target: Target, collection: Collection[RawBSONDocument], batch: list[RawBSONDocument]
-    ) -> None:
-        try:
-            collection.insert_many(batch, ordered=False)
-            failures = 0
-        except BulkWriteError as error:
-            problems = cast("list[dict[str, Any]]", (error.details or {}).get("writeErrors", []))
-            for problem in problems:
-                log(f"continuing through error: {problem['errmsg']}")
-            failures = len(problems)
-        target.failed += failures
-        target.restored += len(batch) - failures
+    def _insert(self, target: Target, batch: list[RawBSONDocument]) -> None:
+        problems = self.client.insert(target.database, target.name, batch)
+        for problem in problems:
+            log(f"continuing through error: {problem}")
+        target.failed += len(problems)
+        target.restored += len(batch) - len(problems)
 
     def _indexes(self, target: Target) -> None:
         wanted = [index for index in target.indexes if list(index["key"]) != ["_id"]]
@@ -149,8 +138,9 @@ class Restore:
         log(f"restoring indexes for collection {target.namespace} from metadata")
         for index in wanted:
             log(f"index: {describe(index)}")
-        self.client[target.database].command(
-            "createIndexes", target.name, indexes=[dict(index) for index in wanted]
+        self.client.command(
+            target.database,
+            {"createIndexes": target.name, "indexes": [dict(index) for index in wanted]},
         )
 
 
@@ -207,7 +197,7 @@ def main() -> int:
         if chosen.collection:
             targets = [target for target in targets if target.name == chosen.collection]
         Restore(client, drop=chosen.drop).run(targets)
-    except (Failed, OSError, PyMongoError) as error:
+    except (Failed, OSError, Refused) as error:
         log(f"Failed: {error}")
         code = 1
     restored = sum(target.restored for target in targets)
