@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from functools import partial
@@ -13,6 +14,7 @@ import pytest
 from tests.in_memory import tmp_path_factory
 
 from .compose import ALL_BUT_DATABASES, BESIDE, IDLE
+from .composing import Composing, is_python
 from .engines import MACHINES, need_engines, on_the_spare_one
 from .machines import TestEngine
 from .mending import Mended
@@ -49,6 +51,22 @@ def pytest_runtest_makereport(
     report = yield
     item.stash[SPOILT] = item.stash.get(SPOILT, False) or report.failed
     return report
+
+
+@pytest.fixture(scope="package")
+def composing() -> Iterator[Composing]:
+    """What docker-compose is forked from."""
+    found = Composing()
+    yield found
+    found.end()
+
+
+@pytest.fixture(autouse=True)
+def _forked_compose(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have docker-compose forked, whoever starts it, where it is the one that this is for."""
+    if request.node.get_closest_marker("engine") and is_python():
+        before: Composing = request.getfixturevalue("composing")
+        monkeypatch.setenv("PATH", before.path(os.environ["PATH"]))
 
 
 @pytest.fixture(scope="package")

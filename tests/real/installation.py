@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import shutil
 import socket
 from collections.abc import Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 from . import compose, files
@@ -16,23 +13,6 @@ from .compose import Form, RoleName, Settings
 from .machines import TestEngine
 
 ROLES: tuple[RoleName, ...] = ("core", "register", "static-web")
-DEBIAN_PYTHON = "/usr/bin/python3"
-_EACH = """
-import json, sys
-from compose.cli.main import main
-for words in json.loads(sys.argv[1]):
-    sys.argv = ["docker-compose", *words]
-    main()
-"""
-
-
-@cache
-def _compose_is_python() -> bool:
-    """Whether docker-compose is the one that is a Python program, as Debian has it."""
-    program = shutil.which("docker-compose")
-    return program is not None and Path(program).read_bytes()[:64].startswith(
-        f"#!{DEBIAN_PYTHON}\n".encode()
-    )
 
 
 @dataclass
@@ -58,15 +38,6 @@ class Machine:
     def compose(self, project: str, *arguments: str) -> str:
         """Run docker-compose on one of the installation's own compose files."""
         return self._run(["docker-compose", *self._words(project, arguments)])
-
-    def compose_each(self, projects: Sequence[str], *arguments: str) -> None:
-        """Run it on several, one after the other: half of what one takes is its own start."""
-        words = [self._words(project, arguments) for project in projects]
-        if _compose_is_python():
-            self._run([DEBIAN_PYTHON, "-c", _EACH, json.dumps(words)])
-        else:
-            for each in words:
-                self._run(["docker-compose", *each])
 
     def _words(self, project: str, arguments: Sequence[str]) -> list[str]:
         return ["-f", str(self.root / project / f"{project}.yml"), *arguments]

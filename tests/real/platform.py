@@ -124,7 +124,8 @@ class Platform:
         """Start every container with the installation's own compose files, register first."""
         order = sorted(self.machines, key=lambda one: "register" not in one.settings.roles)
         for machine in order:
-            machine.compose_each(machine.projects, "up", "-d", "--quiet-pull")
+            for project in machine.projects:
+                machine.compose(project, "up", "-d", "--quiet-pull")
         if wait:
             self.wait_until_up()
 
@@ -133,8 +134,9 @@ class Platform:
         for machine in reversed(self.machines):
             # The networks are shared: compose refuses to remove them while others are in them, so
             # the last `down` does it.
-            others = [project for project in reversed(machine.projects) if project != "pryv"]
-            machine.compose_each(others, "rm", "--stop", "--force")
+            for project in reversed(machine.projects):
+                if project != "pryv":
+                    machine.compose(project, "rm", "--stop", "--force")
             down = partial(self._down, machine)
             wait_for(f"{machine.name} to be down", lambda go=down: go())  # type: ignore[misc]
 
