@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -19,6 +22,7 @@ from pryv_tui.runs.start import follow, start_run
 
 from .hurried import hurried
 from .machines import TestEngine
+from .platform import wait_for
 
 pytestmark = pytest.mark.engine
 
@@ -31,7 +35,7 @@ def docker_engine(engine: TestEngine) -> Iterator[DockerEngine]:
     tags = [tag for image in engine.client.images.list() for tag in image.tags]
     image = next(tag for tag in tags if "mongodb" in tag)
     container = engine.client.containers.run(
-        image, ["sleep", "600"], name=NAME, entrypoint="", detach=True
+        image, ["sleep", "infinity"], name=NAME, entrypoint="", detach=True
     )
     yield DockerEngine(engine.url)
     container.remove(force=True)
@@ -69,12 +73,29 @@ def test_what_is_missing_or_stopped_is_said_in_our_words(docker_engine: DockerEn
     assert stopped.value.name == "container-stopped"
 
 
+@contextmanager
+def once_it_runs(
+    docker_engine: DockerEngine, words: str, act: Callable[[], object]
+) -> Iterator[None]:
+    """Do something beside, as soon as a program with these words runs in the container."""
+    with ThreadPoolExecutor(1) as beside:
+        done = beside.submit(_wait_and_act, docker_engine, words, act)
+        yield
+        done.result()
+
+
+def _wait_and_act(docker_engine: DockerEngine, words: str, act: Callable[[], object]) -> None:
+    wait_for(words, lambda: any(words in line for line in docker_engine.processes(NAME)))
+    act()
+
+
 def test_a_container_that_dies_under_a_program_is_named(docker_engine: DockerEngine) -> None:
-    timer = threading.Timer(0.5, lambda: docker_engine.stop(NAME, timeout=0))
-    timer.start()
-    with pytest.raises(PryvTuiError, match="stopped while"):
+    stop = partial(docker_engine.stop, NAME, timeout=0)
+    with (
+        once_it_runs(docker_engine, "sleep 60", stop),
+        pytest.raises(PryvTuiError, match="stopped while"),
+    ):
         _run(docker_engine, "sleep", "60")
-    timer.join()
 
 
 @pytest.mark.parametrize("script", ["sleep 600", "trap '' TERM; while :; do sleep 1; done"])
@@ -82,8 +103,7 @@ def test_cancel_ends_the_process_inside_the_container(
     docker_engine: DockerEngine, script: str
 ) -> None:
     cancel = threading.Event()
-    threading.Timer(0.5, cancel.set).start()
-    with pytest.raises(Cancelled):
+    with once_it_runs(docker_engine, "the-one", cancel.set), pytest.raises(Cancelled):
         docker_engine.exec(
             NAME, ["sh", "-c", f"{script} # the-one"], on_output=lambda _s, _c: None, cancel=cancel
         )

@@ -59,6 +59,7 @@ def meanwhile(
 
         def at_work() -> bool:
             assert not run.done(), run.result().out[-2000:]
+            # With these words: the program asks the tool who it is beforehand.
             return any(program in line for line in engine.processes("pryvio_mongodb"))
 
         wait_for(f"{program} to work", at_work)
@@ -71,7 +72,7 @@ def test_an_engine_that_restarts_loses_nothing(databases: RealPlatform, tmp_path
     before = databases.contents()
 
     databases.set_pace(0.2)
-    failed = meanwhile(operator, "backup", "mongodump", "TERM")
+    failed = meanwhile(operator, "backup", "mongodump -d pryv-node", "TERM")
     assert failed.exit == 1, _tail(failed)
     assert re.search(NAMED.format("mongodump"), failed.end["what"]), failed.end
     assert "pryvio_config_follower" in " ".join(failed.end["remains"]), "held, and not started"
@@ -84,7 +85,7 @@ def test_an_engine_that_restarts_loses_nothing(databases: RealPlatform, tmp_path
     assert again.exit == 0, _tail(again)
 
     databases.set_pace(0.2)
-    failed = meanwhile(operator, "restore", "mongorestore", "KILL")
+    failed = meanwhile(operator, "restore", "mongorestore /app/backup", "KILL")
     assert failed.exit == 1, _tail(failed)
     assert re.search(NAMED.format("mongorestore"), failed.end["what"]), failed.end
     assert " recover --roll-back: " in " ".join(failed.end["next"])
