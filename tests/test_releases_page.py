@@ -6,6 +6,7 @@ import re
 
 from tests.hosts.test_release_layouts import RELEASES
 from tests.make_docs import DOCS
+from tests.real.test_all_at_once import RELEASES as AT_ONCE
 from tests.real.test_releases import LAID_OUT
 
 TESTS = DOCS.parent / "tests"
@@ -29,17 +30,18 @@ def test_every_test_that_it_names_is_there() -> None:
 
 def test_every_release_that_a_backup_and_a_restore_of_is_tried_has_its_line() -> None:
     lines = page().splitlines()
-    for form, release in LAID_OUT:
+    tests = [(release, "test_releases.py", "one machine") for release in LAID_OUT]
+    forms = {"single-node": "one machine", "cluster": "a cluster"}
+    tests += [(release, "test_all_at_once.py", forms[form]) for form, release in AT_ONCE.items()]
+    for release, test, where in tests:
         (line,) = [
-            line
-            for line in lines
-            if line.startswith(f"| {release} |") and "test_releases.py" in line
+            line for line in lines if line.startswith(f"| {release} |") and f"{test}`" in line
         ]
-        assert "a cluster" in line if form == "cluster" else "one machine" in line
+        assert where in line
     tried = {
         line.split("|")[1].strip() for line in lines if "`tests/real/test_releases.py`" in line
     }
-    assert tried == {release for _form, release in LAID_OUT}, "and no other"
+    assert tried == set(LAID_OUT), "and no other"
 
 
 def test_the_releases_whose_compose_files_are_looked_at_are_all_named() -> None:

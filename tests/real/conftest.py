@@ -9,13 +9,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import docker
 import pytest
 
 from tests.in_memory import tmp_path_factory
 
 from .compose import ALL_BUT_DATABASES, BESIDE, IDLE
 from .composing import Composing, is_python
-from .engines import MACHINES, need_engines, on_the_spare_one
+from .engines import MACHINES, engine_urls, need_engines, on_the_spare_one
 from .machines import TestEngine
 from .mending import Mended
 from .platform import RealPlatform
@@ -191,3 +192,24 @@ def cluster(lending: Lend) -> Iterator[RealPlatform]:
     """A filled platform on three engines: core, register and static-web, and what these need."""
     with lending("cluster", without=BESIDE) as found:
         yield found
+
+
+@pytest.fixture
+def tagged() -> Iterator[Callable[[str], None]]:
+    """Gives the images the tags of one more release, on every engine, and takes them away again."""
+    with ExitStack() as stack:
+
+        def tag(release: str) -> None:
+            for url in engine_urls():
+                client = docker.DockerClient(base_url=url, timeout=60)
+                stack.callback(client.close)
+                known = {tag for image in client.images.list() for tag in image.tags}
+                for name in sorted({tag.rsplit(":", 1)[0] for tag in known}):
+                    wanted = f"{name}:{release}"
+                    if name.endswith("/influxdb") or f"{name}:latest" not in known:
+                        continue
+                    if wanted not in known:
+                        client.images.get(f"{name}:latest").tag(name, release)
+                        stack.callback(client.images.remove, wanted)
+
+        yield tag

@@ -1,10 +1,11 @@
 """Backup, loss, restore, undo on an installation that has been lived in: all of these at once.
 
 Disks mounted below the root, a root that is reached through a link, a left-over name of compose 1,
-somebody else's container that writes into the root, an mfa that starts again and again, a view, a
-time series and a collection with an odd name. The MongoDB stand-in takes none of the last three:
-`beside_tools.py` keeps them as the files that the real tools write of them, and tells of them
-as a shell does.
+somebody else's container that writes into the root, an mfa that starts again and again (on one
+machine), a view, a time series and a collection with an odd name. The cluster is laid out as the
+oldest release that is tried; `test_releases.py` has others. The MongoDB stand-in takes none of
+those three collections: `beside_tools.py` keeps them as the files that the real tools write of
+them, and tells of them as a shell does.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import json
 import shutil
 import subprocess
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,7 +33,15 @@ from .conftest import MakePlatform
 from .installation import Machine
 from .platform import RealPlatform, wait_for
 from .test_journey import Operator, _tail
-from .test_other_containers import FOREIGN, LEFT_OVER, WRITER, all_that_runs, writes_into
+from .test_other_containers import (
+    FOREIGN,
+    LEFT_OVER,
+    WRITER,
+    all_that_runs,
+    nothing_was_written_since,
+    writes_into,
+)
+from .test_releases import laid_out_as_it_has_it, tells_the_release
 
 pytestmark = pytest.mark.engine
 
@@ -42,6 +51,7 @@ FOLDER = "pryv/core/log"
 MFA = "pryvio_mfa"
 ODD = "my notes/50%"
 OWN = ".pryv-tui"
+RELEASES: dict[compose.Form, str] = {"single-node": "1.9.2", "cluster": "1.6.16"}
 
 
 @dataclass
@@ -136,9 +146,15 @@ def break_mfa(machine: Machine) -> None:
 
 @pytest.fixture
 def lived_in(
-    make_platform: MakePlatform, tmp_path: Path, request: pytest.FixtureRequest
+    tagged: Callable[[str], None],
+    make_platform: MakePlatform,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
 ) -> Iterator[LivedIn]:
-    name = "single-node" if request.param == "single-node" else "core"
+    form: compose.Form = request.param
+    alone = form == "single-node"
+    tagged(RELEASES[form])
+    name = "single-node" if alone else "core"
     real_root = tmp_path / "disk" / name
     real_root.mkdir(parents=True)
     link = tmp_path / "platform" / name
@@ -146,12 +162,12 @@ def lived_in(
     link.symlink_to(real_root)
     with ExitStack() as stack:
         # Unmounted when no container is there any more that has it mounted.
-        without = [service for service in compose.BESIDE if service != "mfa"]
-        without += (
-            ["config_leader"] if request.param == "cluster" else ["config_leader", "app_web_auth3"]
-        )
+        # A machine for static files alone has to have its service.
+        with_it = "mfa" if alone else "hfs"
+        without = [service for service in compose.BESIDE if service != with_it]
+        without += ["config_leader", "app_web_auth3"] if alone else ["config_leader"]
         platform = make_platform(
-            request.param, users=2, events=20, points=20, fill=False, without=without
+            form, release=RELEASES[form], users=2, events=20, points=20, fill=False, without=without
         )
         machine = platform.machine("core")
         try:
@@ -178,9 +194,10 @@ def lived_in(
             restart_policy={"Name": "always"},
         )  # fmt: skip
         stack.callback(lambda: made.remove(force=True, v=True))
-        break_mfa(machine)
         found = LivedIn(platform, machine)
-        wait_for("mfa to have been started again", lambda: found.restarts() >= 2)
+        if alone:
+            break_mfa(machine)
+            wait_for("mfa to have been started again", lambda: found.restarts() >= 2)
         yield found
 
 
@@ -234,6 +251,7 @@ def test_backup_loss_restore_undo(lived_in: LivedIn, tmp_path: Path) -> None:
     assert (lived_in.runs(), lived_in.disks()) == (running, disks)
     writes_into(machine.root)
     aside = machine.root / OWN / "aside" / run
+    nothing_was_written_since(machine.engine, aside)
     assert disks_of_aside(aside) == tuple(sorted(DISKS))
     of_core, of_mongodb = (machine.root / disk / OWN / "aside" / run for disk in DISKS)
     assert files.attachments_contents(of_core) == lived["attachments"], "all of it lies aside"
@@ -246,10 +264,11 @@ def test_backup_loss_restore_undo(lived_in: LivedIn, tmp_path: Path) -> None:
     assert files.configuration_contents(aside)["files"] == lived["conf"][machine.name]["files"]
     assert {path.name for path in (of_mongodb / "beside").iterdir()} == set(lived["beside"])
 
-    with_a_warning(operator.run("undo", run, "--json"))
+    undone = with_a_warning(operator.run("undo", run, "--json"))
     assert lived_in.contents() == lived
     assert (lived_in.runs(), lived_in.disks()) == (running, disks)
     writes_into(machine.root)
+    nothing_was_written_since(machine.engine, machine.root / OWN / "undone" / undone)
     for container in (LEFT_OVER, FOREIGN, MFA):
         facts = machine.engine.client.containers.get(container).attrs
         assert facts["HostConfig"]["RestartPolicy"]["Name"] == "always"
@@ -257,13 +276,25 @@ def test_backup_loss_restore_undo(lived_in: LivedIn, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("lived_in", ["cluster"], indirect=True)
 def test_loss_of_everything_and_restore(lived_in: LivedIn, tmp_path: Path) -> None:
-    """Every root is empty, the disks too; the foreign container runs on."""
-    operator = Operator(lived_in.platform, tmp_path, patient=True)
+    """Core's root is empty, its disks too, and one container of it is gone; the foreign one runs
+    on. Of the other machines nothing is left."""
+    platform, machine = lived_in.platform, lived_in.machine
+    operator = Operator(platform, tmp_path, patient=True)
+    laid_out_as_it_has_it(platform, RELEASES["cluster"])
     before, running, disks = lived_in.contents(), lived_in.runs(), lived_in.disks()
+    assert before["attachments"]["files"] == 2 * platform.attachments_each
     backed_up(lived_in, operator)
-    lived_in.platform.wipe("all", "emptied")
-    assert lived_in.disks() == disks and not (lived_in.machine.data / "users").exists()
-    with_a_warning(operator.restore())
+    tells_the_release(platform, operator, RELEASES["cluster"])
+
+    platform.wipe("core", "emptied")
+    machine.engine.client.containers.get("pryvio_hfs").remove(force=True)
+    for other in ("register", "static-web"):
+        platform.wipe(other, "machine")
+    assert lived_in.disks() == disks
+    assert not any(path.is_file() for disk in DISKS for path in (machine.root / disk).rglob("*"))
+    restore = operator.restore()
+    assert restore.exit == 0, _tail(restore)
     assert lived_in.contents() == before
+    laid_out_as_it_has_it(platform, RELEASES["cluster"])
     assert (lived_in.runs(), lived_in.disks()) == (running, disks)
-    writes_into(lived_in.machine.root)
+    writes_into(machine.root)
