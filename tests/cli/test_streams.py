@@ -8,6 +8,7 @@ import io
 import json
 import os
 import pty
+import shlex
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -220,18 +221,67 @@ LOCALES = [
 ]
 
 
+SEVERAL = """
+import os, sys
+from pryv_tui.__main__ import main
+from pryv_tui.cli.base.streams import keep_to_utf8
+keep_to_utf8()
+import pryv_tui.incidents.looking, pryv_tui.runs.recovery, pryv_tui.runs.start
+line = [[]]
+for word in sys.argv[1:]:
+    line.append([]) if word == "&&" else line[-1].append(word)
+for words in line:
+    if not (child := os.fork()):
+        sys.argv = ["pryv-tui", *words, "--practice", os.environ["P"]]
+        main()
+        os._exit(0)
+    if code := os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]):
+        sys.exit(code)
+"""
+"""Python that starts once and loads what commands work with, then is forked for each command of a
+line: what the start makes of its environment, arguments and streams is each one's. What prints is
+loaded by each command itself, after `main` has seen to the streams; only what may start Python anew
+comes first."""
+
+
+def several(
+    folder: Path, line: str, environment: Mapping[str, str]
+) -> subprocess.CompletedProcess[bytes]:
+    """Commands of the program with `&&` in between, by one start of Python."""
+    env = {k: v for k, v in os.environ.items() if not k.startswith(("PRYV", "DOCKER_HOST"))}
+    return subprocess.run(
+        [sys.executable, "-P", "-c", SEVERAL, *shlex.split(line)],
+        env={**env, "P": str(folder), **environment},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=120,
+        check=False,
+    )
+
+
 @pytest.mark.parametrize("environment", LOCALES, ids=str)
 def test_a_locale_without_the_character(folder: Path, environment: dict[str, str]) -> None:
     """And what one locale wrote the next one reads."""
-    line = "tui backup --label 'größe ✓' && tui list && tui status && tui verify latest"
-    done = shell(folder, line, environment)
+    runs = len(all_runs(Path(f"{folder}-state")))
+    line = "backup --label 'größe ✓' && list && status && verify latest && runs --json"
+    done = several(folder, line, environment)
     assert done.returncode == 0, done.stderr
     assert b"Traceback" not in done.stdout + done.stderr
-    shown = shell(folder, "tui status --json && tui runs --json >/dev/null", environment)
+    (made,) = [run for run in all_runs(Path(f"{folder}-state"))[runs:] if run.kind == "backup"]
+    assert (made.label, made.exit) == ("größe ✓", 0)
+    listed = json.loads(done.stdout[done.stdout.rindex(b"\n[\n") :])
+    assert [run["label"] for run in listed if run["id"] == made.id] == ["größe ✓"]
+    shown = shell(folder, "tui status --json", environment)
     assert shown.returncode == 0, shown.stderr
     (host,) = json.loads(shown.stdout.decode("utf-8"))["hosts"]
     assert NAME in host["root"]
-    assert shell(folder, "tui verify latest").returncode == 0
+    verified = Shell(PracticePlatform.open(folder)).type("verify", "latest")
+    assert verified.exit == 0, verified.err
+
+
+def test_several_commands_end_with_the_first_that_fails(folder: Path) -> None:
+    done = several(folder, "list --json && nonsense && runs", {})
+    assert (done.returncode, json.loads(done.stdout)[0]["state"]) == (2, "complete")
 
 
 def test_a_name_that_no_encoding_has(capsys: pytest.CaptureFixture[str]) -> None:
