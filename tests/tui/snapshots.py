@@ -12,6 +12,7 @@ import string
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -23,7 +24,7 @@ from textual.color import Color
 from pryv_tui.operations.settings.appearance import THEMES
 from pryv_tui.tui.terminal.filters import Ascii
 from tests.tui.driving import Operator, opened
-from tests.tui.sheets import parsed_once
+from tests.tui.sheets import parsed_once, seen_alone
 from tests.tui.still import LIVE, StillSite, standing_still
 from tests.tui.unseen import drawn
 
@@ -92,11 +93,12 @@ async def draw(operator: Operator, name: str) -> Drawn:
     """Draw the screen in each theme, and in ASCII."""
     app = operator.app
     await settled(operator)
-    # It begins with the theme that it has: each change is a new style sheet.
-    now = THEMES.index(app.theme)
+    # It begins with the theme that it has, and ends with it: so have the screens below, which take
+    # no part in the changes.
+    own = app.theme
     themed: dict[str, list[list[str]]] = {}
     lines: list[str] = []
-    for theme in (*THEMES[now:], *THEMES[:now]):
+    for theme in (own, *(other for other in THEMES if other != own)):
         if theme != app.theme:
             app.theme = theme
             await operator.pilot.pause()
@@ -108,6 +110,8 @@ async def draw(operator: Operator, name: str) -> Drawn:
             [one for segment in strip for one in [look(segment.style)] * len(segment.text)]
             for strip in strips
         ]
+    app.theme = own
+    await operator.pilot.pause()
     # The filter that works where ASCII is wanted, on the very segments that it would be given.
     ground = Color.parse("black")
     plain = ["".join(s.text for s in Ascii().apply(strip, ground)) for strip in strips]
@@ -296,8 +300,10 @@ async def drawn_at(size: tuple[int, int]) -> list[Drawn]:
         parsed_once(),
         tempfile.TemporaryDirectory() as folder,
         standing_still(Path(folder), practice=size != SIZES[-1]) as site,
+        ExitStack() as within,
     ):
         async with opened(site.settings, size, site) as operator:
+            within.enter_context(seen_alone(operator.app))
 
             async def keep(name: str) -> None:
                 if size != SMALL or name in MAIN:
