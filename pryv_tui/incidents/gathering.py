@@ -22,7 +22,6 @@ from pryv_tui.operations.overview.unsettled import acceptable
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.practice.simulated import Simulated
 from pryv_tui.runs.lock import lock_path
-from pryv_tui.runs.now import done_at
 from pryv_tui.runs.record.chain import released_by
 from pryv_tui.runs.record.events import (
     AnyEvent,
@@ -31,9 +30,9 @@ from pryv_tui.runs.record.events import (
     RunFinished,
     RunStarted,
 )
-from pryv_tui.runs.record.history import RunRecord, all_runs, debts_in, request_of, undone_by
-from pryv_tui.runs.record.journal import JournalReader
-from pryv_tui.runs.record.undos import set_aside_by, together
+from pryv_tui.runs.record.history import RunRecord, all_runs, debts_in, request_of
+from pryv_tui.runs.record.journal import JournalReader, done_at
+from pryv_tui.runs.record.undos import set_aside_by, together, undone_by
 from pryv_tui.who import Who
 
 MEETING = ("restore", "undo", "recover", "release", "files", "start", "stop", "restart")

@@ -79,6 +79,8 @@ class LiveFound(msgspec.Struct, frozen=True, kw_only=True):
     """When it was over, RFC 3339 UTC."""
     run: str = ""
     """The run that ended with it; empty where a person asked for it."""
+    after: str = "restore"
+    """The kind of that run."""
     set: str = ""
     """The set whose casualties it was compared with."""
     domain: str = ""

@@ -170,6 +170,10 @@ class World(NamedTuple):
     """The run's id; `RUN` in a preview."""
 
 
+LOOKS = "audit-live"
+"""The kind of the step in which a run that moves roots is done already, and asks the platform."""
+
+
 class Request(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
     """One run as it was asked for, `request.json` in its folder; and what is said of its kind.
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import msgspec
 
 from pryv_tui.operations.debts import Owed
-from pryv_tui.operations.kind import Progress, kind_of
+from pryv_tui.operations.kind import LOOKS, Progress, kind_of
 from pryv_tui.operations.plan import StepView
 from pryv_tui.runs.now import step_now
 from pryv_tui.runs.record.events import AnyEvent, RunStarted, StepFinished
@@ -79,7 +79,7 @@ def outlook_of(record: RunRecord) -> Outlook:
 def _whole(kind: str, owed: Sequence[Owed], done: set[str], at: str) -> str:
     """What a cancel does as a whole, by the kinds of the steps that are done and of the one that
     goes on."""
-    if goes_to_its_end(owed) or at == "put-back-root":
+    if at != LOOKS and (goes_to_its_end(owed) or at == "put-back-root"):
         return TO_ITS_END
     return kind_of(kind).cancelling(Progress(owed, done, at))
 

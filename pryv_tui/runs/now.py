@@ -135,17 +135,6 @@ def kinds_planned(events: Iterable[AnyEvent]) -> tuple[frozenset[str], frozenset
     return frozenset(_planned(events).values()), done
 
 
-def done_at(kind: str, events: Iterable[AnyEvent]) -> str:
-    """When a run had done all that it is for, whatever became of it then; empty where it had not.
-    What comes after that only looks."""
-    done: set[str] = set()
-    for step, time in _steps_done(list(events)):
-        done.add(step)
-        if kind_of(kind).is_done(done):
-            return time
-    return ""
-
-
 def _steps_done(events: Sequence[AnyEvent]) -> Iterator[tuple[str, str]]:
     """The kind of each planned step that was done, and when, in their order."""
     kinds = _planned(events)

@@ -35,7 +35,7 @@ from pryv_tui.operations.services.answering import answers_now
 from pryv_tui.operations.sets.missing_roles import bare_roles
 from pryv_tui.operations.site import Site
 from pryv_tui.runs.left import Choice, Left, left_behind, unread
-from pryv_tui.runs.now import done_at, going_on, kinds_planned, newest_running
+from pryv_tui.runs.now import going_on, kinds_planned, newest_running
 from pryv_tui.runs.record.chain import chain_of, newer_before, taken_over
 from pryv_tui.runs.record.history import (
     RunRecord,
@@ -45,15 +45,15 @@ from pryv_tui.runs.record.history import (
     read_run,
     request_of,
     runs_folder,
-    undone_by,
 )
-from pryv_tui.runs.record.journal import JournalReader
+from pryv_tui.runs.record.journal import JournalReader, done_at
 from pryv_tui.runs.record.tries import tries_of
 from pryv_tui.runs.record.undos import (
     brings_back,
     in_place_now,
     set_former_aside,
     together,
+    undone_by,
 )
 
 
@@ -267,10 +267,11 @@ def _unsettled(
         last is None or look.run == last.id or look.time >= (last.finished or last.started)
     ):
         return unsettled(look) if look.practice == site.practice else []
-    if last is not None and last.kind == "restore" and last.state in ("died", "ended"):
+    if last is not None and last.kind in ("restore", "undo") and last.state in ("died", "ended"):
         planned, done = kinds_planned(JournalReader(last.journal).read())
         if kind_of(last.kind).unasked(planned, done):
-            return [never_asked(last.id, last.set)]
+            set_id = last.set if last.kind == "restore" else ""
+            return [never_asked(last.id, set_id, last.kind)]
     if last is not None and last.kind == "undo" and _one_without_the_other(deployment, last):
         return [not_asked_since(last.id, last.set)]
     return []

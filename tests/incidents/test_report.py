@@ -34,8 +34,8 @@ from pryv_tui.operations.facts import LiveFound, NewerFound
 from pryv_tui.operations.overview.unsettled import acceptable
 from pryv_tui.operations.plan import StepView
 from pryv_tui.operations.settings.resolve import Settings
-from pryv_tui.runs.now import done_at
 from pryv_tui.runs.record.events import AnyEvent, RunStarted, StepFinished
+from pryv_tui.runs.record.journal import done_at
 from pryv_tui.sanitize import acts
 from pryv_tui.who import Who
 from tests.incidents.test_reckoning import at, incident, lost, opened, run

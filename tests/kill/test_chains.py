@@ -12,6 +12,7 @@ import pytest
 
 from pryv_tui.operations.root.marker import read_marker
 from pryv_tui.runs.left import left_behind
+from pryv_tui.runs.planning.request import plan_undo
 from pryv_tui.runs.record.events import RunFinished
 from pryv_tui.runs.record.history import RunRecord
 from pryv_tui.runs.recovery import first_look, start_recovery
@@ -47,6 +48,14 @@ class Night:
         assert end is not None
         self.nothing_runs_on_half_a_root()
         return end
+
+    def undo_at(self, part: str, run: RunRecord, when: str = "step", word: str = "") -> RunRecord:
+        """An undo that is killed, cancelled or fails where a step of that kind begins."""
+        settings = self.campaign.settings
+        plan = plan_undo(self.campaign.site, self.campaign.site.discover(), run.id)
+        at = next(n for n, step in enumerate(plan.steps, start=1) if part in step.id)
+        worker = (sys.executable, "-m", "tests.kill.worker", str(at), when)
+        return start_run(settings, "undo", undone_run=run.id, worker=worker, word=word)
 
     def undo(self, run: RunRecord) -> RunFinished:
         return self.ends(start_run(self.campaign.settings, "undo", undone_run=run.id))

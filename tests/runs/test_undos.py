@@ -16,8 +16,8 @@ from pryv_tui.operations.sets.gone_again import needs_word
 from pryv_tui.operations.steps.bringing_back.put_back_root import PutBackRoot
 from pryv_tui.runs.planning.request import plan_undo
 from pryv_tui.runs.record.chain import released_by, undoable
-from pryv_tui.runs.record.history import all_runs, undone_by
-from pryv_tui.runs.record.undos import Change, contents, in_place_now, kept_by
+from pryv_tui.runs.record.history import all_runs
+from pryv_tui.runs.record.undos import Change, contents, in_place_now, kept_by, undone_by
 from tests.runs.test_recovery import Past
 
 

@@ -22,7 +22,8 @@ from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.operations.site import open_site
 from pryv_tui.practice.simulated import Simulated, read
 from pryv_tui.runs.record.chain import released_by
-from pryv_tui.runs.record.history import RunRecord, all_runs, resolve_run, undone_by
+from pryv_tui.runs.record.history import RunRecord, all_runs, resolve_run
+from pryv_tui.runs.record.undos import undone_by
 
 BEFORE = timedelta(minutes=1)
 """What was planted so shortly before a loss belongs to it: it is written down before it is done."""

@@ -6,7 +6,7 @@ the platform takes exactly that line away.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -28,12 +28,15 @@ WITH_COMMANDS = 5
 """Accounts whose commands stand in a result."""
 
 
-def found_of(live: LiveAudit, *, time: str, run: str = "", set_id: str = "") -> LiveFound:
+def found_of(
+    live: LiveAudit, *, time: str, run: str = "", set_id: str = "", after: str = "restore"
+) -> LiveFound:
     """A look, as it is kept."""
     counts = live.found.counts
     return LiveFound(
         time=time,
         run=run,
+        after=after,
         set=set_id,
         domain=live.domain,
         practice=live.practice,
@@ -62,7 +65,7 @@ def warnings_of(found: LiveFound) -> list[Said]:
         if found.counts.get(_key(each))
     ]
     lines += [
-        Said(kinds=one.kinds, text=f"Not known after this restore: {one.what}: {one.why}")
+        Said(kinds=one.kinds, text=f"Not known after this {found.after}: {one.what}: {one.why}")
         for one in found.to_be_asked
     ]
     return lines
@@ -84,17 +87,38 @@ def next_of(found: LiveFound, set_id: str) -> list[Said]:
     remains = tuple(kind for kind, count in found.counts.items() if count)
     if remains:
         text = (
-            "Settle what the gap cost, dry run first, until nothing remains:"
-            f" pryv-tui audit {set_id} --live"
+            f"Settle what the gap cost, dry run first, until nothing remains: {ask_words(set_id)}"
         )
         lines.append(Said(kinds=remains, text=text))
     again = {kind for one in found.to_be_asked for kind in one.kinds}
     if again:
-        text = (
-            f"Ask again what is not known, when its cause is mended: pryv-tui audit {set_id} --live"
-        )
+        text = f"Ask again what is not known, when its cause is mended: {ask_words(set_id)}"
         lines.append(Said(kinds=tuple(sorted(again)), text=text))
     return lines
+
+
+def to_do(found: LiveFound | None, after: str, set_id: str, warned: Collection[str]) -> list[str]:
+    """What the look at its end leaves to be done after a run that ends with one.
+
+    Args:
+        found: None where it did not come to it.
+        after: the kind of run.
+        set_id: see `ask_words`.
+        warned: its warnings, which are not told twice.
+    """
+    if found is not None:
+        return [said.text for said in found.said if said.text not in warned]
+    words = "Not known after this {}: what is without its other half. Ask it: {}"
+    return [words.format(after, ask_words(set_id))]
+
+
+def ask_words(set_id: str) -> str:
+    """Our command that asks the live platform.
+
+    Args:
+        set_id: the set that it is compared with; empty for none.
+    """
+    return " ".join(["pryv-tui audit", *([set_id] if set_id else []), "--live"])
 
 
 def checked_words(found: LiveFound, whose: str = "the live platform") -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
-from pryv_tui.operations.kind import Key, Progress, Request, World, so_far, spoken
+from pryv_tui.operations.kind import LOOKS, Key, Progress, Request, World, so_far, spoken
 from pryv_tui.platform.roles import ROLE_NAMES
 
 if TYPE_CHECKING:
@@ -27,8 +27,6 @@ AFTERWARDS = (
 )
 CLOSES = "close-restore"
 """The kind of the step by which it is done."""
-LOOKS = "audit-live"
-"""The kind of the step in which a restore is done already."""
 BEFORE = "Nothing was replaced yet: all stays as it is, and what was stopped is started again."
 
 
@@ -107,20 +105,15 @@ class Restore(Request, frozen=True, kw_only=True, tag="restore"):
 
     @classmethod
     def then(cls, plan: Plan, ctx: RunContext) -> list[str | Offer]:
+        from pryv_tui.operations.audit.afterwards import to_do
         from pryv_tui.operations.facts import Offer
 
         lines: list[str | Offer] = []
         if not ctx.site.practice and "core" in plan.roles:
             # The one thing that only a person can try: the applications themselves were asked.
             lines.append(f"Log in to an app of {plan.domain} with an account that you know.")
-        if ctx.facts.live is not None:
-            warned = set(ctx.facts.warnings)
-            lines += [said.text for said in ctx.facts.live.said if said.text not in warned]
-        elif any(step.afterwards for step in plan.steps):
-            lines.append(
-                "Not known after this restore: what is without its other half. Ask it:"
-                f" pryv-tui audit {plan.set_id} --live"
-            )
+        if any(step.afterwards for step in plan.steps):
+            lines += to_do(ctx.facts.live, "restore", plan.set_id, ctx.facts.warnings)
         text = f"If it is not what you wanted: {undo_words(plan, ctx)}"
         return [*lines, Offer(kind="undo", target=ctx.run_id, text=text)]
 

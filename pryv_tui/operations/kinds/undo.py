@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -10,7 +11,7 @@ import msgspec
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.debts import Owed
-from pryv_tui.operations.kind import Key, Progress, Request, World
+from pryv_tui.operations.kind import LOOKS, Key, Progress, Request, World
 from pryv_tui.operations.root.kept import lacked_next, lacked_warnings, lacked_words
 
 if TYPE_CHECKING:
@@ -25,6 +26,13 @@ BEFORE = (
     "Nothing was put back yet: what is there stays, and what was stopped is started again. It can"
     " be undone later."
 )
+
+AFTERWARDS = (
+    "The undo itself is done, and stays: only the look at the live platform ends, and what it did"
+    " not come to is told as not known."
+)
+CLOSES = "tell-set-aside"
+"""The kind of the step by which one that ends with a look is done."""
 
 
 class Undo(Request, frozen=True, kw_only=True, tag="undo"):
@@ -63,7 +71,7 @@ class Undo(Request, frozen=True, kw_only=True, tag="undo"):
 
     @classmethod
     def cancelling(cls, progress: Progress) -> str:
-        return BEFORE
+        return AFTERWARDS if progress.at == LOOKS else BEFORE
 
     @classmethod
     def done(cls, plan: Plan, ctx: RunContext) -> str:
@@ -82,10 +90,13 @@ class Undo(Request, frozen=True, kw_only=True, tag="undo"):
 
     @classmethod
     def then(cls, plan: Plan, ctx: RunContext) -> list[str | Offer]:
+        from pryv_tui.operations.audit.afterwards import to_do
         from pryv_tui.operations.facts import Offer
         from pryv_tui.operations.sets.gone_again import undo_of_undo
 
         lines: list[str | Offer] = [*lacked_next(plan.lacks, _way(plan, ctx) if plan.lacks else "")]
+        if any(step.afterwards for step in plan.steps):
+            lines += to_do(ctx.facts.live, "undo", "", ctx.facts.warnings)
         newer = ctx.facts.newer
         nothing = bool(newer) and all(one.number == 0 and not one.why for one in newer)
         if not nothing and any(Path(step.kept).is_dir() for step in _put_back(plan)):
@@ -93,6 +104,23 @@ class Undo(Request, frozen=True, kw_only=True, tag="undo"):
             text = f"If it is not what you wanted, bring back what it set aside: {again}"
             lines.append(Offer(kind="undo", target=ctx.run_id, text=text))
         return lines
+
+    @classmethod
+    def is_done(cls, done: Collection[str]) -> bool:
+        return CLOSES in done
+
+    @classmethod
+    def unasked(cls, planned: Collection[str], done: Collection[str]) -> bool:
+        return cls.is_done(done) and LOOKS in planned and LOOKS not in done
+
+    @classmethod
+    def after_death(cls, set_id: str, *, done: bool = False) -> str:
+        if not done:
+            return super().after_death(set_id)
+        return (
+            "The undo itself was done by then. Ask what is without its other half:"
+            " pryv-tui audit --live"
+        )
 
     @classmethod
     def again(cls, plan: Plan, ctx: RunContext) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pryv_tui.operations.acceptance import fingerprint, key_of
-from pryv_tui.operations.audit.afterwards import some
+from pryv_tui.operations.audit.afterwards import ask_words, some
 from pryv_tui.operations.facts import LiveFound, NewerFound
 from pryv_tui.operations.overview.attention import Attention
 from pryv_tui.platform.casualties import KINDS
@@ -29,7 +29,7 @@ def unsettled(look: LiveFound) -> list[Attention]:
 
     What a person has looked for in vain, is told to that person; it is not told again here.
     """
-    audit = " ".join(["pryv-tui audit", *([look.set] if look.set else []), "--live"])
+    audit = ask_words(look.set)
     found = []
     accepted = acceptable(look)
     for each in KINDS:
@@ -49,7 +49,7 @@ def unsettled(look: LiveFound) -> list[Attention]:
         found.append(
             Attention(
                 "warning",
-                f"After the restore {look.run} it is not known what is without its other half:"
+                f"After the {look.after} {look.run} it is not known what is without its other half:"
                 f" {why}.",
                 f"Ask it now: {audit}",
                 key_of("live", "not-known"),
@@ -98,13 +98,13 @@ def not_asked_since(undo: str, set_id: str) -> Attention:
     )
 
 
-def never_asked(run: str, set_id: str) -> Attention:
-    """Of a restore that was done, and that did not come to ask."""
+def never_asked(run: str, set_id: str, kind: str = "restore") -> Attention:
+    """Of a restore or an undo that was done, and that did not come to ask."""
     return Attention(
         "warning",
-        f"The restore {run} is done, but the live platform was not asked at its end what is without"
+        f"The {kind} {run} is done, but the live platform was not asked at its end what is without"
         " its other half: that is not known.",
-        f"Ask it: pryv-tui audit {set_id} --live",
+        f"Ask it: {ask_words(set_id)}",
         key_of("live", "never-asked"),
         fingerprint(run),
     )

@@ -25,6 +25,7 @@ from pryv_tui.operations.sets.gone_again import gone_by_host, undo_arguments
 from pryv_tui.operations.sets.missing_roles import services_of
 from pryv_tui.operations.sets.targets import Target
 from pryv_tui.operations.steps.bringing_back.ask_newer import STORES, AskNewer, TellSetAside
+from pryv_tui.operations.steps.bringing_back.audit_live import AuditLive
 from pryv_tui.operations.steps.bringing_back.put_back_root import PutBackRoot
 from pryv_tui.operations.steps.bringing_back.try_moves import TryMoves
 from pryv_tui.operations.steps.services.restart_policy import GiveRestarts, NoRestarts, policies_of
@@ -293,16 +294,20 @@ def undo_plan(
         if before[host]:
             steps.append(again_step(host, root, before[host], now[host]))
     steps += others_steps(now)
-    if pending and asking is not None:
+    looks = _can_be_asked(deployment, without or {})
+    if pending and (asking is not None or looks):
         steps.append(
             TellSetAside(
-                set_id=asking.set_id,
+                set_id=asking.set_id if asking is not None else "",
                 undone_run=undone_run,
                 restored=restored,
                 kept=kept,
                 of_undo=of_undo,
             )
         )
+    if looks:
+        # Only now: while the mark of an undo is there, nobody asks what is left of it.
+        steps.append(AuditLive(set_id="", after="undo"))
     lacks = tuple(
         _lack(state, role, ran.get(state.name, ()), "undo" if of_undo else "restore")
         for state in deployment.hosts
@@ -326,6 +331,18 @@ def undo_plan(
 
 
 _MOVED = "What the restore put there is moved aside, not deleted."
+
+
+def _can_be_asked(deployment: Deployment, without: Mapping[str, Sequence[str]]) -> bool:
+    """Whether the live platform can be asked after an undo what is without its other half: of all
+    that, core has one half. Where it is gone again nothing can be compared until it is back, and
+    whatever brings it back ends with that look.
+
+    Args:
+        without: per host, the roles that are gone by then.
+    """
+    gone = {host for host, roles in without.items() if "core" in roles}
+    return any("core" in state.roles and state.name not in gone for state in deployment.hosts)
 
 
 def _kept(root: Path, runs: Sequence[str]) -> str:

@@ -17,10 +17,9 @@ from pryv_tui.runs.record.history import (
     all_runs,
     debts_of,
     request_of,
-    undone_by,
 )
 from pryv_tui.runs.record.report import Offers
-from pryv_tui.runs.record.undos import CAME_TO_ITS_END, keeps
+from pryv_tui.runs.record.undos import CAME_TO_ITS_END, keeps, undone_by
 from pryv_tui.vault.restic.protocol import PREFIX
 
 

@@ -28,10 +28,9 @@ from pryv_tui.runs.record.history import (
     request_of,
     resolve_run,
     runs_folder,
-    undone_by,
 )
 from pryv_tui.runs.record.journal import JournalReader
-from pryv_tui.runs.record.undos import CAME_TO_ITS_END, brings_back, keeps, together
+from pryv_tui.runs.record.undos import CAME_TO_ITS_END, brings_back, keeps, together, undone_by
 
 _RAN = ("running", "restarting", "paused")
 _GONE = "What it had moved aside is not there any more: what is said below was so before that"

@@ -248,19 +248,6 @@ def request_of(record: RunRecord) -> Request | None:
     )
 
 
-def undone_by(state: Path) -> dict[str, str]:
-    """Restores and undos that were undone, and the run that did it: not so where that one was
-    undone in turn."""
-    found: dict[str, str] = {}
-    for record in reversed(all_runs(state)):
-        if record.kind != "undo" or record.outcome not in ("complete", "warnings"):
-            continue
-        request = request_of(record)
-        if request is not None and record.id not in found:
-            found.setdefault(request.undone_run, record.id)
-    return found
-
-
 def can_be_undone(record: RunRecord) -> bool:
     """Whether something lies aside that a restore moved there: not so when it was cancelled and
     put it back itself, when it was undone, or when an operator let it go."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -20,6 +20,7 @@ from pryv_tui.operations.context import GuardOutcome
 from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.drilling.facts import DrillFact
 from pryv_tui.operations.facts import NewerFound, SeenContainer
+from pryv_tui.operations.kind import kind_of
 from pryv_tui.platform.gap import Timeline
 from pryv_tui.reading import open_file
 from pryv_tui.runs.record.events import (
@@ -32,7 +33,9 @@ from pryv_tui.runs.record.events import (
     Output,
     OwedNoted,
     ProgressMade,
+    RunStarted,
     SettledNoted,
+    StepFinished,
     decode_event,
     drill_event,
     is_damaged,
@@ -240,3 +243,18 @@ class JournalReader:
             if not isinstance(error, FileNotFoundError):
                 self.unread += 1
             return
+
+
+def done_at(kind: str, events: Iterable[AnyEvent]) -> str:
+    """When a run had done all that it is for, whatever became of it then; empty where it had not.
+    What comes after that only looks."""
+    kinds: dict[str, str] = {}
+    done: set[str] = set()
+    for event in events:
+        if isinstance(event, RunStarted):
+            kinds = {view.step: view.kind for view in event.plan}
+        elif isinstance(event, StepFinished) and event.outcome == "done" and event.step in kinds:
+            done.add(kinds[event.step])
+            if kind_of(kind).is_done(done):
+                return event.time
+    return ""

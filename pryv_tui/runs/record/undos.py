@@ -21,6 +21,7 @@ from pryv_tui.runs.record.history import (
     keeps_something,
     request_of,
 )
+from pryv_tui.runs.record.journal import JournalReader, done_at
 
 CAME_TO_ITS_END = ("complete", "warnings")
 
@@ -29,6 +30,25 @@ def undone_of(record: RunRecord) -> str:
     """The run that an undo undoes; empty for any other run."""
     request = request_of(record) if record.kind == "undo" else None
     return request.undone_run if request is not None else ""
+
+
+def came_to_its_end(undo: RunRecord) -> bool:
+    """Whether it did all that it is for: also where its process died in the look that comes after
+    that."""
+    if undo.outcome in CAME_TO_ITS_END:
+        return True
+    return undo.state == "died" and bool(done_at("undo", JournalReader(undo.journal).read()))
+
+
+def undone_by(state: Path) -> dict[str, str]:
+    """Restores and undos that were undone, and the run that did it: not so where that one was
+    undone in turn."""
+    found: dict[str, str] = {}
+    for record in reversed(all_runs(state)):
+        undone = undone_of(record)
+        if undone and record.id not in found and came_to_its_end(record):
+            found.setdefault(undone, record.id)
+    return found
 
 
 def undos_of(state: Path, run: str, records: Sequence[RunRecord] | None = None) -> list[RunRecord]:
@@ -44,7 +64,7 @@ def together(
     with it: up to the one that came to its end. The newest first."""
     found: list[RunRecord] = []
     for one in reversed(undos_of(state, undone_of(record), records)):
-        if found and found[0].outcome in CAME_TO_ITS_END:
+        if found and came_to_its_end(found[0]):
             if any(each.id == record.id for each in found):
                 break
             found = []
@@ -57,7 +77,7 @@ def begun(state: Path, run: str) -> list[RunRecord]:
     first: the next one goes on with them."""
     found: list[RunRecord] = []
     for one in undos_of(state, run):
-        if one.outcome in CAME_TO_ITS_END:
+        if came_to_its_end(one):
             break
         found.append(one)
     return found
@@ -126,7 +146,7 @@ def kept_by(state: Path, run: str) -> str:
     """The undo that has set aside again what a run moved aside, and that was put back since; empty
     where none has, or that is not there any more."""
     records = all_runs(state)
-    whole = [one for one in records if one.kind == "undo" and one.outcome in CAME_TO_ITS_END]
+    whole = [one for one in records if one.kind == "undo" and came_to_its_end(one)]
     by = {undone_of(one): one for one in whole}
     last: RunRecord | None = None
     name = run

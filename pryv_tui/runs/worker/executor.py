@@ -116,6 +116,7 @@ def _execute(
     failure: PryvTuiError | None = None
     failed_step: Step | None = None
     rest = list(plan.steps)
+    asked = ctx.cancel
     while rest:
         step = rest.pop(0)
         if step.in_any_case:
@@ -123,8 +124,8 @@ def _execute(
             break
         try:
             if goes_to_its_end(ctx.facts.owed):
-                # The rest takes a moment.
-                ctx.cancel = threading.Event()
+                # The rest takes a moment, but for a look that a cancel ends alone.
+                ctx.cancel = asked if step.afterwards else threading.Event()
             if not step.afterwards:
                 ctx.check_cancelled()
             _check_room(ctx, journal)

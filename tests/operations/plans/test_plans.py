@@ -461,8 +461,25 @@ class TestUndo:
             "put-back-root",
             "start",
             "start",
+            "tell-set-aside",
+            "audit-live",
         ]
-        assert [step.host for step in plan.steps[-2:]] == ["register", "core"]
+        assert [step.host for step in plan.steps[-4:-2]] == ["register", "core"]
+
+    def test_it_ends_with_the_live_audit_where_core_lives_on(self) -> None:
+        owed = [Owed(kind="aside", host="core", what="/x", where="/x/y")]
+
+        def ends(*machines: str, gone: dict[str, tuple[str, ...]]) -> list[str]:
+            plan = undo_plan(deployed(*machines), undone_run="OLD", owed=owed, ran={},
+                             run_id="RUN", without=gone)  # fmt: skip
+            return [tag_of(step) for step in plan.steps[-2:]]
+
+        assert ends("core", "register", gone={}) == ["tell-set-aside", "audit-live"]
+        assert ends("core", "register", gone={"register": ("register",)})[-1] == "audit-live"
+        assert "audit-live" not in ends("core", "register", gone={"core": ("core",)})
+        assert ends("core", gone={}) == ["tell-set-aside", "audit-live"]
+        assert "audit-live" not in ends("core", gone={"core": ("core",)})
+        assert "audit-live" not in ends("core", "static-web", gone={"core": ("core",)})
 
     def test_a_machine_that_was_only_stopped_runs_again(self) -> None:
         owed = [Owed(kind="aside", host="core", what="/x", where="/x/y")]

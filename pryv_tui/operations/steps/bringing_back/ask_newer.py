@@ -157,6 +157,7 @@ class TellSetAside(Step, frozen=True, kw_only=True, tag="tell-set-aside"):
     """
 
     set_id: str
+    """Empty where it is not known any more."""
     undone_run: str
     restored: str = ""
     """When that run ended, RFC 3339; empty where that is not known."""
@@ -167,10 +168,16 @@ class TellSetAside(Step, frozen=True, kw_only=True, tag="tell-set-aside"):
 
     @property
     def title(self) -> str:
+        if not self.set_id:
+            return "See what lies aside now"
         return "Name what is newer than the set and lies aside now"
 
     def perform(self, ctx: RunContext) -> None:
         places = {host: Path(place) for host, place in self.kept.items() if Path(place).is_dir()}
+        if not self.set_id:
+            for host, place in places.items():
+                ctx.report.note(f"{host}: what was there until now lies in {place}")
+            return
         look_aside(ctx, self.set_id, places)
         for host in self.kept:
             counted = [one for one in ctx.facts.newer if one.host == host and one.number]

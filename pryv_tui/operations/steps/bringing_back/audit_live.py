@@ -1,4 +1,4 @@
-"""The end of a restore: ask the running platform what is without its other half."""
+"""The end of a restore or an undo: ask the running platform what is without its other half."""
 
 from __future__ import annotations
 
@@ -28,13 +28,16 @@ CANCELLED = "this look was cancelled"
 
 
 class AuditLive(Step, frozen=True, kw_only=True, tag="audit-live"):
-    """What `audit --live` does, as the last step of a restore that is done by then.
+    """What `audit --live` does, as the last step of a restore or an undo that is done by then.
 
-    Nothing that goes wrong in it makes the restore a failed one: what could not be asked is not
+    Nothing that goes wrong in it makes that a failed one: what could not be asked is not
     known, and the result says so. A cancel ends this look alone.
     """
 
     set_id: str
+    """The set that was restored; empty of an undo: what is there again is of no set."""
+    after: str = "restore"
+    """The kind of run that it is the end of."""
 
     @property
     def title(self) -> str:
@@ -45,7 +48,7 @@ class AuditLive(Step, frozen=True, kw_only=True, tag="audit-live"):
         return True
 
     def perform(self, ctx: RunContext) -> None:
-        if not ctx.cancel.is_set():
+        if self.set_id and not ctx.cancel.is_set():
             look_aside(ctx, self.set_id)
         found = self._found(ctx)
         found = worded(found, [*warnings_of(found), *next_of(found, self.set_id)])
@@ -66,12 +69,13 @@ class AuditLive(Step, frozen=True, kw_only=True, tag="audit-live"):
         try:
             live = looking.result()
         except Exception as error:
-            # Also a fault of our own: the restore is done, whatever becomes of this look at it.
+            # Also a fault of our own: all else is done, whatever becomes of this look at it.
             told = isinstance(error, PryvTuiError | FormatError | OSError)
             why = error.what if isinstance(error, PryvTuiError) else str(error)
             return LiveFound(
                 time=timestamp(),
                 run=ctx.run_id,
+                after=self.after,
                 set=self.set_id,
                 domain=ctx.deployment.domain,
                 practice=ctx.site.practice,
@@ -86,7 +90,9 @@ class AuditLive(Step, frozen=True, kw_only=True, tag="audit-live"):
         finally:
             for text in looking.told:
                 ctx.report.note(text)
-        return found_of(live, time=timestamp(), run=ctx.run_id, set_id=self.set_id)
+        return found_of(
+            live, time=timestamp(), run=ctx.run_id, set_id=self.set_id, after=self.after
+        )
 
 
 class Looking:
