@@ -82,7 +82,7 @@ def open_incident(settings: Settings, domain: str = "") -> Incident | None:
     """
     found = [one for one in of_platform(settings, domain) if one.open]
     if len({one.domain for one in found}) > 1:
-        names = ", ".join(f"{one.id} ({one.domain or '?'})" for one in found)
+        names = ", ".join(f"{one.id} ({one.domain or 'its domain is not known'})" for one in found)
         raise PryvTuiError(
             "refused",
             "several incidents are open, of platforms on one engine",

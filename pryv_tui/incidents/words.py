@@ -152,7 +152,8 @@ def title(told: Told) -> str:
     what = f"{', '.join(names)} lost" if names else one_line(told.incident.text) or "declared"
     if told.times.doubted and set(told.incident.roles) <= set(told.times.doubted):
         what = f"{', '.join(names)} not known to serve"
-    return f"{practice}Incident of {one_line(told.incident.domain) or '?'}: {what}"
+    of = f" of {one_line(told.incident.domain)}" if told.incident.domain else ""
+    return f"{practice}Incident{of}: {what}"
 
 
 def brief_json(told: Told) -> dict[str, Any]:

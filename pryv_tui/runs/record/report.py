@@ -247,7 +247,9 @@ def verdict(started: RunStarted | None, outcome: str, what: str) -> list[str]:
     if started is not None:
         practice = "PRACTICE " if started.practice else ""
         kind = act_words(started.kind).capitalize()
-        named = f"{practice}{kind} of {started.domain or '?'}"
+        # Of one that never began the platform may not be known; then the set tells what it was of.
+        about = started.domain or (f"the set {started.set}" if started.set else "")
+        named = f"{practice}{kind}{f' of {about}' if about else ''}"
     return [f"{named}: {outcome.upper()}", *([what] if what else [])]
 
 

@@ -23,10 +23,14 @@ import msgspec
 from pryv_tui.clock import timestamp
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.filesystem.durable import write_durably
+from pryv_tui.hosts.deployment import Deployment
+from pryv_tui.hosts.discovery import MACHINE_NAME
 from pryv_tui.operations.advice import Failure
 from pryv_tui.operations.commands import completed
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.drilling.clearing import clear_left
+from pryv_tui.operations.kind import Request
+from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.settings.patience import Patience
 from pryv_tui.operations.site import Site, open_site
 from pryv_tui.programs import look_in_named_folders
@@ -75,6 +79,8 @@ def work(folder: Path, copy_engine: CopyEngine = USUAL, patience: Patience | Non
     journal = JournalWriter(folder, request.run, request.settings.given)
     lock: PlatformLock | None = None
     started = False
+    deployment: Deployment | None = None
+    plan: Plan | None = None
     try:
         if request.holds_platform:
             lock = PlatformLock(lock_path(request.settings))
@@ -135,16 +141,7 @@ def work(folder: Path, copy_engine: CopyEngine = USUAL, patience: Patience | Non
         fault = PryvTuiError("internal", f"{type(error).__name__}: {error}")
         end = _never_began(fault, request.settings.given)
     if not started:
-        journal.write(
-            RunStarted(
-                kind=request.kind,
-                roles=list(request.roles),
-                plan=[],
-                pid=os.getpid(),
-                by=request.by,
-                confirmed=request.confirmed,
-            )
-        )
+        journal.write(_tried(request, deployment, plan))
     # Before its last word: whoever reads that may start the next run at once.
     if lock is not None:
         lock.release()
@@ -165,6 +162,32 @@ def clear_dead(site: Site) -> None:
             log(one.words)
     except (PryvTuiError, OSError) as error:
         log(f"sandboxes of drills that died could not be looked at: {error}")
+
+
+def _tried(request: Request, deployment: Deployment | None, plan: Plan | None) -> RunStarted:
+    """What one that never began was about, as far as it had come.
+
+    Args:
+        deployment: None where the platform was not looked at.
+        plan: None where it could not be planned.
+    """
+    domain = ""
+    if plan is not None:
+        domain = plan.domain
+    elif deployment is not None and deployment.domain_source != MACHINE_NAME:
+        domain = deployment.domain
+    return RunStarted(
+        kind=request.kind,
+        roles=list(plan.roles if plan is not None else request.roles),
+        plan=[],
+        pid=os.getpid(),
+        domain=domain or request.settings.domain or "",
+        # A set that would have been made is none.
+        set=request.set_id or ("" if plan is None or request.makes_a_set else plan.set_id),
+        practice=request.settings.practice is not None,
+        by=request.by,
+        confirmed=request.confirmed,
+    )
 
 
 def _never_began(error: PryvTuiError, given: tuple[str, ...]) -> RunFinished:
