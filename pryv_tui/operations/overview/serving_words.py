@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any
 
+from pryv_tui.clock import moment_of, utc_now
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.acceptance import fingerprint, key_of
 from pryv_tui.operations.ages import since_words
@@ -71,6 +72,71 @@ def down_words(found: Serving, at: datetime | None = None, *, by: str = "") -> s
         when += " or before" if when and state.since_before else ""
         alike.setdefault(when, []).append(name)
     return ", ".join(f"{', '.join(names)}{when}" for when, names in alike.items())
+
+
+HOST_CELLS = 12
+"""Of a machine's name where there is little room."""
+
+
+def down_in(found: Serving, room: int, at: datetime | None = None) -> str:
+    """The same for a line with little room: every role that is down, and since when, is in it. One
+    whose containers are not there any more comes first. Seconds, ages and long names of machines
+    go before any role or its moment does.
+
+    Args:
+        room: letters.
+    """
+    states = sorted(found.of("down"), key=lambda one: (not _absent(one), one.since or "~"))
+    many = Counter(state.role for state in found.roles)
+
+    def told(clock: Callable[[RoleState], str], cells: int) -> str:
+        alike: dict[str, list[str]] = {}
+        for state in states:
+            host = state.host if len(state.host) <= cells else f"{state.host[: cells - 1]}…"
+            name = f"{state.role} on {host}" if many[state.role] > 1 else state.role
+            alike.setdefault(clock(state), []).append(name)
+        zone = " UTC" if any(state.since for state in states) else ""
+        return ", ".join(f"{', '.join(names)}{when}" for when, names in alike.items()) + zone
+
+    def exact(state: RoleState) -> str:
+        return _clock(state, " since ", at, "%H:%M:%S")
+
+    def minutes(state: RoleState) -> str:
+        return _clock(state, " since ", at, "%H:%M")
+
+    def bare(state: RoleState) -> str:
+        return _clock(state, " ", at, "%H:%M")
+
+    oldest = min(
+        (state for state in states if state.since), key=lambda one: one.since, default=None
+    )
+    names = ", ".join(dict.fromkeys(state.role for state in states))
+    first = _clock(oldest, ", the first since ", at, "%H:%M") if oldest is not None else ""
+    ways = [
+        told(exact, 99),
+        *(told(clock, cells) for cells in (99, HOST_CELLS) for clock in (minutes, bare)),
+        f"{names}{first}{' UTC' if first else ''}",
+    ]
+    if not any(_absent(state) for state in states):
+        ways.insert(0, down_words(found, at))
+    return next((way for way in ways if len(way) <= room), ways[-1])
+
+
+def _absent(state: RoleState) -> bool:
+    return any(lack.needed and lack.why == "absent" for lack in state.lacks)
+
+
+def _clock(state: RoleState, before: str, at: datetime | None, form: str) -> str:
+    """Since when a role is down; empty where that is not known."""
+    then = moment_of(state.since)
+    if then is None:
+        return ""
+    day = "" if ((at or utc_now()) - then).total_seconds() < DAY_SECONDS else f"{then:%d %b} "
+    return f"{before}{day}{then:{form}}{' or before' if state.since_before else ''}"
+
+
+DAY_SECONDS = 43_200
+"""From when on the day is told beside the time."""
 
 
 def serving_attention(

@@ -200,7 +200,7 @@ class OverviewScreen(RecoverPage, AcceptPage, IncidentPage, LiveAuditPage, Watch
         if self._answers is not None and self._askable == _askable(found):
             found = found.answered(self._answers, self.desk.site.accepted)
         self.overview = found
-        self.query_one("#summary", Static).update(summary(found))
+        self.query_one("#summary", Static).update(summary(found, self.size.width))
         rows = container_rows(found.deployment, found.going_on, found.lost, found.serving)
         self.query_one("#containers", ListPane).show_rows(rows)
         pane = self.query_one("#attention", Pane)

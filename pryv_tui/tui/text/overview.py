@@ -17,7 +17,7 @@ from pryv_tui.operations.overview.serving import NOBODY, RoleState, Serving
 from pryv_tui.platform.roles import ROLES, Role
 from pryv_tui.tui.text.hints import Keyed
 from pryv_tui.tui.text.lines import Para
-from pryv_tui.tui.text.standing import BUSY_ROLE, ROLE, backup_line, line, platform_line
+from pryv_tui.tui.text.standing import BUSY_ROLE, NARROW, ROLE, backup_line, line, platform_line
 from pryv_tui.tui.text.words import (
     CONTAINER,
     FOLDER,
@@ -40,10 +40,19 @@ _ROLES: Mapping[str, Role] = {str(name): role for name, role in ROLES.items()}
 _STATES = ("failed", "warning", "info")
 
 
-def summary(found: Overview) -> Content:
-    """Four lines that answer: is it up, is it backed up, can it be restored, what needs me."""
+def summary(found: Overview, columns: int = NARROW) -> Content:
+    """Four lines that answer: is it up, is it backed up, can it be restored, what needs me.
+
+    Args:
+        columns: of the terminal.
+    """
     return Content("\n").join(
-        [platform_line(found), backup_line(found), _restorable(found), _needs(found.attention)]
+        [
+            platform_line(found, columns),
+            backup_line(found),
+            _restorable(found),
+            _needs(found.attention),
+        ]
     )
 
 

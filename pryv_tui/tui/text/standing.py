@@ -8,7 +8,7 @@ from pryv_tui.operations.overview.backup_words import brief
 from pryv_tui.operations.overview.last_backup import BROKEN, LastBackup
 from pryv_tui.operations.overview.overview import Overview
 from pryv_tui.operations.overview.serving import RoleState, RoleWord, Serving
-from pryv_tui.operations.overview.serving_words import down_words, lack_words
+from pryv_tui.operations.overview.serving_words import down_in, lack_words
 from pryv_tui.operations.sets.missing_roles import gone_words
 from pryv_tui.phrases import counted
 from pryv_tui.tui.text.words import (
@@ -46,8 +46,19 @@ def line(label: str, word: Word, text: str) -> Content:
     )
 
 
-def platform_line(found: Overview) -> Content:
-    """Whether what the platform's users need runs and answers, and since when it does not."""
+NARROW = 80
+_LEAD = 14
+"""Cells before the word of a line."""
+_EDGE = 3
+"""Between word and text, and at the edge."""
+
+
+def platform_line(found: Overview, columns: int = NARROW) -> Content:
+    """Whether what the platform's users need runs and answers, and since when it does not.
+
+    Args:
+        columns: of the terminal: which role is down, and since when, stands before its edge.
+    """
     serving = found.serving
     deployment = found.deployment
     every = [c for state in deployment.hosts for c in state.containers]
@@ -58,10 +69,10 @@ def platform_line(found: Overview) -> Content:
         return line("Platform", Word("○", "nothing here", WARN),
                     "no container of a Pryv.io platform")  # fmt: skip
     if found.lost:
-        return _gone(found)
+        return _gone(found, columns)
     word = serving.word or "not_known"
     if word == "down":
-        return _down(found, serving)
+        return _down(found, serving, columns)
     return line("Platform", ROLE[word], " · ".join([_said(found, serving, word), *_rest(serving)]))
 
 
@@ -96,14 +107,19 @@ def _rest(serving: Serving) -> list[str]:
     return [f"not here: {', '.join(serving.elsewhere)}"] if serving.elsewhere else []
 
 
-def _down(found: Overview, serving: Serving) -> Content:
+def _room(word: Word, columns: int) -> int:
+    return max(columns, NARROW) - _LEAD - _EDGE - len(f"{word.glyph} {word.word}")
+
+
+def _down(found: Overview, serving: Serving, columns: int) -> Content:
     down = serving.of("down")
     busy = found.going_on
     by = {state.held_by for state in down}
     if busy is not None and by == {busy.run}:
-        text = f"{down_words(serving)}, by the {busy.kind} that goes on"
-        return line("Platform", BUSY_ROLE, text)
-    return line("Platform", ROLE["down"], f"{down_words(serving)}: {_why(down)}")
+        told = down_in(serving, _room(BUSY_ROLE, columns))
+        return line("Platform", BUSY_ROLE, f"{told}, by the {busy.kind} that goes on")
+    told = down_in(serving, _room(ROLE["down"], columns))
+    return line("Platform", ROLE["down"], f"{told}: {_why(down)}")
 
 
 def _why(down: tuple[RoleState, ...]) -> str:
@@ -111,7 +127,7 @@ def _why(down: tuple[RoleState, ...]) -> str:
     return ", ".join(lacks)
 
 
-def _gone(found: Overview) -> Content:
+def _gone(found: Overview, columns: int) -> Content:
     every = [c for state in found.deployment.hosts for c in state.containers]
     run = sum(c.running for c in every)
     before = _known_before(found)
@@ -119,7 +135,13 @@ def _gone(found: Overview) -> Content:
     down = f", {len(every) - run} down" if run < len(every) else ""
     left = f"container{' is' if len(every) == 1 else 's are'} left"
     word = Word("▲", "incomplete", BAD)
-    return line("Platform", word, f"{gone_words(found.lost)}; {of} {left}{down}")
+    text = gone_words(found.lost)
+    # Another role that is down as well is told before how many containers there are.
+    others = tuple(one for one in found.serving.roles if one.role not in found.lost)
+    if any(one.word == "down" for one in others):
+        room = _room(word, columns) - len(text) - len("; down: ")
+        text += f"; down: {down_in(Serving(roles=others), room)}"
+    return line("Platform", word, f"{text}; {of} {left}{down}")
 
 
 def _known_before(found: Overview) -> int:

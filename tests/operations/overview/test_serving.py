@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -12,8 +12,9 @@ from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.hosts.engine import Container
 from pryv_tui.operations.activity import Doing, GoingOn
 from pryv_tui.operations.overview.overview import NO_SET, Overview, no_set
-from pryv_tui.operations.overview.serving import Lack, RoleState, Serving, serving
+from pryv_tui.operations.overview.serving import Lack, RoleState, Serving, Why, serving
 from pryv_tui.operations.overview.serving_words import (
+    down_in,
     down_words,
     role_words,
     serving_attention,
@@ -222,6 +223,55 @@ def test_each_role_that_is_down_has_its_own_moment() -> None:
     assert down_words(Serving(roles=tuple(states)), AT) == (
         "register since 11:02:10 UTC (40 s), core since 11:02:10 UTC (40 s) or before, static-web"
     )
+
+
+def state_of(role: RoleName, host: str, since: str, why: Why = "exited") -> RoleState:
+    lack = Lack(service="x", why=why, needed=True, since=since)
+    return RoleState(role=role, host=host, word="down", lacks=(lack,))
+
+
+LONG = "the-machine-of-core-in-the-second-room"
+
+
+@pytest.mark.parametrize(
+    ("states", "said"),
+    [
+        # One alone, as it always was.
+        ([("core", "one", 130)], "core since 11:00:40 UTC (2 min)"),
+        # Each with its own moment; the one whose containers are not there any more is the first.
+        ([("core", "one", 40, "absent"), ("register", "two", 130)],
+         "core since 11:02:10, register since 11:00:40 UTC"),
+        ([("core", "one", 40, "absent"), ("register", "two", 130), ("static-web", "two", 700)],
+         "core 11:02, static-web 10:51, register 11:00 UTC"),
+        ([("core", "one", 40), ("register", "one", 40), ("static-web", "one", 40)],
+         "core, register, static-web since 11:02:10 UTC (40 s)"),
+        # Of several cores each by its machine, whose name is cut before anything else.
+        ([("core", LONG, 40), ("core", "co2", 130)],
+         "core on co2 11:00, core on the-machine… 11:02 UTC"),
+        ([("core", "one", 40), ("register", "two", 90_000)],
+         "register since 14 Jan 10:02:50, core since 11:02:10 UTC"),
+    ],
+)  # fmt: skip
+def test_which_role_is_down_since_when_is_read_in_eighty_columns(
+    states: list[Any], said: str
+) -> None:
+    def since(seconds: int) -> str:
+        return (AT - timedelta(seconds=seconds)).isoformat()
+
+    made = [state_of(role, host, since(ago), *why) for role, host, ago, *why in states]
+    told = down_in(Serving(roles=tuple(made)), 55, AT)
+    assert told == said
+    assert len(told) <= 55
+
+
+@pytest.mark.parametrize("many", range(2, 9))
+def test_however_many_are_down_each_role_is_named_with_the_first_moment(many: int) -> None:
+    moments = [(AT - timedelta(minutes=ago)).isoformat() for ago in range(many)]
+    made = [state_of("core", f"{LONG}{since}", since) for since in moments]
+    told = down_in(Serving(roles=(*made, state_of("register", "r", ""))), 55, AT)
+    oldest = f"{AT - timedelta(minutes=many - 1):%H:%M}"
+    assert "core" in told and "register" in told and oldest in told
+    assert len(told) <= 55
 
 
 def test_what_a_run_holds_is_down_and_since_when() -> None:
