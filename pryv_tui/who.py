@@ -13,6 +13,7 @@ import ipaddress
 import os
 import pwd
 from collections.abc import Mapping
+from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
@@ -31,7 +32,10 @@ _ADDRESS = ("SSH_CONNECTION", "SSH_CLIENT")
 _OF_SYSTEMD = "INVOCATION_ID"
 """Which variable systemd sets for what it starts (systemd.exec(5)); a terminal's shell may have
 inherited it."""
+_TOLD = (*_ADDRESS, *(name for name, _ in _SUDO), "SUDO_UID", _OF_SYSTEMD)
+"""Which variables of the processes before are asked for."""
 _CRONS = ("cron", "crond", "anacron", "fcron")
+_LOGINS = ("sshd", "sshd-session")
 _GENERATIONS = 32
 """How many processes before this one are looked at."""
 
@@ -48,8 +52,9 @@ class Who(msgspec.Struct, frozen=True, kw_only=True):
     uid: int | None = None
     """That user's number, where it is known."""
     known_by: str = ""
-    """How the person is known: `login` (the kernel's), `sudo` or `doas` (a variable, which can be
-    set by hand), `process` (nothing else was there to ask)."""
+    """How the person is known: `login` (the kernel's), `parent` (whose process became root, by the
+    kernel too), `sudo` or `doas` (a variable, which can be set by hand), `process` (nothing else
+    was there to ask)."""
     behind_sudo: bool = False
     """The process had another user's rights than the person's own."""
     runs_as: str = ""
@@ -128,19 +133,28 @@ class Facts(NamedTuple):
     """The names of the processes that it descends from, its parent first."""
     before: Mapping[str, str] = {}
     """Variables of those, the nearest one's first: sudo takes some away."""
+    began: int | None = None
+    """The nearest user among those that is not root, where this is root's: who became root."""
 
 
 def who_asks(environment: Mapping[str, str], facts: Facts) -> Who:
     """Who began a process, by its variables and what the system tells of it."""
-    said, said_by = next(((environment[n], by) for n, by in _SUDO if environment.get(n)), ("", ""))
+    # What `su -` or `env -i` took away is asked of the processes before.
+    known = {**facts.before, **environment}
+    said, said_by = next(((known[n], by) for n, by in _SUDO if known.get(n)), ("", ""))
+    began = facts.names.get(facts.began, f"user {facts.began}") if facts.began else ""
     runs_as = facts.names.get(facts.uid, "")
     uid: int | None
     if facts.loginuid is not None and facts.loginuid != NOT_SET:
         uid, known_by = facts.loginuid, "login"
         user = facts.names.get(facts.loginuid, "")
         other = said if said != user else ""
+    elif began and facts.uid == 0:
+        # One root's sudo inside another names root; the kernel tells who was there before that.
+        user, uid, known_by = began, facts.began, "parent"
+        other = said if said not in (began, runs_as) else ""
     elif said:
-        number = environment.get("SUDO_UID", "") if said_by == "sudo" else ""
+        number = known.get("SUDO_UID", "") if said_by == "sudo" else ""
         plain = number.isascii() and number.isdecimal() and len(number) <= 10
         user, uid, known_by, other = said, int(number) if plain else None, said_by, ""
     else:
@@ -164,9 +178,10 @@ def _how(environment: Mapping[str, str], facts: Facts, address: str) -> str:
         return "terminal"
     if any(program.lower() in _CRONS for program in facts.programs):
         return "cron"
-    if address:
+    if address or any(program in _LOGINS for program in facts.programs):
         return "ssh"
-    return "systemd" if environment.get(_OF_SYSTEMD) else "no terminal"
+    inherited = environment.get(_OF_SYSTEMD) or facts.before.get(_OF_SYSTEMD)
+    return "systemd" if inherited else "no terminal"
 
 
 def _address(environment: Mapping[str, str]) -> str:
@@ -187,11 +202,7 @@ def facts_here() -> Facts:
     """What the system tells of this process; nothing it does not tell is an error."""
     uid, loginuid = os.geteuid(), _loginuid()
     names = dict[int, str]()
-    for number in (uid, loginuid):
-        if number is None or number == NOT_SET:
-            continue
-        with contextlib.suppress(KeyError, OverflowError):
-            names[number] = pwd.getpwuid(number).pw_name
+    began: int | None = None
     programs, before, terminal = [], dict[str, str](), ""
     pid = os.getpid()
     for generation in range(_GENERATIONS):
@@ -200,12 +211,27 @@ def facts_here() -> Facts:
             programs.append(program)
             for name, value in _variables(pid).items():
                 before.setdefault(name, value)
+            if began is None and uid == 0:
+                began = _user(pid) or None
         else:
             terminal = _terminal() or _terminal_name(number)
         if parent < 2:
             break
         pid = parent
-    return Facts(uid, loginuid, names, terminal, tuple(programs), before)
+    for user in (uid, loginuid, began):
+        if user is None or user == NOT_SET:
+            continue
+        with contextlib.suppress(KeyError, OverflowError):
+            names[user] = pwd.getpwuid(user).pw_name
+    return Facts(uid, loginuid, names, terminal, tuple(programs), before, began)
+
+
+def _user(pid: int) -> int:
+    """Whose process it is; 0 where that is not told."""
+    try:
+        return Path(f"/proc/{pid}").stat().st_uid
+    except OSError:
+        return 0
 
 
 def _loginuid() -> int | None:
@@ -228,7 +254,7 @@ def _process(pid: int) -> tuple[str, int, int]:
 
 
 def _variables(pid: int) -> dict[str, str]:
-    """Those of a process' variables that tell an address, where we may read them."""
+    """Those of a process' variables that tell of who began it, where we may read them."""
     try:
         pairs = read_whole(f"/proc/{pid}/environ").split(b"\0")
     except OSError:
@@ -236,7 +262,7 @@ def _variables(pid: int) -> dict[str, str]:
     found = {}
     for pair in pairs:
         name, _, value = pair.partition(b"=")
-        if name.decode("ascii", "replace") in _ADDRESS:
+        if name.decode("ascii", "replace") in _TOLD:
             found[name.decode("ascii")] = value.decode("utf-8", "replace")
     return found
 

@@ -53,6 +53,22 @@ SSH = {"SSH_CONNECTION": "10.1.2.3 50022 10.1.2.9 22"}
          "anna (tty1)"),
         (SSH, Facts(1000, 1000, NAMES), "anna over ssh, without a terminal from 10.1.2.3"
          " (as the session says)", "anna (ssh)"),
+        # `su -` and `env -i` take the variables away: the processes before have them, and an owner.
+        ({}, Facts(0, NOT_SET, NAMES, "/dev/pts/3", before=SUDO),
+         "anna (as sudo's variable says) as root at pts/3", "anna (pts/3)"),
+        ({}, Facts(0, NOT_SET, NAMES, began=1000), "anna as root without a terminal",
+         "anna (no terminal)"),
+        ({"SUDO_USER": "root", "SUDO_UID": "0"}, Facts(0, None, NAMES, began=1000),
+         "anna as root without a terminal", "anna (no terminal)"),
+        ({"SUDO_USER": "ben"}, Facts(0, None, NAMES, began=1000),
+         "anna as root (sudo's variable says ben) without a terminal", "anna (no terminal)"),
+        ({}, Facts(0, NOT_SET, NAMES, programs=("bash", "sshd-session")),
+         "root over ssh, without a terminal", "root (ssh)"),
+        # Who is not root has not become root.
+        ({}, Facts(1001, None, NAMES, began=1000), "ben without a terminal", "ben (no terminal)"),
+        # sudo in a unit: what systemd set is with the process before.
+        (SUDO, Facts(0, NOT_SET, NAMES, before={"INVOCATION_ID": "x"}),
+         "anna (as sudo's variable says) as root by systemd", "anna (systemd)"),
         ({}, Facts(4711), "user 4711 without a terminal", "user 4711 (no terminal)"),
     ],
 )  # fmt: skip

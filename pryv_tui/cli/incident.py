@@ -29,7 +29,7 @@ from pryv_tui.who import who_is_here
 def incident() -> None:
     """A loss and all that is done about it: runs, decisions, notes, times.
 
-    One opens by itself where a role or its data is found gone.
+    The program opens one when it finds a role or its data gone; `declare` opens one by hand.
     """
 
 

@@ -63,10 +63,11 @@ def timeline(told: Told) -> tuple[Moment, ...]:
             told_why += "; whether it serves is not known"
         found.append(Moment(loss.time, "noticed", told_why, _who(loss.by)))
     if one.kind != "runs":
-        how = "opens by itself" if one.how == "found" else "is declared"
+        # Who is named beside it has started the program, which has found the loss.
+        how = "The program opens" if one.how == "found" else "A person declares"
         said = f": {one.text}" if one.text else ""
-        found.insert(0, Moment(one.opened, "noticed", f"The incident {how}{said}",
-                               _who(one.opened_by)))  # fmt: skip
+        found.insert(0, Moment(one.opened, "noticed", f"{how} this incident{said}",
+                               _opened_by(one.opened_by, found=one.how == "found")))  # fmt: skip
     for note in one.notes:
         kind, word = ("decision", "Decided") if note.decision else ("note", "Note")
         found.append(Moment(note.time, kind, f"{word}: {note.text}", _who(note.by), note.run))
@@ -139,6 +140,11 @@ def _of_run(run: RunFacts) -> list[Moment]:
         what = f"{run.id} ends{took}: {run.outcome.upper()}. {run.what}{undone}"
     ended = f"ended by {_who(run.ended_by)}" if run.ended_by != Who() else ""
     return [*found, Moment(run.finished or run.asked, "end", what, ended, run.id)]
+
+
+def _opened_by(by: Who, *, found: bool) -> str:
+    who = _who(by)
+    return f"started by {who}" if found and who else who
 
 
 def _who(by: Who) -> str:

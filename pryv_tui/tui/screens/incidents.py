@@ -26,7 +26,7 @@ from pryv_tui.tui.widgets.panes import ListPane, Pane
 
 NONE = (
     " Here no incident of this platform is known.\n"
-    " One opens by itself where a role is found gone; n declares one."
+    " The program opens one when it finds a role gone; n declares one by hand."
 )
 
 

@@ -26,7 +26,7 @@ def incident_row(told: Told) -> Content:
         *([("  damaged", "$text-warning")] if one.problems else []),
     )
     runs = counted(len(told.runs), "run") if told.runs else "no run"
-    how = "opened by itself" if one.how == "found" else f"declared by {one.opened_by.short}"
+    how = "opened by the program" if one.how == "found" else f"declared by {one.opened_by.short}"
     closed = f" · closed {when(one.closed, one.opened)}" if one.closed else ""
     # First: where a row is too long, for how long is worth more than who opened it.
     about = f"   {_down(told)} · {runs} · {how}{closed}"
