@@ -46,7 +46,7 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
     "was done, and its process died before it said what that cost: pryv-tui audit": _by(
         "test_one_that_dies_in_the_look_is_done_and_says_what_nobody_asked", of=AUDITED
     ),
-    "Not known after this restore: what is without its other half. Ask it: pryv-tui audit": _by(
+    "Not known after this …: what is without its other half. Ask it: pryv-tui audit": _by(
         "test_what_goes_wrong_in_the_look_fails_no_restore", of=AUDITED
     ),
     "Ask again what is not known, when its cause is mended: pryv-tui audit": _by(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shlex
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.audit.live_stores import READ_ALL
 from pryv_tui.operations.settings.resolve import resolve_settings
 from pryv_tui.operations.stores.mongodb import BIN
 from pryv_tui.practice.platform import PracticePlatform
@@ -142,6 +144,27 @@ def test_a_dump_by_hand_that_nobody_follows_is_ended(tmp_path: Path) -> None:
     last = told["remedy"].split("; ")[-1]
     assert told["remedy"].startswith("Wait for it") and "the last resort" in last
     perform(practice, last)
+    thread.join(60)
+    assert line(practice, "dumps running")["outcome"] == "ok"
+
+
+def test_a_look_that_nobody_follows_keeps_no_backup_waiting_and_ends_with_its_container(
+    tmp_path: Path,
+) -> None:
+    practice = Practice.create(tmp_path / "platform", "--users", 2, "--pace", 60)
+    engine = PracticePlatform.open(practice.folder).hosts[0].engine
+
+    def look() -> None:
+        with contextlib.suppress(PryvTuiError):
+            engine.exec("pryvio_mongodb", READ_ALL, on_output=lambda _s, _c: None)
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    until(lambda: any("mongodump" in one for one in engine.processes("pryvio_mongodb")), "the look")
+    told = line(practice, "dumps running")
+    assert told["outcome"] == "warning" and "writes nothing" in told["remedy"], told
+    assert "recover" not in told["remedy"], "nothing is owed"
+    perform(practice, told["remedy"])
     thread.join(60)
     assert line(practice, "dumps running")["outcome"] == "ok"
 

@@ -193,8 +193,8 @@ def _downtime(told: Told) -> Section:
         pairs.append(
             (
                 "altogether",
-                f"{at_least(times.any_down)}: {lasted(times.in_runs)} of it while a run went on,"
-                f" {lasted(between)} while none did",
+                f"{at_least(times.any_down)}: {lasted(times.in_runs)} while a run went on,"
+                f" {lasted(between)} outside of runs",
             )
         )
     return Section("Downtime", pairs=tuple(pairs))

@@ -87,12 +87,16 @@ def next_of(found: LiveFound, set_id: str) -> list[Said]:
     remains = tuple(kind for kind, count in found.counts.items() if count)
     if remains:
         text = (
-            f"Settle what the gap cost, dry run first, until nothing remains: {ask_words(set_id)}"
+            "Settle what the gap cost, dry run first, until nothing remains:"
+            f" pryv-tui audit{named_set(set_id)} --live"
         )
         lines.append(Said(kinds=remains, text=text))
     again = {kind for one in found.to_be_asked for kind in one.kinds}
     if again:
-        text = f"Ask again what is not known, when its cause is mended: {ask_words(set_id)}"
+        text = (
+            "Ask again what is not known, when its cause is mended:"
+            f" pryv-tui audit{named_set(set_id)} --live"
+        )
         lines.append(Said(kinds=tuple(sorted(again)), text=text))
     return lines
 
@@ -103,22 +107,24 @@ def to_do(found: LiveFound | None, after: str, set_id: str, warned: Collection[s
     Args:
         found: None where it did not come to it.
         after: the kind of run.
-        set_id: see `ask_words`.
+        set_id: see `named_set`.
         warned: its warnings, which are not told twice.
     """
     if found is not None:
         return [said.text for said in found.said if said.text not in warned]
-    words = "Not known after this {}: what is without its other half. Ask it: {}"
-    return [words.format(after, ask_words(set_id))]
+    return [
+        f"Not known after this {after}: what is without its other half. Ask it: pryv-tui"
+        f" audit{named_set(set_id)} --live"
+    ]
 
 
-def ask_words(set_id: str) -> str:
-    """Our command that asks the live platform.
+def named_set(set_id: str) -> str:
+    """What our command that asks the live platform is given besides.
 
     Args:
         set_id: the set that it is compared with; empty for none.
     """
-    return " ".join(["pryv-tui audit", *([set_id] if set_id else []), "--live"])
+    return f" {set_id}" if set_id else ""
 
 
 def checked_words(found: LiveFound, whose: str = "the live platform") -> str:

@@ -150,6 +150,17 @@ def inside_guard(state: HostState) -> GuardLine:
     return ok(name, text)
 
 
+def only_looks(line: str) -> bool:
+    """Whether a program in a container reads a database and writes no file: mongodump to its
+    output, as the live audit has it."""
+    words = line.split()
+    return (
+        any(word.endswith("mongodump") for word in words)
+        and "--archive" in words
+        and not any(word.startswith(("-o", "--out", "--archive=")) for word in words)
+    )
+
+
 def orphan_guard(site: Site, state: HostState, going_on: GoingOn | None = None) -> GuardLine:
     """No dump of an earlier run still works in a container: two into one folder would mix.
 
@@ -169,6 +180,18 @@ def orphan_guard(site: Site, state: HostState, going_on: GoingOn | None = None) 
             return failed(name, error.what, error.remedy)
         words = STORES[store].dump_programs
         running = [line for line in processes if any(word in line for word in words)]
+        looks = [line for line in running if only_looks(line)]
+        if looks and looks == running and going_on is None:
+            # It writes no folder: nothing mixes with it, and a backup need not wait.
+            return warning(
+                name,
+                f"in {layout.container} a look at the live platform reads what the database holds"
+                f" (`audit --live`, or the end of a restore or an undo): {looks[0]}",
+                "It writes nothing. If nobody follows it any more, since what began it was killed,"
+                " it ends when it has read everything; at once with its container, which is up"
+                " again then (whatever else runs there is interrupted):"
+                f" {container_command('restart', layout.container, state.name)}",
+            )
         if running and going_on is not None:
             return program_line(name, going_on, state, layout.container, running[0])
         if running:

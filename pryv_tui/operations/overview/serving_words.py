@@ -116,6 +116,7 @@ def down_in(found: Serving, room: int, at: datetime | None = None) -> str:
         told(exact, 99),
         *(told(clock, cells) for cells in (99, HOST_CELLS) for clock in (minutes, bare)),
         f"{names}{first}{' UTC' if first else ''}",
+        names,
     ]
     if not any(_absent(state) for state in states):
         ways.insert(0, down_words(found, at))
@@ -132,7 +133,7 @@ def _clock(state: RoleState, before: str, at: datetime | None, form: str) -> str
     if then is None:
         return ""
     day = "" if ((at or utc_now()) - then).total_seconds() < DAY_SECONDS else f"{then:%d %b} "
-    return f"{before}{day}{then:{form}}{' or before' if state.since_before else ''}"
+    return f"{' by ' if state.since_before else before}{day}{then:{form}}"
 
 
 DAY_SECONDS = 43_200

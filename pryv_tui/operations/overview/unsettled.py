@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pryv_tui.operations.acceptance import fingerprint, key_of
-from pryv_tui.operations.audit.afterwards import ask_words, some
+from pryv_tui.operations.audit.afterwards import named_set, some
 from pryv_tui.operations.facts import LiveFound, NewerFound
 from pryv_tui.operations.overview.attention import Attention
 from pryv_tui.platform.casualties import KINDS
@@ -29,7 +29,7 @@ def unsettled(look: LiveFound) -> list[Attention]:
 
     What a person has looked for in vain, is told to that person; it is not told again here.
     """
-    audit = ask_words(look.set)
+    audit = f"pryv-tui audit{named_set(look.set)} --live"
     found = []
     accepted = acceptable(look)
     for each in KINDS:
@@ -104,7 +104,7 @@ def never_asked(run: str, set_id: str, kind: str = "restore") -> Attention:
         "warning",
         f"The {kind} {run} is done, but the live platform was not asked at its end what is without"
         " its other half: that is not known.",
-        f"Ask it: {ask_words(set_id)}",
+        f"Ask it: pryv-tui audit{named_set(set_id)} --live",
         key_of("live", "never-asked"),
         fingerprint(run),
     )

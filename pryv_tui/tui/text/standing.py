@@ -108,7 +108,7 @@ def _rest(serving: Serving) -> list[str]:
 
 
 def _room(word: Word, columns: int) -> int:
-    return max(columns, NARROW) - _LEAD - _EDGE - len(f"{word.glyph} {word.word}")
+    return (columns or NARROW) - _LEAD - _EDGE - len(f"{word.glyph} {word.word}")
 
 
 def _down(found: Overview, serving: Serving, columns: int) -> Content:

@@ -15,6 +15,7 @@ import pytest
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import LineSplitter
 from pryv_tui.operations.debts import Owed
+from pryv_tui.operations.guards.host import only_looks
 from pryv_tui.operations.root.marker import Marker, read_marker, write_marker
 from pryv_tui.operations.steps.bringing_back.copy_back import CopyBack
 from pryv_tui.operations.steps.bringing_back.move_aside import MoveAside
@@ -294,6 +295,19 @@ class TestDumpFolders:
             PrepareDump(**words).perform(ctx)
         assert caught.value.name == "refused"
         assert (folder / "older").is_dir()
+
+    def test_a_look_of_an_audit_that_still_runs_mixes_with_nothing(self, tmp_path: Path) -> None:
+        _folder, ctx, words = self.ready(tmp_path)
+        engine: Any = ctx.site.host("core").engine
+        look = "/app/bin/mongodb/bin/mongodump -d pryv-node --archive"
+        engine.processes = lambda _c: ["sh", look]
+        PrepareDump(**words).perform(ctx)
+        for other in (
+            f"{look}=/app/backup/x",
+            "mongorestore --archive",
+            "mongodump --archive -o x",
+        ):
+            assert not only_looks(other), other
 
 
 class TestStartServices:

@@ -201,13 +201,14 @@ def refuse_orphans(ctx: RunContext, host: str, store: str, container: str) -> No
 
     Ending a docker client leaves what it started running inside; two dumps into one folder mix.
     """
+    from pryv_tui.operations.guards.host import only_looks
     from pryv_tui.operations.stores import STORES
 
     words = STORES[store].dump_programs
     running = [
         line
         for line in ctx.site.host(host).engine.processes(container)
-        if any(word in line for word in words)
+        if any(word in line for word in words) and not only_looks(line)
     ]
     if running:
         raise PryvTuiError(
