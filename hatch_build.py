@@ -1,4 +1,4 @@
-"""Builds `pryv_tui/vault/native/leaves.so` into the wheel, where there is a C compiler.
+"""Builds `pryv_tui/vault/native/subtrees.so` into the wheel, where there is a C compiler.
 
 Without one the wheel is pure Python, and does the same, slower.
 """
@@ -17,10 +17,10 @@ from typing import Any
 from hatchling.builders.config import BuilderConfig
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-SOURCE = "pryv_tui/vault/native/leaves.c"
-HEADERS = ("sha256", "ahead", "hash", "count", "former", "file", "copy", "check")
+SOURCE = "pryv_tui/vault/native/subtrees.c"
+HEADERS = ("sha256", "ahead", "hash", "former", "file", "subtree")
 SOURCES = (SOURCE, *(f"pryv_tui/vault/native/{name}.h" for name in HEADERS))
-LIBRARY = "pryv_tui/vault/native/leaves.so"
+LIBRARY = "pryv_tui/vault/native/subtrees.so"
 FLAGS = ("-O2", "-std=gnu11", "-Wall", "-Wextra", "-Wshadow", "-shared", "-fPIC", "-pthread")
 
 
@@ -51,7 +51,7 @@ def build(root: Path, *more: str) -> Path | None:
     return None
 
 
-class LeavesBuildHook(BuildHookInterface[BuilderConfig]):
+class NativeBuildHook(BuildHookInterface[BuilderConfig]):
     """What hatchling calls."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:

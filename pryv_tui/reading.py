@@ -34,17 +34,16 @@ LINE = 1 << 20
 """Bytes of the longest line of a list: a path is 4096 bytes at most (PATH_MAX), escaped twice
 that, and only trees that are walked by descriptors have longer ones."""
 MEANS = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
-"""What the system says when nothing could be opened or read now, whatever it was; `leaves.c` knows
-the same ones."""
+"""What the system says when nothing could be opened or read now, whatever it was."""
 RIGHTS = (errno.EACCES, errno.EPERM)
-"""What the system says to a user that may not read what others may; `leaves.c` knows these too."""
+"""What the system says to a user that may not read what others may."""
 GONE = (
     *(errno.ESTALE, errno.ENOTCONN, errno.ETIMEDOUT, errno.EHOSTDOWN, errno.EHOSTUNREACH),
     *(errno.ENETDOWN, errno.ENETUNREACH, errno.ESHUTDOWN),
     *(errno.ECONNRESET, errno.ECONNABORTED, errno.ECONNREFUSED),
 )
-"""What it says where the file server behind a mount is gone, and no disk; `leaves.c` knows these
-too. (A disk that is pulled out says EIO, as one that can't read does.)"""
+"""What it says where the file server behind a mount is gone, and no disk. (A disk that is pulled
+out says EIO, as one that can't read does.)"""
 
 _KINDS = (
     (stat.S_ISLNK, "a link"),

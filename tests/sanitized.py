@@ -23,8 +23,8 @@ WORK = HERE / ".sanitized"
 """Its copy of the project; what a killed run left there goes when the next one begins."""
 TESTS = (
     "native/test_compiled.py", "native/test_ahead.py",
-    "copying/test_count.py", "copying/test_leaves.py", "copying/test_meanwhile.py",
-    "copying/test_inode_flags.py", "parallel/test_leaf_checks.py",
+    "copying/test_count.py", "copying/test_pieces.py", "copying/test_meanwhile.py",
+    "copying/test_inode_flags.py", "parallel/test_checks.py",
 )  # fmt: skip
 """Files of `tests/vault` that copy, count or check by the library."""
 LEFT_OUT = ("by_python", "left_by_all")

@@ -39,7 +39,7 @@ FILES: frozenset[str] = frozenset(
         "vault/native/test_ahead.py",
         "formats/test_bombs.py",
         "vault/copying/test_copy.py",
-        "vault/copying/test_leaves.py",
+        "vault/copying/test_pieces.py",
     }
 )
 """Below `tests/`."""

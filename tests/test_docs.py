@@ -142,8 +142,8 @@ def test_the_page_of_the_house_names_every_folder_and_no_room_that_is_not_there(
 def test_the_rooms_of_a_folder_are_those_that_it_has() -> None:
     page = "| `vault/native/` | the part in C | `gone` |\n| `not a folder` | stays |\n"
     first, second = with_rooms(page).splitlines()
-    assert first.startswith("| `vault/native/` | the part in C | `library`, `structs`, `walk`, ")
-    assert "`leaves.c`" in first
+    assert first.startswith("| `vault/native/` | the part in C | `library`, `structs`, ")
+    assert "`subtrees.c`" in first
     assert second == "| `not a folder` | stays |"
 
 

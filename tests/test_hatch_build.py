@@ -26,10 +26,10 @@ def project(tmp_path: Path) -> Path:
 def test_it_is_built_without_a_warning(project: Path, capfd: pytest.CaptureFixture[str]) -> None:
     made = build(project, "-Werror")
     assert made == project / LIBRARY
-    assert ctypes.CDLL(str(made)).leaves_version() > 0
+    assert ctypes.CDLL(str(made)).subtrees_version() > 0
     assert capfd.readouterr().err == ""
     sources = {Path(path).name for path in SOURCES}
-    assert {path.name for path in made.parent.iterdir()} == {*sources, "leaves.so"}
+    assert {path.name for path in made.parent.iterdir()} == {*sources, "subtrees.so"}
 
 
 @pytest.mark.parametrize("compiler", ["false", "no-such-compiler", "cc --no-such-option"])

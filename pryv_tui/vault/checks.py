@@ -158,11 +158,6 @@ def last_check(folder: Path) -> Verification | None:
     return read_checks(folder).last
 
 
-def known_checks(folder: Path) -> tuple[Verification, ...]:
-    """What is known of a set's checks; nothing where the list can't be read."""
-    return read_checks(folder).all
-
-
 def next_part(checks: Sequence[Verification], parts: int) -> int:
     """Which part is to be read next: one after the other, so that as many checks read them all."""
     last = next((check.part for check in reversed(checks) if check.parts == parts), 0)

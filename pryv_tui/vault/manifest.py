@@ -171,10 +171,6 @@ class SetManifest(msgspec.Struct, frozen=True, kw_only=True):
     def bytes(self) -> int:
         return sum(host.bytes for host in self.hosts)
 
-    def host_of(self, role: str) -> SetHost | None:
-        """The machine whose part holds a role, or None."""
-        return next((host for host in self.hosts if role in host.roles), None)
-
 
 def gap_lines(manifest: SetManifest) -> list[str]:
     """What a restore of a set can't bring back, a sentence a line."""

@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 import os
-import zlib
-from collections import deque
-from collections.abc import Callable, Iterator
-from functools import partial
-from itertools import takewhile
+from collections.abc import Callable
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
 import msgspec
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.folders import FolderStack, folder_beneath, open_quietly
-from pryv_tui.filesystem.paths import printable, read_failed
+from pryv_tui.filesystem.paths import printable
 from pryv_tui.reading import need_word
-from pryv_tui.vault.copying.folder import joined
-from pryv_tui.vault.files.pieces import UNREAD, Checked, ListedFiles
+from pryv_tui.vault.files.content import ContentCopier, digest_of
+from pryv_tui.vault.files.pieces import UNREAD, Lines, in_part
 from pryv_tui.vault.files.progress import Meter
 from pryv_tui.vault.files.types import CancelToken, Paths, Progress, TreeCount
 from pryv_tui.vault.lists.index import check_list
-from pryv_tui.vault.lists.sums import ExpectedSums
-from pryv_tui.vault.lists.tree import ExpectedTree, entries, path_of
+from pryv_tui.vault.lists.sums import DIGITS, ExpectedSums, parse_line
+from pryv_tui.vault.lists.tree import ExpectedTree, path_of
 from pryv_tui.vault.parallel.engine import USUAL, CopyEngine
-from pryv_tui.vault.parallel.hasher import Hasher
-from pryv_tui.vault.parallel.messages import BATCH_FILES, Task, WorkFolder
-from pryv_tui.vault.parallel.pool import LINES_BYTES, Pool
+from pryv_tui.vault.parallel.messages import WorkerConfig
+from pryv_tui.vault.parallel.reader import Reader
 from pryv_tui.vault.set_files import FILES_NAME, INDEX_NAME, SUMS_NAME, TREE_NAME
 from pryv_tui.vault.strangers import topmost
 
@@ -115,37 +111,20 @@ def verify_sums(
     for name, digest in ((SUMS_NAME, sums), (INDEX_NAME, index)):
         if digest:
             check_list(folder / name, digest)
-    expected = ExpectedSums(folder / SUMS_NAME, FILES_NAME.encode() + b"/")
-    listed: ExpectedTree | None = None
-    try:
-        if tree:
-            listed = ExpectedTree(folder / TREE_NAME, tree)
+    with ExitStack() as opened:
+        prefix = FILES_NAME.encode() + b"/"
+        expected = opened.enter_context(closing(ExpectedSums(folder / SUMS_NAME, prefix)))
+        listed = ExpectedTree(folder / TREE_NAME, tree) if tree else None
+        if listed is not None:
+            opened.callback(listed.close)
         try:
-            stack = FolderStack(open_quietly(root, flags))
+            stack = opened.enter_context(closing(FolderStack(open_quietly(root, flags))))
         except OSError as error:
             need_word(error, root)
             what = f"{printable(root)} is no folder: {error.strerror}"
             raise PryvTuiError("set-damaged", what) from error
-        try:
-            check = _Check(Meter(total, progress), cancel, part, parts, expected, listed, engine)
-            return check.run(stack)
-        finally:
-            stack.close()
-    finally:
-        expected.close()
-        if listed is not None:
-            listed.close()
-
-
-def part_of(path: bytes, parts: int) -> int:
-    """Which of so many parts a file is in, from 1 on: by its name, so that it stays there."""
-    return zlib.crc32(path) % parts + 1
-
-
-def _names(listed: ListedFiles) -> Iterator[tuple[bytes, bytes]]:
-    """Each line, with its newline, and the name of its file."""
-    for line in listed.splitlines(keepends=True):
-        yield line, line[:-1].rpartition(b"/")[2]
+        meter = Meter(total, progress)
+        return _Check(meter, cancel, (part, parts), expected, listed, engine, stack).run()
 
 
 class _Names:
@@ -169,46 +148,40 @@ class _Names:
 
 
 class _Check:
-    """One run: a walk that reads the lists along, while others hash."""
+    """One run: the lists are read along with what is there, in their order."""
 
     def __init__(
         self,
         meter: Meter,
         cancel: CancelToken | None,
-        part: int,
-        parts: int,
+        part: tuple[int, int],
         expected: ExpectedSums,
         tree: ExpectedTree | None,
         engine: CopyEngine,
+        stack: FolderStack,
     ) -> None:
-        self._engine = engine
-        self._lines_bytes = LINES_BYTES if engine.lines_bytes is None else engine.lines_bytes
         self._meter = meter
-        self._part, self._parts = part, parts
+        self._part = part
         self._expected, self._tree = expected, tree
         self._listed = 0
         self._wrong, self._missing, self._extra = _Names(), _Names(), _Names()
         self._odd, self._changed = _Names(), _Names()
         self._strange: set[bytes] = set()
-        self._hasher = Hasher(meter, cancel, self._wrong.add, engine)
-        self._root = -1
-        self._again: deque[bytes] = deque()
-        """Folders that others were to compare, and that are not what is listed."""
-
-    def run(self, stack: FolderStack) -> VerifyResult:
+        self._content = ContentCopier(cancel, meter.bytes_done, most_holes=engine.most_holes)
+        config = WorkerConfig(listed_in=expected.prefix, part=part)
+        self._reader = Reader(stack, tree is not None, meter, cancel, engine, config)
         self._root = os.dup(stack.fd)
+
+    def run(self) -> VerifyResult:
         try:
-            elsewhere = partial(self._leaves, stack)
-            for path, other in entries(stack, self._tree is not None, elsewhere=elsewhere):
-                self._entry(stack, path, other)
-                self._look_again()
-            self._hasher.finish()
-            while self._again:
-                self._look_again()
-                self._hasher.finish()
+            for folder, found in self._reader.all():
+                self._reader.tick()
+                if isinstance(found, Lines):
+                    self._lines(found)
+                else:
+                    self._entry(folder, *found)
         finally:
             os.close(self._root)
-            self._hasher.close()
         for path in self._expected.left():
             self._missing.add(path)
         for words in self._tree.left() if self._tree is not None else ():
@@ -232,114 +205,53 @@ class _Check:
             strange=tuple(topmost(self._strange)),
         )
 
-    def _entry(self, stack: FolderStack, path: bytes, other: bytes | None) -> None:
-        """Compare what lies in the folder that the stack is in, or that folder itself."""
-        if other is not None:
-            self._hasher.tick()
-            self._meet(other)
-            return
+    def _lines(self, lines: Lines) -> None:
+        """Compare what others have read."""
+        if self._expected.take_lines(lines.of_sums):
+            self._listed += lines.files
+            self._meter.files += lines.files
+            if self._part[1] > 1:
+                its = lines.of_sums.split(b"\n")
+                self._meter.files -= sum(UNREAD in line[: DIGITS + 1] for line in its)
+        else:
+            for line in lines.of_sums.split(b"\n")[:-1]:
+                self._line(line)
+        for entry in lines.of_tree.split(b"\0")[:-1]:
+            self._meet(entry)
+
+    def _line(self, line: bytes) -> None:
+        read = UNREAD not in line[: DIGITS + 1]
+        path, digest = parse_line(line if read else line.replace(UNREAD, b"0" * DIGITS, 1))
+        path = path[len(self._expected.prefix) :]
+        wanted = self._take(path)
+        if read and wanted is not None:
+            self._meter.files += 1
+            if digest != wanted:
+                self._wrong.add(path)
+        elif read:  # nobody was to read it
+            with suppress(OSError), folder_beneath(self._root, path) as holder:
+                name = path.rpartition(b"/")[2]
+                status = os.stat(name, dir_fd=holder, follow_symlinks=False)
+                self._meter.bytes -= status.st_size
+
+    def _take(self, path: bytes) -> bytes | None:
+        """The hash that a file should have; None: it is not listed, and told."""
         digest = self._expected.take(path)
         if digest is None:
             self._extra.add(path)
             self._strange.add(path)
-            return
-        self._listed += 1
-        if self._read_here(path):
-            self._hasher.check(stack.fd, path, digest)
         else:
-            self._hasher.tick()
+            self._listed += 1
+        return digest
 
-    def _is_leaf(self, holder: int, name: bytes) -> bool:
-        """Whether a folder certainly holds no folders; asked for sets without a list of them."""
-        try:
-            return self._engine.is_leaf(os.stat(name, dir_fd=holder, follow_symlinks=False))
-        except OSError:
-            return False
-
-    def _read_here(self, path: bytes) -> bool:
-        """Whether a file's content is in the part that is read."""
-        return self._parts == 1 or part_of(path, self._parts) == self._part
-
-    def _leaves(self, stack: FolderStack, holder: bytes, folders: list[bytes]) -> int:
-        """Have others compare folders that hold no folders; how many, from the last of these on.
-
-        Those of which nothing is listed next, in the order of the walk, have to be walked.
-        """
-        self._look_again()
-        if not self._hasher.compares() or not Pool.fits(holder):
-            return 0
-        ahead = folders[: -BATCH_FILES - 1 : -1]
-        heads = None
-        if self._tree is not None:  # the record of one that holds folders comes after theirs
-            heads = self._tree.take_below(holder, ahead)
-            ahead = ahead[: len(heads)]
-        else:
-            ahead = list(takewhile(partial(self._is_leaf, stack.fd), ahead))
-        listed = self._expected.take_below(holder, ahead, self._lines_bytes) if ahead else []
-        if self._tree is not None and heads is not None:
-            self._tree.put_back(holder, ahead[len(listed) :], heads[len(listed) :])
-            heads = heads[: len(listed)]
-        if not listed:
-            return 0
-        work = WorkFolder(
-            holder,
-            [(name, False) for name, _ in listed],
-            Task.CHECK,
-            listed=[self._wanted(holder, name, lines) for name, lines in listed],
-            heads=heads,
-        )
-        self._hasher.check_folders(stack.fd, work, partial(self._checked, work, listed))
-        return len(listed)
-
-    def _wanted(self, holder: bytes, name: bytes, lines: ListedFiles) -> ListedFiles:
-        """What is listed of a folder's files, those marked that are not read."""
-        if self._parts == 1:
-            return lines
-        path = joined(holder, name)
-        return b"".join(
-            line if self._read_here(path + b"/" + file) else UNREAD + line[1:]
-            for line, file in _names(lines)
-        )
-
-    def _checked(
-        self, work: WorkFolder, listed: list[tuple[bytes, ListedFiles]], checked: Checked
-    ) -> None:
-        """Others have compared folders, or found that they are not what is listed."""
-        heads = work.heads or [b""] * len(listed)
-        for (name, lines), head, wrong in zip(listed, heads, checked, strict=True):
-            if wrong is None:
-                path = joined(work.path, name)
-                self._expected.give_back(lines)
-                if self._tree is not None:
-                    self._tree.give_back(head, path)
-                self._again.append(path)
-                continue
-            count = lines.count(b"\n")
-            self._listed += count
-            if self._parts > 1:
-                path = joined(work.path, name)
-                count = sum(self._read_here(joined(path, file)) for _, file in _names(lines))
-            self._meter.files += count
-            if wrong:
-                path, names = joined(work.path, name), [file for _, file in _names(lines)]
-                for number in wrong:
-                    self._wrong.add(joined(path, names[number]))
-
-    def _look_again(self) -> None:
-        """Walk the folders that are not what is listed."""
-        while self._again:
-            top = self._again.popleft()
-            try:
-                with folder_beneath(self._root, top + b"/") as folder:
-                    stack = FolderStack(os.dup(folder))
-            except OSError as error:
-                need_word(error, top)
-                raise read_failed(top, error) from error
-            try:
-                for path, other in entries(stack, self._tree is not None, top=top):
-                    self._entry(stack, path, other)
-            finally:
-                stack.close()
+    def _entry(self, folder: int, path: bytes, other: bytes | None) -> None:
+        """Compare what lies in an open folder, or that folder itself."""
+        if other is not None:
+            self._meet(other)
+        elif (digest := self._take(path)) is not None and in_part(path, self._part):
+            if digest_of(self._content, folder, path.rpartition(b"/")[2], path) != digest:
+                self._wrong.add(path)
+            self._meter.files_done(1)
 
     def _meet(self, entry: bytes) -> None:
         odd = self._tree.meet(entry) if self._tree is not None else None

@@ -251,7 +251,7 @@ LINE = b"x" * (1 << 20)
         ),
         (
             "from pryv_tui.vault.lists.sums import ExpectedSums",
-            "e = ExpectedSums(path, b'files/'); e.take_below(b'', [b'a'], 1 << 20); e.take(b'a')",
+            "e = ExpectedSums(path, b'files/'); e.take_lines(b'-' * 70); e.take(b'a')",
         ),
         (
             "from pryv_tui.vault.lists.tree import ExpectedTree; import hashlib",

@@ -86,8 +86,7 @@ class Backup:
         return found
 
     def files(self, role: str) -> Path:
-        host = self.manifest.host_of(role)
-        assert host is not None
+        host = next(host for host in self.manifest.hosts if role in host.roles)
         return Path(self.settings.vault) / self.manifest.id / host.name / "files"
 
     # What the set's own files say.

@@ -10,22 +10,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pryv_tui.errors import Cancelled, PryvTuiError
-from pryv_tui.filesystem.folders import FolderStack, listing, open_quietly
+from pryv_tui.filesystem.folders import FolderStack, folder_beneath, listing, open_quietly
 from pryv_tui.filesystem.holes import data_of
 from pryv_tui.filesystem.paths import read_failed
 from pryv_tui.filesystem.snapshots import is_snapshot, named_so
 from pryv_tui.formats.sqlite.hold import beside
 from pryv_tui.formats.sqlite.names import COMPANIONS
+from pryv_tui.vault.copying.folder import joined
 from pryv_tui.vault.copying.parent import Parent, ParentWalk
 from pryv_tui.vault.files.copier import GONE
 from pryv_tui.vault.files.linking import ParentFolder
+from pryv_tui.vault.files.pieces import DEEPEST, FOLDER_KIND, Kind, Left, Work
 from pryv_tui.vault.files.progress import Meter
 from pryv_tui.vault.files.selection import Chooser, Verdict
 from pryv_tui.vault.files.types import CancelToken, Selection, TreeCount
 from pryv_tui.vault.parallel.engine import USUAL, CopyEngine
 
 if TYPE_CHECKING:
-    from pryv_tui.vault.native.walk import NativeCounter
+    from pryv_tui.vault.native.library import NativeFolders
 
 
 def count_tree(
@@ -83,19 +85,14 @@ def _counted(
         stack = FolderStack(open_quietly(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
     except OSError as error:
         raise read_failed(root, error) from error
-    try:
+    with contextlib.ExitStack() as open_ones:
+        open_ones.callback(stack.close)
         walk = ParentWalk(parent) if parent is not None else None
-        try:
-            counter = _Counter(selection, cancel, walk, engine, holes=holes)
-            try:
-                return counter.walk(stack), counter.holes
-            finally:
-                counter.close()
-        finally:
-            if walk is not None:
-                walk.close()
-    finally:
-        stack.close()
+        if walk is not None:
+            open_ones.callback(walk.close)
+        counter = _Counter(selection, cancel, walk, engine, holes=holes)
+        open_ones.callback(counter.close)
+        return counter.walk(stack), counter.holes
 
 
 class Counting:
@@ -155,8 +152,10 @@ class _Counter:
         self._cancel = cancel
         self._files = self._bytes = self._folders = 0
         self._linked: dict[tuple[int, int], int] = {}
-        self._native: NativeCounter | None = None
+        self._native: NativeFolders | None = None
         self._tried = False
+        self._left: list[Left] = []
+        """What the C library left, by its path in the tree."""
 
     def close(self) -> None:
         """Close the library's handle."""
@@ -164,12 +163,41 @@ class _Counter:
             self._native.close()
 
     def walk(self, stack: FolderStack) -> TreeCount:
-        pending = [self._folder(stack.fd, b"", self._chooser.root)]
-        paths = [b""]
+        self._below(stack, b"", self._folder(stack.fd, b"", self._chooser.root))
+        while self._left:
+            left = self._left.pop()
+            holder, _, name = left.path.rpartition(b"/")
+            try:
+                with folder_beneath(stack.fd, left.path) as folder:
+                    if left.kind == Kind.FILE:
+                        self._others(folder, holder, [name], Verdict.INCLUDED)
+                        continue
+                    inner = FolderStack(os.dup(folder))
+            except OSError as error:
+                if error.errno in GONE:
+                    continue
+                raise read_failed(left.path, error) from error
+            try:
+                if not (self._no_snapshots and named_so(name)):
+                    self._below(inner, holder, [(name, Verdict.INCLUDED)], left.since)
+            finally:
+                inner.close()
+        return TreeCount(self._files, self._bytes, self._folders)
+
+    def _below(
+        self,
+        stack: FolderStack,
+        path: bytes,
+        folders: list[tuple[bytes, Verdict]],
+        since: bytes = b"",
+    ) -> None:
+        """Count folders of the one that a stack is in; `since`: where to begin in the first."""
+        pending = [folders]
+        paths = [path]
         while pending:
             if pending[-1]:
                 name, verdict = pending[-1].pop()
-                path = paths[-1] + b"/" + name if paths[-1] else name
+                path = joined(paths[-1], name)
                 try:
                     stack.enter(name)
                 except OSError as error:
@@ -182,8 +210,9 @@ class _Counter:
                 self._folders += 1
                 if self._parent is not None:
                     self._parent.enter(name)
-                pending.append(self._folder(stack.fd, path, verdict))
+                pending.append(self._folder(stack.fd, path, verdict, since))
                 paths.append(path)
+                since = b""
             else:
                 pending.pop()
                 path = paths.pop()
@@ -194,67 +223,82 @@ class _Counter:
                         stack.leave()
                     except OSError as error:
                         raise read_failed(path, error) from error
-        if self._native is not None:
-            counted = self._native.counted
-            self._files += counted.files
-            self._bytes += counted.bytes
-            self._folders += counted.folders
-        return TreeCount(self._files, self._bytes, self._folders)
 
-    def _folder(self, fd: int, path: bytes, verdict: Verdict) -> list[tuple[bytes, Verdict]]:
+    def _folder(
+        self, fd: int, path: bytes, verdict: Verdict, since: bytes = b""
+    ) -> list[tuple[bytes, Verdict]]:
         if self._cancel is not None and self._cancel.is_set():
             raise Cancelled()
         try:
             others, folders = listing(fd)
         except OSError as error:
             raise read_failed(path or b".", error) from error
+        if since.startswith(FOLDER_KIND):
+            others, folders = [], [name for name in folders if name >= since[1:]]
+        elif since:
+            others = [name for name in others if name >= since[1:]]
         if self._no_snapshots:
             folders = [name for name in folders if not named_so(name)]
-        lead = path + b"/" if path else b""
+        self._others(fd, path, others, verdict)
+        # Last first, to be taken from the end: the parent's lists are read along in their order.
+        return self._walked(fd, path, folders, verdict)[::-1]
+
+    def _others(self, fd: int, path: bytes, others: list[bytes], verdict: Verdict) -> None:
+        """Count what is no folder in an open one."""
         parent = self._parent.here(path) if self._parent is not None else None
-        present = frozenset(others)
         for name in others:
-            if self._chooser.verdict(lead + name, verdict) is not Verdict.INCLUDED:
+            full = joined(path, name)
+            if self._chooser.verdict(full, verdict) is not Verdict.INCLUDED:
                 continue
             if name.endswith(COMPANIONS):
                 base = name.rpartition(b"-")[0]
-                if base in present and self._chooser.rules.through_sqlite(lead + base):
+                if self._chooser.rules.through_sqlite(joined(path, base)) and _is_there(fd, base):
                     continue
-            self._count(fd, name, lead + name, parent)
-        # Last first, to be taken from the end: the parent's lists are read along in their order.
-        return self._walked(fd, lead, folders, verdict)[::-1]
+            self._count(fd, name, full, parent)
 
     def _walked(
-        self, fd: int, lead: bytes, folders: list[bytes], verdict: Verdict
+        self, fd: int, path: bytes, folders: list[bytes], verdict: Verdict
     ) -> list[tuple[bytes, Verdict]]:
-        """Count folders of plain files with the C library; returns those that have to be walked.
+        """Count folders with the C library; returns those that have to be walked.
 
         Args:
             verdict: on the folder that holds them.
         """
-        native = self._library(len(folders))
+        native = self._library(len(folders)) if path.count(b"/") < DEEPEST else None
         whole: list[bytes] = []
         walked: list[tuple[bytes, Verdict]] = []
-        if native is not None and lead and self._chooser.whole(lead[:-1]):
+        if native is not None and path and self._chooser.whole(path):
             whole = folders
         else:
-            chosen = [(name, self._chooser.verdict(lead + name, verdict)) for name in folders]
-            if native is None:
-                return [(name, own) for name, own in chosen if own is not Verdict.EXCLUDED]
+            chosen = [
+                (name, self._chooser.verdict(joined(path, name), verdict)) for name in folders
+            ]
             for name, own in chosen:
-                if own is Verdict.INCLUDED and self._chooser.whole(lead + name):
+                if native and own is Verdict.INCLUDED and self._chooser.whole(joined(path, name)):
                     whole.append(name)
                 elif own is not Verdict.EXCLUDED:
                     walked.append((name, own))
-        together = self._engine.count_together
-        for at in range(0, len(whole), together):
-            if self._cancel is not None and self._cancel.is_set():
-                raise Cancelled()
-            left = native.count(fd, whole[at : at + together])
-            walked += [(name, Verdict.INCLUDED) for name in left]
+        if native is not None:
+            self._by_library(native, fd, path, [FOLDER_KIND + name for name in whole])
         return walked
 
-    def _library(self, more: int) -> NativeCounter | None:
+    def _by_library(self, native: NativeFolders, fd: int, path: bytes, names: list[bytes]) -> None:
+        """Count folders of an open one, with all that is below them, but for what is left."""
+        most = self._engine.count_together
+        while names:
+            if self._cancel is not None and self._cancel.is_set():
+                raise Cancelled()
+            piece = native.do(
+                (fd, -1), {}, names[:most], b"", (), most=most, entries=most, work=Work.COUNT
+            )
+            del names[: piece.begun]
+            self._files += piece.files
+            self._bytes += piece.size
+            self._folders += piece.folders
+            for left in map(Left._make, piece.parts):
+                self._left.append(left._replace(path=joined(path, left.path)))
+
+    def _library(self, more: int) -> NativeFolders | None:
         """The C library's counter if the tree, with so many more folders, is worth it.
 
         Not what would be linked: that takes a look at each file's copy in the parent.
@@ -265,9 +309,10 @@ class _Counter:
             return None
         if self._native is None and self._folders + more >= self._engine.native_count_from:
             # Not at the start: a small tree is counted in less than it takes to load this.
-            from pryv_tui.vault.native.walk import load_counter
+            from pryv_tui.vault.native.library import CopyOptions, load
 
-            self._native, self._tried = load_counter(self._sqlite), True
+            options = CopyOptions(links_tell=True, settled_ns=0, no_snapshots=self._no_snapshots)
+            self._native, self._tried = load(options, self._sqlite), True
         return self._native
 
     def _count(self, fd: int, name: bytes, path: bytes, parent: ParentFolder | None) -> None:
@@ -310,3 +355,11 @@ class _Counter:
         else:
             self._linked[key] = awaited - 1
         return awaited == status.st_nlink
+
+
+def _is_there(folder: int, name: bytes) -> bool:
+    """Whether a name of an open folder is something else than a folder."""
+    try:
+        return not stat.S_ISDIR(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
+    except OSError:
+        return False

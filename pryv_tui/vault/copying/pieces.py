@@ -28,16 +28,20 @@ from pryv_tui.vault.copying.dispatch import Dispatcher, duplicates
 from pryv_tui.vault.copying.folder import NO_FOLDER, WalkedFolder, joined
 from pryv_tui.vault.copying.parent import ParentWalk
 from pryv_tui.vault.files.copier import CHANGED, GONE, MISSED, VANISHED
-from pryv_tui.vault.files.pieces import FOLDER_KIND, Kind, Left, Lines, Places
+from pryv_tui.vault.files.pieces import (
+    DEEPEST,
+    FOLDER_KIND,
+    PATH_BYTES,
+    Kind,
+    Left,
+    Lines,
+    Places,
+)
 from pryv_tui.vault.files.selection import Verdict
 from pryv_tui.vault.lists.tree import Owned
 from pryv_tui.vault.parallel.messages import BATCH_FILES, Task, WorkFolder
 from pryv_tui.vault.parallel.results import Pending
 
-PATH_BYTES = 2048
-DEEPEST = 256
-"""Longest path, and most folders on the way to it, of what is handed out: the walk does the rest,
-so that it never has to go down from where it is more than a few times."""
 COPIED = (stat.S_IFREG, stat.S_IFLNK, stat.S_IFIFO)
 """What is copied, of all that is no folder."""
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import stat
+import zlib
 from enum import IntEnum
 from typing import Any, NamedTuple
 
 BATCH_BYTES = 8 << 20
 BATCH_ENTRIES = 2000
-FOLDER_BYTES = 4096
-"""Largest size of a leaf folder's own entry: one with longer names or more files is walked."""
-ListedFiles = bytes
-"""Lines of `SHA256SUMS` of all files of a folder in their order, nothing escaped; where a line
-begins with `UNREAD` that file is not to be read."""
-UNREAD = b"-"
+PATH_BYTES = 2048
+DEEPEST = 256
+"""Longest path, and most folders on the way to it, of what is handed out: the walk does the rest,
+so that it never has to go down from where it is more than a few times."""
+UNREAD = b"-" * 64
+"""What stands for the hash of a file that was not to be read."""
 FORMERS = 2
 """Earlier copies whose files are linked to at most: the parent, and one that is not finished."""
 LISTS = 6
@@ -22,6 +21,12 @@ LISTS = 6
 Places = tuple[int, ...]
 """Where those lists speak of the first file of a piece: of each walk where its lines begin in
 `SHA256SUMS` and in `INDEX`, and how many there are from there on."""
+
+
+def in_part(path: bytes, part: tuple[int, int]) -> bool:
+    """Whether a file is in one of so many parts, from 1 on: by its path, so that it stays there."""
+    number, parts = part
+    return parts == 1 or zlib.crc32(path) % parts + 1 == number
 
 
 class FormerList(NamedTuple):
@@ -37,13 +42,13 @@ class FormerList(NamedTuple):
     """Numbers of disks as they were, each with what it is now."""
 
 
-def is_leaf(status: os.stat_result) -> bool:
-    """Whether a folder certainly holds no folders, and not much else.
+class Work(IntEnum):
+    """What the C library does with a subtree; as in `subtrees.c`."""
 
-    A folder has a link for its name, one for its own `.`, and one for each `..` of a folder in it.
-    File systems that don't count them so say 1 (btrfs), which is no proof.
-    """
-    return stat.S_ISDIR(status.st_mode) and status.st_nlink == 2 and status.st_size <= FOLDER_BYTES
+    COPY = 0
+    READ = 1
+    """Hash its files where they are, and list it."""
+    COUNT = 2
 
 
 class Lines(NamedTuple):
@@ -57,7 +62,7 @@ class Lines(NamedTuple):
 
 
 class Kind(IntEnum):
-    """What is left of a piece; as in `copy.h`."""
+    """What is left of a piece; as in `subtree.h`."""
 
     FILE = 1
     """Or whatever it is that is no folder; nothing was done of it."""
@@ -101,11 +106,7 @@ class Piece(NamedTuple):
     """Bytes of content that were read."""
     entries: int = 0
     """Files and folders that were begun."""
-
-
-Checked = list[list[int] | None]
-"""For each folder of a set the numbers of those listed files that differ from their hash. None: the
-folder does not hold just what is listed, or too much for one worker; the walk checks it."""
+    files: int = 0
 
 
 class Ahead(IntEnum):

@@ -15,6 +15,7 @@ from typing import IO, TYPE_CHECKING
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.paths import printable
 from pryv_tui.reading import LINE, need_word, open_file
+from pryv_tui.vault.files.pieces import UNREAD
 from pryv_tui.vault.held import MEMORY, Held
 from pryv_tui.vault.lists.list_file import ListFile
 
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
 DIGITS = 64
 """Of a hash, as a line begins that has nothing escaped."""
-_BELOW = re.compile(rb"[0-9a-f]{64}  ([^\r]*)/([^/\r]+)/([^/\r]+)\n")
-"""A line with nothing escaped: a folder, one that it holds, and a file in that."""
 _LINE = re.compile(rb"(\\?)([0-9a-f]{64}) [ *](.+)", re.DOTALL)
 _ESCAPE = re.compile(rb"[\\\n\r]")
 _ESCAPED = re.compile(rb"\\(.?)", re.DOTALL)
@@ -55,6 +54,16 @@ def parse_line(line: bytes) -> tuple[bytes, bytes]:
         except KeyError:
             raise ValueError("an escape that sha256sum does not write") from None
     return path, bytes.fromhex(digest.decode())
+
+
+def _same_but_unread(found: bytes, lines: bytes) -> bool:
+    """Whether lines of a list are these, but for the hashes of what was not read."""
+    listed, others = found.split(b"\n"), lines.split(b"\n")
+    return len(listed) == len(others) and all(
+        one == other
+        or (one == other.replace(UNREAD, one.lstrip(b"\\")[:DIGITS], 1) and _LINE.fullmatch(one))
+        for one, other in zip(listed, others, strict=True)
+    )
 
 
 def prefix_of(tree: Path, sums: Path) -> bytes:
@@ -137,63 +146,16 @@ class ExpectedSums:
         return None
 
     def take_lines(self, lines: bytes) -> bool:
-        """Take lines as `sums_line` makes them, all or none: whether just these come next."""
-        if self._aside:
-            return False
+        """Take lines as `sums_line` makes them, all or none: whether just these come next.
+
+        Where one has `UNREAD` instead of a hash, any hash will do.
+        """
         found = self._file.read(len(lines))
-        if found != lines:
+        if found != lines and not (UNREAD in lines and _same_but_unread(found, lines)):
             self._file.seek(-len(found), os.SEEK_CUR)
             return False
         self._number += lines.count(b"\n")
         return True
-
-    def take_below(
-        self, holder: bytes, folders: list[bytes], length: int
-    ) -> list[tuple[bytes, bytes]]:
-        """The lines of the files of folders, in their order, each once, as far as they come next.
-
-        What is listed elsewhere, and lines that are escaped or no lines at all, are left to `take`.
-
-        Args:
-            holder: the path of the folder that holds them.
-            folders: their own names, in the order of a walk.
-            length: of all lines at most.
-
-        Returns:
-            name and lines of each, from the first on, until one has none here.
-        """
-        if self._wanted is not None:
-            return []
-        lead = self.prefix + holder if holder else self.prefix[:-1]
-        found: list[tuple[bytes, bytes]] = []
-        lines, last = b"", b""
-        readline, parts = self._file.readline, _BELOW.fullmatch
-        while len(found) < len(folders):
-            line = readline(LINE)
-            groups = parts(line)
-            mine = groups is not None and groups[1] == lead and groups[2] == folders[len(found)]
-            if groups is not None and mine and groups[3] > last and len(lines) < length:
-                lines += line
-                last = groups[3]
-                continue
-            self._file.seek(-len(line), os.SEEK_CUR)
-            if not lines or mine:
-                break
-            length -= len(lines)
-            if length < 0:
-                break
-            found.append((folders[len(found)], lines))
-            lines = last = b""
-        if lines:
-            self._file.seek(-len(lines), os.SEEK_CUR)
-        self._number += sum(its.count(b"\n") for _, its in found)
-        return found
-
-    def give_back(self, lines: bytes) -> None:
-        """Keep what `take_below` gave, for `take`."""
-        for line in lines.splitlines():
-            path, digest = parse_line(line)
-            self._aside.put(path[len(self.prefix) :], digest)
 
     def left(self) -> Iterator[bytes]:
         """The paths that nobody asked for."""

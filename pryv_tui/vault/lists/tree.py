@@ -30,6 +30,7 @@ from pryv_tui.filesystem.folders import (
 )
 from pryv_tui.filesystem.paths import printable, read_failed
 from pryv_tui.reading import LINE, need_word, open_file
+from pryv_tui.vault.files.pieces import FILE_KIND, FOLDER_KIND
 from pryv_tui.vault.held import MEMORY, Held
 from pryv_tui.vault.lists.list_file import ListFile
 from pryv_tui.vault.set_files import FILES_NAME, SET_JSON, TREE_NAME
@@ -56,7 +57,8 @@ _KINDS = {
 }
 _WORDS = {b"d": "folder", b"l": "link", b"p": "fifo"}
 _READ = 1 << 16
-_HEAD = re.compile(rb"d [0-7]+ \d+ \d+ ")
+HANDED_OUT = b""
+"""What `entries` has in the place of a record where others look at what comes next."""
 _RECORD = re.compile(rb"(l [0-7]+ \d+ \d+ \d{1,9}|[dpscb] [0-7]+ \d+ \d+) .+", re.DOTALL)
 
 
@@ -164,11 +166,6 @@ def write_tree(folder: Path) -> str:
     return writer.digest
 
 
-def _below(folder: bytes) -> bytes:
-    """What stands before the names of a folder's entries in their records."""
-    return _FILES + b"/" + folder + b"/" if folder else _FILES + b"/"
-
-
 def records(file: IO[bytes], path: Path) -> Iterator[bytes]:
     """The records of an open list.
 
@@ -238,8 +235,6 @@ class ExpectedTree:
             self._file.close()
             raise PryvTuiError("set-damaged", f"{path} differs from its hash in {SET_JSON}")
         self._records = records(self._file, path)
-        self._back: list[bytes] = []
-        """Records that come next again, the first of them last."""
 
     def meet(self, found: bytes) -> Odd | None:
         """Compare one entry's record; what is wrong with it, or None."""
@@ -267,37 +262,6 @@ class ExpectedTree:
             )
         return None
 
-    def take_below(self, holder: bytes, folders: list[bytes]) -> list[bytes]:
-        """What stands before the paths of folders in their records, as far as those come next.
-
-        Args:
-            holder: the path of the folder that holds them.
-            folders: their own names, in the order of a walk.
-        """
-        lead = _below(holder)
-        heads = []
-        for name in folders:
-            entry = self._next()
-            path = lead + name
-            if entry is None:
-                break
-            head = entry[: -len(path)]
-            if not entry.endswith(path) or _HEAD.fullmatch(head) is None:
-                self._back.append(entry)
-                break
-            heads.append(head)
-        return heads
-
-    def put_back(self, holder: bytes, folders: list[bytes], heads: list[bytes]) -> None:
-        """Have records come next again that were the last `take_below` gave."""
-        lead = _below(holder)
-        records = [head + lead + name for name, head in zip(folders, heads, strict=True)]
-        self._back += records[::-1]
-
-    def give_back(self, head: bytes, path: bytes) -> None:
-        """Keep the record of a folder that `take_below` gave, for `meet`."""
-        self._aside.put(_FILES + b"/" + path, head + _FILES + b"/" + path)
-
     def left(self) -> Iterator[str]:
         """What is wrong with all that nobody met."""
         for _key_of_it, entry in self._aside.items():
@@ -312,8 +276,6 @@ class ExpectedTree:
         self._aside.close()
 
     def _next(self) -> bytes | None:
-        if self._back:
-            return self._back.pop()
         return next(self._records, None)
 
     def _key_of(self, entry: bytes) -> bytes:
@@ -328,6 +290,7 @@ def entries(
     others_too: bool,
     *,
     top: bytes = b"",
+    since: bytes = b"",
     elsewhere: Callable[[bytes, list[bytes]], int] | None = None,
 ) -> Iterator[tuple[bytes, bytes | None]]:
     """The paths of all regular files, in the order of a copy's walk; the stack follows.
@@ -338,46 +301,64 @@ def entries(
         stack: the folder to begin with.
         others_too: see above.
         top: that folder's path in the tree.
-        elsewhere: asked with the path of a folder, and the names of folders in it that come next,
-            in reverse, how many of them are looked at elsewhere and left out here.
+        since: where to begin in it, behind its kind; empty: at its first.
+        elsewhere: asked with the path of a folder, and the names of what comes next in it, each
+            behind its kind, in reverse, how many of them are looked at elsewhere and left out here:
+            in their place comes that folder with `HANDED_OUT` as its record.
     """
     paths = [top]
     pending: list[list[bytes]] = []
     while paths:
-        if len(pending) < len(paths):
-            path = paths[-1]
-            try:
+        path = paths[-1]
+        try:
+            if len(pending) < len(paths):
                 others, folders = listing(stack.fd)
-                lead = path + b"/" if path else b""
-                for name in others:
-                    status = os.stat(name, dir_fd=stack.fd, follow_symlinks=False)
-                    if stat.S_ISREG(status.st_mode):
-                        yield lead + name, None
-                    elif others_too:
-                        yield lead + name, _record(stack.fd, name, lead + name, status)
-            except OSError as error:
-                need_word(error, path or b".")
-                raise read_failed(path or b".", error) from error
-            pending.append(folders[::-1])
-        elif pending[-1]:
-            if elsewhere is not None and (count := elsewhere(paths[-1], pending[-1])):
+                names = [FILE_KIND + name for name in others]
+                names += [FOLDER_KIND + name for name in folders]
+                if since:
+                    names = [name for name in names if _in_folder(name) >= _in_folder(since)]
+                    since = b""
+                pending.append(names[::-1])
+            elif not pending[-1]:
+                if others_too:
+                    yield path, folder_record(path, os.fstat(stack.fd))
+                pending.pop()
+                paths.pop()
+                if paths:
+                    stack.leave()
+            elif elsewhere is not None and (count := elsewhere(path, pending[-1])):
                 del pending[-1][-count:]
-                continue
-            name = pending[-1].pop()
-            path = paths[-1] + b"/" + name if paths[-1] else name
-            try:
-                stack.enter(name)
-            except OSError as error:
-                need_word(error, path)
-                raise read_failed(path, error) from error
-            paths.append(path)
-        else:
-            if others_too:
-                yield paths[-1], folder_record(paths[-1], os.fstat(stack.fd))
-            pending.pop()
-            paths.pop()
-            if paths:
-                stack.leave()
+                yield path, HANDED_OUT
+            else:
+                kind, name = pending[-1][-1][:1], pending[-1].pop()[1:]
+                full = path + b"/" + name if path else name
+                if kind == FOLDER_KIND:
+                    path = full
+                    stack.enter(name)
+                    paths.append(full)
+                elif (found := entry_of(stack.fd, full, others_too)) is not None:
+                    yield found
+        except OSError as error:
+            need_word(error, path or b".")
+            raise read_failed(path or b".", error) from error
+
+
+def _in_folder(name: bytes) -> tuple[bool, bytes]:
+    """Where a name, behind its kind, comes in the walk of its folder."""
+    return name[:1] == FOLDER_KIND, name[1:]
+
+
+def entry_of(folder: int, path: bytes, others_too: bool) -> tuple[bytes, bytes | None] | None:
+    """What `entries` says of what is no folder, by its path in the tree; None: nothing.
+
+    Raises:
+        OSError: it is gone, or can't be looked at.
+    """
+    name = path.rpartition(b"/")[2]
+    status = os.stat(name, dir_fd=folder, follow_symlinks=False)
+    if stat.S_ISREG(status.st_mode):
+        return path, None
+    return (path, _record(folder, name, path, status)) if others_too else None
 
 
 def folder_record(path: bytes, status: os.stat_result) -> bytes:

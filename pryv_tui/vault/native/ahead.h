@@ -15,7 +15,7 @@
 #define READ_WHOLE (1 << 20) /* bytes of a file: of a larger one the kernel reads ahead by itself */
 #define COLD 3072            /* bytes that come from the disk for each folder: it is worth it */
 
-enum { AHEAD_NEVER = 0, AHEAD_WHERE_COLD = 1, AHEAD_ALWAYS = 2 }; /* as `leaf.Ahead` */
+enum { AHEAD_NEVER = 0, AHEAD_WHERE_COLD = 1, AHEAD_ALWAYS = 2 }; /* as `pieces.Ahead` */
 
 /* What is read ahead; begun by `ahead_begin`, and it has to be ended by `ahead_end`. */
 struct ahead {

@@ -1,4 +1,4 @@
-/* One file: copied, or linked to its former copy, for `leaves.c`: it is a part of that file. */
+/* One file: copied, linked to its former copy, or read where it is, for `subtrees.c`: it is a part of that file. */
 
 static int near(const struct timespec *time)
 {
@@ -56,7 +56,7 @@ static int its_own(const struct order *order, int folder, const char *name, cons
 
 /* Whether what is made gets that owner by being made; where it doesn't, `finish` gives it, and what
  * can't be given shows then, when the content is written already. */
-static int ours(const struct leaves *self, const struct stat *status)
+static int ours(const struct subtrees *self, const struct stat *status)
 {
     return status->st_uid == self->uid && status->st_gid == self->gid;
 }
@@ -64,7 +64,7 @@ static int ours(const struct leaves *self, const struct stat *status)
 /* The mode to make a file or folder with: its own where that is the same for everybody else,
  * whichever group it gets at first, where nobody else may write to it and we can do all we have to;
  * else it is the owner's alone until it is finished. */
-static mode_t first_mode(const struct leaves *self, const struct stat *status)
+static mode_t first_mode(const struct subtrees *self, const struct stat *status)
 {
     mode_t mode = status->st_mode, mine = S_ISDIR(mode) ? 0700 : 0600;
     int at_once = ours(self, status) && (mode & (07022 | mine)) == mine &&
@@ -100,7 +100,7 @@ static void put_digits(char *to, const unsigned char *digest)
 }
 
 /* Puts the hashes that waited into their lines. */
-static void put_hashes(struct leaves *self)
+static void put_hashes(struct subtrees *self)
 {
     int count = take_hashes(self);
     for (int at = 0; at < count; at++)
@@ -108,7 +108,7 @@ static void put_hashes(struct leaves *self)
 }
 
 /* Where a file's hash waits, `later` is set, and the last of `pieces` is the file. */
-static int copy_file(struct leaves *self, const struct order *order, int source, int target,
+static int copy_file(struct subtrees *self, const struct order *order, int source, int target,
                      const char *name, struct stat *status, unsigned char *digest, int *made,
                      int *later)
 {
@@ -153,7 +153,7 @@ out:
 }
 
 /* Whether so many bytes of an open file are those of a hash. */
-static int holds(struct leaves *self, int fd, int64_t size, const unsigned char *wanted)
+static int holds(struct subtrees *self, int fd, int64_t size, const unsigned char *wanted)
 {
     unsigned char digest[DIGEST];
     return read_through(self, fd, -1, size, digest) == DONE &&
@@ -169,7 +169,7 @@ static int unchanged(const struct former_file *file, const struct stat *status)
 }
 
 /* Links to a former copy; LEFT with nothing done where that is not what a new one would be. */
-static int link_file(struct leaves *self, const struct order *order, const struct folder *folder,
+static int link_file(struct subtrees *self, const struct order *order, const struct folder *folder,
                      int which, const char *name, const struct stat *status,
                      const unsigned char *digest, int *made)
 {
@@ -198,5 +198,48 @@ out:
         close(kept);
     if (file >= 0)
         close(file);
+    return done;
+}
+
+/* As zlib has it, of what comes before and of a text. */
+static uint32_t crc32_on(uint32_t crc, const char *text)
+{
+    for (; *text; text++) {
+        crc ^= (unsigned char)*text;
+        for (int bit = 0; bit < 8; bit++)
+            crc = crc >> 1 ^ (crc & 1 ? 0xedb88320 : 0);
+    }
+    return crc;
+}
+
+/* Whether a file is in the part of all that is read, as `pieces.in_part`; `path`: its folder's, with a `/`. */
+static int in_part(const struct order *order, const char *path, const char *name)
+{
+    return order->parts < 2 ||
+           ~crc32_on(crc32_on(~0u, path), name) % order->parts + 1 == order->part;
+}
+
+/* Hashes a file where it is; as in `copy_file`, its hash may come `later`. */
+static int hash_file(struct subtrees *self, const struct order *order, int holder, const char *name,
+                     struct stat *status, unsigned char *digest, int *later)
+{
+    int done = LEFT, fd = open_quietly(holder, name, O_RDONLY | O_NONBLOCK);
+    if (fd < 0)
+        return LEFT;
+    if (fstat(fd, status) || !S_ISREG(status->st_mode) || status->st_size > order->largest)
+        goto out;
+    *later = can_wait(self, status->st_size);
+    if (*later && enough_waits(self, status->st_size))
+        put_hashes(self);
+    errno = 0;
+    done = *later ? read_to_wait(self, fd, -1, status->st_size)
+                  : read_through(self, fd, -1, status->st_size, digest);
+    if (done != DONE && errno == EIO) { /* no hash at all: what can't be read once is not asked again */
+        memset(digest, 0, DIGEST);
+        *later = 0;
+        done = DONE;
+    }
+out:
+    close(fd);
     return done;
 }

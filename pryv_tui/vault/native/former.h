@@ -1,4 +1,4 @@
-/* What the lists of earlier copies say of files, read along in the order of the walk, for `leaves.c`: it
+/* What the lists of earlier copies say of files, read along in the order of the walk, for `subtrees.c`: it
  * is a part of that file. */
 
 static int value_of(char digit)
@@ -91,7 +91,7 @@ static int in_walk(const char *one, const char *other)
 
 /* What an earlier copy's lists say of a file, which comes after all that were asked for in this call;
  * NULL: nothing that tells that it is the same. */
-static const struct former_file *former_of(struct leaves *self, int former, const char *path)
+static const struct former_file *former_of(struct subtrees *self, int former, const char *path)
 {
     const struct former_file *found = NULL;
     for (int at = 0; at < READERS_OF_LISTS; at++) {
@@ -114,7 +114,7 @@ static const struct former_file *former_of(struct leaves *self, int former, cons
 
 /* Has walk `at` of the lists of an earlier copy read along; false if they can't be opened.
  * `moved`: as in `struct reader`, and kept by the caller. */
-int leaves_read(struct leaves *self, int at, int former, const char *sums, const char *index,
+int subtrees_read(struct subtrees *self, int at, int former, const char *sums, const char *index,
                 int64_t prefix, const int64_t *moved)
 {
     struct reader *reader = &self->readers[at];
@@ -128,7 +128,7 @@ int leaves_read(struct leaves *self, int at, int former, const char *sums, const
 
 /* Goes to where a call begins. `places`: of each walk where its lines begin in both lists, and how
  * many there are. */
-static void seek_lists(struct leaves *self, const int64_t *places)
+static void seek_lists(struct subtrees *self, const int64_t *places)
 {
     for (int at = 0; at < READERS_OF_LISTS; at++, places += 3) {
         struct reader *reader = &self->readers[at];

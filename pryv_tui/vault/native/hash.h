@@ -1,6 +1,6 @@
-/* Reading, hashing and writing content, for `leaves.c`: it is a part of that file. */
+/* Reading, hashing and writing content, for `subtrees.c`: it is a part of that file. */
 
-static int hash(struct leaves *self, const unsigned char *data, size_t size, unsigned char *digest)
+static int hash(struct subtrees *self, const unsigned char *data, size_t size, unsigned char *digest)
 {
     return self->begin(self->context, self->sha256, NULL) &&
                    self->update(self->context, data, size) && self->end(self->context, digest, NULL)
@@ -10,7 +10,7 @@ static int hash(struct leaves *self, const unsigned char *data, size_t size, uns
 
 /* Whether two at a time come out as OpenSSL has them, one by one: of all lengths of padding, with
  * either of a pair the longer one. */
-static int pairs_agree(struct leaves *self)
+static int pairs_agree(struct subtrees *self)
 {
     enum { PIECES = 2 * BLOCK + 1, LONGEST = 5 * BLOCK };
     unsigned char digest[DIGEST];
@@ -45,20 +45,20 @@ static int write_all(int to, const unsigned char *data, ssize_t size)
 }
 
 /* Whether a file's hash can wait: there is room for all of it. */
-static int can_wait(const struct leaves *self, int64_t size)
+static int can_wait(const struct subtrees *self, int64_t size)
 {
     return self->pool && size <= ENOUGH;
 }
 
 /* Whether what waits is to be hashed before a file of that size is read. */
-static int enough_waits(const struct leaves *self, int64_t size)
+static int enough_waits(const struct subtrees *self, int64_t size)
 {
     return self->pool_used >= ENOUGH || self->waiting == FILES ||
            self->pool_used + padded(size) > POOL;
 }
 
 /* Reads `size` bytes, writes them to `to` if that is not -1, and leaves them to be hashed. */
-static int read_to_wait(struct leaves *self, int from, int to, int64_t size)
+static int read_to_wait(struct subtrees *self, int from, int to, int64_t size)
 {
     unsigned char *data = self->pool + self->pool_used;
     for (int64_t done = 0; done < size;) {
@@ -79,7 +79,7 @@ static int read_to_wait(struct leaves *self, int from, int to, int64_t size)
 }
 
 /* Hashes what waits; so many of `pieces` as it returns have their digest then. */
-static int take_hashes(struct leaves *self)
+static int take_hashes(struct subtrees *self)
 {
     int count = self->waiting;
     hash_pieces(self->pieces, count);
@@ -89,7 +89,7 @@ static int take_hashes(struct leaves *self)
 }
 
 /* Reads `size` bytes, hashes them, and writes them to `to` if that is not -1. */
-static int read_through(struct leaves *self, int from, int to, int64_t size, unsigned char *digest)
+static int read_through(struct subtrees *self, int from, int to, int64_t size, unsigned char *digest)
 {
     int64_t done = 0;
     if (!self->begin(self->context, self->sha256, NULL))

@@ -1,4 +1,4 @@
-"""Python's side of `leaves.c`: thousands of files and folders are copied, or checked, in one call.
+"""Python's side of `subtrees.c`: thousands of entries are copied, read or counted in a call.
 
 It is built when the package is installed, where there is a C compiler (`hatch_build.py`). Without
 it everything is done by Python alone, with the same result to the byte, and takes longer.
@@ -23,19 +23,19 @@ from pryv_tui.vault.files.pieces import (
     Ahead,
     FormerList,
     Kind,
-    ListedFiles,
     Piece,
     Places,
+    Work,
 )
-from pryv_tui.vault.native.structs import BUFFERS, Checked, Lists, Order
+from pryv_tui.vault.native.structs import BUFFERS, Lists, Order
 
-LIBRARY = os.path.join(os.path.dirname(__file__), "leaves.so")  # noqa: PTH118, PTH120 (a start's time)
+LIBRARY = os.path.join(os.path.dirname(__file__), "subtrees.so")  # noqa: PTH118, PTH120 (a start's time)
 SOURCES = (
-    *("leaves.c", "sha256.h", "ahead.h", "hash.h", "count.h", "former.h"),
-    *("file.h", "copy.h", "check.h"),
+    *("subtrees.c", "sha256.h", "ahead.h", "hash.h", "former.h"),
+    *("file.h", "subtree.h"),
 )
 """The sources that it is built of, beside it; as in `hatch_build.py`."""
-VERSION = 9
+VERSION = 10
 """Version of the functions called here; a library that tells another one is not used."""
 LIST_BYTES = 1 << 19
 """Room for the lines of each list in one call."""
@@ -66,6 +66,8 @@ class CopyOptions(NamedTuple):
     """Leave what may be a snapshot: by its name, or as it lies on another disk than its holder."""
     prefix: int = 0
     """Bytes in front of all paths in the lists."""
+    part: tuple[int, int] = (1, 1)
+    """Which part of the files is read where they are only read, from 1 on, and of how many."""
     largest: int = BATCH_BYTES
     """Bytes of a file at most: a larger one is left."""
 
@@ -74,13 +76,15 @@ class NativeFolders:
     """A handle of the library, for one thread at a time."""
 
     def __init__(self, library: ctypes.CDLL, handle: int, options: CopyOptions) -> None:
-        """Take over the handle that `leaves_open` returned."""
+        """Take over the handle that `subtrees_open` returned."""
         self._library = library
         self._handle = ctypes.c_void_p(handle)
-        self._copy = library.leaves_copy
-        self._check = library.leaves_check
+        self._do = library.subtrees_do
         proofs = [*options.proofs, Proof.TIMES, Proof.TIMES][:FORMERS]
+        part, parts = options.part
         self._order = Order(
+            part=part,
+            parts=parts,
             links_tell=options.links_tell,
             read_former=_numbers([proof != Proof.TIMES for proof in proofs]),
             read_source=_numbers([proof == Proof.BOTH_READ for proof in proofs]),
@@ -100,12 +104,10 @@ class NativeFolders:
         self._read = [memoryview(buffer).cast("B") for buffer in self._buffers]
         self._lists = Lists(*map(ctypes.addressof, self._buffers), *rooms)
         self._lists_at = ctypes.byref(self._lists)
-        self._checked = Checked()
-        self._checked_at = ctypes.byref(self._checked)
         self._moved = []
         for at, one in enumerate(options.lists):
             self._moved.append(_numbers([*one.moved, -1]))
-            library.leaves_read(
+            library.subtrees_read(
                 self._handle,
                 at,
                 one.former,
@@ -115,7 +117,7 @@ class NativeFolders:
                 self._moved[-1],
             )
 
-    def copy(
+    def do(
         self,
         ends: tuple[int, int],
         formers: dict[int, int],
@@ -123,16 +125,18 @@ class NativeFolders:
         lead: bytes,
         places: Places,
         *,
-        linkable: bool,
+        linkable: bool = False,
         most: int,
         entries: int,
         stop: int = 0,
+        work: Work = Work.COPY,
     ) -> Piece:
         """Copy entries of a folder with all that is below them, or link to earlier copies of what
         did not change, until there is no more room, or so much is done.
 
         Args:
-            ends: the folder that holds them, at the source and at the destination.
+            ends: the folder that holds them, at the source and at the destination; -1 where they
+                are only read or counted.
             formers: it in earlier copies, by their numbers.
             names: their own names, in the order of the walk, each behind its kind.
             lead: what stands before those in the lists of the set.
@@ -141,18 +145,20 @@ class NativeFolders:
             most: bytes to read, after which nothing is begun.
             entries: files and folders to begin at most.
             stop: address of a number; nothing is begun once it is not 0.
+            work: what is done with them instead.
 
         Raises:
             OSError: what was made of the one that it names could not be taken away again.
         """
         order, lists = self._order, self._lists
+        order.work = work
         order.source, order.target = ends
         order.former = _numbers([formers.get(at, -1) for at in range(FORMERS)])
         order.linkable, order.most_bytes, order.most_entries = linkable, most, entries
         order.stop = stop
         for field in Lists._fields_[2 * len(BUFFERS) :]:
             setattr(lists, field[0], 0)
-        done = self._copy(
+        done = self._do(
             self._handle,
             self._order_at,
             b"\0".join(names) + b"\0",
@@ -174,6 +180,7 @@ class NativeFolders:
             lists.linked_bytes,
             lists.read,
             lists.entries,
+            lists.files,
         )
 
     def _parts(self) -> list[tuple[Any, ...]]:
@@ -203,67 +210,16 @@ class NativeFolders:
         if any(of):
             parts.append((*of, until[3] - since[3]))
 
-    def check(
-        self,
-        holder: int,
-        names: list[bytes],
-        listed: list[ListedFiles],
-        heads: list[bytes] | None,
-        most: int,
-    ) -> tuple[list[list[int] | None], int]:
-        """Compare folders of plain files with what is listed.
-
-        Args:
-            holder: the folder that holds them, open.
-            names: their own names.
-            listed: what is listed of the files of each.
-            heads: what is listed of each itself; None: nothing.
-            most: bytes that one may have at most, and after which no other is begun.
-
-        Returns:
-            of each that was compared, from the first on, the numbers of files that are not what
-            they should be or can't be read; of the one after them nothing was read. And the bytes
-            that were read.
-
-        Raises:
-            OSError: there are too few descriptors, or too little memory, to read a file, or this
-                user may not.
-        """
-        count = len(names)
-        failed = self._check(
-            self._handle,
-            holder,
-            b"\0".join(names) + b"\0",
-            count,
-            b"\0".join(heads) + b"\0" if heads else None,
-            b"".join(listed),
-            (ctypes.c_int64 * count)(*map(len, listed)),
-            most,
-            self._checked_at,
-        )
-        if failed:
-            raise OSError(-failed, os.strerror(-failed))
-        found = self._checked
-        wrong: list[list[int] | None] = [[] for _ in range(found.folders)]
-        for at in range(found.count):
-            of = wrong[found.folder[at]]
-            assert of is not None
-            of.append(found.file[at])
-        for of in wrong:
-            if of:
-                of.sort()  # the longest are hashed first
-        return wrong, found.bytes
-
     @property
     def cold(self) -> bool:
         """Whether the last folders had to come from the disk."""
-        return bool(self._library.leaves_cold(self._handle))
+        return bool(self._library.subtrees_cold(self._handle))
 
     def close(self) -> None:
         """Close the handle."""
         for read in self._read:
             read.release()
-        self._library.leaves_close(self._handle)
+        self._library.subtrees_close(self._handle)
 
 
 def _numbers(values: Sequence[int]) -> ctypes.Array[ctypes.c_int64]:
@@ -280,19 +236,11 @@ def load(
         sqlite: as in `Selection`: folders that hold what may be a database are left.
         library: where it was built.
     """
-    found = opened(sqlite, options.ahead, library)
-    return NativeFolders(*found, options) if found is not None else None
-
-
-def opened(
-    sqlite: tuple[str, ...], ahead: Ahead, path: str = LIBRARY
-) -> tuple[ctypes.CDLL, int] | None:
-    """The library and a handle of it, for one thread; None as for `load`."""
     tails = _tails(sqlite)
-    if tails is None or (library := library_here(path)) is None:
+    if tails is None or (here := library_here(library)) is None:
         return None
-    handle = library.leaves_open(tails, len(tails), ahead)
-    return (library, handle) if handle else None
+    handle = here.subtrees_open(tails, len(tails), options.ahead)
+    return NativeFolders(here, handle, options) if handle else None
 
 
 def why_not(path: str = LIBRARY) -> str:
@@ -302,10 +250,10 @@ def why_not(path: str = LIBRARY) -> str:
     library = library_here(path)
     if library is None:
         return "the C library was built of other sources, or is of another machine"
-    handle = library.leaves_open(b"\0", 1, Ahead.NEVER)
+    handle = library.subtrees_open(b"\0", 1, Ahead.NEVER)
     if not handle:
         return "the C library found no OpenSSL (libcrypto.so.3)"
-    library.leaves_close(handle)
+    library.subtrees_close(handle)
     return ""
 
 
@@ -318,31 +266,18 @@ def library_here(path: str = LIBRARY, version: int = VERSION) -> ctypes.CDLL | N
     """The library; None where it was not built, or of sources other than those beside it."""
     try:
         library = ctypes.CDLL(path)
-        library.leaves_source.restype = ctypes.c_char_p
-        if library.leaves_version() != version or library.leaves_source() != _source(path):
+        library.subtrees_source.restype = ctypes.c_char_p
+        if library.subtrees_version() != version or library.subtrees_source() != _source(path):
             return None
     except (OSError, AttributeError):
         return None
     pointer, text, whole = ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int
-    library.leaves_open.restype = pointer
-    library.leaves_open.argtypes = [text, ctypes.c_size_t, whole]
-    library.leaves_close.argtypes = [pointer]
-    library.leaves_close.restype = None
-    library.leaves_copy.argtypes = [pointer, pointer, text, whole, text, pointer, pointer]
-    library.leaves_read.argtypes = [pointer, whole, whole, text, text, ctypes.c_int64, pointer]
-    library.leaves_check.argtypes = [
-        pointer,
-        whole,
-        text,
-        whole,
-        text,
-        text,
-        pointer,
-        ctypes.c_int64,
-        pointer,
-    ]
-    library.leaves_count.argtypes = [pointer, whole, text, whole, text, pointer]
-    library.leaves_count.restype = None
+    library.subtrees_open.restype = pointer
+    library.subtrees_open.argtypes = [text, ctypes.c_size_t, whole]
+    library.subtrees_close.argtypes = [pointer]
+    library.subtrees_close.restype = None
+    library.subtrees_do.argtypes = [pointer, pointer, text, whole, text, pointer, pointer]
+    library.subtrees_read.argtypes = [pointer, whole, whole, text, text, ctypes.c_int64, pointer]
     return library
 
 

@@ -1,7 +1,7 @@
 /* SHA-256 of pieces of memory, two at a time, with the processor's own instructions (SHA-NI).
  *
  * Each of these instructions waits for the one before it: two pieces side by side take as long as
- * one. `pairs_here` says whether there are such instructions; `leaves.c` compares what comes of them
+ * one. `pairs_here` says whether there are such instructions; `subtrees.c` compares what comes of them
  * with OpenSSL before it relies on them. The algorithm: FIPS 180-4.
  */
 #include <stddef.h>

@@ -1,4 +1,4 @@
-"""The structures of `leaves.c`, as Python fills and reads them."""
+"""The structures of `subtrees.c`, as Python fills and reads them."""
 
 from __future__ import annotations
 
@@ -6,14 +6,12 @@ import ctypes
 
 from pryv_tui.vault.files.pieces import FORMERS
 
-FILES = 512
-"""Most files of a folder that is checked; one that has more is left to Python."""
 BUFFERS = ("sums", "index", "tree", "told")
 
 
 class Order(ctypes.Structure):
     _fields_ = [
-        *[(name, ctypes.c_int64) for name in ("source", "target")],
+        *[(name, ctypes.c_int64) for name in ("work", "part", "parts", "source", "target")],
         *[(name, ctypes.c_int64 * FORMERS) for name in ("former", "read_former", "read_source")],
         *[
             (name, ctypes.c_int64)
@@ -53,14 +51,4 @@ class Lists(ctypes.Structure):
                 "read",
             )
         ],
-    ]
-
-
-class Checked(ctypes.Structure):
-    _fields_ = [
-        ("folders", ctypes.c_int64),
-        ("bytes", ctypes.c_int64),
-        ("count", ctypes.c_int64),
-        ("folder", ctypes.c_int64 * FILES),
-        ("file", ctypes.c_int64 * FILES),
     ]

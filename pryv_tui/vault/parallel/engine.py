@@ -6,7 +6,6 @@ the same set to the byte is a good one.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from typing import Protocol
 
@@ -15,7 +14,7 @@ import msgspec
 from pryv_tui.filesystem.durable import sync_filesystem
 from pryv_tui.filesystem.holes import MOST_HOLES
 from pryv_tui.formats.sqlite.inside import WAITS, Waits
-from pryv_tui.vault.files.pieces import BATCH_BYTES, BATCH_ENTRIES, Ahead, is_leaf
+from pryv_tui.vault.files.pieces import BATCH_BYTES, BATCH_ENTRIES, Ahead
 from pryv_tui.vault.lists.index import SETTLED_NS
 
 
@@ -56,11 +55,6 @@ class CopyEngine(msgspec.Struct, frozen=True, kw_only=True):
     """Have the C library copy what is plain, where it was built."""
     ahead: Ahead = Ahead.WHERE_COLD
     """When folders are read ahead of the copy; never where the copy gives way to others."""
-    is_leaf: Callable[[os.stat_result], bool] = is_leaf
-    """Whether a folder holds no folders, told by its status."""
-    lines_bytes: int | None = None
-    """How much of a set's lists goes into one message to a process that checks; None: as much as
-    it has room for (`pool.LINES_BYTES`)."""
     count_after: float = 10.0
     """Seconds that a copy takes before it is worth counting what there is to copy: so long people
     stay with what they wait for; then they ask how long it will be (Nielsen, Usability Engineering,
@@ -68,9 +62,9 @@ class CopyEngine(msgspec.Struct, frozen=True, kw_only=True):
     linked."""
     native_count_from: int = 300
     """Fewest folders of a tree for which the C library is loaded to count it."""
-    count_together: int = 32
-    """Folders that it counts between two looks at whether to stop: each may be a few waits for a
-    slow disk."""
+    count_together: int = 500
+    """Files and folders that it counts between two looks at whether to stop: each may be a wait
+    for a slow disk."""
     settled_ns: int = SETTLED_NS
     """How long before a copy a file must have changed last, to be told from its times later on."""
     most_holes: int = MOST_HOLES

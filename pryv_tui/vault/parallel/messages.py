@@ -18,14 +18,7 @@ from typing import Any, NamedTuple
 
 from pryv_tui.filesystem.holes import MOST_HOLES
 from pryv_tui.formats.sqlite.inside import WAITS
-from pryv_tui.vault.files.pieces import (
-    BATCH_BYTES,
-    BATCH_ENTRIES,
-    Ahead,
-    Checked,
-    ListedFiles,
-    Places,
-)
+from pryv_tui.vault.files.pieces import BATCH_BYTES, BATCH_ENTRIES, Ahead, Places
 
 BATCH_FILES = 64
 BATCH_FOLDERS = 24
@@ -44,12 +37,10 @@ class Task(IntEnum):
     """What to do with a folder's files."""
 
     COPY = 0
-    HASH = 1
-    """Only read and hash them."""
-    PIECE = 2
+    PIECE = 1
     """They are a part of a tree, which the C library copies as far as it is plain."""
-    CHECK = 3
-    """They are leaf folders of a set: compare them with its lists."""
+    READ = 2
+    """Likewise, but they are only hashed and listed, where they are."""
 
 
 class About(IntFlag):
@@ -65,7 +56,7 @@ class About(IntFlag):
 
 
 class WorkFolder(NamedTuple):
-    """Files of one folder to copy, or to hash."""
+    """Files of one folder to copy, or to read."""
 
     path: bytes
     """The folder's path in the tree, empty for the root."""
@@ -79,15 +70,11 @@ class WorkFolder(NamedTuple):
     """For `PIECE`: the numbers of the earlier copies whose folder comes as a further descriptor."""
     places: Places = ()
     """For `PIECE`: where the lists of those speak of the first of it."""
-    listed: list[ListedFiles] | None = None
-    """For `CHECK`: what each holds."""
-    heads: list[bytes] | None = None
-    """For `CHECK`, where it is listed: mode and owner of each, as `folders.record_head`."""
 
     @property
     def descriptors(self) -> int:
         """How many descriptors come with it."""
-        if self.task in (Task.HASH, Task.CHECK):
+        if self.task == Task.READ:
             return 1
         return 2 + len(self.formers)
 
@@ -132,9 +119,7 @@ class Reply(NamedTuple):
     seen: list[tuple[int, ...] | None] | None = None
     """Of each file that was copied: `index.SourceStat`."""
     pieces: dict[int, tuple[Any, ...]] | None = None
-    """A `Piece` for each `PIECE`, which takes one place in the batch."""
-    checked: dict[int, Checked] | None = None
-    """Of each folder of `CHECK`, which takes one place in the batch: one for each of its files."""
+    """A `Piece` for each `PIECE` or `READ`, which takes one place in the batch."""
 
     def encode(self) -> bytes:
         """As it goes over the socket, after its length."""
@@ -216,6 +201,8 @@ class WorkerConfig(NamedTuple):
     """When folders are read ahead."""
     calm_ns: int = 0
     """See `same_file.calm_before`."""
+    part: tuple[int, int] = (1, 1)
+    """For `READ`: which part of the files is read, and of how many."""
     pass_hollow: bool = False
     """As for `copy_tree`."""
     batch_bytes: int = BATCH_BYTES

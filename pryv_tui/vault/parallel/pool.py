@@ -46,12 +46,6 @@ AHEAD = 4
 """Batches that may wait in the socket while every worker is busy."""
 NAME_BYTES = 264
 """Most bytes that a file takes in a message; a name has at most 255 (NAME_MAX, limits.h)."""
-LISTED_BYTES = 8
-"""Most bytes that a folder's lines take beside their own length."""
-HEAD_BYTES = 40
-"""Most bytes that a folder's mode and owner take."""
-LINES_BYTES = 30_000 - BATCH_FILES * HEAD_BYTES
-"""Most bytes of lists in one message, which also holds a path and the names of a group."""
 PLACES_BYTES = 300
 """Most bytes that the places in the lists of earlier copies take in a message."""
 FILES = 1024
@@ -211,7 +205,7 @@ class Pool:
 
         Args:
             folder: the files, at most `BATCH_FILES`; `fits` has to hold for it.
-            places: where their results go: one for each, of `CHECK` and `PIECE` one for all.
+            places: where their results go: one for each, of `PIECE` and `READ` one for all.
             size: their bytes.
             ends: the folder's descriptors at the source and, for a copy, at the destination, and of
                 its earlier copies that the work names; taken over.
@@ -279,12 +273,6 @@ class Pool:
                     raise
                 self._wait()
 
-    def drain(self) -> None:
-        """Wait until everything that was handed out is done."""
-        self.flush()
-        while self._given:
-            self._wait()
-
     def wait(self) -> bool:
         """Wait until one batch is done; false if there is none."""
         if len(self._given) < len(self._processes):
@@ -316,8 +304,6 @@ class Pool:
             place.seen = SourceStat._make(seen) if seen is not None else None
         for number, piece in (reply.pieces or {}).items():
             places[number].piece = Piece._make(piece)
-        for number, checked in (reply.checked or {}).items():
-            places[number].checked = checked
         for at, path, what, torn in reply.notes:
             places[at].note(path, what, torn)
         for group in groups:
@@ -365,9 +351,7 @@ class Pool:
 
 def _length(folder: WorkFolder) -> int:
     """Upper bound of the bytes that a folder takes in a message."""
-    entries = PLACES_BYTES + sum(LISTED_BYTES + len(lines) for lines in folder.listed or ())
-    entries += HEAD_BYTES * len(folder.heads or ())
-    return len(folder.path) + NAME_BYTES * len(folder.files) + entries + 32
+    return len(folder.path) + NAME_BYTES * len(folder.files) + PLACES_BYTES + 32
 
 
 def _close(groups: list[Group]) -> None:

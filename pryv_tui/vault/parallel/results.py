@@ -12,7 +12,7 @@ from typing import Any
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.paths import printable
-from pryv_tui.vault.files.pieces import Checked, Left, Lines, Piece
+from pryv_tui.vault.files.pieces import Left, Lines, Piece
 from pryv_tui.vault.files.progress import Meter, Notes
 from pryv_tui.vault.files.types import CopyNote
 from pryv_tui.vault.lists.index import NO_STAT, IndexWriter, SourceStat
@@ -30,7 +30,6 @@ class Pending:
     __slots__ = (
         "after",
         "before",
-        "checked",
         "digest",
         "done",
         "entries",
@@ -63,8 +62,6 @@ class Pending:
         """What is to be done here by the walk, before it is this place's turn."""
         self.folder: Any = None
         """The folder of the walk that waits for that."""
-        self.checked: Checked | None = None
-        """What a comparison of a set's folders with its lists found."""
         self.lines: Lines | None = None
         """Lines for the lists, ready to be written."""
         self.entries: tuple[Entry, ...] = ()

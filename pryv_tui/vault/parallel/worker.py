@@ -10,20 +10,21 @@ from __future__ import annotations
 import gc
 import os
 import socket
+import stat
 import sys
-from contextlib import closing, suppress
+from contextlib import closing, nullcontext
 from typing import Any
 
 from pryv_tui.errors import Cancelled, PryvTuiError
-from pryv_tui.filesystem.folders import FolderStack
-from pryv_tui.filesystem.paths import read_failed, write_failed
+from pryv_tui.filesystem.folders import folder_beneath
+from pryv_tui.filesystem.paths import write_failed
 from pryv_tui.formats.sqlite.inside import Waits
-from pryv_tui.reading import need_word
 from pryv_tui.vault.files.content import ContentCopier, digest_of
 from pryv_tui.vault.files.copier import CHANGED, VANISHED, Changed, FileCopier, Vanished
 from pryv_tui.vault.files.held import Place
-from pryv_tui.vault.files.pieces import FOLDER_KIND, Checked, FormerList, Kind, ListedFiles, Piece
+from pryv_tui.vault.files.pieces import FOLDER_KIND, FormerList, Kind, Piece, Work, in_part
 from pryv_tui.vault.lists.index import source_stat
+from pryv_tui.vault.lists.sums import DIGITS, sums_line
 from pryv_tui.vault.native import library as native
 from pryv_tui.vault.parallel.messages import (
     BATCH_ENDS,
@@ -70,7 +71,6 @@ class Worker:
             waits=Waits._make(config.waits),
         )
         self._pieces: dict[int, tuple[Any, ...]] = {}
-        self._checked: dict[int, Checked] = {}
         self._native = None
         if config.native:
             options = native.CopyOptions(
@@ -83,11 +83,13 @@ class Worker:
                 never=config.never,
                 no_snapshots=config.no_snapshots,
                 prefix=len(config.listed_in or b""),
+                part=config.part,
                 largest=config.batch_bytes,
             )
             self._native = native.load(options, config.sqlite)
         self._listed_in = config.listed_in or b""
         self._batch_entries = config.batch_entries
+        self._part = config.part
 
     def is_set(self) -> bool:
         """Whether to stop: because we are told to, or because the process that asked is gone."""
@@ -111,18 +113,13 @@ class Worker:
 
     def _batch(self, order: Order, fds: list[int]) -> Reply:
         self._digests, self._seen, self._notes, self._pieces = [], [], [], {}
-        self._checked = {}
         self._bytes_read = self._bytes = self._entries = at = 0
         try:
             for folder in order.folders:
                 ends = fds[at : at + folder.descriptors]
                 at += folder.descriptors
-                if folder.task == Task.PIECE:
+                if folder.task in (Task.PIECE, Task.READ):
                     self._piece(folder, ends)
-                elif folder.task == Task.CHECK:
-                    self._check(folder, ends[0])
-                elif folder.task == Task.HASH:
-                    self._hash(folder, ends[0])
                 else:
                     self._folder(folder, *ends)
         except PryvTuiError as error:
@@ -132,38 +129,23 @@ class Worker:
 
             traceback.print_exc()
             return Reply(order.batch, [], [], ("internal", f"{type(error).__name__}: {error}", ""))
-        return Reply(
-            order.batch,
-            self._digests,
-            self._notes,
-            seen=self._seen,
-            pieces=self._pieces,
-            checked=self._checked,
-        )
+        return Reply(order.batch, self._digests, self._notes, seen=self._seen, pieces=self._pieces)
 
     def _piece(self, folder: WorkFolder, ends: list[int]) -> None:
-        """Copy entries of a folder by the library; what it leaves is told."""
+        """Copy or read entries of a folder by the library; what it leaves is told."""
         lead = folder.path + b"/" if folder.path else b""
         names = [bytes((kind,)) + name for name, kind in folder.files]
+        reads = folder.task == Task.READ
         if self.is_set():
             raise Cancelled()
-        if self._native is None:  # whoever asked has one: the walk does it
-            left = [
-                (
-                    int(Kind.FOLDER if name[:1] == FOLDER_KIND else Kind.FILE),
-                    lead + name[1:],
-                    b"",
-                    (0, 0),
-                )
-                for name in names
-            ]
-            piece = Piece(len(names), left)
+        if self._native is None:
+            piece = self._without_library(lead, names, ends[0] if reads else None)
         elif self._bytes >= self._batch_bytes or self._entries >= self._batch_entries:
             piece = Piece(0, [])
         else:
             try:
-                piece = self._native.copy(
-                    (ends[0], ends[1]),
+                piece = self._native.do(
+                    (ends[0], -1 if reads else ends[1]),
                     dict(zip(folder.formers, ends[2:], strict=True)),
                     names,
                     self._listed_in + lead,
@@ -172,56 +154,52 @@ class Worker:
                     most=self._batch_bytes - self._bytes,
                     entries=self._batch_entries - self._entries,
                     stop=self._board.address,
+                    work=Work.READ if reads else Work.COPY,
                 )
             except OSError as error:
                 raise write_failed(error.filename, error) from error
             self._bytes += piece.read
             self._entries += piece.entries
             self._tell(piece.size)
+            if reads:
+                parts = [self._read_left(ends[0], lead, part) for part in piece.parts]
+                piece = piece._replace(parts=parts)
         self._pieces[len(self._digests)] = tuple(piece)
         self._digests.append(None)
         self._seen.append(None)
 
-    def _check(self, folder: WorkFolder, holder: int) -> None:
-        """Compare leaf folders of a set by the library; what it leaves is the walk's."""
-        names = [name for name, _ in folder.files]
-        lead = folder.path + b"/" if folder.path else b""
-        listed, heads = folder.listed or [], folder.heads
-        found: Checked = []
-        while (at := len(found)) < len(names):
-            if self.is_set():
-                raise Cancelled()
-            wrong: Checked = []
-            if self._native is not None:
-                try:
-                    wrong, count = self._native.check(
-                        holder, names[at:], listed[at:], heads and heads[at:], self._batch_bytes
-                    )
-                except OSError as error:
-                    for name, lines in zip(names[at:], listed[at:], strict=True):
-                        self._name_unreadable(lead + name, holder, name, lines)
-                    need_word(error, folder.path)
-                    raise read_failed(folder.path, error) from error
-                self._read(count)
-            found += wrong or [None]
-        self._checked[len(self._digests)] = found
-        self._digests.append(None)
-        self._seen.append(None)
+    def _without_library(self, lead: bytes, names: list[bytes], reads: int | None) -> Piece:
+        """What becomes of entries where there is none: all is left, but for files that are only
+        read, in the open folder `reads`."""
+        parts: list[tuple[Any, ...]] = []
+        for name in names:
+            if self._bytes_read >= self._batch_bytes:
+                break  # others should have a share
+            kind = Kind.FOLDER if name[:1] == FOLDER_KIND else Kind.FILE
+            left = (int(kind), lead + name[1:], b"", (0, 0))
+            parts.append(left if reads is None else self._read_left(reads, lead, left))
+        return Piece(len(parts), parts, entries=len(parts))
 
-    def _name_unreadable(self, path: bytes, holder: int, name: bytes, lines: ListedFiles) -> None:
-        """Read a folder's files once more, which raises where one can't be read: the library does
-        not tell which it was."""
-        with suppress(FileNotFoundError), closing(FolderStack(os.dup(holder))) as stack:
-            stack.enter(name)
-            for line in lines.splitlines():
-                file = line.rpartition(b"/")[2]
-                digest_of(self._content, stack.fd, file, path + b"/" + file)
-
-    def _hash(self, folder: WorkFolder, holder: int) -> None:
-        lead = folder.path + b"/" if folder.path else b""
-        for name, _ in folder.files:
-            self._digests.append(digest_of(self._content, holder, name, lead + name))
-            self._seen.append(None)
+    def _read_left(self, holder: int, lead: bytes, part: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Read a file that the library left, as it is large; the same again, if it is none that can
+        be read."""
+        if part[0] != Kind.FILE or not in_part(path := part[1], self._part):
+            return part
+        try:
+            below = path[len(lead) :]
+            with folder_beneath(holder, below) if b"/" in below else nullcontext(holder) as folder:
+                name = path.rpartition(b"/")[2]
+                digest = digest_of(self._content, folder, name, path)
+                # What could not be read once has no hash, whatever it would be the next time.
+                if digest is None and stat.S_ISREG(
+                    os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode
+                ):
+                    digest = bytes(DIGITS // 2)
+        except Cancelled:
+            raise
+        except (OSError, PryvTuiError):
+            return part
+        return part if digest is None else (sums_line(digest, self._listed_in + path), b"", b"", 1)
 
     def _folder(self, folder: WorkFolder, source: int, target: int) -> None:
         if self.is_set():

@@ -15,9 +15,9 @@ from pryv_tui.operations.overview.as_json import set_json
 from pryv_tui.operations.sets.verify import SHOWN, verify_set
 from pryv_tui.operations.steps.sets.verify_set import VerifySet
 from pryv_tui.vault.checks import Verification, next_part
+from pryv_tui.vault.files.pieces import in_part
 from pryv_tui.vault.files.types import Progress
 from pryv_tui.vault.sets import BackupSet
-from pryv_tui.vault.verify import part_of
 from tests.operations.guards.test_bases import Platform
 
 HOST = "single-node"
@@ -188,7 +188,7 @@ class TestSamples:
         path = name.removeprefix(f"{HOST}/files/").encode()
         outcomes = [verify_set(kept.vault, kept.backup, parts=4).outcome for _ in range(4)]
         expected = ["good"] * 4
-        expected[part_of(path, 4) - 1] = "bad"
+        expected[next(n for n in range(4) if in_part(path, (n + 1, 4)))] = "bad"
         assert outcomes == expected
         assert kept.backup.state == "damaged", "what the other parts found later changes nothing"
 

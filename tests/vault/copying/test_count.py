@@ -1,4 +1,4 @@
-"""Counting: folders of plain files in one call give the same as one by one."""
+"""Counting: what is counted in one call is the same as one by one."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from pryv_tui.errors import Cancelled
 from pryv_tui.filesystem.folders import listing
 from pryv_tui.vault.copying import count as walk
 from pryv_tui.vault.copying.parent import Parent
+from pryv_tui.vault.files.pieces import Piece
 from pryv_tui.vault.files.types import Selection, TreeCount
 from pryv_tui.vault.lists import index as indexing
-from pryv_tui.vault.native import structs
-from pryv_tui.vault.native import walk as compiled_walk
-from pryv_tui.vault.native.walk import NativeCounter, load_counter
+from pryv_tui.vault.native import library as compiled
+from pryv_tui.vault.native.library import CopyOptions, NativeFolders, load
 from pryv_tui.vault.parallel.engine import CopyEngine
 from pryv_tui.vault.set_files import INDEX_NAME, SUMS_NAME
 from tests.examples import tries
@@ -48,6 +48,10 @@ def test_all_is_counted_as_python_counts_it(tree: dict[bytes, Entry]) -> None:
         make(tree, os.fsencode(work))
         for selection in (Selection(), CHOSEN, Selection(only=("a",))):
             at_once = count_tree(Path(work), selection)
+            for together in (1, 3):
+                with pytest.MonkeyPatch.context() as patch:
+                    use(patch, count_together=together)
+                    assert at_once == count_tree(Path(work), selection)
             with pytest.MonkeyPatch.context() as patch:
                 use(patch, native_count_from=NEVER)
                 assert at_once == count_tree(Path(work), selection)
@@ -144,23 +148,23 @@ def test_what_is_counted_beside_a_former_set_is_what_is_copied(tree: dict[bytes,
 def test_the_library_is_given_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cancelled: bool
 ) -> None:
-    closed: list[NativeCounter] = []
-    close = NativeCounter.close
+    closed: list[NativeFolders] = []
+    close = NativeFolders.close
 
-    def seen(self: NativeCounter) -> None:
+    def seen(self: NativeFolders) -> None:
         closed.append(self)
         close(self)
 
-    monkeypatch.setattr(NativeCounter, "close", seen)
+    monkeypatch.setattr(NativeFolders, "close", seen)
     folder_of(tmp_path / "one", "file")
     token = threading.Event()
 
-    def count(self: NativeCounter, holder: int, names: list[bytes]) -> list[bytes]:
+    def count(*_: object, **__: object) -> Piece:
         token.set()
-        return names
+        return Piece(0, [])
 
     if cancelled:
-        monkeypatch.setattr(NativeCounter, "count", count)
+        monkeypatch.setattr(NativeFolders, "do", count)
         with pytest.raises(Cancelled):
             count_tree(tmp_path, Selection(), cancel=token)
     else:
@@ -183,11 +187,11 @@ def test_it_is_loaded_only_where_there_is_much(
     use(monkeypatch, native_count_from=5)
     loaded: list[tuple[str, ...]] = []
 
-    def load(sqlite: tuple[str, ...]) -> NativeCounter | None:
+    def seen(options: CopyOptions, sqlite: tuple[str, ...]) -> NativeFolders | None:
         loaded.append(sqlite)
-        return load_counter(sqlite)
+        return load(options, sqlite)
 
-    monkeypatch.setattr(compiled_walk, "load_counter", load)
+    monkeypatch.setattr(compiled, "load", seen)
     for number in range(5):
         folder_of(tmp_path / f"{number}" / "below", "file")
     assert count_tree(tmp_path / "0", Selection()).folders == 1
@@ -200,50 +204,58 @@ def test_without_the_library_all_is_walked_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tried: list[int] = []
-    monkeypatch.setattr(compiled_walk, "load_counter", lambda _: tried.append(1))
+    monkeypatch.setattr(compiled, "load", lambda *_: tried.append(1))
     for number in range(5):
         folder_of(tmp_path / f"{number}" / "below", "file")
     assert count_tree(tmp_path, Selection()) == TreeCount(5, 20, 10)
     assert tried == [1]
 
 
-def test_what_is_more_than_plain_files_is_left(tmp_path: Path) -> None:
-    plain = folder_of(tmp_path / "plain", "a", "bc")
-    (tmp_path / "empty").mkdir()
-    (folder_of(tmp_path / "linked", "a") / "to").symlink_to("a")
-    (folder_of(tmp_path / "deep", "a") / "folder").mkdir()
-    make_socket(folder_of(tmp_path / "socket", "a") / "s")
-    os.mkfifo(folder_of(tmp_path / "fifo", "a") / "f")
-    (folder_of(tmp_path / "named", "a") / "again").hardlink_to(plain / "a")
-    folder_of(tmp_path / "database", "a.db")
-    folder_of(tmp_path / "companion", "a.db-wal")
-    folder_of(tmp_path / "huge", *map(str, range(structs.FILES + 1)))
-    (tmp_path / "pointing").symlink_to("plain")
-    (tmp_path / "file").write_text("x")
-    left = ["linked", "deep", "socket", "fifo", "named", "database", "companion", "huge"]
-    left += ["pointing", "file", "gone"]
-    names = ["full", "empty", *left]
-    folder_of(tmp_path / "full", *map(str, range(structs.FILES)))
-    counter = load_counter(("*.db",))
-    assert counter is not None
-    holder = os.open(tmp_path, os.O_RDONLY)
-    try:
-        found = counter.count(holder, list(map(os.fsencode, names)))
-        counted = counter.counted
-        assert [os.fsdecode(name) for name in found] == left
-        assert (counted.folders, counted.files) == (2, structs.FILES)
-        assert counted.bytes == sum(len(str(number)) for number in range(structs.FILES))
-        assert counter.count(holder, [b"plain"]) == [b"plain"], "one of its files has two names"
-        (tmp_path / "named" / "again").unlink()
-        assert counter.count(holder, [b"plain"]) == []
-        assert (counted.folders, counted.files) == (3, structs.FILES + 2)
-    finally:
-        counter.close()
-        os.close(holder)
+def test_what_is_more_than_a_plain_file_is_left(
+    tmp_path: Path, walked: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each by itself, not what lies beside it."""
+    root = tmp_path / "root"
+    plain = folder_of(root / "plain", "a", "bc")
+    (root / "empty").mkdir()
+    (folder_of(root / "linked", "a") / "to").symlink_to("a")
+    folder_of(folder_of(root / "deep", "a") / "folder", "b")
+    make_socket(folder_of(root / "socket", "a") / "s")
+    os.mkfifo(folder_of(root / "fifo", "a") / "f")
+    (folder_of(root / "named", "a") / "again").hardlink_to(plain / "a")
+    folder_of(root / "database", "a.db", "a.db-wal", "b")
+    folder_of(root / "alone", "a.db-wal")
+    folder_of(root / "wide", *map(str, range(700)))
+    counted: list[bytes] = []
+    count = walk._Counter._count
+
+    def seen(counter: walk._Counter, fd: int, name: bytes, path: bytes, parent: None) -> None:
+        counted.append(path)
+        count(counter, fd, name, path, parent)
+
+    monkeypatch.setattr(walk._Counter, "_count", seen)
+    assert count_tree(tmp_path, Selection(sqlite=("*.db",))).files == 712
+    left = ["linked/to", "socket/s", "fifo/f", "plain/a", "named/again"]
+    left += ["database/a.db", "alone/a.db-wal"]
+    found = [os.fsdecode(path) for path in counted if not path.startswith(b"root/wide/")]
+    assert sorted(found) == sorted(f"root/{path}" for path in left)
+    assert len(walked) <= 3, "the folders above, and where one piece ended"
+
+
+def test_a_folder_that_is_gone_on_with_is_counted_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(7):
+        folder_of(tmp_path / "root" / f"event{number}", "file", "other")
+        folder_of(tmp_path / "root" / f"event{number}" / "deep" / "er", "file")
+    expected = TreeCount(21, 7 * 13, 22)
+    for together in range(1, 12):
+        use(monkeypatch, count_together=together)
+        assert count_tree(tmp_path, Selection()) == expected
 
 
 def test_a_glob_that_may_mean_any_name_has_all_walked(tmp_path: Path) -> None:
-    assert load_counter(("a*",)) is None
+    assert load(CopyOptions(True, 0), ("a*",)) is None
     folder_of(tmp_path / "one" / "below", "a", "a-wal")
     # What is told of a database's companion is Python's to say.
     assert count_tree(tmp_path, Selection(sqlite=("*/a*",))) == TreeCount(1, 1, 2)

@@ -34,7 +34,7 @@ from pryv_tui.vault.files.types import CopyResult, Selection
 from pryv_tui.vault.native.library import NativeFolders
 from tests.examples import tries
 from tests.vault.copying.test_copy_faults import Hooks, run
-from tests.vault.copying.test_leaves import backup
+from tests.vault.copying.test_pieces import backup
 from tests.vault.engine import at_once, copy_tree, use
 
 OLD_NS = 10**18

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import random
 import resource
@@ -16,7 +15,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.priority import lowered_priority
 from pryv_tui.vault.files.content import ContentCopier, digest_of
 from pryv_tui.vault.files.linking import Proof
-from pryv_tui.vault.files.pieces import FOLDER_KIND, UNREAD, Ahead, FormerList, ListedFiles, Piece
+from pryv_tui.vault.files.pieces import FOLDER_KIND, UNREAD, Ahead, FormerList, Piece, Work, in_part
 from pryv_tui.vault.lists.sums import sums_line
 from pryv_tui.vault.native.library import CopyOptions, NativeFolders, load
 from pryv_tui.vault.parallel import pool as copy_pool
@@ -59,7 +58,7 @@ class Tree:
         target.mkdir()
         ends = [os.open(folder, os.O_RDONLY) for folder in (self.source, target, former or target)]
         try:
-            run = engine.copy(
+            run = engine.do(
                 (ends[0], ends[1]),
                 {0: ends[2]} if former is not None else {},
                 [FOLDER_KIND + name for name in self.names],
@@ -89,11 +88,20 @@ class Tree:
             paths.append(os.fsencode(self.root / kind))
         return (FormerList(0, paths[0], paths[1], len(b"files/"), ()),)
 
-    def check(self, engine: NativeFolders, folder: Path, listed: list[ListedFiles]) -> None:
+    def read(self, engine: NativeFolders, folder: Path, most: int = 1 << 30) -> Piece:
+        """Read a copy of it where it is."""
         holder = os.open(folder, os.O_RDONLY)
         try:
-            wrong, _ = engine.check(holder, self.names, listed, None, 1 << 30)
-            assert wrong == [[]] * FOLDERS
+            return engine.do(
+                (holder, -1),
+                {},
+                [FOLDER_KIND + name for name in self.names],
+                b"files/",
+                (),
+                most=most,
+                entries=1 << 30,
+                work=Work.READ,
+            )
         finally:
             os.close(holder)
 
@@ -112,8 +120,13 @@ def tree(tmp_path: Path) -> Tree:
 def engine_of(tree: Tree) -> Iterator[Callable[..., NativeFolders]]:
     made: list[NativeFolders] = []
 
-    def make(ahead: Ahead, proof: Proof = Proof.TIMES) -> NativeFolders:
-        options = CopyOptions(True, 2**63, (proof,), ahead, lists=tree.lists, prefix=len(b"files/"))
+    def make(
+        ahead: Ahead, proof: Proof = Proof.TIMES, part: tuple[int, int] = (1, 1)
+    ) -> NativeFolders:
+        lead = len(b"files/")
+        options = CopyOptions(
+            True, 2**63, (proof,), ahead, lists=tree.lists, prefix=lead, part=part
+        )
         engine = load(options)
         assert engine is not None
         made.append(engine)
@@ -203,21 +216,22 @@ def test_several_read_where_that_is_wanted(
 
 
 @pytest.mark.usefixtures("at_disk")
-@pytest.mark.parametrize("marked", [0, 1, FOLDERS])
+@pytest.mark.parametrize("part", [(1, 1), (2, 3), (1, 1000)])
 def test_where_a_part_is_read_nothing_else_is(
-    tree: Tree, engine_of: Callable[..., NativeFolders], marked: int
+    tree: Tree, engine_of: Callable[..., NativeFolders], part: tuple[int, int]
 ) -> None:
     """Files beside those of the part are looked at, not read."""
-    engine = engine_of(Ahead.ALWAYS)
-    run, target = tree.copy(engine)
-    lines: list[ListedFiles] = [
-        UNREAD + line[1:] if number < marked else line
-        for number, line in enumerate(_sums(run).splitlines(keepends=True))
+    run, target = tree.copy(engine_of(Ahead.ALWAYS))
+    mine = [in_part(name + b"/file", part) for name in tree.names]
+    lines = [
+        line if is_mine else UNREAD + line[len(UNREAD) :]
+        for line, is_mine in zip(_sums(run).splitlines(keepends=True), mine, strict=True)
     ]
+    engine = engine_of(Ahead.ALWAYS, part=part)
     forget(target)
     before = from_disk()
-    tree.check(engine, target, lines)
-    read, wanted = from_disk() - before, (FOLDERS - marked) * SIZE
+    assert _sums(tree.read(engine, target)) == b"".join(lines)
+    read, wanted = from_disk() - before, sum(mine) * SIZE
     assert wanted <= read <= wanted + FOLDERS * SIZE // 8
 
 
@@ -239,21 +253,15 @@ def test_folders_that_nobody_came_to_were_read(
     """What is left after the first folder can only have been read ahead."""
     engine = engine_of(Ahead.ALWAYS, Proof.BOTH_READ if what == "a paranoid copy" else Proof.TIMES)
     run, former = tree.copy(engine)
-    lines = _sums(run).splitlines(keepends=True)
     much = busy_at_first(former if what == "a check" else tree.source)
     forget(tree.source)
     forget(former)
     before = from_disk()
     if what == "a check":
-        names = sorted(path.name for path in (former / "000").iterdir())
-        first = b"".join(lines[0][:-5] + os.fsencode(name) + b"\n" for name in names)
-        holder = os.open(former, os.O_RDONLY)
-        wrong, _ = engine.check(holder, tree.names, [first, *lines[1:]], None, 1 << 30)
-        os.close(holder)
-        assert len(wrong) == 1
+        run = tree.read(engine, former, much)
     else:
         run, _ = tree.copy(engine, former if what == "a paranoid copy" else None, much)
-        assert (run.folders, run.begun) == (1, 1)
+    assert (run.folders, run.begun) == (1, 1)
     trees = 2 if what == "a paranoid copy" else 1
     assert from_disk() - before - much > trees * (FOLDERS - 2) * SIZE * 3 // 4
 
@@ -317,29 +325,31 @@ def test_who_gives_way_asks_for_one_thing_at_a_time() -> None:
 def test_nothing_is_called_damaged_for_want_of_descriptors(
     tree: Tree, engine_of: Callable[..., NativeFolders], ahead: Ahead
 ) -> None:
-    """Readers take some: then it is an error, or it is done all the same."""
+    """Readers take some: what can't be read for that is left."""
 
     def checks() -> None:
         engine = engine_of(ahead)
         run, target = tree.copy(engine)
-        lines = _sums(run).splitlines(keepends=True)
+        lines = _sums(run).splitlines()
         _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         found = set()
         holder = os.open(target, os.O_RDONLY)
         free = os.dup(holder)
         os.close(free)
+        os.close(holder)
         # What the process of the tests has open may be above the first that is free.
         above = sum(int(one.name) > free for one in Path("/proc/self/fd").iterdir())
         for more in 20 * list(range(24 + above)):
             resource.setrlimit(resource.RLIMIT_NOFILE, (free + more, hard))
             try:
-                wrong, _ = engine.check(holder, tree.names, lines, None, 1 << 30)
-            except OSError as error:
-                found.add(error.errno)
-            else:
-                assert not any(wrong)
-                found.add(len(wrong))
-        assert {errno.EMFILE, FOLDERS} <= found
+                piece = tree.read(engine, target)
+            except OSError:  # not even the folder that holds them
+                continue
+            assert set(_sums(piece).splitlines()) <= set(lines)
+            left = {part[1] for part in piece.parts if isinstance(part[0], int)}
+            assert len(left) + len(_sums(piece).splitlines()) == FOLDERS
+            found.add(len(left))
+        assert {0, FOLDERS} <= found
 
     alone(checks)
 

@@ -1,4 +1,4 @@
-"""`leaves.c`: each entry is done as a whole, or left with nothing changed, and told."""
+"""`subtrees.c`: each entry is done as a whole, or left with nothing changed, and told."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import errno
 import hashlib
 import os
 import random
-import re
 import shutil
 import stat
 import subprocess
@@ -23,7 +22,7 @@ import pytest
 
 from hatch_build import SOURCES, build
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.reading import GONE, MEANS, RIGHTS
+from pryv_tui.vault import verify
 from pryv_tui.vault.files.copier import FileCopier
 from pryv_tui.vault.files.linking import Entry, Proof
 from pryv_tui.vault.files.pieces import (
@@ -37,11 +36,12 @@ from pryv_tui.vault.files.pieces import (
     Left,
     Lines,
     Piece,
+    Work,
 )
 from pryv_tui.vault.lists.sums import sums_line
 from pryv_tui.vault.native import library as compiled
 from pryv_tui.vault.native.library import CopyOptions, NativeFolders, load
-from pryv_tui.vault.parallel import hasher as hashing
+from pryv_tui.vault.parallel import worker as copy_worker
 from tests.vault.descriptors import none_left_open
 from tests.vault.engine import at_once, copy_tree, use, verify_sums
 from tests.vault.trees import make_socket, seen
@@ -56,19 +56,12 @@ pytestmark = pytest.mark.usefixtures("built")
 def test_it_is_built_of_the_source_that_is_here() -> None:
     """A library of yesterday's source would be what is tested."""
     library = ctypes.CDLL(compiled.LIBRARY)
-    library.leaves_source.restype = ctypes.c_char_p
+    library.subtrees_source.restype = ctypes.c_char_p
     folder = Path(compiled.LIBRARY).parent
     source = b"".join((folder / name).read_bytes() for name in compiled.SOURCES)
     assert [Path(path).name for path in SOURCES] == list(compiled.SOURCES)
-    told = library.leaves_source().decode()
+    told = library.subtrees_source().decode()
     assert told == hashlib.sha256(source).hexdigest(), "install the project again"
-
-
-def test_it_knows_what_is_no_word_about_a_file() -> None:
-    source = (Path(compiled.LIBRARY).parent / "check.h").read_text()
-    body = source.partition("static int is_no_word(int error)")[2].partition("\n}")[0]
-    numbers = {getattr(errno, name) for name in re.findall(r"case (E\w+):", body)}
-    assert numbers == {*MEANS, *RIGHTS, *GONE}
 
 
 FormerFiles = list[tuple[bytes, Entry]]
@@ -145,7 +138,7 @@ class Bench:
             assert engine is not None
             try:
                 names = [kind + one for one in (name, *more)]
-                self.run = engine.copy(
+                self.run = engine.do(
                     (ends[0], ends[1]),
                     {0: ends[2]} if former is not None else {},
                     names,
@@ -330,7 +323,7 @@ def test_who_is_not_root_copies_folders_that_their_owner_may_not_write_to(mode: 
         pytest.skip("only root becomes somebody else")
     with tempfile.TemporaryDirectory() as root:
         # Where the project lies others may have no way to.
-        library = Path(root, "leaves.so")
+        library = Path(root, "subtrees.so")
         for name in (library.name, *compiled.SOURCES):
             shutil.copy(Path(compiled.LIBRARY).with_name(name), root)
         bench = Bench(Path(root))
@@ -664,7 +657,7 @@ def test_that_error_ends_a_copy(
     def fail(*_: Any, **__: Any) -> None:
         raise OSError(errno.EISDIR, "Is a directory", b"leaf/b")
 
-    monkeypatch.setattr(NativeFolders, "copy", fail)
+    monkeypatch.setattr(NativeFolders, "do", fail)
     with pytest.raises(PryvTuiError) as caught:
         backup(bench.source, bench.target / "part")
     assert caught.value.name == "step-failed"
@@ -838,7 +831,8 @@ def test_a_restore_refuses_what_is_not_listed_so(many: Path, tmp_path: Path, how
 @pytest.mark.usefixtures("together")
 def test_a_check_uses_it(many: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     backup(many, tmp_path / "part")
-    monkeypatch.setattr(hashing.Hasher, "check", None)
+    for module in (verify, copy_worker):
+        monkeypatch.setattr(module, "digest_of", None)
     assert verify_sums(tmp_path / "part").sound
     wrong = tmp_path / "part" / "files" / "u7" / "file"
     wrong.write_bytes(wrong.read_bytes()[::-1].replace(b"7", b"8", 1))
@@ -880,11 +874,11 @@ def pairs(request: pytest.FixtureRequest, tmp_path: Path, bench: Bench) -> bool:
 
 def test_files_are_hashed_two_at_a_time_where_the_processor_can(pairs: bool, bench: Bench) -> None:
     library = ctypes.CDLL(bench.library)
-    library.leaves_open.restype = ctypes.c_void_p
-    handle = ctypes.c_void_p(library.leaves_open(b"", 0, Ahead.NEVER))
+    library.subtrees_open.restype = ctypes.c_void_p
+    handle = ctypes.c_void_p(library.subtrees_open(b"", 0, Ahead.NEVER))
     flags = Path("/proc/cpuinfo").read_text()
-    assert bool(library.leaves_pairs(handle)) == (pairs and " sha_ni" in flags)
-    library.leaves_close(handle)
+    assert bool(library.subtrees_pairs(handle)) == (pairs and " sha_ni" in flags)
+    library.subtrees_close(handle)
 
 
 @pytest.mark.usefixtures("pairs")
@@ -907,22 +901,25 @@ def test_hashes_are_those_of_each_file_whatever_its_length(bench: Bench, togethe
     assert [line[:64] for line in lines.of_sums.splitlines()] == digests
     assert {**seen(bench.target), b".": None} == {**seen(bench.source), b".": None}
 
-    listed = [
-        b"".join(line for line in lines.of_sums.splitlines(True) if b"/%s/" % name in line)
-        for name in names
-    ]
-    engine = load(CopyOptions(True, 0, ahead=Ahead.ALWAYS), library=bench.library)
+    engine = load(CopyOptions(True, 0, ahead=Ahead.ALWAYS, prefix=6), library=bench.library)
     assert engine is not None
     holder = os.open(bench.target, os.O_RDONLY)
 
     def wrong() -> list[bytes]:
-        found, size = engine.check(holder, names, listed, None, 1 << 30)
-        assert size == sum(SIZES)
-        return [
-            b"%s/%03d" % (names[at], together * at + number)
-            for at, numbers in enumerate(found)
-            for number in numbers or ()
-        ]
+        found = engine.do(
+            (holder, -1),
+            {},
+            [FOLDER_KIND + name for name in names],
+            b"files/",
+            (),
+            most=1 << 30,
+            entries=1 << 30,
+            work=Work.READ,
+        )
+        ((sums, index, tree, _),) = found.parts
+        assert (found.size, index, tree) == (sum(SIZES), b"", lines.of_tree)
+        pairs = zip(lines.of_sums.splitlines(), sums.splitlines(), strict=True)
+        return [one[66 + len(b"files/") :] for one, other in pairs if one != other]
 
     try:
         assert wrong() == []
@@ -964,7 +961,7 @@ def test_what_waits_of_a_file_that_is_left_is_forgotten(five: Bench, size: int) 
 
 @pytest.mark.parametrize("library", ["missing", "no library", "another version", "stale"])
 def test_where_there_is_none_python_does_it(tmp_path: Path, library: str) -> None:
-    path, version = tmp_path / "leaves.so", compiled.VERSION
+    path, version = tmp_path / "subtrees.so", compiled.VERSION
     if library == "no library":
         path.write_text("x")
     elif library == "another version":

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +14,9 @@ import msgspec
 import pytest
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.vault.parallel.worker import Worker
 from pryv_tui.vault.verify import VerifyResult
-from tests.vault.copying.test_copy_faults import Hooks
+from tests.vault.copying.test_copy_faults import Hooks, somebody_else
 from tests.vault.descriptors import none_left_open
 from tests.vault.engine import copy_tree, use, verify_sums
 
@@ -57,10 +60,10 @@ def part(tmp_path: Path) -> Path:
     return folder
 
 
-def _other(path: Path) -> None:
+def _other(path: Path) -> int:
     content = bytearray(path.read_bytes())
     content[0] ^= 1
-    path.write_bytes(content)
+    return path.write_bytes(content)
 
 
 def _instead(path: Path, made: Callable[[Path], Any]) -> None:
@@ -73,6 +76,11 @@ def _instead(path: Path, made: Callable[[Path], Any]) -> None:
 
 def _linked(to: str) -> Callable[[Path], None]:
     return lambda path: path.symlink_to(to)
+
+
+def _all_gone(files: Path) -> None:
+    for one in ("d0", "empty", "odd", "users", "wide"):
+        shutil.rmtree(files / one)
 
 
 def _lines(part: Path, change: Callable[[list[bytes]], list[bytes]]) -> None:
@@ -100,7 +108,7 @@ DAMAGES: dict[str, tuple[Callable[[Path, Path], Any], dict[str, Any]]] = {
         {"wrong_count": 1},
     ),
     "two bytes": (
-        lambda _, files: (_other(files / "zz"), _other(files / "wide/f000")),
+        lambda _, files: [_other(files / one) for one in ("zz", "wide/f000")],
         {"wrong": ("wide/f000", "zz")},
     ),
     "longer": (
@@ -246,9 +254,8 @@ DAMAGES: dict[str, tuple[Callable[[Path, Path], Any], dict[str, Any]]] = {
         lambda part, _: _lines(part, lambda all_: [all_[0][:66] + b"files/nowhere\n", *all_]),
         {"missing": ("nowhere",)},
     ),
-    "all of it": (
-        lambda _, files: [shutil.rmtree(one) for one in files.iterdir() if not one.is_symlink()
-                          and one.is_dir()],
+    "nearly all of it": (
+        lambda _, files: _all_gone(files),
         {"missing_count": 9 + 3 + 2 + 150 + 2},
     ),
 }  # fmt: skip
@@ -303,3 +310,67 @@ def test_c_and_python_refuse_the_same_lists(part: Path, list_: str) -> None:
     assert alone[0] == "set-damaged"
     for engine in WAYS.values():
         assert _refused(part, **engine) == alone
+
+
+@pytest.fixture
+def reachable(part: Path) -> Iterator[Path]:
+    """The set where another user can reach it."""
+    folder = Path(tempfile.mkdtemp())
+    folder.chmod(0o755)
+    subprocess.run(["cp", "-a", part, folder], check=True)
+    subprocess.run(["chmod", "-R", "a+rX", folder / part.name], check=True)
+    yield folder / part.name
+    subprocess.run(["rm", "-rf", folder], check=True)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+@pytest.mark.parametrize("path", ["users/bob", "users/bob/attachments/e1/file", "wide/f010", DEEP])
+def test_c_and_python_name_what_this_user_may_not_read(reachable: Path, path: str) -> None:
+    """That says nothing of the set."""
+    (reachable / "files" / path).chmod(0)
+    with somebody_else(1234):
+        alone = _refused(reachable, processes=0)
+        assert alone[0] == "rights"
+        assert path in alone[1]
+        for way, engine in WAYS.items():
+            assert _refused(reachable, **engine) == alone, way
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_what_is_in_no_list_need_not_be_readable(reachable: Path) -> None:
+    for planted in ("users/bob/planted", "wide/planted"):
+        (reachable / "files" / planted).write_text("x" * 77)
+        (reachable / "files" / planted).chmod(0)
+    with somebody_else(1234):
+        alone = told(reachable, {}, processes=0)
+        assert alone.extra == ("users/bob/planted", "wide/planted")
+        assert alone.whole
+        for way, engine in WAYS.items():
+            assert told(reachable, {}, **engine) == alone, way
+
+
+@pytest.mark.parametrize("way", ["in small pieces", "few bytes at once", "each by itself"])
+def test_a_folder_exchanged_for_a_link_meanwhile_is_not_followed(
+    part: Path, tmp_path: Path, way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where it leads all is as it should be; but it is not what lies in the set."""
+    batch = Worker._batch
+    begun: list[int] = []
+
+    def then(worker: Worker, order: Any, fds: list[int]) -> Any:
+        begun.append(1)
+        if len(begun) == 2:
+            (part / "files/users").rename(tmp_path / "users")
+            (part / "files/users").symlink_to(tmp_path / "users")
+        return batch(worker, order, fds)
+
+    monkeypatch.setattr(Worker, "_batch", then)
+    try:
+        found = told(part, {"tree": (part / "digest").read_text()}, **WAYS[way])
+    except PryvTuiError as error:
+        assert error.name == "unreadable"
+        assert "users" in error.what
+    else:
+        assert found.changed_count >= 1
+        assert "the folder files/users is missing" in "".join(found.changed) or found.missing_count
+    assert len(begun) >= 2

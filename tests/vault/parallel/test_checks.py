@@ -1,4 +1,4 @@
-"""Folders compared as a whole: the same findings, whatever the library leaves to the walk."""
+"""A set is checked in pieces: the same findings, whatever the library leaves to the walk."""
 
 from __future__ import annotations
 
@@ -17,10 +17,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pryv_tui.vault import verify
 from pryv_tui.vault.files import content
-from pryv_tui.vault.lists.sums import ExpectedSums
-from pryv_tui.vault.native.library import NativeFolders
-from pryv_tui.vault.parallel import hasher as hashing
+from pryv_tui.vault.held import Held
 from pryv_tui.vault.parallel import worker as copy_worker
 from pryv_tui.vault.verify import VerifyResult
 from tests.examples import tries
@@ -42,21 +41,21 @@ def by_python(patch: pytest.MonkeyPatch) -> None:
 
 
 def piecemeal(patch: pytest.MonkeyPatch) -> None:
-    """A batch is large after a few bytes: the rest of it is the walk's."""
+    """A batch is large after a few bytes: the rest of it is handed out again."""
     use(patch, batch_bytes=60)
 
 
+def slowly(patch: pytest.MonkeyPatch) -> None:
+    """A batch is over with each entry."""
+    use(patch, batch_entries=1)
+
+
 def crowded(patch: pytest.MonkeyPatch) -> None:
-    """A message has little room."""
-    use(patch, lines_bytes=300)
+    """Nearly nothing may wait for its turn."""
+    use(patch, most_pending=1, batch_entries=2)
 
 
-def mistaken(patch: pytest.MonkeyPatch) -> None:
-    """A file system whose folders all look as if they held no folders."""
-    use(patch, is_leaf=lambda status: stat.S_ISDIR(status.st_mode))
-
-
-WAYS = [whole, by_python, piecemeal, crowded, mistaken]
+WAYS = [whole, by_python, piecemeal, slowly, crowded]
 
 
 @pytest.fixture
@@ -166,7 +165,6 @@ def test_any_damage_to_any_tree_is_found_as_one_process_finds_it(
         damage(work / "part", chance, number, only=damages == 1)
     with pytest.MonkeyPatch.context() as patch:
         way(patch)
-        # Without the list of folders, whether one holds folders is told by its links.
         for of_tree, part, parts in ((digest, 1, 1), (digest, 2, 3), ("", 1, 1)):
             options: dict[str, Any] = {"tree": of_tree, "part": part, "parts": parts}
             found = verify_sums(work / "part", **options)
@@ -191,7 +189,7 @@ def part(tmp_path: Path) -> Path:
 def test_a_set_whose_folders_all_became_somebody_elses_is_told_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: Callable[[pytest.MonkeyPatch], None]
 ) -> None:
-    """As of a set that was copied by hand. Each is looked at once more before the next are."""
+    """As of a set that was copied by hand. Nothing of the lists is kept for it."""
     for number in range(500):
         (tmp_path / "root" / f"u{number}").mkdir(parents=True)
         (tmp_path / "root" / f"u{number}" / "file").write_text(f"{number}")
@@ -199,59 +197,38 @@ def test_a_set_whose_folders_all_became_somebody_elses_is_told_so(
     for folder in (tmp_path / "part" / "files").iterdir():
         folder.chmod(0o701)
     way(monkeypatch)
-    most = 0
-    give_back = ExpectedSums.give_back
+    kept_aside: list[bytes] = []
+    put = Held.put
 
-    def seen(expected: ExpectedSums, lines: bytes) -> None:
-        nonlocal most
-        give_back(expected, lines)
-        most = max(most, len(expected._aside))
+    def seen(held: Held, key: bytes, value: bytes) -> None:
+        kept_aside.append(key)
+        put(held, key, value)
 
-    monkeypatch.setattr(ExpectedSums, "give_back", seen)
+    monkeypatch.setattr(Held, "put", seen)
     with none_left_open():
         found = verify_sums(tmp_path / "part", tree=digest)
     assert (found.odd_count, found.wrong_count, found.extra_count) == (500, 0, 0)
     assert (found.files, found.listed, found.missing_count) == (500, 500, 0)
-    assert most < 500
-    assert bool(most) == (way is whole)
-    assert in_order(found) == in_order(alone(tmp_path / "part", tree=digest))
+    assert set(kept_aside) == {b"files/u%d" % number for number in range(500)}
+    assert len(kept_aside) == 500, "each only until it was compared"
+    assert found == alone(tmp_path / "part", tree=digest)
 
 
-def test_they_are_compared_where_they_are_handed_out(
-    part: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """And not once more by the walk."""
-    handed: list[bytes] = []
-    check = NativeFolders.check
-
-    def seen(self: NativeFolders, holder: int, names: list[bytes], *more: Any) -> Any:
-        handed.extend(names)
-        return check(self, holder, names, *more)
-
-    monkeypatch.setattr(NativeFolders, "check", seen)
-    monkeypatch.setattr(hashing.Hasher, "check", None)
-    with none_left_open():
-        found = verify_sums(part)
-    assert found.sound
-    assert (found.files, found.listed, found.bytes) == (18, 18, 18 * 40)
-    assert sorted(handed) == [b"u%d" % number for number in range(9)]
-
-
-def seen_one_by_one(patch: pytest.MonkeyPatch) -> list[bytes]:
-    """The paths of files that the walk itself has compared, from now on."""
+def read_by_python(patch: pytest.MonkeyPatch) -> list[bytes]:
+    """The paths of files that are read without the library, from now on."""
     paths: list[bytes] = []
-    check = hashing.Hasher.check
 
-    def seen(hasher: hashing.Hasher, holder: int, path: bytes, digest: bytes) -> None:
+    def seen(copier: content.ContentCopier, holder: int, name: bytes, path: bytes) -> bytes | None:
         paths.append(path)
-        check(hasher, holder, path, digest)
+        return content.digest_of(copier, holder, name, path)
 
-    patch.setattr(hashing.Hasher, "check", seen)
+    for module in (copy_worker, verify):
+        patch.setattr(module, "digest_of", seen)
     return paths
 
 
 @pytest.mark.parametrize("way", [whole, by_python])
-@pytest.mark.parametrize(("most", "files"), [(80, 0), (79, 18)])
+@pytest.mark.parametrize(("most", "files"), [(80, 0), (39, 18)])
 def test_what_is_much_to_read_is_read_by_all(
     part: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -259,17 +236,33 @@ def test_what_is_much_to_read_is_read_by_all(
     most: int,
     files: int,
 ) -> None:
-    """The last folder of a tree, where it holds dumps, would keep one process busy alone."""
+    """A piece ends where so much was read; a larger file is read where progress is told of it."""
     way(monkeypatch)
     use(monkeypatch, batch_bytes=most)
-    one_by_one = seen_one_by_one(monkeypatch)
+    by_itself = read_by_python(monkeypatch)
+    given: list[int] = []
+    piece = copy_worker.Worker._piece
+
+    def seen(worker: copy_worker.Worker, folder: Any, ends: list[int]) -> None:
+        piece(worker, folder, ends)
+        given.append(sum(not isinstance(one[0], int) and one[3] for one in _newest(worker)))
+
+    monkeypatch.setattr(copy_worker.Worker, "_piece", seen)
     with none_left_open():
         found = verify_sums(part)
     assert found.sound
     assert (found.files, found.listed, found.bytes) == (18, 18, 18 * 40)
-    assert len(set(one_by_one)) == len(one_by_one) == (18 if way is by_python else files)
+    assert sum(given) == 18, "all of them by workers"
+    assert max(given) == max(1, most // 40), "and no more together"
+    assert len(set(by_itself)) == len(by_itself) == (18 if way is by_python else files)
     (part / "files/users/u3/b").write_text("other")
     assert verify_sums(part).wrong == ("users/u3/b",)
+
+
+def _newest(worker: copy_worker.Worker) -> list[Any]:
+    """The parts of the piece that a worker did last."""
+    found: list[Any] = worker._pieces[max(worker._pieces)][1]
+    return found
 
 
 @pytest.mark.parametrize("way", [whole, by_python])
@@ -289,7 +282,7 @@ def test_a_folder_of_one_file_is_no_exception(
     kept(tmp_path / "root", tmp_path / "part")
     way(monkeypatch)
     use(monkeypatch, batch_bytes=most)
-    one_by_one = seen_one_by_one(monkeypatch)
+    one_by_one = read_by_python(monkeypatch)
     users = tmp_path / "part/files/users"
     with none_left_open():
         found = verify_sums(tmp_path / "part")
@@ -316,6 +309,25 @@ def test_what_was_read_wrong_once_stays_wrong(part: Path, monkeypatch: pytest.Mo
         if name in flawed:
             flawed.remove(name)
             return bytes(32)
+        return digest_of(copier, holder, name, path)
+
+    monkeypatch.setattr(copy_worker, "digest_of", read)
+    assert verify_sums(part).wrong_count == 1
+    assert verify_sums(part).sound
+
+
+@pytest.mark.usefixtures("by_python")
+def test_what_could_not_be_read_once_stays_wrong(
+    part: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor is it asked once more."""
+    digest_of = content.digest_of
+    flawed = [b"b"]
+
+    def read(copier: Any, holder: int, name: bytes, path: bytes) -> bytes | None:
+        if name in flawed:
+            flawed.remove(name)
+            return None
         return digest_of(copier, holder, name, path)
 
     monkeypatch.setattr(copy_worker, "digest_of", read)

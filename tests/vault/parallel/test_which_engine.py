@@ -32,17 +32,17 @@ def test_it_is_switched_off_by_a_variable(tmp_path: Path) -> None:
 
 
 def test_why_it_is_not_in_use(tmp_path: Path) -> None:
-    assert "was not built" in why_not(str(tmp_path / "leaves.so"))
-    (tmp_path / "leaves.so").write_text("of another machine")
-    assert "of another machine" in why_not(str(tmp_path / "leaves.so"))
+    assert "was not built" in why_not(str(tmp_path / "subtrees.so"))
+    (tmp_path / "subtrees.so").write_text("of another machine")
+    assert "of another machine" in why_not(str(tmp_path / "subtrees.so"))
     if not Path(LIBRARY).exists():
         pytest.skip("the library was not built here")
-    for name in (*SOURCES, "leaves.so"):
+    for name in (*SOURCES, "subtrees.so"):
         shutil.copy(Path(LIBRARY).with_name(name), tmp_path / name)
-    assert why_not(str(tmp_path / "leaves.so")) == ""
+    assert why_not(str(tmp_path / "subtrees.so")) == ""
     with (tmp_path / SOURCES[0]).open("a") as source:
         source.write("/* changed since */")
-    assert "of other sources" in why_not(str(tmp_path / "leaves.so"))
+    assert "of other sources" in why_not(str(tmp_path / "subtrees.so"))
 
 
 def test_in_how_many_processes() -> None:

@@ -353,14 +353,14 @@ def test_a_batch_that_became_large_is_handed_out_again(
     """Folders not begun go to whoever is free, each to one; files that are too much one by one."""
     piecemeal(monkeypatch)
     begun: list[bytes] = []
-    copy = NativeFolders.copy
+    copy = NativeFolders.do
 
     def watched(self: NativeFolders, *given: Any, **more: Any) -> Piece:
         piece = copy(self, *given, **more)
         begun.extend(given[3] + name[1:] for name in given[2][: piece.begun])
         return piece
 
-    monkeypatch.setattr(NativeFolders, "copy", watched)
+    monkeypatch.setattr(NativeFolders, "do", watched)
     with none_left_open():
         result = backup(source, tmp_path / "set")
     users = [path for path in begun if path.count(b"/") == 2]

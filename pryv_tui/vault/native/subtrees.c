@@ -1,4 +1,5 @@
-/* Folders with all that is below them, copied, linked or compared in one call, as far as that is plain.
+/* Subtrees: folders with all that is below them, copied, read or counted in one call, as far as that
+ * is plain.
  *
  * Most of a root is folders of plain files, and most of a copy's time goes into the dozen system
  * calls that each takes. An entry is done as a whole, or it is left, and nothing is there of it that
@@ -31,20 +32,20 @@
 #define ENOUGH (1 << 21)    /* bytes that are hashed when so many wait: they still lie in the cache */
 #define LISTING (1 << 22)   /* bytes of the lists of names of all folders on the way down */
 #define NAMES (1 << 16)     /* most names in them */
-#define FILES 512           /* most files that wait for their hash, or of a folder that is compared */
+#define FILES 512           /* most files that wait for their hash */
 #define DEEPEST 32          /* most folders on the way down: each takes descriptors */
 #define PATH_BYTES 4096     /* bytes of a path in the lists, at most */
 #define ATTRIBUTES 4096     /* bytes of the names, or of one value, of attributes that are carried */
 #define FORMERS 2           /* earlier copies that are linked to */
 #define READERS_OF_LISTS 6  /* most walks that their lists are made of */
 #define DIGITS 64           /* of a hash, as `sums.DIGITS` */
-#define UNREAD '-'          /* as `leaf.UNREAD` */
+#define UNREAD '-'          /* as `pieces.UNREAD` */
 #define INDEX_LINE 128      /* bytes that a line of the index takes at most */
 #define HEAD 40             /* bytes, as `pool.HEAD_BYTES` */
 #define GET_FLAGS _IOR('f', 1, long) /* ioctl_iflags(2) */
 #define HELD_FAST 0x30      /* immutable, append-only: as `inode_flags` */
 #define OF_FOLDERS 0x40814008 /* those that what is made in a folder inherits, likewise */
-#define VERSION 9           /* of what `library.py` calls */
+#define VERSION 10          /* of what `library.py` calls */
 #define FAR 9000000000LL    /* seconds: beyond it a time in nanoseconds may not fit 64 bits */
 
 #ifndef SOURCE
@@ -70,7 +71,13 @@ struct former_file {
     unsigned char digest[DIGEST];
 };
 
+/* What is done with a subtree, as `pieces.Work`. Where it is not copied nothing is made, nor looked at
+ * but content: to be read it is hashed and listed, to be counted neither. */
+enum { COPY = 0, READ = 1, COUNT = 2 };
+
 struct order {
+    int64_t work;                     /* one of these */
+    int64_t part, parts;              /* of the files that are read, from 1 on; the others are listed */
     int64_t source, target;           /* the folders that hold what is copied, and its copy */
     int64_t former[FORMERS];          /* and its earlier copies; -1: there is none */
     int64_t read_former[FORMERS], read_source[FORMERS]; /* before a file is linked to one of these:
@@ -116,12 +123,7 @@ struct names {
     int count;
 };
 
-struct checked {
-    int64_t folders, bytes, count;
-    int64_t folder[FILES], file[FILES]; /* which are wrong, by their numbers */
-};
-
-struct leaves {
+struct subtrees {
     void *crypto, *context;
     const void *sha256;
     int (*begin)(void *, const void *, void *);
@@ -144,30 +146,30 @@ struct leaves {
     gid_t gid;                        /* folder that gives its own group */
 };
 
-int leaves_version(void)
+int subtrees_version(void)
 {
     return VERSION;
 }
 
 /* Whether files are hashed two at a time. */
-int leaves_pairs(const struct leaves *self)
+int subtrees_pairs(const struct subtrees *self)
 {
     return self->pool != NULL;
 }
 
 /* Whether the last folders had to come from the disk. */
-int leaves_cold(const struct leaves *self)
+int subtrees_cold(const struct subtrees *self)
 {
     return self->cold;
 }
 
 /* The SHA-256 of this file and those it includes when the library was built (`hatch_build.py`). */
-const char *leaves_source(void)
+const char *subtrees_source(void)
 {
     return SOURCE;
 }
 
-void leaves_close(struct leaves *self)
+void subtrees_close(struct subtrees *self)
 {
     if (!self)
         return;
@@ -205,9 +207,9 @@ static int open_quietly(int folder, const char *name, int flags)
 
 /* A worker's own; `tails`: names that end so are left, each with a NUL, an empty one last; `ahead`:
  * when folders are read ahead. */
-struct leaves *leaves_open(const char *tails, size_t tails_length, int ahead)
+struct subtrees *subtrees_open(const char *tails, size_t tails_length, int ahead)
 {
-    struct leaves *self = calloc(1, sizeof *self);
+    struct subtrees *self = calloc(1, sizeof *self);
     if (!self)
         return NULL;
     self->ahead = ahead;
@@ -247,7 +249,7 @@ struct leaves *leaves_open(const char *tails, size_t tails_length, int ahead)
     }
     return self;
 failed:
-    leaves_close(self);
+    subtrees_close(self);
     return NULL;
 }
 
@@ -283,7 +285,7 @@ static int ends_so(const char *name, const char *tails)
 
 /* The names in an open folder; LEFT where there is no room for them. They are forgotten when the marks
  * `listed` and `named` are put back. */
-static int list(struct leaves *self, int folder, struct names *found)
+static int list(struct subtrees *self, int folder, struct names *found)
 {
     size_t used = self->listed;
     *found = (struct names){self->names + self->named, 0};
@@ -313,21 +315,6 @@ static int list(struct leaves *self, int folder, struct names *found)
     self->named += found->count;
     return DONE;
 }
-
-/* As `list`, of a folder that holds nothing but plain files, and not many; they are forgotten with
- * the next one. */
-static int list_files(struct leaves *self, int folder, struct names *found)
-{
-    self->listed = self->named = 0;
-    if (list(self, folder, found) != DONE || found->count > FILES)
-        return LEFT;
-    for (int at = 0; at < found->count; at++)
-        if (found->names[at][-1] != DT_REG || ends_so(found->names[at], self->tails))
-            return LEFT;
-    return DONE;
-}
-
-#include "count.h"
 
 /* Whether an open file or folder has one of these flags (`inode_flags`): a copy loses them. */
 static int flagged(int fd, unsigned int mask)
@@ -381,5 +368,4 @@ static int same_attributes(int from, int to, int carry)
 
 #include "former.h"
 #include "file.h"
-#include "copy.h"
-#include "check.h"
+#include "subtree.h"

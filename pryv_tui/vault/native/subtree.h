@@ -1,4 +1,5 @@
-/* Folders with all that is below them: copied or linked, and listed, for `leaves.c`: it is a part of that file. */
+/* Folders with all that is below them: copied or linked, read or counted, and listed, for `subtrees.c`: it is
+ * a part of that file. */
 
 /* A path as sha256sum writes it; returns where it ends, `mark` tells whether anything is escaped. */
 static char *escaped(char *to, const char *from, int *mark)
@@ -62,7 +63,7 @@ struct told {
  * be finished where that is empty. As `library.Kind`. */
 enum { TOLD_FILE = 1, TOLD_FOLDER = 2, TOLD_BEGUN = 3, TOLD_FAILED = 4 };
 
-static void tell(const struct leaves *self, struct lists *lists, int kind, const char *name,
+static void tell(const struct subtrees *self, struct lists *lists, int kind, const char *name,
                  const struct stat *status, const char *since)
 {
     size_t length = strlen(name), its = since ? strlen(since) + 1 : 0;
@@ -82,7 +83,7 @@ static void tell(const struct leaves *self, struct lists *lists, int kind, const
 }
 
 /* Whether a call is over: it has done enough, or there may be no room to say more. */
-static int enough(const struct leaves *self, const struct order *order, const struct lists *lists,
+static int enough(const struct subtrees *self, const struct order *order, const struct lists *lists,
                   int depth)
 {
     int64_t path = self->path_length + NAME_MAX + 1;
@@ -95,12 +96,27 @@ static int enough(const struct leaves *self, const struct order *order, const st
                lists->told_room;
 }
 
+/* Lists a file; `digest` is NULL where nothing was read, and not looked at where its hash comes `later`. */
+static void list_file(struct subtrees *self, const char *name, const unsigned char *digest, int later,
+                      struct lists *lists)
+{
+    char *digits, *line = lists->sums + lists->sums_used;
+    self->path[self->path_length] = 0;
+    lists->sums_used += sums_line(line, self->path, name, &digits) - line;
+    if (later)
+        self->pieces[self->waiting - 1].digits = digits;
+    else if (digest)
+        put_digits(digits, digest);
+    else
+        memset(digits, UNREAD, DIGITS);
+    lists->files++;
+}
+
 /* Copies a file, or links to an earlier copy of it, and lists it. */
-static int copy_one(struct leaves *self, const struct order *order, const struct folder *folder,
+static int copy_one(struct subtrees *self, const struct order *order, const struct folder *folder,
                     const char *name, struct lists *lists)
 {
     unsigned char digest[DIGEST];
-    char *digits;
     struct stat status;
     int made = 0, later = 0, done = LEFT, seen = 0;
     strcpy(self->path + self->path_length, name);
@@ -133,26 +149,53 @@ static int copy_one(struct leaves *self, const struct order *order, const struct
             return made && unlinkat(folder->target, name, 0) && errno != ENOENT ? -errno : LEFT;
         lists->read += status.st_size;
     }
-    self->path[self->path_length] = 0;
-    char *line = lists->sums + lists->sums_used;
-    lists->sums_used += sums_line(line, self->path, name, &digits) - line;
-    if (later)
-        self->pieces[self->waiting - 1].digits = digits;
-    else
-        put_digits(digits, digest);
+    list_file(self, name, digest, later, lists);
     lists->index_used +=
         index_line(lists->index + lists->index_used, INDEX_LINE, order, &status);
+    lists->bytes += status.st_size;
+    return DONE;
+}
+
+/* Reads a file, if it is in the part of all that is read, and lists it. */
+static int read_one(struct subtrees *self, const struct order *order, const struct folder *folder,
+                    const char *name, struct lists *lists)
+{
+    unsigned char digest[DIGEST];
+    struct stat status = {0};
+    int later = 0, read = in_part(order, self->path + order->prefix, name);
+    if (read) {
+        if (hash_file(self, order, folder->source, name, &status, digest, &later) != DONE) {
+            if (status.st_size > order->largest) /* it is work enough for whoever reads it */
+                lists->read += status.st_size;
+            return LEFT;
+        }
+        lists->bytes += status.st_size;
+        lists->read += status.st_size;
+    } else if (fstatat(folder->source, name, &status, AT_SYMLINK_NOFOLLOW) || !S_ISREG(status.st_mode)) {
+        return LEFT; /* what is handed out by its name may be anything */
+    }
+    list_file(self, name, read ? digest : NULL, later, lists);
+    return DONE;
+}
+
+/* Counts a file, unless it may have other names. */
+static int count_one(const struct folder *folder, const char *name, struct lists *lists)
+{
+    struct stat status;
+    if (fstatat(folder->source, name, &status, AT_SYMLINK_NOFOLLOW) || !S_ISREG(status.st_mode) ||
+        status.st_nlink != 1)
+        return LEFT;
     lists->bytes += status.st_size;
     lists->files++;
     return DONE;
 }
 
-static int copy_folder(struct leaves *self, const struct order *order, const struct folder *holder,
-                       const char *name, int depth, struct lists *lists);
+static int do_folder(struct subtrees *self, const struct order *order, const struct folder *holder,
+                     const char *name, int depth, struct lists *lists);
 
-/* Copies so many entries of a folder, and tells what it leaves; OVER at the one that `at` says. */
-static int copy_entries(struct leaves *self, const struct order *order, const struct folder *folder,
-                        const struct names *names, int depth, struct lists *lists, int *at, int *left)
+/* Does so many entries of a folder, and tells what it leaves; OVER at the one that `at` says. */
+static int do_entries(struct subtrees *self, const struct order *order, const struct folder *folder,
+                      const struct names *names, int depth, struct lists *lists, int *at, int *left)
 {
     const char *database = "";
     int beside = 0;
@@ -168,11 +211,13 @@ static int copy_entries(struct leaves *self, const struct order *order, const st
         lists->entries++;
         int done = LEFT;
         if (is_folder(name))
-            done = copy_folder(self, order, folder, name, depth + 1, lists);
+            done = do_folder(self, order, folder, name, depth + 1, lists);
         else if (ends_so(name, self->tails))
             database = belongs ? database : name;
         else if (name[-1] == DT_REG)
-            done = copy_one(self, order, folder, name, lists);
+            done = order->work == COPY   ? copy_one(self, order, folder, name, lists)
+                   : order->work == READ ? read_one(self, order, folder, name, lists)
+                                         : count_one(folder, name, lists);
         self->path[self->path_length] = 0;
         if (done < 0) {
             tell(self, lists, TOLD_FAILED, name, NULL, NULL);
@@ -199,8 +244,27 @@ static int finish_folder(const struct order *order, const struct folder *holder,
            finish(folder->target, status) == DONE;
 }
 
-static int copy_folder(struct leaves *self, const struct order *order, const struct folder *holder,
-                       const char *name, int depth, struct lists *lists)
+/* Makes the copy of an open folder, and opens that and its earlier copies; `made` tells whether it is there. */
+static int make_folder(const struct subtrees *self, const struct folder *holder, const char *name,
+                       const struct stat *status, struct folder *folder, int *made)
+{
+    if (!ordinary(folder->source) || flagged(folder->source, OF_FOLDERS) ||
+        mkdirat(holder->target, name, first_mode(self, status)))
+        return LEFT;
+    *made = 1;
+    folder->target = openat(holder->target, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    /* What it inherits its files would inherit too. */
+    if (folder->target < 0 || !ordinary(folder->target) ||
+        (!ours(self, status) && fchown(folder->target, status->st_uid, status->st_gid)))
+        return LEFT;
+    for (int one = 0; one < FORMERS; one++)
+        if (holder->former[one] >= 0)
+            folder->former[one] = open_quietly(holder->former[one], name, O_RDONLY | O_DIRECTORY);
+    return DONE;
+}
+
+static int do_folder(struct subtrees *self, const struct order *order, const struct folder *holder,
+                     const char *name, int depth, struct lists *lists)
 {
     int done = LEFT, made = 0, at = 0, left = 0, listed = self->listed, named = self->named;
     size_t length = strlen(name), before_it = self->path_length;
@@ -208,6 +272,7 @@ static int copy_folder(struct leaves *self, const struct order *order, const str
     struct stat status, above;
     struct names names;
     struct folder folder = {-1, -1, {-1, -1}};
+    int copies = order->work == COPY;
     if (depth > DEEPEST || before_it + length + 2 > PATH_BYTES)
         return LEFT;
     folder.source = open_quietly(holder->source, name, O_RDONLY | O_DIRECTORY);
@@ -217,23 +282,13 @@ static int copy_folder(struct leaves *self, const struct order *order, const str
         (status.st_dev == (dev_t)order->device && status.st_ino == (ino_t)order->inode) ||
         (order->snapshots &&
          (status.st_dev != above.st_dev || is_one_of(name, order->snapshots))) ||
-        list(self, folder.source, &names) != DONE || !ordinary(folder.source) ||
-        flagged(folder.source, OF_FOLDERS) ||
-        mkdirat(holder->target, name, first_mode(self, &status)))
+        list(self, folder.source, &names) != DONE ||
+        (copies && make_folder(self, holder, name, &status, &folder, &made) != DONE))
         goto out;
-    made = 1;
-    folder.target = openat(holder->target, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    /* What it inherits its files would inherit too. */
-    if (folder.target < 0 || !ordinary(folder.target) ||
-        (!ours(self, &status) && fchown(folder.target, status.st_uid, status.st_gid)))
-        goto out;
-    for (int one = 0; one < FORMERS; one++)
-        if (holder->former[one] >= 0)
-            folder.former[one] = open_quietly(holder->former[one], name, O_RDONLY | O_DIRECTORY);
     memcpy(self->path + before_it, name, length);
     memcpy(self->path + before_it + length, "/", 2);
     self->path_length += length + 1;
-    done = copy_entries(self, order, &folder, &names, depth, lists, &at, &left);
+    done = do_entries(self, order, &folder, &names, depth, lists, &at, &left);
     self->path_length = before_it;
     self->path[before_it] = 0;
     if (done < 0)
@@ -242,10 +297,11 @@ static int copy_folder(struct leaves *self, const struct order *order, const str
     left += self->uid && lists->told_used > told;
     if (done == OVER && at < names.count)
         tell(self, lists, TOLD_BEGUN, name, &status, names.names[at]);
-    else if (left || !finish_folder(order, holder, name, &folder, &status))
+    else if (copies && (left || !finish_folder(order, holder, name, &folder, &status)))
         tell(self, lists, TOLD_BEGUN, name, &status, NULL);
     else {
-        lists->tree_used += 1 + snprintf(lists->tree + lists->tree_used,
+        if (order->work != COUNT)
+            lists->tree_used += 1 + snprintf(lists->tree + lists->tree_used,
                                          lists->tree_room - lists->tree_used, "d %o %u %u %s%s",
                                          status.st_mode & 07777, status.st_uid, status.st_gid,
                                          self->path, name);
@@ -266,7 +322,7 @@ out:
 }
 
 /* Reads so many entries ahead while they are done, if the last ones had to come from the disk. */
-static int begin_ahead(struct leaves *self, struct ahead *ahead, const char *names, int count,
+static int begin_ahead(struct subtrees *self, struct ahead *ahead, const char *names, int count,
                        int apart)
 {
     if (count < 2 || self->ahead == AHEAD_NEVER ||
@@ -277,7 +333,7 @@ static int begin_ahead(struct leaves *self, struct ahead *ahead, const char *nam
 }
 
 /* Ends that, if it was begun, and sees whether the next ones are to be read ahead. */
-static void end_ahead(struct leaves *self, struct ahead *ahead, int begun, int64_t before, int done)
+static void end_ahead(struct subtrees *self, struct ahead *ahead, int begun, int64_t before, int done)
 {
     int64_t from_disk = read_from_disk() - before;
     if (begun)
@@ -285,14 +341,14 @@ static void end_ahead(struct leaves *self, struct ahead *ahead, int begun, int64
     self->cold = done > 0 && from_disk >= (int64_t)COLD * done;
 }
 
-/* Copies entries of one folder, with all that is below them, until it is over; `lists` says how many
- * were begun, what is done, and what is left of them.
+/* Does entries of one folder, with all that is below them, until it is over; `lists` says how many were
+ * begun, what is done, and what is left of them.
  *
  * `names`: so many names in the order of the walk, each behind its kind and with a NUL; `lead` stands
  * before each in the lists; `places`: where the lists of earlier copies say something of the first one
  * (`seek_lists`).
  */
-int leaves_copy(struct leaves *self, const struct order *order, char *names, int count,
+int subtrees_do(struct subtrees *self, const struct order *order, char *names, int count,
                 const char *lead, const int64_t *places, struct lists *lists)
 {
     struct folder holder = {order->source, order->target, {order->former[0], order->former[1]}};
@@ -300,7 +356,8 @@ int leaves_copy(struct leaves *self, const struct order *order, char *names, int
     struct ahead ahead = {
         .holder = holder.source,
         .former = links ? holder.former[0] : -1,
-        .content = !links || order->read_source[0],
+        /* Where only a part is read, what lies next to it is not to be read either. */
+        .content = (!links || order->read_source[0]) && order->parts < 2,
         .former_content = order->read_former[0],
         .most = order->most_bytes,
     };
@@ -318,7 +375,7 @@ int leaves_copy(struct leaves *self, const struct order *order, char *names, int
         self->names[found.count++] = ++names;
     self->named = count;
     seek_lists(self, places);
-    int done = copy_entries(self, order, &holder, &found, 0, lists, &at, &left);
+    int done = do_entries(self, order, &holder, &found, 0, lists, &at, &left);
     lists->begun = at;
     end_ahead(self, &ahead, begun, from_disk, lists->folders);
     put_hashes(self);

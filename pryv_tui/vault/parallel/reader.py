@@ -1,0 +1,293 @@
+"""Reading a tree where it is, in the order of a copy's walk, by whoever is free.
+
+The walk hands out whatever comes next, folders with all that is below them, in pieces as a copy
+does (`copying/pieces.py`). Workers have the C library read them, and say what they found in lines
+for the lists of a set (`Lines`). What they leave (`Left`) is walked when it is its turn.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import partial
+
+from pryv_tui.errors import Cancelled
+from pryv_tui.filesystem.folders import FolderStack, folder_beneath
+from pryv_tui.filesystem.paths import read_failed
+from pryv_tui.reading import need_word
+from pryv_tui.vault.files.pieces import (
+    DEEPEST,
+    FILE_KIND,
+    FOLDER_KIND,
+    PATH_BYTES,
+    Kind,
+    Left,
+    Lines,
+    Piece,
+)
+from pryv_tui.vault.files.progress import Meter
+from pryv_tui.vault.files.types import CancelToken
+from pryv_tui.vault.lists.tree import HANDED_OUT, entries, entry_of
+from pryv_tui.vault.parallel.engine import CopyEngine
+from pryv_tui.vault.parallel.messages import BATCH_FILES, Task, WorkerConfig, WorkFolder
+from pryv_tui.vault.parallel.pool import Pool, processes_of
+from pryv_tui.vault.parallel.results import Pending
+
+MOST_MET = 1000
+"""Most that a walk meets while it waits for others."""
+MOST_OUT = 16
+MOST_AHEAD = 16
+"""Pieces that others have while something else is begun before its turn, and walks that are."""
+FEW = 4
+"""Pieces that were handed out before in one message, at most."""
+Found = Lines | tuple[bytes, bytes | None]
+"""Lines for the lists, or what `entries` says of a path."""
+
+
+class _Given:
+    """Entries of a folder that others read."""
+
+    __slots__ = ("place", "rest", "work")
+
+    def __init__(self, work: WorkFolder) -> None:
+        self.work = work
+        self.place = Pending(work.path)
+        self.rest: list[_Given] = []
+        """What was not begun of it, handed out once more."""
+
+    @property
+    def piece(self) -> Piece | None:
+        """What became of it; None: it is not back."""
+        return self.place.piece
+
+
+class _Walk:
+    """A folder that is walked, with all below it."""
+
+    def __init__(self, stack: FolderStack) -> None:
+        self.stack = stack
+        self.entries: Iterator[tuple[bytes, bytes | None]] = iter(())
+        self.over = False
+        """Whether it will meet nothing more."""
+        self.met: deque[_Given | Left | _Walk | Found] = deque()
+        """What it met that nobody was told of yet, in the order of the walk."""
+
+
+class Reader:
+    """Reads one tree."""
+
+    def __init__(
+        self,
+        stack: FolderStack,
+        others_too: bool,
+        meter: Meter,
+        cancel: CancelToken | None,
+        engine: CopyEngine,
+        config: WorkerConfig,
+    ) -> None:
+        """Begin without workers.
+
+        Args:
+            stack: the tree's root, closed in the end.
+            others_too: as for `entries`.
+            meter: counts what workers read, and tells whether they are worth it.
+            cancel: ends it.
+            engine: how it is done.
+            config: what workers have to know.
+        """
+        self._others_too = others_too
+        self._meter, self._cancel, self._engine, self._config = meter, cancel, engine, config
+        self._processes = processes_of(engine)
+        self._pool: Pool | None = None
+        self._native = False
+        """Whether the workers have the C library."""
+        self._root = os.dup(stack.fd)
+        self._walks: list[_Walk] = []
+        """The way down to the folder that is read now."""
+        self._again: deque[_Given] = deque()
+        """Pieces that came back, of which something was not begun."""
+        self._out = 0
+        """Pieces that others have."""
+        self._held = 0
+        """Files and folders that others have read, and that wait for their turn."""
+        self._walks.append(self._walk(stack, b""))
+
+    def all(self) -> Iterator[tuple[int, Found]]:
+        """What there is, in the order of the walk, each with the folder that it lies in, open.
+
+        Raises:
+            PryvTuiError: `unreadable`; `means`, `rights`; `copy-process-died`.
+            Cancelled: the operator cancelled.
+        """
+        try:
+            while self._walks:
+                while self._again:
+                    self._give_again(self._again.popleft())
+                walk = self._walks[-1]
+                met = walk.met[0] if walk.met else None
+                if met is None and walk.over:
+                    self._walks.pop().stack.close()
+                    continue
+                if met is None or (isinstance(met, _Given) and met.piece is None):
+                    self._go_on(walk)
+                    continue
+                walk.met.popleft()
+                if isinstance(met, _Given):
+                    self._take(walk, met)
+                elif isinstance(met, (Left, _Walk)):
+                    self._walks.append(self._walk_of(met))
+                else:
+                    yield walk.stack.fd, met
+        finally:
+            for one in (one for walk in self._walks for one in (walk, *walk.met)):
+                if isinstance(one, _Walk):
+                    one.stack.close()
+            os.close(self._root)
+            if self._pool is not None:
+                self._meter.bytes += self._pool.done_bytes()
+                self._meter.elsewhere = lambda: 0
+                self._pool.close()
+
+    def tick(self) -> None:
+        """Report progress; raises `Cancelled` if the operator cancelled."""
+        self._meter.report()
+        if self._cancel is not None and self._cancel.is_set():
+            raise Cancelled()
+
+    def _start_if_worth(self) -> None:
+        """Start workers once there is enough to do."""
+        total, meter, engine = self._meter.total, self._meter, self._engine
+        if self._pool is not None or not self._processes:
+            return
+        much = max(total.bytes, meter.bytes) > engine.alone_bytes
+        if not much and max(total.files, meter.files) <= engine.alone_files:
+            return
+        try:
+            self._pool = Pool(self._processes, self.tick, lambda: self._held, self._config, engine)
+        except OSError:
+            self._processes = 0
+        else:
+            from pryv_tui.vault.native.library import fits  # late: a start's time
+
+            self._native = engine.native and fits(())
+            meter.elsewhere = self._pool.done_bytes
+
+    def _walk(self, stack: FolderStack, top: bytes, since: bytes = b"") -> _Walk:
+        """A walk of the folder that a stack is in."""
+        walk = _Walk(stack)
+        elsewhere = partial(self._hand_out, walk)
+        walk.entries = entries(stack, self._others_too, top=top, since=since, elsewhere=elsewhere)
+        return walk
+
+    def _go_on(self, walk: _Walk) -> None:
+        """Meet more of a walk, or of what comes after it; or wait for others."""
+        if self._meet(walk):
+            return
+        if self._out < MOST_OUT and any(map(self._meet, self._ahead())):
+            return
+        if walk.met:
+            assert self._pool is not None
+            self._pool.wait()
+
+    def _meet(self, walk: _Walk) -> bool:
+        """Meet one thing more; false if there is none, or it has to wait."""
+        # A file that it met itself needs its folder open.
+        last = walk.met[-1] if walk.met else None
+        if (isinstance(last, tuple) and last[1] is None) or len(walk.met) >= MOST_MET:
+            return False
+        found = next(walk.entries, None)
+        if found is None:
+            walk.over = True
+        elif found[1] != HANDED_OUT:
+            walk.met.append(found)
+        return found is not None
+
+    def _ahead(self) -> Iterator[_Walk]:
+        """Walks whose turn comes later, the next ones first: so that nobody waits for the last of
+        a folder."""
+        number = 0
+        for walk in reversed(self._walks):
+            for at, met in enumerate(list(walk.met)):
+                if isinstance(met, Left) and met.kind != Kind.FILE:
+                    walk.met[at] = met = self._walk_of(met)
+                if isinstance(met, _Walk):
+                    yield met
+                    if (number := number + 1) == MOST_AHEAD:
+                        return
+
+    def _hand_out(self, walk: _Walk, holder: bytes, names: list[bytes]) -> int:
+        """Have others read the last of these entries of the folder that a walk is in; how many."""
+        self._start_if_worth()
+        if self._pool is None or len(holder) > PATH_BYTES or holder.count(b"/") > DEEPEST:
+            return 0
+        if not self._native and names[-1][:1] == FOLDER_KIND:
+            return 0
+        ahead = names[: -BATCH_FILES - 1 : -1]
+        if not self._native:
+            ahead = [name for name in ahead if name[:1] == FILE_KIND]  # they come first
+        walk.met.append(self._give(walk.stack.fd, holder, [(it[1:], it[0]) for it in ahead]))
+        return len(ahead)
+
+    def _give(
+        self, folder: int, path: bytes, names: list[tuple[bytes, int]], size: int = 0
+    ) -> _Given:
+        assert self._pool is not None
+        self._out += 1
+        self.tick()
+        given = _Given(WorkFolder(path, names, Task.READ))
+        back = partial(self._came_back, given)
+        self._pool.give(given.work, [given.place], size=size, ends=(os.dup(folder),), finished=back)
+        return given
+
+    def _came_back(self, given: _Given) -> None:
+        assert given.piece is not None
+        self._out -= 1
+        self._held += given.piece.entries
+        if given.piece.begun < len(given.work.files):
+            self._again.append(given)
+
+    def _give_again(self, given: _Given) -> None:
+        """Hand out what was not begun of a piece, in pieces as large as what was, a few at once:
+        each may be work enough for one process."""
+        assert given.piece is not None
+        path, begun = given.work.path, given.piece.begun
+        rest, size = list(given.work.files[begun:]), max(1, begun)
+        few = self._engine.batch_bytes // FEW
+        stack = self._below(path)
+        try:
+            for at in range(0, len(rest), size):
+                given.rest.append(self._give(stack.fd, path, rest[at : at + size], few))
+        finally:
+            stack.close()
+
+    def _take(self, walk: _Walk, given: _Given) -> None:
+        """Put what others found in the place of what they were given."""
+        assert given.piece is not None
+        self._held -= given.piece.entries
+        walk.met.extendleft(reversed(given.rest))
+        for part in reversed(given.piece.parts):
+            is_left = isinstance(part[0], int)
+            walk.met.appendleft(Left._make(part) if is_left else Lines._make(part))
+
+    def _walk_of(self, left: Left | _Walk) -> _Walk:
+        """The walk of what others left, unless it was begun before its turn."""
+        if isinstance(left, _Walk):
+            return left
+        if left.kind != Kind.FILE:
+            return self._walk(self._below(left.path), left.path, left.since)
+        walk = _Walk(self._below(left.path.rpartition(b"/")[0]))
+        with suppress(FileNotFoundError):  # it is gone meanwhile, and will be missed
+            found = entry_of(walk.stack.fd, left.path, self._others_too)
+            walk.met.extend([found] if found is not None else [])
+        return walk
+
+    def _below(self, path: bytes) -> FolderStack:
+        """A folder of the tree, reached without following a link."""
+        try:
+            with folder_beneath(self._root, path + b"/" if path else b"") as folder:
+                return FolderStack(os.dup(folder))
+        except OSError as error:
+            need_word(error, path or b".")
+            raise read_failed(path or b".", error) from error
