@@ -156,6 +156,9 @@ def page(
         f" use a list of your own in its place (`-f`).",
         f"- Who can write here can replace all of it, `../{SUMS}` too. What was signed can't be"
         " made again without the keys.",
+        "- That nothing was taken away here since the newest drill was recorded: a signature, a"
+        " debrief and a review are named by the record of the drill after theirs, and by none"
+        " before it. A review names the debrief that it saw.",
         f"- What else lies here is neither signed nor on `../{SUMS}`: what was written into a"
         " journal after the record was made, the runs of a scenario, the list of erased accounts.",
         "- When it was signed: the signature holds no time."
