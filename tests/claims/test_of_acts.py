@@ -7,10 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from pryv_tui.operations.plan import Plan
+from pryv_tui.operations.sets.retention import KeepRules
+from pryv_tui.operations.site import open_site
 from pryv_tui.practice.home import Home
+from pryv_tui.runs.planning.request import plan_prune
+from pryv_tui.tui.text.plan import plan_text
 from tests.claims.test_of_platforms import flat
 from tests.journeys.test_undo_sets_aside import DOMAIN, end_of
-from tests.remedies.shell import Shell
+from tests.remedies.shell import Shell, type_in
 
 
 @pytest.fixture
@@ -65,3 +70,45 @@ def test_nothing_was_left_half_done_is_not_said_where_a_run_left_something(shell
     assert "Nothing was left half-done" not in left
     assert shell.type("recover", "--roll-back", "--confirm", DOMAIN).exit in (0, 3)
     assert "Nothing was left half-done." in flat(shell.type("recover"))
+
+
+def test_nothing_new_can_be_made_is_said_only_where_that_is_so(shell: Shell) -> None:
+    place = str(shell.platform.folder)
+    assert shell.type("containers", "stop", "core").exit == 0
+    stopped = type_in("practice", "grow", place, "--users", "1")
+    assert stopped.exit == 1
+    assert "pryvio_core does not run on single: nothing new can be made" in flat(stopped)
+    assert shell.type("containers", "start", "core").exit == 0
+    runs = type_in("practice", "grow", place, "--users", "1")
+    assert runs.exit == 0 and "nothing new can be made" not in flat(runs)
+    shell.platform.wipe("core")
+    gone = flat(type_in("practice", "grow", place, "--users", "1"))
+    assert "has no container of" in gone and ": nothing new can be made" in gone
+
+
+def test_the_sets_that_are_kept_lose_nothing_and_are_not_called_whole(shell: Shell) -> None:
+    """Files that they share with one that is removed are theirs as well."""
+    first, last = shell.latest, shell.backup()
+    told = plan_text(plan_of_prune(shell), commands=False).plain
+    assert "The sets that are kept lose nothing" in " ".join(told.split())
+    done = shell.type("prune", "--keep-last", "1", "--confirm", DOMAIN)
+    assert done.exit == 0 and first not in vault_of(shell) and last in vault_of(shell)
+    whole = shell.type("verify", last)
+    assert whole.exit == 0, whole
+    none = plan_text(plan_of_prune(shell), commands=False).plain
+    assert "Nothing is to be done." in none
+    damaged = next((Path(shell.settings.vault) / last).rglob("*.conf"))
+    damaged.chmod(0o600)
+    damaged.write_text("something else")
+    assert shell.type("verify", last).exit == 1, "it is looked at"
+    kept = " ".join(plan_text(plan_of_prune(shell), commands=False).plain.split())
+    assert f"Kept: {last}: it is damaged" in kept and "stay whole" not in kept
+
+
+def vault_of(shell: Shell) -> list[str]:
+    return sorted(one.name for one in Path(shell.settings.vault).iterdir())
+
+
+def plan_of_prune(shell: Shell) -> Plan:
+    site = open_site(shell.settings)
+    return plan_prune(site, site.discover(), KeepRules(last=1))

@@ -53,7 +53,8 @@ def test_no_record_is_not_said_of_a_folder_that_can_not_be_read(tmp_path: Path) 
 def test_of_a_drill_without_a_record_nothing_is_said_to_be_what_was_written(tmp_path: Path) -> None:
     settings = hold(tmp_path)
     close_drill(settings, RUN)
-    assert "are what was written" in ours(tmp_path, "verify").stdout
+    said = ours(tmp_path, "verify").stdout
+    assert "are what was written, and so are the journals up to when a record was made" in said
     played = begin(settings, Planned(exercise="scenario")).id
     open_one = ours(tmp_path, "verify", played)
     assert open_one.exit_code == 0 and "it has no record yet" in open_one.stdout

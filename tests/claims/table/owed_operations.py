@@ -68,28 +68,11 @@ OWED: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "operations/plans/container.py": {
         "so that it begins with nothing": (),
-        "nothing is in its data folder": (
-            "tests/claims/test_of_acts.py"
-            "::test_that_a_database_begins_with_nothing_is_said_where_its_files_are_not_there",
-        ),
-    },
-    "operations/plans/prune.py": {
-        "The sets that are kept stay whole": (),
     },
     "operations/plans/recover.py": {
         "nothing is deleted": (),
     },
-    "operations/plans/release.py": {
-        "it moved nothing aside": (
-            "tests/claims/test_of_acts.py"
-            "::test_that_a_run_moved_nothing_aside_is_said_of_none_that_did",
-        ),
-    },
     "operations/plans/undo.py": {
-        "it was no restore (…), and moved nothing aside": (
-            "tests/claims/test_of_acts.py"
-            "::test_that_a_run_moved_nothing_aside_is_said_of_none_that_did",
-        ),
         "it moved nothing aside": (),
         "it put nothing back": (),
         "moved nothing aside: there is nothing to undo": (),
