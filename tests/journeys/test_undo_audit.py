@@ -129,4 +129,6 @@ def test_where_core_is_gone_again_nobody_is_asked_and_nothing_is_said_to_be_whol
     # What brings it back asks.
     undo = resolve_run(open_site(shell.settings).state, "latest").id
     assert shell.type("undo", undo, "--confirm", DOMAIN).exit == 0
-    assert "nothing lacks its other half" in shell.type("attach", "latest").out
+    told = shell.type("attach", "latest").out
+    assert "nothing lacks its other half" in told
+    assert "when the undo began" in told and "when the restore began" not in told

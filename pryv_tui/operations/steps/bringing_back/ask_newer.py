@@ -43,6 +43,7 @@ KEPT = 1_000
 STORES = {"core": ("accounts", "events", "attachments", "points"), "register": ("accounts",)}
 """What each role is asked for."""
 NOT_THERE = "it was not there, or could not be asked, when the restore began"
+NOT_THERE_NOW = "it was not there, or could not be asked, when the undo began"
 GONE = "its files were gone already when the restore began"
 BEGUN = "an earlier restore had begun to replace it already"
 UNDO_BEGUN = "an earlier undo had begun to move it aside already"
@@ -125,7 +126,8 @@ class AskNewer(Step, frozen=True, kw_only=True, tag="ask-newer"):
                     why = UNDO_BEGUN if self.of_undo else GONE if gone else BEGUN
                     yield NewerFound(host=host, role=role, what=what, why=why)
                 elif now is None:
-                    yield NewerFound(host=host, role=role, what=what, why=NOT_THERE)
+                    why = NOT_THERE_NOW if self.of_undo else NOT_THERE
+                    yield NewerFound(host=host, role=role, what=what, why=why)
                 else:
                     found = kept(now.amount, host, role, what, self.restored or now.since)
                     # An undo brings nobody of the set back.
