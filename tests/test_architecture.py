@@ -31,9 +31,12 @@ NO_COMMANDS = ("__init__", "main")
 
 def loaded(code: str, *words: str) -> set[str]:
     """The top packages that a fresh interpreter has loaded after this code."""
-    report = (
-        "import sys; sys.stderr.write('LOADED ' + ' '.join({m.split('.')[0] for m in sys.modules}))"
-    )
+    return {module.partition(".")[0] for module in modules(code, *words)}
+
+
+def modules(code: str, *words: str) -> set[str]:
+    """The modules that a fresh interpreter has loaded after this code."""
+    report = "import sys; sys.stderr.write('LOADED ' + ' '.join(sys.modules))"
     done = subprocess.run(
         [sys.executable, "-c", f"{code}\n{report}", *words],
         # What measures coverage would load itself, and be found here.
@@ -46,6 +49,17 @@ def loaded(code: str, *words: str) -> set[str]:
     last = done.stderr.splitlines()[-1]
     assert last.startswith("LOADED ")
     return set(last.split()[1:])
+
+
+def test_who_looks_at_runs_and_sets_loads_no_guards_and_nothing_that_makes_plans() -> None:
+    """They are a quarter of what `status`, `list` and `runs` would load."""
+    found = modules("import pryv_tui.cli.look")
+    assert "pryv_tui.runs.recovery" in found
+    assert not {
+        name
+        for name in found
+        if re.match(r"pryv_tui\.operations\.(guards|plans|steps|comparing\.look)\b", name)
+    }
 
 
 @pytest.mark.parametrize(
