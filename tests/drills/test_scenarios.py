@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 from pathlib import Path
 
+import click
 import msgspec
 import pytest
 
+from pryv_tui.cli.main import cli
 from pryv_tui.drills.scenarios import library
 from pryv_tui.drills.scenarios.library import SHIPPED, named, read, shelf
 from pryv_tui.drills.scenarios.model import PLACE
@@ -116,6 +119,54 @@ def test_no_page_of_those_that_are_shipped_has_a_place_left_to_fill() -> None:
         texts = [bare["story"], bare["note"], *bare["symptoms"], *bare["objectives"]]
         texts += [each["text"] for each in bare["ends"]]
         assert not any(PLACE.search(text) for text in texts), one.name
+
+
+def refused(line: str) -> str:
+    """What the program says to the form of a command that a story shows; empty where it takes it."""
+    for command in line.split("&&"):
+        words = shlex.split(command)
+        if words[:1] == ["sudo"]:
+            words = words[1:]
+        if words[:1] != ["pryv-tui"]:
+            continue
+        group: click.Command = cli
+        # A command of its own is parsed and not performed; what answers at once, such as help, ends.
+        try:
+            context = group.make_context("pryv-tui", words[1:])
+            while isinstance(group, click.Group):
+                left = [*context._protected_args, *context.args]
+                name, found, left = group.resolve_command(context, left)
+                assert found is not None
+                group, context = found, found.make_context(name, left, parent=context)
+        except click.ClickException as error:
+            return error.format_message()
+    return ""
+
+
+def test_each_command_that_a_story_shows_is_one_that_the_program_takes() -> None:
+    wrong = []
+    for one in shelf(None):
+        assert one.scenario is not None
+        for decision in one.scenario.decisions:
+            for option in decision.options:
+                sets = dict.fromkeys(
+                    PLACE.findall(option.command + option.undo), "20261101T020000Z"
+                )
+                typed = option.typed("d.example", sets)
+                # What an undo says beyond a command stands after a colon.
+                undone = option.undone("d.example", sets).split(": ")[0]
+                for line in (typed, undone):
+                    told = refused(line) if "pryv-tui " in line else ""
+                    if told:
+                        wrong.append((one.name, option.id, line, told))
+    assert wrong == []
+
+
+def test_a_command_that_the_program_does_not_take_is_seen() -> None:
+    assert refused("pryv-tui pin SET last good set") == "Got unexpected extra arguments (good set)"
+    assert "No such command" in refused("sudo pryv-tui pins SET")
+    assert "No such option" in refused("systemctl start docker && pryv-tui recover --finishing")
+    assert refused("sudo pryv-tui restore SET --role core --confirm d && pryv-tui status") == ""
 
 
 def test_a_site_has_its_own(tmp_path: Path) -> None:
