@@ -95,7 +95,7 @@ class Cadence(NamedTuple):
         """The same in a line of its own, where one was held or is expected."""
         unread = f"{counted(len(self.spoilt), 'record')} can't be read" if self.spoilt else ""
         if self.last is None:
-            return unread or ("none yet" if self.every is not None else "")
+            return unread or ("none of a set is on record here" if self.every is not None else "")
         told = f"{self.last.outcome} {_ago(self.last.when.ended, self.now)}"
         due = "overdue" if self.overdue else f"the next is due {self._until}" if self._until else ""
         return ", ".join(filter(None, [told, self.rejected, due, unread]))
@@ -104,7 +104,7 @@ class Cadence(NamedTuple):
     def _none(self) -> str:
         if self.spoilt:
             return "drill record unreadable"
-        return "no drill yet" if self.every is not None else ""
+        return "no set drilled yet" if self.every is not None else ""
 
     @property
     def _until(self) -> str:

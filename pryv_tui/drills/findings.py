@@ -44,9 +44,8 @@ class Open(NamedTuple):
         due = f"due {one.due}" if one.due else "no day was said"
         late = ", which is over" if self.late else ""
         retest = f"; to be shown by {one.retest}" if one.retest else ""
-        return (
-            f"{one.name} of {self.drill}, {one.owner or 'nobody'}, {due}{late}: {one.text}{retest}"
-        )
+        owner = one.owner or "no owner"
+        return f"{one.name} of {self.drill}, {owner}, {due}{late}: {one.text}{retest}"
 
 
 def actions_of(events: Sequence[AnyEvent]) -> list[Action]:

@@ -135,14 +135,17 @@ _ALL = (
     Action("add_finding", "a", "Finding", "Write down what was found: who does what about it until"
            " when, or that it went well."),
     Action("walk_through", "w", "Walk through", "The same pages, and nothing is executed."),
+    Action("drill_set", "t", "Sandbox", "Restore the newest set in a sandbox beside the platform,"
+           " compare it and remove it again, after a question. Nothing of the platform is stopped"
+           " or changed."),
     Action("decide", "enter", "Take it", "Take the selected option. What it does is done on the"
-           " practice platform alone."),
+           " practice platform alone; in a walk-through nothing is done."),
     Action("hint", "h", "Hint", "A hint; it costs time of the story."),
     Action("observe", "n", "Note", "Write what you see into the drill, with its time and who."),
     Action("facilitate", "F", "Facilitator", "See the hints and what comes, or no more: for whoever"
            " leads the drill and does not act."),
-    Action("break_off", "X", "Break off", "End the drill here; what there is goes on record. It"
-           " asks first.", destructive=True),
+    Action("break_off", "X", "Break off", "End the drill here; what there is goes on record.",
+           destructive=True),
     # A practice platform.
     Action("practice", "P", "Practice", "What can be done to a practice platform: let life go on,"
            " lose a role, make something fail, choose the pace."),

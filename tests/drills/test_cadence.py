@@ -54,7 +54,7 @@ def at(days: float, *drills: Record, every: float | None = 90 * DAY) -> Cadence:
 @pytest.mark.parametrize(
     ("found", "overdue", "words", "levels"),
     [
-        (at(5), True, "no drill yet", ["warning"]),
+        (at(5), True, "no set drilled yet", ["warning"]),
         (at(5, every=None), None, "", []),
         (at(12, record(0)), False, "drilled 12 d ago, due in 78 d", []),
         (at(90, record(0)), False, "drilled 90 d ago, due today", []),
@@ -74,7 +74,7 @@ def test_when_one_is_due(
 ) -> None:
     assert found.overdue is overdue
     assert found.words == words
-    assert (found.told == "none yet") is (found.last is None and found.every is not None)
+    assert (found.told == "none of a set is on record here") is (found.last is None and found.every is not None)
     # Beside what is said of the last set, at the least width.
     assert len(found.words) <= 34
     assert [item.level for item in attention(found)] == levels
@@ -93,7 +93,7 @@ def test_what_is_to_be_done_is_a_note_until_its_day_is_over() -> None:
         at(1, every=None)._replace(actions=(Open("d", Action(name="a", text="x")),))
     )
     assert never.level == "info"
-    assert "nobody, no day was said" in never.text
+    assert "no owner, no day was said" in never.text
 
 
 def test_findings_are_noted_listed_and_closed(tmp_path: Path) -> None:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from unittest.mock import patch
 
+import msgspec
 import pytest
 from click.testing import CliRunner
 
 from pryv_tui.cli.base.playing import Typed
 from pryv_tui.cli.main import cli
+from pryv_tui.clock import moment_of
 from pryv_tui.drills.cadence import attention, cadence
 from pryv_tui.drills.files import records_of
 from pryv_tui.drills.playing.drill import begin, open_drill, opened
-from pryv_tui.drills.playing.words import shown
+from pryv_tui.drills.playing.words import clocks, seen, shown
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.incidents.events import Acted, FactFound, Joined, Noted
 from pryv_tui.operations.settings.resolve import resolve_settings
@@ -189,6 +192,7 @@ def test_what_a_terminal_types(tmp_path: Path) -> None:
     assert "Type the number" in done.stdout and "$ pryv-tui status" in done.stdout
     assert "No command does this." in done.stdout and "Hint: Look." in done.stdout
     assert "Core is gone." in done.stdout, "Enter took the safe one"
+    assert "Written into the drill." in done.stdout
     assert "Enter: the one in > <" in done.stdout and "n TEXT: a note" in done.stdout
     # One that is open says in the list which it is, and how it is gone on with.
     listed = CliRunner().invoke(cli, ["drill", "list", "--config", str(config)], obj={})
@@ -202,6 +206,9 @@ def test_what_a_terminal_types(tmp_path: Path) -> None:
             input="\nthe command was at hand\n\nnobody was told\n\n",
         )
     assert done.exit_code == 0, done.output
+    # How it ended is what the debrief is about: it is told before that, and once.
+    assert done.stdout.index("It ended well.") < done.stdout.index("What went well?")
+    assert done.stdout.count("It ended well.") == 1
     (found,) = records_of(tmp_path / "state")
     assert f" drill review {found.record.id} --key KEY" in done.stdout
     told = {one.text: one.good for one in found.record.actions}
@@ -219,3 +226,35 @@ def test_at_a_terminal_what_may_do_harm_is_asked_once_more() -> None:
     assert "Do you take it? [y/N]" in said and every[bad - 1].undo[:20] in " ".join(said.split())
     with CliRunner().isolation(input=f"{bad}\ny\n"):
         assert Typed().next(page) == every[bad - 1].option.id
+
+
+def test_a_check_that_was_made_twice_is_told_as_it_came_out_last() -> None:
+    page = StillDrill().page()
+    one, other = (check.id for check in page.scenario.checks[:2])
+    since = (
+        Acted(what=one, outcome="passed"),
+        Acted(what=other, outcome="passed"),
+        Acted(what=one, outcome="failed", said=["Two accounts: a;   b stays taken"]),
+    )
+    found = seen(page._replace(state=msgspec.structs.replace(page.state, since=since)))
+    says = {check.id: check.says for check in page.scenario.checks}
+    assert found == [
+        f"PASSED: {says[other]}",
+        f"FAILED: {says[one]} (Two accounts: a; b stays taken)",
+    ]
+
+
+def test_both_clocks_fit_a_line_with_what_is_counted() -> None:
+    page, began = StillDrill().page(), moment_of("2026-01-15T11:57:30.000Z")
+    assert began is not None
+    for seconds, told in (
+        (9, "0:09"),
+        (150, "2:30"),
+        (3599, "59:59"),
+        (3600 * 26 + 61, "26:01:01"),
+    ):
+        story, wall = clocks(page, began + timedelta(seconds=seconds))
+        assert wall == told
+    story, wall = clocks(page, began + timedelta(minutes=59))
+    longest = f"Story {story} · wall {wall} · 0 wrong turns · 0 hints · 0 looks missed"
+    assert len(longest) <= 78

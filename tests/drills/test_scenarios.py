@@ -122,7 +122,7 @@ def test_no_page_of_those_that_are_shipped_has_a_place_left_to_fill() -> None:
 
 
 def refused(line: str) -> str:
-    """What the program says to the form of a command that a story shows; empty where it takes it."""
+    """What the program says to the form of a command; empty where it takes it."""
     for command in line.split("&&"):
         words = shlex.split(command)
         if words[:1] == ["sudo"]:
@@ -130,7 +130,7 @@ def refused(line: str) -> str:
         if words[:1] != ["pryv-tui"]:
             continue
         group: click.Command = cli
-        # A command of its own is parsed and not performed; what answers at once, such as help, ends.
+        # Its words are read, and nothing is performed.
         try:
             context = group.make_context("pryv-tui", words[1:])
             while isinstance(group, click.Group):
@@ -163,7 +163,7 @@ def test_each_command_that_a_story_shows_is_one_that_the_program_takes() -> None
 
 
 def test_a_command_that_the_program_does_not_take_is_seen() -> None:
-    assert refused("pryv-tui pin SET last good set") == "Got unexpected extra arguments (good set)"
+    assert "unexpected extra arguments" in refused("pryv-tui pin SET last good set")
     assert "No such command" in refused("sudo pryv-tui pins SET")
     assert "No such option" in refused("systemctl start docker && pryv-tui recover --finishing")
     assert refused("sudo pryv-tui restore SET --role core --confirm d && pryv-tui status") == ""

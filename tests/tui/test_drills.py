@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from unittest.mock import patch
 
 import msgspec
 
-from pryv_tui.drills.files import all_drills, read_record
+from pryv_tui.drills.files import Filed, all_drills, read_record
 from pryv_tui.drills.findings import actions_of
-from pryv_tui.drills.playing.drill import open_drill, opened
+from pryv_tui.drills.playing.drill import Drill, open_drill, opened
 from pryv_tui.drills.record.closing import close_drill
 from pryv_tui.drills.signing.papers import read_debrief
 from pryv_tui.incidents.files import read_events
 from pryv_tui.operations.settings.resolve import Settings
+from pryv_tui.runs.start import follow, start_run
 from pryv_tui.tui.actions import ACTIONS
+from pryv_tui.tui.screens.drills.play import PlayScreen
 from pryv_tui.tui.widgets.panes import ListPane
 from tests.drills.held import RUN, hold, settings_of
 from tests.drills.kit import WORDS_ALONE, write
@@ -76,6 +79,8 @@ async def test_one_is_played_left_and_gone_on_with(settings: Settings, tmp_path:
             await operator.keys("F")
             await operator.sees("FACILITATOR")
             await operator.sees("F WRONG Wait")
+            # Before what everybody sees: below it there may be no room.
+            assert operator.text.index("F WRONG Wait") < operator.text.index("Core is gone.")
             await operator.keys("escape", "escape")
             await operator.on("OverviewScreen")
 
@@ -87,9 +92,23 @@ async def test_one_is_played_left_and_gone_on_with(settings: Settings, tmp_path:
         assert "PASSED: All is as before." in operator.text
         await operator.keys("enter")
         await operator.on("DebriefDialog")
+        debrief = operator.app.screen
+        await operator.type("the list was at hand")
+        # Which of the two it is has to be said, and is told. The question stays meanwhile: what is
+        # typed on meets no key of another screen, and no second question comes over it.
+        await operator.keys("enter", "enter", "enter")
+        await operator.sees("Went well: the list was at hand")
         await operator.type("nobody was told")
+        await operator.keys("enter", "tab", "enter")
+        await operator.sees("To be mended: nobody was told")
+        assert operator.app.screen is debrief
+        # Left, and asked again: what was said is there.
+        await operator.keys("escape")
+        await operator.on("PlayScreen")
+        await operator.sees("The drill stays open.")
         await operator.keys("enter")
-        await operator.sees("1 written so far")
+        await operator.on("DebriefDialog")
+        await operator.sees("To be mended: nobody was told")
         # What still stands in the field when it is closed is no less said.
         await operator.type("the door was shut")
         await operator.keys("tab", "tab", "tab", "enter")
@@ -134,9 +153,10 @@ async def test_one_is_played_left_and_gone_on_with(settings: Settings, tmp_path:
     (drill,) = all_drills(Path(settings.state))
     filed = read_record(Path(drill.folder))
     assert filed is not None and opened(settings) is None
-    assert [one.text for one in filed.record.actions] == [
-        "nobody was told",
-        "the door was shut",
+    assert [(one.text, one.good) for one in filed.record.actions] == [
+        ("the list was at hand", True),
+        ("nobody was told", False),
+        ("the door was shut", False),
     ]
     assert "it hums" in [one.text for one in filed.record.observations]
     assert filed.record.scenario is not None and filed.record.scenario.hints == 1
@@ -278,3 +298,95 @@ async def test_where_there_is_room_what_was_so_far_is_beside_the_question(
         await operator.keys("D")
         await operator.sees("What do you do?")
         assert "So far" not in operator.text and "it hums" not in operator.text
+
+
+async def test_what_is_asked_for_while_it_is_closed_keeps_nobody_from_its_report(
+    settings: Settings, tmp_path: Path
+) -> None:
+    write(tmp_path / "own", WORDS_ALONE.replace('name = "small"', 'name = "a"', 1), "a")
+    settings = msgspec.structs.replace(settings, scenarios=str(tmp_path / "own"))
+    may_end, close = threading.Event(), Drill.close
+
+    def slowly(drill: Drill, why: str = "") -> Filed:
+        assert may_end.wait(60)
+        return close(drill, why)
+
+    async with driving.opened(settings) as operator:
+        await operator.keys("D")
+        await operator.sees("A small one")
+        await operator.keys("w")
+        # A walk-through is none that does anything, and says so on each of its pages.
+        await operator.sees("Walk-through: nothing is executed")
+        await operator.sees("And now?")
+        with patch.object(Drill, "close", slowly):
+            await operator.keys("X")
+            await operator.on("BreakOffDialog")
+            await operator.keys("tab", "tab", "enter")
+            await operator.sees("the record written")
+            await operator.keys("n")
+            await operator.on("ObservationDialog")
+            may_end.set()
+            await operator.until(lambda: opened(settings) is None, "its end")
+            screen = operator.app.screen_stack[-2]
+            assert isinstance(screen, PlayScreen)
+            await operator.until(lambda: bool(screen.record), "its record")
+            await operator.on("ObservationDialog")
+            await operator.keys("escape")
+            await operator.on("HeldScreen")
+        await operator.keys("escape")
+        await operator.on("DrillsScreen")
+
+
+async def test_one_that_is_open_is_marked_and_no_other_begins_beside_it(
+    settings: Settings, tmp_path: Path
+) -> None:
+    for name in ("a", "b"):
+        text = WORDS_ALONE.replace('name = "small"', f'name = "{name}"', 1)
+        text = text.replace('title = "A small one"', f'title = "It is {name}"')
+        write(tmp_path / "own", text, name)
+    settings = msgspec.structs.replace(settings, scenarios=str(tmp_path / "own"))
+    async with driving.opened(settings) as operator:
+        await operator.keys("D")
+        await operator.sees("It is a")
+        assert "open It is" not in operator.text
+        await operator.keys("enter")
+        await operator.sees("And now?")
+        await operator.keys("escape")
+        await operator.sees("open It is a")
+        for key in ("enter", "w"):
+            await operator.keys("down", key)
+            await operator.sees("One is open: It is a. Enter goes on with it")
+            await operator.on("DrillsScreen")
+        await operator.keys("enter")
+        await operator.sees("And now?")
+
+
+async def test_the_newest_set_is_drilled_from_the_list(settings: Settings) -> None:
+    async with driving.opened(settings) as operator:
+        await operator.keys("D")
+        await operator.sees("t drills the newest set, in a sandbox")
+        await operator.keys("t")
+        await operator.sees("holds no complete backup set")
+        await operator.sees("press b on the overview")
+        for _ in follow(start_run(settings, "backup")):
+            pass
+        await operator.keys("t")
+        await operator.on("Confirm")
+        await operator.sees("compared, and removed again")
+        await operator.keys("c")
+        await operator.sees("platform drill run")
+        await operator.keys("escape")
+        await operator.sees("Nothing was done.")
+        await operator.keys("t")
+        await operator.on("Confirm")
+        await operator.keys("right", "enter")
+        await operator.on("RunScreen")
+        await operator.sees("compared: every")
+        await operator.keys("escape")
+        await operator.on("DrillsScreen")
+        await operator.sees("unsigned and unreviewed")
+
+
+def test_no_key_says_twice_that_it_asks_first() -> None:
+    for action in ACTIONS.values():
+        assert not (action.destructive and "asks first" in action.help), action.name

@@ -28,6 +28,13 @@ RUN = "20260101T000000Z-restore-0a1b"
     ("text", "expected"),
     [
         ("Take one: pryv-tui backup", "Take one: press b"),
+        ("Hold one: pryv-tui drill run", "Hold one: press D, then t"),
+        (
+            "Go on with it: pryv-tui drill run --scenario core-lost; or break it off: no",
+            "Go on with it: press D; or break it off: no",
+        ),
+        # Another set than the newest, and another depth, have no key.
+        (f"Try it: pryv-tui drill run {SET}", f"Try it: pryv-tui --practice /p drill run {SET}"),
         (f"Bring it back: pryv-tui restore {SET}", f"Bring it back: press r, then choose {SET}"),
         (f"Restore again, or: pryv-tui undo {RUN}", f"Restore again, or: press u, then U on {RUN}"),
         (f"See all of it: pryv-tui verify {SET}", f"See all of it: press s, then v on {SET}"),

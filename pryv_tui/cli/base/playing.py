@@ -127,6 +127,8 @@ def play(drill: Drill, answers: Answers, *, told: bool) -> bool:
             continue
         if word == NOTE:
             drill.note(rest)
+            if told:
+                echo("Written into the drill.")
             continue
         drill.choose(answer)
         page = drill.settle(_step if told else _quiet)
@@ -135,15 +137,21 @@ def play(drill: Drill, answers: Answers, *, told: bool) -> bool:
     return True
 
 
-def debrief(drill: Drill) -> None:
-    """Ask what went well and what did not, before the drill is closed: one thing at a time, until
-    nothing more is said."""
+def debrief(drill: Drill, *, told: bool) -> None:
+    """Tell how it ended, then ask what went well and what did not, before the drill is closed: one
+    thing at a time, until nothing more is said."""
+    if told:
+        _ending(drill.page())
     echo("")
     ask_findings(lambda text, good: drill.finding(text, good=good))
 
 
-def ended(drill: Drill, filed: Filed, *, as_json: bool) -> int:
-    """Tell how it came out; the exit code."""
+def ended(drill: Drill, filed: Filed, *, as_json: bool, debriefed: bool = False) -> int:
+    """Tell how it came out; the exit code.
+
+    Args:
+        debriefed: how the story ended was told before its debrief.
+    """
     page, record = drill.page(), filed.record
     last = next((one for one in page.events if isinstance(one, CameTo)), None)
     good = last is not None and last.good and (record.passed or drill.walk_through)
@@ -166,9 +174,8 @@ def ended(drill: Drill, filed: Filed, *, as_json: bool) -> int:
             }
         )
     else:
-        echo("")
-        for line in words.ending(page):
-            _tell(line)
+        if not debriefed:
+            _ending(page)
         echo("")
         simulated = " (SIMULATED)" if record.practice else ""
         echo(f"{record.outcome.upper()}{simulated}: {words.tally(page)}")
@@ -178,6 +185,12 @@ def ended(drill: Drill, filed: Filed, *, as_json: bool) -> int:
         for line in next_steps(drill.id):
             say(f"  {line}")
     return int(Exit.DONE if good else Exit.FAILED)
+
+
+def _ending(page: Page) -> None:
+    echo("")
+    for line in words.ending(page):
+        _tell(line)
 
 
 def look_on(page: Page, *, facilitator: bool) -> None:

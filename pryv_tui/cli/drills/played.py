@@ -120,10 +120,10 @@ def _play(
                 further,
             )
         if answers is None:
-            debrief(played)
+            debrief(played, told=not as_json)
         filed = played.close()
     result_stands()
-    code = ended(played, filed, as_json=as_json)
+    code = ended(played, filed, as_json=as_json, debriefed=answers is None)
     if code:
         reason(f"the drill {played.id} ended: {filed.record.outcome}", said=True)
     sys.exit(code)

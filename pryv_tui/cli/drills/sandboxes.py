@@ -10,17 +10,15 @@ import msgspec
 from pryv_tui.cli.base.options import everywhere, json_option, settings, site
 from pryv_tui.cli.base.output import print_json, reason, result_stands, say
 from pryv_tui.cli.base.watching import follow_to_end, watch
+from pryv_tui.drills.of_a_set import set_to_drill
 from pryv_tui.drills.record.closing import close_what_ended, note_cleared
 from pryv_tui.drills.record.unattended import WORKER, record_and_sign
 from pryv_tui.drills.words import next_steps
-from pryv_tui.errors import Exit, PryvTuiError
+from pryv_tui.errors import Exit
 from pryv_tui.operations.drilling.clearing import clear_left
-from pryv_tui.operations.sets.known_vaults import look, resolve
 from pryv_tui.operations.settings import place_names
 from pryv_tui.operations.settings.resolve import BY_A_LINK, need_text
-from pryv_tui.operations.site import Site
 from pryv_tui.runs.start import start_run
-from pryv_tui.vault.sets import BackupSet
 
 
 def drill_a_set(
@@ -35,7 +33,7 @@ def drill_a_set(
         PryvTuiError: `set-unknown` or `refused`, the set.
     """
     where = site()
-    found = _to_drill(where, set_name)
+    found = set_to_drill(where, set_name)
     folder = place_names.folder(sandbox, "--sandbox") if sandbox is not None else ""
     need_text("the folder of the sandbox", folder, BY_A_LINK)
     record = start_run(
@@ -60,33 +58,6 @@ def drill_a_set(
         )
         sys.exit(int(Exit.WARNINGS))
     sys.exit(int(Exit.WARNINGS) if unsigned and code == Exit.DONE else code)
-
-
-def _to_drill(where: Site, set_name: str) -> BackupSet:
-    """The set that is meant. Where none can be drilled, whichever was named, the way out is a
-    backup: a list of what is damaged leads nowhere."""
-    known = where.vault.sets()
-    lost = not any(one.usable for one in known) and look(where) is None
-    try:
-        found = resolve(where, set_name)
-    except PryvTuiError as error:
-        if error.name != "set-unknown" or not lost:
-            raise
-        newest = f": {known[-1].id} is {known[-1].state}: {known[-1].problem}" if known else ""
-        raise PryvTuiError(error.name, error.what + newest, _TAKE_ONE) from error
-    why = found.why_not("restore")
-    if why is not None:
-        remedy = _TAKE_ONE if lost else why.remedy
-        if lost and found.state == "damaged" and found.manifest is not None:
-            remedy = (
-                f"{_TAKE_ONE}; or, if what was wrong with this one is mended, check it again:"
-                f" pryv-tui verify {found.id}"
-            )
-        raise PryvTuiError("refused", why.what, remedy)
-    return found
-
-
-_TAKE_ONE = "Take one: pryv-tui backup"
 
 
 @click.command()

@@ -45,7 +45,9 @@ def clocks(page: Page, now: datetime) -> tuple[str, str]:
     began = moment_of(page.began)
     passed = int((now - began).total_seconds()) if began is not None else 0
     passed = max(0, passed)
-    wall = f"{passed // 3600}:{passed % 3600 // 60:02}:{passed % 60:02}"
+    hours, rest = divmod(passed, 3600)
+    # Without hours both clocks and what is counted fit into one line of 80.
+    wall = f"{hours}:{rest // 60:02}:{rest % 60:02}" if hours else f"{rest // 60}:{rest % 60:02}"
     return story, wall
 
 
@@ -118,7 +120,11 @@ def seen(page: Page, most: int = 8) -> list[str]:
     out."""
     checks = {one.id: one for one in page.scenario.checks}
     found: list[str] = []
-    for one in page.state.since:
+    # A check that was made after the choice, and again at the end, is told as it came out last.
+    last = {one.what: at for at, one in enumerate(page.state.since)}
+    for at, one in enumerate(page.state.since):
+        if one.what in checks and at != last[one.what]:
+            continue
         if one.what in checks:
             found.append(_check(one, checks[one.what].says))
         elif one.said and one.outcome != NOT_EXECUTED:
@@ -128,7 +134,8 @@ def seen(page: Page, most: int = 8) -> list[str]:
 
 
 def _check(acted: Acted, says: str) -> str:
-    why = f" ({acted.said[0]})" if acted.said and acted.outcome != "passed" else ""
+    told = " ".join(acted.said[0].split()) if acted.said else ""
+    why = f" ({told})" if told and acted.outcome != "passed" else ""
     return f"{acted.outcome.upper()}: {says}{why}"
 
 

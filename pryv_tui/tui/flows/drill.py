@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from textual import on
+from textual.containers import VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Button, Input
 
 from pryv_tui.drills.signing.papers import Verdict
+from pryv_tui.errors import PryvTuiError
 from pryv_tui.incidents.files import LONGEST_TEXT
 from pryv_tui.tui.base.dialog import Dialog
 from pryv_tui.tui.session import Desk
@@ -49,58 +51,117 @@ class ObservationDialog(Dialog[str]):
 class Finding(NamedTuple):
     """What a debrief found."""
 
-    text: str = ""
-    good: bool = False
-    last: bool = False
-    """The drill is closed after it; with what still stood in the field, if anything did."""
+    text: str
+    good: bool
+
+    @property
+    def words(self) -> str:
+        """It, and as what it was written down."""
+        return f"{GOOD if self.good else BAD}: {self.text}"
 
 
-class DebriefDialog(Dialog[Finding]):
-    """Asked again and again before a drill is closed, until nothing more is said."""
+GOOD, BAD = "Went well", "To be mended"
+
+
+class DebriefDialog(Dialog[bool]):
+    """Asks what was found before a drill is closed, until nothing more is said: True to close it.
+
+    It stays while something is written down: what is typed on meets no key of another screen.
+    """
 
     AUTO_FOCUS = "#note"
 
-    def __init__(self, desk: Desk, many: int) -> None:
-        said = f"\n{many} written so far." if many else ""
-        super().__init__(
-            desk,
-            "Debrief",
-            "Before it is closed: what went well, and what did not? One thing at a time; what has"
-            " to be mended gets an owner and a day with drill actions add."
-            f"{said}\nEsc leaves the drill open.",
+    def __init__(
+        self, desk: Desk, written: Iterable[Finding], write: Callable[[Finding], None]
+    ) -> None:
+        """
+        Args:
+            written: what was found up to now.
+            write: writes one down, in a thread; what it raises is told, and the text stays.
+        """
+        self._written = list(written)
+        self._write = write
+        self._writing = False
+        super().__init__(desk, "Debrief", self._said())
+
+    def _said(self) -> str:
+        asked = (
+            "Before it is closed: what went well, and what has to be mended? One thing at a time."
+            " Who mends it, and by when, is said with drill actions add.\n"
+            "Esc leaves the drill open."
         )
+        said = [one.words for one in self._written]
+        return "\n".join([asked, *([""] if said else []), *said])
 
     def keys(self) -> Sequence[tuple[str, str]]:
-        return [("esc", "Back"), ("enter", "Add it"), ("tab", "Buttons")]
+        enter = "To the buttons" if isinstance(self.focused, Input) else "Press"
+        return [("esc", "Back"), ("enter", enter), ("tab", "Next")]
 
     def fields(self) -> Iterable[Widget]:
         yield Field(placeholder="One thing", max_length=LONGEST_TEXT, id="note")
 
     def buttons(self) -> Iterable[Button]:
-        yield Button("Went well", id="good")
-        yield Button("To be mended", id="bad")
+        yield Button(GOOD, id="good")
+        yield Button(BAD, id="bad")
         yield Button("Close the drill", id="close")
+
+    @on(Input.Submitted, "#note")
+    def to_the_buttons(self) -> None:
+        # Which of the two it is has to be said: it stays on record as that.
+        if self._typed:
+            self.query_one("#good").focus()
 
     @on(Button.Pressed, "#good")
     def went_well(self) -> None:
         self._take(good=True)
 
     @on(Button.Pressed, "#bad")
-    @on(Input.Submitted, "#note")
     def did_not(self) -> None:
         self._take(good=False)
 
     @on(Button.Pressed, "#close")
     def close_it(self) -> None:
-        # What stands in the field was meant to be said: it is taken along.
-        self.dismiss(Finding(self.query_one("#note", Input).value.strip(), last=True))
+        if self._typed:
+            # What stands in the field was meant to be said: it is taken along.
+            self._take(good=False, last=True)
+        elif not self._writing:
+            self.dismiss(True)
 
-    def _take(self, *, good: bool) -> None:
-        text = self.query_one("#note", Input).value
-        if text.strip():
-            self.dismiss(Finding(text, good))
-        else:
-            self.query_one("#note").focus()
+    @property
+    def _typed(self) -> str:
+        return self.query_one("#note", Input).value.strip()
+
+    def _take(self, *, good: bool, last: bool = False) -> None:
+        finding, field = Finding(self._typed, good), self.query_one("#note", Input)
+        if self._writing:
+            return
+        field.focus()
+        if finding.text:
+            # The next can be typed at once.
+            self._writing, field.value = True, ""
+            self.ask(
+                "finding",
+                lambda: self._write(finding),
+                lambda _nothing: self._noted(finding, last=last),
+                lambda error: self._failed(finding, error),
+            )
+
+    def _noted(self, finding: Finding, *, last: bool) -> None:
+        self._writing = False
+        self._written.append(finding)
+        if last:
+            self.dismiss(True)
+            return
+        self.show_text(self._said())
+        # The newest is what somebody looks for.
+        text = self.query_one(".text", VerticalScroll)
+        self.call_after_refresh(text.scroll_end, animate=False)
+
+    def _failed(self, finding: Finding, error: PryvTuiError) -> None:
+        self._writing = False
+        field = self.query_one("#note", Input)
+        field.value = finding.text if not self._typed else f"{finding.text} {field.value}"
+        self.show_problem(error)
 
 
 class Found(NamedTuple):

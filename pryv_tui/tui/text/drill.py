@@ -26,14 +26,20 @@ CLOSE = "close"
 _Parts = list[tuple[str, str]]
 
 
-def scenario_rows(found: Sequence[Shelf]) -> list[Row]:
-    """A row a scenario; one that can't be played is marked."""
+def scenario_rows(found: Sequence[Shelf], open_one: str = "") -> list[Row]:
+    """A row a scenario; one that can't be played is marked.
+
+    Args:
+        open_one: the name of the one that somebody plays; it says so.
+    """
     rows = []
     for one in found:
         if one.scenario is None:
             text = Content.assemble((f"   –    {one.name}", "$quiet"))
         else:
             minutes = (f" {one.scenario.minutes:>3} min ", "$quiet")
+            if one.name == open_one:
+                minutes = ("    open ", "bold $text-warning")
             text = Content.assemble(minutes, one.scenario.title)
         rows.append((one.name, text, True))
     return rows
@@ -136,6 +142,9 @@ def clock_line(page: Page, now: datetime, role: str) -> Content:
 def known_text(page: Page, decision: Decision | None, *, facilitator: bool) -> Content:
     """What came of the last choice, what was seen, what is known."""
     parts: _Parts = []
+    if facilitator:
+        # Before all else: what does not fit below is what this reader asked for.
+        parts += [(f"F {line}\n", "$text-warning") for line in words.facilitators(page)]
     for line in words.gate_missed(page):
         parts.append((f"{line}\n", "bold $text-warning"))
     parts += [(f"{line}\n", "$text-primary") for line in words.hints(page)]
@@ -147,8 +156,6 @@ def known_text(page: Page, decision: Decision | None, *, facilitator: bool) -> C
         parts += [(f"- {line}\n", "") for line in symptoms]
     if decision is not None:
         parts += [(f"- {line}\n", "") for line in decision.known]
-    if facilitator:
-        parts += [(f"F {line}\n", "$text-warning") for line in words.facilitators(page)]
     shown = words.seen(page, 40)
     if shown:
         parts.append(("\nSeen on the platform\n", "$quiet"))

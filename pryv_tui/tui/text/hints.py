@@ -26,6 +26,8 @@ _CONTAINER = re.compile(
 _ACCEPT = re.compile(r"\bpryv-tui accept (?!--)[\w:/@.+-]*\w")
 _NOTE = re.compile(r"\bpryv-tui incident (?:declare|note)(?: TEXT)?(?![\w-]| --)")
 _DRILLS = re.compile(r"\bpryv-tui drill (?:scenarios|list)(?= (?:shows|names)\b)")
+_DRILL = re.compile(r"\bpryv-tui drill run(?P<play> --scenario [\w-]*\w)?(?![\w-]| \S)")
+"""One that begins with the newest set, or goes on with a scenario that is open."""
 _INCIDENTS = re.compile(r"\bpryv-tui incident list(?= (?:shows|names)\b)")
 
 _LIVE = re.compile(r"\bpryv-tui (?:--[a-z]+ (?:'[^']*'|\S+) )*audit(?: [\w.-]+)? --live(?! --)")
@@ -120,7 +122,12 @@ def keyed(text: str, given: Sequence[str], *, overview: bool = False) -> str:
         where, pressed = "press " if overview else "on the overview press ", _on_container(found)
         return where + pressed if pressed else found[0]
 
+    def on_drill(found: re.Match[str]) -> str:
+        where = "press D" if overview else "press D on the overview"
+        return where if found["play"] else f"{where}, then t"
+
     text = _CONTAINER.sub(on_container, text)
+    text = _DRILL.sub(on_drill, text)
     text = _LIVE.sub("press L" if overview else "press L on the overview", text)
     text = _ACCEPT.sub("press A" if overview else "press A on the overview", text)
     text = _INCIDENTS.sub("the report of the last one (I)", _NOTE.sub("press n", text))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import ClassVar, NamedTuple
 
@@ -13,19 +14,23 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import OptionList
 
+from pryv_tui.drills.of_a_set import set_to_drill
 from pryv_tui.drills.playing.drill import Drill, Mode, begin, open_drill, opened
+from pryv_tui.drills.record.unattended import WORKER
 from pryv_tui.drills.scenarios.library import Shelf, shelf
 from pryv_tui.drills.waiting import Known, known_drills
 from pryv_tui.operations.commands import completed
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.operations.site import refuse_open_state
+from pryv_tui.runs.start import start_run
 from pryv_tui.tui.actions import bindings
+from pryv_tui.tui.base.confirm import Confirm
 from pryv_tui.tui.base.page import Page
 from pryv_tui.tui.text.drill import about_held, about_scenario, held_rows, scenario_rows
 from pryv_tui.tui.widgets.panes import ListPane, Pane
 
-NONE = "pryv-tui drill run"
-"""How a first one is held, of a set of the vault."""
+NONE = " No drill was held yet. t drills the newest set, in a sandbox."
+WAIT = "Wait: what there is is being looked at."
 
 
 class Found(NamedTuple):
@@ -43,7 +48,16 @@ class DrillsScreen(Page):
     TITLE_TEXT = "Drills"
     CSS_PATH = "drills.tcss"
     DEFAULT_CLASSES = "Drills"
-    HERE = ("play", "read_drill", "walk_through", "refresh", "back", "help", "quit")
+    HERE = (
+        "play",
+        "read_drill",
+        "walk_through",
+        "drill_set",
+        "refresh",
+        "back",
+        "help",
+        "quit",
+    )
     BINDINGS: ClassVar[list[BindingType]] = bindings(
         name for name in HERE if name not in ("play", "read_drill")
     )
@@ -51,6 +65,8 @@ class DrillsScreen(Page):
         ("scenario", "A disaster that is played: a story of decisions, on a practice platform of"
          " its own. Nothing of a real platform is touched."),
         ("walk-through", "The same pages, and nothing is executed: to talk it through."),
+        ("sandbox", "A platform made for a moment from a set, without a network; then it goes."
+         " What is proven there is that the set restores."),
         ("record", "What a drill leaves: who, when, what was decided, what each check found."),
     )  # fmt: skip
 
@@ -81,19 +97,15 @@ class DrillsScreen(Page):
     def _show(self, found: Found) -> None:
         first = self.found is None
         self.found = found
-        self.query_one("#scenarios", ListPane).show_rows(scenario_rows(found.scenarios))
+        rows = scenario_rows(found.scenarios, _open(found))
+        self.query_one("#scenarios", ListPane).show_rows(rows)
         rows = held_rows(found.held)
-        self.query_one("#held", ListPane).show_rows(rows or [("", Content(self._none), False)])
+        self.query_one("#held", ListPane).show_rows(rows or [("", Content(NONE), False)])
         self._tell()
         self.refresh_keys()
         if found.open is not None and first:
             # Whoever comes back after a lost terminal wants to go on.
             self.go_to("drill", found.open)
-
-    @property
-    def _none(self) -> str:
-        first = completed(NONE, self.desk.settings.given)
-        return f" No drill was held yet. The newest set in a sandbox: {first}"
 
     @property
     def chosen(self) -> Shelf | None:
@@ -150,18 +162,62 @@ class DrillsScreen(Page):
 
     def _begin(self, mode: Mode) -> None:
         one, settings = self.chosen, self.desk.settings
-        if one is None:
+        if self.found is None or one is None:
+            self.keybar.remark(WAIT)
             return
-        if self.found is not None and self.found.open is not None:
-            self.go_to("drill", self.found.open)
+        if self.found.open is not None:
+            self._go_on(self.found.open, one.name)
             return
         if one.scenario is None:
             self.keybar.remark("That one can't be played: see why beside it.")
             return
         self.ask("begin", lambda: begin(settings, one.name, mode=mode), self._begun)
 
+    def _go_on(self, drill: Drill, name: str) -> None:
+        """One is open: no other begins beside it."""
+        if drill.scenario.name == name:
+            self.go_to("drill", drill)
+            return
+        scenarios = self.query_one("#scenarios", ListPane)
+        names = [one.name for one in self.found.scenarios] if self.found is not None else []
+        if drill.scenario.name in names:
+            scenarios.highlighted = names.index(drill.scenario.name)
+        title = drill.scenario.title
+        self.keybar.remark(f"One is open: {title}. Enter goes on with it; there X breaks it off.")
+
+    def action_drill_set(self) -> None:
+        self.problem.clear()
+        site = self.desk.site
+        self.ask("set", lambda: set_to_drill(site, "latest").id, self._ask_drill)
+
+    def _ask_drill(self, set_id: str) -> None:
+        services = completed(f"pryv-tui drill run {set_id} --depth services", self._given)
+        text = (
+            f"The set {set_id} is restored beside the platform, compared, and removed again."
+            " Nothing of the platform is stopped or changed. Its databases run alone; to try its"
+            f" services too: {services}"
+        )
+        question = Confirm(
+            self.desk,
+            "Drill in a sandbox",
+            text,
+            no="Back",
+            yes="Drill it",
+            commands=f"$ {completed(f'pryv-tui drill run {set_id}', self._given)}",
+        )
+        begin = partial(start_run, self.desk.settings, "drill", worker=WORKER, set_id=set_id)
+        self.confirm(question, lambda: self.ask("start", begin, self.show_run))
+
+    @property
+    def _given(self) -> tuple[str, ...]:
+        return self.desk.settings.given
+
     def _begun(self, drill: Drill) -> None:
         self.go_to("drill", drill)
+
+
+def _open(found: Found) -> str:
+    return found.open.scenario.name if found.open is not None else ""
 
 
 def _look(settings: Settings) -> Found:

@@ -21,6 +21,7 @@ from pryv_tui.drills.playing.drill import Drill, Role
 from pryv_tui.drills.playing.page import Page as Told
 from pryv_tui.drills.story.turns import open_decision
 from pryv_tui.errors import Exit, PryvTuiError
+from pryv_tui.incidents.events import FindingNoted
 from pryv_tui.tui.actions import bindings
 from pryv_tui.tui.base.confirm import Confirm
 from pryv_tui.tui.base.page import Page
@@ -92,9 +93,10 @@ class PlayScreen(Page):
         """What is being done now; empty while it waits for a person."""
         self._commands = False
         self._at = ""
-        self._findings = 0
         self._past = 0
         """How many lines of what was so far were shown last."""
+        self.record = ""
+        """Its record's id, from when it is written."""
 
     def content(self) -> Iterable[Widget]:
         yield Static(id="trail", markup=False)
@@ -181,6 +183,8 @@ class PlayScreen(Page):
     def _show(self, told: Told) -> None:
         self._busy = ""
         self.told = told
+        if told.walk_through:
+            self.top.retitle("Walk-through: nothing is executed")
         decision = open_decision(told.scenario, told.state)
         over = told.state.over
         self.query_one("#trail", Static).update(trail_line(told))
@@ -199,7 +203,7 @@ class PlayScreen(Page):
         at = CLOSE if over else told.state.at
         question = decision.question if decision is not None else ""
         self.query_one("#question", Static).update(
-            Content("What came of it is beside; the debrief is what remains." if over else question)
+            Content("The debrief is what remains." if over else question)
         )
         if over:
             options.show_rows([(CLOSE, Content("   Debrief, then close the drill"), True)])
@@ -306,20 +310,21 @@ class PlayScreen(Page):
         self.app.push_screen(BreakOffDialog(self.desk), said)
 
     def _debrief(self) -> None:
-        def said(finding: Finding | None) -> None:
-            if finding is None:
-                self.keybar.remark("The drill stays open.")
-            elif finding.text:
-                self._findings += 1
-                self.ask(
-                    "finding",
-                    lambda: self.drill.finding(finding.text, good=finding.good),
-                    lambda _nothing: self._close() if finding.last else self._debrief(),
-                )
-            else:
-                self._close()
+        drill = self.drill
 
-        self.app.push_screen(DebriefDialog(self.desk, self._findings), said)
+        def said(over: bool | None) -> None:
+            if over:
+                self._close()
+            else:
+                self.keybar.remark("The drill stays open.")
+                self.ask("look", drill.page, self._show)
+
+        events = self.told.events if self.told is not None else ()
+        written = [Finding(one.text, one.good) for one in events if isinstance(one, FindingNoted)]
+        self.app.push_screen(
+            DebriefDialog(self.desk, written, lambda one: drill.finding(one.text, good=one.good)),
+            said,
+        )
 
     def _close(self, why: str = "") -> None:
         self._busy = "The practice platform is removed, and the record written"
@@ -327,6 +332,15 @@ class PlayScreen(Page):
         self.ask("drill", partial(self.drill.close, why), self._recorded, self._failed)
 
     def _recorded(self, filed: Filed) -> None:
-        """Its report, where it is signed and reviewed."""
-        self.dismiss()
-        self.go_to("held", filed.record.id)
+        self.record = filed.record.id
+        self._to_the_record()
+
+    def on_screen_resume(self) -> None:
+        self._to_the_record()
+
+    def _to_the_record(self) -> None:
+        """To its report, where it is signed and reviewed, from under no question: a note that was
+        asked for meanwhile ends first."""
+        if self.record and self.is_current:
+            self.dismiss()
+            self.go_to("held", self.record)
