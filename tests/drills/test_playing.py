@@ -16,12 +16,16 @@ from pryv_tui.cli.main import cli
 from pryv_tui.clock import moment_of
 from pryv_tui.drills.cadence import attention, cadence
 from pryv_tui.drills.files import records_of
+from pryv_tui.drills.model import Plan, Record, Story
 from pryv_tui.drills.playing.drill import begin, open_drill, opened
 from pryv_tui.drills.playing.words import clocks, seen, shown
+from pryv_tui.drills.record.judging import judged
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.incidents.events import Acted, FactFound, Joined, Noted
+from pryv_tui.operations.drilling.facts import Check
 from pryv_tui.operations.settings.resolve import resolve_settings
 from pryv_tui.runs.start import start_run
+from pryv_tui.tui.text.drill import trail_line
 from tests.drills.kit import WORDS_ALONE, write
 from tests.drills.play import acted, begun, play, settings_in
 from tests.remedies.shell import Said, commands_in, paste, type_in
@@ -258,3 +262,26 @@ def test_both_clocks_fit_a_line_with_what_is_counted() -> None:
     story, wall = clocks(page, began + timedelta(minutes=59))
     longest = f"Story {story} · wall {wall} · 0 wrong turns · 0 hints · 0 looks missed"
     assert len(longest) <= 78
+
+
+def test_what_is_done_of_the_trail_is_told_without_its_colour() -> None:
+    trail = trail_line(StillDrill().page()).plain
+    assert trail.startswith("declare ✓ size up ✓ decide › [restore] › check ›")
+    assert trail.endswith("debrief › sign") and len(trail) <= 78
+
+
+def test_why_a_story_failed_says_what_was_to_be_so() -> None:
+    record = Record(
+        id="d",
+        plan=Plan(exercise="scenario"),
+        scenario=Story(name="a", faults=("lose all",)),
+        checks=(
+            Check(name="settled", expected="Nothing is without its other half.", state="failed"),
+            Check(name="content", about="mongodb", expected="157", state="failed"),
+        ),
+    )
+    made = judged(record, probes=(), fingerprints=(), disposals=(), ends=(), closed=True)
+    assert made.outcome_why == (
+        "settled (Nothing is without its other half): failed",
+        "content (mongodb): failed",
+    )

@@ -28,7 +28,7 @@ RUN = "20260101T000000Z-restore-0a1b"
     ("text", "expected"),
     [
         ("Take one: pryv-tui backup", "Take one: press b"),
-        ("Hold one: pryv-tui drill run", "Hold one: press D, then t"),
+        ("Hold one: pryv-tui drill run", "Hold one: press t in the list of drills (D)"),
         (
             "Go on with it: pryv-tui drill run --scenario core-lost; or break it off: no",
             "Go on with it: press D; or break it off: no",

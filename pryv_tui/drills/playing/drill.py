@@ -250,7 +250,7 @@ def begin(
         version=str(scenario.version),
         seed=str(scenario.seed if seed is None else seed),
         faults=[act.fault or act.do for one in scenario.happenings for act in one.act]
-        + [act.role or act.do for act in scenario.before if act.do in _LOSSES],
+        + [f"{act.do} {act.role}".strip() for act in scenario.before if act.do in _LOSSES],
     )
     made = files.begin(settings, planned, text=scenario.title)
     return Drill(settings, made, scenario)

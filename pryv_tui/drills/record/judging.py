@@ -129,7 +129,10 @@ def _outcome(
         broken.append("it was not closed")
     why = [f"the run {run}: {end.what}" for run, _s, end in ends if end and end.outcome in _BAD]
     bad = [one for one in record.checks if one.state != "passed" and not one.beyond]
-    why += [f"{one.name}{f' ({one.about})' if one.about else ''}: {one.state}" for one in bad]
+    for one in bad:
+        # A story's check has a name of the scenario's own: what it is about is what it says.
+        about = one.about or (one.expected.rstrip(".") if record.scenario is not None else "")
+        why.append(f"{one.name}{f' ({about})' if about else ''}: {one.state}")
     if not record.checks:
         why.append("nothing was checked")
     if record.plan.exercise == "sandbox":

@@ -230,7 +230,7 @@ def _checks(record: Record) -> Iterator[str]:
     for one in sorted(record.checks, key=lambda one: one.beyond):
         about = f" ({one.about})" if one.about else ""
         found = f"found {one.found}" if one.found else ""
-        expected = f"expected {one.expected}" if one.expected else ""
+        expected = f"expected {one.expected.rstrip('.')}" if one.expected else ""
         figures = f": {', '.join(filter(None, [expected, found]))}" if expected or found else ""
         why = f"; {one.why}" if one.why else ""
         yield f"{one.state.upper()} {one.name}{about}{figures}{why}"

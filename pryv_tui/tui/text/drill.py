@@ -118,13 +118,14 @@ def about_held(one: Known) -> Content:
 
 
 def trail_line(page: Page) -> Content:
-    """The trail: what is done, where it is, what comes."""
+    """The trail: what is done, where it is, what comes; in signs too, not in colours alone."""
     styles = {"done": "$text-success", "now": "bold reverse", "to come": "$quiet"}
-    found = []
+    found: _Parts = []
     for one in words.trail(page):
         text = f"[{one.name}]" if one.stage == "now" else one.name
-        found.append(Content.assemble((text, styles[one.stage])))
-    return Content(" › ").join(found)
+        found.append((text, styles[one.stage]))
+        found.append((" ✓ ", styles["done"]) if one.stage == "done" else (" › ", ""))
+    return Content.assemble(*found[:-1])
 
 
 def clock_line(page: Page, now: datetime, role: str) -> Content:

@@ -53,6 +53,7 @@ _NOUNS = {
     "verify": "a verification (s, then v)",
     "doctor": "the doctor (d)",
     "status": "the overview",
+    "drill": "the list of drills (D)",
 }
 """What a sentence calls the place that a command shows."""
 
@@ -123,8 +124,10 @@ def keyed(text: str, given: Sequence[str], *, overview: bool = False) -> str:
         return where + pressed if pressed else found[0]
 
     def on_drill(found: re.Match[str]) -> str:
-        where = "press D" if overview else "press D on the overview"
-        return where if found["play"] else f"{where}, then t"
+        if found["play"]:
+            return "press D" if overview else "press D on the overview"
+        # Where a scenario is open, D leads to that first, and Esc from there to the list.
+        return f"press t in {_NOUNS['drill']}"
 
     text = _CONTAINER.sub(on_container, text)
     text = _DRILL.sub(on_drill, text)
