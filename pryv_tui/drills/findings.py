@@ -41,6 +41,8 @@ class Open(NamedTuple):
     def words(self) -> str:
         """In a line."""
         one = self.action
+        if one.good:
+            return f"{one.name} of {self.drill}, went well: {one.text}"
         due = f"due {one.due}" if one.due else "no day was said"
         late = ", which is over" if self.late else ""
         retest = f"; to be shown by {one.retest}" if one.retest else ""

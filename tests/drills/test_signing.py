@@ -397,6 +397,9 @@ def test_what_a_debrief_finds_is_signed_beside_a_record_that_stays(copy: Path) -
     named = ours(copy, "actions", "add", THIRD, "a1", "--owner", "Berta", "--due", "2026-09-30")
     assert named.exit_code == 0 and "It is a1 of" in named.stdout
     assert ours(copy, "actions", "add", THIRD, "It was quick", "--went-well").exit_code == 0
+    # Nobody owes anything for it.
+    told = [one.words for one in known_actions(settings_of(copy), done=True)]
+    assert f"a2 of {THIRD}, went well: It was quick" in told
     done = ours(copy, "sign", THIRD, "--key", operator)
     assert done.exit_code == 0 and "its debrief, 2 findings" in done.stdout
     assert "No debrief" not in done.stdout and "is closed" not in done.stdout
@@ -546,6 +549,8 @@ def test_nobody_stands_for_a_drill_that_was_not_named(
     close_drill(hold(copy, run=fourth), fourth)
     which = refused(copy, "sign", "--key", operator)
     assert f"2 wait for that: {THIRD}, {fourth}" in which and f"drill sign {fourth}" in which
+    # What it says is typed as it stands: with the key.
+    assert f"drill sign {fourth} --key {operator}" in which
     # At a terminal the last one of them is named, and asked for.
     monkeypatch.setattr("pryv_tui.cli.drills.records.at_terminal", lambda: True)
     where = ["--state", settings_of(copy).state, "--vault", settings_of(copy).vault]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import sys
 from pathlib import Path
@@ -126,9 +127,12 @@ def report(name: str, form: str) -> None:
     click.echo(written(filed.record, signatures_of(filed.folder), chosen.given), nl=False)
 
 
-def _to_sign(state: Path, name: str, act: Act) -> str:
+def _to_sign(state: Path, name: str, act: Act, key: Path | None) -> str:
     """The drill whose record is signed or reviewed: nobody stands for one that was not named, to a
     script by its id, to a person in a question.
+
+    Args:
+        key: the one that was named: the way out names it too.
 
     Raises:
         PryvTuiError: `usage`, several wait and none is named; `cancelled`, a person said no.
@@ -152,7 +156,8 @@ def _to_sign(state: Path, name: str, act: Act) -> str:
         raise PryvTuiError(
             "usage",
             f"which drill? {len(waiting)} wait for that: {', '.join(waiting)}",
-            f"Name it: pryv-tui drill {act} {one.id}",
+            f"Name it: pryv-tui drill {act} {one.id}"
+            + (f" --key {shlex.quote(str(key))}" if key is not None else ""),
         )
     return one.id
 
@@ -177,7 +182,7 @@ def sign(name: str, key: Path | None) -> None:
         raise PryvTuiError(
             "usage", "with which key?", "Name it: --key FILE, or `drill_key` in the configuration."
         )
-    drill = _to_sign(Path(chosen.state), name, "sign")
+    drill = _to_sign(Path(chosen.state), name, "sign", key)
     filed = read_record(Path(resolve_drill(Path(chosen.state), drill).folder))
     if filed is not None and not found_since(filed) and not filed.record.actions and at_terminal():
         ask_findings(lambda text, good: note(chosen, drill, text, good=good))
@@ -222,7 +227,7 @@ def review(
         )
     verdict: Verdict = "rejected" if reject else "accepted"
     need_said(verdict, " ".join(words))
-    drill = _to_sign(Path(chosen.state), name, "review")
+    drill = _to_sign(Path(chosen.state), name, "review", key)
     made = review_drill(chosen, drill, key, verdict=verdict, text=" ".join(words), by=by)
     result_stands()
     if as_json:
