@@ -147,12 +147,49 @@ async def left_half_done(operator: Operator, draw: Draw) -> None:
     draw(operator, "recover-confirm")
 
 
+async def rehearse(operator: Operator, draw: Draw) -> None:
+    """A scenario, from the list to its report; then the list, with what was held."""
+    await operator.keys("D")
+    await operator.sees("What the gap cost has to be settled")
+    await operator.keys("down", "enter")
+    await operator.sees("The set is verified.")
+    await operator.keys("enter")
+    await operator.sees("Do you open the platform now?")
+    draw(operator, "drill")
+    await operator.keys("enter")
+    await operator.sees("How do you settle it?")
+    await operator.keys("enter")
+    await operator.sees("It ended well.")
+    draw(operator, "drill-ended")
+    await operator.keys("enter")
+    await operator.on("DebriefDialog")
+    await operator.type("The audit named the account")
+    await operator.keys("enter", "enter")
+    await operator.sees("Went well: The audit")
+    await operator.type("Who may free a name is written nowhere")
+    draw(operator, "drill-debrief")
+    await operator.keys("enter", "tab", "enter")
+    await operator.sees("To be mended: Who may")
+    await operator.keys("tab", "tab", "tab", "enter")
+    await operator.on("HeldScreen")
+    await operator.sees("In short:")
+    draw(operator, "drill-report")
+    await operator.keys("escape")
+    await operator.on("DrillsScreen")
+    await operator.sees("unsigned and unreviewed")
+    draw(operator, "drills")
+
+
 async def disaster(operator: Operator, draw: Draw) -> None:
     """The overview after core was lost."""
     await operator.sees("▲ incomplete")
     await measured(operator)
     await operator.pilot.pause(0.5)
     draw(operator, "overview-core-lost")
+    await operator.keys("I")
+    await operator.on("IncidentsScreen")
+    await operator.sees("In short:")
+    draw(operator, "incidents")
 
 
 async def one(settings: Settings, target: Path, size: tuple[int, int], scene: Scene) -> None:
@@ -188,7 +225,7 @@ def main(target: Path) -> None:
         name = run_to_its_end(settings, kind="backup", label="nightly")
         run_to_its_end(settings, kind="restore", set_id=name)
         for size in SIZES:
-            for scene in (look_around, backup, restore):
+            for scene in (look_around, backup, restore, rehearse):
                 asyncio.run(one(settings, target, size, scene))
         platform.wipe("core")
         for size in SIZES:

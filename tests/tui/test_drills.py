@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -132,9 +133,12 @@ async def test_one_is_played_left_and_gone_on_with(settings: Settings, tmp_path:
             yield
             back.append(True)  # as Textual: not where something is raised meanwhile
 
-        with patch.object(type(operator.app), "suspend", away):
+        told = io.StringIO()
+        with patch.object(type(operator.app), "suspend", away), contextlib.redirect_stdout(told):
             await operator.keys("enter", "tab", "tab", "enter")
             await operator.sees("does not say what was looked at")
+        # Where a passphrase is asked for, it is said for what and of which key.
+        assert f"is signed with the key {tmp_path / 'reviewer'}" in told.getvalue()
         assert back == [True]
         await operator.keys("V")
         await operator.type("All is as it was before")

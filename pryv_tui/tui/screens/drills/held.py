@@ -137,7 +137,9 @@ class HeldScreen(OutputPage):
 
         def asked(key: str | None) -> None:
             if key:
-                self._on_the_terminal(lambda: sign_drill(settings, drill, Path(key)), "Signed.")
+                self._on_the_terminal(
+                    key, lambda: sign_drill(settings, drill, Path(key)), "Signed."
+                )
 
         self.app.push_screen(KeyDialog(self.desk, settings.drill_key), asked)
 
@@ -152,11 +154,11 @@ class HeldScreen(OutputPage):
                 need_said(said.verdict, said.text)
                 review_drill(settings, drill, Path(said.key), verdict=said.verdict, text=said.text)
 
-            self._on_the_terminal(review, f"It is {said.verdict}.")
+            self._on_the_terminal(said.key, review, f"It is {said.verdict}.")
 
         self.app.push_screen(ReviewDialog(self.desk), asked)
 
-    def _on_the_terminal(self, act: Callable[[], object], done: str) -> None:
+    def _on_the_terminal(self, key: str, act: Callable[[], object], done: str) -> None:
         """Sign, with the terminal given back meanwhile: ssh-keygen asks for a passphrase there."""
         told: list[PryvTuiError | None] = []
         self.problem.clear()
@@ -172,6 +174,8 @@ class HeldScreen(OutputPage):
 
         try:
             with self.app.suspend():
+                # What asks there says neither for what nor of which key, below what stood there.
+                print(f"\nThe drill {self.drill} is signed with the key {sanitized(key)}.")
                 tried()
         except SuspendNotSupported:
             tried()
