@@ -138,7 +138,7 @@ async def test_one_is_played_left_and_gone_on_with(settings: Settings, tmp_path:
             await operator.keys("enter", "tab", "tab", "enter")
             await operator.sees("does not say what was looked at")
         # Where a passphrase is asked for, it is said for what and of which key.
-        assert f"is signed with the key {tmp_path / 'reviewer'}" in told.getvalue()
+        assert f": the key {tmp_path / 'reviewer'}" in told.getvalue()
         assert back == [True]
         await operator.keys("V")
         await operator.type("All is as it was before")
