@@ -175,7 +175,7 @@ class HeldScreen(OutputPage):
         try:
             with self.app.suspend():
                 # What asks there says neither for what nor of which key, below what stood there.
-                print(f"\nThe drill {self.drill} is signed with the key {sanitized(key)}.")
+                print(f"\nTo sign the drill {self.drill}: the key {sanitized(key)}.")
                 tried()
         except SuspendNotSupported:
             tried()
