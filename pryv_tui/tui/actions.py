@@ -136,10 +136,9 @@ _ALL = (
            " when, or that it went well."),
     Action("walk_through", "w", "Walk through", "The same pages, and nothing is executed."),
     Action("drill_set", "t", "Sandbox", "Restore the newest set in a sandbox beside the platform,"
-           " compare it and remove it again, after a question. Nothing of the platform is stopped"
-           " or changed."),
+           " compare it and remove it again, after a question. The platform goes on meanwhile."),
     Action("decide", "enter", "Take it", "Take the selected option. What it does is done on the"
-           " practice platform alone; in a walk-through nothing is done."),
+           " practice platform alone; in a walk-through it is only told."),
     Action("hint", "h", "Hint", "A hint; it costs time of the story."),
     Action("observe", "n", "Note", "Write what you see into the drill, with its time and who."),
     Action("facilitate", "F", "Facilitator", "See the hints and what comes, or no more: for whoever"

@@ -355,6 +355,8 @@ async def test_one_that_is_open_is_marked_and_no_other_begins_beside_it(
         assert "open It is" not in operator.text
         await operator.keys("enter")
         await operator.sees("And now?")
+        # It is played: that is not said of it.
+        assert "nothing is executed" not in operator.text
         await operator.keys("escape")
         await operator.sees("open It is a")
         for key in ("enter", "w"):

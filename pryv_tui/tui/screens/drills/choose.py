@@ -194,7 +194,7 @@ class DrillsScreen(Page):
         services = completed(f"pryv-tui drill run {set_id} --depth services", self._given)
         text = (
             f"The set {set_id} is restored beside the platform, compared, and removed again."
-            " Nothing of the platform is stopped or changed. Its databases run alone; to try its"
+            " The platform goes on meanwhile. Its databases run alone; to try its"
             f" services too: {services}"
         )
         question = Confirm(
