@@ -60,6 +60,11 @@ class Cell:
         return f"{self.outcome}, exit {self.exit}, lost {len(self.lost)}"
 
 
+NAMED_STOPPED = re.compile(
+    r"(\S+): (\S+) stopped while .* Start it: pryv-tui .*containers start \2 "
+)
+
+
 class _Row:
     """Tries the three operations in turn; leaves the bench as it was."""
 
@@ -190,6 +195,11 @@ class _Row:
                     bench.platform.hosts[0].engine.start(name)
             else:
                 assert again.exit in (0, 3), again
+        elif end is not None:
+            # What stopped after all had been seen to run is named, with its command.
+            for host, name in NAMED_STOPPED.findall(" ".join(end.warnings)):
+                assert host == bench.platform.hosts[0].name
+                bench.platform.hosts[0].engine.start(name)
         assert bench.running() == ran, bench.running() ^ ran
         self.cells["undo"] = Cell(outcome, code, tuple(self._lost(bench.lived, bench.held())))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import threading
 
 from pryv_tui.clock import timestamp
@@ -48,9 +49,11 @@ class AuditLive(Step, frozen=True, kw_only=True, tag="audit-live"):
         return True
 
     def perform(self, ctx: RunContext) -> None:
+        ran = _running(ctx)
         if self.set_id and not ctx.cancel.is_set():
             look_aside(ctx, self.set_id)
         found = self._found(ctx)
+        _tell_stopped(ctx, ran)
         found = worded(found, [*warnings_of(found), *next_of(found, self.set_id)])
         ctx.facts.live = found
         if words := checked_words(found, ctx.whose):
@@ -93,6 +96,31 @@ class AuditLive(Step, frozen=True, kw_only=True, tag="audit-live"):
         return found_of(
             live, time=timestamp(), run=ctx.run_id, set_id=self.set_id, after=self.after
         )
+
+
+def _running(ctx: RunContext) -> dict[str, frozenset[str]]:
+    """The platform's containers that run now, by machine; a machine that can't be asked is none:
+    what the look itself finds says so."""
+    running: dict[str, frozenset[str]] = {}
+    for state in ctx.deployment.hosts:
+        ours = {container.name for container in state.containers}
+        try:
+            now = ctx.site.host(state.name).engine.glance()
+        except PryvTuiError:
+            continue
+        running[state.name] = frozenset(c.name for c in now if c.running and c.name in ours)
+    return running
+
+
+def _tell_stopped(ctx: RunContext, ran: dict[str, frozenset[str]]) -> None:
+    """Name what ran when the look began and does not any more: that all stay up was told before."""
+    for host, now in _running(ctx).items():
+        for name in sorted(ran.get(host, frozenset()) - now):
+            start = shlex.join(["pryv-tui", "containers", "start", name, "--host", host])
+            ctx.warn(
+                f"{host}: {name} stopped while the live platform was asked, after it had been seen"
+                f" to run. Start it: {start}"
+            )
 
 
 class Looking:

@@ -1,0 +1,56 @@
+"""That all containers stay up is told before the live platform is asked at the end of a run: what
+stops while it is asked is named too, with the command that starts it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pryv_tui.operations.audit.live import audit_live
+from pryv_tui.operations.steps.bringing_back import audit_live as step
+from pryv_tui.runs.record.history import all_runs
+from tests.remedies.shell import Shell, commands_in, paste
+
+DOMAIN = "practice.pryv.example"
+STOPPED = "stopped while the live platform was asked"
+
+
+def running(made: Shell) -> set[str]:
+    return {c.name for host in made.platform.hosts for c in host.engine.containers() if c.running}
+
+
+def restored(made: Shell) -> str:
+    """The newest restore's name."""
+    return max(one.id for one in all_runs(Path(made.settings.state)) if one.kind == "restore")
+
+
+@pytest.mark.parametrize("names", [(), ("pryvio_hfs",), ("pryvio_webhooks", "pryvio_dns")])
+@pytest.mark.parametrize("form", ["single-node", "cluster"])
+def test_what_stops_while_the_platform_is_asked_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str, names: tuple[str, ...]
+) -> None:
+    made = Shell.on_new(tmp_path / "p", form=form, users=1, attachments=0)
+    made.backup()
+    ran = running(made)
+
+    def stopping(*words: Any, **named: Any) -> Any:
+        for host in made.platform.hosts:
+            for container in host.engine.containers():
+                if container.name in names:
+                    host.engine.stop(container.name)
+        return audit_live(*words, **named)
+
+    monkeypatch.setattr(step, "audit_live", stopping)
+    for kind in ("restore", "undo"):
+        about = "latest" if kind == "restore" else restored(made)
+        done = made.type(kind, about, "--confirm", DOMAIN)
+        assert done.exit == (3 if names else 0), done
+        said = [line for line in done.out.splitlines() if STOPPED in line and "- " in line]
+        assert len(said) == len(names) == len(ran - running(made))
+        for name in names:
+            (line,) = [one for one in said if name in one]
+            (command,) = commands_in(line)
+            assert paste(command).exit == 0
+        assert running(made) == ran
