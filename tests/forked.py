@@ -81,7 +81,7 @@ def run(
         out, err = printed.values()
         while waiting.get_map():
             ready = waiting.select(max(0.0, end - time.monotonic()))
-            if not ready:
+            if not ready or time.monotonic() > end:
                 tool.send_signal(signal.SIGKILL)
                 raise subprocess.TimeoutExpired(list(words), timeout, bytes(out), bytes(err))
             for key, _ in ready:

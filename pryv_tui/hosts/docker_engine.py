@@ -30,7 +30,7 @@ from pryv_tui.hosts.engine import (
     OutputSink,
 )
 from pryv_tui.hosts.former import former_place
-from pryv_tui.hosts.routes import on_own_network
+from pryv_tui.hosts.routes import ends_in, on_own_network
 from pryv_tui.hosts.sandbox.docker_maker import DockerMaker
 from pryv_tui.hosts.web import ask_https
 
@@ -189,6 +189,10 @@ class DockerEngine:
             return ""
         told = inspected_container(facts).addresses
         return next((str(one) for one in told if on_own_network(one)), "")
+
+    def ends_at(self, container: str, address: str, port: int) -> bool:
+        pid = self._pid(container)
+        return bool(pid) and ends_in(pid, address, port)
 
     def start(self, container: str) -> None:
         self._call(lambda api: api.start(container), container)

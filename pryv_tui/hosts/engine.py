@@ -215,7 +215,12 @@ class Engine(Protocol):
     def address(self, container: str) -> str:
         """Where a running container is reached from this very machine; empty where it is not, or
         that can't be told. With a port (`127.0.0.1:49153`) where its server is not reached at its
-        usual one."""
+        usual one. It is a guess until `ends_at` says of a connection there that it is right."""
+        ...
+
+    def ends_at(self, container: str, address: str, port: int) -> bool:
+        """Whether a connection of this machine, by its own end's address and port, ends in a
+        running container; no where that can't be told."""
         ...
 
     def start(self, container: str) -> None: ...

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import struct
+import sys
 
 from pryv_tui.reading import read_whole
 
@@ -33,6 +34,33 @@ def on_own_network(address: str, table: str | None = None) -> bool:
         if int(wanted) & mask == network:
             best = max(best, (mask, not gateway and mask != 0))
     return best[1]
+
+
+def ends_in(pid: int, address: str, port: int) -> bool:
+    """Whether a connection from that address and port ends in the network of a process.
+
+    An address alone proves nothing: two engines of one machine may both have given it away, and one
+    of another machine may have reached us by a socket that was led here. Who sees our end of the
+    connection as the far one is the other end of it.
+
+    Args:
+        pid: of this machine.
+        address: our own end's, of IPv4.
+    """
+    try:
+        ours = f"{struct.unpack('=I', ipaddress.IPv4Address(address).packed)[0]:08X}"
+    except ValueError:
+        return False
+    mapped = f"0000000000000000FFFF0000{ours}" if sys.byteorder == "little" else ""
+    for table, wanted in (("tcp", ours), ("tcp6", mapped)):
+        try:
+            told = read_whole(f"/proc/{pid}/net/{table}").decode("ascii", "replace")
+        except OSError:
+            continue
+        # `sl local_address rem_address st …` (proc_net(5)).
+        if any(line.split()[2:3] == [f"{wanted}:{port:04X}"] for line in told.splitlines()[1:]):
+            return True
+    return False
 
 
 def _number(text: str) -> int:

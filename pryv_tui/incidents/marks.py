@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from pryv_tui.incidents.facts import ALL, GONE, GOOD, Audit, Mark, RunFacts
+from pryv_tui.incidents.facts import ALL, GONE, Audit, Mark, RunFacts
 from pryv_tui.incidents.incident import Incident
 from pryv_tui.operations.debts import Owed
 from pryv_tui.platform.identity import service_in_name
@@ -80,7 +80,7 @@ def taken_away(lost: Collection[str], run: RunFacts, runs: Sequence[RunFacts]) -
         lost: the roles that were lost at all.
         runs: in the order in which they were asked for.
     """
-    if run.kind != "undo" or run.outcome not in GOOD:
+    if run.kind != "undo" or not run.stands:
         return []
     gone = _brought_before(lost, run, runs).intersection(lost) - set(run.roles)
     found = []
@@ -113,7 +113,7 @@ def _brought(lost: Collection[str], run: RunFacts, runs: Sequence[RunFacts]) -> 
     """The roles that are there because of a run."""
     if run.kind == "restore":
         return set(run.roles)
-    if run.kind != "undo" or run.outcome not in GOOD:
+    if run.kind != "undo" or not run.stands:
         return set()
     earlier = [one for one in runs if one.asked < run.asked]
     undone = (one for one in earlier if one.undone_by == run.id or one.id in run.recovers)
@@ -156,6 +156,20 @@ def standing(runs: Sequence[RunFacts]) -> list[RunFacts]:
         and run.id in there
         # An undo of after the incident is none of its runs.
         and (not run.undone_by or run.undone_by in known)
+    ]
+
+
+def in_place(runs: Sequence[RunFacts]) -> list[RunFacts]:
+    """The restores whose content was put in place last, of each role by itself: what lies below
+    one of them was replaced, and proves nothing of what is there."""
+    after = contents_after(runs)
+    tops = {lies[-1] for lies in after[runs[-1].id].values()} if runs else set()
+    known = {run.id for run in runs}
+    return [
+        run
+        for run in runs
+        # An undo of after the incident is none of its runs.
+        if run.id in tops and (not run.undone_by or run.undone_by in known)
     ]
 
 

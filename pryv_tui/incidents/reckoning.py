@@ -15,7 +15,7 @@ from pryv_tui.clock import moment_of, timestamp, utc_now
 from pryv_tui.incidents.events import Lost, Serving
 from pryv_tui.incidents.facts import ALL, GONE, GOOD, Mark, RunFacts
 from pryv_tui.incidents.incident import Incident
-from pryv_tui.incidents.marks import audits_of_now, given_back, standing, taken_away
+from pryv_tui.incidents.marks import audits_of_now, given_back, in_place, taken_away
 
 DECIDING = ("restore", "undo", "recover")
 """Kinds of runs with which somebody decides how a loss is met."""
@@ -360,8 +360,8 @@ def _proved(
 
     What came before all served again proves nothing of what serves since.
     """
-    restored = [run for run in standing(runs) if run.outcome in GOOD and run.checks]
-    if not serving or not restored:
+    restored = in_place(runs)
+    if not serving or not restored or not all(r.outcome in GOOD and r.checks for r in restored):
         return ""
     found = [later(run.finished) if _is_after(incident, run) else moment_of(run.finished)
              for run in restored]  # fmt: skip

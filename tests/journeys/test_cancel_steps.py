@@ -192,7 +192,9 @@ def test_an_undo(practice: Practice) -> None:
         end = practice.undo(in_step(step, "begin"))
         outcomes.append(end.outcome)
         told = practice.told()
-        assert told.startswith(undo.BEFORE if end.outcome == "cancelled" else TO_ITS_END), step
+        # The look at its end is the one part of what comes then that a cancel still ends.
+        then = undo.AFTERWARDS if step == "audit-live" else TO_ITS_END
+        assert told.startswith(undo.BEFORE if end.outcome == "cancelled" else then), step
         assert practice.facts() == (
             practice.of_set if end.outcome == "cancelled" else practice.lived
         ), step
@@ -200,6 +202,7 @@ def test_an_undo(practice: Practice) -> None:
         if end.outcome == "cancelled":
             assert end.exit == 130
             assert practice.undo().outcome == "complete"
-    first = outcomes.index("complete")
-    assert outcomes == ["cancelled"] * first + ["complete"] * (len(outcomes) - first)
+    # Where it goes to its end the look is what a cancel takes away, and the result says so.
+    first = outcomes.index("warnings")
+    assert outcomes == ["cancelled"] * first + ["warnings"] * (len(outcomes) - first)
     assert first > 0

@@ -3,13 +3,17 @@ that is settled."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from pryv_tui.incidents.gathering import facts_of
+from pryv_tui.operations.audit.last_look import last_look
 from pryv_tui.operations.site import open_site
 from pryv_tui.practice.people import account
 from pryv_tui.practice.stores.redis import RedisStore
 from pryv_tui.runs.left import left_behind
+from pryv_tui.runs.planning.request import plan_restore
 from pryv_tui.runs.record.history import RunRecord, resolve_run
 from pryv_tui.runs.record.undos import undone_by
 from pryv_tui.runs.recovery import first_look
@@ -132,3 +136,36 @@ def test_where_core_is_gone_again_nobody_is_asked_and_nothing_is_said_to_be_whol
     told = shell.type("attach", "latest").out
     assert "nothing lacks its other half" in told
     assert "when the undo began" in told and "when the restore began" not in told
+
+
+@pytest.mark.parametrize("part", ["copy-back", "close-restore"])
+def test_a_cancelled_restore_that_puts_all_back_is_no_undo_that_is_asked_about(
+    night: Night, part: str
+) -> None:
+    """Nobody has put anything else there: no look is made, and none is kept for it."""
+    site = night.campaign.site
+    before = last_look(site.state)
+    plan = plan_restore(site, site.discover(), night.campaign.set_id)
+    at = next(n for n, step in enumerate(plan.steps, start=1) if part in step.id)
+    end = night.ends(night.restore(at, "cancelled"))
+    assert end.outcome == "cancelled" and end.live is None
+    said = " ".join([end.what, *end.warnings, *end.next, *end.checks, *end.remains])
+    assert "this undo" not in said and "live platform" not in said
+    assert last_look(site.state) == before
+
+
+def test_a_role_that_an_undo_took_away_again_is_not_started_by_who_died_in_the_look(
+    tmp_path: Path,
+) -> None:
+    """Its containers ran because of the restore alone: nobody owes it that they run."""
+    lost = Night(tmp_path)
+    site = lost.campaign.site
+    lost.campaign.platform.wipe("register")
+    restore = lost.restore(roles=("register",))
+    assert lost.ends(restore).exit in (0, 3)
+    record = lost.undo_at("audit-live", restore, word=DOMAIN)
+    assert wait(record) is None
+    assert left_behind(site, site.discover()) == []
+    assert undone_by(site.state)[restore.id] == record.id
+    program = Practice(lost.campaign.folder / "platform")
+    assert "recover" not in program.run("attach", record.id).err

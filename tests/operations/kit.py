@@ -183,6 +183,9 @@ class TellingEngine:
             return ""
         return str(next(iter(self._containers[container].addresses), ""))
 
+    def ends_at(self, container: str, address: str, port: int) -> bool:
+        return bool(self.address(container))
+
     def glance(self) -> list[Container]:
         return [one.glanced(one.name, one.state) for one in self.containers()]
 

@@ -25,6 +25,10 @@ WARNED: dict[str, tuple[str, ...]] = {
         "::test_one_damaged_page_is_backed_up_as_it_is_and_named_by_its_source",
     ),
     "The data is back; read its log: …": _by("test_an_address_that_does_not_answer"),
+    "Start it: …": (
+        "tests/journeys/test_stops_in_the_look.py"
+        "::test_what_stops_while_the_platform_is_asked_is_named",
+    ),
     "Why, says: …": _by("test_what_does_not_stay_up_has_a_log"),
     "See what it is: …; moved elsewhere, it is not said again": _by(
         "test_what_is_in_none_of_a_set_s_lists_is_looked_at_and_moved"

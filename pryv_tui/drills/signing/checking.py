@@ -317,7 +317,7 @@ def _named_later(drills: Path, filed: Iterable[Filed], only: str) -> Iterator[Li
     """Whether what lay beside a record when a later one was written is what that one says."""
     for later in filed:
         for paper in later.record.chain.papers:
-            if only and paper.drill != only:
+            if only and only not in (paper.drill, later.folder.name):
                 continue
             if "/" in paper.drill or paper.name not in ONCE:
                 text = f"its chain names what is no paper of a drill: {paper.name}"

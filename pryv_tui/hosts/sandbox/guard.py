@@ -111,6 +111,9 @@ class DrillEngine:
     def address(self, container: str) -> str:
         return self._engine.address(self._own(container))
 
+    def ends_at(self, container: str, address: str, port: int) -> bool:
+        return self._engine.ends_at(self._own(container), address, port)
+
     def start(self, container: str) -> None:
         """Start one, if all that it mounts still lies in the sandbox, wherever links of the set
         lead: the engine follows them when a container starts."""

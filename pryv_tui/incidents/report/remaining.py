@@ -80,11 +80,11 @@ def _set_aside_lines(told: Told, run: RunFacts) -> list[str]:
     mine = [one for one in told.runs if one.undone_by == run.id or one.id in run.recovers]
     undone = next(iter(mine), None)
     # Of a restore that never came to its end nobody can say that something was written after it.
-    came_to_its_end = undone is None or undone.outcome in GOOD
+    came_to_its_end = undone is None or undone.stands
     if run.kind != "undo" or not run.set_aside or not came_to_its_end:
         return []
     later = [one for one in told.runs if one.asked > run.asked and run.id in one.recovers]
-    if any(one.outcome in GOOD for one in later):
+    if any(one.stands for one in later):
         return []  # it was brought back; what became of it then is told of that undo
     if run.aside:
         now = f"lies only in {', '.join(map(one_line, run.aside))}, unless a later set holds it"

@@ -294,7 +294,8 @@ def undo_plan(
         if before[host]:
             steps.append(again_step(host, root, before[host], now[host]))
     steps += others_steps(now)
-    looks = _can_be_asked(deployment, without or {})
+    # A run that puts back its own, having been cancelled, is no undo that is asked about.
+    looks = undone_run != run_id and _can_be_asked(deployment, without or {})
     if pending and (asking is not None or looks):
         steps.append(
             TellSetAside(

@@ -28,7 +28,8 @@ def must_be_stopped(ctx: RunContext, host: str, except_for: Sequence[str] = ()) 
     Raises:
         PryvTuiError: `step-failed`, with what was started meanwhile.
     """
-    found = ctx.glance_at(host)
+    # Asked in full: an engine's list may lag behind a start that is on its way.
+    found = ctx.found_on(host)
     theirs = {other.name for other in found.others}
     up = sorted(
         c.name

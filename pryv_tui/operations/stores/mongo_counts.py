@@ -12,6 +12,7 @@ container where it has one.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import humanize
@@ -75,8 +76,14 @@ def count_command(shell: str) -> list[str]:
     return [shell, "--quiet", DATABASE, "--eval", _WORDS]
 
 
-def ask_counts(ctx: RunContext, host: str) -> Counted:
+def ask_counts(
+    ctx: RunContext, host: str, fits: Callable[[Counted], bool] = lambda _told: True
+) -> Counted:
     """Have the MongoDB of a host count its documents.
+
+    Args:
+        fits: whether an answer is what is expected. What the driver was told and does not fit is no
+            verdict yet: the shell in the container has the last word, where there is one.
 
     Raises:
         NotCounted: it has neither an address here nor a shell, it asks for a password, or it broke
@@ -88,10 +95,14 @@ def ask_counts(ctx: RunContext, host: str) -> Counted:
     name = ctx.state_of(host).name_of("mongodb")
     engine = ctx.site.host(host).engine
     watch = ctx.silence(f"MongoDB on {host} to count", patience(SILENT_SECONDS))
+    first: Counted | None = None
     try:
         # Where it is now: a container that was started again may have another address than before.
         address = mongodb(engine, name)
-        return _whole(awaited(lambda: _by_driver(address), watch))
+        first = _whole(awaited(lambda: _by_driver(address), watch))
+        if fits(first):
+            return first
+        why = "what it told the driver is not what was expected"
     except (NotNear, NotCounted) as error:
         why = str(error)
     found: Container | None = next((one for one in engine.glance() if one.name == name), None)
@@ -99,7 +110,11 @@ def ask_counts(ctx: RunContext, host: str) -> Counted:
     try:
         told = ctx.site.shells.ask(key, SHELLS, lambda shell: _by_shell(ctx, host, name, shell))
         return _whole(told)
-    except NoShell:
+    except (NoShell, NotCounted) as error:
+        if first is not None:
+            return first
+        if isinstance(error, NotCounted):
+            raise
         raise NotCounted(f"its container has no shell; {why}") from None
 
 

@@ -12,7 +12,6 @@ tools say of it is evidence where it is understood (`mongo_words`).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from pathlib import Path
 
 from pryv_tui.errors import PryvTuiError
@@ -22,7 +21,7 @@ from pryv_tui.formats.mongo_archive import ArchiveReader
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import docker_exec
 from pryv_tui.operations.stores.base import Holds, exec_dump, failure_line, wait_until
-from pryv_tui.operations.stores.mongo_counts import NotCounted, ask_counts
+from pryv_tui.operations.stores.mongo_counts import Counted, NotCounted, ask_counts
 from pryv_tui.operations.stores.mongo_server import (
     BIN,
     MongoServer,
@@ -173,26 +172,31 @@ class MongoDB:
             return
         ctx.exec(host, store.container, [*command, file], on_line=RestoreWords())
 
-    def _live(self, ctx: RunContext, host: str, alone: Iterable[str]) -> tuple[MongoDump, str]:
+    def _live(self, ctx: RunContext, host: str, holds: Holds) -> tuple[MongoDump, str]:
         """What the live server holds, and in words how that was found out.
 
         Counted by the server itself where it can be asked, else as it comes from mongodump.
 
         Args:
-            alone: collections that mongodump leaves out unless it is asked for them.
+            holds: what it should.
         """
-        alone = sorted(alone)
+        # mongodump leaves these out unless it is asked for them.
+        alone = sorted(name for name in holds["collections"] if "$" in name)
+
+        def of_dump(told: Counted) -> MongoDump:
+            # Of the names with a $ those alone that the dump would be asked for.
+            counts = {n: k for n, k in told.documents.items() if "$" not in n or n in alone}
+            return MongoDump(counts, tuple(sorted(told.views)))
+
         try:
-            told = ask_counts(ctx, host)
+            told = ask_counts(ctx, host, lambda told: _fits(of_dump(told), holds))
         except NotCounted as error:
             ctx.report.note(
                 f"MongoDB could not be asked how many documents it holds ({error}): they are all"
                 " read once more, through mongodump"
             )
         else:
-            # Of the names with a $ those alone that the dump would be asked for.
-            counts = {n: k for n, k in told.documents.items() if "$" not in n or n in alone}
-            return MongoDump(counts, tuple(sorted(told.views))), COUNTED
+            return of_dump(told), COUNTED
         found = self._counted(ctx, host, COUNT)
         for name in alone:
             if name not in found.counts:
@@ -239,7 +243,7 @@ class MongoDB:
     def compare(self, ctx: RunContext, host: str, holds: Holds, data: Path | None = None) -> None:
         expected = dict(holds["collections"])
         alone = [name for name in expected if "$" in name]
-        live, how = self._live(ctx, host, alone)
+        live, how = self._live(ctx, host, holds)
         found = live.counts
         for name in sorted(set(holds.get("views", ())) - set(live.views)):
             ctx.lacks(
@@ -313,6 +317,13 @@ def _read(folder: Path) -> MongoDump:
 def _holds(found: MongoDump) -> Holds:
     holds: Holds = {"database": DATABASE, "collections": found.counts}
     return {**holds, "views": sorted(found.views)} if found.views else holds
+
+
+def _fits(found: MongoDump, holds: Holds) -> bool:
+    """Whether it is what a set holds, but for collections without a document."""
+    there = {name: many for name, many in found.counts.items() if many}
+    wanted = {name: many for name, many in holds["collections"].items() if many}
+    return there == wanted and set(holds.get("views", ())) <= set(found.views)
 
 
 def worker_options(workers: int) -> list[str]:

@@ -103,6 +103,7 @@ def influx(engine: Engine, container: str, words: str, watch: Silence) -> bytes:
         connection = http.client.HTTPConnection(host, port, timeout=CONNECT_SECONDS)
         try:
             connection.connect()
+            _need_its_own(engine, container, connection.sock)
             connection.sock.settimeout(watch.seconds + 1)
             connection.request("GET", f"/query?q={quote_plus(words)}")
             answer = connection.getresponse()
@@ -139,6 +140,8 @@ def redis(
     door = _door(engine, container, REDIS_PORT)
     try:
         with socket.create_connection(door, CONNECT_SECONDS) as line:
+            # Before a password goes out.
+            _need_its_own(engine, container, line)
             line.settimeout(seconds)
             talk = _Talk(line)
             if password:
@@ -160,7 +163,8 @@ def mongodb(engine: Engine, container: str) -> str:
     """
     host, port = _door(engine, container, MONGODB_PORT)
     try:
-        socket.create_connection((host, port), CONNECT_SECONDS).close()
+        with socket.create_connection((host, port), CONNECT_SECONDS) as line:
+            _need_its_own(engine, container, line)
     except ConnectionRefusedError as error:
         raise NotThere(str(error)) from error
     except OSError as error:
@@ -178,6 +182,17 @@ def _door(engine: Engine, container: str, usual: int) -> tuple[str, int]:
         raise NotNear("it has no address on this machine")
     host, _, port = address.partition(":")
     return host, int(port) if port else usual
+
+
+def _need_its_own(engine: Engine, container: str, line: socket.socket) -> None:
+    """Raises: NotNear: somebody else's server listens at that address, or nobody can tell."""
+    address, port = line.getsockname()[:2]
+    try:
+        own = engine.ends_at(container, address, port)
+    except PryvTuiError as error:
+        raise NotNear(error.what) from error
+    if not own:
+        raise NotNear("what listens at its address is not seen to be in it")
 
 
 def _question(argv: Sequence[str]) -> list[bytes]:

@@ -73,6 +73,9 @@ class PracticeEngine:
         """Nowhere: nothing of it listens on a network."""
         return ""
 
+    def ends_at(self, container: str, address: str, port: int) -> bool:
+        return False
+
     def glance(self) -> list[Container]:
         return [one.glanced(one.name, one.state) for one in self.containers()]
 

@@ -30,7 +30,14 @@ from pryv_tui.runs.record.history import (
     runs_folder,
 )
 from pryv_tui.runs.record.journal import JournalReader
-from pryv_tui.runs.record.undos import CAME_TO_ITS_END, brings_back, keeps, together, undone_by
+from pryv_tui.runs.record.undos import (
+    CAME_TO_ITS_END,
+    brings_back,
+    came_to_its_end,
+    keeps,
+    together,
+    undone_by,
+)
 
 _RAN = ("running", "restarting", "paused")
 _GONE = "What it had moved aside is not there any more: what is said below was so before that"
@@ -148,7 +155,7 @@ def undoable(state: Path) -> list[RunRecord]:
 def since_its_end(state: Path, record: RunRecord) -> str:
     """What became of a restore or an undo after its end, so that nobody takes its result for how
     it is now; empty where it is as it says."""
-    if record.kind == "undo" and record.outcome in CAME_TO_ITS_END:
+    if record.kind == "undo" and came_to_its_end(record):
         if by := undone_by(state).get(record.id):
             return f"Undone by {by}: what is said below was so before that."
         return "" if keeps(state, record) else f"{_GONE}."

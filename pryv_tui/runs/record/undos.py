@@ -33,11 +33,13 @@ def undone_of(record: RunRecord) -> str:
 
 
 def came_to_its_end(undo: RunRecord) -> bool:
-    """Whether it did all that it is for: also where its process died in the look that comes after
-    that."""
+    """Whether it did all that it is for: also where its process died, or failed, in the look that
+    comes after that."""
     if undo.outcome in CAME_TO_ITS_END:
         return True
-    return undo.state == "died" and bool(done_at("undo", JournalReader(undo.journal).read()))
+    return undo.state in ("died", "ended") and bool(
+        done_at("undo", JournalReader(undo.journal).read())
+    )
 
 
 def undone_by(state: Path) -> dict[str, str]:

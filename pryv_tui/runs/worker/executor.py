@@ -129,6 +129,8 @@ def _execute(
             if not step.afterwards:
                 ctx.check_cancelled()
             _check_room(ctx, journal)
+            if step.afterwards and plan.kind == "undo":
+                _settle_starts(ctx)
             _perform(step, ctx, journal, log)
         except PryvTuiError as error:
             if step.afterwards:
@@ -255,6 +257,14 @@ def _perform(
         raise failure
 
 
+def _settle_starts(ctx: RunContext) -> None:
+    """Of an undo that has put all back: what ran before the restore has been started; the rest ran
+    only because of it, maybe a role that is gone again, and nobody starts it for its sake."""
+    held = held_by(ctx)
+    for owed in [o for o in ctx.outstanding if o.kind == "start" and o not in held]:
+        ctx.settle(owed)
+
+
 def _put_back(ctx: RunContext, plan: Plan, *, failed: bool) -> list[str]:
     """Put back what is still owed where that is safe; what remains, in words.
 
@@ -265,13 +275,10 @@ def _put_back(ctx: RunContext, plan: Plan, *, failed: bool) -> list[str]:
     pending = ctx.outstanding if failed else ctx.facts.owed
     asides = [owed for owed in pending if owed.kind == "aside"]
     moved = bool(of_roots(pending))
+    if plan.kind == "undo" and not failed:
+        _settle_starts(ctx)
     held = held_by(ctx)
     starts = [o for o in ctx.outstanding if o.kind == "start" and o not in held]
-    if plan.kind == "undo" and not failed:
-        # What ran before the restore has been started; the rest ran only because of it.
-        for owed in starts:
-            ctx.settle(owed)
-        starts = []
     for owed in [owed for owed in ctx.outstanding if owed.kind == "dump"]:
         try:
             put_back_dump(ctx, owed)

@@ -150,6 +150,9 @@ class Deaf:
     def address(self, container: str) -> str:
         return ""
 
+    def ends_at(self, container: str, address: str, port: int) -> bool:
+        return False
+
     def glance(self) -> list[Container]:
         return [one.glanced(one.name, one.state) for one in self.containers()]
 

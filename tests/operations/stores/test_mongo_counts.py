@@ -263,3 +263,30 @@ def test_whether_it_answers_is_asked_without_reading_its_documents(tmp_path: Pat
     engine: Any = host.engine
     ((_name, argv),) = engine.asked
     assert argv[0].endswith("mongodump") and "pryv-node" not in argv
+
+
+def one_short(asked: dict[str, Any]) -> Any:
+    """A member of a set of servers that lags behind."""
+    name = asked["aggregate"]
+    return {"cursor": {"firstBatch": [{"n": HELD[name] - 1}] if name in HELD else []}}
+
+
+def test_what_the_driver_was_told_is_no_verdict_where_the_shell_says_otherwise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    driven(monkeypatch, one_short)
+    host = server((0, told(HELD), ""), addresses=("172.18.0.4",))
+    ctx, _heard = context(tmp_path, host)
+    MongoDB().compare(ctx, "core", {"collections": HELD})
+    assert "1242 documents in 3 collections" in ctx.facts.checks[0]
+    assert not read_again(host)
+
+
+@pytest.mark.parametrize("shell", [NO_SHELL, (1, "", "it asks for a password")])
+def test_it_is_one_where_no_shell_says_anything(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shell: Any
+) -> None:
+    driven(monkeypatch, one_short)
+    ctx, _heard = context(tmp_path, server(shell, addresses=("172.18.0.4",)))
+    with pytest.raises(PryvTuiError, match="MongoDB's documents differ"):
+        MongoDB().compare(ctx, "core", {"collections": HELD})

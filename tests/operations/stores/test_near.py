@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import http.server
+import os
+import shutil
 import socket
+import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +16,7 @@ import msgspec
 import pytest
 
 from pryv_tui.errors import Cancelled, PryvTuiError
+from pryv_tui.hosts.routes import ends_in
 from pryv_tui.operations.containers.waiting import Silence
 from pryv_tui.operations.settings.patience import USUAL
 from pryv_tui.operations.stores import near
@@ -21,8 +25,10 @@ from pryv_tui.operations.stores.influxdb import InfluxDB, rows_of
 from pryv_tui.operations.stores.mongodb import MongoDB
 from pryv_tui.operations.stores.near import NotNear, NotThere, asks_redis
 from pryv_tui.operations.stores.redis import Redis
+from pryv_tui.operations.stores.redis_words import PASSWORD
 from tests.hosts.machines import StillHost, machine
 from tests.operations.kit import TellingEngine, context
+from tests.waiting import until
 
 INFO = ["redis-cli", "INFO"]
 SCAN = ["redis-cli", "--scan", "--pattern", "*:users"]
@@ -35,9 +41,14 @@ class At(TellingEngine):
     def __init__(self, address: str, answer: Any = None) -> None:
         super().__init__(machine("single-node"), answer or (lambda _argv: (1, "", "no answer")))
         self.where = address
+        self.pid = os.getpid()
+        """In whose network it is."""
 
     def address(self, container: str) -> str:
         return self.where
+
+    def ends_at(self, container: str, address: str, port: int) -> bool:
+        return ends_in(self.pid, address, port)
 
 
 class Server:
@@ -88,6 +99,8 @@ def says(*answers: bytes) -> Talk:
     def talk(line: socket.socket, heard: list[bytes]) -> None:
         for answer in answers:
             heard.append(line.recv(4096))
+            if not heard[-1]:
+                break
             line.sendall(answer)
         line.close()
 
@@ -390,3 +403,57 @@ def test_a_redis_that_still_loads_is_no_redis_that_answers(
     Redis().wait(ctx, "one")
     assert len(server.heard) == 3
     assert engine.asked == []
+
+
+# Whose server it is
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[int]:
+    """A process with a network of its own."""
+    unshare = shutil.which("unshare")
+    if unshare is None or os.getuid() != 0:
+        pytest.skip("a network of one's own takes root and unshare(1)")
+    here = Path("/proc/self/ns/net").readlink()
+    with subprocess.Popen([unshare, "-n", "sleep", "600"]) as process:
+        until(lambda: Path(f"/proc/{process.pid}/ns/net").readlink() != here)
+        yield process.pid
+        process.kill()
+
+
+def test_a_server_at_the_address_that_is_not_the_containers_hears_nothing(
+    listening: Listen, elsewhere: int
+) -> None:
+    """Another engine of the same machine may have given the address away as well."""
+    ours = listening(says(b"+OK\r\n", b"$2\r\nhi\r\n"))
+    assert ours.asked(INFO, {PASSWORD: "secret"}) == ["hi"]
+    another = listening(says(b"+OK\r\n", b"$2\r\nhi\r\n"))
+    another.engine.pid = elsewhere
+    assert another.asked(INFO, {PASSWORD: "secret"}) is None
+    assert not any(another.heard), "not even the password"
+
+
+def test_the_same_of_influxdb_and_mongodb(elsewhere: int) -> None:
+    engine, asked = influx_says(200, DATABASES)
+    assert near.influx(engine, "pryvio_influxdb", "SHOW DATABASES", watch())  # type: ignore[arg-type]
+    engine.pid = elsewhere
+    with pytest.raises(NotNear):
+        near.influx(engine, "pryvio_influxdb", "SHOW DATABASES", watch())  # type: ignore[arg-type]
+    assert len(asked) == 1
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        found = At(f"127.0.0.1:{door.getsockname()[1]}")
+        assert near.mongodb(found, "pryvio_mongodb") == found.where  # type: ignore[arg-type]
+        found.pid = elsewhere
+        with pytest.raises(NotNear):
+            near.mongodb(found, "pryvio_mongodb")  # type: ignore[arg-type]
+
+
+def test_a_server_for_both_kinds_of_addresses_is_seen_to_be_the_other_end(elsewhere: int) -> None:
+    with (
+        socket.create_server(("::", 0), family=socket.AF_INET6, dualstack_ipv6=True) as door,
+        socket.create_connection(("127.0.0.1", door.getsockname()[1])) as line,
+    ):
+        ours = line.getsockname()[:2]
+        assert ends_in(os.getpid(), *ours)
+        assert not ends_in(elsewhere, *ours)
+        assert not ends_in(2**22 + 1, *ours), "there is no such process"

@@ -456,7 +456,7 @@ POINTS = [
     (FileCopier, "_create"),
     (FileCopier, "_again"),
     (ContentCopier, "copy"),
-    (NativeFolders, "copy"),
+    (NativeFolders, "do"),
     (TreeCopy, "_enter"),
     (TreeCopy, "_content"),
     (TreeCopy, "_leave"),

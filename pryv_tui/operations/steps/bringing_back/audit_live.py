@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import queue
 import shlex
 import threading
+from collections.abc import Callable
+from contextlib import suppress
 
 from pryv_tui.clock import timestamp
 from pryv_tui.errors import PryvTuiError
@@ -26,6 +29,7 @@ from pryv_tui.operations.steps.bringing_back.ask_newer import look_aside
 from pryv_tui.platform.casualties import KINDS
 
 CANCELLED = "this look was cancelled"
+END_SECONDS = 10.0
 
 
 class AuditLive(Step, frozen=True, kw_only=True, tag="audit-live"):
@@ -49,11 +53,11 @@ class AuditLive(Step, frozen=True, kw_only=True, tag="audit-live"):
         return True
 
     def perform(self, ctx: RunContext) -> None:
-        ran = _running(ctx)
         if self.set_id and not ctx.cancel.is_set():
             look_aside(ctx, self.set_id)
-        found = self._found(ctx)
-        _tell_stopped(ctx, ran)
+        looking = ctx.looking if isinstance(ctx.looking, Looking) else Looking(ctx)
+        found = self._found(ctx, looking)
+        _tell_stopped(ctx, looking.ran)
         found = worded(found, [*warnings_of(found), *next_of(found, self.set_id)])
         ctx.facts.live = found
         if words := checked_words(found, ctx.whose):
@@ -67,10 +71,9 @@ class AuditLive(Step, frozen=True, kw_only=True, tag="audit-live"):
             ctx.warn(said.text)
         keep_look(ctx.site.state, found)
 
-    def _found(self, ctx: RunContext) -> LiveFound:
-        looking = ctx.looking if isinstance(ctx.looking, Looking) else Looking(ctx)
+    def _found(self, ctx: RunContext, looking: Looking) -> LiveFound:
         try:
-            live = looking.result()
+            live = looking.result(ctx.report.note)
         except Exception as error:
             # Also a fault of our own: all else is done, whatever becomes of this look at it.
             told = isinstance(error, PryvTuiError | FormatError | OSError)
@@ -90,9 +93,6 @@ class AuditLive(Step, frozen=True, kw_only=True, tag="audit-live"):
                     )
                 ],
             )
-        finally:
-            for text in looking.told:
-                ctx.report.note(text)
         return found_of(
             live, time=timestamp(), run=ctx.run_id, set_id=self.set_id, after=self.after
         )
@@ -131,7 +131,9 @@ class Looking:
     def __init__(self, ctx: RunContext) -> None:
         """Begin it; a cancel of the run ends it, and so does its time."""
         most = ctx.site.patience.live_audit
-        self.told: list[str] = []
+        self.ran = _running(ctx)
+        """What ran when it began, by machine."""
+        self._told: queue.SimpleQueue[str] = queue.SimpleQueue()
         """Lines for the journal."""
         self._unwanted = threading.Event()
         cancel = ctx.cancel
@@ -147,22 +149,33 @@ class Looking:
 
     def _run(self, site: Site, run: str) -> None:
         try:
-            self._found = audit_live(site, None, self.told.append, self._ends, within=run)
+            self._found = audit_live(site, None, self._told.put, self._ends, within=run)
         except Exception as error:
             self._found = error
 
     def end(self) -> None:
-        """Nobody wants it any more; returns when nothing of it goes on."""
+        """Nobody wants it any more. It ends what it has begun in a container; for a server that
+        does not answer nobody waits longer than `END_SECONDS`: to be asked changes nothing there.
+        """
         self._unwanted.set()
-        self._thread.join()
+        self._thread.join(END_SECONDS)
 
-    def result(self) -> LiveAudit:
+    def result(self, tell: Callable[[str], None]) -> LiveAudit:
         """What it found, when it is over.
+
+        Args:
+            tell: takes its lines for the journal, as they come.
 
         Raises:
             Exception: what it has failed for.
         """
-        self._thread.join()
+        over = False
+        while not over:
+            self._thread.join(0.1)
+            over = not self._thread.is_alive()
+            with suppress(queue.Empty):
+                while True:
+                    tell(self._told.get_nowait())
         if isinstance(self._found, Exception):
             raise self._found
         if self._found is None:

@@ -42,6 +42,7 @@ class CloseRestore(Step, frozen=True, kw_only=True, tag="close-restore"):
         except BaseException:
             # What is put back now stops what it asks.
             looking.end()
+            ctx.looking = None
             raise
 
     def _close(self, ctx: RunContext) -> None:

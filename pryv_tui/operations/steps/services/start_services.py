@@ -234,9 +234,10 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
     def _phase(self, container: Container) -> int:
         if self.phase == "others":
             return 0
-        phase = start_phase(container.service)
-        # Register was started before the rest, and asked: nobody of that waits but nginx.
-        return start_phase("core") if self.phase == "rest" and phase == 1 else phase
+        # Where register lives it was started before the rest, and asked: who goes along with it
+        # waits for nobody. It goes first all the same where no step was its own.
+        along = self.phase == "rest" and start_rank(container.service)[0] == 2
+        return start_phase("core" if along else container.service)
 
     @staticmethod
     def _until_cancelled(ctx: RunContext, names: Iterable[str]) -> Iterator[str]:

@@ -123,7 +123,8 @@ class StopServices(Step, frozen=True, kw_only=True, tag="stop"):
             )
 
     def _up(self, ctx: RunContext) -> list[Container]:
-        return [c for c in ctx.glance_at(self.host).in_the_way if c.state in UP]
+        # Asked in full: an engine's list may lag behind what just stopped, or just started.
+        return [c for c in ctx.found_on(self.host).in_the_way if c.state in UP]
 
 
 def _phase(service: str, *, other: bool) -> int:
