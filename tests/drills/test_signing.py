@@ -16,7 +16,7 @@ from click.testing import CliRunner, Result
 
 from pryv_tui.cli.main import cli
 from pryv_tui.drills.cadence import attention, cadence
-from pryv_tui.drills.files import begin
+from pryv_tui.drills.files import begin, records_of
 from pryv_tui.drills.findings import known_actions
 from pryv_tui.drills.privacy import UNCOMPARED
 from pryv_tui.drills.record.closing import close_drill
@@ -482,7 +482,14 @@ def test_what_is_taken_away_with_its_lines_of_the_list_is_missed_by_a_later_reco
     with_signers = drills(copy) / drill / "allowed_signers"
     with_signers.write_text(with_signers.read_text().splitlines(keepends=True)[0])
     papers.enlist(with_signers.parent, "allowed_signers")
-    for asked in ((), (drill,)):
+    (naming,) = {
+        one.folder.name
+        for one in records_of(Path(settings_of(copy).state))
+        for told in one.record.chain.papers
+        if (told.drill, told.name) == (drill, gone[0])
+    }
+    # By itself as well: a record is as good as what its chain names.
+    for asked in ((), (drill,), (naming,)):
         found = ours(copy, "verify", *asked)
         assert found.exit_code == 1, found.output
         for name in gone:

@@ -213,3 +213,15 @@ def test_a_clock_that_went_back_does_not_put_the_proof_before_the_serving() -> N
     times = reckon(one, [back], at(600))
     assert times.clock_back == 1_000
     assert times.serving and times.proved >= times.serving, times
+
+
+def test_a_restore_that_another_one_replaced_proves_nothing_of_what_is_there() -> None:
+    """The one above it compared nothing: it was killed in its last look."""
+    script = Script()
+    for act in ("finished", "asked"):
+        script.act(act)
+    assert script.told.times.proved
+    script.act("killed when done")
+    script.runs[-1] = msgspec.structs.replace(script.runs[-1], checks=())
+    script.act("asked")
+    assert script.told.times.serving and not script.told.times.proved

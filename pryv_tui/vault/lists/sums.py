@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 DIGITS = 64
 """Of a hash, as a line begins that has nothing escaped."""
+_HASH = re.compile(rb"^(\\?)[0-9a-f]{64}")
 _LINE = re.compile(rb"(\\?)([0-9a-f]{64}) [ *](.+)", re.DOTALL)
 _ESCAPE = re.compile(rb"[\\\n\r]")
 _ESCAPED = re.compile(rb"\\(.?)", re.DOTALL)
@@ -60,8 +61,7 @@ def _same_but_unread(found: bytes, lines: bytes) -> bool:
     """Whether lines of a list are these, but for the hashes of what was not read."""
     listed, others = found.split(b"\n"), lines.split(b"\n")
     return len(listed) == len(others) and all(
-        one == other
-        or (one == other.replace(UNREAD, one.lstrip(b"\\")[:DIGITS], 1) and _LINE.fullmatch(one))
+        one == other or (_LINE.fullmatch(one) and other == _HASH.sub(rb"\1" + UNREAD, one))
         for one, other in zip(listed, others, strict=True)
     )
 

@@ -210,11 +210,6 @@ class NativeFolders:
         if any(of):
             parts.append((*of, until[3] - since[3]))
 
-    @property
-    def cold(self) -> bool:
-        """Whether the last folders had to come from the disk."""
-        return bool(self._library.subtrees_cold(self._handle))
-
     def close(self) -> None:
         """Close the handle."""
         for read in self._read:

@@ -338,14 +338,14 @@ class Pool:
         self._orders.close()
         _close(self._batch)
         self._batch = []
+        for replies in self._replies:
+            replies.close()  # who waits with a long reply ends as well
         for process in self._processes:
             try:
                 process.wait(STOP_SECONDS)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-        for replies in self._replies:
-            replies.close()
         self._board.close()
 
 

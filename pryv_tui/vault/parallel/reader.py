@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Iterator
-from contextlib import suppress
 from functools import partial
 
 from pryv_tui.errors import Cancelled
@@ -277,10 +276,15 @@ class Reader:
             return left
         if left.kind != Kind.FILE:
             return self._walk(self._below(left.path), left.path, left.since)
-        walk = _Walk(self._below(left.path.rpartition(b"/")[0]))
-        with suppress(FileNotFoundError):  # it is gone meanwhile, and will be missed
-            found = entry_of(walk.stack.fd, left.path, self._others_too)
-            walk.met.extend([found] if found is not None else [])
+        walk = _Walk(self._below(folder := left.path.rpartition(b"/")[0]))
+        try:
+            if (found := entry_of(walk.stack.fd, left.path, self._others_too)) is not None:
+                walk.met.append(found)
+        except OSError as error:
+            if not isinstance(error, FileNotFoundError):  # else it is gone, and will be missed
+                walk.stack.close()
+                need_word(error, folder or b".")
+                raise read_failed(folder or b".", error) from error
         return walk
 
     def _below(self, path: bytes) -> FolderStack:

@@ -12,7 +12,7 @@ import os
 import socket
 import stat
 import sys
-from contextlib import closing, nullcontext
+from contextlib import closing, nullcontext, suppress
 from typing import Any
 
 from pryv_tui.errors import Cancelled, PryvTuiError
@@ -107,7 +107,8 @@ class Worker:
                 for fd in fds:
                     os.close(fd)
             message = reply.encode()
-            self._replies.sendall(len(message).to_bytes(LENGTH_BYTES, "big") + message)
+            with suppress(BrokenPipeError, ConnectionResetError):  # nobody waits for it any more
+                self._replies.sendall(len(message).to_bytes(LENGTH_BYTES, "big") + message)
         if self._native is not None:
             self._native.close()
 

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.vault.files.pieces import UNREAD
 from pryv_tui.vault.lists.sums import ExpectedSums, SumsWriter, parse_line, prefix_of, sums_line
 
 DIGEST = hashlib.sha256(b"").digest()
@@ -120,3 +121,28 @@ def test_a_missing_list_is_damage(tmp_path: Path) -> None:
     with pytest.raises(PryvTuiError) as caught:
         ExpectedSums(tmp_path / "SHA256SUMS", b"files/")
     assert caught.value.name == "set-damaged"
+
+
+@pytest.mark.parametrize("lead", [b"", b"one/", b"back\\slash/"])
+@pytest.mark.parametrize("end", [b"", b"/in it"])
+def test_a_hash_that_was_not_read_stands_in_its_place_alone(
+    tmp_path: Path, lead: bytes, end: bytes
+) -> None:
+    """A file may be called as its content's hash is, and another as what was not read is told."""
+    name = DIGEST.hex().encode()
+    listed = sums_line(DIGEST, lead + name + end)
+    (tmp_path / "SHA256SUMS").write_bytes(listed)
+
+    def takes(lines: bytes) -> bool:
+        sums = ExpectedSums(tmp_path / "SHA256SUMS", b"")
+        try:
+            return sums.take_lines(lines)
+        finally:
+            sums.close()
+
+    at = listed.startswith(b"\\")
+    assert takes(listed)
+    assert takes(listed[:at] + UNREAD + listed[at + len(UNREAD) :])
+    renamed = sums_line(DIGEST, lead + UNREAD + end)
+    assert not takes(renamed)
+    assert not takes(renamed[:at] + UNREAD + renamed[at + len(UNREAD) :])

@@ -324,10 +324,23 @@ def reachable(part: Path) -> Iterator[Path]:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
-@pytest.mark.parametrize("path", ["users/bob", "users/bob/attachments/e1/file", "wide/f010", DEEP])
-def test_c_and_python_name_what_this_user_may_not_read(reachable: Path, path: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "mode"),
+    [
+        ("users/bob", 0),
+        ("users/bob/attachments/e1/file", 0),
+        ("wide/f010", 0),
+        (DEEP, 0),
+        # Which files it has may be seen, and nothing of these.
+        ("users/bob/attachments/e1", 0o744),
+        ("wide", 0o744),
+    ],
+)
+def test_c_and_python_name_what_this_user_may_not_read(
+    reachable: Path, path: str, mode: int
+) -> None:
     """That says nothing of the set."""
-    (reachable / "files" / path).chmod(0)
+    (reachable / "files" / path).chmod(mode)
     with somebody_else(1234):
         alone = _refused(reachable, processes=0)
         assert alone[0] == "rights"
