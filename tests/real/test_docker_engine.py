@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -217,6 +218,9 @@ def test_one_container_is_stopped_started_and_told_all_of(
         assert (told().state, told().exit_code) == ("exited", 3)
         assert told().restart_policy == "always"
         assert done("start").outcome == "complete"
+        # When it began is told in whole seconds: what is printed next is of another one.
+        begun = datetime.fromisoformat(told().since).timestamp()
+        wait_for("the next second", lambda: time.time() >= begun + 1)
         again = done("restart")
         assert again.outcome == "complete", again.what
         assert told().state == "running"
