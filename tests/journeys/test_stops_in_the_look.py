@@ -54,3 +54,21 @@ def test_what_stops_while_the_platform_is_asked_is_named(
             (command,) = commands_in(line)
             assert paste(command).exit == 0
         assert running(made) == ran
+
+
+def test_what_its_engine_starts_again_did_not_stop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that crashes again and again runs and does not, from moment to moment."""
+    made = Shell.on_new(tmp_path / "p", users=1, attachments=0)
+    made.backup()
+
+    def looping(*words: Any, **named: Any) -> Any:
+        made.platform.faults.set("container-loops:webhooks")
+        return audit_live(*words, **named)
+
+    monkeypatch.setattr(step, "audit_live", looping)
+    done = made.type("restore", "latest", "--confirm", DOMAIN)
+    states = {c.name: c.state for host in made.platform.hosts for c in host.engine.containers()}
+    assert states["pryvio_webhooks"] == "restarting"
+    assert STOPPED not in done.out

@@ -334,7 +334,9 @@ def test_one_that_listens_late_is_asked_without_a_program(tmp_path: Path) -> Non
 def test_one_that_listens_for_others_alone_is_heard_through_its_program(
     tmp_path: Path,
 ) -> None:
-    waiting(tmp_path, Coming(NotThere("refused")), lambda: None, alone=0.0)
+    coming, heard = Coming(NotThere("refused")), []
+    waiting(tmp_path, coming, lambda: heard.append("its program"), alone=0.0)
+    assert coming.asked >= 1 and heard == ["its program"]
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from contextlib import suppress
 from pryv_tui.clock import timestamp
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.formats.errors import FormatError
+from pryv_tui.hosts.engine import UP
 from pryv_tui.operations.audit.afterwards import (
     checked_words,
     found_of,
@@ -99,8 +100,8 @@ class AuditLive(Step, frozen=True, kw_only=True, tag="audit-live"):
 
 
 def _running(ctx: RunContext) -> dict[str, frozenset[str]]:
-    """The platform's containers that run now, by machine; a machine that can't be asked is none:
-    what the look itself finds says so."""
+    """The platform's containers that run now, or are being started again by their engine, by
+    machine; a machine that can't be asked is none: what the look itself finds says so."""
     running: dict[str, frozenset[str]] = {}
     for state in ctx.deployment.hosts:
         ours = {container.name for container in state.containers}
@@ -108,14 +109,17 @@ def _running(ctx: RunContext) -> dict[str, frozenset[str]]:
             now = ctx.site.host(state.name).engine.glance()
         except PryvTuiError:
             continue
-        running[state.name] = frozenset(c.name for c in now if c.running and c.name in ours)
+        running[state.name] = frozenset(c.name for c in now if c.state in UP and c.name in ours)
     return running
 
 
 def _tell_stopped(ctx: RunContext, ran: dict[str, frozenset[str]]) -> None:
     """Name what ran when the look began and does not any more: that all stay up was told before."""
     for host, now in _running(ctx).items():
-        for name in sorted(ran.get(host, frozenset()) - now):
+        # Who did not stay up before either is named for that already.
+        for name in sorted(
+            ran.get(host, frozenset()) - now - ctx.facts.not_up.get(host, {}).keys()
+        ):
             start = shlex.join(["pryv-tui", "containers", "start", name, "--host", host])
             ctx.warn(
                 f"{host}: {name} stopped while the live platform was asked, after it had been seen"
