@@ -18,6 +18,11 @@ from pryv_tui.operations.sets.known_vaults import resolve
 from pryv_tui.operations.site import Site
 from pryv_tui.platform.casualties import KINDS
 from pryv_tui.runs.record.history import all_runs
+from pryv_tui.runs.record.undos import done_when, in_place_now
+
+
+CHANGES = ("restore", "undo")
+"""Kinds of runs that decide whose content lies in the roots."""
 
 
 class Asked(NamedTuple):
@@ -85,15 +90,14 @@ def _write_down(site: Site, live: LiveAudit, facts: Mapping[str, tuple[str, str]
 
 def set_to_ask_of(site: Site) -> str | None:
     """The set that the live platform is compared with where nobody names one: that of the last
-    restore that came to its end, or of a later look; None where neither is there any more."""
-    done = [
-        record
-        for record in all_runs(site.state)
-        if record.kind == "restore" and record.outcome in ("complete", "warnings") and record.set
-    ]
+    restore whose content is in place, or of a look after the last change; None where there is none
+    of these, and where the set is not there any more."""
+    records = all_runs(site.state)
+    done = {one.id: at for one in records if one.kind in CHANGES and (at := done_when(one))}
+    places = in_place_now(records, done)
+    name = next((one.set for one in reversed(records) if one.id in places and one.set), "")
     look = last_look(site.state)
-    name = done[-1].set if done else ""
-    if look is not None and look.set and (not done or look.time >= done[-1].finished):
+    if look is not None and look.set and look.time >= max(done.values(), default=""):
         name = look.set
     try:
         return resolve(site, name).id if name else None

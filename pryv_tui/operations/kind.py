@@ -172,6 +172,8 @@ class World(NamedTuple):
 
 LOOKS = "audit-live"
 """The kind of the step in which a run that moves roots is done already, and asks the platform."""
+PUTS_BACK = "put-back-root"
+"""The kind of the step that brings the former content of a root back."""
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
@@ -259,6 +261,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
     """One that came to no end made none."""
     moves_roots: ClassVar[bool] = False
     """It moves the content of roots aside."""
+    puts_back: ClassVar[bool] = False
+    """What it is for is done as soon as the former content of every root is back."""
     for_good: ClassVar[bool] = False
     """What it removes can't be brought back."""
     begins_anew: ClassVar[bool] = False

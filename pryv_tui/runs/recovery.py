@@ -46,10 +46,11 @@ from pryv_tui.runs.record.history import (
     request_of,
     runs_folder,
 )
-from pryv_tui.runs.record.journal import JournalReader, done_at
+from pryv_tui.runs.record.journal import JournalReader
 from pryv_tui.runs.record.tries import tries_of
 from pryv_tui.runs.record.undos import (
     brings_back,
+    done_when,
     in_place_now,
     set_former_aside,
     together,
@@ -185,7 +186,7 @@ def first_look(site: Site, *, ask: bool = False) -> FirstLook:
     lost = unread(site, records)
     if lost:
         found = msgspec.structs.replace(found, attention=(*found.attention, *lost))
-    done = [(r, at) for r in records if r.kind == "restore" and (at := _done(r))]
+    done = [(r, at) for r in records if r.kind == "restore" and (at := done_when(r))]
     undone = set(undone_by(site.state)) if done else set()
     undone |= {run for run, last in over.items() if last in undone}
     found = msgspec.structs.replace(
@@ -205,15 +206,6 @@ def first_look(site: Site, *, ask: bool = False) -> FirstLook:
     )
 
 
-def _done(record: RunRecord) -> str:
-    """When a run came to a good end, or had done all that it is for when its process died; empty
-    where it did neither."""
-    if record.outcome in ("complete", "warnings"):
-        return record.finished
-    died = record.state in ("died", "ended")
-    return done_at(record.kind, JournalReader(record.journal).read()) if died else ""
-
-
 def _lost_not_known(
     site: Site, deployment: Deployment, records: Sequence[RunRecord], over: Mapping[str, str]
 ) -> list[Attention]:
@@ -228,7 +220,7 @@ def _lost_not_known(
         for role in bare_roles(Path(state.root), state.roles)
     }
     found = []
-    for run, roles in in_place_now(records, {one.id for one in records if _done(one)}).items():
+    for run, roles in in_place_now(records, {one.id for one in records if done_when(one)}).items():
         last = known[run]
         if run not in over:
             newer = newer_before(chain_of(site.state, last), last.set)

@@ -18,6 +18,7 @@ from pryv_tui.operations.audit.from_set import Audit
 from pryv_tui.operations.audit.last_look import keep_look, last_look
 from pryv_tui.operations.audit.live import Ends, LiveAudit
 from pryv_tui.platform.casualties import KINDS
+from pryv_tui.runs.record import undos
 from tests.runs.test_recovery import Past
 
 SET, OTHER = "20260101T000000Z", "20260102T000000Z"
@@ -77,3 +78,39 @@ def test_without_a_name_it_is_the_set_of_the_last_restore_or_of_a_later_look(
         assert set_to_ask_of(past.site) == expected
     there.clear()
     assert set_to_ask_of(past.site) is None, "its set is not there any more"
+
+
+def test_what_was_undone_is_not_compared_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    past = Past(tmp_path)
+    found = msgspec.defstruct("Found", [("id", str)])
+    monkeypatch.setattr(auditing, "resolve", lambda _site, name: found(name))
+    first = past.run("restore", end="complete", set_id=SET)
+    second = past.run("restore", end="complete", set_id=OTHER)
+    assert set_to_ask_of(past.site) == OTHER
+    undo = past.run("undo", end="complete", undone_run=second)
+    assert set_to_ask_of(past.site) == SET, "that is what lies there again"
+    past.run("undo", end="complete", undone_run=undo)
+    assert set_to_ask_of(past.site) == OTHER, "and that, when the undo was undone"
+    past.run("undo", end="failed", undone_run=first)
+    assert set_to_ask_of(past.site) == OTHER, "one that brought nothing back undid nothing"
+    past.run("undo", end="warnings", undone_run=first)
+    assert set_to_ask_of(past.site) is None, "what lies there is of no set"
+    # A look of before the last change tells of what lay there then; one of after it of what is.
+    for time, expected in (("2020-01-01T00:00:00.000Z", None), ("2099-01-01T00:00:00.000Z", SET)):
+        keep_look(past.site.state, found_of(nothing_lacks(SET), time=time, set_id=SET))
+        assert set_to_ask_of(past.site) == expected
+
+
+def test_a_restore_that_stopped_when_it_was_done_is_compared_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    past = Past(tmp_path)
+    found = msgspec.defstruct("Found", [("id", str)])
+    monkeypatch.setattr(auditing, "resolve", lambda _site, name: found(name))
+    monkeypatch.setattr(undos, "done_at", lambda kind, _events: "then" if kind == "restore" else "")
+    past.run("restore", set_id=SET)
+    assert set_to_ask_of(past.site) == SET
+    (past.folder / "state/runs").rename(past.folder / "elsewhere")
+    assert set_to_ask_of(past.site) is None

@@ -11,13 +11,22 @@ from pryv_tui import own_folder
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.discovery import discover
 from pryv_tui.operations.debts import Owed
+from pryv_tui.operations.plan import StepView
 from pryv_tui.operations.root.marker import Marker, remove_marker, write_marker
 from pryv_tui.operations.sets.gone_again import needs_word
 from pryv_tui.operations.steps.bringing_back.put_back_root import PutBackRoot
 from pryv_tui.runs.planning.request import plan_undo
 from pryv_tui.runs.record.chain import released_by, undoable
+from pryv_tui.runs.record.events import (
+    AnyEvent,
+    OwedNoted,
+    RunStarted,
+    SettledNoted,
+    StepFinished,
+)
 from pryv_tui.runs.record.history import all_runs
-from pryv_tui.runs.record.undos import Change, contents, in_place_now, kept_by, undone_by
+from pryv_tui.runs.record.journal import done_at
+from pryv_tui.runs.record.undos import Change, begun, contents, in_place_now, kept_by, undone_by
 from tests.runs.test_recovery import Past
 
 
@@ -86,6 +95,56 @@ def test_one_that_was_stopped_and_the_one_that_went_on_set_aside_one_thing(tmp_p
     assert [one.id for one in undoable(past.site.state)] == [last]
     past.run("release", end="complete", released_run=last)
     assert set(released_by(past.site.state, all_runs(past.site.state))) == {dead, last}
+
+
+@pytest.mark.parametrize("end", ["", "failed"])
+def test_one_that_stopped_when_all_was_back_has_undone_whatever_it_had_still_to_start(
+    tmp_path: Path, end: str
+) -> None:
+    """Its containers are still owed, and what it set aside was not named: the content is back."""
+    past = Story(tmp_path)
+    owed = Owed(kind="return", host="core", what=str(past.root), where=past.moved.where)
+    start = Owed(kind="start", host="core", what="pryvio_core")
+    other = Owed(kind="return", host="register", what=str(past.folder / "register"), where="/x")
+    half = past.run("undo", start, owed, other, settled=(owed,), end=end, undone_run=past.restore)
+    assert undone_by(past.site.state) == {}, "the other machine has still what was restored"
+    assert half in [one.id for one in begun(past.site.state, past.restore)]
+    whole = past.run(
+        "undo", start, owed, other, settled=(owed, other), end=end, undone_run=past.restore
+    )
+    assert undone_by(past.site.state) == {past.restore: whole}
+    assert begun(past.site.state, past.restore) == []
+    never = past.run("undo", start, owed, end=end, undone_run=past.restore)
+    assert undone_by(past.site.state) == {past.restore: whole}
+    assert [one.id for one in begun(past.site.state, past.restore)] == [never]
+
+
+def test_of_a_root_of_which_nothing_lay_aside_any_more_its_step_tells() -> None:
+    """It was owed, and there was nothing to settle: the undo warned of that, and went on."""
+
+    def view(step: str, kind: str) -> StepView:
+        return StepView(step=step, title="t", kind=kind, host="", command=(), leaves="", undone="",
+                        destructive=True)  # fmt: skip
+
+    def ended(step: str) -> StepFinished:
+        return StepFinished(time=step, step=step, title="t", command=[], outcome="done", seconds=1)
+
+    plan = [view("1", "put-back-root"), view("2", "put-back-root"), view("3", "start")]
+    owed = [Owed(kind="return", host=host, what="/r", where="/w") for host in "ab"]
+    events: list[AnyEvent] = [
+        RunStarted(kind="undo", roles=[], plan=plan, pid=1),
+        *(OwedNoted(owed=one) for one in owed),
+        SettledNoted(time="settled", owed=owed[0]),
+        ended("1"),
+    ]
+    assert done_at("undo", events) == ""
+    assert done_at("undo", [*events, ended("2")]) == "2"
+    # Where each was owed by itself, the first that is back is not all.
+    one_by_one = [events[0], events[1], *events[3:]]
+    assert done_at("undo", one_by_one) == ""
+    second = [OwedNoted(owed=owed[1]), SettledNoted(time="both", owed=owed[1])]
+    assert done_at("undo", [*one_by_one, *second]) == "both"
+    assert done_at("restore", [*events, ended("2")]) == "", "a restore that rolls back undoes itself"
 
 
 def test_a_root_that_is_half_way_again_is_not_swapped(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import msgspec
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.debts import Owed
-from pryv_tui.operations.kind import LOOKS, Key, Progress, Request, World
+from pryv_tui.operations.kind import LOOKS, PUTS_BACK, Key, Progress, Request, World
 from pryv_tui.operations.root.kept import lacked_next, lacked_warnings, lacked_words
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ AFTERWARDS = (
     " not come to is told as not known."
 )
 CLOSES = "tell-set-aside"
-"""The kind of the step by which one that ends with a look is done."""
+"""The kind of the step by which one that ends with a look has said what it set aside."""
 
 
 class Undo(Request, frozen=True, kw_only=True, tag="undo"):
@@ -44,6 +44,7 @@ class Undo(Request, frozen=True, kw_only=True, tag="undo"):
     """The word that a person typed or a script gave, needed where a role would be gone again."""
 
     moves_roots: ClassVar[bool] = True
+    puts_back: ClassVar[bool] = True
     again_after: ClassVar[str] = "To do it all the same"
     key: ClassVar[Key | None] = Key("u", then=", then U on {id}", in_result=", then U")
 
@@ -111,7 +112,7 @@ class Undo(Request, frozen=True, kw_only=True, tag="undo"):
 
     @classmethod
     def unasked(cls, planned: Collection[str], done: Collection[str]) -> bool:
-        return cls.is_done(done) and LOOKS in planned and LOOKS not in done
+        return bool({PUTS_BACK, CLOSES} & {*done}) and LOOKS in planned and LOOKS not in done
 
     @classmethod
     def after_death(cls, set_id: str, *, done: bool = False) -> str:

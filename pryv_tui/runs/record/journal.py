@@ -20,7 +20,7 @@ from pryv_tui.operations.context import GuardOutcome
 from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.drilling.facts import DrillFact
 from pryv_tui.operations.facts import NewerFound, SeenContainer
-from pryv_tui.operations.kind import kind_of
+from pryv_tui.operations.kind import PUTS_BACK, kind_of
 from pryv_tui.platform.gap import Timeline
 from pryv_tui.reading import open_file
 from pryv_tui.runs.record.events import (
@@ -247,14 +247,44 @@ class JournalReader:
 
 def done_at(kind: str, events: Iterable[AnyEvent]) -> str:
     """When a run had done all that it is for, whatever became of it then; empty where it had not.
-    What comes after that only looks."""
+    What comes after that only starts again what ran before, and looks."""
+    known = kind_of(kind)
     kinds: dict[str, str] = {}
     done: set[str] = set()
+    back = _Back()
     for event in events:
         if isinstance(event, RunStarted):
             kinds = {view.step: view.kind for view in event.plan}
+            back.steps = {step for step, what in kinds.items() if what == PUTS_BACK}
         elif isinstance(event, StepFinished) and event.outcome == "done" and event.step in kinds:
             done.add(kinds[event.step])
-            if kind_of(kind).is_done(done):
+            back.ended.add(event.step)
+            if known.is_done(done):
                 return event.time
+        elif isinstance(event, OwedNoted) and event.owed.kind == "return":
+            back.owed.add(event.owed)
+        elif isinstance(event, SettledNoted) and event.owed.kind == "return":
+            back.settled.add(event.owed)
+        else:
+            continue
+        if known.puts_back and back.all:
+            return event.time
     return ""
+
+
+class _Back:
+    """How far a run has brought the former content of roots back."""
+
+    def __init__(self) -> None:
+        self.steps: set[str] = set()
+        """Those planned, one a root."""
+        self.ended: set[str] = set()
+        self.owed: set[Owed] = set()
+        self.settled: set[Owed] = set()
+
+    @property
+    def all(self) -> bool:
+        """Whether it is, of every root. Of one of which nothing lay aside any more only its step
+        tells; of the last one, where the run was stopped right after its renames, only its debt."""
+        settled = self.owed and self.owed <= self.settled and len(self.settled) >= len(self.steps)
+        return bool(settled) or (bool(self.steps) and self.steps <= self.ended)

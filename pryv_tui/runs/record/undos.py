@@ -32,14 +32,19 @@ def undone_of(record: RunRecord) -> str:
     return request.undone_run if request is not None else ""
 
 
+def done_when(record: RunRecord) -> str:
+    """When a run came to a good end, or had done all that it is for when its process died or it
+    failed; empty where it did neither."""
+    if record.outcome in CAME_TO_ITS_END:
+        return record.finished
+    stopped = record.state in ("died", "ended")
+    return done_at(record.kind, JournalReader(record.journal).read()) if stopped else ""
+
+
 def came_to_its_end(undo: RunRecord) -> bool:
-    """Whether it did all that it is for: also where its process died, or failed, in the look that
-    comes after that."""
-    if undo.outcome in CAME_TO_ITS_END:
-        return True
-    return undo.state in ("died", "ended") and bool(
-        done_at("undo", JournalReader(undo.journal).read())
-    )
+    """Whether it did all that it is for: what was there before is back. So it is as well where its
+    process died, or failed, before all was started again, or in the look that comes after that."""
+    return undo.outcome in CAME_TO_ITS_END or bool(done_when(undo))
 
 
 def undone_by(state: Path) -> dict[str, str]:
