@@ -24,12 +24,12 @@ from pryv_tui.cli.base.options import (
     site,
     while_copying_option,
 )
-from pryv_tui.cli.base.output import WORDS, echo, print_json, result_stands, say, table
+from pryv_tui.cli.base.output import WORDS, echo, print_json, reason, result_stands, say, table
 from pryv_tui.drills.cadence import cadence, with_drills
 from pryv_tui.drills.cadence import in_json as cadence_json
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.incidents.looking import Standing, notice
-from pryv_tui.incidents.pinning import kept_by_incidents
+from pryv_tui.incidents.pinning import keeping, kept_by_incidents
 from pryv_tui.incidents.words import brief_json
 from pryv_tui.operations.acts import made_words
 from pryv_tui.operations.ages import age_hours, ago
@@ -250,9 +250,11 @@ def list_sets(as_json: bool) -> None:
     where = site()
     sets = with_reasons(where, where.vault.sets())
     now = made_now(where)
-    by_incidents = kept_by_incidents(where.state, sets)
+    by_incidents, unknown = keeping(where.state, sets)
     made = {backup.path: now.get(backup.id, "") for backup in sets if backup.state == "partial"}
     if as_json:
+        # `pinned` has no word for what is not known.
+        by_incidents = kept_by_incidents(where.state, sets)
         told = [
             {
                 **set_json(backup, made.get(backup.path, "")),
@@ -296,6 +298,9 @@ def list_sets(as_json: bool) -> None:
             )
         )
     table(rows)
+    if unknown:
+        reason(unknown)
+        sys.exit(int(Exit.WARNINGS))
 
 
 def _kept(backup: BackupSet, by_incidents: Mapping[str, str]) -> str:

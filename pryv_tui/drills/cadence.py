@@ -58,6 +58,8 @@ class Cadence(NamedTuple):
     """Drills whose record can't be read: what became of them is not known."""
     unread: tuple[tuple[str, str], ...] = ()
     """Drills of whose journal something can't be read, and why: what was found is not known."""
+    unlisted: str = ""
+    """Why it is not known which drills were held: their folder can't be read."""
 
     @property
     def due(self) -> str:
@@ -69,8 +71,9 @@ class Cadence(NamedTuple):
 
     @property
     def overdue(self) -> bool | None:
-        """Whether one is; None where nobody has said how often one is expected."""
-        if self.every is None:
+        """Whether one is; None where nobody has said how often one is expected, and where it is not
+        known which were held."""
+        if self.every is None or self.unlisted:
             return None
         due = moment_of(self.due)
         return due is None or due < self.now
@@ -94,6 +97,8 @@ class Cadence(NamedTuple):
     def told(self) -> str:
         """The same in a line of its own, where one was held or is expected."""
         unread = f"{counted(len(self.spoilt), 'record')} can't be read" if self.spoilt else ""
+        if self.unlisted:
+            return "which were held is not known"
         if self.last is None:
             return unread or ("none of a set is on record here" if self.every is not None else "")
         told = f"{self.last.outcome} {_ago(self.last.when.ended, self.now)}"
@@ -102,6 +107,8 @@ class Cadence(NamedTuple):
 
     @property
     def _none(self) -> str:
+        if self.unlisted:
+            return "drills not known"
         if self.spoilt:
             return "drill record unreadable"
         return "no set drilled yet" if self.every is not None else ""
@@ -128,12 +135,17 @@ def _ago(moment: str, now: datetime) -> str:
 def cadence(settings: Settings, now: datetime | None = None) -> Cadence:
     """Look at the drills of the platform that these settings mean."""
     mine, practice = platform_of(settings), settings.practice is not None
+    try:
+        drills = drills_of(settings)
+    except PryvTuiError as error:
+        left = tuple(left_here(Path(settings.state)))
+        return Cadence(now or utc_now(), settings.drill_every, left=left, unlisted=error.what)
     last: Record | None = None
     passed: Record | None = None
     rejected = ""
     spoilt = []
     # The newest first, and no more than tell it: this is looked at again and again.
-    for drill in reversed(drills_of(settings)):
+    for drill in reversed(drills):
         folder = Path(drill.folder)
         try:
             filed = read_record(folder)
@@ -162,7 +174,7 @@ def cadence(settings: Settings, now: datetime | None = None) -> Cadence:
         actions=tuple(known_actions(settings)),
         unread=tuple(unread_findings(settings)),
         left=tuple(left_here(Path(settings.state))),
-        played=tuple(scenarios_open(drills_of(settings))),
+        played=tuple(scenarios_open(drills)),
         rejected=rejected,
         spoilt=tuple(spoilt),
     )
@@ -181,6 +193,9 @@ def scenarios_open(drills: Iterable[Incident]) -> Iterator[Planned]:
 def attention(found: Cadence) -> list[Attention]:
     """What of it needs a person."""
     items = [Attention("warning", f"{left_words(one)}.", CLEAN) for one in found.left]
+    if found.unlisted:
+        text = f"Which drills were held is not known: {found.unlisted}."
+        items.append(Attention("warning", text, "See why: pryv-tui drill list"))
     if found.overdue:
         but = ", but for what can't be read" if found.spoilt else ""
         every = f"one is expected every {interval(found.every or 0)}"

@@ -20,7 +20,6 @@ from pryv_tui.platform.casualties import KINDS
 from pryv_tui.runs.record.history import all_runs
 from pryv_tui.runs.record.undos import done_when, in_place_now
 
-
 CHANGES = ("restore", "undo")
 """Kinds of runs that decide whose content lies in the roots."""
 

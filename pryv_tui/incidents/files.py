@@ -52,13 +52,41 @@ def all_incidents(state: Path, home: str = FOLDER) -> list[Incident]:
 
     Of one that can't be read whole the rest is told, with what can't be; what is no incident is
     passed over.
+
+    Raises:
+        PryvTuiError: `step-failed`, the folder can't be read: that is not "none".
+    """
+    place = incidents_folder(state, home)
+    need_listed(place)
+    try:
+        found = [one for each in sorted(place.iterdir()) if (one := read_incident(each))]
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise _unlisted(place, error) from error
+    return sorted(found, key=lambda one: (one.opened, one.id))
+
+
+def need_listed(folder: Path) -> None:
+    """See that what is in a folder can be listed: where it can't, nobody knows what is not there.
+
+    Raises:
+        PryvTuiError: `step-failed`, it is there and can't be read.
     """
     try:
-        folders = sorted(incidents_folder(state, home).iterdir())
-    except OSError:
-        return []
-    found = [one for folder in folders if (one := read_incident(folder)) is not None]
-    return sorted(found, key=lambda one: (one.opened, one.id))
+        os.scandir(folder).close()
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise _unlisted(folder, error) from error
+
+
+def _unlisted(folder: Path, error: OSError) -> PryvTuiError:
+    return PryvTuiError(
+        "step-failed",
+        f"{folder} can't be read: {error.strerror or error}",
+        "Run it as root (sudo), mend the folder, or name another state folder with --state.",
+    )
 
 
 def read_incident(folder: Path) -> Incident | None:

@@ -30,7 +30,11 @@ def naming(named: dict[str, list[str]], backup: BackupSet) -> tuple[str, ...]:
 
 
 def kept_by_incidents(state: Path, sets: Iterable[BackupSet]) -> dict[str, str]:
-    """The sets that incidents keep from every rule, by id, and why."""
+    """The sets that incidents keep from every rule, by id, and why.
+
+    Raises:
+        PryvTuiError: `step-failed`, the incidents can't be read: none must go by a rule then.
+    """
     named = sets_named(state)
     found = {backup.id: naming(named, backup) for backup in sets}
     return {
@@ -38,6 +42,23 @@ def kept_by_incidents(state: Path, sets: Iterable[BackupSet]) -> dict[str, str]:
         for name, ids in found.items()
         if ids
     }
+
+
+class Keeping(NamedTuple):
+    """What incidents keep, as a list of sets tells it: sets are shown whatever is known of that."""
+
+    by: dict[str, str]
+    """The sets that they keep, and why."""
+    problem: str = ""
+    """Why there may be more of them; empty where all are known."""
+
+
+def keeping(state: Path, sets: Iterable[BackupSet]) -> Keeping:
+    """The same where nothing goes by it."""
+    try:
+        return Keeping(kept_by_incidents(state, sets))
+    except PryvTuiError as error:
+        return Keeping({}, f"Which sets incidents keep is not known: {error.what}")
 
 
 class Said(NamedTuple):

@@ -24,7 +24,8 @@ from pryv_tui.incidents.files import (
     resolve_incident,
 )
 from pryv_tui.incidents.gathering import Known, belongs
-from pryv_tui.incidents.looking import open_incident
+from pryv_tui.incidents.looking import open_incident, standing
+from pryv_tui.incidents.pinning import keeping
 from pryv_tui.operations.settings.resolve import Settings
 from tests.damage.kinds import DAMAGE
 
@@ -167,6 +168,42 @@ def test_what_is_no_incident_is_passed_over(tmp_path: Path) -> None:
     assert [one.id for one in all_incidents(tmp_path / "state")] == [made.id]
     with pytest.raises(PryvTuiError, match="no incident"):
         resolve_incident(tmp_path / "state", "20260101T000000Z-incident-0001")
+
+
+def test_what_can_not_be_listed_is_not_taken_for_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings, state = settings_of(tmp_path), tmp_path / "state"
+    assert all_incidents(state) == [], "there is no folder yet: none was ever opened"
+    made = declare(settings, text="x").incident
+    listed = os.scandir
+
+    def denied(path: Any) -> Any:
+        if Path(path) == incidents_folder(state):
+            raise PermissionError(13, "Permission denied")
+        return listed(path)
+
+    def not_entered(self: Path) -> bool:
+        raise PermissionError(13, "Permission denied")
+
+    for where, what, instead in (
+        (os, "scandir", denied),
+        (Path, "is_symlink", not_entered),  # it may be listed, and not entered
+    ):
+        with monkeypatch.context() as patch:
+            patch.setattr(where, what, instead)
+            for act in (
+                lambda: all_incidents(state),
+                lambda: open_incident(settings),
+                lambda: sets_named(state),
+                lambda: resolve_incident(state, "latest"),
+            ):
+                with pytest.raises(PryvTuiError, match="can't be read: Permission denied"):
+                    act()
+            assert "can't be read" in standing(settings).problem
+            assert keeping(state, []).problem
+    assert [one.id for one in all_incidents(state)] == [made.id]
+    assert keeping(state, []).problem == ""
 
 
 def test_a_full_or_closed_folder_leaves_nothing_half_written(tmp_path: Path) -> None:

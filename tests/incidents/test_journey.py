@@ -8,8 +8,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
+from pryv_tui.drills.cadence import Cadence, attention, cadence
+from pryv_tui.drills.files import drills_folder
 from pryv_tui.incidents.acts import sets_named
 from pryv_tui.incidents.files import all_incidents, incidents_folder
 from pryv_tui.practice.platform import PracticePlatform
@@ -137,8 +140,47 @@ def test_where_it_can_not_be_written_down_whoever_looks_sees_all_the_same(lost: 
             assert "The incident can't be followed:" in done.out
             assert "Core is gone" in done.out or "missing roles" in done.out
         assert json.loads(lost.type("status", "--json").out)["incident"] is None
+        # Nothing that asks for them takes "not to be read" for "none".
+        asking: tuple[tuple[str, ...], ...] = (
+            ("incident", "list"),
+            ("incident", "show"),
+            ("incident", "close"),
+            ("report",),
+            ("prune", "--keep-last", "1", "--dry-run"),
+            ("list", "--json"),
+        )
+        for one in asking:
+            done = lost.type(*one)
+            assert done.exit == 1, one
+            assert f"{home} can't be read: Not a directory" in done.err, one
+            assert "No incident" not in done.out + done.err
+        done = lost.type("list")
+        assert done.exit == 3 and "complete" in done.out, "the sets are shown all the same"
+        assert "Which sets incidents keep is not known" in done.err
     finally:
         home.unlink()
+    assert lost.type("list").exit == 0
+
+
+def test_drills_that_can_not_be_listed_are_not_said_to_be_none(lost: Shell) -> None:
+    place = drills_folder(Path(lost.settings.state))
+    expected = msgspec.structs.replace(lost.settings, drill_every=86_400.0)
+
+    def told() -> tuple[str, Cadence]:
+        found = cadence(expected)
+        return "\n".join(one.text for one in attention(found)), found
+
+    text, found = told()
+    assert "A drill is overdue" in text and found.overdue
+    place.write_text("in its place")
+    try:
+        assert "Which drills were held is not known" in lost.type("status").out
+        text, found = told()
+        assert "overdue" not in text and found.overdue is None
+        assert found.words == "drills not known" and "not known" in found.told
+    finally:
+        place.unlink()
+    assert "Which drills were held" not in lost.type("status").out
 
 
 def test_a_report_of_nothing_says_how_there_is_one(lost: Shell, tmp_path: Path) -> None:

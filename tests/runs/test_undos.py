@@ -142,9 +142,11 @@ def test_of_a_root_of_which_nothing_lay_aside_any_more_its_step_tells() -> None:
     # Where each was owed by itself, the first that is back is not all.
     one_by_one = [events[0], events[1], *events[3:]]
     assert done_at("undo", one_by_one) == ""
-    second = [OwedNoted(owed=owed[1]), SettledNoted(time="both", owed=owed[1])]
+    second: list[AnyEvent] = [OwedNoted(owed=owed[1]), SettledNoted(time="both", owed=owed[1])]
     assert done_at("undo", [*one_by_one, *second]) == "both"
-    assert done_at("restore", [*events, ended("2")]) == "", "a restore that rolls back undoes itself"
+    assert done_at("restore", [*events, ended("2")]) == "", (
+        "a restore that rolls back undoes itself"
+    )
 
 
 def test_a_root_that_is_half_way_again_is_not_swapped(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pryv_tui.cli.base.options import settings
 from pryv_tui.cli.base.output import say
 from pryv_tui.drills.files import drills_folder, resolve_drill
 from pryv_tui.drills.record.closing import close_what_ended
-from pryv_tui.drills.signing.checking import need_readable
+from pryv_tui.incidents.files import need_listed
 from pryv_tui.incidents.incident import Incident
 from pryv_tui.operations.drilling.places import is_held, kept_here
 from pryv_tui.operations.settings.resolve import Settings
@@ -19,7 +19,7 @@ def drill_settings() -> Settings:
     """The settings; what has ended unseen is recorded first."""
     chosen = settings()
     refuse_open_state(chosen)
-    need_readable(drills_folder(Path(chosen.state)))
+    need_listed(drills_folder(Path(chosen.state)))
     close_what_ended(chosen)
     return chosen
 

@@ -6,7 +6,6 @@ It finds what the stock commands of `VERIFY.md` find, and says it of all drills 
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -40,7 +39,7 @@ from pryv_tui.drills.signing.papers import (
 )
 from pryv_tui.drills.signing.ssh import verify
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.incidents.files import read_events
+from pryv_tui.incidents.files import need_listed, read_events
 from pryv_tui.reading import open_file, read_whole
 
 Level = Literal["ok", "note", "failed"]
@@ -127,7 +126,7 @@ def check_all(state: Path, only: str = "", signers: Path | None = None) -> list[
         PryvTuiError: `program-missing`, there is no ssh-keygen, and something is signed;
             `step-failed`, the drills can't be read.
     """
-    need_readable(drills_folder(state))
+    need_listed(drills_folder(state))
     lines: list[Line] = []
     filed: dict[str, Filed] = {}
     for drill in all_drills(state):
@@ -152,20 +151,6 @@ def check_all(state: Path, only: str = "", signers: Path | None = None) -> list[
     if not only:
         lines += _order(filed.values())
     return lines
-
-
-def need_readable(folder: Path) -> None:
-    """See that what is in a folder can be listed: where it can't, nobody knows what is not there.
-
-    Raises:
-        PryvTuiError: `step-failed`, it is there and can't be read.
-    """
-    try:
-        os.scandir(folder).close()
-    except FileNotFoundError:
-        return
-    except OSError as error:
-        raise PryvTuiError("step-failed", f"{folder} can't be read: {error.strerror}") from error
 
 
 def has_records(state: Path, only: str = "") -> bool:

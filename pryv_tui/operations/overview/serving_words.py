@@ -50,6 +50,8 @@ def role_words(state: RoleState, at: datetime | None = None) -> str:
     if state.since:
         words += f" since {since_words(state.since, at)}"
         words += " or before" if state.since_before else ""
+    elif state.word == "down":
+        words += ", since when is not known"
     shown = [lack for lack in state.lacks if lack.needed or state.word != "down"]
     why = ", ".join(map(lack_words, shown)) or state.silent
     words += f": {why}" if why else ""
@@ -81,7 +83,8 @@ HOST_CELLS = 12
 def down_in(found: Serving, room: int, at: datetime | None = None) -> str:
     """The same for a line with little room: every role that is down, and since when, is in it. One
     whose containers are not there any more comes first. Seconds, ages and long names of machines
-    go before any role or its moment does.
+    go before any role or its moment does; a role that serves on another machine is never told as
+    if it was down altogether.
 
     Args:
         room: letters.
@@ -98,20 +101,24 @@ def down_in(found: Serving, room: int, at: datetime | None = None) -> str:
         zone = " UTC" if any(state.since for state in states) else ""
         return ", ".join(f"{', '.join(names)}{when}" for when, names in alike.items()) + zone
 
-    def exact(state: RoleState) -> str:
-        return _clock(state, " since ", at, "%H:%M:%S")
+    known = [state for state in states if state.since]
 
-    def minutes(state: RoleState) -> str:
-        return _clock(state, " since ", at, "%H:%M")
+    def told_as(before: str, form: str) -> Callable[[RoleState], str]:
+        # A role without a moment would be taken to have that of the one after it.
+        return lambda one: _clock(one, before, at, form) or (f"{before}?" if known else "")
 
-    def bare(state: RoleState) -> str:
-        return _clock(state, " ", at, "%H:%M")
-
-    oldest = min(
-        (state for state in states if state.since), key=lambda one: one.since, default=None
+    exact, minutes = told_as(" since ", "%H:%M:%S"), told_as(" since ", "%H:%M")
+    bare = told_as(" ", "%H:%M")
+    oldest = min(known, key=lambda one: one.since, default=None)
+    down = Counter(state.role for state in states)
+    names = ", ".join(
+        role if number == many[role] else f"{role} ({number} of {many[role]})"
+        for role, number in down.items()
     )
-    names = ", ".join(dict.fromkeys(state.role for state in states))
-    first = _clock(oldest, ", the first since ", at, "%H:%M") if oldest is not None else ""
+    # Of one that nobody knows the moment of nobody knows either that it was not the first.
+    sure = len(known) == len(states) and not any(state.since_before for state in states)
+    which = "the first" if sure else "one"
+    first = _clock(oldest, f", {which} since ", at, "%H:%M") if oldest is not None else ""
     ways = [
         told(exact, 99),
         *(told(clock, cells) for cells in (99, HOST_CELLS) for clock in (minutes, bare)),

@@ -15,7 +15,7 @@ from textual.widget import Widget
 from textual.widgets import OptionList, Static
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.incidents.pinning import kept_by_incidents
+from pryv_tui.incidents.pinning import Keeping, keeping
 from pryv_tui.operations.audit.from_set import audit_set
 from pryv_tui.operations.audit.table import write_csv
 from pryv_tui.runs.now import made_now, with_reasons
@@ -52,7 +52,7 @@ class Read(NamedTuple):
     sets: list[BackupSet]
     made_now: dict[str, str]
     """By set, the run that makes it now."""
-    by_incidents: dict[str, str]
+    kept: Keeping
     """By set, why incidents keep it."""
 
 
@@ -143,12 +143,15 @@ class SetsScreen(PinPage, FilesPage, TransferPage, AdoptPage, VerifyPage, LiveAu
 
         def read() -> Read:
             found = with_reasons(site, site.vault.sets())
-            return Read(found, made_now(site), kept_by_incidents(site.state, found))
+            return Read(found, made_now(site), keeping(site.state, found))
 
         self.ask("sets", read, self._show)
 
     def _show(self, read: Read) -> None:
-        found, self.made_now, self.by_incidents = read
+        found, self.made_now, kept = read
+        self.by_incidents = kept.by
+        if kept.problem and not self._busy:
+            self._say(kept.problem)
         self.sets = keyed(found)
         rows = [
             (name, row, True) for name, row in set_rows(self.sets, self.made_now, self.by_incidents)

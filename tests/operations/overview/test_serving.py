@@ -274,6 +274,52 @@ def test_however_many_are_down_each_role_is_named_with_the_first_moment(many: in
     assert len(told) <= 55
 
 
+def up_on(role: RoleName, host: str) -> RoleState:
+    return RoleState(role=role, host=host, word="up")
+
+
+@pytest.mark.parametrize("room", [0, 5, 20, 30, 40, 55, 99])
+def test_one_core_of_two_is_never_core_however_little_room_there_is(room: int) -> None:
+    since = (AT - timedelta(seconds=40)).isoformat()
+    one, both = state_of("core", LONG, since), state_of("core", "co2", since)
+    told = down_in(Serving(roles=(one, up_on("core", "co2"))), room, AT)
+    assert "core on " in told or "core (1 of 2)" in told
+    assert len(told) <= max(room, len("core (1 of 2)"))
+    # All of them: then it is core, and no machine need be named.
+    assert "of 2" not in down_in(Serving(roles=(one, both)), room, AT)
+    register = state_of("register", "r", since, "absent")
+    mixed = down_in(Serving(roles=(one, up_on("core", "co2"), register)), room, AT)
+    assert "register" in mixed and ("core on " in mixed or "core (1 of 2)" in mixed)
+
+
+@pytest.mark.parametrize("room", range(0, 100, 3))
+def test_nobodys_moment_is_lent_to_a_role_that_has_none(room: int) -> None:
+    """`core, register since 11:00` would say it of both, and `the first` of all."""
+    moment = (AT - timedelta(minutes=2)).isoformat()
+    core, register = state_of("core", "c", "", "absent"), state_of("register", "r", moment)
+    told = down_in(Serving(roles=(core, register)), room, AT)
+    assert "core, register since" not in told and "first" not in told
+    if "11:00" in told:
+        assert "core since ?" in told or "core ?" in told or "one since" in told, told
+    assert "core, register since" not in down_words(Serving(roles=(core, register)), AT)
+    # Where nobody tells any moment, none is asked for.
+    bare = state_of("register", "r", "")
+    assert "?" not in down_in(Serving(roles=(core, bare)), room, AT)
+    # Of several the first is one whose moment is known to be its first.
+    began = [state_of("core", f"{LONG}{n}", (AT - timedelta(minutes=n)).isoformat())
+             for n in range(1, 9)]  # fmt: skip
+    assert "the first since 10:54" in down_in(Serving(roles=tuple(began)), 40, AT)
+    assert "the first" not in down_in(Serving(roles=(*began, core)), 40, AT)
+
+
+def test_since_when_is_said_not_to_be_known_where_nothing_tells() -> None:
+    known, moment = "c is down since 11:00:40 UTC", (AT - timedelta(seconds=130)).isoformat()
+    assert known in role_words(state_of("core", "c", moment), AT)
+    told = role_words(state_of("core", "c", "", "absent"), AT)
+    assert told == "core on c is down, since when is not known: x is not there"
+    assert "since" not in role_words(up_on("core", "c"), AT)
+
+
 def test_what_a_run_holds_is_down_and_since_when() -> None:
     single = changed(deployed("single-node"), "core", state="exited", since=SINCE)
     held = frozenset({("single-node", "pryvio_core"), ("single-node", "pryvio_register")})
