@@ -8,8 +8,8 @@ import msgspec
 from pryv_tui.cli.base.options import everywhere, json_option, site
 from pryv_tui.cli.base.output import print_json, result_stands, say
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.operations.acceptance import accept_command, withdraw
-from pryv_tui.runs.accepting import accept_keys, acceptable
+from pryv_tui.operations.acceptance import accept_command
+from pryv_tui.runs.accepting import accept_keys, acceptable, withdraw_keys
 
 
 @click.command()
@@ -24,7 +24,7 @@ def accept(keys: tuple[str, ...], why: str, back: bool, as_json: bool) -> None:
     if back:
         if not keys:
             raise PryvTuiError("usage", "--withdraw needs a key", "See them: pryv-tui accept")
-        made = [withdraw(where.state, key) for key in keys]
+        made = withdraw_keys(where, keys)
         result_stands()
         if as_json:
             print_json(made)

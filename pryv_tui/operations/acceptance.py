@@ -13,7 +13,7 @@ import hashlib
 import os
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -162,19 +162,29 @@ def accept(state: Path, what: Acceptable, *, why: str = "", by: Who | None = Non
     return made
 
 
+def need_accepted(state: Path, keys: Sequence[str]) -> None:
+    """See that there is an acceptance of each of these.
+
+    Raises:
+        PryvTuiError: `usage`, nothing of that key is accepted.
+    """
+    known = [one.key for one in read_accepted(state).known()]
+    strange = [key for key in keys if key not in known]
+    if strange:
+        raise PryvTuiError(
+            "usage",
+            f"nothing called {strange[0]!r} has been accepted",
+            f"What has: {', '.join(known)}" if known else "Nothing has been accepted here.",
+        )
+
+
 def withdraw(state: Path, key: str) -> Acceptance:
     """Write down that an acceptance no longer counts.
 
     Raises:
         PryvTuiError: `usage`, nothing of that key is accepted; `step-failed`, `disk-full`.
     """
-    known = [one.key for one in read_accepted(state).known()]
-    if key not in known:
-        raise PryvTuiError(
-            "usage",
-            f"nothing called {key!r} has been accepted",
-            f"What has: {', '.join(known)}" if known else "Nothing has been accepted here.",
-        )
+    need_accepted(state, (key,))
     person = who_is_here()
     made = Acceptance(
         time=timestamp(to="seconds"), event="withdrawn", key=key, by=person.name, who=person
@@ -189,13 +199,14 @@ def _append(state: Path, line: Acceptance) -> None:
         path = state / NAME
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
         try:
-            # Two at once append a line each, whole: the lock only keeps them from mending a torn
+            # Two at once append a line each, whole: the lock only keeps them from ending a torn
             # one both. On a file server without a lock service it goes without.
             with contextlib.suppress(OSError):
                 fcntl.flock(descriptor, fcntl.LOCK_EX)
             size = os.fstat(descriptor).st_size
             torn = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
-            content = (b"\n" if torn else b"") + msgspec.json.encode(line) + b"\n"
+            # A torn line may lack its end alone: of what nobody was told it must not count later.
+            content = (b"?\n" if torn else b"") + msgspec.json.encode(line) + b"\n"
             if os.write(descriptor, content) != len(content):
                 raise OSError(28, "No space left on device")
             os.fsync(descriptor)
@@ -206,6 +217,18 @@ def _append(state: Path, line: Acceptance) -> None:
         name = "disk-full" if is_full(error) else "step-failed"
         raise PryvTuiError(
             name,
-            f"{state / NAME} can't be written: {error.strerror or error}. Nothing was accepted",
+            f"{state / NAME} can't be written: {error.strerror or error}. {_stands(state, line)}",
             "Mend the state folder's owner or free space there, or name another with --state.",
         ) from error
+
+
+def _stands(state: Path, line: Acceptance) -> str:
+    """What is so now of a line that could not be written as it has to be: it may be there in full,
+    and go with the machine's memory."""
+    found = next((one for one in read_accepted(state).known() if one.key == line.key), None)
+    lasts = "but whether that lasts is not known"
+    if line.event == "withdrawn":
+        stays = found is not None
+        return f"{line.key} " + ("stays accepted" if stays else f"is accepted no more, {lasts}")
+    counts = found is not None and (found.time, found.about) == (line.time, line.about)
+    return f"{line.key} " + (f"counts as accepted, {lasts}" if counts else "was not accepted")

@@ -281,7 +281,7 @@ def _stopped(stop: Stop) -> str:
         step = f"{where}: " if where else ""
         told = f"{step}{told}".strip().rstrip(".")
         if stop.how == "cancelled":
-            return "Why: it was cancelled, and could not put everything back."
+            return "Why: it was cancelled, and not everything was put back."
         return f"Why: {told}." if told else "Why is not known: its last word does not tell."
     heard = f", last heard of at {_clock(stop.at)}" if stop.at else ""
     at = f"at: {where}" if where else "before its first step"

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.operations.acceptance import Acceptable, Acceptance, accept
+from pryv_tui.operations.acceptance import (
+    Acceptable,
+    Acceptance,
+    accept,
+    need_accepted,
+    withdraw,
+)
 from pryv_tui.operations.guards import doctor
 from pryv_tui.operations.services.answering import answers_now
 from pryv_tui.operations.sets.known_vaults import KEY as VAULT
@@ -58,10 +64,38 @@ def accept_keys(
             if known
             else "Nothing can be now; what there is, says: pryv-tui doctor",
         )
-    made = []
+    made: list[Acceptance] = []
+    done: list[str] = []
     for key in dict.fromkeys(keys):
-        if key == VAULT:
-            # It becomes the vault; what is written down beside it says who wanted that.
-            remember(site)
-        made.append(accept(site.state, known[key], why=why))
+        try:
+            if key == VAULT:
+                # It becomes the vault; what is written down beside it says who wanted that.
+                remember(site)
+                done.append(f"{site.vault.folder} is the vault now")
+            made.append(accept(site.state, known[key], why=why))
+        except PryvTuiError as error:
+            raise _with_done(error, done) from error
+        done.append(f"{key} was accepted")
     return made
+
+
+def withdraw_keys(site: Site, keys: Sequence[str]) -> list[Acceptance]:
+    """Make several acceptances count no longer.
+
+    Raises:
+        PryvTuiError: `usage`, one of them is none, and all of them stay; what writing raises.
+    """
+    need_accepted(site.state, keys)
+    made: list[Acceptance] = []
+    for key in dict.fromkeys(keys):
+        try:
+            made.append(withdraw(site.state, key))
+        except PryvTuiError as error:
+            done = [f"{one.key} is accepted no more" for one in made]
+            raise _with_done(error, done) from error
+    return made
+
+
+def _with_done(error: PryvTuiError, done: Sequence[str]) -> PryvTuiError:
+    """It, with what was done by then and is told by nobody else."""
+    return PryvTuiError(error.name, "; ".join([error.what, *done]), error.remedy)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -143,11 +143,15 @@ def unfinished(folder: Path) -> Unfinished:
     return msgspec.structs.replace(about, roots=roots)
 
 
-def begun(part: Path) -> bool:
+def begun(part: Path, settled: Callable[[Path], bool] = any_settled) -> bool:
     """Whether a machine's part of a set in the making has any file that a later backup can link to,
-    and lists of them."""
+    and lists of them.
+
+    Args:
+        settled: tells it of an index; it may raise where that can't be read.
+    """
     there = all((part / name).is_file() for name in (INDEX_NAME, SUMS_NAME))
-    return there and (part / FILES_NAME).is_dir() and any_settled(part / INDEX_NAME)
+    return there and (part / FILES_NAME).is_dir() and settled(part / INDEX_NAME)
 
 
 def namesakes(sets: Sequence[BackupSet], folder: Path) -> PryvTuiError:

@@ -230,7 +230,8 @@ def test_what_two_restores_cost_is_told_once_and_contradicts_nothing() -> None:
     first = msgspec.structs.replace(
         run("restore", 60, ends=90, serves=80, roles=("core", "register")), as_of=at(-40), set="S",
         gap=("accounts 0.2 s",), as_of_roles={"core": at(-40), "register": at(-37)},
-        nothing_newer=("register",), newer=("nothing was newer: accounts of register",),
+        nothing_newer=("register",),
+        newer=("nothing that was compared was newer: accounts of register",),
     )  # fmt: skip
     second = msgspec.structs.replace(first, id="again", asked=at(200))
     one = incident(opened(30), lost(30, since=0))

@@ -161,7 +161,7 @@ def test_what_nobody_could_ask_is_said_to_be_not_known_until_somebody_looks(
     done = shell.type("restore", shell.latest, "--confirm", DOMAIN, "--role", "core")
     assert done.exit == 0, done
     last = end_of(shell)["run"]
-    assert "nothing was newer" not in shell.type("attach", "latest").out
+    assert "compared was newer" not in shell.type("attach", "latest").out
     former, cost = said("cost is not known for")
     # Of register the first one is in place still, and what that cost is as dark as it was.
     assert whole in former["text"] and "accounts of register" in former["text"]

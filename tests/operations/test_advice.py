@@ -15,6 +15,7 @@ from pryv_tui.operations.advice import (
     Way,
     advice_lines,
     advise,
+    option_words,
 )
 
 FULL = Failure(error="disk-full", what="no room on /x", remedy="Free space at /x.", like=("a",))
@@ -94,6 +95,9 @@ def test_what_is_advised(
         assert found.options[0].choice == advised
         assert options[advised].first == first
     assert all(one.cost for one in found.options)
+    nothing = [line for line in advice_lines(found) if line.startswith("Nothing is advised: ")]
+    assert len(nothing) == (not advised)
+    assert all(found.because in line for line in nothing)
 
 
 def test_a_way_back_that_was_refused_says_what_to_do_first_and_only_there() -> None:
@@ -127,7 +131,8 @@ def test_who_died_again_in_the_same_place_is_to_be_looked_at_first() -> None:
         (failed(ODD), "Why: Copy: it broke."),
         (failed(None), "Why: It said something."),
         (Stop(run="R", how="failed"), "Why is not known"),
-        (failed(None, how="cancelled"), "it was cancelled"),
+        # It may not have tried: what it went on with is left as it was.
+        (failed(None, how="cancelled"), "Why: it was cancelled, and not everything was put back."),
     ],
 )  # fmt: skip
 def test_why_it_stopped_or_that_this_is_not_known(stop: Stop, said: str) -> None:
@@ -168,6 +173,8 @@ def test_each_command_is_whole_and_the_loss_is_named() -> None:
     assert lines[1].startswith("pryv-tui recover --roll-back --confirm 'a b.example': Put back")
     assert lines[1].endswith("core will be gone again.")
     assert lines[2].startswith("Leave it: Nothing changes.")
+    for one in found.options:
+        assert ("Nothing changes." in option_words(one)) is (not one.command), "the rest do act"
     assert lines[3].startswith("Advised is to finish it:")
 
 

@@ -120,12 +120,17 @@ def test_another_disk_than_before(mounts: Mounts, found: str) -> None:
 @pytest.mark.parametrize("over", [DATA, "pryv/core"])
 def test_a_mount_that_lies_over_another(mounts: Mounts, over: str) -> None:
     place = mounts.disk(DATA, "hidden")
+    before = mounts.state()
     mounts.disk(over, "on top")
     (told,) = mounts.backup()
     assert "another mount lies over it" in told.text
+    if over != DATA:
+        # A set knows that it has to be seen: it is mounted, and what lies over it has to go.
+        (told,) = mounts.backup(before)
+        assert told.outcome == "failed" and "nothing is mounted" not in told.text
     assert shell_line("findmnt") == 0
     act(told.remedy, "umount")
-    assert mounts.backup() == []
+    assert mounts.backup(before) == []
     assert (place / "hidden").is_file()
 
 

@@ -117,7 +117,7 @@ def backup_guards(
             redis = redis_guard(site, state, going_on)
             lines += [redis] if redis is not None else []
         held = {"register"} if hold == "registrations" else {"core", "register"}
-        if hold is not None and held & set(state.roles):
+        if hold is not None and held & set(state.roles) and state.reachable:
             lines.append(hold_guard(state, hold))
     roots = [state.root_path for state in hosts]
     lines += [vault_guard(site, roots), *vault_owner_guards(site)]
@@ -170,9 +170,15 @@ def _nothing_here(site: Site, deployment: Deployment) -> GuardLine:
     except PryvTuiError:
         lost = []
     backs = [f"{back[:1].lower()}{back[1:]}" for _, back in lost]
+    dark = [state.name for state in deployment.hosts if not state.reachable]
     return failed(
         "roles",
-        "no role of a Pryv.io platform was found: there is nothing to back up",
+        "no role of a Pryv.io platform was found: "
+        + (
+            f"what runs on {', '.join(dark)} is not known, since no engine answers there"
+            if dark
+            else "there is nothing to back up"
+        ),
         "; or ".join([remedy, *backs])
         + ("" if backs else "; to bring one back, name the vault with its sets: --vault DIR."),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from pathlib import Path
 
 from pryv_tui.filesystem.mounts import declared_below
@@ -67,7 +67,8 @@ def backup_disks(site: Site, state: HostState, sets: Sequence[BackupSet]) -> lis
     for path in declared_below(state.root_path) if state.root_exists else ():
         if path not in here and path not in accepted and path not in told:
             lines.append(
-                failed(
+                _covered(name, state, path, "is a separate disk by /etc/fstab")
+                or failed(
                     name,
                     f"{state.root}/{path} is a separate disk by /etc/fstab, but nothing is mounted"
                     " there now",
@@ -75,7 +76,8 @@ def backup_disks(site: Site, state: HostState, sets: Sequence[BackupSet]) -> lis
                     f" more, take its line out of /etc/fstab, or add {_WITHOUT} {quote(path)}",
                 )
             )
-    lines += _hidden(name, state)
+            told.add(path)
+    lines += _hidden(name, state, told)
     if not lines and len(here) > 1:
         lines.append(ok(name, f"{_each(state)}: copied with the rest"))
     return lines
@@ -148,10 +150,10 @@ def _gone(site: Site, state: HostState, part: SetHost) -> list[Disk]:
 
 
 def _gone_line(name: str, state: HostState, disk: Disk, set_id: str, why: str) -> GuardLine:
-    return failed(
+    was = f"was a disk of its own ({disk.what}) when the set {set_id} was made"
+    return _covered(name, state, disk.path, was) or failed(
         name,
-        f"{state.root}/{disk.path} was a disk of its own ({disk.what}) when the set {set_id}"
-        f" was made, and nothing is mounted there now",
+        f"{state.root}/{disk.path} {was}, and nothing is mounted there now",
         f"Mount it: {quote('mount', f'{state.root}/{disk.path}')}. {why} Where there is no such"
         f" disk any more, say so: {_WITHOUT} {quote(disk.path)}",
     )
@@ -171,7 +173,20 @@ def _another(before: Disk, now: Disk) -> bool:
     return (before.kind, before.source) != (now.kind, now.source)
 
 
-def _hidden(name: str, state: HostState) -> list[GuardLine]:
+def _covered(name: str, state: HostState, path: str, why: str) -> GuardLine | None:
+    """That a disk which has to be seen is mounted, and another mount lies over it; None where that
+    is not so."""
+    if path not in state.mounted.hidden:
+        return None
+    return failed(
+        name,
+        f"{state.root}/{path} {why}: it is mounted, and another mount lies over it, so that nobody"
+        " sees what it holds",
+        f"See both: findmnt; what lies over it goes with: {quote('umount', _over(state, path))}",
+    )
+
+
+def _hidden(name: str, state: HostState, told: Container[str]) -> list[GuardLine]:
     return [
         warning(
             name,
@@ -181,7 +196,7 @@ def _hidden(name: str, state: HostState) -> list[GuardLine]:
             f" {quote('umount', _over(state, path))}",
         )
         for path in state.mounted.hidden
-        if path not in state.mounted.files
+        if path not in state.mounted.files and path not in told
     ]
 
 

@@ -10,6 +10,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.hosts.discovery import MACHINE_NAME
 from pryv_tui.hosts.engine import Container, Mount
+from pryv_tui.hosts.ownership import TOP_FOLDERS
 from pryv_tui.operations.activity import GoingOn
 from pryv_tui.operations.commands import container_command
 from pryv_tui.operations.guards import place
@@ -31,6 +32,7 @@ from pryv_tui.operations.guards.place import (
 from pryv_tui.operations.guards.room import restore_room
 from pryv_tui.operations.root.compose import compose_program
 from pryv_tui.operations.root.marker import read_marker
+from pryv_tui.operations.root.moving import stays_at_top
 from pryv_tui.operations.root.stopped import living_elsewhere, save_first
 from pryv_tui.operations.sets.missing_roles import (
     bare_roles,
@@ -251,15 +253,14 @@ def _target_root_line(state: HostState, root: Path) -> GuardLine:
         return ok(name, f"{root} does not exist yet; it is made")
     if not root.is_dir():
         return failed(name, f"{root} is no folder", "Name the root with --root.")
-    entries = [entry for entry in root.iterdir() if entry != own_folder.of(root)]
-    alien = entries and not any(
-        entry.name in ("pryv", "config-leader", "config-follower") for entry in entries
-    )
+    stays = stays_at_top(root)
+    entries = [entry for entry in root.iterdir() if entry.name not in stays]
+    alien = entries and not any(entry.name in TOP_FOLDERS for entry in entries)
     if alien and not own_folder.of(root).exists():
         return failed(
             name,
-            f"{root} holds {counted(len(entries), 'entry', 'entries')} and none is a Pryv.io"
-            " installation's",
+            f"{root} holds {counted(len(entries), 'entry', 'entries')} and none of"
+            f" {', '.join(TOP_FOLDERS)}, which a Pryv.io installation has",
             "Name the right root with --root, or a folder that is empty.",
         )
     if state.mount_root is not None and state.mount_root != str(root):

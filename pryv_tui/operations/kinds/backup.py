@@ -12,6 +12,7 @@ from pryv_tui.operations.kind import Key, Progress, Request, World, so_far, spok
 from pryv_tui.operations.settings.shrinking import Limits
 from pryv_tui.platform.gap import AS_USUAL, GapChoices
 from pryv_tui.vault.files.types import Linking
+from pryv_tui.vault.lists.index import has_settled
 from pryv_tui.vault.set_names import as_label, check_label
 from pryv_tui.vault.sets import begun
 
@@ -116,7 +117,10 @@ class Backup(Request, frozen=True, kw_only=True, tag="backup"):
 
     @classmethod
     def partial_left(cls, folder: str) -> str:
-        if _of_use(folder):
+        of_use = _of_use(folder)
+        if of_use is None:
+            return f"{folder} is not a set. What it holds can't be told: it can't be read."
+        if of_use:
             return (
                 f"{folder} holds what was copied; it is not a set. Keep it: the next backup reuses"
                 " what it holds."
@@ -125,8 +129,11 @@ class Backup(Request, frozen=True, kw_only=True, tag="backup"):
 
     @classmethod
     def partial_goes(cls, folder: str) -> str:
+        of_use = _of_use(folder)
+        if of_use is None:
+            return ""  # nobody is told to remove what nobody has seen
         why = "It holds nothing that is of use"
-        if _of_use(folder):
+        if of_use:
             why = "Only to free the room, since the next backup then copies all of it again"
         return f"{why}: rm -r {shlex.quote(folder)}"
 
@@ -141,9 +148,12 @@ def chosen(plan: Plan, ctx: RunContext) -> tuple[str, ...]:
     return tuple(word for role in plan.roles for word in ("--role", role))
 
 
-def _of_use(folder: str) -> bool:
-    """Whether a later backup can use something of what was copied."""
+def _of_use(folder: str) -> bool | None:
+    """Whether a later backup can use something of what was copied; None where that can't be
+    told."""
     try:
-        return any(begun(part) for part in Path(folder).iterdir())
-    except OSError:
+        return any(begun(part, has_settled) for part in Path(folder).iterdir())
+    except (FileNotFoundError, NotADirectoryError):
         return False
+    except OSError:
+        return None

@@ -34,7 +34,8 @@ class Fetch(Request, frozen=True, kw_only=True, tag="fetch"):
     @classmethod
     def cancelling(cls, progress: Progress) -> str:
         return (
-            "The set stays whole in the repository; what came so far is cleared by the next fetch."
+            "In the repository the set stays as it is; what came so far is cleared by the next"
+            " fetch."
         )
 
     @classmethod

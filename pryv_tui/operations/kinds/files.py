@@ -61,11 +61,17 @@ class Files(Request, frozen=True, kw_only=True, tag="files"):
 
     @classmethod
     def cancelling(cls, progress: Progress) -> str:
-        return f"What was brought stays in a folder called {PARTIAL}; nothing else is touched."
+        came = f"what came so far stays in a folder called {PARTIAL}"
+        if "bring-files" in progress.done:
+            came = f"the files of machines that are done stay where they are; of the rest {came}"
+        return f"{came[0].upper()}{came[1:]}. No file of the platform is touched."
 
     @classmethod
     def done(cls, plan: Plan, ctx: RunContext) -> str:
-        return "The files are brought back; nothing that was there was touched."
+        from pryv_tui.operations.steps.bringing_back.bring_files import BringFiles
+
+        touched = dict.fromkeys(s.touched for s in plan.steps if isinstance(s, BringFiles))
+        return f"The files are brought back; {'; '.join(touched)}."
 
 
 KIND = Files

@@ -83,6 +83,7 @@ def bring_plan(
             f" {FILES_NAME}/;"
             " `*` stands for anything, also for `/`.",
         )
+    left = [rest for step in steps if isinstance(step, BringFiles) for rest in step.rests]
     return Plan(
         kind="files",
         roles=manifest.roles,
@@ -90,7 +91,8 @@ def bring_plan(
         domain=manifest.domain,
         set_id=backup.id,
         effects=(
-            "Nothing that is there is touched, and nothing is stopped: the files come into a"
-            " folder of their own, from which you take what you need.",
+            *(f"Removed first, as the rest of an earlier run: {rest}." for rest in left),
+            f"Nothing{' else' if left else ''} that is there is touched, and nothing is stopped:"
+            " the files come into a folder of their own, from which you take what you need.",
         ),
     )

@@ -32,7 +32,8 @@ def top_of(folder: Path, disk: str, target: Path) -> Path:
 def stays_at_top(folder: Path, own: str = own_folder.NAME) -> frozenset[str]:
     """What of a folder that something is mounted on is never moved."""
     found = {own}
-    if os.path.ismount(folder) and (folder / LOST_AND_FOUND).is_dir():
+    # The root may be named by a link, which is itself no mount.
+    if os.path.ismount(os.path.realpath(folder)) and (folder / LOST_AND_FOUND).is_dir():
         found.add(LOST_AND_FOUND)
     return frozenset(found)
 

@@ -56,9 +56,21 @@ most."""
 def any_settled(path: Path) -> bool:
     """Whether a later set could link to any file of an index; false if it can't be read."""
     try:
+        return has_settled(path)
+    except OSError:
+        return False
+
+
+def has_settled(path: Path) -> bool:
+    """The same; false where what is there is no index.
+
+    Raises:
+        OSError: it can't be read.
+    """
+    try:
         with open_file(path, follow=False) as file:
             return any(line[:2] in (b"s ", b"S ") for line in lines_of(file))
-    except (OSError, ValueError):
+    except ValueError:
         return False
 
 

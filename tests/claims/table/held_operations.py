@@ -7,7 +7,23 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
             "::test_what_was_accepted_is_named_to_whoever_withdraws_another",
         ),
     },
+    "operations/adopting/dumps.py": {
+        "; nothing was changed": (
+            "tests/operations/adopting/test_adopting.py::TestRefused::test_folders_of_no_role",
+            "tests/operations/adopting/test_adopting.py"
+            "::test_nothing_was_changed_is_not_said_once_something_was_copied",
+        ),
+    },
+    "operations/adopting/folder.py": {
+        "is the copy of no role's root": (
+            "tests/operations/adopting/test_adopting.py::TestRefused::test_folders_of_no_role",
+        ),
+    },
     "operations/advice.py": {
+        "Nothing is advised: …": ("tests/operations/test_advice.py::test_what_is_advised",),
+        "Nothing changes.": (
+            "tests/operations/test_advice.py::test_each_command_is_whole_and_the_loss_is_named",
+        ),
         "Nothing that it had stopped is down now": (
             "tests/operations/test_advice.py::test_what_is_down_and_since_when",
         ),
@@ -49,7 +65,19 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
             "::test_a_role_that_answers_and_holds_nothing_is_damaged",
         ),
     },
+    "operations/comparing/newer_words.py": {
+        "nothing that was compared was newer: …": (
+            "tests/operations/comparing/test_newer.py"
+            "::test_nothing_was_newer_only_where_all_was_compared",
+            "tests/operations/comparing/test_newer.py"
+            "::test_a_store_that_was_not_compared_or_has_more_is_not_nothing",
+        ),
+    },
     "operations/comparing/words.py": {
+        "No account is stranded, left open to others, or gone": (
+            "tests/operations/comparing/test_comparing.py"
+            "::test_what_core_alone_had_is_gone_with_it_and_named_as_the_last_look_knew_it",
+        ),
         "gone, and none": (
             "tests/operations/comparing/test_comparing.py"
             "::test_what_core_alone_had_is_gone_with_it_and_named_as_the_last_look_knew_it",
@@ -59,10 +87,61 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
             "::test_none_of_what_could_be_asked_is_not_said_to_be_none",
         ),
     },
+    "operations/guards/backup.py": {
+        "there is nothing to back up": (
+            "tests/claims/test_of_guards.py"
+            "::test_nothing_to_back_up_is_said_only_where_every_engine_was_asked",
+        ),
+    },
     "operations/guards/busy.py": {
         "nothing else that holds it begins": (
             "tests/claims/test_of_platforms.py"
             "::test_what_else_may_begin_while_a_run_holds_the_platform",
+        ),
+    },
+    "operations/guards/compose.py": {
+        "nothing of it could be brought up": (
+            "tests/operations/root/test_compose_files.py"
+            "::test_what_keeps_it_from_being_brought_up_is_said",
+        ),
+    },
+    "operations/guards/containers.py": {
+        "does not run: nothing comes in through it": (
+            "tests/claims/test_of_guards.py"
+            "::test_nothing_comes_in_is_not_said_of_what_runs_or_is_not_known",
+        ),
+    },
+    "operations/guards/disks.py": {
+        "is a separate disk by /etc/fstab, but": (
+            "tests/claims/test_of_guards.py"
+            "::test_nothing_is_mounted_there_is_not_said_of_a_disk_that_another_mount_hides",
+        ),
+        "and nothing is mounted there now": (
+            "tests/claims/test_of_guards.py"
+            "::test_nothing_is_mounted_there_is_not_said_of_a_disk_that_another_mount_hides",
+        ),
+    },
+    "operations/guards/doctor.py": {
+        "up": ("tests/claims/test_of_guards.py::test_of_a_role_that_is_up_nothing_is_to_be_done",),
+    },
+    "operations/guards/host.py": {
+        "and nothing is there": (
+            "tests/claims/test_of_guards.py"
+            "::test_a_link_leads_to_nothing_is_not_said_where_something_is",
+        ),
+    },
+    "operations/guards/restore.py": {
+        "and nothing is there": (
+            "tests/claims/test_of_guards.py"
+            "::test_a_link_leads_to_nothing_is_not_said_where_something_is",
+        ),
+        "and none of": (
+            "tests/claims/test_of_guards.py::test_what_a_root_holds_that_is_restored_into",
+        ),
+        "nothing is there that would be moved aside": (
+            "tests/claims/test_of_guards.py::test_what_a_root_holds_that_is_restored_into",
+            "tests/claims/test_of_guards.py"
+            "::test_a_fresh_disk_holds_nothing_that_would_be_moved_aside",
         ),
     },
     "operations/kind.py": {
@@ -74,13 +153,16 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "operations/kinds/backup.py": {
+        "nothing is restored from it": (
+            "tests/claims/test_of_kinds.py"
+            "::test_nothing_is_restored_from_it_is_said_of_a_partial_set_alone",
+        ),
+        "It holds nothing that is of use": (
+            "tests/runs/test_partial_left.py::test_nobody_is_told_to_keep_what_holds_nothing",
+            "tests/runs/test_partial_left.py::test_what_was_copied_is_to_be_kept",
+        ),
         "holds nothing yet that a later backup could use": (
             "tests/runs/test_partial_left.py::test_nobody_is_told_to_keep_what_holds_nothing",
-        ),
-    },
-    "operations/kinds/files.py": {
-        "brought back; nothing": (
-            "tests/claims/test_of_refusals.py::test_files_touch_nothing_that_is_there",
         ),
     },
     "operations/kinds/restore.py": {
@@ -96,6 +178,10 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "operations/kinds/verify.py": {
+        "It held nothing of the platform and changed no file": (
+            "tests/claims/test_of_kinds.py"
+            "::test_that_it_held_nothing_of_the_platform_is_said_of_kinds_that_hold_none",
+        ),
         "No file of the set is changed": (
             "tests/journeys/test_verify_run.py::test_a_cancelled_one_keeps_nothing",
         ),
@@ -149,8 +235,10 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         "no file of the set … is meant by": (
             "tests/tui/test_interface_sets.py::test_files_come_back_beside_what_is_there",
         ),
-        "Nothing that is there is touched": (
+        "that is there is touched, and nothing is stopped": (
             "tests/tui/test_interface_sets.py::test_files_come_back_beside_what_is_there",
+            "tests/operations/steps/test_bring.py"
+            "::test_what_a_killed_run_left_below_a_root_goes_with_the_next_one",
         ),
     },
     "operations/plans/prune.py": {
@@ -211,8 +299,10 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "operations/steps/bringing_back/bring_files.py": {
-        "each hash as in the set": (
+        "nothing that was there was touched": (
             "tests/claims/test_of_refusals.py::test_files_touch_nothing_that_is_there",
+            "tests/operations/steps/test_bring.py"
+            "::test_what_a_killed_run_left_below_a_root_goes_with_the_next_one",
         ),
     },
     "operations/steps/bringing_back/put_back_root.py": {

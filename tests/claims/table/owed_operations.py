@@ -1,65 +1,6 @@
 """What nobody has seen noticed yet: operations: plans, steps, checks and stores."""
 
 OWED: dict[str, dict[str, tuple[str, ...]]] = {
-    "operations/acceptance.py": {
-        "Nothing was accepted": (),
-    },
-    "operations/adopting/dumps.py": {
-        "; nothing was changed": (),
-    },
-    "operations/adopting/folder.py": {
-        "is the copy of no role's root": (),
-    },
-    "operations/advice.py": {
-        "Nothing is advised: …": (),
-        "Nothing changes.": (),
-        "could not put everything back": (
-            "tests/operations/test_advice.py::test_why_it_stopped_or_that_this_is_not_known",
-        ),
-    },
-    "operations/comparing/newer_words.py": {
-        "nothing was newer: … were compared": (),
-    },
-    "operations/comparing/words.py": {
-        "No account is stranded, left open to others, or gone": (),
-    },
-    "operations/guards/backup.py": {
-        "no role of a Pryv.io platform was found": (),
-    },
-    "operations/guards/compose.py": {
-        "nothing of it could be brought up": (),
-    },
-    "operations/guards/containers.py": {
-        "does not run: nothing comes in through it": (),
-    },
-    "operations/guards/disks.py": {
-        "made, and nothing": (),
-        "is a separate disk by /etc/fstab": (),
-    },
-    "operations/guards/doctor.py": {
-        "up": (),
-    },
-    "operations/guards/host.py": {
-        "and nothing is there": (),
-    },
-    "operations/guards/restore.py": {
-        "and nothing is there": (),
-        "and none is a Pryv.io installation's": (),
-        "nothing is there that would be moved aside": (),
-    },
-    "operations/kinds/backup.py": {
-        "nothing is restored from it": (),
-        "It holds nothing that is of use": (),
-    },
-    "operations/kinds/fetch.py": {
-        "The set stays whole in the repository": (),
-    },
-    "operations/kinds/files.py": {
-        "nothing else is touched": (),
-    },
-    "operations/kinds/verify.py": {
-        "It held nothing of the platform and changed no file": (),
-    },
     "operations/overview/backup_words.py": {
         "was refused …, and none was taken": (),
     },

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -17,8 +18,11 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.adopting.folder import AdoptChoices, Found, look
 from pryv_tui.operations.plans.adopt import adopt_plan, adopted_id
+from pryv_tui.operations.steps.taking import adopt_set
+from pryv_tui.operations.steps.taking.adopt_copy import copy_part
 from pryv_tui.operations.steps.taking.adopt_set import CopyAdopted
 from tests.operations.kit import DOMAIN, context, host_state, platform_of
+from tests.vault.trees import seen
 
 CORE = ("pryv/core/conf", "pryv/mongodb/conf", "pryv/influxdb/conf", "pryv/nginx/conf")
 REGISTER = ("pryv/register/conf", "pryv/redis/data", "config-leader/conf")
@@ -80,10 +84,12 @@ def found_in(
 
 
 def refusal(folder: Path, deployment: Deployment | None = None, **said: object) -> str:
+    before = seen(folder.parent)
     with pytest.raises(PryvTuiError) as caught:
         found_in(folder, deployment, **said)  # type: ignore[arg-type]
     assert caught.value.name == "refused"
     assert "nothing was changed" in caught.value.what
+    assert seen(folder.parent) == before
     assert caught.value.remedy
     return f"{caught.value.what} | {caught.value.remedy}"
 
@@ -249,6 +255,13 @@ class TestRefused:
         root(tmp_path / "all/monday", *REGISTER)
         assert "register is there twice" in refusal(tmp_path / "all")
 
+    def test_folders_of_no_role(self, tmp_path: Path) -> None:
+        said = "is the copy of no role's root: neither core's"
+        copy = root(tmp_path / "copy", "pryv/nginx/conf", "pryv/core/data")
+        assert f"{copy} {said}" in refusal(copy)
+        root(copy, "pryv/core/conf")
+        assert said not in (text := refusal(copy)) and f"{copy} holds core" in text
+
     def test_several_cores(self, tmp_path: Path) -> None:
         core(tmp_path / "all/co1")
         root(tmp_path / "all/co2", *CORE)
@@ -347,6 +360,24 @@ def test_a_link_to_where_a_dump_would_go_is_a_refusal(
     shutil.copytree(away, copy / link)
     assert found_in(tmp_path / "all").roles == ("core", "register", "static-web")
     assert sorted(away.rglob("*")) == before
+
+
+def test_nothing_was_changed_is_not_said_once_something_was_copied(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (part,) = found_in(single(tmp_path / "copy")).parts
+    step = CopyAdopted(id="copy", host="m", part=part, destination=str(tmp_path / "set"))
+    ctx, _heard = context(tmp_path)
+
+    def fail(*given: object) -> None:
+        copy_part(*given)  # type: ignore[arg-type]
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(adopt_set, "copy_part", fail)
+    with pytest.raises(PryvTuiError, match="Input/output error") as caught:
+        step.perform(ctx)
+    assert any((tmp_path / "set").rglob("*"))
+    assert "nothing was changed" not in caught.value.what
 
 
 def test_nor_is_it_written_to_where_it_came_meanwhile(tmp_path: Path) -> None:

@@ -156,6 +156,11 @@ def test_what_keeps_it_from_being_brought_up_is_said(
     line = root_files_guard(state)
     assert line is not None
     assert (line.outcome, words in line.text) == ("warning", True)
+    said = "onto a machine without containers nothing of it could be brought up"
+    assert said in line.text
+    (root / "pryv/pryv.yml").write_text(PLAIN)
+    mended = root_files_guard(state)
+    assert mended is None or said not in mended.text
 
 
 def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import pytest
 from pryv_tui import own_folder
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.guards.place import SPACE_RESERVE
+from pryv_tui.operations.kinds.files import Files
 from pryv_tui.operations.plan import Plan, PlanKind
 from pryv_tui.operations.root.leftovers import gone_so_far
 from pryv_tui.operations.steps.bringing_back.bring_files import BringFiles
@@ -189,9 +190,18 @@ def test_what_a_killed_run_left_below_a_root_goes_with_the_next_one(
         for run, (kind, state) in states.items()
     ]
     monkeypatch.setattr(planning, "all_runs", lambda _: runs)
-    assert plan(platform, USERS, to=str(tmp_path / "out")).steps[0].command[0].startswith("mkdir")
+    beside = plan(platform, USERS, to=str(tmp_path / "out"))
+    assert beside.steps[0].command[0].startswith("mkdir")
     made = plan(platform, USERS)
     assert f"rm -r --one-file-system {folder}/KILLED.partial" in made.steps[0].command
+    # What goes is said, and it is not said that nothing does.
+    ctx, _ = platform.context()
+    for one, goes in ((beside, False), (made, True)):
+        effects, done = " ".join(one.effects), Files.done(one, ctx)
+        assert ("Nothing that is there is touched" in effects) is not goes
+        assert (f"the rest of an earlier run: {folder}/KILLED.partial." in effects) is goes
+        assert ("nothing that was there was touched" in done) is not goes
+        assert ("only the rest of earlier runs was removed" in done) is goes
     bring(platform, USERS)
     left = {path.name for path in folder.iterdir()}
     assert left == {"RUNNING.partial", "SOMEBODY'S.partial", "KILLED", "RUN"}

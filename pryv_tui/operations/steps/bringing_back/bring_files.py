@@ -71,6 +71,13 @@ class BringFiles(Step, frozen=True, kw_only=True, tag="bring-files"):
     def undone(self) -> str:
         return f"remove {self.target}: nothing else was touched"
 
+    @property
+    def touched(self) -> str:
+        """What it has done by its end to what was there."""
+        if self.rests:
+            return "of what was there only the rest of earlier runs was removed"
+        return "nothing that was there was touched"
+
     def perform(self, ctx: RunContext) -> None:
         source, target = Path(self.source), Path(self.target)
         partial = target.with_name(target.name + PARTIAL)
@@ -148,6 +155,5 @@ class BringFiles(Step, frozen=True, kw_only=True, tag="bring-files"):
         ctx.facts.unfinished.remove(str(partial))
         ctx.checked(
             f"{self.host}: {counted(result.files, 'file')}, {counted(result.bytes, 'byte')}"
-            f" brought back to {target},"
-            " each hash as in the set; nothing that was there was touched"
+            f" brought back to {target}, each hash as in the set; {self.touched}"
         )
