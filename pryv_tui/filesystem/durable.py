@@ -7,7 +7,7 @@ import ctypes
 import errno
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from pryv_tui import own_folder
@@ -57,6 +57,25 @@ def write_durably(path: Path, content: bytes) -> None:
         OSError: it can't be written; what was there is as it was.
     """
     place_durably(prepare(path, content), path)
+
+
+def write_together(files: Mapping[Path, bytes]) -> None:
+    """Write small files of which each says something of the others: there is room for all of them
+    before the first has its place. A crash may leave the first ones new and the others old.
+
+    Raises:
+        OSError: they can't be written; what was there is as it was, but for what has its place.
+    """
+    ready: list[tuple[str, Path]] = []
+    try:
+        for path, content in files.items():
+            ready.append((prepare(path, content), path))
+        while ready:
+            place_durably(*ready.pop(0))
+    finally:
+        for scratch, path in ready:
+            with contextlib.suppress(OSError):
+                path.with_name(scratch).unlink()
 
 
 def prepare(path: Path, content: bytes) -> str:

@@ -23,7 +23,8 @@ from pryv_tui.drills.record.erased import names_in, write_operators_file
 from pryv_tui.drills.record.gathering import NO_ONE, record_of
 from pryv_tui.drills.record.told import Gathered, RunTold, facts_of_runs
 from pryv_tui.drills.report.writing import write_pages
-from pryv_tui.drills.signing.papers import PAGE, enlist, missing_of, since
+from pryv_tui.drills.signing.papers import PAGE, enlist, listed, missing_of
+from pryv_tui.drills.signing.unfinished import since
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.durable import write_durably
 from pryv_tui.incidents import files as incidents
@@ -154,7 +155,9 @@ def _finish(settings: Settings, filed: Filed) -> None:
     if (filed.folder / PAGE).exists():
         return
     try:
-        enlist(filed.folder, files.RECORD)
+        if f"{filed.folder.name}/{files.RECORD}" not in listed(filed.folder.parent):
+            # One that is on it has to be what it was: that is not taken back here.
+            enlist(filed.folder, files.RECORD)
         write_pages(filed, settings.given)
     except OSError as error:
         raise not_written(Path(settings.state), error) from error
@@ -163,7 +166,7 @@ def _finish(settings: Settings, filed: Filed) -> None:
 def close_what_ended(settings: Settings, kind: str = files.KIND) -> list[Filed]:
     """Write the record of each sandbox drill whose run has ended or died and that has none yet: a
     run outlives whoever started it, and dies without a word. Played drills that were left are
-    closed by who plays them.
+    closed by who plays them. The pages of any record are written where they were not.
 
     Raises:
         PryvTuiError: what `close_drill` raises.
@@ -171,6 +174,7 @@ def close_what_ended(settings: Settings, kind: str = files.KIND) -> list[Filed]:
     state = Path(settings.state)
     mine = platform_of(settings)
     found = []
+    _finish_those_left(settings, state)
     there = [one for one in _run_folders(state, kind) if not _recorded(state, one.name)]
     # A sandbox that was left is cleared first: the record holds the proof of that.
     passed = missing_of(state) | {one.drill for one in kept_here(state)} if there else set()
@@ -184,6 +188,15 @@ def close_what_ended(settings: Settings, kind: str = files.KIND) -> list[Filed]:
         if request is None or platform_of(request.settings) == mine:
             found.append(close_drill(settings, run.id))
     return found
+
+
+def _finish_those_left(settings: Settings, state: Path) -> None:
+    """Write the pages of this platform's records where they were not written to their end."""
+    mine = platform_of(settings)
+    for one in files.records_of(state, mine):
+        if not _recorded(state, one.folder.name):
+            with incidents.locked(state, files.FOLDER):
+                _finish(settings, one)
 
 
 def _planned_by(records: Sequence[RunRecord]) -> list[Planned]:

@@ -20,6 +20,14 @@ from pryv_tui.drills.signing import papers
 from pryv_tui.drills.signing.checking import check_all
 from pryv_tui.drills.signing.papers import DebriefOnFile, ReviewOnFile, Verdict
 from pryv_tui.drills.signing.ssh import read_signature, sign
+from pryv_tui.drills.signing.unfinished import (
+    OF_DEBRIEF,
+    OF_RECORD,
+    OF_REVIEW,
+    Signing,
+    named_in,
+    stands,
+)
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.durable import write_durably
 from pryv_tui.incidents import files as incidents
@@ -40,10 +48,11 @@ def sign_drill(settings: Settings, drill: str, key: Path) -> Filed:
     filed = _filed(settings, drill)
     folder = filed.folder
     state = Path(settings.state)
-    signed = (folder / papers.SIGNATURE).exists()
-    found = [] if (folder / papers.DEBRIEF).exists() else found_since(filed)
+    named = named_in(files.records_of(state))
+    signed = stands(folder, OF_RECORD, named=named)
+    found = [] if stands(folder, OF_DEBRIEF, named=named) else found_since(filed)
     if signed:
-        _need_to_sign(folder, drill, found)
+        _need_to_sign(folder, drill, found, reviewed=stands(folder, OF_REVIEW, named=named))
     _need_good(state, drill)
     content = read_whole(folder / RECORD, follow=False, limit=files.LARGEST)
     made = None if signed else sign(content, key, papers.RECORD_SPACE)
@@ -51,7 +60,7 @@ def sign_drill(settings: Settings, drill: str, key: Path) -> Filed:
     of_debrief = sign(debrief, key, papers.DEBRIEF_SPACE) if found else b""
     try:
         with incidents.locked(state, files.FOLDER):
-            if made is not None and (folder / papers.SIGNATURE).exists():
+            if made is not None and stands(folder, OF_RECORD, named=named):
                 return filed  # by the run's own worker, or somebody else, a moment ago
             if made is not None:
                 _keep_signature(folder, made)
@@ -59,7 +68,8 @@ def sign_drill(settings: Settings, drill: str, key: Path) -> Filed:
                 _keep_debrief(folder, debrief, of_debrief)
             write_pages(filed, settings.given)
     except OSError as error:
-        raise not_written(state, error) from error
+        whole = stands(folder, OF_DEBRIEF if found else OF_RECORD, named=named)
+        raise _in_part(state, drill, OF_RECORD, error, whole=whole) from error
     return filed
 
 
@@ -76,14 +86,14 @@ def closed_since(filed: Filed) -> bool:
     return any(one.closed and one not in filed.record.actions for one in actions_of(events))
 
 
-def _need_to_sign(folder: Path, drill: str, found: Sequence[Action]) -> None:
+def _need_to_sign(folder: Path, drill: str, found: Sequence[Action], *, reviewed: bool) -> None:
     if not found:
         raise PryvTuiError(
             "refused",
             f"the record of the drill {drill} is signed",
             f"See by whose key, and whether it is good: pryv-tui drill verify {drill}",
         )
-    if (folder / papers.REVIEW).exists():
+    if reviewed:
         raise PryvTuiError(
             "refused",
             f"the drill {drill} is reviewed: what was found since is not what its reviewer saw",
@@ -117,10 +127,10 @@ def _debrief(settings: Settings, filed: Filed, found: Sequence[Action]) -> Debri
 
 
 def _keep_signature(folder: Path, made: bytes) -> None:
-    papers.allow(folder, papers.OPERATOR, papers.RECORD_SPACE, read_signature(made))
     write_durably(folder / papers.SIGNATURE, made)
     _stamp(folder)
-    papers.enlist(folder, papers.SIGNATURE, papers.SIGNERS)
+    key = read_signature(made)
+    papers.allow(folder, papers.OPERATOR, papers.RECORD_SPACE, key, papers.SIGNATURE)
 
 
 def _keep_debrief(folder: Path, debrief: bytes, made: bytes) -> None:
@@ -129,8 +139,7 @@ def _keep_debrief(folder: Path, debrief: bytes, made: bytes) -> None:
     identity, spaces = papers.debriefs_as(folder), papers.DEBRIEF_SPACE
     if identity == papers.OPERATOR:
         spaces = f"{papers.RECORD_SPACE},{spaces}"
-    papers.allow(folder, identity, spaces, read_signature(made))
-    papers.enlist(folder, papers.DEBRIEF, papers.DEBRIEF_SIGNATURE, papers.SIGNERS)
+    papers.allow(folder, identity, spaces, read_signature(made), *OF_DEBRIEF.names)
 
 
 def review_drill(
@@ -150,23 +159,24 @@ def review_drill(
     """
     filed = _filed(settings, drill)
     folder = filed.folder
-    if not (folder / papers.SIGNATURE).exists():
+    state = Path(settings.state)
+    named = named_in(files.records_of(state))
+    if not stands(folder, OF_RECORD, named=named):
         raise PryvTuiError(
             "refused",
             f"nobody has signed the record of the drill {drill} yet",
             f"Who held the drill signs it first: pryv-tui drill sign {drill} --key KEY",
         )
-    if (folder / papers.REVIEW).exists():
+    if stands(folder, OF_REVIEW, named=named):
         raise PryvTuiError(
             "refused",
             f"the drill {drill} is reviewed",
             f"Read the review: pryv-tui drill report {drill}",
         )
-    state = Path(settings.state)
     _need_good(state, drill)
     names, enough = names_of(settings, filed.record.set.id)
     said, _many = clean_text(text, names)
-    there = (folder / papers.DEBRIEF).exists()
+    there = stands(folder, OF_DEBRIEF, named=named)
     review = ReviewOnFile(
         debrief_sha256=papers.digest(folder / papers.DEBRIEF) if there else "",
         drill=drill,
@@ -191,13 +201,13 @@ def review_drill(
         )
     try:
         with incidents.locked(state, files.FOLDER):
-            papers.allow(folder, papers.REVIEWER, papers.REVIEW_SPACE, told)
             write_durably(folder / papers.REVIEW_SIGNATURE, made)
             write_durably(folder / papers.REVIEW, content)
-            papers.enlist(folder, papers.REVIEW, papers.REVIEW_SIGNATURE, papers.SIGNERS)
+            papers.allow(folder, papers.REVIEWER, papers.REVIEW_SPACE, told, *OF_REVIEW.names)
             write_pages(filed, settings.given)
     except OSError as error:
-        raise not_written(state, error) from error
+        whole = stands(folder, OF_REVIEW, named=named)
+        raise _in_part(state, drill, OF_REVIEW, error, whole=whole) from error
     return review
 
 
@@ -228,13 +238,37 @@ def need_said(verdict: Verdict, text: str) -> None:
 
 def _need_good(state: Path, drill: str) -> None:
     """Raise `refused` where a record is not what was written: nobody stands for that unawares."""
-    wrong = [line.text for line in check_all(state, drill) if line.level == "failed"]
+    lines = check_all(state, drill)
+    wrong = [line.text for line in lines if line.level == "failed" and not line.unfinished]
     if wrong:
         raise PryvTuiError(
             "refused",
             f"the record of the drill {drill} is not what was written: {wrong[0]}",
             f"See all of it: pryv-tui drill verify {drill}",
         )
+
+
+def _in_part(state: Path, drill: str, of: Signing, error: OSError, *, whole: bool) -> PryvTuiError:
+    """What is so after not all of it could be written.
+
+    Args:
+        whole: what is signed was; only the pages say nothing of it yet.
+    """
+    told = not_written(state, error)
+    way, again = told.remedy.rstrip("."), of.again.format(drill)
+    why = "its disk is full" if told.name == "disk-full" else error.strerror or str(error)
+    if whole:
+        return PryvTuiError(
+            told.name,
+            f"the {of.words} of the drill {drill} is written, its pages in {state} are not: {why}",
+            f"{way}; then have them written: pryv-tui drill list",
+        )
+    return PryvTuiError(
+        told.name,
+        f"the {of.words} of the drill {drill} was not written to its end in {state}: {why}. It"
+        " does not count",
+        f"{way}; then make it anew: {again}",
+    )
 
 
 def _filed(settings: Settings, drill: str) -> Filed:

@@ -6,18 +6,17 @@ It finds what the stock commands of `VERIFY.md` find, and says it of all drills 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from pryv_tui.drills.files import RECORD, Filed, all_drills, drills_folder, read_record
+from pryv_tui.drills.signing.order import Line, in_order, named_later, on_the_list
 from pryv_tui.drills.signing.papers import (
     DEBRIEF,
     DEBRIEF_SIGNATURE,
     DEBRIEF_SPACE,
-    ONCE,
     OPERATOR,
-    PAGES,
     RECORD_SPACE,
     REVIEW,
     REVIEW_SIGNATURE,
@@ -25,32 +24,29 @@ from pryv_tui.drills.signing.papers import (
     REVIEWER,
     SIGNATURE,
     SIGNERS,
-    SUMS,
     DebriefOnFile,
     ReviewOnFile,
     allowed_spaces,
     debriefs_as,
     digest,
     journal_of,
-    listed,
     read_debrief,
     read_review,
     signature_in,
 )
 from pryv_tui.drills.signing.ssh import verify
+from pryv_tui.drills.signing.unfinished import (
+    EVERY,
+    OF_DEBRIEF,
+    OF_RECORD,
+    OF_REVIEW,
+    Named,
+    named_in,
+    unfinished,
+)
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.incidents.files import need_listed, read_events
 from pryv_tui.reading import open_file, read_whole
-
-Level = Literal["ok", "note", "failed"]
-
-
-class Line(NamedTuple):
-    """Something that was looked at."""
-
-    level: Level
-    drill: str
-    text: str
 
 
 class Signatures(NamedTuple):
@@ -93,14 +89,15 @@ class Signatures(NamedTuple):
 
 
 def signatures_of(folder: Path) -> Signatures:
-    """What is on file; nothing is verified."""
-    mine = signature_in(folder / SIGNATURE)
-    other = signature_in(folder / REVIEW_SIGNATURE)
+    """What is on file and was written to its end; nothing is verified."""
+    mine, other, found = (
+        None if unfinished(folder, of) else signature_in(folder / of.signature)
+        for of in (OF_RECORD, OF_REVIEW, OF_DEBRIEF)
+    )
     try:
         review = read_review(folder) if other is not None else None
     except PryvTuiError:
         review = None
-    found = signature_in(folder / DEBRIEF_SIGNATURE)
     try:
         debrief = read_debrief(folder) if found is not None else None
     except PryvTuiError:
@@ -146,10 +143,10 @@ def check_all(state: Path, only: str = "", signers: Path | None = None) -> list[
     for name, one in filed.items():
         if not only or name == only:
             lines += check_one(one, filed, signers)
-    lines += _named_later(drills_folder(state), filed.values(), only)
-    lines += _listed(drills_folder(state), only)
+    lines += named_later(drills_folder(state), filed.values(), only)
+    lines += on_the_list(drills_folder(state), only, named_in(filed.values()))
     if not only:
-        lines += _order(filed.values())
+        lines += in_order(filed.values())
     return lines
 
 
@@ -173,6 +170,7 @@ def check_one(one: Filed, known: dict[str, Filed], signers: Path | None = None) 
         known: the records that are there, by the names of their folders.
     """
     name, record = one.folder.name, one.record
+    named = named_in(known.values())
     if record.id != name:
         yield Line("failed", name, f"it says that it is the record of {record.id}")
     before = record.chain.previous
@@ -183,7 +181,7 @@ def check_one(one: Filed, known: dict[str, Filed], signers: Path | None = None) 
     elif before and known[before].record.chain.number + 1 != record.chain.number:
         yield Line("failed", name, f"it is not the next one after {before}")
     yield from _journals(one)
-    yield from _signatures(one, signers)
+    yield from _signatures(one, signers, named)
 
 
 def _journals(one: Filed) -> Iterator[Line]:
@@ -202,10 +200,17 @@ def _journals(one: Filed) -> Iterator[Line]:
             yield Line("failed", one.folder.name, text)
 
 
-def _signatures(one: Filed, signers: Path | None) -> Iterator[Line]:
+def _signatures(one: Filed, signers: Path | None, named: Named) -> Iterator[Line]:
     folder, name = one.folder, one.folder.name
     mine, other = folder / SIGNATURE, folder / REVIEW_SIGNATURE
     allowed = signers or folder / SIGNERS
+    left = [of for of in EVERY if unfinished(folder, of, named=named)]
+    for of in left:
+        text = f"a {of.words} was not written to its end, and does not count. Make it anew: "
+        yield Line("note", name, text + of.again.format(name))
+    if OF_RECORD in left:
+        yield Line("note", name, "UNSIGNED: nobody stands for it")
+        return
     if not mine.exists():
         yield Line("note", name, "UNSIGNED: nobody stands for it")
         if RECORD_SPACE in allowed_spaces(folder):
@@ -217,10 +222,11 @@ def _signatures(one: Filed, signers: Path | None) -> Iterator[Line]:
         return
     content = read_whole(folder / RECORD, follow=False, limit=64 << 20)
     yield _verified(name, content, mine, allowed, OPERATOR, RECORD_SPACE)
-    yield from _debrief(one, allowed)
-    if not (folder / REVIEW).exists() and not other.exists():
+    if OF_DEBRIEF not in left:
+        yield from _debrief(one, allowed)
+    if OF_REVIEW in left or (not (folder / REVIEW).exists() and not other.exists()):
         yield Line("note", name, "UNREVIEWED")
-        if REVIEW_SPACE in allowed_spaces(folder):
+        if REVIEW_SPACE in allowed_spaces(folder) and OF_REVIEW not in left:
             yield Line("note", name, _GONE_OR_NEVER.format("review"))
         return
     try:
@@ -298,68 +304,6 @@ _GONE_OR_NEVER = (
 """That key is listed first: a machine that stopped in between leaves it alone."""
 
 
-def _named_later(drills: Path, filed: Iterable[Filed], only: str) -> Iterator[Line]:
-    """Whether what lay beside a record when a later one was written is what that one says."""
-    for later in filed:
-        for paper in later.record.chain.papers:
-            if only and only not in (paper.drill, later.folder.name):
-                continue
-            if "/" in paper.drill or paper.name not in ONCE:
-                text = f"its chain names what is no paper of a drill: {paper.name}"
-                yield Line("failed", later.folder.name, text)
-                continue
-            try:
-                now = digest(drills / paper.drill / paper.name)
-            except OSError:
-                text = f"{paper.name} is missing: it was there for the record of {{}}"
-            else:
-                text = f"{paper.name} is another one than it was for the record of {{}}"
-                if now == paper.sha256:
-                    continue
-            yield Line("failed", paper.drill, text.format(later.record.id))
-
-
-def _listed(drills: Path, only: str) -> Iterator[Line]:
-    """Whether what is on the list is there, and what is there on the list."""
-    known = listed(drills)
-    for path, told in known.items():
-        drill, _, file = path.partition("/")
-        if only and drill != only:
-            continue
-        try:
-            now = digest(drills / path)
-        except OSError:
-            yield Line("failed", drill, f"{file} is on the list {SUMS}, and missing")
-            continue
-        if now != told:
-            yield Line("failed", drill, f"{file} is not what the list {SUMS} says it was")
-    for place in sorted(drills.glob(f"*/{RECORD}")):
-        drill = place.parent.name
-        if f"{drill}/{RECORD}" not in known and (not only or drill == only):
-            yield Line("failed", drill, f"its record is not on the list {SUMS}")
-        elif not only or drill == only:
-            there = [name for name in PAGES if (place.parent / name).exists()]
-            loose = [name for name in there if f"{drill}/{name}" not in known]
-            if loose:
-                text = f"not compared, since they are not on the list {SUMS}: {', '.join(loose)}"
-                yield Line("note", drill, text)
-
-
-def _order(filed: Iterable[Filed]) -> Iterator[Line]:
-    """Whether each platform's records have each number once, from the first on."""
-    chains: dict[str, list[Filed]] = {}
-    for one in filed:
-        chains.setdefault(one.record.chain.platform, []).append(one)
-    for chain in chains.values():
-        wanted = 1
-        for one in sorted(chain, key=lambda one: one.record.chain.number):
-            number = one.record.chain.number
-            if number != wanted:
-                text = f"it is number {number} of its platform's, where {wanted} is expected"
-                yield Line("failed", one.folder.name, text)
-            wanted = number + 1
-
-
 def in_json(line: Line) -> dict[str, Any]:
     """A line for programs."""
-    return line._asdict()
+    return {"level": line.level, "drill": line.drill, "text": line.text}

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
 from pryv_tui.decoding import Undecodable, read_json, why
-from pryv_tui.drills.files import KIND, RECORD, Filed, drills_folder, records_of
-from pryv_tui.drills.model import Action, Paper
+from pryv_tui.drills.files import KIND, RECORD, drills_folder, records_of
+from pryv_tui.drills.model import Action
 from pryv_tui.drills.signing.ssh import Signature, read_signature
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.filesystem.durable import write_durably
+from pryv_tui.filesystem.durable import write_durably, write_together
 from pryv_tui.incidents.files import NAME as JOURNAL
 from pryv_tui.reading import read_whole
 from pryv_tui.runs.record.history import runs_folder
@@ -134,20 +133,39 @@ def signer_line(identity: str, namespaces: str, key: Signature) -> str:
     return " ".join([identity, allowed, key.kind, key.key])
 
 
-def allow(folder: Path, identity: str, namespaces: str, key: Signature) -> None:
-    """Write a signer into the folder's list, in the place of an earlier one of that identity.
+def with_signer(folder: Path, identity: str, namespaces: str, key: Signature) -> bytes:
+    """The folder's list of signers with one more, in the place of an earlier one of that identity.
 
     Args:
         namespaces: what that key may sign, with commas between.
     """
-    path = folder / SIGNERS
     try:
-        lines = read_whole(path, follow=False).decode("ascii", "replace").splitlines()
+        lines = read_whole(folder / SIGNERS, follow=False).decode("ascii", "replace").splitlines()
     except FileNotFoundError:
         lines = []
     kept = [line for line in lines if not line.startswith(f"{identity} ")]
-    made = [*kept, signer_line(identity, namespaces, key)]
-    write_durably(path, ("\n".join(made) + "\n").encode())
+    return ("\n".join([*kept, signer_line(identity, namespaces, key)]) + "\n").encode()
+
+
+def allow(folder: Path, identity: str, namespaces: str, key: Signature, *names: str) -> None:
+    """Write down whose key has signed, and put that and what was signed on the list of all.
+
+    This is the last act: what a folder holds and the list does not was not written to its end.
+
+    Args:
+        namespaces: what that key may sign, with commas between.
+        names: the signature's file, and what it is of where that is no record.
+
+    Raises:
+        OSError: it can't be written.
+    """
+    signers = with_signer(folder, identity, namespaces, key)
+    write_together(
+        {
+            folder / SIGNERS: signers,
+            folder.parent / SUMS: _list_with(folder, names, {SIGNERS: signers}),
+        }
+    )
 
 
 def digest(path: Path) -> str:
@@ -178,15 +196,18 @@ def enlist(folder: Path, *names: str, coming: Mapping[str, bytes] | None = None)
     Raises:
         OSError: the list can't be written, or a file not be read.
     """
-    drills = folder.parent
-    known = listed(drills)
+    write_durably(folder.parent / SUMS, _list_with(folder, names, coming or {}))
+
+
+def _list_with(folder: Path, names: Iterable[str], coming: Mapping[str, bytes]) -> bytes:
+    known = listed(folder.parent)
     known |= {f"{folder.name}/{name}": digest(folder / name) for name in names}
     known |= {
         f"{folder.name}/{name}": hashlib.sha256(content).hexdigest()
-        for name, content in (coming or {}).items()
+        for name, content in coming.items()
     }
     lines = [f"{told}  {name}" for name, told in sorted(known.items())]
-    write_durably(drills / SUMS, ("\n".join(lines) + "\n").encode())
+    return ("\n".join(lines) + "\n").encode()
 
 
 def allowed_spaces(folder: Path) -> set[str]:
@@ -200,20 +221,6 @@ def allowed_spaces(folder: Path) -> set[str]:
 
 
 _NAMESPACES = re.compile(r' namespaces="([^"]*)" ')
-
-
-def since(before: Sequence[Filed]) -> tuple[Paper, ...]:
-    """What lies beside these records and none of them names, for the chain of the next one."""
-    named = {(told.drill, told.name) for one in before for told in one.record.chain.papers}
-    found = []
-    for one in before:
-        for name in ONCE:
-            if (one.folder.name, name) in named:
-                continue
-            with suppress(OSError):
-                made = digest(one.folder / name)
-                found.append(Paper(drill=one.folder.name, name=name, sha256=made))
-    return tuple(found)
 
 
 def missing_of(state: Path) -> set[str]:

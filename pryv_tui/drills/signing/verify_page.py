@@ -22,6 +22,7 @@ from pryv_tui.drills.signing.papers import (
     SUMS,
     journal_of,
 )
+from pryv_tui.drills.signing.unfinished import proves_nothing
 from pryv_tui.incidents.report.page import plain
 
 _HASH = "$(sha256sum < {} | cut -c1-64)"
@@ -63,7 +64,10 @@ def commands(
                 f'test ! -e {path} || grep -qF "\\"sha256\\": \\"{told}\\"" {RECORD}',
             )
         )
+    named = {(paper.drill, paper.name) for paper in record.chain.papers}
     for paper in record.chain.papers:
+        if proves_nothing(paper, named):
+            continue
         path = shlex.quote(f"../{paper.drill}/{paper.name}")
         told = f"$(sha256sum < {path} | cut -c1-64)"
         found.append(

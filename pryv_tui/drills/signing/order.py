@@ -1,0 +1,118 @@
+"""Whether the records of a state folder are those that were written, in their order: what the list
+of all says, what later records name, and the numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from pryv_tui.drills.files import RECORD, Filed
+from pryv_tui.drills.signing.papers import ONCE, PAGE, PAGES, SIGNERS, SUMS, digest, listed
+from pryv_tui.drills.signing.unfinished import Named, in_signers, named_in, proves_nothing
+
+Level = Literal["ok", "note", "failed"]
+
+
+class Line(NamedTuple):
+    """Something that was looked at."""
+
+    level: Level
+    drill: str
+    text: str
+    unfinished: bool = False
+    """It is so because something was not written to its end: signing anew mends it."""
+
+
+def named_later(drills: Path, filed: Collection[Filed], only: str) -> Iterator[Line]:
+    """Whether what lay beside a record when a later one was written is what that one says."""
+    named = named_in(filed)
+    for later in filed:
+        for paper in later.record.chain.papers:
+            if only and only not in (paper.drill, later.folder.name):
+                continue
+            if proves_nothing(paper, named):
+                continue
+            if "/" in paper.drill or paper.name not in ONCE:
+                text = f"its chain names what is no paper of a drill: {paper.name}"
+                yield Line("failed", later.folder.name, text)
+                continue
+            try:
+                now = digest(drills / paper.drill / paper.name)
+            except OSError:
+                text = f"{paper.name} is missing: it was there for the record of {{}}"
+            else:
+                text = f"{paper.name} is another one than it was for the record of {{}}"
+                if now == paper.sha256:
+                    continue
+            yield Line("failed", paper.drill, text.format(later.record.id))
+
+
+def on_the_list(drills: Path, only: str, named: Named) -> Iterator[Line]:
+    """Whether what is on the list is there, and what is there on the list."""
+    known = listed(drills)
+    for path, told in known.items():
+        drill, _, file = path.partition("/")
+        if only and drill != only:
+            continue
+        now = ""
+        with suppress(OSError):
+            now = digest(drills / path)
+        if now == told:
+            continue
+        text = f"{file} is not what the list {SUMS} says it was"
+        if not now:
+            text = f"{file} is on the list {SUMS}, and missing"
+        way = _way_out(drills / drill, file, told, named, known) if now or file in PAGES else ""
+        yield Line("failed", drill, text + way, unfinished=bool(way))
+    for place in sorted(drills.glob(f"*/{RECORD}")):
+        drill = place.parent.name
+        if f"{drill}/{RECORD}" not in known and (not only or drill == only):
+            yield Line(
+                "failed", drill, f"its record is not on the list {SUMS}{_unwritten(place.parent)}"
+            )
+        elif not only or drill == only:
+            there = [name for name in PAGES if (place.parent / name).exists()]
+            loose = [name for name in there if f"{drill}/{name}" not in known]
+            if loose:
+                text = f"not compared, since they are not on the list {SUMS}: {', '.join(loose)}"
+                yield Line("note", drill, text)
+
+
+def _way_out(folder: Path, file: str, told: str, named: Named, known: Mapping[str, str]) -> str:
+    """What is said and to be done of a file that is not what the list says, where something that
+    was not written to its end explains it; empty where nothing does."""
+    if file in PAGES:
+        return _unwritten(folder)
+    found = in_signers(folder, told, named=named, known=known) if file == SIGNERS else ()
+    if not found:
+        return ""
+    ways = "; ".join(dict.fromkeys(of.again.format(folder.name) for of in found))
+    words = " and ".join(of.words for of in found)
+    return f": it has the key of a {words} that was not written to its end. Make it anew: {ways}"
+
+
+def _unwritten(folder: Path) -> str:
+    """That a record's pages are not there; empty where the last of them is."""
+    if (folder / PAGE).exists():
+        return ""
+    return (
+        f". Without {PAGE} its pages were not written to their end, or that was removed: pryv-tui"
+        " drill list writes them of the record"
+    )
+
+
+def in_order(filed: Iterable[Filed]) -> Iterator[Line]:
+    """Whether each platform's records have each number once, from the first on."""
+    chains: dict[str, list[Filed]] = {}
+    for one in filed:
+        chains.setdefault(one.record.chain.platform, []).append(one)
+    for chain in chains.values():
+        wanted = 1
+        for one in sorted(chain, key=lambda one: one.record.chain.number):
+            number = one.record.chain.number
+            if number != wanted:
+                text = f"it is number {number} of its platform's, where {wanted} is expected"
+                yield Line("failed", one.folder.name, text)
+            wanted = number + 1
