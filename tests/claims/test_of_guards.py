@@ -12,19 +12,20 @@ import pytest
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.mounts import Below
 from pryv_tui.hosts.discovery import discover
-from pryv_tui.hosts.engine import ContainerState
+from pryv_tui.hosts.engine import Container, ContainerState
 from pryv_tui.operations.guards import disks as disk_guards
 from pryv_tui.operations.guards.backup import backup_guards
 from pryv_tui.operations.guards.disks import backup_disks, restore_disks
 from pryv_tui.operations.guards.doctor import doctor
 from pryv_tui.operations.guards.host import root_guard
 from pryv_tui.operations.guards.line import GuardLine
-from pryv_tui.operations.guards.restore import _target_root_line
+from pryv_tui.operations.guards.restore import _target_root_line, restore_guards
 from pryv_tui.operations.overview.serving import serving
+from pryv_tui.operations.sets.targets import targets_for
 from pryv_tui.platform.disks import Disk
 from tests.hosts.machines import StillHost, container, machine
 from tests.operations.guards.test_guards import core_on, root_in
-from tests.operations.kit import DOMAIN, context, manifest_of, part, set_of
+from tests.operations.kit import DOMAIN, SET, context, manifest_of, part, set_of
 
 AWAY = PryvTuiError("engine-unreachable", "no engine", "Start it.")
 
@@ -68,6 +69,34 @@ def test_nothing_comes_in_is_not_said_of_what_runs_or_is_not_known(
     told = texts(backup_guards(ctx.site, ctx.deployment, (), "everything"), "hold register")
     assert ("does not run: nothing comes in through it" in told) is said
     assert bool(told) is (away is None), "of an engine that is away nobody says what runs"
+
+
+@pytest.mark.parametrize("away", [False, True])
+def test_of_an_engine_that_is_away_a_restore_does_not_say_what_is_there(
+    tmp_path: Path, away: bool
+) -> None:
+    files = tmp_path / "vault" / SET / "one/files/pryv"
+    files.mkdir(parents=True)
+    (files / "pryv.yml").write_text("services: [")
+    problem = AWAY if away else None
+
+    def told(root: Path, *containers: Container) -> str:
+        host = StillHost("one", containers, root=root, problem=problem)
+        ctx, _heard = context(tmp_path, host, deployment=discover([host], domain=DOMAIN))
+        manifest = manifest_of(part("one", "core", root=str(root)), practice=True)
+        backup = set_of(manifest, str(tmp_path / "vault"))
+        targets = targets_for(ctx.deployment, manifest, ())
+        lines = restore_guards(ctx.site, ctx.deployment, backup, targets)
+        return "\n".join(line.text for line in lines)
+
+    (tmp_path / "empty").mkdir()
+    bare = told(tmp_path / "empty")
+    whole = told(root_in(tmp_path), *machine("core", root=str(tmp_path / "root")))
+    assert ("core onto an empty machine" in bare) is not away
+    assert ("core onto one: what runs there is not known" in bare) is away
+    assert ("what holds data sees the folders of the root" in bare + whole) is not away
+    assert ("its containers are here, so that it is not needed now" in whole) is not away
+    assert ("whether its containers are here is not known" in whole) is away
 
 
 DATA = "pryv/core/data"

@@ -64,11 +64,15 @@ def set_files_guard(
     if not missing or not state.reachable:
         if not problems:
             return []
+        here = (
+            "its containers are here, so that it is not needed now;"
+            if state.reachable
+            else "whether its containers are here is not known;"
+        )
         return [
             warning(
                 name,
-                f"in the set, {'; '.join(problems)}: its containers are here, so that it is not"
-                " needed now; they could not be made again from it",
+                f"in the set, {'; '.join(problems)}: {here} they could not be made again from it",
                 f"Mend it in {root} after the restore.",
             )
         ]

@@ -103,7 +103,7 @@ def restore_guards(
         lines.append(restore_room(state, root, part, part_files, kept=target.host in kept))
         lines += restored_links(state, root, part.layout)
         marker = read_marker(root)
-        if marker is None:
+        if marker is None and state.reachable:
             # Else what a database sees that runs all the same lies aside by now, whole.
             lines.append(_living_line(site, state))
         if marker is not None and marker.undoes:
@@ -209,7 +209,11 @@ def _roles_line(state: HostState, roles: Sequence[str]) -> GuardLine:
     # Fewer roles than the set holds is the disaster itself; another one is the wrong machine.
     if set(state.roles) <= set(roles):
         if not state.roles:
-            return ok(name, f"{', '.join(roles)} onto an empty machine")
+            known = f"{state.name}: what runs there is not known"
+            return ok(
+                name,
+                f"{', '.join(roles)} onto {'an empty machine' if state.reachable else known}",
+            )
         here = state.root_path if state.root and state.root_exists else None
         bare = bare_roles(here, state.roles) if here is not None else ()
         # Containers alone are no role that is there.
