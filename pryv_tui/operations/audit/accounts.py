@@ -6,12 +6,16 @@ the index of user names that it keeps from 1.8 on.
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.formats.errors import FormatError
+from pryv_tui.formats.sqlite.copy import NotByBackup, wants_backup
+from pryv_tui.formats.sqlite.recover import take_database
 from pryv_tui.hosts.deployment import HostState
 from pryv_tui.hosts.engine import Engine
 from pryv_tui.operations.audit import live_stores
@@ -22,7 +26,8 @@ from pryv_tui.platform.services import OWN_ACCOUNT
 from pryv_tui.vault.manifest import SetHost
 from pryv_tui.vault.redis_saved import read_saved
 
-INDEX = f"{ACCOUNTS_FOLDER}/{live_stores.INDEX}"
+_FILE = "user-index.db"
+INDEX = f"{ACCOUNTS_FOLDER}/{_FILE}"
 NO_INDEX = (
     "has no index of user names: before 1.8 core knows accounts by their `userId`, register by"
     " their names; whether register's `id` is that `userId` is not documented"
@@ -98,12 +103,57 @@ def indexed_now(state: HostState) -> Accounts:
     """The accounts that a machine's core knows now by name."""
     ids: dict[str, str] = {}
     try:
-        found = live_stores.indexed(root_of(state), ids)
+        found = indexed(root_of(state), ids)
     except (PryvTuiError, FormatError, OSError) as error:
         return Accounts(None, f"{state.name}: {reason(error)}")
     if found is None:
         return Accounts(None, f"{state.name} ({state.release or 'release unknown'}) {NO_INDEX}")
     return Accounts(frozenset(found), ids=ids)
+
+
+def indexed(root: Path, ids: dict[str, str] | None = None) -> set[str] | None:
+    """The accounts that core's index knows now; None where it has none (before 1.8). It is a SQLite
+    file, read through SQLite's own backup.
+
+    Its newest accounts may be in its write-ahead log alone.
+
+    Args:
+        ids: is given the accounts' names by the ids that their files are kept under.
+
+    Raises:
+        FormatError: it can't be read.
+    """
+    path = root / INDEX
+    name = os.fsencode(_FILE)
+    try:
+        source = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise FormatError(path, path.name, error.strerror or str(error)) from error
+    try:
+        if not wants_backup(descriptor, name, source):
+            return _names(path, ids)
+        with tempfile.TemporaryDirectory(prefix="pryv-tui-audit-") as folder:
+            (Path(folder) / _FILE).touch(mode=0o600)
+            target = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+            try:
+                take_database(name, source, target, between=lambda: None)
+            finally:
+                os.close(target)
+            return _names(Path(folder) / _FILE, ids)
+    except (NotByBackup, OSError) as error:
+        raise FormatError(path, path.name, str(error)) from error
+    finally:
+        os.close(descriptor)
+        os.close(source)
+
+
+def _names(index: Path, ids: dict[str, str] | None) -> set[str]:
+    if ids is not None:
+        ids.update(named_ids(index))
+    return usernames(index)
 
 
 def container_of(state: HostState, store: str) -> str:

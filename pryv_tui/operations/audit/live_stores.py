@@ -1,15 +1,12 @@
 """What running stores tell of accounts, events and series. They are only asked.
 
 Each at its own address where that is on this machine, else through the programs of its container;
-events come as a backup takes them; core's list of accounts is a SQLite file, read through SQLite's
-own backup.
+events come as a backup takes them.
 """
 
 from __future__ import annotations
 
 import csv
-import os
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -24,10 +21,7 @@ from pryv_tui.formats.errors import FormatError
 from pryv_tui.formats.influx_backup import INTERNAL
 from pryv_tui.formats.mongo_archive import NAME, ArchiveReader
 from pryv_tui.formats.redis_files import USERS
-from pryv_tui.formats.sqlite.copy import NotByBackup, wants_backup
-from pryv_tui.formats.sqlite.recover import take_database
 from pryv_tui.hosts.engine import CancelToken, Engine, Stream
-from pryv_tui.operations.audit.evidence import named_ids, usernames
 from pryv_tui.operations.containers.waiting import (
     QUESTION_SECONDS,
     SILENT_SECONDS,
@@ -38,16 +32,14 @@ from pryv_tui.operations.containers.waiting import (
 from pryv_tui.operations.context import LineSplitter
 from pryv_tui.operations.stores.base import Tail, failure_line
 from pryv_tui.operations.stores.influxdb import SHOW_DATABASES, rows_of
-from pryv_tui.operations.stores.mongo_server import EVENTS, OWNED
+from pryv_tui.operations.stores.mongo_server import EVENTS, OWNED, need_primary
 from pryv_tui.operations.stores.mongodb import BIN, DATABASE, DumpWords
 from pryv_tui.operations.stores.near import NotNear, influx
 from pryv_tui.operations.stores.redis_server import asking, connect
 from pryv_tui.phrases import counted
 from pryv_tui.platform.casualties import influx_name
-from pryv_tui.platform.roles import ACCOUNTS_FOLDER
 
 READ_ALL = [f"{BIN}/mongodump", "-d", DATABASE, "--archive"]
-INDEX = "user-index.db"
 _BATCH = 200
 """Databases asked for their measurements at a time: 3,000 execs would take minutes."""
 _FEW = 50
@@ -111,6 +103,7 @@ class _Result(msgspec.Struct):
 
 class _Answer(msgspec.Struct):
     results: list[_Result] = []
+    error: str = ""
 
 
 def measurements(
@@ -132,9 +125,13 @@ def measurements(
         batch = names[first : first + _BATCH]
         words = "; ".join(f"SHOW MEASUREMENTS ON {influx_name(name)}" for name in batch)
         argv = ["/usr/bin/influx", "-execute", words, "-format", "json"]
-        said = _in_json(engine, container, argv, tell, cancel)
-        results = _answered(said, _Answer).results
-        _need_each(len(results), batch)
+
+        def each(said: bytes, batch: Sequence[str] = batch) -> list[_Result]:
+            results = _answered(said, _Answer).results
+            _need_each(len(results), batch)
+            return results
+
+        results = _in_json(engine, container, argv, each, tell, cancel)
         for name, result in zip(batch, results, strict=True):
             yield name, {row[0] for rows in result.series for row in rows.values if row}
 
@@ -151,6 +148,7 @@ class _Counted(msgspec.Struct):
 
 class _Counts(msgspec.Struct):
     results: list[_Counted] = []
+    error: str = ""
 
 
 def points_since(
@@ -188,20 +186,25 @@ def points_since(
             for name in batch
         )
         argv = ["/usr/bin/influx", "-execute", words, "-format", "json"]
-        said = _in_json(engine, container, argv, tell, seconds=seconds)
-        found: list[int] = []
-        many = 0
-        for result in _answered(said, _Counts).results:
-            if any(one.columns[:1] == ["name"] for one in result.series):
-                found.append(many)
-                many = 0
-            else:
-                many += sum(map(_most, result.series))
-        _need_each(len(found), batch)
+
+        def counts(said: bytes, batch: Sequence[str] = batch) -> list[int]:
+            found: list[int] = []
+            many = 0
+            for result in _answered(said, _Counts).results:
+                if any(one.columns[:1] == ["name"] for one in result.series):
+                    found.append(many)
+                    many = 0
+                else:
+                    many += sum(map(_most, result.series))
+            _need_each(len(found), batch)
+            return found
+
+        found = _in_json(engine, container, argv, counts, tell, seconds=seconds)
         yield from zip(batch, found, strict=True)
 
 
 _Form = TypeVar("_Form", _Answer, _Counts)
+T = TypeVar("T")
 
 
 def _answered(said: bytes, form: type[_Form]) -> _Form:
@@ -214,7 +217,7 @@ def _answered(said: bytes, form: type[_Form]) -> _Form:
         answer = decode_json(said, form)
     except msgspec.MsgspecError as error:
         raise PryvTuiError("step-failed", f"influx does not answer in JSON: {error}") from error
-    wrong = next((result.error for result in answer.results if result.error), "")
+    wrong = answer.error or next((one.error for one in answer.results if one.error), "")
     if wrong:
         raise PryvTuiError("step-failed", f"influx: {wrong}")
     return answer
@@ -250,9 +253,11 @@ def read_events(
     events can be told from one that is not there.
 
     Raises:
-        PryvTuiError: it can't be asked, or what came is not what mongodump says it sent.
+        PryvTuiError: it can't be asked, it follows another server and may lag behind it, or what
+            came is not what mongodump says it sent.
         FormatError: what came is damaged.
     """
+    need_primary(engine, container)
     failure: list[FormatError] = []
     words = DumpWords()
     decode = decoder()
@@ -299,50 +304,6 @@ def read_events(
     words.compare(came, "came")
 
 
-def indexed(root: Path, ids: dict[str, str] | None = None) -> set[str] | None:
-    """The accounts that core's index knows now; None where it has none (before 1.8).
-
-    Its newest accounts may be in its write-ahead log alone.
-
-    Args:
-        ids: is given the accounts' names by the ids that their files are kept under.
-
-    Raises:
-        FormatError: it can't be read.
-    """
-    path = root / ACCOUNTS_FOLDER / INDEX
-    name = os.fsencode(INDEX)
-    try:
-        source = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise FormatError(path, path.name, error.strerror or str(error)) from error
-    try:
-        if not wants_backup(descriptor, name, source):
-            return _names(path, ids)
-        with tempfile.TemporaryDirectory(prefix="pryv-tui-audit-") as folder:
-            (Path(folder) / INDEX).touch(mode=0o600)
-            target = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-            try:
-                take_database(name, source, target, between=lambda: None)
-            finally:
-                os.close(target)
-            return _names(Path(folder) / INDEX, ids)
-    except (NotByBackup, OSError) as error:
-        raise FormatError(path, path.name, str(error)) from error
-    finally:
-        os.close(descriptor)
-        os.close(source)
-
-
-def _names(index: Path, ids: dict[str, str] | None) -> set[str]:
-    if ids is not None:
-        ids.update(named_ids(index))
-    return usernames(index)
-
-
 def _watch(
     container: str, tell: Tell | None, seconds: float, cancel: CancelToken | None = None
 ) -> Silence:
@@ -353,15 +314,25 @@ def _in_json(
     engine: Engine,
     container: str,
     argv: list[str],
+    read: Callable[[bytes], T],
     tell: Tell | None,
     cancel: CancelToken | None = None,
     seconds: float = QUESTION_SECONDS,
-) -> bytes:
-    """What InfluxDB answers in JSON: itself where it is near, else through its program."""
+) -> T:
+    """What InfluxDB answers in JSON: itself where it is near, else through its program. What it
+    says itself and can't be read, or holds an error, is no answer yet: its program is asked then.
+
+    Raises:
+        PryvTuiError: its program can't be asked, or what `read` raises of that one's answer.
+    """
     try:
-        return influx(engine, container, argv[2], _watch(container, tell, seconds, cancel))
+        told = influx(engine, container, argv[2], _watch(container, tell, seconds, cancel))
     except NotNear:
-        return _asked(engine, container, argv, tell, cancel, seconds)
+        return read(_asked(engine, container, argv, tell, cancel, seconds))
+    try:
+        return read(told)
+    except PryvTuiError:
+        return read(_asked(engine, container, argv, tell, cancel, seconds))
 
 
 def _asked(

@@ -12,6 +12,7 @@ container where it has one.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from typing import Any
 
@@ -26,9 +27,9 @@ from pryv_tui.operations.containers.shells import NoShell, which
 from pryv_tui.operations.containers.waiting import SILENT_SECONDS, patience
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.stores.base import Tail, failure_line
-from pryv_tui.operations.stores.mongo_server import SHELLS, MongoServer, database_at
+from pryv_tui.operations.stores.mongo_server import SHELLS, MongoServer, database_at, end_asked_by
 from pryv_tui.operations.stores.mongo_words import DATABASE
-from pryv_tui.operations.stores.near import NotNear, awaited, mongodb
+from pryv_tui.operations.stores.near import NotNear, OnLeave, awaited, mongodb
 
 PIPELINE: list[dict[str, Any]] = [{"$group": {"_id": None, "n": {"$sum": 1}}}]
 _WORDS = (
@@ -99,7 +100,7 @@ def ask_counts(
     try:
         # Where it is now: a container that was started again may have another address than before.
         address = mongodb(engine, name)
-        first = _whole(awaited(lambda: _by_driver(address), watch))
+        first = _whole(awaited(lambda on_leave: _by_driver(address, on_leave), watch))
         if fits(first):
             return first
         why = "what it told the driver is not what was expected"
@@ -146,10 +147,12 @@ def _by_shell(ctx: RunContext, host: str, container: str, shell: str) -> Counted
     raise NotCounted(failure_line(tail.lines, "its shell printed no answer"))
 
 
-def _by_driver(address: str) -> Counted:
+def _by_driver(address: str, on_leave: OnLeave) -> Counted:
     limit = int(patience(SILENT_SECONDS) * 1000)
+    asker = f"pryv-tui-counts-{secrets.token_hex(8)}"
+    on_leave(lambda: end_asked_by(address, asker))
     try:
-        with database_at(address, limit / 1000 + 1) as database:
+        with database_at(address, limit / 1000 + 1, asker) as database:
             server = MongoServer(
                 {
                     str(entry["name"]): str(entry.get("type", "collection"))

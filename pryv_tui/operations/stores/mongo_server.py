@@ -9,7 +9,7 @@ its container where it has one (`mongo` up to MongoDB 5, `mongosh` where it was 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 import msgspec
@@ -28,6 +28,8 @@ from pryv_tui.phrases import cut
 BIN = "/app/bin/mongodb/bin"
 SHELLS = (f"{BIN}/mongo", f"{BIN}/mongosh", "mongosh")
 EVENTS = "events"
+FOLLOWS = "it is no primary of its replica set: what it holds may be older than what lives"
+_LEADS = f"if (!db.isMaster().ismaster) {{ throw new Error('{FOLLOWS}'); }} "
 _WORDS = (
     "var found = {}; db.getCollectionInfos().forEach(function (c) {"
     " found[c.name] = c.type || 'collection'; });"
@@ -72,6 +74,36 @@ def shell_command(shell: str) -> list[str]:
     return [shell, "--quiet", DATABASE, "--eval", _WORDS]
 
 
+class Follows(PryvTuiError):
+    """It copies another server, and may lag behind it: nothing of what it says is how things are
+    now, whichever way it is asked."""
+
+
+def need_primary(engine: Engine, container: str) -> None:
+    """See that a server is not known to follow another one; where nobody can ask that, it is taken
+    for one that does not, which every one of a Pryv.io platform is.
+
+    Raises:
+        Follows: see the class.
+    """
+    with suppress(NotNear):
+        address = mongodb(engine, container)
+        try:
+            with database_at(address, _SEEN_SECONDS) as database:
+                _need_primary(database)
+        except Follows:
+            raise
+        except PryvTuiError:
+            return
+
+
+def _need_primary(database: Any) -> None:
+    # `hello` is its name since 4.4; every release knows this one.
+    told = database.client.admin.command("isMaster")
+    if not told.get("ismaster", True):
+        raise Follows("step-failed", FOLLOWS)
+
+
 class Events(msgspec.Struct, frozen=True):
     """How many events a server has."""
 
@@ -92,7 +124,8 @@ def events_command(shell: str, since: float, seconds: float) -> list[str]:
         seconds: how long the server may look.
     """
     words = (
-        f"var c = db.getCollection('{EVENTS}'); var told = {{now: Number(c.count())}}; var r;"
+        _LEADS
+        + f"var c = db.getCollection('{EVENTS}'); var told = {{now: Number(c.count())}}; var r;"
         f" try {{ r = db.runCommand({{count: '{EVENTS}', query: {{created: {{$gt: {since!r}}}}},"
         f" maxTimeMS: {int(seconds * 1000)}}}); }}"
         " catch (e) { r = {ok: 0, errmsg: String(e)}; }"
@@ -152,7 +185,7 @@ def owners_command(shell: str, seconds: float) -> list[str]:
     """
     names = ", ".join(f"'{name}'" for name in reversed(OWNED))
     words = (
-        f"var found = {{}}; var why = ''; [{names}].forEach(function (name) {{ var r;"
+        f"{_LEADS}var found = {{}}; var why = ''; [{names}].forEach(function (name) {{ var r;"
         f" try {{ r = db.runCommand({{distinct: name, key: 'userId',"
         f" maxTimeMS: {int(seconds * 1000)}}}); }}"
         " catch (e) { r = {ok: 0, errmsg: String(e)}; }"
@@ -221,6 +254,8 @@ def _asked(
         return by_driver(mongodb(engine, container.name))
     except NotNear as error:
         why = str(error)
+    except Follows:
+        raise
     except PryvTuiError as error:
         why = error.what
     try:
@@ -266,11 +301,14 @@ def _by_shell(
 
 
 @contextmanager
-def database_at(address: str, seconds: float = _SHELL_SECONDS) -> Iterator[Any]:
+def database_at(
+    address: str, seconds: float = _SHELL_SECONDS, name: str = "pryv-tui"
+) -> Iterator[Any]:
     """The database at an address with a port, as the driver has it.
 
     Args:
         seconds: how long the server may be silent within an answer.
+        name: as which the server knows who asks.
 
     Raises:
         PryvTuiError: `step-failed`, in place of what the driver raises within.
@@ -283,6 +321,7 @@ def database_at(address: str, seconds: float = _SHELL_SECONDS) -> Iterator[Any]:
         directConnection=True,
         serverSelectionTimeoutMS=_DRIVER_MS,
         socketTimeoutMS=int(seconds * 1000),
+        appname=name,
     )
     try:
         yield client[DATABASE]
@@ -290,6 +329,16 @@ def database_at(address: str, seconds: float = _SHELL_SECONDS) -> Iterator[Any]:
         raise PryvTuiError("step-failed", cut(f"{address}: {error}", 300)) from error
     finally:
         client.close()
+
+
+def end_asked_by(address: str, name: str) -> None:
+    """End what a server still does for who asked by a name; it goes on by itself where it can't be
+    told to: it only reads."""
+    with suppress(PryvTuiError, KeyError, TypeError), database_at(address, _SEEN_SECONDS) as found:
+        admin = found.client.admin
+        for one in admin.command({"currentOp": 1, "appName": name})["inprog"]:
+            if "opid" in one:
+                admin.command({"killOp": 1, "op": one["opid"]})
 
 
 def see_it_answers(address: str) -> None:
@@ -307,6 +356,7 @@ def _events_by_driver(address: str, since: float, seconds: float) -> Events:
     from pymongo.errors import PyMongoError
 
     with database_at(address, seconds + 1) as database:
+        _need_primary(database)
         events = database[EVENTS]
         now = int(events.estimated_document_count())
         asked = {"count": EVENTS, "query": {"created": {"$gt": since}}}
@@ -323,6 +373,7 @@ def _owners_by_driver(address: str, seconds: float) -> Owners:
     found: set[str] = set()
     why = ""
     with database_at(address, seconds + 1) as database:
+        _need_primary(database)
         for name in reversed(OWNED):
             try:
                 told = database.command(

@@ -9,9 +9,11 @@ asked, and what that says counts.
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
@@ -24,6 +26,8 @@ from pryv_tui.phrases import cut
 CONNECT_SECONDS = 0.5
 """To a machine's own bridge it takes no time, or never comes about."""
 REDIS_SECONDS = 3.0
+REDIS_WHOLE = 10
+"""A million accounts are scanned in two seconds."""
 MONGODB_PORT = 27017
 REDIS_PORT = 6379
 INFLUX_PORT = 8086
@@ -56,18 +60,50 @@ def hears(ask: Callable[[], bool]) -> bool | None:
         return None
 
 
-def awaited(ask: Callable[[], T], watch: Silence) -> T:
+OnLeave = Callable[[Callable[[], None]], None]
+"""Takes what ends a question that nobody waits for any more: it is called then, at once where that
+is so already."""
+
+
+class _Leaving:
+    """Whether somebody still waits for an answer."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._ends: list[Callable[[], None]] = []
+        self._left = False
+
+    def on_leave(self, end: Callable[[], None]) -> None:
+        with self._lock:
+            self._ends.append(end)
+            left = self._left
+        if left:
+            self.leave()
+
+    def leave(self) -> None:
+        with self._lock:
+            self._left = True
+            ends, self._ends = self._ends, []
+        for end in ends:
+            end()
+
+
+def awaited(ask: Callable[[OnLeave], T], watch: Silence) -> T:
     """Ask in a thread of its own: a connection waits without looking up.
+
+    Args:
+        ask: is handed where it says how it is ended: nothing goes on that nobody waits for.
 
     Raises:
         PryvTuiError: `watch` has waited for long enough; what `ask` raises, whatever it is.
         Cancelled: the operator cancelled.
     """
     answers: queue.SimpleQueue[tuple[T | None, Exception | None]] = queue.SimpleQueue()
+    leaving = _Leaving()
 
     def run() -> None:
         try:
-            answers.put((ask(), None))
+            answers.put((ask(leaving.on_leave), None))
         except Exception as error:
             answers.put((None, error))
 
@@ -78,6 +114,7 @@ def awaited(ask: Callable[[], T], watch: Silence) -> T:
         except queue.Empty:
             if not watch.is_set():
                 continue
+            leaving.leave()
             if watch.expired:
                 raise watch.failure() from None
             raise Cancelled() from None
@@ -99,18 +136,20 @@ def influx(engine: Engine, container: str, words: str, watch: Silence) -> bytes:
     import http.client
     from urllib.parse import quote_plus
 
-    def ask() -> bytes:
+    def ask(on_leave: OnLeave) -> bytes:
         connection = http.client.HTTPConnection(host, port, timeout=CONNECT_SECONDS)
         try:
             connection.connect()
-            _need_its_own(engine, container, connection.sock)
-            connection.sock.settimeout(watch.seconds + 1)
+            line = connection.sock
+            _need_its_own(engine, container, line)
+            line.settimeout(watch.seconds + 1)
+            on_leave(lambda: _hang_up(line))
             connection.request("GET", f"/query?q={quote_plus(words)}")
             answer = connection.getresponse()
             told = answer.read(_LONGEST + 1)
         except ConnectionRefusedError as error:
             raise NotThere(str(error)) from error
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, ValueError, http.client.HTTPException) as error:
             raise NotNear(str(error)) from error
         finally:
             connection.close()
@@ -121,17 +160,26 @@ def influx(engine: Engine, container: str, words: str, watch: Silence) -> bytes:
     return awaited(ask, watch)
 
 
+def _hang_up(line: socket.socket) -> None:
+    """Whoever reads from it sees its end at once."""
+    with contextlib.suppress(OSError):
+        line.shutdown(socket.SHUT_RDWR)
+
+
 def redis(
     engine: Engine,
     container: str,
     argv: Sequence[str],
     password: str,
     seconds: float = REDIS_SECONDS,
+    *,
+    clock: Callable[[], float] = time.monotonic,
 ) -> list[str]:
     """What Redis answers to what `redis-cli` would be told, a line each.
 
     Args:
-        seconds: how long it may be silent.
+        seconds: how long it may be silent; `REDIS_WHOLE` times as long for all of it, since nobody
+            can cancel it meanwhile.
 
     Raises:
         NotNear: see the class; also for all that is no plain question.
@@ -142,8 +190,7 @@ def redis(
         with socket.create_connection(door, CONNECT_SECONDS) as line:
             # Before a password goes out.
             _need_its_own(engine, container, line)
-            line.settimeout(seconds)
-            talk = _Talk(line)
+            talk = _Talk(line, seconds, clock)
             if password:
                 talk.ask(b"AUTH", password.encode())
             if words[0] == b"SCAN":
@@ -245,9 +292,47 @@ class _Talk:
     https://redis.io/docs/latest/develop/reference/protocol-spec/ (version 2).
     """
 
-    def __init__(self, line: socket.socket) -> None:
+    def __init__(self, line: socket.socket, seconds: float, clock: Callable[[], float]) -> None:
+        """
+        Args:
+            seconds: how long it may be silent.
+        """
         self._line = line
-        self._file = line.makefile("rb")
+        self._seconds = seconds
+        self._most = seconds * REDIS_WHOLE
+        self._clock = clock
+        self._end = clock() + self._most
+        self._came = bytearray()
+
+    def _more(self) -> None:
+        """Take what comes next.
+
+        Raises:
+            OSError: nothing did, or all of it takes too long.
+        """
+        left = self._end - self._clock()
+        if left <= 0:
+            raise TimeoutError(f"it took longer than {self._most:g} s")
+        self._line.settimeout(min(self._seconds, left))
+        came = self._line.recv(1 << 16)
+        if not came:
+            raise ConnectionError("it broke off")
+        self._came += came
+
+    def _head(self) -> bytes:
+        """The next line, with its end."""
+        while (end := self._came.find(b"\r\n")) < 0:
+            if len(self._came) > 1 << 16:
+                raise ValueError("its answer is not understood")
+            self._more()
+        return self._taken(end + 2)
+
+    def _taken(self, size: int) -> bytes:
+        while len(self._came) < size:
+            self._more()
+        taken = bytes(self._came[:size])
+        del self._came[:size]
+        return taken
 
     def ask(self, *words: bytes) -> _Told:
         """
@@ -259,17 +344,14 @@ class _Talk:
         return self._told(0)
 
     def _told(self, depth: int) -> _Told:
-        head = self._file.readline(1 << 16)
-        if not head.endswith(b"\r\n") or depth > 4:
+        head = self._head()
+        if depth > 4:
             raise ValueError("its answer is not understood")
         kind, rest = head[:1], head[1:-2]
         if kind in (b"+", b":"):
             return rest
         if kind == b"$" and 0 <= (size := int(rest)) <= _LONGEST:
-            told = self._file.read(size + 2)
-            if len(told) != size + 2:
-                raise ValueError("it broke off")
-            return told[:-2]
+            return self._taken(size + 2)[:-2]
         if kind == b"*" and 0 <= (many := int(rest)) <= _LONGEST:
             return [self._told(depth + 1) for _ in range(many)]
         raise ValueError(cut(head.decode("utf-8", "replace"), 200))

@@ -14,7 +14,7 @@ import pytest
 
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.hosts.engine import OutputSink
-from pryv_tui.operations.stores import mongo_counts
+from pryv_tui.operations.stores import mongo_counts, mongo_server
 from pryv_tui.operations.stores.mongo_counts import (
     NotCounted,
     ask_counts,
@@ -149,6 +149,8 @@ class Database:
     def __init__(self, answer: Any) -> None:
         self.answer = answer
         self.asked: list[dict[str, Any]] = []
+        self.name = ""
+        """As which the server knows who asks."""
 
     def list_collections(self) -> list[dict[str, Any]]:
         return [{"name": name, "type": "collection"} for name in [*HELD, "empty"]]
@@ -168,8 +170,9 @@ def driven(monkeypatch: pytest.MonkeyPatch, answer: Any = None) -> Database:
     database = Database(answer)
 
     @contextmanager
-    def at(address: str, _seconds: float) -> Iterator[Database]:
+    def at(address: str, _seconds: float, name: str) -> Iterator[Database]:
         assert address == "172.18.0.4"
+        database.name = name
         yield database
 
     def near(engine: Any, container: str) -> str:
@@ -290,3 +293,67 @@ def test_it_is_one_where_no_shell_says_anything(
     ctx, _heard = context(tmp_path, server(shell, addresses=("172.18.0.4",)))
     with pytest.raises(PryvTuiError, match="MongoDB's documents differ"):
         MongoDB().compare(ctx, "core", {"collections": HELD})
+
+
+def test_a_count_that_nobody_waits_for_is_ended_on_the_server(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may walk through a collection for minutes, beside the restore that was cancelled."""
+    ended: list[tuple[str, str]] = []
+    over = threading.Event()
+
+    def counts(_asked: Any) -> Any:
+        ctx.cancel.set()  # type: ignore[attr-defined]
+        assert over.wait(20)
+        raise PryvTuiError("step-failed", "operation was interrupted")
+
+    database = driven(monkeypatch, counts)
+
+    def end(address: str, name: str) -> None:
+        ended.append((address, name))
+        over.set()
+
+    monkeypatch.setattr(mongo_counts, "end_asked_by", end)
+    ctx, _heard = context(tmp_path, server(NO_SHELL, addresses=("172.18.0.4",)))
+    with pytest.raises(Cancelled):
+        ask_counts(ctx, "core")
+    assert ended == [("172.18.0.4", database.name)]
+    assert database.name.startswith("pryv-tui-counts-"), "no other question of ours is ended"
+
+
+class Admin:
+    """What a server is told to do with what it does."""
+
+    def __init__(self, doing: list[dict[str, Any]]) -> None:
+        self.client = self
+        self.admin = self
+        self.doing = doing
+        self.killed: list[int] = []
+
+    def command(self, asked: dict[str, Any]) -> dict[str, Any]:
+        if "killOp" in asked:
+            self.killed.append(asked["op"])
+            return {"ok": 1}
+        mine = [one for one in self.doing if one["appName"] == asked["appName"]]
+        return {"inprog": mine}
+
+
+def test_what_is_ended_is_what_was_asked_by_that_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = Admin([{"opid": 7, "appName": "ours"}, {"opid": 8, "appName": "core"},
+                  {"appName": "ours"}])  # fmt: skip
+
+    @contextmanager
+    def at(_address: str, _seconds: float) -> Iterator[Admin]:
+        yield told
+
+    monkeypatch.setattr(mongo_server, "database_at", at)
+    mongo_server.end_asked_by("a:1", "ours")
+    assert told.killed == [7]
+
+    @contextmanager
+    def refuses(_address: str, _seconds: float) -> Iterator[Admin]:
+        raise PryvTuiError("step-failed", "not authorized")
+        yield told
+
+    monkeypatch.setattr(mongo_server, "database_at", refuses)
+    mongo_server.end_asked_by("a:1", "ours")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.server
+import itertools
 import os
 import shutil
 import socket
@@ -10,6 +12,7 @@ import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -17,6 +20,7 @@ import pytest
 
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.hosts.routes import ends_in
+from pryv_tui.operations.audit import live_stores
 from pryv_tui.operations.containers.waiting import Silence
 from pryv_tui.operations.settings.patience import USUAL
 from pryv_tui.operations.stores import near
@@ -173,6 +177,41 @@ def test_one_that_says_nothing_is_left(listening: Listen) -> None:
     assert asks_redis(server.engine, "pryvio_redis", INFO, {}, 0.05) is None
 
 
+def ticking() -> Callable[[], float]:
+    """A clock that goes on by a second each time that it is looked at."""
+    seconds = itertools.count()
+    return lambda: float(next(seconds))
+
+
+def test_a_scan_that_never_ends_is_left_to_the_client(listening: Listen) -> None:
+    """Each of its answers comes at once: no silence would ever end it."""
+
+    def talk(line: socket.socket, heard: list[bytes]) -> None:
+        with contextlib.suppress(OSError):
+            while word := line.recv(4096):
+                heard.append(word)
+                line.sendall(b"*2\r\n$2\r\n17\r\n*1\r\n$7\r\na:users\r\n")
+
+    server = listening(talk)
+    with pytest.raises(NotNear, match="took longer than"):
+        near.redis(server.engine, "pryvio_redis", SCAN, "", clock=ticking())
+    assert 1 < len(server.heard) < 100
+
+
+def test_one_that_trickles_is_left_as_well(listening: Listen) -> None:
+    """A byte now and then is no silence either."""
+
+    def talk(line: socket.socket, heard: list[bytes]) -> None:
+        heard.append(line.recv(4096))
+        with contextlib.suppress(OSError):
+            line.sendall(b"$1000000\r\n")
+            while True:
+                line.sendall(b"x")
+
+    with pytest.raises(NotNear, match="took longer than"):
+        near.redis(listening(talk).engine, "pryvio_redis", INFO, "", clock=ticking())
+
+
 @pytest.mark.parametrize(
     "argv",
     [
@@ -214,7 +253,8 @@ def influx_says(
             self.send_response(status)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(body)
+            with contextlib.suppress(OSError):  # who asked may have hung up
+                self.wfile.write(body)
 
         def log_message(self, *_words: object) -> None: ...
 
@@ -279,6 +319,82 @@ def test_a_frozen_influx_is_waited_for_as_long_as_is_said() -> None:
     with pytest.raises(Cancelled):
         near.influx(engine, "pryvio_influxdb", "SHOW DATABASES", watch(20, cancel))
     thaws.set()
+
+
+def nobody_asks() -> bool:
+    return not any(one.name == "asking" for one in threading.enumerate())
+
+
+def test_who_is_not_waited_for_any_more_is_not_asked_on() -> None:
+    until(nobody_asks)
+    thaws = threading.Event()
+    engine: Any
+    engine, asked = influx_says(200, DATABASES, thaws)
+    cancel = threading.Event()
+
+    def cancelled() -> bool:
+        if asked:
+            cancel.set()
+        return cancel.is_set()
+
+    watch_of = Silence("InfluxDB", 600.0, None, SimpleNamespace(is_set=cancelled))
+    with pytest.raises(Cancelled):
+        near.influx(engine, "pryvio_influxdb", "SHOW DATABASES", watch_of)
+    # It still says nothing: the line to it is what was closed.
+    until(nobody_asks)
+    thaws.set()
+
+
+def test_who_asks_is_told_that_nobody_waits_any_more() -> None:
+    """Also where it has begun to ask only then."""
+    left, asks, cancel = threading.Event(), threading.Event(), threading.Event()
+
+    def ask(on_leave: Callable[[Callable[[], None]], None]) -> None:
+        asks.wait(20)
+        on_leave(left.set)
+        left.wait(20)
+
+    cancel.set()
+    with pytest.raises(Cancelled):
+        near.awaited(ask, watch(20, cancel))
+    assert not left.is_set()
+    asks.set()
+    until(left.is_set)
+    until(nobody_asks)
+    left.clear()
+    assert near.awaited(lambda on_leave: on_leave(left.set) or 7, watch()) == 7  # type: ignore[func-returns-value]
+    assert not left.is_set(), "it has its answer"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"results":[{"error":"timeout"}]}',
+        b'{"error":"not executed"}',
+        b'{"results":[{"series":[{"name":"measurements","values":[["a"]]}],"error":"broke off"}]}',
+        b"<html>",
+        b'{"results":[',
+        b'{"results":[]}',
+    ],
+)
+def test_an_error_within_an_answer_is_asked_of_its_program(body: bytes) -> None:
+    at, asked = influx_says(200, body)
+    good = '{"results":[{"series":[{"name":"measurements","values":[["by_program"]]}]}]}'
+    engine: Any = At(at.where, lambda _argv: (0, good, ""))
+    told = dict(live_stores.measurements(engine, "pryvio_influxdb", ["user.a"]))
+    assert told == {"user.a": {"by_program"}}
+    assert len(asked) == len(engine.asked) == 1
+    counts = (
+        '{"results":[{"series":[{"name":"m","columns":["time","count_v"],"values":[[0,3]]}]},'
+        '{"series":[{"columns":["name"],"values":[["autogen"]]}]}]}'
+    )
+    engine = At(at.where, lambda _argv: (0, counts, ""))
+    points = live_stores.points_since(engine, "pryvio_influxdb", ["user.a"], None, lambda: False)
+    assert list(points) == [("user.a", 3)]
+    # Where the program says no better, its word counts.
+    engine = At(at.where, lambda _argv: (0, '{"results":[{"error":"its own"}]}', ""))
+    with pytest.raises(PryvTuiError, match="its own"):
+        list(live_stores.measurements(engine, "pryvio_influxdb", ["user.a"]))
 
 
 def test_nobody_who_listens_is_told_from_no_answer() -> None:
