@@ -25,6 +25,8 @@ ADDRESS = "[an address]"
 SECRET = "[a secret]"
 ID = "[an id]"
 UNCOMPARED = "[left out: it could not be compared with the names of the accounts]"
+MARKS = (ACCOUNT, ADDRESS, SECRET, ID, UNCOMPARED)
+"""What stands in the place of what was taken out."""
 
 _EMAIL = re.compile(r"[^\s@<>\"',;:()\[\]]+@[^\s@<>\"',;:()\[\]]+\.[A-Za-z]{2,}")
 _WORD = re.compile(r"[A-Za-z0-9-]+")
@@ -55,6 +57,11 @@ _OURS: frozenset[tuple[type, str]] = frozenset(
 """What this program itself has named, and who took part: a record has to say that."""
 
 T = TypeVar("T")
+
+
+def lacks_some(text: str) -> bool:
+    """Whether something was taken out of a text of a record."""
+    return any(mark in text for mark in MARKS)
 
 
 class Names:

@@ -196,6 +196,31 @@ class DockerPrograms:
         pid = int(info.get("Pid") or 0)
         if not pid or not info.get("Running"):
             return
+        # What it has started is nobody's child any more once it is gone itself.
+        below = self._below(container, pid)
+        try:
+            self._end_it(exec_id, container, pid)
+        finally:
+            for child, line in below:
+                self._end_process(container, child, line)
+
+    def _below(self, container: str, pid: int) -> list[tuple[str, str]]:
+        """The processes that one has started, and those have, with their command lines."""
+        with contextlib.suppress(PryvTuiError):
+            top = self._call(lambda api: api.top(container, ps_args="-eo pid,ppid,args"), container)
+            rows = [(row[0], row[1], " ".join(row[2:])) for row in top.get("Processes") or []]
+            found: list[tuple[str, str]] = []
+            ahead = [str(pid)]
+            while ahead:
+                one = ahead.pop()
+                mine = [(child, line) for child, parent, line in rows if parent == one]
+                found += mine
+                ahead += [child for child, _line in mine]
+            return found
+        return []
+
+    def _end_it(self, exec_id: str, container: str, pid: int) -> None:
+        """Raises: PryvTuiError: `step-failed`, it could not be ended."""
         # A pid means something here only when the engine runs on this very machine.
         inside = inner_pid(pid) if self._client.is_here else None
         for name, number in (("TERM", signal.SIGTERM), ("KILL", signal.SIGKILL)):
@@ -234,18 +259,23 @@ class DockerPrograms:
             line = " ".join(words)
             if command not in line:
                 continue
-            for name in ("TERM", "KILL"):
-                self._signal(container, int(pid), name)
-                if self._is_gone(container, pid, line):
-                    break
-            else:
-                raise PryvTuiError(
-                    "step-failed",
-                    f"{line} in {container} could not be ended",
-                    f"End it by hand: kill -9 {pid} on that machine, as root.",
-                )
+            self._end_process(container, pid, line)
             ended.append(line)
         return ended
+
+    def _end_process(self, container: str, pid: str, line: str) -> None:
+        """Raises: PryvTuiError: `step-failed`, it could not be ended."""
+        if self._is_gone(container, pid, line, 0.0):
+            return  # with the one that had started it
+        for name in ("TERM", "KILL"):
+            self._signal(container, int(pid), name)
+            if self._is_gone(container, pid, line):
+                return
+        raise PryvTuiError(
+            "step-failed",
+            f"{line} in {container} could not be ended",
+            f"End it by hand: kill -9 {pid} on that machine, as root.",
+        )
 
     def _signal(self, container: str, pid: int, name: str) -> None:
         """Send a signal to a process of a container, by its pid on the engine's machine."""
@@ -260,15 +290,15 @@ class DockerPrograms:
             with contextlib.suppress(OSError):
                 os.kill(pid, getattr(signal, f"SIG{name}"))
 
-    def _is_gone(self, container: str, pid: str, line: str) -> bool:
+    def _is_gone(self, container: str, pid: str, line: str, seconds: float = 5.0) -> bool:
         """Whether a process ends within some seconds."""
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + seconds
         while True:
             top = self._call(lambda api: api.top(container, ps_args="-eo pid,args"), container)
             if not any(
                 row[0] == pid and " ".join(row[1:]) == line for row in top.get("Processes") or []
             ):
                 return True
-            if time.monotonic() > deadline:
+            if time.monotonic() >= deadline:
                 return False
             time.sleep(0.1)

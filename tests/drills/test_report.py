@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from pryv_tui.cli.main import cli
+from pryv_tui.drills.privacy import MARKS
 from pryv_tui.drills.record.closing import close_drill
 from pryv_tui.drills.report.drawing import timeline
 from pryv_tui.drills.report.writing import in_html, in_markdown, in_text
@@ -192,6 +193,12 @@ def test_of_a_long_command_the_page_shows_how_it_begins_and_where_it_is_whole(
     (line,) = (one for one in in_text(long, Signatures(signed=False)).splitlines() if "$ " in one)
     assert line.endswith("… (whole in record.json)")
     assert "docker network ls" not in line and "docker run --add-host" in line
+    # Where something was taken out the record does not have it whole either.
+    for mark in MARKS:
+        cut = msgspec.structs.replace(step, command=(*command, f"docker login -p {mark}"))
+        less = msgspec.structs.replace(record, steps=(cut,))
+        text = in_text(less, Signatures(signed=False))
+        assert "… (longer in record.json)" in text and "whole in record.json" not in text
     short = msgspec.structs.replace(step, command=command[1:])
     record = msgspec.structs.replace(record, steps=(short,))
     assert "$ docker network ls\n" in in_text(record, Signatures(signed=False))

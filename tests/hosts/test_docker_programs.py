@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import signal
 import socket
+import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from pryv_tui.hosts import docker_programs
 from pryv_tui.hosts.docker_engine import DockerEngine
+from pryv_tui.hosts.docker_programs import DockerPrograms
+from tests.waiting import until
 
 PRINTED = [("stdout", b"PONG\n"), ("stderr", b"a warning\n"), ("stdout", b"x" * 100_000)]
 
@@ -71,3 +79,84 @@ def test_what_comes_together_with_the_head_is_not_lost(url: str) -> None:
     assert DockerEngine(url).exec("pryvio_redis", ["redis-cli", "PING"], on_output=listen) == 0
     for stream, said in heard.items():
         assert said == b"".join(chunk for of, chunk in PRINTED if of == stream)
+
+
+class OnThisMachine:
+    """What Docker's SDK tells of a container, whose processes are some of this machine's."""
+
+    def __init__(self, first: int, *others: int) -> None:
+        self.first = first
+        self.others = others
+
+    def exec_inspect(self, _exec: str) -> dict[str, object]:
+        return {"Pid": self.first, "Running": str(self.first) in self.lines()}
+
+    def lines(self) -> dict[str, list[str]]:
+        """By its pid each process that is there, and whose it is."""
+        done = subprocess.run(
+            ["ps", "-eo", "pid,ppid,stat,args"], capture_output=True, text=True, check=True
+        )
+        rows = [line.split(None, 3) for line in done.stdout.splitlines()[1:]]
+        return {row[0]: [row[0], row[1], row[3]] for row in rows if not row[2].startswith("Z")}
+
+    def top(self, _container: str, ps_args: str) -> dict[str, list[list[str]]]:
+        known = self.lines()
+        with_parents = "ppid" in ps_args
+        rows = [one if with_parents else [one[0], one[2]] for one in known.values()]
+        return {"Processes": rows}
+
+    def exec_create(self, _container: str, argv: list[str]) -> dict[str, str]:
+        subprocess.run(argv, capture_output=True, check=False)
+        return {"Id": "it"}
+
+    def exec_start(self, _exec: str) -> None: ...
+
+
+class ItsClient:
+    url = "unix:///nowhere.sock"
+    is_here = True
+
+    def __init__(self, api: OnThisMachine) -> None:
+        self.api = api
+
+    def call(self, ask: Callable[[OnThisMachine], object], _name: str = "", **_more: object) -> Any:
+        return ask(self.api)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "sleep 611 & wait",
+        "sh -c 'sleep 611 & wait' & wait",
+        "(trap '' TERM; sleep 611) & wait",
+        "trap '' TERM; sleep 611 & wait; sleep 611",
+    ],
+    ids=["a child", "a child's child", "one that will not", "one that will not itself"],
+)
+def test_what_a_cancelled_program_has_started_goes_with_it(
+    monkeypatch: pytest.MonkeyPatch, script: str
+) -> None:
+    # Of what is in no container nobody is ended.
+    monkeypatch.setattr(
+        docker_programs, "inner_pid", lambda pid: pid if Path(f"/proc/{pid}").is_dir() else None
+    )
+    marked = f"sleep {os.getpid() + 100_000}"
+    with (
+        subprocess.Popen(["sh", "-c", script.replace("sleep 611", marked)]) as program,
+        subprocess.Popen(marked.split()) as another,
+    ):
+        api = OnThisMachine(program.pid)
+
+        def mine() -> set[int]:
+            return {int(row[0]) for row in api.lines().values() if row[2] == marked}
+
+        until(lambda: len(mine()) >= 2)
+        threading.Thread(target=program.wait, daemon=True).start()
+        try:
+            DockerPrograms(ItsClient(api))._end_exec("it", "c")  # type: ignore[arg-type]
+            assert mine() == {another.pid}, "what it had not started goes on"
+            assert str(program.pid) not in api.lines()
+        finally:
+            for one in {*mine(), program.pid}:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(one, signal.SIGKILL)

@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from pryv_tui.operations.audit.live import audit_live
 from pryv_tui.operations.steps.bringing_back import audit_live as step
 from pryv_tui.runs.record.history import all_runs
+from tests.hosts.machines import StillHost, machine
+from tests.operations.kit import context
 from tests.remedies.shell import Shell, commands_in, paste
 
 DOMAIN = "practice.pryv.example"
@@ -72,3 +75,22 @@ def test_what_its_engine_starts_again_did_not_stop(
     states = {c.name: c.state for host in made.platform.hosts for c in host.engine.containers()}
     assert states["pryvio_webhooks"] == "restarting"
     assert STOPPED not in done.out
+
+
+@pytest.mark.parametrize("names", [(), ("pryvio_hfs",)])
+def test_the_engines_list_may_be_a_moment_behind_and_is_not_believed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, names: tuple[str, ...]
+) -> None:
+    """What has just stopped is still listed as running, or what runs not yet."""
+    host = StillHost("core", machine("core"))
+    ctx, heard = context(tmp_path, host)
+    engine: Any = host.engine
+    now = engine.containers()
+    ran = {"core": frozenset(c.name for c in now)}
+    stopped = [structs.replace(c, state="exited") if c.name in names else c for c in now]
+    listed = [structs.replace(c, state="running" if c.name in names else "exited") for c in now]
+    monkeypatch.setattr(engine, "containers", lambda: stopped)
+    monkeypatch.setattr(engine, "glance", lambda: listed)
+    step._tell_stopped(ctx, ran)
+    assert len(heard.notes) == len(names) == len(ctx.facts.warnings)
+    assert all(STOPPED in text for text in ctx.facts.warnings)

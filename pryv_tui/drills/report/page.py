@@ -12,6 +12,7 @@ import msgspec
 
 from pryv_tui.drills import times
 from pryv_tui.drills.model import Measured, Record
+from pryv_tui.drills.privacy import lacks_some
 from pryv_tui.drills.signing.checking import Signatures
 from pryv_tui.incidents.report.page import Report, Section, plain
 from pryv_tui.incidents.report.timeline import Moment
@@ -300,7 +301,8 @@ def _steps(record: Record) -> Iterator[str]:
         began = f", {when(one.began, record.when.declared)}" if one.began else ""
         whole = "; ".join(one.command)
         # Ten pages of options help nobody; to the letter they are in the record.
-        more = " (whole in record.json)" if len(whole) > LONGEST_COMMAND else ""
+        more = " (longer in record.json)" if lacks_some(whole) else " (whole in record.json)"
+        more = more if len(whole) > LONGEST_COMMAND else ""
         command = f". $ {cut(whole, LONGEST_COMMAND)}{more}" if whole else ""
         yield f"{number}. {one.state.upper()}{took}{began}: {one.title}{why}{command}"
 

@@ -18,7 +18,6 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "NOT compared, or not with all,": "says what was not done",
         "What would have been lost": "a heading",
         "; none is set for the": "says which target nobody has set",
-        " (whole in record.json)": "names the file that holds a text that is cut",
         "none is set": "says that nobody has set a target",
         "up to the last check": "names a span of time",
     },

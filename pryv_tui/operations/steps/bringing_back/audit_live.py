@@ -101,12 +101,13 @@ class AuditLive(Step, frozen=True, kw_only=True, tag="audit-live"):
 
 def _running(ctx: RunContext) -> dict[str, frozenset[str]]:
     """The platform's containers that run now, or are being started again by their engine, by
-    machine; a machine that can't be asked is none: what the look itself finds says so."""
+    machine; a machine that can't be asked is none: what the look itself finds says so. Each is
+    looked at by itself: an engine's list may be a moment behind."""
     running: dict[str, frozenset[str]] = {}
     for state in ctx.deployment.hosts:
         ours = {container.name for container in state.containers}
         try:
-            now = ctx.site.host(state.name).engine.glance()
+            now = ctx.site.host(state.name).engine.containers()
         except PryvTuiError:
             continue
         running[state.name] = frozenset(c.name for c in now if c.state in UP and c.name in ours)
