@@ -302,9 +302,8 @@ def _steps(record: Record) -> Iterator[str]:
         whole = "; ".join(one.command)
         # Ten pages of options help nobody; to the letter they are in the record.
         more = " (longer in record.json)" if lacks_some(whole) else " (whole in record.json)"
-        more = more if len(whole) > LONGEST_COMMAND else ""
-        command = f". $ {cut(whole, LONGEST_COMMAND)}{more}" if whole else ""
-        yield f"{number}. {one.state.upper()}{took}{began}: {one.title}{why}{command}"
+        kept = cut(whole, LONGEST_COMMAND) + (more if len(whole) > LONGEST_COMMAND else "")
+        yield f"{number}. {one.state.upper()}{took}{began}: {one.title}{why}{f'. $ {kept}' if whole else ''}"
 
 
 def _seen(record: Record) -> Iterator[Moment]:
