@@ -25,7 +25,7 @@ from pryv_tui.vault.set_files import SET_JSON
 TIMELINE = "Time"
 """The heading that the timeline is drawn below."""
 LONGEST_COMMAND = 400
-"""Characters that a page shows of a step's commands."""
+"""Characters that a page shows of a step's commands: ten pages of options help nobody."""
 
 
 def page(record: Record, signatures: Signatures, given: tuple[str, ...] = ()) -> Report:
@@ -300,10 +300,10 @@ def _steps(record: Record) -> Iterator[str]:
         why = f": {one.reason}" if one.reason else ""
         began = f", {when(one.began, record.when.declared)}" if one.began else ""
         whole = "; ".join(one.command)
-        # Ten pages of options help nobody; to the letter they are in the record.
         more = " (longer in record.json)" if lacks_some(whole) else " (whole in record.json)"
-        kept = cut(whole, LONGEST_COMMAND) + (more if len(whole) > LONGEST_COMMAND else "")
-        yield f"{number}. {one.state.upper()}{took}{began}: {one.title}{why}{f'. $ {kept}' if whole else ''}"
+        shown = cut(whole, LONGEST_COMMAND) + (more if len(whole) > LONGEST_COMMAND else "")
+        command = f". $ {shown}" if whole else ""
+        yield f"{number}. {one.state.upper()}{took}{began}: {one.title}{why}{command}"
 
 
 def _seen(record: Record) -> Iterator[Moment]:
