@@ -171,7 +171,7 @@ ALLOWED = {
     "filesystem/mounts.py": "opens as a place alone (O_PATH), to tell which mount it is on",
     "operations/acceptance.py": "appends to a list that is never written again",
     "filesystem/inode_flags.py": "asks for flags; what it opens it has looked at",
-    "operations/audit/live_stores.py": "a database's folder, and an empty file of its own",
+    "operations/audit/accounts.py": "a database's folder, and an empty file of its own",
     "operations/steps/taking/adopt_copy.py": "unpacks into a folder that it has made for that",
     "runs/lock.py": "looks whether it locked what lies there, between opening and writing",
     "operations/services/rescue.py": "makes a file in a folder of its own run",
