@@ -18,14 +18,16 @@ import errno
 import io
 import os
 import stat
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from io import BufferedReader
-from typing import IO, TypeAlias
+from typing import IO, Any, Generic, TypeAlias, TypeVar
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.phrases import counted
 
 Place: TypeAlias = "str | bytes | os.PathLike[str]"
+T = TypeVar("T")
 
 SMALL = 12 << 20
 """Bytes of the largest file that is read whole: far more than any that this program writes, and
@@ -204,3 +206,58 @@ def lines_of(file: IO[bytes], longest: int = LINE) -> Iterator[bytes]:
         if len(line) > longest:
             raise ValueError(f"a line is longer than {counted(longest, 'byte')}")
         yield line
+
+
+AT_REST_NS = 2 * 10**9
+"""How long ago a file was changed for the last time that counts as it was: a second change within
+one tick of the clock of its file system looks like the first, and some tick in seconds."""
+
+
+class Remembered(Generic[T]):
+    """What was made of small files of ours, for as long as they are what they were.
+
+    Each question is answered from what lies there now: their status is asked for each time, and
+    only where nothing of it has changed, since long enough, nothing is read again.
+    """
+
+    def __init__(self, make: Callable[..., T], keep: Callable[[T], bool] = lambda _: True) -> None:
+        """
+        Args:
+            make: makes it of what it is given; what it raises is raised each time.
+            keep: whether what was made depends on nothing but these files.
+        """
+        self._make = make
+        self._keep = keep
+        self._made: dict[Any, tuple[Any, T]] = {}
+
+    def of(self, given: Any, *places: Place) -> T:
+        """What is made of what is given, which is a key as well, and lies in these places."""
+        seen = _at_rest(places)
+        known = self._made.get(given)
+        if known is not None and known[0] == seen:
+            return known[1]
+        made = self._make(given)
+        if seen is not None and self._keep(made):
+            if len(self._made) >= _MOST_REMEMBERED:
+                self._made.clear()
+            self._made[given] = seen, made
+        return made
+
+
+_MOST_REMEMBERED = 2000
+
+
+def _at_rest(places: tuple[Place, ...]) -> tuple[object, ...] | None:
+    """What tells these files from any others, and who asks; None where one of them is no regular
+    file, can't be looked at, or was changed a moment ago."""
+    seen: list[object] = [os.geteuid()]
+    before = time.time_ns() - AT_REST_NS
+    for place in places:
+        try:
+            now = os.lstat(place)
+        except (OSError, ValueError):
+            return None
+        if not stat.S_ISREG(now.st_mode) or now.st_ctime_ns > before or now.st_mtime_ns > before:
+            return None
+        seen += (now.st_dev, now.st_ino, now.st_size, now.st_mtime_ns, now.st_ctime_ns)
+    return tuple(seen)

@@ -6,6 +6,8 @@ import ast
 import errno
 import os
 import socket
+import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +16,7 @@ import pytest
 import pryv_tui
 from pryv_tui.reading import (
     SMALL,
+    Remembered,
     ShortOfMeans,
     lines_of,
     look_for_means,
@@ -229,3 +232,124 @@ def test_nothing_else_opens_reads_or_decodes_files() -> None:
 )  # fmt: skip
 def test_which_it_would_see(source: str) -> None:
     assert _calls(source)
+
+
+class _Counted:
+    """What makes a file's text, and how often it did."""
+
+    def __init__(self) -> None:
+        self.times = 0
+
+    def __call__(self, path: Path) -> str:
+        self.times += 1
+        return read_whole(path).decode()
+
+
+@pytest.fixture
+def at_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is long after what the files of the test were made at."""
+    monkeypatch.setattr(time, "time_ns", lambda: 1 << 62)
+
+
+@pytest.mark.usefixtures("at_rest")
+def test_what_was_made_of_a_file_is_made_once_while_it_stays_as_it_is(tmp_path: Path) -> None:
+    make = _Counted()
+    remembered = Remembered(make)
+    for name in ("a", "b"):
+        (tmp_path / name).write_text(name)
+    for _ in range(3):
+        for name in ("a", "b"):
+            assert remembered.of(tmp_path / name, tmp_path / name) == name
+    assert make.times == 2
+
+
+def _replaced(path: Path) -> None:
+    other, before = path.with_name("other"), path.stat()
+    other.write_text("new")
+    os.utime(other, ns=(before.st_atime_ns, before.st_mtime_ns))
+    other.rename(path)
+
+
+@pytest.mark.usefixtures("at_rest")
+@pytest.mark.parametrize(
+    ("change", "then"),
+    [
+        (lambda path: path.open("a").write("er"), "older"),
+        (lambda path: os.truncate(path, 1), "o"),
+        (_replaced, "new"),
+        (lambda path: (path.unlink(), path.with_name("to").rename(path)), "one that was there"),
+    ],
+    ids=["longer", "shorter", "as long, of the same time", "renamed"],
+)
+def test_a_file_that_is_not_what_it_was_is_read_again(
+    tmp_path: Path, change: Callable[[Path], object], then: str
+) -> None:
+    path = tmp_path / "file"
+    path.write_text("old")
+    (tmp_path / "to").write_text("one that was there")
+    remembered = Remembered(_Counted())
+    assert remembered.of(path, path) == remembered.of(path, path) == "old"
+    change(path)
+    assert remembered.of(path, path) == then
+
+
+@pytest.mark.usefixtures("at_rest")
+def test_nor_is_one_of_several_or_one_that_went(tmp_path: Path) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    one.write_text("one")
+    other.write_text("other")
+    make = _Counted()
+    remembered = Remembered(make)
+    for wanted in (1, 1):
+        assert (remembered.of(one, one, other), make.times) == ("one", wanted)
+    other.write_text("another")
+    assert (remembered.of(one, one, other), make.times) == ("one", 2)
+    other.unlink()
+    for wanted in (3, 4):
+        assert (remembered.of(one, one, other), make.times) == ("one", wanted)
+    one.unlink()
+    with pytest.raises(FileNotFoundError):
+        remembered.of(one, one)
+
+
+def test_what_was_changed_a_moment_ago_is_not_remembered(tmp_path: Path) -> None:
+    """Of two changes within one tick of the clock the second does not show."""
+    path = tmp_path / "file"
+    path.write_text("old")
+    make = _Counted()
+    remembered = Remembered(make)
+    for times in (1, 2):
+        assert (remembered.of(path, path), make.times) == ("old", times)
+    # Its time can be set; that it was set can't.
+    os.utime(path, (10, 10))
+    for times in (3, 4):
+        assert (remembered.of(path, path), make.times) == ("old", times)
+
+
+@pytest.mark.usefixtures("at_rest")
+def test_only_what_depends_on_nothing_else_is_remembered(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_text("old")
+    make = _Counted()
+    remembered = Remembered(make, keep=lambda text: text != "old")
+    for times in (1, 2):
+        assert (remembered.of(path, path), make.times) == ("old", times)
+
+
+@pytest.mark.usefixtures("at_rest")
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_nobody_gets_what_another_user_may_read() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "file"
+        Path(folder).chmod(0o755)
+        path.write_text("old")
+        path.chmod(0o600)
+        remembered = Remembered(_Counted())
+        assert remembered.of(path, path) == "old"
+        os.seteuid(1234)
+        try:
+            assert path.stat().st_size == 3, "it can be looked at"
+            with pytest.raises(PermissionError):
+                remembered.of(path, path)
+        finally:
+            os.seteuid(0)

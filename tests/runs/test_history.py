@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import msgspec
@@ -16,13 +17,14 @@ from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.kinds.backup import Backup
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.runs.record.as_json import record_json
-from pryv_tui.runs.record.events import RunFinished, RunStarted
+from pryv_tui.runs.record.events import OwedNoted, RunFinished, RunStarted
 from pryv_tui.runs.record.history import (
     WORKER,
     alive,
     all_runs,
     debts_of,
     mark_of,
+    policies_owed,
     read_run,
     resolve_run,
 )
@@ -268,3 +270,49 @@ def test_two_runs_of_one_second_stay_in_order_when_their_requests_are_lost(
         if lost in (name, "both"):
             (folder / REQUEST).write_bytes(b'{"run": "\xff')
     assert [record.id for record in all_runs(tmp_path)] == [runs["first"], runs["second"]]
+
+
+def test_of_a_run_that_ended_nothing_is_read_again_until_it_is_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also what it owes: each look at the runs asks for all of that again."""
+    monkeypatch.setattr(time, "time_ns", lambda: 1 << 62)
+    folder, journal = begun(tmp_path, "R-1", os.getpid())
+    owed = Owed(kind="restart-policy", host="h", what="c", where="always")
+    journal.write(OwedNoted(owed=owed))
+    assert policies_owed(tmp_path) == {("h", "c"): "always"}
+    assert state_of(folder) == "running"
+    journal.write(RunFinished(outcome="complete", exit=0))
+    journal.close()
+    for _ in range(2):
+        (record,) = all_runs(tmp_path)
+        assert (record.state, record.problems) == ("ended", ())
+        assert debts_of(record).owed == (owed,)
+        assert policies_owed(tmp_path) == {("h", "c"): "always"}
+    text = record.journal.read_bytes()
+    with monkeypatch.context() as patch:
+        patch.setattr("pryv_tui.runs.record.journal.decode_event", None)
+        patch.setattr("pryv_tui.runs.record.events.decode_event", None)
+        assert (all_runs(tmp_path), debts_of(record).owed) == ([record], (owed,))
+        assert policies_owed(tmp_path) == {("h", "c"): "always"}
+    # Somebody damages what it was asked for, and cuts it off.
+    (folder / REQUEST).write_bytes(b"{}")
+    assert all_runs(tmp_path)[0].problems
+    record.journal.write_bytes(text[: text.index(b'"run_finished"')])
+    assert state_of(folder) == "running"
+    record.journal.write_bytes(text.replace(b'"always"', b'"no"'))
+    assert policies_owed(tmp_path) == {("h", "c"): "no"}
+    assert [one.where for one in debts_of(record).owed] == ["no"]
+
+
+def test_whether_a_run_lives_is_asked_each_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(time, "time_ns", lambda: 1 << 62)
+    process = sleeper()
+    folder, journal = begun(tmp_path, "R-1", process.pid)
+    journal.close()
+    assert [state_of(folder) for _ in range(2)] == ["running", "running"]
+    process.kill()
+    process.wait()
+    assert state_of(folder) == "died"

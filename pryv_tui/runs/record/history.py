@@ -24,7 +24,7 @@ from pryv_tui.operations.kind import Request, kind_of, known_kind
 from pryv_tui.operations.root.aside import kept_folders, still_aside
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.operations.site import RUNS
-from pryv_tui.reading import open_file, read_whole
+from pryv_tui.reading import Remembered, open_file, read_whole
 from pryv_tui.runs.record.events import (
     AnyEvent,
     ContainersFound,
@@ -92,6 +92,10 @@ def read_run(folder: Path) -> RunRecord | None:
 
     Where not all of it can be read, the rest tells what it can.
     """
+    return _ENDED.of(folder, folder / REQUEST, folder / WORKER, folder / JOURNAL)
+
+
+def _read_run(folder: Path) -> RunRecord | None:
     request, problem = look_at_request(folder)
     if request is None:
         told = (folder / JOURNAL).exists()
@@ -157,6 +161,12 @@ def read_run(folder: Path) -> RunRecord | None:
         cancel_by=end.cancel_by if end else None,
         problems=tuple(map(one_line, problems)),
     )
+
+
+_ENDED: Remembered[RunRecord | None] = Remembered(
+    _read_run, keep=lambda record: record is not None and record.state == "ended"
+)
+"""Whether a run that has not ended still lives is no question of its files."""
 
 
 _END = b'"run_finished"'
@@ -321,11 +331,19 @@ class Debts(msgspec.Struct, frozen=True, kw_only=True):
 
 def debts_of(record: RunRecord) -> Debts:
     """Read a run's debts from its journal, without those that can't be ours."""
-    reader = JournalReader(record.journal)
+    return _DEBTS.of(record.journal, record.journal)
+
+
+def _read_debts(journal: Path) -> Debts:
+    reader = JournalReader(journal)
     told = debts_in(reader.read())
     owed = tuple(one for one in told.owed if debts.credible(one))
     doubted = len(told.owed) - len(owed)
     return msgspec.structs.replace(told, owed=owed, unread=reader.unread, doubted=doubted)
+
+
+_DEBTS: Remembered[Debts] = Remembered(_read_debts)
+"""A plan asks for those of each restore again and again; journals have hundreds of lines."""
 
 
 def debts_in(events: Iterable[AnyEvent]) -> Debts:
@@ -355,9 +373,23 @@ def policies_owed(state: Path) -> dict[tuple[str, str], str]:
     """By host and container, the restart policies that runs took away and no run gave back."""
     found: dict[tuple[str, str], str] = {}
     for record in all_runs(state):
-        for event in JournalReader(record.journal).read():
-            if isinstance(event, OwedNoted) and event.owed.kind == "restart-policy":
-                found[event.owed.host, event.owed.what] = event.owed.where
-            elif isinstance(event, SettledNoted) and event.owed.kind == "restart-policy":
-                found.pop((event.owed.host, event.owed.what), None)
+        for owed, where in _POLICIES.of(record.journal, record.journal):
+            if where is None:
+                found.pop(owed, None)
+            else:
+                found[owed] = where
     return found
+
+
+def _read_policies(journal: Path) -> list[tuple[tuple[str, str], str | None]]:
+    """By host and container, in turn: the restart policy that a run took away, or None where it
+    gave it back."""
+    return [
+        ((event.owed.host, event.owed.what), event.owed.where if is_owed else None)
+        for event in JournalReader(journal).read()
+        if (is_owed := isinstance(event, OwedNoted)) or isinstance(event, SettledNoted)
+        if event.owed.kind == "restart-policy"
+    ]
+
+
+_POLICIES = Remembered(_read_policies)

@@ -8,7 +8,7 @@ import msgspec
 
 from pryv_tui.decoding import Undecodable, decode_json, why
 from pryv_tui.operations.kind import Request, known_kind
-from pryv_tui.reading import read_whole
+from pryv_tui.reading import Remembered, read_whole
 
 NAME = "request.json"
 
@@ -27,12 +27,20 @@ def decode_request(folder: Path) -> Request:
         OSError: it can't be read.
         Undecodable: it is none, or of a kind that this program does not know.
     """
+    return _DECODED.of(folder, folder / NAME)
+
+
+def _decoded(folder: Path) -> Request:
     content = read_whole(folder / NAME)
     name = decode_json(content, _OfKind).kind
     kind = known_kind(name)
     if kind is None:
         raise Undecodable(f"this program knows no run of the kind {name!r}; a later one may")
     return decode_json(content, kind)
+
+
+_DECODED: Remembered[Request] = Remembered(_decoded)
+"""Each look at a run goes through the requests of all runs, several times."""
 
 
 def read_request(folder: Path) -> Request | None:
