@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.sets.known_vaults import look, resolve
+from pryv_tui.operations.sets.no_set import way_to_one
 from pryv_tui.operations.site import Site
 from pryv_tui.vault.sets import BackupSet
 
-_TAKE_ONE = "Take one: pryv-tui backup"
-
 
 def set_to_drill(where: Site, set_name: str) -> BackupSet:
-    """The set that is meant. Where none can be drilled, whichever was named, the way out is a
-    backup: a list of what is damaged leads nowhere.
+    """The set that is meant. Where none can be drilled, whichever was named, the way out is one to
+    a set, of a platform that is there a backup: a list of what is damaged leads nowhere.
 
     Raises:
         PryvTuiError: `set-unknown`; `refused`, it can't be restored.
@@ -25,13 +24,13 @@ def set_to_drill(where: Site, set_name: str) -> BackupSet:
         if error.name != "set-unknown" or not lost:
             raise
         newest = f": {known[-1].id} is {known[-1].state}: {known[-1].problem}" if known else ""
-        raise PryvTuiError(error.name, error.what + newest, _TAKE_ONE) from error
+        raise PryvTuiError(error.name, error.what + newest, way_to_one(where)) from error
     why = found.why_not("restore")
     if why is not None:
-        remedy = _TAKE_ONE if lost else why.remedy
+        remedy = way_to_one(where) if lost else why.remedy
         if lost and found.state == "damaged" and found.manifest is not None:
             remedy = (
-                f"{_TAKE_ONE}; or, if what was wrong with this one is mended, check it again:"
+                f"{remedy}; or, if what was wrong with this one is mended, check it again:"
                 f" pryv-tui verify {found.id}"
             )
         raise PryvTuiError("refused", why.what, remedy)

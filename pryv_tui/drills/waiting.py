@@ -26,7 +26,9 @@ class Known(NamedTuple):
     """Why its record can't be read."""
 
     def waits_for(self, act: Act) -> bool:
-        if self.record is None:
+        # Of what was refused before anything was made there is nothing that somebody stands for:
+        # who names it can sign it all the same.
+        if self.record is None or self.record.outcome == "refused":
             return False
         signed = self.signatures.signed
         return not signed if act == "sign" else signed and self.signatures.review is None

@@ -57,14 +57,19 @@ def in_a_line(drill: Incident, record: Record | None) -> str:
     )
 
 
-def next_steps(drill: str, *, signed: bool = False) -> list[str]:
+def next_steps(record: Record, *, signed: bool = False) -> list[str]:
     """What is done with the record of a drill that is over, each with its command.
 
     Args:
         signed: it is signed already.
     """
+    drill = record.id
+    read = f"Read it: pryv-tui drill report {drill}"
+    if record.outcome == "refused":
+        # Nothing of it was held.
+        return [read]
     return [
-        f"Read it: pryv-tui drill report {drill}",
+        read,
         f"Write down what was found: pryv-tui drill actions add {drill} TEXT",
         *([] if signed else [f"Sign it: pryv-tui drill sign {drill} --key KEY"]),
         f"Somebody else reviews it: pryv-tui drill review {drill} --key KEY",

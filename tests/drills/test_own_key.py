@@ -80,9 +80,11 @@ def a_folder(key: Path) -> None:
     [
         (lambda _key: None, "is not there"),
         (a_folder, "is no file"),
-        (passphrase, "can't sign where nobody is: it has a passphrase"),
-        (no_key, "or is no key of ssh-keygen"),
-        (public_alone, "is held by an agent"),
+        # In ssh-keygen's own words: which cause it has is not ours to guess.
+        (passphrase, "did not sign where nobody is; ssh-keygen: "),
+        (passphrase, "incorrect passphrase supplied to decrypt private key"),
+        (no_key, "Couldn't load public key"),
+        (public_alone, "No private key found for"),
         (of_another, "belongs to the user 12345"),
     ],
 )
@@ -167,6 +169,29 @@ def test_the_reviewer_s_is_not_the_one_that_signs(tmp_path: Path) -> None:
     assert found.outcome == "warning"
     assert f"is that of the reviewer of the drill {RUN}" in found.text
     assert UNSIGNED not in found.text
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (
+            "echo 'ssh-keygen: the token is not plugged in' >&2; exit 255",
+            "the token is not plugged in",
+        ),
+        ("exit 7", "it ended with 7, without a word"),
+    ],
+)
+def test_whatever_keeps_it_from_signing_is_told_in_its_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str, told: str
+) -> None:
+    program = tmp_path / "bin" / "ssh-keygen"
+    program.parent.mkdir()
+    program.write_text(f"#!/bin/sh\n{said}\n")
+    program.chmod(0o755)
+    key = make(tmp_path / "key")
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    found = line_of(tmp_path, key)
+    assert told in found.text and "passphrase" not in found.text and "agent" not in found.text
 
 
 def test_without_ssh_keygen_it_is_said_where_it_comes_from(

@@ -18,14 +18,15 @@ from pryv_tui.drills.cadence import attention, cadence
 from pryv_tui.drills.files import records_of
 from pryv_tui.drills.model import Plan, Record, Story
 from pryv_tui.drills.playing.drill import begin, open_drill, opened
-from pryv_tui.drills.playing.words import clocks, seen, shown
+from pryv_tui.drills.playing.words import clocks, ending, seen, shown
 from pryv_tui.drills.record.judging import judged
+from pryv_tui.drills.story.state import state_of
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.incidents.events import Acted, FactFound, Joined, Noted
+from pryv_tui.incidents.events import Acted, CameTo, FactFound, Joined, Noted
 from pryv_tui.operations.drilling.facts import Check
 from pryv_tui.operations.settings.resolve import resolve_settings
 from pryv_tui.runs.start import start_run
-from pryv_tui.tui.text.drill import trail_line
+from pryv_tui.tui.text.drill import known_text, trail_line
 from tests.drills.kit import WORDS_ALONE, write
 from tests.drills.play import acted, begun, play, settings_in
 from tests.remedies.shell import Said, commands_in, paste, type_in
@@ -285,3 +286,18 @@ def test_why_a_story_failed_says_what_was_to_be_so() -> None:
         "settled (Nothing is without its other half): failed",
         "content (mongodb): failed",
     )
+
+
+def test_what_came_out_otherwise_is_said_at_once_and_no_end_with_it_is_said_to_be_well() -> None:
+    page = StillDrill().page()
+    end = CameTo(end="back", good=True, text="It is back.")
+    assert "It ended well." in ending(page._replace(events=(*page.events, end)))
+    assert "Otherwise" not in known_text(page, None, facilitator=False).plain
+    at = next(n for n, one in enumerate(page.events) if isinstance(one, Acted))
+    failed = Acted(what="backup", outcome="failed", expected=["done"], said=["The disk is full"])
+    events = (*page.events[:at], failed, *page.events[at + 1 :])
+    page = page._replace(events=events, state=state_of(page.scenario, list(events)))
+    assert "Otherwise than the story tells: " in known_text(page, None, facilitator=False).plain
+    (first, *rest) = ending(page._replace(events=(*events, end)))
+    assert "well" not in first
+    assert any(one.startswith("Otherwise than the story tells: ") for one in rest)

@@ -34,6 +34,14 @@ RUN = "20260101T000000Z-restore-0a1b"
             "Go on with it: press D; or break it off: no",
         ),
         # Another set than the newest, and another depth, have no key.
+        (
+            "Make it anew: pryv-tui drill sign 20260302T040000Z-drill-ab12 --key KEY",
+            "Make it anew: press S in the report of 20260302T040000Z-drill-ab12 (D)",
+        ),
+        (
+            "Then: pryv-tui drill review 20260302T040000Z-drill-ab12 --key KEY; and more",
+            "Then: press V in the report of 20260302T040000Z-drill-ab12 (D); and more",
+        ),
         (f"Try it: pryv-tui drill run {SET}", f"Try it: pryv-tui --practice /p drill run {SET}"),
         (f"Bring it back: pryv-tui restore {SET}", f"Bring it back: press r, then choose {SET}"),
         (f"Restore again, or: pryv-tui undo {RUN}", f"Restore again, or: press u, then U on {RUN}"),

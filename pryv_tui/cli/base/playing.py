@@ -182,7 +182,7 @@ def ended(drill: Drill, filed: Filed, *, as_json: bool, debriefed: bool = False)
         for line in record.outcome_why:
             _tell(f"  {line}")
         echo(f"The record: {filed.folder / 'record.json'}")
-        for line in next_steps(drill.id):
+        for line in next_steps(record):
             say(f"  {line}")
     return int(Exit.DONE if good else Exit.FAILED)
 
@@ -250,7 +250,7 @@ def _after(page: Page) -> None:
     for line in words.seen(page):
         _tell(f"  | {line}", "  |   ")
     _tell(words.consequence(page))
-    for line in words.gate_missed(page):
+    for line in (*words.otherwise(page), *words.gate_missed(page)):
         _tell(line)
 
 

@@ -8,6 +8,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.plans.undo import arguments_of
 from pryv_tui.operations.sets.known_vaults import look
 from pryv_tui.operations.sets.missing_roles import confirmed, lacking, missing_roles
+from pryv_tui.operations.sets.no_set import way_to_one
 from pryv_tui.operations.sets.own import newest_set, told_domain
 from pryv_tui.operations.site import Site
 from pryv_tui.runs.planning.past import Journals
@@ -83,7 +84,9 @@ def set_needed(site: Site, command: str) -> NoReturn:
         if doubted is not None:
             what = f"{command} needs a set: {doubted.text}"
             raise PryvTuiError("set-unknown", what, doubted.remedy)
-        _needs(command, "set", "the vault holds no complete set of this platform", live, "list")
+        way = way_to_one(site) if not sets else ""
+        none = "the vault holds no complete set of this platform"
+        _needs(command, "set", none, live, "list", way)
     roles = ", ".join(found.manifest.roles) if found.manifest else ""
     named, choices = f"the last one is {found.id} ({roles})", [found.id, *live]
     if command == "restore":
@@ -100,10 +103,16 @@ def _words(record: RunRecord) -> str:
     return f"the {record.kind} {record.id}"
 
 
-def _needs(command: str, what: str, named: str, choices: list[str], shown_by: str = "") -> NoReturn:
+def _needs(
+    command: str, what: str, named: str, choices: list[str], shown_by: str = "", way: str = ""
+) -> NoReturn:
+    """
+    Args:
+        way: what is to be done where there is nothing that could be shown.
+    """
     remedy = "; or: ".join(f"pryv-tui {command} {choice}" for choice in choices)
     raise PryvTuiError(
         "usage",
         f"{command} needs a {what}; {named}. Nothing was done",
-        f"Write: {remedy}" if remedy else f"See them: pryv-tui {shown_by}",
+        f"Write: {remedy}" if remedy else way or f"See them: pryv-tui {shown_by}",
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import click
 import msgspec
@@ -16,6 +17,7 @@ from pryv_tui.drills.record.unattended import WORKER, record_and_sign
 from pryv_tui.drills.words import next_steps
 from pryv_tui.errors import Exit
 from pryv_tui.operations.drilling.clearing import clear_left
+from pryv_tui.operations.guards.drill import need_place
 from pryv_tui.operations.settings import place_names
 from pryv_tui.operations.settings.resolve import BY_A_LINK, need_text
 from pryv_tui.runs.start import start_run
@@ -30,12 +32,15 @@ def drill_a_set(
         sandbox: the folder in which it is made; None: below the state folder.
 
     Raises:
-        PryvTuiError: `set-unknown` or `refused`, the set.
+        PryvTuiError: `set-unknown`; `refused`, the set, or the folder: nothing is begun then, and
+            nothing goes on record.
     """
     where = site()
     found = set_to_drill(where, set_name)
     folder = place_names.folder(sandbox, "--sandbox") if sandbox is not None else ""
     need_text("the folder of the sandbox", folder, BY_A_LINK)
+    if folder:
+        need_place(where, where.discover(), found, Path(folder))
     record = start_run(
         settings(), "drill", worker=WORKER, set_id=found.id, root=folder, depth=depth
     )
@@ -46,7 +51,7 @@ def drill_a_set(
     filed, signed, unsigned = record_and_sign(where.settings, record.id)
     if not as_json:
         say(f"Its record: {filed.folder}")
-        for line in next_steps(record.id, signed=signed):
+        for line in next_steps(filed.record, signed=signed):
             say(f"  {line}")
     if unsigned:
         reason(f"the record of the drill {record.id} is not signed: {unsigned}")

@@ -81,6 +81,11 @@ def gate_missed(page: Page) -> list[str]:
     ]
 
 
+def otherwise(page: Page) -> list[str]:
+    """What came out otherwise than the story tells: what follows may not fit it."""
+    return [f"Otherwise than the story tells: {text}" for text in page.state.deviations]
+
+
 class Past(NamedTuple):
     """Something that was decided, asked or noted, at its time of the story."""
 
@@ -181,8 +186,11 @@ def ending(page: Page) -> list[str]:
     last = next((one for one in page.events if isinstance(one, CameTo)), None)
     if last is None:
         return []
-    said = ["It ended well." if last.good else "It did not end well.", last.text]
-    said += [f"DEVIATION: {text}" for text in page.state.deviations]
+    told = "It ended well." if last.good else "It did not end well."
+    if last.good and page.state.deviations:
+        # Its text is that of a good end, which a check may have found to be no such thing.
+        told = "The story came to its good end, and what is named below was otherwise."
+    said = [told, last.text, *otherwise(page)]
     return [*said, " ".join(page.scenario.note.split())]
 
 

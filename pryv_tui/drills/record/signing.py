@@ -197,7 +197,7 @@ def review_drill(
         raise PryvTuiError(
             "refused",
             f"{key} is the key with which the {who} signed the drill {drill}",
-            "A review is somebody else's: sign it with the reviewer's own key, --key KEY",
+            "A review is somebody else's: sign it with the reviewer's own key.",
         )
     try:
         with incidents.locked(state, files.FOLDER):

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pryv_tui.drills.files import drills_folder
 from pryv_tui.drills.signing.papers import REVIEW_SIGNATURE, signature_in
-from pryv_tui.drills.signing.ssh import Signature, read_signature, sign
+from pryv_tui.drills.signing.ssh import NotSigned, Signature, read_signature, sign
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.guards.line import GuardLine, ok, warning
 from pryv_tui.operations.settings.resolve import Settings
@@ -70,10 +70,8 @@ def _tried(state: Path, key: Path) -> GuardLine:
     except PryvTuiError as error:
         if error.name == "program-missing":
             return warning(NAME, error.what, error.remedy)
-        text = (
-            f"the key {key} can't sign where nobody is: it has a passphrase, is held by an agent,"
-            " or is no key of ssh-keygen"
-        )
+        said = f"ssh-keygen: {error.said}" if isinstance(error, NotSigned) else error.what
+        text = f"the key {key} did not sign where nobody is; {said}"
         return _warning(text, _fresh_key(key))
     reviewed = _reviewed_with(state, mine)
     if reviewed:

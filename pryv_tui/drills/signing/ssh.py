@@ -27,6 +27,19 @@ _PEOPLE = ("SSH_AUTH_SOCK", "SSH_ASKPASS", "SSH_ASKPASS_REQUIRE", "DISPLAY", "WA
 """What leads to somebody who could be asked."""
 
 
+class NotSigned(PryvTuiError):
+    """ssh-keygen did not sign: `check-failed`."""
+
+    def __init__(self, key: Path, said: str) -> None:
+        super().__init__(
+            "check-failed",
+            f"ssh-keygen did not sign with {key}: {said}. Nothing was written",
+            f"See whether the key can be used: ssh-keygen -y -f {shlex.quote(str(key))}",
+        )
+        self.said = said
+        """What it said, in a line."""
+
+
 class Signature(NamedTuple):
     """What a signature says of itself; that alone proves nothing."""
 
@@ -52,8 +65,8 @@ def sign(content: bytes, key: Path, namespace: str, *, alone: float | None = Non
             many seconds.
 
     Raises:
-        PryvTuiError: `usage`, the key is not there; `program-missing`; `check-failed`, ssh-keygen
-            did not sign.
+        PryvTuiError: `usage`, the key is not there; `program-missing`.
+        NotSigned: ssh-keygen did not sign.
         subprocess.TimeoutExpired: it was not done by then.
     """
     if not os.access(key, os.R_OK):
@@ -61,16 +74,11 @@ def sign(content: bytes, key: Path, namespace: str, *, alone: float | None = Non
         raise PryvTuiError(
             "usage",
             f"the key {key} {why}",
-            "Name another with --key, or make one: ssh-keygen -t ed25519 -f"
-            f" {shlex.quote(str(key))}",
+            f"Name another one, or make it: ssh-keygen -t ed25519 -f {shlex.quote(str(key))}",
         )
     done = _run(["-Y", "sign", "-f", str(key), "-n", namespace], content, alone)
     if done.returncode or not done.stdout.startswith(_HEAD.encode()):
-        raise PryvTuiError(
-            "check-failed",
-            f"ssh-keygen did not sign with {key}: {_said(done)}. Nothing was written",
-            f"See whether the key can be used: ssh-keygen -y -f {shlex.quote(str(key))}",
-        )
+        raise NotSigned(key, _said(done) or f"it ended with {done.returncode}, without a word")
     return done.stdout
 
 

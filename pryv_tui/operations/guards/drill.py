@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.file_systems import nearest
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.hosts.discovery import MACHINE_NAME
@@ -187,6 +188,21 @@ def place_line(site: Site, deployment: Deployment, folder: Path) -> GuardLine:
             "sandbox", f"nothing can be made in {above}", "Name a folder elsewhere with --sandbox."
         )
     return ok("sandbox", str(folder))
+
+
+def need_place(site: Site, deployment: Deployment, backup: BackupSet, named: Path) -> None:
+    """See that a sandbox can be made in a folder that a person named: whoever mistyped it has held
+    no drill.
+
+    Raises:
+        PryvTuiError: `refused`.
+    """
+    lines = [place_line(site, deployment, named / "pryvdrill")]
+    if lines[0].outcome == "ok" and backup.manifest is not None:
+        lines.append(_room_line(named, backup.manifest.bytes))
+    for line in lines:
+        if line.outcome == "failed":
+            raise PryvTuiError("refused", f"{line.name}: {line.text}", line.remedy)
 
 
 def _room_line(folder: Path, held: int) -> GuardLine:

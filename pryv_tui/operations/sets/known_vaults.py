@@ -19,6 +19,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.durable import write_durably
 from pryv_tui.filesystem.file_systems import FileSystem, file_system_of, not_mounted
 from pryv_tui.operations.acceptance import Acceptable, fingerprint
+from pryv_tui.operations.sets.no_set import way_to_one
 from pryv_tui.operations.site import Site
 from pryv_tui.ownership import make_private
 from pryv_tui.vault.mark import MARK, Mark, Stamp, make_mark, read_mark, stamp_of
@@ -238,14 +239,19 @@ def resolve(site: Site, name: str) -> BackupSet:
 
     Raises:
         PryvTuiError: `set-unknown`. Where what lies there may not be the vault, that is why, and
-            the way out is the vault's.
+            the way out is the vault's; where it holds no set that could be meant, the way out is
+            one to a set: a list would be empty.
     """
     try:
         return site.vault.resolve(name)
     except PryvTuiError as error:
-        found = look(site) if error.name == "set-unknown" and name.strip() else None
-        if found is None:
+        if error.name != "set-unknown" or not name.strip():
             raise
+        found = look(site)
+        if found is None:
+            if site.vault.sets():
+                raise
+            raise PryvTuiError(error.name, error.what, way_to_one(site)) from error
         raise PryvTuiError(error.name, f"{error.what}: {found.text}", found.remedy) from error
 
 

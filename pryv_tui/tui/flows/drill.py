@@ -15,7 +15,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.incidents.files import LONGEST_TEXT
 from pryv_tui.tui.base.dialog import Dialog
 from pryv_tui.tui.session import Desk
-from pryv_tui.tui.widgets.field import Field
+from pryv_tui.tui.widgets.field import Field, NextField
 
 
 class ObservationDialog(Dialog[str]):
@@ -194,18 +194,14 @@ class FindingDialog(Dialog[Found]):
         return [("esc", "Back"), ("tab", "Next")]
 
     def fields(self) -> Iterable[Widget]:
-        yield Field(placeholder="What was found", max_length=LONGEST_TEXT, id="text")
-        yield Field(placeholder="Who mends it", id="owner")
-        yield Field(placeholder="Until when: 2026-03-31", id="due")
+        yield NextField(placeholder="What was found", max_length=LONGEST_TEXT, id="text")
+        yield NextField(placeholder="Who mends it", id="owner")
+        yield NextField(placeholder="Until when: 2026-03-31", id="due")
 
     def buttons(self) -> Iterable[Button]:
         yield Button("Back", id="no")
         yield Button("Went well", id="good")
         yield Button("To be mended", id="bad")
-
-    @on(Input.Submitted)
-    def onwards(self) -> None:
-        self.focus_next()
 
     @on(Button.Pressed, "#good")
     def went_well(self) -> None:
@@ -315,17 +311,13 @@ class ReviewDialog(Dialog[Signing]):
         return [("esc", "Back"), ("tab", "Next")]
 
     def fields(self) -> Iterable[Widget]:
-        yield Field(placeholder="What you looked at", max_length=LONGEST_TEXT, id="text")
-        yield Field(placeholder="Your key's file", id="key")
+        yield NextField(placeholder="What you looked at", max_length=LONGEST_TEXT, id="text")
+        yield NextField(placeholder="Your key's file", id="key")
 
     def buttons(self) -> Iterable[Button]:
         yield Button("Back", id="no")
         yield Button("Reject", id="reject", variant="warning")
         yield Button("Accept", id="accept")
-
-    @on(Input.Submitted)
-    def onwards(self) -> None:
-        self.focus_next()
 
     @on(Button.Pressed, "#accept")
     def accept(self) -> None:

@@ -146,7 +146,7 @@ def known_text(page: Page, decision: Decision | None, *, facilitator: bool) -> C
     if facilitator:
         # Before all else: what does not fit below is what this reader asked for.
         parts += [(f"F {line}\n", "$text-warning") for line in words.facilitators(page)]
-    for line in words.gate_missed(page):
+    for line in (*words.otherwise(page), *words.gate_missed(page)):
         parts.append((f"{line}\n", "bold $text-warning"))
     parts += [(f"{line}\n", "$text-primary") for line in words.hints(page)]
     if said := words.consequence(page):

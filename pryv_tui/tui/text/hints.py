@@ -28,6 +28,8 @@ _NOTE = re.compile(r"\bpryv-tui incident (?:declare|note)(?: TEXT)?(?![\w-]| --)
 _DRILLS = re.compile(r"\bpryv-tui drill (?:scenarios|list)(?= (?:shows|names)\b)")
 _DRILL = re.compile(r"\bpryv-tui drill run(?P<play> --scenario [\w-]*\w)?(?![\w-]| \S)")
 """One that begins with the newest set, or goes on with a scenario that is open."""
+_SIGN = re.compile(r"\bpryv-tui drill (?P<act>sign|review) (?P<id>[\w.-]*\w) --key KEY(?![\w-])")
+"""Who signs and who reviews do that where its report is read."""
 _INCIDENTS = re.compile(r"\bpryv-tui incident list(?= (?:shows|names)\b)")
 
 _LIVE = re.compile(r"\bpryv-tui (?:--[a-z]+ (?:'[^']*'|\S+) )*audit(?: [\w.-]+)? --live(?! --)")
@@ -129,8 +131,12 @@ def keyed(text: str, given: Sequence[str], *, overview: bool = False) -> str:
         # Where a scenario is open, D leads to that first, and Esc from there to the list.
         return f"press t in {_NOUNS['drill']}"
 
+    def on_signing(found: re.Match[str]) -> str:
+        return f"press {'S' if found['act'] == 'sign' else 'V'} in the report of {found['id']} (D)"
+
     text = _CONTAINER.sub(on_container, text)
     text = _DRILL.sub(on_drill, text)
+    text = _SIGN.sub(on_signing, text)
     text = _LIVE.sub("press L" if overview else "press L on the overview", text)
     text = _ACCEPT.sub("press A" if overview else "press A on the overview", text)
     text = _INCIDENTS.sub("the report of the last one (I)", _NOTE.sub("press n", text))

@@ -128,6 +128,14 @@ def _tell_stopped(ctx: RunContext, ran: dict[str, frozenset[str]]) -> None:
             )
 
 
+def end_look(ctx: RunContext) -> None:
+    """End a look that nobody asks for any more, since its step was not come to: what it asks is
+    about to go."""
+    if isinstance(ctx.looking, Looking):
+        ctx.looking.end()
+    ctx.looking = None
+
+
 class Looking:
     """One look at the live platform, in a thread of its own: it may begin while it is still watched
     whether all that was started stays up. What it has to tell it keeps: a journal has one writer.

@@ -11,7 +11,7 @@ from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.root.marker import remove_marker
 from pryv_tui.operations.services.staying_up import count, see_up
-from pryv_tui.operations.steps.bringing_back.audit_live import Looking
+from pryv_tui.operations.steps.bringing_back.audit_live import Looking, end_look
 
 
 class CloseRestore(Step, frozen=True, kw_only=True, tag="close-restore"):
@@ -36,13 +36,12 @@ class CloseRestore(Step, frozen=True, kw_only=True, tag="close-restore"):
         if not self.looks or ctx.site.practice:
             self._close(ctx)
             return
-        ctx.looking = looking = Looking(ctx)
+        ctx.looking = Looking(ctx)
         try:
             self._close(ctx)
         except BaseException:
             # What is put back now stops what it asks.
-            looking.end()
-            ctx.looking = None
+            end_look(ctx)
             raise
 
     def _close(self, ctx: RunContext) -> None:

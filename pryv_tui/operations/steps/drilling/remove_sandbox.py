@@ -7,6 +7,7 @@ from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.drilling.clearing import clear
 from pryv_tui.operations.drilling.platform import need_machine
 from pryv_tui.operations.plan import Step, quote
+from pryv_tui.operations.steps.bringing_back.audit_live import end_look
 from pryv_tui.operations.steps.drilling.rehearsal import note_check, phase, rehearsal
 
 REMOVED = "sandbox removed"
@@ -49,6 +50,8 @@ class RemoveSandbox(Step, frozen=True, kw_only=True, tag="remove-sandbox"):
                 why = "the drill ended before it"
                 note_check(ctx, name, about, "not checked", why=why, told=True)
         host = need_machine(ctx.site.hosts)
+        if now.inner is not None:
+            end_look(now.inner)
         now.reading.close()
         with phase(ctx, "remove the sandbox", "sandbox"):
             try:

@@ -1,0 +1,28 @@
+"""The way to a set that can be used, where the vault holds none."""
+
+from __future__ import annotations
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.sets.missing_roles import is_missing
+from pryv_tui.operations.site import Site
+
+TAKE_ONE = "Take one: pryv-tui backup"
+LOST = (
+    "No role of a Pryv.io platform is found here now that a backup could take: name the vault that"
+    " holds its sets with --vault; of a backup that was taken by hand a set is made by: pryv-tui"
+    " adopt FOLDER"
+)
+
+
+def way_to_one(site: Site) -> str:
+    """What is to be done: a backup is taken of what is there, and of a platform that is lost there
+    is none to be taken. Looks at the platform."""
+    try:
+        found = site.discover()
+    except PryvTuiError as error:
+        return error.remedy
+    away = next((state for state in found.hosts if not state.reachable), None)
+    if any(not is_missing(role, found) for role in found.roles):
+        return TAKE_ONE
+    # What does not answer is not known to be lost.
+    return away.remedy if away is not None else LOST
