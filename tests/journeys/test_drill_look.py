@@ -19,7 +19,7 @@ class StillLooking(Looking):
     """One that goes on until somebody ends it."""
 
     def __init__(self, ctx: RunContext) -> None:
-        self.asks = Path(next(iter(ctx.deployment.hosts)).root)
+        self.asks = next(iter(ctx.deployment.hosts)).root_path
         self.ended: list[bool] = []
         """For each time that it was ended, whether what it asks was still there."""
 
