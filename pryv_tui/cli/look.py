@@ -42,7 +42,6 @@ from pryv_tui.operations.plan import plan_json
 from pryv_tui.operations.services.answering import answers_now
 from pryv_tui.operations.sets.known_vaults import look as known_doubt
 from pryv_tui.operations.sets.known_vaults import resolve
-from pryv_tui.operations.sets.no_set import way_to_one
 from pryv_tui.phrases import counted
 from pryv_tui.platform.gap import AS_USUAL, GapChoices
 from pryv_tui.platform.release import told_release
@@ -269,7 +268,9 @@ def list_sets(as_json: bool) -> None:
     if doubt is not None:
         raise PryvTuiError("refused", doubt.text, doubt.remedy)
     if not sets:
-        say(f"No backup set in {where.vault.name}. {way_to_one(where)}")
+        say(
+            f"No backup set in {where.vault.name}. Of a platform that is here, take one: pryv-tui backup"
+        )
         return
     rows = [("set", "domain", "roles", "size", "gap", "state", "verified")]
     names = Counter(backup.id for backup in sets if backup.state != "partial")

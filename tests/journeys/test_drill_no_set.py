@@ -90,7 +90,6 @@ WAYS = (
     ("restore",),
     ("verify", "latest"),
     ("verify",),
-    ("list",),
 )
 
 
@@ -110,6 +109,15 @@ def test_without_any_set_the_way_out_is_no_empty_list(
     # Nothing is there any more that a backup could take: nobody is sent to take one.
     assert "Take one" not in told and f"{ruined.folder} list" not in told
     assert "--vault" in told and "adopt FOLDER" in told
+
+
+def test_an_empty_list_asks_no_engine_and_sends_nobody_to_take_a_backup_of_nothing(
+    tmp_path: Path,
+) -> None:
+    ruined = Ruined(tmp_path)
+    shutil.rmtree(ruined.sets[0])
+    told = ruined.type("list").stdout
+    assert "Of a platform that is here, take one: pryv-tui --practice" in told
 
 
 @pytest.mark.parametrize("spoil", [unreadable, unfinished, wrong])
