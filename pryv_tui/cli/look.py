@@ -268,9 +268,8 @@ def list_sets(as_json: bool) -> None:
     if doubt is not None:
         raise PryvTuiError("refused", doubt.text, doubt.remedy)
     if not sets:
-        say(
-            f"No backup set in {where.vault.name}. Of a platform that is here, take one: pryv-tui backup"
-        )
+        vault = where.vault.name
+        say(f"No backup set in {vault}. Of a platform that is here, take one: pryv-tui backup")
         return
     rows = [("set", "domain", "roles", "size", "gap", "state", "verified")]
     names = Counter(backup.id for backup in sets if backup.state != "partial")
