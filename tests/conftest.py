@@ -7,12 +7,14 @@ import gc
 import os
 import shutil
 import tempfile
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import tests.examples  # noqa: F401  the profiles are known before one is chosen
-from tests import forked, grouped, rewritten, slow
+from tests import forked, grouped, handed_out, rewritten, slow
 from tests.in_memory import choose_place
 from tests.second_look import pytest_sessionfinish
 
@@ -68,6 +70,11 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return True if slow.is_left_out(collection_path, config) else None
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    return handed_out.by_group(config, log) if config.getoption("dist") == "loadgroup" else None
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item], config: pytest.Config) -> None:
     """Tests that need an engine go to one worker: container names are fixed, so an engine has
@@ -90,7 +97,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item], config: pytest.Confi
 
 
 def _when(item: pytest.Item) -> int:
-    path = item.path.as_posix()
+    return _when_file(item.path)
+
+
+@cache
+def _when_file(file: Path) -> int:
+    path = file.as_posix()
     if "tests/real" in path:
         return 0
     return 1 if path.endswith(LONG) or "tests/restic" in path else 2

@@ -8,6 +8,8 @@ when its tests take more than about four seconds of processor time together.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 
 import pytest
@@ -73,11 +75,14 @@ def is_left_out(path: Path, config: pytest.Config) -> bool:
 def mark(items: Iterable[pytest.Item], config: pytest.Config) -> None:
     """Give each test the marks that follow from its place."""
     limited = config.pluginmanager.hasplugin("timeout")
-    for item in items:
-        if not item.path.is_relative_to(TESTS):
+    # The items of a file come after each other, and are asked about once.
+    for path, of_file in groupby(items, attrgetter("path")):
+        if not path.is_relative_to(TESTS):
             continue
-        place = item.path.relative_to(TESTS)
-        if is_slow(place):
-            item.add_marker("slow")
-        if limited and place.parts[0] in PATIENT:
-            item.add_marker(pytest.mark.timeout(PATIENCE))
+        place = path.relative_to(TESTS)
+        slow, patient = is_slow(place), limited and place.parts[0] in PATIENT
+        for item in of_file if slow or patient else ():
+            if slow:
+                item.add_marker("slow")
+            if patient:
+                item.add_marker(pytest.mark.timeout(PATIENCE))
