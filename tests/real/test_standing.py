@@ -195,9 +195,7 @@ def test_what_a_test_failed_on_is_not_lent_to_the_next(pytester: pytest.Pytester
                 assert lent.number == 2
         """,
     )
-    ended = pytester.inline_run(
-        "-p", "no:cacheprovider", "-p", "no:textual-snapshot", "-p", "no:asyncio"
-    )
+    ended = pytester.inline_run("-p", "no:cacheprovider", "-p", "no:asyncio")
     ended.assertoutcome(passed=3, failed=2)
 
 
