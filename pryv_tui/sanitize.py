@@ -5,15 +5,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import NewType
 
 OneLine = NewType("OneLine", str)
 """Text from elsewhere that can't act and stays on its line: what holds it was made so where it came
 in, and the type checker sees where somebody would fill in what was not."""
 
-_PICTURES: dict[int, int | str] = {code: 0x2400 + code for code in range(32) if code not in (9, 10)}
-_PICTURES[0x7F] = 0x2421
-_PICTURES.update(dict.fromkeys(range(128, 160), 65533))
 _UNSEEN = (
     0x00AD,  # a hyphen that is not shown
     0x034F,
@@ -38,14 +36,21 @@ _UNSEEN = (
 """What a person does not see and a terminal obeys: `a<U+202E>txt.exe` reads `aexe.txt`."""
 UNSEEN = "".join(map(chr, (*range(32), *range(0x7F, 0xA0), *_UNSEEN)))
 """That, and control characters: what can stand before a text without being seen."""
-_PICTURES.update(
-    {code: f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}" for code in _UNSEEN}
-)
-# Bytes of a name that are no text, as Python holds them (PEP 383), and halves of a pair.
-_PICTURES.update({code: f"\\x{code - 0xDC00:02x}" for code in range(0xDC80, 0xDD00)})
-_PICTURES.update(
-    {code: f"\\u{code:04x}" for code in range(0xD800, 0xE000) if code not in _PICTURES}
-)
+_HALVES = range(0xD800, 0xE000)
+"""Of pairs, and bytes of a name that are no text, as Python holds them (PEP 383)."""
+_NO_TEXT = range(0xDC80, 0xDD00)
+
+
+@cache
+def _pictures() -> dict[int, int | str]:
+    """What is shown in place of each character that acts: six thousand, which few starts of the
+    program need."""
+    pictures: dict[int, int | str] = {n: 0x2400 + n for n in range(32) if n not in (9, 10)}
+    pictures[0x7F] = 0x2421
+    pictures |= dict.fromkeys(range(128, 160), 65533)
+    pictures |= {code: f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}" for code in _UNSEEN}
+    pictures |= {code: f"\\u{code:04x}" for code in _HALVES}
+    return pictures | {code: f"\\x{code - 0xDC00:02x}" for code in _NO_TEXT}
 
 
 def _spans(codes: Iterable[int]) -> str:
@@ -60,7 +65,7 @@ def _spans(codes: Iterable[int]) -> str:
     return "".join(rf"\U{first:08x}-\U{last:08x}" for first, last in found)
 
 
-_ACTING = re.compile(f"[{_spans((9, 10, *_PICTURES))}]")
+_ACTING = re.compile(f"[{_spans((*map(ord, UNSEEN), *_HALVES))}]")
 _IN_JSON = re.compile("[\x7f-\x9f]")
 
 
@@ -90,7 +95,7 @@ def sanitized(text: str) -> str:
     """
     if _is_plain(text):
         return text
-    return text.replace("\r\n", "\n").replace("\r", "\n").translate(_PICTURES)
+    return text.replace("\r\n", "\n").replace("\r", "\n").translate(_pictures())
 
 
 def one_line(text: str) -> OneLine:

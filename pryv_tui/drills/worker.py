@@ -3,6 +3,12 @@ nobody attends and a key is configured. Whoever started it may be gone by then."
 
 from __future__ import annotations
 
+import gc
+
+if __name__ == "__main__":
+    # As any worker: what is loaded is not looked through for garbage.
+    gc.set_threshold(150_000, 20, 20)
+
 from pathlib import Path
 
 from pryv_tui.drills.record.unattended import record_and_sign
