@@ -58,16 +58,19 @@ def test_the_interface_looks_for_garbage_in_what_came_since(
     from pryv_tui.tui import app
     from pryv_tui.tui.terminal import probe
 
-    before, enabled = gc.get_threshold(), gc.isenabled()
+    before = gc.get_threshold()
     seen: list[tuple[int, int]] = []
+
+    def run_interface(*_given: object, **_more: object) -> int:
+        seen.append((gc.get_threshold()[0], len(gc.get_objects())))
+        return 0
+
     monkeypatch.setattr(probe, "terminal_problem", lambda: None)
-    monkeypatch.setattr(app, "run_interface", lambda *_a, **_k: seen.append(
-        (gc.get_threshold()[0], len(gc.get_objects()))) or 0)  # fmt: skip
+    monkeypatch.setattr(app, "run_interface", run_interface)
     try:
         gc.set_threshold(150_000, 20, 20)
         assert program.open_interface(Settings(vault="", state=""), mouse=False) == 0
     finally:
         gc.set_threshold(*before)
-        assert gc.isenabled() == enabled
     ((threshold, looked_through),) = seen
     assert threshold == 50_000 and looked_through < FEW
