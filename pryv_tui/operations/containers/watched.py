@@ -42,6 +42,12 @@ class Watched:
         self.unwell |= unwell
         self.began = now
 
+    def again(self) -> Watched:
+        """The same containers, of which no look has shown anything yet."""
+        made = Watched()
+        made.add(self.names, self.wanted, self.needed, self.unwell, self.began)
+        return made
+
     def look(self, containers: Iterable[Container], failed: Collection[str], now: float) -> None:
         """Take in how they are now.
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.operations.audit.from_set import Audit
@@ -137,6 +138,64 @@ def test_a_fault_of_it_fails_no_restore(tmp_path: Path, monkeypatch: pytest.Monk
     AuditLive(set_id="").perform(ctx)
     assert ctx.facts.live is not None
     assert "RuntimeError: a fault of ours" in ctx.facts.live.not_known[0].why
+
+
+@pytest.mark.parametrize(
+    ("down", "needed", "ran"),
+    [
+        ({"pryvio_mongodb": "exited"}, {"pryvio_mongodb"}, True),
+        ({"pryvio_mongodb": "running"}, {"pryvio_mongodb", "pryvio_redis"}, True),
+        # Its own engine brings no more of it up than ours: then it was not for the look.
+        ({"pryvio_mongodb": "exited"}, {"pryvio_mongodb"}, False),
+        ({"pryvio_core": "exited"}, {"pryvio_mongodb"}, True),
+    ],
+    ids=["it ended", "its engine starts it", "it never ran", "nobody needs it"],
+)
+def test_a_database_that_falls_while_it_is_asked_is_watched_once_more_without_that(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    down: dict[str, str],
+    needed: set[str],
+    ran: bool,
+) -> None:
+    """All is back, and our own question was too much for it: no restore fails for that."""
+    watches: list[set[str]] = []
+    started: list[str] = []
+
+    def watching() -> None:
+        watches.append(set(ctx.watched["one"].names))
+        watched = ctx.watched.pop("one")
+        assert watched.needed == needed
+        if len(watches) == 1:
+            look.begun.wait(PATIENCE)
+            ctx.facts.not_up["one"] = dict(down)
+            raise PryvTuiError("step-failed", "one: these do not come up")
+        assert look.over.is_set(), "nothing is asked meanwhile"
+
+    look = Look(until_unwanted)
+    ctx, _heard = ready(tmp_path, monkeypatch, look, watching)
+    ctx.watched["one"].add({"pryvio_mongodb", "pryvio_core"}, (), needed, {}, 0.0)
+    engine: Any = ctx.site.host("one").engine
+    now = [structs.replace(c, state=down.get(c.name, c.state)) for c in engine.containers()]
+    seen = iter([engine.containers() if ran else now])
+    monkeypatch.setattr(engine, "containers", lambda: next(seen, now))
+    monkeypatch.setattr(engine, "start", started.append, raising=False)
+    fell = ran and bool(needed & down.keys())
+    if not fell:
+        with pytest.raises(PryvTuiError, match="do not come up"):
+            CLOSE.perform(ctx)
+        assert len(watches) == 1 and started == [] and ctx.looking is None
+        return
+    CLOSE.perform(ctx)
+    assert len(watches) == 2 and watches[0] == watches[1]
+    assert started == [name for name, state in down.items() if state != "running"]
+    assert ctx.facts.not_up["one"] == {}
+    assert "stopped while the live platform was asked" in ctx.facts.warnings[0]
+    monkeypatch.setattr(engine, "containers", lambda: now)
+    AuditLive(set_id="").perform(ctx)
+    assert look.within == ["RUN"], "it is not asked a second time"
+    assert ctx.facts.live is not None
+    assert "stopped while it was asked" in ctx.facts.live.not_known[0].why
 
 
 @pytest.mark.parametrize(("practice", "looks"), [(True, True), (False, False)])

@@ -173,6 +173,10 @@ class Looking:
         self._unwanted.set()
         self._thread.join(END_SECONDS)
 
+    def give_up(self, why: str) -> None:
+        """Whatever it has found by now is not told: it was ended for a reason."""
+        self._found = PryvTuiError("step-failed", why)
+
     def result(self, tell: Callable[[str], None]) -> LiveAudit:
         """What it found, when it is over.
 

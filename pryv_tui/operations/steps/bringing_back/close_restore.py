@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from pryv_tui import own_folder
-from pryv_tui.errors import PryvTuiError
+from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.filesystem.mounts import is_mounted
+from pryv_tui.operations.containers.watched import Watched
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.root.marker import remove_marker
@@ -36,9 +39,21 @@ class CloseRestore(Step, frozen=True, kw_only=True, tag="close-restore"):
         if not self.looks or ctx.site.practice:
             self._close(ctx)
             return
-        ctx.looking = Looking(ctx)
+        watched = {host: one.again() for host, one in ctx.watched.items()}
+        ctx.looking = looking = Looking(ctx)
         try:
-            self._close(ctx)
+            try:
+                self._close(ctx)
+            except Cancelled:
+                raise
+            except PryvTuiError:
+                # Whatever was asked may be what was too much for it.
+                looking.end()
+                fallen = _started_again(ctx, looking, watched)
+                if not fallen:
+                    raise
+                looking.give_up(f"{', '.join(fallen)} stopped while it was asked")
+                self._close(ctx)
         except BaseException:
             # What is put back now stops what it asks.
             end_look(ctx)
@@ -78,3 +93,33 @@ class CloseRestore(Step, frozen=True, kw_only=True, tag="close-restore"):
                     f"Mount it again: {quote('mount', place)}; then finish: pryv-tui recover",
                 )
             ctx.checked(f"{host}: {place} is still the disk that it was restored into")
+
+
+def _started_again(ctx: RunContext, looking: Looking, watched: Mapping[str, Watched]) -> list[str]:
+    """Start once more what is needed and did not stay up, but ran when the live platform was begun
+    to be asked: a server that is asked for everything needs more memory than one at rest. They, and
+    all that was watched with them, are watched again; which they are, empty for none.
+
+    Args:
+        watched: by machine, what was watched when that began.
+    """
+    fallen: list[str] = []
+    for host, one in watched.items():
+        down = ctx.facts.not_up.get(host, {})
+        names = sorted(one.needed & down.keys() & looking.ran.get(host, frozenset()))
+        if not names:
+            continue
+        ctx.warn(
+            f"{host}: {', '.join(names)} stopped while the live platform was asked, beside the"
+            " watch that it stays up: started again, and watched without that"
+        )
+        engine = ctx.site.host(host).engine
+        running = {container.name for container in engine.containers() if container.running}
+        for name in names:
+            del down[name]
+            if name not in running:
+                engine.start(name)
+        one.began = time.monotonic()
+        ctx.watched[host] = one
+        fallen += names
+    return fallen
