@@ -202,8 +202,10 @@ def test_what_can_not_be_listed_is_not_taken_for_none(
                     act()
             assert "can't be read" in standing(settings).problem
             assert keeping(state, []).problem
+    # Mended, or with another state folder.
     assert [one.id for one in all_incidents(state)] == [made.id]
     assert keeping(state, []).problem == ""
+    assert all_incidents(tmp_path / "another") == []
 
 
 def test_a_full_or_closed_folder_leaves_nothing_half_written(tmp_path: Path) -> None:

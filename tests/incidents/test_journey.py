@@ -175,6 +175,8 @@ def test_drills_that_can_not_be_listed_are_not_said_to_be_none(lost: Shell) -> N
     place.write_text("in its place")
     try:
         assert "Which drills were held is not known" in lost.type("status").out
+        why = lost.type("drill", "list")
+        assert why.exit == 1 and f"{place} can't be read: Not a directory" in why.err
         text, found = told()
         assert "overdue" not in text and found.overdue is None
         assert found.words == "drills not known" and "not known" in found.told

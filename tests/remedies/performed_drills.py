@@ -34,6 +34,10 @@ OF_DRILLS: dict[str, tuple[str, ...]] = {
     "Write a file with the id of an option": _PLAYED,
     "Go on with it: pryv-tui drill run": _PLAYED,
     "Those that were: pryv-tui drill list": _PLAYED,
+    "See why: pryv-tui drill list": (
+        "tests/incidents/test_journey.py"
+        "::test_drills_that_can_not_be_listed_are_not_said_to_be_none",
+    ),
     "Look on: pryv-tui drill watch": _PLAYED,
     "Break it off, then begin it anew: pryv-tui drill stop": _PLAYED,
     "pryv-tui drill list names those known here": (

@@ -6,6 +6,9 @@ REPORTED = (f"{INCIDENTS}::test_what_a_report_says_remains_can_be_done",)
 NAMED = (f"{INCIDENTS}::test_a_report_of_what_is_not_there_says_how_there_is_one",)
 
 OF_INCIDENTS: dict[str, tuple[str, ...]] = {
+    "Run it as root (sudo), mend the folder, or name another state folder with --state.": (
+        "tests/incidents/test_files.py::test_what_can_not_be_listed_is_not_taken_for_none",
+    ),
     "Make a report of each by itself.": NAMED,
     "Name a run (pryv-tui runs lists them), or declare an incident": NAMED,
     "pryv-tui incident list and pryv-tui runs show those known here.": NAMED,

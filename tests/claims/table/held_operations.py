@@ -292,6 +292,13 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
             "tests/journeys/test_report.py::test_a_backup_a_restore_and_an_undo_are_told_alike",
         ),
     },
+    "operations/steps/bringing_back/close_restore.py": {
+        "…: … stopped while the live platform was asked, beside the watch that it stays up: started"
+        " again, and watched without that": (
+            "tests/operations/steps/test_live_look.py"
+            "::test_a_database_that_falls_while_it_is_asked_is_watched_once_more_without_that",
+        ),
+    },
     "operations/steps/bringing_back/ask_newer.py": {
         "all else lies only there": (
             "tests/claims/test_of_platforms.py"
