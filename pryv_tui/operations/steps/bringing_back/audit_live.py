@@ -155,6 +155,7 @@ class Looking:
             why=lambda: CANCELLED if cancel.is_set() else f"it was not over after {most:g} s",
         )
         self._found: LiveAudit | Exception | None = None
+        self._given_up: PryvTuiError | None = None
         self._thread = threading.Thread(
             target=self._run, args=(ctx.site, ctx.run_id), name="live look", daemon=True
         )
@@ -174,8 +175,8 @@ class Looking:
         self._thread.join(END_SECONDS)
 
     def give_up(self, why: str) -> None:
-        """Whatever it has found by now is not told: it was ended for a reason."""
-        self._found = PryvTuiError("step-failed", why)
+        """Whatever it finds is not told: it was ended for a reason."""
+        self._given_up = PryvTuiError("step-failed", why)
 
     def result(self, tell: Callable[[str], None]) -> LiveAudit:
         """What it found, when it is over.
@@ -186,6 +187,8 @@ class Looking:
         Raises:
             Exception: what it has failed for.
         """
+        if self._given_up is not None:
+            raise self._given_up
         over = False
         while not over:
             self._thread.join(0.1)
