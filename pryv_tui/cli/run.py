@@ -7,7 +7,13 @@ import sys
 
 import click
 
-from pryv_tui.cli.base.asking import NONE, ask_which, not_chosen, sure_of_what_lacks
+from pryv_tui.cli.base.asking import (
+    NONE,
+    ask_which,
+    not_chosen,
+    of_it_unchanged,
+    sure_of_what_lacks,
+)
 from pryv_tui.cli.base.options import (
     everywhere,
     gap_options,
@@ -341,7 +347,10 @@ def recover(choice: Choice | None, confirm: str | None, as_json: bool) -> None:
             if not as_json:
                 say_before(f"{way or left.default}:", made)
             command = recover_command(way or left.default, "", ())
-            sure = sure_of_what_lacks(made, confirm, command, as_json=as_json, begun=True)
+            kept = of_it_unchanged(left)
+            sure = sure_of_what_lacks(
+                made, confirm, command, as_json=as_json, begun=True, kept=kept
+            )
         except PryvTuiError as error:
             if worst is None or error.exit != Exit.REFUSED:
                 raise

@@ -10,7 +10,7 @@ import pytest
 from pryv_tui.cli import run as commands
 from pryv_tui.cli.base import asking
 from pryv_tui.operations.advice import Advice, Option
-from pryv_tui.operations.plan import Plan
+from pryv_tui.operations.plan import Lack, Plan
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.left import Left
 from tests.remedies.shell import Said, type_in
@@ -38,12 +38,14 @@ def recover(
     *words: str,
     typed: str | None = None,
     taken: list[object] | None = None,
+    plans: dict[str, Plan] | None = None,
 ) -> tuple[Said, list[str]]:
     """What is said, and of which runs a recovery was begun.
 
     Args:
         typed: what somebody answers at a terminal; None: there is none.
         taken: which choices were, filled here.
+        plans: what is planned for some of the runs.
     """
     if typed is not None:
         monkeypatch.setattr(asking, "at_terminal", lambda: True)
@@ -60,8 +62,9 @@ def recover(
     monkeypatch.setattr(
         commands, "left_behind", lambda *_: [one for one in found if one.run not in begun]
     )
+    usual = Plan(kind="recover", roles=(), steps=(), domain="d")
     monkeypatch.setattr(
-        commands, "plan_recovery", lambda *_: Plan(kind="recover", roles=(), steps=(), domain="d")
+        commands, "plan_recovery", lambda _site, _here, one, _way: (plans or {}).get(one.run, usual)
     )
     monkeypatch.setattr(commands, "start_recovery", begin)
     monkeypatch.setattr(commands, "follow_to_end", lambda *_, **__: 0)
@@ -87,6 +90,21 @@ def test_after_another_was_recovered_it_does_not_end_as_if_nothing_had_been(
     assert (
         "of what the run b left; of that nothing was changed" in told and "recover --finish" in told
     )
+
+
+@pytest.mark.parametrize("words", [(), ("--confirm", "d")])
+@pytest.mark.parametrize("before", [False, True])
+def test_nor_where_the_next_one_is_not_confirmed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], before: bool
+) -> None:
+    plan = Plan(kind="undo", roles=(), steps=(), domain="e", lacks=(Lack(host="h", role="core"),))
+    found = [*([left("a", advised=True)] if before else []), left("b", advised=True)]
+    said, begun = recover(tmp_path, monkeypatch, found, *words, plans={"b": plan})
+    assert begun == ["a"] * before
+    assert said.exit == (3 if before else 4)
+    told = " ".join(said.err.split())
+    assert "; of what the run b left nothing was changed" in told
+    assert "; nothing was changed" not in told
 
 
 def test_what_has_failed_twice_alike_is_not_begun_unasked(

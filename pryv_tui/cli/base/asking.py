@@ -13,7 +13,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.advice import WAYS
 from pryv_tui.operations.commands import confirm_words
 from pryv_tui.operations.plan import Plan
-from pryv_tui.operations.sets.gone_again import need_word, needs_word
+from pryv_tui.operations.sets.gone_again import UNCHANGED, need_word, needs_word
 from pryv_tui.runs.left import Choice, Left
 
 NONE = "no way was chosen"
@@ -29,13 +29,20 @@ class Sure(NamedTuple):
 
 
 def sure_of_what_lacks(
-    made: Plan, confirm: str | None, command: str, *, as_json: bool, begun: bool = False
+    made: Plan,
+    confirm: str | None,
+    command: str,
+    *,
+    as_json: bool,
+    begun: bool = False,
+    kept: str = UNCHANGED,
 ) -> Sure:
     """The word of whoever brings a disaster back, or undoes an undo, and has to mean it: given, or
     asked for where there is somebody to ask, who was told what lacks.
 
     Args:
         begun: it goes on with an undo that was stopped.
+        kept: of what nothing was changed, in words.
 
     Raises:
         PryvTuiError: `refused`, it is needed and there is no word; or it is not the domain, needed
@@ -46,11 +53,11 @@ def sure_of_what_lacks(
     if confirm is None and needs_word(made, begun=begun) and told and somebody_was_here():
         how = "typed"
         confirm = _typed(f"Type {made.domain} to go on")
-    need_word(made, confirm or "", command, begun=begun)
+    need_word(made, confirm or "", command, begun=begun, kept=kept)
     if confirm is not None and confirm != made.domain:
         raise PryvTuiError(
             "refused",
-            f"{confirm!r} is not the domain of this platform; nothing was changed",
+            f"{confirm!r} is not the domain of this platform; {kept}",
             f"To do it all the same: {command}{confirm_words(made.domain)}",
         )
     return Sure(confirm or "", how)
@@ -73,6 +80,11 @@ def ask_which(left: Left, *, as_json: bool) -> Choice | None:
         if typed == way:
             return way
     raise not_chosen(left, f"{typed!r} is no choice" if typed else NONE)
+
+
+def of_it_unchanged(left: Left) -> str:
+    """That nothing was changed of what one run left: what another left may have been settled."""
+    return f"of what the run {left.run} left nothing was changed"
 
 
 def not_chosen(left: Left, why: str, because: str = "") -> PryvTuiError:

@@ -18,6 +18,8 @@ from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.root.aside import MOVING, RETURNING, kept_folders
 from pryv_tui.operations.sets.missing_roles import bare_aside, bare_roles
 
+UNCHANGED = "nothing was changed"
+
 
 def gone_again(root: Path, aside: Path, roles: Collection[str]) -> tuple[str, ...]:
     """Those of the roles that a root is without when what lies aside is back in it.
@@ -84,13 +86,16 @@ def needs_word(plan: Plan, *, begun: bool = False) -> bool:
     return bool(plan.lacks) or (plan.of_an_undo and not begun)
 
 
-def need_word(plan: Plan, word: str, command: str, *, begun: bool = False) -> None:
+def need_word(
+    plan: Plan, word: str, command: str, *, begun: bool = False, kept: str = UNCHANGED
+) -> None:
     """See that whoever has roles go away again, or has an undo undone, has said so.
 
     Args:
         word: what was typed or given; empty for none.
         command: what was asked for, without the word.
         begun: as for `needs_word`.
+        kept: of what nothing was changed, in words.
 
     Raises:
         PryvTuiError: `refused`, it is not the platform's domain.
@@ -108,6 +113,6 @@ def need_word(plan: Plan, word: str, command: str, *, begun: bool = False) -> No
     )
     raise PryvTuiError(
         "refused",
-        f"{it}; nothing was changed",
+        f"{it}; {kept}",
         f"To do it all the same: {command}{confirm_words(plan.domain)}",
     )

@@ -11,7 +11,7 @@ from pryv_tui import own_folder
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.operations.kinds.undo import Undo
 from pryv_tui.operations.plan import Lack, Plan
-from pryv_tui.operations.sets.gone_again import gone_again, undo_command
+from pryv_tui.operations.sets.gone_again import gone_again, need_word, undo_command
 from pryv_tui.operations.settings.resolve import Settings
 
 RUN, UNDO = "20260101T000000Z-restore-0000", "20260102T000000Z-undo-0000"
@@ -77,7 +77,11 @@ def test_whoever_asks_a_run_refuses_it_without_the_word(word: str) -> None:
     with pytest.raises(PryvTuiError) as caught:
         Undo(settings=settings, undone_run=RUN, word=word).allow(plan)
     assert caught.value.exit == Exit.REFUSED
+    assert caught.value.what.endswith("; nothing was changed")
     assert undo_command(RUN, DOMAIN, ["core"]) in caught.value.remedy
+    with pytest.raises(PryvTuiError) as after:
+        need_word(plan, word, "x", kept="of the rest nothing was changed")
+    assert "; nothing was changed" not in after.value.what, "something else was"
     Undo(settings=settings, undone_run=RUN, word=DOMAIN).allow(plan)
     nothing = Plan(kind="undo", roles=(), steps=(), domain=DOMAIN)
     Undo(settings=settings, undone_run=RUN).allow(nothing)
