@@ -32,6 +32,7 @@ from pryv_tui.operations.stores.redis_words import (
     PASSWORD,
     PasswordWanted,
     RedisRefusal,
+    password_refused,
     unknown_command,
 )
 from pryv_tui.phrases import cut
@@ -335,6 +336,7 @@ def _let_in(
     known += [("", environment[PASSWORD])] if environment.get(PASSWORD) else []
     # One that lets us in and may not say how it is, says best what is missing.
     may_not = (shut, told) if _first(told).startswith("NOPERM") else None
+    untried = ""
     for user, password in dict.fromkeys(known):
         options = [*shut.options, *(["--user", user] if user else [])]
         said = ask(["redis-cli", *options, "INFO"], {PASSWORD: password})
@@ -344,9 +346,15 @@ def _let_in(
             return server, said
         if _first(said).startswith("NOPERM"):
             may_not = server, said
+        elif not password_refused(*said.lines, said.complaint):
+            untried = untried or said.complaint or _first(said) or f"exit {said.code}"
     if may_not is not None:
         return may_not
+    if untried.startswith("Could not connect"):
+        raise PryvTuiError("step-failed", f"Redis does not answer any more: {untried}")
     tried = "none of those known is the right one" if known else "none is known"
+    if untried:
+        tried = f"not each of those known could be tried: {untried}"
     raise PasswordWanted(
         "step-failed",
         f"Redis asks for a password, and {tried}",

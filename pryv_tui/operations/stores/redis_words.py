@@ -27,3 +27,9 @@ def unknown_command(refusal: RedisRefusal) -> bool:
 def saves_already(refusal: RedisRefusal) -> bool:
     """Whether it writes a snapshot, or its append-only file again, and begins no second one."""
     return "already in progress" in refusal.said
+
+
+def password_refused(*told: str) -> bool:
+    """Whether it says, or redis-cli does, that a password is not the right one."""
+    words = ("NOAUTH", "WRONGPASS", "AUTH failed", "invalid password")
+    return any(word in line for line in told for word in words)

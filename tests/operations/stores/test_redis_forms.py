@@ -312,6 +312,8 @@ def test_a_wrong_password_is_no_empty_register(
     ctx, _ = machine.context(tmp_path)
     with pytest.raises(PryvTuiError, match="none of those known is the right one"):
         Redis().dump(ctx, "register")
+    monkeypatch.setenv("REDISCLI_AUTH", SECRET)
+    assert Redis().dump(ctx, "register")["users"] == 3
 
 
 def test_a_data_folder_outside_every_mount(make: Make, tmp_path: Path) -> None:
@@ -448,6 +450,9 @@ def test_a_server_that_saves_nothing_when_it_is_asked_to(make: Make, tmp_path: P
     ctx, _ = machine.context(tmp_path)
     with pytest.raises(PryvTuiError, match="SAVE and BGSAVE are switched off") as refused:
         Redis().dump(ctx, "register")
+    assert refused.value.what == (
+        "Redis saves nothing when it is asked to: SAVE and BGSAVE are switched off"
+    )
     assert "rename-command SAVE another" in refused.value.remedy
     assert "pryv-tui containers restart pryvio_redis" in refused.value.remedy
     machine.write_conf("dir DATA", "appendonly no", "rename-command SAVE another", off[1])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,8 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.services.rescue import before_stop
 from pryv_tui.operations.steps.taking.check_store import CheckStore
 from pryv_tui.operations.stores.redis import Redis
+from pryv_tui.operations.stores.redis_server import Said, connect
+from pryv_tui.operations.stores.redis_words import PASSWORD, PasswordWanted
 from pryv_tui.platform.layout import TEMPLATE_STORES, Layout
 from pryv_tui.vault.set_files import FILES_NAME
 from tests.operations.kit import context, telling
@@ -165,3 +167,32 @@ def test_one_who_may_not_say_how_it_is_names_the_right_that_is_missing(tmp_path:
     with pytest.raises(PryvTuiError, match="NOPERM") as caught:
         Redis().compare(ctx, "register", {"users": 2})
     assert "ACL SETUSER default '~*' +info" in caught.value.remedy
+
+
+WRONG = (0, "NOAUTH Authentication required.\n\n", "Warning: AUTH failed")
+OLD_CLIENT = (1, "", "Unrecognized option or bad number of args for: '--user'")
+GONE = (1, "", "Could not connect to Redis at 127.0.0.1:6379: Connection refused")
+
+
+@pytest.mark.parametrize(
+    ("then", "said"),
+    [
+        (WRONG, "asks for a password, and none of those known is the right one"),
+        (OLD_CLIENT, "asks for a password, and not each of those known could be tried: Unrecog"),
+        (GONE, "does not answer any more: Could not connect"),
+    ],
+)
+def test_a_password_that_could_not_be_tried_is_not_said_to_be_wrong(
+    then: tuple[int, str, str], said: str
+) -> None:
+    def ask(_argv: Sequence[str], environment: Mapping[str, str]) -> Said:
+        code, out, err = then if environment else WRONG
+        return Said(code, out.splitlines(), err)
+
+    with pytest.raises(PryvTuiError) as caught:
+        connect(ask, None, list, {PASSWORD: "known"})
+    assert said in caught.value.what
+    right = "none of those known is the right one"
+    assert (right in caught.value.what) is (then == WRONG)
+    # Who waits for a server that starts asks again, unless a person has to give the password.
+    assert isinstance(caught.value, PasswordWanted) is (then != GONE)
