@@ -6,6 +6,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.plan import Step, quote
+from pryv_tui.platform.roles import CONFIG_FOLLOWER
 
 FOLLOWER = "pryvio_config_follower"
 
@@ -32,8 +33,9 @@ class HoldFollower(Step, frozen=True, kw_only=True, tag="hold-follower"):
         return quote("docker", "start", self.container)
 
     def perform(self, ctx: RunContext) -> None:
-        follower = ctx.state_of(self.host).follower
-        if follower is None or not follower.running:
+        # As it is now; one that starts again and again rewrites the configuration as well.
+        follower = ctx.glance_at(self.host).find(self.container, CONFIG_FOLLOWER)
+        if follower is None or follower.state not in ("running", "restarting"):
             ctx.report.note("the config follower does not run: nothing to hold")
             return
         ctx.owe(Owed(kind="start", host=self.host, what=follower.name))
