@@ -31,6 +31,7 @@ def clear(ctx: RunContext, folders: Sequence[Path]) -> None:
                 f" leads to: {quote('rm', folder)}",
             )
         refuse_mounts(folder)
+        ctx.facts.changed = True
         try:
             remove_tree(folder)
         except OSError as error:

@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from pryv_tui import own_folder
@@ -21,6 +22,7 @@ from pryv_tui.runs.planning import past as planning
 from pryv_tui.runs.planning.request import plan_files
 from pryv_tui.runs.record.history import RunRecord, RunState
 from pryv_tui.vault.matching import match
+from pryv_tui.vault.set_names import PARTIAL
 from tests.operations.guards.test_bases import Platform
 from tests.vault.trees import seen
 
@@ -94,6 +96,42 @@ def test_what_a_pattern_means_comes_back_and_nothing_else(
     now.pop(b".")  # its time tells that our own folder was made
     assert now == {path: before[path] for path in now}
     assert set(before) - {b"."} == set(now)
+
+
+@pytest.mark.parametrize("rest", [False, True])
+def test_that_nothing_was_touched_is_not_said_where_a_rest_was_removed(
+    platform: Platform, rest: bool
+) -> None:
+    made = plan(platform, f"{USERS}/ann")
+    (step,) = made.steps
+    assert isinstance(step, BringFiles)
+    left = Path(step.target).with_name(f"EARLIER{PARTIAL}")
+    if rest:
+        (left / "files").mkdir(parents=True)
+        (left / "files/half").write_text("x")
+        step = msgspec.structs.replace(step, rests=(str(left),))
+        made = msgspec.structs.replace(made, steps=(step,))
+    ctx, _ = platform.context()
+    step.perform(ctx)
+    assert not left.exists()
+    assert (step.undone == f"remove {step.target}: nothing else was touched") is (not rest)
+    (check,) = ctx.facts.checks
+    touched = "nothing that was there was touched"
+    assert (touched in check, touched in Files.done(made, ctx)) == (not rest, not rest)
+    if rest:
+        only = "of what was there only the rest of earlier runs was removed"
+        assert only in check and step.undone.endswith(only)
+
+
+def test_a_refusal_after_a_rest_was_removed_is_none(platform: Platform) -> None:
+    (step,) = plan(platform, f"{USERS}/ann").steps
+    assert isinstance(step, BringFiles)
+    left = Path(step.target).with_name(f"EARLIER{PARTIAL}")
+    left.mkdir(parents=True)
+    ctx, _ = platform.context()
+    with pytest.raises(PryvTuiError, match="no file of"):
+        msgspec.structs.replace(step, patterns=("no-such",), rests=(str(left),)).perform(ctx)
+    assert ctx.facts.changed
 
 
 def test_rights_of_their_own_are_told(platform: Platform) -> None:

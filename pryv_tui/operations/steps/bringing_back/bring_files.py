@@ -69,6 +69,8 @@ class BringFiles(Step, frozen=True, kw_only=True, tag="bring-files"):
 
     @property
     def undone(self) -> str:
+        if self.rests:
+            return f"remove {self.target}; {self.touched}"
         return f"remove {self.target}: nothing else was touched"
 
     @property
