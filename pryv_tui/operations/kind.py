@@ -96,6 +96,8 @@ class Moved(NamedTuple):
     """Per host, the containers that ran before the first of them."""
     all_told: bool
     """Their journals are whole, and tell what was moved: what ran is known."""
+    readable: bool
+    """Their journals are whole: where they tell of nothing that was moved, nothing was."""
     unwell: dict[str, dict[str, str]]
     """Per host, containers that were not well before the first of them, and why."""
     gone_on_with_by: str

@@ -37,6 +37,12 @@ def test_that_a_run_moved_nothing_aside_is_said_of_none_that_did(shell: Shell) -
     assert undone.exit in (0, 3) and "moved nothing aside" not in flat(undone)
     gone = flat(shell.type("release", restore, "--confirm", DOMAIN))
     assert f"nothing that the run {restore} moved aside is there any more" in gone
+    # Where its journal can't be read nobody knows what it had moved.
+    journal = Path(shell.settings.state) / "runs" / restore / "journal.jsonl"
+    lines = journal.read_bytes().splitlines(keepends=True)
+    journal.write_bytes(b"".join(b"{torn\n" if b'"aside"' in line else line for line in lines))
+    unknown = flat(shell.type("undo", restore, "--confirm", DOMAIN))
+    assert "can be read" in unknown and "moved nothing aside" not in unknown
     assert shell.type("restore", shell.latest, "--confirm", DOMAIN).exit == 0
     last = end_of(shell)["run"]
     there = shell.type("release", last, "--confirm", DOMAIN)

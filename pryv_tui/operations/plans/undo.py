@@ -203,6 +203,8 @@ def _all_of(deployment: Deployment, moved: Moved) -> dict[str, list[str]]:
 
 def _why_not(moved: Moved) -> str:
     """Why nothing of a run can be put back."""
+    if moved.kind in ("restore", "undo") and not moved.readable:
+        return "not all that is written of it can be read, and nothing is known to lie aside of it"
     if moved.kind == "restore":
         return "it moved nothing aside"
     if moved.kind == "undo":

@@ -102,6 +102,7 @@ class Journals:
         told = asides_of(chain)
         debts = {one.id: debts_of(one) for one in chain}
         readable = not any(one.unread or one.doubted for one in debts.values())
+        readable = readable and not any(one.problems for one in chain)
         owed = [owed for one in debts.values() for owed in one.owed if owed.kind == "aside"]
         return Moved(
             run=record.id,
@@ -113,7 +114,8 @@ class Journals:
             places=frozenset(one.where for one in (*owed, *there)),
             runs=tuple(debts),
             ran=ran_before(chain),
-            all_told=bool(told) and readable and not any(one.problems for one in chain),
+            all_told=bool(told) and readable,
+            readable=readable,
             unwell=unwell_before(chain),
             gone_on_with_by=taken_over(self._site.state).get(record.id, ""),
             returned=self._returned(record.id),
@@ -130,6 +132,7 @@ class Journals:
         chain = together(state, record)
         owed = set_aside_by(chain)
         debts = {one.id: debts_of(one) for one in chain}
+        readable = not any(one.unread or one.doubted for one in debts.values())
         return Moved(
             run=record.id,
             kind=record.kind,
@@ -140,7 +143,8 @@ class Journals:
             places=frozenset(one.where for one in owed),
             runs=tuple(debts),
             ran=ran_before(chain),
-            all_told=not any(one.unread or one.doubted for one in debts.values()),
+            all_told=readable,
+            readable=readable and not any(one.problems for one in chain),
             unwell=unwell_before(chain),
             gone_on_with_by=chain[0].id if chain[0].id != record.id else "",
             returned=self._returned(record.id),
