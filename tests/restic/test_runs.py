@@ -18,7 +18,7 @@ from pryv_tui.operations.guards import doctor
 from pryv_tui.operations.sets.retention import KeepRules
 from pryv_tui.operations.sets.verify import verify_set
 from pryv_tui.runs.left import left_behind
-from pryv_tui.runs.planning.request import plan_files
+from pryv_tui.runs.planning.request import plan_files, plan_prune
 from pryv_tui.runs.record.events import AnyEvent, Output
 from pryv_tui.vault.parallel.engine import CopyEngine
 from pryv_tui.vault.restic import program
@@ -226,6 +226,9 @@ def test_what_needs_the_files_says_how_to_fetch_them(offsite: Offsite) -> None:
 def test_prune_forgets_what_no_rule_keeps_and_no_more(offsite: Offsite) -> None:
     ids = [offsite.backup() for _ in range(3)]
     assert verify_set(offsite.vault, offsite.vault.resolve(ids[1])).outcome == "good"
+    steps = plan_prune(offsite.site, offsite.site.discover(), KeepRules(last=1)).steps
+    said = "it can't be undone, and nothing that any snapshot holds goes"
+    assert [step.undone == said for step in steps] == [False, True], "of the forgotten set it does"
     assert offsite.run("prune", keep=KeepRules(last=1)).outcome == "complete"
     # The newest, and the newest that was verified.
     assert [b.id for b in offsite.vault.sets()] == ids[1:]

@@ -115,9 +115,12 @@ def test_the_set_of_a_run_that_is_alive_is_being_made(site: Site) -> None:
     assert (row["state"], row["made_by"]) == ("partial", record.id)
     refused = CliRunner().invoke(cli, ["restore", partial.id, *where(site)], obj={})
     assert refused.exit_code == 4
-    assert f"being made now by the backup {record.id}" in " ".join(refused.output.split())
+    said = f"{partial.id} is being made now by the backup {record.id}; nothing was changed"
+    assert said in " ".join(refused.output.split())
     cancel_run(site.state, record.id)
     assert made_now(site) == {}
+    refused = CliRunner().invoke(cli, ["restore", partial.id, *where(site)], obj={})
+    assert refused.exit_code != 0 and "; nothing was changed" not in refused.output
     told = CliRunner().invoke(cli, ["list", *where(site)], obj={})
     assert f"partial: the backup {record.id} was cancelled" in told.stdout
 

@@ -240,7 +240,7 @@ def _effects(
 def _nothing_there(bare: Sequence[str], empty: str) -> str:
     if empty:
         return f"nothing is in its data folder {empty}, so that it begins with an empty database"
-    return f"the files of {', '.join(bare)} are not there, so that it begins with nothing"
+    return f"the files of {', '.join(bare)} are not there, so that it begins without them"
 
 
 def _until(container: Container) -> str:

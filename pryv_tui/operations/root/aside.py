@@ -110,8 +110,8 @@ def add_disks(folder: Path, target: Path, disks: Iterable[str]) -> tuple[str, ..
 
 
 def absent(folder: Path, aside: Path) -> list[Path]:
-    """Disks that hold a part of what lies aside, and that are not mounted now: what they hold can
-    be neither put back nor removed."""
+    """Disks that hold a part of what lies aside, and do not show it now: they are not mounted, or
+    others are, or it was taken away. It can be neither put back nor removed."""
     # Of what is being removed, a disk's part may be gone already.
     releasing = _named(aside, RELEASING).is_dir()
     return [
@@ -120,6 +120,16 @@ def absent(folder: Path, aside: Path) -> list[Path]:
         if not top_of(folder, disk, aside).is_dir()
         and not (releasing and is_mounted(folder / disk))
     ]
+
+
+def _not_there(disk: Path) -> OSError:
+    """That a disk which holds a part of what lies aside does not show it."""
+    what = (
+        "another disk is mounted there, or what lay on this one was taken away"
+        if is_mounted(disk)
+        else "nothing is mounted there any more"
+    )
+    return OSError(errno.ENODEV, what, str(disk))
 
 
 def parts_of(aside: Path) -> list[Path]:
@@ -200,7 +210,7 @@ def set_aside(folder: Path, aside: Path, keep: frozenset[str], disks: Iterable[s
     known = add_disks(folder, aside, disks)
     lacking = absent(folder, aside)
     if lacking:
-        raise OSError(errno.ENODEV, "nothing is mounted there any more", str(lacking[0]))
+        raise _not_there(lacking[0])
     with hold(folder, base=base_of(aside)) as here:
         own = os.fstat(here.fd)
         # On other disks the place has its last name from the beginning.
@@ -230,7 +240,7 @@ def give_back(folder: Path, aside: Path, clear: Callable[[], None]) -> bool:
         return False
     lacking = absent(folder, aside)
     if lacking:
-        raise OSError(errno.ENODEV, "nothing is mounted there any more", str(lacking[0]))
+        raise _not_there(lacking[0])
     returning = _named(aside, RETURNING)
     if aside.is_dir():
         clear()

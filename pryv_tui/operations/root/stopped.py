@@ -108,13 +108,13 @@ def keeps_data(mount: Mount, state: HostState) -> bool:
 def save_first(engine: Engine, container: Container, mount: Mount, state: HostState) -> str:
     """What to do about a former folder under a running container, so that nothing is lost."""
     restart = container_command("restart", container.name, state.name)
-    if container.service == "redis":
-        return (
-            "All that it holds is in its process alone. This saves it first, and lets it start"
-            f" with it: {restart}"
-        )
     if not keeps_data(mount, state):
         return f"Let it see the present one: {restart}"
+    if container.service == "redis":
+        return (
+            "What it holds may be in its process alone, or in a folder that its next start does not"
+            f" see. This saves it first, and lets it start with it: {restart}"
+        )
     users = [c.name for c in state.containers if any(m.source == mount.source for m in c.mounts)]
     stop = "; ".join(container_command("stop", name, state.name) for name in users)
     start = "; ".join(container_command("start", name, state.name) for name in users)

@@ -69,5 +69,5 @@ def _disks(root: Path, aside: Path) -> str:
     gone = absent(root, aside)
     text = "".join(f" and {top}" for top in tops if top.is_dir())
     if gone:
-        text += f" and on disks that are not mounted now ({', '.join(map(str, gone))})"
+        text += f" and on disks that do not show it now ({', '.join(map(str, gone))})"
     return text

@@ -200,7 +200,8 @@ def _refuse_ended(ctx: RunContext, container: str, host: str, what: str) -> None
         code = f" with exit code {found.exit_code}" if found.exit_code is not None else ""
         raise PryvTuiError(
             "container-stopped",
-            f"{found.name} on {host} ended{code} before {what} answered, and nothing starts it",
+            f"{found.name} on {host} ended{code} before {what} answered, and its engine does not"
+            " start it again",
         )
 
 

@@ -89,8 +89,9 @@ class InfluxDB:
             )
         backup = _read(state.root_path / store.dump)
         ctx.checked(
-            f"InfluxDB: a complete backup of {len(backup.user_databases)} user databases,"
-            f" {backup.shards} shard files, all there"
+            "InfluxDB: a complete backup of"
+            f" {counted(len(backup.user_databases), 'user database')},"
+            f" {counted(backup.shards, 'shard file')}, all there"
         )
         holds = _holds(backup, state.root_path / store.dump)
         if large(holds["metadata"]):

@@ -87,7 +87,10 @@ def last_word(
                 following.append(f"All that it printed: pryv-tui attach {ctx.run_id}")
         half_way = any(owed.kind in ROOT_DEBTS for owed in ctx.outstanding)
         told = Failure(
-            error=failure.name,
+            # Of a refusal its name says that nothing was changed.
+            error="step-failed"
+            if outcome == "failed" and failure.exit == Exit.REFUSED
+            else failure.name,
             what=failure.what,
             remedy=_said(following[:1], ())[0] if failure.remedy and following else "",
             step=failed_step.title if failed_step else "",

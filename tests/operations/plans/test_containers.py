@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import cast, get_args
 
 import msgspec
@@ -18,6 +19,7 @@ from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.plans.container import (
     ACTS,
     Act,
+    _without_files,
     container_plan,
     find_container,
     possible,
@@ -115,6 +117,25 @@ def test_a_core_that_waits_for_its_register_is_foretold() -> None:
     # Where register lives on a machine that is not looked at, nothing is known of it.
     alone = in_state(deployed("core"), "core", state="exited")
     assert not any(waits in line for line in planned(alone, "start", "core").effects)
+
+
+@pytest.mark.parametrize("filled", [True, False])
+def test_a_database_that_has_its_files_does_not_begin_with_nothing(
+    tmp_path: Path, filled: bool
+) -> None:
+    """Also where all else of its role is gone."""
+    data = tmp_path / "core/pryv/mongodb/data"
+    data.mkdir(parents=True)
+    if filled:
+        (data / "WiredTiger").touch()
+    found = in_state(deployed("core", root=str(tmp_path)), "mongodb", state="exited")
+    bare, empty = _without_files(*find_container(found, "mongodb"))
+    plan = container_plan(found, "start", *find_container(found, "mongodb"), bare=bare, empty=empty)
+    told = " ".join(plan.effects)
+    assert "does NOT come back as it was" in told
+    assert ("the files of core are not there, so that it begins without them" in told) is filled
+    assert ("so that it begins with an empty database" in told) is not filled
+    assert "begins with nothing" not in told
 
 
 def test_a_name_means_one_container_or_none() -> None:

@@ -517,6 +517,7 @@ class TestUndo:
         with pytest.raises(PryvTuiError, match="moved nothing aside") as caught:
             undo_plan(deployed("core"), undone_run="OLD", owed=[started], ran={}, run_id="RUN")
         assert caught.value.name == "refused"
+        assert caught.value.what == "the run OLD moved nothing aside: there is nothing to undo"
 
     def test_a_machine_that_is_gone_is_refused(self) -> None:
         owed = [Owed(kind="aside", host="gone", what="/x", where="/x/y")]

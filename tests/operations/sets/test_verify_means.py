@@ -50,6 +50,8 @@ def test_nothing_is_kept_of_a_check_that_could_not_be_done(
             found = verify_set(kept.vault, backup)
         except PryvTuiError as error:
             assert error.name == "means", error.what
+            told = error.kind.meaning
+            assert told.endswith("nothing was found out about what was to be read.")
         else:
             # There were just enough for the check; then it is good, kept or not.
             assert found.outcome == "good"

@@ -204,6 +204,7 @@ def test_whatever_was_opened_when_rights_ended(
             assert verify_set(kept.vault, backup).outcome == "good"
         except PryvTuiError as error:
             assert error.name == "rights", error.what
+            assert "nothing was found out about the set, and nothing is kept" in error.kind.meaning
             kept_now = {name: (kept.folder / name).read_bytes() for name in before}
             assert kept_now == before
     assert kept.backup.state == "complete"
@@ -283,6 +284,8 @@ def test_nor_where_the_file_server_goes_away_meanwhile(
             assert verify_set(kept.vault, backup).outcome == "good"
         except PryvTuiError as error:
             assert error.name == "server-gone", error.what
+            said = "does not answer any more; nothing was found out about the set, and nothing is"
+            assert said in error.kind.meaning
             assert "mount it again" in error.remedy
             assert {name: (folder / name).read_bytes() for name in before} == before
         # No set is called damaged by who looks them through.

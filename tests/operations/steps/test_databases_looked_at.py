@@ -52,8 +52,19 @@ def sets(tmp_path: Path) -> tuple[Path, Path]:
 
 def test_what_is_linked_is_not_looked_at_again(sets: tuple[Path, Path], tmp_path: Path) -> None:
     said = checked(tmp_path, whole=True)
-    assert "2 files, each whole (1 file linked to the set SET1, and not looked at again)" in said
-    assert "damaged" not in said
+    linked = (
+        "2 files, 1 looked at and whole (1 file linked to the set SET1, and not looked at again)"
+    )
+    assert linked in said
+    assert "damaged" not in said and "each whole" not in said, "one of them is not"
+
+
+def test_each_is_whole_where_each_was_looked_at(sets: tuple[Path, Path], tmp_path: Path) -> None:
+    _, second = sets
+    (second / "a.db").unlink()
+    (second / "a.db").write_bytes((second / "b.db").read_bytes())
+    said = checked(tmp_path, whole=True)
+    assert "2 files, each whole" in said and "not looked at again" not in said
 
 
 def test_what_is_no_link_is(sets: tuple[Path, Path], tmp_path: Path) -> None:

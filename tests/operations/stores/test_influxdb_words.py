@@ -100,6 +100,41 @@ def test_a_backup_is_what_its_manifest_names(tmp_path: Path) -> None:
     assert holds["shards"] == 2
 
 
+@pytest.mark.parametrize("lacks", [False, True])
+def test_all_of_a_backup_is_there_where_each_file_of_its_manifest_is(
+    tmp_path: Path, lacks: bool
+) -> None:
+    root = tmp_path / "root"
+    (root / "pryv/core/conf").mkdir(parents=True)
+
+    def answer(_argv: Sequence[str]) -> tuple[int, str, str]:
+        made = shutil.copytree(DATA / "two-users", root / "pryv/influxdb/backup")
+        if lacks:
+            next(made.glob("*.tar.gz")).unlink()
+        return 0, "", ""
+
+    ctx, _heard = context(tmp_path, telling("core", "core", answer, root=root))
+    if lacks:
+        with pytest.raises(PryvTuiError, match="is missing"):
+            InfluxDB().dump(ctx, "core")
+    else:
+        InfluxDB().dump(ctx, "core")
+    whole = "InfluxDB: a complete backup of 2 user databases, 2 shard files, all there"
+    assert ctx.facts.checks == ([] if lacks else [whole])
+
+
+@pytest.mark.parametrize("databases", [[], ["user.a"]])
+def test_there_is_nothing_to_restore_where_the_set_holds_no_database(
+    tmp_path: Path, databases: list[str]
+) -> None:
+    host = telling("core", "core", lambda _argv: (0, "", ""))
+    ctx, _heard = context(tmp_path, host)
+    InfluxDB().restore(ctx, "core", LAYOUT, {"databases": databases, "shards": len(databases)})
+    said = "InfluxDB: the set holds no user database; nothing to restore"
+    assert (said in ctx.facts.checks) is (not databases)
+    assert bool(host.engine.asked) is bool(databases)  # type: ignore[attr-defined]
+
+
 def test_a_backup_of_nothing_holds_no_user_database(tmp_path: Path) -> None:
     holds, _notes = backed_up(tmp_path, 0, "", "nothing")
     metadata = holds.pop("metadata")

@@ -45,5 +45,5 @@ class CheckRestore(Step, frozen=True, kw_only=True, tag="check-restore"):
         for target in self.targets:
             root = Path(target.root)
             if root.is_dir() and target.host not in self.kept:
-                refuse_held(held_in(root, below(disks_of(root).disks)))
+                refuse_held(ctx, held_in(root, below(disks_of(root).disks)))
         enforce(ctx, restore_guards(ctx.site, ctx.deployment, backup, self.targets, self.kept))

@@ -56,7 +56,8 @@ class MoveAside(Step, frozen=True, kw_only=True, tag="move-aside"):
 
     @property
     def leaves(self) -> str:
-        return f"everything that was there, in {self.root} and {self.aside}{self._on_disks}"
+        beside = Path(self.aside).parent  # its name tells how far it came
+        return f"everything that was there, in {self.root} and below {beside}{self._on_disks}"
 
     @property
     def _on_disks(self) -> str:
@@ -109,12 +110,15 @@ class MoveAside(Step, frozen=True, kw_only=True, tag="move-aside"):
         Raises:
             PryvTuiError: `step-failed`, one of those that this was planned with is not.
         """
-        now = below(disks_of(Path(self.root)).disks)
+        root, aside = Path(self.root), Path(self.aside)
+        now = below(disks_of(root).disks)
         if gone := [disk for disk in self.disks if disk not in now]:
+            # A try before this one, or a restore that was stopped, may have begun with it.
+            where = where_it_lies(root, aside) if still_aside(aside) else "nothing was moved"
             raise PryvTuiError(
                 "step-failed",
-                f"{self.root}/{gone[0]} was a disk of its own when this run began, and nothing is"
-                " mounted there now; nothing was moved",
+                f"{self.root}/{gone[0]} was a disk of its own when this run began, and is not"
+                f" mounted there now; {where}",
                 f"Mount it, then try again: {quote('mount', f'{self.root}/{gone[0]}')}",
             )
         return now

@@ -51,7 +51,8 @@ class PutBackRoot(Step, frozen=True, kw_only=True, tag="put-back-root"):
     @property
     def leaves(self) -> str:
         where = ", each disk's own on that disk" if self.disks else ""
-        return f"everything, in {self.root}, {self.aside} and {self.kept}{where}"
+        beside, kept = Path(self.aside).parent, Path(self.kept).parent
+        return f"everything, in {self.root} and below {beside} and {kept}{where}"
 
     def perform(self, ctx: RunContext) -> None:
         root, aside, kept = Path(self.root), Path(self.aside), Path(self.kept)
@@ -146,7 +147,7 @@ def refuse_absent(root: Path, aside: Path) -> None:
     for place in absent(root, aside)[:1]:
         raise PryvTuiError(
             "refused",
-            f"a part of what lies aside in {aside} is on the disk of {place}, and that disk is not"
-            " mounted there now",
+            f"a part of what lies aside in {aside} is on the disk of {place}: that disk is not"
+            " mounted there now, or does not hold it any more",
             f"Mount it first: {quote('mount', place)}",
         )

@@ -33,10 +33,10 @@ class TryMoves(Step, frozen=True, kw_only=True, tag="try-moves"):
             if place.is_dir():
                 found += held_in(place, below(disks_of(place).disks))
             found += held_of(parts_of(Path(aside)))
-        refuse_held(found)
+        refuse_held(ctx, found)
 
 
-def refuse_held(found: list[Fast]) -> None:
+def refuse_held(ctx: RunContext, found: list[Fast]) -> None:
     """See that nothing is held fast.
 
     Raises:
@@ -45,6 +45,10 @@ def refuse_held(found: list[Fast]) -> None:
     if found:
         names = ", ".join(f"{one.path} ({one.why})" for one in found[:3])
         more = f", and {len(found) - 3} more" if len(found) > 3 else ""
+        # One that is cancelled tries it as well, before it puts back what it had moved.
+        stopped = any(owed.kind == "start" for owed in ctx.facts.owed)
         raise PryvTuiError(
-            "refused", f"this can't be moved: {names}{more}; nothing was stopped", way_out(found)
+            "refused",
+            f"this can't be moved: {names}{more}{'' if stopped else '; nothing was stopped'}",
+            way_out(found),
         )

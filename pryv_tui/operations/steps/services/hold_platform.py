@@ -102,7 +102,7 @@ class SettleHold(Step, frozen=True, kw_only=True, tag="settle"):
     @property
     def title(self) -> str:
         if not self.seconds:
-            return "Nothing new comes in any more (practice needs no wait)"
+            return "Wait until what was on its way is written (practice needs no wait)"
         return f"Wait {self.seconds:.0f} s until what was on its way is written"
 
     @property

@@ -51,7 +51,10 @@ class ForgetSet(Step, frozen=True, kw_only=True, tag="forget-set"):
 
     @property
     def leaves(self) -> str:
-        return "the set or nothing of it; its data until the next prune"
+        return (
+            f"the set, or what is not removed yet of its working copy, in {self.set_id}{REMOVING},"
+            " which is no set; its data until the next prune"
+        )
 
     @property
     def undone(self) -> str:

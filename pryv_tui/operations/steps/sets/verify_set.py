@@ -82,8 +82,8 @@ class VerifySet(Step, frozen=True, kw_only=True, tag="verify-set"):
         if verification.outcome != "good":
             raise PryvTuiError(
                 "set-damaged",
-                f"the set {self.set_id} is not what it says it is; nothing was changed:"
-                f" {'; '.join(verification.problems[:5])}",
+                f"the set {self.set_id} is not what it says it is; nothing of the platform was"
+                f" changed: {'; '.join(verification.problems[:5])}",
                 "The repository may hold it whole. Take this copy out of the way:"
                 f" {quote('mv', self.folder, _beside(self.folder))}; then restore again, and it is"
                 " fetched."
@@ -132,8 +132,8 @@ class VerifySet(Step, frozen=True, kw_only=True, tag="verify-set"):
         if problems:
             raise PryvTuiError(
                 "set-damaged",
-                f"the set {self.set_id} is not what was verified; nothing was changed:"
-                f" {'; '.join(problems)}",
+                f"the set {self.set_id} is not what was verified; nothing of the platform was"
+                f" changed: {'; '.join(problems)}",
                 f"See what is wrong with it: pryv-tui verify {self.set_id}",
             )
         ctx.checked(

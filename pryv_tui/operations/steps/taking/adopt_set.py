@@ -170,7 +170,7 @@ class CopyAdopted(Step, frozen=True, kw_only=True, tag="copy-adopted"):
             ctx.report.note(note)
         if not ctx.site.practice and has_strangers(files):
             ctx.warn(
-                f"{self.part.copy}: nothing in it belongs to the platform's user"
+                f"{self.part.copy}: nothing that was taken of it belongs to the platform's user"
                 f" ({PLATFORM_USER}): its owners were lost when it was copied. Give them back"
                 f" there, and adopt it again: {owners_back(Path(self.part.copy))}"
             )

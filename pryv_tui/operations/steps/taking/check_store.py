@@ -72,17 +72,17 @@ class CheckStore(Step, frozen=True, kw_only=True, tag="check"):
         if dump:
             found = {**found, "bytes": tree_bytes(Path(self.destination) / FILES_NAME / dump)}
         facts.stores[self.store] = found
-        words = f"{summary(found)}{self._unread(looked)}"
+        words = self._words(found, looked)
         ctx.checked(f"{STORES[self.store].title} in the set of {self.host}: {words}")
 
-    def _unread(self, looked: Mapping[str, Found]) -> str:
-        """Of how many files the word of the former set is taken."""
-        linked = sum(found.known for found in looked.values())
+    def _words(self, found: Holds, looked: Mapping[str, Found]) -> str:
+        """What it holds, and of how many files the word of the former set is taken."""
+        linked = sum(each.known for each in looked.values())
         if not linked or self.parent is None:
-            return ""
+            return summary(found)
         return (
-            f" ({counted(linked, 'file')} linked to the set {self.parent.set_id}, and not looked at"
-            " again)"
+            f"{summary(found, linked)} ({counted(linked, 'file')} linked to the set"
+            f" {self.parent.set_id}, and not looked at again)"
         )
 
     def _damaged(self, ctx: RunContext, looked: Mapping[str, Found]) -> Holds:
@@ -127,8 +127,12 @@ def _known(parent: Parent | None) -> Path | None:
     return Path(parent.folder) / FILES_NAME
 
 
-def summary(holds: dict[str, object]) -> str:
-    """What a store holds, in a few words."""
+def summary(holds: dict[str, object], linked: int = 0) -> str:
+    """What a store holds, in a few words.
+
+    Args:
+        linked: of its files, those that were not looked at.
+    """
     collections = holds.get("collections")
     if isinstance(collections, dict):
         documents = counted(sum(collections.values()), "document")
@@ -144,6 +148,7 @@ def summary(holds: dict[str, object]) -> str:
         assert isinstance(damaged, dict) and isinstance(unchecked, dict)
         more = f", {len(damaged)} of them damaged at the source" if damaged else ""
         more += f", {len(unchecked)} of them not checked in full" if unchecked else ""
-        files = counted(int(str(holds["files"])), "file")
-        return f"{files}{more or ', each whole'}"
+        many = int(str(holds["files"]))
+        whole = f", {many - linked} looked at and whole" if linked else ", each whole"
+        return f"{counted(many, 'file')}{more or whole}"
     return "nothing"
