@@ -40,6 +40,8 @@ class _Garble(ast.NodeTransformer):
 
     def _garbled(self, node: ast.expr) -> ast.expr:
         if told(node) != self.sentence:
+            # It may stand in what another text is filled with.
+            self.generic_visit(node)
             return node
         self.done += 1
         for each in [node] if isinstance(node, ast.Constant) else ast.walk(node):

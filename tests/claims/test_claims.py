@@ -162,6 +162,8 @@ def test_a_test_that_does_not_notice_is_found_out(tmp_path: Path) -> None:
     both = ["tests/test_m.py::test_that_looks", "tests/test_m.py::test_that_does_not"]
     assert noticed(tmp_path, "m.py", "nothing was lost", both) == both[:1]
     assert place.read_text() == MODULE, "it says again what it said"
+    inner = garbled("""f"gone{'' if some else '; nothing was lost'}" """, "; nothing was lost")
+    assert "gone" in inner and "nothing was lost" not in inner
     spoilt = garbled(MODULE, "nothing was lost but …")
     assert "lost but" not in spoilt and "'nothing was lost'" in spoilt
     with pytest.raises(ValueError, match="never said"):
