@@ -30,8 +30,8 @@ from pryv_tui.operations.stores.near import asks_redis
 from pryv_tui.operations.stores.redis_places import CONTAINER, conf_of
 from pryv_tui.operations.stores.redis_words import (
     PASSWORD,
-    PasswordWanted,
     RedisRefusal,
+    not_let_in,
     password_refused,
     unknown_command,
 )
@@ -350,17 +350,7 @@ def _let_in(
             untried = untried or said.complaint or _first(said) or f"exit {said.code}"
     if may_not is not None:
         return may_not
-    if untried.startswith("Could not connect"):
-        raise PryvTuiError("step-failed", f"Redis does not answer any more: {untried}")
-    tried = "none of those known is the right one" if known else "none is known"
-    if untried:
-        tried = f"not each of those known could be tried: {untried}"
-    raise PasswordWanted(
-        "step-failed",
-        f"Redis asks for a password, and {tried}",
-        f"Give it in the environment: export {PASSWORD}=… and try again; or write it as"
-        " `requirepass` into redis.conf in the root, as the server's next start needs it there.",
-    )
+    raise not_let_in(tried=bool(known), untried=untried)
 
 
 def asking(

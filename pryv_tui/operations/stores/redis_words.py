@@ -33,3 +33,23 @@ def password_refused(*told: str) -> bool:
     """Whether it says, or redis-cli does, that a password is not the right one."""
     words = ("NOAUTH", "WRONGPASS", "AUTH failed", "invalid password")
     return any(word in line for line in told for word in words)
+
+
+def not_let_in(*, tried: bool, untried: str) -> PryvTuiError:
+    """That a server takes no password that is known.
+
+    Args:
+        tried: whether one is known.
+        untried: why one of them could not be tried; empty where each was refused.
+    """
+    if untried.startswith("Could not connect"):
+        return PryvTuiError("step-failed", f"Redis does not answer any more: {untried}")
+    why = "none of those known is the right one" if tried else "none is known"
+    if untried:
+        why = f"not each of those known could be tried: {untried}"
+    return PasswordWanted(
+        "step-failed",
+        f"Redis asks for a password, and {why}",
+        f"Give it in the environment: export {PASSWORD}=… and try again; or write it as"
+        " `requirepass` into redis.conf in the root, as the server's next start needs it there.",
+    )

@@ -482,7 +482,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
             "::test_a_server_that_saves_nothing_when_it_is_asked_to",
         ),
     },
-    "operations/stores/redis_server.py": {
+    "operations/stores/redis_words.py": {
         "none of those known is the right one": (
             "tests/operations/stores/test_redis_words.py"
             "::test_a_password_that_could_not_be_tried_is_not_said_to_be_wrong",

@@ -207,7 +207,7 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "what is written after its last snapshot is lost": "a warning of what would be lost",
         "its files in the set have none": "says what a check has found",
     },
-    "operations/stores/redis_server.py": {
+    "operations/stores/redis_words.py": {
         "none is known": "says what is not known",
     },
 }
