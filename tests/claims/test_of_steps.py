@@ -25,7 +25,8 @@ from pryv_tui.operations.steps.bringing_back.try_moves import refuse_held
 from pryv_tui.operations.steps.services.hold_follower import HoldFollower
 from pryv_tui.operations.steps.services.hold_platform import HoldPlatform
 from pryv_tui.operations.steps.sets.verify_set import VerifySet
-from pryv_tui.operations.steps.taking import adopt_copy
+from pryv_tui.operations.steps.taking import adopt_set
+from pryv_tui.operations.steps.taking.adopt_copy import PLATFORM_USER
 from pryv_tui.operations.steps.taking.adopt_set import CopyAdopted
 from tests.hosts.machines import StillHost, container
 from tests.operations.adopting.test_adopting import found_in, single
@@ -266,7 +267,10 @@ def test_that_nothing_belongs_to_the_platforms_user_is_said_of_what_was_taken(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ours: bool
 ) -> None:
     copy = single(tmp_path / "copy")
-    monkeypatch.setattr(adopt_copy, "PLATFORM_USER", os.getuid() if ours else 9999)
+    if ours and os.getuid():  # who is not root gives nothing away
+        monkeypatch.setattr(adopt_set, "has_strangers", lambda _files: False)
+    elif ours:
+        os.chown(copy / "pryv/core/conf/file", PLATFORM_USER, PLATFORM_USER)
     (part,) = found_in(copy).parts
     ctx, _ = context(tmp_path, practice=False)
     step = CopyAdopted(part=part, destination=str(tmp_path / "set/single"))
