@@ -180,9 +180,16 @@ class _Deed:
 
     def _recover(self, choice: Choice) -> Came:
         site = self.ground.site
-        left = left_behind(site, site.discover())
+        deployment = site.discover()
+        left = left_behind(site, deployment)
+        if not left and (going := self.ground.going()):
+            # What it will have left is not known before its end.
+            return Came(outcome="busy", said=[f"The run {going[-1].id} goes on."])
         if not left:
-            return Came(outcome="refused", said=["Nothing was left half-done."])
+            silent = [state.name for state in deployment.hosts if not state.reachable]
+            said = [f"The engine of {name} does not answer: it was not asked." for name in silent]
+            known = ", as far as can be told" if silent else ""
+            return Came(outcome="refused", said=[f"Nothing was left half-done{known}.", *said])
         word = self.ground.platform.domain
         return self._follow(start_recovery(site, left[0], choice, word=word, confirmed="dialog"))
 

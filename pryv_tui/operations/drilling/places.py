@@ -215,7 +215,8 @@ def remove_files(kept: Kept) -> None:
         return
     if inside := mounts_below(folder):
         raise PryvTuiError(
-            "not-isolated", f"{inside[0]} is mounted in the sandbox {folder}: nothing is removed"
+            "not-isolated",
+            f"{inside[0]} is mounted in the sandbox {folder}: nothing of that folder is removed",
         )
     try:
         remove_tree(folder)

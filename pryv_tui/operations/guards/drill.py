@@ -66,8 +66,11 @@ def drill_guards(
     if not not_made:
         every = counted(containers + services, "container")
         lines.append(ok("images", f"{every}, each image is here"))
+    # Of one that failed, or whose run is no longer kept here, nothing is expected.
     last = (
-        f"the last one took {expected_seconds:.0f} s" if expected_seconds else "none was made yet"
+        f"the last one that came to its end took {expected_seconds:.0f} s"
+        if expected_seconds
+        else "how long one takes is not known here yet"
     )
     lines.append(ok("duration", last))
     return lines
@@ -183,7 +186,7 @@ def place_line(site: Site, deployment: Deployment, folder: Path) -> GuardLine:
             f" {quote('mkdir', '-p', str(folder.parent))}",
         )
     above = nearest(real)
-    if not os.access(above, os.W_OK):
+    if not os.access(above, os.W_OK | os.X_OK):
         return failed(
             "sandbox", f"nothing can be made in {above}", "Name a folder elsewhere with --sandbox."
         )

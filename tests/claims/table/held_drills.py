@@ -14,12 +14,37 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
             "::test_a_finding_is_given_what_was_not_said_and_nothing_else",
         ),
     },
+    "drills/playing/deeds.py": {
+        "There was none to be freed.": (
+            "tests/claims/test_of_sandboxes.py::test_none_was_freed_is_said_where_none_was",
+        ),
+        "Nothing was left half-done…": (
+            "tests/claims/test_of_sandboxes.py"
+            "::test_nothing_was_left_is_said_where_each_engine_was_asked_and_no_run_goes_on",
+        ),
+    },
+    "drills/playing/looks.py": {
+        "Nothing remains": (
+            "tests/claims/test_of_sandboxes.py"
+            "::test_nothing_remains_is_shown_where_all_was_checked",
+        ),
+    },
+    "drills/record/closing.py": {
+        "there is nothing to record yet": (
+            "tests/claims/test_of_sandboxes.py"
+            "::test_there_is_nothing_to_record_while_a_run_of_it_goes_on",
+        ),
+    },
     "drills/record/judging.py": {
         "nothing was checked": (
             "tests/drills/test_record.py::test_what_was_not_seen_to_be_well_is_not_well",
         ),
         "nothing was tried from inside": (
             "tests/drills/test_record.py::test_what_was_not_seen_to_be_well_is_not_well",
+        ),
+        "nothing tells that the sandbox was taken down": (
+            "tests/claims/test_of_sandboxes.py"
+            "::test_nothing_tells_of_a_teardown_is_said_where_nothing_does",
         ),
     },
     "drills/report/page.py": {
@@ -48,6 +73,12 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
     "drills/signing/ssh.py": {
         "Nothing was written": ("tests/drills/test_signing.py::test_a_refused_key_leaves_nothing",),
     },
+    "operations/drilling/places.py": {
+        "is mounted in the sandbox": (
+            "tests/claims/test_of_sandboxes.py"
+            "::test_a_sandbox_in_which_something_is_mounted_stays_as_it_is",
+        ),
+    },
     "operations/drilling/probing.py": {
         "has an address that could be tried": (
             "tests/claims/test_of_drills.py"
@@ -57,10 +88,37 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
             "tests/claims/test_of_drills.py"
             "::test_no_live_container_is_not_said_of_containers_without_an_address",
         ),
+        "nothing was tried from inside": (
+            "tests/claims/test_of_sandboxes.py"
+            "::test_none_got_out_is_said_where_each_attempt_proves_it",
+        ),
+        "it has none": (
+            "tests/claims/test_of_sandboxes.py"
+            "::test_a_container_has_no_other_address_only_where_that_was_read",
+        ),
+    },
+    "operations/guards/drill.py": {
+        "nothing can be made in": (
+            "tests/claims/test_of_sandboxes.py::test_nothing_can_be_made_where_nobody_may_write",
+        ),
     },
     "operations/kinds/drill.py": {
         "The drill itself has stopped and changed nothing": (
             "tests/journeys/test_drill.py::test_a_change_of_the_platform_meanwhile_is_named",
+        ),
+        "the drill has stopped and changed nothing of it": (
+            "tests/claims/test_of_sandboxes.py"
+            "::test_changed_nothing_is_promised_of_a_cancelled_drill_and_of_no_kind_that_holds_it",
+        ),
+    },
+    "operations/plans/drill.py": {
+        "a drill has nothing to bring up": (
+            "tests/claims/test_of_sandboxes.py"
+            "::test_a_drill_has_nothing_to_bring_up_of_a_set_without_databases",
+        ),
+        "nothing of it is stopped or changed": (
+            "tests/claims/test_of_sandboxes.py"
+            "::test_nothing_of_the_platform_is_stopped_is_said_by_no_restore",
         ),
     },
     "operations/steps/drilling/fingerprint.py": {
@@ -68,10 +126,30 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
             "tests/journeys/test_drill.py::test_a_change_of_the_platform_meanwhile_is_named",
         ),
     },
+    "operations/steps/drilling/in_sandbox.py": {
+        "nothing without its other half": (
+            "tests/claims/test_of_sandboxes.py"
+            "::test_nothing_lacks_its_other_half_is_said_of_what_was_asked",
+        ),
+        "there is nothing to compare it with": (
+            "tests/claims/test_of_sandboxes.py"
+            "::test_more_than_the_set_had_is_said_of_what_was_counted_in_the_set",
+        ),
+    },
+    "operations/steps/drilling/prove_isolation.py": {
+        "none got out": (
+            "tests/claims/test_of_sandboxes.py"
+            "::test_none_got_out_is_said_where_each_attempt_proves_it",
+        ),
+    },
     "tui/text/drill.py": {
         "Nothing was decided yet.": (
             "tests/tui/test_drills.py"
             "::test_where_there_is_room_what_was_so_far_is_beside_the_question",
+        ),
+        "nothing of yours is touched": (
+            "tests/claims/test_of_sandboxes.py"
+            "::test_nothing_of_yours_is_touched_is_said_of_a_platform_of_its_own",
         ),
     },
 }

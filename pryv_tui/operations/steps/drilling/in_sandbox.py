@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import msgspec
@@ -14,6 +15,7 @@ from pryv_tui.operations.facts import LiveFound
 from pryv_tui.operations.plan import Step, quote, tag_of
 from pryv_tui.operations.steps.drilling.rehearsal import inside, note_check, phase
 from pryv_tui.operations.steps.services.start_services import StartServices
+from pryv_tui.phrases import counted
 from pryv_tui.platform.casualties import KINDS
 
 AUDIT = "audit-live"
@@ -139,20 +141,37 @@ def audited(
         return "not checked", "", "", "nobody asked"
     every = {f"{kind.group}.{kind.name}" for kind in KINDS}
     counts = {name: n for name, n in live.counts.items() if name in every}
-    expected = _words(known) if known is not None else "not counted when the set was made"
-    worse = {name: n for name, n in counts.items() if n > (known or {}).get(name, 0)}
-    if worse and known is not None:
-        return "failed", expected, _words(counts), f"more than the set had: {_words(worse)}"
+    before = known or {}
+    expected = _words(before) if known is not None else "not counted when the set was made"
+    found = _words(counts, live.doubted)
+    worse = {name: n for name, n in counts.items() if n > before.get(name, 0)}
+    if more := {name: n for name, n in worse.items() if name in before}:
+        return "failed", expected, found, f"more than the set had: {_names(more)}"
     if asked := live.to_be_asked:
-        return "could not verify", expected, _words(counts), f"{asked[0].what}: {asked[0].why}"
+        return "could not verify", expected, found, f"{asked[0].what}: {asked[0].why}"
     if worse:
-        return "could not verify", expected, _words(counts), "there is nothing to compare it with"
-    return "passed", expected, _words(counts), ""
+        # Of a kind that was not counted when the set was made, any number may be as it was.
+        why = f"there is nothing to compare it with: {_names(worse)}"
+        return "could not verify", expected, found, why
+    return "passed", expected, found, ""
 
 
-def _words(counts: dict[str, int]) -> str:
-    told = ", ".join(f"{name} {n}" for name, n in sorted(counts.items()) if n)
-    return told or "nothing without its other half"
+def _names(counts: dict[str, int]) -> str:
+    return ", ".join(f"{name} {n}" for name, n in sorted(counts.items()) if n)
+
+
+def _words(counts: dict[str, int], doubted: Collection[str] = ()) -> str:
+    """What is without its other half; which kinds that was asked of, where it was not each.
+
+    Args:
+        doubted: those whose numbers may be more.
+    """
+    asked = counts.keys() - set(doubted)
+    told = _names(counts)
+    if not asked:
+        return told or "not known"
+    of = "" if len(asked) == len(KINDS) else f", in {counted(len(asked), 'kind')} of {len(KINDS)}"
+    return f"{told or 'nothing without its other half'}{of}"
 
 
 def wrapped(step: Step, casualties: dict[str, int] | None) -> InSandbox:
