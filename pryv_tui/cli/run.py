@@ -48,6 +48,7 @@ from pryv_tui.operations.settings.shrinking import Limits
 from pryv_tui.operations.site import Site
 from pryv_tui.platform.gap import GapChoices
 from pryv_tui.runs.cancelling import outlook_of
+from pryv_tui.runs.dead_looks import end_dead_looks
 from pryv_tui.runs.left import Choice, Left, left_behind, unread
 from pryv_tui.runs.now import made_now
 from pryv_tui.runs.planning.request import plan_files, plan_release, plan_undo
@@ -321,6 +322,9 @@ def recover(choice: Choice | None, confirm: str | None, as_json: bool) -> None:
     for one in () if as_json else cleared:
         say(one.words)
     deployment = where.discover()
+    looks = end_dead_looks(where, deployment)
+    for text in () if as_json else looks:
+        say(text)
     found = left_behind(where, deployment)
     lost = unread(where, all_runs(where.state))
     # Whether a container that a dead run had stopped runs again can't be asked there.
@@ -331,7 +335,7 @@ def recover(choice: Choice | None, confirm: str | None, as_json: bool) -> None:
     if not found and not as_json:
         if silent:
             say(f"Not asked, since its engine does not answer: {', '.join(silent)}.")
-        else_ = " else" if lost or cleared else ""
+        else_ = " else" if lost or cleared or looks else ""
         known = ", as far as can be told" if lost or silent else ""
         echo(f"Nothing{else_} was left half-done{known}.")
     worst: int | None = None

@@ -59,8 +59,8 @@ PERFORMED: dict[str, tuple[str, ...]] = {
         f"{FOLDERS}::test_a_log_folder_that_was_replaced_is_seen_after_a_restart",
         f"{FORMS}::test_a_data_folder_that_was_replaced",
     ),
-    "It writes nothing. If nobody follows it any more": (
-        f"{FOLDERS}::test_a_look_that_nobody_follows_keeps_no_backup_waiting_and_ends_with_its_container",
+    "It writes nothing, and ends when it has read everything.": (
+        f"{FOLDERS}::test_a_look_that_nobody_follows_keeps_no_backup_waiting_and_recover_ends_it",
     ),
     "end_orphan(": (
         f"{FOLDERS}::test_recover_ends_the_dump_of_a_dead_run",

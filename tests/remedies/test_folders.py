@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.audit.following import followed
 from pryv_tui.operations.audit.live_stores import READ_ALL
 from pryv_tui.operations.settings.resolve import resolve_settings
 from pryv_tui.operations.stores.mongodb import BIN
@@ -148,7 +149,7 @@ def test_a_dump_by_hand_that_nobody_follows_is_ended(tmp_path: Path) -> None:
     assert line(practice, "dumps running")["outcome"] == "ok"
 
 
-def test_a_look_that_nobody_follows_keeps_no_backup_waiting_and_ends_with_its_container(
+def test_a_look_that_nobody_follows_keeps_no_backup_waiting_and_recover_ends_it(
     tmp_path: Path,
 ) -> None:
     practice = Practice.create(tmp_path / "platform", "--users", 2, "--pace", 60)
@@ -163,9 +164,17 @@ def test_a_look_that_nobody_follows_keeps_no_backup_waiting_and_ends_with_its_co
     until(lambda: any("mongodump" in one for one in engine.processes("pryvio_mongodb")), "the look")
     told = line(practice, "dumps running")
     assert told["outcome"] == "warning" and "writes nothing" in told["remedy"], told
-    assert "recover" not in told["remedy"], "nothing is owed"
-    perform(practice, told["remedy"])
+    settings = resolve_settings(practice=str(practice.folder), environment={})
+    with followed(Path(settings.state)):
+        done = practice.run("recover")
+        assert done.exit == 0 and "was ended" not in done.out, "somebody waits for its answer"
+        assert line(practice, "dumps running")["outcome"] == "warning"
+    done = practice.run("recover")
+    assert done.exit == 0 and "nobody follows any more, was ended" in done.out
+    assert "Nothing else was left half-done" in done.out
     thread.join(60)
+    again = practice.run("recover")
+    assert "was ended" not in again.out and "Nothing was left half-done" in again.out
     assert line(practice, "dumps running")["outcome"] == "ok"
 
 

@@ -187,10 +187,8 @@ def orphan_guard(site: Site, state: HostState, going_on: GoingOn | None = None) 
                 name,
                 f"in {layout.container} a look at the live platform reads what the database holds"
                 f" (`audit --live`, or the end of a restore or an undo): {looks[0]}",
-                "It writes nothing. If nobody follows it any more, since what began it was killed,"
-                " it ends when it has read everything; at once with its container, which is up"
-                " again then (whatever else runs there is interrupted):"
-                f" {container_command('restart', layout.container, state.name)}",
+                "It writes nothing, and ends when it has read everything. If whoever began it was"
+                " killed, this ends it at once: pryv-tui recover",
             )
         if running and going_on is not None:
             return program_line(name, going_on, state, layout.container, running[0])
