@@ -29,12 +29,12 @@ def end_dead_looks(site: Site, deployment: Deployment) -> list[str]:
                     ended = engine.end_processes(container.name, line)
                     found += [
                         f"{state.name}: {one} in {container.name}, a look at the live platform that"
-                        " nobody follows any more, was ended."
+                        " nobody follows from here any more, was ended."
                         for one in ended
                     ]
             except PryvTuiError as error:
                 found.append(
-                    f"{state.name}: a look that nobody follows may still run in {container.name}:"
+                    f"{state.name}: a look that nobody follows from here may still run in {container.name}:"
                     f" {error.told}"
                 )
         return found

@@ -170,7 +170,7 @@ def test_a_look_that_nobody_follows_keeps_no_backup_waiting_and_recover_ends_it(
         assert done.exit == 0 and "was ended" not in done.out, "somebody waits for its answer"
         assert line(practice, "dumps running")["outcome"] == "warning"
     done = practice.run("recover")
-    assert done.exit == 0 and "nobody follows any more, was ended" in done.out
+    assert done.exit == 0 and "nobody follows from here any more, was ended" in done.out
     assert "Nothing else was left half-done" in done.out
     thread.join(60)
     again = practice.run("recover")

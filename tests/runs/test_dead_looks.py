@@ -59,7 +59,7 @@ def test_a_look_is_ended_and_a_dump_is_not(tmp_path: Path) -> None:
     engine = Busy(LOOK, DUMP, LOOK)
     site = platform(tmp_path, engine)
     (one, two) = ended(site)
-    assert one == two and "nobody follows any more, was ended" in one and LOOK in one
+    assert one == two and "nobody follows from here any more, was ended" in one and LOOK in one
     assert engine.lines == ["mongod", DUMP], "that one is a run's: its own recovery ends it"
     assert ended(site) == []
 
