@@ -34,7 +34,7 @@ def end_dead_looks(site: Site, deployment: Deployment) -> list[str]:
                     ]
             except PryvTuiError as error:
                 found.append(
-                    f"{state.name}: a look that nobody follows from here may still run in {container.name}:"
-                    f" {error.told}"
+                    f"{state.name}: a look that nobody follows from here may still run in"
+                    f" {container.name}: {error.told}"
                 )
         return found
