@@ -6,6 +6,7 @@ imports what it needs, as a command of the program does.
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
 import os
@@ -118,6 +119,7 @@ def bare(folder: Path) -> None:
 
 def main() -> None:
     """Do what the arguments say."""
+    gc.set_threshold(50_000, 20, 20)  # as the program does
     tasks = {"copy": copy, "restore": restore, "verify": verify, "hash": bare}
     tasks[sys.argv[1]](*map(Path, sys.argv[2:]))  # type: ignore[operator]
 

@@ -168,7 +168,7 @@ class _Check:
         self._odd, self._changed = _Names(), _Names()
         self._strange: set[bytes] = set()
         self._content = ContentCopier(cancel, meter.bytes_done, most_holes=engine.most_holes)
-        config = WorkerConfig(listed_in=expected.prefix, part=part)
+        config = WorkerConfig(listed_in=expected.prefix, part=part, native=True)
         self._reader = Reader(stack, tree is not None, meter, cancel, engine, config)
         self._root = os.dup(stack.fd)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,31 +11,10 @@ import pytest
 from pryv_tui.vault.files.pieces import Ahead
 from pryv_tui.vault.native import library as compiled
 from pryv_tui.vault.parallel import pool as copy_pool
-from pryv_tui.vault.parallel import worker as copy_worker
 from tests.in_memory import tmp_path_factory
 from tests.vault.engine import use
 
 __all__ = ["tmp_path_factory"]
-
-
-class ThreadInstead:
-    """A stand-in for a copying process: its own code and sockets, in a thread of this process."""
-
-    def __init__(self, orders: int, replies: int, board: int, count: int, number: int) -> None:
-        fds = [os.dup(fd) for fd in (orders, replies, board)]
-        self._thread = threading.Thread(target=copy_worker.serve, args=(*fds, count, number))
-        self._thread.start()
-
-    def wait(self, timeout: float | None = None) -> int:
-        self._thread.join(timeout)
-        assert not self._thread.is_alive()
-        return 0
-
-    def kill(self) -> None:
-        pass  # it ends with its orders
-
-    def poll(self) -> int | None:
-        return None if self._thread.is_alive() else 0
 
 
 @pytest.fixture
@@ -50,11 +28,11 @@ def built() -> None:
 
 @pytest.fixture
 def together(monkeypatch: pytest.MonkeyPatch) -> None:
-    """However little there is: others copy from the first file on, in threads to be cheap.
+    """However little there is: others copy from the first file on, in threads.
 
     They read ahead all the time.
     """
-    use(monkeypatch, ahead=Ahead.ALWAYS, alone_files=-1, processes=2, launch=ThreadInstead)
+    use(monkeypatch, ahead=Ahead.ALWAYS, alone_files=-1, processes=2, launch=copy_pool.WorkerThread)
 
 
 @pytest.fixture

@@ -26,15 +26,11 @@ from pryv_tui.vault.files.hard_links import HardLinks
 from pryv_tui.vault.files.pieces import LISTS
 from pryv_tui.vault.files.progress import Meter
 from pryv_tui.vault.files.selection import Chooser
-from pryv_tui.vault.files.types import (
-    CancelToken,
-    CopyHooks,
-    Selection,
-)
+from pryv_tui.vault.files.types import CancelToken, CopyHooks, Selection
 from pryv_tui.vault.lists.tree import Owned
 from pryv_tui.vault.parallel.engine import CopyEngine
 from pryv_tui.vault.parallel.messages import BATCH_FILES, About, Task, WorkerConfig, WorkFolder
-from pryv_tui.vault.parallel.pool import Pool, processes_of
+from pryv_tui.vault.parallel.pool import Pool, processes_of, worth_workers
 from pryv_tui.vault.parallel.results import OrderedResults, Pending
 
 UNFINISHED = 32
@@ -131,20 +127,20 @@ class Dispatcher(ABC):
 
     def _worth_processes(self, files: int, size: int) -> bool:
         """Whether so many files and bytes are worth starting workers."""
-        engine = self._engine
-        return self._processes > 0 and (files > engine.alone_files or size > engine.alone_bytes)
+        return self._processes > 0 and worth_workers(self._engine, files, size)
 
     def _start_pool(self) -> None:
         """Start the workers; if none can be started, this process goes on alone."""
         parents = [one for one in (self._parent, self._partial) if one is not None]
         lists = [one for number, parent in enumerate(parents) for one in parent.lists(number)]
         listed_in = self.results.listed_in()
-        native = self._engine.native and listed_in is not None and len(lists) <= LISTS
+        native = listed_in is not None and len(lists) <= LISTS
         config = WorkerConfig(
             sqlite=self._selection.sqlite,
             links_tell=self._entries.names is None,
             proofs=tuple(int(parent.proof) for parent in parents),
             lists=tuple(map(tuple, lists)) if native else (),
+            native=native,
             never=self._root_identity,
             no_snapshots=self._selection.no_snapshots,
             listed_in=listed_in,
@@ -156,12 +152,10 @@ class Dispatcher(ABC):
             self._pool = Pool(
                 self._processes, self._tick, lambda: self.results.held, config, self._engine
             )
-        except OSError:
+        except (OSError, RuntimeError):
             self._processes = 0
         else:
-            from pryv_tui.vault.native.library import fits  # late: a start's time
-
-            self._native = native and fits(self._selection.sqlite)
+            self._native = self._pool.native
             self._meter.elsewhere = self._pool.done_bytes
 
     def _end_pool(self) -> None:

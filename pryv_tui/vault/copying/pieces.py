@@ -28,15 +28,7 @@ from pryv_tui.vault.copying.dispatch import Dispatcher, duplicates
 from pryv_tui.vault.copying.folder import NO_FOLDER, WalkedFolder, joined
 from pryv_tui.vault.copying.parent import ParentWalk
 from pryv_tui.vault.files.copier import CHANGED, GONE, MISSED, VANISHED
-from pryv_tui.vault.files.pieces import (
-    DEEPEST,
-    FOLDER_KIND,
-    PATH_BYTES,
-    Kind,
-    Left,
-    Lines,
-    Places,
-)
+from pryv_tui.vault.files.pieces import DEEPEST, FOLDER_KIND, PATH_BYTES, Kind, Left, Lines, Places
 from pryv_tui.vault.files.selection import Verdict
 from pryv_tui.vault.lists.tree import Owned
 from pryv_tui.vault.parallel.messages import BATCH_FILES, Task, WorkFolder

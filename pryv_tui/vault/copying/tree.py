@@ -19,7 +19,6 @@ from pathlib import Path
 
 import msgspec
 
-from pryv_tui.vault.copying.count import count_tree
 from pryv_tui.vault.copying.parent import Parent
 from pryv_tui.vault.copying.walk import TreeCopy
 from pryv_tui.vault.files.linking import Proof
@@ -27,7 +26,6 @@ from pryv_tui.vault.files.progress import Meter
 from pryv_tui.vault.files.types import (
     CancelToken,
     CopyHooks,
-    CopyNote,
     CopyResult,
     Progress,
     Selection,
@@ -37,18 +35,6 @@ from pryv_tui.vault.lists.index import IndexWriter
 from pryv_tui.vault.lists.sums import ExpectedSums, SumsWriter, prefix_of
 from pryv_tui.vault.lists.tree import ExpectedTree, TreeWriter
 from pryv_tui.vault.parallel.engine import USUAL, CopyEngine
-
-__all__ = [
-    "CancelToken",
-    "CopyHooks",
-    "CopyNote",
-    "CopyResult",
-    "Progress",
-    "Selection",
-    "TreeCount",
-    "copy_tree",
-    "count_tree",
-]
 
 WHOLE = Selection()
 """Everything is included."""

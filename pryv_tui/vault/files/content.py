@@ -14,11 +14,10 @@ from pryv_tui.filesystem.folders import CHUNK, READ, open_quietly
 from pryv_tui.filesystem.holes import MOST_HOLES, TooHollow, need_readable
 from pryv_tui.filesystem.paths import read_failed, write_failed
 from pryv_tui.reading import ShortOfMeans, need_word
+from pryv_tui.vault.files.types import CancelToken
 
 if TYPE_CHECKING:
     from hashlib import _Hash
-
-    from pryv_tui.vault.files.types import CancelToken
 
 
 class ContentCopier:

@@ -7,7 +7,7 @@ import errno
 import os
 import stat
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from pryv_tui.filesystem.attributes import keep_mode_and_times, keep_owner, keep_xattrs
 from pryv_tui.filesystem.folders import READ, open_quietly
@@ -20,9 +20,7 @@ from pryv_tui.formats.sqlite.inside import WAITS, Waits
 from pryv_tui.formats.sqlite.recover import is_unknown, take_database
 from pryv_tui.vault.files.content import ContentCopier, has_holes
 from pryv_tui.vault.files.held import Place, copy_held
-
-if TYPE_CHECKING:
-    from pryv_tui.vault.files.types import CancelToken, CopyHooks
+from pryv_tui.vault.files.types import CancelToken, CopyHooks
 
 ATTEMPTS = 3
 """How often a file that changes while it is read is read, before the copy says so instead."""

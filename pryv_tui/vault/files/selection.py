@@ -6,10 +6,8 @@ import os
 import re
 from enum import Enum
 from fnmatch import translate
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from pryv_tui.vault.files.types import Selection
+from pryv_tui.vault.files.types import Selection
 
 
 class Verdict(Enum):

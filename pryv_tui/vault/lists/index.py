@@ -24,7 +24,8 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import IO, TYPE_CHECKING, NamedTuple
+from pathlib import Path
+from typing import IO, NamedTuple
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.formats.sqlite.hold import with_log
@@ -32,9 +33,6 @@ from pryv_tui.reading import LINE, lines_of, need_word, open_file
 from pryv_tui.vault.lists.list_file import ListFile
 from pryv_tui.vault.lists.sums import parse_line
 from pryv_tui.vault.set_files import INDEX_NAME, SET_JSON, SUMS_NAME
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 SETTLED_NS = 60 * 10**9
 """A file modified less than this before it was copied is never told from its times later on.

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-from typing import IO, TYPE_CHECKING
+from pathlib import Path
+from typing import IO
 
 from pryv_tui.filesystem.durable import open_own
 from pryv_tui.filesystem.paths import write_failed
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 _BUFFER = 1 << 16
 

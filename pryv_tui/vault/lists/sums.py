@@ -10,7 +10,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator
-from typing import IO, TYPE_CHECKING
+from pathlib import Path
+from typing import IO
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.paths import printable
@@ -18,9 +19,6 @@ from pryv_tui.reading import LINE, need_word, open_file
 from pryv_tui.vault.files.pieces import UNREAD
 from pryv_tui.vault.held import MEMORY, Held
 from pryv_tui.vault.lists.list_file import ListFile
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 DIGITS = 64
 """Of a hash, as a line begins that has nothing escaped."""

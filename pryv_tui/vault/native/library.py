@@ -12,6 +12,7 @@ import os
 import re
 import struct
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
 from pryv_tui.platform.disks import SNAPSHOTS
@@ -252,7 +253,8 @@ def why_not(path: str = LIBRARY) -> str:
     return ""
 
 
-def fits(sqlite: tuple[str, ...]) -> bool:
+@cache
+def fits(sqlite: tuple[str, ...] = ()) -> bool:
     """Whether the library can be used for a tree with such databases."""
     return _tails(sqlite) is not None and not why_not()
 

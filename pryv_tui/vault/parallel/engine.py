@@ -38,10 +38,10 @@ class CopyEngine(msgspec.Struct, frozen=True, kw_only=True):
     processes: int | None = None
     """How many workers; None: as many as pay off on this machine (`pool.processes_here`)."""
     launch: Launch | None = None
-    """How one is started; None: as a Python process of its own (`pool.launch`)."""
+    """How one is started; None: as a thread, or where Python does all as a process of its own."""
     alone_files: int = 300
     alone_bytes: int = 64 << 20
-    """Up to so many files and bytes a copy works alone: workers would not have started by then."""
+    """Up to so many files and bytes a copy works alone: processes would start too late for them."""
     linked_per_copied: int = 8
     """How many linked files are as much work as one that is copied."""
     batch_bytes: int = BATCH_BYTES

@@ -14,6 +14,7 @@ import mmap
 import os
 from collections.abc import Sequence
 from enum import IntEnum, IntFlag
+from socket import socket
 from typing import Any, NamedTuple
 
 from pryv_tui.filesystem.holes import MOST_HOLES
@@ -31,6 +32,27 @@ MESSAGE_BYTES = 64 << 10
 default, net.core.wmem_default)."""
 LENGTH_BYTES = 8
 """Bytes of the length that precedes each reply. An order is one packet, a reply may be longer."""
+
+
+def send(channel: socket, message: bytes) -> None:
+    """Send a message of any length."""
+    channel.sendall(len(message).to_bytes(LENGTH_BYTES, "big") + message)
+
+
+def receive(channel: socket) -> bytes | None:
+    """The next message; None: the other end is closed."""
+    data, length = bytearray(), LENGTH_BYTES
+    while len(data) < length:
+        try:
+            part = channel.recv(length - len(data))
+        except ConnectionResetError:
+            part = b""
+        if not part:
+            return None
+        data += part
+        if len(data) == LENGTH_BYTES:
+            length += int.from_bytes(data, "big")
+    return bytes(data[LENGTH_BYTES:])
 
 
 class Task(IntEnum):

@@ -1,9 +1,9 @@
-"""Worker processes that copy files while one process walks the tree.
+"""Workers that copy files while the walk goes on.
 
-Most of a copy is system time, part of it under the interpreter's lock, so processes gain more than
-threads. The walk makes the folders and hands out batches of files with the folders' descriptors.
-All workers read from one socket: whoever is free takes the next batch, and a large file delays only
-the worker that copies it.
+What the C library does is done beside the interpreter: there they are threads, which start at once.
+Where Python does all, part of it is done under its lock, and they are processes. The walk makes the
+folders and hands out batches of files with the folders' descriptors. All workers read from one
+socket: whoever is free takes the next batch, and a large file delays only whoever copies it.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import socket
 import stat
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from typing import NamedTuple
@@ -30,13 +31,14 @@ from pryv_tui.vault.parallel.messages import (
     BATCH_ENDS,
     BATCH_FILES,
     BATCH_FOLDERS,
-    LENGTH_BYTES,
     MESSAGE_BYTES,
     Board,
     Order,
     Reply,
     WorkerConfig,
     WorkFolder,
+    receive,
+    send,
 )
 from pryv_tui.vault.parallel.results import Pending
 
@@ -48,8 +50,12 @@ NAME_BYTES = 264
 """Most bytes that a file takes in a message; a name has at most 255 (NAME_MAX, limits.h)."""
 PLACES_BYTES = 300
 """Most bytes that the places in the lists of earlier copies take in a message."""
+FEW_FILES, FEW_BYTES = 20, 8 << 20
+"""Up to so much a copy works alone where its workers would be threads: they start at once."""
 FILES = 1024
 """Fewest open files that a process must be allowed: those in flight count too (unix(7))."""
+FILES_OF_ONE = 320
+"""Open files of one that is a thread at most, with a share of what the walk has open."""
 STOP_SECONDS = 5.0
 """Seconds that a worker may take to end its chunk; then it is killed."""
 DEFAULT_CONFIG = WorkerConfig()
@@ -79,7 +85,16 @@ def processes_here() -> int:
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if cores < 2 or files < FILES or not sys.executable:
         return 0
-    return min(cores, MOST)
+    return min(cores, MOST, files // FILES_OF_ONE)
+
+
+def worth_workers(engine: CopyEngine, files: int, size: int) -> bool:
+    """Whether so many files and bytes are worth starting workers."""
+    from pryv_tui.vault.native.library import fits  # late: a start's time
+
+    few = files <= FEW_FILES and size <= FEW_BYTES
+    threads = not few and engine.native and engine.launch is None and fits()
+    return threads or files > engine.alone_files or size > engine.alone_bytes
 
 
 def ahead_here(wanted: Ahead) -> Ahead:
@@ -111,6 +126,31 @@ def launch(
         # An interrupt at the terminal is this process's to handle.
         process_group=0,
     )
+
+
+class WorkerThread(threading.Thread):
+    """A worker in a thread of this process: the C library works beside the interpreter, and needs
+    none of its own."""
+
+    def __init__(self, orders: int, replies: int, board: int, count: int, number: int) -> None:
+        """Start it; as for `worker.serve`; raises `RuntimeError` if none can be made."""
+        from pryv_tui.vault.parallel.worker import serve  # late: a start's time
+
+        fds = [os.dup(fd) for fd in (orders, replies, board)]
+        super().__init__(target=serve, args=(*fds, count, number), daemon=True)
+        self.start()
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for its end."""
+        self.join(timeout)
+        return 0
+
+    def poll(self) -> int | None:
+        """0 if it has ended."""
+        return None if self.is_alive() else 0
+
+    def kill(self) -> None:
+        """It ends with its orders: nobody else can end it."""
 
 
 def _is_log(descriptor: int) -> bool:
@@ -146,13 +186,16 @@ class Pool:
             engine: how they work; what of it they have to know is told with `config`.
 
         Raises:
-            OSError: no process can be made.
+            OSError, RuntimeError: no process, or no thread, can be made.
         """
+        from pryv_tui.vault.native.library import fits  # late: a start's time
+
         self._tick = tick
         self._held = held
         self._engine = engine
+        self.native = config.native and engine.native and fits(config.sqlite)
         self._config = config._replace(
-            native=engine.native,
+            native=self.native,
             ahead=ahead_here(engine.ahead),
             batch_bytes=engine.batch_bytes,
             batch_entries=engine.batch_entries,
@@ -183,9 +226,9 @@ class Pool:
         ours, theirs = socket.socketpair()
         self._replies.append(ours)
         self._poll.register(ours, select.POLLIN)
-        ours.sendall(len(self._config).to_bytes(LENGTH_BYTES, "big") + self._config)
+        send(ours, self._config)
         with theirs:
-            start = self._engine.launch or launch
+            start = self._engine.launch or (WorkerThread if self.native else launch)
             self._processes.append(start(orders, theirs.fileno(), board, count, number))
 
     def done_bytes(self) -> int:
@@ -292,8 +335,10 @@ class Pool:
                     self._take(replies)
 
     def _take(self, replies: socket.socket) -> None:
-        length = int.from_bytes(self._receive(replies, LENGTH_BYTES), "big")
-        reply = Reply.decode(self._receive(replies, length))
+        message = receive(replies)
+        if message is None:
+            raise self._died()
+        reply = Reply.decode(message)
         if reply.failure is not None:
             raise PryvTuiError(*reply.failure)
         groups = self._given.pop(reply.batch)
@@ -308,18 +353,6 @@ class Pool:
             places[at].note(path, what, torn)
         for group in groups:
             group.finished()
-
-    def _receive(self, replies: socket.socket, length: int) -> bytes:
-        data = bytearray()
-        while len(data) < length:
-            try:
-                part = replies.recv(length - len(data), socket.MSG_WAITALL)
-            except ConnectionResetError:
-                part = b""
-            if not part:
-                raise self._died()
-            data += part
-        return bytes(data)
 
     def _died(self) -> PryvTuiError:
         """The error for a worker that is gone: how it ended."""

@@ -31,7 +31,7 @@ from pryv_tui.vault.files.types import CancelToken
 from pryv_tui.vault.lists.tree import HANDED_OUT, entries, entry_of
 from pryv_tui.vault.parallel.engine import CopyEngine
 from pryv_tui.vault.parallel.messages import BATCH_FILES, Task, WorkerConfig, WorkFolder
-from pryv_tui.vault.parallel.pool import Pool, processes_of
+from pryv_tui.vault.parallel.pool import Pool, processes_of, worth_workers
 from pryv_tui.vault.parallel.results import Pending
 
 MOST_MET = 1000
@@ -160,17 +160,15 @@ class Reader:
         total, meter, engine = self._meter.total, self._meter, self._engine
         if self._pool is not None or not self._processes:
             return
-        much = max(total.bytes, meter.bytes) > engine.alone_bytes
-        if not much and max(total.files, meter.files) <= engine.alone_files:
+        files, size = max(total.files, meter.files), max(total.bytes, meter.bytes)
+        if not worth_workers(engine, files, size):
             return
         try:
             self._pool = Pool(self._processes, self.tick, lambda: self._held, self._config, engine)
-        except OSError:
+        except (OSError, RuntimeError):
             self._processes = 0
         else:
-            from pryv_tui.vault.native.library import fits  # late: a start's time
-
-            self._native = engine.native and fits(())
+            self._native = self._pool.native
             meter.elsewhere = self._pool.done_bytes
 
     def _walk(self, stack: FolderStack, top: bytes, since: bytes = b"") -> _Walk:

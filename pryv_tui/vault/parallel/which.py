@@ -9,7 +9,7 @@ from pryv_tui.vault.parallel.pool import processes_of
 
 
 def engine_words(engine: CopyEngine, *, faults: bool = False) -> str:
-    """What copies, in how many processes, and why no more of it is done in C.
+    """What copies, in how many threads or processes, and why no more of it is done in C.
 
     Args:
         faults: a practice platform puts its faults into each file's copy.
@@ -23,4 +23,5 @@ def engine_words(engine: CopyEngine, *, faults: bool = False) -> str:
     if not engine.native:
         return f"Python, {where}: the C library is switched off"
     reason = why_not()
-    return f"Python, {where}: {reason}" if reason else f"the C library, {where}"
+    threads = counted(processes, "thread", "threads")
+    return f"Python, {where}: {reason}" if reason else f"the C library, {threads}"

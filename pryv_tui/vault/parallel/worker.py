@@ -1,8 +1,7 @@
-"""A worker process: copies and hashes the files that another process hands out on its walk.
+"""A worker: copies and hashes the files that a walk hands out.
 
-Started by `pool`, as a fresh interpreter rather than a fork: the process that runs a backup has
-threads. It ends when its socket does, and within one chunk of the death of
-the process that started it.
+Started by `pool`, as a thread, or as a fresh interpreter rather than a fork, since a run has
+threads. It ends when its socket does, and within one chunk of the death of who started it.
 """
 
 from __future__ import annotations
@@ -28,7 +27,6 @@ from pryv_tui.vault.lists.sums import DIGITS, sums_line
 from pryv_tui.vault.native import library as native
 from pryv_tui.vault.parallel.messages import (
     BATCH_ENDS,
-    LENGTH_BYTES,
     MESSAGE_BYTES,
     About,
     Board,
@@ -37,6 +35,8 @@ from pryv_tui.vault.parallel.messages import (
     Task,
     WorkerConfig,
     WorkFolder,
+    receive,
+    send,
 )
 
 
@@ -55,7 +55,7 @@ class Worker:
         self._digests: list[bytes | None] = []
         self._seen: list[tuple[int, ...] | None] = []
         self._notes: list[tuple[int, bytes, str, bool]] = []
-        config = WorkerConfig.decode(_received(replies))
+        config = WorkerConfig.decode(receive(replies) or sys.exit(1))  # nobody to work for
         self._batch_bytes = config.batch_bytes
         self._content = ContentCopier(self, self._read, most_holes=config.most_holes)
         self._files = FileCopier(
@@ -106,9 +106,8 @@ class Worker:
             finally:
                 for fd in fds:
                     os.close(fd)
-            message = reply.encode()
             with suppress(BrokenPipeError, ConnectionResetError):  # nobody waits for it any more
-                self._replies.sendall(len(message).to_bytes(LENGTH_BYTES, "big") + message)
+                send(self._replies, reply.encode())
         if self._native is not None:
             self._native.close()
 
@@ -240,22 +239,6 @@ class Worker:
 
     def _tell(self, count: int) -> None:
         self._board.add(self._number, count)
-
-
-def _received(replies: socket.socket) -> bytes:
-    """The `WorkerConfig` that is sent before the first order, encoded."""
-    length = int.from_bytes(_exactly(replies, LENGTH_BYTES), "big")
-    return _exactly(replies, length)
-
-
-def _exactly(replies: socket.socket, length: int) -> bytes:
-    data = bytearray()
-    while len(data) < length:
-        part = replies.recv(length - len(data))
-        if not part:
-            raise SystemExit(1)  # nobody is left to work for
-        data += part
-    return bytes(data)
 
 
 def serve(orders: int, replies: int, board: int, count: int, number: int) -> None:

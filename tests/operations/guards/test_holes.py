@@ -16,8 +16,7 @@ from pryv_tui.operations.guards.room import restore_room
 from pryv_tui.operations.plans.adopt import adopt_plan
 from pryv_tui.operations.steps.bringing_back import bring_files
 from pryv_tui.operations.steps.taking import adopt_copy
-from pryv_tui.vault.copying.count import count_room
-from pryv_tui.vault.copying.tree import count_tree
+from pryv_tui.vault.copying.count import count_room, count_tree
 from pryv_tui.vault.files.types import Selection
 from tests.hosts.machines import StillHost, machine
 from tests.operations.adopting.test_adopting import core, found_in

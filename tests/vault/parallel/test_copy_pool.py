@@ -215,7 +215,7 @@ import sys
 from pathlib import Path
 from pryv_tui.vault.copying.tree import copy_tree
 from pryv_tui.vault.parallel.engine import CopyEngine
-copy_tree(Path(sys.argv[1]), Path(sys.argv[2]), engine=CopyEngine(processes=2))
+copy_tree(Path(sys.argv[1]), Path(sys.argv[2]), engine=CopyEngine(processes=2, native=False))
 """
 
 
@@ -232,7 +232,7 @@ def running(pid: int) -> bool:
 
 
 def test_nobody_works_on_when_the_copy_is_killed(tmp_path: Path) -> None:
-    """In the middle of a file that would take them a minute."""
+    """In the middle of a file that would take them a minute. Threads end with their process."""
     root = host(tmp_path, "root")
     for name in ("a", "b"):
         with (root / name).open("wb") as file:

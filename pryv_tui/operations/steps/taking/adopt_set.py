@@ -49,8 +49,7 @@ from pryv_tui.phrases import counted, first
 from pryv_tui.platform.casualties import in_brief as casualties_in_brief
 from pryv_tui.platform.casualties import summary as casualties_summary
 from pryv_tui.platform.roles import ROLES
-from pryv_tui.vault.copying.count import count_room
-from pryv_tui.vault.copying.tree import count_tree
+from pryv_tui.vault.copying.count import count_room, count_tree
 from pryv_tui.vault.files.types import Selection
 from pryv_tui.vault.guide.page import restore_guide
 from pryv_tui.vault.lists.index import digest_of_list
