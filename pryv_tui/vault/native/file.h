@@ -107,6 +107,33 @@ static void put_hashes(struct subtrees *self)
         put_digits(self->pieces[at].digits, self->pieces[at].digest);
 }
 
+/* Whether a file is not what lies beside a database, and nothing lies beside it that would belong to one. */
+static int is_alone(int folder, const char *name)
+{
+    static const char endings[] = "-wal\0-shm\0-journal\0"; /* as `names.COMPANIONS` */
+    char beside[2 * NAME_MAX];
+    struct stat status;
+    if (ends_so(name, endings))
+        return 0;
+    for (const char *ending = endings; *ending; ending += strlen(ending) + 1) {
+        snprintf(beside, sizeof beside, "%s%s", name, ending);
+        if (!fstatat(folder, beside, &status, AT_SYMLINK_NOFOLLOW) || errno != ENOENT)
+            return 0;
+    }
+    return 1;
+}
+
+/* Whether an open file is no database, or one that nobody has open (`copy.wants_backup`): as long as
+ * nothing comes to lie beside it, it is a file like any other. */
+static int is_closed(int folder, const char *name, int fd)
+{
+    char head[20];
+    ssize_t got = pread(fd, head, sizeof head, 0);
+    int is_one = got >= 16 && !memcmp(head, "SQLite format 3", 16);
+    return got >= 0 && (!is_one || (got == 20 && head[18] == 2 && head[19] == 2)) &&
+           is_alone(folder, name);
+}
+
 /* Where a file's hash waits, `later` is set, and the last of `pieces` is the file. */
 static int copy_file(struct subtrees *self, const struct order *order, int source, int target,
                      const char *name, struct stat *status, unsigned char *digest, int *made,
@@ -119,7 +146,8 @@ static int copy_file(struct subtrees *self, const struct order *order, int sourc
     if (from < 0)
         return LEFT;
     if (fstat(from, &before) || !plain(from, &before, order->largest) ||
-        (order->links_tell && before.st_nlink > 1) || !ordinary(from))
+        (order->links_tell && before.st_nlink > 1) || !ordinary(from) ||
+        (self->database && !is_closed(source, name, from)))
         goto out;
     to = openat(target, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
                 first_mode(self, &before));
@@ -137,7 +165,7 @@ static int copy_file(struct subtrees *self, const struct order *order, int sourc
         fstat(from, status) ||
         status->st_size != before.st_size || !same_times(status, &before) ||
         !same_owner(status, &before) || (order->links_tell && status->st_nlink > 1) ||
-        !its_own(order, source, name, status))
+        !its_own(order, source, name, status) || (self->database && !is_closed(source, name, from)))
         goto out;
     if (same_attributes(from, to, 1))
         done = finish(to, status);

@@ -108,15 +108,8 @@ class NativeFolders:
         self._moved = []
         for at, one in enumerate(options.lists):
             self._moved.append(_numbers([*one.moved, -1]))
-            library.subtrees_read(
-                self._handle,
-                at,
-                one.former,
-                one.sums_path,
-                one.index_path,
-                one.prefix,
-                self._moved[-1],
-            )
+            where = (one.sums_path, one.index_path, one.prefix)
+            library.subtrees_read(self._handle, at, one.former, *where, self._moved[-1])
 
     def do(
         self,
@@ -229,7 +222,7 @@ def load(
 
     Args:
         options: what stays the same.
-        sqlite: as in `Selection`: folders that hold what may be a database are left.
+        sqlite: as in `Selection`: of what is named so only closed databases are not left.
         library: where it was built.
     """
     tails = _tails(sqlite)

@@ -3,31 +3,23 @@
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Iterable
 
 from pryv_tui.vault.files.pieces import FORMERS
 
 BUFFERS = ("sums", "index", "tree", "told")
 
 
+def _each(names: Iterable[str], kind: type = ctypes.c_int64) -> list[tuple[str, type]]:
+    return [(name, kind) for name in names]
+
+
 class Order(ctypes.Structure):
     _fields_ = [
-        *[(name, ctypes.c_int64) for name in ("work", "part", "parts", "source", "target")],
-        *[(name, ctypes.c_int64 * FORMERS) for name in ("former", "read_former", "read_source")],
-        *[
-            (name, ctypes.c_int64)
-            for name in (
-                "links_tell",
-                "linkable",
-                "settled_ns",
-                "calm_ns",
-                "largest",
-                "most_bytes",
-                "most_entries",
-                "device",
-                "inode",
-                "prefix",
-            )
-        ],
+        *_each(("work", "part", "parts", "source", "target")),
+        *_each(("former", "read_former", "read_source"), ctypes.c_int64 * FORMERS),
+        *_each(("links_tell", "linkable", "settled_ns", "calm_ns", "largest")),
+        *_each(("most_bytes", "most_entries", "device", "inode", "prefix")),
         ("snapshots", ctypes.c_char_p),
         ("stop", ctypes.c_void_p),
     ]
@@ -35,20 +27,8 @@ class Order(ctypes.Structure):
 
 class Lists(ctypes.Structure):
     _fields_ = [
-        *[(name, ctypes.c_void_p) for name in BUFFERS],
-        *[(f"{name}_room", ctypes.c_int64) for name in BUFFERS],
-        *[(f"{name}_used", ctypes.c_int64) for name in BUFFERS],
-        *[
-            (name, ctypes.c_int64)
-            for name in (
-                "begun",
-                "entries",
-                "folders",
-                "files",
-                "bytes",
-                "linked_files",
-                "linked_bytes",
-                "read",
-            )
-        ],
+        *_each(BUFFERS, ctypes.c_void_p),
+        *_each(f"{name}_{what}" for what in ("room", "used") for name in BUFFERS),
+        *_each(("begun", "entries", "folders", "files", "bytes")),
+        *_each(("linked_files", "linked_bytes", "read")),
     ]

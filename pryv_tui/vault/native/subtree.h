@@ -212,7 +212,8 @@ static int do_entries(struct subtrees *self, const struct order *order, const st
         int done = LEFT;
         if (is_folder(name))
             done = do_folder(self, order, folder, name, depth + 1, lists);
-        else if (ends_so(name, self->tails))
+        else if ((self->database = ends_so(name, self->tails)) &&
+                 (order->work != COPY || belongs || !is_alone(folder->source, name)))
             database = belongs ? database : name;
         else if (name[-1] == DT_REG)
             done = order->work == COPY   ? copy_one(self, order, folder, name, lists)

@@ -4,8 +4,8 @@
  * Most of a root is folders of plain files, and most of a copy's time goes into the dozen system
  * calls that each takes. An entry is done as a whole, or it is left, and nothing is there of it that
  * was not there before. Whatever is out of the ordinary is left, and told: a link, an ACL, a hole, a
- * file that changes meanwhile, any error. So nothing here explains: the walk in Python does what is
- * left, and says what is wrong with it.
+ * database that may be open, a file that changes meanwhile, any error. So nothing here explains: the
+ * walk in Python does what is left, and says what is wrong with it.
  *
  * Loaded by `library.py`; where it was not built, or finds no OpenSSL, the walk does all, slower.
  */
@@ -140,6 +140,7 @@ struct subtrees {
     int listed, named;                /* how much of both is used */
     char path[PATH_BYTES + NAME_MAX + 2];/* of the folder that a copy is in, with its `/` */
     size_t path_length;
+    int database;                     /* what is copied now is named like one */
     struct reader readers[READERS_OF_LISTS];
     int ahead, cold;                  /* when it is read ahead; the last folders came from the disk */
     uid_t uid;                        /* this process's: so whatever is made gets these, but in a */

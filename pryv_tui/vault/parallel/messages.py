@@ -96,9 +96,7 @@ class WorkFolder(NamedTuple):
     @property
     def descriptors(self) -> int:
         """How many descriptors come with it."""
-        if self.task == Task.READ:
-            return 1
-        return 2 + len(self.formers)
+        return 1 if self.task == Task.READ else 2 + len(self.formers)
 
 
 class Order(NamedTuple):
@@ -109,15 +107,11 @@ class Order(NamedTuple):
 
     def encode(self) -> bytes:
         """As it goes over the socket."""
-        return marshal.dumps(
-            (
-                self.batch,
-                [
-                    (path, [(name, int(about)) for name, about in files], int(task), *rest)
-                    for path, files, task, *rest in self.folders
-                ],
-            )
-        )
+        folders = [
+            (path, [(name, int(about)) for name, about in files], int(task), *rest)
+            for path, files, task, *rest in self.folders
+        ]
+        return marshal.dumps((self.batch, folders))
 
     @staticmethod
     def decode(data: bytes) -> Order:

@@ -8,13 +8,14 @@ import hashlib
 import os
 import random
 import shutil
+import sqlite3
 import stat
 import subprocess
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ import pytest
 
 from hatch_build import SOURCES, build
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.formats.sqlite.copy import SQLITE_MAGIC as MAGIC
+from pryv_tui.formats.sqlite.names import COMPANIONS
 from pryv_tui.vault import verify
 from pryv_tui.vault.files.copier import FileCopier
 from pryv_tui.vault.files.linking import Entry, Proof
@@ -477,6 +480,7 @@ def test_what_is_named_after_a_database_has_no_room_of_its_own_in_the_lists(
     for number in range(30):
         (five.source / "1" / f"{number:03}{'n' * 200}").mkdir()
     (five.source / "2" / "x.db").touch()
+    (five.source / "2" / "x.db-wal").touch()
     for number in range(20):
         getattr(five.source / "2" / f"x.db-{number:03}{'n' * 240}", kind)()
     five.copy(*FIVE, list_bytes=room)
@@ -512,7 +516,8 @@ def odd_things() -> Iterator[tuple[str, Callable[[Bench], object]]]:
     yield "a hidden hole", _reserved
     yield "a hole", lambda bench: os.truncate(bench.leaf / "b", 1 << 20)
     yield "much", lambda bench: (bench.leaf / "b").write_bytes(bytes(BATCH_BYTES + 1))
-    yield "a database", lambda bench: (bench.leaf / "b.db").write_bytes(b"x")
+    yield "a database that needs a lock", lambda bench: _database(bench, "delete")
+    yield "half a database's head", lambda bench: (bench.leaf / "b.db").write_bytes(MAGIC)
     yield "a database's log", lambda bench: (bench.leaf / "b.db-wal").write_bytes(b"x")
     yield "a time too far", lambda bench: os.utime(bench.leaf / "b", ns=(0, FAR_NS))
     yield "something there", lambda bench: (bench.target / "leaf").mkdir()
@@ -577,6 +582,77 @@ def test_attributes_are_carried_that_say_something_of_the_content(bench: Bench) 
     assert bench.copy(former=former) is not None
     assert bench.run.linked_files == 2
     assert seen(bench.target)[b"leaf/b"] == seen(bench.source)[b"leaf/b"]
+
+
+def test_a_database_that_nobody_has_open_is_a_file_like_any_other(bench: Bench) -> None:
+    """Copied, and linked where it did not change, in its folder's turn; what is only named like one
+    too, and what is named after one."""
+    _database(bench, "wal")
+    (bench.leaf / "c.db").write_bytes(b"text")
+    (bench.leaf / "c.db-old").write_bytes(b"more")
+    (bench.leaf / "d.db").touch()
+    lines = bench.copy()
+    assert lines is not None and lines.files == 7
+    assert {**seen(bench.target), b".": None} == {**seen(bench.source), b".": None}
+    shutil.rmtree(bench.target / "leaf")
+    assert bench.copy(former=bench.kept()) is not None
+    assert bench.run.linked_files == 7
+
+
+@pytest.mark.parametrize("ending", COMPANIONS)
+@pytest.mark.parametrize("linked", [False, True])
+def test_with_anything_beside_it_a_database_is_left_with_that(
+    bench: Bench, ending: bytes, linked: bool
+) -> None:
+    """Whatever else lies there has its turn."""
+    _database(bench, "wal")
+    (bench.leaf / f"b.db{ending.decode()}").touch()
+    (bench.leaf / "b.db.txt").touch()
+    assert bench.copy(former=bench.kept() if linked else None) is None
+    beside = [(Kind.FILE, b"leaf/b.db" + end, b"") for end in (b"", ending)]
+    assert bench.left == [*beside, (Kind.BEGUN, b"leaf", b"")]
+    assert (bench.target / "leaf" / "b.db.txt").exists()
+
+
+@pytest.mark.parametrize("ending", COMPANIONS)
+def test_a_database_that_is_opened_while_it_is_copied_is_left(bench: Bench, ending: bytes) -> None:
+    """And what was made of it is taken away; of what comes after it nothing is forgotten."""
+    _database(bench, "wal")
+    with (bench.leaf / "b.db").open("ab") as file:
+        file.write(os.urandom(BATCH_BYTES - 100_000))
+    path, over = bench.leaf / f"b.db{ending.decode()}", threading.Event()
+
+    def come() -> None:
+        while not over.wait(0.0001):
+            if (bench.target / "leaf" / "b.db").exists():
+                path.touch()
+                return
+
+    deadline = time.monotonic() + 30
+    while True:
+        over.clear()
+        other = threading.Thread(target=come)
+        other.start()
+        whole = bench.copy()
+        over.set()
+        other.join()
+        if whole is None:
+            break
+        assert time.monotonic() < deadline
+        path.unlink(missing_ok=True)  # it came too late
+        shutil.rmtree(bench.target / "leaf")
+    assert bench.left == [(Kind.FILE, b"leaf/b.db", b""), (Kind.BEGUN, b"leaf", b"")]
+    assert sorted(path.name for path in (bench.target / "leaf").iterdir()) == ["a", "b", "c"]
+    for name in ("a", "b", "c"):
+        digest = hashlib.sha256((bench.leaf / name).read_bytes()).hexdigest()
+        assert f"{digest}  files/leaf/{name}\n".encode() in bench.lines.of_sums
+
+
+def _database(bench: Bench, mode: str) -> None:
+    with closing(sqlite3.connect(bench.leaf / "b.db")) as database:
+        database.execute(f"PRAGMA journal_mode={mode}")
+        database.execute("CREATE TABLE t (x)")
+        database.commit()
 
 
 @pytest.mark.parametrize("folder", ["leaf", "a", "nothing"])
