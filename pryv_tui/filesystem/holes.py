@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import tempfile
 from pathlib import Path
 
 from pryv_tui.errors import PryvTuiError
@@ -107,6 +106,8 @@ def keeps_holes(folder: Path) -> bool:
     probe = folder
     while not probe.is_dir() and probe != probe.parent:
         probe = probe.parent
+    import tempfile  # late: a start's time
+
     try:
         with tempfile.TemporaryFile(dir=probe) as file:
             os.pwrite(file.fileno(), b"x", _PROBE)

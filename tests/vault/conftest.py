@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -43,6 +44,7 @@ def with_processes(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
 
     def recorded(*numbers: int, before: str = "") -> object:
         process = launch(*numbers, before=before)
+        assert isinstance(process, subprocess.Popen)
         started.append(process.pid)
         return process
 

@@ -8,14 +8,12 @@ socket: whoever is free takes the next batch, and a large file delays only whoev
 
 from __future__ import annotations
 
-import json
 import os
 import resource
 import select
 import signal
 import socket
 import stat
-import subprocess
 import sys
 import threading
 import time
@@ -106,7 +104,7 @@ def ahead_here(wanted: Ahead) -> Ahead:
 
 def launch(
     orders: int, replies: int, board: int, count: int, number: int, *, before: str = ""
-) -> subprocess.Popen[bytes]:
+) -> CopyProcess:
     """Start a worker process; for the numbers see `worker.serve`.
 
     Args:
@@ -115,6 +113,9 @@ def launch(
     Raises:
         OSError: none can be made.
     """
+    import json  # late, both: a start's time
+    import subprocess
+
     numbers = [str(value) for value in (orders, replies, board, count, number)]
     return subprocess.Popen(
         # Isolated and without site: what it can import is what this process can.
@@ -376,7 +377,7 @@ class Pool:
         for process in self._processes:
             try:
                 process.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
+            except Exception:  # `subprocess.TimeoutExpired`, which a thread never raises
                 process.kill()
                 process.wait()
         self._board.close()
