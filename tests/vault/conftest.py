@@ -12,6 +12,7 @@ import pytest
 from pryv_tui.vault.files.pieces import Ahead
 from pryv_tui.vault.native import library as compiled
 from pryv_tui.vault.parallel import pool as copy_pool
+from pryv_tui.vault.parallel.worker import WorkerThread
 from tests.in_memory import tmp_path_factory
 from tests.vault.engine import use
 
@@ -33,7 +34,7 @@ def together(monkeypatch: pytest.MonkeyPatch) -> None:
 
     They read ahead all the time.
     """
-    use(monkeypatch, ahead=Ahead.ALWAYS, alone_files=-1, processes=2, launch=copy_pool.WorkerThread)
+    use(monkeypatch, ahead=Ahead.ALWAYS, alone_files=-1, processes=2, launch=WorkerThread)
 
 
 @pytest.fixture

@@ -15,7 +15,6 @@ import signal
 import socket
 import stat
 import sys
-import threading
 import time
 from collections.abc import Callable
 from typing import NamedTuple
@@ -129,31 +128,6 @@ def launch(
     )
 
 
-class WorkerThread(threading.Thread):
-    """A worker in a thread of this process: the C library works beside the interpreter, and needs
-    none of its own."""
-
-    def __init__(self, orders: int, replies: int, board: int, count: int, number: int) -> None:
-        """Start it; as for `worker.serve`; raises `RuntimeError` if none can be made."""
-        from pryv_tui.vault.parallel.worker import serve  # late: a start's time
-
-        fds = [os.dup(fd) for fd in (orders, replies, board)]
-        super().__init__(target=serve, args=(*fds, count, number), daemon=True)
-        self.start()
-
-    def wait(self, timeout: float | None = None) -> int:
-        """Wait for its end."""
-        self.join(timeout)
-        return 0
-
-    def poll(self) -> int | None:
-        """0 if it has ended."""
-        return None if self.is_alive() else 0
-
-    def kill(self) -> None:
-        """It ends with its orders: nobody else can end it."""
-
-
 def _is_log(descriptor: int) -> bool:
     """Whether what is written there is kept in a file, as a run's log is, and shown to nobody.
 
@@ -224,6 +198,8 @@ class Pool:
             os.close(board)
 
     def _start(self, orders: int, board: int, count: int, number: int) -> None:
+        from pryv_tui.vault.parallel.worker import WorkerThread  # late: a start's time
+
         ours, theirs = socket.socketpair()
         self._replies.append(ours)
         self._poll.register(ours, select.POLLIN)

@@ -11,6 +11,7 @@ import os
 import socket
 import stat
 import sys
+import threading
 from contextlib import closing, nullcontext, suppress
 from typing import Any
 
@@ -259,6 +260,29 @@ def serve(orders: int, replies: int, board: int, count: int, number: int) -> Non
         socket.socket(fileno=replies) as outgoing,
     ):
         Worker(incoming, outgoing, shared, number).run()
+
+
+class WorkerThread(threading.Thread):
+    """A worker in a thread of this process: the C library works beside the interpreter, and needs
+    none of its own."""
+
+    def __init__(self, orders: int, replies: int, board: int, count: int, number: int) -> None:
+        """Start it; as for `worker.serve`; raises `RuntimeError` if none can be made."""
+        fds = [os.dup(fd) for fd in (orders, replies, board)]
+        super().__init__(target=serve, args=(*fds, count, number), daemon=True)
+        self.start()
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for its end."""
+        self.join(timeout)
+        return 0
+
+    def poll(self) -> int | None:
+        """0 if it has ended."""
+        return None if self.is_alive() else 0
+
+    def kill(self) -> None:
+        """It ends with its orders: nobody else can end it."""
 
 
 def main() -> None:
