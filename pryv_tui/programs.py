@@ -74,10 +74,12 @@ def start(
             raise PryvTuiError(
                 "unreadable", f"{argv[0]} can't be run in {cwd}: {why}", f"Look at it: ls -ld {cwd}"
             ) from error
-        if isinstance(error, FileNotFoundError):
+        place = _place(argv[0], environment)
+        # One whose interpreter is not there is not found either, and is no missing one.
+        if isinstance(error, FileNotFoundError) and not Path(place).is_file():
             raise missing from error
         look_for_means(error, argv[0])
-        place = _place(argv[0], environment)
+        place = place or argv[0]
         raise PryvTuiError(
             "program-missing",
             f"the program {argv[0]!r} of this machine can't be run: {why}",
@@ -87,10 +89,11 @@ def start(
 
 
 def _place(program: str, environment: Mapping[str, str]) -> str:
-    """Where a program lies that can't be run; its name alone where that is not found."""
-    folders = [] if "/" in program else os.get_exec_path(environment)
-    found = (Path(folder or ".") / program for folder in folders)
-    return str(next((path for path in found if path.is_file()), program))
+    """Where a program lies that can't be run; empty where that is not found."""
+    if "/" in program:
+        return program
+    found = (Path(folder or ".") / program for folder in os.get_exec_path(environment))
+    return str(next((path for path in found if path.is_file()), ""))
 
 
 def follow(

@@ -118,4 +118,5 @@ def keep_away(state: Path, found: Sequence[Away]) -> None:
         make_private(state)
         write_durably(state / NAME, msgspec.json.encode(_Kept(away=tuple(found))))
     except OSError as error:
-        raise not_written(state, error) from error
+        said = "since when something is away is not kept"
+        raise not_written(state, error, said=said) from error

@@ -142,7 +142,7 @@ def locked(state: Path, home: str = FOLDER) -> Iterator[None]:
         make_private(place)
         descriptor = open_own(place / _LOCK, os.O_RDWR | os.O_CREAT)
     except OSError as error:
-        raise not_written(state, error) from error
+        raise not_written(state, error, home) from error
     try:
         with contextlib.suppress(OSError):
             fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -178,10 +178,10 @@ def create(
                 break
             except FileExistsError:
                 continue
-        _append(folder, events, by or who_is_here())
         sync_folder(place)
+        _append(folder, events, by or who_is_here())
     except OSError as error:
-        raise not_written(state, error) from error
+        raise not_written(state, error, home) from error
     made = read_incident(folder)
     if made is None:
         raise PryvTuiError("internal", f"{folder.name} left nothing in {folder}")
@@ -205,7 +205,7 @@ def append(
     try:
         _append(folder, events, by or who_is_here())
     except OSError as error:
-        raise not_written(state, error) from error
+        raise not_written(state, error, home) from error
     made = read_incident(folder)
     if made is None:
         raise PryvTuiError("internal", f"the incident {incident} left nothing in {folder}")
@@ -224,12 +224,17 @@ def _append(folder: Path, events: Sequence[AnyEvent], by: Who) -> None:
             stamped = msgspec.structs.replace(given, time=timestamp(), incident=folder.name)
             content += msgspec.json.encode(_clean(msgspec.to_builtins(stamped))) + b"\n"
         view = memoryview(content)
-        while view:
-            view = view[os.write(descriptor, view) :]
-        os.fsync(descriptor)
+        try:
+            while view:
+                view = view[os.write(descriptor, view) :]
+            os.fsync(descriptor)
+            sync_folder(folder)
+        except OSError:
+            # Half of it is none of it: whoever is told that it failed says it once more.
+            os.ftruncate(descriptor, size)
+            raise
     finally:
         os.close(descriptor)
-    sync_folder(folder)
 
 
 def _clean(value: object) -> object:
@@ -245,18 +250,22 @@ def _clean(value: object) -> object:
     return value
 
 
-def not_written(state: Path, error: OSError) -> PryvTuiError:
-    """That nothing can be written of an incident."""
+def not_written(state: Path, error: OSError, home: str = FOLDER, said: str = "") -> PryvTuiError:
+    """That nothing more can be written of an incident, or of what is kept as one.
+
+    Args:
+        said: what is not written, in words; empty: what it was, which is not in its journal then.
+    """
+    said = said or f"nothing of the {home.removesuffix('s')} was written"
     if is_full(error):
         return PryvTuiError(
             "disk-full",
-            f"the disk of the state folder {state} is full: nothing of the incident was written",
+            f"the disk of the state folder {state} is full: {said}",
             f"Free space at {state}, or name another with --state.",
         )
     return PryvTuiError(
         "step-failed",
-        f"{incidents_folder(state)} can't be written: {error.strerror or error}. Nothing of the"
-        " incident was written",
+        f"{incidents_folder(state, home)} can't be written: {error.strerror or error}; {said}",
         "Run it as root (sudo), mend the folder's owner, or name another state folder with"
         " --state.",
     )

@@ -19,7 +19,7 @@ class ServiceWords(msgspec.Struct, frozen=True):
 
 
 _NOBODY = "nobody can log in, and no data is read or written"
-_SERIES = "high-frequency series can't be read or written; everything else goes on"
+_SERIES = "high-frequency series can't be read or written"
 _REGISTER = (
     "nobody can sign up, and apps can't find the core of an account: most log-ins fail;"
     " core's services don't come up again without it"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from pryv_tui import own_folder
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.hosts.discovery import MACHINE_NAME
@@ -98,7 +99,9 @@ def of_root(site: Site, deployment: Deployment, half: HalfRoot) -> Facts:
             gone=gone,
         )
     else:
-        cant["finish" if half.undoes else "roll-back"] = "Nothing that was moved aside is there."
+        cant["finish" if half.undoes else "roll-back"] = (
+            f"What was moved aside is not where it is kept: {own_folder.of(Path(half.root))}."
+        )
     if not half.undoes:
         if half.set_id and set_is_there(site, half.set_id):
             ways["finish"] = Choice(

@@ -174,7 +174,7 @@ def _open_lock(path: Path, patience: float, places: Places) -> int | None:
     except OSError as error:
         raise PryvTuiError(
             "step-failed",
-            f"the lock {path} can't be taken: {error.strerror}. Nothing was changed",
+            f"the lock {path} can't be taken: {error.strerror}",
             _way_out(error, path),
         ) from error
 

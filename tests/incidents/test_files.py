@@ -214,7 +214,7 @@ def test_a_full_or_closed_folder_leaves_nothing_half_written(tmp_path: Path) -> 
     home.parent.mkdir(mode=0o700)
     home.write_text("in its place")
     with pytest.raises(
-        PryvTuiError, match=r"can't be written: .*Nothing of the incident was written"
+        PryvTuiError, match=r"can't be written: .*nothing of the incident was written"
     ):
         declare(settings, text="x")
     home.unlink()

@@ -73,7 +73,7 @@ def test_a_state_folder_that_can_not_be_written_is_told_and_another_takes_it(
     refused = shell.type("incident", "declare", "core is slow", "--state", str(state))
     assert refused.exit == 1
     assert f"{incidents_folder(state)} can't be written" in refused.err
-    assert "Nothing of the incident was written" in refused.err
+    assert "nothing of the incident was written" in refused.err
     taken = shell.type("incident", "declare", "core is slow", "--state", str(tmp_path / "other"))
     assert taken.exit == 0
 

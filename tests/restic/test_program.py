@@ -203,4 +203,4 @@ def test_a_folder_that_vanished_is_no_missing_restic(tmp_path: Path) -> None:
         send(restic, tmp_path / "vanished")
     assert caught.value.name == "unreadable"
     assert str(tmp_path / "vanished") in caught.value.what
-    assert "there is none on this machine" not in caught.value.what
+    assert "in no folder of PATH" not in caught.value.what

@@ -139,7 +139,8 @@ def close_drill(
         try:
             write_durably(folder / files.RECORD, model.encode(record))
         except OSError as error:
-            raise not_written(state, error) from error
+            said = f"the record of the drill {drill} was not written"
+            raise not_written(state, error, files.FOLDER, said) from error
         filed = files.read_record(folder)
         if filed is None:
             raise PryvTuiError("internal", f"the drill {drill} left no record in {folder}")
@@ -160,7 +161,8 @@ def _finish(settings: Settings, filed: Filed) -> None:
             enlist(filed.folder, files.RECORD)
         write_pages(filed, settings.given)
     except OSError as error:
-        raise not_written(Path(settings.state), error) from error
+        said = f"the record of the drill {filed.folder.name} is written, its pages are not"
+        raise not_written(Path(settings.state), error, files.FOLDER, said) from error
 
 
 def close_what_ended(settings: Settings, kind: str = files.KIND) -> list[Filed]:

@@ -204,7 +204,7 @@ def known_or_aside(site: Site, deployment: Deployment, name: str) -> RunRecord:
         pid=None,
         asked="",
         started="",
-        problems=("nothing here tells of it but what it has moved aside",),
+        problems=("its record is not in this state folder; what it has moved aside is there",),
     )
 
 

@@ -35,6 +35,7 @@ from pryv_tui.operations.advice import Failure
 from pryv_tui.operations.commands import completed
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.drilling.clearing import clear_left
+from pryv_tui.operations.drilling.places import left_here
 from pryv_tui.operations.kind import Request
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.settings.patience import Patience
@@ -84,7 +85,7 @@ def work(folder: Path, copy_engine: CopyEngine = USUAL, patience: Patience | Non
         write_durably(folder / WORKER, msgspec.json.encode(mark))
     journal = JournalWriter(folder, request.run, request.settings.given)
     lock: PlatformLock | None = None
-    started = False
+    started = cleared = False
     deployment: Deployment | None = None
     plan: Plan | None = None
     try:
@@ -100,7 +101,7 @@ def work(folder: Path, copy_engine: CopyEngine = USUAL, patience: Patience | Non
                 )
             )
         site = open_site(request.settings, copy_engine, patience)
-        clear_dead(site)
+        cleared = clear_dead(site)
         looks = lock is not None or request.looks_at_platform
         deployment = site.discover() if looks else site.unseen()
         for state in deployment.hosts:
@@ -137,7 +138,7 @@ def work(folder: Path, copy_engine: CopyEngine = USUAL, patience: Patience | Non
         ctx.beside = lambda since: touched_since(site.state, since, but=request.run)
         end = execute(plan, ctx, journal, log=log)
     except PryvTuiError as error:
-        end = _never_began(error, request.settings.given)
+        end = _never_began(error, request.settings.given, cleared=cleared)
     except Exception as error:
         log(traceback.format_exc())
         if started:
@@ -145,7 +146,7 @@ def work(folder: Path, copy_engine: CopyEngine = USUAL, patience: Patience | Non
             # that says less than what happened would hide them.
             raise
         fault = PryvTuiError("internal", f"{type(error).__name__}: {error}")
-        end = _never_began(fault, request.settings.given)
+        end = _never_began(fault, request.settings.given, cleared=cleared)
     if not started:
         journal.write(_tried(request, deployment, plan))
     # Before its last word: whoever reads that may start the next run at once.
@@ -161,13 +162,16 @@ def work(folder: Path, copy_engine: CopyEngine = USUAL, patience: Patience | Non
     return end.exit
 
 
-def clear_dead(site: Site) -> None:
-    """Clear the sandboxes of drills that died. That one can't be is no reason for a run to fail."""
+def clear_dead(site: Site) -> bool:
+    """Clear the sandboxes of drills that died, and tell whether anything was there to be removed.
+    That one can't be is no reason for a run to fail."""
+    there = bool(left_here(site.state))
     try:
         for one in clear_left(site):
             log(one.words)
     except (PryvTuiError, OSError) as error:
         log(f"sandboxes of drills that died could not be looked at: {error}")
+    return there
 
 
 def _tried(request: Request, deployment: Deployment | None, plan: Plan | None) -> RunStarted:
@@ -196,12 +200,20 @@ def _tried(request: Request, deployment: Deployment | None, plan: Plan | None) -
     )
 
 
-def _never_began(error: PryvTuiError, given: tuple[str, ...]) -> RunFinished:
+def _never_began(
+    error: PryvTuiError, given: tuple[str, ...], *, cleared: bool = False
+) -> RunFinished:
+    """The last word of a run that never began.
+
+    Args:
+        cleared: sandboxes of drills that died were there, and were removed as far as they could.
+    """
     refused = error.exit in (Exit.REFUSED, Exit.BUSY, Exit.USAGE)
+    stands = "The platform is as it was." if cleared else "Nothing was changed."
     return RunFinished(
         outcome="refused" if refused else "failed",
         exit=int(error.exit),
-        what=f"{error.what}. Nothing was changed.",
+        what=f"{error.what}. {stands}",
         next=[completed(error.remedy, given)] if error.remedy else [],
         failure=Failure(error=error.name, what=error.what, remedy=error.remedy),
     )

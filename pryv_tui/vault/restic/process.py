@@ -167,7 +167,7 @@ class ResticProcess:
             environment=environment,
             missing=PryvTuiError(
                 "program-missing",
-                f"a vault {PREFIX}… needs restic, and there is none on this machine",
+                f"a vault {PREFIX}… needs restic, which is in no folder of PATH",
                 INSTALL,
             ),
         )

@@ -2,9 +2,9 @@
 
 HELD: dict[str, dict[str, tuple[str, ...]]] = {
     "incidents/files.py": {
-        "can't be written: …. Nothing of the incident": (
-            "tests/incidents/test_files.py"
-            "::test_a_full_or_closed_folder_leaves_nothing_half_written",
+        "nothing of the … was written": (
+            "tests/claims/test_of_records.py"
+            "::test_nothing_of_an_incident_was_written_where_the_half_of_it_was_taken_back",
         ),
     },
     "incidents/report/page.py": {
@@ -26,6 +26,14 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
             "tests/incidents/test_report.py"
             "::test_what_two_restores_cost_is_told_once_and_contradicts_nothing",
         ),
+        "The newest whole set of … is …, of …": (
+            "tests/incidents/test_report.py"
+            "::test_before_a_restore_it_is_told_what_the_newest_whole_set_would_cost",
+        ),
+        "asked since all": (
+            "tests/incidents/test_order_of_times.py"
+            "::test_an_undo_that_was_not_asked_after_leaves_nothing_proved",
+        ),
     },
     "incidents/report/timeline.py": {
         "… is lost…, …": (
@@ -34,6 +42,10 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         "All that was down serves again": (
             "tests/incidents/test_report.py::test_all_and_nothing_are_said_only_where_they_are_so",
+        ),
+        "nothing lacks its": (
+            "tests/claims/test_of_records.py"
+            "::test_the_timeline_says_nothing_lacks_its_other_half_where_all_was_asked",
         ),
     },
     "incidents/words.py": {
@@ -54,6 +66,10 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
             "tests/operations/audit/test_afterwards.py"
             "::test_a_gap_cost_nothing_only_where_all_of_it_was_counted",
         ),
+        "inside the set no casualty was found in what was counted": (
+            "tests/claims/test_of_records.py"
+            "::test_no_casualty_is_in_what_was_counted_and_what_was_not_is_named",
+        ),
     },
     "platform/gap.py": {
         "without its event: nothing came in while core was taken": (
@@ -63,6 +79,11 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         "No user account is lost between core and register": (
             "tests/claims/test_made_false.py"
             "::test_no_account_is_lost_only_where_none_could_come_in",
+        ),
+    },
+    "practice/acts.py": {
+        "Nothing fails on purpose any more": (
+            "tests/claims/test_of_records.py::test_nothing_fails_on_purpose_after_all_was_cleared",
         ),
     },
     "practice/platform.py": {
@@ -75,9 +96,31 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
             "::test_nothing_new_can_be_made_is_said_only_where_that_is_so",
         ),
     },
+    "runs/cancelling.py": {
+        "Another cancel changes nothing": (
+            "tests/claims/test_of_records.py"
+            "::test_another_cancel_changes_nothing_is_said_on_the_way_back_alone",
+        ),
+    },
+    "runs/half_done.py": {
+        "services need to start; nothing is deleted": (
+            "tests/claims/test_of_records.py"
+            "::test_nothing_is_deleted_by_what_puts_back_the_former_content",
+        ),
+        "Nothing is deleted, and no data is replaced": (
+            "tests/claims/test_of_records.py"
+            "::test_nothing_is_deleted_when_what_a_dead_run_left_is_put_back",
+        ),
+    },
     "runs/record/older.py": {
         "there is nothing to undo": (
             "tests/runs/test_words_decide_nothing.py::test_an_older_journal_is_judged_as_before",
+        ),
+    },
+    "runs/start.py": {
+        "Nothing was changed": (
+            "tests/claims/test_of_records.py"
+            "::test_nothing_was_changed_where_a_run_can_not_be_written_down",
         ),
     },
     "runs/worker/closing.py": {
@@ -91,9 +134,24 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
             "tests/journeys/test_gap.py::test_nothing_is_held_without_a_guardian",
         ),
     },
+    "runs/worker/process.py": {
+        "Nothing was changed.": (
+            "tests/claims/test_of_records.py"
+            "::test_nothing_was_changed_is_not_said_where_a_sandbox_was_cleared",
+        ),
+    },
     "vault/beside/pins.py": {
         "and nothing is written over that": (
             "tests/vault/beside/test_pins.py::test_what_can_not_be_read_counts_as_pinned",
+        ),
+    },
+    "vault/guide/page.py": {
+        "Move what is there aside. Nothing is deleted": (
+            "tests/claims/test_of_records.py::test_what_is_moved_aside_by_hand_is_not_deleted",
+        ),
+        "nothing to restore.": (
+            "tests/claims/test_of_records.py"
+            "::test_the_guide_says_what_of_influxdb_there_is_to_restore",
         ),
     },
 }
