@@ -54,7 +54,6 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_finish() -> None:
     """What is there by now stays to the end: thousands of tests and every module. The collector of
     garbage went through all of it again and again, an eighth of the suite's processor time."""
-    gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
     gc.enable()
