@@ -15,6 +15,7 @@ from pryv_tui.incidents.facts import Audit, RunFacts
 from pryv_tui.incidents.gathering import Told
 from pryv_tui.incidents.marks import audits_of_now, marks_of_done, standing
 from pryv_tui.incidents.reckoning import Times, reckon
+from pryv_tui.incidents.report.page import PAST, checked_lines
 from pryv_tui.incidents.report.remaining import remains_lines, unsettled_lines
 from tests.incidents.test_reckoning import at, incident, lost, opened, run
 
@@ -201,6 +202,26 @@ def test_what_was_asked_of_what_went_aside_is_not_said_to_remain() -> None:
     # The undo of that undo brings it back, and with it what was found then.
     script.act("undone")
     assert len(audits_of_now(script.told.incident, script.runs)) == 3
+
+
+def test_what_was_checked_of_what_is_not_there_any_more_is_told_as_that() -> None:
+    script = Script()
+
+    def checks() -> list[bool]:
+        """Of each look, oldest first, whether it is told to be of something else."""
+        lines = [one for one in checked_lines(script.told) if "running platform was asked" in one]
+        return [line.endswith(PAST) for line in lines]
+
+    script.act("finished")
+    assert checks() == [False]
+    script.act("finished")
+    assert checks() == [True, False], "another one lies over it"
+    script.act("asked")
+    assert checks() == [True, False, False]
+    script.act("undone")
+    assert checks() == [False, True, True, False], "and it is there again"
+    script.act("undone")
+    assert checks() == [True, False, False, True, False]
 
 
 def test_a_clock_that_went_back_does_not_put_the_proof_before_the_serving() -> None:

@@ -13,6 +13,7 @@ import msgspec
 
 from pryv_tui.incidents.facts import RunFacts
 from pryv_tui.incidents.gathering import Told
+from pryv_tui.incidents.marks import audits_of_now
 from pryv_tui.incidents.reckoning import Down
 from pryv_tui.incidents.report.remaining import (
     audit_words,
@@ -200,11 +201,16 @@ def _downtime(told: Told) -> Section:
     return Section("Downtime", pairs=tuple(pairs))
 
 
+PAST = " (what was there then is not what is there now: it was replaced, or set aside)"
+
+
 def checked_lines(told: Told) -> list[str]:
     """What was compared, with expected and found."""
     found = [line for run in restores(told) for line in run.checks]
+    now = audits_of_now(told.incident, told.runs)
     for audit in audits_of(told):
-        found.append(f"{when(audit.time)}: {audit_words(audit.outcome, audit.remains)}")
+        past = "" if audit in now else PAST
+        found.append(f"{when(audit.time)}: {audit_words(audit.outcome, audit.remains)}{past}")
         found += [f"Not checked then: {line}" for line in audit.not_checked]
     return list(dict.fromkeys(found))
 

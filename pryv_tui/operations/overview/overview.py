@@ -15,7 +15,6 @@ from pryv_tui.operations.activity import Doing, GoingOn
 from pryv_tui.operations.ages import FUTURE_SECONDS, age_hours, age_of, ago
 from pryv_tui.operations.overview.attention import (
     Attention,
-    Level,
     empty_ones,
     gone_by_undo,
     holding_nothing,
@@ -268,8 +267,11 @@ def attention(
                 )
             )
     for one in missing if deployment.roles else ():
-        level: Level = "info" if one.moved else "failed"
-        found.append(Attention(level, *(note_words(one) if one.moved else alarm_words(one))))
+        if one.moved:
+            found.append(Attention("info", *note_words(one)))
+        else:
+            # Whatever else failed, nothing is worse than a role that is not there.
+            found.insert(0, Attention("failed", *alarm_words(one)))
     for backup in sets:
         if backup.state == "damaged":
             found.append(

@@ -11,6 +11,7 @@ import pytest
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.guards.containers import containers_guard
 from pryv_tui.operations.overview.attention import host_attention
+from pryv_tui.operations.overview.last_backup import Try, last_backup
 from pryv_tui.operations.overview.overview import attention
 from pryv_tui.operations.sets.missing_roles import (
     alarm_words,
@@ -71,6 +72,25 @@ def test_a_backup_after_the_loss_does_not_end_the_alarm() -> None:
         assert f"pryv-tui restore {before.id}" in remedy
     assert f"the set {before.id}" in text
     assert "not in the last backup either" in text
+
+
+def test_nothing_that_failed_besides_stands_before_it() -> None:
+    """The first line of the overview has room for one: a platform that is gone is worse than a
+    backup of it that failed; one that was moved away long ago is not."""
+    deployment = without_core()
+
+    def first(sets: list[BackupSet]) -> str:
+        later = (START + timedelta(days=39)).isoformat()
+        failed = Try(end="failed", at=later, run="R", why="no room")
+        latest = last_backup(sets[-1], [failed], now=START + timedelta(days=40), every=None,
+                             roles=REST)  # fmt: skip
+        missing = missing_roles(deployment, sets, practice=False)
+        items = attention(deployment, tuple(sets), sets[-1], missing=missing, latest=latest)
+        assert any("backup failed" in item.text for item in items)
+        return items[0].text
+
+    assert first([whole(1), rest(2)]).startswith("Core is gone")
+    assert "backup failed" in first([whole(1), *(rest(day) for day in range(2, 34))])
 
 
 def test_it_ends_when_the_role_is_back() -> None:
