@@ -301,3 +301,13 @@ def test_what_came_out_otherwise_is_said_at_once_and_no_end_with_it_is_said_to_b
     (first, *rest) = ending(page._replace(events=(*events, end)))
     assert "well" not in first
     assert any(one.startswith("Otherwise than the story tells: ") for one in rest)
+
+
+def test_where_it_is_stays_on_a_trail_that_is_too_long_for_the_line() -> None:
+    page = StillDrill().page()
+    whole = trail_line(page).plain
+    assert trail_line(page, len(whole)).plain == whole
+    for width in range(len(whole) - 1, 20, -1):
+        told = trail_line(page, width).plain
+        assert "[" in told[:width] and "]" in told[:width], told
+        assert told.startswith("… ")

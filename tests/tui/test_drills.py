@@ -10,16 +10,27 @@ from pathlib import Path
 from unittest.mock import patch
 
 import msgspec
+import pytest
+from textual.widgets import Button
 
 from pryv_tui.drills.files import Filed, all_drills, read_record
 from pryv_tui.drills.findings import actions_of
 from pryv_tui.drills.playing.drill import Drill, open_drill, opened
 from pryv_tui.drills.record.closing import close_drill
+from pryv_tui.drills.scenarios.library import shelf
 from pryv_tui.drills.signing.papers import read_debrief
 from pryv_tui.incidents.files import read_events
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.runs.start import follow, start_run
 from pryv_tui.tui.actions import ACTIONS
+from pryv_tui.tui.flows.drill import (
+    BreakOffDialog,
+    DebriefDialog,
+    FindingDialog,
+    KeyDialog,
+    ObservationDialog,
+    ReviewDialog,
+)
 from pryv_tui.tui.screens.drills.play import PlayScreen
 from pryv_tui.tui.widgets.panes import ListPane
 from tests.drills.held import RUN, hold, settings_of
@@ -396,3 +407,68 @@ async def test_the_newest_set_is_drilled_from_the_list(settings: Settings) -> No
 def test_no_key_says_twice_that_it_asks_first() -> None:
     for action in ACTIONS.values():
         assert not (action.destructive and "asks first" in action.help), action.name
+
+
+LONG = "Look for the second copy: who made the envelope, which other machine opens the repository?"
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (60, 20)])
+async def test_an_option_is_read_whole_at_any_size(
+    settings: Settings, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    text = WORDS_ALONE.replace('name = "small"', 'name = "a"', 1)
+    text = text.replace('text = "Skip it"', f'text = "{LONG}"')
+    write(tmp_path / "own", text, "a")
+    settings = msgspec.structs.replace(settings, scenarios=str(tmp_path / "own"))
+
+    def told(operator: driving.Operator) -> str:
+        """What the list of options says, without its frame."""
+        lines = operator.app.screen.query_one("#options", ListPane).region
+        shown = operator.text.splitlines()[lines.y + 1 : lines.bottom - 1]
+        cut = [line[lines.x + 1 : lines.right - 1].strip(" \u203a") for line in shown]
+        return " ".join(" ".join(cut).split())
+
+    async with driving.opened(settings, size=size) as operator:
+        await operator.keys("D")
+        await operator.sees("A small one")
+        await operator.keys("enter")
+        await operator.sees("And now?")
+        await operator.until(lambda: LONG in told(operator), "the whole option")
+        # Also where the terminal has become another one meanwhile.
+        await operator.pilot.resize_terminal(100, 30)
+        await operator.until(
+            lambda: LONG in told(operator), "the whole option, on another terminal"
+        )
+
+
+async def test_each_shipped_title_is_read_whole_where_there_is_room(settings: Settings) -> None:
+    async with driving.opened(settings, size=(120, 40)) as operator:
+        await operator.keys("D")
+        await operator.on("DrillsScreen")
+        for one in shelf():
+            assert one.scenario is not None
+            await operator.sees(one.scenario.title)
+
+
+async def test_each_button_of_a_debrief_is_whole_at_the_least_size(
+    settings: Settings, tmp_path: Path
+) -> None:
+    async with driving.opened(settings, size=(60, 20)) as operator:
+        for dialog in (
+            DebriefDialog(operator.page.desk, [], lambda _one: None),
+            FindingDialog(operator.page.desk, signed=True),
+            ReviewDialog(operator.page.desk),
+            BreakOffDialog(operator.page.desk),
+            KeyDialog(operator.page.desk, ""),
+            ObservationDialog(operator.page.desk),
+        ):
+            operator.app.push_screen(dialog)
+            await operator.on(type(dialog).__name__)
+            for button in dialog.query(Button):
+                await operator.until(lambda b=button: str(b.label) in operator.text, str(button))  # type: ignore[misc]
+                assert dialog.region.contains_region(button.region), button
+                box = dialog.query_one(".buttons")
+                assert box.region.contains_region(button.region), button
+            await operator.sees("esc ")
+            await operator.keys("escape")
+            await operator.on("OverviewScreen")

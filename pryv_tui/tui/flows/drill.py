@@ -103,7 +103,7 @@ class DebriefDialog(Dialog[bool]):
     def buttons(self) -> Iterable[Button]:
         yield Button(GOOD, id="good")
         yield Button(BAD, id="bad")
-        yield Button("Close the drill", id="close")
+        yield Button("Close it", id="close")
 
     @on(Input.Submitted, "#note")
     def to_the_buttons(self) -> None:

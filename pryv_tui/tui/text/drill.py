@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from textwrap import wrap
 
 from textual.content import Content
 
@@ -117,15 +118,26 @@ def about_held(one: Known) -> Content:
     return Content.assemble(*parts)
 
 
-def trail_line(page: Page) -> Content:
-    """The trail: what is done, where it is, what comes; in signs too, not in colours alone."""
+def trail_line(page: Page, width: int = 0) -> Content:
+    """The trail: what is done, where it is, what comes; in signs too, not in colours alone. Where
+    there is no room for all of it, what is done goes first.
+
+    Args:
+        width: cells; 0 for any.
+    """
     styles = {"done": "$text-success", "now": "bold reverse", "to come": "$quiet"}
-    found: _Parts = []
-    for one in words.trail(page):
-        text = f"[{one.name}]" if one.stage == "now" else one.name
-        found.append((text, styles[one.stage]))
-        found.append((" ✓ ", styles["done"]) if one.stage == "done" else (" › ", ""))
-    return Content.assemble(*found[:-1])
+    every = words.trail(page)
+    line = Content()
+    for first in range(len(every)):
+        found: _Parts = [("… ", "$quiet")] if first else []
+        for one in every[first:]:
+            text = f"[{one.name}]" if one.stage == "now" else one.name
+            found.append((text, styles[one.stage]))
+            found.append((" ✓ ", styles["done"]) if one.stage == "done" else (" › ", ""))
+        line = Content.assemble(*found[:-1])
+        if not width or line.cell_length <= width or every[first].stage == "now":
+            break
+    return line
 
 
 def clock_line(page: Page, now: datetime, role: str) -> Content:
@@ -190,12 +202,20 @@ def ending_text(page: Page) -> Content:
     return Content.assemble(*parts).rstrip()
 
 
-def option_rows(page: Page) -> list[Row]:
-    """A row an option; the safe one is marked."""
+def option_rows(page: Page, width: int = 0) -> list[Row]:
+    """A row an option; the safe one is marked.
+
+    Args:
+        width: cells of the list, for what is longer than a line of it; 0 where that is not known.
+    """
     rows = []
     for one in words.shown(page):
         mark = (" safe  ", "$text-success") if one.option.safe else ("       ", "")
-        rows.append((one.option.id, Content.assemble(mark, one.option.text), True))
+        room = width - len(mark[0])
+        # What is chosen is read whole.
+        lines = wrap(one.option.text, room) if room > len(mark[0]) else [one.option.text]
+        text = ("\n" + " " * len(mark[0])).join(lines)
+        rows.append((one.option.id, Content.assemble(mark, text), True))
     return rows
 
 

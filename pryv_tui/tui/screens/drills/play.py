@@ -11,6 +11,7 @@ from textual import on
 from textual.binding import BindingType
 from textual.containers import Container, Vertical
 from textual.content import Content
+from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import OptionList, Static
 
@@ -45,6 +46,12 @@ TICK_SECONDS = 1.0
 
 class Choices(ListPane):
     """A list with two ends: pressing Down on the safe option leads to no other."""
+
+    class Resized(Message):
+        """It has another width now."""
+
+    def on_resize(self) -> None:
+        self.post_message(self.Resized())
 
     def action_cursor_down(self) -> None:
         if self.highlighted is None or self.highlighted < self.option_count - 1:
@@ -142,6 +149,21 @@ class PlayScreen(Page):
 
         self.ask("look", joined, self._show)
 
+    @on(Choices.Resized)
+    def _fit(self) -> None:
+        if self.told is not None:
+            self._rows_again()
+            self._trail(self.told)
+
+    def _trail(self, told: Told) -> None:
+        trail = self.query_one("#trail", Static)
+        trail.update(trail_line(told, trail.content_size.width))
+
+    def _rows_again(self) -> None:
+        options = self.query_one("#options", ListPane)
+        if self.told is not None and not self.told.state.over:
+            options.show_rows(option_rows(self.told, options.scrollable_content_region.width))
+
     def _tick(self) -> None:
         if not self.is_current or self.told is None:
             return
@@ -187,7 +209,7 @@ class PlayScreen(Page):
             self.top.retitle("Walk-through: nothing is executed")
         decision = open_decision(told.scenario, told.state)
         over = told.state.over
-        self.query_one("#trail", Static).update(trail_line(told))
+        self._trail(told)
         self._clocks()
         facilitator = self.role == "facilitator"
         text = ending_text(told) if over else known_text(told, decision, facilitator=facilitator)
@@ -208,7 +230,7 @@ class PlayScreen(Page):
         if over:
             options.show_rows([(CLOSE, Content("   Debrief, then close the drill"), True)])
         else:
-            options.show_rows(option_rows(told))
+            self._rows_again()
         if at != self._at:
             self._at = at
             self._commands = False
