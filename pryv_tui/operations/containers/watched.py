@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from types import MappingProxyType
 
 from pryv_tui.hosts.engine import Container
 
@@ -19,13 +20,17 @@ class Watched:
         self.unwell: dict[str, str] = {}
         """Those that were not well before, and why."""
         self.began = 0.0
-        """When the last of them was started, by the clock that only goes on."""
-        self.since = 0.0
-        """Since when they are seen to be as they are now."""
+        """When the last of them was added, by the clock that only goes on."""
+        self.took = 0.0
+        """Seconds that the engine took at most to start those that it was asked for at once."""
         self.found: dict[str, Container] = {}
         self.down: dict[str, str] = {}
         """Those that do not run, and what they are."""
-        self._before: dict[str, int] | None = None
+        self._since: dict[str, float] = {}
+        """Since when each is as it is now."""
+        self._before: dict[str, tuple[int, str]] = {}
+        self._ours: set[str] = set()
+        """Those that the run has started, and that nobody has looked at since."""
 
     def add(
         self,
@@ -34,34 +39,80 @@ class Watched:
         needed: Collection[str],
         unwell: Mapping[str, str],
         now: float,
+        started: Mapping[str, float] = MappingProxyType({}),
+        took: float = 0.0,
     ) -> None:
-        """Watch these too, from now on."""
+        """Watch these too. What is watched already goes on to be, unless it was started since.
+
+        Args:
+            started: when an engine had started those that the run has started just now.
+            took: see `Watched.took`.
+        """
         self.names |= set(names)
         self.wanted |= set(wanted)
         self.needed |= set(needed)
         self.unwell |= unwell
         self.began = now
+        self.took = max(self.took, took)
+        for name in names:
+            if name in started:
+                self._since[name] = started[name]
+                self._before.pop(name, None)
+                self._ours.add(name)
+            else:
+                self._since.setdefault(name, now)
 
     def again(self) -> Watched:
-        """The same containers, of which no look has shown anything yet."""
+        """The same containers, of which no look has shown anything yet: each counts from the first
+        look on."""
         made = Watched()
-        made.add(self.names, self.wanted, self.needed, self.unwell, self.began)
+        made.names, made.wanted = set(self.names), set(self.wanted)
+        made.needed, made.unwell = set(self.needed), dict(self.unwell)
+        made.began, made.took = self.began, self.took
         return made
 
-    def look(self, containers: Iterable[Container], failed: Collection[str], now: float) -> None:
-        """Take in how they are now.
-
-        Args:
-            failed: those that are known not to stay up: nobody waits for them.
-        """
+    def look(self, containers: Iterable[Container], now: float) -> None:
+        """Take in how they are now."""
+        for name in self.names:
+            self._since.setdefault(name, now)
         self.found = {c.name: c for c in containers if c.name in self.names}
         self.down = {name: c.state for name, c in self.found.items() if not c.running}
         self.down |= dict.fromkeys(self.wanted - self.found.keys(), "missing")
-        frail = self.frail(failed)
-        steady = {name: c.restarts for name, c in self.found.items() if name not in frail}
-        if steady != self._before or self.down.keys() - frail:
-            self._before, self.since = steady, now
+        for name, container in self.found.items():
+            told = (container.restarts, str(container.since))
+            # An engine counts from the start on that it was asked for: the first look tells too.
+            fell = container.restarts > 0 and name in self._ours
+            if name in self.down or fell or self._before.get(name, told) != told:
+                self._since[name] = now
+            self._before[name] = told
+        for name in self._before.keys() | self.down.keys():
+            if name not in self.found:
+                self._since[name] = now
+                self._before.pop(name, None)
+        self._ours.clear()
+
+    def settled(self, frail: Collection[str], settle: float) -> float:
+        """When all but these will have been as they are now for so many seconds.
+
+        Args:
+            settle: where the engine took longer to start them, it is as long as that took, and
+                twice `settle` at most: where all is slow they fall over later too.
+        """
+        last = max((at for name, at in self._since.items() if name not in frail), default=0.0)
+        return last + self._long(settle)
+
+    def young(self, now: float, frail: Collection[str], settle: float) -> set[str]:
+        """Those that have not been as they are now for so long."""
+        since = now - self._long(settle)
+        return {name for name, at in self._since.items() if name not in frail and at > since}
+
+    def _long(self, settle: float) -> float:
+        return min(max(settle, self.took), 2 * settle)
 
     def frail(self, failed: Collection[str]) -> set[str]:
-        """Those that are not waited for."""
+        """Those that are not waited for.
+
+        Args:
+            failed: those that are known not to stay up.
+        """
         return (set(self.unwell) | set(failed)) - self.needed

@@ -37,7 +37,7 @@ from pryv_tui.operations.steps.sets.verify_set import VerifySet
 from pryv_tui.platform.casualties import summary
 from pryv_tui.platform.disks import below
 from pryv_tui.platform.questions import FRONT_DOOR, questions
-from pryv_tui.platform.roles import CONFIG_FOLLOWER, DATABASE_SERVICES
+from pryv_tui.platform.roles import DATABASE_SERVICES
 from pryv_tui.vault.manifest import RecreatedFolder, SetHost, SetManifest, gap_lines
 from pryv_tui.vault.redis_saved import place_form
 from pryv_tui.vault.sets import BackupSet
@@ -347,9 +347,11 @@ def _service_steps(
     parts: Mapping[str, SetHost],
     domain: str,
 ) -> list[Step]:
-    """Register first where it lives here, then the rest; config followers last of all.
+    """Register first where it lives here, then the rest, the config followers with it.
 
-    Register has answered before core starts, which needs it, and at the end all are asked.
+    Register has answered before core starts, which needs it, and at the end all are asked. A
+    follower asks the leader as it starts, which is beside register, and starts no other container
+    again before the leader tells it to: the vendor starts it before the services.
     """
     steps: list[Step] = []
 
@@ -365,9 +367,7 @@ def _service_steps(
             steps += _ask(target.host, ["register"], found, domain, early=True)
     for target in ordered:
         found = here[target.host]
-        start(target, "rest", [n for n in found.wanted if found.service(n) != CONFIG_FOLLOWER])
-    for target in ordered:
-        start(target, "follower", here[target.host].of((CONFIG_FOLLOWER,)))
+        start(target, "rest", found.wanted)
     cores = [target.host for target in targets if "core" in parts[target.host].roles]
     for target in ordered:
         number = cores.index(target.host) + 1 if target.host in cores else 1

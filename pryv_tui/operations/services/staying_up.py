@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Mapping
+from typing import NamedTuple
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.engine import Container
@@ -15,6 +16,18 @@ from pryv_tui.platform.identity import service_in_name
 from pryv_tui.platform.roles import DATABASE_SERVICES, NEEDS_REGISTER
 
 
+class Started(NamedTuple):
+    """What a run has just started on a machine."""
+
+    at: Mapping[str, float]
+    """When the engine had started each, by the clock that only goes on."""
+    took: float
+    """Seconds that it took at most for those that it was asked for at once."""
+
+
+NONE_STARTED = Started({}, 0.0)
+
+
 def watch(
     ctx: RunContext,
     host: str,
@@ -23,6 +36,7 @@ def watch(
     *,
     needed: Collection[str] | None = None,
     unwell: Mapping[str, str] | None = None,
+    started: Started = NONE_STARTED,
 ) -> None:
     """Begin to watch whether these containers stay up, beside whatever else the run does.
 
@@ -33,18 +47,18 @@ def watch(
         expected: those that have to exist; all of them where not given.
         needed: those without which the run has failed; the databases where not given.
         unwell: those that were not well before, and why.
+        started: those that the run has just started: each is watched from its own start on.
     """
     if needed is None:
         needed = {name for name in names if service_in_name(name) in DATABASE_SERVICES}
     watched = ctx.watched.setdefault(host, Watched())
     wanted = names if expected is None else expected
-    watched.add(names, wanted, needed, unwell or {}, time.monotonic())
+    watched.add(names, wanted, needed, unwell or {}, time.monotonic(), started.at, started.took)
     _look(ctx, host, watched)
 
 
 def _look(ctx: RunContext, host: str, watched: Watched) -> None:
-    failed = ctx.facts.not_up.setdefault(host, {})
-    watched.look(ctx.site.host(host).engine.containers(), failed, time.monotonic())
+    watched.look(ctx.site.host(host).engine.containers(), time.monotonic())
 
 
 def stay_up(
@@ -55,9 +69,10 @@ def stay_up(
     *,
     needed: Collection[str] | None = None,
     unwell: Mapping[str, str] | None = None,
+    started: Started = NONE_STARTED,
 ) -> None:
     """Watch these and wait until they stay up; see `watch` and `see_up`."""
-    watch(ctx, host, names, expected, needed=needed, unwell=unwell)
+    watch(ctx, host, names, expected, needed=needed, unwell=unwell, started=started)
     words, well = see_up(ctx, host)
     if well:
         ctx.checked(f"{host}: {words}")
@@ -88,13 +103,12 @@ def see_up(ctx: RunContext, host: str) -> tuple[str, bool]:
         ctx.check_cancelled()
         _look(ctx, host, watched)
         found, down, now = watched.found, watched.down, time.monotonic()
-        if not down.keys() - frail and now - watched.since >= settle:
+        if not down.keys() - frail and now >= watched.settled(frail, settle):
             break
         if now > deadline:
-            # When all run at this moment, some are being started again and again.
-            looping = sorted(found.keys() - frail, key=lambda name: -found[name].restarts)[:1]
-            if not down.keys() - frail:
-                down |= {name: found[name].state for name in looping}
+            # One that runs at this moment and has not for long is being started again and again.
+            young = watched.young(now, frail, settle) - down.keys()
+            down |= {name: _looping(found[name]) for name in young & found.keys()}
             # What was brought up and is not there was never there: no exit code says otherwise.
             watched.needed |= watched.wanted - found.keys() - frail
             break
@@ -114,10 +128,11 @@ def _until_worth_a_look(
     forget. Where some are started again and again they are looked at closely.
     """
     every = ctx.site.patience.look_every
+    until = watched.settled(frail, settle)
     calm = not watched.down.keys() - frail
     calm = calm and not any(c.restarts for name, c in watched.found.items() if name not in frail)
     while True:
-        left = watched.since + settle - time.monotonic()
+        left = until - time.monotonic()
         time.sleep(min(every, max(left, 0.0)) if calm else every)
         if not calm or left <= every:
             return
@@ -133,7 +148,9 @@ def _loops(container: Container) -> bool:
 
 
 def _looping(container: Container) -> str:
-    return f"{container.state}, started again {container.restarts} times"
+    if not container.restarts:
+        return f"{container.state}, started just now"
+    return f"{container.state}, started again {counted(container.restarts, 'time')}"
 
 
 def _tell(

@@ -331,7 +331,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
     "operations/services/staying_up.py": {
         "container runs and stays up": (
             "tests/operations/services/test_stay_up.py"
-            "::test_three_seconds_without_a_restart_are_wanted",
+            "::test_so_many_seconds_without_a_restart_are_wanted",
         ),
         "containers run and stay up": (
             "tests/journeys/test_report.py::test_a_backup_a_restore_and_an_undo_are_told_alike",

@@ -399,7 +399,10 @@ class TestRestore:
         }
         assert all(i > restores[-1] for i, step in starts if step.phase != "databases")
 
-    def test_register_runs_before_cores_applications_and_followers_last(self) -> None:
+    def test_register_runs_before_cores_applications_and_followers_go_along_with_these(
+        self,
+    ) -> None:
+        """A follower asks the leader as it starts, which lives beside register."""
         for plan in (restore_of(*ROLES), restore_of("single-node")):
             starts = [step for step in plan.steps if isinstance(step, StartServices)]
             phases = [(step.phase, step.host) for step in starts]
@@ -407,12 +410,13 @@ class TestRestore:
             core = next(i for i, s in enumerate(starts) if "pryvio_core" in s.containers)
             assert register < core, phases
             assert "pryvio_register" in starts[register].containers
-            followers = [phase == "follower" for phase, _host in phases]
-            assert followers == sorted(followers)
-            assert any(followers)
+            rest = [step for step in starts if step.phase == "rest"]
+            assert {step.host for step in rest} == {host for _phase, host in phases}
             for step in starts:
-                if step.phase != "follower":
-                    assert "pryvio_config_follower" not in step.containers
+                assert ("pryvio_config_follower" in step.containers) is (step in rest), phases
+            for step in rest:
+                assert starts.index(step) > register
+                assert step.ordered()[-1] == "pryvio_config_follower"
 
     def test_all_that_ran_before_and_in_the_set_runs_at_the_end(self) -> None:
         plan = restore_of("single-node")

@@ -16,8 +16,10 @@ from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.hosts.engine import Container
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.debts import Owed
+from pryv_tui.operations.services import staying_up
 from pryv_tui.operations.services.together import Ended, all_of, at_once
 from pryv_tui.operations.settings.patience import Patience
+from pryv_tui.operations.steps.services import start_services
 from pryv_tui.operations.steps.services.restart_policy import GiveRestarts, NoRestarts
 from pryv_tui.operations.steps.services.start_services import Phase, StartServices
 from pryv_tui.operations.steps.services.stop_services import StopServices
@@ -174,7 +176,7 @@ def test_each_phase_is_started_at_once_register_before_core(tmp_path: Path) -> N
     engine.first = first
     StartServices(host="one", phase="rest", root="", containers=STOP.containers).perform(ctx)
     assert engine.done.index("pryvio_nginx") > engine.done.index("pryvio_core")
-    assert engine.done[-1] == "pryvio_config_follower"
+    assert engine.done.index("pryvio_config_follower") > engine.done.index("pryvio_register")
 
 
 @pytest.mark.parametrize("names", [["pryvio_mail"], ["pryvio_mail", "pryvio_hfs"]])
@@ -389,11 +391,11 @@ def test_what_neither_asks_register_nor_is_asked_for_it_goes_along(tmp_path: Pat
 
 def test_of_the_rest_nobody_waits_but_nginx_and_whoever_needs_a_database(tmp_path: Path) -> None:
     engine, ctx, _heard = ready(tmp_path, "exited")
-    every = {c.name for c in engine.containers()} - {"pryvio_config_follower"}
+    every = {c.name for c in engine.containers()}
     # Where they were not started by a step of their own before, these go first all the same.
     register = {f"pryvio_{name}" for name in ("register", "dns", "config_leader")}
     together = every - DATABASES - register - {"pryvio_nginx"}
-    assert {"pryvio_core", "pryvio_mfa", "pryvio_mail"} <= together
+    assert {"pryvio_core", "pryvio_mfa", "pryvio_mail", "pryvio_config_follower"} <= together
     barrier = threading.Barrier(len(together), timeout=PATIENCE)
     engine.first = lambda name: barrier.wait() if name in together else None  # type: ignore[assignment]
     names = tuple(sorted(every))
@@ -402,6 +404,29 @@ def test_of_the_rest_nobody_waits_but_nginx_and_whoever_needs_a_database(tmp_pat
     assert set(engine.done[3:6]) == register
     assert set(engine.done[6:-1]) == together
     assert engine.done[-1] == "pryvio_nginx"
+
+
+def test_each_is_watched_from_its_own_start_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither what runs already nor what was started before waits for who comes last."""
+    now = [100.0]
+    for module in (start_services, staying_up):
+        monkeypatch.setattr(module.time, "monotonic", lambda: now[0])
+    engine, ctx, _heard = ready(tmp_path, "exited")
+    engine.turned("pryvio_register", "running")
+
+    def first(name: str) -> None:
+        now[0] += 5.0 if name == "pryvio_nginx" else 0.0
+
+    engine.first = first
+    names = ("pryvio_register", "pryvio_core", "pryvio_nginx")
+    StartServices(host="one", phase="rest", root="", containers=names, later=True).perform(ctx)
+    watched = ctx.watched["one"]
+    assert watched.took == 5.0
+    assert watched.young(103.0, (), 4.0) == {"pryvio_core", "pryvio_nginx", "pryvio_register"}
+    assert watched.young(107.5, (), 4.0) == {"pryvio_nginx", "pryvio_register"}
+    assert watched.settled({"pryvio_register"}, 4.0) == 110.0
 
 
 def test_where_register_was_not_asked_core_waits_until_it_is_started(tmp_path: Path) -> None:

@@ -20,19 +20,20 @@ from pryv_tui.operations.root.compose import compose_up, declared_in
 from pryv_tui.operations.root.compose_files import ComposeService, read_compose
 from pryv_tui.operations.root.stopped import former_folder, must_be_stopped
 from pryv_tui.operations.services.standing import Standing
-from pryv_tui.operations.services.staying_up import stay_up, watch
+from pryv_tui.operations.services.staying_up import Started, stay_up, watch
 from pryv_tui.operations.services.together import all_of, at_once, groups
 from pryv_tui.operations.stores import STORES
 from pryv_tui.platform.identity import service_in_name
 from pryv_tui.platform.roles import (
     COMPOSE_FILES,
+    CONFIG_FOLLOWER,
     DATABASE_SERVICES,
     by_file,
     start_phase,
     start_rank,
 )
 
-Phase = Literal["databases", "register", "rest", "follower", "again", "others"]
+Phase = Literal["databases", "register", "rest", "again", "others"]
 
 AWAY = ("engine-unreachable", "engine-permission")
 """Errors that are not about one container."""
@@ -42,9 +43,9 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
     """Start containers that exist; bring up from the root's compose files those that don't.
 
     Phases: `databases` alone, since the applications would write to them before their content is
-    back; `register`, which the core applications need; `rest`; the config `follower` last, since it
-    can restart the others; `again`, all that ran before, after an undo; `others`, which are none of
-    the platform's and have a part of its root mounted.
+    back; `register`, which the core applications need; `rest`, and the config follower with it;
+    `again`, all that ran before, after an undo; `others`, which are none of the platform's and have
+    a part of its root mounted.
 
     What the data needs, the databases, has to come up. Another service that does not is a warning:
     the data is back all the same, and to leave the root half-restored for it would help nobody.
@@ -72,7 +73,6 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
             "databases": f"Start the databases alone on {self.host}",
             "register": f"Start register on {self.host}",
             "rest": f"Start the services of {self.host}",
-            "follower": f"Start the config follower on {self.host}",
             "again": f"Start again what ran on {self.host}",
             "others": f"Start again what else has the root of {self.host} mounted",
         }
@@ -129,7 +129,7 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
             must_be_stopped(ctx, self.host, DATABASE_SERVICES)
         self._let_stops_end(ctx)
         there = self._there(ctx.glance_at(self.host))
-        self._start(ctx, [container for container in there.values() if container is not None])
+        started = self._start(ctx, [one for one in there.values() if one is not None])
         missing = [name for name, container in there.items() if container is None]
         expected = [container.name for container in there.values() if container is not None]
         if missing and self.phase == "others":
@@ -145,9 +145,9 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
             # Again, right before they are filled: somebody may have started one while they came up.
             must_be_stopped(ctx, self.host, DATABASE_SERVICES)
         else:
-            self._see_up(ctx, there, expected)
+            self._see_up(ctx, there, expected, started)
         if self.phase in ("rest", "again"):
-            # Of several machines the last one ends it; the config follower serves nobody.
+            # Of several machines the last one ends it.
             ctx.facts.down_to = timestamp()
         if self.later:
             return
@@ -180,7 +180,11 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
         return {name: found.find(name, self.services.get(name, "")) for name in self.ordered()}
 
     def _see_up(
-        self, ctx: RunContext, there: dict[str, Container | None], expected: Collection[str]
+        self,
+        ctx: RunContext,
+        there: dict[str, Container | None],
+        expected: Collection[str],
+        started: Started,
     ) -> None:
         called = {name: c.name if c is not None else name for name, c in there.items()}
         needed = {
@@ -192,34 +196,38 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
         }
         unwell = {called[name]: why for name, why in self.unwell.items() if name in called}
         names = set(called.values())
-        if self.later:
-            watch(ctx, self.host, names, expected, needed=needed, unwell=unwell)
-        else:
-            stay_up(ctx, self.host, names, expected, needed=needed, unwell=unwell)
+        see = watch if self.later else stay_up
+        see(ctx, self.host, names, expected, needed=needed, unwell=unwell, started=started)
 
-    def _start(self, ctx: RunContext, containers: Sequence[Container]) -> None:
+    def _start(self, ctx: RunContext, containers: Sequence[Container]) -> Started:
         """Start containers that exist, those at once whose order does not matter; see of one that
         runs already that it sees the root.
+
+        Returns:
+            what was started, and when the engine had.
 
         Raises:
             PryvTuiError: one can't be started, and the data needs it; the engine does not answer.
         """
         engine = ctx.site.host(self.host).engine
-        started = 0
-        for phase in groups(containers, self._phase):
+        at: dict[str, float] = {}
+        started, took = 0, 0.0
+        for phase in groups(sorted(containers, key=self._phase), self._phase):
             ctx.check_cancelled()
             running = [container for container in phase if container.running]
             for container in running:
-                self._see_the_root(ctx, container)
+                if self._see_the_root(ctx, container):
+                    at[container.name] = time.monotonic()
             by_name = {c.name: c for c in phase if not c.running}
             started += len(running)
-            errors = []
+            errors, began = [], time.monotonic()
             for name, error in at_once(
                 self._until_cancelled(ctx, by_name), lambda name: engine.start(name)
             ):
                 started += 1
                 ctx.report.progress(started, len(self.containers), "containers")
                 if error is None:
+                    at[name] = time.monotonic()
                     continue
                 if error.name in AWAY or by_name[name].service in DATABASE_SERVICES:
                     errors.append(error)
@@ -227,17 +235,21 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
                 if name not in ctx.facts.not_up.get(self.host, {}):
                     ctx.warn(f"{name} on {self.host} can't be started: {error.what}")
                 ctx.facts.not_up.setdefault(self.host, {})[name] = "can't be started"
+            took = max(took, time.monotonic() - began)
             ctx.check_cancelled()
             if errors:
                 raise all_of(errors)
+        return Started(at, took)
 
     def _phase(self, container: Container) -> int:
         if self.phase == "others":
             return 0
-        # Where register lives it was started before the rest, and asked: who goes along with it
-        # waits for nobody. It goes first all the same where no step was its own.
-        along = self.phase == "rest" and start_rank(container.service)[0] == 2
-        return start_phase("core" if along else container.service)
+        # Where register lives it was started before the rest, the leader with it, and asked: who
+        # goes along with it, and the follower, waits for nobody. It goes first all the same where
+        # no step was its own.
+        service = container.service
+        along = start_rank(service)[0] == 2 or service == CONFIG_FOLLOWER
+        return start_phase("core" if self.phase == "rest" and along else service)
 
     @staticmethod
     def _until_cancelled(ctx: RunContext, names: Iterable[str]) -> Iterator[str]:
@@ -246,18 +258,20 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
                 return
             yield name
 
-    def _see_the_root(self, ctx: RunContext, container: Container) -> None:
-        """Start a container again that runs already and sees a folder that was there before."""
+    def _see_the_root(self, ctx: RunContext, container: Container) -> bool:
+        """Start a container again that runs already and sees a folder that was there before;
+        whether it was."""
         engine = ctx.site.host(self.host).engine
         source = former_folder(engine, container, Path(self.root)) if self.root else ""
         if not source:
-            return
+            return False
         ctx.warn(
             f"{container.name} on {self.host} was started by somebody else meanwhile and saw a"
             f" former {source}: it is started again; what it wrote there is not in the root"
         )
         engine.stop(container.name)
         engine.start(container.name)
+        return True
 
     def _say_gone(self, ctx: RunContext, missing: Collection[str]) -> None:
         """Others are nobody's but their owner's to make."""
