@@ -37,7 +37,7 @@ from pryv_tui.operations.steps.sets.verify_set import VerifySet
 from pryv_tui.platform.casualties import summary
 from pryv_tui.platform.disks import below
 from pryv_tui.platform.questions import FRONT_DOOR, questions
-from pryv_tui.platform.roles import DATABASE_SERVICES
+from pryv_tui.platform.roles import CONFIG_FOLLOWER, DATABASE_SERVICES
 from pryv_tui.vault.manifest import RecreatedFolder, SetHost, SetManifest, gap_lines
 from pryv_tui.vault.redis_saved import place_form
 from pryv_tui.vault.sets import BackupSet
@@ -349,9 +349,10 @@ def _service_steps(
 ) -> list[Step]:
     """Register first where it lives here, then the rest, the config followers with it.
 
-    Register has answered before core starts, which needs it, and at the end all are asked. A
-    follower asks the leader as it starts, which is beside register, and starts no other container
-    again before the leader tells it to: the vendor starts it before the services.
+    Register has answered before core starts on another machine, and at the end all are asked. Where
+    its machine has more behind its nginx, such as core, all are one start, nginx last: it looks up
+    each name behind it as it starts (`upstream` in the templates), and ends where one does not run.
+    A follower asks the leader, which is beside register, and restarts nothing until that tells it.
     """
     steps: list[Step] = []
 
@@ -360,15 +361,22 @@ def _service_steps(
             steps.append(here[target.host].start(target, phase, containers))
 
     ordered = sorted(targets, key=lambda t: "register" not in parts[t.host].roles)
+    cores = [target.host for target in targets if "core" in parts[target.host].roles]
+    alone: set[str] = set()
     for target in ordered:
         found = here[target.host]
-        if "register" in parts[target.host].roles:
-            start(target, "register", found.of((*DATABASE_SERVICES, *REGISTER_SERVICES)))
+        first = found.of((*DATABASE_SERVICES, *REGISTER_SERVICES))
+        followers = found.of((CONFIG_FOLLOWER,))
+        if "register" in parts[target.host].roles and not set(found.wanted) - {*first, *followers}:
+            alone.add(target.host)
+            start(target, "register", first)
             steps += _ask(target.host, ["register"], found, domain, early=True)
     for target in ordered:
         found = here[target.host]
         start(target, "rest", found.wanted)
-    cores = [target.host for target in targets if "core" in parts[target.host].roles]
+        late = "register" in parts[target.host].roles and target.host not in alone
+        if late and set(cores) - {target.host}:
+            steps += _ask(target.host, ["register"], found, domain, early=True)
     for target in ordered:
         number = cores.index(target.host) + 1 if target.host in cores else 1
         roles = parts[target.host].roles

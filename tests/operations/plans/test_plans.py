@@ -17,6 +17,7 @@ from pryv_tui.operations.plans.restore import restore_plan
 from pryv_tui.operations.plans.undo import undo_plan
 from pryv_tui.operations.steps import AnyStep
 from pryv_tui.operations.steps.bringing_back.restore_store import RestoreStore
+from pryv_tui.operations.steps.services.ask_services import AskServices
 from pryv_tui.operations.steps.services.hold_platform import HoldPlatform, ReleaseHold, SettleHold
 from pryv_tui.operations.steps.services.start_services import StartServices
 from pryv_tui.operations.steps.taking.copy_ahead import CopyAhead
@@ -399,23 +400,64 @@ class TestRestore:
         }
         assert all(i > restores[-1] for i, step in starts if step.phase != "databases")
 
-    def test_register_runs_before_cores_applications_and_followers_go_along_with_these(
-        self,
-    ) -> None:
-        """A follower asks the leader as it starts, which lives beside register."""
+    def test_register_answers_before_cores_applications_start_elsewhere(self) -> None:
+        plan = restore_of(*ROLES)
+        starts = [step for step in plan.steps if isinstance(step, StartServices)]
+        phases = [(step.phase, step.host) for step in starts]
+        register = next(step for step in starts if step.phase == "register")
+        core = next(step for step in starts if "pryvio_core" in step.containers)
+        asked = next(s for s in plan.steps if isinstance(s, AskServices) and s.early)
+        places = [plan.steps.index(step) for step in (register, asked, core)]
+        assert places == sorted(places), phases
+        assert {"pryvio_register", "pryvio_nginx"} <= set(register.containers)
+
+    def test_no_front_door_starts_before_those_that_it_stands_before(self) -> None:
+        """nginx looks up the name of each when it starts, and ends where one does not run. A
+        machine with register and core has one for both: register answers when all of them run."""
+        plan = restore_of("single-node")
+        starts = [step for step in plan.steps if isinstance(step, StartServices)]
+        assert [step.phase for step in starts] == ["databases", "rest"]
+        order = starts[-1].ordered()
+        last = order.index("pryvio_nginx")
+        assert order[last + 1 :] == ["pryvio_config_follower"]
+        served = ("register", "core", "hfs", "preview", "mfa", "app_web_auth3", "admin_panel")
+        assert {f"pryvio_{name}" for name in served} <= set(order[:last])
+        assert order.index("pryvio_register") < order.index("pryvio_core")
+        asked = [step for step in plan.steps if isinstance(step, AskServices)]
+        assert [step.early for step in asked] == [False]
+        assert plan.steps.index(asked[0]) > plan.steps.index(starts[-1])
+
+    def test_a_front_door_that_has_the_pages_behind_it_too_waits_for_these(self) -> None:
+        """Core is on another machine."""
+        manifest = manifest_of(part("core", "core"), part("register", "register"))
+        platform = deployed("core", "register")
+        (state,) = (one for one in platform.hosts if one.name == "register")
+        nginx = state.container("nginx")
+        assert nginx is not None
+        pages = msgspec.structs.replace(nginx, name="pryvio_app_web_auth3")
+        more = msgspec.structs.replace(state, containers=(*state.containers, pages))
+        hosts = tuple(more if one is state else one for one in platform.hosts)
+        plan = restore_plan(
+            msgspec.structs.replace(platform, hosts=hosts), set_of(manifest), run_id="RUN"
+        )
+        starts = [step for step in plan.steps if isinstance(step, StartServices)]
+        (door,) = (s for s in starts if s.host == "register" and "pryvio_nginx" in s.containers)
+        assert "pryvio_app_web_auth3" in door.containers
+        assert not any(step.phase == "register" for step in starts)
+        asked = [step for step in plan.steps if isinstance(step, AskServices) and step.early]
+        core = next(step for step in starts if "pryvio_core" in step.containers)
+        places = [plan.steps.index(step) for step in (door, *asked, core)]
+        assert len(places) == 3 and places == sorted(places), "register has answered before core"
+
+    def test_followers_go_along_with_the_services(self) -> None:
+        """One asks the leader as it starts, which lives beside register."""
         for plan in (restore_of(*ROLES), restore_of("single-node")):
             starts = [step for step in plan.steps if isinstance(step, StartServices)]
-            phases = [(step.phase, step.host) for step in starts]
-            register = next(i for i, step in enumerate(starts) if step.phase == "register")
-            core = next(i for i, s in enumerate(starts) if "pryvio_core" in s.containers)
-            assert register < core, phases
-            assert "pryvio_register" in starts[register].containers
             rest = [step for step in starts if step.phase == "rest"]
-            assert {step.host for step in rest} == {host for _phase, host in phases}
+            assert {step.host for step in rest} == {step.host for step in starts}
             for step in starts:
-                assert ("pryvio_config_follower" in step.containers) is (step in rest), phases
+                assert ("pryvio_config_follower" in step.containers) is (step in rest)
             for step in rest:
-                assert starts.index(step) > register
                 assert step.ordered()[-1] == "pryvio_config_follower"
 
     def test_all_that_ran_before_and_in_the_set_runs_at_the_end(self) -> None:

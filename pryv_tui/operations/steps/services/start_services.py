@@ -43,7 +43,8 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
     """Start containers that exist; bring up from the root's compose files those that don't.
 
     Phases: `databases` alone, since the applications would write to them before their content is
-    back; `register`, which the core applications need; `rest`, and the config follower with it;
+    back; `register`, which the core applications need, where its nginx stands before nothing else;
+    `rest`, and the config follower with it;
     `again`, all that ran before, after an undo; `others`, which are none of the platform's and have
     a part of its root mounted.
 
