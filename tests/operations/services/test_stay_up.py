@@ -245,6 +245,16 @@ def test_one_that_somebody_else_started_again_is_young_again(tmp_path: Path, clo
     assert 2 * SETTLE_SECONDS <= clock.now < 2 * SETTLE_SECONDS + 0.9
 
 
+def test_what_is_watched_once_more_counts_from_then_on(tmp_path: Path, clock: Clock) -> None:
+    ctx = watching(tmp_path, clock, until=0)
+    watch(ctx, "core", {"pryvio_core"}, started=Started({"pryvio_core": 0.0}, 0.0))
+    clock.sleep(30)
+    ctx.watched["core"] = ctx.watched["core"].again()
+    ctx.watched["core"].began = clock.now
+    see_up(ctx, "core")
+    assert 30 + SETTLE_SECONDS <= clock.now < 30 + SETTLE_SECONDS + 0.4
+
+
 @pytest.mark.parametrize(
     ("took", "wanted"), [(0.3, 1.0), (SETTLE_SECONDS * 1.5, 1.5), (SETTLE_SECONDS * 50, 2.0)]
 )
