@@ -1,4 +1,13 @@
-"""Containers that were started and are watched until it is said that they stay up. Pure."""
+"""Containers that were started and are watched until it is said that they stay up. Pure.
+
+An engine tells how often it has started a container again, which it does a tenth of a second after
+its first process has ended; so whatever ends within the time that it is watched from each start is
+found, and what ends later is not, however long that is. What loads, fails and ends is fast: a Node
+service takes about a second to load, a server that can't read its files or take its port less. In
+Pryv's own images of Node services the first process is no service but runit, which starts a service
+again inside the container (`build/*/runit` in their sources): of that an engine knows nothing. Who
+tells then is who is asked: register and core, at the end of every restore.
+"""
 
 from __future__ import annotations
 

@@ -35,17 +35,8 @@ from pryv_tui.vault.restic.protocol import PREFIX, check_location, folder_name, 
 DEFAULT_VAULT = "/var/backups/pryv"
 DEFAULT_STATE = "/var/lib/pryv-tui"
 SETTLE_SECONDS = 2.0
-"""How long a container must run, and not be started again, before its start counts as good; longer
-where the engine took longer than this to start it (`operations/containers/watched.py`).
-
-An engine tells how often it has started a container again, which it does a tenth of a second after
-its first process has ended; so whatever ends within this time of each start is found, and what ends
-later is not, however long this is. What loads, fails and ends is faster: a Node service takes about
-a second to load, a server that can't read its files or take its port less. In Pryv's own images of
-Node services the first process is no service but runit, which starts a service again inside the
-container (`build/*/runit` in their sources): of that an engine knows nothing. Who tells then is who
-is asked: register and core, at the end of every restore.
-"""
+"""How long a container must run, and not be started again, before its start counts as good on a
+real platform; why so long: `operations/containers/watched.py`."""
 VERIFIED_WITHIN = 24 * 3600.0
 """Seconds; so long a check in full counts where nobody says otherwise."""
 
