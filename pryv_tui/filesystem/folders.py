@@ -136,13 +136,15 @@ class FolderStack:
 @contextmanager
 def folder_beneath(root: int, path: bytes) -> Iterator[int]:
     """The descriptor of the folder that holds `path`, reached without following any link."""
-    stack = FolderStack(os.dup(root))
+    folder = os.dup(root)
     try:
         for part in path.split(b"/")[:-1]:
-            stack.enter(part)
-        yield stack.fd
+            below = open_quietly(part, FOLDER_FLAGS, folder)
+            os.close(folder)
+            folder = below
+        yield folder
     finally:
-        stack.close()
+        os.close(folder)
 
 
 def record_head(status: os.stat_result) -> bytes:
