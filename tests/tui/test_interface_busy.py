@@ -53,6 +53,7 @@ async def test_a_run_that_goes_on_is_on_the_first_page(with_set: Settings) -> No
         await operator.until(lambda: len(vault.sets()) == 2, "the set that is made")
         await operator.keys("r")
         await in_words(operator, f"The backup {record.id} holds the platform since")
+        await in_words(operator, "Nothing can be started here before it has ended.")
         await operator.sees("▶ being made now")
         assert "did not finish" not in operator.text
         pane = operator.page.query_one("#sets")
@@ -77,6 +78,7 @@ async def test_a_run_that_goes_on_is_on_the_first_page(with_set: Settings) -> No
         cancel_run(Path(with_set.state), record.id)
         await operator.sees("✓ all")
         await operator.until(lambda: "holds the platform" not in operator.text, "the end of it")
+        assert "Nothing can be started" not in operator.text
 
 
 @pytest.mark.parametrize("key", ["b", "D"])

@@ -23,6 +23,7 @@ from pryv_tui.operations.settings.resolve import Settings, resolve_settings
 from pryv_tui.operations.site import open_site
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.record.history import all_runs
+from pryv_tui.tui.actions import ACTIONS
 from pryv_tui.tui.screens.restore import RestoreWizard
 from pryv_tui.tui.screens.run import RunScreen
 from pryv_tui.tui.widgets.panes import Pane
@@ -176,6 +177,8 @@ async def test_the_word_can_not_be_bypassed(with_set: Settings) -> None:
         await to_confirmation(operator)
         go = operator.page.query_one("#go")
         assert go.disabled
+        assert "Nothing is done before the set's domain was typed." in ACTIONS["restore"].help
+        assert not [one for one in all_runs(Path(with_set.state)) if one.kind == "restore"]
         # The line of keys names none that would only be typed into the field.
         assert operator.text.splitlines()[-1].split() == (
             ["esc", "Back", "PgDn", "Read", "on", "tab", "Leave", "the", "field", "^p", "Menu",

@@ -42,6 +42,14 @@ LETTERS = (
 )
 
 
+def nothing_here(found: Deployment) -> str:
+    """What is said where there is no role to choose: of an engine that is away it is not known."""
+    none = "No role of a Pryv.io platform was found: "
+    if dark := [state.name for state in found.hosts if not state.reachable]:
+        return f"{none}what runs on {', '.join(dark)} is not known, since no engine answers there."
+    return f"{none}there is nothing to back up.\nOn a new machine, go back and restore a set (r)."
+
+
 class BackupWizard(PlanWizard):
     """Guides to a backup; shows guards and a plan, and sends the intent to start."""
 
@@ -107,11 +115,7 @@ class BackupWizard(PlanWizard):
     async def _mount_roles(self, found: Deployment) -> None:
         await self.offer_roles(of_deployment(found))
         if not self.choices:
-            nothing = (
-                "No role of a Pryv.io platform was found: there is nothing to back up.\n"
-                "On a new machine, go back and restore a set (r)."
-            )
-            await self.query_one("#roles").mount(Static(nothing, markup=False))
+            await self.query_one("#roles").mount(Static(nothing_here(found), markup=False))
         self.query_one("#label").focus(scroll_visible=False)
         # Where there is little room, the page begins at its beginning all the same.
         self.call_after_refresh(self.query_one(".form").scroll_home, animate=False)

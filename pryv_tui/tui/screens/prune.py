@@ -43,6 +43,11 @@ KEPT = (
 NO_RULE = "No rule keeps a set: write how many, at one of the four. Nothing goes without a rule."
 
 
+def about_rules(rules: KeepRules) -> Content:
+    """What rules keep; that there is none."""
+    return Content(KEPT) if rules.any else Content.assemble((NO_RULE, "$text-warning"))
+
+
 def _rule(name: str, first: str, words: str) -> Iterable[Widget]:
     """A field for a number, and what the number means."""
     with Horizontal(classes="rule"):
@@ -194,8 +199,7 @@ class PruneWizard(Wizard):
 
     def settle(self) -> None:
         super().settle()
-        about = Content(KEPT) if self.rules.any else Content.assemble((NO_RULE, "$text-warning"))
-        self.query_one("#about", Static).update(about)
+        self.query_one("#about", Static).update(about_rules(self.rules))
 
     @on(Input.Submitted)
     def rule_submitted(self) -> None:

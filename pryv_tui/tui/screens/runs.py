@@ -79,7 +79,7 @@ class RunsScreen(UndoPage, ReleasePage, CancelPage):
         ("warnings", "Done, with warnings that need a person: open it."),
         ("failed", "It did not reach its result; open it to see what remains."),
         ("cancelled", "An operator ended it; open it to see what remains."),
-        ("refused", "A guard refused; nothing was changed."),
+        ("refused", "It was refused before it began: the platform is as it was."),
         ("died", "Its process is gone without a last word; its journal tells how far it came."),
         (
             "undo",

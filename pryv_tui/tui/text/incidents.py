@@ -17,7 +17,10 @@ def incident_row(told: Told) -> Content:
     """Two lines: which it is, whether it is open, what was lost; how its downtime stands."""
     one = told.incident
     word = STATE[one.open]
-    what = f"{role_words(one.roles)} lost" if one.roles else one_line(one.text) or "declared"
+    what = one_line(one.text) or "declared"
+    if one.roles:
+        doubted = bool(told.times.doubted) and set(one.roles) <= set(told.times.doubted)
+        what = f"{role_words(one.roles)} {'not known to serve' if doubted else 'lost'}"
     first = Content.assemble(
         (f" {one_line(one.id)}", "bold"),
         "  ",

@@ -96,6 +96,9 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "none by Docker": "how a container is started",
         ": none": "an empty list",
     },
+    "tui/text/overview.py": {
+        "up": "what a state is compared with: it is not printed from here",
+    },
     "tui/text/plan.py": {
         "none was done here yet": "says why a duration is not known",
         "Nothing brings a removed set back": "a warning before an act that can't be undone",

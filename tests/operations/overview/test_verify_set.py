@@ -14,6 +14,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.overview.as_json import set_json
 from pryv_tui.operations.sets.verify import SHOWN, verify_set
 from pryv_tui.operations.steps.sets.verify_set import VerifySet
+from pryv_tui.tui.screens.sets import SetsScreen
 from pryv_tui.vault.checks import Verification, next_part
 from pryv_tui.vault.files.pieces import in_part
 from pryv_tui.vault.files.types import Progress
@@ -191,6 +192,22 @@ class TestSamples:
         expected[next(n for n in range(4) if in_part(path, (n + 1, 4)))] = "bad"
         assert outcomes == expected
         assert kept.backup.state == "damaged", "what the other parts found later changes nothing"
+
+    def test_of_the_rest_a_sample_sees_that_it_is_there_and_not_what_it_holds(
+        self, kept: Kept
+    ) -> None:
+        """As the help of the sets says it."""
+        said = "of all the rest it sees that it is there"
+        assert (said in dict(SetsScreen.WORDS)["sample"]) is True
+        name = FILES[-1]
+        path = name.removeprefix(f"{HOST}/files/").encode()
+        part = next(n for n in range(1, 5) if not in_part(path, (n, 4)))
+        flip(kept.folder / name, 5)
+        checks = {one.part: one.outcome for one in
+                  (verify_set(kept.vault, kept.backup, parts=4) for _ in range(part))}  # fmt: skip
+        assert checks[part] == "good", "another one reads it"
+        (kept.folder / name).unlink()
+        assert [kept.found(parts=1000) for _ in range(2)] == [True, True]
 
     def test_a_part_proves_nothing_of_the_whole(self, kept: Kept) -> None:
         before = kept.backup.verification

@@ -185,7 +185,9 @@ class HeldScreen(OutputPage):
         elif told[0] is not None:
             self.show_problem(told[0])
         else:
-            self.keybar.remark("Nothing was signed.")
+            # It may have been signed before, and only its pages not be written.
+            self.keybar.remark("It was broken off: the page says who has signed.")
+            self.look()
 
 
 def _read(settings: Settings, drill: str) -> Held:
