@@ -68,9 +68,18 @@ NAMED_STOPPED = re.compile(
 class _Row:
     """Tries the three operations in turn; leaves the bench as it was."""
 
-    def __init__(self, fault: Fault, bench: Bench) -> None:
+    def __init__(
+        self, fault: Fault, bench: Bench, before: Mapping[str, object] | None = None
+    ) -> None:
+        """
+        Args:
+            before: what the bench was seen to hold, where nothing was done to it since.
+        """
         self.fault = fault
         self.bench = bench
+        self._before = before
+        self.after: Mapping[str, object] | None = None
+        """What it was seen to hold after the last thing that was done."""
         self.cells: dict[Operation, Cell] = {}
         self._restored = ""
         """The run whose restore stands."""
@@ -126,7 +135,7 @@ class _Row:
         bench = self.bench
         ran, known = bench.running(), {found.id for found in bench.complete()}
         # What a socket or a device is can't be in a set.
-        before = bench.held()
+        before = bench.held() if self._before is None else self._before
         outcome, code, _run, end = self._run("backup")
         gone = self._lost(before, bench.held())
         new = [found for found in bench.complete() if found.id not in known]
@@ -201,7 +210,8 @@ class _Row:
                 assert host == bench.platform.hosts[0].name
                 bench.platform.hosts[0].engine.start(name)
         assert bench.running() == ran, bench.running() ^ ran
-        self.cells["undo"] = Cell(outcome, code, tuple(self._lost(bench.lived, bench.held())))
+        self.after = bench.held()
+        self.cells["undo"] = Cell(outcome, code, tuple(self._lost(bench.lived, self.after)))
 
 
 def _words(said: Mapping[Operation, Words], operation: Operation) -> tuple[str, ...]:
@@ -256,6 +266,8 @@ class Benches:
         self._stack = ExitStack()
         self._made: dict[Maker | None, Bench] = {}
         self._cells: dict[Operation, Cell] = {}
+        self.seen: dict[Bench, Mapping[str, object]] = {}
+        """What each was seen to hold after the last fault that was tried on it."""
 
     def get(self, maker: Maker | None) -> Bench:
         """The one of this maker; the plain one where there is none.
@@ -278,7 +290,7 @@ class Benches:
 
     def forget(self) -> None:
         """After a fault that left a trace all the same: the next ones get new benches."""
-        self._made, self._cells = {}, {}
+        self._made, self._cells, self.seen = {}, {}, {}
         self._stack.close()
 
 
@@ -298,10 +310,12 @@ def observe(fault: Fault, folder: Path, benches: Benches) -> dict[Operation, Cel
         with fault.bench(folder) as own:
             return _Row(fault, own).try_all()
     bench = benches.get(fault.bench)
-    row = _Row(fault, bench)
+    row = _Row(fault, bench, benches.seen.pop(bench, None))
     cells = row.try_all()
     row.tidy()
-    assert not lost(bench.lived, bench.held()), "it left a trace on a bench that others use"
+    now = bench.held() if row.after is None else row.after
+    assert not lost(bench.lived, now), "it left a trace on a bench that others use"
+    benches.seen[bench] = now
     return cells
 
 
