@@ -22,7 +22,7 @@ from unittest.mock import patch
 from pryv_tui import own_folder
 from pryv_tui.operations.plan import PlanKind
 from pryv_tui.operations.sets.verify import verify_set
-from pryv_tui.operations.settings.patience import PRACTICE
+from pryv_tui.operations.settings.patience import PRACTICE, Patience
 from pryv_tui.operations.settings.resolve import Settings, resolve_settings
 from pryv_tui.operations.site import Site, open_site
 from pryv_tui.practice.platform import PracticePlatform
@@ -110,6 +110,24 @@ def lost(before: Held, after: Held) -> list[str]:
     return found
 
 
+@contextmanager
+def performed_here(
+    copy_engine: CopyEngine = USUAL, patience: Patience | None = None
+) -> Iterator[None]:
+    """While it lasts, runs that are started are performed in this process, to their end."""
+
+    def here(command: Sequence[str], *, run: str, log: Path) -> None:
+        worker.work(Path(command[-1]), copy_engine, patience)
+
+    handlers = {n: signal.getsignal(n) for n in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
+    with patch.object(start, "launch", here):
+        try:
+            yield
+        finally:
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
+
+
 class Bench:
     """The platform, its vault and its state folder, and one set from before life went on."""
 
@@ -164,16 +182,8 @@ class Bench:
     def run(self, kind: PlanKind, **words: Any) -> RunFinished | None:
         """Perform a run; how it ended, or None if its worker died."""
 
-        def here(command: Sequence[str], *, run: str, log: Path) -> None:
-            worker.work(Path(command[-1]), self.copy_engine, self.patience)
-
-        handlers = {n: signal.getsignal(n) for n in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
-        with patch.object(start, "launch", here):
-            try:
-                record = start.start_run(self.settings, kind, **words)
-            finally:
-                for number, handler in handlers.items():
-                    signal.signal(number, handler)
+        with performed_here(self.copy_engine, self.patience):
+            record = start.start_run(self.settings, kind, **words)
         events = JournalReader(record.journal).read()
         self.noted = "\n".join(event.text for event in events if isinstance(event, Note))
         return events[-1] if isinstance(events[-1], RunFinished) else None

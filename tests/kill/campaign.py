@@ -17,7 +17,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -39,6 +41,7 @@ from pryv_tui.runs.record.journal import JournalReader
 from pryv_tui.runs.recovery import start_recovery
 from pryv_tui.runs.start import follow, start_run
 from pryv_tui.runs.worker.guardian import NAME as GUARDIAN
+from tests.faults.bench import performed_here
 from tests.kill.worker import MOMENTS
 
 Kind = Literal["backup", "restore", "undo"]
@@ -79,7 +82,7 @@ class Killing:
 
     def begin(self) -> None:
         """Take the set, then let life go on, so that a restore and its undo differ."""
-        self.must_end(start_run(self.settings, "backup"))
+        self.must_end(lambda: start_run(self.settings, "backup"))
         self.of_set = self.contents()
         self.set_id = self.complete_sets()[0]
         self.live_on()
@@ -105,9 +108,16 @@ class Killing:
     def complete_sets(self) -> list[str]:
         return [s.id for s in self.site.vault.sets() if s.state == "complete"]
 
-    def must_end(self, record: RunRecord) -> RunFinished:
+    def unkilled(self) -> AbstractContextManager[None]:
+        """Where runs are performed that nobody kills: by a worker, as others."""
+        return nullcontext()
+
+    def must_end(self, started: Callable[[], RunRecord]) -> RunFinished:
+        with self.unkilled():
+            record = started()
         end = wait(record)
-        log = (Path(record.folder) / "worker.log").read_text()
+        printed = Path(record.folder) / "worker.log"
+        log = printed.read_text() if printed.exists() else ""
         assert end is not None, log
         assert end.outcome in ("complete", "warnings"), (end, log)
         return end
@@ -126,7 +136,7 @@ class Killing:
         if kind == "restore":
             asked = {"set_id": self.set_id}
         elif kind == "undo":
-            done = self.must_end(start_run(self.settings, "restore", set_id=self.set_id))
+            done = self.must_end(lambda: start_run(self.settings, "restore", set_id=self.set_id))
             asked = {"undone_run": done.run}
         worker = (sys.executable, "-m", "tests.kill.worker", str(at), when)
         return start_run(self.settings, kind, worker=worker, **asked)
@@ -187,7 +197,7 @@ class Killing:
             if not found:
                 break
             wanted = choice if choice in found[0].choices else None
-            end = self.must_end(start_recovery(site, found[0], wanted))
+            end = self.must_end(partial(start_recovery, site, found[0], wanted))
             self.outcomes[end.what] = self.outcomes.get(end.what, 0) + 1
         assert not left_behind(site, site.discover()), "recover leaves nothing to recover"
 
@@ -198,9 +208,8 @@ class Killing:
         record = self.killed(kind, at, when)
         if record is None:
             if kind == "restore":
-                self.must_end(
-                    start_run(self.settings, "undo", undone_run=all_runs(self.site.state)[-1].id)
-                )
+                last = all_runs(self.site.state)[-1].id
+                self.must_end(lambda: start_run(self.settings, "undo", undone_run=last))
             assert self.contents() == self.lived
             return False
         self.check_let_go(record)
@@ -258,7 +267,7 @@ class Killing:
             asides = [owed for owed in debts_of(record).owed if owed.kind == "aside"]
             # The last one may have died after its last change, before its last word.
             if asides and all(still_aside(Path(owed.where)) for owed in asides):
-                self.must_end(start_run(self.settings, "undo", undone_run=record.id))
+                self.must_end(partial(start_run, self.settings, "undo", undone_run=record.id))
                 return
 
     def everywhere(self, kind: Kind, *, step: int = 1, choice: Choice | None = None) -> None:
@@ -331,6 +340,10 @@ class Campaign(Killing):
                 (dumps / "by-hand").mkdir()
                 (dumps / "by-hand/old.bson").write_bytes(OPERATORS_DUMP)
         self.begin()
+
+    def unkilled(self) -> AbstractContextManager[None]:
+        """In this process: half as dear as a worker, and there are two to each that is killed."""
+        return performed_here()
 
     def contents(self) -> dict[str, Any]:
         return PracticePlatform.open(self.folder / "platform").contents()

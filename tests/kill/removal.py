@@ -20,6 +20,7 @@ from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.left import left_behind
 from pryv_tui.runs.recovery import start_recovery
 from pryv_tui.runs.start import start_run
+from tests.faults.bench import performed_here
 from tests.kill.campaign import wait
 
 KEEP = KeepRules(last=1, shrink=0)
@@ -48,7 +49,9 @@ class Removing:
         subprocess.run(["cp", "-a", self.vault, folder / "pristine"], check=True)
 
     def must_end(self, kind: Any, **options: Any) -> None:
-        end = wait(start_run(self.settings, kind, **options))
+        with performed_here():
+            record = start_run(self.settings, kind, **options)
+        end = wait(record)
         assert end is not None
         assert end.outcome == "complete", end
 
@@ -63,7 +66,9 @@ class Removing:
     def recover(self) -> None:
         site = open_site(self.settings)
         for found in left_behind(site, site.discover()):
-            end = wait(start_recovery(site, found, None))
+            with performed_here():
+                record = start_recovery(site, found, None)
+            end = wait(record)
             assert end is not None
             assert end.outcome in ("complete", "warnings"), end
         assert not left_behind(site, site.discover())

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -99,7 +100,7 @@ def test_two_that_died_are_rolled_back_as_one(night: Night) -> None:
     night.dies(night.at("move-aside", 1))
     site = night.campaign.site
     (newest, *_rest) = left_behind(site, site.discover())
-    end = night.campaign.must_end(start_recovery(site, newest, "roll-back"))
+    end = night.campaign.must_end(partial(start_recovery, site, newest, "roll-back"))
     assert end.what == "What was there before the restore is back, as it was then."
     night.is_as_it_was()
 
@@ -138,7 +139,7 @@ def test_one_that_stops_before_it_moved_anything_starts_nothing(night: Night, ho
     assert not any(text.startswith(("Core is gone", "Core, ")) for text in told), told
     site = night.campaign.site
     (left,) = left_behind(site, site.discover())
-    night.campaign.must_end(start_recovery(site, left, "roll-back"))
+    night.campaign.must_end(partial(start_recovery, site, left, "roll-back"))
     night.is_as_it_was()
 
 
@@ -147,7 +148,7 @@ def test_what_users_wrote_before_a_late_finish_is_said_to_be_moved_aside(night: 
     site = night.campaign.site
     (left,) = left_behind(site, site.discover())
     assert "what was written there since it stopped is moved aside" in left.choices["finish"]
-    end = night.campaign.must_end(start_recovery(site, left, "finish"))
+    end = night.campaign.must_end(partial(start_recovery, site, left, "finish"))
     told = first_look(site).overview.attention
     swept = [item for item in told if "what was written there since" in item.text]
     assert len(swept) == 3
