@@ -22,6 +22,7 @@ from pryv_tui.drills.story.turns import (
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.incidents.events import Acted, AnyEvent, CameTo
 from tests.drills.kit import write
+from tests.examples import tries
 
 SCENARIOS = [read(path) for path in sorted(SHIPPED.glob("*.toml"))]
 
@@ -131,7 +132,7 @@ def test_the_clock_of_the_story_goes_round(small: Scenario) -> None:
     ]  # fmt: skip
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=tries(30), deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_the_same_seed_and_decisions_give_the_same_journal(data: st.DataObject) -> None:
     scenario = data.draw(st.sampled_from(SCENARIOS))

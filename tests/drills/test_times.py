@@ -14,6 +14,7 @@ from pryv_tui.drills.times import gone, recovery_point, recovery_time, shown_tog
 from pryv_tui.incidents.words import lasted
 from pryv_tui.operations.drilling.facts import Newest, Phase
 from tests.drills.held import at
+from tests.examples import tries
 
 
 def phase(of: Any, began: float, ended: float | None) -> Phase:
@@ -31,7 +32,7 @@ PHASES = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=tries(40), deadline=None)
 @given(PHASES, st.floats(0.002, 900))
 def test_the_parts_sum_to_the_whole_whatever_overlaps(phases: list[Phase], until: float) -> None:
     found = split(at(0), at(until), phases)

@@ -20,6 +20,7 @@ from pryv_tui.formats.bson_files import (
     read_dump,
 )
 from pryv_tui.formats.errors import FormatError
+from tests.examples import tries
 
 DOCUMENTS: list[dict[str, Any]] = [
     {"_id": "a", "text": "ü" * 100},
@@ -82,7 +83,7 @@ def test_every_truncation_is_found(tmp_path: Path) -> None:
 
 
 @given(st.binary(max_size=200))
-@settings(max_examples=200)
+@settings(max_examples=tries(200))
 def test_any_bytes_are_counted_or_refused(
     tmp_path_factory: pytest.TempPathFactory, content: bytes
 ) -> None:

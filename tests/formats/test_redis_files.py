@@ -17,6 +17,7 @@ from pryv_tui.formats.redis_files import (
     read_rdb,
     read_redis,
 )
+from tests.examples import tries
 
 DATA = Path(__file__).parent / "data"
 LONG = "a-user-with-a-very-very-long-name-" + "a" * 39
@@ -173,7 +174,7 @@ def test_a_name_that_is_no_text_can_be_shown(tmp_path: Path) -> None:
 
 
 @given(st.binary(max_size=300))
-@settings(max_examples=200)
+@settings(max_examples=tries(200))
 def test_any_bytes_are_read_or_refused(
     tmp_path_factory: pytest.TempPathFactory, content: bytes
 ) -> None:

@@ -23,6 +23,7 @@ from pryv_tui.formats.influx.wal import entries
 from pryv_tui.operations.audit.evidence import Evidence, attachment_place, usernames
 from pryv_tui.practice.stores.tsm import encode, series_key
 from pryv_tui.vault.lists.sums import sums_line
+from tests.examples import tries
 
 DATA = b"files/pryv/core/data/"
 
@@ -51,7 +52,7 @@ ids = st.integers(0, 12).map(str)
 pairs = st.sets(st.tuples(ids, ids), max_size=25)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=tries(60), deadline=None)
 @given(named=pairs, stored=pairs, old=st.booleans(), plain=st.integers(0, 5))
 def test_the_join_is_the_difference_of_the_sets(
     tmp_path_factory: pytest.TempPathFactory,

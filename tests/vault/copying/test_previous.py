@@ -32,6 +32,7 @@ from pryv_tui.vault.lists.index import (
     walk_key,
 )
 from pryv_tui.vault.parallel import results as copy_order
+from tests.examples import tries
 from tests.vault.engine import at_once, copy_tree, use, verify_sums
 from tests.vault.trees import Entry, make, seen, trees
 
@@ -158,7 +159,7 @@ def change(root: Path, kind: str, number: int, data: bytes) -> None:
 
 
 @given(tree=trees(), what=changes())
-@settings(max_examples=30, deadline=None, suppress_health_check=SHARED)
+@settings(max_examples=tries(30), deadline=None, suppress_health_check=SHARED)
 def test_a_set_that_shares_files_is_a_whole_one_and_stays_it(
     settled: None, tree: dict[bytes, Entry], what: list[tuple[str, int, bytes]]
 ) -> None:

@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.vault.lists.tree import CHECK_TREE, write_tree
 from pryv_tui.vault.verify import NAMED
+from tests.examples import tries
 from tests.vault import trees
 from tests.vault.engine import copy_tree, verify_sums
 
@@ -72,7 +73,7 @@ def test_a_sound_set_is_sound_for_us_and_by_hand(pristine: tuple[Path, str]) -> 
     assert summed.stdout.split()[0] == digest
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=tries(30), deadline=None)
 @given(trees.trees())
 def test_any_tree_is_listed_as_find_lists_it(
     tmp_path_factory: pytest.TempPathFactory, tree: dict[bytes, Any]
