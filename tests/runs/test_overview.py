@@ -28,6 +28,6 @@ def test_a_dead_restore_is_said_first_and_is_gone_after_recover(tmp_path: Path) 
     assert record.id in first.text
     assert "pryv-tui recover --finish" in first.remedy
     (left,) = left_behind(site, site.discover())
-    campaign.must_end(start_recovery(site, left))
+    campaign.must_end(lambda: start_recovery(site, left))
     after = overview_with_leftovers(site).attention
     assert not [item for item in after if "recover" in item.remedy]
