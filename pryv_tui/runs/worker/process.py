@@ -10,7 +10,7 @@ from __future__ import annotations
 import gc
 
 if __name__ == "__main__":
-    # What is loaded stays, and is not looked through for garbage as it comes: a tenth of its start.
+    # What is loaded stays, and is not looked through for garbage as it comes.
     gc.set_threshold(150_000, 20, 20)
 
 import contextlib
