@@ -199,12 +199,7 @@ class FileCopier:
         return copied
 
     def _as_file(
-        self,
-        place: Place,
-        source: int,
-        target: int,
-        before: os.stat_result,
-        may_change: bool,
+        self, place: Place, source: int, target: int, before: os.stat_result, may_change: bool
     ) -> Copied:
         # A hook may have changed it since its status was taken.
         size = before.st_size if self._hooks is None else os.fstat(source).st_size

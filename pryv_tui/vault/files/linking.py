@@ -17,14 +17,7 @@ from pryv_tui.filesystem.same_file import state_of
 from pryv_tui.formats.sqlite.hold import with_log
 from pryv_tui.vault.files.content import ContentCopier, digest_of
 
-_NO_LINK = (
-    errno.EMLINK,
-    errno.EXDEV,
-    errno.EPERM,
-    errno.EOPNOTSUPP,
-    errno.ENOENT,
-    errno.ESTALE,
-)
+_NO_LINK = (errno.EMLINK, errno.EXDEV, errno.EPERM, errno.EOPNOTSUPP, errno.ENOENT, errno.ESTALE)
 """Errors after which a file is copied instead: too many names, another file system, one without
 links, gone."""
 Entry = tuple[bytes, tuple[int, int, int, int, int]]
