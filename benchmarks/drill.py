@@ -100,12 +100,11 @@ def on_practice(folder: Path, given: argparse.Namespace) -> Iterator[Measured]:
 @contextmanager
 def on_engine(folder: Path, given: argparse.Namespace) -> Iterator[Measured]:
     from tests.real.compose import IDLE
-    from tests.real.engines import need_bare_engine, need_engines, platform_lock
+    from tests.real.engines import need_engines, platform_lock
     from tests.real.machines import TestEngine
     from tests.real.platform import RealPlatform
 
     urls = need_engines(1, spare=True)
-    need_bare_engine(urls[0])
     with platform_lock(urls):
         engine = TestEngine(urls[0])
         platform = RealPlatform.create(

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tests.real.compose import BESIDE
-from tests.real.engines import need_bare_engine, need_engines, platform_lock
+from tests.real.engines import need_engines, platform_lock
 from tests.real.files import empty_folder
 from tests.real.machines import TestEngine
 from tests.real.platform import DOMAIN, RealPlatform
@@ -201,7 +201,6 @@ def main(words: Sequence[str] | None = None) -> None:
     parser.add_argument("--few", action="store_true", help="half of the containers, to try it out")
     asked = parser.parse_args(words)
     urls = need_engines(1, spare=True)
-    need_bare_engine(urls[0])
     before = os.getloadavg()[0]
     with platform_lock(urls):
         found = [

@@ -74,20 +74,6 @@ def need_engines(count: int, *, spare: bool = False) -> tuple[str, ...]:
     return urls[MACHINES : MACHINES + 1] if spare and len(urls) > MACHINES else urls[:count]
 
 
-def need_bare_engine(url: str) -> None:
-    """For whoever measures: an engine of `engine.sh` that does all of its work itself.
-
-    Raises:
-        SystemExit: `engine_helpers.c` is loaded into it, and a start costs half of what it does.
-    """
-    pid = Path(url.removeprefix("unix://")).with_name("dockerd.pid")
-    if pid.exists() and "engine-helpers" in Path(f"/proc/{pid.read_text()}/maps").read_text():
-        raise SystemExit(
-            f"{url} does not do all of its work itself: tests/real/engine.sh stop, then start it"
-            " with PRYV_TUI_TEST_HELPERS=0"
-        )
-
-
 def on_the_spare_one(request: pytest.FixtureRequest) -> bool:
     """Whether a test is one of those that the spare engine is for."""
     return any(mark.args == ("spare-engine",) for mark in request.node.iter_markers("xdist_group"))
