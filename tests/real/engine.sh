@@ -145,25 +145,12 @@ launch() {
     say "$n answers at $(url_of "$n")"
 }
 
-helpers() { # the library that does three short acts of Docker Engine 20.10 (engine_helpers.c), where it can be made
-    local source=$here/engine_helpers.c made
-    [ "${PRYV_TUI_TEST_HELPERS:-1}" = 1 ] && command -v gcc >/dev/null || return 0
-    case $(dockerd --version) in "Docker version 20.10."*) ;; *) return 0 ;; esac
-    made=$state/cache/engine-helpers-$(sha256sum <"$source" | cut -c1-20).so
-    if [ ! -e "$made" ]; then
-        mkdir -p "$state/cache"
-        gcc -O2 -shared -fPIC -o "$made.$$" "$source" 2>/dev/null && mv "$made.$$" "$made" || return 0
-    fi
-    printf '%s' "$made"
-}
-
 run_dockerd() { # and wait until it answers
     local n=$1 dir
     dir=$(dir_of "$n")
     # Most of what the tests take is the engine's work. A filter of system calls that is translated anew
     # for each program in a container, and the collector of garbage in each short process that the engine
-    # starts of itself (three for a container), are a sixth of it; no test is about either. What these three
-    # do is done before the engine's own program has begun again, which is half of what a start costs.
+    # starts of itself (three for a container), are a sixth of it; no test is about either.
     printf '{"defaultAction": "SCMP_ACT_ALLOW"}\n' >"$dir/seccomp.json"
     # setsid: the engine outlives this script and the terminal it was started from. Descriptors that
     # came along (a lock that the caller holds) must not live as long as the engine.
@@ -172,7 +159,7 @@ run_dockerd() { # and wait until it answers
             fd=${fd##*/}
             if [ "$fd" -gt 2 ]; then eval "exec $fd>&-"; fi
         done
-        LD_PRELOAD=$(helpers) GOGC=400 exec setsid dockerd \
+        GOGC=400 exec setsid dockerd \
             --data-root "$dir/data" --exec-root "$dir/exec" --pidfile "$dir/dockerd.pid" \
             --host "$(url_of "$n")" --bridge none --iptables=false --ip6tables=false \
             --ip-forward=false --shutdown-timeout 10 --seccomp-profile "$dir/seccomp.json" \
