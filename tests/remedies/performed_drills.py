@@ -16,6 +16,11 @@ _FOUND = ("tests/drills/test_cadence.py::test_findings_are_noted_listed_and_clos
 _KEY = ("tests/drills/test_own_key.py::test_one_that_can_not_sign_is_told_with_a_way_out",)
 _CLOSED = ("tests/drills/test_own_key.py::test_one_that_others_may_use_is_closed_to_them",)
 
+_ADOPTED = ("tests/journeys/test_adopt.py::test_what_was_made_by_hand_is_restored",)
+_UNFINISHED = ("tests/drills/test_unfinished.py::test_what_is_told_of_it_can_be_done",)
+_NO_SET = (
+    "tests/journeys/test_drill_no_set.py::test_where_no_set_can_be_drilled_a_backup_is_the_way_out",
+)
 OF_DRILLS: dict[str, tuple[str, ...]] = {
     "Make a key for drills alone: …": _KEY,
     "_fresh_key(": _KEY,
@@ -63,7 +68,11 @@ OF_DRILLS: dict[str, tuple[str, ...]] = {
     "Say it in a sentence after the drill": (
         "tests/drills/test_signing.py::test_a_review_of_one_word_says_nothing",
     ),
-    "Name another with --key, or make one: ssh-keygen": _SIGNED,
+    "Name another one, or make it: ssh-keygen": _SIGNED,
+    "; then have them written: pryv-tui drill list": _UNFINISHED,
+    "; then make it anew: …": _UNFINISHED,
+    "way_to_one(where)": _NO_SET,
+    "way_to_one(site)": _NO_SET,
     "Who held the drill signs it first": _SIGNED,
     "See by whose key, and whether it is good: pryv-tui drill verify": _SIGNED,
     "Read the review: pryv-tui drill report": _SIGNED,
@@ -90,6 +99,11 @@ OF_DRILLS: dict[str, tuple[str, ...]] = {
 }
 
 TYPED_OF_DRILLS: dict[str, tuple[str, ...]] = {
+    " its pages were not written to their end, or that was removed": _UNFINISHED,
+    "pryv-tui drill review {} --key KEY": _UNFINISHED,
+    "pryv-tui drill sign {} --key KEY": _UNFINISHED,
+    "Of a platform that is here, take one: pryv-tui backup": _NO_SET,
+    "of a backup that was taken by hand a set is made by": _ADOPTED,
     "Sign it: pryv-tui drill sign … --key KEY": _SIGNED,
     "Somebody else reviews it: pryv-tui drill review … --key KEY": _SIGNED,
     "It is unreviewed. Somebody else: pryv-tui drill review … --key KEY": _SIGNED,

@@ -86,7 +86,7 @@ def set_needed(site: Site, command: str) -> NoReturn:
             raise PryvTuiError("set-unknown", what, doubted.remedy)
         way = way_to_one(site) if not sets else ""
         none = "the vault holds no complete set of this platform"
-        _needs(command, "set", none, live, "list", way)
+        _needs(command, "set", none, live, "" if way else "list", way)
     roles = ", ".join(found.manifest.roles) if found.manifest else ""
     named, choices = f"the last one is {found.id} ({roles})", [found.id, *live]
     if command == "restore":
@@ -114,5 +114,5 @@ def _needs(
     raise PryvTuiError(
         "usage",
         f"{command} needs a {what}; {named}. Nothing was done",
-        f"Write: {remedy}" if remedy else way or f"See them: pryv-tui {shown_by}",
+        f"Write: {remedy}" if remedy else f"See them: pryv-tui {shown_by}" if shown_by else way,
     )
