@@ -48,8 +48,8 @@ from pryv_tui.operations.settings.shrinking import Limits
 from pryv_tui.operations.site import Site
 from pryv_tui.platform.gap import GapChoices
 from pryv_tui.runs.cancelling import outlook_of
-from pryv_tui.runs.dead_looks import end_dead_looks
 from pryv_tui.runs.left import Choice, Left, left_behind, unread
+from pryv_tui.runs.looks import looks_left
 from pryv_tui.runs.now import made_now
 from pryv_tui.runs.planning.request import plan_files, plan_release, plan_undo
 from pryv_tui.runs.record.became import became
@@ -322,9 +322,10 @@ def recover(choice: Choice | None, confirm: str | None, as_json: bool) -> None:
     for one in () if as_json else cleared:
         say(one.words)
     deployment = where.discover()
-    looks = end_dead_looks(where, deployment)
-    for text in () if as_json else looks:
-        say(text)
+    looks = looks_left(where, deployment)
+    for text in looks:
+        # Where JSON is asked for, standard output holds nothing else.
+        say(text, err=as_json)
     found = left_behind(where, deployment)
     lost = unread(where, all_runs(where.state))
     # Whether a container that a dead run had stopped runs again can't be asked there.

@@ -257,7 +257,7 @@ class DockerPrograms:
         ended = []
         for pid, *words in top.get("Processes") or []:
             line = " ".join(words)
-            if command not in line:
+            if line != command:
                 continue
             self._end_process(container, pid, line)
             ended.append(line)

@@ -191,7 +191,8 @@ class Engine(Protocol):
         ...
 
     def end_processes(self, container: str, command: str) -> list[str]:
-        """End what runs in a container and has this in its command line; what was ended.
+        """End what runs in a container by this very command line, as `processes` tells it; what was
+        ended. A line that only holds it may be somebody else's.
 
         Raises:
             PryvTuiError: see the class; `step-failed` where one can't be ended.

@@ -76,6 +76,19 @@ def end_orphan(container: str, host: str) -> str:
     )
 
 
+def reads_on(container: str, host: str) -> str:
+    """What becomes of a program that reads a database and sends it to its output. Whether somebody
+    waits for that can't be told, so nobody ends it but a person who knows."""
+    restart = container_command("restart", container, host)
+    return (
+        "It writes no dump folder, and ends when it has read everything; a backup need not wait"
+        " for it. Whose it is, and whether anybody still follows it, can't be told, so it is not"
+        " ended for you. Whether it still runs: pryv-tui doctor. If you know that nobody needs it,"
+        " it ends with its container, which is up again at once (the last resort, since whatever"
+        f" else runs there is interrupted): {restart}"
+    )
+
+
 def unpaused(container: str, host: str, *, practice: bool) -> str:
     """How a container goes on that is paused: whoever paused it knows, and a run that died left it
     so. No command of ours does it alone, and Docker means none of a practice platform's."""

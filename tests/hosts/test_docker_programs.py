@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from pryv_tui.hosts import docker_programs
+from pryv_tui.hosts.docker_client import DockerClient
 from pryv_tui.hosts.docker_engine import DockerEngine
 from pryv_tui.hosts.docker_programs import DockerPrograms
 from tests.waiting import until
@@ -160,3 +161,22 @@ def test_what_a_cancelled_program_has_started_goes_with_it(
             for one in {*mine(), program.pid}:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(one, signal.SIGKILL)
+
+
+def test_what_only_holds_a_command_line_is_not_ended_with_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    look = "/app/bin/mongodb/bin/mongodump -d pryv-node --archive"
+    lines = [look, f"{look}=/app/backup/x", f"sh -c {look} | gzip", f"{look} --gzip", look]
+
+    class Api:
+        def top(self, _name: str, ps_args: str) -> dict[str, object]:
+            return {"Processes": [[str(pid), *one.split()] for pid, one in enumerate(lines)]}
+
+    client = DockerClient("unix:///nowhere.sock")
+    monkeypatch.setattr(client, "call", lambda ask, _container="": ask(Api()))
+    programs = DockerPrograms(client)
+    asked: list[tuple[str, str]] = []
+    monkeypatch.setattr(programs, "_end_process", lambda _name, pid, one: asked.append((pid, one)))
+    assert programs.end_processes("pryvio_mongodb", look) == [look, look]
+    assert asked == [("0", look), ("4", look)]

@@ -14,8 +14,9 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.operations.audit.following import followed
 from pryv_tui.operations.audit.live_stores import READ_ALL
 from pryv_tui.operations.settings.resolve import resolve_settings
 from pryv_tui.operations.stores.mongodb import BIN
@@ -149,32 +150,42 @@ def test_a_dump_by_hand_that_nobody_follows_is_ended(tmp_path: Path) -> None:
     assert line(practice, "dumps running")["outcome"] == "ok"
 
 
-def test_a_look_that_nobody_follows_keeps_no_backup_waiting_and_recover_ends_it(
-    tmp_path: Path,
+@pytest.mark.parametrize(
+    "argv",
+    [
+        READ_ALL,
+        [f"{BIN}/mongodump", "--archive"],
+    ],
+)
+def test_what_reads_the_database_keeps_no_backup_waiting_and_goes_on(
+    tmp_path: Path, argv: list[str]
 ) -> None:
+    """Whose it is can't be told: `recover` says what runs, and a person who knows ends it."""
     practice = Practice.create(tmp_path / "platform", "--users", 2, "--pace", 60)
     engine = PracticePlatform.open(practice.folder).hosts[0].engine
 
-    def look() -> None:
+    def reads() -> None:
         with contextlib.suppress(PryvTuiError):
-            engine.exec("pryvio_mongodb", READ_ALL, on_output=lambda _s, _c: None)
+            engine.exec("pryvio_mongodb", argv, on_output=lambda _s, _c: None)
 
-    thread = threading.Thread(target=look)
+    def running() -> bool:
+        return any("mongodump" in one for one in engine.processes("pryvio_mongodb"))
+
+    thread = threading.Thread(target=reads)
     thread.start()
-    until(lambda: any("mongodump" in one for one in engine.processes("pryvio_mongodb")), "the look")
+    until(running, "the dump")
     told = line(practice, "dumps running")
-    assert told["outcome"] == "warning" and "writes nothing" in told["remedy"], told
-    settings = resolve_settings(practice=str(practice.folder), environment={})
-    with followed(Path(settings.state)):
-        done = practice.run("recover")
-        assert done.exit == 0 and "was ended" not in done.out, "somebody waits for its answer"
-        assert line(practice, "dumps running")["outcome"] == "warning"
+    assert told["outcome"] == "warning" and "writes no dump folder" in told["remedy"], told
     done = practice.run("recover")
-    assert done.exit == 0 and "nobody follows from here any more, was ended" in done.out
-    assert "Nothing else was left half-done" in done.out
+    assert done.exit == 0 and "goes on" in done.out and " ".join(argv) in done.out
+    assert "Nothing else was left half-done" in done.out and running()
+    done = practice.run("recover", "--json")
+    assert (done.exit, done.out) == (0, "") and " ".join(argv) in done.err and running()
+    assert line(practice, "dumps running")["outcome"] == "warning"
+    perform(practice, "pryv-tui " + told["remedy"].rpartition("pryv-tui ")[2])
     thread.join(60)
     again = practice.run("recover")
-    assert "was ended" not in again.out and "Nothing was left half-done" in again.out
+    assert "goes on" not in again.out and "Nothing was left half-done" in again.out
     assert line(practice, "dumps running")["outcome"] == "ok"
 
 

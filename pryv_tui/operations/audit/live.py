@@ -29,7 +29,6 @@ from pryv_tui.operations.audit.accounts import (
     root_of,
 )
 from pryv_tui.operations.audit.evidence import Evidence
-from pryv_tui.operations.audit.following import followed
 from pryv_tui.operations.audit.from_set import PREFIX, Audit, NotChecked, audit_json, people_in
 from pryv_tui.operations.root.marker import read_marker
 from pryv_tui.operations.site import Site
@@ -330,8 +329,7 @@ def audit_live(
                 "Wait for its end, or settle what it left: pryv-tui recover",
             )
     looker = _Looker(site, deployment, tell, ends)
-    with followed(site.state):
-        found = looker.look()
+    found = looker.look()
     live = LiveAudit(
         found=found,
         domain=deployment.domain,

@@ -11,7 +11,7 @@ from pryv_tui.home import home
 from pryv_tui.hosts.deployment import HostState
 from pryv_tui.operations.acceptance import fingerprint, key_of
 from pryv_tui.operations.activity import GoingOn
-from pryv_tui.operations.commands import container_command, end_orphan
+from pryv_tui.operations.commands import container_command, end_orphan, reads_on
 from pryv_tui.operations.containers.ending import kept_free
 from pryv_tui.operations.guards import place
 from pryv_tui.operations.guards.busy import program_line
@@ -151,11 +151,12 @@ def inside_guard(state: HostState) -> GuardLine:
 
 
 def only_looks(line: str) -> bool:
-    """Whether a program in a container reads a database and writes no file: mongodump to its
-    output, as the live audit has it."""
+    """Whether a program in a container reads a database and sends it to its output: mongodump, as
+    the live audit has it, or somebody by hand. Where the program is a script, what interprets it
+    stands before. A shell's line is none: it may send that output into a file."""
     words = line.split()
     return (
-        any(word.endswith("mongodump") for word in words)
+        any(word.endswith("mongodump") for word in words[:2])
         and "--archive" in words
         and not any(word.startswith(("-o", "--out", "--archive=")) for word in words)
     )
@@ -185,10 +186,10 @@ def orphan_guard(site: Site, state: HostState, going_on: GoingOn | None = None) 
             # It writes no folder: nothing mixes with it, and a backup need not wait.
             return warning(
                 name,
-                f"in {layout.container} a look at the live platform reads what the database holds"
-                f" (`audit --live`, or the end of a restore or an undo): {looks[0]}",
-                "It writes nothing, and ends when it has read everything. If whoever began it was"
-                " killed, this ends it at once: pryv-tui recover",
+                f"in {layout.container} a program reads what the database holds and sends it to its"
+                " output, as a look at the live platform does (`audit --live`, or the end of a"
+                f" restore or an undo): {looks[0]}",
+                reads_on(layout.container, state.name),
             )
         if running and going_on is not None:
             return program_line(name, going_on, state, layout.container, running[0])

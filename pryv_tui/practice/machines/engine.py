@@ -127,7 +127,7 @@ class PracticeEngine:
         ended = []
         for process in self._store.processes(container):
             line = " ".join(process.argv)
-            if command in line:
+            if line == command:
                 execution.end(process)
                 ended.append(line)
         return ended

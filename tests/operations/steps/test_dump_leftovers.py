@@ -16,6 +16,7 @@ from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.root.aside import set_aside
 from pryv_tui.operations.steps.taking.prepare_dump import PrepareDump, PutBackDump, put_back_dump
 from pryv_tui.operations.stores.influxdb import InfluxDB
+from pryv_tui.operations.stores.mongodb import BIN
 from pryv_tui.runs.worker.last_word import last_word
 from tests.operations.kit import context, telling
 
@@ -105,6 +106,16 @@ def test_the_dump_of_a_run_that_died_is_ended_before_its_folder_is_given_back(
         engine._containers[container] = told
     asked: list[tuple[str, str]] = []
 
+    line = program if program.startswith("/") else f"{BIN}/{program}"
+    others = [
+        f"{line}nightly/",
+        f"{line} --db billing",
+        f'sh -c "{line} && echo done"',
+        f"timeout 60 {line}",
+    ]
+    alone = f"{line} --collection a$b"
+    monkeypatch.setattr(engine, "processes", lambda _name: [store, *others, line, alone, line])
+
     def end(name: str, command: str) -> list[str]:
         assert (folder / "meta.00.pending").exists(), "first the writer, then what it wrote"
         asked.append((name, command))
@@ -112,8 +123,7 @@ def test_the_dump_of_a_run_that_died_is_ended_before_its_folder_is_given_back(
 
     monkeypatch.setattr(engine, "end_processes", end)
     put_back_dump(ctx, Owed(kind="dump", host="core", what=str(folder), where=str(aside)))
-    assert [name for name, _ in asked] == ([container] if runs else [])
-    assert all(command.endswith(program) for _, command in asked)
+    assert asked == ([(container, line), (container, alone)] if runs else []), "and no other's"
     kept = [path.name for path in (tmp_path / "root/.pryv-tui").rglob("*.pending")]
     assert (list(folder.iterdir()), kept) == ([], ["meta.00.pending"]), "aside, not removed"
 
@@ -126,7 +136,10 @@ def test_a_folder_is_not_given_back_while_something_writes_into_it(
     def held(_name: str, _command: str) -> list[str]:
         raise PryvTuiError("step-failed", "it could not be ended", "End it by hand: kill -9 7")
 
-    monkeypatch.setattr(ctx.site.host("core").engine, "end_processes", held)
+    engine = ctx.site.host("core").engine
+    line = "/usr/bin/influxd backup -portable /pryv/backup/"
+    monkeypatch.setattr(engine, "processes", lambda _name: [line])
+    monkeypatch.setattr(engine, "end_processes", held)
     aside = tmp_path / "root/.pryv-tui/dumps/ANOTHER/influxdb"
     set_aside(folder, aside, frozenset())
     (folder / "meta.00.pending").write_text("a half")

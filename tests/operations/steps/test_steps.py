@@ -306,6 +306,7 @@ class TestDumpFolders:
             f"{look}=/app/backup/x",
             "mongorestore --archive",
             "mongodump --archive -o x",
+            f"sh -c {look} | gzip > /app/backup/f",
         ):
             assert not only_looks(other), other
 

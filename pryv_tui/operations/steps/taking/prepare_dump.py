@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from pryv_tui import own_folder
@@ -165,11 +166,23 @@ def _end_orphans(ctx: RunContext, host: str, store: str) -> None:
     engine = ctx.site.host(host).engine
     if not any(c.name == layout.container and c.running for c in engine.glance()):
         return
-    for argv in STORES[store].dump_command(state.layout):
-        for line in engine.end_processes(layout.container, " ".join(argv)):
+    commands = STORES[store].dump_command(state.layout)
+    for running in dict.fromkeys(engine.processes(layout.container)):
+        if not any(_runs(running, argv) for argv in commands):
+            continue
+        for line in engine.end_processes(layout.container, running):
             ctx.report.note(
                 f"{host}: the dead run's {line} still ran in {layout.container}: it was ended"
             )
+
+
+def _runs(line: str, argv: Sequence[str]) -> bool:
+    """Whether a process is a dump as a run makes it, of all or of a collection by itself: its whole
+    command line says so. Where the program is a script, what interprets it stands before."""
+    words = line.split()
+    if words[-2:-1] == ["--collection"]:
+        words = words[:-2]
+    return list(argv) in (words, words[1:])
 
 
 _OWN = re.compile(
