@@ -26,7 +26,6 @@ from pryv_tui.operations.stores import STORES
 from pryv_tui.platform.identity import service_in_name
 from pryv_tui.platform.roles import (
     COMPOSE_FILES,
-    CONFIG_FOLLOWER,
     DATABASE_SERVICES,
     by_file,
     start_phase,
@@ -44,9 +43,10 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
 
     Phases: `databases` alone, since the applications would write to them before their content is
     back; `register`, which the core applications need, where its nginx stands before nothing else;
-    `rest`, and the config follower with it;
-    `again`, all that ran before, after an undo; `others`, which are none of the platform's and have
-    a part of its root mounted.
+    `rest`; `again`, all that ran before, after an undo; `others`, which are none of the platform's
+    and have a part of its root mounted. In each, what does not exist is brought up in its own
+    place, before whoever needs it, and the config follower comes last of all: it writes over the
+    very files that say what is brought up.
 
     What the data needs, the databases, has to come up. Another service that does not is a warning:
     the data is back all the same, and to leave the root half-restored for it would help nobody.
@@ -130,13 +130,9 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
             must_be_stopped(ctx, self.host, DATABASE_SERVICES)
         self._let_stops_end(ctx)
         there = self._there(ctx.glance_at(self.host))
-        started = self._start(ctx, [one for one in there.values() if one is not None])
-        missing = [name for name, container in there.items() if container is None]
         expected = [container.name for container in there.values() if container is not None]
-        if missing and self.phase == "others":
-            self._say_gone(ctx, missing)
-        elif missing:
-            brought = self._bring_up(ctx, missing)
+        started, brought = self._start(ctx, there)
+        if any(container is None for container in there.values()) and self.phase != "others":
             there = self._there(ctx.glance_at(self.host))
             expected += [found.name if (found := there[name]) else name for name in brought]
         if self.phase == "databases":
@@ -200,57 +196,103 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
         see = watch if self.later else stay_up
         see(ctx, self.host, names, expected, needed=needed, unwell=unwell, started=started)
 
-    def _start(self, ctx: RunContext, containers: Sequence[Container]) -> Started:
-        """Start containers that exist, those at once whose order does not matter; see of one that
-        runs already that it sees the root.
+    def _start(
+        self, ctx: RunContext, there: Mapping[str, Container | None]
+    ) -> tuple[Started, list[str]]:
+        """Start what exists and bring up what does not, in order: those at once whose order does
+        not matter, and none before what it needs.
 
         Returns:
-            what was started, and when the engine had.
+            what was started, and when the engine had; what was brought up.
 
         Raises:
             PryvTuiError: one can't be started, and the data needs it; the engine does not answer.
         """
-        engine = ctx.site.host(self.host).engine
         at: dict[str, float] = {}
-        started, took = 0, 0.0
-        for phase in groups(sorted(containers, key=self._phase), self._phase):
+        took = 0.0
+        come_to: list[str] = []
+        missing: list[str] = []
+        brought: list[str] = []
+
+        def bring_up() -> None:
+            nonlocal took
+            if not missing:
+                return
             ctx.check_cancelled()
-            running = [container for container in phase if container.running]
-            for container in running:
+            began = time.monotonic()
+            brought.extend(self._bring_up(ctx, missing))
+            took = max(took, time.monotonic() - began)
+            missing.clear()
+
+        def phase_of(name: str) -> int:
+            return self._phase(name, there[name])
+
+        for phase in groups(sorted(there, key=phase_of), phase_of):
+            ctx.check_cancelled()
+            exist = [found for name in phase if (found := there[name]) is not None]
+            if exist:
+                # Whoever starts now may need what is not there yet.
+                bring_up()
+                took = max(took, self._start_together(ctx, exist, at, come_to))
+            missing += [name for name in phase if there[name] is None]
+        if self.phase == "others" and missing:
+            self._say_gone(ctx, missing)
+        else:
+            bring_up()
+        return Started(at, took), brought
+
+    def _start_together(
+        self,
+        ctx: RunContext,
+        containers: Sequence[Container],
+        at: dict[str, float],
+        come_to: list[str],
+    ) -> float:
+        """Start these at once; see of one that runs already that it sees the root.
+
+        Args:
+            at: takes when the engine had started each.
+            come_to: takes the names of all that were come to.
+
+        Returns:
+            the seconds that it took.
+        """
+        engine = ctx.site.host(self.host).engine
+        for container in containers:
+            if container.running:
+                come_to.append(container.name)
                 if self._see_the_root(ctx, container):
                     at[container.name] = time.monotonic()
-            by_name = {c.name: c for c in phase if not c.running}
-            started += len(running)
-            errors, began = [], time.monotonic()
-            for name, error in at_once(
-                self._until_cancelled(ctx, by_name), lambda name: engine.start(name)
-            ):
-                started += 1
-                ctx.report.progress(started, len(self.containers), "containers")
-                if error is None:
-                    at[name] = time.monotonic()
-                    continue
-                if error.name in AWAY or by_name[name].service in DATABASE_SERVICES:
-                    errors.append(error)
-                    continue
-                if name not in ctx.facts.not_up.get(self.host, {}):
-                    ctx.warn(f"{name} on {self.host} can't be started: {error.what}")
-                ctx.facts.not_up.setdefault(self.host, {})[name] = "can't be started"
-            took = max(took, time.monotonic() - began)
-            ctx.check_cancelled()
-            if errors:
-                raise all_of(errors)
-        return Started(at, took)
+        by_name = {c.name: c for c in containers if not c.running}
+        errors, began = [], time.monotonic()
+        for name, error in at_once(
+            self._until_cancelled(ctx, by_name), lambda name: engine.start(name)
+        ):
+            come_to.append(name)
+            ctx.report.progress(len(come_to), len(self.containers), "containers")
+            if error is None:
+                at[name] = time.monotonic()
+                continue
+            if error.name in AWAY or by_name[name].service in DATABASE_SERVICES:
+                errors.append(error)
+                continue
+            if name not in ctx.facts.not_up.get(self.host, {}):
+                ctx.warn(f"{name} on {self.host} can't be started: {error.what}")
+            ctx.facts.not_up.setdefault(self.host, {})[name] = "can't be started"
+        took = time.monotonic() - began
+        ctx.check_cancelled()
+        if errors:
+            raise all_of(errors)
+        return took
 
-    def _phase(self, container: Container) -> int:
+    def _phase(self, name: str, container: Container | None) -> int:
         if self.phase == "others":
             return 0
         # Where register lives it was started before the rest, the leader with it, and asked: who
-        # goes along with it, and the follower, waits for nobody. It goes first all the same where
-        # no step was its own.
-        service = container.service
-        along = start_rank(service)[0] == 2 or service == CONFIG_FOLLOWER
-        return start_phase("core" if self.phase == "rest" and along else service)
+        # goes along with it waits for nobody. It goes first all the same where no step was its own.
+        service = container.service if container is not None else self.service(name)
+        along = self.phase == "rest" and start_rank(service)[0] == 2
+        return start_phase("core" if along else service)
 
     @staticmethod
     def _until_cancelled(ctx: RunContext, names: Iterable[str]) -> Iterator[str]:
