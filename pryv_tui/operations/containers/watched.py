@@ -38,6 +38,9 @@ class Watched:
         self._since: dict[str, float] = {}
         """Since when each is as it is now."""
         self._before: dict[str, tuple[int, str]] = {}
+        self._falls: dict[str, tuple[int, float, float]] = {}
+        """Of each that was seen to be started again: in how many looks, when last, and how many
+        seconds after the time before."""
         self._ours: set[str] = set()
         """Those that the run has started, and that nobody has looked at since."""
 
@@ -81,7 +84,12 @@ class Watched:
         return made
 
     def look(self, containers: Iterable[Container], now: float) -> None:
-        """Take in how they are now."""
+        """Take in how they are now.
+
+        Args:
+            now: when all of them had been looked at: an engine tells of each by itself, so what is
+                new may be that new.
+        """
         for name in self.names:
             self._since.setdefault(name, now)
         self.found = {c.name: c for c in containers if c.name in self.names}
@@ -90,8 +98,12 @@ class Watched:
         for name, container in self.found.items():
             told = (container.restarts, str(container.since))
             # An engine counts from the start on that it was asked for: the first look tells too.
-            fell = container.restarts > 0 and name in self._ours
-            if name in self.down or fell or self._before.get(name, told) != told:
+            ours = name in self._ours
+            before = self._before.get(name, (0, told[1]) if ours else None)
+            if before is not None and before != told:
+                self._fell(name, container.restarts - before[0], now)
+            # What nobody has started or looked at yet may have fallen just before this look.
+            if name in self.down or before != told:
                 self._since[name] = now
             self._before[name] = told
         for name in self._before.keys() | self.down.keys():
@@ -99,6 +111,21 @@ class Watched:
                 self._since[name] = now
                 self._before.pop(name, None)
         self._ours.clear()
+
+    def _fell(self, name: str, times: int, now: float) -> None:
+        looks, before, _ = self._falls.get(name, (0, self._since[name], 0.0))
+        self._falls[name] = looks + 1, now, (now - before) / max(times, 1)
+
+    def looping(self, now: float, frail: Collection[str], settle: float) -> set[str]:
+        """Those that are started again and again: that have not been as they are now for so long,
+        or were seen to be more than once and may well be due again.
+        """
+        young = self.young(now, frail, settle)
+        return young | {
+            name
+            for name, (looks, last, apart) in self._falls.items()
+            if name not in frail and looks > 1 and now - last < 2 * apart
+        }
 
     def settled(self, frail: Collection[str], settle: float) -> float:
         """When all but these will have been as they are now for so many seconds.

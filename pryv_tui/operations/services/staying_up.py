@@ -96,19 +96,22 @@ def see_up(ctx: RunContext, host: str) -> tuple[str, bool]:
     if watched is None:
         return count(0), True
     settle = 0.0 if ctx.site.practice else ctx.site.settings.settle
-    deadline = watched.began + ctx.site.patience.stays_up
+    # Whoever comes here late sees for itself whether a fall is long over.
+    deadline = max(watched.began + ctx.site.patience.stays_up, time.monotonic() + 2 * settle)
     failed = ctx.facts.not_up.setdefault(host, {})
     frail = watched.frail(failed)
     while True:
         ctx.check_cancelled()
+        # The engine tells of each by itself: what a look shows is as old as its beginning.
+        now = time.monotonic()
         _look(ctx, host, watched)
-        found, down, now = watched.found, watched.down, time.monotonic()
+        found, down = watched.found, watched.down
         if not down.keys() - frail and now >= watched.settled(frail, settle):
             break
         if now > deadline:
-            # One that runs at this moment and has not for long is being started again and again.
-            young = watched.young(now, frail, settle) - down.keys()
-            down |= {name: _looping(found[name]) for name in young & found.keys()}
+            # One may run at this moment and be started again and again.
+            looping = watched.looping(now, frail, settle) - down.keys()
+            down |= {name: _looping(found[name]) for name in looping & found.keys()}
             # What was brought up and is not there was never there: no exit code says otherwise.
             watched.needed |= watched.wanted - found.keys() - frail
             break
