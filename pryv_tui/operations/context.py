@@ -159,6 +159,9 @@ class RunContext:
         self.looking: object | None = None
         """A look at the live platform that was begun beside the watch; see
         `steps/bringing_back/audit_live.py`."""
+        self.asked: list[Callable[[], None]] = []
+        """Each asks once more what the run has asked the applications: for whoever starts again
+        what they need."""
         self._renamed: dict[tuple[str, str], str] = {}
 
     def state_of(self, host: str) -> HostState:

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from pryv_tui.errors import Cancelled, PryvTuiError
+from pryv_tui.hosts.engine import Container, ContainerState
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import tag_of
 from pryv_tui.operations.plans.restore import restore_plan
@@ -102,6 +103,90 @@ def test_without_nginx_it_says_that_nobody_asked(tmp_path: Path) -> None:
     (warning,) = ctx.facts.warnings
     assert "not asked" in warning
     assert f"curl -sf https://co1.{DOMAIN}/status" in warning
+
+
+class RestartingFront(AnsweringEngine):
+    """Its nginx is being started again by the engine at the first looks, and is something else
+    from then on."""
+
+    def __init__(self, looks: int, then: ContainerState) -> None:
+        super().__init__("single-node", {path: list(said) for path, said in GOOD.items()})
+        self.looks, self.then = looks, then
+
+    def glance(self) -> list[Container]:
+        self.looks -= 1
+        state: ContainerState = "restarting" if self.looks >= 0 else self.then
+        return [
+            msgspec.structs.replace(c, state=state) if c.service == "nginx" else c
+            for c in super().glance()
+        ]
+
+
+@pytest.mark.parametrize("early", [False, True])
+@pytest.mark.parametrize(
+    ("looks", "then", "asked", "told"),
+    [
+        (1, "running", True, ""),
+        (5, "running", True, ""),
+        (10**9, "restarting", False, "starts again and again"),
+        (2, "exited", False, "does not run"),
+        (0, "exited", False, "does not run"),
+        (0, "paused", False, "does not run"),
+    ],
+)
+def test_a_front_door_that_is_started_again_is_waited_for(
+    tmp_path: Path, looks: int, then: ContainerState, asked: bool, told: str, early: bool
+) -> None:
+    """It ends where a name behind it is not there yet, and its engine starts it once more."""
+    host = StillHost("single")
+    engine: Any = RestartingFront(looks, then)
+    host.engine = engine
+    # Where it is to end by itself there is time enough on any machine.
+    answers = IMPATIENT.answers if looks > 10 else 60.0
+    ctx, _ = context(tmp_path, host, patience=msgspec.structs.replace(IMPATIENT, answers=answers))
+    AskServices(
+        host="single",
+        domain=DOMAIN,
+        questions=questions(("core", "register"), "single"),
+        early=early,
+    ).perform(ctx)
+    assert len({path for _, _, path in engine.asked}) == (3 if asked else 0)
+    assert len(ctx.facts.checks) == (3 if asked and not early else 0)
+    assert [told in text for text in ctx.facts.warnings] == [True] * bool(told)
+    if looks > 10:
+        assert IMPATIENT.answers <= ctx.facts.asked_seconds, "it has used up what there was"
+
+
+def test_a_cancel_is_heard_while_the_front_door_is_waited_for(tmp_path: Path) -> None:
+    host = StillHost("single")
+    engine: Any = RestartingFront(10**9, "restarting")
+    host.engine = engine
+    ctx, _ = context(tmp_path, host, patience=msgspec.structs.replace(IMPATIENT, answers=3600.0))
+    ctx.cancel.set()  # type: ignore[attr-defined]
+    with pytest.raises(Cancelled):
+        AskServices(host="single", domain=DOMAIN, questions=questions(("core",), "single")).perform(
+            ctx
+        )
+
+
+@pytest.mark.parametrize("now", [200, 502])
+def test_what_is_asked_once_more_tells_what_holds_now(tmp_path: Path, now: int) -> None:
+    ctx, _, engine = asked(tmp_path, {path: list(said) for path, said in GOOD.items()})
+    before = list(ctx.facts.checks)
+    engine.answers["/status"] = [now]
+    (once_more,) = ctx.asked
+    once_more()
+    status = f"https://co1.{DOMAIN}/status answers 200"
+    if now == 200:
+        assert sorted(ctx.facts.checks) == sorted(before) and ctx.facts.warnings == []
+    else:
+        assert status in before and status not in ctx.facts.checks
+        assert "it says 502" in ctx.facts.warnings[0]
+
+
+def test_what_is_asked_between_two_starts_is_asked_at_the_end_anyway(tmp_path: Path) -> None:
+    ctx, _, _ = asked(tmp_path, {path: list(said) for path, said in GOOD.items()}, early=True)
+    assert ctx.asked == []
 
 
 def tags(*parts: Any) -> list[tuple[str, str]]:

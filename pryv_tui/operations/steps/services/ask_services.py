@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
+from functools import partial
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.engine import Container
 from pryv_tui.operations.commands import container_command, or_by_hand
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import Step, quote
@@ -41,10 +43,27 @@ class AskServices(Step, frozen=True, kw_only=True, tag="ask"):
         return tuple(quote("curl", "-sf", q.url(self.domain)) for q in self.questions)
 
     def perform(self, ctx: RunContext) -> None:
-        front = ctx.glance_at(self.host).find(self.front, FRONT_DOOR)
+        if not self.early:
+            ctx.asked.append(partial(self._once_more, ctx))
+        self._perform(ctx)
+
+    def _once_more(self, ctx: RunContext) -> None:
+        """Ask again what was asked earlier in this run: what holds is what is found now."""
+        for question in self.questions:
+            if (said := self._answers(question)) in ctx.facts.checks:
+                ctx.facts.checks.remove(said)
+        self._perform(ctx)
+
+    def _answers(self, question: Question) -> str:
+        return f"{question.url(self.domain)} answers 200"
+
+    def _perform(self, ctx: RunContext) -> None:
+        front = self._front_door(ctx)
         if front is None or not front.running:
+            again = front is not None and front.state == "restarting"
+            why = "starts again and again" if again else "does not run"
             ctx.warn(
-                f"{self.host}: not asked whether it answers, {self.front} does not run; ask by"
+                f"{self.host}: not asked whether it answers, {self.front} {why}; ask by"
                 f" hand: {'; '.join(self.command)}"
             )
             return
@@ -53,7 +72,7 @@ class AskServices(Step, frozen=True, kw_only=True, tag="ask"):
             problem = problems[question]
             if not problem:
                 if not self.early:
-                    ctx.checked(f"{question.url(self.domain)} answers 200")
+                    ctx.checked(self._answers(question))
             elif self.early:
                 ctx.report.note(f"{question.url(self.domain)} does not answer yet: {problem}")
             else:
@@ -62,6 +81,33 @@ class AskServices(Step, frozen=True, kw_only=True, tag="ask"):
                     f" read its log: {self._log(ctx, question)}"
                 )
 
+    def _front_door(self, ctx: RunContext) -> Container | None:
+        """The container that answers. One that its engine is starting again is waited for as an
+        answer is: nginx ends where a name behind it is not there yet, and is started once more."""
+        patience, began = self._patience(ctx), time.monotonic()
+        pause = ctx.site.patience.ask_at_first
+        try:
+            while True:
+                front = ctx.glance_at(self.host).find(self.front, FRONT_DOOR)
+                if front is None or front.state != "restarting":
+                    return front
+                if time.monotonic() - began > patience:
+                    return front
+                ctx.check_cancelled()
+                time.sleep(pause)
+                pause = min(ctx.site.patience.ask_every, pause * 2)
+        finally:
+            ctx.facts.asked_seconds += time.monotonic() - began
+
+    def _patience(self, ctx: RunContext) -> float:
+        """For how many seconds whoever does not answer is waited for.
+
+        What the run has waited already counts: an nginx that answers nobody is not waited for
+        again by every question.
+        """
+        waits = ctx.site.patience
+        return max(waits.answers - ctx.facts.asked_seconds, waits.late_answers)
+
     def _log(self, ctx: RunContext, question: Question) -> str:
         found = ctx.glance_at(self.host).find(canonical(question.service))
         name = found.name if found is not None else canonical(question.service)
@@ -69,13 +115,9 @@ class AskServices(Step, frozen=True, kw_only=True, tag="ask"):
         return container_command("logs", name, self.host) + docker
 
     def _ask_all(self, ctx: RunContext, front: str) -> dict[Question, str]:
-        """Ask everything at once until all answer 200; what is wrong with each, or nothing.
-
-        What the run has waited already counts: an nginx that answers nobody is not waited for
-        again by every question.
-        """
+        """Ask everything at once until all answer 200; what is wrong with each, or nothing."""
         waits = ctx.site.patience
-        patience = max(waits.answers - ctx.facts.asked_seconds, waits.late_answers)
+        patience = self._patience(ctx)
         began = time.monotonic()
         over = threading.Event()
         problems = dict.fromkeys(self.questions, "it was asked, and has not said anything yet")
