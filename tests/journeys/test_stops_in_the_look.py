@@ -86,7 +86,7 @@ def test_the_engines_list_may_be_a_moment_behind_and_is_not_believed(
     ctx, heard = context(tmp_path, host)
     engine: Any = host.engine
     now = engine.containers()
-    ran = {"core": frozenset(c.name for c in now)}
+    ran = {"core": {c.name: c for c in now}}
     stopped = [structs.replace(c, state="exited") if c.name in names else c for c in now]
     listed = [structs.replace(c, state="running" if c.name in names else "exited") for c in now]
     monkeypatch.setattr(engine, "containers", lambda: stopped)

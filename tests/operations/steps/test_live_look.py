@@ -12,12 +12,13 @@ import pytest
 from msgspec import structs
 
 from pryv_tui.errors import Cancelled, PryvTuiError
+from pryv_tui.hosts.engine import Container, ContainerState
 from pryv_tui.operations.audit.from_set import Audit
 from pryv_tui.operations.audit.live import Ends, LiveAudit
 from pryv_tui.operations.audit.live import audit_live as asked_of_the_platform
 from pryv_tui.operations.containers.watched import Watched
 from pryv_tui.operations.context import RunContext
-from pryv_tui.operations.root.marker import Marker, write_marker
+from pryv_tui.operations.root.marker import Marker, read_marker, write_marker
 from pryv_tui.operations.steps.bringing_back import audit_live, close_restore
 from pryv_tui.operations.steps.bringing_back.audit_live import AuditLive
 from pryv_tui.operations.steps.bringing_back.close_restore import CloseRestore
@@ -196,6 +197,112 @@ def test_a_database_that_falls_while_it_is_asked_is_watched_once_more_without_th
     assert look.within == ["RUN"], "it is not asked a second time"
     assert ctx.facts.live is not None
     assert "stopped while it was asked" in ctx.facts.live.not_known[0].why
+
+
+@pytest.mark.parametrize(
+    ("state", "watched", "begun", "again", "words"),
+    [
+        ("running", 0, 0, True, ""),
+        ("restarting", 0, 1, False, ""),
+        ("restarting", 0, 0, False, ""),
+        ("running", 0, 2, False, ""),
+        ("running", None, 0, True, ""),
+        # Once before, and it ran on: our question may have been too much for it all the same.
+        ("running", 1, 1, True, "had started pryvio_mongodb again 1 time before"),
+        ("exited", 0, 0, False, ""),
+    ],
+)
+def test_one_that_fell_before_it_was_asked_did_not_fall_for_that(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    state: ContainerState,
+    watched: int | None,
+    begun: int,
+    again: bool,
+    words: str,
+) -> None:
+    """Where it does not stay up anyway, no cause is told that is none, and nobody waits twice."""
+    watches: list[int] = []
+    asked: list[int] = []
+
+    def watching() -> None:
+        del ctx.watched["one"]
+        watches.append(1)
+        if len(watches) == 1:
+            look.begun.wait(PATIENCE)
+            ctx.facts.not_up["one"] = {"pryvio_mongodb": "restarting"}
+            raise PryvTuiError("step-failed", "one: these do not come up")
+
+    look = Look(until_unwanted)
+    ctx, _heard = ready(tmp_path, monkeypatch, look, watching)
+    ctx.asked.append(lambda: asked.append(len(watches)))
+    engine: Any = ctx.site.host("one").engine
+    every = engine.containers()
+
+    def told(state: ContainerState, restarts: int) -> list[Container]:
+        return [
+            structs.replace(c, state=state, restarts=restarts) if c.service == "mongodb" else c
+            for c in every
+        ]
+
+    mongodb = {"pryvio_mongodb"}
+    ctx.watched["one"].add(mongodb, (), mongodb, {}, 0.0)
+    if watched is not None:
+        ctx.watched["one"].look(told("running", watched), 0.0)
+    monkeypatch.setattr(engine, "containers", lambda: told(state, begun))
+    monkeypatch.setattr(engine, "start", lambda _name: None, raising=False)
+    if not again:
+        with pytest.raises(PryvTuiError, match="do not come up"):
+            CLOSE.perform(ctx)
+        assert len(watches) == 1 and ctx.facts.warnings == [] and asked == []
+        return
+    CLOSE.perform(ctx)
+    assert len(watches) == 2
+    (warning,) = ctx.facts.warnings
+    assert words in warning and ("before" in warning) == bool(words)
+    assert asked == [2], "whoever answered before that is asked once more, when all is up"
+
+
+def test_whoever_cancels_while_it_is_asked_once_more_leaves_the_mark(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is put back then has to be known for half-restored until it is."""
+    watches: list[int] = []
+
+    def watching() -> None:
+        del ctx.watched["one"]
+        watches.append(1)
+        if len(watches) == 1:
+            look.begun.wait(PATIENCE)
+            ctx.facts.not_up["one"] = {"pryvio_mongodb": "exited"}
+            raise PryvTuiError("step-failed", "one: these do not come up")
+
+    def cancelled() -> None:
+        raise Cancelled()
+
+    look = Look(until_unwanted)
+    ctx, _heard = ready(tmp_path, monkeypatch, look, watching)
+    ctx.asked.append(cancelled)
+    mongodb = {"pryvio_mongodb"}
+    ctx.watched["one"].add(mongodb, (), mongodb, {}, 0.0)
+    engine: Any = ctx.site.host("one").engine
+    monkeypatch.setattr(engine, "start", lambda _name: None, raising=False)
+    root = tmp_path / "root"
+    (root / ".pryv-tui").mkdir(parents=True, mode=0o700)
+    write_marker(root, Marker(run="RUN", set_id="SET", started="2026-01-01T00:00:00Z"))
+    with pytest.raises(Cancelled):
+        CloseRestore(roots={"one": str(root)}, looks=True).perform(ctx)
+    assert len(watches) == 2 and read_marker(root) is not None
+
+
+def test_whoever_answered_is_asked_once_where_nothing_fell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = Look()
+    ctx, _heard = ready(tmp_path, monkeypatch, look, lambda: None)
+    ctx.asked.append(lambda: pytest.fail("nothing was started again since"))
+    CLOSE.perform(ctx)
+    assert ctx.facts.warnings == []
 
 
 @pytest.mark.parametrize(("practice", "looks"), [(True, True), (False, False)])

@@ -5,13 +5,13 @@ from __future__ import annotations
 import queue
 import shlex
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 from pryv_tui.clock import timestamp
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.formats.errors import FormatError
-from pryv_tui.hosts.engine import UP
+from pryv_tui.hosts.engine import UP, Container
 from pryv_tui.operations.audit.afterwards import (
     checked_words,
     found_of,
@@ -58,7 +58,7 @@ class AuditLive(Step, frozen=True, kw_only=True, tag="audit-live"):
             look_aside(ctx, self.set_id)
         looking = ctx.looking if isinstance(ctx.looking, Looking) else Looking(ctx)
         found = self._found(ctx, looking)
-        _tell_stopped(ctx, looking.ran)
+        _tell_stopped(ctx, looking.before)
         found = worded(found, [*warnings_of(found), *next_of(found, self.set_id)])
         ctx.facts.live = found
         if words := checked_words(found, ctx.whose):
@@ -99,27 +99,27 @@ class AuditLive(Step, frozen=True, kw_only=True, tag="audit-live"):
         )
 
 
-def _running(ctx: RunContext) -> dict[str, frozenset[str]]:
+def _up(ctx: RunContext) -> dict[str, dict[str, Container]]:
     """The platform's containers that run now, or are being started again by their engine, by
     machine; a machine that can't be asked is none: what the look itself finds says so. Each is
     looked at by itself: an engine's list may be a moment behind."""
-    running: dict[str, frozenset[str]] = {}
+    up: dict[str, dict[str, Container]] = {}
     for state in ctx.deployment.hosts:
         ours = {container.name for container in state.containers}
         try:
             now = ctx.site.host(state.name).engine.containers()
         except PryvTuiError:
             continue
-        running[state.name] = frozenset(c.name for c in now if c.state in UP and c.name in ours)
-    return running
+        up[state.name] = {c.name: c for c in now if c.state in UP and c.name in ours}
+    return up
 
 
-def _tell_stopped(ctx: RunContext, ran: dict[str, frozenset[str]]) -> None:
+def _tell_stopped(ctx: RunContext, before: Mapping[str, Mapping[str, Container]]) -> None:
     """Name what ran when the look began and does not any more: that all stay up was told before."""
-    for host, now in _running(ctx).items():
+    for host, now in _up(ctx).items():
         # Who did not stay up before either is named for that already.
         for name in sorted(
-            ran.get(host, frozenset()) - now - ctx.facts.not_up.get(host, {}).keys()
+            before.get(host, {}).keys() - now.keys() - ctx.facts.not_up.get(host, {}).keys()
         ):
             start = shlex.join(["pryv-tui", "containers", "start", name, "--host", host])
             ctx.warn(
@@ -144,8 +144,8 @@ class Looking:
     def __init__(self, ctx: RunContext) -> None:
         """Begin it; a cancel of the run ends it, and so does its time."""
         most = ctx.site.patience.live_audit
-        self.ran = _running(ctx)
-        """What ran when it began, by machine."""
+        self.before = _up(ctx)
+        """What ran when it began, or was being started again, by machine and name."""
         self._told: queue.SimpleQueue[str] = queue.SimpleQueue()
         """Lines for the journal."""
         self._unwanted = threading.Event()

@@ -15,6 +15,7 @@ from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.root.marker import remove_marker
 from pryv_tui.operations.services.staying_up import count, see_up
 from pryv_tui.operations.steps.bringing_back.audit_live import Looking, end_look
+from pryv_tui.phrases import counted
 
 
 class CloseRestore(Step, frozen=True, kw_only=True, tag="close-restore"):
@@ -39,6 +40,10 @@ class CloseRestore(Step, frozen=True, kw_only=True, tag="close-restore"):
         if not self.looks or ctx.site.practice:
             self._close(ctx)
             return
+        counted_then = {
+            host: {name: found.restarts for name, found in one.found.items()}
+            for host, one in ctx.watched.items()
+        }
         watched = {host: one.again() for host, one in ctx.watched.items()}
         ctx.looking = looking = Looking(ctx)
         try:
@@ -49,10 +54,14 @@ class CloseRestore(Step, frozen=True, kw_only=True, tag="close-restore"):
             except PryvTuiError:
                 # Whatever was asked may be what was too much for it.
                 looking.end()
-                fallen = _started_again(ctx, looking, watched)
+                fallen = _started_again(ctx, looking, watched, counted_then)
                 if not fallen:
                     raise
                 looking.give_up(f"{', '.join(fallen)} stopped while it was asked")
+                _see_all_up(ctx)
+                # They answered before that: what needs a database may not have found it again.
+                for ask_once_more in ctx.asked:
+                    ask_once_more()
                 self._close(ctx)
         except BaseException:
             # What is put back now stops what it asks.
@@ -60,9 +69,7 @@ class CloseRestore(Step, frozen=True, kw_only=True, tag="close-restore"):
             raise
 
     def _close(self, ctx: RunContext) -> None:
-        # It was watched from its start on, while the applications were asked.
-        for host in list(ctx.watched):
-            see_up(ctx, host)
+        _see_all_up(ctx)
         for host, root in self.roots.items():
             self._check_disks(ctx, host, Path(root))
         for host, root in self.roots.items():
@@ -95,23 +102,43 @@ class CloseRestore(Step, frozen=True, kw_only=True, tag="close-restore"):
             ctx.checked(f"{host}: {place} is still the disk that it was restored into")
 
 
-def _started_again(ctx: RunContext, looking: Looking, watched: Mapping[str, Watched]) -> list[str]:
+def _see_all_up(ctx: RunContext) -> None:
+    """It was watched from its start on, while the applications were asked."""
+    for host in list(ctx.watched):
+        see_up(ctx, host)
+
+
+def _started_again(
+    ctx: RunContext,
+    looking: Looking,
+    watched: Mapping[str, Watched],
+    counted_then: Mapping[str, Mapping[str, int]],
+) -> list[str]:
     """Start once more what is needed and did not stay up, but ran when the live platform was begun
     to be asked: a server that is asked for everything needs more memory than one at rest. They, and
     all that was watched with them, are watched again; which they are, empty for none.
 
+    One that was falling over by then did not begin to for that.
+
     Args:
         watched: by machine, what was watched when that began.
+        counted_then: how often the engine had started each again when it was last looked at before.
     """
     fallen: list[str] = []
     for host, one in watched.items():
-        down = ctx.facts.not_up.get(host, {})
-        names = sorted(one.needed & down.keys() & looking.ran.get(host, frozenset()))
+        down, then = ctx.facts.not_up.get(host, {}), counted_then[host]
+        ran = {name: c for name, c in looking.before.get(host, {}).items() if c.running}
+        names = sorted(
+            name
+            for name in one.needed & down.keys() & ran.keys()
+            if ran[name].restarts == then.get(name, ran[name].restarts)
+        )
         if not names:
             continue
         ctx.warn(
             f"{host}: {', '.join(names)} stopped while the live platform was asked, beside the"
             " watch that it stays up: started again, and watched without that"
+            f"{_fell_before({name: ran[name].restarts for name in names})}"
         )
         engine = ctx.site.host(host).engine
         running = {container.name for container in engine.containers() if container.running}
@@ -123,3 +150,12 @@ def _started_again(ctx: RunContext, looking: Looking, watched: Mapping[str, Watc
         ctx.watched[host] = one
         fallen += names
     return fallen
+
+
+def _fell_before(restarts: Mapping[str, int]) -> str:
+    """Of those that had fallen and ran on: nobody is told that it was for the look alone."""
+    return "".join(
+        f". Its engine had started {name} again {counted(times, 'time')} before"
+        for name, times in restarts.items()
+        if times
+    )
