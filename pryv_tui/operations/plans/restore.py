@@ -352,8 +352,7 @@ def _service_steps(
     Register has answered before core starts on another machine, and at the end all are asked. Where
     its machine has more behind its nginx, such as core, all are one start, nginx last: it looks up
     each name behind it as it starts (`upstream` in the templates), and ends where one does not run.
-    A follower asks the leader, which is beside register, and restarts nothing until that tells it;
-    what it writes as it starts, compose files among it, is read by nobody before it.
+    A follower asks the leader, which is beside register, and restarts nothing until that tells it.
     """
     steps: list[Step] = []
 
