@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Literal, Protocol
 
 import msgspec
@@ -209,6 +210,11 @@ class RunContext:
         """Evidence for the report: what was compared, expected and found."""
         self.facts.checks.append(text)
         self.report.note(text)
+
+    def uncheck(self, text: str) -> None:
+        """Take back evidence, if there is any, before the same is looked at once more."""
+        with suppress(ValueError):
+            self.facts.checks.remove(text)
 
     def owe(self, owed: Owed) -> None:
         """Write down what has to be put back, before it is changed.

@@ -50,8 +50,7 @@ class AskServices(Step, frozen=True, kw_only=True, tag="ask"):
     def _once_more(self, ctx: RunContext) -> None:
         """Ask again what was asked earlier in this run: what holds is what is found now."""
         for question in self.questions:
-            if (said := self._answers(question)) in ctx.facts.checks:
-                ctx.facts.checks.remove(said)
+            ctx.uncheck(self._answers(question))
         self._perform(ctx)
 
     def _answers(self, question: Question) -> str:
