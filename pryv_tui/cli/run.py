@@ -49,7 +49,7 @@ from pryv_tui.operations.site import Site
 from pryv_tui.platform.gap import GapChoices
 from pryv_tui.runs.cancelling import outlook_of
 from pryv_tui.runs.left import Choice, Left, left_behind, unread
-from pryv_tui.runs.looks import looks_left
+from pryv_tui.runs.looks import end_dead_looks
 from pryv_tui.runs.now import made_now
 from pryv_tui.runs.planning.request import plan_files, plan_release, plan_undo
 from pryv_tui.runs.record.became import became
@@ -322,8 +322,8 @@ def recover(choice: Choice | None, confirm: str | None, as_json: bool) -> None:
     for one in () if as_json else cleared:
         say(one.words)
     deployment = where.discover()
-    looks = looks_left(where, deployment)
-    for text in looks:
+    looks = end_dead_looks(where, deployment)
+    for text in looks.lines:
         # Where JSON is asked for, standard output holds nothing else.
         say(text, err=as_json)
     found = left_behind(where, deployment)
@@ -336,7 +336,7 @@ def recover(choice: Choice | None, confirm: str | None, as_json: bool) -> None:
     if not found and not as_json:
         if silent:
             say(f"Not asked, since its engine does not answer: {', '.join(silent)}.")
-        else_ = " else" if lost or cleared or looks else ""
+        else_ = " else" if lost or cleared or looks.lines else ""
         known = ", as far as can be told" if lost or silent else ""
         echo(f"Nothing{else_} was left half-done{known}.")
     worst: int | None = None
@@ -369,7 +369,7 @@ def recover(choice: Choice | None, confirm: str | None, as_json: bool) -> None:
         worst = max(worst or int(Exit.DONE), code)
         # One recovery may settle what two dead runs left.
         found = left_behind(where, where.discover())
-    stuck = any(one.problem for one in cleared)
+    stuck = looks.stuck or any(one.problem for one in cleared)
     sys.exit(worst or int(Exit.WARNINGS if stuck else Exit.DONE))
 
 

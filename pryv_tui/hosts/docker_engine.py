@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -134,10 +134,19 @@ class DockerEngine:
         on_output: OutputSink,
         cancel: CancelToken | None = None,
         environment: Mapping[str, str] | None = None,
+        begun: Callable[[str], None] | None = None,
     ) -> int:
         return self._programs.exec(
-            container, argv, on_output=on_output, cancel=cancel, environment=environment
+            container,
+            argv,
+            on_output=on_output,
+            cancel=cancel,
+            environment=environment,
+            begun=begun,
         )
+
+    def end_exec(self, container: str, program: str) -> bool:
+        return self._programs.end_exec(container, program)
 
     def processes(self, container: str) -> list[str]:
         return self._programs.processes(container)

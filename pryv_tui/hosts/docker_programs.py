@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -65,6 +65,7 @@ class DockerPrograms:
         on_output: OutputSink,
         cancel: CancelToken | None = None,
         environment: Mapping[str, str] | None = None,
+        begun: Callable[[str], None] | None = None,
     ) -> int:
         """See `Engine.exec`."""
         given = dict(environment) if environment else None
@@ -76,6 +77,8 @@ class DockerPrograms:
             container,
         )
         exec_id = created["Id"]
+        if begun is not None:
+            begun(exec_id)
         printed = bytearray()
         failure: list[PryvTuiError] = []
         ended = threading.Event()
@@ -185,6 +188,19 @@ class DockerPrograms:
                 return True
             time.sleep(0.1)
         return False
+
+    def end_exec(self, container: str, program: str) -> bool:
+        """See `Engine.end_exec`."""
+        try:
+            info = self._call(lambda api: api.exec_inspect(program), container)
+        except PryvTuiError as error:
+            if error.name != "container-missing":
+                raise
+            return False  # an engine that was restarted knows no program of before
+        if not info.get("Running") or not info.get("Pid"):
+            return False
+        self._end_exec(program, container)
+        return True
 
     def _end_exec(self, exec_id: str, container: str) -> None:
         """End the process inside the container: Docker has no kill for an exec.

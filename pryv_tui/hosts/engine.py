@@ -170,12 +170,14 @@ class Engine(Protocol):
         on_output: OutputSink,
         cancel: CancelToken | None = None,
         environment: Mapping[str, str] | None = None,
+        begun: Callable[[str], None] | None = None,
     ) -> int:
         """Run a program in a running container, without a terminal, streams kept apart.
 
         Args:
             environment: variables for it alone, such as a password, which then stands in no
                 command line that others can read.
+            begun: told what the engine calls this one program, which no other is ever called.
 
         Returns:
             the exit code (126/127: `program-missing` is raised instead).
@@ -196,6 +198,15 @@ class Engine(Protocol):
 
         Raises:
             PryvTuiError: see the class; `step-failed` where one can't be ended.
+        """
+        ...
+
+    def end_exec(self, container: str, program: str) -> bool:
+        """End the one program that `exec` had told `begun` of, and what it has started; whether it
+        still ran. One that the engine does not know any more is left alone.
+
+        Raises:
+            PryvTuiError: see the class; `step-failed` where it can't be ended.
         """
         ...
 

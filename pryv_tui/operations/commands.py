@@ -77,15 +77,22 @@ def end_orphan(container: str, host: str) -> str:
 
 
 def reads_on(container: str, host: str) -> str:
-    """What becomes of a program that reads a database and sends it to its output. Whether somebody
-    waits for that can't be told, so nobody ends it but a person who knows."""
-    restart = container_command("restart", container, host)
+    """What becomes of a program that reads a database and sends it to its output."""
     return (
         "It writes no dump folder, and ends when it has read everything; a backup need not wait"
-        " for it. Whose it is, and whether anybody still follows it, can't be told, so it is not"
-        " ended for you. Whether it still runs: pryv-tui doctor. If you know that nobody needs it,"
-        " it ends with its container, which is up again at once (the last resort, since whatever"
-        f" else runs there is interrupted): {restart}"
+        " for it. If a look of yours that was killed has left it, this ends it at once: pryv-tui"
+        " recover. That leaves running whatever is not known to be such a one."
+        f" {by_who_knows(container, host)}"
+    )
+
+
+def by_who_knows(container: str, host: str) -> str:
+    """How somebody ends a program of which only a person knows that nobody needs it."""
+    restart = container_command("restart", container, host)
+    return (
+        "Whether it still runs: pryv-tui doctor. If you know that nobody needs it, it ends with its"
+        " container, which is up again at once (the last resort, since whatever else runs there is"
+        f" interrupted): {restart}"
     )
 
 

@@ -1,41 +1,81 @@
-"""Looks at the live platform that may have been killed: what they had begun in a container is told.
+"""Looks at the live platform that were killed: what they had begun in a container is ended.
 
-A look has MongoDB's own program send every document. Where who asks is killed, that program goes on
-in its container until it has read everything. It carries no mark that another's could not carry: a
-backup by hand to the output of the program looks the same, and so does a look that somebody follows
-from another state folder, user or machine. So none is ended here.
+Only that of which it is known: see `operations.audit.following`. All else that reads MongoDB and
+sends it to its output is told and goes on, since a backup by hand looks the same, and so does a
+look that somebody follows as another user or from another machine.
 """
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import dataclass, field
+
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
-from pryv_tui.operations.commands import reads_on
+from pryv_tui.hosts.engine import Engine
+from pryv_tui.operations.audit.following import not_followed
+from pryv_tui.operations.commands import by_who_knows
 from pryv_tui.operations.guards.host import only_looks
 from pryv_tui.operations.site import Site
 
 
-def looks_left(site: Site, deployment: Deployment) -> list[str]:
-    """What reads MongoDB in its containers and sends it to its output, a line each, with what a
-    person can do; and each container that could not be asked. Nothing is ended."""
-    found = []
+@dataclass
+class Looks:
+    """What became of what looks have begun in containers."""
+
+    lines: list[str] = field(default_factory=list)
+    """What was ended, what could not be, and what goes on, a line each."""
+    stuck: bool = False
+    """Whether one could not be ended, or a container not be asked."""
+
+
+def end_dead_looks(site: Site, deployment: Deployment) -> Looks:
+    """End the programs of this user's looks that nobody follows any more, and tell what else reads
+    MongoDB in its containers and sends it to its output."""
+    looks = Looks()
     for state in deployment.hosts:
         container = state.container("mongodb")
         if container is None or not container.running:
             continue
+        engine = site.host(state.name).engine
+        _end(looks, engine, state.name, container.name)
+        _tell(looks, engine, state.name, container.name)
+    return looks
+
+
+def _end(looks: Looks, engine: Engine, host: str, container: str) -> None:
+    for program, path in not_followed(engine.url, container).items():
         try:
-            lines = site.host(state.name).engine.processes(container.name)
+            ran = engine.end_exec(container, program)
         except PryvTuiError as error:
-            found.append(
-                f"{state.name}: whether a look that was killed still reads MongoDB in"
-                f" {container.name} is not known: {error.told}"
+            looks.stuck = True
+            looks.lines.append(
+                f"{host}: a look at the live platform that nobody follows any more may still run in"
+                f" {container}: {error.told}"
             )
             continue
-        found += [
-            f"{state.name}: {line} runs in {container.name} and goes on: it may be a look at the"
-            " live platform that was killed, one that somebody follows, or somebody's own dump."
-            f" {reads_on(container.name, state.name)}"
-            for line in dict.fromkeys(lines)
-            if only_looks(line)
-        ]
-    return found
+        if ran:
+            looks.lines.append(
+                f"{host}: the mongodump of a look at the live platform that nobody follows any more"
+                f" still ran in {container}, and was ended."
+            )
+        with suppress(OSError):
+            path.unlink()
+
+
+def _tell(looks: Looks, engine: Engine, host: str, container: str) -> None:
+    try:
+        lines = engine.processes(container)
+    except PryvTuiError as error:
+        looks.stuck = True
+        looks.lines.append(
+            f"{host}: whether a look that was killed still reads MongoDB in {container} is not"
+            f" known: {error.told}"
+        )
+        return
+    looks.lines += [
+        f"{host}: {line} runs in {container} and goes on: it may be a look at the live platform"
+        f" that somebody follows, or somebody's own dump. {by_who_knows(container, host)}"
+        for line in dict.fromkeys(lines)
+        if only_looks(line)
+    ]

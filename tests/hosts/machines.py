@@ -111,6 +111,9 @@ class StillEngine:
     def end_processes(self, container: str, command: str) -> list[str]:
         return []
 
+    def end_exec(self, container: str, program: str) -> bool:
+        return False
+
     def shows(self, container: str, mount: Mount) -> bool | None:
         return None
 

@@ -200,6 +200,7 @@ class TellingEngine:
         on_output: OutputSink,
         cancel: CancelToken | None = None,
         environment: Mapping[str, str] | None = None,
+        begun: Callable[[str], None] | None = None,
     ) -> int:
         self.asked.append((container, list(argv)))
         code, out, err = self._answer(argv)
@@ -214,6 +215,9 @@ class TellingEngine:
 
     def end_processes(self, container: str, command: str) -> list[str]:
         return []
+
+    def end_exec(self, container: str, program: str) -> bool:
+        return False
 
     def shows(self, container: str, mount: Mount) -> bool | None:
         return None

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +98,7 @@ class RedisMachine:
         on_output: OutputSink,
         cancel: CancelToken | None = None,
         environment: Mapping[str, str] | None = None,
+        begun: Callable[[str], None] | None = None,
     ) -> int:
         self.asked.append(list(argv))
         if argv[0] == "rm":
@@ -128,6 +129,9 @@ class RedisMachine:
 
     def end_processes(self, container: str, command: str) -> list[str]:
         return []
+
+    def end_exec(self, container: str, program: str) -> bool:
+        return False
 
     def shows(self, container: str, mount: Mount) -> bool | None:
         """Of its data folder: it works in it."""

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -109,6 +109,34 @@ def test_cancel_ends_the_process_inside_the_container(
             NAME, ["sh", "-c", f"{script} # the-one"], on_output=lambda _s, _c: None, cancel=cancel
         )
     assert not [line for line in docker_engine.processes(NAME) if "the-one" in line]
+
+
+def test_one_program_is_ended_by_what_the_engine_calls_it(docker_engine: DockerEngine) -> None:
+    """Its command line is another's too; that one goes on."""
+    called: list[str] = []
+    line = ["sh", "-c", "sleep 600 # the-same"]
+
+    def look() -> None:
+        with suppress(PryvTuiError):
+            docker_engine.exec(NAME, line, on_output=lambda _s, _c: None, begun=called.append)
+
+    def running() -> int:
+        return sum("the-same" in one for one in docker_engine.processes(NAME))
+
+    with ThreadPoolExecutor(2) as beside:
+        first = beside.submit(look)
+        wait_for("the first", lambda: running() == 1)
+        second = beside.submit(look)
+        wait_for("the second", lambda: running() == 2)
+        try:
+            assert docker_engine.end_exec(NAME, called[0])
+            first.result(60)
+            assert running() == 1 and not second.done()
+            assert not docker_engine.end_exec(NAME, called[0]), "it has ended"
+            assert not docker_engine.end_exec(NAME, "0" * 64), "the engine knows none"
+        finally:
+            assert docker_engine.end_exec(NAME, called[1])
+    assert running() == 0
 
 
 def test_an_engine_that_is_not_there_says_how_to_start_it() -> None:

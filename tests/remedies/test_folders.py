@@ -160,7 +160,7 @@ def test_a_dump_by_hand_that_nobody_follows_is_ended(tmp_path: Path) -> None:
 def test_what_reads_the_database_keeps_no_backup_waiting_and_goes_on(
     tmp_path: Path, argv: list[str]
 ) -> None:
-    """Whose it is can't be told: `recover` says what runs, and a person who knows ends it."""
+    """Nobody knows whose it is: `recover` says what runs, and a person who knows ends it."""
     practice = Practice.create(tmp_path / "platform", "--users", 2, "--pace", 60)
     engine = PracticePlatform.open(practice.folder).hosts[0].engine
 
@@ -187,6 +187,48 @@ def test_what_reads_the_database_keeps_no_backup_waiting_and_goes_on(
     again = practice.run("recover")
     assert "goes on" not in again.out and "Nothing was left half-done" in again.out
     assert line(practice, "dumps running")["outcome"] == "ok"
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_the_look_of_who_was_killed_is_ended_and_a_living_one_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, as_json: bool
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "own"))
+    practice = Practice.create(tmp_path / "platform", "--users", 2, "--pace", 60)
+    engine = PracticePlatform.open(practice.folder).hosts[0].engine
+    words = [sys.executable, "-m", "pryv_tui", "--practice", str(practice.folder)]
+
+    def running() -> list[str]:
+        return [one for one in engine.processes("pryvio_mongodb") if "mongodump" in one]
+
+    with (
+        subprocess.Popen(
+            [*words, "--state", str(tmp_path / "another"), "audit", "--live"],
+            stdout=subprocess.DEVNULL,
+        ) as living,
+        subprocess.Popen([*words, "audit", "--live"], stdout=subprocess.DEVNULL) as look,
+    ):
+        try:
+            until(lambda: len(running()) == 2, "both looks")
+            written = tmp_path / "own/pryv-tui/looks"
+            until(lambda: len(list(written.iterdir())) == 2, "what both have written down")
+            assert "and was ended" not in practice.run("recover").out and len(running()) == 2
+            look.kill()
+            look.wait(60)
+            assert len(running()) == 2, "what runs in a container goes on without its client"
+            told = line(practice, "dumps running")
+            assert told["outcome"] == "warning" and "this ends it at once" in told["remedy"]
+            done = practice.run("recover", *(["--json"] if as_json else []))
+            assert done.exit == 0 and len(running()) == 1
+            said = done.err if as_json else done.out
+            assert "nobody follows any more still ran in pryvio_mongodb, and was ended" in said
+            assert f"{running()[0]} runs in pryvio_mongodb and goes on" in said
+            assert not as_json or done.out == ""
+            assert living.poll() is None
+        finally:
+            living.kill()
+            look.kill()
+    engine.stop("pryvio_mongodb")
 
 
 def test_recover_ends_the_dump_of_a_dead_run(tmp_path: Path) -> None:

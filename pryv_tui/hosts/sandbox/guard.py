@@ -8,7 +8,7 @@ through a `Maker`: also this one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -87,6 +87,7 @@ class DrillEngine:
         on_output: OutputSink,
         cancel: CancelToken | None = None,
         environment: Mapping[str, str] | None = None,
+        begun: Callable[[str], None] | None = None,
     ) -> int:
         return self._engine.exec(
             self._own(container),
@@ -94,7 +95,11 @@ class DrillEngine:
             on_output=on_output,
             cancel=cancel,
             environment=environment,
+            begun=begun,
         )
+
+    def end_exec(self, container: str, program: str) -> bool:
+        return self._engine.end_exec(self._own(container), program)
 
     def processes(self, container: str) -> list[str]:
         return self._engine.processes(self._own(container))

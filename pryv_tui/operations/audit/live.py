@@ -29,6 +29,7 @@ from pryv_tui.operations.audit.accounts import (
     root_of,
 )
 from pryv_tui.operations.audit.evidence import Evidence
+from pryv_tui.operations.audit.following import followed
 from pryv_tui.operations.audit.from_set import PREFIX, Audit, NotChecked, audit_json, people_in
 from pryv_tui.operations.root.marker import read_marker
 from pryv_tui.operations.site import Site
@@ -238,14 +239,10 @@ class _Looker:
             ):
                 self.between()
                 owners: set[str] = set()
-                with evidence.taking_events() as take:
+                engine, container = self._engine(state), container_of(state, "mongodb")
+                with evidence.taking_events() as take, followed(engine.url, container) as begun:
                     live_stores.read_events(
-                        self._engine(state),
-                        container_of(state, "mongodb"),
-                        take,
-                        self._tell,
-                        self._token,
-                        owners,
+                        engine, container, take, self._tell, self._token, owners, begun
                     )
                 self._owners[state.name] = owners
                 if files:

@@ -245,6 +245,7 @@ def read_events(
     tell: Tell | None = None,
     cancel: CancelToken | None = None,
     owners: set[str] | None = None,
+    begun: Callable[[str], None] | None = None,
 ) -> None:
     """Hand on every event that MongoDB holds now.
 
@@ -288,7 +289,7 @@ def read_events(
                 failure.append(error)
 
     watch = Silence(f"mongodump in {container}", patience(SILENT_SECONDS), tell, cancel)
-    code = run_watched(engine, container, READ_ALL, listen, watch)
+    code = run_watched(engine, container, READ_ALL, listen, watch, begun=begun)
     splitter.close()
     if code != 0:
         raise PryvTuiError(

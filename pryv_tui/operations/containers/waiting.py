@@ -114,6 +114,7 @@ def run_watched(
     on_output: OutputSink,
     watch: Silence,
     environment: Mapping[str, str] | None = None,
+    begun: Callable[[str], None] | None = None,
 ) -> int:
     """Run a program in a container that is ended when it is silent for too long.
 
@@ -127,6 +128,8 @@ def run_watched(
         on_output(stream, chunk)
 
     more: dict[str, Any] = {"environment": environment} if environment else {}
+    if begun is not None:
+        more["begun"] = begun
     try:
         return engine.exec(container, argv, on_output=listen, cancel=watch, **more)
     except Cancelled:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from pryv_tui.practice.home import Home, Machine
 from pryv_tui.practice.inodes import identity
 from pryv_tui.practice.machines import boot, console, execution, questions
 from pryv_tui.practice.services import program_of
-from pryv_tui.practice.state import ContainerRecord, now
+from pryv_tui.practice.state import ContainerRecord, birth_of, now
 
 _STORE_TOOLS = ("mongodump", "mongorestore", "influxd")
 _STORE_COMMANDS = ("BGREWRITEAOF", "SAVE")
@@ -87,6 +87,7 @@ class PracticeEngine:
         on_output: OutputSink,
         cancel: CancelToken | None = None,
         environment: Mapping[str, str] | None = None,
+        begun: Callable[[str], None] | None = None,
     ) -> int:
         self._reach()
         life = self._running(container)
@@ -96,6 +97,8 @@ class PracticeEngine:
         if questions.only_asks(tool, argv):
             return questions.answer(self._home, self._machine, container, tool, argv, on_output)
         process = execution.spawn(self._home, self._machine, container, tool, argv, environment)
+        if begun is not None and (born := birth_of(process.pid)) is not None:
+            begun(_called(process.pid, born))
         at_work = tool in _STORE_TOOLS or any(word.upper() in _STORE_COMMANDS for word in argv)
         gone = at_work and self._home.faults.active("engine-gone")
         if gone:
@@ -131,6 +134,15 @@ class PracticeEngine:
                 execution.end(process)
                 ended.append(line)
         return ended
+
+    def end_exec(self, container: str, program: str) -> bool:
+        self._reach()
+        self._running(container)
+        for process in self._store.processes(container):
+            if _called(process.pid, process.born) == program and process.alive:
+                execution.end(process)
+                return True
+        return False
 
     def shows(self, container: str, mount: Mount) -> bool | None:
         self._reach()
@@ -307,3 +319,8 @@ def _no_program(program: str) -> str:
         "OCI runtime exec failed: exec failed: unable to start container process: exec:"
         f' "{program}": {reason}: unknown (exit {126 if "/" in program else 127})'
     )
+
+
+def _called(pid: int, born: str) -> str:
+    """What no other process of this machine is called until it is switched off."""
+    return f"{pid}-{born}"

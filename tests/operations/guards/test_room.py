@@ -92,6 +92,7 @@ class Writes(TellingEngine):
         on_output: OutputSink,
         cancel: CancelToken | None = None,
         environment: Mapping[str, str] | None = None,
+        begun: Callable[[str], None] | None = None,
     ) -> int:
         assert cancel is not None
         while not cancel.is_set():
