@@ -45,13 +45,19 @@ class Worker:
     """Takes batches from a socket, one after the other, and answers on another."""
 
     def __init__(
-        self, orders: socket.socket, replies: socket.socket, board: Board, number: int
+        self,
+        orders: socket.socket,
+        replies: socket.socket,
+        board: Board,
+        number: int,
+        parent: int | None = None,
     ) -> None:
+        """See `serve`."""
         self._orders = orders
         self._replies = replies
         self._board = board
         self._number = number
-        self._parent_pid = os.getppid()
+        self._parent = parent
         self._bytes_read = 0
         self._digests: list[bytes | None] = []
         self._seen: list[tuple[int, ...] | None] = []
@@ -94,7 +100,7 @@ class Worker:
 
     def is_set(self) -> bool:
         """Whether to stop: because we are told to, or because the process that asked is gone."""
-        return self._board.stopped or os.getppid() != self._parent_pid
+        return self._board.stopped or self._parent not in (None, os.getppid())
 
     def run(self) -> None:
         """Work until the orders end."""
@@ -242,7 +248,9 @@ class Worker:
         self._board.add(self._number, count)
 
 
-def serve(orders: int, replies: int, board: int, count: int, number: int) -> None:
+def serve(
+    orders: int, replies: int, board: int, count: int, number: int, parent: int | None = None
+) -> None:
     """Work until the orders end.
 
     Args:
@@ -251,6 +259,7 @@ def serve(orders: int, replies: int, board: int, count: int, number: int) -> Non
         board: what `Board.create` made.
         count: how many processes there are.
         number: which of them this is, from 0 on.
+        parent: the process that asked, which may end; None: this one. Whoever started that may go.
     """
     shared = Board(board, count)
     os.close(board)
@@ -259,7 +268,7 @@ def serve(orders: int, replies: int, board: int, count: int, number: int) -> Non
         socket.socket(fileno=orders) as incoming,
         socket.socket(fileno=replies) as outgoing,
     ):
-        Worker(incoming, outgoing, shared, number).run()
+        Worker(incoming, outgoing, shared, number, parent).run()
 
 
 class WorkerThread(threading.Thread):
@@ -289,4 +298,4 @@ def main() -> None:
     """Work with the descriptors and numbers that the command line names."""
     gc.freeze()  # what was imported stays: it needs no second look
     orders, replies, board, count, number = map(int, sys.argv[1:6])
-    serve(orders, replies, board, count, number)
+    serve(orders, replies, board, count, number, os.getppid())

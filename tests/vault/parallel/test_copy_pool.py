@@ -250,6 +250,57 @@ def test_nobody_works_on_when_the_copy_is_killed(tmp_path: Path) -> None:
     assert (tmp_path / "copy" / "a").stat().st_size < 60 << 30
 
 
+STARTER = """
+import os, signal, sys
+from pathlib import Path
+from pryv_tui.vault.copying.tree import copy_tree
+from pryv_tui.vault.parallel.engine import CopyEngine
+from pryv_tui.vault.parallel.worker import Worker, WorkerThread
+from pryv_tui.vault.verify import verify_sums
+from tests.waiting import until
+
+source, target, how, told = map(Path, sys.argv[1:])
+engine = CopyEngine(
+    processes=2, alone_files=-1, batch_entries=4, native=how.name != "python", launch=WorkerThread
+)
+if how.name == "verify":
+    copy_tree(source, target / "files", sums=target / "SHA256SUMS")
+read_end, write_end = os.pipe()
+starter = os.getpid()
+if os.fork():
+    os.read(read_end, 1)
+    os._exit(0)
+batch = Worker._batch
+
+def begun(self, order, fds):
+    os.write(write_end, b"x")
+    until(lambda: os.getppid() != starter)
+    return batch(self, order, fds)
+
+Worker._batch = begun
+try:
+    if how.name == "verify":
+        done = verify_sums(target, engine=engine).files
+    else:
+        done = copy_tree(source, target / "files", engine=engine).files
+except BaseException as error:
+    done = repr(error)
+part = told.with_suffix(".part")
+part.write_text(str(done))
+part.rename(told)
+"""
+
+
+@pytest.mark.parametrize("how", ["library", "python", "verify"])
+def test_who_started_the_process_may_end_while_its_threads_work(tmp_path: Path, how: str) -> None:
+    root, target, told = host(tmp_path, "root"), host(tmp_path, "set"), tmp_path / "told"
+    for number in range(30):
+        (root / f"file{number}").write_text("x")
+    subprocess.run([sys.executable, "-c", STARTER, root, target, how, told], check=True)
+    until(told.exists)
+    assert told.read_text() == "30"
+
+
 # --- what happens to a file on its way -----------------------------------------------------------
 
 
