@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 from pathlib import Path
 from unittest.mock import patch
@@ -26,10 +27,11 @@ from pryv_tui.incidents.events import Acted, CameTo, FactFound, Joined, Noted
 from pryv_tui.operations.drilling.facts import Check
 from pryv_tui.operations.settings.resolve import resolve_settings
 from pryv_tui.runs.start import start_run
-from pryv_tui.tui.text.drill import known_text, trail_line
+from pryv_tui.tui.text.drill import clock_line, known_text, trail_line
 from tests.drills.kit import WORDS_ALONE, write
 from tests.drills.play import acted, begun, play, settings_in
 from tests.remedies.shell import Said, commands_in, paste, type_in
+from tests.tui.still import NOW
 from tests.tui.still_drill import StillDrill
 
 
@@ -311,3 +313,29 @@ def test_where_it_is_stays_on_a_trail_that_is_too_long_for_the_line() -> None:
         told = trail_line(page, width).plain
         assert "[" in told[:width] and "]" in told[:width], told
         assert told.startswith("… ")
+
+
+@pytest.mark.parametrize("role", ["operator", "observer", "facilitator"])
+@pytest.mark.parametrize("width", [58, 78, 118])
+def test_nothing_that_is_counted_is_broken_over_two_lines(role: str, width: int) -> None:
+    page = StillDrill().page()
+    whole = clock_line(page, NOW, role).plain
+    assert "\n" not in whole
+    lines = clock_line(page, NOW, role, width).plain.split("\n")
+    assert len(lines) <= 2
+    assert all(len(line) <= width for line in lines), lines
+    assert [part for line in lines for part in line.split(" · ")] == whole.split(" · ")
+
+
+def test_a_trail_goes_on_with_a_mark_where_what_comes_has_no_room() -> None:
+    page = StillDrill().page()
+    every = [one.id for one in page.scenario.decisions]
+    for at in every:
+        there = page._replace(state=msgspec.structs.replace(page.state, at=at))
+        whole = trail_line(there).plain
+        names = set(re.findall(r"[a-z]+(?: up)?", whole))
+        for width in range(len(whole), 17, -1):
+            told = trail_line(there, width).plain
+            assert len(told) <= width
+            assert set(re.findall(r"[a-z]+(?: up)?", told)) <= names, "a word is cut"
+            assert told.endswith(("sign", " …")), told

@@ -36,7 +36,7 @@ from pryv_tui.tui.widgets.panes import ListPane
 from tests.drills.held import RUN, hold, settings_of
 from tests.drills.kit import WORDS_ALONE, write
 from tests.drills.test_signing import key as made_key
-from tests.tui import driving
+from tests.tui import driving, still_drill
 
 
 async def test_one_is_played_left_and_gone_on_with(settings: Settings, tmp_path: Path) -> None:
@@ -448,6 +448,36 @@ async def test_each_shipped_title_is_read_whole_where_there_is_room(settings: Se
         for one in shelf():
             assert one.scenario is not None
             await operator.sees(one.scenario.title)
+
+
+async def test_each_title_and_each_held_drill_is_read_whole_at_the_least_size(
+    settings: Settings, tmp_path: Path
+) -> None:
+    still = still_drill.look(settings)
+    with patch("pryv_tui.tui.screens.drills.choose._look", lambda _settings: still):
+        async with driving.opened(settings, size=(60, 20)) as operator:
+            await operator.keys("D")
+            await operator.on("DrillsScreen")
+            for at, one in enumerate(still.scenarios):
+                assert one.scenario is not None
+                title = one.scenario.title
+                operator.page.query_one("#scenarios", ListPane).highlighted = at
+                await operator.until(lambda t=title: t in _row(operator, "#scenarios"), title)  # type: ignore[misc]
+            await operator.keys("tab")
+            for at in range(len(still.held)):
+                operator.page.query_one("#held", ListPane).highlighted = at
+                who = still.held[at].signatures.in_a_row
+                await operator.until(lambda w=who: w in _row(operator, "#held"), who)  # type: ignore[misc]
+            # Also where the terminal becomes another one.
+            await operator.pilot.resize_terminal(70, 20)
+            await operator.until(lambda: who in _row(operator, "#held"), who)
+
+
+def _row(operator: driving.Operator, name: str) -> str:
+    """What a list shows, in one line, without its frame."""
+    box = operator.page.query_one(name, ListPane).region
+    lines = operator.text.splitlines()[box.y + 1 : box.bottom - 1]
+    return " ".join(" ".join(line[box.x + 1 : box.right - 2] for line in lines).split())
 
 
 async def test_each_button_of_a_debrief_is_whole_at_the_least_size(

@@ -125,3 +125,34 @@ async def test_rows_of_one_id_are_all_shown_and_stand_for_what_it_names() -> Non
         pane.highlighted = 2
         pane.show_rows([(name, Content(name), True) for name in ("new", "a (2)", "a", "a", "a")])
         assert pane.highlighted == 3
+
+
+@pytest.mark.parametrize("width", [30, 45, 60])
+async def test_a_sentence_in_place_of_rows_is_read_whole(width: int) -> None:
+    said = " Nothing is here yet.\n The program begins one by itself; n begins one by hand."
+
+    class Host(App[None]):
+        def compose(self) -> ComposeResult:
+            yield ListPane("rows", id="rows")
+
+    app = Host()
+    async with app.run_test(size=(width, 12)) as pilot:
+        pane = app.query_one(ListPane)
+
+        def shown() -> list[str]:
+            return [pane.render_line(y).text[1:] for y in range(pane.size.height)]
+
+        def whole() -> bool:
+            return " ".join(" ".join(shown()).split()) == " ".join(said.split())
+
+        pane.show_rows([("", Content(said), False)])
+        await pilot.pause()
+        assert whole(), shown()
+        await pilot.resize_terminal(width - 5, 12)
+        await pilot.pause()
+        assert whole(), shown()
+        # Rows are rows: what is longer than a line of them is cut with a mark.
+        pane.show_rows([("a", Content(" " + "x" * 90), True)])
+        await pilot.pause()
+        assert next(line for line in shown() if line.strip()).rstrip().endswith("…")
+        assert len([line for line in shown() if line.strip()]) == 1

@@ -22,8 +22,13 @@ from pryv_tui.sanitize import one_line
 from pryv_tui.tui.text.lines import Para
 
 Row = tuple[str, Content, bool]
+MINUTES_CELLS = len(" 000 min ")
+"""What is before a scenario's title in its row."""
+SIGN_CELLS = len(" ✓ ")
+"""What is before the date in the row of a drill that was held."""
 CLOSE = "close"
 """The row by which a story that is over is closed."""
+_BETWEEN = " · "
 _Parts = list[tuple[str, str]]
 
 
@@ -120,36 +125,50 @@ def about_held(one: Known) -> Content:
 
 def trail_line(page: Page, width: int = 0) -> Content:
     """The trail: what is done, where it is, what comes; in signs too, not in colours alone. Where
-    there is no room for all of it, what is done goes first.
+    there is no room for all of it, what is done goes first, then what comes last; a mark stands
+    for it.
 
     Args:
         width: cells; 0 for any.
     """
     styles = {"done": "$text-success", "now": "bold reverse", "to come": "$quiet"}
     every = words.trail(page)
+    now = next(number for number, one in enumerate(every) if one.stage == "now")
+    # Away from its start alone; then, from where it is, away from its end too.
+    parts = [(first, len(every)) for first in range(now + 1)]
+    parts += [(now, last) for last in range(len(every) - 1, now, -1)]
     line = Content()
-    for first in range(len(every)):
+    for first, last in parts:
         found: _Parts = [("… ", "$quiet")] if first else []
-        for one in every[first:]:
+        for one in every[first:last]:
             text = f"[{one.name}]" if one.stage == "now" else one.name
             found.append((text, styles[one.stage]))
             found.append((" ✓ ", styles["done"]) if one.stage == "done" else (" › ", ""))
-        line = Content.assemble(*found[:-1])
-        if not width or line.cell_length <= width or every[first].stage == "now":
+        end: _Parts = [(" …", "$quiet")] if last < len(every) else []
+        line = Content.assemble(*found[:-1], *end)
+        if not width or line.cell_length <= width:
             break
     return line
 
 
-def clock_line(page: Page, now: datetime, role: str) -> Content:
-    """Both clocks, what is counted, and who looks on."""
+def clock_line(page: Page, now: datetime, role: str, width: int = 0) -> Content:
+    """Both clocks, what is counted, and who looks on; a line ends between two of these alone.
+
+    Args:
+        width: cells; 0 for any.
+    """
     story, wall = words.clocks(page, now)
-    who = f"{role.upper()} · " if role != "operator" else ""
-    return Content.assemble(
-        (who, "bold $text-warning"),
-        (f"Story {story}", "bold"),
-        f" · wall {wall} · ",
-        (words.tally(page), "$quiet"),
-    )
+    parts = [(role.upper(), "bold $text-warning")] if role != "operator" else []
+    parts += [(f"Story {story}", "bold"), (f"wall {wall}", "")]
+    parts += [(one, "$quiet") for one in words.tally(page).split(_BETWEEN)]
+    line, room = Content(), width
+    for at, (text, style) in enumerate(parts):
+        if at and width and len(_BETWEEN) + len(text) > room:
+            line, room = line + "\n", width
+        elif at:
+            line, room = line + Content.styled(_BETWEEN, "$quiet"), room - len(_BETWEEN)
+        line, room = line + Content.styled(text, style), room - len(text)
+    return line
 
 
 def known_text(page: Page, decision: Decision | None, *, facilitator: bool) -> Content:

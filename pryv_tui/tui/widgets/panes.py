@@ -90,6 +90,19 @@ def hung(para: Para, width: int) -> Content:
     return Content("\n").join([*first, *(blank + line for line in lines[1:])])
 
 
+def folded(text: Content, width: int, hang: int | None = None) -> Content:
+    """A text as lines of at most this width.
+
+    Args:
+        width: cells; 0 where it is not known: then the text stays as it is.
+        hang: the cells before what goes on in a line below; without it each line's own indent.
+    """
+    if not width:
+        return text
+    paras = paragraphs(text) if hang is None else [Para(hang, text)]
+    return Content("\n").join(hung(para, width) for para in paras)
+
+
 class Pane(VerticalScroll, can_focus=True):
     """A panel with text that can be scrolled."""
 
@@ -219,10 +232,48 @@ class ListPane(OptionList):
         self._rows: list[tuple[str, Content, bool]] = []
         self._named: dict[str, str] = {}
         """By the id of a row in the list, the id that it was given."""
+        self._make: Callable[[int], Sequence[tuple[str, Content, bool]]] | None = None
+        self._made_for = 0
 
     def show_rows(self, rows: Sequence[tuple[str, Content, bool]]) -> None:
         """Show rows: id, text, whether it can be chosen. Rows of one id are all shown, and each
-        stands for what that id names."""
+        stands for what that id names. Where none can be chosen they are sentences, which are read
+        whole."""
+        if any(able for _, _, able in rows):
+            self._make = None
+            self._take(rows)
+        else:
+            self.show_folded(rows)
+
+    def show_folded(
+        self, rows: Sequence[tuple[str, Content, bool]], hang: int | None = None
+    ) -> None:
+        """Show rows that are read whole: what is longer than a line goes on in one below.
+
+        Args:
+            hang: the cells before what goes on; without it each line's own indent.
+        """
+        self._show_for(
+            lambda width: [(name, folded(text, width, hang), able) for name, text, able in rows]
+        )
+
+    def _show_for(self, make: Callable[[int], Sequence[tuple[str, Content, bool]]]) -> None:
+        """Show rows that are made for the width, and made again when that changes."""
+        self._make, self._made_for = make, self._room
+        self._take(make(self._room))
+
+    @property
+    def _room(self) -> int:
+        """The cells of a row, beside a bar, also where none is needed yet; 0 before it is seen."""
+        width = self.scrollable_content_region.width
+        bar = 0 if self.show_vertical_scrollbar else self.styles.scrollbar_size_vertical
+        return max(0, width - bar)
+
+    def on_resize(self) -> None:
+        if self._make is not None and self._room != self._made_for:
+            self._show_for(self._make)
+
+    def _take(self, rows: Sequence[tuple[str, Content, bool]]) -> None:
         new = _distinct(rows)
         if [(name, able) for name, _, able in new] == [(n, able) for n, _, able in self._rows]:
             for (name, text, _), (_, before, _) in zip(new, self._rows, strict=True):

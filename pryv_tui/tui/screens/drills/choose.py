@@ -26,7 +26,14 @@ from pryv_tui.runs.start import start_run
 from pryv_tui.tui.actions import bindings
 from pryv_tui.tui.base.confirm import Confirm
 from pryv_tui.tui.base.page import Page
-from pryv_tui.tui.text.drill import about_held, about_scenario, held_rows, scenario_rows
+from pryv_tui.tui.text.drill import (
+    MINUTES_CELLS,
+    SIGN_CELLS,
+    about_held,
+    about_scenario,
+    held_rows,
+    scenario_rows,
+)
 from pryv_tui.tui.widgets.panes import ListPane, Pane
 
 NONE = " No drill was held yet. t drills the newest set, in a sandbox."
@@ -98,9 +105,12 @@ class DrillsScreen(Page):
         first = self.found is None
         self.found = found
         rows = scenario_rows(found.scenarios, _open(found))
-        self.query_one("#scenarios", ListPane).show_rows(rows)
-        rows = held_rows(found.held)
-        self.query_one("#held", ListPane).show_rows(rows or [("", Content(NONE), False)])
+        self.query_one("#scenarios", ListPane).show_folded(rows, MINUTES_CELLS)
+        held = self.query_one("#held", ListPane)
+        if found.held:
+            held.show_folded(held_rows(found.held), SIGN_CELLS)
+        else:
+            held.show_rows([("", Content(NONE), False)])
         self._tell()
         self.refresh_keys()
         if found.open is not None and first:

@@ -154,6 +154,7 @@ class PlayScreen(Page):
         if self.told is not None:
             self._rows_again()
             self._trail(self.told)
+            self._clocks()
 
     def _trail(self, told: Told) -> None:
         trail = self.query_one("#trail", Static)
@@ -173,8 +174,8 @@ class PlayScreen(Page):
 
     def _clocks(self) -> None:
         if self.told is not None:
-            line = clock_line(self.told, utc_now(), self.role)
-            self.query_one("#clocks", Static).update(line)
+            clocks = self.query_one("#clocks", Static)
+            clocks.update(clock_line(self.told, utc_now(), self.role, clocks.content_size.width))
         if self._busy:
             text = Content.assemble(("Being done now\n", "$quiet"), self._busy)
             self.query_one("#why", Static).update(text)
