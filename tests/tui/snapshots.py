@@ -211,7 +211,7 @@ async def scenes(operator: Operator, site: StillSite, draw: Draw) -> None:
         await draw("practice")
         await home()
     await keys("D")
-    await sees("The core machine is lost")
+    await sees("The newest backup was taken")
     await keys(*["down"] * 4)
     await sees("The disk of the core")
     await draw("drills")
