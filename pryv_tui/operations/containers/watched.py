@@ -100,7 +100,7 @@ class Watched:
             # An engine counts from the start on that it was asked for: the first look tells too.
             ours = name in self._ours
             before = self._before.get(name, (0, told[1]) if ours else None)
-            if before is not None and before != told:
+            if before is not None and container.restarts > before[0]:
                 self._fell(name, container.restarts - before[0], now)
             # What nobody has started or looked at yet may have fallen just before this look.
             if name in self.down or before != told:
@@ -114,7 +114,7 @@ class Watched:
 
     def _fell(self, name: str, times: int, now: float) -> None:
         looks, before, _ = self._falls.get(name, (0, self._since[name], 0.0))
-        self._falls[name] = looks + 1, now, (now - before) / max(times, 1)
+        self._falls[name] = looks + 1, now, (now - before) / times
 
     def looping(self, now: float, frail: Collection[str], settle: float) -> set[str]:
         """Those that are started again and again: that have not been as they are now for so long,

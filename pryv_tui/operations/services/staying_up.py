@@ -96,8 +96,8 @@ def see_up(ctx: RunContext, host: str) -> tuple[str, bool]:
     if watched is None:
         return count(0), True
     settle = 0.0 if ctx.site.practice else ctx.site.settings.settle
-    # Whoever comes here late sees for itself whether a fall is long over.
-    deadline = max(watched.began + ctx.site.patience.stays_up, time.monotonic() + 2 * settle)
+    deadline = watched.began + ctx.site.patience.stays_up
+    looked = False
     failed = ctx.facts.not_up.setdefault(host, {})
     frail = watched.frail(failed)
     while True:
@@ -106,6 +106,9 @@ def see_up(ctx: RunContext, host: str) -> tuple[str, bool]:
         now = time.monotonic()
         _look(ctx, host, watched)
         found, down = watched.found, watched.down
+        if not looked:
+            # Whoever comes here late sees for itself whether a fall is long over.
+            looked, deadline = True, max(deadline, time.monotonic() + 2 * settle)
         if not down.keys() - frail and now >= watched.settled(frail, settle):
             break
         if now > deadline:

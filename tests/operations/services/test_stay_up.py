@@ -418,6 +418,48 @@ def test_one_fall_that_is_long_over_is_none_whenever_it_is_looked_for(
     assert ctx.facts.warnings == []
 
 
+@pytest.mark.parametrize("first", [4.5, 9.0, 60.0])
+def test_one_fall_that_is_long_over_is_none_also_where_the_first_look_takes_long(
+    tmp_path: Path, clock: Clock, first: float
+) -> None:
+    looks: list[int] = []
+
+    def look() -> float:
+        looks.append(1)
+        return first if len(looks) == 2 else 0.0
+
+    ctx = slowly(tmp_path, clock, lambda: {"pryvio_core": int(clock.now >= 10)}, look)
+    watch(ctx, "core", {"pryvio_core"}, started=JUST_STARTED)
+    clock.sleep(USUAL.stays_up + 20)
+    assert see_up(ctx, "core") == ("1 container runs and stays up", True)
+
+
+def test_one_that_a_person_starts_again_is_no_loop_beside_one_that_is(
+    tmp_path: Path, clock: Clock
+) -> None:
+    """By hand an engine begins to count anew."""
+    both = ("pryvio_core", "pryvio_hfs")
+    ctx = slowly(
+        tmp_path,
+        clock,
+        lambda: {"pryvio_core": int(clock.now / 0.9), "pryvio_hfs": 0},
+        lambda: 0.0,
+    )
+    engine: Any = ctx.site.host("core").engine
+    asked = engine.containers
+
+    def containers() -> list[Container]:
+        hand = one_line(f"2026-01-01T00:0{sum(clock.now >= at for at in (5, 120))}:00Z")
+        return [
+            msgspec.structs.replace(c, since=hand) if c.name == "pryvio_hfs" else c for c in asked()
+        ]
+
+    engine.containers = containers
+    watch(ctx, "core", both, started=Started(dict.fromkeys(both, 0.0), 0.0))
+    see_up(ctx, "core")
+    assert set(ctx.facts.not_up["core"]) == {"pryvio_core"}
+
+
 @pytest.mark.parametrize("period", [2.9, 7.0, 20.0])
 def test_a_loop_that_was_seen_is_named_beside_one_that_is_faster(
     tmp_path: Path, clock: Clock, period: float
