@@ -121,6 +121,14 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
         "test_recover_ends_the_dump_of_a_dead_run",
         of=FOLDERS,
     ),
+    "If a look of yours that was killed has left it, this ends it at once": _by(
+        "test_the_look_of_who_was_killed_is_ended_and_a_living_one_goes_on",
+        of=FOLDERS,
+    ),
+    "If you know that nobody needs it, it ends with its container": _by(
+        "test_what_reads_the_database_keeps_no_backup_waiting_and_goes_on",
+        of=FOLDERS,
+    ),
     "lets it go at its end; what one left that died, settles: pryv-tui recover": (
         "tests/remedies/test_warnings.py::test_what_is_still_held_is_let_go_by_recover",
         "tests/journeys/test_gap.py::test_what_somebody_else_paused_is_not_let_go",
