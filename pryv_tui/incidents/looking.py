@@ -293,7 +293,7 @@ def _ended(state: HostState, role: str) -> datetime | None:
 
 def _changed(state: HostState, role: str) -> datetime | None:
     """When the folders in which a role's own lay were changed last."""
-    if not state.root or not OWN_FOLDERS.get(role):
+    if not state.root:
         return None
     root = state.root_path
     if state.root_exists and holds_role(root, role):

@@ -258,3 +258,41 @@ def test_on_a_cluster_core_comes_back_and_register_stays(tmp_path: Path) -> None
     assert back.endswith(f" --confirm {DOMAIN} --role core"), "register is as it was"
     info = levels(practice)["info"].partition("restoring the set again: ")[2]
     assert info.partition(";")[0] == back.partition(": ")[2]
+
+
+def test_static_web_goes_away_again_only_by_the_word_and_is_told_as_gone(tmp_path: Path) -> None:
+    """It has no folder of its own: on its machine it is told by what it shares with others."""
+    practice = Practice.create(tmp_path / "p", "--form", "cluster", "--users", 1)
+    assert practice.run("backup", "--json").exit == 0
+    practice.wipe("static-web")
+    assert practice.restore("--role", "static-web").exit == 0
+    here = practice.contents()
+    refused = practice.run("undo", "latest", "--json")
+    assert refused.exit == 4, refused.out
+    assert "static-web on static-web would be gone again" in refused.err
+    assert practice.contents() == here
+
+    end = practice.run("undo", "latest", "--confirm", DOMAIN, "--json").end
+    assert (end["exit"], end["outcome"]) == (3, "warnings")
+    assert end["warnings"] == ["static-web on static-web is gone again, as before the restore"]
+    (back,) = [line for line in end["next"] if " restore " in line]
+    found = levels(practice)
+    assert found["failed"].startswith("Static web is gone: in the last backup, but not found here")
+    command = back.partition(": ")[2]
+    assert command in found["failed"]
+    doctor = " ".join(practice.run("doctor").out.split())
+    assert "FAILED missing roles: static-web: in the set" in doctor
+    assert f"Bring it back: {command}" in doctor
+    assert "Name the root with --root" not in doctor
+    report = practice.run("report").out
+    assert "OPEN: static-web is down since" in report
+    assert "Serving again: not yet" in report
+    assert "static-web is gone again: what was there before is put back by" in report
+    closed = practice.run("incident", "close")
+    assert closed.exit == 3
+    assert "static-web is down since" in closed.out
+
+    # What is told brings it back, and nothing of all that is told any more.
+    assert pryv_tui(*shlex.split(command.partition("pryv-tui ")[2])).exit == 0
+    assert practice.contents() == here
+    assert "failed" not in levels(practice)

@@ -27,7 +27,7 @@ NOTE_DAYS = 30
 """After so many days of backups without a role, its absence is a note and no alarm any more:
 somebody has seen it, and moved it away."""
 
-OWN_FOLDERS: dict[str, tuple[str, ...]] = {
+_ALONE = {
     name: tuple(
         folder.path
         for folder in role.folders
@@ -36,7 +36,13 @@ OWN_FOLDERS: dict[str, tuple[str, ...]] = {
     )
     for name, role in ROLES.items()
 }
-"""Per role the folders that no other role has."""
+
+OWN_FOLDERS: dict[str, tuple[str, ...]] = {
+    name: _ALONE[name] or tuple(folder.path for folder in role.folders if folder.kind == "travels")
+    for name, role in ROLES.items()
+}
+"""Per role the folders that tell whether it is there: those that no other role has. Static web has
+none of these: it is told by what it shares, and where all of that is empty it has nothing left."""
 
 _MADE_ANEW = frozenset(
     folder.path for role in ROLES.values() for folder in role.folders if folder.kind != "travels"
@@ -222,17 +228,16 @@ def days_without(own: Sequence[BackupSet], holder: BackupSet) -> float:
 
 
 def lacks_role(role: str, state: HostState) -> bool:
-    """Whether a machine has nothing of a role's own in its root; a role that owns no folder of
-    its own is never told by that."""
+    """Whether a machine has nothing in its root of what tells that a role is there."""
     if role not in state.roles:
         return True
-    if not OWN_FOLDERS[role] or not state.root or not state.root_exists:
+    if not state.root or not state.root_exists:
         return False
     return not holds_role(state.root_path, role)
 
 
 def holds_role(root: Path, role: str) -> bool:
-    """Whether a folder holds files of a role's own, besides databases and logs.
+    """Whether a folder holds files that tell a role (`OWN_FOLDERS`), besides databases and logs.
 
     Docker makes empty folders for the mounts of a container that is started, and a database makes
     itself again: neither is what was lost. What can't be read counts as there.
@@ -252,14 +257,13 @@ def bare_aside(aside: Path, roles: Collection[str]) -> tuple[str, ...]:
     return tuple(
         role
         for role in roles
-        if OWN_FOLDERS[role]
-        and not _any_files(place for path in OWN_FOLDERS[role] for place in inside(aside, path))
+        if not _any_files(place for path in OWN_FOLDERS[role] for place in inside(aside, path))
     )
 
 
 def bare_roles(root: Path, roles: Collection[str]) -> tuple[str, ...]:
-    """Those of the roles that have folders of their own, and nothing in them."""
-    return tuple(role for role in roles if OWN_FOLDERS[role] and not holds_role(root, role))
+    """Those of the roles of which a root holds nothing that tells that they are there."""
+    return tuple(role for role in roles if not holds_role(root, role))
 
 
 def services_of(state: HostState, role: str) -> frozenset[str]:

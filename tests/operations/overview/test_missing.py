@@ -168,6 +168,29 @@ def test_what_counts_as_a_role_s_own(tmp_path: Path, path: str, there: bool) -> 
     assert holds_role(tmp_path, "core") == there
 
 
+@pytest.mark.parametrize("path", ["pryv/nginx/conf/site.conf", "config-follower/follower.yml"])
+def test_static_web_is_there_by_what_it_shares(tmp_path: Path, path: str) -> None:
+    (tmp_path / "pryv/nginx/log").mkdir(parents=True)
+    (tmp_path / "pryv/nginx/log/access.log").write_text("x")
+    assert not holds_role(tmp_path, "static-web")
+    (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / path).write_text("x")
+    assert holds_role(tmp_path, "static-web")
+    assert not holds_role(tmp_path, "core"), "what is shared tells nothing of who has more"
+    assert not holds_role(tmp_path, "register")
+
+
+def test_static_web_that_has_containers_and_no_file_is_missing(tmp_path: Path) -> None:
+    root = str(tmp_path)
+    alone = platform_of(msgspec.structs.replace(
+        host_state("web", "static-web", root=root), root_exists=True))  # fmt: skip
+    (one,) = missing_roles(alone, [a_set(0, "static-web", host="web")], practice=False)
+    assert one.roles == ("static-web",)
+    (tmp_path / "pryv/nginx").mkdir(parents=True)
+    (tmp_path / "pryv/nginx/site.conf").write_text("x")
+    assert missing_roles(alone, [a_set(0, "static-web", host="web")], practice=False) == ()
+
+
 def test_containers_of_a_role_that_is_not_there_are_one_line(tmp_path: Path) -> None:
     (tmp_path / "pryv/register").mkdir(parents=True)
     (tmp_path / "pryv/register/conf.yml").write_text("x")

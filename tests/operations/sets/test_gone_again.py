@@ -62,6 +62,29 @@ def test_what_an_undo_takes_away(
     assert list(gone_again(tmp_path, aside, ("core", "register"))) == gone
 
 
+@pytest.mark.parametrize("state", ["", ".returning", None])
+def test_static_web_is_told_by_what_it_shares_where_it_is_alone(
+    tmp_path: Path, state: str | None
+) -> None:
+    """It has no folder that no other role has; logs and empty folders of mounts are no files."""
+    aside = own_folder.aside(tmp_path, RUN)
+    brought = tmp_path if state == "" else own_folder.undone(tmp_path, UNDO)
+    former = aside.with_name(aside.name + (state or ""))
+    for path in ("pryv/nginx/conf/site.conf", "config-follower/conf/follower.json"):
+        (brought / path).parent.mkdir(parents=True)
+        (brought / path).write_text("x")
+    if state is not None:
+        (former / "pryv/nginx/log").mkdir(parents=True)
+        (former / "pryv/nginx/log/access.log").write_text("x")
+        (former / "config-follower/conf").mkdir(parents=True)
+    assert gone_again(tmp_path, aside, ("static-web",)) == ("static-web",)
+    # With one of its files back it is there.
+    kept = former if state is not None else tmp_path
+    (kept / "pryv/nginx/conf").mkdir(parents=True, exist_ok=True)
+    (kept / "pryv/nginx/conf/site.conf").write_text("x")
+    assert gone_again(tmp_path, aside, ("static-web",)) == ()
+
+
 def test_its_command_carries_the_word_where_it_needs_one() -> None:
     assert undo_command(RUN, DOMAIN, []) == f"pryv-tui undo {RUN}"
     words = shlex.split(undo_command(RUN, DOMAIN, ["core"]))
