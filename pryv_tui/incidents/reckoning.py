@@ -144,11 +144,10 @@ def reckon(incident: Incident, runs: Sequence[RunFacts], now: str,
         if (begun := later(run.started or run.asked)) is not None
         for over in [later(run.finished) or (end if run.state == "running" else begun)]
     ]
-    first = min((at for at, mark in marks if mark.cause == GONE and mark.down and mark.exact),
-                default=None)  # fmt: skip
+    first = _first_loss(marks)
     source = next(
         (loss.source for loss in sorted(incident.losses, key=lambda x: x.since or "~")
-         if loss.since), "",
+         if loss.since and first is not None), "",
     )  # fmt: skip
     serving = "" if total.still or not roles else total.spans[-1].end if total.spans else ""
     return Times(
@@ -169,6 +168,14 @@ def reckon(incident: Incident, runs: Sequence[RunFacts], now: str,
 
 def _lost(loss: Lost, *, exact: bool) -> Mark:
     return Mark(time="", role=loss.role, cause=GONE, down=True, exact=exact, doubt=loss.doubt)
+
+
+def _first_loss(marks: Iterable[tuple[datetime, Mark]]) -> datetime | None:
+    """When the first of all that is gone went; None where of that nobody knows when. One that went
+    later and is known to the second does not stand in for it."""
+    gone = [(at, not mark.exact) for at, mark in marks if mark.cause == GONE and mark.down]
+    first, unknown = min(gone, default=(None, True))
+    return None if unknown else first
 
 
 def _was_half_done(serving: Serving, runs: Sequence[RunFacts]) -> bool:

@@ -175,6 +175,21 @@ def test_a_loss_of_unknown_time_is_at_least_so_long_until_somebody_says_since_wh
     assert times.any_down.exact
 
 
+def test_a_later_role_s_loss_is_not_the_incident_s() -> None:
+    first, later = lost(30, "static-web"), lost(60, "register", since=50)
+    times = reckon(incident(opened(30), first, later), (), at(100))
+    assert (times.lost, times.lost_source) == ("", "")
+    # Once somebody says since when the first was gone, that is the incident's.
+    said = Lost(time=at(70), role="static-web", since=at(-20), source="asked")
+    times = reckon(incident(opened(30), first, later, said), (), at(100))
+    assert (times.lost, times.lost_source) == (at(-20), "asked")
+    # One that is known to have gone before the other was found did go first.
+    before = lost(60, "register", since=20)
+    assert reckon(incident(opened(30), first, before), (), at(100)).lost == at(20)
+    doubt = msgspec.structs.replace(first, doubt=True, at_least=True)
+    assert reckon(incident(opened(30), doubt, later), (), at(100)).lost == ""
+
+
 def test_a_role_that_goes_again_is_down_twice_and_the_time_between_is_none() -> None:
     told = incident(
         opened(10), lost(10, since=0), Serving(time=at(20), role="core"),
