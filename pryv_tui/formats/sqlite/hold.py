@@ -29,7 +29,7 @@ from typing import NamedTuple
 
 from pryv_tui.filesystem.folders import READ, open_quietly
 from pryv_tui.filesystem.same_file import leads_to, state_of
-from pryv_tui.formats.sqlite.copy import wants_backup
+from pryv_tui.formats.sqlite.copy import SQLITE_MAGIC
 
 _PENDING = (0x40000000, 1)
 _RESERVED = (0x40000001, 1)
@@ -53,19 +53,11 @@ class Beside(NamedTuple):
     """Whether anything lies there at all."""
 
 
-def is_in_use(name: bytes, folder: int) -> bool:
-    """Whether a file is a database that is copied together with what lies beside it
-    (`wants_backup`)."""
-    try:
-        file = open_quietly(name, READ, folder)
-    except OSError:
-        return False
-    try:
-        return wants_backup(file, name, folder)
-    except OSError:
-        return False
-    finally:
-        os.close(file)
+def stands_alone(file: int, name: bytes, folder: int) -> bool:
+    """Whether an open file, copied or linked to as it lay, needs nothing from beside it: a database
+    that nobody had open then, or what is none with nothing there."""
+    is_one = os.pread(file, len(SQLITE_MAGIC), 0) == SQLITE_MAGIC
+    return is_one or beside(name, folder) == Beside(None, False)
 
 
 def beside(name: bytes, folder: int) -> Beside | None:

@@ -79,9 +79,9 @@ class Dispatcher(ABC):
         self._by_backup: tuple[bytes, set[bytes]] = b"", set()
         """The folder whose files were copied last, and its databases that have in their copy, or
         with it, what lies beside them."""
-        self._have_beside: set[bytes] = set()
-        """Paths of such databases where that did not come next in the walk: who meets it may have
-        been elsewhere meanwhile."""
+        self._apart: dict[bytes, bool] = {}
+        """Paths of databases whose companions may come by themselves: whether those are in the
+        copy already."""
         self._files_left: deque[Pending] = deque()
         self._again: deque[tuple[WalkedFolder, WorkFolder, Pending, int]] = deque()
         """Pieces of which something was not begun, and of how much it was."""

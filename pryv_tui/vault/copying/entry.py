@@ -13,7 +13,7 @@ from pryv_tui.filesystem.attributes import by_descriptor, keep_unopened, keep_xa
 from pryv_tui.filesystem.folders import READ, folder_beneath, open_quietly
 from pryv_tui.filesystem.paths import write_failed
 from pryv_tui.filesystem.same_file import state_of
-from pryv_tui.formats.sqlite.hold import beside, is_in_use
+from pryv_tui.formats.sqlite.hold import beside, stands_alone
 from pryv_tui.vault.files.content import ContentCopier
 from pryv_tui.vault.files.copier import Changed, FileCopier
 from pryv_tui.vault.files.hard_links import HardLinks, Met
@@ -99,7 +99,7 @@ class Entries:
         )
 
     def file(self, here: Here, name: bytes, path: bytes) -> bool:
-        """Copy a regular file; true if SQLite's backup copied it.
+        """Copy a regular file; true if what may lie beside it is no part of its copy.
 
         Raises:
             Changed, Vanished: it is not what it was when it was listed.
@@ -115,15 +115,18 @@ class Entries:
         # A file that changed while it was read, or has a log, is not what its other names lead to.
         if copied.steady and copied.log is None and self.several_names(path, copied.status):
             self._hard_links.remember(copied.status, path, copied.digest)
-        return copied.by_backup
+        return copied.whole
 
     def has_all(self, here: Here, name: bytes, path: bytes) -> bool:
         """Whether a file, whose copy was linked to, is a database that has in it what lies beside
         it."""
         if not self._rules.through_sqlite(path):
             return False
-        found = beside(name, here.source)
-        return found is not None and found.files and is_in_use(name, here.source)
+        copy = open_quietly(name, READ, here.target)
+        try:
+            return stands_alone(copy, name, here.source)
+        finally:
+            os.close(copy)
 
     def several_names(self, path: bytes, status: os.stat_result) -> bool:
         """Whether a file may have further names in the tree."""

@@ -177,13 +177,14 @@ class PieceDispatcher(Dispatcher):
         own = folder if path == folder.path else WalkedFolder(path, Verdict.INCLUDED)
         with self._elsewhere(path, place) as there:
             if there:
-                beside = (
+                beside = [
                     name + end
                     for name in names
                     if self.chooser.rules.through_sqlite(joined(path, name))
                     for end in COMPANIONS
-                )
-                self._files(own, names, frozenset(filter(self._is_there, beside)))
+                ]
+                # What was there a moment ago may be there again, when it has its turn.
+                self._files(own, names, frozenset((*filter(self._is_there, beside), *names)))
         self._group_done(folder, [place])
 
     def _is_there(self, name: bytes) -> bool:

@@ -218,7 +218,7 @@ class TreeCopy(PieceDispatcher):
             if self.chooser.verdict(full, folder.verdict) is not Verdict.INCLUDED:
                 continue
             if name.endswith(COMPANIONS) and (
-                name.rpartition(b"-")[0] in done or full.rpartition(b"-")[0] in self._have_beside
+                name.rpartition(b"-")[0] in done or self._is_of_another_moment(full, names)
             ):
                 continue  # its content is in the database's copy already, or it comes with that
             if first and self._in_piece(folder, FILE_KIND, name, full):
@@ -228,12 +228,26 @@ class TreeCopy(PieceDispatcher):
             if self.chooser.rules.through_sqlite(full):
                 beside = self._beside(folder, names, at, present)
             linked = self._entries.linked_files
-            if self._entry(folder, here, name, full, beside):
+            whole = self._entry(folder, here, name, full, beside)
+            if whole:
                 done.add(name)
-                if beside is None:
-                    self._have_beside.add(full)
+            if beside is None or (beside and not whole):
+                self._apart[full] = whole
+            elif not (beside or first) and self.chooser.rules.through_sqlite(full):
+                self._apart[full] = True
             if self._entries.linked_files > linked:
                 self._apply_backpressure()  # this may copy others of the folder, of a piece
+
+    def _is_of_another_moment(self, path: bytes, names: list[bytes]) -> bool:
+        """Whether what may belong to a database, which is not among `names`, came to lie there
+        after that was copied: then it was closed, and a later log would spoil the copy."""
+        database = path.rpartition(b"-")[0]
+        name = database.rpartition(b"/")[2]
+        if name in names or not self.chooser.rules.through_sqlite(database):
+            return False
+        if database in self._apart:
+            return self._apart[database]
+        return self._kind(self._to.fd, name) == stat.S_IFREG
 
     def _beside(
         self, folder: WalkedFolder, others: list[bytes], at: int, present: frozenset[bytes]
@@ -250,6 +264,8 @@ class TreeCopy(PieceDispatcher):
                 return None
             try:
                 status = os.stat(one, dir_fd=self._from.fd, follow_symlinks=False)
+            except FileNotFoundError:
+                continue  # who copies the database sees whether it comes again
             except OSError:
                 return None
             if not stat.S_ISREG(status.st_mode) or self._entries.several_names(path, status):

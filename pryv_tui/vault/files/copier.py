@@ -16,6 +16,7 @@ from pryv_tui.filesystem.inode_flags import note_flags
 from pryv_tui.filesystem.paths import read_failed, write_failed
 from pryv_tui.filesystem.same_file import calm_before, leads_to
 from pryv_tui.formats.sqlite.copy import NotByBackup, wants_backup
+from pryv_tui.formats.sqlite.hold import stands_alone
 from pryv_tui.formats.sqlite.inside import WAITS, Waits
 from pryv_tui.formats.sqlite.recover import is_unknown, take_database
 from pryv_tui.vault.files.content import ContentCopier, has_holes
@@ -43,6 +44,8 @@ class Copied(NamedTuple):
     status: os.stat_result
     by_backup: bool = False
     """It is a database, and what lies beside it is in the copy already."""
+    whole: bool = False
+    """So it is, or nothing lay beside it: what comes there is of another moment."""
     steady: bool = True
     """Whether the file did not change while it was read; a database neither, nor its log."""
     log: os.stat_result | None = None
@@ -114,7 +117,7 @@ class FileCopier:
             PryvTuiError: `unreadable`, `disk-full`, `step-failed`.
             Cancelled: between two chunks; the target is left as it is.
         """
-        self._told, self._refused = 0, False
+        self._told, self._refused, self._filled = 0, False, False
         source, before = self._open(place)
         try:
             target = self._create(place, before)
@@ -183,11 +186,18 @@ class FileCopier:
         sqlite: bool,
     ) -> Copied:
         copied = self._through_sqlite(place, source, target) if sqlite else None
-        if copied is None:
-            copied = self._as_file(place, source, target, before, may_change)
+        while copied is None:
+            file = self._as_file(place, source, target, before, may_change)
             if sqlite and not self._refused:
+                self._filled = True
                 # A database that was closed may have been opened meanwhile: its log has the rest.
-                copied = self._through_sqlite(place, source, target) or copied
+                copied = self._through_sqlite(place, source, target)
+                if copied is None and not self._filled:
+                    before = os.fstat(source)
+                    os.lseek(source, 0, os.SEEK_SET)
+                    continue  # SQLite refused it, or it is another one
+                file = file._replace(whole=stands_alone(source, place.name, place.source))
+            copied = copied or file
             if sqlite and not copied.by_backup and is_unknown(source, place.name, place.source):
                 self._note(place.path, UNKNOWN)
         # A database's copy is longer than the file it comes from where a log held the rest.
@@ -288,7 +298,7 @@ class FileCopier:
         self._empty(target, place.path)
         found = copy_held(self._content, place, source, target)
         if found is not None:
-            return Copied(found.digest, found.status, by_backup=True, log=found.log)
+            return Copied(found.digest, found.status, by_backup=True, whole=True, log=found.log)
         self._empty(target, place.path)
         try:
             mended = take_database(
@@ -317,12 +327,12 @@ class FileCopier:
             what = f"SQLite could not back it up ({mended}): a copy of its files was mended"
             self._note(place.path, what)
         digest = self._content.digest(target, place.path)
-        return Copied(digest, status, by_backup=True, steady=False)
+        return Copied(digest, status, by_backup=True, whole=True, steady=False)
 
     def _empty(self, target: int, path: bytes) -> None:
         """Start a target file again; what was told of it is taken back."""
         self._tell(-self._told)
-        self._told = 0
+        self._told, self._filled = 0, False
         try:
             os.ftruncate(target, 0)
             os.lseek(target, 0, os.SEEK_SET)

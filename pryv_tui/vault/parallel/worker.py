@@ -223,7 +223,7 @@ class Worker:
                         may_change=bool(about & About.MAY_CHANGE),
                         sqlite=bool(about & About.DATABASE),
                     )
-                    whole = name if copied.by_backup else whole
+                    whole = name if copied.whole else whole
                     digest = copied.digest
                     seen = tuple(source_stat(copied.status, steady=copied.steady, log=copied.log))
             except Changed:
