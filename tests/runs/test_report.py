@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import msgspec
+import pytest
+
 from pryv_tui.runs.record.events import Outcome, RunFinished, RunStarted
 from pryv_tui.runs.record.report import died, report
 
@@ -59,6 +62,26 @@ def test_a_platform_that_is_still_down_and_one_that_was_down_before() -> None:
     assert "still are" not in some
     before = report(STARTED, ended("complete", down_to="2026-11-24T15:31:08.000Z"))
     assert "Services stopped: before this run; they run since 2026-11-24 15:31:08 UTC" in before
+
+
+@pytest.mark.parametrize("kind", ["restore", "undo", "backup"])
+@pytest.mark.parametrize(
+    "more",
+    [{"down_to": "2026-11-24T15:30:02.200Z"}, {"running": "3 of 11 run"}, {}],
+)
+def test_what_was_down_before_is_not_told_as_stopped_by_the_run(
+    kind: str, more: dict[str, str]
+) -> None:
+    """Who finishes a restore finds most of it stopped: so long as its own stop it was not down."""
+    started = msgspec.structs.replace(STARTED, kind=kind)
+    text = report(started, ended("complete", down_from="2026-11-24T15:30:01.000Z", **more))
+    (line,) = [one for one in text.splitlines() if one.startswith("Services stopped by this run")]
+    longer = line.endswith("; what was down before that has been down for longer")
+    assert longer == (kind != "backup")
+    # What was stopped before it as a whole is told as that.
+    before = report(started, ended("complete", down_to="2026-11-24T15:31:08.000Z"))
+    assert "before this run" in before
+    assert "for longer" not in before
 
 
 def test_a_result_from_before_these_facts_leaves_them_out() -> None:

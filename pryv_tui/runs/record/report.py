@@ -300,15 +300,18 @@ def _about(started: RunStarted, set_id: str) -> list[str]:
 
 
 def _down(started: RunStarted | None, end: RunFinished) -> list[str]:
+    # What was down before it began is no run's: an incident has that (`report`). Who finishes a
+    # restore that failed finds most of it stopped, and who meets a loss the role that is lost.
+    moves = started is not None and kind_of(started.kind).moves_roots
+    before = "; what was down before that has been down for longer" if moves else ""
     if end.down_from and end.down_to:
         return [
-            # What was down before it began is no run's: an incident has that (`report`).
             f"Services stopped by this run: {_took(end.down_from, end.down_to)}, from"
-            f" {_clock(end.down_from)} to {shown(end.down_to, end.down_from)}"
+            f" {_clock(end.down_from)} to {shown(end.down_to, end.down_from)}{before}"
         ]
     if end.down_from:
         still = f"now {end.running}" if end.running else "and they still are"
-        return [f"Services stopped by this run: since {shown(end.down_from)}, {still}"]
+        return [f"Services stopped by this run: since {shown(end.down_from)}, {still}{before}"]
     if end.down_to:
         return [f"Services stopped: before this run; they run since {shown(end.down_to)}"]
     return []
