@@ -12,6 +12,9 @@ from hypothesis import HealthCheck, settings
 USUAL = 100
 """What hypothesis tries where a test says nothing."""
 
+# How long an input takes says nothing on a machine that has other work.
+settings.register_profile("usual", settings.default, deadline=None)
+settings.load_profile("usual")
 settings.register_profile(
     "nightly",
     max_examples=10 * USUAL,

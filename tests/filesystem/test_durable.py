@@ -181,7 +181,7 @@ def test_one_of_ours_is_emptied_when_that_is_wanted(tmp_path: Path) -> None:
 ELSEWHERE = {
     "filesystem/durable.py": "where it is done for all others",
     "operations/steps/taking/adopt_copy.py": "into a folder that the very call has made",
-    "operations/audit/live_stores.py": "into a temporary folder of its own",
+    "operations/audit/accounts.py": "into a temporary folder of its own",
     "practice/": "a practice platform is its user's own",
 }
 """Who writes files in Python's own ways, and where."""
