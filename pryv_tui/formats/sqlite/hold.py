@@ -90,6 +90,22 @@ def with_log(status: os.stat_result, log: os.stat_result) -> int:
     return -1 - (int.from_bytes(digest[:8], "big") >> 2)
 
 
+def keep_log(database: int) -> bool:
+    """Have the last one who closes an open database leave its log there, until it is closed or
+    `let_go`: who reads the file sees afterwards whether anybody had it open meanwhile. Times do not
+    tell that within a tick of their clock.
+
+    Returns:
+        false where somebody has it alone, or where there are no such locks.
+    """
+    return _set(database, fcntl.F_RDLCK, _SHARED)
+
+
+def let_go(database: int) -> None:
+    """Let go of what `keep_log` holds."""
+    _set(database, fcntl.F_UNLCK, _SHARED)
+
+
 class Held:
     """A database that nobody can change until it is let go."""
 

@@ -16,7 +16,7 @@ from pryv_tui.filesystem.inode_flags import note_flags
 from pryv_tui.filesystem.paths import read_failed, write_failed
 from pryv_tui.filesystem.same_file import calm_before, leads_to
 from pryv_tui.formats.sqlite.copy import NotByBackup, wants_backup
-from pryv_tui.formats.sqlite.hold import stands_alone
+from pryv_tui.formats.sqlite.hold import keep_log, let_go, stands_alone
 from pryv_tui.formats.sqlite.inside import WAITS, Waits
 from pryv_tui.formats.sqlite.recover import is_unknown, take_database
 from pryv_tui.vault.files.content import ContentCopier, has_holes
@@ -291,10 +291,17 @@ class FileCopier:
     def _through_sqlite(self, place: Place, source: int, target: int) -> Copied | None:
         """Copy a database; `None` if it is none, or has to be copied as a file."""
         try:
-            if not wants_backup(source, place.name, place.source):
+            for _ in range(ATTEMPTS):
+                if wants_backup(source, place.name, place.source):
+                    break
+                if keep_log(source):
+                    return None
+                self._content.stop_if_asked()  # who closes it has it alone for a moment
+            else:
                 return None
         except OSError as error:
             raise read_failed(place.path, error) from error
+        let_go(source)  # a writer that SQLite waits for may wait for us
         self._empty(target, place.path)
         found = copy_held(self._content, place, source, target)
         if found is not None:

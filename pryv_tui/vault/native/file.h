@@ -123,14 +123,22 @@ static int is_alone(int folder, const char *name)
     return 1;
 }
 
+/* As `hold.keep_log`: as long as the file is open. */
+static int keeps_log(int fd)
+{
+    struct flock lock = {
+        .l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = 0x40000002, .l_len = 510};
+    return fcntl(fd, F_OFD_SETLK, &lock) == 0;
+}
+
 /* Whether an open file is no database, or one that nobody has open (`copy.wants_backup`): as long as
- * nothing comes to lie beside it, it is a file like any other. */
+ * nothing comes to lie beside it, it is a file like any other. What comes there stays. */
 static int is_closed(int folder, const char *name, int fd)
 {
     char head[20];
     ssize_t got = pread(fd, head, sizeof head, 0);
     int is_one = got >= 16 && !memcmp(head, "SQLite format 3", 16);
-    return got >= 0 && (!is_one || (got == 20 && head[18] == 2 && head[19] == 2)) &&
+    return got >= 0 && (!is_one || (got == 20 && head[18] == 2 && head[19] == 2 && keeps_log(fd))) &&
            is_alone(folder, name);
 }
 

@@ -3,8 +3,10 @@ comes to lie beside a copy."""
 
 from __future__ import annotations
 
+import fcntl
 import os
 import sqlite3
+import struct
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -18,8 +20,9 @@ from pryv_tui.vault.copying import walk
 from pryv_tui.vault.files import copier
 from pryv_tui.vault.files.content import ContentCopier
 from pryv_tui.vault.files.copier import FileCopier
-from pryv_tui.vault.files.pieces import Kind
+from pryv_tui.vault.files.pieces import FILE_KIND, Kind
 from pryv_tui.vault.files.types import CopyResult, Selection
+from pryv_tui.vault.native import library as native
 from pryv_tui.vault.native.library import NativeFolders
 from pryv_tui.vault.parallel.worker import WorkerThread
 from tests.vault.copying.test_previous import backup
@@ -215,3 +218,52 @@ def test_what_sqlite_refuses_after_all_is_copied_again(
     ]
     assert copy.read_bytes() == writer.path.read_bytes()
     assert verify_sums(tmp_path / "2").sound
+
+
+@pytest.mark.parametrize("others", [False, True], ids=["alone", "others"])
+def test_a_clock_that_is_too_coarse_hides_no_writer(
+    source: Path, writer: Writer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, others: bool
+) -> None:
+    """Somebody opens, changes and closes a database between two reads of it, within one tick."""
+    use(monkeypatch, native=False, processes=2 if others else 0, alone_files=-1)
+    use(monkeypatch, launch=WorkerThread)
+    monkeypatch.setattr(copier, "_unchanged", lambda *_: True)
+    acts: list[Callable[[], None]] = []
+
+    def once() -> None:
+        with closing(sqlite3.connect(writer.path, isolation_level=None)) as database:
+            change(database)
+
+    def came() -> bool:
+        copy = tmp_path / "2" / "files" / "users" / "x.db"
+        return copy.exists() and copy.stat().st_size > 0
+
+    acts.append(once)
+    after(monkeypatch, ContentCopier, "copy", lambda *_: acts.pop()() if acts and came() else None)
+    backup(source, tmp_path / "2", selection=DATABASES)
+    assert not acts
+    folder = tmp_path / "2" / "files" / "users"
+    assert sorted(path.name for path in folder.iterdir()) == ["a", "x.db", "z"]
+    assert changes(folder / "x.db") == 1
+    assert verify_sums(tmp_path / "2").sound
+
+
+@pytest.mark.usefixtures("built")
+def test_the_library_leaves_a_database_that_somebody_has_alone(
+    source: Path, writer: Writer, tmp_path: Path
+) -> None:
+    """It could be changed and closed again while it is read, and nothing would tell."""
+    library = native.load(native.CopyOptions(True, 0), DATABASES.sqlite)
+    assert library is not None
+    ends = (os.open(writer.path.parent, os.O_RDONLY), os.open(tmp_path, os.O_RDONLY))
+    found = []
+    with writer.path.open("r+b") as file:
+        for kind in (fcntl.F_WRLCK, fcntl.F_UNLCK):
+            lock = struct.pack("@hhqqi4x", kind, os.SEEK_SET, 0x40000002, 510, 0)
+            fcntl.fcntl(file, fcntl.F_OFD_SETLK, lock)
+            names = [FILE_KIND + b"x.db"]
+            found.append(library.do(ends, {}, names, b"", (), most=1 << 30, entries=9).files)
+    for end in ends:
+        os.close(end)
+    library.close()
+    assert found == [0, 1]
