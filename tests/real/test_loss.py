@@ -1,5 +1,5 @@
 """What a loss costs is said before a restore, counted by it and found after it, to the record: on
-the real cluster, of register alone, of both, and of core alone."""
+the real cluster, of register alone, of both, and of core alone, damaged and gone."""
 
 from __future__ import annotations
 
@@ -160,6 +160,25 @@ def test_what_a_loss_costs_is_said_counted_and_found_to_the_record(
     assert told["events"]["number"] is None
     held = told["events"]["in_set"]
     _look(platform, told["events"]["look"], tmp_path / "room", held + since.events)
+    _gone(operator, platform)
+
+
+def _gone(operator: Operator, platform: Platform) -> None:
+    """Core is gone with what came in: by name register tells who is lost with it, and of what lay
+    in core alone nobody says how much it was."""
+    _live(platform, Added(), "dora")
+    platform.settle()
+    platform.wipe("core", "everything")
+    gone = _foreseen(operator, ["core"])
+    stranded = ["carl", "dora", "late"]
+    assert gone == {"newer": {}, "gone": [], "stranded": stranded, "exposed": []}
+    end = _restored(operator, gone, ["core"])
+    assert end["live"]["counts"]["accounts.register_only"] == len(stranded)
+    assert end["live"]["names"]["accounts.register_only"] == stranded
+    assert any(f"{len(stranded)} ({', '.join(stranded)})" in line for line in end["warnings"])
+    told = {one["what"]: one for one in end["newer"] if one["role"] == "core"}
+    assert {"accounts", "events", "attachments", "points"} <= told.keys()
+    assert not [what for what, one in told.items() if one["number"] is not None or not one["why"]]
 
 
 def _look(platform: Platform, commands: list[str], room: Path, many: int) -> None:
