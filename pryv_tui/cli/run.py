@@ -267,10 +267,10 @@ def attach(run: str | None, as_json: bool) -> None:
     if run is None:
         going_on_needed(where, "attach")
     record = resolve_run(where.state, run)
-    since = () if as_json else became(where.state, record)
-    for line in since:
-        say(line)
-    if since:
+    since = became(where.state, record)
+    if since and not as_json:
+        for line in since:
+            say(line)
         echo("")
     watch(record, as_json=as_json, detach=False, since=since)
 

@@ -162,14 +162,22 @@ def in_brief(counts: Mapping[str, int] | None, set_id: str) -> str:
     """
     if not counts:
         return f"casualties not counted: pryv-tui audit {set_id}"
+    told = in_words(counts)
+    if not summary(counts):
+        return told
+    return f"casualties: {told}; their names: pryv-tui audit {set_id}"
+
+
+def in_words(counts: Mapping[str, int]) -> str:
+    """What was found of the kinds that were counted, and which were not."""
     found = summary(counts)
     left_out = not_counted(counts)
     but = f"; not counted: {', '.join(left_out)}" if left_out else ""
-    if not found:
-        if but:
-            return f"inside the set no casualty was found in what was counted{but}"
-        return "inside the set no account, attachment or series lacks its other half"
-    return f"casualties: {'; '.join(found)}{but}; their names: pryv-tui audit {set_id}"
+    if found:
+        return f"{'; '.join(found)}{but}"
+    if but:
+        return f"inside the set no casualty was found in what was counted{but}"
+    return "inside the set no account, attachment or series lacks its other half"
 
 
 def not_counted(counts: Mapping[str, int]) -> list[str]:

@@ -20,7 +20,7 @@ OF_OTHERS = {
 """What is left out, and why: all else prints for people."""
 TOTAL = re.compile(r"\b(all|nothing|none|whole|up|lost|everything|every one)\b", re.IGNORECASE)
 NOBODY = re.compile(
-    r"(^|inside the set )no (user )?(account|attachment|file|casualty)\b", re.IGNORECASE
+    r"(^|[:;] |inside the set )no (user )?(account|attachment|file|casualty)\b", re.IGNORECASE
 )
 NOT_ALL = re.compile(r"\bnot (all|everything)\b|\bnot be \w+ whole\b", re.IGNORECASE)
 """Says itself that it is not."""

@@ -24,6 +24,7 @@ from pryv_tui.incidents.reckoning import reckon
 from pryv_tui.incidents.report.timeline import timeline
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.debts import Owed
+from pryv_tui.operations.plans.restore import _notice
 from pryv_tui.operations.steps.taking.prepare_dump import put_back_dump
 from pryv_tui.platform.casualties import KINDS, in_brief
 from pryv_tui.platform.services import WORDS
@@ -150,6 +151,22 @@ def test_no_casualty_is_in_what_was_counted_and_what_was_not_is_named(
     what = "inside the set no casualty was found in what was counted; not counted: "
     assert told.startswith(what) is said
     assert ("no casualty was found in what was counted" in told) is said
+
+
+@pytest.mark.parametrize(
+    "counts", [None, {}, {NAMES[0]: 0}, {NAMES[0]: 1}, dict.fromkeys(NAMES, 0)]
+)
+def test_the_plan_of_a_restore_says_of_a_set_what_its_backup_said(
+    counts: dict[str, int] | None,
+) -> None:
+    manifest = msgspec.structs.replace(manifest_of(part("core", "core")), casualties=counts)
+    told = " ".join(_notice(manifest))
+    assert ("was not counted: pryv-tui audit" in told) is (not counts)
+    left_out = bool(counts) and len(counts or ()) < len(NAMES)
+    assert ("; not counted: " in told) is left_out
+    assert ("in what was counted" in told) is (counts == {NAMES[0]: 0})
+    assert ("no account, attachment or series lacks" in told) is (counts == dict.fromkeys(NAMES, 0))
+    assert ("does not: 1" in told) is (counts == {NAMES[0]: 1})
 
 
 def test_of_what_else_works_without_a_service_nothing_is_said() -> None:

@@ -9,7 +9,7 @@ from pryv_tui.operations.facts import Offer
 from pryv_tui.runs.record.became import became, stand_now
 from pryv_tui.runs.record.events import RunFinished
 from pryv_tui.runs.record.history import resolve_run
-from pryv_tui.runs.record.report import NEXT, REMAINS, REMOVE, Offers, report
+from pryv_tui.runs.record.report import NEXT, REMAINS, REMOVE, Offers, report, urgent
 from tests.runs.test_recovery import Past
 
 SET = "20260101T000000Z"
@@ -118,3 +118,13 @@ def test_what_can_still_be_done_is_offered_and_what_can_not_is_past() -> None:
     assert "What to do next:\n  - Log in.\n  - Check it\n\n" in told
     assert "What there was to do at its end:\n  - Undo it" in told
     assert report(None, end) == report(None, end, (), None, Offers(still=offers.still))
+
+
+def test_what_is_urgent_about_an_old_end_is_what_stands_now() -> None:
+    end = RunFinished(
+        outcome="failed", exit=1, warnings=["8 stay down", "Try"], next=["Try", "Undo"]
+    )
+    assert urgent(end) == ["8 stay down", "Try", "Undo"]
+    assert urgent(end, (), None, Offers(past=frozenset({"Undo"}))) == ["8 stay down", "Try"]
+    offers = Offers(still=frozenset({"Undo"}))
+    assert urgent(end, ("X took care of it.",), None, offers) == ["X took care of it.", "Undo"]

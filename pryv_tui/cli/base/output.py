@@ -25,6 +25,7 @@ from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.operations.acts import act_words
 from pryv_tui.operations.audit.last_look import last_look
 from pryv_tui.operations.commands import completed
+from pryv_tui.operations.facts import LiveFound
 from pryv_tui.phrases import cells
 from pryv_tui.runs.record.became import stand_now
 from pryv_tui.runs.record.events import (
@@ -40,7 +41,7 @@ from pryv_tui.runs.record.events import (
     StepStarted,
 )
 from pryv_tui.runs.record.history import resolve_run
-from pryv_tui.runs.record.report import Offers, asked_by, cancel_words, report
+from pryv_tui.runs.record.report import Offers, asked_by, cancel_words, report, urgent
 from pryv_tui.sanitize import LINE_END, one_line, sanitized, sanitized_json
 
 _NOT_ASCII = re.compile("[^\x00-\x7f]")
@@ -147,15 +148,19 @@ def reason(what: str, more: Iterable[str] = (), *, said: bool = False) -> None:
         say(f"  {line}", err=True, always=True)
 
 
-def reason_of(end: RunFinished, run: str) -> None:
+def reason_of(
+    end: RunFinished, run: str, since: Sequence[str] = (), state: Path | None = None
+) -> None:
     """Why a run did not end with 0, after its end was printed; nothing where it did.
 
     Args:
         run: whose end it is.
+        since: what became of it after that.
+        state: of the platform, where a later look tells what is settled since.
     """
     if end.exit == Exit.DONE:
         return
-    more = dict.fromkeys([*end.warnings, *end.next])
+    more = urgent(end, since, _later(state, end), _offers(state, end))
     named = f"the run {run} ended: {end.outcome}"
     kept = [f"All of it: pryv-tui attach {run}"] if run else []
     reason(f"{named}. {end.what}" if end.what else named, [*more, *kept], said=True)
@@ -252,10 +257,13 @@ def tell_end(
         state: of the platform, where a later look tells what is settled since.
     """
     echo("")
-    later = last_look(state) if state is not None and end.live is not None else None
-    offers = _offers(state, end)
-    for line in report(started, end, since, later, offers).split("\n"):
+    for line in report(started, end, since, _later(state, end), _offers(state, end)).split("\n"):
         echo(line)
+
+
+def _later(state: Path | None, end: RunFinished) -> LiveFound | None:
+    """The last look at the live platform, where the run's end tells of one."""
+    return last_look(state) if state is not None and end.live is not None else None
 
 
 def _offers(state: Path | None, end: RunFinished) -> Offers:

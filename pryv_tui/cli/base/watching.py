@@ -94,7 +94,7 @@ def follow_to_end(record: RunRecord, *, as_json: bool, since: Sequence[str] = ()
             narrator.tell(event)
 
     end = last_word_of(record, tell, since)
-    reason_of(end, record.id)
+    reason_of(end, record.id, since, state_of(record))
     return end.exit
 
 

@@ -34,7 +34,7 @@ from pryv_tui.operations.steps.services.restart_policy import GiveRestarts, NoRe
 from pryv_tui.operations.steps.services.start_services import Phase, others_steps
 from pryv_tui.operations.steps.services.stop_services import stop_step
 from pryv_tui.operations.steps.sets.verify_set import VerifySet
-from pryv_tui.platform.casualties import summary
+from pryv_tui.platform.casualties import in_words, summary
 from pryv_tui.platform.disks import below
 from pryv_tui.platform.questions import FRONT_DOOR, questions
 from pryv_tui.platform.roles import CONFIG_FOLLOWER, DATABASE_SERVICES
@@ -234,13 +234,12 @@ def restore_plan(
 def _notice(manifest: SetManifest) -> tuple[str, ...]:
     """The gap notice with this set's own numbers, and what its audit found."""
     lines = tuple(gap_lines(manifest))
-    if manifest.casualties is None:
+    if not manifest.casualties:
+        # Not audited, or of a set in which there was nothing to audit.
         return (*lines, f"What it cost was not counted: pryv-tui audit {manifest.id}")
-    found = summary(manifest.casualties)
-    if not found:
-        return (*lines, "Counted when the set was made: no casualty in what could be checked.")
+    told = f"Counted when the set was made: {in_words(manifest.casualties)}."
     # What is lost for certain comes before what could be.
-    return (f"Counted when the set was made: {'; '.join(found)}.", *lines)
+    return (told, *lines) if summary(manifest.casualties) else (*lines, told)
 
 
 def _still_missing(missing: Sequence[Missing], backup: BackupSet) -> tuple[str, ...]:

@@ -129,6 +129,22 @@ def _those(part: Part, chosen: Sequence[bool], heading: str) -> Part:
     return Part(of(part.lines), heading, of(part.texts))
 
 
+def urgent(
+    end: RunFinished,
+    since: Sequence[str] = (),
+    later: LiveFound | None = None,
+    offers: Offers = NO_OFFERS,
+) -> list[str]:
+    """What is to be known and done about a run's end, as it stands now: its warnings and what to do
+    next. Where something has happened since, that, and of the rest what can still be done.
+    """
+    end, _settled = _as_of_now(end, later)
+    told = dict.fromkeys([*end.warnings, *end.next])
+    if since:
+        return [*since, *(text for text in told if text in offers.still)]
+    return [text for text in told if text not in offers.past]
+
+
 def report_parts(
     started: RunStarted | None, end: RunFinished, later: LiveFound | None = None
 ) -> list[Part]:
