@@ -152,7 +152,7 @@ class PracticePlatform:
         """Life goes on: accounts, attachments and high-frequency points are made.
 
         Raises:
-            PryvTuiError: `practice`, when what has to run for that does not.
+            PryvTuiError: as `may_grow`; nothing was changed.
         """
         from pryv_tui.practice.life import clock
 
@@ -176,8 +176,13 @@ class PracticePlatform:
         """Whether that can be made now; changes nothing.
 
         Raises:
-            PryvTuiError: `practice`, when what has to run for that does not.
+            PryvTuiError: `usage`, nothing is to be made; `practice`, when what has to run for that
+                does not.
         """
+        if not (users or attachments or points):
+            raise PryvTuiError(
+                "usage", "nothing is to be made", "Say how many: --users, --attachments, --points."
+            )
         if users:
             self._must_run("register", "nginx", "register", "redis")
             self._must_run("core", "core", "mongodb")

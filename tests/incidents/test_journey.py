@@ -82,7 +82,9 @@ def test_a_loss_is_one_incident_from_the_first_look_to_the_report(tmp_path: Path
     # What was planted is told apart from what was found, and its own clock says when.
     planted = [one for one in told["timeline"] if one["kind"] == "simulated"]
     assert "lost: core" in planted[0]["what"]
-    assert abs(seconds(planted[0]["time"]) - seconds(told["times"]["lost"])) < 1
+    # The files tell the loss to the tick of their clock, which lags by some milliseconds.
+    for when in (planted[0]["time"], told["times"]["lost"]):
+        assert began - 0.1 < seconds(when) < wiped + 0.1
     assert any("fault set: mongorestore-failures" in one["what"] for one in planted)
     assert told["any_down"]["seconds"] > told["in_runs_seconds"] > 0
     assert any("37" in line or "documents" in line for line in told["checked"])

@@ -183,3 +183,12 @@ def test_no_fault_names_itself_in_what_it_makes_the_platform_say() -> None:
 def test_an_act_that_is_none(machine: PracticePlatform) -> None:
     with pytest.raises(PryvTuiError, match="no act"):
         perform(machine, "dance")
+
+
+def test_life_of_nothing_is_refused_and_not_written_down(machine: PracticePlatform) -> None:
+    before = done(machine)
+    told = typed(f"pryv-tui practice grow {shlex.quote(str(machine.folder))}")
+    assert (told.exit_code, done(machine)) == (2, before)
+    assert "--users" in told.stderr
+    assert refusal(lambda: machine.grow(0, 0, 0)).name == "usage"
+    assert done(machine) == before
