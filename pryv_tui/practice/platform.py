@@ -176,12 +176,14 @@ class PracticePlatform:
         """Whether that can be made now; changes nothing.
 
         Raises:
-            PryvTuiError: `usage`, nothing is to be made; `practice`, when what has to run for that
+            PryvTuiError: `usage`, no number is given; `practice`, when what has to run for that
                 does not.
         """
         if not (users or attachments or points):
             raise PryvTuiError(
-                "usage", "nothing is to be made", "Say how many: --users, --attachments, --points."
+                "usage",
+                "no number of what is to be made",
+                "Say it: --users, --attachments, --points.",
             )
         if users:
             self._must_run("register", "nginx", "register", "redis")
