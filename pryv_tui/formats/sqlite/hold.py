@@ -13,6 +13,10 @@ https://sqlite.org/walformat.html, 2.3.1):
 - So the log only grows meanwhile, unless all of it was in the database file before: then it may be
   begun anew, with another salt in its head. An equal head afterwards tells that it was not.
 
+Locks taken here are those of an open descriptor. SQLite's own are the process's: a thread that
+closes any descriptor of a database or its `-shm` drops what SQLite holds there in another thread
+(fcntl(2)). So a database and what lies beside it are for one thread at a time.
+
 Whoever does not get the locks at once, or finds anything that is not so, leaves it to SQLite.
 """
 

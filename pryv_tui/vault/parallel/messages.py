@@ -12,9 +12,10 @@ from __future__ import annotations
 import marshal
 import mmap
 import os
+import stat
 from collections.abc import Sequence
 from enum import IntEnum, IntFlag
-from socket import socket
+from socket import CMSG_LEN, MSG_CMSG_CLOEXEC, socket
 from typing import Any, NamedTuple
 
 from pryv_tui.filesystem.holes import MOST_HOLES
@@ -53,6 +54,25 @@ def receive(channel: socket) -> bytes | None:
         if len(data) == LENGTH_BYTES:
             length += int.from_bytes(data, "big")
     return bytes(data[LENGTH_BYTES:])
+
+
+def receive_order(channel: socket) -> tuple[bytes, list[int]]:
+    """The next order, and its descriptors: no program that is started meanwhile inherits them."""
+    room = CMSG_LEN(BATCH_ENDS * 4)
+    data, sent, _, _ = channel.recvmsg(MESSAGE_BYTES, room, MSG_CMSG_CLOEXEC)
+    return data, [fd for _, _, part in sent for fd in memoryview(part).cast("i")]
+
+
+def is_log(descriptor: int) -> bool:
+    """Whether what is written there is kept in a file, as a run's log is, and shown to nobody.
+
+    What a worker prints, such as where a fault of it was, is for that file alone: on a terminal it
+    would lie across whatever is shown there, and who reads a pipe takes it for ours.
+    """
+    try:
+        return stat.S_ISREG(os.fstat(descriptor).st_mode)
+    except OSError:
+        return False
 
 
 class Task(IntEnum):

@@ -13,7 +13,6 @@ import resource
 import select
 import signal
 import socket
-import stat
 import sys
 import time
 from collections.abc import Callable
@@ -34,6 +33,7 @@ from pryv_tui.vault.parallel.messages import (
     Reply,
     WorkerConfig,
     WorkFolder,
+    is_log,
     receive,
     send,
 )
@@ -54,7 +54,11 @@ FILES = 1024
 FILES_OF_ONE = 320
 """Open files of one that is a thread at most, with a share of what the walk has open."""
 STOP_SECONDS = 5.0
-"""Seconds that a worker may take to end its chunk; then it is killed."""
+"""Seconds that workers may take to end their chunks; then those that are processes are killed.
+
+A thread can't be: where it hangs in a disk that does not answer it is waited for, as a killed
+process is. Until then nobody goes on, and nothing is taken away below where it writes.
+"""
 DEFAULT_CONFIG = WorkerConfig()
 _START = (
     "import json, sys; sys.path[:] = json.loads(sys.argv.pop());"
@@ -122,22 +126,10 @@ def launch(
         pass_fds=(orders, replies, board),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
-        stderr=None if _is_log(2) else subprocess.DEVNULL,
+        stderr=None if is_log(2) else subprocess.DEVNULL,
         # An interrupt at the terminal is this process's to handle.
         process_group=0,
     )
-
-
-def _is_log(descriptor: int) -> bool:
-    """Whether what is written there is kept in a file, as a run's log is, and shown to nobody.
-
-    What a process of ours prints, such as where a fault of it was, is for that file alone: on a
-    terminal it would lie across whatever is shown there, and who reads a pipe takes it for ours.
-    """
-    try:
-        return stat.S_ISREG(os.fstat(descriptor).st_mode)
-    except OSError:
-        return False
 
 
 class Pool:
@@ -338,7 +330,8 @@ class Pool:
             for process in self._processes:
                 code = process.poll()
                 if code is not None:
-                    return PryvTuiError("copy-process-died", f"a process that copied {_how(code)}")
+                    how = getattr(process, "failure", "") or _how(code)
+                    return PryvTuiError("copy-process-died", f"a process that copied {how}")
             time.sleep(0.01)
         return PryvTuiError("copy-process-died", "a process that copied closed its connection")
 
@@ -350,10 +343,11 @@ class Pool:
         self._batch = []
         for replies in self._replies:
             replies.close()  # who waits with a long reply ends as well
+        end = time.monotonic() + STOP_SECONDS
         for process in self._processes:
             try:
-                process.wait(STOP_SECONDS)
-            except Exception:  # `subprocess.TimeoutExpired`, which a thread never raises
+                process.wait(max(0.0, end - time.monotonic()))
+            except Exception:  # `subprocess.TimeoutExpired`, or a thread's `TimeoutError`
                 process.kill()
                 process.wait()
         self._board.close()

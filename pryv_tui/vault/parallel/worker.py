@@ -27,8 +27,6 @@ from pryv_tui.vault.lists.index import source_stat
 from pryv_tui.vault.lists.sums import DIGITS, sums_line
 from pryv_tui.vault.native import library as native
 from pryv_tui.vault.parallel.messages import (
-    BATCH_ENDS,
-    MESSAGE_BYTES,
     About,
     Board,
     Order,
@@ -36,7 +34,9 @@ from pryv_tui.vault.parallel.messages import (
     Task,
     WorkerConfig,
     WorkFolder,
+    is_log,
     receive,
+    receive_order,
     send,
 )
 
@@ -105,7 +105,7 @@ class Worker:
     def run(self) -> None:
         """Work until the orders end."""
         while True:
-            data, fds, _, _ = socket.recv_fds(self._orders, MESSAGE_BYTES, BATCH_ENDS)
+            data, fds = receive_order(self._orders)
             if not data:
                 break
             try:
@@ -132,9 +132,7 @@ class Worker:
         except PryvTuiError as error:
             return Reply(order.batch, [], [], (error.name, error.what, error.remedy))
         except Exception as error:
-            import traceback  # late: each process would take its time for it at its start
-
-            traceback.print_exc()
+            _tell_log()
             return Reply(order.batch, [], [], ("internal", f"{type(error).__name__}: {error}", ""))
         return Reply(order.batch, self._digests, self._notes, seen=self._seen, pieces=self._pieces)
 
@@ -271,6 +269,14 @@ def serve(
         Worker(incoming, outgoing, shared, number, parent).run()
 
 
+def _tell_log() -> None:
+    """Tell where the present fault is, where nobody else reads it."""
+    if is_log(2):
+        import traceback  # late: each process would take its time for it at its start
+
+        traceback.print_exc()
+
+
 class WorkerThread(threading.Thread):
     """A worker in a thread of this process: the C library works beside the interpreter, and needs
     none of its own."""
@@ -278,12 +284,23 @@ class WorkerThread(threading.Thread):
     def __init__(self, orders: int, replies: int, board: int, count: int, number: int) -> None:
         """Start it; as for `worker.serve`; raises `RuntimeError` if none can be made."""
         fds = [os.dup(fd) for fd in (orders, replies, board)]
-        super().__init__(target=serve, args=(*fds, count, number), daemon=True)
+        super().__init__(target=self._serve, args=(*fds, count, number), daemon=True)
+        self.failure = ""
+        """What it ended of, in words, if it did not end with its orders."""
         self.start()
 
+    def _serve(self, *numbers: int) -> None:
+        try:
+            serve(*numbers)
+        except Exception as error:
+            self.failure = f"ended by a fault ({type(error).__name__}: {error})"
+            _tell_log()
+
     def wait(self, timeout: float | None = None) -> int:
-        """Wait for its end."""
+        """Wait for its end; raises `TimeoutError` if that has not come by then."""
         self.join(timeout)
+        if self.is_alive():
+            raise TimeoutError
         return 0
 
     def poll(self) -> int | None:

@@ -8,9 +8,12 @@ import resource
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from functools import partial
+from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -21,8 +24,9 @@ from pryv_tui.vault.files.content import ContentCopier
 from pryv_tui.vault.files.copier import CHANGED, VANISHED
 from pryv_tui.vault.files.types import CopyNote, CopyResult, Progress, Selection
 from pryv_tui.vault.parallel import pool as copy_pool
+from pryv_tui.vault.parallel import worker
 from pryv_tui.vault.parallel.messages import BATCH_FILES, MESSAGE_BYTES, Board
-from pryv_tui.vault.parallel.worker import Worker
+from pryv_tui.vault.parallel.worker import Worker, WorkerThread
 from tests.vault.copying.test_copy_faults import AS_ROOT, Hooks, small_disk
 from tests.vault.descriptors import none_left_open
 from tests.vault.engine import GIVEN, copy_tree, use, verify_sums
@@ -248,6 +252,102 @@ def test_nobody_works_on_when_the_copy_is_killed(tmp_path: Path) -> None:
         copy.wait()
     until(lambda: not any(running(pid) for pid in workers))
     assert (tmp_path / "copy" / "a").stat().st_size < 60 << 30
+
+
+def test_a_thread_that_hangs_is_waited_for_before_anybody_goes_on(
+    source: Path, tmp_path: Path, together: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who goes on may remove what it would still write into."""
+    use(monkeypatch, native=False)
+    clock = count(0, 10)
+    monkeypatch.setattr(copy_pool, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    cancel, released = threading.Event(), threading.Event()
+    batch, kill = Worker._batch, WorkerThread.kill
+    hung: list[threading.Thread] = []
+
+    def hang(self: Worker, order: Any, fds: list[int]) -> Any:
+        hung.append(threading.current_thread())
+        cancel.set()
+        released.wait()
+        return batch(self, order, fds)
+
+    def given_up(self: WorkerThread) -> None:
+        released.set()
+        kill(self)
+
+    monkeypatch.setattr(Worker, "_batch", hang)
+    monkeypatch.setattr(WorkerThread, "kill", given_up)
+    try:
+        with pytest.raises(Cancelled):
+            copied(source, host(tmp_path, "set"), cancel=cancel)
+        assert hung and not any(thread.is_alive() for thread in hung)
+    finally:
+        released.set()
+
+
+def test_all_have_the_same_time_to_end(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [0.0]
+    given: list[float | None] = []
+
+    class Slow(WorkerThread):
+        def wait(self, timeout: float | None = None) -> int:
+            given.append(timeout)
+            now[0] += 3.0
+            return super().wait()
+
+    monkeypatch.setattr(copy_pool, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    use(monkeypatch, alone_files=-1, processes=3, launch=Slow, native=False)
+    copied(source, host(tmp_path, "set"))
+    assert given == [5.0, 2.0, 0.0]
+
+
+@pytest.mark.parametrize("log", [True, False])
+def test_what_a_thread_ended_of_is_told(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, log: bool
+) -> None:
+    """To whoever asked for the copy; where it was is for a log alone."""
+    use(monkeypatch, alone_files=-1, processes=2, launch=WorkerThread)
+
+    def boom(*_given: Any, **_more: Any) -> None:
+        raise MemoryError("no room")
+
+    monkeypatch.setattr(worker, "ContentCopier", boom)
+    ends = (-1, os.open(tmp_path / "log", os.O_RDWR | os.O_CREAT)) if log else os.pipe()
+    before = os.dup(2)
+    os.dup2(ends[1], 2)
+    try:
+        with monkeypatch.context() as patch:
+            patch.setattr(sys, "stderr", os.fdopen(os.dup(2), "w", buffering=1))
+            with pytest.raises(PryvTuiError, match="MemoryError: no room") as caught:
+                copied(source, host(tmp_path, "set"))
+            sys.stderr.close()
+    finally:
+        os.dup2(before, 2)
+        os.close(before)
+        os.close(ends[1])
+    assert caught.value.name == "copy-process-died"
+    told = (tmp_path / "log").read_bytes() if log else os.read(ends[0], 1)
+    assert (b"MemoryError: no room" in told) is log
+    if not log:
+        assert told == b""
+        os.close(ends[0])
+
+
+def test_no_program_inherits_what_an_order_brings(
+    source: Path, tmp_path: Path, together: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = Worker._batch
+    inherited: list[bool] = []
+
+    def look(self: Worker, order: Any, fds: list[int]) -> Any:
+        inherited.extend(os.get_inheritable(fd) for fd in fds)
+        return batch(self, order, fds)
+
+    monkeypatch.setattr(Worker, "_batch", look)
+    copied(source, host(tmp_path, "set"))
+    assert inherited and not any(inherited)
 
 
 STARTER = """
