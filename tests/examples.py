@@ -13,7 +13,9 @@ USUAL = 100
 """What hypothesis tries where a test says nothing."""
 
 # How long an input takes says nothing on a machine that has other work.
-settings.register_profile("usual", settings.default, deadline=None)
+settings.register_profile(
+    "usual", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("usual")
 settings.register_profile(
     "nightly",
