@@ -192,3 +192,6 @@ def test_life_of_nothing_is_refused_and_not_written_down(machine: PracticePlatfo
     assert "--users" in told.stderr
     assert refusal(lambda: machine.grow(0, 0, 0)).name == "usage"
     assert done(machine) == before
+    words = f"pryv-tui practice grow {shlex.quote(str(machine.folder))} --users 1"
+    assert typed(words).exit_code == 0
+    assert len(done(machine)) == len(before) + 1
