@@ -106,6 +106,7 @@ def test_where_nobody_can_ask_it_is_asked_by_its_program(monkeypatch: pytest.Mon
 
     monkeypatch.setattr(mongo_server, "database_at", wants_more)
     need_primary(engine, MONGODB.name)
+    assert engine.asked == []
 
 
 def test_a_shell_asks_it_too() -> None:
