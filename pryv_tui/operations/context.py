@@ -24,6 +24,7 @@ from pryv_tui.operations.containers.waiting import (
 )
 from pryv_tui.operations.containers.watched import Watched
 from pryv_tui.operations.debts import Owed
+from pryv_tui.operations.drilling.by_store import ByStore
 from pryv_tui.operations.drilling.facts import DrillFact
 from pryv_tui.operations.facts import NewerFound, RunFacts, SeenContainer
 from pryv_tui.operations.site import Site
@@ -155,6 +156,8 @@ class RunContext:
         """What is asked and changed by it, in words: a drill's inner steps ask its sandbox."""
         self.drill: object | None = None
         """What the steps of a drill have in common; see `steps/drilling/rehearsal.py`."""
+        self.by_store: ByStore | None = None
+        """Gets what a check of the set finds, store by store: for whoever asks for that."""
         self.watched: dict[str, Watched] = {}
         """By host, what was started and is not yet said to stay up."""
         self.looking: object | None = None

@@ -28,6 +28,9 @@ from pryv_tui.vault.strangers import topmost
 
 NAMED = 1000
 """Names kept in each list of a result."""
+WRONG, MISSING = "differs from its hash", "is missing"
+"""What is said of a file."""
+Told = Callable[[bytes, str], None]
 
 
 class VerifyResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,6 +83,7 @@ def verify_sums(
     progress: Callable[[Progress], None] | None = None,
     cancel: CancelToken | None = None,
     engine: CopyEngine = USUAL,
+    told: Told | None = None,
 ) -> VerifyResult:
     """Read every file of `<folder>/files` and compare it with `<folder>/SHA256SUMS`.
 
@@ -99,6 +103,8 @@ def verify_sums(
         progress: called some times a second, and once at the end, in the calling thread.
         cancel: ends the check between two files or two chunks of one.
         engine: how it is done.
+        told: is told each file that is wrong or missing, below `files`, however many there are, and
+            what it is, in words.
 
     Raises:
         PryvTuiError: `set-damaged`, the list or the folder is missing or the list is no list;
@@ -124,17 +130,20 @@ def verify_sums(
             what = f"{printable(root)} is no folder: {error.strerror}"
             raise PryvTuiError("set-damaged", what) from error
         meter = Meter(total, progress)
-        return _Check(meter, cancel, (part, parts), expected, listed, engine, stack).run()
+        return _Check(meter, cancel, (part, parts), expected, listed, engine, stack, told).run()
 
 
 class _Names:
-    def __init__(self) -> None:
+    def __init__(self, words: str = "", told: Told | None = None) -> None:
         self.count = 0
+        self._is, self._told = words, told
         self._names: list[bytes] = []
         self.words: list[str] = []
 
     def add(self, path: bytes) -> None:
         self.count += 1
+        if self._told is not None:
+            self._told(path, self._is)
         if len(self._names) < NAMED:
             self._names.append(path)
 
@@ -159,12 +168,14 @@ class _Check:
         tree: ExpectedTree | None,
         engine: CopyEngine,
         stack: FolderStack,
+        told: Told | None,
     ) -> None:
         self._meter = meter
         self._part = part
         self._expected, self._tree = expected, tree
         self._listed = 0
-        self._wrong, self._missing, self._extra = _Names(), _Names(), _Names()
+        self._wrong, self._missing = _Names(WRONG, told), _Names(MISSING, told)
+        self._extra = _Names()
         self._odd, self._changed = _Names(), _Names()
         self._strange: set[bytes] = set()
         self._content = ContentCopier(cancel, meter.bytes_done, most_holes=engine.most_holes)

@@ -27,6 +27,7 @@ from pryv_tui.vault.set_files import (
     INDEX_NAME,
     SET_JSON,
     SUMS_NAME,
+    TREE_NAME,
     VERIFIED,
 )
 
@@ -134,3 +135,13 @@ def account_missing_in_core(files: Path) -> None:
     with contextlib.closing(sqlite3.connect(index)) as database:
         database.execute("DELETE FROM id4name WHERE rowid=(SELECT min(rowid) FROM id4name)")
         database.commit()
+
+
+def lost_configuration(files: Path) -> None:
+    min(one for one in files.rglob("conf/*") if one.is_file()).unlink()
+
+
+def strange_list(files: Path) -> None:
+    """The list of folders and links is not the one that the set names."""
+    with (files.parent / TREE_NAME).open("ab") as tree:
+        tree.write(b"d 0755 0 0 somewhere\n")

@@ -15,8 +15,20 @@ from tests.journeys import spoilt_sets as spoilt
 from tests.journeys.performing import perform
 from tests.journeys.test_drill import Rehearsed, checks, end, in_state
 
-FILES = ("files of the set", "")
-"""Its hashes, and what each dump holds beside what the set says of it."""
+FILES = "files of the set"
+"""Of each store its hashes, and what its dump holds beside what the set says of it."""
+EACH = {
+    (FILES, about)
+    for about in (
+        "mongodb",
+        "influxdb",
+        "redis",
+        "sqlite",
+        "attachments",
+        "other files",
+        "lists and folders",
+    )
+}
 AUDIT = ("audit across the stores", "")
 ATTACHED = ("sample: attachments", "single")
 
@@ -64,9 +76,9 @@ def test_what_was_spoilt_in_the_vault_is_found_by_its_hash_and_named(
     ("fault", "counted", "red", "why"),
     [
         (None, True, None, ""),
-        (spoilt.truncated_dump, False, FILES, "events.bson"),
-        (spoilt.missing_shard, False, FILES, "influxdb"),
-        (spoilt.stale_redis, False, FILES, "redis: set.json says users 4"),
+        (spoilt.truncated_dump, False, (FILES, "mongodb"), "events.bson"),
+        (spoilt.missing_shard, False, (FILES, "influxdb"), ".tar.gz"),
+        (spoilt.stale_redis, False, (FILES, "redis"), "redis: set.json says users 4"),
         (spoilt.flipped_byte, False, ATTACHED, "1 are not what their events say"),
         (spoilt.account_missing_in_core, False, AUDIT, "accounts.register_only 1"),
         # Its figures are of the fault, too: what is left to find it are the other stores.
@@ -96,18 +108,62 @@ def test_a_set_that_was_bad_when_it_was_taken_turns_its_check_red_and_no_other(
     else:
         assert (failed, end(events).exit) == ({red}, 1), [c.why for c in checks(events).values()]
         assert why in checks(events)[red].why
+        assert EACH - {red} <= in_state(events, "passed")
         assert {("sandbox removed", ""), ("production unchanged", "")} <= in_state(events, "passed")
     assert platform.rehearsed.platform.contents() == before
     assert platform.rehearsed.left == []
 
 
-def test_a_drill_of_a_set_that_was_spoilt_in_the_vault_stops_at_its_hash(
+@pytest.mark.parametrize(
+    ("fault", "about", "why"),
+    [
+        (spoilt.truncated_dump, "mongodb", "events.bson differs from its hash"),
+        (spoilt.missing_shard, "influxdb", ".tar.gz is missing"),
+        (spoilt.stale_redis, "redis", "appendonly.aof differs from its hash"),
+        (spoilt.account_missing_in_core, "sqlite", "user-index.db differs from its hash"),
+        (spoilt.flipped_byte, "attachments", "/attachments/"),
+        (spoilt.lost_configuration, "other files", "is missing"),
+        (spoilt.strange_list, "lists and folders", "TREE"),
+    ],
+)
+def test_what_was_spoilt_in_the_vault_turns_the_check_of_its_store_red_and_no_other(
+    platform: Spoilt,
+    monkeypatch: pytest.MonkeyPatch,
+    fault: Callable[[Path], None],
+    about: str,
+    why: str,
+) -> None:
+    folder = platform.copy()
+    fault(spoilt.files_of(folder))
+    name = f"20260102T{folder.name[9:15]}Z-drill-0001"
+    events = perform(platform.rehearsed.settings, name, "drill", monkeypatch, set_id=folder.name)
+    red = (FILES, about)
+    assert (in_state(events, "failed"), end(events).exit) == ({red}, 1)
+    assert why in checks(events)[red].why, checks(events)[red].why
+    unread = EACH - {red} if about == "lists and folders" else set()
+    assert in_state(events, "could not verify") == unread, "what can't be compared is no green"
+    assert {one for one in in_state(events, "passed") if one[0] == FILES} == EACH - {red} - unread
+    assert ("content", "mongodb") in in_state(events, "not checked")
+    assert (folder / "single" / FILES_NAME).is_dir() and platform.rehearsed.left == []
+
+
+def test_more_damage_than_is_named_hides_none_of_another_store(
     platform: Spoilt, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = platform.copy()
-    spoilt.flipped_byte(spoilt.files_of(folder))
-    name = "20260102T000001Z-drill-0001"
-    events = perform(platform.rehearsed.settings, name, "drill", monkeypatch, set_id=folder.name)
-    assert in_state(events, "failed") == {FILES} and "/attachments/" in checks(events)[FILES].why
-    assert ("content", "mongodb") in in_state(events, "not checked")
-    assert (folder / "single" / FILES_NAME).is_dir() and platform.rehearsed.left == []
+    files = spoilt.files_of(folder)
+    monkeypatch.setattr("pryv_tui.vault.verify.NAMED", 1)
+    monkeypatch.setattr("pryv_tui.operations.sets.verify.SHOWN", 1)
+    spoilt.flipped_byte(files)
+    spoilt.stale_redis(files)
+    spoilt.account_missing_in_core(files)
+    events = perform(
+        platform.rehearsed.settings,
+        "20260103T000001Z-drill-0001",
+        "drill",
+        monkeypatch,
+        set_id=folder.name,
+    )
+    red = {(FILES, about) for about in ("attachments", "redis", "sqlite")}
+    assert in_state(events, "failed") == red
+    assert EACH - red <= in_state(events, "passed")

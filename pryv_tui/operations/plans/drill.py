@@ -82,10 +82,10 @@ def drill_plan(
         narrowed(backup, wanted),
         run_id=drill,
     )
-    middle = [wrapped(step, manifest.casualties) for step in restore.steps]
+    middle = [wrapped(step, manifest) for step in restore.steps]
     look = CheckSandbox(set_id=backup.id)
     serving = serving_steps(manifest, made.wanted)
-    compared = [one.check for one in middle if one.check is not None]
+    compared = [check for one in middle for check in one.checks]
     checks = tuple(dict.fromkeys((*compared, *look.checks(manifest), *checks_of(serving))))
     before: list[Step] = [
         CheckDrill(

@@ -37,8 +37,9 @@ def stumbles(folder: Path, host: SetHost, found: VerifyResult) -> Iterator[str]:
     Raises:
         PryvTuiError: `set-damaged`, a list is none.
     """
-    if found.listed != host.files:
-        yield f"{counted(found.listed, 'file')}, {SET_JSON} says {host.files}"
+    # Those that are missing are told by their names.
+    if (listed := found.listed + found.missing_count) != host.files:
+        yield f"{counted(listed, 'file')}, {SET_JSON} says {host.files}"
     if host.index:
         names_with_others(folder, FILES_NAME.encode() + b"/")
     if host.tree:

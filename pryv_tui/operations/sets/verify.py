@@ -11,7 +11,9 @@ import msgspec
 
 from pryv_tui.clock import timestamp
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.filesystem.paths import printable
 from pryv_tui.hosts.engine import CancelToken
+from pryv_tui.operations.drilling.by_store import LISTS, ByStore, store_of
 from pryv_tui.operations.sets.restorable import need_same, stumbles
 from pryv_tui.operations.sets.strangers import told, without
 from pryv_tui.operations.stores import STORES
@@ -24,6 +26,7 @@ from pryv_tui.reading import ShortOfMeans, ShortOfRights, need_word
 from pryv_tui.vault.checks import Verification, next_part, place_of, seal_of
 from pryv_tui.vault.files.types import Progress, TreeCount
 from pryv_tui.vault.in_use import being_read
+from pryv_tui.vault.manifest import SetHost
 from pryv_tui.vault.parallel.engine import USUAL, CopyEngine
 from pryv_tui.vault.restic.repository import RepositoryVault
 from pryv_tui.vault.seal import broken_seal
@@ -31,7 +34,7 @@ from pryv_tui.vault.set_files import FILES_NAME, SET_JSON
 from pryv_tui.vault.sets import BackupSet
 from pryv_tui.vault.strangers import beside, is_known
 from pryv_tui.vault.vault import Vault
-from pryv_tui.vault.verify import verify_sums
+from pryv_tui.vault.verify import MISSING, WRONG, Told, verify_sums
 
 SHOWN = 20
 MOST = 100
@@ -139,6 +142,7 @@ def verify_files(
     cancel: CancelToken | None = None,
     strangers: dict[str, tuple[bytes, ...]] | None = None,
     engine: CopyEngine = USUAL,
+    by_store: ByStore | None = None,
 ) -> Verification:
     """Check a set's files on this machine and keep the outcome with them.
 
@@ -148,6 +152,7 @@ def verify_files(
             structure is left to a check in full. 1: everything.
         strangers: gets, by each machine's part, what is in none of its lists.
         engine: how files are read.
+        by_store: gets all that is wrong, told apart by what it is of.
 
     Raises:
         PryvTuiError: `set-damaged` for a set that is not complete or says nothing readable; one of
@@ -165,6 +170,7 @@ def verify_files(
                 cancel=cancel,
                 strangers=strangers,
                 engine=engine,
+                apart=by_store or ByStore(),
             )
     except MemoryError:
         raise ShortOfMeans(f"there is no memory to check {backup.id}") from None
@@ -180,6 +186,7 @@ def _verified(
     cancel: CancelToken | None,
     strangers: dict[str, tuple[bytes, ...]] | None,
     engine: CopyEngine,
+    apart: ByStore,
 ) -> Verification:
     began = time.monotonic()
     manifest = backup.manifest
@@ -197,7 +204,14 @@ def _verified(
     part = next_part(backup.checks, parts) if parts > 1 else 1
     # As it was when the check began: a set that is exchanged meanwhile is not what was read.
     seal, place = seal_of(backup.folder), place_of(backup.folder)
-    problems = broken_seal(backup.folder, sealed=manifest.sealed)
+    problems: list[str] = []
+
+    def bad(about: str, *lines: str) -> None:
+        for line in lines:
+            problems.append(line)
+            apart.wrong(about, line)
+
+    bad(LISTS, *broken_seal(backup.folder, sealed=manifest.sealed))
     files = size = unexpected = 0
     strange: list[str] = []
     chosen = [host for host in manifest.hosts if not hosts or host.name in hosts]
@@ -206,7 +220,7 @@ def _verified(
     except OSError as error:
         need_word(error, backup.folder)
         odd = []
-        problems.append(f"{backup.folder}: {error.strerror or error}")
+        bad(LISTS, f"{backup.folder}: {error.strerror or error}")
     strange += told("the set's own folder", odd)
     unexpected += sum(not is_known(path) for path in odd)
     whole = Progress(0, 0, sum(host.files for host in chosen), sum(host.bytes for host in chosen))
@@ -224,50 +238,55 @@ def _verified(
                 progress=_added(progress, files, size, whole if parts == 1 else None),
                 cancel=cancel,
                 engine=engine,
+                told=_sorted(apart, host),
             )
         except OSError as error:
             need_word(error, folder)
-            problems.append(f"{folder}: {error.strerror or error}")
+            bad(LISTS, f"{folder}: {error.strerror or error}")
+            apart.unread(f"the part of {host.name} could not be read")
             continue
         except PryvTuiError as error:
             if error.name in NO_WORD:
                 raise
-            problems.append(error.what)
+            bad(LISTS, error.what)
+            apart.unread(f"the lists of {host.name} are not what was written")
             continue
         files += found.files
         size += found.bytes
         for names, words, count in (
-            (found.wrong, " differs from its hash", found.wrong_count),
-            (found.missing, " is missing", found.missing_count),
+            (found.wrong, f" {WRONG}", found.wrong_count),
+            (found.missing, f" {MISSING}", found.missing_count),
             (found.changed, "", found.changed_count),
         ):
             problems.extend(f"{host.name}: {name}{words}" for name in names[:SHOWN])
             if count > SHOWN:
                 problems.append(f"{host.name}: and {count - SHOWN} more of these")
+        for words in found.changed:
+            apart.wrong(LISTS, f"{host.name}: {words}")
         strange += told(host.name, found.strange)
         unexpected += sum(not is_known(path) for path in found.strange)
         if strangers is not None:
             strangers[str(folder)] = found.strange
         try:
-            problems += [f"{host.name}: {words}" for words in stumbles(folder, host, found)]
+            bad(LISTS, *(f"{host.name}: {words}" for words in stumbles(folder, host, found)))
         except OSError as error:
             need_word(error, folder)
-            problems.append(f"{folder}: {error.strerror or error}")
+            bad(LISTS, f"{folder}: {error.strerror or error}")
         except PryvTuiError as error:
             if error.name in NO_WORD:
                 raise
-            problems.append(f"{host.name}: {error.what}")
+            bad(LISTS, f"{host.name}: {error.what}")
         for store, holds in host.stores.items() if parts == 1 else ():
             try:
                 _check_store(store, folder / FILES_NAME, host.layout, dict(holds), found.strange)
             except PryvTuiError as error:
                 if error.name in NO_WORD:
                     raise
-                problems.append(f"{host.name}: {error.what}")
+                bad(store, f"{host.name}: {error.what}")
             except (OSError, KeyError, ValueError) as error:
                 if isinstance(error, OSError):
                     need_word(error, folder)
-                problems.append(f"{host.name}: {store} can't be checked: {error}")
+                bad(store, f"{host.name}: {store} can't be checked: {error}")
     verification = Verification(
         time=timestamp(to="seconds"),
         outcome="bad" if problems else "good",
@@ -286,6 +305,15 @@ def _verified(
     if len(chosen) == len(manifest.hosts) or problems:
         vault.record_verification(backup, verification)
     return verification
+
+
+def _sorted(apart: ByStore, host: SetHost) -> Told:
+    """Tell each file of a machine's part apart, also those that no list of a result names."""
+
+    def told(path: bytes, words: str) -> None:
+        apart.wrong(store_of(path, host.layout), f"{host.name}: {printable(path)} {words}")
+
+    return told
 
 
 def _check_store(

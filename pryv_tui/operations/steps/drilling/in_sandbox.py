@@ -10,6 +10,7 @@ import msgspec
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.filesystem.priority import lowered_priority
 from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.drilling.by_store import LISTS, ByStore, kept_apart
 from pryv_tui.operations.drilling.facts import CheckState
 from pryv_tui.operations.facts import LiveFound
 from pryv_tui.operations.plan import Step, quote, tag_of
@@ -17,10 +18,13 @@ from pryv_tui.operations.steps.drilling.rehearsal import inside, note_check, pha
 from pryv_tui.operations.steps.services.start_services import StartServices
 from pryv_tui.phrases import counted
 from pryv_tui.platform.casualties import KINDS
+from pryv_tui.vault.manifest import SetManifest
 
 AUDIT = "audit-live"
+VERIFY = "verify-set"
+FILES = "files of the set"
+"""Told apart by store: see `by_store.py`."""
 WHOLE = {
-    "verify-set": "files of the set",
     "check-restore": "the set fits",
     AUDIT: "audit across the stores",
 }
@@ -28,13 +32,21 @@ WHOLE = {
 EACH = {"copy-back": "files brought back", "restore": "content", "keep-store": "content"}
 """The same of one store, or one machine."""
 AS_SAID = "as the set says"
+EVERY_HASH = "every hash"
+FOUND = {
+    "mongodb": f"{EVERY_HASH}, and as many documents in each collection of its dump",
+    "influxdb": f"{EVERY_HASH}, and what its dump says of itself",
+    "redis": f"{EVERY_HASH}, and as many users",
+    "sqlite": f"{EVERY_HASH}, and SQLite on each that was whole when the set was made",
+}
+"""What was looked at of the files of each; `EVERY_HASH` of the others."""
 _WHEN = {
     "databases": "before they are filled",
     "register": "those of register",
     "rest": "when they are filled",
 }
 """By phase of a restore, when its sandbox has its databases up: more than once."""
-LONG = ("verify-set", "copy-back")
+LONG = (VERIFY, "copy-back")
 """Kinds of steps that read or write everything, and give way to the platform."""
 
 
@@ -45,6 +57,8 @@ class InSandbox(Step, frozen=True, kw_only=True, tag="in-sandbox"):
     """A step of that plan."""
     set_casualties: dict[str, int] | None = None
     """What the gap of the set had cost when it was made."""
+    apart: tuple[str, ...] = ()
+    """Of a check of the set's files: what is told apart in it."""
 
     @property
     def title(self) -> str:
@@ -88,15 +102,18 @@ class InSandbox(Step, frozen=True, kw_only=True, tag="in-sandbox"):
         return "-".join(filter(None, [tag_of(self.step), str(getattr(self.step, "phase", ""))]))
 
     @property
-    def check(self) -> tuple[str, str] | None:
-        """What is compared in it, and of what; None where nothing is."""
+    def checks(self) -> tuple[tuple[str, str], ...]:
+        """What is compared in it, and of what each."""
         kind = tag_of(self.step)
+        if kind == VERIFY:
+            return tuple((FILES, about) for about in self.apart)
         if kind in WHOLE:
-            return WHOLE[kind], ""
-        return (EACH[kind], self.store or self.step.host) if kind in EACH else None
+            return ((WHOLE[kind], ""),)
+        return ((EACH[kind], self.store or self.step.host),) if kind in EACH else ()
 
     def perform(self, ctx: RunContext) -> None:
         inner = inside(ctx)
+        inner.by_store = apart = ByStore(self.apart) if self.apart else None
         seen = len(inner.facts.checks), len(inner.facts.unchecked)
         with phase(ctx, self.title, "machine"):
             try:
@@ -106,27 +123,55 @@ class InSandbox(Step, frozen=True, kw_only=True, tag="in-sandbox"):
             except Cancelled:
                 raise
             except PryvTuiError as error:
-                if self.check is not None:
-                    note_check(ctx, *self.check, "failed", expected=AS_SAID, why=error.what)
+                if apart is not None:
+                    self._told_apart(ctx, apart, error)
+                else:
+                    for check in self.checks:
+                        note_check(ctx, *check, "failed", expected=AS_SAID, why=error.what)
                 raise
-        if self.check is None:
+        if apart is not None:
+            self._told_apart(ctx, apart, whole="; ".join(inner.facts.checks[seen[0] :]))
+            return
+        if not self.checks:
             return
         if tag_of(self.step) == AUDIT:
             self._audited(ctx, inner.facts.live)
             return
         found = "; ".join(inner.facts.checks[seen[0] :])
         if unchecked := inner.facts.unchecked[seen[1] :]:
-            note_check(ctx, *self.check, "could not verify", found=found, why="; ".join(unchecked))
+            why = "; ".join(unchecked)
+            note_check(ctx, *self.checks[0], "could not verify", found=found, why=why)
         else:
-            note_check(ctx, *self.check, "passed", expected=AS_SAID, found=found)
+            note_check(ctx, *self.checks[0], "passed", expected=AS_SAID, found=found)
+
+    def _told_apart(
+        self, ctx: RunContext, apart: ByStore, error: PryvTuiError | None = None, whole: str = ""
+    ) -> None:
+        """Write down of each store whether its files are what the set says.
+
+        Args:
+            error: why the check of all of them did not come out.
+            whole: what it said of all of them.
+        """
+        unread = apart.why_unread
+        if error is not None and not (unread or any(map(apart.why_wrong, self.apart))):
+            unread = error.what  # it was not come to
+        for name, about in self.checks:
+            if why := apart.why_wrong(about):
+                note_check(ctx, name, about, "failed", expected=AS_SAID, why=why)
+            elif unread:
+                note_check(ctx, name, about, "could not verify", expected=AS_SAID, why=unread)
+            else:
+                found = whole if about == LISTS else FOUND.get(about, EVERY_HASH)
+                note_check(ctx, name, about, "passed", expected=AS_SAID, found=found)
 
     def _audited(self, ctx: RunContext, live: LiveFound | None) -> None:
         """Compare what has no other half in the sandbox with what had none in the set."""
-        assert self.check is not None
+        (check,) = self.checks
         state, expected, found, why = audited(live, self.set_casualties)
-        note_check(ctx, *self.check, state, expected=expected, found=found, why=why)
+        note_check(ctx, *check, state, expected=expected, found=found, why=why)
         if state == "failed":
-            raise PryvTuiError("check-failed", f"{self.check[0]}: {why}")
+            raise PryvTuiError("check-failed", f"{check[0]}: {why}")
 
 
 def audited(
@@ -174,7 +219,13 @@ def _words(counts: dict[str, int], doubted: Collection[str] = ()) -> str:
     return f"{told or 'nothing without its other half'}{of}"
 
 
-def wrapped(step: Step, casualties: dict[str, int] | None) -> InSandbox:
+def wrapped(step: Step, manifest: SetManifest) -> InSandbox:
     """A step of a restore's plan as one of the drill's."""
     plain = msgspec.structs.replace(step, id="")
-    return InSandbox(host=step.host, step=plain, set_casualties=casualties)
+    read = [one.stores for one in manifest.hosts]
+    return InSandbox(
+        host=step.host,
+        step=plain,
+        set_casualties=manifest.casualties,
+        apart=kept_apart(read) if tag_of(step) == VERIFY else (),
+    )

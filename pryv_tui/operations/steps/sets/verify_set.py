@@ -78,6 +78,7 @@ class VerifySet(Step, frozen=True, kw_only=True, tag="verify-set"):
             cancel=ctx.cancel,
             strangers=strangers,
             engine=ctx.site.copy_engine,
+            by_store=ctx.by_store,
         )
         if verification.outcome != "good":
             raise PryvTuiError(
