@@ -9,9 +9,13 @@ from pathlib import Path, PurePosixPath
 from pryv_tui.hosts.sandbox.making import Wanted
 from pryv_tui.operations.drilling.spec import Declared
 from pryv_tui.operations.drilling.wiring import Asked, asked_in
+from pryv_tui.platform.questions import FRONT_DOOR
 from pryv_tui.reading import open_file
 
 _READ = (".conf", ".yml", ".yaml", ".json")
+_PASSED = (".pem", ".key", ".crt", ".cer", ".csr", ".der", ".p12", ".pfx", ".htm", ".html", ".css")
+"""What lies beside the configuration of a front door and is none: what it includes may have any
+name."""
 _MOST_FILES = 300
 _MOST_BYTES = 1 << 20
 _REMARKS = ("#", "//")
@@ -33,18 +37,21 @@ def asked_by(wanted: Wanted, said: Declared | None, files: Path, root: str) -> d
         if PurePosixPath(root) not in below.parents or "conf" not in below.parts:
             continue
         relative = below.relative_to(root)
-        for path in _files(files / relative):
+        for path in _files(files / relative, any_name=wanted.service == FRONT_DOOR):
             text = _text(path)
             found[str(path.relative_to(files))] = asked_in(text)
     return {file: asked for file, asked in found.items() if asked.names or asked.addresses}
 
 
-def _files(there: Path) -> list[Path]:
+def _files(there: Path, *, any_name: bool) -> list[Path]:
     if there.is_file():
         return [there]
     found: list[Path] = []
     for folder, _folders, names in os.walk(there):
-        found += [Path(folder, name) for name in sorted(names) if name.endswith(_READ)]
+        meant = (
+            n for n in sorted(names) if (any_name and not n.endswith(_PASSED)) or n.endswith(_READ)
+        )
+        found += [Path(folder, name) for name in meant]
         if len(found) > _MOST_FILES:
             break
     return found[:_MOST_FILES]

@@ -31,9 +31,19 @@ _FIRST = 10
 _URL = re.compile(
     r"\b(?:https?|wss?|nats|tcp|mongodb|redis)://(?:[^/\s\"'@]*@)?(?:\[([\da-fA-F:.]+)\]|([\w.-]+))"
 )
-_HOST = re.compile(r"\b(?:host|hostname)[\"']?\s*:\s*[\"']?([\w.:-]+)", re.IGNORECASE)
+_HOST = re.compile(r"(?<!\$)\b(?:host|hostname)[\"']?\s*:\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 """As the configuration of the templates names a database, or who takes mail."""
-_UPSTREAM = re.compile(r"^\s*server\s+([\w.-]+)(?::\d+)?[\s;]", re.MULTILINE)
+_UPSTREAM = re.compile(
+    r"(?:^|[{;])\s*server\s+[\"']?([\w.-]+)(?::\d+)?(?=[\s;\"'])"
+    r"|\b(?:(?:proxy|grpc|fastcgi|uwsgi|scgi|memcached)_pass|auth_http)\s+[\"']?(?:\w+://)?(?!\w+://)"
+    r"([\w.-]+)(?=[:/;\s\"'])",
+    re.MULTILINE,
+)
+"""To whom nginx passes on."""
+_LOOKED_UP = re.compile(
+    r"\bsyslog:server=([\w.-]+)|\b(?:resolver|set_real_ip_from)\s+([^;{}]+);", re.MULTILINE
+)
+"""Whom else nginx looks up when it starts; of those that it has by an address it needs none."""
 _NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?")
 
 
@@ -69,8 +79,12 @@ def asked_in(text: str) -> Asked:
     """Who a file of configuration asks for: by an address of the web, or as one that nginx passes
     requests on to."""
     found = [(six or name).lower() for six, name in _URL.findall(text)]
-    found += [one.lower() for one in (*_UPSTREAM.findall(text), *_HOST.findall(text))]
+    found += [(one or other).lower() for one, other in _UPSTREAM.findall(text)]
+    found += [one.lower() for one in _HOST.findall(text)]
     addresses = {one for one in found if _is_address(one)}
+    for one, listed in _LOOKED_UP.findall(text):
+        words = [one, *(word.partition(":")[0] for word in listed.split() if "=" not in word)]
+        found += [word.lower() for word in words]
     names = {one for one in found if _NAME.fullmatch(one) and not _is_address(one)}
     out = frozenset(one for one in addresses if _out(one))
     return Asked(frozenset(names - {"localhost", "unix"}), out)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
+from pryv_tui.hosts.engine import Mount
 from pryv_tui.hosts.sandbox.making import Limits, Wanted
 from pryv_tui.operations.drilling.asking import Answered, answered, programs, reserved
+from pryv_tui.operations.drilling.configuration import asked_by
 from pryv_tui.operations.drilling.probing import (
     Answer,
     Attempt,
@@ -172,6 +176,58 @@ def test_names_are_read_where_somebody_is_asked_for_and_nowhere_else() -> None:
         "server unix:/run/x.sock;"
     )
     assert asked_in(text).names == {"pryv.github.io", "hfs", "mongodb"}
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("upstream audit_server { server core_audit:5000; server Mfa; }", {"core_audit", "mfa"}),
+        ('upstream x {server "preview:9000" max_fails=3;}', {"preview"}),
+        ("  server\n    hfs:3000\n    max_fails=3;", {"hfs"}),
+        ("location / { grpc_pass grpcs://events:50051; }", {"events"}),
+        ("fastcgi_pass php:9000; uwsgi_pass uwsgi://py:1; scgi_pass scg:1;", {"php", "py", "scg"}),
+        ("memcached_pass cache:11211;", {"cache"}),
+        ("stream { server { listen 53 udp; proxy_pass dns:53; } }", {"dns"}),
+        ("access_log syslog:server=logs.pryv.example:514,tag=n main;", {"logs.pryv.example"}),
+        ("error_log syslog:server=loki debug;", {"loki"}),
+        ("resolver ns1.example 127.0.0.11 [::1]:5353 valid=30s;", {"ns1.example"}),
+        ("auth_http mailer:9000/auth;", {"mailer"}),
+        ("ssl_stapling_responder http://ocsp.example/;", {"ocsp.example"}),
+        # Nobody is asked by these.
+        ("server { listen 80; server_name reg.pryv.example; }", set()),
+        ("proxy_pass $where; proxy_pass http://$host:80; server unix:/run/x.sock;", set()),
+        ("server_tokens off; resolver_timeout 3s; proxy_pass_header Server;", set()),
+    ],
+)
+def test_whoever_an_nginx_looks_up_when_it_starts_is_read_in_each_form(
+    line: str, names: set[str]
+) -> None:
+    assert asked_in(line).names == names
+    found = wired(machine("vm", ("core",), "nginx", asked={"nginx": {"n.conf": asked_in(line)}}))
+    assert {hosts_of(found, "vm_nginx")[one] for one in names} <= {"127.0.0.1"}
+
+
+@pytest.mark.parametrize(
+    ("place", "service", "read"),
+    [
+        ("pryv/nginx/conf/site-443.conf", "nginx", True),
+        ("pryv/nginx/conf/sites-enabled/default", "nginx", True),
+        ("pryv/nginx/conf/site.inc", "nginx", True),
+        ("pryv/nginx/conf/secret/key.pem", "nginx", False),
+        ("pryv/core/conf/words", "core", False),
+    ],
+)
+def test_a_front_door_reads_files_of_any_name(
+    tmp_path: Path, place: str, service: str, read: bool
+) -> None:
+    file = tmp_path / "files" / place
+    file.parent.mkdir(parents=True)
+    file.write_text("upstream mfa_server {\n  server mfa:7000;\n}\n")
+    (one,) = machine("vm", ("core",), service).wanted
+    mount = Mount(source=f"/s/vm/pryv/{service}/conf", destination="/app/conf", read_only=True)
+    one = msgspec.structs.replace(one, mounts=(mount,))
+    found = asked_by(one, None, tmp_path / "files", "/s/vm")
+    assert found == ({place: Asked(frozenset({"mfa"}))} if read else {})
 
 
 def test_networks_that_the_engine_has_are_not_taken_and_no_two_are_the_same() -> None:
