@@ -37,7 +37,7 @@ FOUND = {
     "mongodb": f"{EVERY_HASH}, and as many documents in each collection of its dump",
     "influxdb": f"{EVERY_HASH}, and what its dump says of itself",
     "redis": f"{EVERY_HASH}, and as many users",
-    "sqlite": f"{EVERY_HASH}, and SQLite on each that was whole when the set was made",
+    "sqlite": f"{EVERY_HASH}, and SQLite's own check where the set names no damage",
 }
 """What was looked at of the files of each; `EVERY_HASH` of the others."""
 _WHEN = {
