@@ -5,10 +5,11 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from pryv_tui.operations.sets.verify import verify_files
+from pryv_tui.operations.sets.verify import SHOWN, verify_files
 from pryv_tui.operations.site import open_site
 from pryv_tui.vault.set_files import FILES_NAME
 from tests.journeys import spoilt_sets as spoilt
@@ -36,8 +37,8 @@ ATTACHED = ("sample: attachments", "single")
 class Spoilt:
     """A platform with a good set, of which copies are made."""
 
-    def __init__(self, folder: Path) -> None:
-        self.rehearsed = Rehearsed(folder)
+    def __init__(self, folder: Path, **more: Any) -> None:
+        self.rehearsed = Rehearsed(folder, **more)
         self.site = open_site(self.rehearsed.settings)
         self.good = Path(self.site.vault.resolve(self.rehearsed.set).path)
         self._names = (f"20250101T{number:06d}Z" for number in itertools.count(1))
@@ -148,13 +149,15 @@ def test_what_was_spoilt_in_the_vault_turns_the_check_of_its_store_red_and_no_ot
 
 
 def test_more_damage_than_is_named_hides_none_of_another_store(
-    platform: Spoilt, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    platform = Spoilt(tmp_path / "p", attachments=SHOWN + 5)
     folder = platform.copy()
     files = spoilt.files_of(folder)
-    monkeypatch.setattr("pryv_tui.vault.verify.NAMED", 1)
-    monkeypatch.setattr("pryv_tui.operations.sets.verify.SHOWN", 1)
-    spoilt.flipped_byte(files)
+    attached = [one for one in files.rglob("attachments/*/*") if one.is_file()]
+    assert len(attached) > SHOWN
+    for one in attached:
+        one.write_bytes(b"another")
     spoilt.stale_redis(files)
     spoilt.account_missing_in_core(files)
     events = perform(
@@ -165,5 +168,6 @@ def test_more_damage_than_is_named_hides_none_of_another_store(
         set_id=folder.name,
     )
     red = {(FILES, about) for about in ("attachments", "redis", "sqlite")}
+    assert "more of these" in checks(events)[FILES, "attachments"].why
     assert in_state(events, "failed") == red
     assert EACH - red <= in_state(events, "passed")
