@@ -16,6 +16,7 @@ import msgspec
 
 from pryv_tui.clock import moment_of
 from pryv_tui.drills.model import Chain, Participant, Record, Review, Source, StepOnRecord
+from pryv_tui.operations.audit.owners import shown_name
 from pryv_tui.platform.roles import ROLES
 from pryv_tui.sanitize import one_line
 from pryv_tui.secrets import hidden
@@ -68,7 +69,13 @@ class Names:
     """The names of accounts that texts are compared with."""
 
     def __init__(self, names: Iterable[str] = ()) -> None:
-        told = {name.lower() for name in names if name}
+        # Texts have been made harmless before: a name stands in them as it is shown.
+        told = {
+            form.lower()
+            for name in names
+            if name
+            for form in (name, one_line(name), shown_name(name))
+        }
         # These words stand for what a platform is made of, whoever has taken them as a name.
         own = {*ROLES, *(service for role in ROLES.values() for service in role.services)}
         self._words = frozenset(name for name in told - own if _WORD.fullmatch(name))

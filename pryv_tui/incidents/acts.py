@@ -173,12 +173,14 @@ def audited(
     not_checked: Sequence[str],
     domain: str = "",
     facts: Mapping[str, tuple[str, str]] | None = None,
+    names: Mapping[str, list[str]] | None = None,
 ) -> Incident | None:
     """Write into the open incident what the running platform lacks; None where none is open.
 
     Args:
         remains: how many of each kind, by `group.name`.
         facts: by kind, by what a person accepts what remains of it.
+        names: by kind, which, as they are told.
 
     Raises:
         PryvTuiError: what writing raises.
@@ -195,6 +197,7 @@ def audited(
             set=set_id,
             outcome="remains" if left else "unknown" if not_checked else "settled",
             remains=left,
+            names={name: list(few) for name, few in (names or {}).items() if left.get(name)},
             not_checked=list(not_checked),
             facts=dict(facts or {}),
         )

@@ -3,16 +3,17 @@ then say what is settled, and in the incident that is open."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import NamedTuple
 
 from pryv_tui.clock import timestamp
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.incidents.acts import audited
-from pryv_tui.operations.audit.afterwards import found_of
+from pryv_tui.operations.audit.afterwards import found_of, told_names
 from pryv_tui.operations.audit.from_set import audit_set
 from pryv_tui.operations.audit.last_look import keep_look, last_look
 from pryv_tui.operations.audit.live import Ends, LiveAudit, audit_live
+from pryv_tui.operations.facts import LiveFound
 from pryv_tui.operations.overview.unsettled import acceptable
 from pryv_tui.operations.sets.known_vaults import resolve
 from pryv_tui.operations.site import Site
@@ -63,10 +64,10 @@ def ask_live(
     unkept = ""
     if not keep_look(site.state, found):
         unkept = f"What is settled could not be noted in {site.state}: results still ask for it."
-    return Asked(live, unkept, _write_down(site, live, acceptable(found)))
+    return Asked(live, unkept, _write_down(site, live, found))
 
 
-def _write_down(site: Site, live: LiveAudit, facts: Mapping[str, tuple[str, str]]) -> str:
+def _write_down(site: Site, live: LiveAudit, found: LiveFound) -> str:
     """Write what was found into the incident that is open, which a person closes; why not."""
     if not live.checked:
         return ""
@@ -80,7 +81,8 @@ def _write_down(site: Site, live: LiveAudit, facts: Mapping[str, tuple[str, str]
             remains=names,
             not_checked=[f"{one.what}: {one.why}" for one in live.found.not_checked],
             domain=live.domain,
-            facts=facts,
+            facts=acceptable(found),
+            names=told_names(found),
         )
     except PryvTuiError as error:
         return f"The incident does not have this: {error.told}"

@@ -118,6 +118,8 @@ class Audited(Event, frozen=True, kw_only=True, tag="audited"):
     """Nothing remains and all was checked; something remains; not all could be checked."""
     remains: dict[str, int] = {}
     """How many of each kind, by `group.name`."""
+    names: dict[str, list[str]] = {}
+    """Which, as they are told, by `group.name`: no more of a kind than a page has room for."""
     not_checked: list[str] = []
     facts: dict[str, tuple[str, str]] = {}
     """By kind, the key and the facts by which a person accepts what remains of it."""

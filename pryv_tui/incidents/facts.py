@@ -40,6 +40,8 @@ class Audit(msgspec.Struct, frozen=True, kw_only=True):
     checked."""
     remains: dict[str, int] = {}
     """How many of each kind, by `group.name`."""
+    names: dict[str, list[str]] = {}
+    """Which, as they are told, by `group.name`: no more of a kind than a page has room for."""
     not_checked: tuple[str, ...] = ()
     by: Who = Who()
     run: str = ""

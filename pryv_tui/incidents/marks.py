@@ -177,8 +177,8 @@ def audits(incident: Incident, runs: Sequence[RunFacts]) -> tuple[Audit, ...]:
     """What the running platform was found to lack, by a person's asking and at the end of runs,
     oldest first."""
     asked = [
-        Audit(time=a.time, set=a.set, outcome=a.outcome, remains=a.remains, by=a.by, facts=a.facts,
-              not_checked=tuple(a.not_checked))
+        Audit(time=a.time, set=a.set, outcome=a.outcome, remains=a.remains, names=a.names, by=a.by,
+              facts=a.facts, not_checked=tuple(a.not_checked))
         for a in incident.audits
     ]  # fmt: skip
     ended = [run.audit for run in runs if run.audit is not None]

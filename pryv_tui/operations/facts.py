@@ -89,6 +89,9 @@ class LiveFound(msgspec.Struct, frozen=True, kw_only=True):
     """How many of each kind, by `group.name`; a kind that could not be checked is not there."""
     names: dict[str, list[str]] = {}
     """Their names; no more of a kind than are worth to be kept."""
+    people: dict[str, str] = {}
+    """Names of accounts, as they are shown, by the ids that stand in these names, where they are
+    known."""
     not_known: list[NotKnown] = []
     said: list[Said] = []
     """What its run's result says of it, among the warnings and what to do next."""

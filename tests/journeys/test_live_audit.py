@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,15 @@ def test_after_a_restore_the_list_is_exactly_the_casualties_and_then_empty(
     assert isinstance(last, RunFinished) and last.exit == 3, last
     hint = next(line for line in last.next if "what the gap cost" in line)
     assert hint.endswith(f"pryv-tui --practice {backup.folder} audit {set_id} --live")
+
+    # The result and `status` name each owner as the audit does.
+    whose = {f"{path} (account " for path in of_set.names("attachments", "without_event")}
+    assert whose
+    (warned,) = [line for line in last.warnings if line.startswith("Attached files without")]
+    status = CliRunner().invoke(cli, ["status", "--practice", str(backup.folder)], obj={})
+    audit = asked(backup, set_id, "--all")
+    for told_of in (warned, status.output, audit.output):
+        assert not [one for one in whose if one not in told_of]
 
     before = platform.contents()
     done = asked(backup, set_id, "--json")
@@ -235,6 +245,48 @@ def test_a_mongodb_that_says_less_than_it_sends_is_not_believed(living: Site) ->
             fault
         )
         assert live.found.total == 0
+
+
+@on_living
+@pytest.mark.parametrize("forgotten", ["one", "all"])
+def test_whose_a_file_is_tells_the_set_where_the_live_index_has_forgotten_it(
+    living: Site, forgotten: str
+) -> None:
+    places = platform_of(living)._life().places
+    owner = next(
+        one for one in map(partial(account, 1), range(3))
+        if list(places.users.rglob(f"{one.user_id}/attachments/*/*"))
+    )  # fmt: skip
+    file = next(places.users.rglob(f"{owner.user_id}/attachments/*/*"))
+    stray = file.with_name("stray")
+    name = str(stray.relative_to(places.core))
+    facts = {"practice": True, "domain": living.discover().domain}
+    backup = set_of(manifest_of(part("single", "core", "register"), **facts))
+    of_set = Audit(
+        set=backup.id, not_checked=[], accounts={}, series={},
+        attachments={"without_event": [name]}, people={owner.user_id: owner.username},
+    )  # fmt: skip
+    index = places.users / "user-index.db"
+    with sqlite3.connect(index) as database:
+        database.execute("PRAGMA journal_mode=DELETE")  # all of it is in that file then
+    database.close()
+    whole = index.read_bytes()
+    stray.write_bytes(b"x")
+    try:
+        assert audit_live(living).found.shown(name) == f"{name} (account {owner.username})"
+        if forgotten == "one":
+            with sqlite3.connect(index) as database:
+                database.execute("DELETE FROM id4name WHERE username = ?", (owner.username,))
+            database.close()
+        else:
+            index.write_bytes(b"no index of anybody")
+        assert audit_live(living).found.shown(name) == name, "nobody knows it there"
+        live = audit_live(living, (backup, of_set)).found
+        assert name in live.names("attachments", "without_event")
+        assert live.shown(name) == f"{name} (account {owner.username})"
+    finally:
+        stray.unlink()
+        index.write_bytes(whole)
 
 
 @on_living

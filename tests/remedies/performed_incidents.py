@@ -53,6 +53,9 @@ TYPED_OF_INCIDENTS: dict[str, tuple[str, ...]] = {
     "pryv-tui incident declare --lost-at TIME": REPORTED,
     "What the gap cost was not asked of the running platform since": REPORTED,
     "pryv-tui audit --live": REPORTED,
+    ": pryv-tui audit… --live --all": (
+        f"{INCIDENTS}::test_a_report_names_whose_data_is_lost_and_how_the_others_are_told",
+    ),
     "The incident is open: pryv-tui incident close, when it is over": REPORTED,
     "Write what you see: pryv-tui incident note TEXT": (
         f"{INCIDENTS}::test_what_a_refusal_says_of_an_incident_can_be_done",

@@ -11,6 +11,8 @@ import pytest
 from pryv_tui.incidents.files import incidents_folder
 from pryv_tui.incidents.report.naming import told_by
 from pryv_tui.incidents.report.remaining import remains_lines
+from pryv_tui.operations.audit.afterwards import ON_A_PAGE
+from pryv_tui.practice.people import account
 from tests.remedies.shell import Shell, commands_in, paste
 
 
@@ -100,6 +102,27 @@ def test_what_a_report_says_remains_can_be_done(shell: Shell) -> None:
     (said_once,) = (line for line in remains_lines(older._replace(incident=one)) if "asked" in line)
     assert shell.type(*said_once.partition(": pryv-tui ")[2].split()).exit == 0
     assert ": at least" not in shell.type("report").out
+
+
+def test_a_report_names_whose_data_is_lost_and_how_the_others_are_told(tmp_path: Path) -> None:
+    shell = Shell.on_new(tmp_path / "p")
+    many = ON_A_PAGE + 3
+    strangers = [account(2, number) for number in range(100, 100 + many)]
+    for one in strangers:
+        shell.platform._life().register(one)
+    names = sorted(one.username for one in strangers)
+    assert shell.type("incident", "declare", "nobody can log in").exit == 0
+    taken = shell.backup()
+    for set_id in ("", taken):
+        assert shell.type("audit", *filter(None, [set_id]), "--live").exit == 3
+        (line,) = (one for one in shell.type("report").out.splitlines() if "by name" in one)
+        shown, _, more = line.partition("by name: ")[2].partition(" and ")
+        assert shown.split(", ") == names[:ON_A_PAGE]
+        (command,) = commands_in(more)
+        assert f"3 more: {command}" in line and (set_id in command)
+        told = paste(command)
+        assert told.exit == 3
+        assert not [name for name in names if f"  - {name}\n" not in told.out]
 
 
 def test_a_report_of_what_is_not_there_says_how_there_is_one(shell: Shell, tmp_path: Path) -> None:

@@ -349,7 +349,7 @@ def _set_named(
 
 def _in_runs(told: Sequence[RunTold]) -> set[str]:
     """Names that the journals of the runs hold: accounts that were newer than the set, or lacked
-    their other half."""
+    their other half, or have files that do."""
     found: set[str] = set()
     for run in told:
         for event in run.events:
@@ -357,6 +357,7 @@ def _in_runs(told: Sequence[RunTold]) -> set[str]:
                 found |= {name for one in event.newer for name in one.names}
             if isinstance(event, RunFinished) and event.live is not None:
                 found |= {name for names in event.live.names.values() for name in names}
+                found |= set(event.live.people.values())
     return found
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from pryv_tui.incidents.events import Lost
 from pryv_tui.incidents.facts import GOOD, Audit, RunFacts
 from pryv_tui.incidents.gathering import Told
@@ -41,6 +43,7 @@ def lost_lines(told: Told) -> list[str]:
                 f"What it left without its other half, by the running platform at"
                 f" {when(run.audit.time)}: {counted_words(run.audit.remains)}"
             )
+            found += _named_then(told, run)
         if run.gap and not any(one.set == run.set for one in good[: good.index(run)]):
             of = f"the set {run.set}" if len(good) > 1 and run.set else "that set"
             found.append(f"Within {of} (its timing gap): {'; '.join(run.gap)}")
@@ -161,6 +164,35 @@ def counted_words(remains: dict[str, int]) -> str:
     return "; ".join(f"{titles.get(name, name)}: {many}" for name, many in sorted(remains.items()))
 
 
+def _named_then(told: Told, run: RunFacts) -> list[str]:
+    """By name what a restore was found to have left at its end."""
+    if run.audit is None:
+        return []
+    return named_lines(run.audit, now=run.audit in audits_of_now(told.incident, told.runs))
+
+
+def named_lines(audit: Audit, *, now: bool, but: Collection[str] = ()) -> list[str]:
+    """Which lack their other half, a line a kind; nothing of a kind whose names were not kept.
+
+    Args:
+        now: it was asked of what is there now: the same question names those that are more.
+        but: kinds that are left out.
+    """
+    found = []
+    for kind in KINDS:
+        key = f"{kind.group}.{kind.name}"
+        names, many = audit.names.get(key, []), audit.remains.get(key, 0)
+        if not names or not many or key in but:
+            continue
+        more = f" and {many - len(names)} more" if many > len(names) else ""
+        if more and now:
+            of = f" {audit.set}" if audit.set else ""
+            more += f": pryv-tui audit{of} --live --all"
+        title = f"{kind.title[:1].upper()}{kind.title[1:]}"
+        found.append(f"{title}, by name: {', '.join(map(one_line, names))}{more}")
+    return found
+
+
 def audit_words(outcome: str, remains: dict[str, int]) -> str:
     """What an audit of the running platform came to."""
     if outcome == "settled":
@@ -217,6 +249,11 @@ def remains_lines(told: Told) -> list[str]:
     one, times = told.incident, told.times
     found = unsettled_lines(told)
     asked = audits_of_now(one, told.runs)
+    if asked:
+        # What a restore that stands has left is named with what was lost.
+        lost = {line for run in restores(told) for line in _named_then(told, run)}
+        named = named_lines(asked[-1], now=True, but=told.accepted)
+        found += [line for line in named if line not in lost]
     if asked and asked[-1].outcome == "unknown":
         last = asked[-1]
         found.append(f"As of {when(last.time)}, {audit_words(last.outcome, last.remains)}")

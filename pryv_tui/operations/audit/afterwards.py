@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from pryv_tui.operations.audit.owners import people_in, with_owner
 from pryv_tui.operations.commands import completed
 from pryv_tui.operations.facts import LiveFound, NotKnown, Said
 from pryv_tui.phrases import counted, named
@@ -24,6 +25,8 @@ KEPT = 1_000
 """Names kept of each kind; the audit itself names all."""
 NAMED = 5
 """Names in a sentence."""
+ON_A_PAGE = 25
+"""Names of each kind in a report, which is filed: whose data is lost has to stand there."""
 WITH_COMMANDS = 5
 """Accounts whose commands stand in a result."""
 
@@ -33,6 +36,11 @@ def found_of(
 ) -> LiveFound:
     """A look, as it is kept."""
     counts = live.found.counts
+    names = {
+        f"{each.group}.{each.name}": live.found.names(each.group, each.name)[:KEPT]
+        for each in KINDS
+        if f"{each.group}.{each.name}" in counts
+    }
     return LiveFound(
         time=time,
         run=run,
@@ -41,11 +49,8 @@ def found_of(
         domain=live.domain,
         practice=live.practice,
         counts=counts,
-        names={
-            f"{each.group}.{each.name}": live.found.names(each.group, each.name)[:KEPT]
-            for each in KINDS
-            if f"{each.group}.{each.name}" in counts
-        },
+        names=names,
+        people=people_in(names.values(), live.found.people),
         not_known=[
             NotKnown(what=one.what, why=one.why, kinds=one.kinds, for_good=one.for_good)
             for one in live.found.not_checked
@@ -195,9 +200,19 @@ def _may_hold(found: LiveFound, kind: str, name: str) -> bool:
 def some(found: LiveFound, each: Kind) -> str:
     """The first names of a kind, and how many more there are."""
     kind = _key(each)
-    names = [one_line(name) for name in found.names.get(kind, [])[:NAMED]]
+    names = [with_owner(name, found.people) for name in found.names.get(kind, [])[:NAMED]]
     more = found.counts.get(kind, len(names)) - len(names)
     return named(names, NAMED) + (f" and {more} more" if more > 0 else "")
+
+
+def told_names(found: LiveFound) -> dict[str, list[str]]:
+    """Of each kind that it found something of, the first names as they are told, by `group.name`:
+    as many as a page has room for."""
+    return {
+        kind: [with_owner(name, found.people) for name in names[:ON_A_PAGE]]
+        for kind, names in found.names.items()
+        if names and found.counts.get(kind)
+    }
 
 
 def _key(each: Kind) -> str:

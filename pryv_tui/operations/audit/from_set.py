@@ -5,7 +5,7 @@ What the files of a release do not let be known is said to be not checked, never
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,6 +16,7 @@ from pryv_tui.formats.influx_backup import read_backup
 from pryv_tui.operations.audit.accounts import Accounts, indexed_in, registered_in
 from pryv_tui.operations.audit.evidence import Evidence
 from pryv_tui.operations.audit.ownerless import Bare, Ownerless, bare, kept_of, nameless
+from pryv_tui.operations.audit.owners import people_in, with_owner
 from pryv_tui.operations.stores.mongo_server import EVENTS
 from pryv_tui.platform.casualties import KINDS
 from pryv_tui.vault.manifest import CoreAccounts, SetHost
@@ -82,13 +83,12 @@ class Audit(msgspec.Struct, frozen=True, kw_only=True):
     held: dict[str, Held] = {}
     """By a machine with core; of a set alone."""
     people: dict[str, str] = {}
-    """Names of accounts by the ids that stand in these lists, where core's index knows them."""
+    """Names of accounts, as they are shown, by the ids that stand in these lists, where core's
+    index knows them."""
 
     def shown(self, name: str) -> str:
         """A name of these lists for people: with the account beside an id that it holds."""
-        found = (self.people[part] for part in name.split("/") if part in self.people)
-        account = next(found, "")
-        return f"{name} (account {account})" if account else name
+        return with_owner(name, self.people)
 
     def names(self, group: str, name: str) -> list[str]:
         found: dict[str, list[str]] = getattr(self, group)
@@ -206,7 +206,7 @@ class _Auditor:
             series=series,
             not_checked=self.not_checked,
             held=self._held,
-            people=people_in(attachments, self._ids),
+            people=people_in(attachments.values(), self._ids),
         )
 
     def _accounts(self, register: set[str] | None, core: set[str] | None) -> dict[str, list[str]]:
@@ -327,12 +327,6 @@ class _Auditor:
         )
 
 
-def people_in(lists: Mapping[str, Sequence[str]], ids: Mapping[str, str]) -> dict[str, str]:
-    """Of the names of accounts by their ids, those whose ids stand in these lists."""
-    parts = {part for names in lists.values() for name in names for part in name.split("/")}
-    return {part: ids[part] for part in parts if part in ids}
-
-
 def audit_files(
     folder: Path, hosts: Sequence[SetHost], between: Callable[[], None] = lambda: None
 ) -> Audit:
@@ -369,4 +363,5 @@ def audit_json(found: Audit) -> dict[str, Any]:
         {"what": item.what, "why": item.why, "kinds": list(item.kinds)}
         for item in found.not_checked
     ]
+    groups["people"] = found.people
     return groups

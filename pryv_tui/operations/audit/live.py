@@ -30,7 +30,8 @@ from pryv_tui.operations.audit.accounts import (
 )
 from pryv_tui.operations.audit.evidence import Evidence
 from pryv_tui.operations.audit.following import followed
-from pryv_tui.operations.audit.from_set import PREFIX, Audit, NotChecked, audit_json, people_in
+from pryv_tui.operations.audit.from_set import PREFIX, Audit, NotChecked, audit_json
+from pryv_tui.operations.audit.owners import people_in
 from pryv_tui.operations.root.marker import read_marker
 from pryv_tui.operations.site import Site
 from pryv_tui.platform.casualties import KINDS, Kind, clearing
@@ -164,7 +165,7 @@ class _Looker:
             attachments=self.attachments,
             series=self.series,
             not_checked=self.not_checked,
-            people=people_in(self.attachments, self._ids),
+            people=people_in(self.attachments.values(), self._ids),
         )
 
     def _registered(self) -> set[str] | None:
@@ -342,8 +343,10 @@ def audit_live(
         for each in KINDS
         if each.name in getattr(audit, each.group)
     }
+    # Its own index knows whose files lie there of accounts that the live one has forgotten.
+    people = people_in(found.attachments.values(), audit.people) | found.people
     return msgspec.structs.replace(
-        live, found=msgspec.structs.replace(found, set=backup.id), named=named
+        live, found=msgspec.structs.replace(found, set=backup.id, people=people), named=named
     )
 
 

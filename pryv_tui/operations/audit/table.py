@@ -11,6 +11,7 @@ from pathlib import Path
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.durable import write_durably
 from pryv_tui.operations.audit.from_set import Audit
+from pryv_tui.operations.audit.owners import owner_of
 from pryv_tui.platform.casualties import KINDS, commands
 from pryv_tui.sanitize import UNSEEN
 
@@ -49,11 +50,12 @@ def write_csv(found: Audit, vault: Path, domain: str) -> Path | None:
         return None
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow(("group", "kind", "name", "consequence", "remedy", "commands"))
+    writer.writerow(("group", "kind", "name", "consequence", "remedy", "commands", "account"))
     for each in KINDS:
         for name in found.names(each.group, each.name):
             lines = "; ".join(commands(each, [name], domain))
-            cells = (each.group, each.name, name, each.consequence, each.remedy, lines)
+            whose = owner_of(name, found.people)
+            cells = (each.group, each.name, name, each.consequence, each.remedy, lines, whose)
             writer.writerow(map(guarded, cells))
     try:
         write_durably(path, text.getvalue().encode("utf-8", "backslashreplace"))

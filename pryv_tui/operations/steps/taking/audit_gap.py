@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pryv_tui.operations.acceptance import fingerprint, or_accept
-from pryv_tui.operations.audit.from_set import audit_files
+from pryv_tui.operations.audit.from_set import Audit, audit_files
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.overview.suspicious import MISSING
 from pryv_tui.operations.plan import Step
@@ -13,7 +13,6 @@ from pryv_tui.operations.sets.unexplained import unexplained
 from pryv_tui.operations.steps.sets.complete_set import hosts_of
 from pryv_tui.phrases import counted
 from pryv_tui.platform.casualties import summary
-from pryv_tui.sanitize import one_line
 from pryv_tui.vault.manifest import Finding
 
 KEY = "missing-attachments"
@@ -41,6 +40,7 @@ class AuditGap(Step, frozen=True, kw_only=True, tag="audit-gap"):
         self._name_unexplained(
             ctx,
             unexplained(folder, hosts, ctx.facts.moments, found.names("attachments", "missing")),
+            found,
         )
         ctx.facts.casualties = found.counts
         for name, held in found.held.items():
@@ -58,11 +58,11 @@ class AuditGap(Step, frozen=True, kw_only=True, tag="audit-gap"):
         elif told:
             ctx.checked(f"the gap cost: {'; '.join(told)}")
 
-    def _name_unexplained(self, ctx: RunContext, missing: list[str]) -> None:
+    def _name_unexplained(self, ctx: RunContext, missing: list[str], found: Audit) -> None:
         if not missing:
             return
         count = len(missing)
-        named = ", ".join(map(one_line, missing[:NAMED])) + (" …" if count > NAMED else "")
+        named = ", ".join(map(found.shown, missing[:NAMED])) + (" …" if count > NAMED else "")
         what = counted(count, "attachment is", "attachments are")
         finding = Finding(
             key=KEY,
