@@ -35,13 +35,14 @@ from pryv_tui.platform.disks import below
 from pryv_tui.vault.vault import Vault
 
 SET_ASIDE = (
-    "What was written since the restore goes aside with it: the restored set does not hold it. It"
-    " is counted first, named in the result, and comes back by undoing this undo."
+    "What was written since the restore goes aside with it: the restored set does not hold it."
 )
-BACK_AGAIN = (
-    "What is there now is moved aside, not deleted. What of it the set does not hold is counted"
-    " first, named in the result, and comes back by undoing this."
+BACK_AGAIN = "What is there now is moved aside, not deleted."
+_COUNTED = (
+    "Accounts, events, attachments and points that the set does not hold are counted first, where"
+    " they can be asked for, and named in the result."
 )
+_NOT_COUNTED = "It is not counted first."
 
 
 def plan_undo(
@@ -328,6 +329,8 @@ def undo_plan(
             *(lack_line(one, set_id) for one in lacks),
             DOWN,
             *([BACK_AGAIN] if of_undo else [_MOVED, SET_ASIDE]),
+            f"{_NOT_COUNTED if asking is None or not pending else _COUNTED} It comes back by"
+            f" undoing this{'' if of_undo else ' undo'}.",
             *others_lines(states.values()),
         ),
     )

@@ -15,7 +15,9 @@ from pryv_tui.operations.plan import Plan, Step, likeness, tag_of
 from pryv_tui.operations.plans.backup import backup_plan
 from pryv_tui.operations.plans.restore import restore_plan
 from pryv_tui.operations.plans.undo import undo_plan
+from pryv_tui.operations.sets.targets import Target
 from pryv_tui.operations.steps import AnyStep
+from pryv_tui.operations.steps.bringing_back.ask_newer import AskNewer
 from pryv_tui.operations.steps.bringing_back.restore_store import RestoreStore
 from pryv_tui.operations.steps.services.ask_services import AskServices
 from pryv_tui.operations.steps.services.hold_platform import HoldPlatform, ReleaseHold, SettleHold
@@ -549,6 +551,27 @@ class TestUndo:
         bare = {"core": ("core",)}
         plan = undo_plan(here, undone_run="OLD", owed=owed, ran={}, run_id="RUN", without=bare)
         assert plan.roles == ()
+
+    @pytest.mark.parametrize("of_undo", [False, True])
+    @pytest.mark.parametrize("machine", ["core", "register", "static-web"])
+    def test_that_it_is_counted_first_is_said_where_a_step_counts_it(
+        self, machine: str, of_undo: bool
+    ) -> None:
+        owed = [Owed(kind="aside", host=machine, what="/x", where="/x/y")]
+        asking = AskNewer(set_id="S", targets=(Target(set_host=machine, host=machine, root="/x"),))
+        for each in (asking, None):
+            plan = undo_plan(deployed("core", "register", "static-web"), undone_run="OLD",
+                             owed=owed, ran={}, run_id="RUN", asking=each,
+                             of_undo=of_undo)  # fmt: skip
+            told = "\n".join(plan.effects)
+            counts = any(isinstance(step, AskNewer) for step in plan.steps)
+            assert counts is (each is not None)
+            assert ("are counted first, where they can be asked for" in told) is counts
+            assert ("It is not counted first." in told) is not counts
+        # It is back already: nothing is counted any more.
+        plan = undo_plan(deployed(machine), undone_run="OLD", owed=owed, ran={}, run_id="RUN",
+                         asking=asking, returned=["/x/y"], of_undo=of_undo)  # fmt: skip
+        assert "It is not counted first." in "\n".join(plan.effects)
 
     def test_only_what_ran_before_is_started(self) -> None:
         starts = [s for s in undo_of("core", "register").steps if isinstance(s, StartServices)]
