@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -124,6 +125,10 @@ async def test_the_journey_brings_everything_back(
     assert platform.contents() != before, "the undo brought the disaster back"
 
 
+def focused_on(operator: Operator, name: str) -> bool:
+    return operator.focused == name
+
+
 async def test_only_what_is_gone_is_ticked_and_the_choices_say_what_they_cost(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -170,6 +175,13 @@ async def test_only_what_is_gone_is_ticked_and_the_choices_say_what_they_cost(
         await operator.keys("tab", "space")
         await operator.sees("Core and register, as chosen:")
         await operator.sees("1 account (chiara) is gone")
+        # The arrows go from role to role: who looks for the third does not tick the first.
+        for key, number in zip(
+            ["down", "down", "up", "up", "up", "j", "k"], "2210010", strict=True
+        ):
+            await operator.keys(key)
+            await operator.until(partial(focused_on, operator, f"role-{number}"), f"after {key}")
+        assert operator.page.roles == ("core", "register"), "nothing but the focus went"  # type: ignore[attr-defined]
 
 
 async def test_the_word_can_not_be_bypassed(with_set: Settings) -> None:

@@ -9,7 +9,7 @@ from textual.app import App, ComposeResult
 
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.tui.screens.text import TextScreen
-from pryv_tui.tui.text.lines import Line
+from pryv_tui.tui.text.lines import Line, Rows
 from pryv_tui.tui.widgets.output import OutputPane
 from tests.tui.driving import Operator, opened
 
@@ -60,6 +60,31 @@ async def test_a_progress_bar_is_shown_from_its_end() -> None:
         view.scroll_to(x=0, animate=False, immediate=True)
         # What is copied is the line itself.
         assert "  2026-11-24T15:20:17.000+0000" in view.lines.text()
+
+
+@pytest.mark.parametrize("by_words", [False, True])
+@pytest.mark.parametrize("width", [0, 7, 200])
+async def test_what_was_wrapped_for_another_room_is_drawn_for_this_one(
+    width: int, by_words: bool
+) -> None:
+    """Lines can be wrapped before the view knows its room, and after it was told of it."""
+    app = Alone()
+    async with app.run_test(size=(60, 12)) as pilot:
+        view = app.query_one(OutputPane).view
+        await pilot.pause()
+        view.by_words = by_words
+        view.rows = Rows(width, by_words=by_words)
+        view.rows.settle(view.lines)
+        view.refresh()
+        deadline = time.monotonic() + 30
+        while view.rows.width != view.room:
+            assert time.monotonic() < deadline, (view.rows.width, view.room)
+            await pilot.pause(0.02)
+        assert view.room > 40
+        assert len(view.rows) == len(view.lines), "each is short enough for one row"
+        await pilot.pause()
+        seen = [view.render_line(y).text.rstrip() for y in range(view.size.height)]
+        assert all(one.startswith("line ") for one in seen), seen
 
 
 async def text_screen(operator: Operator) -> TextScreen:

@@ -126,13 +126,21 @@ class LinesView(ScrollView, can_focus=True):
         return line if 0 <= row < self.scrollable_content_region.height else None
 
     def on_resize(self) -> None:
-        if self.rows is not None and self.rows.width != max(1, self.room):
+        self._fit()
+        # Whether lines are cut depends on the room.
+        self._tell()
+
+    @property
+    def _fits(self) -> bool:
+        """Whether long lines are wrapped for the room that there is, where they are wrapped."""
+        return self.rows is None or self.rows.width == max(1, self.room)
+
+    def _fit(self) -> None:
+        if not self._fits:
             top = self._at(self.scroll_offset.y)[0]
             self.rows = Rows(self.room, by_words=self.by_words)
             self.rows.settle(self.lines)
             self._show_from(top)
-        # Whether lines are cut depends on the room.
-        self._tell()
 
     def _show_from(self, line: int) -> None:
         self._measure()
@@ -189,6 +197,10 @@ class LinesView(ScrollView, can_focus=True):
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
+        if y == 0 and not self._fits:
+            # It was wrapped while it was not known how much room there is, and on a busy machine
+            # that may be after what tells of the room.
+            self.call_after_refresh(self._fit)
         scroll_x, scroll_y = self.scroll_offset
         index, part = self._at(scroll_y + y)
         width = self.room

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from textual.actions import SkipAction
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Checkbox, RadioButton
@@ -28,7 +29,19 @@ class Tick(Checkbox, inherit_bindings=False):
     """One of the things that can be chosen together: [x]. Space changes it; Enter is the page's,
     as elsewhere in a wizard: who goes on with it takes nothing away."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("space", "toggle_button", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space", "toggle_button", show=False),
+        Binding("down,j", "go(1)", show=False),
+        Binding("up,k", "go(-1)", show=False),
+    ]
+
+    def action_go(self, step: int) -> None:
+        """To the tick below (1) or above (-1). Beyond the last one the key is the page's."""
+        ticks = [one for one in self.screen.query(Tick) if one.focusable]
+        at = ticks.index(self) + step
+        if not 0 <= at < len(ticks):
+            raise SkipAction
+        ticks[at].focus()
 
     def __init__(
         self, label: str, value: bool = False, *, id: str | None = None, disabled: bool = False
