@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
 
@@ -15,7 +16,12 @@ PACKAGE = "pryv_tui.operations.kinds"
 
 def kind_names() -> tuple[str, ...]:
     """The names of all kinds, sorted."""
-    folders = importlib.import_module(PACKAGE).__path__
+    return _names(tuple(importlib.import_module(PACKAGE).__path__))
+
+
+@lru_cache
+def _names(folders: tuple[str, ...]) -> tuple[str, ...]:
+    # A run says some hundred sentences, and looks in each for the name of a command.
     names = {file.stem for folder in folders for file in Path(folder).glob("[a-z]*.py")}
     return tuple(sorted(names))
 

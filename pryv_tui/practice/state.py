@@ -153,10 +153,16 @@ class EngineStore:
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / ENGINE_FILE
+        self._known: tuple[bytes | None, EngineRecord] = (None, EngineRecord())
 
     def read(self) -> EngineRecord:
-        """The record as it is now, without waiting for anybody."""
-        return self.of_content(self.content())
+        """The record as it is now, without waiting for anybody; not to be changed."""
+        content, (known, record) = self.content(), self._known
+        # A run asks some hundred times, and mostly nothing has happened meanwhile.
+        if content != known:
+            record = self.of_content(content)
+            self._known = (content, record)
+        return record
 
     def content(self) -> bytes | None:
         """The file as it is now; None where there is none yet."""
@@ -174,7 +180,7 @@ class EngineStore:
     def change(self) -> Iterator[EngineRecord]:
         """The record to change; saved when the block ends well. Not to be nested."""
         with locked(self.path.with_suffix(".lock")):
-            record = self.read()
+            record = self.of_content(self.content())
             yield record
             record.processes = [process for process in record.processes if process.alive]
             write_atomically(self.path, msgspec.json.format(msgspec.json.encode(record)))

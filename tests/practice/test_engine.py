@@ -285,6 +285,23 @@ def test_two_processes_at_once_lose_nothing(platform: PracticePlatform) -> None:
     assert containers["pryvio_mail"].boots == 1 + TIMES
 
 
+def test_what_was_read_is_read_again_once_it_changed_and_not_before(
+    platform: PracticePlatform,
+) -> None:
+    (host,) = platform.hosts
+    reader, writer = _store(host), _store(host)
+    before = reader.read()
+    assert reader.read() is before
+    with pytest.raises(ZeroDivisionError), reader.change() as record:
+        record.containers.clear()
+        raise ZeroDivisionError
+    assert reader.read().containers, "what was not written is nowhere to be read"
+    with writer.change() as record:
+        record.containers["pryvio_mail"].boots += 1
+    boots = [one.containers["pryvio_mail"].boots for one in (before, reader.read())]
+    assert boots == [1, 2]
+
+
 TIMES = 25
 
 
