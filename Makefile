@@ -1,13 +1,14 @@
 # Two commands do all the set-up on a machine that has Python 3.11 and make:
 #   make practice   the interface on an embedded practice platform, no Docker needed
-#   make test       linters, types, import contracts and the whole test suite
+#   make test       linters, types, import contracts and the tests
 # While you work: `make check` is the same with the fast tests alone, `make fix` mends what ruff can.
+# Of tests that say one thing many times `make test` runs those whose turn it is, `make all` every one.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 PRACTICE ?= practice-platform
 
-.PHONY: practice test check fix nightly coverage lint types imports unit fast snapshots screenshots clean fuzz sanitize
+.PHONY: practice test all check fix nightly coverage lint types imports unit fast snapshots screenshots clean fuzz sanitize
 
 # What is written in C is built at installation, where there is a compiler.
 $(VENV)/.installed: pyproject.toml hatch_build.py $(wildcard pryv_tui/vault/native/*.[ch])
@@ -24,6 +25,10 @@ practice: $(VENV)/.installed
 	$(BIN)/pryv-tui --practice $(PRACTICE)
 
 test: lint types imports unit
+
+# Every case of those that take turns too: tests/turns.py.
+all nightly: export PRYV_TUI_TURN = all
+all: test
 
 check: lint types imports fast
 
@@ -50,8 +55,8 @@ unit: $(VENV)/.installed-dev
 fast: $(VENV)/.installed-dev
 	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n 2 --dist loadgroup --hypothesis-profile=ci -m 'not slow'
 
-# Ten times as many random inputs, without a limit for a test: tests/examples.py.
-nightly: $(VENV)/.installed-dev
+# All that takes turns; then ten times as many random inputs, without a limit for a test: tests/examples.py.
+nightly: all
 	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n 2 --hypothesis-profile=nightly \
 		-o timeout=0 tests/vault tests/formats tests/operations
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import tests.examples  # noqa: F401  the profiles are known before one is chosen
-from tests import forked, grouped, handed_out, rewritten, slow
+from tests import forked, grouped, handed_out, rewritten, slow, turns
 from tests.in_memory import choose_place
 from tests.second_look import pytest_sessionfinish
 
@@ -48,6 +48,7 @@ none of them runs alone at the end."""
 def pytest_configure(config: pytest.Config) -> None:
     choose_place(config)
     rewritten.at_once_for_all(config)
+    turns.choose(config)
     gc.disable()  # what is imported and collected stays
 
 
@@ -62,6 +63,25 @@ def pytest_collection_finish() -> None:
 def pytest_unconfigure() -> None:
     """What ends now needs no search for garbage: pytest makes five of its own."""
     gc.freeze()
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    return str(config.stash[turns.NOW])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    node.workerinput["turn"] = tuple(node.config.stash[turns.NOW])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    # Each process of xdist finds the same tests, and leaves the same out.
+    node.config.stash[turns.LEFT] = getattr(node, "workeroutput", {}).get("left_to_turns", 0)
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    terminalreporter.write_line(turns.told(config.stash[turns.NOW], config.stash[turns.LEFT]))
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -82,6 +102,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item], config: pytest.Confi
     Those that need one engine alone go to a second worker, on an engine of their own. First of all
     hooks: xdist reads the group in a hook of its own.
     """
+    turns.take(items, config)
     slow.mark(items, config)
     for item in items:
         if "tests/real" in item.path.as_posix():

@@ -9,7 +9,7 @@ import pytest
 
 from pryv_tui.drills.scenarios.library import SHIPPED, read
 from pryv_tui.drills.scenarios.model import Option, Scenario
-from tests.drills.play import acted, begun, play, ways
+from tests.drills.play import acted, begun, play, right_way, ways
 
 SCENARIOS = [read(path) for path in sorted(SHIPPED.glob("*.toml"))]
 
@@ -35,7 +35,12 @@ def in_words(scenario: Scenario, way: list[str]) -> bool:
 
 EVERY = [(scenario, way) for scenario in SCENARIOS for way in ways(scenario)]
 PLAYED = [
-    pytest.param(scenario.name, way, id=f"{scenario.name}: {way[-1]} {number}")
+    pytest.param(
+        scenario.name,
+        way,
+        id=f"{scenario.name}: {way[-1]} {number}",
+        marks=[pytest.mark.each_turn] if way == right_way(scenario) else [],
+    )
     for number, (scenario, way) in enumerate(EVERY)
     if not in_words(scenario, way)
 ]

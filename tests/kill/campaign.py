@@ -270,8 +270,11 @@ class Killing:
                 self.must_end(partial(start_run, self.settings, "undo", undone_run=record.id))
                 return
 
-    def everywhere(self, kind: Kind, *, step: int = 1, choice: Choice | None = None) -> None:
-        at = 1
+    def everywhere(
+        self, kind: Kind, *, step: int = 1, choice: Choice | None = None, part: slice = slice(None)
+    ) -> None:
+        """Kill at every so many events; of these places at those of a part."""
+        at, step = 1 + step * (part.start or 0), step * (part.step or 1)
         while self.one(kind, at, "after" if at % 2 else "before", choice):
             at += step
 

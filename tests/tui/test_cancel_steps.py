@@ -19,6 +19,7 @@ from pryv_tui.runs.start import start_run
 from pryv_tui.tui.screens.run import RunScreen
 from pryv_tui.tui.widgets.panes import Pane
 from tests.tui.driving import Operator, opened
+from tests.turns import parts
 
 FIRST_SHOWN = 20
 """Letters of a step's title that are never cut."""
@@ -93,14 +94,15 @@ async def test_the_step_that_goes_on_comes_into_view_though_its_panel_had_no_siz
         await cancelled(operator, last)
 
 
-async def test_a_backup(settings: Settings, platform: PracticePlatform) -> None:
+@parts(3)
+async def test_a_backup(settings: Settings, platform: PracticePlatform, part: slice) -> None:
     site = open_site(settings)
     before = platform.contents()
     steps = plan_backup(site, site.discover()).steps
     titles = [step.title for step in steps]
     completing = titles.index("Complete the set")
     async with opened(settings) as operator:
-        for place in places_of(steps):
+        for place in places_of(steps)[part]:
             title = titles[place]
             sets = {found.id for found in site.vault.sets() if found.state == "complete"}
             held_in(operator, settings, place + 1, "backup")
@@ -121,7 +123,8 @@ async def test_a_backup(settings: Settings, platform: PracticePlatform) -> None:
             await operator.on("OverviewScreen")
 
 
-async def test_a_restore(with_set: Settings, platform: PracticePlatform) -> None:
+@parts(3)
+async def test_a_restore(with_set: Settings, platform: PracticePlatform, part: slice) -> None:
     site = open_site(with_set)
     of_set = platform.contents()
     platform.grow(users=1, attachments=1)
@@ -131,7 +134,7 @@ async def test_a_restore(with_set: Settings, platform: PracticePlatform) -> None
     steps = plan_restore(site, deployment, "latest").steps
     titles = [step.title for step in steps]
     async with opened(with_set) as operator:
-        for place in places_of(steps):
+        for place in places_of(steps)[part]:
             title = titles[place]
             held_in(operator, with_set, place + 1, "restore", set_id=set_id)
             await operator.on("RunScreen")

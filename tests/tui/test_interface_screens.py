@@ -17,6 +17,7 @@ from pryv_tui.tui.screens.overview import OverviewScreen
 from pryv_tui.tui.screens.text import TextScreen
 from pryv_tui.tui.widgets.panes import Pane
 from tests.tui.driving import Operator, opened
+from tests.turns import parts
 
 WAYS = {
     "OverviewScreen": ((), "Roles and containers"),
@@ -63,9 +64,10 @@ async def test_every_screen_says_practice(with_set: Settings, size: tuple[int, i
             await home(operator)
 
 
-async def test_resizing_down_and_back(with_set: Settings) -> None:
+@parts(3)
+async def test_resizing_down_and_back(with_set: Settings, part: slice) -> None:
     async with opened(with_set, (120, 40)) as operator:
-        for name in WAYS:
+        for name in list(WAYS)[part]:
             await go(operator, name)
             for size in (*SIZES, (30, 8), (120, 40)):
                 await operator.pilot.resize_terminal(*size)
@@ -74,9 +76,10 @@ async def test_resizing_down_and_back(with_set: Settings) -> None:
             await home(operator)
 
 
-async def test_help_names_every_key_and_word(with_set: Settings) -> None:
+@parts(3)
+async def test_help_names_every_key_and_word(with_set: Settings, part: slice) -> None:
     async with opened(with_set, (120, 60)) as operator:
-        for name in WAYS:
+        for name in list(WAYS)[part]:
             if name == "HelpScreen":
                 continue
             await go(operator, name)

@@ -199,7 +199,11 @@ FORMS: dict[str, tuple[tuple[str, ...], Callable[[RedisMachine], str]]] = {
 }
 
 
-@pytest.mark.parametrize("form", FORMS)
+def turns_of(form: str) -> list[pytest.MarkDecorator]:
+    return [pytest.mark.each_turn] if FORMS[form] == (TEMPLATE, plain) else []
+
+
+@pytest.mark.parametrize("form", [pytest.param(each, marks=turns_of(each)) for each in FORMS])
 def test_saved_lost_restored_and_put_back(form: str, make: Make, tmp_path: Path) -> None:
     conf, prepare = FORMS[form]
     machine = make(*conf)

@@ -501,7 +501,9 @@ def compare(world: World, files: Path, result: CopyResult) -> None:
             assert path.read_bytes() in world.held[relative] | {b""}, relative
 
 
-@pytest.mark.parametrize("way", ["alone", "python", "library"])
+@pytest.mark.parametrize(
+    "way", ["alone", "python", pytest.param("library", marks=pytest.mark.each_turn)]
+)
 @given(
     before=st.lists(deeds(), min_size=5, max_size=15),
     script=st.lists(st.lists(deeds(), max_size=3), max_size=40),

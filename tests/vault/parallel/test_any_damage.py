@@ -16,7 +16,6 @@ import pytest
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.vault.parallel.worker import Worker
 from pryv_tui.vault.verify import VerifyResult
-from tests.examples import tries
 from tests.vault.copying.test_copy_faults import Hooks, somebody_else
 from tests.vault.descriptors import none_left_open
 from tests.vault.engine import copy_tree, use, verify_sums
@@ -268,9 +267,6 @@ WAYS: dict[str, dict[str, Any]] = {
     "few bytes at once": {"batch_bytes": 100},
     "each by itself": {"batch_entries": 1, "batch_bytes": 1},
 }
-DEAREST = "each by itself"
-"""It costs as much as all others together, twice: it answers one of the three questions of each
-damage, of the next damage the next; in `make nightly` all of them."""
 
 
 def told(part: Path, options: dict[str, Any], **engine: Any) -> VerifyResult:
@@ -289,13 +285,10 @@ def test_c_and_python_say_the_same_of_it(part: Path, what: str) -> None:
     act, expected = DAMAGES[what]
     digest = (part / "digest").read_text()
     act(part, part / "files")
-    turn = list(DAMAGES).index(what)
-    for at, (tree, number, parts) in enumerate(((digest, 1, 1), (digest, 2, 3), ("", 1, 1))):
+    for tree, number, parts in ((digest, 1, 1), (digest, 2, 3), ("", 1, 1)):
         options = {"tree": tree, "part": number, "parts": parts}
         alone = told(part, options, processes=0)
         for way, engine in WAYS.items():
-            if way == DEAREST and (at + turn) % 3 >= tries(1):
-                continue
             assert told(part, options, **engine) == alone, (way, parts)
         if parts == 1 and tree:
             for field, value in expected.items():
