@@ -23,6 +23,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from benchmarks.data import keep
 from benchmarks.measure import TOUCHED, Taken, ready, run
 from benchmarks.programs import PROGRAMS, TASKS, Program
 from benchmarks.shapes import LARGE_BYTES, SHAPES, make_shape
@@ -140,6 +141,7 @@ def main() -> None:
     parser.add_argument("--cold", action="store_true", help="nothing is in memory before")
     parser.add_argument("--first-copy", action="store_true", help="nothing but the first copy")
     parser.add_argument("--only", nargs="*", default=[], help="programs by name, beside ours")
+    parser.add_argument("--data", type=Path, help="append the figures, for benchmarks.plot")
     arguments = parser.parse_args()
     if arguments.cold and os.geteuid() != 0:
         parser.error("--cold needs root: it has the system forget what it read")
@@ -253,6 +255,18 @@ def measured(arguments: argparse.Namespace, programs: list[Program], shapes: lis
                 tasks=TASKS[:1] if arguments.first_copy else TASKS,
             )
             report(figures, arguments, before, shape)
+            if arguments.data is not None:
+                entries = sum(
+                    len(folders) + len(files) for _, folders, files in os.walk(work / TREE)
+                )
+                keep(
+                    arguments.data,
+                    figures,
+                    shape=shape or "the whole tree",
+                    scale=arguments.scale,
+                    entries=entries,
+                    cold=arguments.cold,
+                )
             summary += _compared(figures, shape)
         print("\n| ours, times as fast as | task | time with sync | processor time |")
         print("|---|---|---|---|", *summary, sep="\n", flush=True)

@@ -3,6 +3,9 @@
 Each lies in a folder of its own, as attachments do. Measured are the time for each file and the
 memory of all processes, for 80,000 files and for as many as are asked for: neither may depend on
 how many there are. In memory (tmpfs) a million takes some 14 GB, and no disk is measured.
+
+`--numbers 1000 10000 … --data FILE` measures the way there and back for each number of files, by
+our engine and by others, for `benchmarks.plot`.
 """
 
 from __future__ import annotations
@@ -16,7 +19,9 @@ import tempfile
 import time
 from pathlib import Path
 
+from benchmarks.data import keep
 from benchmarks.measure import Taken, ready, run
+from benchmarks.programs import PROGRAMS, TASKS
 from pryv_tui.vault.lists.index import SETTLED_NS
 
 FEW = 80_000
@@ -28,15 +33,20 @@ BYTES_A_COPY = 8000
 """Of memory that a file, its folder and its page take, at most."""
 
 
-def make(root: Path, files: int) -> None:
-    """Make so many files, and wait until they are old enough to be linked to later."""
+def make(root: Path, files: int, *, settled: bool = True) -> None:
+    """Make so many files.
+
+    Args:
+        settled: wait until they are old enough to be linked to later.
+    """
     content = os.urandom(BYTES)
     for number in range(files):
         user = f"user{number // FILES_A_USER:06}"
         folder = root / "data" / user[-2:] / user / f"event{number:08}"
         folder.mkdir(parents=True)
         (folder / "file").write_bytes(content[: number % BYTES] + str(number).encode())
-    time.sleep(SETTLED_NS / 1e9 + 1)
+    if settled:
+        time.sleep(SETTLED_NS / 1e9 + 1)
 
 
 def measured(work: Path, files: int, times: int = 1) -> dict[str, Taken]:
@@ -84,14 +94,55 @@ def _round(work: Path, files: int, number: int, *, memory: bool = False) -> dict
     return found
 
 
+def there_and_back(work: Path, files: int, data: Path, programs: list[str]) -> None:
+    """A first copy and a restore of so many files by each program, appended to `data`.
+
+    Each has the memory for itself: what it wrote is removed before the next one.
+    """
+    source = work / f"tree{files}"
+    for program in PROGRAMS:
+        if program.name not in programs:
+            continue
+        home = work / f"{files}-there-and-back"
+        home.mkdir()
+        os.environ["BENCHMARK_CACHE"] = str(home)
+        for command in program.prepare(home):
+            run([command], program.environment, memory=False)
+        make(source, files, settled=False)
+        found = {}
+        for task in (TASKS[0], TASKS[-1]):
+            first = task == TASKS[0]
+            commands = program.first(source, home) if first else program.restore(home)
+            if commands is None:
+                continue
+            if not first:
+                shutil.rmtree(source)
+            with ready(touched=files * BYTES_A_COPY):
+                found[task, program.name] = [run(commands, program.environment, memory=False)]
+            taken = found[task, program.name][0]
+            print(f"{files:,} {program.name} {task}: {taken.wall:.2f} s", flush=True)
+        keep(data, found, shape="files", scale=1, entries=files)
+        shutil.rmtree(source, ignore_errors=True)
+        shutil.rmtree(home)
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.many", description=__doc__)
     parser.add_argument("--files", type=int, default=1_000_000)
     parser.add_argument("--work", type=Path, default=Path("/var/tmp"), help="where to work")
+    parser.add_argument("--numbers", type=int, nargs="*", default=[], help="there and back only")
+    parser.add_argument("--programs", nargs="*", default=["pryv-tui", "rsync -aHAX", "cp -a"])
+    parser.add_argument("--data", type=Path, help="where the figures of --numbers are appended")
     arguments = parser.parse_args()
+    if arguments.numbers and arguments.data is None:
+        parser.error("--numbers needs --data")
     work = Path(tempfile.mkdtemp(prefix="benchmark-", dir=arguments.work))
     try:
+        for number in arguments.numbers:
+            there_and_back(work, number, arguments.data, arguments.programs)
+        if arguments.numbers:
+            return
         few = measured(work, FEW, TIMES)
         many = measured(work, arguments.files)
     finally:
