@@ -6,6 +6,7 @@ import errno
 import hashlib
 import os
 import stat
+import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -20,8 +21,22 @@ if TYPE_CHECKING:
     from hashlib import _Hash
 
 
+_ZEROS = memoryview(bytes(CHUNK))
+
+
+class _Buffer(threading.local):
+    """Each thread's own: it goes with the thread, whatever of a copy still waits for a look at
+    garbage."""
+
+    def __init__(self) -> None:
+        self.view = memoryview(bytearray(CHUNK))
+
+
+_BUFFER = _Buffer()
+
+
 class ContentCopier:
-    """Copies file contents through one buffer; one for each thread."""
+    """Copies file contents through the buffer of its thread."""
 
     def __init__(
         self,
@@ -35,8 +50,6 @@ class ContentCopier:
         self._most_holes = most_holes
         self._cancel = cancel
         self._tell = tell
-        self._buffer = memoryview(bytearray(CHUNK))
-        self._zeros = memoryview(bytes(CHUNK))
 
     def copy(self, source: int, target: int, size: int, *, sparse: bool, path: bytes) -> bytes:
         """Copy `size` bytes of one descriptor to another, from the start of both.
@@ -87,7 +100,7 @@ class ContentCopier:
         digest = hashlib.sha256()
         first = True
         while count := self._read(source, CHUNK, path):
-            digest.update(self._buffer[:count])
+            digest.update(_BUFFER.view[:count])
             self._tell(count)
             if first and count == size < CHUNK:
                 break
@@ -107,7 +120,7 @@ class ContentCopier:
             count = self._read(source, min(CHUNK, end - start), path)
             if count == 0:
                 break
-            data = self._buffer[:count]
+            data = _BUFFER.view[:count]
             digest.update(data)
             try:
                 written = os.write(target, data)
@@ -122,7 +135,7 @@ class ContentCopier:
     def _read(self, source: int, count: int, path: bytes) -> int:
         self.stop_if_asked()
         try:
-            return os.readv(source, [self._buffer[:count]])
+            return os.readv(source, [_BUFFER.view[:count]])
         except OSError as error:
             raise read_failed(path, error) from error
 
@@ -130,7 +143,7 @@ class ContentCopier:
         while length:
             self.stop_if_asked()
             count = min(length, CHUNK)
-            digest.update(self._zeros[:count])
+            digest.update(_ZEROS[:count])
             self._tell(count)
             length -= count
 

@@ -202,9 +202,10 @@ class NativeFolders:
             parts.append((*of, until[3] - since[3]))
 
     def close(self) -> None:
-        """Close the handle."""
+        """Close the handle, and let go of its room, whoever holds this for how long."""
         for read in self._read:
             read.release()
+        self._read, self._buffers = [], []
         self._library.subtrees_close(self._handle)
 
 

@@ -340,7 +340,7 @@ class Pool:
         self._board.stop()
         self._orders.close()
         _close(self._batch)
-        self._batch = []
+        self._batch, self._given = [], {}
         for replies in self._replies:
             replies.close()  # who waits with a long reply ends as well
         end = time.monotonic() + STOP_SECONDS

@@ -143,6 +143,8 @@ class Reader:
             for one in (one for walk in self._walks for one in (walk, *walk.met)):
                 if isinstance(one, _Walk):
                     one.stack.close()
+                    one.met.clear()
+            self._again.clear()
             os.close(self._root)
             if self._pool is not None:
                 self._meter.bytes += self._pool.done_bytes()

@@ -41,6 +41,9 @@ class Pending:
         "piece",
         "seen",
     )
+    before: Pending
+    after: Pending
+    """The places beside it in the order of the walk, which is a ring."""
 
     def __init__(
         self,
@@ -66,8 +69,6 @@ class Pending:
         """Lines for the lists, ready to be written."""
         self.entries: tuple[Entry, ...] = ()
         """Folders, links and fifos: what goes into the list of those."""
-        self.before = self.after = self
-        """The places beside it in the order of the walk, which is a ring."""
 
     def put_before(self, other: Pending) -> None:
         """Take the place right before another one."""
@@ -102,6 +103,7 @@ class OrderedResults:
         self._notes = Notes()
         self._ring = Pending(b"")
         """Where the order begins and ends."""
+        self._ring.before = self._ring.after = self._ring
         self._turn = self._ring
         """The place before which results come in now."""
         self.held = 0
@@ -248,7 +250,9 @@ class OrderedResults:
         return self._notes.all()
 
     def close(self) -> None:
-        """Close the lists, done or not."""
+        """Close the lists, done or not, and let go of what waits."""
+        while (place := self.first) is not None:
+            place.take_out()
         for one in (self.expected, self.listed):
             if one is not None:
                 one.close()

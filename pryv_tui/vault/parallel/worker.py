@@ -104,6 +104,14 @@ class Worker:
 
     def run(self) -> None:
         """Work until the orders end."""
+        try:
+            self._work()
+        finally:
+            self._pieces = {}
+            if self._native is not None:
+                self._native.close()
+
+    def _work(self) -> None:
         while True:
             data, fds = receive_order(self._orders)
             if not data:
@@ -115,8 +123,6 @@ class Worker:
                     os.close(fd)
             with suppress(BrokenPipeError, ConnectionResetError):  # nobody waits for it any more
                 send(self._replies, reply.encode())
-        if self._native is not None:
-            self._native.close()
 
     def _batch(self, order: Order, fds: list[int]) -> Reply:
         self._digests, self._seen, self._notes, self._pieces = [], [], [], {}
