@@ -17,6 +17,7 @@ from click.testing import CliRunner, Result
 
 from pryv_tui.cli.main import cli
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.sandbox.guard import DrillEngine
 from pryv_tui.hosts.sandbox.labels import DRILL, PREFIX
 from pryv_tui.hosts.sandbox.making import Wanted
 from pryv_tui.operations.activity import GoingOn
@@ -568,3 +569,40 @@ class TestRefused:
         with pytest.raises(PryvTuiError, match="no Docker Engine"):
             need_machine([away])
         assert need_machine([away, here]) is here
+
+
+def test_a_server_that_ends_as_soon_as_it_is_started_is_named_before_any_data_comes(
+    rehearsed: Rehearsed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = DrillEngine.start
+
+    def ends(self: DrillEngine, container: str) -> None:
+        real(self, container)
+        if "mongodb" in container:
+            self.stop(container)
+
+    monkeypatch.setattr(DrillEngine, "start", ends)
+    events = rehearsed.drill(monkeypatch)
+    said = checks(events)[("isolation", "")]
+    assert said.state == "could not verify" and "_mongodb does not stay up: exited" in said.why
+    assert end(events).exit == 1 and "_mongodb does not stay up" in end(events).what
+    assert ("content", "mongodb") in in_state(events, "not checked")
+
+
+def test_containers_that_can_t_be_made_are_all_named_and_what_was_made_goes(
+    rehearsed: Rehearsed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = PracticeMaker.make
+
+    def full(self: PracticeMaker, wanted: Wanted) -> None:
+        if wanted.service != "mongodb":
+            raise PryvTuiError("step-failed", f"no room for {wanted.service}")
+        real(self, wanted)
+
+    monkeypatch.setattr(PracticeMaker, "make", full)
+    events = rehearsed.drill(monkeypatch)
+    assert {
+        "no room for influxdb" in end(events).what,
+        "no room for redis" in end(events).what,
+    } == {True}
+    assert ("sandbox removed", "") in in_state(events, "passed")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
@@ -62,8 +63,11 @@ def clear(host: Host, kept: Kept) -> list[Disposal]:
         raise PryvTuiError("step-failed", f"no sandbox can be looked at on {host.name}")
     # By their labels: also those that nobody came to write down.
     there = {one.name for one in maker.made() if one.drill == kept.drill}
-    for name in sorted({*there, *kept.names}):
-        maker.remove(name, kept.drill)
+    names = sorted({*there, *kept.names})
+    with ThreadPoolExecutor(max(1, len(names))) as pool:
+        asked = [pool.submit(maker.remove, name, kept.drill) for name in names]
+    for one in asked:
+        one.result()
     nets = [one.name for one in maker.made_networks() if one.drill == kept.drill]
     for name in sorted(nets):
         maker.remove_network(name, kept.drill)

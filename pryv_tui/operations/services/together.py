@@ -13,6 +13,7 @@ from itertools import groupby
 from typing import NamedTuple, TypeVar
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.context import RunContext
 
 LOOK_SECONDS = 0.5
 """How often whoever waits is told who has not answered yet."""
@@ -88,6 +89,14 @@ def at_once(
             del begun[ended.get()[0]]
     if fault is not None:
         raise fault
+
+
+def until_cancelled(ctx: RunContext, names: Iterable[str]) -> Iterator[str]:
+    """These, as long as nobody has cancelled the run."""
+    for name in names:
+        if ctx.cancel.is_set():
+            return
+        yield name
 
 
 def all_of(errors: Sequence[PryvTuiError]) -> PryvTuiError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from pryv_tui.clock import timestamp
@@ -18,7 +19,7 @@ from pryv_tui.operations.drilling.places import Kept, keep
 from pryv_tui.operations.drilling.platform import narrowed, need_machine, sandbox_site
 from pryv_tui.operations.drilling.spec import LOG, SINK
 from pryv_tui.operations.plan import Step, quote
-from pryv_tui.operations.services.staying_up import stay_up
+from pryv_tui.operations.services.together import all_of, at_once, until_cancelled
 from pryv_tui.operations.steps.drilling.rehearsal import Inner, note_check, phase, rehearsal
 from pryv_tui.ownership import make_private
 from pryv_tui.vault.in_use import being_read
@@ -124,18 +125,19 @@ class BuildSandbox(Step, frozen=True, kw_only=True, tag="build-sandbox"):
                 now.reading.enter_context(log_sink(Path(self.folder, SINK)))
             for net in self.networks:
                 maker.make_network(net)
-            for one in (*self.wanted, *self.services):
-                ctx.check_cancelled()
-                maker.make(one.walls() if one in self.services else one)
+            every = (*self.wanted, *self.services)
+            for one in self._each(
+                ctx, lambda one: maker.make(one.walls() if one in self.services else one)
+            ):
                 ctx.report.drilled(
                     Image(service=one.service, reference=one.reference, digest=one.image)
                 )
-            every = (*self.wanted, *self.services)
             whole = sandbox_site(ctx.site, host, small, every, self.roots, self.drill, self.folder)
-            for machine in whole.hosts:
-                for one in every:
-                    if one.host == machine.name:
-                        self._start(machine.engine, one)
+            # Whether one stays up is seen where it is needed: each is asked from inside next,
+            # stopped before its data comes, and watched when it has it.
+            engines = {machine.name: machine.engine for machine in whole.hosts}
+            for _started in self._each(ctx, lambda one: self._start(engines[one.host], one)):
+                pass
             found = site.discover()
             now.inner, now.around = (
                 RunContext(
@@ -149,10 +151,23 @@ class BuildSandbox(Step, frozen=True, kw_only=True, tag="build-sandbox"):
                 for each in (site, whole)
             )
             now.inner.whose = "the sandbox"
-            for machine in site.hosts:
-                names = [one.name for one in self.wanted if one.host == machine.name]
-                if names:
-                    stay_up(now.inner, machine.name, names, names, needed=set(names))
+
+    def _each(self, ctx: RunContext, act: Callable[[Wanted], None]) -> Iterator[Wanted]:
+        """Do something to all containers at once; each, as it is done.
+
+        Raises:
+            PryvTuiError: what came of those that it could not be done to.
+        """
+        every = {one.name: one for one in (*self.wanted, *self.services)}
+        errors = []
+        for name, error in at_once(until_cancelled(ctx, every), lambda name: act(every[name])):
+            if error is None:
+                yield every[name]
+            else:
+                errors.append(error)
+        ctx.check_cancelled()
+        if errors:
+            raise all_of(errors)
 
     def _start(self, engine: Engine, one: Wanted) -> None:
         """Raises: PryvTuiError: `not-isolated`, what gets out of it can't be tried."""

@@ -40,6 +40,8 @@ from pryv_tui.operations.steps.drilling.rehearsal import around, note_check, pha
 from pryv_tui.phrases import counted
 
 ISOLATED = "isolation"
+LOG_LINES = 20
+_GONE = ("container-stopped", "container-missing")
 NAMED = ("core", "mongodb")
 """Services whose live containers are looked up by name, beside all addresses."""
 
@@ -86,8 +88,15 @@ class ProveIsolation(Step, frozen=True, kw_only=True, tag="prove-isolation"):
 
     def perform(self, ctx: RunContext) -> None:
         with phase(ctx, "prove isolation", "sandbox"):
-            probes = list(self._probes(ctx))
-            against = verdict(probes)
+            probes: list[Probe] = []
+            try:
+                probes += self._probes(ctx)
+                against = verdict(probes)
+            except PryvTuiError as error:
+                if error.name not in _GONE:
+                    raise
+                # From within what does not run nothing can be tried.
+                against = (error.what,)
             if not against:
                 self._take_walls_down(ctx)
         many = counted(len(self.containers), "container")
@@ -97,11 +106,28 @@ class ProveIsolation(Step, frozen=True, kw_only=True, tag="prove-isolation"):
             return
         reached = any(probe.reached for probe in probes)
         state: CheckState = "failed" if reached else "could not verify"
-        note_check(ctx, ISOLATED, "", state, expected="no way out", why="; ".join(against[:3]))
+        ended = () if reached else self._ended(ctx)
+        why = "; ".join([*ended, *against][:3])
+        note_check(ctx, ISOLATED, "", state, expected="no way out", why=why)
         raise PryvTuiError(
             "not-isolated",
-            f"the sandbox is not proven to be isolated, and no data comes into it: {against[0]}",
+            "the sandbox is not proven to be isolated, and no data comes into it:"
+            f" {'; '.join(ended) or against[0]}",
         )
+
+    def _ended(self, ctx: RunContext) -> list[str]:
+        """Those of the containers that do not run any more, with the end of their logs printed:
+        nobody can read these when the sandbox is gone."""
+        told = []
+        for machine in {machine: None for machine, _name in self.containers}:
+            engine = around(ctx).site.host(machine).engine
+            for one in engine.containers():
+                if one.running or (machine, one.name) not in self.containers:
+                    continue
+                told.append(f"{one.name} does not stay up: {one.state}, exit code {one.exit_code}")
+                for chunk in engine.logs(one.name, tail=LOG_LINES):
+                    ctx.report.output("stderr", chunk)
+        return told
 
     def _take_walls_down(self, ctx: RunContext) -> None:
         host, kept = need_machine(ctx.site.hosts), rehearsal(ctx).kept

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -21,7 +21,7 @@ from pryv_tui.operations.root.compose_files import ComposeService, read_compose
 from pryv_tui.operations.root.stopped import former_folder, must_be_stopped
 from pryv_tui.operations.services.standing import Standing
 from pryv_tui.operations.services.staying_up import Started, stay_up, watch
-from pryv_tui.operations.services.together import all_of, at_once, groups
+from pryv_tui.operations.services.together import all_of, at_once, groups, until_cancelled
 from pryv_tui.operations.stores import STORES
 from pryv_tui.platform.identity import service_in_name
 from pryv_tui.platform.roles import (
@@ -265,9 +265,7 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
                     at[container.name] = time.monotonic()
         by_name = {c.name: c for c in containers if not c.running}
         errors, began = [], time.monotonic()
-        for name, error in at_once(
-            self._until_cancelled(ctx, by_name), lambda name: engine.start(name)
-        ):
+        for name, error in at_once(until_cancelled(ctx, by_name), lambda name: engine.start(name)):
             come_to.append(name)
             ctx.report.progress(len(come_to), len(self.containers), "containers")
             if error is None:
@@ -293,13 +291,6 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
         service = container.service if container is not None else self.service(name)
         along = self.phase == "rest" and start_rank(service)[0] == 2
         return start_phase("core" if along else service)
-
-    @staticmethod
-    def _until_cancelled(ctx: RunContext, names: Iterable[str]) -> Iterator[str]:
-        for name in names:
-            if ctx.cancel.is_set():
-                return
-            yield name
 
     def _see_the_root(self, ctx: RunContext, container: Container) -> bool:
         """Start a container again that runs already and sees a folder that was there before;
