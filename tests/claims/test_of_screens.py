@@ -133,15 +133,18 @@ def test_nothing_of_a_real_platform_is_what_a_story_is_played_on(tmp_path: Path)
 def test_nothing_was_written_is_said_of_a_note_that_was_not(
     monkeypatch: pytest.MonkeyPatch, text: str | None
 ) -> None:
+    noted: list[str] = []
     monkeypatch.setattr(
-        "pryv_tui.tui.screens.drills.play.ObservationDialog", lambda _desk: "dialog"
+        "pryv_tui.tui.screens.drills.play.ObservationDialog", lambda _desk, write: write
     )
-    screen: Any = Screen(drill=None, _noted_it=None)
+    screen: Any = Screen(drill=Screen(note=noted.append), _noted_it=lambda: noted.append("told"))
     PlayScreen.action_observe(screen)
-    ((_dialog, written),) = screen.pushed
-    written(text)
+    ((write, written),) = screen.pushed
+    if text is not None:
+        write(text)
+    written(None if text is None else True)
     assert ("Nothing was written." in screen.said) is (text is None)
-    assert (screen.asked == ["note"]) is (text is not None)
+    assert noted == ([] if text is None else [text, "told"])
 
 
 def test_what_was_broken_off_is_not_said_to_be_unsigned() -> None:
@@ -156,7 +159,7 @@ def test_what_was_broken_off_is_not_said_to_be_unsigned() -> None:
         raise SuspendNotSupported
 
     screen: Any = Screen(drill="d", show_problem=None, app=SimpleNamespace(suspend=suspend))
-    HeldScreen._on_the_terminal(screen, "key", broken, "Signed.")
+    HeldScreen._on_the_terminal(screen, "key", broken, "Signed.", lambda _error: None)
     assert screen.said == ["It was broken off: the page says who has signed."]
     assert "Nothing was signed." not in screen.said and screen.looks == 1, "it looks who has"
 

@@ -11,14 +11,17 @@ from unittest.mock import patch
 
 import msgspec
 import pytest
-from textual.widgets import Button
+from textual.widgets import Button, Input
 
 from pryv_tui.drills.files import Filed, all_drills, read_record
 from pryv_tui.drills.findings import actions_of
+from pryv_tui.drills.model import Action
 from pryv_tui.drills.playing.drill import Drill, open_drill, opened
 from pryv_tui.drills.record.closing import close_drill
+from pryv_tui.drills.record.signing import sign_drill
 from pryv_tui.drills.scenarios.library import shelf
 from pryv_tui.drills.signing.papers import read_debrief
+from pryv_tui.errors import PryvTuiError
 from pryv_tui.incidents.files import read_events
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.runs.start import follow, start_run
@@ -27,6 +30,7 @@ from pryv_tui.tui.flows.drill import (
     BreakOffDialog,
     DebriefDialog,
     FindingDialog,
+    Found,
     KeyDialog,
     ObservationDialog,
     ReviewDialog,
@@ -253,8 +257,15 @@ async def test_what_a_sandbox_drill_found_is_added_where_its_report_is_read(
         await operator.sees("Nothing was written.")
         await add("The disk was small", "Berta", "tomorrow")
         await operator.keys("tab", "tab", "tab", "enter")
+        # It stays, says what is wrong, and has what was typed.
         await operator.sees("'tomorrow' is no day")
-        await add("The disk was small", "Berta", "2026-09-30")
+        await operator.on("FindingDialog")
+        values = [field.value for field in operator.app.screen.query(Input)]
+        assert values == ["The disk was small", "Berta", "tomorrow"]
+        due = operator.app.screen.query_one("#due", Input)
+        due.focus()
+        due.value = ""
+        await operator.type("2026-09-30")
         await operator.keys("tab", "tab", "tab", "enter")
         await operator.sees("It is a1 of this drill.")
         assert "is no day" not in operator.text
@@ -266,6 +277,14 @@ async def test_what_a_sandbox_drill_found_is_added_where_its_report_is_read(
         assert "a2, went well: It was quick" in operator.text
         # Who signs signs that as well, and what comes later is told to be no part of it.
         await operator.keys("S")
+        await operator.on("KeyDialog")
+        await operator.type(str(tmp_path / "lost"))
+        await operator.keys("enter")
+        await operator.sees("lost is not there")
+        await operator.on("KeyDialog")
+        field = operator.app.screen.query_one("#key", Input)
+        assert field.value == str(tmp_path / "lost")
+        field.value = ""
         await operator.type(str(made_key(tmp_path, "operator")))
         await operator.keys("enter")
         await operator.sees("Signed.")
@@ -480,17 +499,72 @@ def _row(operator: driving.Operator, name: str) -> str:
     return " ".join(" ".join(line[box.x + 1 : box.right - 2] for line in lines).split())
 
 
+def _nothing(found: Found) -> Action:
+    return Action(name="a1", text=found.text)
+
+
+def _full(*_what: object, **_more: object) -> None:
+    raise PryvTuiError("disk-full", "no room for what was typed", "Make room.")
+
+
+async def test_a_dialog_that_can_t_write_stays_with_what_was_typed_and_says_why(
+    settings: Settings,
+) -> None:
+    async with driving.opened(settings) as operator:
+        desk, noted = operator.page.desk, DebriefDialog(operator.page.desk, [], _full)
+        for dialog in (
+            ObservationDialog(desk, _full),
+            FindingDialog(desk, _full, signed=False),  # type: ignore[arg-type]
+            noted,
+        ):
+            operator.app.push_screen(dialog)
+            await operator.on(type(dialog).__name__)
+            await operator.type("smoke")
+            if isinstance(dialog, ObservationDialog):
+                await operator.keys("enter")
+            else:
+                dialog.query_one("#bad", Button).press()
+            await operator.sees("no room for what was typed")
+            await operator.on(type(dialog).__name__)
+            assert dialog.query(Input).first().value == "smoke"
+            await operator.sees("Make room.")
+            await operator.keys("escape")
+            await operator.on("OverviewScreen")
+
+
+async def test_a_review_that_can_t_be_signed_is_asked_for_again_with_what_was_typed(
+    settings: Settings, tmp_path: Path
+) -> None:
+    close_drill(hold(tmp_path), RUN)
+    sign_drill(settings_of(tmp_path), RUN, made_key(tmp_path, "operator"))
+    settings = msgspec.structs.replace(settings, state=settings_of(tmp_path).state)
+    async with driving.opened(settings) as operator:
+        operator.page.go_to("held", RUN)
+        await operator.sees("V Review")
+        await operator.keys("V")
+        await operator.on("ReviewDialog")
+        dialog = operator.app.screen
+        dialog.query_one("#text", Input).value = "I read all of it"
+        dialog.query_one("#key", Input).value = str(tmp_path / "operator")
+        dialog.query_one("#accept", Button).press()
+        await operator.sees("operator's")
+        await operator.until(lambda: operator.app.screen is not dialog, "it is asked again")
+        await operator.on("ReviewDialog")
+        again = [field.value for field in operator.app.screen.query(Input)]
+        assert again == ["I read all of it", str(tmp_path / "operator")]
+
+
 async def test_each_button_of_a_debrief_is_whole_at_the_least_size(
     settings: Settings, tmp_path: Path
 ) -> None:
     async with driving.opened(settings, size=(60, 20)) as operator:
         for dialog in (
             DebriefDialog(operator.page.desk, [], lambda _one: None),
-            FindingDialog(operator.page.desk, signed=True),
+            FindingDialog(operator.page.desk, _nothing, signed=True),
             ReviewDialog(operator.page.desk),
             BreakOffDialog(operator.page.desk),
             KeyDialog(operator.page.desk, ""),
-            ObservationDialog(operator.page.desk),
+            ObservationDialog(operator.page.desk, lambda _text: None),
         ):
             operator.app.push_screen(dialog)
             await operator.on(type(dialog).__name__)

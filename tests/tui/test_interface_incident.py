@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from pryv_tui.errors import PryvTuiError
 from pryv_tui.incidents.files import all_incidents
 from pryv_tui.incidents.gathering import gather
 from pryv_tui.incidents.looking import Standing
@@ -66,6 +69,8 @@ async def test_a_note_where_none_is_open_declares_one(with_set: Settings) -> Non
         assert "Incident" not in operator.text
         await operator.keys("I")
         await operator.sees("no incident of this platform is known")
+        # The key says what it does where none is open.
+        await operator.sees("n Declare")
         await operator.keys("escape", "n")
         await operator.on("NoteDialog")
         assert "No incident is open." in operator.text
@@ -84,10 +89,12 @@ async def test_a_note_where_none_is_open_declares_one(with_set: Settings) -> Non
         # The closed one is listed beside the next, and each shows its own report.
         await operator.keys("I")
         await operator.sees("✓ closed  slow")
+        assert "n Declare" in operator.text
         await operator.keys("n")
         await operator.on("NoteDialog")
         await operator.keys(*"dark", "enter")
         await operator.sees("● open  dark")
+        await operator.sees("n Note")
         await operator.keys("home")
         await operator.sees("- What: dark")
         await operator.keys("down")
@@ -128,3 +135,24 @@ def test_its_line_has_room_at_eighty_cells_and_begins_with_for_how_long() -> Non
         assert len(short(told, at(86_400 * 400))) <= 80
     assert Standing().short == ""
     assert "full" in Standing(None, "the disk is full").short
+
+
+async def test_a_note_that_can_t_be_written_stays_and_says_why(
+    with_set: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_what: object, **_more: object) -> None:
+        raise PryvTuiError("disk-full", "no room for the note", "Make room.")
+
+    async with opened(with_set) as operator:
+        await operator.sees("● up")
+        with monkeypatch.context() as patched:
+            patched.setattr("pryv_tui.tui.base.note.write", full)
+            await operator.keys("n")
+            await operator.on("NoteDialog")
+            await operator.keys(*"slow", "enter")
+            await operator.sees("no room for the note")
+            await operator.on("NoteDialog")
+        await operator.keys("enter")
+        await operator.sees("is declared.")
+    (one,) = all_incidents(Path(with_set.state))
+    assert one.domain, "it was written once the way was free"

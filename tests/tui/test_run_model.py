@@ -187,6 +187,12 @@ def test_wrapped_lines_take_the_rows_that_they_need() -> None:
         ("0123456789 next", ["0123456789", "next"]),
         ("a 0123456789abc", ["a ", "0123456789", "abc"]),
         ("日本 日本語のファ", ["日本 ", "日本語のフ", "ァ"]),
+        # What goes on stands under the first word: it has less room.
+        ("- one two three", ["- one two ", "three"]),
+        ("- 01234567 89", ["- 01234567", "89"]),
+        ("- 0123456789abcdefgh", ["- 01234567", "89abcdef", "gh"]),
+        ("  - ab cd ef gh", ["  - ab cd ", "ef gh"]),
+        ("        far in here", ["        fa", "r in ", "here"]),
     ],
 )
 def test_prose_is_wrapped_between_words(text: str, rows: list[str]) -> None:
@@ -195,6 +201,11 @@ def test_prose_is_wrapped_between_words(text: str, rows: list[str]) -> None:
     assert len(prose) == len(rows)
     strip = Strip([Segment(text)])
     assert [strip.crop(*prose.part_of(text, n)).text for n in range(len(rows))] == rows
+    shown = [prose.lead_of(text, n) + len(row.rstrip()) for n, row in enumerate(rows)]
+    assert max(shown) <= 10 and prose.lead_of(text, 0) == 0
+    if text.startswith(("- ", "  - ")):
+        hang = text.index("- ") + 2
+        assert {prose.lead_of(text, n) for n in range(1, len(rows))} == {hang}
 
 
 def taken(what: str, start: int, finish: int | None, host: str = "h") -> dict[str, Any]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -16,10 +16,13 @@ from textual.types import CSSPathType
 from textual.widget import Widget
 from textual.widgets import Button, Static
 
+from pryv_tui.errors import PryvTuiError
 from pryv_tui.tui.base.asking import Asking
 from pryv_tui.tui.session import Desk
 from pryv_tui.tui.widgets.panes import Hanging
 from pryv_tui.tui.widgets.topbar import TopBar, title_of
+
+T = TypeVar("T")
 
 DIALOG_HEIGHTS: list[tuple[int, str]] = [(0, "-small"), (24, "-low"), (32, "-tall")]
 
@@ -53,6 +56,10 @@ class Dialog(Asking[ScreenResultType], ModalScreen[ScreenResultType]):
         self._desk = desk
         self._title = ("PRACTICE · " if desk.practice else "") + title
         self._text = text
+        self._wrong = ""
+        """Why it asks once more, in words."""
+        self.at_work = False
+        """What was asked for is being done; see `attempt`."""
 
     def compose(self) -> ComposeResult:
         yield TopBar(self._desk, title_of(self.app.screen_stack))
@@ -62,6 +69,8 @@ class Dialog(Asking[ScreenResultType], ModalScreen[ScreenResultType]):
             with VerticalScroll(classes="text"):
                 yield Hanging(self._text)
             yield from self.fields()
+            classes = "wrong -shown" if self._wrong else "wrong"
+            yield Hanging(self._wrong, classes=classes)
             with Horizontal(classes="buttons"):
                 yield from self.buttons()
             yield Static(self.keys_line(), classes="keys", markup=False)
@@ -99,6 +108,47 @@ class Dialog(Asking[ScreenResultType], ModalScreen[ScreenResultType]):
         """The buttons, the harmless one first."""
         return ()
 
+    def attempt(
+        self,
+        work: Callable[[], T],
+        done: Callable[[T], object],
+        failed: Callable[[PryvTuiError], object] | None = None,
+    ) -> None:
+        """Do what was asked for, in a thread, while the dialog stays: where it fails, that is said
+        here, beside what was typed. Nothing is begun while the one before is at work.
+
+        Args:
+            failed: told beside that.
+        """
+        if self.at_work:
+            return
+        self.at_work = True
+        self._say_wrong("")
+
+        def ended(result: T) -> None:
+            self.at_work = False
+            done(result)
+
+        def told(error: PryvTuiError) -> None:
+            self.at_work = False
+            if failed is not None:
+                failed(error)
+            self.show_problem(error)
+
+        self.ask("attempt", work, ended, told)
+
+    def show_problem(self, error: PryvTuiError) -> None:
+        """Say it between what was typed and the buttons; also before it is shown at all."""
+        self._say_wrong(f"✗ {error.what}\n{error.remedy}".rstrip())
+
+    def _say_wrong(self, words: str) -> None:
+        self._wrong = words
+        if not self.is_mounted:
+            return
+        said = self.query_one(".wrong", Hanging)
+        said.show(words)
+        said.set_class(bool(words), "-shown")
+
     def show_text(self, text: Content | str) -> None:
         """Show another text, from its beginning."""
         holder = self.query_one(".text", VerticalScroll)
@@ -112,7 +162,9 @@ class Dialog(Asking[ScreenResultType], ModalScreen[ScreenResultType]):
 
     @on(Button.Pressed, "#no")
     def action_no(self) -> None:
-        self.dismiss()
+        # What is being written down is not said to have been left.
+        if not self.at_work:
+            self.dismiss()
 
 
 def in_lines(keys: Sequence[Content], width: int) -> list[Content]:

@@ -31,12 +31,14 @@ class Wanted(NamedTuple):
     decision: bool
 
 
-class NoteDialog(Dialog[Wanted]):
-    """A field for what is seen or decided. Empty, it writes nothing; so does Escape."""
+class NoteDialog(Dialog[str]):
+    """A field for what is seen or decided: where it was written. Empty, it writes nothing; so does
+    Escape."""
 
     AUTO_FOCUS = "#note"
 
     def __init__(self, desk: Desk, found: Standing) -> None:
+        self._where = desk.settings, domain_of(desk)
         self._new = found.told is None
         if found.told is not None:
             title, text = "Note", line(found.told)
@@ -77,7 +79,9 @@ class NoteDialog(Dialog[Wanted]):
     def _take(self, *, decision: bool) -> None:
         text = self.query_one("#note", Input).value
         if text.strip():
-            self.dismiss(Wanted(text, decision))
+            settings, domain = self._where
+            wanted = Wanted(text, decision)
+            self.attempt(lambda: write_down(settings, wanted, domain), self.dismiss)
         else:
             self.query_one("#note").focus()
 

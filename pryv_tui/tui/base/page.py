@@ -28,7 +28,6 @@ from pryv_tui.tui.widgets.topbar import TopBar
 
 if TYPE_CHECKING:
     from pryv_tui.incidents.looking import Standing
-    from pryv_tui.tui.base.note import Wanted
 
 NARROW = 76
 """Screens of fewer cells a line stack what is beside each other elsewhere."""
@@ -151,6 +150,8 @@ class Page(Asking[None]):
         self.app.push_screen(question, answered)
 
     def show_problem(self, error: PryvTuiError) -> None:
+        # What was said of something else before does not stay beside it.
+        self.keybar.remark("")
         self.problem.tell(error.what, self.keyed(error.remedy))
 
     def action_help(self) -> None:
@@ -174,14 +175,13 @@ class Page(Asking[None]):
         self.ask("note", lambda: look_for(self.desk), self._ask_note)
 
     def _ask_note(self, found: Standing) -> None:
-        from pryv_tui.tui.base.note import NoteDialog, domain_of, write_down
+        from pryv_tui.tui.base.note import NoteDialog
 
-        def written(wanted: Wanted | None) -> None:
-            if wanted is None:
+        def written(told: str | None) -> None:
+            if told is None:
                 self.keybar.remark("Nothing was written.")
-                return
-            settings, domain = self.desk.settings, domain_of(self.desk)
-            self.ask("note", lambda: write_down(settings, wanted, domain), self._noted)
+            else:
+                self._noted(told)
 
         self.app.push_screen(NoteDialog(self.desk, found), written)
 

@@ -10,20 +10,26 @@ from textual.containers import VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Button, Input
 
+from pryv_tui.drills.model import Action
 from pryv_tui.drills.signing.papers import Verdict
-from pryv_tui.errors import PryvTuiError
 from pryv_tui.incidents.files import LONGEST_TEXT
 from pryv_tui.tui.base.dialog import Dialog
 from pryv_tui.tui.session import Desk
 from pryv_tui.tui.widgets.field import Field, NextField
 
 
-class ObservationDialog(Dialog[str]):
-    """A field for what is seen in a drill. Empty, it writes nothing; so does Escape."""
+class ObservationDialog(Dialog[bool]):
+    """A field for what is seen in a drill: True when it is written. Empty, it writes nothing; so
+    does Escape."""
 
     AUTO_FOCUS = "#note"
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, write: Callable[[str], None]) -> None:
+        """
+        Args:
+            write: writes it down, in a thread; what it raises is told, and the text stays.
+        """
+        self._write = write
         super().__init__(
             desk,
             "Observation",
@@ -45,7 +51,7 @@ class ObservationDialog(Dialog[str]):
     def write(self) -> None:
         text = self.query_one("#note", Input).value
         if text.strip():
-            self.dismiss(text)
+            self.attempt(lambda: self._write(text), lambda _nothing: self.dismiss(True))
 
 
 class Finding(NamedTuple):
@@ -81,7 +87,6 @@ class DebriefDialog(Dialog[bool]):
         """
         self._written = list(written)
         self._write = write
-        self._writing = False
         super().__init__(desk, "Debrief", self._said())
 
     def _said(self) -> str:
@@ -124,7 +129,7 @@ class DebriefDialog(Dialog[bool]):
         if self._typed:
             # What stands in the field was meant to be said: it is taken along.
             self._take(good=False, last=True)
-        elif not self._writing:
+        elif not self.at_work:
             self.dismiss(True)
 
     @property
@@ -133,21 +138,19 @@ class DebriefDialog(Dialog[bool]):
 
     def _take(self, *, good: bool, last: bool = False) -> None:
         finding, field = Finding(self._typed, good), self.query_one("#note", Input)
-        if self._writing:
+        if self.at_work:
             return
         field.focus()
         if finding.text:
             # The next can be typed at once.
-            self._writing, field.value = True, ""
-            self.ask(
-                "finding",
+            field.value = ""
+            self.attempt(
                 lambda: self._write(finding),
                 lambda _nothing: self._noted(finding, last=last),
-                lambda error: self._failed(finding, error),
+                lambda _error: self._failed(finding),
             )
 
     def _noted(self, finding: Finding, *, last: bool) -> None:
-        self._writing = False
         self._written.append(finding)
         if last:
             self.dismiss(True)
@@ -157,11 +160,9 @@ class DebriefDialog(Dialog[bool]):
         text = self.query_one(".text", VerticalScroll)
         self.call_after_refresh(text.scroll_end, animate=False)
 
-    def _failed(self, finding: Finding, error: PryvTuiError) -> None:
-        self._writing = False
+    def _failed(self, finding: Finding) -> None:
         field = self.query_one("#note", Input)
         field.value = finding.text if not self._typed else f"{finding.text} {field.value}"
-        self.show_problem(error)
 
 
 class Found(NamedTuple):
@@ -173,12 +174,18 @@ class Found(NamedTuple):
     due: str = ""
 
 
-class FindingDialog(Dialog[Found]):
-    """Asks for one thing that was found, and for who does what about it until when."""
+class FindingDialog(Dialog[Action]):
+    """Asks for one thing that was found, and for who does what about it until when: it, as it is
+    on record then."""
 
     AUTO_FOCUS = "#text"
 
-    def __init__(self, desk: Desk, *, signed: bool) -> None:
+    def __init__(self, desk: Desk, write: Callable[[Found], Action], *, signed: bool) -> None:
+        """
+        Args:
+            write: writes it down, in a thread; what it raises is told, and what was typed stays.
+        """
+        self._write = write
         late = (
             " Its debrief is signed, or the drill reviewed: this stands in the list of what is to"
             " be done alone."
@@ -216,7 +223,8 @@ class FindingDialog(Dialog[Found]):
             self.query_one(name, Input).value.strip() for name in ("#text", "#owner", "#due")
         )
         if text:
-            self.dismiss(Found(text, good, owner, due))
+            found = Found(text, good, owner, due)
+            self.attempt(lambda: self._write(found), self.dismiss)
         else:
             self.query_one("#text").focus()
 
@@ -260,6 +268,10 @@ class KeyDialog(Dialog[str]):
     AUTO_FOCUS = "#key"
 
     def __init__(self, desk: Desk, usual: str) -> None:
+        """
+        Args:
+            usual: what stands in the field at first.
+        """
         self._usual = usual
         super().__init__(
             desk,
@@ -299,7 +311,12 @@ class ReviewDialog(Dialog[Signing]):
 
     AUTO_FOCUS = "#text"
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, text: str = "", key: str = "") -> None:
+        """
+        Args:
+            text: what stands in the fields at first; so does `key`.
+        """
+        self._said = text, key
         super().__init__(
             desk,
             "Review",
@@ -311,8 +328,11 @@ class ReviewDialog(Dialog[Signing]):
         return [("esc", "Back"), ("tab", "Next")]
 
     def fields(self) -> Iterable[Widget]:
-        yield NextField(placeholder="What you looked at", max_length=LONGEST_TEXT, id="text")
-        yield NextField(placeholder="Your key's file", id="key")
+        text, key = self._said
+        yield NextField(
+            value=text, placeholder="What you looked at", max_length=LONGEST_TEXT, id="text"
+        )
+        yield NextField(value=key, placeholder="Your key's file", id="key")
 
     def buttons(self) -> Iterable[Button]:
         yield Button("Back", id="no")

@@ -50,6 +50,8 @@ class IncidentsScreen(IncidentPage):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self.known: dict[str, Told] = {}
+        self._looked = False
+        """Whether it is known which there are."""
         self._reported = ""
         """Of which incident the report is shown."""
 
@@ -85,6 +87,7 @@ class IncidentsScreen(IncidentPage):
     def _show(self, found: list[Told]) -> None:
         # The open one first: that is what somebody comes for.
         ordered = sorted(found, key=lambda told: told.incident.open)[::-1]
+        self._looked = True
         self.known = {told.incident.id: told for told in ordered}
         rows = [(name, incident_row(told), True) for name, told in self.known.items()]
         self.query_one("#list", ListPane).show_rows(rows or [("", Content(NONE), False)])
@@ -122,10 +125,13 @@ class IncidentsScreen(IncidentPage):
     def actions_here(self) -> Sequence[Action]:
         """The line of keys names here what is asked for by the way elsewhere."""
         mine = ("note", "close_incident")
-        return [
+        here = [
             action._replace(shown=True) if action.name in mine else action
             for action in super().actions_here()
         ]
+        if not self._looked or any(told.incident.open for told in self.known.values()):
+            return here
+        return [a._replace(label="Declare") if a.name == "note" else a for a in here]
 
     def action_refresh(self) -> None:
         self.look()

@@ -6,6 +6,7 @@ a view can follow how far the text moved.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
@@ -44,16 +45,34 @@ class Lens(NamedTuple):
         return (self.kinds is None or line.kind in self.kinds) and self.step in (0, line.step)
 
 
+_LEAD = re.compile(r" *(?:- |\$ |\d+[! ] )?")
+
+
+def hang_of(line: str) -> int:
+    """The cells before the first word of a line: an indent, an item's mark, a shell's prompt."""
+    found = _LEAD.match(line)
+    return found.end() if found else 0
+
+
+def hang_in(text: str, width: int) -> int:
+    """How far the further rows of a text are indented, so that they stand under its first word."""
+    return min(hang_of(text), width // 2)
+
+
 def breaks(text: str, width: int) -> list[int]:
-    """The cell at which each row of a text begins where it is wrapped between words; a word that is
-    longer than a row goes on in the next one. The space at which a row ends is seen on none."""
+    """The cell at which each row of a text begins where it is wrapped between words, with what is
+    before its first word left free in the further ones; a word that is longer than a row goes on in
+    the next one. The space at which a row ends is seen on none."""
     starts, here, after_space = [0], 0, 0
+    lead, hang, room = hang_of(text), hang_in(text, width), width
     for character in text:
         if character == " ":
             after_space = here + 1
-        elif here + cell_len(character) - starts[-1] > width:
-            starts.append(after_space if after_space > starts[-1] else here)
-            if here + cell_len(character) - starts[-1] > width:
+        elif here + cell_len(character) - starts[-1] > room:
+            room = width - hang
+            # What is before the first word is no place to break at.
+            starts.append(after_space if after_space > max(starts[-1], lead) else here)
+            if here + cell_len(character) - starts[-1] > room:
                 starts.append(here)
         here += cell_len(character)
     return starts
@@ -101,6 +120,10 @@ class Rows:
             return part * self.width, (part + 1) * self.width
         starts = [*breaks(text, self.width), cell_len(text)]
         return starts[part], min(starts[part + 1], starts[part] + self.width)
+
+    def lead_of(self, text: str, part: int) -> int:
+        """The cells that are free before what one of the rows of a line shows."""
+        return hang_in(text, self.width) if self.by_words and part else 0
 
     def at(self, row: int) -> tuple[int, int]:
         """The line of a row, and which of its rows that is."""

@@ -218,7 +218,8 @@ class LinesView(ScrollView, can_focus=True):
         strip = Strip([Segment(text, style)])
         if self.rows is not None:
             start, end = self.rows.part_of(text, part)
-            return strip.crop(start, end).extend_cell_length(width, style)
+            lead = Segment(" " * self.rows.lead_of(text, part), style)
+            return Strip([lead, *strip.crop(start, end)]).extend_cell_length(width, style)
         seen = strip.crop_extend(scroll_x, scroll_x + width, style)
         # What goes on beyond an edge says so there.
         if scroll_x and strip.cell_length:

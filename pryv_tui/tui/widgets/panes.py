@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
@@ -14,21 +13,13 @@ from textual.strip import Strip
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from pryv_tui.tui.text.lines import Para
+from pryv_tui.tui.text.lines import Para, hang_of
 
 
 def paragraphs(content: Content) -> list[Para]:
     """Lines as paragraphs; a line that begins with spaces keeps its indent when it is wrapped; an
     item of a list, a numbered one and a shell's line hang under their first word."""
-    return [Para(_indent(line.plain), line) for line in content.split("\n", allow_blank=True)]
-
-
-_LEAD = re.compile(r" *(?:- |\$ |\d+[! ] )?")
-
-
-def _indent(line: str) -> int:
-    found = _LEAD.match(line)
-    return found.end() if found else 0
+    return [Para(hang_of(line.plain), line) for line in content.split("\n", allow_blank=True)]
 
 
 def broken(text: Content, width: int) -> list[Content]:
@@ -55,8 +46,8 @@ def broken(text: Content, width: int) -> list[Content]:
 class Hanging(Static):
     """A text whose wrapped lines begin under the text of their first line."""
 
-    def __init__(self, content: Content | str) -> None:
-        super().__init__(markup=False)
+    def __init__(self, content: Content | str, *, classes: str = "") -> None:
+        super().__init__(markup=False, classes=classes)
         self._text = Content()
         self._width = 0
         self.show(content)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple, TypeVar
 
 from textual.app import SuspendNotSupported
 from textual.binding import BindingType
@@ -21,11 +21,14 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.sanitize import sanitized
 from pryv_tui.tui.actions import bindings
+from pryv_tui.tui.base.dialog import Dialog
 from pryv_tui.tui.base.output import OUTPUT_ACTIONS, OutputPage
 from pryv_tui.tui.flows.drill import FindingDialog, Found, KeyDialog, ReviewDialog, Signing
 from pryv_tui.tui.session import Desk
 from pryv_tui.tui.text.lines import Line
 from pryv_tui.tui.widgets.output import OutputPane
+
+T = TypeVar("T")
 
 
 class Held(NamedTuple):
@@ -111,39 +114,59 @@ class HeldScreen(OutputPage):
     def action_add_finding(self) -> None:
         settings, drill = self.desk.settings, self.drill
 
-        def written(found: Found | None) -> None:
-            if found is None:
-                self.keybar.remark("Nothing was written.")
-                return
-            self.problem.clear()
-            self.ask(
-                "finding",
-                lambda: note(
-                    settings, drill, found.text, good=found.good, owner=found.owner, due=found.due
-                ),
-                self._written,
+        def write(found: Found) -> Action:
+            return note(
+                settings, drill, found.text, good=found.good, owner=found.owner, due=found.due
             )
 
+        def written(made: Action | None) -> None:
+            if made is None:
+                self.keybar.remark("Nothing was written.")
+            else:
+                self._written(made)
+
         late = self.held is not None and self.held.late
-        self.app.push_screen(FindingDialog(self.desk, signed=late), written)
+        self.app.push_screen(FindingDialog(self.desk, write, signed=late), written)
 
     def _written(self, made: Action) -> None:
+        self.problem.clear()
         self._added = True
         self.keybar.remark(f"It is {made.name} of this drill.")
         self.look()
 
     def action_sign_record(self) -> None:
+        self._ask_key(self.desk.settings.drill_key)
+
+    def _ask_key(self, usual: str, wrong: PryvTuiError | None = None) -> None:
+        """Ask for a key, once more where it could not be signed with the one before."""
         settings, drill = self.desk.settings, self.drill
 
         def asked(key: str | None) -> None:
             if key:
                 self._on_the_terminal(
-                    key, lambda: sign_drill(settings, drill, Path(key)), "Signed."
+                    key,
+                    lambda: sign_drill(settings, drill, Path(key)),
+                    "Signed.",
+                    partial(self._ask_key, key),
                 )
 
-        self.app.push_screen(KeyDialog(self.desk, settings.drill_key), asked)
+        self._push(KeyDialog(self.desk, usual), wrong, asked)
+
+    def _push(
+        self,
+        dialog: Dialog[T],
+        wrong: PryvTuiError | None,
+        asked: Callable[[T | None], None],
+    ) -> None:
+        if wrong is not None:
+            dialog.show_problem(wrong)
+        self.app.push_screen(dialog, asked)
 
     def action_review_record(self) -> None:
+        self._ask_review("", "")
+
+    def _ask_review(self, text: str, key: str, wrong: PryvTuiError | None = None) -> None:
+        """Ask for a review, once more with what was typed where it could not be signed."""
         settings, drill = self.desk.settings, self.drill
 
         def asked(said: Signing | None) -> None:
@@ -154,12 +177,23 @@ class HeldScreen(OutputPage):
                 need_said(said.verdict, said.text)
                 review_drill(settings, drill, Path(said.key), verdict=said.verdict, text=said.text)
 
-            self._on_the_terminal(said.key, review, f"It is {said.verdict}.")
+            again = partial(self._ask_review, said.text, said.key)
+            self._on_the_terminal(said.key, review, f"It is {said.verdict}.", again)
 
-        self.app.push_screen(ReviewDialog(self.desk), asked)
+        self._push(ReviewDialog(self.desk, text, key), wrong, asked)
 
-    def _on_the_terminal(self, key: str, act: Callable[[], object], done: str) -> None:
-        """Sign, with the terminal given back meanwhile: ssh-keygen asks for a passphrase there."""
+    def _on_the_terminal(
+        self,
+        key: str,
+        act: Callable[[], object],
+        done: str,
+        again: Callable[[PryvTuiError], None],
+    ) -> None:
+        """Sign, with the terminal given back meanwhile: ssh-keygen asks for a passphrase there.
+
+        Args:
+            again: asks once more, with what was typed and why it came to nothing.
+        """
         told: list[PryvTuiError | None] = []
         self.problem.clear()
 
@@ -183,7 +217,7 @@ class HeldScreen(OutputPage):
             self.keybar.remark(done)
             self.look()
         elif told[0] is not None:
-            self.show_problem(told[0])
+            again(told[0])
         else:
             # It may have been signed before, and only its pages not be written.
             self.keybar.remark("It was broken off: the page says who has signed.")

@@ -312,15 +312,15 @@ class PlayScreen(Page):
             self._join()
 
     def action_observe(self) -> None:
-        def written(text: str | None) -> None:
-            if text is None:
+        def written(said: bool | None) -> None:
+            if said is None:
                 self.keybar.remark("Nothing was written.")
-                return
-            self.ask("note", lambda: self.drill.note(text), self._noted_it)
+            else:
+                self._noted_it()
 
-        self.app.push_screen(ObservationDialog(self.desk), written)
+        self.app.push_screen(ObservationDialog(self.desk, self.drill.note), written)
 
-    def _noted_it(self, _nothing: None) -> None:
+    def _noted_it(self) -> None:
         self.keybar.remark("Written into the drill.")
         if not self._busy:
             self.ask("look", self.drill.page, self._show)
