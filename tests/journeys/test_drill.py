@@ -586,6 +586,7 @@ def test_a_server_that_ends_as_soon_as_it_is_started_is_named_before_any_data_co
     said = checks(events)[("isolation", "")]
     assert said.state == "could not verify" and "_mongodb does not stay up: exited" in said.why
     assert end(events).exit == 1 and "_mongodb does not stay up" in end(events).what
+    assert (said.why + end(events).what).count("does not stay up") == 2, "of those that run no word"
     assert ("content", "mongodb") in in_state(events, "not checked")
 
 
