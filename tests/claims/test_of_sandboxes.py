@@ -110,6 +110,7 @@ def test_none_got_out_is_said_where_each_attempt_proves_it(
     }[how]
     monkeypatch.setattr(ProveIsolation, "_probes", lambda *_: tried)
     monkeypatch.setattr(ProveIsolation, "_take_walls_down", lambda *_: None)
+    monkeypatch.setattr(ProveIsolation, "_ended", lambda *_: [])
     ctx, heard = context(tmp_path, StillHost("core"))
     step = ProveIsolation(containers=(("core", "c"),))
     refused = ""
