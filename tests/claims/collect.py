@@ -22,6 +22,7 @@ TOTAL = re.compile(r"\b(all|nothing|none|whole|up|lost|everything|every one)\b",
 NOBODY = re.compile(
     r"(^|[:;] |inside the set )no (user )?(account|attachment|file|casualty)\b", re.IGNORECASE
 )
+EACH = re.compile(r"\b(no [a-z]+|each|every|only|never|nobody)\b", re.IGNORECASE)
 NOT_ALL = re.compile(r"\bnot (all|everything)\b|\bnot be \w+ whole\b", re.IGNORECASE)
 """Says itself that it is not."""
 COMMAND = re.compile(r"(docker|find|rm|mv|cp|mount) ")
@@ -63,12 +64,21 @@ def _texts(tree: ast.Module) -> Iterator[str]:
                 yield text
 
 
+def of_total(text: str) -> bool:
+    """Whether a sentence has a word for all or for nothing."""
+    return bool(TOTAL.search(NOT_ALL.sub("", text)) or NOBODY.search(text))
+
+
+def of_each(text: str) -> bool:
+    """Whether a sentence has a word that says it of each of them, or of none."""
+    return bool(EACH.search(text))
+
+
 def is_total(text: str) -> bool:
     """Whether it says something of all or of nothing."""
     if COMMAND.match(text):
         return False
-    found = TOTAL.search(NOT_ALL.sub("", text)) or NOBODY.search(text)
-    return text in ALONE or (len(text.split()) > 1 and bool(found))
+    return text in ALONE or (len(text.split()) > 1 and of_total(text))
 
 
 @functools.cache

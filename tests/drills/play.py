@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from pryv_tui.drills.playing.drill import Drill, begin
@@ -17,13 +17,34 @@ def settings_in(folder: Path) -> Settings:
     return Settings(vault=str(folder / "vault"), state=str(folder / "state"))
 
 
-def play(drill: Drill, choices: Iterable[str]) -> State:
-    """Take these options, one after the other; where the story is then."""
+def moments(way: Sequence[str], end: str) -> list[str]:
+    """The moments at which a story tells something, on a way through it: at first, when a decision
+    comes up, after it was taken, at the end."""
+    told = ["symptoms"]
+    for name in way:
+        told += [name.partition(".")[0], name]
+    return [*told, f"end {end}"]
+
+
+def play(
+    drill: Drill, choices: Sequence[str], at: Callable[[str], None] = lambda _moment: None
+) -> State:
+    """Take these options, one after the other; where the story is then.
+
+    Args:
+        at: called at each of `moments`, in their order, when the platform is as it is then.
+    """
     drill.settle()
+    at("symptoms")
     for choice in choices:
+        at(choice.partition(".")[0])
         drill.choose(choice.rpartition(".")[2])
         drill.settle()
-    return drill.page().state
+        at(choice)
+    state = drill.page().state
+    if state.over:
+        at(f"end {state.at}")
+    return state
 
 
 def acted(drill: Drill) -> list[Acted]:
