@@ -82,6 +82,10 @@ def test_good_records_are_accepted_and_say_what_they_lack(copy: Path) -> None:
     found = ours(copy, "verify")
     assert found.exit_code == 0, found.output
     assert "signatures, reviews and pages are what was written" in found.stdout
+    assert "but for what a NOTE above names." in found.stdout
+    # Where nothing is noted no note is spoken of.
+    first = ours(copy, "verify", RUN).stdout
+    assert "NOTE" not in first and first.endswith("a record was made of them.\n")
     assert f"NOTE   {THIRD}: UNSIGNED" in found.stdout
     assert f"NOTE   {SECOND}: UNREVIEWED" in found.stdout
     assert re.search(rf"OK     {RUN}: signed by the reviewer's key SHA256:\S{{43}}", found.stdout)

@@ -574,5 +574,15 @@ async def test_each_button_of_a_debrief_is_whole_at_the_least_size(
                 box = dialog.query_one(".buttons")
                 assert box.region.contains_region(button.region), button
             await operator.sees("esc ")
+            # Also where something is wrong that takes more words than there is room for.
+            dialog.show_problem(PryvTuiError("refused", "too long a reason " * 12, "A way. " * 12))
+            await operator.sees("too long a reason")
+            for button in dialog.query(Button):
+                await operator.until(lambda b=button: str(b.label) in operator.text, str(button))  # type: ignore[misc]
+                assert dialog.query_one(".buttons").region.contains_region(button.region), button
+                keys = dialog.query_one(".keys").region
+                assert dialog.region.contains_region(keys) and button.region.bottom <= keys.y
+            assert all(dialog.region.contains_region(one.region) for one in dialog.query(Input))
+            await operator.sees("esc ")
             await operator.keys("escape")
             await operator.on("OverviewScreen")

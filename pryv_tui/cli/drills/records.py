@@ -278,9 +278,11 @@ def verify(name: str, signers: Path | None, as_json: bool) -> None:
         elif not has_records(state, only):
             say(f"{'It has' if only else 'They have'} no record: nothing was verified.")
         elif not wrong:
+            noted = any(line.level == "note" for line in lines)
             say(
                 "Records, signatures, reviews and pages are what was written, and so are the"
-                " journals up to when a record was made of them, but for what a NOTE above names."
+                " journals up to when a record was made of them"
+                f"{', but for what a NOTE above names' if noted else ''}."
             )
     if wrong:
         reason(f"{wrong[0].drill}: {wrong[0].text}")

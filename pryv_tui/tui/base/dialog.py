@@ -69,8 +69,8 @@ class Dialog(Asking[ScreenResultType], ModalScreen[ScreenResultType]):
             with VerticalScroll(classes="text"):
                 yield Hanging(self._text)
             yield from self.fields()
-            classes = "wrong -shown" if self._wrong else "wrong"
-            yield Hanging(self._wrong, classes=classes)
+            with VerticalScroll(classes="wrong", can_focus=False):
+                yield Hanging(self._wrong)
             with Horizontal(classes="buttons"):
                 yield from self.buttons()
             yield Static(self.keys_line(), classes="keys", markup=False)
@@ -143,11 +143,11 @@ class Dialog(Asking[ScreenResultType], ModalScreen[ScreenResultType]):
 
     def _say_wrong(self, words: str) -> None:
         self._wrong = words
-        if not self.is_mounted:
-            return
-        said = self.query_one(".wrong", Hanging)
-        said.show(words)
-        said.set_class(bool(words), "-shown")
+        self.set_class(bool(words), "-wrong")
+        if self.is_mounted:
+            said = self.query_one(".wrong", VerticalScroll)
+            said.query_one(Hanging).show(words)
+            said.scroll_home(animate=False)
 
     def show_text(self, text: Content | str) -> None:
         """Show another text, from its beginning."""
@@ -157,8 +157,8 @@ class Dialog(Asking[ScreenResultType], ModalScreen[ScreenResultType]):
 
     def action_read(self, lines: int) -> None:
         """Scroll the text, whatever has the focus."""
-        text = self.query_one(".text", VerticalScroll)
-        text.scroll_relative(y=lines, animate=False)
+        for text in self.query(".text, .wrong").results(VerticalScroll):
+            text.scroll_relative(y=lines, animate=False)
 
     @on(Button.Pressed, "#no")
     def action_no(self) -> None:

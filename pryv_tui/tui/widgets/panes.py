@@ -46,8 +46,8 @@ def broken(text: Content, width: int) -> list[Content]:
 class Hanging(Static):
     """A text whose wrapped lines begin under the text of their first line."""
 
-    def __init__(self, content: Content | str, *, classes: str = "") -> None:
-        super().__init__(markup=False, classes=classes)
+    def __init__(self, content: Content | str) -> None:
+        super().__init__(markup=False)
         self._text = Content()
         self._width = 0
         self.show(content)
