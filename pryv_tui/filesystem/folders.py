@@ -152,14 +152,16 @@ def record_head(status: os.stat_result) -> bytes:
     return b"d %o %d %d " % (status.st_mode & 0o7777, status.st_uid, status.st_gid)
 
 
-def listing(folder: int) -> tuple[list[bytes], list[bytes]]:
-    """The names in a folder, sorted: all that is not a folder, and the folders.
+def listing(folder: int) -> tuple[list[bytes], list[bytes], set[bytes]]:
+    """The names in a folder, sorted: all that is not a folder, and the folders; and which of the
+    first are no regular file either, and must not be opened: for a tape that alone rewinds it.
 
     Sorted, so that every walk of equal trees takes the same order: lists made by one walk can be
     read along with another, a line at a time. Memory: the names of one folder.
     """
     others: list[bytes] = []
     folders: list[bytes] = []
+    odd: set[bytes] = set()
     with os.scandir(folder) as entries:
         for entry in entries:
             name = entry.name.encode(_ENCODING, _ERRORS)
@@ -167,9 +169,11 @@ def listing(folder: int) -> tuple[list[bytes], list[bytes]]:
                 folders.append(name)
             else:
                 others.append(name)
+                if not entry.is_file(follow_symlinks=False):
+                    odd.add(name)
     others.sort()
     folders.sort()
-    return others, folders
+    return others, folders, odd
 
 
 def _identity(status: os.stat_result) -> tuple[int, int]:

@@ -39,7 +39,7 @@ def privileged(
         while paths:
             if len(pending) < len(paths):
                 look()
-                names, folders = listing(stack.fd)
+                names, folders, _ = listing(stack.fd)
                 lead = paths[-1] + b"/" if paths[-1] else b""
                 for name in names:
                     if lead + name not in passed and (words := _rights(stack.fd, name, count)):

@@ -24,10 +24,14 @@ from pryv_tui.vault.files.pieces import DEEPEST, FOLDER_KIND, Kind, Left, Work
 from pryv_tui.vault.files.progress import Meter
 from pryv_tui.vault.files.selection import Chooser, Verdict
 from pryv_tui.vault.files.types import CancelToken, Selection, TreeCount
+from pryv_tui.vault.held import Held
 from pryv_tui.vault.parallel.engine import USUAL, CopyEngine
 
 if TYPE_CHECKING:
     from pryv_tui.vault.native.library import NativeFolders
+
+LINKS_MEMORY = 8 << 20
+"""Bytes of what is kept in memory of files with several names: the rest goes to the disk."""
 
 
 def count_tree(
@@ -151,14 +155,16 @@ class _Counter:
         self._parent = parent
         self._cancel = cancel
         self._files = self._bytes = self._folders = 0
-        self._linked: dict[tuple[int, int], int] = {}
+        self._linked = Held(LINKS_MEMORY)
+        """Of files with several names, how many of those are awaited."""
         self._native: NativeFolders | None = None
         self._tried = False
         self._left: list[Left] = []
-        """What the C library left, by its path in the tree."""
+        """Folders that the C library left, by their paths in the tree."""
 
     def close(self) -> None:
         """Close the library's handle."""
+        self._linked.close()
         if self._native is not None:
             self._native.close()
 
@@ -167,16 +173,8 @@ class _Counter:
         while self._left:
             left = self._left.pop()
             holder, _, name = left.path.rpartition(b"/")
-            try:
-                with folder_beneath(stack.fd, left.path) as folder:
-                    if left.kind == Kind.FILE:
-                        self._others(folder, holder, [name], Verdict.INCLUDED)
-                        continue
-                    inner = FolderStack(os.dup(folder))
-            except OSError as error:
-                if error.errno in GONE:
-                    continue
-                raise read_failed(left.path, error) from error
+            if (inner := _holder_of(stack.fd, left.path, left.path)) is None:
+                continue
             try:
                 if not (self._no_snapshots and named_so(name)):
                     self._below(inner, holder, [(name, Verdict.INCLUDED)], left.since)
@@ -227,10 +225,9 @@ class _Counter:
     def _folder(
         self, fd: int, path: bytes, verdict: Verdict, since: bytes = b""
     ) -> list[tuple[bytes, Verdict]]:
-        if self._cancel is not None and self._cancel.is_set():
-            raise Cancelled()
+        self._stop_if_asked()
         try:
-            others, folders = listing(fd)
+            others, folders, _ = listing(fd)
         except OSError as error:
             raise read_failed(path or b".", error) from error
         if since.startswith(FOLDER_KIND):
@@ -247,6 +244,7 @@ class _Counter:
         """Count what is no folder in an open one."""
         parent = self._parent.here(path) if self._parent is not None else None
         for name in others:
+            self._stop_if_asked()
             full = joined(path, name)
             if self._chooser.verdict(full, verdict) is not Verdict.INCLUDED:
                 continue
@@ -286,8 +284,7 @@ class _Counter:
         """Count folders of an open one, with all that is below them, but for what is left."""
         most = self._engine.count_together
         while names:
-            if self._cancel is not None and self._cancel.is_set():
-                raise Cancelled()
+            self._stop_if_asked()
             piece = native.do(
                 (fd, -1), {}, names[:most], b"", (), most=most, entries=most, work=Work.COUNT
             )
@@ -296,7 +293,17 @@ class _Counter:
             self._bytes += piece.size
             self._folders += piece.folders
             for left in map(Left._make, piece.parts):
-                self._left.append(left._replace(path=joined(path, left.path)))
+                full = joined(path, left.path)
+                if left.kind != Kind.FILE:
+                    self._left.append(left._replace(path=full))
+                elif (inner := _holder_of(fd, left.path, full)) is not None:
+                    holder, _, name = full.rpartition(b"/")
+                    with contextlib.closing(inner):
+                        self._others(inner.fd, holder, [name], Verdict.INCLUDED)
+
+    def _stop_if_asked(self) -> None:
+        if self._cancel is not None and self._cancel.is_set():
+            raise Cancelled()
 
     def _library(self, more: int) -> NativeFolders | None:
         """The C library's counter if the tree, with so many more folders, is worth it.
@@ -348,13 +355,22 @@ class _Counter:
 
     def _first_name(self, status: os.stat_result) -> bool:
         """Whether this is the first name of a file with several that the walk meets."""
-        key = (status.st_dev, status.st_ino)
-        awaited = self._linked.get(key, status.st_nlink)
-        if awaited == 1:
-            self._linked.pop(key, None)
-        else:
-            self._linked[key] = awaited - 1
+        key = b"%d %d" % (status.st_dev, status.st_ino)
+        awaited = int(self._linked.pop(key) or status.st_nlink)
+        if awaited > 1:
+            self._linked.put(key, b"%d" % (awaited - 1))
         return awaited == status.st_nlink
+
+
+def _holder_of(root: int, path: bytes, full: bytes) -> FolderStack | None:
+    """The folder that holds a path below an open one; None: it is gone. `full`: for errors."""
+    try:
+        with folder_beneath(root, path) as folder:
+            return FolderStack(os.dup(folder))
+    except OSError as error:
+        if error.errno in GONE:
+            return None
+        raise read_failed(full, error) from error
 
 
 def _is_there(folder: int, name: bytes) -> bool:

@@ -58,7 +58,7 @@ class PieceDispatcher(Dispatcher):
         do it.
 
         Args:
-            kind: what it is (`FILE_KIND`, `FOLDER_KIND`), or what it should be.
+            kind: what it is (`FILE_KIND`, `FOLDER_KIND`, `OTHER_KIND`), or what it should be.
         """
         self._start_pool_if_worth()
         if not self._native or len(path) > PATH_BYTES or path.count(b"/") > DEEPEST:

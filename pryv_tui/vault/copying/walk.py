@@ -30,7 +30,7 @@ from pryv_tui.vault.copying.pieces import PieceDispatcher
 from pryv_tui.vault.files.content import ContentCopier
 from pryv_tui.vault.files.copier import CHANGED, GONE, VANISHED, Changed, Vanished
 from pryv_tui.vault.files.linking import Proof
-from pryv_tui.vault.files.pieces import FILE_KIND, FOLDER_KIND
+from pryv_tui.vault.files.pieces import FILE_KIND, FOLDER_KIND, OTHER_KIND
 from pryv_tui.vault.files.selection import Verdict
 from pryv_tui.vault.files.types import CopyResult
 from pryv_tui.vault.lists.tree import Owned
@@ -167,7 +167,7 @@ class TreeCopy(PieceDispatcher):
         """Copy the files of the present folder; returns its included folders, last first."""
         path = folder.path
         try:
-            others, folders = listing(self._from.fd)
+            others, folders, odd = listing(self._from.fd)
         except OSError as error:
             raise read_failed(path or b".", error) from error
         if folder.since.startswith(FOLDER_KIND):
@@ -179,7 +179,7 @@ class TreeCopy(PieceDispatcher):
         if folder.since:
             folders = [name for name in folders if not self._was_no_folder(path, name)]
             self._note_missed(path, before)
-        self._files(folder, others, frozenset(others), first=True)
+        self._files(folder, others, frozenset(others), odd)
         if self._selection.no_snapshots:
             for name in filter(named_so, folders):
                 self._entries.sink.note(joined(path, name), LEFT_OUT)
@@ -198,8 +198,7 @@ class TreeCopy(PieceDispatcher):
         folder: WalkedFolder,
         names: list[bytes],
         present: frozenset[bytes],
-        *,
-        first: bool = False,
+        odd: set[bytes] | None = None,
     ) -> None:
         """Copy files of the present folder, and whatever else is no folder.
 
@@ -207,8 +206,9 @@ class TreeCopy(PieceDispatcher):
             folder: it.
             names: theirs.
             present: all names that may belong to one of them.
-            first: nobody has tried them.
+            odd: those that are no regular files, if nobody has tried any of them; else None.
         """
+        first = odd is not None
         if first or self._by_backup[0] != folder.path:
             self._by_backup = folder.path, set()
         done = self._by_backup[1]
@@ -221,7 +221,8 @@ class TreeCopy(PieceDispatcher):
                 name.rpartition(b"-")[0] in done or self._is_of_another_moment(full, names)
             ):
                 continue  # its content is in the database's copy already, or it comes with that
-            if first and self._in_piece(folder, FILE_KIND, name, full):
+            kind = FILE_KIND if not odd or name not in odd else OTHER_KIND
+            if first and self._in_piece(folder, kind, name, full):
                 continue
             self._give_piece()
             beside: list[bytes] | None = []

@@ -86,8 +86,9 @@ class Left(NamedTuple):
     """Of `BEGUN`: its device and inode."""
 
 
-FILE_KIND, FOLDER_KIND = b"\x08", b"\x04"
-"""What stands before a name that is handed out (readdir(3): DT_REG, DT_DIR)."""
+FILE_KIND, FOLDER_KIND, OTHER_KIND = b"\x08", b"\x04", b"\x01"
+"""What stands before a name that is handed out (readdir(3): DT_REG, DT_DIR; DT_FIFO, for whatever
+nobody opens)."""
 
 
 class Piece(NamedTuple):

@@ -30,7 +30,7 @@ from pryv_tui.filesystem.folders import (
 )
 from pryv_tui.filesystem.paths import printable, read_failed
 from pryv_tui.reading import LINE, need_word, open_file
-from pryv_tui.vault.files.pieces import FILE_KIND, FOLDER_KIND
+from pryv_tui.vault.files.pieces import FILE_KIND, FOLDER_KIND, OTHER_KIND
 from pryv_tui.vault.held import MEMORY, Held
 from pryv_tui.vault.lists.list_file import ListFile
 from pryv_tui.vault.set_files import FILES_NAME, SET_JSON, TREE_NAME
@@ -312,8 +312,8 @@ def entries(
         path = paths[-1]
         try:
             if len(pending) < len(paths):
-                others, folders = listing(stack.fd)
-                names = [FILE_KIND + name for name in others]
+                others, folders, odd = listing(stack.fd)
+                names = [(OTHER_KIND if name in odd else FILE_KIND) + name for name in others]
                 names += [FOLDER_KIND + name for name in folders]
                 if since:
                     names = [name for name in names if _in_folder(name) >= _in_folder(since)]

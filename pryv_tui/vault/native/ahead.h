@@ -60,13 +60,13 @@ static int is_over(struct ahead *self)
     return __atomic_load_n(&self->over, __ATOMIC_RELAXED);
 }
 
-/* A folder with what is below it, or a file. */
+/* A folder with what is below it, or a file; `name` stands behind its kind. */
 static void read_entry(struct ahead *self, int holder, const char *name, int content, int depth)
 {
     _Alignas(struct entry) char listing[READ_LISTING];
     int folder = open_quietly(holder, name, O_RDONLY | O_DIRECTORY);
     if (folder < 0) {
-        if (errno == ENOTDIR)
+        if (errno == ENOTDIR && name[-1] == DT_REG)
             read_file(self, holder, name, content);
         return;
     }

@@ -18,7 +18,6 @@ from pryv_tui.filesystem.paths import read_failed
 from pryv_tui.reading import need_word
 from pryv_tui.vault.files.pieces import (
     DEEPEST,
-    FILE_KIND,
     FOLDER_KIND,
     PATH_BYTES,
     Kind,
@@ -225,7 +224,7 @@ class Reader:
             return 0
         ahead = names[: -BATCH_FILES - 1 : -1]
         if not self._native:
-            ahead = [name for name in ahead if name[:1] == FILE_KIND]  # they come first
+            ahead = [name for name in ahead if name[:1] != FOLDER_KIND]  # they come first
         walk.met.append(self._give(walk.stack.fd, holder, [(it[1:], it[0]) for it in ahead]))
         return len(ahead)
 

@@ -200,6 +200,8 @@ class Worker:
             below = path[len(lead) :]
             with folder_beneath(holder, below) if b"/" in below else nullcontext(holder) as folder:
                 name = path.rpartition(b"/")[2]
+                if not stat.S_ISREG(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode):
+                    return part
                 digest = digest_of(self._content, folder, name, path)
                 # What could not be read once has no hash, whatever it would be the next time.
                 if digest is None and stat.S_ISREG(

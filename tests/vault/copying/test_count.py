@@ -9,6 +9,7 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -69,7 +70,7 @@ def walked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The descriptors of the folders that Python listed."""
     found: list[int] = []
 
-    def seen(fd: int) -> tuple[list[bytes], list[bytes]]:
+    def seen(fd: int) -> tuple[list[bytes], list[bytes], set[bytes]]:
         found.append(fd)
         return listing(fd)
 
@@ -278,3 +279,78 @@ def test_a_count_ends_between_two_runs_of_folders(
         count_tree(tmp_path, Selection(), cancel=After())
     assert len(asked) == 5
     assert len(walked) == 1, "the rest was the library's"
+
+
+@pytest.fixture
+def many_names(tmp_path: Path) -> Path:
+    """Folders of what the library leaves: symbolic links, and files whose other names are
+    elsewhere."""
+    root = tmp_path / "root"
+    (tmp_path / "elsewhere").mkdir()
+    for folder in range(20):
+        (root / "below" / f"{folder:02}").mkdir(parents=True)
+        for name in range(50):
+            (root / "below" / f"{folder:02}" / f"{name:0150} link").symlink_to("nowhere")
+            file = root / "below" / f"{folder:02}" / f"{name:03} file"
+            file.write_text("four")
+            if name % 2:
+                os.link(file, tmp_path / "elsewhere" / f"{folder} {name}")
+    return root
+
+
+@pytest.mark.parametrize("memory", [0, walk.LINKS_MEMORY])
+def test_of_links_no_more_is_kept_than_has_room(
+    many_names: Path, monkeypatch: pytest.MonkeyPatch, memory: int
+) -> None:
+    """Nothing of a symbolic link, and no more of files with other names than is said."""
+    monkeypatch.setattr(walk, "LINKS_MEMORY", memory)
+    left: list[int] = []
+    here: list[int] = []
+    count = walk._Counter._count
+
+    def seen(counter: walk._Counter, *given: Any) -> None:
+        count(counter, *given)
+        left.append(len(counter._left))
+        here.append(len(counter._linked._here))
+
+    monkeypatch.setattr(walk._Counter, "_count", seen)
+    assert count_tree(many_names, Selection()) == TreeCount(1000, 4000, 21)
+    assert max(left) < 50
+    assert max(here) == (500 if memory else 0)
+
+
+def test_each_file_counts_once_however_many_names_are_kept_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(walk, "LINKS_MEMORY", 300)
+    for number in range(10):
+        file = folder_of(tmp_path / "a" / f"{number}", "file") / "file"
+        for other in range(number):
+            (tmp_path / "b" / f"{other}").mkdir(parents=True, exist_ok=True)
+            os.link(file, tmp_path / "b" / f"{other}" / f"{number}")
+    assert count_tree(tmp_path, Selection()) == TreeCount(10 + 45, 10 * 4, 2 + 10 + 9)
+
+
+@pytest.mark.parametrize("native", [True, False])
+def test_a_count_ends_between_two_links(
+    many_names: Path, monkeypatch: pytest.MonkeyPatch, native: bool
+) -> None:
+    use(monkeypatch, native=native)
+    over: list[int] = []
+    counted: list[bytes] = []
+    count = walk._Counter._count
+
+    class After:
+        def is_set(self) -> bool:
+            return bool(over)
+
+    def seen(counter: walk._Counter, fd: int, name: bytes, path: bytes, parent: None) -> None:
+        counted.append(path)
+        if path.endswith(b"5 link"):
+            over.append(1)
+        count(counter, fd, name, path, parent)
+
+    monkeypatch.setattr(walk._Counter, "_count", seen)
+    with pytest.raises(Cancelled):
+        count_tree(many_names, Selection(), cancel=After())
+    assert counted[-1].endswith(b"5 link"), "nothing was looked at after it"

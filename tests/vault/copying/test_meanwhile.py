@@ -23,7 +23,7 @@ def test_a_folder_that_becomes_more_than_that_is_copied_all_the_same(
         (source / f"{number:02}").mkdir(parents=True)
         (source / f"{number:02}" / "file").write_text(str(number))
 
-    def then(folder: int) -> tuple[list[bytes], list[bytes]]:
+    def then(folder: int) -> tuple[list[bytes], list[bytes], set[bytes]]:
         found = listing(folder)
         if b"08" in found[1]:
             for name in ("05", "06"):
