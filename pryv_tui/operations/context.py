@@ -344,6 +344,8 @@ class RunContext:
         """A progress callback for the copy engine."""
 
         def tell(progress: Progress) -> None:
+            if progress.waits_for:
+                self.report.note(f"waits for the disk of {progress.waits_for} to answer", "warning")
             self.report.progress(progress.bytes, progress.total_bytes, "bytes")
 
         return tell

@@ -129,7 +129,7 @@ def verify_sums(
             need_word(error, root)
             what = f"{printable(root)} is no folder: {error.strerror}"
             raise PryvTuiError("set-damaged", what) from error
-        meter = Meter(total, progress)
+        meter = Meter(total, progress, where=str(folder))
         return _Check(meter, cancel, (part, parts), expected, listed, engine, stack, told).run()
 
 

@@ -53,11 +53,12 @@ def _added(
     def told(made: Progress) -> None:
         files_now, now = files + made.files, size + made.bytes
         if whole is None:
-            progress(Progress(files_now, now, 0, 0))
+            progress(Progress(files_now, now, 0, 0, made.waits_for))
         else:
             # A file with several names is read by each, and counted once in the set.
             total_files = max(whole.total_files, files_now)
-            progress(Progress(files_now, now, total_files, max(whole.total_bytes, now)))
+            total = max(whole.total_bytes, now)
+            progress(Progress(files_now, now, total_files, total, made.waits_for))
 
     return told
 

@@ -26,12 +26,10 @@ from pryv_tui.vault.files.selection import Chooser, Verdict
 from pryv_tui.vault.files.types import CancelToken, Selection, TreeCount
 from pryv_tui.vault.held import Held
 from pryv_tui.vault.parallel.engine import USUAL, CopyEngine
+from pryv_tui.vault.parallel.pool import STOP_SECONDS
 
 if TYPE_CHECKING:
     from pryv_tui.vault.native.library import NativeFolders
-
-LINKS_MEMORY = 8 << 20
-"""Bytes of what is kept in memory of files with several names: the rest goes to the disk."""
 
 
 def count_tree(
@@ -114,6 +112,7 @@ class Counting:
         self._engine = engine
         self._over = threading.Event()
         self._cancel = cancel
+        self._meter = meter
         self._thread = threading.Thread(
             target=self._run, args=(source, selection, meter), daemon=True
         )
@@ -126,7 +125,10 @@ class Counting:
     def end(self) -> None:
         """End the count, done or not."""
         self._over.set()
-        self._thread.join()
+        self._thread.join(STOP_SECONDS)
+        if self._thread.is_alive():
+            self._meter.stuck()
+            self._thread.join()
 
     def _run(self, source: Path, selection: Selection, meter: Meter) -> None:
         # What can't be counted can't be copied either: the copy says so.
@@ -155,7 +157,7 @@ class _Counter:
         self._parent = parent
         self._cancel = cancel
         self._files = self._bytes = self._folders = 0
-        self._linked = Held(LINKS_MEMORY)
+        self._linked = Held(engine.links_memory)
         """Of files with several names, how many of those are awaited."""
         self._native: NativeFolders | None = None
         self._tried = False

@@ -149,9 +149,8 @@ class Dispatcher(ABC):
             pass_hollow=self._selection.pass_hollow,
         )
         try:
-            self._pool = Pool(
-                self._processes, self._tick, lambda: self.results.held, config, self._engine
-            )
+            held, stuck = (lambda: self.results.held), self._meter.stuck
+            self._pool = Pool(self._processes, self._tick, held, stuck, config, self._engine)
         except (OSError, RuntimeError):
             self._processes = 0
         else:

@@ -103,7 +103,7 @@ def copy_tree(
             inside source), `copy-process-died`. What was copied until then is left.
         Cancelled: `cancel` was set. What was copied until then is left.
     """
-    meter = Meter(total, progress)
+    meter = Meter(total, progress, where=f"{source} or of {destination}")
     with TreeCopy(source, destination, selection, hooks, meter, cancel, engine) as copy:
         if sums is not None:
             writer = SumsWriter(sums, prefix_of(destination, sums), append=append_sums)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
+from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.paths import printable
 from pryv_tui.phrases import counted
 from pryv_tui.vault.files.types import CopyNote, Progress, TreeCount
@@ -19,8 +21,14 @@ class Meter:
     """What was done of a total."""
 
     def __init__(
-        self, total: TreeCount | None, tell: Callable[[Progress], None] | None = None
+        self,
+        total: TreeCount | None,
+        tell: Callable[[Progress], None] | None = None,
+        *,
+        where: str = "",
     ) -> None:
+        """`where`: what is read or written, as a person calls it."""
+        self._where = where
         self.files = 0
         self.bytes = 0
         self.elsewhere: Callable[[], int] = lambda: 0
@@ -53,7 +61,14 @@ class Meter:
             self.total = TreeCount(self.files, self.all_bytes, 0)
         self.report()
 
-    def report(self) -> None:
+    def stuck(self) -> None:
+        """Tell, once, that somebody hangs in a disk; who can't be told waits all the same."""
+        where, self._where, self._next = self._where, "", 0.0
+        with suppress(PryvTuiError, OSError):
+            if where:
+                self.report(waits_for=where)
+
+    def report(self, *, waits_for: str = "") -> None:
         """Tell how far it is, if the last time is long enough ago."""
         if self._tell is None:
             return
@@ -66,7 +81,7 @@ class Meter:
         files = max(total.files, self.files) if total.files else 0
         done = self.all_bytes
         size = max(total.bytes, done) if total.bytes else 0
-        self._tell(Progress(self.files, done, files, size))
+        self._tell(Progress(self.files, done, files, size, waits_for))
 
 
 class Notes:

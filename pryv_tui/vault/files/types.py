@@ -36,6 +36,8 @@ class Progress(msgspec.Struct, frozen=True):
     bytes: int
     total_files: int
     total_bytes: int
+    waits_for: str = ""
+    """Whose disk does not answer: it is over, and this alone is waited for."""
 
 
 class CopyNote(msgspec.Struct, frozen=True):

@@ -65,6 +65,8 @@ class CopyEngine(msgspec.Struct, frozen=True, kw_only=True):
     count_together: int = 500
     """Files and folders that it counts between two looks at whether to stop: each may be a wait
     for a slow disk."""
+    links_memory: int = 8 << 20
+    """Bytes that a count keeps in memory of files with several names: the rest goes to the disk."""
     settled_ns: int = SETTLED_NS
     """How long before a copy a file must have changed last, to be told from its times later on."""
     most_holes: int = MOST_HOLES

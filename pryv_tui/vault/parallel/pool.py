@@ -57,7 +57,8 @@ STOP_SECONDS = 5.0
 """Seconds that workers may take to end their chunks; then those that are processes are killed.
 
 A thread can't be: where it hangs in a disk that does not answer it is waited for, as a killed
-process is. Until then nobody goes on, and nothing is taken away below where it writes.
+process is, which is told after as long again. Until then nobody goes on, and nothing is taken away
+below where it writes.
 """
 DEFAULT_CONFIG = WorkerConfig()
 _START = (
@@ -140,6 +141,7 @@ class Pool:
         count: int,
         tick: Callable[[], None],
         held: Callable[[], int],
+        stuck: Callable[[], None],
         config: WorkerConfig = DEFAULT_CONFIG,
         engine: CopyEngine = USUAL,
     ) -> None:
@@ -149,6 +151,7 @@ class Pool:
             count: processes.
             tick: called while they are waited for; may raise to end the copy.
             held: how many results wait for their turn.
+            stuck: called when it is over and one of them does not end; raises nothing.
             config: what they have to know.
             engine: how they work; what of it they have to know is told with `config`.
 
@@ -158,7 +161,7 @@ class Pool:
         from pryv_tui.vault.native.library import fits  # late: a start's time
 
         self._tick = tick
-        self._held = held
+        self._held, self._stuck = held, stuck
         self._engine = engine
         self.native = config.native and engine.native and fits(config.sqlite)
         self._config = config._replace(
@@ -345,10 +348,14 @@ class Pool:
             replies.close()  # who waits with a long reply ends as well
         end = time.monotonic() + STOP_SECONDS
         for process in self._processes:
-            try:
-                process.wait(max(0.0, end - time.monotonic()))
-            except Exception:  # `subprocess.TimeoutExpired`, or a thread's `TimeoutError`
-                process.kill()
+            for instead in (process.kill, self._stuck):
+                try:
+                    process.wait(max(0.0, end - time.monotonic()))
+                    break
+                except Exception:  # `subprocess.TimeoutExpired`, or a thread's `TimeoutError`
+                    instead()
+                    end = time.monotonic() + STOP_SECONDS
+            else:
                 process.wait()
         self._board.close()
 

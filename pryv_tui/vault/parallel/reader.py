@@ -165,7 +165,8 @@ class Reader:
         if not worth_workers(engine, files, size):
             return
         try:
-            self._pool = Pool(self._processes, self.tick, lambda: self._held, self._config, engine)
+            held = lambda: self._held  # noqa: E731
+            self._pool = Pool(self._processes, self.tick, held, meter.stuck, self._config, engine)
         except (OSError, RuntimeError):
             self._processes = 0
         else:

@@ -298,12 +298,12 @@ def many_names(tmp_path: Path) -> Path:
     return root
 
 
-@pytest.mark.parametrize("memory", [0, walk.LINKS_MEMORY])
+@pytest.mark.parametrize("memory", [0, CopyEngine().links_memory])
 def test_of_links_no_more_is_kept_than_has_room(
     many_names: Path, monkeypatch: pytest.MonkeyPatch, memory: int
 ) -> None:
     """Nothing of a symbolic link, and no more of files with other names than is said."""
-    monkeypatch.setattr(walk, "LINKS_MEMORY", memory)
+    use(monkeypatch, links_memory=memory)
     left: list[int] = []
     here: list[int] = []
     count = walk._Counter._count
@@ -322,7 +322,7 @@ def test_of_links_no_more_is_kept_than_has_room(
 def test_each_file_counts_once_however_many_names_are_kept_elsewhere(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(walk, "LINKS_MEMORY", 300)
+    use(monkeypatch, links_memory=300)
     for number in range(10):
         file = folder_of(tmp_path / "a" / f"{number}", "file") / "file"
         for other in range(number):
