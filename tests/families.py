@@ -128,13 +128,20 @@ FAMILIES: tuple[Family, ...] = (
     ),
     Family(
         3,
-        "Forms of Redis, releases, disks and what stands beside them on the real engine: all comes "
-        "back. As the newest templates have it, it does in each turn, in both forms.",
+        "What differs on a real platform: forms of Redis, how many series there are, releases, "
+        "disks, and what stands beside it. All comes back, as it does in each turn where all is as "
+        "the newest templates have it, in both forms; advice is tried elsewhere in each turn.",
         (
             "real/test_redis.py::test_backup_loss_restore_undo_in_each_form",
+            "real/test_redis.py::test_a_data_folder_replaced_under_the_running_server",
             "real/test_all_at_once.py::test_backup_loss_restore_undo",
             "real/test_all_at_once.py::test_loss_of_everything_and_restore",
             "real/test_releases.py::test_backup_loss_restore",
+            "real/test_other_containers.py"
+            "::test_a_left_over_and_a_foreign_container_through_backup_loss_restore_and_by_hand",
+            "real/test_journey.py::test_a_platform_without_any_high_frequency_data_restores",
+            "real/test_journey.py"
+            "::test_more_influxdb_databases_than_its_restore_takes_come_back_point_by_point",
         ),
     ),
     Family(
