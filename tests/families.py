@@ -1,4 +1,7 @@
-"""Which tests take turns (`tests/turns.py`), and what varies from case to case."""
+"""Which tests take turns (`tests/turns.py`), and what varies from case to case.
+
+Tests are named below `tests/`.
+"""
 
 from __future__ import annotations
 
@@ -13,118 +16,184 @@ class Family(NamedTuple):
     why: str
     """What varies from case to case, and what is seen in all of them."""
     tests: tuple[str, ...]
-    """Below `tests/`; the cases of all of them are counted through together."""
+    """The cases of all of them are counted through together."""
+
+
+def each(turns: int, why: str, file: str, *tests: str) -> tuple[Family, ...]:
+    """Tests of a file, each with cases enough to be in every turn."""
+    return tuple(Family(turns, why, (f"{file}::{test}",)) for test in tests)
 
 
 FAMILIES: tuple[Family, ...] = (
-    Family(
+    *each(
         4,
         "Faults: of each, nothing is lost and what is said is the document's row.",
-        ("faults/test_matrix.py::test_a_fault",),
+        "faults/test_matrix.py",
+        "test_a_fault",
     ),
-    Family(
+    *each(
+        3,
+        "Moments at which the worker is killed, or stops: nothing is lost.",
+        "kill/test_kill.py",
+        "test_a_kill_loses_nothing",
+        "test_a_kill_on_a_cluster_loses_nothing",
+        "test_a_kill_between_two_roots_that_are_done_loses_nothing",
+        "test_a_kill_while_containers_are_stopped_and_started_at_once_loses_nothing",
+        "test_a_restore_that_stops_on_the_second_machine_loses_nothing",
+        "test_a_roll_back_starts_machines_on_which_nothing_was_moved_yet",
+    ),
+    *each(
+        2,
+        "Steps at which the worker is killed: nothing is lost over nested disks.",
+        "kill/test_nested_disks.py",
+        "test_a_kill_as_a_step_begins_loses_nothing",
+        "test_a_kill_in_an_undo_loses_nothing",
+    ),
+    *each(
+        3,
+        "Moments at which a restore that goes on is killed: it goes on again.",
+        "journeys/test_resume.py",
+        "test_killed_while_it_goes_on_it_goes_on_again",
+    ),
+    *each(
+        3,
+        "Errors of a rename: everything stays in its place.",
+        "faults/test_held_fast.py",
+        "test_a_rename_that_fails_all_the_same_leaves_everything_in_its_place",
+    ),
+    *each(
+        3,
+        "Steps at which a run is cancelled: what was stopped runs, and what was there is there.",
+        "journeys/test_cancel_steps.py",
+        "test_a_backup",
+        "test_an_undo",
+    ),
+    *each(
+        3,
+        "Steps at which a run is cancelled by key: what is asked, and what is said.",
+        "tui/test_cancel_steps.py",
+        "test_a_backup",
+        "test_a_restore",
+    ),
+    *each(
         3,
         "Sizes of the terminal: each screen is drawn in all themes as its snapshot has it.",
-        ("tui/test_snapshots.py::test_every_screen_in_every_theme",),
+        "tui/test_snapshots.py",
+        "test_every_screen_in_every_theme",
     ),
-    Family(
+    *each(
         3,
-        "Sizes of the terminal, or screens: the same is asked of each.",
-        ("tui/test_interface_screens.py::test_every_screen_says_practice",),
+        "Screens, or sizes of the terminal: the same is asked of each.",
+        "tui/test_interface_screens.py",
+        "test_every_screen_says_practice",
+        "test_resizing_down_and_back",
+        "test_help_names_every_key_and_word",
     ),
-    Family(
-        3,
-        "Screens: the same is asked of each.",
-        ("tui/test_interface_screens.py::test_resizing_down_and_back",),
-    ),
-    Family(
-        3,
-        "Screens: the same is asked of each.",
-        ("tui/test_interface_screens.py::test_help_names_every_key_and_word",),
-    ),
-    Family(
+    *each(
         3,
         "Wrong turns of a drill's story: what is told comes of them. The right way of each is "
         "played in each turn.",
-        ("drills/test_all_ways.py::test_what_is_told_happens",),
+        "drills/test_all_ways.py",
+        "test_what_is_told_happens",
     ),
-    Family(
+    *each(
         5,
-        "Kinds of damage: C and Python say the same of it, however it is cut in pieces.",
-        ("vault/parallel/test_any_damage.py::test_c_and_python_say_the_same_of_it",),
+        "Kinds of damage to a set: C and Python say the same of it, in pieces of any size.",
+        "vault/parallel/test_any_damage.py",
+        "test_c_and_python_say_the_same_of_it",
     ),
-    Family(
+    *each(
         3,
-        "Folders and files: C and Python name what this user may not read.",
-        ("vault/parallel/test_any_damage.py::test_c_and_python_name_what_this_user_may_not_read",),
+        "Folders and files that this user may not read: C and Python name them.",
+        "vault/parallel/test_any_damage.py",
+        "test_c_and_python_name_what_this_user_may_not_read",
     ),
-    Family(
+    *each(
+        4,
+        "Sizes of the pieces in which any tree is copied: it comes through.",
+        "vault/copying/test_pieces.py",
+        "test_any_tree_comes_through_twice_and_back",
+        "test_any_tree_comes_through_beside_a_former_one_of_any_other_tree",
+    ),
+    *each(
+        4,
+        "Sizes of the pieces in which any tree is checked: any damage is found.",
+        "vault/parallel/test_checks.py",
+        "test_any_damage_to_any_tree_is_found_as_one_process_finds_it",
+    ),
+    *each(
+        4,
+        "Places and sizes of what is hollow: a backup leaves it out.",
+        "vault/copying/test_hollow.py",
+        "test_a_backup_leaves_it_out_and_takes_all_else",
+    ),
+    *each(
         4,
         "Files and kinds of damage: it is one damaged thing, and all else goes on.",
-        ("damage/test_commands.py::test_one_damaged_thing_is_one_damaged_thing",),
+        "damage/test_commands.py",
+        "test_one_damaged_thing_is_one_damaged_thing",
     ),
-    Family(
-        3,
-        "Places in a journal at which the worker is killed: nothing is lost.",
-        ("kill/test_kill.py::test_a_kill_loses_nothing",),
+    *each(
+        4,
+        "Files and places in which a bit flips: it is found, and not restored.",
+        "vault/test_verify.py",
+        "test_a_flipped_bit_is_found_and_not_restored",
     ),
-    Family(
-        3,
-        "Places in a journal at which the worker is killed: nothing is lost.",
-        ("kill/test_kill.py::test_a_kill_on_a_cluster_loses_nothing",),
+    *each(
+        4,
+        "Files in which a bit flips: the check of a set finds it.",
+        "operations/overview/test_verify_set.py",
+        "test_a_flipped_bit_anywhere_is_found_and_refused",
     ),
-    Family(
-        3,
-        "Roots of a cluster that are done when the worker is killed: nothing is lost.",
-        ("kill/test_kill.py::test_a_kill_between_two_roots_that_are_done_loses_nothing",),
-    ),
-    Family(
-        3,
-        "Machines at which a restore is killed: those on which nothing was moved start.",
-        ("kill/test_kill.py::test_a_roll_back_starts_machines_on_which_nothing_was_moved_yet",),
-    ),
-    Family(
-        3,
-        "Containers that stop or start at once as the worker is killed: nothing is lost.",
-        (
-            "kill/test_kill.py"
-            "::test_a_kill_while_containers_are_stopped_and_started_at_once_loses_nothing",
-        ),
-    ),
-    Family(
-        3,
-        "Ways in which a restore stops on the second machine: nothing is lost.",
-        ("kill/test_kill.py::test_a_restore_that_stops_on_the_second_machine_loses_nothing",),
-    ),
-    Family(
+    *each(
         2,
-        "Steps at which the worker is killed: nothing is lost over nested disks.",
-        ("kill/test_nested_disks.py::test_a_kill_as_a_step_begins_loses_nothing",),
+        "Ways to copy without the C library: each file holds what its own path held. With it, as "
+        "platforms are copied, that is seen in each turn.",
+        "vault/files/test_same_file.py",
+        "test_each_file_holds_what_its_own_path_held",
     ),
-    Family(
+    *each(
+        3,
+        "How much is read ahead: nothing is called damaged for want of descriptors.",
+        "vault/native/test_ahead.py",
+        "test_nothing_is_called_damaged_for_want_of_descriptors",
+    ),
+    *each(
+        4,
+        "Signals to who looks at a run: it goes on.",
+        "journeys/test_terminal.py",
+        "test_a_viewer_that_is_signalled_leaves_the_run_alone",
+    ),
+    *each(
         2,
-        "Steps at which the worker is killed: nothing is lost over nested disks.",
-        ("kill/test_nested_disks.py::test_a_kill_in_an_undo_loses_nothing",),
+        "Kinds of run whose terminal is killed: it goes on.",
+        "journeys/test_terminal.py",
+        "test_a_killed_terminal_does_not_end_the_run",
     ),
-    Family(
+    *each(
         3,
-        "Steps of a backup at which it is cancelled.",
-        ("journeys/test_cancel_steps.py::test_a_backup",),
+        "Locales: what is written in one is read in the next.",
+        "cli/test_streams.py",
+        "test_a_locale_without_the_character",
     ),
-    Family(
-        3,
-        "Steps of an undo at which it is cancelled.",
-        ("journeys/test_cancel_steps.py::test_an_undo",),
+    *each(
+        4,
+        "Ways in which a stream is closed or full: a run is followed to its end and decides.",
+        "cli/test_streams.py",
+        "test_a_run_is_followed_to_its_end_and_decides",
     ),
-    Family(
+    *each(
         3,
-        "Steps of a backup at which it is cancelled by key.",
-        ("tui/test_cancel_steps.py::test_a_backup",),
+        "Forms of Redis: what it holds is saved, restored and put back. The template's is tried in "
+        "each turn.",
+        "operations/stores/test_redis_forms.py",
+        "test_saved_lost_restored_and_put_back",
     ),
-    Family(
-        3,
-        "Steps of a restore at which it is cancelled by key.",
-        ("tui/test_cancel_steps.py::test_a_restore",),
+    *each(
+        4,
+        "Snapshots that say nothing readable: they stand in no other's way.",
+        "restic/test_shared.py",
+        "test_a_snapshot_that_says_nothing_readable_stands_in_no_other_s_way",
     ),
     Family(
         3,
@@ -149,72 +218,14 @@ FAMILIES: tuple[Family, ...] = (
         "Forms of a real platform whose set is proven in a sandbox while it takes writes.",
         (
             "real/test_drill.py::test_a_set_is_proven_while_the_platform_takes_writes",
-            "real/test_drill_cluster.py"
-            "::test_a_clusters_set_is_proven_up_to_its_services_on_one_machine"
-            "_while_three_take_writes",
+            "real/test_drill_cluster.py::test_a_clusters_set_is_proven_up_to_its_services"
+            "_on_one_machine_while_three_take_writes",
         ),
     ),
-    Family(
-        3,
-        "How much is read ahead: nothing is called damaged for want of descriptors.",
-        ("vault/native/test_ahead.py::test_nothing_is_called_damaged_for_want_of_descriptors",),
-    ),
-    Family(
-        4,
-        "Signals to who looks at a run: it goes on.",
-        ("journeys/test_terminal.py::test_a_viewer_that_is_signalled_leaves_the_run_alone",),
-    ),
-    Family(
-        2,
-        "Kinds of run whose terminal is killed: it goes on.",
-        ("journeys/test_terminal.py::test_a_killed_terminal_does_not_end_the_run",),
-    ),
-    Family(
-        3,
-        "Locales: what is written in one is read in the next.",
-        ("cli/test_streams.py::test_a_locale_without_the_character",),
-    ),
-    Family(
-        4,
-        "Ways to close a stream: a run is followed to its end and decides.",
-        ("cli/test_streams.py::test_a_run_is_followed_to_its_end_and_decides",),
-    ),
-    Family(
-        3,
-        "Forms of Redis: what it holds is saved, restored and put back. The template's is tried in "
-        "each turn.",
-        ("operations/stores/test_redis_forms.py::test_saved_lost_restored_and_put_back",),
-    ),
-    Family(
-        2,
-        "Ways to copy without the C library: each file holds what its own path held. With it, as "
-        "platforms are copied, it is tried in each turn.",
-        ("vault/files/test_same_file.py::test_each_file_holds_what_its_own_path_held",),
-    ),
-    Family(
-        4,
-        "Snapshots that say nothing readable: they stand in no other's way.",
-        (
-            "restic/test_shared.py"
-            "::test_a_snapshot_that_says_nothing_readable_stands_in_no_other_s_way",
-        ),
-    ),
-    Family(
-        4,
-        "Files and places in which a bit flips: it is found, and not restored.",
-        ("vault/test_verify.py::test_a_flipped_bit_is_found_and_not_restored",),
-    ),
-    Family(
-        4,
-        "Files in which a bit flips: it is found and refused.",
-        (
-            "operations/overview/test_verify_set.py"
-            "::test_a_flipped_bit_anywhere_is_found_and_refused",
-        ),
-    ),
-    Family(
+    *each(
         3,
         "Numbers: the turns themselves are tried with them.",
-        ("test_turns.py::test_a_case",),
+        "test_turns.py",
+        "test_a_case",
     ),
 )
