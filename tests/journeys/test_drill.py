@@ -48,6 +48,7 @@ from pryv_tui.runs.record.events import (
     ErasedCounted,
     Fingerprinted,
     NewestKnown,
+    Note,
     Probed,
     RunFinished,
     RunStarted,
@@ -607,3 +608,22 @@ def test_containers_that_can_t_be_made_are_all_named_and_what_was_made_goes(
         "no room for redis" in end(events).what,
     } == {True}
     assert ("sandbox removed", "") in in_state(events, "passed")
+
+
+def test_where_influxdb_can_t_be_asked_what_mongodb_told_stands_and_its_words_are_noted(
+    rehearsed: Rehearsed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def mute(_engine: object, _container: str, tell: Callable[[str], None]) -> None:
+        tell("influx says nothing")
+        raise PryvTuiError("step-failed", "influx did not answer")
+
+    monkeypatch.setattr("pryv_tui.operations.steps.drilling.check_sandbox.databases", mute)
+    events = rehearsed.drill(monkeypatch)
+    said = checks(events)[("sample: series", "single")]
+    assert (said.state, said.why) == ("could not verify", "influx did not answer")
+    assert in_state(events, "could not verify") == {("sample: series", "single")}
+    assert {("sample: events", "single"), ("sample: attachments", "single")} <= in_state(
+        events, "passed"
+    )
+    assert [one.text for one in events if isinstance(one, Note) and "influx says" in one.text]
+    assert end(events).exit == 3

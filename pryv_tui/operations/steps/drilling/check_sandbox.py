@@ -6,10 +6,11 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -19,6 +20,7 @@ from pryv_tui.filesystem.durable import write_durably
 from pryv_tui.formats.bson_files import iterate_documents
 from pryv_tui.formats.errors import FormatError
 from pryv_tui.hosts.deployment import Deployment, HostState
+from pryv_tui.hosts.engine import CancelToken
 from pryv_tui.operations.audit.accounts import Accounts, indexed_now, registered_now
 from pryv_tui.operations.audit.evidence import attachment_place
 from pryv_tui.operations.audit.integrity import agrees
@@ -98,10 +100,18 @@ class CheckSandbox(Step, frozen=True, kw_only=True, tag="check-sandbox"):
                 state = now.host(part.name)
                 if state is None:
                     continue
-                if "mongodb" in part.stores:
-                    failed += self._mongodb(ctx, inner, state, part, backup.host_folder(part.name))
-                if "influxdb" in part.stores:
-                    failed += self._influxdb(ctx, inner, state, part)
+                with ThreadPoolExecutor(1) as beside:
+                    # Two servers, that wait for nothing of each other.
+                    asked = (
+                        beside.submit(_ask_series, inner, state, part, ctx.cancel)
+                        if "influxdb" in part.stores
+                        else None
+                    )
+                    if "mongodb" in part.stores:
+                        folder = backup.host_folder(part.name)
+                        failed += self._mongodb(ctx, inner, state, part, folder)
+                if asked is not None:
+                    failed += self._influxdb(ctx, state, part, asked.result())
                 if "redis" in part.stores:
                     why = "Redis keeps no time of what it holds"
                     ctx.report.drilled(Newest(store="redis", moment="", why=why))
@@ -204,21 +214,14 @@ class CheckSandbox(Step, frozen=True, kw_only=True, tag="check-sandbox"):
         return []
 
     def _influxdb(
-        self, ctx: RunContext, inner: RunContext, state: HostState, part: SetHost
+        self, ctx: RunContext, state: HostState, part: SetHost, asked: _Series
     ) -> list[str]:
-        engine = inner.site.host(state.name).engine
-        container = state.layout.stores["influxdb"].container
-        said = sorted(part.stores["influxdb"].get("databases", []))
-        try:
-            there = databases(engine, container, ctx.report.note)
-            chosen = [name for name in spread(Counter(said)) if name in there]
-            told = list(measurements(engine, container, chosen, ctx.report.note, ctx.cancel))
-        except Cancelled:
-            raise
-        except _TOLD as error:
-            why = error.what if isinstance(error, PryvTuiError) else str(error)
-            note_check(ctx, POINTS, part.name, "could not verify", why=why)
+        for words in asked.notes:
+            ctx.report.note(words)
+        if asked.why:
+            note_check(ctx, POINTS, part.name, "could not verify", why=asked.why)
             return []
+        said, there, told = asked.said, asked.there, asked.told
         data = state.root_path / state.layout.stores["influxdb"].data
         ctx.report.drilled(newest_point(data))
         missing = [name for name in spread(Counter(said)) if name not in there]
@@ -231,6 +234,39 @@ class CheckSandbox(Step, frozen=True, kw_only=True, tag="check-sandbox"):
             return [f"{POINTS}: {why}"]
         note_check(ctx, POINTS, part.name, "passed", expected=expected, found=found)
         return []
+
+
+class _Series(NamedTuple):
+    """What the sandbox's InfluxDB told."""
+
+    notes: list[str]
+    """What is to be noted of that: a journal has one writer, who waits for this meanwhile."""
+    why: str = ""
+    """Why it could not be asked; empty where it was."""
+    said: Sequence[str] = ()
+    there: Collection[str] = ()
+    told: Sequence[tuple[str, Collection[str]]] = ()
+
+
+def _ask_series(inner: RunContext, state: HostState, part: SetHost, cancel: CancelToken) -> _Series:
+    """Ask InfluxDB which series some of its databases have; called in a thread.
+
+    Raises:
+        Cancelled: `cancel` was set.
+    """
+    engine = inner.site.host(state.name).engine
+    container = state.layout.stores["influxdb"].container
+    said = sorted(part.stores["influxdb"].get("databases", []))
+    notes: list[str] = []
+    try:
+        there = databases(engine, container, notes.append)
+        chosen = [name for name in spread(Counter(said)) if name in there]
+        told = list(measurements(engine, container, chosen, notes.append, cancel))
+    except Cancelled:
+        raise
+    except _TOLD as error:
+        return _Series(notes, error.what if isinstance(error, PryvTuiError) else str(error))
+    return _Series(notes, "", said, there, told)
 
 
 def spread(counts: Mapping[str, int]) -> list[str]:
