@@ -367,8 +367,9 @@ def recover(choice: Choice | None, confirm: str | None, as_json: bool) -> None:
         if code not in (Exit.DONE, Exit.WARNINGS):
             sys.exit(code)
         worst = max(worst or int(Exit.DONE), code)
-        # One recovery may settle what two dead runs left.
-        found = left_behind(where, where.discover())
+        # One recovery may settle what two dead runs left. What it could not do itself, and has said
+        # why, is not tried again at once.
+        found = [one for one in left_behind(where, where.discover()) if one.run != record.id]
     stuck = looks.stuck or any(one.problem for one in cleared)
     sys.exit(worst or int(Exit.WARNINGS if stuck else Exit.DONE))
 

@@ -151,9 +151,6 @@ class DockerEngine:
     def processes(self, container: str) -> list[str]:
         return self._programs.processes(container)
 
-    def end_processes(self, container: str, command: str) -> list[str]:
-        return self._programs.end_processes(container, command)
-
     def shows(self, container: str, mount: Mount) -> bool | None:
         if not self._client.is_here:
             return None

@@ -18,6 +18,9 @@ from pryv_tui.hosts.docker_facts import inner_pid, lives_since
 from pryv_tui.hosts.engine import CancelToken, OutputSink, Stream
 from pryv_tui.phrases import cut
 
+_ARGS = "-ww -eo pid,args"
+_WITH_PARENT = "-ww -eo pid,ppid,args"
+"""What `ps` is asked for, whole: where its output is no terminal it may cut lines at 80 columns."""
 FRESH_SECONDS = 5.0
 """How young a container may be for its lack of a program to be taken for its start."""
 
@@ -223,7 +226,7 @@ class DockerPrograms:
     def _below(self, container: str, pid: int) -> list[tuple[str, str]]:
         """The processes that one has started, and those have, with their command lines."""
         with contextlib.suppress(PryvTuiError):
-            top = self._call(lambda api: api.top(container, ps_args="-eo pid,ppid,args"), container)
+            top = self._call(lambda api: api.top(container, ps_args=_WITH_PARENT), container)
             rows = [(row[0], row[1], " ".join(row[2:])) for row in top.get("Processes") or []]
             found: list[tuple[str, str]] = []
             ahead = [str(pid)]
@@ -264,20 +267,8 @@ class DockerPrograms:
 
     def processes(self, container: str) -> list[str]:
         """See `Engine.processes`."""
-        top = self._call(lambda api: api.top(container, ps_args="-eo pid,args"), container)
+        top = self._call(lambda api: api.top(container, ps_args=_ARGS), container)
         return [" ".join(row[1:]) for row in top.get("Processes") or []]
-
-    def end_processes(self, container: str, command: str) -> list[str]:
-        """See `Engine.end_processes`."""
-        top = self._call(lambda api: api.top(container, ps_args="-eo pid,args"), container)
-        ended = []
-        for pid, *words in top.get("Processes") or []:
-            line = " ".join(words)
-            if line != command:
-                continue
-            self._end_process(container, pid, line)
-            ended.append(line)
-        return ended
 
     def _end_process(self, container: str, pid: str, line: str) -> None:
         """Raises: PryvTuiError: `step-failed`, it could not be ended."""
@@ -310,7 +301,7 @@ class DockerPrograms:
         """Whether a process ends within some seconds."""
         deadline = time.monotonic() + seconds
         while True:
-            top = self._call(lambda api: api.top(container, ps_args="-eo pid,args"), container)
+            top = self._call(lambda api: api.top(container, ps_args=_ARGS), container)
             if not any(
                 row[0] == pid and " ".join(row[1:]) == line for row in top.get("Processes") or []
             ):

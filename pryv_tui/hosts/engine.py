@@ -192,15 +192,6 @@ class Engine(Protocol):
         """The command lines that run in a container, to find a dump left by an earlier run."""
         ...
 
-    def end_processes(self, container: str, command: str) -> list[str]:
-        """End what runs in a container by this very command line, as `processes` tells it; what was
-        ended. A line that only holds it may be somebody else's.
-
-        Raises:
-            PryvTuiError: see the class; `step-failed` where one can't be ended.
-        """
-        ...
-
     def end_exec(self, container: str, program: str) -> bool:
         """End the one program that `exec` had told `begun` of, and what it has started; whether it
         still ran. One that the engine does not know any more is left alone.

@@ -76,6 +76,15 @@ def end_orphan(container: str, host: str) -> str:
     )
 
 
+def writes_on(container: str, host: str) -> str:
+    """What is done about a dump that may be somebody's own, before its folder can be given back."""
+    return (
+        f"Wait until it is over. If nobody needs it, it ends with its container, which is up again"
+        " at once (the last resort, since whatever else runs there is interrupted):"
+        f" {container_command('restart', container, host)} ; then: pryv-tui recover"
+    )
+
+
 def reads_on(container: str, host: str) -> str:
     """What becomes of a program that reads a database and sends it to its output."""
     return (

@@ -255,6 +255,7 @@ class RunContext:
         quiet: bool = False,
         ends: CancelToken | None = None,
         environment: Mapping[str, str] | None = None,
+        begun: Callable[[str], None] | None = None,
     ) -> int:
         """Run a program in a container; its output goes to the journal and, by line, to `on_line`.
 
@@ -264,6 +265,7 @@ class RunContext:
             quiet: True for a question asked again and again: nothing goes to the journal.
             ends: ends it too, as the operator's cancel does.
             environment: variables for it alone; they go into no journal.
+            begun: told what the engine calls it, before it starts.
         """
         splitters: dict[str, LineSplitter] = {}
         if on_line is not None:
@@ -291,7 +293,7 @@ class RunContext:
         )
         try:
             try:
-                return run_watched(engine, name, argv, sink, watch, environment)
+                return run_watched(engine, name, argv, sink, watch, environment, begun)
             except PryvTuiError as error:
                 if error.name == "container-stopped":
                     again = runs_again(self.site.host(host), name)
@@ -302,7 +304,7 @@ class RunContext:
                 if not now:
                     raise
                 self._renamed[host, container] = now
-                return run_watched(engine, now, argv, sink, watch, environment)
+                return run_watched(engine, now, argv, sink, watch, environment, begun)
         finally:
             for splitter in splitters.values():
                 splitter.close()

@@ -103,6 +103,10 @@ class ContainerRecord(msgspec.Struct, kw_only=True):
         )
 
 
+CALLED = "PRYV_TUI_PRACTICE_CALLED"
+"""Tells a tool what it is called."""
+
+
 class ProcessRecord(msgspec.Struct, kw_only=True, frozen=True):
     """A program that was started in a container."""
 
@@ -111,6 +115,8 @@ class ProcessRecord(msgspec.Struct, kw_only=True, frozen=True):
     """When the kernel says it started: a pid alone may be somebody else's by now."""
     container: str
     argv: tuple[str, ...]
+    called: str = ""
+    """What no other program is; empty where somebody else than an engine started it."""
 
     @property
     def alive(self) -> bool:

@@ -1,7 +1,7 @@
 """Looks at the live platform that were killed: what they had begun in a container is ended.
 
-Only that of which it is known: see `operations.audit.following`. All else that reads MongoDB and
-sends it to its output is told and goes on, since a backup by hand looks the same, and so does a
+Only that of which it is known: see `operations.containers.following`. All else that reads MongoDB
+and sends it to its output is told and goes on, since a backup by hand looks the same, and so does a
 look that somebody follows as another user or from another machine.
 """
 
@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.hosts.engine import Engine
-from pryv_tui.operations.audit.following import not_followed
 from pryv_tui.operations.commands import by_who_knows
+from pryv_tui.operations.containers.following import not_followed
 from pryv_tui.operations.guards.host import only_looks
 from pryv_tui.operations.site import Site
 
@@ -27,6 +27,16 @@ class Looks:
     """What was ended, what could not be, and what goes on, a line each."""
     stuck: bool = False
     """Whether one could not be ended, or a container not be asked."""
+
+
+def left_running(site: Site, deployment: Deployment) -> bool:
+    """Whether looks of this user that nobody follows any more have begun something that nobody has
+    ended by now; it may have ended by itself. No engine is asked."""
+    return any(
+        not_followed(site.host(state.name).engine.url, container.name)
+        for state in deployment.hosts
+        if (container := state.container("mongodb")) is not None and container.running
+    )
 
 
 def end_dead_looks(site: Site, deployment: Deployment) -> Looks:

@@ -108,9 +108,6 @@ class StillEngine:
     def processes(self, container: str) -> list[str]:
         return []
 
-    def end_processes(self, container: str, command: str) -> list[str]:
-        return []
-
     def end_exec(self, container: str, program: str) -> bool:
         return False
 

@@ -163,20 +163,24 @@ def test_what_a_cancelled_program_has_started_goes_with_it(
                     os.kill(one, signal.SIGKILL)
 
 
-def test_what_only_holds_a_command_line_is_not_ended_with_it(
+def test_a_long_command_line_is_told_whole_where_ps_would_cut_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    look = "/app/bin/mongodb/bin/mongodump -d pryv-node --archive"
-    lines = [look, f"{look}=/app/backup/x", f"sh -c {look} | gzip", f"{look} --gzip", look]
+    """An engine that was started where `COLUMNS` is set hands that on to its `ps`."""
 
     class Api:
         def top(self, _name: str, ps_args: str) -> dict[str, object]:
-            return {"Processes": [[str(pid), *one.split()] for pid, one in enumerate(lines)]}
+            done = subprocess.run(
+                ["ps", *ps_args.split()],
+                capture_output=True, text=True, check=True, env={**os.environ, "COLUMNS": "80"},
+            )  # fmt: skip
+            return {"Processes": [line.split() for line in done.stdout.splitlines()[1:]]}
 
     client = DockerClient("unix:///nowhere.sock")
     monkeypatch.setattr(client, "call", lambda ask, _container="": ask(Api()))
-    programs = DockerPrograms(client)
-    asked: list[tuple[str, str]] = []
-    monkeypatch.setattr(programs, "_end_process", lambda _name, pid, one: asked.append((pid, one)))
-    assert programs.end_processes("pryvio_mongodb", look) == [look, look]
-    assert asked == [("0", look), ("4", look)]
+    with subprocess.Popen(["sleep", "600", *("600",) * 80]) as process:
+        try:
+            lines = DockerPrograms(client).processes("pryvio_mongodb")
+            assert f"sleep {' '.join(('600',) * 81)}" in lines
+        finally:
+            process.kill()

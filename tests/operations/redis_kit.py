@@ -127,9 +127,6 @@ class RedisMachine:
         line = Path(f"/proc/{self.process.pid}/cmdline").read_bytes()
         return [line.replace(b"\0", b" ").decode().strip()]
 
-    def end_processes(self, container: str, command: str) -> list[str]:
-        return []
-
     def end_exec(self, container: str, program: str) -> bool:
         return False
 

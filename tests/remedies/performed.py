@@ -63,6 +63,9 @@ PERFORMED: dict[str, tuple[str, ...]] = {
         f"{FOLDERS}::test_what_reads_the_database_keeps_no_backup_waiting_and_goes_on",
         f"{FOLDERS}::test_the_look_of_who_was_killed_is_ended_and_a_living_one_goes_on",
     ),
+    "writes_on(": (
+        f"{FOLDERS}::test_a_dump_by_hand_like_a_dead_runs_goes_on_and_recover_waits_for_it",
+    ),
     "end_orphan(": (
         f"{FOLDERS}::test_recover_ends_the_dump_of_a_dead_run",
         f"{FOLDERS}::test_a_dump_by_hand_that_nobody_follows_is_ended",

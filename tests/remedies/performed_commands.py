@@ -24,6 +24,10 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
     **TYPED_OF_PINS,
     **TYPED_OF_DRILLS,
     **TYPED_OF_SANDBOXES,
+    # While somebody dumps into the folder of a dead run.
+    "Wait until it is over. If nobody needs it, it ends with its container": (
+        f"{FOLDERS}test_a_dump_by_hand_like_a_dead_runs_goes_on_and_recover_waits_for_it",
+    ),
     # Before a restore.
     "The log-in fails and the name stays taken, until it is freed": (
         "tests/journeys/test_comparing.py::test_what_was_said_before_is_what_the_audit_finds_after",

@@ -283,11 +283,12 @@ def test_a_process_that_could_not_be_ended_is_ended_by_hand(
         monkeypatch.setattr(engine, "_signal", lambda *_given: None)
         monkeypatch.setattr(engine, "_is_gone", lambda *_given: False)
         try:
-            told = refusal(lambda: engine.end_processes("pryvio_mongodb", "sleep 600"))
+            process_of = ("pryvio_mongodb", str(process.pid), "sleep 600")
+            told = refusal(lambda: engine._end_process(*process_of))
             kill = told.remedy.removeprefix("End it by hand: ").partition(" on that machine")[0]
             assert kill == f"kill -9 {process.pid}"
             assert shell_line(kill) == 0
             assert process.wait(30) == -signal.SIGKILL
-            assert engine.end_processes("pryvio_mongodb", "sleep 600") == []
+            assert engine.processes("pryvio_mongodb") == []
         finally:
             process.kill()

@@ -24,6 +24,7 @@ from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.record.history import all_runs
 from pryv_tui.runs.start import start_run
 from tests.journeys.program import Practice
+from tests.remedies.shell import commands_in, paste
 from tests.waiting import until
 
 
@@ -249,3 +250,40 @@ def test_recover_ends_the_dump_of_a_dead_run(tmp_path: Path) -> None:
     assert {path.name for path in folder.iterdir()} - {".gitkeep"} == {"older.txt"}
     assert "was ended" in recovered.out
     assert line(practice, "dumps running")["outcome"] == "ok"
+
+
+def test_a_dump_by_hand_like_a_dead_runs_goes_on_and_recover_waits_for_it(tmp_path: Path) -> None:
+    practice = Practice.create(tmp_path / "platform", "--users", 1, "--pace", 60)
+    folder = root_of(practice) / "pryv/mongodb/backup"
+    (folder / "older.txt").write_text("of somebody")
+    engine = killed_while_it_dumps(practice, "mongodb", "mongodump").hosts[0].engine
+
+    def dumps() -> list[str]:
+        return [one for one in engine.processes("pryvio_mongodb") if "mongodump" in one]
+
+    (line_of_the_run,) = dumps()
+    argv = line_of_the_run.split()
+    argv = argv[argv.index(f"{BIN}/mongodump") :]
+
+    def by_hand() -> None:
+        with contextlib.suppress(PryvTuiError):
+            engine.exec("pryvio_mongodb", argv, on_output=lambda _s, _c: None)
+
+    thread = threading.Thread(target=by_hand)
+    thread.start()
+    until(lambda: len(dumps()) == 2, "the dump by hand")
+    recovered = practice.run("recover", timeout=200)
+    assert recovered.exit == 3, recovered.out[-2000:] + recovered.err
+    assert "it was ended" in recovered.out and len(dumps()) == 1
+    said = next(one for one in recovered.out.splitlines() if "may be somebody's own" in one)
+    assert "older.txt" not in {path.name for path in folder.iterdir()}, "nothing is moved under it"
+    assert thread.is_alive()
+    restart, _, _then = said.partition("interrupted): ")[2].partition(" ; ")
+    assert paste(restart).exit == 0
+    thread.join(60)
+    assert dumps() == []
+    (once_more,) = commands_in(said.rpartition("; then: ")[2])
+    done = paste(once_more)
+    assert done.exit == 0, done.out[-2000:] + done.err
+    assert "older.txt" in {path.name for path in folder.iterdir()}
+    assert "Nothing was left half-done" in practice.run("recover").out

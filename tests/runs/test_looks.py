@@ -14,13 +14,14 @@ import pytest
 
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.hosts.discovery import discover
-from pryv_tui.operations.audit import following
-from pryv_tui.operations.audit.following import followed, not_followed
 from pryv_tui.operations.audit.live_stores import READ_ALL
+from pryv_tui.operations.commands import by_who_knows
+from pryv_tui.operations.containers import following
+from pryv_tui.operations.containers.following import followed, not_followed
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.operations.site import Site
 from pryv_tui.operations.stores.mongodb import BIN
-from pryv_tui.runs.looks import Looks, end_dead_looks
+from pryv_tui.runs.looks import Looks, end_dead_looks, left_running
 from tests.hosts.machines import StillHost, machine
 from tests.operations.kit import TellingEngine
 
@@ -53,9 +54,6 @@ class Busy(TellingEngine):
         if self.stuck:
             raise PryvTuiError("step-failed", f"{program} could not be ended", "By hand.")
         return container == "pryvio_mongodb" and bool(self.running.pop(program, ""))
-
-    def end_processes(self, container: str, command: str) -> list[str]:
-        raise AssertionError("a command line is no mark")
 
 
 def looked(folder: Path, engine: Busy, state: str = "s") -> Looks:
@@ -183,11 +181,40 @@ def test_one_that_has_ended_by_itself_is_forgotten_without_a_word(
     assert [path.name for path in own.iterdir()] == ["torn.look"]
 
 
+def test_what_a_dead_look_has_left_is_known_before_an_engine_is_asked(
+    tmp_path: Path, own: Path
+) -> None:
+    engine = Busy(LOOK, silent=True, stuck=True)
+    host = StillHost("core", machine("core"))
+    host.engine = engine  # type: ignore[assignment]
+    settings = Settings(vault=str(tmp_path / "v"), state=str(tmp_path / "s"))
+    site = Site(settings, (host,))
+    deployment = discover(site.hosts)
+    assert not left_running(site, deployment)
+    with followed(engine.url, "pryvio_mongodb") as begun:
+        begun("1")
+        assert not left_running(site, deployment), "somebody follows it"
+        with followed(engine.url, "pryvio_mongodb", "RUN") as dumps:
+            dumps("2")
+    with (
+        pytest.raises(PryvTuiError),
+        followed(engine.url, "pryvio_mongodb", "RUN") as dumps,
+    ):
+        dumps("1")
+        raise PryvTuiError("engine-unreachable", "it went away")
+    assert not left_running(site, deployment), "the dump of a run is no look"
+    assert looked(tmp_path, Busy(LOOK)).lines[0].endswith(by_who_knows("pryvio_mongodb", "core"))
+    assert list(not_followed(engine.url, "pryvio_mongodb", "RUN")) == ["1"]
+    killed(engine.url, "pryvio_mongodb", "1")
+    assert left_running(site, deployment)
+
+
 @pytest.mark.parametrize(
     "line",
     [
         LOOK,
         f"/usr/bin/python3 {LOOK}",
+        f"/usr/bin/python3 -ISB {LOOK}",
         f"{BIN}/mongodump -d pryv-node --archive --gzip",
         "mongodump --db billing --archive",
         "mongodump --archive",
@@ -202,7 +229,8 @@ def test_whose_it_is_can_not_be_told_so_it_goes_on_and_is_said(tmp_path: Path, l
 
 def test_what_is_no_look_is_neither_told_nor_ended(tmp_path: Path) -> None:
     by_hand = f'sh -c "{LOOK} | gzip > /app/backup/f"'
-    engine = Busy(DUMP, by_hand, f"{LOOK}=/app/backup/x", "mongorestore --archive", "sh")
+    alike = f"sh -ec {LOOK}"
+    engine = Busy(DUMP, by_hand, alike, f"{LOOK}=/app/backup/x", "mongorestore --archive", "sh")
     assert told(tmp_path, engine) == []
 
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 from pryv_tui.hosts.discovery import MACHINE_NAME
 from pryv_tui.operations.settings.resolve import Settings
@@ -17,7 +21,8 @@ from pryv_tui.runs.record.history import all_runs
 from pryv_tui.runs.recovery import first_look
 from pryv_tui.runs.start import follow, start_run
 from pryv_tui.tui.widgets.panes import Pane
-from tests.tui.driving import opened
+from tests.tui.driving import Operator, opened
+from tests.waiting import until
 
 DOMAIN = "practice.pryv.example"
 
@@ -151,3 +156,103 @@ async def test_a_half_restored_platform_keeps_its_name(
     assert root is not None
     (root / ".pryv-tui/restoring.json").unlink()
     assert first_look(open_site(with_set)).domain == ""
+
+
+class Looks:
+    """What reads MongoDB of a platform in its container."""
+
+    def __init__(self, platform: PracticePlatform, folder: Path) -> None:
+        self._platform = platform
+        self._folder = folder
+
+    @property
+    def running(self) -> int:
+        lines = self._platform.hosts[0].engine.processes("pryvio_mongodb")
+        return sum("mongodump" in line for line in lines)
+
+    def begin(self) -> subprocess.Popen[bytes]:
+        words = ["--practice", str(self._platform.folder), "--state", str(self._folder)]
+        before = self.running
+        look = subprocess.Popen(
+            [sys.executable, "-m", "pryv_tui", *words, "audit", "--live"],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        until(lambda: self.running > before, "what the look has begun")
+        return look
+
+    def killed(self) -> None:
+        """A look that was killed: what it has begun goes on."""
+        before = self.running
+        look = self.begin()
+        look.kill()
+        look.wait(60)
+        assert self.running == before + 1
+
+
+@pytest.fixture
+def looks(
+    platform: PracticePlatform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Looks]:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "own"))
+    platform.set_pace(60)
+    yield Looks(platform, tmp_path / "another state")
+    platform.hosts[0].engine.stop("pryvio_mongodb")
+
+
+def notified(operator: Operator) -> str:
+    return "\n".join(one.message for one in operator.app._notifications)
+
+
+async def test_what_a_killed_look_left_is_ended_by_the_key_and_nothing_else(
+    settings: Settings, looks: Looks
+) -> None:
+    looks.killed()
+    living = looks.begin()
+    try:
+        async with opened(settings) as operator:
+            await operator.sees("R Recover")
+            assert looks.running == 2, "nothing is ended unasked"
+            await operator.keys("R")
+            await operator.until(lambda: looks.running == 1, "the end of the dead look")
+            await operator.until(lambda: "was ended" in notified(operator), "word of it")
+            said = notified(operator)
+            assert "nobody follows any more still ran in pryvio_mongodb, and was ended." in said
+            assert "runs in pryvio_mongodb and goes on: it may be a look" in said
+            await operator.until(lambda: "R Recover" not in operator.text, "the end of the key")
+            assert living.poll() is None and looks.running == 1
+            assert len(operator.app.screen_stack) == 2
+    finally:
+        living.kill()
+        living.wait(60)
+
+
+async def test_a_dead_look_is_ended_first_and_then_what_a_run_left_is_asked_about(
+    settings: Settings, platform: PracticePlatform, looks: Looks
+) -> None:
+    platform.set_pace(0)
+    die(settings, "backup", 30)
+    platform.set_pace(60)
+    looks.killed()
+    async with opened(settings) as operator:
+        await operator.on("RecoverDialog")
+        assert looks.running == 1, "what is offered unasked ends nothing"
+        await operator.keys("escape", "ctrl+r")
+        await operator.until(lambda: bool(operator.page.looks_left), "the dead look")  # type: ignore[attr-defined]
+        await operator.keys("R")
+        await operator.on("RecoverDialog")
+        assert looks.running == 0 and "was ended" in notified(operator)
+
+
+async def test_of_a_dead_look_that_is_over_is_said_that_it_is(
+    settings: Settings, platform: PracticePlatform, looks: Looks
+) -> None:
+    looks.killed()
+    engine = platform.hosts[0].engine
+    engine.stop("pryvio_mongodb")
+    engine.start("pryvio_mongodb")
+    assert looks.running == 0
+    async with opened(settings) as operator:
+        await operator.sees("R Recover")
+        await operator.keys("R")
+        await operator.until(lambda: "has ended by itself" in notified(operator), "word of it")
+        await operator.until(lambda: "R Recover" not in operator.text, "the end of the key")

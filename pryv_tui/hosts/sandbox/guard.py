@@ -104,9 +104,6 @@ class DrillEngine:
     def processes(self, container: str) -> list[str]:
         return self._engine.processes(self._own(container))
 
-    def end_processes(self, container: str, command: str) -> list[str]:
-        return self._engine.end_processes(self._own(container), command)
-
     def shows(self, container: str, mount: Mount) -> bool | None:
         return self._engine.shows(self._own(container), mount)
 

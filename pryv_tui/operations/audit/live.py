@@ -29,9 +29,9 @@ from pryv_tui.operations.audit.accounts import (
     root_of,
 )
 from pryv_tui.operations.audit.evidence import Evidence
-from pryv_tui.operations.audit.following import followed
 from pryv_tui.operations.audit.from_set import PREFIX, Audit, NotChecked, audit_json
 from pryv_tui.operations.audit.owners import people_in
+from pryv_tui.operations.containers.following import followed
 from pryv_tui.operations.root.marker import read_marker
 from pryv_tui.operations.site import Site
 from pryv_tui.platform.casualties import KINDS, Kind, clearing

@@ -153,10 +153,13 @@ def inside_guard(state: HostState) -> GuardLine:
 def only_looks(line: str) -> bool:
     """Whether a program in a container reads a database and sends it to its output: mongodump, as
     the live audit has it, or somebody by hand. Where the program is a script, what interprets it
-    stands before. A shell's line is none: it may send that output into a file."""
+    stands before, perhaps with an option. A shell's line is none: it may send that output into a
+    file."""
     words = line.split()
+    option = "".join(words[1:2])
+    first = 3 if option.startswith("-") and "c" not in option else 2
     return (
-        any(word.endswith("mongodump") for word in words[:2])
+        any(word.endswith("mongodump") for word in words[:first])
         and "--archive" in words
         and not any(word.startswith(("-o", "--out", "--archive=")) for word in words)
     )

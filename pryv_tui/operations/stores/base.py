@@ -11,6 +11,7 @@ from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.hosts.engine import NO_RESTART, Stream
 from pryv_tui.operations.commands import container_command
 from pryv_tui.operations.containers.ending import RoomWatch
+from pryv_tui.operations.containers.following import followed
 from pryv_tui.operations.containers.waiting import VARIABLE, patience
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.stores.near import hears
@@ -29,7 +30,8 @@ def exec_dump(
     folder: Path,
     on_line: Callable[[Stream, str], None],
 ) -> int:
-    """Run a dump tool; it is ended before the disk that it writes to is full.
+    """Run a dump tool; it is ended before the disk that it writes to is full. It is written down
+    which program it is: should this run die, whoever recovers it ends that one and no other.
 
     Args:
         folder: on that disk, which is the platform's own.
@@ -39,7 +41,8 @@ def exec_dump(
     """
     watch = RoomWatch(folder, ctx.site.patience.room_every)
     try:
-        return ctx.exec(host, container, argv, on_line=on_line, ends=watch)
+        with followed(ctx.site.host(host).engine.url, container, ctx.run_id) as begun:
+            return ctx.exec(host, container, argv, on_line=on_line, ends=watch, begun=begun)
     except Cancelled:
         if watch.found is None or ctx.cancel.is_set():
             raise

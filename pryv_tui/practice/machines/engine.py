@@ -24,7 +24,7 @@ from pryv_tui.practice.home import Home, Machine
 from pryv_tui.practice.inodes import identity
 from pryv_tui.practice.machines import boot, console, execution, questions
 from pryv_tui.practice.services import program_of
-from pryv_tui.practice.state import ContainerRecord, birth_of, now
+from pryv_tui.practice.state import ContainerRecord, now
 
 _STORE_TOOLS = ("mongodump", "mongorestore", "influxd")
 _STORE_COMMANDS = ("BGREWRITEAOF", "SAVE")
@@ -96,9 +96,9 @@ class PracticeEngine:
             raise PryvTuiError("program-missing", _no_program(argv[0]))
         if questions.only_asks(tool, argv):
             return questions.answer(self._home, self._machine, container, tool, argv, on_output)
-        process = execution.spawn(self._home, self._machine, container, tool, argv, environment)
-        if begun is not None and (born := birth_of(process.pid)) is not None:
-            begun(_called(process.pid, born))
+        process = execution.spawn(
+            self._home, self._machine, container, tool, argv, environment, begun
+        )
         at_work = tool in _STORE_TOOLS or any(word.upper() in _STORE_COMMANDS for word in argv)
         gone = at_work and self._home.faults.active("engine-gone")
         if gone:
@@ -124,22 +124,11 @@ class PracticeEngine:
         main = container.removeprefix("pryvio_")
         return [main, *(" ".join(p.argv) for p in self._store.processes(container))]
 
-    def end_processes(self, container: str, command: str) -> list[str]:
-        self._reach()
-        self._running(container)
-        ended = []
-        for process in self._store.processes(container):
-            line = " ".join(process.argv)
-            if line == command:
-                execution.end(process)
-                ended.append(line)
-        return ended
-
     def end_exec(self, container: str, program: str) -> bool:
         self._reach()
         self._running(container)
         for process in self._store.processes(container):
-            if _called(process.pid, process.born) == program and process.alive:
+            if process.called == program and process.alive:
                 execution.end(process)
                 return True
         return False
@@ -319,8 +308,3 @@ def _no_program(program: str) -> str:
         "OCI runtime exec failed: exec failed: unable to start container process: exec:"
         f' "{program}": {reason}: unknown (exit {126 if "/" in program else 127})'
     )
-
-
-def _called(pid: int, born: str) -> str:
-    """What no other process of this machine is called until it is switched off."""
-    return f"{pid}-{born}"

@@ -11,14 +11,14 @@ import selectors
 import signal
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.hosts.engine import CancelToken, OutputSink, Stream
 from pryv_tui.practice.home import Home, Machine
 from pryv_tui.practice.nursery import Tool
-from pryv_tui.practice.state import ProcessRecord, birth_of
+from pryv_tui.practice.state import CALLED, ProcessRecord, birth_of
 
 _CHUNK = 64 * 1024
 _POLL = 0.05
@@ -33,17 +33,28 @@ def spawn(
     tool: str,
     argv: Sequence[str],
     environment: Mapping[str, str] | None = None,
+    begun: Callable[[str], None] | None = None,
 ) -> Process:
-    """Start a tool and record it as running in its container."""
+    """Start a tool and record it as running in its container.
+
+    Args:
+        begun: told what it is called, which no other tool is, before it starts.
+    """
+    called = os.urandom(16).hex()
+    if begun is not None:
+        begun(called)
     process = home.nursery.start(
         [str(home.folder), machine.name, container, tool, *argv],
         home.folder,
-        {**os.environ, **(environment or {})},
+        {**os.environ, **(environment or {}), CALLED: called},
     )
     born = birth_of(process.pid)
     if born is not None:
-        record = ProcessRecord(pid=process.pid, born=born, container=container, argv=tuple(argv))
-        machine.engine.add_process(record)
+        machine.engine.add_process(
+            ProcessRecord(
+                pid=process.pid, born=born, container=container, argv=tuple(argv), called=called
+            )
+        )
     return process
 
 

@@ -18,7 +18,7 @@ from pryv_tui.practice.home import Home
 from pryv_tui.practice.inodes import identity
 from pryv_tui.practice.machines import console
 from pryv_tui.practice.machines.boot import inside_root
-from pryv_tui.practice.state import ProcessRecord, birth_of, now
+from pryv_tui.practice.state import CALLED, ProcessRecord, birth_of, now
 
 
 class ToolError(Exception):
@@ -51,9 +51,14 @@ class Context:
         """Be found in `engine.json`, also when whoever started us didn't get to write it."""
         born = birth_of(os.getpid())
         if born is not None:
-            name = self.container.name
             self.machine.engine.add_process(
-                ProcessRecord(pid=os.getpid(), born=born, container=name, argv=tuple(argv))
+                ProcessRecord(
+                    pid=os.getpid(),
+                    born=born,
+                    container=self.container.name,
+                    argv=tuple(argv),
+                    called=os.environ.get(CALLED, ""),
+                )
             )
 
     def path(self, inside: str) -> Path:

@@ -174,7 +174,13 @@ class Journals:
         # Only acts on containers ask: no other plan loads what advice is made of.
         from pryv_tui.runs.left import left_behind
 
-        left = left_behind(self._site, self._deployment, but=but)
+        # Where nothing but a dump folder waits to be given back no container is owed anything, and
+        # what dumps into it may end with its container alone.
+        left = [
+            one
+            for one in left_behind(self._site, self._deployment, but=but)
+            if one.died or any(owed.kind != "dump" for owed in one.outstanding)
+        ]
         return left[0].text if left else ""
 
 

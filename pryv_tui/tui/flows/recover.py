@@ -1,6 +1,7 @@
 """Recovering what an earlier run left half-done: the choices, the typed domain, the run.
 
-Which choices are safe is decided in `runs/recovery`.
+Which choices are safe is decided in `runs/recovery`. What a look at the live platform has left in a
+container is ended first, without a question: nobody follows it any more.
 """
 
 from __future__ import annotations
@@ -12,11 +13,14 @@ from typing import ClassVar
 from textual import on
 from textual.binding import BindingType
 from textual.content import Content
+from textual.notifications import SeverityLevel
 from textual.widgets import Button
 
+from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.advice import because_words, option_words
 from pryv_tui.operations.plan import Plan
 from pryv_tui.runs.left import Choice, Left
+from pryv_tui.runs.looks import Looks, end_dead_looks, left_running
 from pryv_tui.runs.record.history import RunRecord
 from pryv_tui.runs.recovery import plan_recovery, start_recovery
 from pryv_tui.tui.base.confirm import SIDEWAYS, TypeToConfirm
@@ -25,6 +29,11 @@ from pryv_tui.tui.base.page import Page
 from pryv_tui.tui.session import Desk
 from pryv_tui.tui.text.hints import keyed
 
+TOLD_SECONDS = 15.0
+"""How long it is shown what became of a look that was killed."""
+OVER = (
+    "What a look at the live platform that nobody follows any more had begun has ended by itself."
+)
 NAMES: dict[str, str] = {"finish": "Finish", "roll-back": "Roll back"}
 IT: dict[str, str] = {"finish": "Finish it", "roll-back": "Roll it back"}
 
@@ -87,8 +96,34 @@ class RecoverPage(Page):
 
     left: tuple[Left, ...] = ()
     """What was left when the platform was last looked at, the newest first."""
+    looks_left: bool = False
+    """Whether looks that were killed may have left something running, by then."""
+
+    def see_looks(self, deployment: Deployment) -> None:
+        """See whether looks that were killed have left something."""
+        self.ask("looks", partial(left_running, self.desk.site, deployment), self._looks_seen)
+
+    def _looks_seen(self, found: bool) -> None:
+        self.looks_left = found
+        self.refresh_keys()
 
     def action_recover(self) -> None:
+        if not self.looks_left:
+            self.offer_recovery()
+            return
+        site, desk = self.desk.site, self.desk
+        self.ask("looks", lambda: end_dead_looks(site, desk.look()), self._looks_ended)
+
+    def _looks_ended(self, found: Looks) -> None:
+        for line in found.lines or (OVER,):
+            words = keyed(line, self.desk.settings.given, overview=True)
+            level: SeverityLevel = "warning" if found.stuck else "information"
+            self.notify(words, severity=level, timeout=TOLD_SECONDS, markup=False)
+        self._looks_seen(found.stuck)
+        self.offer_recovery()
+
+    def offer_recovery(self) -> None:
+        """Ask what is to be done about the newest that was left half-done, if anything was."""
         if self.left:
             left = self.left[0]
             self.app.push_screen(RecoverDialog(self.desk, left), partial(self._chosen, left))

@@ -174,6 +174,7 @@ class OverviewScreen(RecoverPage, AcceptPage, IncidentPage, LiveAuditPage, Watch
         self._draw()
         self._ask_roles(found)
         self._show_folders()
+        self.see_looks(found.deployment)
         self.ask("incident", partial(notice, self.desk.site, look), self._show_incident)
         self.refresh_keys()
         # Sizes are walks: taken again when something else lies in a root, not at every look.
@@ -232,7 +233,7 @@ class OverviewScreen(RecoverPage, AcceptPage, IncidentPage, LiveAuditPage, Watch
         one to practise on."""
         if self.left and self.is_current and self.left[0].run not in self._offered:
             self._offered.add(self.left[0].run)
-            self.action_recover()
+            self.offer_recovery()
         elif (
             self.overview is not None
             and self.is_current
@@ -278,7 +279,7 @@ class OverviewScreen(RecoverPage, AcceptPage, IncidentPage, LiveAuditPage, Watch
         if action == "close_incident":
             return self._incident.told is not None
         if action == "recover":
-            return bool(self.left)
+            return bool(self.left) or self.looks_left
         if action in ("details", "logs") and self.children:
             return bool(self.query_one("#containers", ListPane).chosen)
         return True

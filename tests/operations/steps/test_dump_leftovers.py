@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import pytest
 
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.hosts.docker_errors import names_program, translate
+from pryv_tui.operations.containers.following import followed, not_followed
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.root.aside import set_aside
 from pryv_tui.operations.steps.taking.prepare_dump import PrepareDump, PutBackDump, put_back_dump
+from pryv_tui.operations.stores.base import exec_dump
 from pryv_tui.operations.stores.influxdb import InfluxDB
 from pryv_tui.operations.stores.mongodb import BIN
 from pryv_tui.runs.worker.last_word import last_word
@@ -83,70 +86,163 @@ def test_a_container_that_goes_away_does_not_lack_a_program(words: str, missing:
     assert (name == "program-missing") is missing
 
 
-@pytest.mark.parametrize(
-    ("store", "program", "runs"),
-    [
-        ("influxdb", "/usr/bin/influxd backup -portable /pryv/backup/", True),
-        ("mongodb", "mongodump -d pryv-node -o /app/backup/", True),
-        ("influxdb", "nothing can be asked of what is down", False),
-    ],
-)
-def test_the_dump_of_a_run_that_died_is_ended_before_its_folder_is_given_back(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, store: str, program: str, runs: bool
-) -> None:
-    """It goes on in its container, and would fill the folder for ever."""
+class Dumping(NamedTuple):
+    """A dump folder that a run has left, and the engine in which its dump may go on."""
+
+    ctx: RunContext
+    folder: Path
+    owed: Owed
+    container: str
+    engine: Any
+
+    def give_back(self) -> None:
+        put_back_dump(self.ctx, self.owed)
+
+
+def left(tmp_path: Path, store: str, run: str = "ANOTHER") -> Dumping:
     ctx, _prepare, _put_back, folder = steps(tmp_path, store)
-    engine: Any = ctx.site.host("core").engine
-    aside = tmp_path / "root/.pryv-tui/dumps/ANOTHER" / store
-    set_aside(folder, aside, frozenset())
-    (folder / "meta.00.pending").write_text("a half")
-    container = ctx.deployment.hosts[0].layout.stores[store].container
-    if not runs:
-        told = msgspec.structs.replace(engine._containers[container], state="exited")
-        engine._containers[container] = told
-    asked: list[tuple[str, str]] = []
-
-    line = program if program.startswith("/") else f"{BIN}/{program}"
-    others = [
-        f"{line}nightly/",
-        f"{line} --db billing",
-        f'sh -c "{line} && echo done"',
-        f"timeout 60 {line}",
-    ]
-    alone = f"{line} --collection a$b"
-    monkeypatch.setattr(engine, "processes", lambda _name: [store, *others, line, alone, line])
-
-    def end(name: str, command: str) -> list[str]:
-        assert (folder / "meta.00.pending").exists(), "first the writer, then what it wrote"
-        asked.append((name, command))
-        return [command]
-
-    monkeypatch.setattr(engine, "end_processes", end)
-    put_back_dump(ctx, Owed(kind="dump", host="core", what=str(folder), where=str(aside)))
-    assert asked == ([(container, line), (container, alone)] if runs else []), "and no other's"
-    kept = [path.name for path in (tmp_path / "root/.pryv-tui").rglob("*.pending")]
-    assert (list(folder.iterdir()), kept) == ([], ["meta.00.pending"]), "aside, not removed"
-
-
-def test_a_folder_is_not_given_back_while_something_writes_into_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ctx, _prepare, _put_back, folder = steps(tmp_path, "influxdb")
-
-    def held(_name: str, _command: str) -> list[str]:
-        raise PryvTuiError("step-failed", "it could not be ended", "End it by hand: kill -9 7")
-
-    engine = ctx.site.host("core").engine
-    line = "/usr/bin/influxd backup -portable /pryv/backup/"
-    monkeypatch.setattr(engine, "processes", lambda _name: [line])
-    monkeypatch.setattr(engine, "end_processes", held)
-    aside = tmp_path / "root/.pryv-tui/dumps/ANOTHER/influxdb"
+    aside = tmp_path / f"root/.pryv-tui/dumps/{run}" / store
     set_aside(folder, aside, frozenset())
     (folder / "meta.00.pending").write_text("a half")
     owed = Owed(kind="dump", host="core", what=str(folder), where=str(aside))
+    container = ctx.deployment.hosts[0].layout.stores[store].container
+    return Dumping(ctx, folder, owed, container, ctx.site.host("core").engine)
+
+
+@pytest.fixture(autouse=True)
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A place of this user's for what has been written down of programs."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "own"))
+    return tmp_path / "own/pryv-tui/looks"
+
+
+def begun(made: Dumping, program: str, run: str = "ANOTHER", *, container: str = "") -> None:
+    """A program of a run that nobody follows any more."""
+    with (
+        pytest.raises(PryvTuiError),
+        followed(made.engine.url, container or made.container, run) as tell,
+    ):
+        tell(program)
+        raise PryvTuiError("engine-unreachable", "it is gone")
+
+
+LINES = {
+    "influxdb": "/usr/bin/influxd backup -portable /pryv/backup/",
+    "mongodb": f"{BIN}/mongodump -d pryv-node -o /app/backup/",
+}
+
+
+@pytest.mark.parametrize("store", LINES)
+@pytest.mark.parametrize("run", ["ANOTHER", "RUN"])
+def test_the_dump_of_a_run_is_ended_before_its_folder_is_given_back_and_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own: Path, store: str, run: str
+) -> None:
+    """It goes on in its container, and would fill the folder for ever."""
+    made = left(tmp_path, store, run)
+    for program in ("ours", "ours too", "over"):
+        begun(made, program, run)
+    begun(made, "of another run", "THIRD")
+    begun(made, "a look", "")
+    begun(made, "elsewhere", run, container="pryvio_other")
+    asked: list[tuple[str, str]] = []
+
+    def end(name: str, program: str) -> bool:
+        assert (made.folder / "meta.00.pending").exists(), "first the writer, then what it wrote"
+        asked.append((name, program))
+        return program != "over"
+
+    monkeypatch.setattr(made.engine, "end_exec", end)
+    monkeypatch.setattr(made.engine, "processes", lambda _name: [store])
+    with followed(made.engine.url, made.container, run) as tell:
+        tell("still followed")
+        made.give_back()
+    names = ("ours", "ours too", "over")
+    assert sorted(asked) == [(made.container, name) for name in names]
+    assert list(made.folder.iterdir()) == []
+    kept = [path.name for path in (tmp_path / "root/.pryv-tui").rglob("*.pending")]
+    assert kept == ([] if run == "RUN" else ["meta.00.pending"]), "a dead run's goes aside"
+    assert len(list(own.iterdir())) == 3, "what was ended is forgotten, and nothing else"
+
+
+@pytest.mark.parametrize("store", LINES)
+def test_nothing_is_asked_of_a_container_that_is_down(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, store: str
+) -> None:
+    made = left(tmp_path, store)
+    begun(made, "ours")
+    stopped = msgspec.structs.replace(made.engine._containers[made.container], state="exited")
+    made.engine._containers[made.container] = stopped
+    monkeypatch.setattr(made.engine, "end_exec", None)
+    monkeypatch.setattr(made.engine, "processes", None)
+    made.give_back()
+    assert list(made.folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("store", LINES)
+@pytest.mark.parametrize("form", ["{}", "{}nightly/", 'sh -c "{} && echo done"', "timeout 60 {}"])
+def test_a_dump_by_hand_into_that_folder_is_not_ended_and_keeps_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, store: str, form: str
+) -> None:
+    """Its command line may be the very one of the dead run, whose own dump is over."""
+    made = left(tmp_path, store)
+    line = form.format(LINES[store])
+    monkeypatch.setattr(made.engine, "processes", lambda _name: [store, line])
+    with pytest.raises(PryvTuiError, match="may be somebody's own") as caught:
+        made.give_back()
+    assert line in caught.value.what and "pryv-tui recover" in caught.value.remedy
+    assert (made.folder / "meta.00.pending").exists(), "nothing is taken from under who writes"
+
+
+@pytest.mark.parametrize(
+    ("store", "line"),
+    [
+        ("mongodb", f"{BIN}/mongodump -d billing -o /elsewhere/"),
+        ("mongodb", f"{BIN}/mongodump -d pryv-node --archive"),
+        ("mongodb", "tail -f /app/backup/notes"),
+        ("influxdb", "/usr/bin/influxd backup -portable /elsewhere/"),
+    ],
+)
+def test_what_does_not_dump_into_that_folder_keeps_nobody_waiting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, store: str, line: str
+) -> None:
+    made = left(tmp_path, store)
+    monkeypatch.setattr(made.engine, "processes", lambda _name: [store, line])
+    made.give_back()
+    assert list(made.folder.iterdir()) == []
+
+
+def test_a_folder_is_not_given_back_while_the_runs_own_dump_writes_into_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own: Path
+) -> None:
+    made = left(tmp_path, "influxdb")
+    begun(made, "ours")
+
+    def held(_name: str, _program: str) -> bool:
+        raise PryvTuiError("step-failed", "it could not be ended", "End it by hand: kill -9 7")
+
+    monkeypatch.setattr(made.engine, "end_exec", held)
     with pytest.raises(PryvTuiError, match="could not be ended"):
-        put_back_dump(ctx, owed)
-    assert (folder / "meta.00.pending").exists()
+        made.give_back()
+    assert (made.folder / "meta.00.pending").exists()
+    assert len(list(own.iterdir())) == 1, "it is tried again"
+
+
+def test_which_program_dumps_is_written_down_before_it_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own: Path
+) -> None:
+    made = left(tmp_path, "mongodb")
+    seen: list[int] = []
+
+    def run(*_given: Any, begun: Callable[[str], None], **_more: Any) -> int:
+        begun("program")
+        seen.append(len(list(own.glob("*.dump"))))
+        assert not_followed(made.engine.url, made.container, "RUN") == {}, "it is followed"
+        return 0
+
+    monkeypatch.setattr(made.engine, "exec", run)
+    argv = LINES["mongodb"].split()
+    assert exec_dump(made.ctx, "core", made.container, argv, made.folder, lambda *_: None) == 0
+    assert seen == [1] and list(own.iterdir()) == []
 
 
 def said(ctx: RunContext) -> str:

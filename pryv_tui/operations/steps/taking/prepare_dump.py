@@ -9,12 +9,13 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from pryv_tui import own_folder
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.operations.commands import end_orphan
+from pryv_tui.operations.commands import end_orphan, writes_on
+from pryv_tui.operations.containers.following import not_followed
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.plan import Step, quote
@@ -108,6 +109,8 @@ class PutBackDump(Step, frozen=True, kw_only=True, tag="put-back-dump"):
 
     def perform(self, ctx: RunContext) -> None:
         owed = Owed(kind="dump", host=self.host, what=self.folder, where=self.aside)
+        # What a dead run owed is owed by who sees to it, until it is given back.
+        ctx.owe(owed)
         try:
             put_back_dump(ctx, owed)
         except PryvTuiError as error:
@@ -123,9 +126,11 @@ def put_back_dump(ctx: RunContext, owed: Owed) -> None:
     have dumped by hand since.
     """
     folder, aside = Path(owed.what), Path(owed.where)
+    # Where the dump of a store is moved to is named by the run and the store.
     own = ctx.run_id in aside.parts
+    _end_left(ctx, owed.host, aside)
     if not own:
-        _end_orphans(ctx, owed.host, aside.name)
+        _refuse_writers(ctx, owed)
     kept = aside.with_name(aside.name + ".dump")
 
     def clear() -> None:
@@ -150,39 +155,63 @@ def put_back_dump(ctx: RunContext, owed: Owed) -> None:
     ctx.settle(owed)
 
 
-def _end_orphans(ctx: RunContext, host: str, store: str) -> None:
-    """End the dump of a run that died: it goes on inside its container, and would fill the folder
-    that is given back.
+def _end_left(ctx: RunContext, host: str, aside: Path) -> None:
+    """End what the dump of a run has left in a container: it would fill the folder that is given
+    back. It is known by what the engine calls it: one by hand may have the same command line.
+
+    Args:
+        aside: where that run had moved what the dump folder held before.
 
     Raises:
         PryvTuiError: it can't be ended; the folder is not given back then.
     """
+    container = _running(ctx, host, aside.name)
+    if not container:
+        return
+    run, engine = aside.parent.name, ctx.site.host(host).engine
+    for program, path in not_followed(engine.url, container, run).items():
+        if engine.end_exec(container, program):
+            ctx.report.note(
+                f"{host}: the dump of {aside.name} that the run {run} had begun still ran in"
+                f" {container}: it was ended"
+            )
+        with suppress(OSError):
+            path.unlink()
+
+
+def _refuse_writers(ctx: RunContext, owed: Owed) -> None:
+    """Leave the dump folder of a dead run as it is while somebody dumps into it: by hand, or that
+    run where nobody could write down which program it had begun.
+
+    Raises:
+        PryvTuiError: `step-failed`.
+    """
     from pryv_tui.operations.stores import STORES
 
-    state = ctx.deployment.host(host)
-    layout = state.layout.stores.get(store) if state is not None else None
-    if state is None or layout is None or store not in STORES:
+    store = Path(owed.where).name
+    container = _running(ctx, owed.host, store)
+    if not container:
         return
-    engine = ctx.site.host(host).engine
-    if not any(c.name == layout.container and c.running for c in engine.glance()):
-        return
-    commands = STORES[store].dump_command(state.layout)
-    for running in dict.fromkeys(engine.processes(layout.container)):
-        if not any(_runs(running, argv) for argv in commands):
-            continue
-        for line in engine.end_processes(layout.container, running):
-            ctx.report.note(
-                f"{host}: the dead run's {line} still ran in {layout.container}: it was ended"
+    layout = ctx.state_of(owed.host).layout.stores[store]
+    inside = (layout.dump_inside or "").rstrip("/")
+    for line in ctx.site.host(owed.host).engine.processes(container):
+        if inside and inside in line and any(word in line for word in STORES[store].dump_programs):
+            raise PryvTuiError(
+                "step-failed",
+                f"in {container} this writes into the dump folder {owed.what}, and may be"
+                f" somebody's own: {line}. What that folder held before stays in {owed.where}",
+                writes_on(container, owed.host),
             )
 
 
-def _runs(line: str, argv: Sequence[str]) -> bool:
-    """Whether a process is a dump as a run makes it, of all or of a collection by itself: its whole
-    command line says so. Where the program is a script, what interprets it stands before."""
-    words = line.split()
-    if words[-2:-1] == ["--collection"]:
-        words = words[:-2]
-    return list(argv) in (words, words[1:])
+def _running(ctx: RunContext, host: str, store: str) -> str:
+    """The container of a store, where it runs; else empty."""
+    state = ctx.deployment.host(host)
+    layout = state.layout.stores.get(store) if state is not None else None
+    if layout is None:
+        return ""
+    now = ctx.site.host(host).engine.glance()
+    return layout.container if any(c.name == layout.container and c.running for c in now) else ""
 
 
 _OWN = re.compile(
