@@ -49,6 +49,7 @@ from pryv_tui.runs.now import holds_now, made_now, with_reasons
 from pryv_tui.runs.record.as_json import record_json, seconds_of
 from pryv_tui.runs.record.chain import since
 from pryv_tui.runs.record.history import all_runs
+from pryv_tui.runs.record.made import set_words
 from pryv_tui.runs.record.report import lasted
 from pryv_tui.runs.record.tries import tries_of
 from pryv_tui.runs.recovery import first_look
@@ -356,7 +357,7 @@ def runs(as_json: bool) -> None:
             (
                 *(record.id, record.kind, record.state, outcome),
                 "-" if took is None else lasted(took),
-                *(record.set or "-", record.label or "-"),
+                *(set_words(record) or "-", record.label or "-"),
                 record.by.short if record.by is not None else "-",
                 record.what if record.outcome != "complete" else "",
             )

@@ -180,8 +180,10 @@ def pace(folder: Path, seconds: float) -> None:
     """How long each store takes to dump and to restore, from now on."""
     from pryv_tui.practice.platform import PracticePlatform
 
-    PracticePlatform.open(folder).set_pace(seconds)
-    echo(f"Each store takes {seconds:g} s from now on; what runs keeps its pace.")
+    if PracticePlatform.open(folder).set_pace(seconds):
+        echo(f"Each store takes {seconds:g} s from now on; what runs keeps its pace.")
+    else:
+        echo(f"Each store takes {seconds:g} s already.")
 
 
 @practice.command()

@@ -68,7 +68,8 @@ def perform(platform: PracticePlatform, name: str) -> str:
         platform.wipe(which)
         return f"Gone: {which}. Where a set was taken before, a restore brings it back."
     if kind == "pace":
-        platform.set_pace(float(which))
+        if not platform.set_pace(float(which)):
+            return f"Pace: {which} s for each store, as it was."
         return f"Pace: {which} s for each store from now on."
     if kind == "engines":
         platform.start_engines()

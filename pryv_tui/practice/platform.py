@@ -231,16 +231,20 @@ class PracticePlatform:
         neighbours.add(self._home, machine, name, folders)
         simulated.note(self.folder, "container_added", name, to=", ".join(folders))
 
-    def set_pace(self, seconds: float) -> None:
-        """Choose how long each store's dump and restore takes from now on.
+    def set_pace(self, seconds: float) -> bool:
+        """Choose how long each store's dump and restore takes from now on; whether that was
+        another time before. What is so already is done by nobody, and not written down.
 
         Raises:
             PryvTuiError: `usage`, it is negative or no number of seconds.
         """
         if not 0 <= seconds <= SLOWEST:
             raise PryvTuiError("usage", f"a pace is 0 to {SLOWEST} seconds a store")
+        if settings.load(self.folder).pace == seconds:
+            return False
         simulated.note(self.folder, "pace", seconds=seconds)
         settings.set_pace(self.folder, seconds)
+        return True
 
     def start_engines(self) -> None:
         """Let engines that stopped answering answer again; the fault that did it is over."""

@@ -20,7 +20,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.sandbox.making import Surroundings
 from pryv_tui.operations.drilling import places
 from pryv_tui.operations.drilling.facts import Check, Disposal, Probe
-from pryv_tui.operations.drilling.probing import Answer, other_addresses, verdict
+from pryv_tui.operations.drilling.probing import Answer, nothing_live, other_addresses, verdict
 from pryv_tui.operations.facts import LiveFound, NotKnown
 from pryv_tui.operations.guards.drill import drill_guards, place_line
 from pryv_tui.operations.kind import Progress, kind_of
@@ -91,14 +91,16 @@ def test_a_container_has_no_other_address_only_where_that_was_read(
 ) -> None:
     told = other_addresses("c", answer)
     assert (told.answer == "it has none") is none and told.told is none
-    assert (verdict([told]) == ()) is none
+    assert (verdict([PROBE, told]) == ()) is none
     assert told.answer
 
 
 PROBE = Probe(what="outwards", target="203.0.113.1:443", source="c", reached=False, told=True)
 
 
-@pytest.mark.parametrize("how", ["none got out", "one did", "of one nothing can be told", "none"])
+@pytest.mark.parametrize(
+    "how", ["none got out", "one did", "of one nothing can be told", "none", "nothing to try"]
+)
 def test_none_got_out_is_said_where_each_attempt_proves_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
@@ -107,13 +109,17 @@ def test_none_got_out_is_said_where_each_attempt_proves_it(
         "one did": [PROBE, msgspec.structs.replace(PROBE, reached=True)],
         "of one nothing can be told": [PROBE, msgspec.structs.replace(PROBE, told=False)],
         "none": [],
+        "nothing to try": [nothing_live(0), other_addresses("c", Answer(0, ""))],
     }[how]
+    # What was only looked at is no attempt, however many there are.
+    if tried:
+        tried = [nothing_live(2), *tried, other_addresses("c", Answer(0, ""))]
     monkeypatch.setattr(ProveIsolation, "_probes", lambda *_: tried)
     monkeypatch.setattr(ProveIsolation, "_take_walls_down", lambda *_: None)
     monkeypatch.setattr(ProveIsolation, "_ended", lambda *_: [])
     ctx, heard = context(tmp_path, StillHost("core"))
     step = ProveIsolation(containers=(("core", "c"),))
-    refused = ""
+    refused, nothing = "", ("none", "nothing to try")
     try:
         step.perform(ctx)
     except PryvTuiError as error:
@@ -121,8 +127,8 @@ def test_none_got_out_is_said_where_each_attempt_proves_it(
     (check,) = [one for one in heard.facts if isinstance(one, Check)]
     assert ("2 attempts from 1 container, none got out" in check.found) is (how == "none got out")
     assert (check.state == "passed") is (refused == "") is (how == "none got out")
-    assert ("nothing was tried from inside" in check.why) is (how == "none")
-    assert ("nothing was tried from inside" in refused) is (how == "none")
+    assert ("nothing was tried from inside" in check.why) is (how in nothing)
+    assert ("nothing was tried from inside" in refused) is (how in nothing)
 
 
 @pytest.mark.parametrize("within", [True, False])

@@ -79,6 +79,16 @@ def test_the_pace_is_chosen_and_refused(machine: PracticePlatform) -> None:
     assert act(machine, "pace:0").on
     assert refusal(lambda: machine.set_pace(1e9)).name == "usage"
     assert done(machine)[-1] == "pace: 0 s for each store"
+    written = done(machine)
+    for seconds in (0, 0.0):
+        assert not machine.set_pace(seconds)
+    assert perform(machine, "pace:0") == "Pace: 0 s for each store, as it was."
+    again = typed(act(machine, "pace:0").command)
+    assert again.exit_code == 0 and "Each store takes 0 s already." in again.output
+    # Another terminal has changed it since this one was opened.
+    PracticePlatform.open(machine.folder).set_pace(5)
+    assert machine.set_pace(0) and PracticePlatform.open(machine.folder).pace == 0
+    assert done(machine) == [*written, "pace: 5 s for each store", "pace: 0 s for each store"]
 
 
 def test_engines_that_stopped_answering_are_started_as_the_message_says(

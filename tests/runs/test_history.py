@@ -96,6 +96,7 @@ def test_ended_whatever_becomes_of_the_process(tmp_path: Path) -> None:
         "exit": 3,
         "what": "done",
         "set": "SET",
+        "set_state": None,
         "label": None,
         "by": None,
         "cancel_by": None,

@@ -30,6 +30,9 @@ NO_WAY = "network is unreachable"
 NO_MACHINE = "no route to host"
 
 
+_IPV6 = "any address of IPv6"
+
+
 class Attempt(NamedTuple):
     """One thing that is tried from inside."""
 
@@ -216,6 +219,12 @@ def _has_no_file(text: str) -> bool:
     return "if_inet6" in text and "no such file" in text.lower()
 
 
+def attempts_in(probes: Sequence[Probe]) -> list[Probe]:
+    """Those that were tried from a container: not what was only looked at, nor that there is
+    nothing to try."""
+    return [one for one in probes if one.source and one.target != _IPV6]
+
+
 def other_addresses(source: str, answer: Answer | None) -> Probe:
     """Whether a container has an address of IPv6 beside its loopback's: nothing is tried by it."""
     lines = answer.text.splitlines() if answer is not None and answer.code == 0 else []
@@ -225,7 +234,7 @@ def other_addresses(source: str, answer: Answer | None) -> Probe:
     said = (answer.text.strip()[-200:] or f"exit {answer.code}") if answer is not None else ""
     return Probe(
         what="host",
-        target="any address of IPv6",
+        target=_IPV6,
         reached=False,
         answer="; ".join(more) or ("it has none" if none else said or "no program"),
         source=source,
@@ -259,7 +268,7 @@ def looked_up(
 
 def verdict(probes: Sequence[Probe]) -> tuple[str, ...]:
     """Why a sandbox is not known to be isolated, a line each; nothing where it is."""
-    if not probes:
+    if not attempts_in(probes):
         return ("nothing was tried from inside",)
     open_ones = [one for one in probes if one.reached]
     untold = [one for one in probes if not one.told and not one.reached]

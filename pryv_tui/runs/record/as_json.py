@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from pryv_tui.runs.record.history import RunRecord
+from pryv_tui.runs.record.made import set_state
 
 
 def seconds_of(record: RunRecord) -> float | None:
@@ -35,6 +36,7 @@ def record_json(record: RunRecord) -> dict[str, Any]:
         "exit": record.exit,
         "what": record.what or None,
         "set": record.set or None,
+        "set_state": set_state(record),
         "label": record.label or None,
         "by": msgspec.to_builtins(record.by),
         "cancel_by": msgspec.to_builtins(record.cancel_by),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import ClassVar, NamedTuple
 
 from textual import on
@@ -14,6 +15,7 @@ from textual.widgets import OptionList
 from pryv_tui.operations.kind import kind_of
 from pryv_tui.runs.record.chain import Since, since, undoable
 from pryv_tui.runs.record.history import RunRecord, all_runs, keeps_something
+from pryv_tui.runs.record.made import set_words
 from pryv_tui.tui.actions import bindings
 from pryv_tui.tui.flows.cancel import CancelPage
 from pryv_tui.tui.flows.release import ReleasePage
@@ -21,6 +23,7 @@ from pryv_tui.tui.flows.undo import UndoPage
 from pryv_tui.tui.session import Desk
 from pryv_tui.tui.text.words import AGES_SECONDS, RUN, fit, roles, short_age, time_of_day
 from pryv_tui.tui.widgets.panes import ListPane
+from pryv_tui.vault.set_names import PARTIAL
 
 GOING_ON = ("starting", "running")
 
@@ -35,14 +38,22 @@ class Read(NamedTuple):
     """Restores of which something lies aside that can be put back."""
     kept: Collection[str]
     """Restores and undos of which something lies aside."""
+    sets: Mapping[str, str] = MappingProxyType({})
+    """By run, the set that it names as it lies in the vault."""
 
 
 OF_A_RUN = ("open_run", "undo", "release", "cancel")
 """Actions that need one."""
 
 
-def run_row(record: RunRecord, became: Sequence[Since] = ()) -> Content:
-    """Two lines: which run and how it stands, and what became of it since; what it was about."""
+def run_row(
+    record: RunRecord, became: Sequence[Since] = (), set_name: str | None = None
+) -> Content:
+    """Two lines: which run and how it stands, and what became of it since; what it was about.
+
+    Args:
+        set_name: the set that it names as it lies in the vault; None: as its record has it.
+    """
     state = record.outcome or record.state
     word = RUN[state]
     first = Content.assemble(
@@ -55,9 +66,9 @@ def run_row(record: RunRecord, became: Sequence[Since] = ()) -> Content:
     about = [f"          {time_of_day(record.asked)}, {short_age(record.started)} ago"]
     acted = kind_of(record.kind).of_a_container and record.outcome == "complete"
     named = [roles(record.roles)] if record.roles and not acted else []
-    if record.set:
+    if shown := record.set if set_name is None else set_name:
         # A row can be too long: what tells it from the next one stays.
-        named.insert(0, f"set {record.set}")
+        named.insert(0, f"{'unfinished' if shown.endswith(PARTIAL) else 'set'} {shown}")
     about += named
     if record.what and (record.outcome not in ("", "complete") or acted):
         about.append(record.what)
@@ -119,6 +130,7 @@ class RunsScreen(UndoPage, ReleasePage, CancelPage):
                 became=since(state, found),
                 undoable={one.id for one in undoable(state)},
                 kept={one.id for one in found if keeps_something(one)},
+                sets={one.id: set_words(one) for one in found},
             )
 
         self.ask("runs", read, self._show)
@@ -143,7 +155,15 @@ class RunsScreen(UndoPage, ReleasePage, CancelPage):
     def _tell(self) -> None:
         """Show what is known, with its ages of now."""
         rows = [
-            (record.id, run_row(record, self.known.became.get(record.id, ())), True)
+            (
+                record.id,
+                run_row(
+                    record,
+                    self.known.became.get(record.id, ()),
+                    self.known.sets.get(record.id),
+                ),
+                True,
+            )
             for record in self.records.values()
         ][::-1]
         if not rows:

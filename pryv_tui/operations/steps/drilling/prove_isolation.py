@@ -21,6 +21,7 @@ from pryv_tui.operations.drilling.probing import (
     Answer,
     Attempt,
     attempts,
+    attempts_in,
     judged,
     looked_up,
     lookups,
@@ -100,7 +101,7 @@ class ProveIsolation(Step, frozen=True, kw_only=True, tag="prove-isolation"):
             if not against:
                 self._take_walls_down(ctx)
         many = counted(len(self.containers), "container")
-        told = f"{counted(len(probes), 'attempt')} from {many}, none got out"
+        told = f"{counted(len(attempts_in(probes)), 'attempt')} from {many}, none got out"
         if not against:
             note_check(ctx, ISOLATED, "", "passed", expected="no way out", found=told)
             return
