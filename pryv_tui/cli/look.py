@@ -49,9 +49,8 @@ from pryv_tui.runs.now import holds_now, made_now, with_reasons
 from pryv_tui.runs.record.as_json import record_json, seconds_of
 from pryv_tui.runs.record.chain import since
 from pryv_tui.runs.record.history import all_runs
-from pryv_tui.runs.record.made import set_words
 from pryv_tui.runs.record.report import lasted
-from pryv_tui.runs.record.tries import tries_of
+from pryv_tui.runs.record.tries import set_words, tries_of
 from pryv_tui.runs.recovery import first_look
 from pryv_tui.sanitize import sanitized
 from pryv_tui.vault.beside.pins import kept_words

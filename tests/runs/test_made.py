@@ -9,7 +9,7 @@ import pytest
 
 from pryv_tui.runs.record.as_json import record_json
 from pryv_tui.runs.record.history import RunRecord, read_run
-from pryv_tui.runs.record.made import set_state, set_words
+from pryv_tui.runs.record.tries import set_state, set_words
 from pryv_tui.tui.screens.runs import run_row
 from tests.runs.test_recovery import Past
 

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from pryv_tui.runs.record.history import RunRecord
-from pryv_tui.runs.record.made import set_state
+from pryv_tui.runs.record.tries import set_state
 
 
 def seconds_of(record: RunRecord) -> float | None:

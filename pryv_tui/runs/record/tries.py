@@ -1,4 +1,5 @@
-"""Which backups were tried and made no set, as journals tell it; and those that came to no run."""
+"""Which backups were tried and made no set, as journals tell it; those that came to no run; and what
+of the set that a run names lies in the vault."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ import contextlib
 import os
 from collections.abc import Collection, Sequence
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -19,13 +21,17 @@ from pryv_tui.operations.sets.own import told_domain
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.operations.site import Site
 from pryv_tui.reading import read_whole
-from pryv_tui.runs.record.history import RunRecord, all_runs
+from pryv_tui.runs.record.history import RunRecord, all_runs, request_of
 from pryv_tui.runs.record.request import read_request
 from pryv_tui.sanitize import one_line
+from pryv_tui.vault.set_names import PARTIAL
 
 NAME = "not-begun.jsonl"
 MOST_BYTES = 64 << 10
 """When the file is larger it is begun anew: only what came after the newest set counts."""
+SetState = Literal["complete", "partial", "none"]
+MAKES = ("backup", "adopt", "fetch")
+"""Kinds that make the set that they name."""
 _GOOD = ("complete", "warnings")
 _ENDS: dict[str, TryEnd] = {"refused": "refused", "cancelled": "cancelled", "failed": "failed"}
 
@@ -133,3 +139,33 @@ def _read(state: Path) -> list[NotBegun]:
         with contextlib.suppress(Undecodable):
             found.append(decode_json(line, NotBegun))
     return [msgspec.structs.replace(one, why=one_line(one.why)) for one in found]
+
+
+def set_state(record: RunRecord) -> SetState | None:
+    """What lies in the vault of that which a run was to make, and did not come to its end with;
+    None where it did, where it goes on, where it names no set of its own, and where nobody can
+    tell."""
+    if record.kind not in MAKES or not record.set or record.outcome in _GOOD:
+        return None
+    if record.state in ("starting", "running"):
+        return None
+    request = request_of(record)
+    if request is None:
+        return None
+    vault = Path(request.settings.vault)
+    try:
+        if not vault.is_dir():
+            return None
+        if (vault / record.set).is_dir():
+            return "complete"
+        return "partial" if (vault / f"{record.set}{PARTIAL}").is_dir() else "none"
+    except OSError:
+        return None
+
+
+def set_words(record: RunRecord) -> str:
+    """The set that a run names, as it lies in the vault; empty where there is none."""
+    state = set_state(record)
+    if state == "none":
+        return ""
+    return f"{record.set}{PARTIAL}" if state == "partial" else record.set

@@ -15,7 +15,7 @@ from textual.widgets import OptionList
 from pryv_tui.operations.kind import kind_of
 from pryv_tui.runs.record.chain import Since, since, undoable
 from pryv_tui.runs.record.history import RunRecord, all_runs, keeps_something
-from pryv_tui.runs.record.made import set_words
+from pryv_tui.runs.record.tries import set_words
 from pryv_tui.tui.actions import bindings
 from pryv_tui.tui.flows.cancel import CancelPage
 from pryv_tui.tui.flows.release import ReleasePage
