@@ -1,5 +1,5 @@
-"""Which backups were tried and made no set, as journals tell it; those that came to no run; and what
-of the set that a run names lies in the vault."""
+"""Which backups were tried and made no set, as journals tell it; those that came to no run; what of
+the set that a run names lies in the vault."""
 
 from __future__ import annotations
 
