@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -155,7 +156,11 @@ async def test_one_is_played_left_and_gone_on_with(settings: Settings, tmp_path:
         # Where a passphrase is asked for, it is said for what and of which key.
         assert f": the key {tmp_path / 'reviewer'}" in told.getvalue()
         assert back == [True]
-        await operator.keys("V")
+        # It is asked once more, with what was typed, which goes as soon as something else is.
+        await operator.on("ReviewDialog")
+        await operator.until(
+            lambda: [one.value for one in operator.app.screen.query(Input)][:1] == ["ok"], "it"
+        )
         await operator.type("All is as it was before")
         await operator.keys("enter")
         await operator.type(str(tmp_path / "reviewer"))
@@ -586,3 +591,49 @@ async def test_each_button_of_a_debrief_is_whole_at_the_least_size(
             await operator.sees("esc ")
             await operator.keys("escape")
             await operator.on("OverviewScreen")
+
+
+async def test_the_drill_that_was_just_held_is_the_one_that_is_selected(
+    settings: Settings, tmp_path: Path
+) -> None:
+    folder = settings_of(tmp_path).state
+    close_drill(hold(tmp_path), RUN)
+    settings = msgspec.structs.replace(settings, state=folder)
+    async with driving.opened(settings) as operator:
+        await operator.keys("D")
+        await operator.on("DrillsScreen")
+        held = operator.page.query_one("#held", ListPane)
+        await operator.until(lambda: held.chosen == RUN, "the one that is known")
+        later = RUN.replace(RUN[:4], str(int(RUN[:4]) + 1), 1)
+        there = Path(folder) / "drills" / RUN
+        shutil.copytree(there, there.with_name(later))
+        await operator.keys("ctrl+r")
+        await operator.until(lambda: held.option_count == 2, "both")
+        await operator.until(lambda: held.chosen == later, "the new one being selected")
+        # Whoever reads among them stays where he is.
+        await operator.keys("tab", "down")
+        await operator.until(lambda: held.chosen == RUN, "the older one")
+        shutil.copytree(there, there.with_name(later.replace("drill-", "drill-a")[:-1]))
+        await operator.keys("ctrl+r")
+        await operator.until(lambda: held.option_count == 3, "all three")
+        assert held.chosen == RUN
+
+
+async def test_a_sandbox_drill_says_where_its_report_is_and_is_found_there(
+    with_set: Settings,
+) -> None:
+    async with driving.opened(with_set) as operator:
+        await operator.keys("D")
+        await operator.on("DrillsScreen")
+        await operator.sees("No drill was held yet")
+        await operator.keys("t")
+        await operator.on("Confirm")
+        await operator.keys("right", "enter")
+        await operator.on("RunScreen")
+        await operator.sees("Its report: D, then Tab.")
+        await operator.keys("escape")
+        await operator.on("DrillsScreen")
+        await operator.sees("unsigned and unreviewed")
+        await operator.keys("tab", "enter")
+        await operator.on("HeldScreen")
+        await operator.sees("PASSED: the restore was done and proven")

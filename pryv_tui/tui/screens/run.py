@@ -267,6 +267,8 @@ class RunScreen(OutputPage, UndoPage, CancelPage, LiveAuditPage):
             pane.scroll_to(y=max(0, failed[0] - 2) if failed else len(model.steps), animate=False)
         word = RUN[model.outcome].word
         back = " U undoes it." if self._undoable else ""
+        if self.record.kind == "drill":
+            back = " Its report: D, then Tab."
         if self._since:
             back = " Its first lines say what became of it."
         ended = f"Ended: {word}. y copies the {self._part}.{back}"

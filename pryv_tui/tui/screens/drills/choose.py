@@ -103,12 +103,16 @@ class DrillsScreen(Page):
 
     def _show(self, found: Found) -> None:
         first = self.found is None
+        known = {one.drill.id for one in self.found.held} if self.found is not None else set()
         self.found = found
         rows = scenario_rows(found.scenarios, _open(found))
         self.query_one("#scenarios", ListPane).show_folded(rows, MINUTES_CELLS)
         held = self.query_one("#held", ListPane)
         if found.held:
             held.show_folded(held_rows(found.held), SIGN_CELLS)
+            if known and found.held[0].drill.id not in known and not self._among_held:
+                # Whoever held one comes for that one, not for the one that was the newest before.
+                held.highlighted = 0
         else:
             held.show_rows([("", Content(NONE), False)])
         self._tell()
