@@ -26,9 +26,9 @@ from pryv_tui.vault.set_files import GUIDE
 def others_guard(state: HostState) -> GuardLine:
     """Who else has the root mounted: no reason to refuse anything, but a person should know it."""
     name = f"others {state.name}"
-    up = [other for other in state.others if other.up]
-    if not up:
+    if not state.others:
         return ok(name, "no other container has the root, or a part of it, mounted")
+    up = [other for other in state.others if other.up]
     data = {
         str(state.root_path / layout.data) for layout in state.layout.stores.values() if layout.data
     }
@@ -48,8 +48,10 @@ def others_guard(state: HostState) -> GuardLine:
             about=fingerprint(*sorted(other.words for other in inside)),
         )
     words = []
-    for other in up:
+    for other in state.others:
         act = "a restore stops it and starts it again" if other.in_the_way else "it is left alone"
+        if not other.up:
+            act = "it does not run"
         words.append(f"{other.words}: {act}")
     return ok(name, f"none of the platform's: {'; '.join(words)}")
 

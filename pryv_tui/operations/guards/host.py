@@ -250,7 +250,9 @@ def dump_folder_guard(state: HostState, sizes: Mapping[str, DumpSize] | None = N
 
 def marker_guard(state: HostState, going_on: GoingOn | None = None) -> GuardLine:
     name = f"half-restored {state.name}"
-    marker = read_marker(state.root_path) if state.root_exists else None
+    if not state.root_exists:
+        return ok(name, "not looked for: there is no root")
+    marker = read_marker(state.root_path)
     if marker is None:
         return ok(name, "no restore was left half-done")
     if going_on is not None and going_on.replaces(state.name, str(state.root_path), marker.run):
