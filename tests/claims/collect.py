@@ -23,6 +23,21 @@ NOBODY = re.compile(
     r"(^|[:;] |inside the set )no (user )?(account|attachment|file|casualty)\b", re.IGNORECASE
 )
 EACH = re.compile(r"\b(no [a-z]+|each|every|only|never|nobody)\b", re.IGNORECASE)
+OF_STATE = (
+    "cli/incident.py", "cli/look.py", "incidents/", "operations/advice.py", "operations/audit/",
+    "operations/comparing/", "operations/guards/", "operations/kinds/", "operations/overview/",
+    "operations/plans/", "operations/root/kept.py", "operations/services/", "operations/sets/",
+    "operations/steps/", "operations/stores/", "platform/", "runs/", "tui/screens/overview.py",
+    "tui/text/",
+)  # fmt: skip
+"""What tells how things are: results, plans and checks, attention, recovery, reports. There each
+sentence that says it of each, of every one, of only these or of none is a claim too."""
+OF_ONE = re.compile(
+    r"append-only|read-only|\(read only\)|for reading only|\bno (longer|more|words)\b"
+    r"|\b(is|was|are|be|were|as) no [a-z]+",
+    re.IGNORECASE,
+)
+"""Says what one thing is, or is called."""
 NOT_ALL = re.compile(r"\bnot (all|everything)\b|\bnot be \w+ whole\b", re.IGNORECASE)
 """Says itself that it is not."""
 COMMAND = re.compile(r"(docker|find|rm|mv|cp|mount) ")
@@ -71,7 +86,12 @@ def of_total(text: str) -> bool:
 
 def of_each(text: str) -> bool:
     """Whether a sentence has a word that says it of each of them, or of none."""
-    return bool(EACH.search(text))
+    return bool(EACH.search(OF_ONE.sub("", text)))
+
+
+def says_all(text: str) -> bool:
+    """Whether words of a sentence are among those that make it one of all, of each or of none."""
+    return bool(TOTAL.search(text) or EACH.search(text))
 
 
 def is_total(text: str) -> bool:
@@ -81,6 +101,11 @@ def is_total(text: str) -> bool:
     return text in ALONE or (len(text.split()) > 1 and of_total(text))
 
 
+def is_each(text: str) -> bool:
+    """Whether it says something of each one or of none, and is more than a word."""
+    return not COMMAND.match(text) and len(text.split()) > 1 and of_each(text)
+
+
 @functools.cache
 def claims() -> dict[str, tuple[str, ...]]:
     """Every such text by the module that makes it: the same words in two modules are two claims."""
@@ -88,7 +113,10 @@ def claims() -> dict[str, tuple[str, ...]]:
     for path, tree in trees().items():
         module = path.relative_to(PACKAGE).as_posix()
         if not module.startswith(tuple(OF_OTHERS)):
-            texts = dict.fromkeys(text for text in _texts(tree) if is_total(text))
+            each = module.startswith(OF_STATE)
+            texts = dict.fromkeys(
+                text for text in _texts(tree) if is_total(text) or (each and is_each(text))
+            )
             if texts:
                 found[module] = tuple(texts)
     return found

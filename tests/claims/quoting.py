@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.claims.collect import TOTAL
+from tests.claims.collect import says_all
 
 ROOT = Path(__file__).parents[2]
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -90,7 +90,7 @@ def _has_run(ours: list[str], theirs: list[str]) -> bool:
     if not longest or theirs == ours:
         return bool(longest)
     whole = " ".join(theirs)
-    if len(theirs) > 1 and TOTAL.search(whole) and f" {whole} " in f" {' '.join(ours)} ":
+    if len(theirs) > 1 and says_all(whole) and f" {whole} " in f" {' '.join(ours)} ":
         return True
     for size in range(min(RUN, longest), LONG_RUN + 1):
         there = {tuple(theirs[at : at + size]) for at in range(len(theirs) - size + 1)}
@@ -98,7 +98,7 @@ def _has_run(ours: list[str], theirs: list[str]) -> bool:
             run = tuple(ours[at : at + size])
             if _GAP in run or run not in there:
                 continue
-            if size == LONG_RUN or TOTAL.search(" ".join(run)):
+            if size == LONG_RUN or says_all(" ".join(run)):
                 return True
     return False
 

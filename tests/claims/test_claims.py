@@ -1,4 +1,5 @@
-"""Every sentence of ours about all, nothing, whole, up and lost is held to a test."""
+"""Every sentence of ours about all, nothing, whole, up and lost is held to a test; so is each of
+those that tell how things are and say it of each one, of every one, of only these or of none."""
 
 from __future__ import annotations
 
@@ -10,13 +11,15 @@ import pytest
 from tests.claims.collect import OF_OTHERS, claims
 from tests.claims.garbled import garbled, noticed
 from tests.claims.quoting import Unknown, asserts, denies, named
-from tests.claims.table import HELD, NO_CLAIM, OWED, sentences
+from tests.claims.table import HELD, NO_CLAIM, OWED, OWED_OF_EACH, sentences
 from tests.parsed import PACKAGE, searches, trees
 from tests.remedies.collect import commands, remedies
 
 pytestmark = searches
 MOST_OWED = 0
 """So many sentences nobody has seen noticed yet: it may fall, and never rise."""
+MOST_OWED_OF_EACH = 42
+"""The same, of sentences that say it of each one, of every one, of only these or of none."""
 HERE = "tests/claims/test_claims.py"
 
 
@@ -37,7 +40,7 @@ def _advised() -> set[str]:
 
 
 def test_a_new_sentence_comes_with_a_test_that_makes_it_false() -> None:
-    known = set(_named((HELD, NO_CLAIM, OWED)))  # type: ignore[arg-type]
+    known = set(_named((HELD, NO_CLAIM, OWED, OWED_OF_EACH)))  # type: ignore[arg-type]
     advised = _advised()
     new = [
         (module, text)
@@ -49,7 +52,7 @@ def test_a_new_sentence_comes_with_a_test_that_makes_it_false() -> None:
 
 
 def test_each_part_stands_for_one_sentence_and_each_sentence_is_named_once() -> None:
-    tables: tuple[dict[str, dict[str, object]], ...] = (HELD, NO_CLAIM, OWED)  # type: ignore[assignment]
+    tables: tuple[dict[str, dict[str, object]], ...] = (HELD, NO_CLAIM, OWED, OWED_OF_EACH)  # type: ignore[assignment]
     wrong = [
         (module, part)
         for table in tables
@@ -79,7 +82,7 @@ def test_the_tests_that_are_named_are_run_and_assert_the_sentence() -> None:
             for test in tests:
                 named(test)
             assert any(asserts(one, sentence) and denies(one) for one in tests), (sentence, tests)
-    for parts in OWED.values():
+    for parts in (*OWED.values(), *OWED_OF_EACH.values()):
         for tests in parts.values():
             for test in tests:
                 named(test)
@@ -87,6 +90,7 @@ def test_the_tests_that_are_named_are_run_and_assert_the_sentence() -> None:
 
 def test_what_is_owed_grows_less() -> None:
     assert sum(map(len, OWED.values())) <= MOST_OWED
+    assert sum(map(len, OWED_OF_EACH.values())) <= MOST_OWED_OF_EACH
 
 
 def test_a_reason_is_given_for_what_claims_nothing() -> None:

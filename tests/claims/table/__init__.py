@@ -12,16 +12,19 @@ from tests.claims.collect import claims
 from tests.claims.table import (
     held_commands,
     held_drills,
+    held_each,
     held_operations,
     held_results,
     held_screens,
     no_claim_commands,
     no_claim_drills,
+    no_claim_each,
     no_claim_operations,
     no_claim_results,
     no_claim_screens,
     owed_commands,
     owed_drills,
+    owed_each,
     owed_operations,
     owed_results,
     owed_screens,
@@ -42,6 +45,7 @@ def _joined(*tables: Mapping[str, Mapping[str, Kept]]) -> dict[str, dict[str, Ke
 HELD: dict[str, dict[str, Tests]] = _joined(
     held_commands.HELD,
     held_drills.HELD,
+    held_each.HELD,
     held_operations.HELD,
     held_results.HELD,
     held_screens.HELD,
@@ -50,6 +54,7 @@ HELD: dict[str, dict[str, Tests]] = _joined(
 NO_CLAIM: dict[str, dict[str, str]] = _joined(
     no_claim_commands.NO_CLAIM,
     no_claim_drills.NO_CLAIM,
+    no_claim_each.NO_CLAIM,
     no_claim_operations.NO_CLAIM,
     no_claim_results.NO_CLAIM,
     no_claim_screens.NO_CLAIM,
@@ -63,6 +68,8 @@ OWED: dict[str, dict[str, Tests]] = _joined(
     owed_screens.OWED,
 )
 """What nobody has seen a test notice yet, with tests that may. No sentence is added here."""
+OWED_OF_EACH: dict[str, dict[str, Tests]] = owed_each.OWED
+"""The same, of sentences about each one, every one, only these and none."""
 
 
 def sentences(module: str, part: str) -> Sequence[str]:
@@ -75,7 +82,7 @@ def tests_by_sentence() -> dict[tuple[str, str], Tests]:
     """By module and sentence, the tests that notice, or may."""
     return {
         (module, text): tests
-        for table in (HELD, OWED)
+        for table in (HELD, OWED, OWED_OF_EACH)
         for module, parts in table.items()
         for part, tests in parts.items()
         for text in sentences(module, part)

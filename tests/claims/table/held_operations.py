@@ -304,7 +304,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
             "tests/claims/test_of_words.py"
             "::test_that_a_roles_data_is_moved_aside_is_said_of_the_undo_of_an_undo_alone",
         ),
-        "may be only here": (
+        "written since may be only here": (
             "tests/claims/test_of_words.py"
             "::test_all_else_of_a_restore_goes_with_what_an_unfinished_one_of_it_had_put_there",
         ),

@@ -1,0 +1,167 @@
+"""Sentences about each one, every one and none, and the tests that notice."""
+
+HELD: dict[str, dict[str, tuple[str, ...]]] = {
+    "incidents/acts.py": {
+        "no incident of this platform is open": (
+            "tests/incidents/test_files.py"
+            "::test_a_second_platform_of_the_same_state_folder_has_its_own",
+        ),
+    },
+    "incidents/report/remaining.py": {
+        ", unless a later set holds it": (
+            "tests/incidents/test_report.py"
+            "::test_what_an_undo_set_aside_is_lost_whichever_restore_stands",
+        ),
+    },
+    "operations/comparing/words.py": {
+        "No name is known to be stranded (": (
+            "tests/operations/comparing/test_comparing.py"
+            "::test_names_whose_documents_are_not_known_count_for_neither_side",
+        ),
+    },
+    "operations/guards/backup.py": {
+        "is not known, since no engine answers there": (
+            "tests/claims/test_of_guards.py"
+            "::test_nothing_to_back_up_is_said_only_where_every_engine_was_asked",
+        ),
+    },
+    "operations/guards/containers.py": {
+        "no other container has the root, or a part of it,": (
+            "tests/claims/test_of_each.py"
+            "::test_no_other_has_the_root_mounted_is_not_said_where_one_has_it_that_does_not_run",
+        ),
+    },
+    "operations/guards/drill.py": {
+        "no other run holds the platform": (
+            "tests/claims/test_of_each.py"
+            "::test_no_other_run_holds_the_platform_is_not_said_while_one_does",
+        ),
+    },
+    "operations/guards/host.py": {
+        "every folder that the containers have mounted": (
+            "tests/claims/test_of_platforms.py"
+            "::test_all_is_not_said_of_what_containers_keep_within_themselves",
+        ),
+        "no restore was left half-done": (
+            "tests/claims/test_of_each.py"
+            "::test_no_restore_was_left_is_said_of_a_root_that_was_looked_at",
+        ),
+    },
+    "operations/kinds/verify.py": {
+        "No file of the set was changed.": (
+            "tests/journeys/test_verify_run.py::test_a_cancelled_one_keeps_nothing",
+        ),
+    },
+    "operations/overview/backup_words.py": {
+        "; no try is known since.": (
+            "tests/claims/test_of_each.py::test_no_try_is_known_is_not_said_where_one_is",
+        ),
+    },
+    "operations/overview/overview.py": {
+        "No set of the vault can be restored here:": (
+            "tests/operations/overview/test_serving.py"
+            "::test_a_vault_with_damaged_sets_alone_is_not_told_to_be_empty",
+        ),
+    },
+    "operations/plans/backup.py": {
+        ": nginx is stopped on every core and register": (
+            "tests/tui/test_interface_backup.py::test_a_hold_is_chosen_said_and_carried_out",
+        ),
+        "No service that users need is stopped or held:": (
+            "tests/claims/test_of_platforms.py"
+            "::test_no_more_is_said_of_users_than_that_no_service_of_theirs_stops",
+        ),
+    },
+    "operations/plans/verify.py": {
+        "The running platform is not touched. The set is": (
+            "tests/journeys/test_verify_run.py"
+            "::test_it_prints_what_it_always_has_and_is_listed_and_followed",
+        ),
+    },
+    "operations/root/kept.py": {
+        "what was written after the restore may be only": (
+            "tests/claims/test_of_platforms.py"
+            "::test_only_here_is_not_said_surely_of_what_a_set_may_hold",
+        ),
+    },
+    "operations/sets/known_good.py": {
+        "it was never verified in full here": (
+            "tests/operations/sets/test_known_good.py::test_what_does_not_count",
+        ),
+    },
+    "operations/sets/parent.py": {
+        "Every file is copied (--full).": (
+            "tests/operations/guards/test_bases.py"
+            "::TestPlan::test_paranoid_compares_and_full_links_nothing",
+        ),
+    },
+    "operations/steps/bringing_back/ask_newer.py": {
+        "it lies only there, no set of the vault holds it.": (
+            "tests/claims/test_of_platforms.py"
+            "::test_a_set_that_is_none_of_the_platforms_is_not_said_to_hold_it",
+        ),
+    },
+    "operations/steps/bringing_back/bring_files.py": {
+        "of what was there only the rest of earlier runs": (
+            "tests/operations/steps/test_bring.py"
+            "::test_that_nothing_was_touched_is_not_said_where_a_rest_was_removed",
+        ),
+        ", each hash as in the set;": (
+            "tests/claims/test_of_refusals.py::test_files_touch_nothing_that_is_there",
+        ),
+    },
+    "operations/steps/bringing_back/copy_back.py": {
+        "copied back, each hash as in the set": (
+            "tests/journeys/test_verify_while_copying.py::test_a_set_that_is_read_once",
+        ),
+    },
+    "operations/steps/sets/verify_set.py": {
+        ", every hash and every dump": (
+            "tests/operations/overview/test_part_and_whole.py"
+            "::test_a_set_of_which_one_machine_was_read",
+        ),
+    },
+    "operations/stores/influxdb.py": {
+        "with points,": (
+            "tests/operations/plans/test_restore_offline.py"
+            "::test_put_in_place_the_server_is_only_asked",
+        ),
+    },
+    "operations/stores/redis_places.py": {
+        "Redis keeps its files in": (
+            "tests/operations/stores/test_redis_forms.py::test_a_data_folder_outside_every_mount",
+        ),
+    },
+    "operations/stores/redis_words.py": {
+        "not each of those known could be tried:": (
+            "tests/operations/stores/test_redis_words.py"
+            "::test_a_password_that_could_not_be_tried_is_not_said_to_be_wrong",
+        ),
+    },
+    "platform/gap.py": {
+        "was run from here yet)": (
+            "tests/claims/test_of_each.py"
+            "::test_no_backup_was_run_from_here_is_not_said_where_one_of_other_roles_was",
+        ),
+    },
+    "tui/text/container.py": {
+        "Elsewhere, in no backup": (
+            "tests/claims/test_of_each.py"
+            "::test_in_no_backup_is_said_of_what_lies_outside_the_root_alone",
+        ),
+        "Volumes of Docker, in no backup": (
+            "tests/claims/test_of_each.py"
+            "::test_in_no_backup_is_said_of_what_lies_outside_the_root_alone",
+        ),
+    },
+    "tui/text/overview.py": {
+        "never restored from here": (
+            "tests/tui/test_overview_lost.py::test_it_is_said_what_speaks_for_a_restore",
+        ),
+    },
+    "tui/text/sets.py": {
+        "No rule takes it:": (
+            "tests/tui/test_interface_sets.py::test_a_sample_is_another_part_each_time_and_kept",
+        ),
+    },
+}

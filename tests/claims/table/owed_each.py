@@ -1,0 +1,197 @@
+"""What nobody has seen noticed yet of each one, every one and none; with tests that may."""
+
+OWED: dict[str, dict[str, tuple[str, ...]]] = {
+    "incidents/looking.py": {
+        ", and not on every machine": (),
+    },
+    "incidents/report/remaining.py": {
+        ": unless that was settled since, no other role": (),
+        "Not known yet: no restore stands. What is newer": (),
+    },
+    "operations/advice.py": {
+        ", and no other way leads out of it as things are.": (),
+        "Why is not known: no journal here tells of it.": (),
+        "is not known: no engine answers there.": (
+            "tests/operations/guards/test_guards.py::TestBackup::test_an_engine_down_is_refused",
+            "tests/operations/guards/test_guards.py::test_an_engine_that_does_not_answer",
+        ),
+    },
+    "operations/comparing/words.py": {
+        ", beyond those that come back; of later ones": (),
+        "No name is known that would look free (": (
+            "tests/operations/comparing/test_comparing.py"
+            "::test_names_whose_documents_are_not_known_count_for_neither_side",
+            "tests/operations/settings/test_configuration.py"
+            "::test_each_fault_is_told_with_its_line",
+        ),
+    },
+    "operations/guards/disks.py": {
+        ", and another mount lies over it: what it holds": (
+            "tests/journeys/test_undo_sets_aside.py"
+            "::test_what_was_written_after_a_restore_is_followed_until_it_is_gone",
+            "tests/operations/overview/test_last_backup.py"
+            "::test_a_vault_that_can_t_be_seen_is_no_vault_without_sets",
+        ),
+    },
+    "operations/guards/drill.py": {
+        ", each image is here": (),
+    },
+    "operations/guards/host.py": {
+        "no dump of an earlier run is left in a container": (
+            "tests/journeys/test_adopt.py::test_dumps_that_were_left_elsewhere",
+            "tests/journeys/test_audit.py"
+            "::test_documents_that_can_not_be_read_leave_no_account_without_one",
+        ),
+        ", which is not part of the platform, still uses": (
+            "tests/operations/adopting/test_adopting.py::TestRefused::test_nothing_in_it",
+            "tests/operations/adopting/test_adopting.py"
+            "::TestRefused::test_what_lies_behind_a_link_was_not_copied",
+        ),
+    },
+    "operations/guards/restore.py": {
+        "but a folder that was there before: what it holds": (),
+    },
+    "operations/kinds/drill.py": {
+        "compared: every check passed": (
+            "tests/drills/test_report.py"
+            "::test_a_failed_drill_is_told_like_any_other_and_says_what_failed",
+        ),
+    },
+    "operations/kinds/files.py": {
+        ". No file of the platform is touched.": (
+            "tests/tui/test_interface_sets.py::test_files_come_back_beside_what_is_there",
+            "tests/journeys/test_verify_run.py::test_a_cancelled_one_keeps_nothing",
+        ),
+    },
+    "operations/overview/attention.py": {
+        "folders that restores moved aside hold no file:": (),
+    },
+    "operations/overview/backup_words.py": {
+        "never began": (
+            "tests/operations/overview/test_last_backup.py"
+            "::test_each_end_of_a_try_has_its_word_whatever_older_set_there_is",
+        ),
+        "made no set.": (
+            "tests/operations/overview/test_last_backup.py"
+            "::test_a_vault_that_can_t_be_seen_is_no_vault_without_sets",
+            "tests/journeys/test_undo_sets_aside.py"
+            "::test_what_was_written_after_a_restore_is_followed_until_it_is_gone",
+        ),
+        ", and there is no set": (
+            "tests/operations/overview/test_last_backup.py"
+            "::test_a_vault_that_can_t_be_seen_is_no_vault_without_sets",
+            "tests/claims/test_of_screens.py::test_nothing_is_restored_from_a_set_that_is_partial",
+        ),
+        "The last backup was asked for": (
+            "tests/operations/overview/test_last_backup.py"
+            "::test_each_end_of_a_try_has_its_word_whatever_older_set_there_is",
+        ),
+    },
+    "operations/overview/overview.py": {
+        "No role of a Pryv.io platform was found here, and": (
+            "tests/operations/overview/test_last_backup.py"
+            "::test_a_vault_that_can_t_be_seen_is_no_vault_without_sets",
+            "tests/operations/overview/test_serving.py"
+            "::test_a_vault_with_damaged_sets_alone_is_not_told_to_be_empty",
+        ),
+        "no container": (
+            "tests/claims/test_of_acts.py"
+            "::test_nothing_new_can_be_made_is_said_only_where_that_is_so",
+            "tests/hosts/test_engine_away.py::test_an_engine_that_went_away_is_named",
+        ),
+    },
+    "operations/overview/serving_words.py": {
+        "was never started": (),
+    },
+    "operations/plans/release.py": {
+        "It is what an undo had brought back, until that": (
+            "tests/journeys/test_undo_sets_aside.py"
+            "::test_what_was_written_after_a_restore_is_followed_until_it_is_gone",
+            "tests/operations/overview/test_last_backup.py"
+            "::test_a_vault_that_can_t_be_seen_is_no_vault_without_sets",
+        ),
+    },
+    "operations/plans/transfer.py": {
+        "The running platform is not touched, and the": (),
+    },
+    "operations/sets/missing_roles.py": {
+        "No role of a Pryv.io platform is found here, and": (
+            "tests/claims/test_of_guards.py"
+            "::test_nothing_to_back_up_is_said_only_where_every_engine_was_asked",
+        ),
+        ": not here, and in no backup for more than": (),
+    },
+    "operations/sets/parent.py": {
+        "Every file is copied: there is no former set of": (
+            "tests/operations/guards/test_bases.py"
+            "::TestPlan::test_paranoid_compares_and_full_links_nothing",
+        ),
+    },
+    "operations/sets/retention.py": {
+        "no rule keeps it": (
+            "tests/tui/test_interface_sets.py::test_prune_shows_what_goes_and_wants_the_domain",
+            "tests/tui/test_interface_lost.py"
+            "::test_a_prune_without_any_rule_says_why_it_does_not_go_on",
+        ),
+    },
+    "operations/steps/bringing_back/ask_newer.py": {
+        "no other set that can be used holds it (": (),
+    },
+    "operations/steps/bringing_back/restore_offline.py": {
+        ", each as its archive holds it": (),
+    },
+    "operations/steps/drilling/in_sandbox.py": {
+        "every hash": (
+            "tests/journeys/test_numbers.py::test_a_set_its_check_and_what_travels",
+            "tests/operations/overview/test_part_and_whole.py"
+            "::test_a_set_of_which_one_machine_was_read",
+        ),
+    },
+    "operations/steps/drilling/prove_isolation.py": {
+        "no way out": (),
+    },
+    "operations/steps/drilling/remove_sandbox.py": {
+        "no container, no network, no file of it is left": (
+            "tests/journeys/test_verify_run.py::test_a_cancelled_one_keeps_nothing",
+            "tests/journeys/test_verify_run.py::test_damage_is_named_and_ends_it_with_1",
+        ),
+    },
+    "operations/steps/sets/check_set.py": {
+        "; every name, folder and link.": (),
+        ", every hash and every dump.": (
+            "tests/operations/overview/test_part_and_whole.py"
+            "::test_a_set_of_which_one_machine_was_read",
+        ),
+    },
+    "runs/half_done.py": {
+        ", and no journal here tells of it.": (),
+    },
+    "runs/worker/closing.py": {
+        "; what was written after the restore, how much is": (),
+    },
+    "tui/text/incidents.py": {
+        "no run": (
+            "tests/cli/test_quiet.py::test_a_worker_that_died_and_a_name_of_nobody",
+            "tests/journeys/test_new_kind.py::test_a_run_of_a_later_kind_is_shown",
+        ),
+    },
+    "tui/text/standing.py": {
+        "no container of a Pryv.io platform": (
+            "tests/claims/test_of_acts.py"
+            "::test_nothing_new_can_be_made_is_said_only_where_that_is_so",
+            "tests/practice/test_acts.py::test_life_goes_on_where_it_can",
+        ),
+        "the vault holds no set": (
+            "tests/journeys/test_undo_sets_aside.py"
+            "::test_what_was_written_after_a_restore_is_followed_until_it_is_gone",
+            "tests/operations/overview/test_last_backup.py"
+            "::test_a_vault_that_can_t_be_seen_is_no_vault_without_sets",
+        ),
+        "made no set": (
+            "tests/journeys/test_undo_sets_aside.py"
+            "::test_what_was_written_after_a_restore_is_followed_until_it_is_gone",
+            "tests/operations/overview/test_last_backup.py"
+            "::test_a_vault_that_can_t_be_seen_is_no_vault_without_sets",
+        ),
+    },
+}
