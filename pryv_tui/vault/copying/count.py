@@ -270,27 +270,24 @@ class _Counter:
         if native is not None and path and self._chooser.whole(path):
             whole = folders
         else:
-            chosen = [
-                (name, self._chooser.verdict(joined(path, name), verdict)) for name in folders
-            ]
-            for name, own in chosen:
+            for name in folders:
+                own = self._chooser.verdict(joined(path, name), verdict)
                 if native and own is Verdict.INCLUDED and self._chooser.whole(joined(path, name)):
                     whole.append(name)
                 elif own is not Verdict.EXCLUDED:
                     walked.append((name, own))
         if native is not None:
-            self._by_library(native, fd, path, [FOLDER_KIND + name for name in whole])
+            self._by_library(native, fd, path, whole)
         return walked
 
     def _by_library(self, native: NativeFolders, fd: int, path: bytes, names: list[bytes]) -> None:
         """Count folders of an open one, with all that is below them, but for what is left."""
-        most = self._engine.count_together
-        while names:
+        most, begun = self._engine.count_together, 0
+        while begun < len(names):
             self._stop_if_asked()
-            piece = native.do(
-                (fd, -1), {}, names[:most], b"", (), most=most, entries=most, work=Work.COUNT
-            )
-            del names[: piece.begun]
+            some = [FOLDER_KIND + name for name in names[begun : begun + most]]
+            piece = native.do((fd, -1), {}, some, b"", (), most=most, entries=most, work=Work.COUNT)
+            begun += piece.begun
             self._files += piece.files
             self._bytes += piece.size
             self._folders += piece.folders

@@ -83,11 +83,13 @@ class Dispatcher(ABC):
         """Paths of databases whose companions may come by themselves: whether those are in the
         copy already."""
         self._files_left: deque[Pending] = deque()
-        self._again: deque[tuple[WalkedFolder, WorkFolder, Pending, int]] = deque()
-        """Pieces of which something was not begun, and of how much it was."""
+        self._again: deque[tuple[WalkedFolder, WorkFolder, Pending, int, int]] = deque()
+        """Pieces of which something was not begun, from where on, and how much of it at a time."""
         self._unfinished: set[WalkedFolder] = set()
         self._elsewhere_unfinished = 0
         """How many of those wait for something that comes after what is walked now."""
+        self._elsewhere_for: Pending | None = None
+        """The place whose results the walk brings now, out of their turn."""
         self._counting: Counting | None = None
         self._parents_of_names: frozenset[bytes] = frozenset()
         root = os.fsencode(source.absolute())

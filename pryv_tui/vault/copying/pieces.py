@@ -137,7 +137,7 @@ class PieceDispatcher(Dispatcher):
                 if left.kind == Kind.FILE:
                     self._files_left.append(last)
         if piece.begun < len(work.files):
-            self._again.append((folder, work, place, piece.begun))
+            self._again.append((folder, work, place, piece.begun, max(1, piece.begun)))
         else:
             self._group_done(folder, [place])
 
@@ -147,7 +147,7 @@ class PieceDispatcher(Dispatcher):
         while True:  # each of them can bring more of the others, and files that are left come first
             if self._files_left:
                 self._do_files(self._files_left.popleft())
-            elif self._again:
+            elif self._again and self._has_room():
                 self._give_again(*self._again.popleft())
             elif (place := self.results.first) is not None and place.left:
                 self._do_folder(place)
@@ -156,16 +156,34 @@ class PieceDispatcher(Dispatcher):
             busy = True
         return busy
 
+    def _has_room(self) -> bool:
+        """Whether more may be handed out once more: not while too many results wait for something
+        else, that is not in anybody's hands."""
+        if self.results.held <= self._engine.most_pending:
+            return True
+        first = self.results.first
+        for at, (_, _, place, _, _) in enumerate(self._again):
+            if place is first:
+                self._again.rotate(-at)
+                return True
+        assert self._pool is not None
+        return self._pool.idle and first is not self._elsewhere_for and not (first and first.left)
+
     def _give_again(
-        self, folder: WalkedFolder, work: WorkFolder, place: Pending, begun: int
+        self, folder: WalkedFolder, work: WorkFolder, place: Pending, begun: int, size: int
     ) -> None:
-        """Hand out what was not begun of a piece, in pieces as large as what was."""
-        rest, size = list(work.files[begun:]), max(1, begun)
+        """Hand out what was not begun of a piece, in pieces as large as what was, as far as there
+        is room for what becomes of it."""
+        at, most = begun, self._engine.most_pending
         with self._elsewhere(folder.path, place) as there:
-            for at in range(0, len(rest) if there else 0, size):
-                names = rest[at : at + size]
+            while there and at < len(work.files) and (at == begun or self.results.held <= most):
+                names = list(work.files[at : at + size])
                 self._give(folder, names, work.linkable, self.results.wait_for(folder.path))
-        self._group_done(folder, [place])
+                at += size
+        if there and at < len(work.files):
+            self._again.appendleft((folder, work, place, at, size))
+        else:
+            self._group_done(folder, [place])
 
     def _do_files(self, place: Pending) -> None:
         """Copy what is no folder, or have it copied: neighbours in one folder."""
@@ -259,6 +277,7 @@ class PieceDispatcher(Dispatcher):
             yield False
             return
         there = self._from, self._to, self._parent, self._partial, self._elsewhere_unfinished
+        before, self._elsewhere_for = self._elsewhere_for, place
         self._from, self._to = map(FolderStack, ends)
         opened = [parent.beneath(path) for parent in self._parents()]
         self._parent, self._partial = [*opened, None, None][:2]
@@ -273,6 +292,7 @@ class PieceDispatcher(Dispatcher):
             for parent in opened:
                 parent.part()
             self._from, self._to, self._parent, self._partial, self._elsewhere_unfinished = there
+            self._elsewhere_for = before
 
     def _parents(self) -> list[ParentWalk]:
         return [parent for parent in (self._parent, self._partial) if parent is not None]

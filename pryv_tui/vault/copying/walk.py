@@ -184,11 +184,11 @@ class TreeCopy(PieceDispatcher):
             for name in filter(named_so, folders):
                 self._entries.sink.note(joined(path, name), LEFT_OUT)
             folders = [name for name in folders if not named_so(name)]
-        chosen = [
-            (name, self.chooser.verdict(joined(path, name), folder.verdict)) for name in folders
-        ]
+        verdict = self.chooser.verdict
         below: list[tuple[bytes, Verdict]] = [
-            (name, own) for name, own in reversed(chosen) if own is not Verdict.EXCLUDED
+            (name, own)
+            for name in reversed(folders)
+            if (own := verdict(joined(path, name), folder.verdict)) is not Verdict.EXCLUDED
         ]
         self._hand_out_all()
         return below

@@ -251,6 +251,11 @@ class Pool:
         self._batch_bytes += size
         self._batch_length += length
 
+    @property
+    def idle(self) -> bool:
+        """Whether nobody has anything to do."""
+        return not self._given and not self._batch
+
     @staticmethod
     def fits(path: bytes) -> bool:
         """Whether a folder's path is short enough for a message that also names its files."""

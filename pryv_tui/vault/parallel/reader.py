@@ -47,10 +47,12 @@ Found = Lines | tuple[bytes, bytes | None]
 class _Given:
     """Entries of a folder that others read."""
 
-    __slots__ = ("place", "rest", "work")
+    __slots__ = ("place", "rest", "size", "work")
 
-    def __init__(self, work: WorkFolder) -> None:
+    def __init__(self, work: WorkFolder, size: int = 0) -> None:
         self.work = work
+        self.size = size
+        """How many of them go out at a time, if none of them was begun."""
         self.place = Pending(work.path)
         self.rest: list[_Given] = []
         """What was not begun of it, handed out once more."""
@@ -121,7 +123,7 @@ class Reader:
         """
         try:
             while self._walks:
-                while self._again:
+                while self._again and not self._crowded:
                     self._give_again(self._again.popleft())
                 walk = self._walks[-1]
                 met = walk.met[0] if walk.met else None
@@ -149,6 +151,11 @@ class Reader:
                 self._meter.bytes += self._pool.done_bytes()
                 self._meter.elsewhere = lambda: 0
                 self._pool.close()
+
+    @property
+    def _crowded(self) -> bool:
+        """Whether so much waits for its turn that nothing is begun before that comes."""
+        return self._held > self._engine.most_pending
 
     def tick(self) -> None:
         """Report progress; raises `Cancelled` if the operator cancelled."""
@@ -182,10 +189,11 @@ class Reader:
 
     def _go_on(self, walk: _Walk) -> None:
         """Meet more of a walk, or of what comes after it; or wait for others."""
-        if self._meet(walk):
-            return
-        if self._out < MOST_OUT and any(map(self._meet, self._ahead())):
-            return
+        if not (self._crowded and walk.met):
+            if self._meet(walk):
+                return
+            if self._out < MOST_OUT and any(map(self._meet, self._ahead())):
+                return
         if walk.met:
             assert self._pool is not None
             self._pool.wait()
@@ -249,22 +257,31 @@ class Reader:
 
     def _give_again(self, given: _Given) -> None:
         """Hand out what was not begun of a piece, in pieces as large as what was, a few at once:
-        each may be work enough for one process."""
+        each may be work enough for one process; as far as there is room for what becomes of it."""
         assert given.piece is not None
         path, begun = given.work.path, given.piece.begun
-        rest, size = list(given.work.files[begun:]), max(1, begun)
+        rest, size = list(given.work.files[begun:]), given.size or max(1, begun)
         few = self._engine.batch_bytes // FEW
         stack = self._below(path)
         try:
-            for at in range(0, len(rest), size):
-                given.rest.append(self._give(stack.fd, path, rest[at : at + size], few))
+            while rest and not (given.rest and self._crowded):
+                given.rest.append(self._give(stack.fd, path, rest[:size], few))
+                del rest[:size]
         finally:
             stack.close()
+        if rest:
+            later = _Given(WorkFolder(path, rest, Task.READ), size)
+            later.place.piece = Piece(0, [])
+            given.rest.append(later)
+            self._again.append(later)
 
     def _take(self, walk: _Walk, given: _Given) -> None:
         """Put what others found in the place of what they were given."""
         assert given.piece is not None
         self._held -= given.piece.entries
+        if given in self._again:
+            self._again.remove(given)
+            self._give_again(given)
         walk.met.extendleft(reversed(given.rest))
         for part in reversed(given.piece.parts):
             is_left = isinstance(part[0], int)

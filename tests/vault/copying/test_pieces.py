@@ -32,6 +32,7 @@ from pryv_tui.vault.lists import index as indexing
 from pryv_tui.vault.lists.index import digest_of_list
 from pryv_tui.vault.lists.tree import write_tree
 from pryv_tui.vault.native.library import NativeFolders
+from pryv_tui.vault.parallel import pool as copy_pool
 from pryv_tui.vault.parallel.worker import Worker
 from tests.examples import tries
 from tests.vault.copying.test_copy_faults import Hooks
@@ -191,6 +192,9 @@ def test_a_file_that_is_left_while_others_go_on_is_not_taken_for_a_folder(brings
         def _brought(self) -> None:
             self.results.first = SimpleNamespace(left=["one", "two"])
             self._files_left.append(self.results.first)
+
+        def _has_room(self) -> bool:
+            return True
 
         def _give_again(self) -> None:
             self._brought()
@@ -810,3 +814,30 @@ def test_a_set_of_several_walks_whose_disk_has_another_number_is_linked_to(
         assert (result.files, result.linked_files) == (19, linked)
         assert [note.path for note in result.notes] == ["users/u5/.snapshot"]
         assert not (again / "users/u5/.snapshot").exists()
+
+
+@pytest.mark.parametrize("before", [False, True])
+def test_no_more_results_wait_than_there_is_room_for(
+    tmp_path: Path, built: None, monkeypatch: pytest.MonkeyPatch, before: bool
+) -> None:
+    """Folders of which each is half a batch, and what is left of them: the first of it is waited
+    for by all that comes after."""
+    root = tmp_path / "root"
+    for folder in range(100):
+        (root / f"{folder:03}").mkdir(parents=True)
+        for name in range(10):
+            (root / f"{folder:03}" / f"{name}").write_text("x")
+        (root / f"{folder:03}" / "link").symlink_to("0")
+    use(monkeypatch, batch_entries=15, most_pending=50, settled_ns=0)
+    first = backup(root, tmp_path / "first")
+    held: list[int] = []
+    take = copy_pool.Pool._take
+
+    def taken(self: copy_pool.Pool, replies: Any) -> None:
+        take(self, replies)
+        held.append(self._held())
+
+    monkeypatch.setattr(copy_pool.Pool, "_take", taken)
+    result = backup(root, tmp_path / "second", tmp_path / "first" if before else None)
+    assert result.files == first.files == 1000
+    assert max(held) < 50 + 2 * (2 + copy_pool.AHEAD) * 15, "and what is in others' hands"

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from pryv_tui.vault import verify
 from pryv_tui.vault.files import content
 from pryv_tui.vault.held import Held
+from pryv_tui.vault.parallel import pool as copy_pool
 from pryv_tui.vault.parallel import worker as copy_worker
 from pryv_tui.vault.verify import VerifyResult
 from tests.examples import tries
@@ -333,3 +334,27 @@ def test_what_could_not_be_read_once_stays_wrong(
     monkeypatch.setattr(copy_worker, "digest_of", read)
     assert verify_sums(part).wrong_count == 1
     assert verify_sums(part).sound
+
+
+def test_no_more_waits_for_its_turn_than_there_is_room_for(
+    tmp_path: Path, built: None, together: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    part = tmp_path / "set"
+    for folder in range(100):
+        (tmp_path / "root" / f"{folder:03}").mkdir(parents=True)
+        for name in range(10):
+            (tmp_path / "root" / f"{folder:03}" / f"{name}").write_text("x")
+    tree = kept(tmp_path / "root", part)
+    use(monkeypatch, batch_entries=15, most_pending=50)
+    held: list[int] = []
+    take = copy_pool.Pool._take
+
+    def taken(self: copy_pool.Pool, replies: Any) -> None:
+        take(self, replies)
+        held.append(self._held())
+
+    monkeypatch.setattr(copy_pool.Pool, "_take", taken)
+    found = verify_sums(part, tree=tree)
+    assert found.sound
+    assert found.files == 1000
+    assert max(held) < 50 + 2 * (2 + copy_pool.AHEAD) * 15, "and what is in others' hands"
