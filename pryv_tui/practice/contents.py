@@ -37,6 +37,8 @@ _ELSEWHERE = (
 _ASIDE = b".pryv-tui"
 """What a restore moved aside; nothing of the platform."""
 _SQLITE = (b".db", b".sqlite", b".sqlite3")
+_SMALL = 1 << 18
+"""Bytes; for each file that is hashed by parts room for so many is made first."""
 _SQLITE_BESIDE = (b"-wal", b"-shm", b"-journal")
 
 
@@ -74,8 +76,7 @@ def _contents(home: Home) -> dict[str, Any]:
 
 
 def _mongodb(machine: Machine) -> dict[str, int]:
-    store = MongoStore(machine.root / "pryv/mongodb/data")
-    return {name: store.count(DATABASE, name) for name in store.collections(DATABASE)}
+    return MongoStore(machine.root / "pryv/mongodb/data").counts(DATABASE)
 
 
 def _influxdb(machine: Machine) -> dict[str, int]:
@@ -150,8 +151,11 @@ def _describe(machine: Machine, top: bytes, path: bytes) -> Iterator[bytes]:
         facts.append(hashlib.sha256(sqlite_files.content(Path(os.fsdecode(full)))).hexdigest())
     elif kind == stat.S_IFREG:
         with open(full, "rb") as file:
-            content = hashlib.file_digest(file, "sha256").hexdigest()
-        facts += [status.st_mtime_ns, status.st_nlink, content, _attributes(full)]
+            if status.st_size < _SMALL:
+                content = hashlib.sha256(file.read())
+            else:
+                content = hashlib.file_digest(file, "sha256")
+        facts += [status.st_mtime_ns, status.st_nlink, content.hexdigest(), _attributes(full)]
     yield repr(facts).encode() + b"\n"
 
 

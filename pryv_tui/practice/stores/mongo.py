@@ -115,6 +115,28 @@ class MongoStore:
             ).fetchone()
         return int(row[0])
 
+    def counts(self, database: str) -> dict[str, int]:
+        """How many documents each collection has."""
+        if database not in self.databases():
+            return {}
+        with closing(self._open(database)) as connection:
+            rows = connection.execute(
+                "SELECT name, (SELECT count(*) FROM documents WHERE collection = name)"
+                " FROM collections ORDER BY name"
+            ).fetchall()
+        return {str(name): int(count) for name, count in rows}
+
+    def bytes_of(self, database: str) -> int:
+        """How long all documents of its collections are together, as BSON."""
+        if database not in self.databases():
+            return 0
+        with closing(self._open(database)) as connection:
+            row = connection.execute(
+                "SELECT coalesce(sum(length(body)), 0) FROM documents"
+                " WHERE collection IN (SELECT name FROM collections)"
+            ).fetchone()
+        return int(row[0])
+
     def documents(self, database: str, collection: str) -> Iterator[bytes]:
         """Every document as BSON, in the order they came."""
         with closing(self._open(database)) as connection:

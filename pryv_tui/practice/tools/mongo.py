@@ -45,13 +45,12 @@ def run(context: Context) -> int:
     names = store.collections(rest[0])
     kinds = dict.fromkeys(names, "collection") | dict.fromkeys(store.views(rest[0]), "view")
     if "$group" in script:
-        counts = {name: store.count(rest[0], name) for name in names}
+        counts = store.counts(rest[0])
         for name, count in counts.items():
             context.out(f"counted {name}: {count}\n")
         context.out(json.dumps({"collections": kinds, "documents": counts}) + "\n")
         return 0
-    size = sum(len(body) for name in names for body in store.documents(rest[0], name))
-    answer = {"collections": kinds, "bytes": size}
+    answer = {"collections": kinds, "bytes": store.bytes_of(rest[0])}
     context.out(json.dumps(answer) + "\n")
     return 0
 

@@ -33,8 +33,21 @@ def test_an_id_is_there_once_in_a_collection(tmp_path: Path) -> None:
     assert store.insert("db", "other", [document]) == (1, 0)
 
 
+def test_what_is_told_of_all_collections_is_what_each_tells(tmp_path: Path) -> None:
+    store = MongoStore(tmp_path)
+    for name in ("some", "none"):
+        store.create("db", name, "uuid")
+    store.insert("db", "in no list", [bson.encode({"_id": 1})])
+    store.insert("db", "some", [bson.encode({"_id": key, "é": "ü" * key}) for key in range(3)])
+    assert store.counts("db") == {"none": 0, "some": 3}
+    assert store.bytes_of("db") == sum(map(len, store.documents("db", "some")))
+    store.clear("db", "some")
+    assert (store.counts("db"), store.bytes_of("db")) == ({"none": 0, "some": 0}, 0)
+
+
 def test_a_database_that_does_not_exist_has_no_collections(tmp_path: Path) -> None:
     assert MongoStore(tmp_path).collections("db") == []
+    assert (MongoStore(tmp_path).counts("db"), MongoStore(tmp_path).bytes_of("db")) == ({}, 0)
     assert list(tmp_path.iterdir()) == []
 
 
