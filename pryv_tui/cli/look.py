@@ -29,7 +29,7 @@ from pryv_tui.drills.cadence import cadence, with_drills
 from pryv_tui.drills.cadence import in_json as cadence_json
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.incidents.looking import Standing, notice
-from pryv_tui.incidents.pinning import keeping, kept_by_incidents
+from pryv_tui.incidents.pinning import Keeping, keeping, kept_by_incidents
 from pryv_tui.incidents.words import brief_json
 from pryv_tui.operations.acts import made_words
 from pryv_tui.operations.ages import age_hours, ago
@@ -250,7 +250,8 @@ def list_sets(as_json: bool) -> None:
     where = site()
     sets = with_reasons(where, where.vault.sets())
     now = made_now(where)
-    by_incidents, unknown = keeping(where.state, sets)
+    kept = keeping(where.state, sets)
+    by_incidents = kept.by
     made = {backup.path: now.get(backup.id, "") for backup in sets if backup.state == "partial"}
     if as_json:
         # `pinned` has no word for what is not known.
@@ -263,6 +264,7 @@ def list_sets(as_json: bool) -> None:
             for backup in sets
         ]
         print_json(told)
+        _say_unknown(kept)
         return
     doubt = None if sets else known_doubt(where)
     if doubt is not None:
@@ -299,8 +301,13 @@ def list_sets(as_json: bool) -> None:
             )
         )
     table(rows)
-    if unknown:
-        reason(unknown)
+    _say_unknown(kept)
+
+
+def _say_unknown(kept: Keeping) -> None:
+    """That incidents may keep more sets than they are read to, and what to do about it."""
+    if kept.problem:
+        reason(kept.problem, filter(None, [kept.remedy]))
         sys.exit(int(Exit.WARNINGS))
 
 

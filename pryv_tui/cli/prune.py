@@ -14,7 +14,7 @@ from pryv_tui.cli.base.options import everywhere, run_options, settings, site, s
 from pryv_tui.cli.base.output import echo, print_json, reason, say
 from pryv_tui.cli.base.watching import watch
 from pryv_tui.errors import Exit, PryvTuiError
-from pryv_tui.incidents.pinning import kept_by_incidents
+from pryv_tui.incidents.pinning import keeping, kept_by_incidents
 from pryv_tui.operations.plans.prune import how_much, removed_by, rests_of
 from pryv_tui.operations.sets.retention import Judgement, KeepRules, groups_line, judge
 from pryv_tui.operations.settings.shrinking import Limits
@@ -79,6 +79,9 @@ def prune(
         also_kept=also_kept,
     )
     flagged = [one for one in judged if one.flagged]
+    doubt = keeping(where.state, sets)
+    if doubt.problem:
+        reason(doubt.problem, [doubt.remedy])
     if dry_run or not (gone or rests):
         if as_json:
             print_json(_judged_json(judged, rests))
@@ -90,6 +93,7 @@ def prune(
                 [f"{one.set_id}: {one.why}" for one in flagged],
                 said=True,
             )
+        if flagged or doubt.problem:
             sys.exit(int(Exit.WARNINGS))
         return
     if confirm is None:

@@ -18,6 +18,7 @@ from pryv_tui.incidents.files import (
     incidents_folder,
     locked,
     read_incident,
+    unread_incidents,
 )
 from pryv_tui.incidents.gathering import Told, gather, newest_asked, platform_of
 from pryv_tui.incidents.incident import Incident
@@ -258,13 +259,34 @@ def said_by(text: str) -> str:
     return said
 
 
-def sets_named(state: Path) -> dict[str, list[str]]:
-    """The sets that incidents name, open or closed, each with the incidents: what they are about
-    can be shown as long as these are there."""
+BROUGHT = ("restore", "undo", "files")
+"""Kinds of runs that brought a set back, or a part of one."""
+
+
+class Named(NamedTuple):
+    """Which sets incidents name, open or closed: what they are about can be shown as long as these
+    are there."""
+
+    by: dict[str, list[str]]
+    """By set, the incidents that name it."""
+    unread: dict[str, str]
+    """The incidents that may name any other one too, by id, and why that can't be told."""
+
+
+def sets_named(state: Path) -> Named:
+    """The sets that incidents name.
+
+    Raises:
+        PryvTuiError: `step-failed`, the incidents can't be read.
+    """
     found: dict[str, list[str]] = {}
+    unread = unread_incidents(state)
     for one in all_incidents(state):
-        runs = gather(state, one).runs if one.open else ()
-        restored = [run.set for run in runs if run.kind in ("restore", "undo", "files") and run.set]
-        for name in dict.fromkeys([*one.sets, *restored]):
+        runs = gather(state, one).runs if one.open else tuple(one.kept.values())
+        brought = [run for run in runs if run.kind in BROUGHT]
+        for name in dict.fromkeys([*one.sets, *(run.set for run in brought if run.set)]):
             found.setdefault(name, []).append(one.id)
-    return found
+        for run in brought:
+            if run.unread and not run.set:
+                unread.setdefault(one.id, f"which set the run {run.id} was about can't be read")
+    return Named(found, unread)

@@ -9,7 +9,7 @@ import re
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
@@ -17,9 +17,10 @@ from pryv_tui.clock import timestamp, utc_now
 from pryv_tui.errors import PryvTuiError, ambiguous
 from pryv_tui.filesystem.durable import open_own, sync_folder
 from pryv_tui.filesystem.paths import is_full
-from pryv_tui.incidents.events import AnyEvent, Opened, decode_event, is_damaged
+from pryv_tui.incidents.events import VERSION, AnyEvent, Opened, decode_event, is_damaged
 from pryv_tui.incidents.incident import Incident, incident_of
 from pryv_tui.ownership import make_private
+from pryv_tui.phrases import counted
 from pryv_tui.reading import open_file
 from pryv_tui.sanitize import sanitized
 from pryv_tui.secrets import hidden
@@ -75,7 +76,10 @@ def need_listed(folder: Path) -> None:
     """
     try:
         os.scandir(folder).close()
-    except FileNotFoundError:
+    except FileNotFoundError as error:
+        if os.path.lexists(folder):
+            # A link whose target is away, a disk that is not mounted for one.
+            raise _unlisted(folder, error) from error
         return
     except OSError as error:
         raise _unlisted(folder, error) from error
@@ -102,30 +106,85 @@ def read_incident(folder: Path) -> Incident | None:
 
 def read_events(folder: Path) -> tuple[list[AnyEvent], list[str]]:
     """The events of an incident's journal, and what of it can't be read."""
+    read = _read(folder)
+    return read.events, read.problems
+
+
+class _Read(NamedTuple):
+    """What a journal holds."""
+
+    events: list[AnyEvent]
+    problems: list[str]
+    """What of it can't be read."""
+    unknown: list[str]
+    """What is in it, or was to be, and says nothing here: none of it is a damage to be told."""
+
+
+def _read(folder: Path) -> _Read:
     journal = folder / NAME
     events: list[AnyEvent] = []
-    unread = 0
+    unread = later = 0
     try:
         with open_file(journal, follow=False) as file:
-            content = file.read(LARGEST)
+            content = file.read(LARGEST + 1)
     except FileNotFoundError:
-        return [], []
+        return _Read([], [], [f"it has no {NAME}"])
     except OSError as error:
-        return [], [f"{NAME} can't be read: {error.strerror or error}"]
-    lines = content.split(b"\n")
+        return _Read([], [f"{NAME} can't be read: {error.strerror or error}"], [])
+    problems = []
+    if len(content) > LARGEST:
+        problems.append(f"{NAME} has more than {LARGEST >> 20} MiB: what comes later is not read")
+    lines = content[:LARGEST].split(b"\n")
     # Without its newline the last one is torn, as a run's is.
     for line in lines[:-1]:
         event = decode_event(line) if len(line) <= LONGEST else None
         if event is not None:
             events.append(event)
+            later += event.v > VERSION
         elif line and is_damaged(line):
             unread += 1
-    problems = []
+        else:
+            later += bool(line)
     if not events and lines[-1]:
         problems.append(f"{NAME} begins with what is none of its lines")
     if unread:
-        problems.append(f"{unread} {'line' if unread == 1 else 'lines'} of {NAME} can't be read")
-    return events, problems
+        problems.append(f"{counted(unread, 'line')} of {NAME} can't be read")
+    unknown = []
+    if later:
+        unknown.append(f"{counted(later, 'line')} of {NAME} {'is' if later == 1 else 'are'} of a"
+                       " later program")  # fmt: skip
+    if not content:
+        unknown.append(f"its {NAME} is empty")
+    elif lines[-1] and not problems:
+        unknown.append(f"{NAME} ends in the middle of a line")
+    return _Read(events, problems, unknown)
+
+
+def unread_incidents(state: Path) -> dict[str, str]:
+    """The incidents that may say more than can be read here, by id, and why: whoever goes by what
+    no incident says has to leave alone what these may be about.
+
+    Raises:
+        PryvTuiError: `step-failed`, the folder can't be read.
+    """
+    place = incidents_folder(state)
+    need_listed(place)
+    found: dict[str, str] = {}
+    try:
+        for each in sorted(place.iterdir()):
+            if not _NAMED.fullmatch(each.name):
+                continue
+            if each.is_symlink() or not each.is_dir():
+                found[each.name] = f"{'a link' if each.is_symlink() else 'a file'} is in its place"
+                continue
+            read = _read(each)
+            if why := [*read.problems, *read.unknown]:
+                found[each.name] = "; ".join(why)
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise _unlisted(place, error) from error
+    return found
 
 
 @contextlib.contextmanager
@@ -178,14 +237,28 @@ def create(
                 break
             except FileExistsError:
                 continue
-        sync_folder(place)
-        _append(folder, events, by or who_is_here())
+        try:
+            sync_folder(place)
+            _append(folder, events, by or who_is_here())
+        except OSError:
+            _take_back(folder)
+            raise
     except OSError as error:
         raise not_written(state, error, home) from error
     made = read_incident(folder)
     if made is None:
         raise PryvTuiError("internal", f"{folder.name} left nothing in {folder}")
     return made
+
+
+def _take_back(folder: Path) -> None:
+    """Leave nothing of an incident of which nothing was written: a folder without a line is taken
+    for one that was damaged."""
+    with contextlib.suppress(OSError):
+        if not (folder / NAME).lstat().st_size:
+            (folder / NAME).unlink()
+    with contextlib.suppress(OSError):
+        folder.rmdir()
 
 
 def append(

@@ -6,13 +6,14 @@ can let such a set go, and says so; another incident that names it later keeps i
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import shlex
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.incidents.acts import sets_named
-from pryv_tui.incidents.files import all_incidents
+from pryv_tui.incidents.files import all_incidents, incidents_folder
 from pryv_tui.operations.site import Site
 from pryv_tui.vault.beside.pins import Pin, pin_line
 from pryv_tui.vault.sets import BackupSet
@@ -30,18 +31,13 @@ def naming(named: dict[str, list[str]], backup: BackupSet) -> tuple[str, ...]:
 
 
 def kept_by_incidents(state: Path, sets: Iterable[BackupSet]) -> dict[str, str]:
-    """The sets that incidents keep from every rule, by id, and why.
+    """The sets that incidents keep from every rule, by id, and why. One that can't be read whole
+    may name any: each set counts as pinned by it, until a person lets it go.
 
     Raises:
         PryvTuiError: `step-failed`, the incidents can't be read: none must go by a rule then.
     """
-    named = sets_named(state)
-    found = {backup.id: naming(named, backup) for backup in sets}
-    return {
-        name: f"pinned by {'the incident' if len(ids) == 1 else 'the incidents'} {', '.join(ids)}"
-        for name, ids in found.items()
-        if ids
-    }
+    return _kept(state, sets).by
 
 
 class Keeping(NamedTuple):
@@ -51,14 +47,50 @@ class Keeping(NamedTuple):
     """The sets that they keep, and why."""
     problem: str = ""
     """Why there may be more of them; empty where all are known."""
+    remedy: str = ""
+    """What to do about that."""
 
 
 def keeping(state: Path, sets: Iterable[BackupSet]) -> Keeping:
     """The same where nothing goes by it."""
     try:
-        return Keeping(kept_by_incidents(state, sets))
+        return _kept(state, sets)
     except PryvTuiError as error:
-        return Keeping({}, f"Which sets incidents keep is not known: {error.what}")
+        return Keeping({}, f"{_NOT_KNOWN}: {error.what}", error.remedy)
+
+
+_NOT_KNOWN = "Which sets incidents keep is not known"
+
+
+def _kept(state: Path, sets: Iterable[BackupSet]) -> Keeping:
+    named, unread = sets_named(state)
+    found: dict[str, str] = {}
+    doubted: dict[str, str] = {}
+    for backup in sets:
+        ids = naming(named, backup)
+        words = [f"pinned by {_incidents(ids)}"] if ids else []
+        doubts = naming({backup.id: [one for one in unread if one not in ids]}, backup)
+        if doubts:
+            doubted |= {one: unread[one] for one in doubts}
+            words.append(f"{_incidents(doubts)} can't be read whole and may name it: it counts as"
+                         " pinned")  # fmt: skip
+        if words:
+            found[backup.id] = "; ".join(words)
+    if not doubted:
+        return Keeping(found)
+    told = "; ".join(f"{one}: {why}" for one, why in doubted.items())
+    places = shlex.join(str(incidents_folder(state) / one) for one in doubted)
+    return Keeping(
+        found,
+        f"{_NOT_KNOWN}: {told}; each set counts as pinned, and no rule takes one",
+        f"Mend it. Where it is of a later program, use that. When nobody can: pryv-tui unpin SET"
+        f" lets a set go, once the incident is closed; or move it to where it is kept: mv {places}"
+        " ELSEWHERE",
+    )
+
+
+def _incidents(ids: Sequence[str]) -> str:
+    return f"the incident{'' if len(ids) == 1 else 's'} {', '.join(ids)}"
 
 
 class Said(NamedTuple):
@@ -93,7 +125,8 @@ def unpin(site: Site, name: str, why: str = "") -> Said:
             names it.
     """
     backup = _known(site, name)
-    ids = naming(sets_named(site.state), backup)
+    named, unread = sets_named(site.state)
+    ids = naming({backup.id: list(dict.fromkeys([*named.get(backup.id, ()), *unread]))}, backup)
     still_open = {one.id for one in all_incidents(site.state) if one.open}
     kept = [one for one in ids if one in still_open]
     if kept and backup.pin is None:

@@ -121,3 +121,39 @@ def test_no_rule_takes_a_pinned_set(typed: Typed) -> None:
     path.unlink()
     assert typed.type("pin", first).exit_code == 0
     assert typed.type("unpin", first).exit_code == 0
+
+
+def test_no_rule_takes_what_a_damaged_incident_may_name(typed: Typed) -> None:
+    state = Path(typed.settings.state)
+    settled = declare(typed.settings, domain=DOMAIN, text="register is gone").incident
+    with locked(state):
+        append(state, settled.id, [Lost(role="register", set=typed.sets[0])])
+    assert typed.type("incident", "close", "settled").exit_code == 0
+    journal = Path(settled.folder) / "journal.jsonl"
+    whole = journal.read_bytes()
+    closing = whole.splitlines(keepends=True)[-1]
+    before = complete(typed)
+    assert typed.type(*RULE, "--dry-run").exit_code == 0
+
+    journal.write_bytes(b"garbled\n" + closing)
+    said = typed.type(*RULE, "--dry-run")
+    assert said.exit_code == 3 and "REMOVE" not in said.stdout
+    assert f"{settled.id} can't be read whole and may name it" in said.stdout
+    assert "Which sets incidents keep is not known" in said.stderr and "unpin SET" in said.stderr
+    done = typed.type(*RULE, "--confirm", DOMAIN)
+    assert done.exit_code == 3 and "no rule takes one" in done.stderr
+    listed = typed.type("list", "--json")
+    assert listed.exit_code == 3
+    assert {one["pinned"] for one in json.loads(listed.stdout) if one["state"] != "partial"} == {
+        True
+    }
+    assert {one["id"] for one in json.loads(listed.stdout)} >= set(typed.sets)
+
+    # The ways out that it names: a person lets one go, or nobody needs the incident.
+    assert typed.type("unpin", typed.sets[1]).exit_code == 0
+    shown = typed.type(*RULE, "--dry-run").stdout
+    (line,) = [one for one in shown.splitlines() if typed.sets[1] in one]
+    assert "may name it" not in line
+    Path(settled.folder).rename(state / "moved away")
+    assert typed.type(*RULE, "--dry-run").exit_code == 0
+    assert complete(typed) <= before

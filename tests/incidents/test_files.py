@@ -245,7 +245,7 @@ def test_the_sets_that_incidents_name_are_known_open_or_closed(tmp_path: Path) -
         append(state, made.id, [Lost(role="core", set="20260101T000000Z")])
     assert audited(settings, set_id="20260102T000000Z", remains={"a.b": 0}, not_checked=[])
     named = {"20260101T000000Z": [made.id], "20260102T000000Z": [made.id]}
-    assert sets_named(state) == named
+    assert sets_named(state) == (named, {})
     close(settings)
-    assert sets_named(state) == named
+    assert sets_named(state) == (named, {})
     assert audited(settings, set_id="x", remains={}, not_checked=[]) is None

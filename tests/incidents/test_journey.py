@@ -62,7 +62,7 @@ def test_a_loss_is_one_incident_from_the_first_look_to_the_report(tmp_path: Path
     assert settled.exit == 0, settled.out
     assert shell.type("status").exit in (0, 3)
     (one,) = all_incidents(state)
-    assert taken in sets_named(state)
+    assert taken in sets_named(state).by
 
     told = report(shell)
     assert told["incident"]["id"] == one.id

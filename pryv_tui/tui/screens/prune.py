@@ -13,7 +13,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from pryv_tui.incidents.pinning import kept_by_incidents
+from pryv_tui.incidents.pinning import keeping, kept_by_incidents
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.plans.prune import how_much, removed_by
 from pryv_tui.operations.sets.retention import KeepRules
@@ -61,6 +61,8 @@ class Planned(NamedTuple):
     plan: Plan
     also_kept: dict[str, str]
     """By set, why."""
+    doubt: str = ""
+    """Why they may keep others too, so that all of them stay; empty where all is known."""
 
 
 class PruneWizard(Wizard):
@@ -87,6 +89,7 @@ class PruneWizard(Wizard):
         super().__init__(desk)
         self.plan: Plan | None = None
         self.also_kept: dict[str, str] = {}
+        self.doubt = ""
         """Sets that incidents keep, and why, as they were shown."""
         self._commands = False
 
@@ -159,13 +162,16 @@ class PruneWizard(Wizard):
         rules, desk = self.rules, self.desk
 
         def work() -> Planned:
-            kept = kept_by_incidents(desk.site.state, desk.site.vault.sets())
-            return Planned(plan_prune(desk.site, desk.look(), rules, also_kept=kept), kept)
+            sets = desk.site.vault.sets()
+            kept = kept_by_incidents(desk.site.state, sets)
+            plan = plan_prune(desk.site, desk.look(), rules, also_kept=kept)
+            known = keeping(desk.site.state, sets)
+            return Planned(plan, kept, ". ".join(filter(None, [known.problem, known.remedy])))
 
         self.ask("plan", work, self._show_planned)
 
     def _show_planned(self, planned: Planned) -> None:
-        self.also_kept = planned.also_kept
+        self.also_kept, self.doubt = planned.also_kept, planned.doubt
         self._show_plan(planned.plan)
 
     def _show_plan(self, plan: Plan) -> None:
@@ -176,6 +182,10 @@ class PruneWizard(Wizard):
             if what
             else Content.assemble(("✓ nothing is to be removed: every set stays", "$text-success"))
         )
+        if self.doubt:
+            verdict = Content("\n").join(
+                [verdict, Content.assemble((f"▲ {self.doubt}", "$text-warning"))]
+            )
         self.query_one("#verdict", Static).update(verdict)
         self.query_one("#plan", Pane).show(plan_text(plan, commands=self._commands))
         vault = self.desk.site.vault.name
