@@ -27,7 +27,7 @@ from pryv_tui.incidents.words import line, short
 from pryv_tui.operations.audit.last_look import last_look
 from pryv_tui.operations.comparing.alone import had_alone
 from pryv_tui.operations.kind import kind_of
-from pryv_tui.operations.sets.missing_roles import OWN_FOLDERS, holds_role, services_of
+from pryv_tui.operations.sets.missing_roles import holds_role, own_of, services_of
 from pryv_tui.operations.sets.own import own_sets, told_domain
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.operations.site import Site
@@ -296,10 +296,11 @@ def _changed(state: HostState, role: str) -> datetime | None:
     if not state.root:
         return None
     root = state.root_path
-    if state.root_exists and holds_role(root, role):
+    folders = own_of(state)
+    if state.root_exists and holds_role(root, role, folders):
         return None
     moments = []
-    for own in OWN_FOLDERS[role]:
+    for own in folders[role]:
         path = root / own
         # What is above the root's own parent was changed by whatever else lies there.
         while not os.path.lexists(path) and path != root.parent and path != path.parent:

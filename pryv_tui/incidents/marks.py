@@ -5,6 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
+import msgspec
+
+from pryv_tui.clock import moment_of, timestamp
 from pryv_tui.incidents.facts import ALL, GONE, Audit, Mark, RunFacts
 from pryv_tui.incidents.incident import Incident
 from pryv_tui.operations.debts import Owed
@@ -13,6 +16,7 @@ from pryv_tui.platform.roles import ROLES
 from pryv_tui.runs.record.events import (
     AnyEvent,
     ContainersFound,
+    ContainersLeft,
     OwedNoted,
     RunFinished,
     RunStarted,
@@ -20,6 +24,10 @@ from pryv_tui.runs.record.events import (
 )
 from pryv_tui.runs.record.report import DONE
 from pryv_tui.runs.record.undos import Change, Content, contents
+
+RUNNING = "running"
+NO_CONTAINER = "no container"
+"""The cause of a role of which no machine has a container of its own."""
 
 
 def needed_services(role: str) -> frozenset[str]:
@@ -31,16 +39,19 @@ def marks_of(events: Iterable[AnyEvent]) -> tuple[Mark, ...]:
     """When a run kept roles from serving, and when no more, in the order of its journal.
 
     A container counts from when it was written down that it would be stopped, which is right before
-    it was, until it was settled: it ran again by then, and had stayed up. So does one that a run
-    which died has stopped; the run that settles it names the same container.
+    it was, until it was settled: as a rule it ran again by then, and had stayed up. So does one
+    that a run which died has stopped; the run that settles it names the same container. What its
+    engine said at the end counts more than what was settled: what need not be started again is
+    settled too, and one that was started may have been stopped, or have fallen, since.
     """
     found: list[Mark] = []
     services: dict[tuple[str, str], str] = {}
     here: dict[str, frozenset[str]] = {}
-    kind, roles = "", frozenset[str]()
+    left: dict[str, ContainersLeft] = {}
+    kind, roles, began = "", frozenset[str](), ""
     for event in events:
         if isinstance(event, RunStarted):
-            kind, roles = event.kind, frozenset(event.roles)
+            kind, roles, began = event.kind, frozenset(event.roles), event.time
         elif isinstance(event, ContainersFound):
             for seen in event.containers:
                 services[event.host, seen.name] = seen.service
@@ -55,12 +66,91 @@ def marks_of(events: Iterable[AnyEvent]) -> tuple[Mark, ...]:
                 for role in sorted(among)
                 if service in needed_services(role)
             ]
+        elif isinstance(event, ContainersLeft):
+            left[event.host] = event
+            found = _as_left(found, event, services)
         elif isinstance(event, RunFinished) and kind == "restore" and event.outcome in DONE:
             # Where nothing had to be started they serve since its end.
             back = event.down_to or event.time
             found += [Mark(time=back, role=r, cause=GONE, down=False) for r in sorted(roles)]
-            found += [Mark(time=event.time, role=r, cause=ALL, down=False) for r in sorted(roles)]
+            lacking = _lacking(roles, [*left.values()], here)
+            # One that was down before it began was so since nobody knows when.
+            found += [
+                Mark(time=began, role=role, cause=cause, down=True, exact=False)
+                for role, cause in lacking
+                if not _is_down(found, role, cause)
+            ]
+            whole = sorted(roles - {role for role, _ in lacking})
+            found += [Mark(time=event.time, role=r, cause=ALL, down=False) for r in whole]
     return tuple(found)
+
+
+def _as_left(
+    found: Sequence[Mark], left: ContainersLeft, services: Mapping[tuple[str, str], str]
+) -> list[Mark]:
+    """The same, as a machine's engine tells at the end of what was noted on the way."""
+    seen = {one.name: one for one in left.containers}
+    running = {one.service for one in left.containers if one.state == RUNNING and one.service}
+    told = list(found)
+    for mark in {(one.role, one.cause): one for one in found}.values():
+        host, _, name = mark.cause.partition("/")
+        if host != left.host:
+            continue
+        there = seen.get(name)
+        # It may have been made anew, under another name.
+        service = services.get((host, name), service_in_name(name))
+        runs = there.state == RUNNING if there is not None else service in running
+        if runs and mark.down:
+            told.append(msgspec.structs.replace(mark, time=left.time, down=False))
+        elif not runs and not mark.down:
+            told.remove(mark)
+            if ended := _between(mark.time, there.since if there is not None else "", left.time):
+                # It ran in between.
+                told += [mark, msgspec.structs.replace(mark, time=ended, down=True)]
+    return told
+
+
+def _between(first: str, text: str, last: str) -> str:
+    """A time, where it lies between two others; else empty: an engine's clock may be another."""
+    begun, at, over = moment_of(first), moment_of(text), moment_of(last)
+    if begun is None or at is None or over is None or not begun < at <= over:
+        return ""
+    return timestamp(at)
+
+
+def _lacking(
+    roles: Collection[str], left: Sequence[ContainersLeft], hosts: Collection[str]
+) -> list[tuple[str, str]]:
+    """Of these roles what their users need and what does not run at the end, as a mark has it.
+
+    Args:
+        hosts: the machines that were found; where not all of them tell what runs, one that is not
+            seen may run there.
+    """
+    found = []
+    machines: dict[str, list[ContainersLeft]] = {}
+    for one in left:
+        for role in _roles_of({each.service for each in one.containers}) & set(roles):
+            machines.setdefault(role, []).append(one)
+    for role in sorted(roles):
+        mine = machines.get(role, [])
+        if not mine and left and {*hosts} <= {one.host for one in left}:
+            found.append((role, NO_CONTAINER))
+        for one in mine:
+            named = {each.service: each for each in one.containers}
+            for service in sorted(needed_services(role)):
+                each = named.get(service)
+                if each is not None and each.state != RUNNING:
+                    found.append((role, f"{one.host}/{each.name}"))
+                elif each is None and len(mine) == 1:
+                    # Of several machines with a role one may have what all of them need.
+                    found.append((role, f"{one.host}/{service}"))
+    return found
+
+
+def _is_down(found: Sequence[Mark], role: str, cause: str) -> bool:
+    last = next((one for one in reversed(found) if (one.role, one.cause) == (role, cause)), None)
+    return last is not None and last.down
 
 
 def marks_of_done(roles: Iterable[str], done: str) -> tuple[Mark, ...]:

@@ -14,6 +14,7 @@ from pryv_tui.operations.sets.missing_roles import (
     days_without,
     holds_role,
     lacks_role,
+    own_of,
     services_of,
 )
 from pryv_tui.vault.sets import BackupSet
@@ -68,7 +69,11 @@ def _bare(state: HostState, role: str) -> bool:
     """Whether a role's data is there, and no container of what its users need and it alone has."""
     needed = needed_services(role)
     own = (needed & services_of(state, role)) or needed
-    if not state.root or not state.root_exists or not holds_role(state.root_path, role):
+    if (
+        not state.root
+        or not state.root_exists
+        or not holds_role(state.root_path, role, own_of(state))
+    ):
         return False
     return all(state.container(service) is None for service in own)
 

@@ -13,7 +13,7 @@ from pryv_tui.vault.manifest import CoreAccounts, Finding, RecreatedFolder
 
 
 class SeenContainer(msgspec.Struct, frozen=True, kw_only=True):
-    """A container as a run found it before it stopped anything."""
+    """A container as a run found it before it stopped anything, or left it at its end."""
 
     name: str
     service: str
@@ -21,6 +21,8 @@ class SeenContainer(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     unwell: str = ""
     """Why it did not do its work then, in words; empty where it did, or was stopped on purpose."""
+    since: str = ""
+    """Since when it is in its state, RFC 3339, as it is told of the end; empty where it is not."""
 
 
 class Rescued(msgspec.Struct, frozen=True, kw_only=True):
@@ -204,6 +206,8 @@ class RunFacts(msgspec.Struct, kw_only=True):
     """Per host, the containers that ran before the run."""
     up: dict[str, list[str]] = {}
     """Per host, the containers that were seen to run and to stay up."""
+    running: dict[str, list[str]] = {}
+    """Per host whose engine told it at the end of the run, the containers that run then."""
     not_up: dict[str, dict[str, str]] = {}
     """Per host, the containers that were started and did not stay up, and what they were then."""
     asked_seconds: float = 0.0

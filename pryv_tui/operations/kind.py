@@ -287,8 +287,9 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
         return "It came to its end."
 
     @classmethod
-    def warnings(cls, plan: Plan) -> list[str]:
-        """What of a run that came to its end needs a person by its plan alone: exit 3 then."""
+    def warnings(cls, plan: Plan, ctx: RunContext) -> list[str]:
+        """What of a run that came to its end needs a person by its plan, and what runs then: exit 3
+        then."""
         return []
 
     @classmethod

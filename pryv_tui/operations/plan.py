@@ -132,6 +132,18 @@ class Lack(msgspec.Struct, frozen=True, kw_only=True):
     """Before what it was without them, too: the run that is undone."""
 
 
+class Stays(msgspec.Struct, frozen=True, kw_only=True):
+    """Containers that an undo stops and does not start again: they run because of what it undoes,
+    and what they need is there all the same."""
+
+    host: str
+    containers: tuple[str, ...]
+    roles: tuple[str, ...] = ()
+    """The roles there that serve now, and don't without them."""
+    before: PlanKind = "restore"
+    """Before what they did not run: the run that is undone."""
+
+
 DOWN = "What is stopped is down from the first stop to the last start."
 """Of a restore and an undo: which need not stop the whole platform, nor find it up."""
 
@@ -152,6 +164,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Of a restore: the set beside what lives now, a line each, indented by what it is about."""
     lacks: tuple[Lack, ...] = ()
     """Of an undo: what does not come back, because it was not there before either."""
+    stays: tuple[Stays, ...] = ()
+    """Of an undo: what does not run any more, because it did not before either."""
     of_an_undo: bool = False
     """What it undoes is an undo: whoever has that done has to say so."""
     expected: dict[str, float] = {}

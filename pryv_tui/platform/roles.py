@@ -45,6 +45,9 @@ class Role(msgspec.Struct, frozen=True, kw_only=True):
     platform's names (`dns`) may be another machine."""
     stores: tuple[StoreName, ...]
     folders: tuple[Folder, ...]
+    apart: tuple[str, ...] = ()
+    """Folders that it alone has where its containers have them mounted: not every template gives it
+    one."""
 
 
 _FOLLOWER = Folder("config-follower", "travels")
@@ -121,6 +124,7 @@ STATIC_WEB = Role(
     needed=frozenset({"nginx", "app_web_auth3"}),
     stores=(),
     folders=(_NGINX, _FOLLOWER),
+    apart=("pryv/app-web-auth3",),
 )
 
 ROLES: dict[RoleName, Role] = {role.name: role for role in (CORE, REGISTER, STATIC_WEB)}

@@ -32,7 +32,7 @@ from pryv_tui.operations.plan import Plan, PlanKind
 from pryv_tui.operations.root.kept import Story
 from pryv_tui.operations.root.marker import read_marker
 from pryv_tui.operations.services.answering import answers_now
-from pryv_tui.operations.sets.missing_roles import bare_roles
+from pryv_tui.operations.sets.missing_roles import bare_roles, own_of
 from pryv_tui.operations.site import Site
 from pryv_tui.runs.left import Choice, Left, left_behind, unread
 from pryv_tui.runs.now import going_on, kinds_planned, newest_running
@@ -217,7 +217,7 @@ def _lost_not_known(
         role
         for state in deployment.hosts
         if state.root
-        for role in bare_roles(Path(state.root), state.roles)
+        for role in bare_roles(state.root_path, state.roles, own_of(state))
     }
     found = []
     for run, roles in in_place_now(records, {one.id for one in records if done_when(one)}).items():
@@ -235,7 +235,7 @@ def _one_without_the_other(deployment: Deployment, undo: RunRecord) -> bool:
     changed = roots_changed(debts_of(undo).owed)
     parts: dict[bool, set[str]] = {True: set(), False: set()}
     for state in deployment.hosts:
-        if not state.root or bare_roles(Path(state.root), state.roles):
+        if not state.root or bare_roles(state.root_path, state.roles, own_of(state)):
             return False
         mine = {"core", "register"}.intersection(state.roles)
         parts[(state.name, state.root) in changed] |= mine

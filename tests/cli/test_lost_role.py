@@ -260,26 +260,37 @@ def test_on_a_cluster_core_comes_back_and_register_stays(tmp_path: Path) -> None
     assert info.partition(";")[0] == back.partition(": ")[2]
 
 
-def test_static_web_goes_away_again_only_by_the_word_and_is_told_as_gone(tmp_path: Path) -> None:
-    """It has no folder of its own: on its machine it is told by what it shares with others."""
-    practice = Practice.create(tmp_path / "p", "--form", "cluster", "--users", 1)
+@pytest.mark.parametrize("form", ["cluster", "single-node"])
+def test_static_web_goes_away_again_only_by_the_word_and_is_told_as_gone(
+    tmp_path: Path, form: str
+) -> None:
+    """On a machine of its own it is told by what it shares with others, and beside them by the
+    folder that its container has mounted."""
+    practice = Practice.create(tmp_path / "p", "--form", form, "--users", 1)
     assert practice.run("backup", "--json").exit == 0
     practice.wipe("static-web")
-    assert practice.restore("--role", "static-web").exit == 0
+    assert practice.run("status").exit == 3
+    roles = ("--role", "static-web") if form == "cluster" else ()
+    restored = practice.run("restore", "latest", "--confirm", DOMAIN, *roles, "--json").end
+    assert restored["exit"] == 0
+    (undo,) = [line for line in restored["next"] if " undo " in line]
+    assert f" --confirm {DOMAIN}" in undo
     here = practice.contents()
     refused = practice.run("undo", "latest", "--json")
     assert refused.exit == 4, refused.out
-    assert "static-web on static-web would be gone again" in refused.err
+    machine = "static-web" if form == "cluster" else "single"
+    assert f"static-web on {machine} would be gone again" in refused.err
     assert practice.contents() == here
 
     end = practice.run("undo", "latest", "--confirm", DOMAIN, "--json").end
     assert (end["exit"], end["outcome"]) == (3, "warnings")
-    assert end["warnings"] == ["static-web on static-web is gone again, as before the restore"]
+    assert end["warnings"] == [f"static-web on {machine} is gone again, as before the restore"]
     (back,) = [line for line in end["next"] if " restore " in line]
     found = levels(practice)
     assert found["failed"].startswith("Static web is gone: in the last backup, but not found here")
-    command = back.partition(": ")[2]
+    command = back.partition(": ")[2].partition(" (with core")[0]
     assert command in found["failed"]
+    assert "serves again" not in practice.run("incident", "show").out
     doctor = " ".join(practice.run("doctor").out.split())
     assert "FAILED missing roles: static-web: in the set" in doctor
     assert f"Bring it back: {command}" in doctor
@@ -296,3 +307,40 @@ def test_static_web_goes_away_again_only_by_the_word_and_is_told_as_gone(tmp_pat
     assert pryv_tui(*shlex.split(command.partition("pryv-tui ")[2])).exit == 0
     assert practice.contents() == here
     assert "failed" not in levels(practice)
+
+
+def test_what_did_not_run_before_the_restore_is_told_when_it_stops_again(tmp_path: Path) -> None:
+    """Its files are there: nothing is lost, but its users have it no more."""
+    practice = Practice.create(tmp_path / "p", "--users", 1)
+    assert practice.run("backup", "--json").exit == 0
+    for name in ("pryvio_app_web_auth3", "pryvio_mail"):
+        assert practice.run("containers", "stop", name, "--host", "single").exit == 0
+    practice.wipe("core")
+    assert practice.run("status").exit == 3
+    assert practice.run("restore", "latest", "--confirm", DOMAIN, "--json").exit == 0
+    assert "static-web on single is up" in practice.run("status").out
+
+    undone = practice.run("undo", "latest", "--confirm", DOMAIN)
+    assert undone.exit == 3
+    told = "pryvio_app_web_auth3, pryvio_mail on single"
+    assert f"{told} are not started again: they did not run before the restore. static-web on" in (
+        undone.out
+    )
+    assert (
+        f"{told} stay stopped, as before the restore: static-web on single is down." in undone.out
+    )
+    assert "2 containers that did not run then do not run now; static-web on single is down" in (
+        undone.out
+    )
+    told = practice.run("incident", "show").out
+    assert "static-web" in told.partition("OPEN:")[2].splitlines()[0], told
+    # What it names starts it, and then it is told to serve: core alone is gone.
+    (way,) = {
+        line.strip().removesuffix(";").partition("pryv-tui ")[2]
+        for part in undone.out.split(": ")
+        for line in part.split("; ")
+        if line.strip().startswith("pryv-tui ") and "start pryvio_app_web_auth3" in line
+    }
+    assert pryv_tui(*shlex.split(way)).exit == 0
+    told = practice.run("incident", "show").out
+    assert "static-web" not in told.partition("OPEN:")[2].splitlines()[0], told

@@ -29,6 +29,7 @@ from pryv_tui.runs.record.events import (
 )
 from pryv_tui.runs.record.events import (
     ContainersFound,
+    ContainersLeft,
     OwedNoted,
     RunFinished,
     RunStarted,
@@ -76,6 +77,7 @@ def run(
     starts: Sequence[tuple[float, str]] = (),
     serves: float | None = None,
     roles: tuple[str, ...] = ("core",),
+    left: Sequence[SeenContainer] | None = None,
 ) -> RunFacts:
     """A run of the script: when it stopped and started which containers, by its own journal."""
     events: list[RunEvent] = [
@@ -91,6 +93,8 @@ def run(
     ]
     events += sorted(changes, key=lambda one: one.time)
     down_to = at(serves) if serves is not None else ""
+    if left is not None and ends is not None:
+        events.append(ContainersLeft(time=at(ends), host="h", containers=[*left]))
     if ends is not None:
         end = RunFinished(outcome=outcome, exit=0, down_to=down_to)  # type: ignore[arg-type]
         events.append(msgspec.structs.replace(end, time=at(ends)))
@@ -397,3 +401,65 @@ def test_what_is_new_in_the_open_one_is_written_once() -> None:
     assert again.again
     (back,) = news(gone, open_now=False, down={"core", "register"}, was_lost={"core"})
     assert back == Serving(role="register", since=at(5))
+
+
+def left(*down: str, since: float | None = None, gone: Sequence[str] = ()) -> list[SeenContainer]:
+    """What the engine says at a run's end: all runs but these, some of which are not there."""
+    told = at(since) if since is not None else ""
+    return [
+        SeenContainer(
+            name=one,
+            service=one,
+            state="exited" if one in down else "running",
+            since=told if one in down else "",
+        )
+        for one in HERE
+        if one not in gone
+    ]
+
+
+STOPS = [(62, "nginx"), (63, "core"), (64, "register")]
+STARTS = [(80, "register"), (81, "core"), (82, "nginx")]
+
+
+def down_spans(*runs: RunFacts) -> dict[str, list[tuple[str, str]]]:
+    times = reckon(incident(opened(30)), runs, at(400))
+    return {
+        role: [(span.start, span.end) for span in one.spans] for role, one in times.down.items()
+    }
+
+
+@pytest.mark.parametrize("kind", ["backup", "undo", "recover"])
+def test_what_was_settled_and_does_not_run_at_the_end_is_down(kind: str) -> None:
+    def one(ends: Sequence[SeenContainer] | None) -> dict[str, list[tuple[str, str]]]:
+        return down_spans(run(kind, 60, ends=90, stops=STOPS, starts=STARTS, left=ends))
+
+    whole = {"core": [(at(62), at(82))], "register": [(at(62), at(82))]}
+    assert one(None) == one(left()) == whole
+    # It was settled since nobody starts it again.
+    never = one(left("core"))
+    assert never == {"core": [(at(62), "")], "register": [(at(62), at(82))]}
+    assert one(left(gone=["core"])) == never, "it does not exist any more"
+    # It ran in between: somebody stopped it, or it fell.
+    assert one(left("core", since=85))["core"] == [(at(62), at(82)), (at(85), "")]
+    # Another machine's clock tells nothing of when.
+    assert one(left("core", since=5000)) == never
+
+
+def test_what_was_never_settled_and_runs_at_the_end_serves() -> None:
+    half = run("undo", 60, ends=90, outcome="failed", stops=STOPS, starts=STARTS[:2], left=left())
+    assert down_spans(half) == {"core": [(at(62), at(90))], "register": [(at(62), at(90))]}
+
+
+@pytest.mark.parametrize("ends", [left("core"), left(gone=["core"])])
+def test_a_restore_that_came_to_its_end_serves_only_where_all_that_is_needed_runs(
+    ends: Sequence[SeenContainer],
+) -> None:
+    def times(told: Sequence[SeenContainer]) -> Times:
+        done = run("restore", 60, ends=90, serves=85, outcome="warnings", left=told)
+        return reckon(incident(opened(30), lost(30, since=0)), (done,), at(400))
+
+    assert times(left()).serving == at(85)
+    assert times(left("config_follower")).serving == at(85), "nobody needs that one"
+    down = times(ends)
+    assert down.serving == "" and down.down["core"].since == at(0), "its data alone is back"

@@ -39,6 +39,7 @@ from pryv_tui.operations.sets.missing_roles import (
     lacking,
     missing_roles,
     note_words,
+    own_of,
     restore_words,
 )
 from pryv_tui.operations.sets.targets import Target
@@ -215,7 +216,7 @@ def _roles_line(state: HostState, roles: Sequence[str]) -> GuardLine:
                 f"{', '.join(roles)} onto {'an empty machine' if state.reachable else known}",
             )
         here = state.root_path if state.root and state.root_exists else None
-        bare = bare_roles(here, state.roles) if here is not None else ()
+        bare = bare_roles(here, state.roles, own_of(state)) if here is not None else ()
         # Containers alone are no role that is there.
         gone = [role for role in roles if role not in state.roles or role in bare]
         missing = f"; {', '.join(gone)} not there now: made again from the set" if gone else ""

@@ -13,13 +13,14 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.kind import LOOKS, PUTS_BACK, Key, Progress, Request, World
 from pryv_tui.operations.root.kept import lacked_next, lacked_warnings, lacked_words
+from pryv_tui.operations.services.left_down import stays_warnings, stays_words, still_down
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pryv_tui.operations.context import RunContext
     from pryv_tui.operations.facts import Offer
-    from pryv_tui.operations.plan import Plan
+    from pryv_tui.operations.plan import Plan, Stays
     from pryv_tui.operations.steps.bringing_back.put_back_root import PutBackRoot
 
 BEFORE = (
@@ -83,11 +84,11 @@ class Undo(Request, frozen=True, kw_only=True, tag="undo"):
             if _stays(plan, ctx)
             else f"What was there before the {before} is back, as it was then."
         )
-        return back + lacked_words(plan.lacks)
+        return back + lacked_words(plan.lacks) + stays_words(_stopped(plan, ctx))
 
     @classmethod
-    def warnings(cls, plan: Plan) -> list[str]:
-        return lacked_warnings(plan.lacks)
+    def warnings(cls, plan: Plan, ctx: RunContext) -> list[str]:
+        return [*lacked_warnings(plan.lacks), *stays_warnings(_stopped(plan, ctx))]
 
     @classmethod
     def then(cls, plan: Plan, ctx: RunContext) -> list[str | Offer]:
@@ -159,6 +160,11 @@ def _put_back(plan: Plan) -> Iterable[PutBackRoot]:
     from pryv_tui.operations.steps.bringing_back.put_back_root import PutBackRoot
 
     return (step for step in plan.steps if isinstance(step, PutBackRoot))
+
+
+def _stopped(plan: Plan, ctx: RunContext) -> list[Stays]:
+    """What it has stopped and not started again, as things are at its end."""
+    return still_down(plan.stays, ctx.facts.running)
 
 
 def _stays(plan: Plan, ctx: RunContext) -> bool:

@@ -27,7 +27,7 @@ from pryv_tui.operations.root.aside import RELEASING, kept_folders, parts_of
 from pryv_tui.operations.root.kept import Story, undone_words
 from pryv_tui.operations.root.marker import read_marker
 from pryv_tui.operations.sets.gone_again import gone_again, undo_command
-from pryv_tui.operations.sets.missing_roles import bare_roles, services_of
+from pryv_tui.operations.sets.missing_roles import bare_roles, own_of, services_of
 from pryv_tui.sanitize import one_line
 
 Level = Literal["info", "warning", "failed"]
@@ -147,7 +147,11 @@ def _down_attention(state: HostState, doing: Sequence[Doing]) -> list[Attention]
         if not container.running and not any(d.holds(state.name, container) for d in doing)
     ]
     found: list[Attention] = []
-    bare = bare_roles(Path(state.root), state.roles) if state.root and state.root_exists else ()
+    bare = (
+        bare_roles(state.root_path, state.roles, own_of(state))
+        if state.root and state.root_exists
+        else ()
+    )
     for role in state.roles:
         alone = services_of(state, role)
         mine = [container for container in state.containers if container.service in alone]
@@ -176,7 +180,14 @@ def _down_attention(state: HostState, doing: Sequence[Doing]) -> list[Attention]
         log = container_command("logs", container.name, state.name)
         what = f"{state.name}: {container.name} is {container.state}."
         key = down_key(state.name, container.name, [container])
-        found.append(Attention("warning", what, f"Read its log: {log}", *key))
+        without = [role for role in bare if container.service in services_of(state, role)]
+        remedy = f"Read its log: {log}"
+        if without:
+            remedy = (
+                f"The files of {', '.join(without)} are not there: it would begin with nothing."
+                f" Restore a set that holds {', '.join(without)}: pryv-tui list"
+            )
+        found.append(Attention("warning", what, remedy, *(() if without else key)))
     return found
 
 

@@ -323,7 +323,11 @@ def glimpse(deployment: Deployment) -> tuple[bool, ...]:
         if state.root
         for path in (
             state.root_path,
-            *(state.root_path / own for role in state.roles for own in OWN_FOLDERS[role]),
+            *(
+                state.root_path / own
+                for role in state.roles
+                for own in (*OWN_FOLDERS[role], *ROLES[role].apart)
+            ),
         )
     )
 

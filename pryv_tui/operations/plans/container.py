@@ -17,7 +17,7 @@ from pryv_tui.operations.commands import container_command, unpaused
 from pryv_tui.operations.kind import Past
 from pryv_tui.operations.plan import Plan, Step, numbered
 from pryv_tui.operations.root.marker import read_marker
-from pryv_tui.operations.sets.missing_roles import bare_roles, services_of
+from pryv_tui.operations.sets.missing_roles import bare_roles, own_of, services_of
 from pryv_tui.operations.steps.services.restart_policy import update
 from pryv_tui.operations.steps.services.switch_container import StartContainer, StopContainer
 from pryv_tui.platform.roles import (
@@ -119,7 +119,7 @@ def _without_files(state: HostState, container: Container) -> tuple[list[str], s
         return [], ""
     bare = [
         role
-        for role in bare_roles(state.root_path, roles_with(state, container))
+        for role in bare_roles(state.root_path, roles_with(state, container), own_of(state))
         if container.service in services_of(state, role)
     ]
     layout = next((s for s in state.layout.stores.values() if s.container == container.name), None)

@@ -20,6 +20,7 @@ from pryv_tui.operations.kind import Moved, Past
 from pryv_tui.operations.plan import DOWN, Lack, Plan, Step, numbered
 from pryv_tui.operations.root.aside import still_aside
 from pryv_tui.operations.root.kept import lack_line
+from pryv_tui.operations.services.left_down import left_down, stays_line
 from pryv_tui.operations.services.standing import Standing, called_now, others_lines, standing
 from pryv_tui.operations.sets.gone_again import gone_by_host, undo_arguments
 from pryv_tui.operations.sets.missing_roles import services_of
@@ -317,6 +318,7 @@ def undo_plan(
         for state in deployment.hosts
         for role in (without or {}).get(state.name, ())
     )
+    left = left_down(states, now, before, lacks, "undo" if of_undo else "restore")
     return Plan(
         kind="undo",
         roles=_brought_back(deployment, {item.host for item in asides}, lacks),
@@ -324,10 +326,12 @@ def undo_plan(
         domain=deployment.domain,
         set_id=set_id,
         lacks=lacks,
+        stays=left,
         of_an_undo=of_undo,
         effects=(
             *(lack_line(one, set_id) for one in lacks),
             DOWN,
+            *map(stays_line, left),
             *([BACK_AGAIN] if of_undo else [_MOVED, SET_ASIDE]),
             f"{_NOT_COUNTED if asking is None or not pending else _COUNTED} It comes back by"
             f" undoing this{'' if of_undo else ' undo'}.",

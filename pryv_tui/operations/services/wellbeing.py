@@ -55,8 +55,12 @@ def unwell_now(state: HostState | None) -> dict[str, str]:
     return unwell_among(state.containers) if state is not None else {}
 
 
-def seen(found: Found) -> list[SeenContainer]:
-    """A machine's containers as the journal is told them."""
+def seen(found: Found, *, since: bool = False) -> list[SeenContainer]:
+    """A machine's containers as the journal is told them.
+
+    Args:
+        since: whether it is told since when each is in its state.
+    """
     ill = unwell_among(found.ours)
     others = {other.name for other in found.others}
     return [
@@ -65,6 +69,7 @@ def seen(found: Found) -> list[SeenContainer]:
             service="" if c.name in others else service_told(c) or c.service,
             state=c.state,
             unwell=ill.get(c.name, ""),
+            since=c.since if since else "",
         )
         for c in found.in_the_way
     ]

@@ -16,7 +16,7 @@ from pryv_tui.operations.commands import confirm_words
 from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.root.aside import MOVING, RETURNING, kept_folders
-from pryv_tui.operations.sets.missing_roles import bare_aside, bare_roles
+from pryv_tui.operations.sets.missing_roles import bare_aside, bare_roles, own_in
 
 UNCHANGED = "nothing was changed"
 
@@ -29,18 +29,19 @@ def gone_again(root: Path, aside: Path, roles: Collection[str]) -> tuple[str, ..
     """
     if aside.with_name(aside.name + MOVING).is_dir():
         return ()  # all of it is the former content: nothing new is there that could go
-    bare = bare_roles(root, roles)
+    taken = [path for path in kept_folders(root) if path.parent.name == own_folder.UNDONE]
+    own = own_in([root, *taken])
+    bare = bare_roles(root, roles, own)
     if aside.is_dir():
-        return tuple(role for role in bare_aside(aside, roles) if role not in bare)
+        return tuple(role for role in bare_aside(aside, roles, own) if role not in bare)
     # An undo has taken out what the restore had put there, and puts back, or has put back, the
     # rest.
     back = aside.with_name(aside.name + RETURNING)
-    former = set(bare) & set(bare_aside(aside, roles)) & set(bare_aside(back, roles))
-    taken = [path for path in kept_folders(root) if path.parent.name == own_folder.UNDONE]
+    former = set(bare) & set(bare_aside(aside, roles, own)) & set(bare_aside(back, roles, own))
     return tuple(
         role
         for role in bare
-        if role in former and any(not bare_aside(folder, (role,)) for folder in taken)
+        if role in former and any(not bare_aside(folder, (role,), own) for folder in taken)
     )
 
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
 import msgspec
 
@@ -41,8 +42,9 @@ OWN_FOLDERS: dict[str, tuple[str, ...]] = {
     name: _ALONE[name] or tuple(folder.path for folder in role.folders if folder.kind == "travels")
     for name, role in ROLES.items()
 }
-"""Per role the folders that tell whether it is there: those that no other role has. Static web has
-none of these: it is told by what it shares, and where all of that is empty it has nothing left."""
+"""Per role the folders that tell whether it is there: those that no other role has. Static web need
+not have one: it is told by what it shares then, and where all of that is empty it has nothing left.
+On a machine of all roles that never is: see `own_of`."""
 
 _MADE_ANEW = frozenset(
     folder.path for role in ROLES.values() for folder in role.folders if folder.kind != "travels"
@@ -233,16 +235,40 @@ def lacks_role(role: str, state: HostState) -> bool:
         return True
     if not state.root or not state.root_exists:
         return False
-    return not holds_role(state.root_path, role)
+    return not holds_role(state.root_path, role, own_of(state))
 
 
-def holds_role(root: Path, role: str) -> bool:
+Own: TypeAlias = Mapping[str, tuple[str, ...]]
+
+
+def own_of(state: HostState) -> Own:
+    """As `OWN_FOLDERS`, with those that the containers of a machine tell: what one has mounted is
+    what its role needs, whatever else it shares."""
+    mounted = [Path(m.source) for c in state.containers for m in c.mounts if state.root]
+    root = Path(state.root or "/")
+    return _with_apart(lambda path: any(one.is_relative_to(root / path) for one in mounted))
+
+
+def own_in(roots: Collection[Path]) -> Own:
+    """The same, with those that have files in one of these folders, each of the form of a root."""
+    return _with_apart(lambda path: any(_any_files([(root / path, path)]) for root in roots))
+
+
+def _with_apart(told: Callable[[str], bool]) -> Own:
+    found = {name: tuple(filter(told, role.apart)) for name, role in ROLES.items()}
+    return {name: folders or OWN_FOLDERS[name] for name, folders in found.items()}
+
+
+def holds_role(root: Path, role: str, own: Own = OWN_FOLDERS) -> bool:
     """Whether a folder holds files that tell a role (`OWN_FOLDERS`), besides databases and logs.
 
     Docker makes empty folders for the mounts of a container that is started, and a database makes
     itself again: neither is what was lost. What can't be read counts as there.
+
+    Args:
+        own: by role, the folders that tell it.
     """
-    return _any_files((root / folder, folder) for folder in OWN_FOLDERS[role])
+    return _any_files((root / folder, folder) for folder in own[role])
 
 
 def _any_files(places: Iterable[tuple[Path, str]]) -> bool:
@@ -252,18 +278,18 @@ def _any_files(places: Iterable[tuple[Path, str]]) -> bool:
         return True
 
 
-def bare_aside(aside: Path, roles: Collection[str]) -> tuple[str, ...]:
+def bare_aside(aside: Path, roles: Collection[str], own: Own = OWN_FOLDERS) -> tuple[str, ...]:
     """As `bare_roles`, of content that lies aside, on however many disks."""
     return tuple(
         role
         for role in roles
-        if not _any_files(place for path in OWN_FOLDERS[role] for place in inside(aside, path))
+        if not _any_files(place for path in own[role] for place in inside(aside, path))
     )
 
 
-def bare_roles(root: Path, roles: Collection[str]) -> tuple[str, ...]:
+def bare_roles(root: Path, roles: Collection[str], own: Own = OWN_FOLDERS) -> tuple[str, ...]:
     """Those of the roles of which a root holds nothing that tells that they are there."""
-    return tuple(role for role in roles if not holds_role(root, role))
+    return tuple(role for role in roles if not holds_role(root, role, own))
 
 
 def services_of(state: HostState, role: str) -> frozenset[str]:

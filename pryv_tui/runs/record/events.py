@@ -118,6 +118,14 @@ class ContainersFound(Event, frozen=True, kw_only=True, tag="found"):
     containers: list[SeenContainer]
 
 
+class ContainersLeft(Event, frozen=True, kw_only=True, tag="left"):
+    """A host's containers as its engine tells them at the end of a run that stopped or started
+    some: whatever was put back before may have been stopped, or have fallen, since."""
+
+    host: str
+    containers: list[SeenContainer]
+
+
 class NewerCounted(Event, frozen=True, kw_only=True, tag="newer"):
     """What a restore found to be newer than its set, before it changed anything."""
 
@@ -203,6 +211,9 @@ class RunFinished(Event, frozen=True, kw_only=True, tag="run_finished"):
     """When the first service was stopped, RFC 3339; empty where none was."""
     down_to: str = ""
     """When the last one was started again; empty where they are still stopped."""
+    stopped_since: str = ""
+    """When the first of those was stopped that were down already when this run began, by a run with
+    which it goes on, RFC 3339; empty where there were none."""
     running: str = ""
     """How many of the containers that the run stopped run at its end, in words; empty where none
     was stopped, or that is not known."""
@@ -238,6 +249,7 @@ AnyEvent: TypeAlias = (
     | GapKnown
     | Note
     | ContainersFound
+    | ContainersLeft
     | NewerCounted
     | OwedNoted
     | SettledNoted

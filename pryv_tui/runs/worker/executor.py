@@ -38,6 +38,7 @@ from pryv_tui.runs.worker.closing import (
     undo_leaves,
 )
 from pryv_tui.runs.worker.last_word import last_word
+from pryv_tui.runs.worker.left_running import tell_left
 from pryv_tui.runs.worker.started_again import start_again
 from pryv_tui.vault.set_names import PARTIAL
 
@@ -54,11 +55,15 @@ def execute(
         return _execute(plan, ctx, journal, log)
     except Exception as error:
         log(traceback.format_exc())
-        return _after_fault(plan, ctx, error, log)
+        return _after_fault(plan, ctx, journal, error, log)
 
 
 def _after_fault(
-    plan: Plan, ctx: RunContext, error: Exception, log: Callable[[str], None]
+    plan: Plan,
+    ctx: RunContext,
+    journal: JournalWriter,
+    error: Exception,
+    log: Callable[[str], None],
 ) -> RunFinished:
     """A fault of ours between the steps: put back what is owed where that is safe, and say so.
 
@@ -78,6 +83,8 @@ def _after_fault(
         failure = _state_full(ctx)
     else:
         failure = PryvTuiError("internal", f"{type(error).__name__}: {error}")
+    with contextlib.suppress(Exception):
+        tell_left(ctx, plan, journal)
     return last_word(plan, ctx, failure, None, remains)
 
 
@@ -156,7 +163,8 @@ def _execute(
         _roll_back(ctx, plan, journal, log)
     journal.enter("")
     remains = _put_back(ctx, plan, failed=failure is not None)
-    for text in kind_of(plan.kind).warnings(plan) if failure is None else ():
+    tell_left(ctx, plan, journal)
+    for text in kind_of(plan.kind).warnings(plan, ctx) if failure is None else ():
         ctx.warn(text)
     return last_word(plan, ctx, failure, failed_step, remains)
 

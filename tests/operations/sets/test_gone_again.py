@@ -13,6 +13,8 @@ from pryv_tui.operations.kinds.undo import Undo
 from pryv_tui.operations.plan import Lack, Plan
 from pryv_tui.operations.sets.gone_again import gone_again, need_word, undo_command
 from pryv_tui.operations.settings.resolve import Settings
+from tests.hosts.machines import StillHost
+from tests.operations.kit import context
 
 RUN, UNDO = "20260101T000000Z-restore-0000", "20260102T000000Z-undo-0000"
 DOMAIN = "a b.example; touch x"
@@ -92,7 +94,7 @@ def test_its_command_carries_the_word_where_it_needs_one() -> None:
 
 
 @pytest.mark.parametrize("word", ["", "a b.example", "A B.EXAMPLE; TOUCH X"])
-def test_whoever_asks_a_run_refuses_it_without_the_word(word: str) -> None:
+def test_whoever_asks_a_run_refuses_it_without_the_word(word: str, tmp_path: Path) -> None:
     """Whoever started it: a script, a screen, or an older program that knew no word."""
     lack = Lack(host="core", role="core")
     plan = Plan(kind="undo", roles=(), steps=(), domain=DOMAIN, lacks=(lack,))
@@ -108,5 +110,6 @@ def test_whoever_asks_a_run_refuses_it_without_the_word(word: str) -> None:
     Undo(settings=settings, undone_run=RUN, word=DOMAIN).allow(plan)
     nothing = Plan(kind="undo", roles=(), steps=(), domain=DOMAIN)
     Undo(settings=settings, undone_run=RUN).allow(nothing)
-    assert Undo.warnings(nothing) == []
-    assert Undo.warnings(plan) == ["core on core is gone again, as before the restore"]
+    ctx, _heard = context(tmp_path, StillHost("core", []))
+    assert Undo.warnings(nothing, ctx) == []
+    assert Undo.warnings(plan, ctx) == ["core on core is gone again, as before the restore"]

@@ -1,0 +1,113 @@
+"""What an undo stops and does not start again, since it did not run before what is undone. Pure.
+
+Its files are there: on a machine where roles share all that one of them has, static web say, the
+container that a restore made is what the undo takes away, and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from pryv_tui.hosts.deployment import HostState
+from pryv_tui.operations.commands import container_command
+from pryv_tui.operations.plan import Lack, PlanKind, Stays
+from pryv_tui.operations.services.standing import Standing
+from pryv_tui.phrases import counted
+from pryv_tui.platform.identity import service_in_name
+from pryv_tui.platform.roles import ROLES
+
+
+def left_down(
+    states: Mapping[str, HostState],
+    now: Mapping[str, Standing],
+    again: Mapping[str, Collection[str]],
+    lacks: Sequence[Lack],
+    before: PlanKind,
+) -> tuple[Stays, ...]:
+    """By machine, the platform's containers that run now and are not started again.
+
+    Args:
+        again: those that are started again, as they are called now.
+        lacks: roles that are gone then: it is told with them that theirs don't run.
+        before: before what they did not run.
+    """
+    found = []
+    for host, state in states.items():
+        gone = {name for one in lacks if one.host == host for name in one.containers}
+        there = set(state.running) - gone - set(again[host])
+        names = tuple(name for name in now[host].running if name in there)
+        left = {now[host].service(name) for name in names}
+        up = {now[host].service(name) for name in state.running}
+        mine = {one.role for one in lacks if one.host == host}
+        roles = tuple(
+            role
+            for role in state.roles
+            if role not in mine and ROLES[role].needed <= up and ROLES[role].needed & left
+        )
+        if names:
+            found.append(Stays(host=host, containers=names, roles=roles, before=before))
+    return tuple(found)
+
+
+def still_down(found: Sequence[Stays], running: Mapping[str, Collection[str]]) -> list[Stays]:
+    """The same as things are at the end: somebody may have started one meanwhile.
+
+    Args:
+        running: by machine, what runs there at the end; one whose engine does not tell is not in
+            it.
+    """
+    told = []
+    for one in found:
+        names = tuple(n for n in one.containers if n not in running.get(one.host, ()))
+        if names:
+            roles = one.roles if names == one.containers else _roles(one, names)
+            told.append(Stays(host=one.host, containers=names, roles=roles, before=one.before))
+    return told
+
+
+def _roles(one: Stays, names: Sequence[str]) -> tuple[str, ...]:
+    services = {service_in_name(name) for name in names}
+    return tuple(role for role in one.roles if ROLES[role].needed & services)  # type: ignore[index]
+
+
+def stays_line(one: Stays) -> str:
+    """What a plan says of them."""
+    many = len(one.containers) > 1
+    down = f" {_down(one)} from then on; its files stay." if one.roles else ""
+    return (
+        f"{', '.join(one.containers)} on {one.host} {'are' if many else 'is'} not started again:"
+        f" {'they' if many else 'it'} did not run before the {one.before}.{down}"
+    )
+
+
+def stays_words(found: Sequence[Stays]) -> str:
+    """What its result says of them beside that all is as it was; empty where nothing stays."""
+    many = sum(len(one.containers) for one in found)
+    if not many:
+        return ""
+    roles = dict.fromkeys(_down(one) for one in found if one.roles)
+    down = f"; {', '.join(roles)}" if roles else ""
+    return f" {counted(many, 'container')} that did not run then {_do(many)} not run now{down}."
+
+
+def stays_warnings(found: Sequence[Stays]) -> list[str]:
+    """What a person has to know of it, a line each, with the way out."""
+    told = []
+    for one in found:
+        many = len(one.containers) > 1
+        down = f": {_down(one)}" if one.roles else ""
+        ways = "; ".join(container_command("start", name, one.host) for name in one.containers)
+        told.append(
+            f"{', '.join(one.containers)} on {one.host} {'stay' if many else 'stays'} stopped, as"
+            f" before the {one.before}{down}. If {'they are' if many else 'it is'} to run: {ways}"
+        )
+    return told
+
+
+def _down(one: Stays) -> str:
+    are = "is" if len(one.roles) == 1 else "are"
+    return f"{', '.join(one.roles)} on {one.host} {are} down"
+
+
+def _do(many: int) -> str:
+    return "does" if many == 1 else "do"
