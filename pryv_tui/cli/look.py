@@ -30,7 +30,7 @@ from pryv_tui.drills.cadence import in_json as cadence_json
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.incidents.looking import Standing, notice
 from pryv_tui.incidents.pinning import Keeping, keeping, kept_by_incidents
-from pryv_tui.incidents.words import brief_json
+from pryv_tui.incidents.words import brief_json, since_known
 from pryv_tui.operations.acts import made_words
 from pryv_tui.operations.ages import age_hours, ago
 from pryv_tui.operations.commands import WHILE_COPYING, completed
@@ -96,7 +96,7 @@ def _tell_status(found: Overview, incident: Standing, drilled: str) -> None:
         f"  release {told_release(deployment.release, deployment.releases)}"
         f"  {deployment.form}"
     )
-    states = found.serving.roles
+    states = since_known(found.serving, incident.told).roles
     for state in deployment.hosts:
         echo("")
         roles = ", ".join(state.roles) or ("register replica" if state.replica else "no role")

@@ -34,7 +34,7 @@ from pryv_tui.cli.base.unnamed import going_on_needed, kept_needed, set_needed, 
 from pryv_tui.cli.base.watching import follow_to_end, say_before, watch
 from pryv_tui.drills.record.closing import note_cleared
 from pryv_tui.errors import Exit, PryvTuiError
-from pryv_tui.incidents.looking import notice
+from pryv_tui.incidents.looking import notice, standing
 from pryv_tui.operations.acts import made_words
 from pryv_tui.operations.advice import advice_lines, recover_command
 from pryv_tui.operations.commands import WHILE_COPYING
@@ -42,6 +42,7 @@ from pryv_tui.operations.drilling.clearing import clear_left
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.sets.gone_again import undo_of_undo
 from pryv_tui.operations.sets.known_vaults import resolve
+from pryv_tui.operations.sets.own import told_domain
 from pryv_tui.operations.settings import place_names
 from pryv_tui.operations.settings.resolve import BY_A_LINK, need_text
 from pryv_tui.operations.settings.shrinking import Limits
@@ -344,6 +345,9 @@ def recover(choice: Choice | None, confirm: str | None, as_json: bool) -> None:
         left = found[0]
         if not as_json:
             say(left.advice.text)
+            # What it has not stopped, a role that is lost, is down as well, and for longer.
+            for text in standing(where.settings, told_domain(deployment)).lines:
+                say(text)
             for line in advice_lines(left.advice):
                 say(f"  {line}")
         try:

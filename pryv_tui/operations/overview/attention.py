@@ -26,6 +26,7 @@ from pryv_tui.operations.commands import confirm_words, container_command
 from pryv_tui.operations.root.aside import RELEASING, kept_folders, parts_of
 from pryv_tui.operations.root.kept import Story, undone_words
 from pryv_tui.operations.root.marker import read_marker
+from pryv_tui.operations.root.where import lying_words
 from pryv_tui.operations.sets.gone_again import gone_again, undo_command
 from pryv_tui.operations.sets.missing_roles import bare_roles, own_of, services_of
 from pryv_tui.sanitize import one_line
@@ -290,7 +291,7 @@ def _kept_attention(
         else:
             here = gone_again(root, own_folder.aside(root, run), state.roles)
             without = f"; it has no {', '.join(here)}, as before that run" if here else ""
-            text = f"content moved aside by the run {run} is still there{without}."
+            text = f"{lying_words(root, own_folder.aside(root, run), run)}{without}."
             whole = _whole(run, stories)
             lacks = gone.get(whole, here)
             release = f"pryv-tui release {whole} --confirm {shlex.quote(domain)}"

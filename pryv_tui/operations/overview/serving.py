@@ -64,17 +64,26 @@ class RoleState(msgspec.Struct, frozen=True, kw_only=True):
     """What does not do its work and is noticed by users, what is needed first."""
     silent: str = ""
     """Why it is not taken for answering, where it was asked."""
+    told_since: str = ""
+    """Since when it is down as an open incident knows it, RFC 3339; empty where none does. Of a
+    container that is not there any more no engine tells that."""
+    told_exact: bool = True
+    """False: it was down before that, nobody knows since when."""
 
     @property
     def since(self) -> str:
         """Since when it is down, RFC 3339; empty where it is not, or nobody tells."""
         known = [lack.since for lack in self.lacks if lack.needed and lack.since]
+        if self.told_since:
+            known.append(self.told_since)
         return min(known, default="") if self.word == "down" else ""
 
     @property
     def since_before(self) -> bool:
         """Whether it may be down for longer than `since` says: of something that it needs, such as
         a container that was made and never started, nobody tells since when it does not run."""
+        if self.told_since and self.since == self.told_since:
+            return self.word == "down" and not self.told_exact
         lacking = [lack for lack in self.lacks if lack.needed]
         return self.word == "down" and any(not lack.since for lack in lacking)
 

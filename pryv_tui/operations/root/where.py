@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from typing import Literal
 
 from pryv_tui.operations.root.aside import MOVING, RELEASING, RETURNING, absent, disks_of_aside
 from pryv_tui.operations.root.moving import top_of
@@ -22,6 +24,45 @@ def was_empty(root: Path, aside: Path) -> bool:
         return False
     tops = [top_of(root, disk, aside) for disk in disks_of_aside(aside)]
     return not any(any(place.iterdir()) for place in (aside, *tops) if place.is_dir())
+
+
+def lying_words(root: Path, aside: Path, run: str) -> str:
+    """What is there of what a run moved aside, as a sentence without its stop."""
+    place = f"the folder into which the run {run} moved what was there"
+    try:
+        if absent(root, aside):
+            return f"content moved aside by the run {run} is still there, a part on a disk that" \
+                " does not show it now"  # fmt: skip
+        tops = [top_of(root, disk, aside) for disk in disks_of_aside(aside)]
+        found = [_holds(part) for part in (aside, *tops) if part.is_dir()]
+    except OSError as error:
+        return (
+            f"content moved aside by the run {run} is still there, and can't be read whole"
+            f" ({error.strerror or error})"
+        )
+    if "files" in found or not found:
+        return f"content moved aside by the run {run} is still there"
+    if "folders" in found:
+        return f"{place} is still there, and holds folders and no file"
+    return f"{place} is empty: nothing was there, if nobody has emptied it since"
+
+
+def _holds(folder: Path) -> Literal["files", "folders", "nothing"]:
+    """What is in a folder, a link being a file.
+
+    Raises:
+        OSError: a folder below it can't be read before a file was found.
+    """
+    found: Literal["folders", "nothing"] = "nothing"
+    ahead = [folder]
+    while ahead:
+        with os.scandir(ahead.pop()) as entries:
+            for entry in entries:
+                if not entry.is_dir(follow_symlinks=False):
+                    return "files"
+                found = "folders"
+                ahead.append(Path(entry.path))
+    return found
 
 
 def aside_line(host: str, root: Path, aside: Path) -> str:

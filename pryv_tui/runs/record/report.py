@@ -316,10 +316,12 @@ def _about(started: RunStarted, set_id: str) -> list[str]:
 
 
 def _down(started: RunStarted | None, end: RunFinished) -> list[str]:
-    # What was down before it began is no run's: an incident has that (`report`). Who finishes a
-    # restore that failed finds most of it stopped, and who meets a loss the role that is lost.
+    # What was down before it began is no run's: an incident has that (`report`). Who meets a loss
+    # finds the role down that is lost.
     moves = started is not None and kind_of(started.kind).moves_roots
     before = "; what was down before that has been down for longer" if moves else ""
+    if end.stopped_since:
+        return [_down_with_earlier(end) + before]
     if end.down_from and end.down_to:
         return [
             f"Services stopped by this run: {_took(end.down_from, end.down_to)}, from"
@@ -331,6 +333,23 @@ def _down(started: RunStarted | None, end: RunFinished) -> list[str]:
     if end.down_to:
         return [f"Services stopped: before this run; they run since {shown(end.down_to)}"]
     return []
+
+
+def _down_with_earlier(end: RunFinished) -> str:
+    """The same of a run that goes on with others: since the first of them stopped something."""
+    first = end.stopped_since
+    by = "by this run and those that it went on with"
+    if end.down_to:
+        told = (
+            f"Services stopped {by}: {_took(first, end.down_to)}, from {_clock(first)} to"
+            f" {shown(end.down_to, first)}"
+        )
+        if end.down_from:
+            told += f" ({_took(end.down_from, end.down_to)} of it by this run)"
+        return told
+    still = f"now {end.running}" if end.running else "and they still are"
+    since = f", by this run since {_clock(end.down_from)}" if end.down_from else ""
+    return f"Services stopped {by}: since {shown(first)}{since}; {still}"
 
 
 def _section(title: str, items: Sequence[str]) -> Part:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Literal
 
 from pryv_tui.decoding import Undecodable, read_json
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.engine import UP
 from pryv_tui.operations.advice import Stop, Way
 from pryv_tui.operations.debts import DOWN_DEBTS
 from pryv_tui.operations.plan import likeness
+from pryv_tui.runs.record.chain import chain_of
 from pryv_tui.runs.record.events import (
     OwedNoted,
     RunStarted,
@@ -25,6 +29,7 @@ from pryv_tui.runs.record.history import (
     debts_of,
     mark_of,
     request_of,
+    resolve_run,
 )
 from pryv_tui.runs.record.journal import JournalReader
 
@@ -126,6 +131,29 @@ def _rebooted(record: RunRecord) -> bool:
         return False
     now = mark_of(os.getpid())
     return now is not None and mark.boot != now.boot
+
+
+def stopped_before(state: Path, record: RunRecord) -> str:
+    """When the first of what a run found down and has to start was stopped, by a run with which it
+    goes on; empty where there is nothing of that.
+
+    Args:
+        record: the run, by now or when it is over.
+    """
+    debts = debts_of(record)
+    ran = {(host, one.name) for host, found in debts.seen.items() for one in found
+           if one.state in UP}  # fmt: skip
+    down = {(one.host, one.what) for one in debts.owed if one.kind == "start"} - ran
+    if not down:
+        return ""
+    request = request_of(record)
+    told = {request.recovers, request.continues} if request is not None else set()
+    earlier = {one.id: one for one in chain_of(state, record)}
+    for name in told - {"", record.id}:
+        with contextlib.suppress(PryvTuiError):
+            earlier |= {one.id: one for one in chain_of(state, resolve_run(state, name))}
+    earlier.pop(record.id, None)
+    return down_since(sorted(earlier.values(), key=lambda one: one.asked), down)
 
 
 def down_since(story: Iterable[RunRecord], down: Collection[tuple[str, str]]) -> str:

@@ -27,6 +27,7 @@ from pryv_tui.runs.record.chain import newer_before
 from pryv_tui.runs.record.events import OwedNoted
 from pryv_tui.runs.record.history import all_runs, resolve_run
 from pryv_tui.runs.record.journal import JournalReader
+from pryv_tui.runs.record.stops import stopped_before
 from pryv_tui.runs.record.undos import brings_back, set_aside_by, together, undone_of
 from pryv_tui.vault.set_names import PARTIAL
 
@@ -83,6 +84,17 @@ def running_now(ctx: RunContext) -> str:
     except PryvTuiError:
         return f"it is not known how many of {many} run: an engine does not tell"
     return f"{up} of {many} {'runs' if up == 1 else 'run'}" if up else ""
+
+
+def stopped_earlier(ctx: RunContext) -> str:
+    """When the first was stopped of what a run found down and has to start, by a run with which it
+    goes on; empty where there is nothing of that, or no journal tells."""
+    if not any(owed.kind == "start" for owed in ctx.facts.owed):
+        return ""
+    try:
+        return stopped_before(ctx.site.state, resolve_run(ctx.site.state, ctx.run_id))
+    except (PryvTuiError, OSError):
+        return ""
 
 
 def removal(plan: Plan, ctx: RunContext, *, failed: bool) -> Sequence[str | Offer]:

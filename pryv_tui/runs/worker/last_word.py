@@ -30,6 +30,7 @@ from pryv_tui.runs.worker.closing import (
     running_now,
     set_aside_before,
     started_again,
+    stopped_earlier,
 )
 
 
@@ -123,6 +124,7 @@ def last_word(
         as_of_roles=dict(ctx.facts.as_of_roles) if brought else {},
         down_from=ctx.facts.down_from,
         down_to=ctx.facts.down_to,
+        stopped_since=stopped_earlier(ctx),
         running=running_now(ctx),
         gap=[completed(line, given) for line in ctx.facts.gap],
         verified=ctx.facts.verified,

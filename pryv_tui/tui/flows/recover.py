@@ -17,6 +17,7 @@ from textual.notifications import SeverityLevel
 from textual.widgets import Button
 
 from pryv_tui.hosts.deployment import Deployment
+from pryv_tui.incidents.looking import Standing, standing
 from pryv_tui.operations.advice import because_words, option_words
 from pryv_tui.operations.plan import Plan
 from pryv_tui.runs.left import Choice, Left
@@ -45,8 +46,8 @@ class RecoverDialog(Dialog[Choice]):
     KEYS = (("esc", "Not now"), ("↑ ↓", "Read on"), ("← →", "Choose"), ("enter", "Press"))
     BINDINGS: ClassVar[list[BindingType]] = SIDEWAYS
 
-    def __init__(self, desk: Desk, left: Left) -> None:
-        super().__init__(desk, "Left half-done", left_text(left, desk.settings.given))
+    def __init__(self, desk: Desk, left: Left, beside: Sequence[str] = ()) -> None:
+        super().__init__(desk, "Left half-done", left_text(left, desk.settings.given, beside))
         self._left = left
 
     def buttons(self) -> Iterable[Button]:
@@ -63,14 +64,15 @@ class RecoverDialog(Dialog[Choice]):
         self.dismiss("roll-back")
 
 
-def left_text(left: Left, given: Sequence[str] = ()) -> Content:
+def left_text(left: Left, given: Sequence[str] = (), beside: Sequence[str] = ()) -> Content:
     """What was left, why and since when, what each choice does and costs, and which is advised.
 
     Args:
         given: the options that this program was started with, for commands that have no key.
+        beside: what an open incident says: a role that is lost is down as well, and for longer.
     """
     advice = left.advice
-    parts: list[Content | str] = [Content(f"{advice.text}\n\n")]
+    parts: list[Content | str] = [Content("\n".join([advice.text, *beside, "", ""]))]
     for one in advice.options:
         mark = " (advised)" if one.choice == advice.advised and len(left.choices) > 1 else ""
         if one.first:
@@ -125,8 +127,13 @@ class RecoverPage(Page):
     def offer_recovery(self) -> None:
         """Ask what is to be done about the newest that was left half-done, if anything was."""
         if self.left:
-            left = self.left[0]
-            self.app.push_screen(RecoverDialog(self.desk, left), partial(self._chosen, left))
+            work = partial(standing, self.desk.settings)
+            self.ask("left", work, partial(self._ask_about, self.left[0]))
+
+    def _ask_about(self, left: Left, found: Standing) -> None:
+        if self.is_current:
+            dialog = RecoverDialog(self.desk, left, found.lines)
+            self.app.push_screen(dialog, partial(self._chosen, left))
 
     def _chosen(self, left: Left, choice: Choice | None) -> None:
         if choice is None:

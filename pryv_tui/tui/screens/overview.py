@@ -18,6 +18,7 @@ from textual.widgets import OptionList, Static
 from pryv_tui.drills.cadence import with_drills
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.incidents.looking import Standing, notice
+from pryv_tui.incidents.words import since_known
 from pryv_tui.operations.acceptance import Acceptable
 from pryv_tui.operations.drilling.clearing import Cleared, clear_left
 from pryv_tui.operations.overview.first_start import offers_practice
@@ -187,6 +188,7 @@ class OverviewScreen(RecoverPage, AcceptPage, IncidentPage, LiveAuditPage, Watch
     def _show_incident(self, found: Standing) -> None:
         """The open incident in a line, and why a loss could not be written down."""
         self._incident = found
+        self._draw()
         self.refresh_keys()
         shown = self.query_one("#incident", Static)
         shown.set_class(bool(found.short), "-shown")
@@ -200,6 +202,8 @@ class OverviewScreen(RecoverPage, AcceptPage, IncidentPage, LiveAuditPage, Watch
             return
         if self._answers is not None and self._askable == _askable(found):
             found = found.answered(self._answers, self.desk.site.accepted)
+        serving = since_known(found.serving, self._incident.told)
+        found = msgspec.structs.replace(found, serving=serving)
         self.overview = found
         self.query_one("#summary", Static).update(summary(found, self.size.width))
         rows = container_rows(found.deployment, found.going_on, found.lost, found.serving)
