@@ -9,10 +9,11 @@ import msgspec
 import pytest
 
 from pryv_tui.errors import ERRORS, Cancelled, Exit, PryvTuiError
+from pryv_tui.hosts.engine import Container
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.plan import Plan, PlanKind, Step, numbered
-from pryv_tui.runs.record.events import RunFinished, StepFinished, StepStarted
+from pryv_tui.runs.record.events import ContainersLeft, RunFinished, StepFinished, StepStarted
 from pryv_tui.runs.record.journal import NAME, JournalReader, JournalWriter
 from pryv_tui.runs.worker.executor import execute
 from tests.hosts.machines import StillHost, machine
@@ -63,6 +64,7 @@ class Ran:
         cancelled: bool = False,
         down: bool = False,
     ) -> None:
+        folder.mkdir(exist_ok=True)
         self.started: list[str] = []
         containers = machine("core")
         if down:
@@ -219,3 +221,55 @@ def test_an_undo_that_began_is_not_cancelled_half_way(tmp_path: Path) -> None:
     back = Owed(kind="return", host="core", what="/r", where="/r/aside")
     ran = Ran(tmp_path, "undo", Cancels(owes=(back,)), Does())
     assert (ran.end.outcome, ran.end.exit) == ("complete", 0)
+
+
+class Settles(Step, frozen=True, kw_only=True, tag="settles"):
+    """A step that puts back what was owed."""
+
+    @property
+    def title(self) -> str:
+        return "Put it back"
+
+    def perform(self, ctx: RunContext) -> None:
+        ctx.settle(START)
+
+
+FELL = "pryvio_core on core, which this run had stopped, does not run at its end"
+
+
+@pytest.mark.parametrize("kind", ["restore", "undo", "recover"])
+def test_what_was_put_back_and_does_not_run_at_the_end_is_said(
+    tmp_path: Path, kind: PlanKind
+) -> None:
+    """It fell, or somebody stopped it meanwhile: what was settled before does not tell that."""
+    fell = Ran(tmp_path / "fell", kind, Does(owes=(START,)), Settles(), down=True)
+    assert (fell.end.outcome, fell.end.exit) == ("warnings", 3)
+    assert FELL in fell.end.warnings[0]
+    (left,) = [one for one in fell.events if isinstance(one, ContainersLeft)]
+    assert {one.state for one in left.containers} == {"exited"}
+    whole = Ran(tmp_path / "whole", kind, Does(owes=(START,)), Settles())
+    assert (whole.end.outcome, FELL in whole.text) == ("complete", False)
+
+
+def test_what_fell_is_not_said_to_run_again(tmp_path: Path) -> None:
+    steps = (Does(owes=(START,)), Settles(), Does(fails="cancelled"))
+    again = "What it had stopped runs again: pryvio_core on core"
+    assert again in Ran(tmp_path / "whole", "backup", *steps).text
+    fell = Ran(tmp_path / "fell", "backup", *steps, down=True)
+    assert again not in fell.text and FELL in " ".join(fell.end.remains)
+
+
+def test_of_an_engine_that_does_not_tell_nothing_is_said_to_have_fallen(tmp_path: Path) -> None:
+    class Leaves(Settles, frozen=True, kw_only=True, tag="leaves"):
+        def perform(self, ctx: RunContext) -> None:
+            super().perform(ctx)
+
+            def away() -> list[Container]:
+                raise PryvTuiError("engine-unreachable", "no answer")
+
+            (host,) = ctx.site.hosts
+            host.engine.containers = away  # type: ignore[method-assign]
+
+    ran = Ran(tmp_path, "restore", Does(owes=(START,)), Leaves(), down=True)
+    assert FELL not in ran.text
+    assert not [one for one in ran.events if isinstance(one, ContainersLeft)]

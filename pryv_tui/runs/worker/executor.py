@@ -38,7 +38,7 @@ from pryv_tui.runs.worker.closing import (
     undo_leaves,
 )
 from pryv_tui.runs.worker.last_word import last_word
-from pryv_tui.runs.worker.left_running import tell_left
+from pryv_tui.runs.worker.left_running import fallen, tell_left
 from pryv_tui.runs.worker.started_again import start_again
 from pryv_tui.vault.set_names import PARTIAL
 
@@ -164,8 +164,11 @@ def _execute(
     journal.enter("")
     remains = _put_back(ctx, plan, failed=failure is not None)
     tell_left(ctx, plan, journal)
-    for text in kind_of(plan.kind).warnings(plan, ctx) if failure is None else ():
-        ctx.warn(text)
+    if failure is None:
+        for text in (*kind_of(plan.kind).warnings(plan, ctx), *fallen(ctx, plan)):
+            ctx.warn(text)
+    else:
+        remains += fallen(ctx, plan)
     return last_word(plan, ctx, failure, failed_step, remains)
 
 

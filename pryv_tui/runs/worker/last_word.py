@@ -32,6 +32,7 @@ from pryv_tui.runs.worker.closing import (
     started_again,
     stopped_earlier,
 )
+from pryv_tui.runs.worker.left_running import runs_now
 
 
 def last_word(
@@ -77,7 +78,9 @@ def last_word(
         half = asides or bool(half_restored(ctx))
         what += kind.stands(plan, ctx, changed=changed, half=half)
         if isinstance(failure, Cancelled):
-            what += started_again([o for o in ctx.facts.settled if o.kind == "start"])
+            what += started_again(
+                [o for o in ctx.facts.settled if o.kind == "start" and runs_now(ctx, o)]
+            )
             following += [word for word in [again(plan, ctx) or failure.remedy] if word]
         elif failure.name == "container-stopped" and asides:
             # Nothing is started by itself on a half-restored root, and needs not be.
