@@ -30,13 +30,14 @@ from pryv_tui.drills.cadence import in_json as cadence_json
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.incidents.looking import Standing, notice
 from pryv_tui.incidents.pinning import Keeping, keeping, kept_by_incidents
-from pryv_tui.incidents.words import brief_json, since_known
+from pryv_tui.incidents.words import brief_json, known_since
 from pryv_tui.operations.acts import made_words
 from pryv_tui.operations.ages import age_hours, ago
 from pryv_tui.operations.commands import WHILE_COPYING, completed
 from pryv_tui.operations.overview.as_json import set_json, status_json
 from pryv_tui.operations.overview.backup_words import brief
 from pryv_tui.operations.overview.overview import Overview, folder_sizes
+from pryv_tui.operations.overview.serving import with_known
 from pryv_tui.operations.overview.serving_words import role_words
 from pryv_tui.operations.plan import plan_json
 from pryv_tui.operations.services.answering import answers_now
@@ -96,7 +97,7 @@ def _tell_status(found: Overview, incident: Standing, drilled: str) -> None:
         f"  release {told_release(deployment.release, deployment.releases)}"
         f"  {deployment.form}"
     )
-    states = since_known(found.serving, incident.told).roles
+    states = with_known(found.serving, known_since(incident.told)).roles
     for state in deployment.hosts:
         echo("")
         roles = ", ".join(state.roles) or ("register replica" if state.replica else "no role")

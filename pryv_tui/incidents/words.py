@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any
-
-import msgspec
 
 from pryv_tui.clock import moment_of, shown
 from pryv_tui.incidents.gathering import Told
 from pryv_tui.incidents.reckoning import Down, Times
-from pryv_tui.operations.overview.serving import RoleState, Serving
+from pryv_tui.operations.overview.serving import Known
 from pryv_tui.phrases import counted
 from pryv_tui.platform.roles import ROLES
 from pryv_tui.sanitize import one_line
@@ -104,23 +101,17 @@ def state_words(times: Times) -> str:
     return "nothing is known to be down"
 
 
-def since_known(found: Serving, told: Told | None) -> Serving:
-    """What is so of the roles, with since when an open incident knows them to be down: what is said
-    of one role beside each other has one time. One that several machines have is left as it is: an
-    incident knows of all of them together."""
+def known_since(told: Told | None) -> dict[str, Known]:
+    """By role, since when an open incident knows it to be down: what is said of one role beside
+    each other has one time."""
     if told is None:
-        return found
-    many = Counter(one.role for one in found.roles)
-
-    def known(one: RoleState) -> RoleState:
-        down = told.times.down.get(one.role)
-        if one.word != "down" or many[one.role] > 1 or down is None or not down.still:
-            return one
-        if one.role in told.times.doubted:
-            return one
-        return msgspec.structs.replace(one, told_since=down.since, told_exact=down.spans[-1].exact)
-
-    return msgspec.structs.replace(found, roles=tuple(map(known, found.roles)))
+        return {}
+    times = told.times
+    return {
+        role: Known(down.since, down.spans[-1].exact)
+        for role, down in times.down.items()
+        if down.still and role not in times.doubted
+    }
 
 
 def line(told: Told) -> str:

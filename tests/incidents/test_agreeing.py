@@ -13,8 +13,8 @@ from pryv_tui.incidents.files import all_incidents
 from pryv_tui.incidents.gathering import Told, gather
 from pryv_tui.incidents.incident import Incident
 from pryv_tui.incidents.reckoning import Down, Span, Times
-from pryv_tui.incidents.words import since_known
-from pryv_tui.operations.overview.serving import Lack, RoleState, Serving
+from pryv_tui.incidents.words import known_since
+from pryv_tui.operations.overview.serving import Lack, RoleState, Serving, with_known
 from pryv_tui.operations.overview.serving_words import down_in, role_words
 from pryv_tui.runs.record.events import OwedNoted, RunFinished
 from pryv_tui.runs.record.history import all_runs
@@ -30,6 +30,10 @@ def told(since: str, *, exact: bool = True, role: str = "core", doubted: bool = 
     times = Times(down={role: Down(spans=(span,))}, doubted=(role,) if doubted else ())
     runs: tuple[RunFacts, ...] = ()
     return Told(Incident(id="20260304T173206Z-incident-abcd", folder="/"), runs, times, "")
+
+
+def since_known(found: Serving, told: Told | None) -> Serving:
+    return with_known(found, known_since(told))
 
 
 def core(host: str = "single") -> RoleState:

@@ -23,7 +23,7 @@ from pryv_tui.operations.overview.attention import (
 )
 from pryv_tui.operations.overview.backup_words import backup_attention
 from pryv_tui.operations.overview.last_backup import LastBackup, Tries, backup_now
-from pryv_tui.operations.overview.serving import Serving, serving
+from pryv_tui.operations.overview.serving import Known, Serving, serving, with_known
 from pryv_tui.operations.overview.serving_words import (
     down_words,
     serving_attention,
@@ -103,6 +103,8 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     say."""
     then_undone: str = ""
     """When a restore was last completed from here that was undone afterwards."""
+    down_known: dict[str, Known] = {}
+    """By role, since when an open incident knows it to be down."""
     half_way: str = ""
     """The kind of the run that stands half-way in a root: what was restored before is not what lies
     there; empty where none does."""
@@ -111,9 +113,10 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     def serving(self) -> Serving:
         """What is so of each role."""
         doing = self.doing or ((self.going_on,) if self.going_on is not None else ())
-        return serving(
+        found = serving(
             self.deployment, newest=self.last, doing=doing, lost=self.lost, answers=self.answers
         )
+        return with_known(found, self.down_known)
 
     def answered(self, answers: dict[tuple[str, str], str], accepted: Accepted) -> Overview:
         """The same, when those who serve were asked whether they answer."""

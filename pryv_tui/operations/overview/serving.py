@@ -6,9 +6,10 @@ removed is not there to be counted. The words for it are in `serving_words`.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -115,6 +116,30 @@ class Serving(msgspec.Struct, frozen=True, kw_only=True):
     def of(self, word: RoleWord) -> tuple[RoleState, ...]:
         """The roles of which this is so."""
         return tuple(state for state in self.roles if state.word == word)
+
+
+class Known(NamedTuple):
+    """Since when a role is down, as an incident knows it."""
+
+    since: str
+    """RFC 3339."""
+    exact: bool = True
+    """False: it was down before that."""
+
+
+def with_known(found: Serving, known: Mapping[str, Known]) -> Serving:
+    """The same, with since when roles are known to be down. One that several machines have is left
+    as it is: an incident knows of all of them together."""
+    many = Counter(one.role for one in found.roles)
+    roles = tuple(
+        msgspec.structs.replace(
+            one, told_since=known[one.role].since, told_exact=known[one.role].exact
+        )
+        if one.word == "down" and one.role in known and many[one.role] == 1
+        else one
+        for one in found.roles
+    )
+    return msgspec.structs.replace(found, roles=roles)
 
 
 NOBODY = Serving()

@@ -18,7 +18,7 @@ from textual.widgets import OptionList, Static
 from pryv_tui.drills.cadence import with_drills
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.incidents.looking import Standing, notice
-from pryv_tui.incidents.words import since_known
+from pryv_tui.incidents.words import known_since
 from pryv_tui.operations.acceptance import Acceptable
 from pryv_tui.operations.drilling.clearing import Cleared, clear_left
 from pryv_tui.operations.overview.first_start import offers_practice
@@ -202,8 +202,8 @@ class OverviewScreen(RecoverPage, AcceptPage, IncidentPage, LiveAuditPage, Watch
             return
         if self._answers is not None and self._askable == _askable(found):
             found = found.answered(self._answers, self.desk.site.accepted)
-        serving = since_known(found.serving, self._incident.told)
-        found = msgspec.structs.replace(found, serving=serving)
+        known = known_since(self._incident.told)
+        found = msgspec.structs.replace(found, down_known=known)
         self.overview = found
         self.query_one("#summary", Static).update(summary(found, self.size.width))
         rows = container_rows(found.deployment, found.going_on, found.lost, found.serving)
