@@ -35,6 +35,7 @@ from pryv_tui.operations.steps.services.stop_services import stop_step
 from pryv_tui.platform.disks import below
 from pryv_tui.vault.vault import Vault
 
+_MOVED = "What the restore put there is moved aside, not deleted."
 SET_ASIDE = (
     "What was written since the restore goes aside with it: the restored set does not hold it."
 )
@@ -174,8 +175,7 @@ def undo_words(deployment: Deployment, moved: Moved) -> str:
 
 def arguments_of(deployment: Deployment, moved: Moved) -> str:
     """What that command is given."""
-    gone = [role for roles in gone_by_host(deployment, moved.asides).values() for role in roles]
-    needs = bool(gone) or moved.kind == "undo"
+    needs = any(gone_by_host(deployment, moved.asides).values()) or moved.kind == "undo"
     return undo_arguments(moved.run, _told(deployment, moved).domain, confirmed=needs)
 
 
@@ -338,9 +338,6 @@ def undo_plan(
             *others_lines(states.values()),
         ),
     )
-
-
-_MOVED = "What the restore put there is moved aside, not deleted."
 
 
 def _can_be_asked(deployment: Deployment, without: Mapping[str, Sequence[str]]) -> bool:
