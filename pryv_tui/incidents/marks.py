@@ -26,7 +26,7 @@ from pryv_tui.runs.record.report import DONE
 from pryv_tui.runs.record.undos import Change, Content, contents
 
 RUNNING = "running"
-NO_CONTAINER = "no container"
+NO_CONTAINER = "absent"
 """The cause of a role of which no machine has a container of its own."""
 
 
