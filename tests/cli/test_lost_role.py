@@ -291,6 +291,10 @@ def test_static_web_goes_away_again_only_by_the_word_and_is_told_as_gone(
     command = back.partition(": ")[2].partition(" (with core")[0]
     assert command in found["failed"]
     assert "serves again" not in practice.run("incident", "show").out
+    if form == "single-node":
+        # On a machine of its own all its containers are told of in one line.
+        told = practice.run("status").out
+        assert "it would begin with nothing. Restore a set that holds static-web" in told
     doctor = " ".join(practice.run("doctor").out.split())
     assert "FAILED missing roles: static-web: in the set" in doctor
     assert f"Bring it back: {command}" in doctor

@@ -3,6 +3,9 @@
 _TYPED = ("tests/cli/test_pin.py::test_no_rule_takes_a_pinned_set",)
 
 OF_PINS: dict[str, tuple[str, ...]] = {
+    "Where it is of a later program, use that. When nobody can: pryv-tui unpin SET": (
+        "tests/cli/test_pin.py::test_no_rule_takes_what_a_damaged_incident_may_name",
+    ),
     "When it is over: pryv-tui incident close; then unpin it": _TYPED,
     "What is, says: pryv-tui list": _TYPED,
     "No rule takes it as it is; what can be pinned": _TYPED,
