@@ -32,9 +32,8 @@ class Action(NamedTuple):
 
 
 _ALL = (
-    Action("recover", "R", "Recover", "Finish or roll back what an earlier run left half-done,"
-           " and end what a look that was killed left running (only while there is such a thing).",
-           destructive=True),
+    Action("recover", "R", "Recover", "Finish or roll back what an earlier run left half-done"
+           " (only while there is such a thing).", destructive=True),
     Action("backup", "b", "Backup", "Back the platform up: choose roles, check, preview, start."),
     Action("restore", "r", "Restore", "Restore a backup set, guided. Nothing is done before the"
            " set's domain was typed."),
