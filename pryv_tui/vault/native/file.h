@@ -1,15 +1,5 @@
 /* One file: copied, linked to its former copy, or read where it is, for `subtrees.c`: it is a part of that file. */
 
-static int near(const struct timespec *time)
-{
-    return time->tv_sec < FAR && time->tv_sec > -FAR;
-}
-
-static int64_t ns(const struct timespec *time)
-{
-    return (int64_t)time->tv_sec * 1000000000 + time->tv_nsec;
-}
-
 /* Whether an open file can be read as it is: regular, without holes, not too large. */
 static int plain(int fd, const struct stat *status, int64_t most)
 {
@@ -90,91 +80,52 @@ static int finish(int fd, const struct stat *status)
     return futimens(fd, times) == 0 ? DONE : LEFT;
 }
 
-static void put_digits(char *to, const unsigned char *digest)
-{
-    static const char digits[] = "0123456789abcdef";
-    for (int at = 0; at < DIGEST; at++) {
-        *to++ = digits[digest[at] >> 4];
-        *to++ = digits[digest[at] & 15];
-    }
-}
-
-/* Puts the hashes that waited into their lines. */
-static void put_hashes(struct subtrees *self)
-{
-    int count = take_hashes(self);
-    for (int at = 0; at < count; at++)
-        put_digits(self->pieces[at].digits, self->pieces[at].digest);
-}
-
-/* Whether a file is not what lies beside a database, and nothing lies beside it that would belong to one. */
-static int is_alone(int folder, const char *name)
-{
-    static const char endings[] = "-wal\0-shm\0-journal\0"; /* as `names.COMPANIONS` */
-    char beside[2 * NAME_MAX];
-    struct stat status;
-    if (ends_so(name, endings))
-        return 0;
-    for (const char *ending = endings; *ending; ending += strlen(ending) + 1) {
-        snprintf(beside, sizeof beside, "%s%s", name, ending);
-        if (!fstatat(folder, beside, &status, AT_SYMLINK_NOFOLLOW) || errno != ENOENT)
-            return 0;
-    }
-    return 1;
-}
-
-/* As `hold.keep_log`: as long as the file is open. */
-static int keeps_log(int fd)
-{
-    struct flock lock = {
-        .l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = 0x40000002, .l_len = 510};
-    return fcntl(fd, F_OFD_SETLK, &lock) == 0;
-}
-
-/* Whether an open file is no database, or one that nobody has open (`copy.wants_backup`): as long as
- * nothing comes to lie beside it, it is a file like any other. What comes there stays. */
-static int is_closed(int folder, const char *name, int fd)
-{
-    char head[20];
-    ssize_t got = pread(fd, head, sizeof head, 0);
-    int is_one = got >= 16 && !memcmp(head, "SQLite format 3", 16);
-    return got >= 0 && (!is_one || (got == 20 && head[18] == 2 && head[19] == 2 && keeps_log(fd))) &&
-           is_alone(folder, name);
-}
-
-/* Where a file's hash waits, `later` is set, and the last of `pieces` is the file. */
+/* Where a file's hash waits, `later` is set, and the last of `pieces` is the file; `size`: of what was
+ * written. */
 static int copy_file(struct subtrees *self, const struct order *order, int source, int target,
                      const char *name, struct stat *status, unsigned char *digest, int *made,
-                     int *later)
+                     int *later, int64_t *size)
 {
-    int done = LEFT, to = -1, waiting = self->waiting;
+    int done = LEFT, to = -1, waiting = self->waiting, holds = self->database && self->beside.any;
     size_t pool_used = self->pool_used;
     struct stat before;
+    struct held held = {.shm = -1, .log = -1};
     int from = open_quietly(source, name, O_RDONLY | O_NONBLOCK);
     if (from < 0)
         return LEFT;
     if (fstat(from, &before) || !plain(from, &before, order->largest) ||
         (order->links_tell && before.st_nlink > 1) || !ordinary(from) ||
-        (self->database && !is_closed(source, name, from)))
+        (self->database && !holds && !is_closed(from)) ||
+        (holds && hold(source, name, from, order->largest, &held) != DONE))
+        goto out;
+    *size = before.st_size;
+    int ready = !holds || bring_together(self, from, before.st_size, &held, size) == DONE;
+    waiting = self->waiting; /* it may have been hashed */
+    pool_used = self->pool_used;
+    if (!ready)
         goto out;
     to = openat(target, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
                 first_mode(self, &before));
     if (to < 0)
         goto out;
     *made = 1;
-    *later = can_wait(self, before.st_size);
-    if (*later && enough_waits(self, before.st_size))
+    *later = can_wait(self, *size);
+    if (*later && !holds && enough_waits(self, *size))
         put_hashes(self);
     waiting = self->waiting;
     pool_used = self->pool_used;
     if ((!ours(self, &before) && fchown(to, before.st_uid, before.st_gid)) ||
-        (*later ? read_to_wait(self, from, to, before.st_size)
-                : read_through(self, from, to, before.st_size, digest)) != DONE ||
+        (holds    ? put_together(self, to, *size, digest)
+         : *later ? read_to_wait(self, from, to, *size)
+                  : read_through(self, from, to, *size, digest)) != DONE ||
         fstat(from, status) ||
         status->st_size != before.st_size || !same_times(status, &before) ||
         !same_owner(status, &before) || (order->links_tell && status->st_nlink > 1) ||
-        !its_own(order, source, name, status) || (self->database && !is_closed(source, name, from)))
+        !its_own(order, source, name, status) ||
+        (self->database && !as_it_was(source, name, from, holds ? &held : NULL)))
         goto out;
+    if (holds) /* which of its moments it was */
+        self->beside.status[LOG] = held.log_status;
     if (same_attributes(from, to, 1))
         done = finish(to, status);
 out:
@@ -184,6 +135,7 @@ out:
         self->waiting = waiting;
         self->pool_used = pool_used;
     }
+    let_go(&held);
     close(from);
     return done;
 }
@@ -197,11 +149,11 @@ static int holds(struct subtrees *self, int fd, int64_t size, const unsigned cha
 }
 
 /* Whether a file is what a former set says that it was at its source. */
-static int unchanged(const struct former_file *file, const struct stat *status)
+static int unchanged(const struct former_file *file, const struct stat *status, int64_t changed)
 {
     return file->device == status->st_dev && file->inode == status->st_ino &&
            file->size == status->st_size && file->mtime_ns == ns(&status->st_mtim) &&
-           file->ctime_ns == ns(&status->st_ctim);
+           file->ctime_ns == changed;
 }
 
 /* Links to a former copy; LEFT with nothing done where that is not what a new one would be. */
@@ -212,17 +164,19 @@ static int link_file(struct subtrees *self, const struct order *order, const str
     int source = folder->source, former = folder->former[which];
     int done = LEFT;
     struct stat kept_status, file_status;
+    /* A database's copy is as long as the log has made it, and not what its file is. */
+    int has_log = self->database && self->beside.status[LOG].st_size;
     int kept = open_quietly(former, name, O_RDONLY | O_NONBLOCK);
     int file = kept < 0 ? -1 : open_quietly(source, name, O_RDONLY | O_NONBLOCK);
     if (file < 0)
         goto out;
     if (fstat(kept, &kept_status) || !S_ISREG(kept_status.st_mode) ||
-        kept_status.st_size != status->st_size || !same_time(&kept_status.st_mtim, &status->st_mtim) ||
+        (!has_log && kept_status.st_size != status->st_size) || !same_time(&kept_status.st_mtim, &status->st_mtim) ||
         !same_owner(&kept_status, status) || fstat(file, &file_status) ||
         file_status.st_dev != status->st_dev || file_status.st_ino != status->st_ino ||
         file_status.st_size != status->st_size || !same_times(&file_status, status) ||
         !ordinary(file) || !ordinary(kept) || !same_attributes(file, kept, 0) ||
-        (order->read_former[which] && !holds(self, kept, status->st_size, digest)) ||
+        (order->read_former[which] && !holds(self, kept, kept_status.st_size, digest)) ||
         (order->read_source[which] && !holds(self, file, status->st_size, digest)))
         goto out;
     if (linkat(former, name, folder->target, name, 0) == 0) {

@@ -47,7 +47,7 @@ static int write_all(int to, const unsigned char *data, ssize_t size)
 /* Whether a file's hash can wait: there is room for all of it. */
 static int can_wait(const struct subtrees *self, int64_t size)
 {
-    return self->pool && size <= ENOUGH;
+    return self->pairs && size <= ENOUGH;
 }
 
 /* Whether what waits is to be hashed before a file of that size is read. */
@@ -55,6 +55,15 @@ static int enough_waits(const struct subtrees *self, int64_t size)
 {
     return self->pool_used >= ENOUGH || self->waiting == FILES ||
            self->pool_used + padded(size) > POOL;
+}
+
+/* Leaves what lies in `pool`, behind what waits there, to be hashed. */
+static void leave_to_wait(struct subtrees *self, size_t size)
+{
+    struct piece *piece = &self->pieces[self->waiting++];
+    piece->data = self->pool + self->pool_used;
+    piece->size = size;
+    self->pool_used += padded(size);
 }
 
 /* Reads `size` bytes, writes them to `to` if that is not -1, and leaves them to be hashed. */
@@ -71,10 +80,7 @@ static int read_to_wait(struct subtrees *self, int from, int to, int64_t size)
     }
     if (to >= 0 && write_all(to, data, size) != DONE)
         return LEFT;
-    struct piece *piece = &self->pieces[self->waiting++];
-    piece->data = data;
-    piece->size = size;
-    self->pool_used += padded(size);
+    leave_to_wait(self, size);
     return DONE;
 }
 
@@ -86,6 +92,23 @@ static int take_hashes(struct subtrees *self)
     self->waiting = 0;
     self->pool_used = 0;
     return count;
+}
+
+static void put_digits(char *to, const unsigned char *digest)
+{
+    static const char digits[] = "0123456789abcdef";
+    for (int at = 0; at < DIGEST; at++) {
+        *to++ = digits[digest[at] >> 4];
+        *to++ = digits[digest[at] & 15];
+    }
+}
+
+/* Puts the hashes that waited into their lines. */
+static void put_hashes(struct subtrees *self)
+{
+    int count = take_hashes(self);
+    for (int at = 0; at < count; at++)
+        put_digits(self->pieces[at].digits, self->pieces[at].digest);
 }
 
 /* Reads `size` bytes, hashes them, and writes them to `to` if that is not -1. */

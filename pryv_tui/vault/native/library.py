@@ -31,7 +31,8 @@ from pryv_tui.vault.files.pieces import (
 from pryv_tui.vault.native.structs import BUFFERS, Lists, Order
 
 LIBRARY = os.path.join(os.path.dirname(__file__), "subtrees.so")  # noqa: PTH118, PTH120 (a start's time)
-SOURCES = ("subtrees.c", "sha256.h", "ahead.h", "hash.h", "former.h", "file.h", "subtree.h")
+_HEADERS = ("sha256", "ahead", "hash", "former", "database", "file", "subtree")
+SOURCES = ("subtrees.c", *(f"{name}.h" for name in _HEADERS))
 """The sources that it is built of, beside it; as in `hatch_build.py`."""
 VERSION = 10
 """Version of the functions called here; a library that tells another one is not used."""

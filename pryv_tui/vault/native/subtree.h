@@ -38,16 +38,17 @@ static char *sums_line(char *to, const char *path, const char *name, char **digi
     return to;
 }
 
-static int index_line(char *to, size_t room, const struct order *order, const struct stat *status)
+static int index_line(struct subtrees *self, char *to, size_t room, const struct order *order,
+                      const struct stat *status)
 {
-    int64_t changed = ns(&status->st_mtim), told = ns(&status->st_ctim);
-    int calm = (changed > told ? changed : told) < order->settled_ns;
-    char mark = order->linkable && calm ? 's' : 'x';
+    int64_t newest, changed = last_change(self, status, &newest);
+    char mark = order->linkable && newest < order->settled_ns ? 's' : 'x';
     if (status->st_nlink > 1)
         mark -= 'a' - 'A';
     return snprintf(to, room, "%c %llu %llu %lld %lld %lld\n", mark,
                     (unsigned long long)status->st_dev, (unsigned long long)status->st_ino,
-                    (long long)status->st_size, (long long)changed, (long long)told);
+                    (long long)status->st_size, (long long)ns(&status->st_mtim),
+                    (long long)changed);
 }
 
 /* What a call leaves to the walk; behind it come the path, and where to go on. */
@@ -119,6 +120,7 @@ static int copy_one(struct subtrees *self, const struct order *order, const stru
     unsigned char digest[DIGEST];
     struct stat status;
     int made = 0, later = 0, done = LEFT, seen = 0;
+    int64_t size = 0, changed = 0, newest;
     strcpy(self->path + self->path_length, name);
     for (int at = 0; at < FORMERS && done != DONE && order->linkable; at++) {
         const struct former_file *known =
@@ -129,14 +131,16 @@ static int copy_one(struct subtrees *self, const struct order *order, const stru
                         !S_ISREG(status.st_mode) || (order->links_tell && status.st_nlink > 1) ||
                         !near(&status.st_mtim) || !near(&status.st_ctim)))
             return LEFT;
+        changed = last_change(self, &status, &newest);
         int reads = order->read_former[at] || order->read_source[at];
-        if (!unchanged(known, &status))
+        if (!unchanged(known, &status, changed))
             continue;
         if (reads && status.st_size > order->largest)
             return LEFT;
         done = link_file(self, order, folder, at, name, &status, known->digest, &made);
         memcpy(digest, known->digest, sizeof digest);
         if (done == DONE) {
+            size = status.st_size;
             lists->linked_files++;
             lists->linked_bytes += status.st_size;
         }
@@ -144,15 +148,15 @@ static int copy_one(struct subtrees *self, const struct order *order, const stru
     }
     if (done != DONE) {
         done = copy_file(self, order, folder->source, folder->target, name, &status, digest, &made,
-                         &later);
+                         &later, &size);
         if (done != DONE)
             return made && unlinkat(folder->target, name, 0) && errno != ENOENT ? -errno : LEFT;
-        lists->read += status.st_size;
+        lists->read += size;
     }
     list_file(self, name, digest, later, lists);
     lists->index_used +=
-        index_line(lists->index + lists->index_used, INDEX_LINE, order, &status);
-    lists->bytes += status.st_size;
+        index_line(self, lists->index + lists->index_used, INDEX_LINE, order, &status);
+    lists->bytes += size;
     return DONE;
 }
 
@@ -198,13 +202,15 @@ static int do_entries(struct subtrees *self, const struct order *order, const st
                       const struct names *names, int depth, struct lists *lists, int *at, int *left)
 {
     const char *database = "";
-    int beside = 0;
+    int beside = 0, whole = 0;
     for (*at = 0; *at < names->count; ++*at) {
         const char *name = names->names[*at];
         size_t length = strlen(database);
-        /* What may belong to a database is told with it. */
-        int belongs = length && beside < BESIDE && !is_folder(name) &&
-                      !strncmp(name, database, length) && name[length] == '-';
+        /* What may belong to a database is told with it; what does is in its copy, or was not there. */
+        int may = length && !is_folder(name) && !strncmp(name, database, length) && name[length] == '-';
+        if (may && whole && is_one_of(name + length, COMPANIONS))
+            continue;
+        int belongs = may && !whole && beside < BESIDE;
         beside = belongs ? beside + 1 : 0;
         if (!belongs && enough(self, order, lists, depth))
             return OVER;
@@ -213,12 +219,17 @@ static int do_entries(struct subtrees *self, const struct order *order, const st
         if (is_folder(name))
             done = do_folder(self, order, folder, name, depth + 1, lists);
         else if ((self->database = ends_so(name, self->tails)) &&
-                 (order->work != COPY || belongs || !is_alone(folder->source, name)))
-            database = belongs ? database : name;
+                 (order->work != COPY || belongs || ends_so(name, COMPANIONS) ||
+                  look_beside(folder->source, name, &self->beside) != DONE))
+            whole = 0;
         else if (name[-1] == DT_REG)
             done = order->work == COPY   ? copy_one(self, order, folder, name, lists)
                    : order->work == READ ? read_one(self, order, folder, name, lists)
                                          : count_one(folder, name, lists);
+        if (self->database && !is_folder(name) && !belongs && done >= 0) {
+            database = name;
+            whole = done == DONE;
+        }
         self->path[self->path_length] = 0;
         if (done < 0) {
             tell(self, lists, TOLD_FAILED, name, NULL, NULL);

@@ -123,6 +123,12 @@ struct names {
     int count;
 };
 
+/* What lies beside a file that is named like a database: log, shared memory, journal. */
+struct beside {
+    struct stat status[3];            /* `st_size` is 0 where there is none */
+    int any;
+};
+
 struct subtrees {
     void *crypto, *context;
     const void *sha256;
@@ -131,7 +137,8 @@ struct subtrees {
     int (*end)(void *, unsigned char *, unsigned int *);
     void (*free_context)(void *);
     unsigned char *chunk;
-    unsigned char *pool;              /* none: each file is hashed by OpenSSL while it is read */
+    unsigned char *pool;
+    int pairs;                        /* no: each file is hashed by OpenSSL while it is read */
     size_t pool_used;
     struct piece pieces[FILES];       /* what waits there */
     int waiting;
@@ -140,7 +147,8 @@ struct subtrees {
     int listed, named;                /* how much of both is used */
     char path[PATH_BYTES + NAME_MAX + 2];/* of the folder that a copy is in, with its `/` */
     size_t path_length;
-    int database;                     /* what is copied now is named like one */
+    int database;                     /* what is copied now is named like one, */
+    struct beside beside;             /* and what lies beside that */
     struct reader readers[READERS_OF_LISTS];
     int ahead, cold;                  /* when it is read ahead; the last folders came from the disk */
     uid_t uid;                        /* this process's: so whatever is made gets these, but in a */
@@ -155,7 +163,7 @@ int subtrees_version(void)
 /* Whether files are hashed two at a time. */
 int subtrees_pairs(const struct subtrees *self)
 {
-    return self->pool != NULL;
+    return self->pairs;
 }
 
 /* Whether the last folders had to come from the disk. */
@@ -203,6 +211,16 @@ static int open_quietly(int folder, const char *name, int flags)
     return fd;
 }
 
+static int near(const struct timespec *time)
+{
+    return time->tv_sec < FAR && time->tv_sec > -FAR;
+}
+
+static int64_t ns(const struct timespec *time)
+{
+    return (int64_t)time->tv_sec * 1000000000 + time->tv_nsec;
+}
+
 #include "ahead.h"
 #include "hash.h"
 
@@ -220,10 +238,11 @@ struct subtrees *subtrees_open(const char *tails, size_t tails_length, int ahead
     if (!self->crypto)
         self->crypto = dlopen("libcrypto.so.1.1", RTLD_NOW);
     self->chunk = malloc(CHUNK);
+    self->pool = malloc(POOL);
     self->listing = malloc(LISTING);
     self->names = malloc(NAMES * sizeof *self->names);
     self->tails = malloc(tails_length + 1);
-    if (!self->crypto || !self->chunk || !self->listing || !self->names ||
+    if (!self->crypto || !self->chunk || !self->pool || !self->listing || !self->names ||
         !self->tails)
         goto failed;
     memcpy(self->tails, tails, tails_length);
@@ -244,10 +263,7 @@ struct subtrees *subtrees_open(const char *tails, size_t tails_length, int ahead
     self->context = create();
     if (!self->context || !self->sha256)
         goto failed;
-    if (pairs_here() && (self->pool = malloc(POOL)) && !pairs_agree(self)) {
-        free(self->pool);
-        self->pool = NULL;
-    }
+    self->pairs = pairs_here() && pairs_agree(self);
     return self;
 failed:
     subtrees_close(self);
@@ -368,5 +384,6 @@ static int same_attributes(int from, int to, int carry)
 }
 
 #include "former.h"
+#include "database.h"
 #include "file.h"
 #include "subtree.h"

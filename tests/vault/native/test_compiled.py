@@ -601,12 +601,12 @@ def test_a_database_that_nobody_has_open_is_a_file_like_any_other(bench: Bench) 
 
 @pytest.mark.parametrize("ending", COMPANIONS)
 @pytest.mark.parametrize("linked", [False, True])
-def test_with_anything_beside_it_a_database_is_left_with_that(
+def test_with_anything_odd_beside_it_a_database_is_left_with_that(
     bench: Bench, ending: bytes, linked: bool
 ) -> None:
     """Whatever else lies there has its turn."""
     _database(bench, "wal")
-    (bench.leaf / f"b.db{ending.decode()}").touch()
+    (bench.leaf / f"b.db{ending.decode()}").symlink_to("a")
     (bench.leaf / "b.db.txt").touch()
     assert bench.copy(former=bench.kept() if linked else None) is None
     beside = [(Kind.FILE, b"leaf/b.db" + end, b"") for end in (b"", ending)]
