@@ -15,12 +15,13 @@ from pryv_tui.operations.guards.containers import others_guard
 from pryv_tui.operations.guards.drill import _going_on_line
 from pryv_tui.operations.guards.host import marker_guard
 from pryv_tui.operations.overview.backup_words import backup_attention
+from pryv_tui.operations.overview.last_backup import TryEnd
 from pryv_tui.operations.root.marker import Marker, write_marker
 from pryv_tui.platform.gap import notice
 from pryv_tui.tui.text.container import more_text
 from tests.hosts.machines import container
 from tests.operations.guards.test_guards import core_on, root_in
-from tests.operations.overview.test_last_backup import HOUR, a_try, found_of
+from tests.operations.overview.test_last_backup import ENDS, HOUR, a_try, found_of
 
 
 def other_on(root: Path, state: ContainerState) -> HostState:
@@ -86,3 +87,21 @@ def test_no_other_run_holds_the_platform_is_not_said_while_one_does() -> None:
     free, held = _going_on_line(None), _going_on_line(GoingOn(run="R", kind="restore"))
     assert "no other run holds the platform" in free.text
     assert "no other run" not in held.text and "R" in held.text
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_that_the_last_made_no_set_is_said_of_more_than_one_and_never_began_of_one_that_did_not(
+    end: TryEnd,
+) -> None:
+    one, two = (backup_attention(found_of(*(a_try(end, at) for at in hours)))
+                for hours in ((3,), (3, 2)))  # fmt: skip
+    assert one is not None and "made no set" not in one.text
+    assert two is not None and " The last 2 tries made no set." in two.text
+    never = "The last backup was asked for" in one.text and "and never began" in one.text
+    assert never is (end == "never_began")
+
+
+def test_there_is_no_set_is_said_of_an_overdue_backup_where_there_is_none() -> None:
+    late, none = (backup_attention(found_of(made=made, every=24 * HOUR)) for made in (25, None))
+    assert none is not None and "one is expected every 24 hours, and there is no set" in none.text
+    assert late is not None and "and there is no set" not in late.text

@@ -53,8 +53,20 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "operations/overview/backup_words.py": {
+        "made no set.": (
+            "tests/claims/test_of_each.py"
+            "::test_that_the_last_made_no_set_is_said_of_more_than_one_and_never_began_of_one_that_did_not",
+        ),
+        ", and there is no set": (
+            "tests/claims/test_of_each.py"
+            "::test_there_is_no_set_is_said_of_an_overdue_backup_where_there_is_none",
+        ),
         "; no try is known since.": (
             "tests/claims/test_of_each.py::test_no_try_is_known_is_not_said_where_one_is",
+        ),
+        "The last backup was asked for": (
+            "tests/claims/test_of_each.py"
+            "::test_that_the_last_made_no_set_is_said_of_more_than_one_and_never_began_of_one_that_did_not",
         ),
     },
     "operations/overview/overview.py": {

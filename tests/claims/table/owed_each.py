@@ -71,21 +71,6 @@ OWED: dict[str, dict[str, tuple[str, ...]]] = {
             "tests/operations/overview/test_last_backup.py"
             "::test_each_end_of_a_try_has_its_word_whatever_older_set_there_is",
         ),
-        "made no set.": (
-            "tests/operations/overview/test_last_backup.py"
-            "::test_a_vault_that_can_t_be_seen_is_no_vault_without_sets",
-            "tests/journeys/test_undo_sets_aside.py"
-            "::test_what_was_written_after_a_restore_is_followed_until_it_is_gone",
-        ),
-        ", and there is no set": (
-            "tests/operations/overview/test_last_backup.py"
-            "::test_a_vault_that_can_t_be_seen_is_no_vault_without_sets",
-            "tests/claims/test_of_screens.py::test_nothing_is_restored_from_a_set_that_is_partial",
-        ),
-        "The last backup was asked for": (
-            "tests/operations/overview/test_last_backup.py"
-            "::test_each_end_of_a_try_has_its_word_whatever_older_set_there_is",
-        ),
     },
     "operations/overview/overview.py": {
         "No role of a Pryv.io platform was found here, and": (
