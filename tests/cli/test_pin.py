@@ -125,9 +125,12 @@ def test_no_rule_takes_a_pinned_set(typed: Typed) -> None:
 
 def test_no_rule_takes_what_a_damaged_incident_may_name(typed: Typed) -> None:
     state = Path(typed.settings.state)
+    # Those that are there: a rule may have taken one of them since.
+    sets = [one["id"] for one in typed.json("list") if one["state"] == "complete"]
+    assert len(sets) >= 2
     settled = declare(typed.settings, domain=DOMAIN, text="register is gone").incident
     with locked(state):
-        append(state, settled.id, [Lost(role="register", set=typed.sets[0])])
+        append(state, settled.id, [Lost(role="register", set=sets[0])])
     assert typed.type("incident", "close", "settled").exit_code == 0
     journal = Path(settled.folder) / "journal.jsonl"
     whole = journal.read_bytes()
@@ -147,12 +150,12 @@ def test_no_rule_takes_what_a_damaged_incident_may_name(typed: Typed) -> None:
     assert {one["pinned"] for one in json.loads(listed.stdout) if one["state"] != "partial"} == {
         True
     }
-    assert {one["id"] for one in json.loads(listed.stdout)} >= set(typed.sets)
+    assert {one["id"] for one in json.loads(listed.stdout)} >= set(sets)
 
     # The ways out that it names: a person lets one go, or nobody needs the incident.
-    assert typed.type("unpin", typed.sets[1]).exit_code == 0
+    assert typed.type("unpin", sets[0]).exit_code == 0
     shown = typed.type(*RULE, "--dry-run").stdout
-    (line,) = [one for one in shown.splitlines() if typed.sets[1] in one]
+    (line,) = [one for one in shown.splitlines() if sets[0] in one]
     assert "may name it" not in line
     Path(settled.folder).rename(state / "moved away")
     assert typed.type(*RULE, "--dry-run").exit_code == 0
