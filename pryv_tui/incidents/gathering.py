@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
 import msgspec
 
-from pryv_tui.clock import timestamp
-from pryv_tui.incidents.facts import GOOD, Audit, RunFacts
+from pryv_tui.clock import moment_of, timestamp
+from pryv_tui.incidents.facts import GONE, GOOD, Audit, RunFacts
 from pryv_tui.incidents.incident import Incident
 from pryv_tui.incidents.marks import audits_of_now, marks_of, marks_of_done
 from pryv_tui.incidents.reckoning import Times, reckon
@@ -267,3 +268,45 @@ def newest_asked(state: Path) -> str:
     """When the last run that is known here was asked for; empty for none."""
     known = all_runs(state)
     return known[-1].asked if known else ""
+
+
+def last_there(
+    state: Path, incidents: Iterable[Incident], platform: str, domain: str
+) -> dict[str, datetime]:
+    """By role, when it is known to have been there last: a restore or an undo had put it in place,
+    a complete backup took it, or it was seen to serve again.
+
+    Args:
+        incidents: those of the platform.
+        platform: which it is, as `platform_of` tells it.
+        domain: its domain, where that is known.
+    """
+    told: list[tuple[str, str]] = []
+    facts: dict[str, RunFacts] = {}
+    for incident in incidents:
+        told += [(one.role, one.time) for one in incident.servings]
+        # Of runs whose records are gone by now.
+        facts |= incident.kept
+    undone = undone_by(state)
+    for record in all_runs(state):
+        known = _known(record)
+        both = bool(domain and known.domain)
+        if known.domain == domain if both else known.platform == platform:
+            if record.kind in ("restore", "undo"):
+                facts[record.id] = facts_of(record, undone)
+            elif record.kind == "backup" and record.outcome in GOOD:
+                # It may have gone before the end of one that had copied it.
+                told += [(role, record.started) for role in record.roles]
+    for run in facts.values():
+        if run.kind == "restore":
+            told += [(one.role, one.time) for one in run.marks if one.cause == GONE]
+        elif run.kind == "undo" and run.stands:
+            for role in run.roles:
+                up = [one.time for one in run.marks if one.role == role and not one.down]
+                told.append((role, max(up, default=run.finished)))
+    found: dict[str, datetime] = {}
+    for role, text in told:
+        moment = moment_of(text)
+        if moment is not None:
+            found[role] = max(moment, found.get(role, moment))
+    return found

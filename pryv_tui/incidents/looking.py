@@ -3,10 +3,9 @@ its data is found gone."""
 
 from __future__ import annotations
 
-import os
 import socket
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,20 +13,26 @@ import msgspec
 
 from pryv_tui.clock import moment_of, timestamp
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.hosts.deployment import Deployment, HostState
+from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.incidents.away import Away, followed, is_of, keep_away, read_away, stays, words
-from pryv_tui.incidents.events import AnyEvent, Lost, Opened, Source
+from pryv_tui.incidents.events import AnyEvent, Lost, Opened
 from pryv_tui.incidents.files import all_incidents, append, create, locked
-from pryv_tui.incidents.gathering import Told, gather, newest_asked, platform_of, same_platform
+from pryv_tui.incidents.gathering import (
+    Told,
+    gather,
+    last_there,
+    newest_asked,
+    platform_of,
+    same_platform,
+)
 from pryv_tui.incidents.incident import Incident
 from pryv_tui.incidents.marks import needed_services
 from pryv_tui.incidents.opening import Gone, Seen, news, opened_words, opens
-from pryv_tui.incidents.parts import Part, away_now, parts_gone
+from pryv_tui.incidents.parts import Part, away_now, gone_since, parts_gone
 from pryv_tui.incidents.words import line, short
 from pryv_tui.operations.audit.last_look import last_look
 from pryv_tui.operations.comparing.alone import had_alone
 from pryv_tui.operations.kind import kind_of
-from pryv_tui.operations.sets.missing_roles import holds_role, own_of, services_of
 from pryv_tui.operations.sets.own import own_sets, told_domain
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.operations.site import Site
@@ -139,36 +144,44 @@ def seen_by(site: Site, look: FirstLook) -> Look:
     """What a look means: the roles that are gone, and those that are there and serve."""
     found, deployment = look.overview, look.overview.deployment
     sets = {backup.id: backup for backup in found.sets if backup.usable}
-    gone = {
-        role: gone_since(role, deployment, sets.get(holder), holder)
-        for role, holder in found.lost.items()
-    }
+    holders = [sets[held] for held in found.lost.values() if held in sets]
+    told = [one.manifest.domain for one in holders if one.manifest is not None]
+    domain = told_domain(deployment) or look.domain or next(iter(told), "")
+    held = dict(found.lost)
     for state in deployment.hosts:
         if state.reachable and state.root and not state.root_exists:
-            for role in state.roles:
-                gone.setdefault(role, gone_since(role, deployment, None, ""))
+            held |= {role: "" for role in state.roles if role not in held}
+    parts: list[Part] = []
     settled = found.going_on is None and not look.left and _is_calm(site, look)
     if settled:
         own = own_sets(found.sets, told_domain(deployment), practice=site.practice)
-        for part in parts_gone(deployment, own):
-            gone.setdefault(part.role, gone_part(part, deployment))
+        parts = [part for part in parts_gone(deployment, own) if part.role not in held]
+    there = _last_there(site, domain) if held or parts else {}
+    gone = {
+        role: gone_since(role, deployment, sets.get(holder), holder, there.get(role))
+        for role, holder in held.items()
+    }
+    for part in parts:
+        gone.setdefault(part.role, gone_part(part, deployment, there.get(part.role)))
     here = dict[str, str]()
     if settled and all(state.reachable for state in deployment.hosts):
         for role in deployment.roles:
             since = serves_since(role, deployment)
             if role not in gone and since is not None:
                 here[role] = since
-    holders = [sets[held] for held in found.lost.values() if held in sets]
-    told = [one.manifest.domain for one in holders if one.manifest is not None]
-    domain = told_domain(deployment) or look.domain or next(iter(told), "")
     return Look(Seen(gone, here), domain)
 
 
-def gone_part(part: Part, deployment: Deployment) -> Gone:
+def _last_there(site: Site, domain: str) -> dict[str, datetime]:
+    known = of_platform(site.settings, domain)
+    return last_there(site.state, known, platform_of(site.settings), domain)
+
+
+def gone_part(part: Part, deployment: Deployment, there: datetime | None) -> Gone:
     """Since when a role is gone on one machine while another one has it."""
     hosts = tuple(state for state in deployment.hosts if state.name == part.host)
     alone = msgspec.structs.replace(deployment, hosts=hosts)
-    told = gone_since(part.role, alone, part.holder, part.holder.id)
+    told = gone_since(part.role, alone, part.holder, part.holder.id, there)
     return told._replace(why=f"it is gone on {part.host}, and not on every machine")
 
 
@@ -249,67 +262,6 @@ def serves_since(role: str, deployment: Deployment) -> str | None:
     if not hosts:
         return None
     return timestamp(max(found)) if found else ""
-
-
-def gone_since(role: str, deployment: Deployment, holder: BackupSet | None, held: str) -> Gone:
-    """Since when a role is gone, as the engine and the files tell: whichever came first.
-
-    The engine tells when the role's own containers ended, if all of them are there and none runs.
-    The folder that held what is gone tells by its last change, where nothing of the role is left:
-    it can't have gone later. What is older than the set that holds the role tells something else.
-    """
-    names = _machines(role, deployment, holder)
-    told: list[tuple[datetime, Source]] = []
-    for state in deployment.hosts:
-        if state.name not in names:
-            continue
-        if (ended := _ended(state, role)) is not None:
-            told.append((ended, "engine"))
-        if (changed := _changed(state, role)) is not None:
-            told.append((changed, "files"))
-    taken = holder.manifest.created if holder is not None and holder.manifest is not None else ""
-    earliest = moment_of(taken)
-    fits = [one for one in told if earliest is None or one[0] >= earliest]
-    if not fits:
-        return Gone(set=held)
-    moment, source = min(fits)
-    return Gone(since=timestamp(moment), source=source, set=held)
-
-
-def _machines(role: str, deployment: Deployment, holder: BackupSet | None) -> set[str]:
-    here = {state.name for state in deployment.hosts_of(role)}
-    if here or holder is None or holder.manifest is None:
-        return here or {state.name for state in deployment.hosts}
-    return {part.name for part in holder.manifest.hosts if role in part.roles}
-
-
-def _ended(state: HostState, role: str) -> datetime | None:
-    own = services_of(state, role)
-    mine = [one for one in state.containers if one.service in own]
-    moments = [moment_of(one.since) for one in mine if one.state in ("exited", "dead")]
-    known = [moment for moment in moments if moment is not None]
-    return max(known) if known and len(known) == len(mine) else None
-
-
-def _changed(state: HostState, role: str) -> datetime | None:
-    """When the folders in which a role's own lay were changed last."""
-    if not state.root:
-        return None
-    root = state.root_path
-    folders = own_of(state)
-    if state.root_exists and holds_role(root, role, folders):
-        return None
-    moments = []
-    for own in folders[role]:
-        path = root / own
-        # What is above the root's own parent was changed by whatever else lies there.
-        while not os.path.lexists(path) and path != root.parent and path != path.parent:
-            path = path.parent
-        try:
-            moments.append(datetime.fromtimestamp(path.stat().st_mtime, UTC))
-        except (OSError, OverflowError, ValueError):
-            continue
-    return max(moments, default=None)
 
 
 class _Due(NamedTuple):

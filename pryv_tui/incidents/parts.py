@@ -1,14 +1,20 @@
 """What of a platform is not there on one of its machines: what a look at all of them together does
-not tell, since another machine has the role, or nobody can ask. Pure but for a look into roots."""
+not tell, since another machine has the role, or nobody can ask; and since when what is gone is.
+Pure but for a look into roots."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from typing import NamedTuple
 
+from pryv_tui.clock import moment_of, timestamp
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.incidents.away import Away
+from pryv_tui.incidents.events import Source
 from pryv_tui.incidents.marks import needed_services
+from pryv_tui.incidents.opening import Gone
 from pryv_tui.operations.sets.missing_roles import (
     NOTE_DAYS,
     days_without,
@@ -93,3 +99,75 @@ def _roles(host: str, deployment: Deployment, own: Sequence[BackupSet]) -> list[
         if found:
             return found
     return []
+
+
+def gone_since(
+    role: str,
+    deployment: Deployment,
+    holder: BackupSet | None,
+    held: str,
+    there: datetime | None,
+) -> Gone:
+    """Since when a role is gone, as the engine and the files tell: whichever came first.
+
+    The engine tells when the role's own containers ended, if all of them are there and none runs.
+    The folder that held what is gone tells by its last change, where nothing of the role is left:
+    it can't have gone later. What is older than the set that holds the role tells something else,
+    and so does what is older than a moment at which the role was there: what an undo puts back, and
+    what a copy brings, keeps the times that it had.
+
+    Args:
+        there: when the role was known to be there last; None where nothing tells it.
+    """
+    names = _machines(role, deployment, holder)
+    told: list[tuple[datetime, Source]] = []
+    for state in deployment.hosts:
+        if state.name not in names:
+            continue
+        if (ended := _ended(state, role)) is not None:
+            told.append((ended, "engine"))
+        if (changed := _changed(state, role)) is not None:
+            told.append((changed, "files"))
+    taken = holder.manifest.created if holder is not None and holder.manifest is not None else ""
+    earliest = max(filter(None, (moment_of(taken), there)), default=None)
+    fits = [one for one in told if earliest is None or one[0] >= earliest]
+    if not fits:
+        return Gone(set=held)
+    moment, source = min(fits)
+    return Gone(since=timestamp(moment), source=source, set=held)
+
+
+def _machines(role: str, deployment: Deployment, holder: BackupSet | None) -> set[str]:
+    here = {state.name for state in deployment.hosts_of(role)}
+    if here or holder is None or holder.manifest is None:
+        return here or {state.name for state in deployment.hosts}
+    return {part.name for part in holder.manifest.hosts if role in part.roles}
+
+
+def _ended(state: HostState, role: str) -> datetime | None:
+    own = services_of(state, role)
+    mine = [one for one in state.containers if one.service in own]
+    moments = [moment_of(one.since) for one in mine if one.state in ("exited", "dead")]
+    known = [moment for moment in moments if moment is not None]
+    return max(known) if known and len(known) == len(mine) else None
+
+
+def _changed(state: HostState, role: str) -> datetime | None:
+    """When the folders in which a role's own lay were changed last."""
+    if not state.root:
+        return None
+    root = state.root_path
+    folders = own_of(state)
+    if state.root_exists and holds_role(root, role, folders):
+        return None
+    moments = []
+    for own in folders[role]:
+        path = root / own
+        # What is above the root's own parent was changed by whatever else lies there.
+        while not os.path.lexists(path) and path != root.parent and path != path.parent:
+            path = path.parent
+        try:
+            moments.append(datetime.fromtimestamp(path.stat().st_mtime, UTC))
+        except (OSError, OverflowError, ValueError):
+            continue
+    return max(moments, default=None)
