@@ -70,6 +70,12 @@ def no_set(sets: Sequence[BackupSet]) -> Attention:
     return Attention("warning", text, NO_SET.remedy)
 
 
+def nothing_here(sets: Sequence[BackupSet]) -> Attention:
+    """That there is nothing here and nothing to bring back; damaged sets are no empty vault."""
+    none = no_set(sets)
+    return NOTHING if none is NO_SET else msgspec.structs.replace(none, remedy=NOTHING.remedy)
+
+
 class FolderSize(msgspec.Struct, frozen=True):
     """A folder of a role with its size."""
 
@@ -237,7 +243,7 @@ def attention(
     if not deployment.roles:
         # Where sets hold some, `everything_lost` says so.
         if last is None and all(state.reachable for state in deployment.hosts):
-            found.append(NOTHING)
+            found.append(nothing_here(sets))
     elif last is None and not backing_up and not (latest is not None and latest.overdue):
         found.append(no_set(sets))
     if last and last.manifest:

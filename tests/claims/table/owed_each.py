@@ -1,30 +1,6 @@
 """What nobody has seen noticed yet of each one, every one and none; with tests that may."""
 
 OWED: dict[str, dict[str, tuple[str, ...]]] = {
-    "incidents/looking.py": {
-        ", and not on every machine": (),
-    },
-    "incidents/report/remaining.py": {
-        ": unless that was settled since, no other role": (),
-        "Not known yet: no restore stands. What is newer": (),
-    },
-    "operations/advice.py": {
-        ", and no other way leads out of it as things are.": (),
-        "Why is not known: no journal here tells of it.": (),
-        "is not known: no engine answers there.": (
-            "tests/operations/guards/test_guards.py::TestBackup::test_an_engine_down_is_refused",
-            "tests/operations/guards/test_guards.py::test_an_engine_that_does_not_answer",
-        ),
-    },
-    "operations/comparing/words.py": {
-        ", beyond those that come back; of later ones": (),
-        "No name is known that would look free (": (
-            "tests/operations/comparing/test_comparing.py"
-            "::test_names_whose_documents_are_not_known_count_for_neither_side",
-            "tests/operations/settings/test_configuration.py"
-            "::test_each_fault_is_told_with_its_line",
-        ),
-    },
     "operations/guards/disks.py": {
         ", and another mount lies over it: what it holds": (
             "tests/journeys/test_undo_sets_aside.py"
@@ -72,22 +48,6 @@ OWED: dict[str, dict[str, tuple[str, ...]]] = {
             "::test_each_end_of_a_try_has_its_word_whatever_older_set_there_is",
         ),
     },
-    "operations/overview/overview.py": {
-        "No role of a Pryv.io platform was found here, and": (
-            "tests/operations/overview/test_last_backup.py"
-            "::test_a_vault_that_can_t_be_seen_is_no_vault_without_sets",
-            "tests/operations/overview/test_serving.py"
-            "::test_a_vault_with_damaged_sets_alone_is_not_told_to_be_empty",
-        ),
-        "no container": (
-            "tests/claims/test_of_acts.py"
-            "::test_nothing_new_can_be_made_is_said_only_where_that_is_so",
-            "tests/hosts/test_engine_away.py::test_an_engine_that_went_away_is_named",
-        ),
-    },
-    "operations/overview/serving_words.py": {
-        "was never started": (),
-    },
     "operations/plans/release.py": {
         "It is what an undo had brought back, until that": (
             "tests/journeys/test_undo_sets_aside.py"
@@ -98,13 +58,6 @@ OWED: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "operations/plans/transfer.py": {
         "The running platform is not touched, and the": (),
-    },
-    "operations/sets/missing_roles.py": {
-        "No role of a Pryv.io platform is found here, and": (
-            "tests/claims/test_of_guards.py"
-            "::test_nothing_to_back_up_is_said_only_where_every_engine_was_asked",
-        ),
-        ": not here, and in no backup for more than": (),
     },
     "operations/sets/parent.py": {
         "Every file is copied: there is no former set of": (
@@ -153,30 +106,5 @@ OWED: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "runs/worker/closing.py": {
         "; what was written after the restore, how much is": (),
-    },
-    "tui/text/incidents.py": {
-        "no run": (
-            "tests/cli/test_quiet.py::test_a_worker_that_died_and_a_name_of_nobody",
-            "tests/journeys/test_new_kind.py::test_a_run_of_a_later_kind_is_shown",
-        ),
-    },
-    "tui/text/standing.py": {
-        "no container of a Pryv.io platform": (
-            "tests/claims/test_of_acts.py"
-            "::test_nothing_new_can_be_made_is_said_only_where_that_is_so",
-            "tests/practice/test_acts.py::test_life_goes_on_where_it_can",
-        ),
-        "the vault holds no set": (
-            "tests/journeys/test_undo_sets_aside.py"
-            "::test_what_was_written_after_a_restore_is_followed_until_it_is_gone",
-            "tests/operations/overview/test_last_backup.py"
-            "::test_a_vault_that_can_t_be_seen_is_no_vault_without_sets",
-        ),
-        "made no set": (
-            "tests/journeys/test_undo_sets_aside.py"
-            "::test_what_was_written_after_a_restore_is_followed_until_it_is_gone",
-            "tests/operations/overview/test_last_backup.py"
-            "::test_a_vault_that_can_t_be_seen_is_no_vault_without_sets",
-        ),
     },
 }
