@@ -24,12 +24,21 @@ if TYPE_CHECKING:
 _ZEROS = memoryview(bytes(CHUNK))
 
 
+_LEAST = 1 << 16
+
+
 class _Buffer(threading.local):
     """Each thread's own: it goes with the thread, whatever of a copy still waits for a look at
-    garbage."""
+    garbage. It is as large as the largest file so far needs: a whole one costs more than to copy
+    a few small files."""
 
-    def __init__(self) -> None:
-        self.view = memoryview(bytearray(CHUNK))
+    view = memoryview(b"")
+
+    def of(self, count: int) -> memoryview:
+        """Its first bytes, as many as that: `CHUNK` at most."""
+        if count > len(self.view):
+            self.view = memoryview(bytearray(1 << (max(_LEAST, count) - 1).bit_length()))
+        return self.view[:count]
 
 
 _BUFFER = _Buffer()
@@ -95,12 +104,15 @@ class ContentCopier:
         Where one read brings `size` bytes, its size as it was opened, and there was room for more,
         that is its end: a small file is not read a second time to be told so.
         """
+        length = size
         if size < 0 or size > CHUNK:
-            need_readable(source, os.fstat(source).st_size, path, self._most_holes)
+            length = os.fstat(source).st_size
+            need_readable(source, length, path, self._most_holes)
+        room = min(CHUNK, max(_LEAST, length + 1))
         digest = hashlib.sha256()
         first = True
-        while count := self._read(source, CHUNK, path):
-            digest.update(_BUFFER.view[:count])
+        while count := self._read(source, room, path):
+            digest.update(_BUFFER.of(count))
             self._tell(count)
             if first and count == size < CHUNK:
                 break
@@ -120,7 +132,7 @@ class ContentCopier:
             count = self._read(source, min(CHUNK, end - start), path)
             if count == 0:
                 break
-            data = _BUFFER.view[:count]
+            data = _BUFFER.of(count)
             digest.update(data)
             try:
                 written = os.write(target, data)
@@ -135,7 +147,7 @@ class ContentCopier:
     def _read(self, source: int, count: int, path: bytes) -> int:
         self.stop_if_asked()
         try:
-            return os.readv(source, [_BUFFER.view[:count]])
+            return os.readv(source, [_BUFFER.of(count)])
         except OSError as error:
             raise read_failed(path, error) from error
 

@@ -43,6 +43,8 @@ TOLD_BYTES = 1 << 18
 _TOLD = struct.Struct("@6q3I4x")
 _LARGEST = (1 << 63) - 1
 _WILD = re.compile(rb"[*?\[\]]")
+_ROOM = ctypes.PYFUNCTYPE(ctypes.c_void_p, ctypes.c_size_t)(("PyMem_RawMalloc", ctypes.pythonapi))
+_LET_GO = ctypes.PYFUNCTYPE(None, ctypes.c_void_p)(("PyMem_RawFree", ctypes.pythonapi))
 
 
 class CopyOptions(NamedTuple):
@@ -99,9 +101,15 @@ class NativeFolders:
             self._order.snapshots = self._snapshots
         self._order_at = ctypes.byref(self._order)
         rooms = [options.list_bytes] * 3 + [max(options.list_bytes, TOLD_BYTES)]
-        self._buffers = [ctypes.create_string_buffer(room) for room in rooms]
-        self._read = [memoryview(buffer).cast("B") for buffer in self._buffers]
-        self._lists = Lists(*map(ctypes.addressof, self._buffers), *rooms)
+        # Not zeroed, as a buffer of ctypes is: for a few files most of it is never touched.
+        self._read: list[memoryview] = []
+        self._buffers = [_ROOM(room) for room in rooms]
+        if not all(self._buffers):
+            self.close()
+            raise MemoryError
+        for room, at in zip(rooms, self._buffers, strict=True):
+            self._read.append(memoryview((ctypes.c_ubyte * room).from_address(at)).cast("B"))
+        self._lists = Lists(*self._buffers, *rooms)
         self._lists_at = ctypes.byref(self._lists)
         self._moved = []
         for at, one in enumerate(options.lists):
@@ -181,7 +189,7 @@ class NativeFolders:
         parts: list[tuple[Any, ...]] = []
         at, said = 0, [0, 0, 0, 0]
         while at < lists.told_used:
-            *here, device, inode, kind, path, since = _TOLD.unpack_from(self._buffers[3], at)
+            *here, device, inode, kind, path, since = _TOLD.unpack_from(self._read[3], at)
             at += _TOLD.size
             text = self._read[3][at : at + path + since].tobytes()
             at += path + since
@@ -206,6 +214,8 @@ class NativeFolders:
         """Close the handle, and let go of its room, whoever holds this for how long."""
         for read in self._read:
             read.release()
+        for buffer in self._buffers:
+            _LET_GO(buffer)
         self._read, self._buffers = [], []
         self._library.subtrees_close(self._handle)
 
@@ -225,7 +235,7 @@ def load(
         library: where it was built.
     """
     tails = _tails(sqlite)
-    if tails is None or (here := library_here(library)) is None:
+    if tails is None or (here := _loaded(library)) is None:
         return None
     handle = here.subtrees_open(tails, len(tails), options.ahead)
     return NativeFolders(here, handle, options) if handle else None
@@ -268,6 +278,10 @@ def library_here(path: str = LIBRARY, version: int = VERSION) -> ctypes.CDLL | N
     library.subtrees_do.argtypes = [pointer, pointer, text, whole, text, pointer, pointer]
     library.subtrees_read.argtypes = [pointer, whole, whole, text, text, ctypes.c_int64, pointer]
     return library
+
+
+_loaded = cache(library_here)
+"""The same, asked once for all threads: its sources are read for it."""
 
 
 def _source(library: str) -> bytes:

@@ -176,32 +176,33 @@ class Pool:
         self._batch_files = self._batch_bytes = self._batch_length = 0
         self._number = 0
         self._given: dict[int, list[Group]] = {}
-        self._orders, orders = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._count = count
+        self._orders, self._theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._replies: list[socket.socket] = []
         self._poll = select.poll()
         self._processes: list[CopyProcess] = []
-        board = Board.create(count)
-        self._board = Board(board, count)
+        self._board_fd = Board.create(count)
+        self._board = Board(self._board_fd, count)
+        # A thread is there at once: another one starts when those before it have something to do.
+        one = self.native and engine.launch is None
         try:
-            for number in range(count):
-                self._start(orders.fileno(), board, count, number)
+            for _ in range(1 if one else count):
+                self._start()
         except BaseException:
             self.close()
             raise
-        finally:
-            orders.close()
-            os.close(board)
 
-    def _start(self, orders: int, board: int, count: int, number: int) -> None:
+    def _start(self) -> None:
         from pryv_tui.vault.parallel.worker import WorkerThread  # late: a start's time
 
         ours, theirs = socket.socketpair()
         self._replies.append(ours)
-        self._poll.register(ours, select.POLLIN)
-        send(ours, self._config)
         with theirs:
+            send(ours, self._config)
             start = self._engine.launch or (WorkerThread if self.native else launch)
-            self._processes.append(start(orders, theirs.fileno(), board, count, number))
+            fds = (self._theirs.fileno(), theirs.fileno(), self._board_fd)
+            self._processes.append(start(*fds, self._count, len(self._processes)))
+        self._poll.register(ours, select.POLLIN)
 
     def done_bytes(self) -> int:
         """Bytes that all workers have done so far."""
@@ -265,7 +266,7 @@ class Pool:
         """Hand out the batch, as soon as there is room for it."""
         if not self._batch:
             return
-        while len(self._given) >= len(self._processes) + AHEAD or (
+        while len(self._given) >= self._count + AHEAD or (
             self._given and self._held() > self._engine.most_pending
         ):
             self._wait()
@@ -275,12 +276,18 @@ class Pool:
         order = Order(self._number, [group.folder for group in groups])
         fds = [fd for group in groups for fd in group.ends]
         try:
+            if len(self._processes) < self._count and len(self._given) >= len(self._processes):
+                self._start_another()
             self._send(order.encode(), fds)
-        except (BrokenPipeError, ConnectionResetError):
-            raise self._died() from None
         finally:
             _close(groups)
         self._given[self._number] = groups
+
+    def _start_another(self) -> None:
+        try:
+            self._start()
+        except (OSError, RuntimeError):  # those that are there do it
+            self._count = len(self._processes)
 
     def _send(self, order: bytes, fds: list[int]) -> None:
         """Send an order; while the socket is full, take results."""
@@ -295,7 +302,7 @@ class Pool:
 
     def wait(self) -> bool:
         """Wait until one batch is done; false if there is none."""
-        if len(self._given) < len(self._processes):
+        if len(self._given) < self._count:
             self.flush()  # somebody has nothing to do
         if not self._given:
             return False
@@ -347,6 +354,8 @@ class Pool:
         """End the workers; those with work left stop at their next chunk."""
         self._board.stop()
         self._orders.close()
+        self._theirs.close()
+        os.close(self._board_fd)
         _close(self._batch)
         self._batch, self._given = [], {}
         for replies in self._replies:

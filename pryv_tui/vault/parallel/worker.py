@@ -295,7 +295,12 @@ class WorkerThread(threading.Thread):
         super().__init__(target=self._serve, args=(*fds, count, number), daemon=True)
         self.failure = ""
         """What it ended of, in words, if it did not end with its orders."""
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            for fd in fds:
+                os.close(fd)
+            raise
 
     def _serve(self, *numbers: int) -> None:
         try:
