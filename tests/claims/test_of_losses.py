@@ -18,10 +18,13 @@ from pryv_tui.operations.comparing.alone import Alone
 from pryv_tui.operations.comparing.amounts import Amount, of_names, unknown
 from pryv_tui.operations.comparing.model import Comparison, Outcome
 from pryv_tui.operations.comparing.words import lines_of
+from pryv_tui.operations.overview.backup_words import brief
+from pryv_tui.operations.overview.last_backup import TryEnd
 from pryv_tui.operations.overview.overview import NOTHING, Overview, attention, store_states
 from pryv_tui.operations.overview.serving import serving
 from pryv_tui.operations.overview.serving_words import role_words
 from pryv_tui.operations.sets.missing_roles import everything_lost
+from pryv_tui.operations.sets.retention import KeepRules
 from pryv_tui.tui.text.incidents import incident_row
 from pryv_tui.tui.text.overview import summary
 from pryv_tui.vault.sets import BackupSet
@@ -29,10 +32,12 @@ from tests.incidents.test_reckoning import at, incident, lost, opened, run
 from tests.incidents.test_report import told_of
 from tests.operations.comparing.test_comparing import core, made, register, side
 from tests.operations.kit import deployed, host_state, manifest_of, part, platform_of, set_of
-from tests.operations.overview.test_last_backup import a_try, found_of, shown
+from tests.operations.overview.test_last_backup import ENDS, a_try, found_of, shown
 from tests.operations.overview.test_missing import rest, whole, without_core
 from tests.operations.overview.test_missing import told as missing_told
 from tests.operations.overview.test_serving import changed, role, without
+from tests.operations.sets.test_retention import a_set as made_at
+from tests.operations.sets.test_retention import decided
 from tests.operations.sets.test_way_back import nothing_left
 from tests.operations.test_advice import BACK_TO_LOSS, BOTH, ODD, advice, died, failed
 
@@ -217,3 +222,18 @@ def test_not_on_every_machine_is_said_of_a_part_alone() -> None:
     neither = platform_of(host_state("co1"), host_state("co2"))
     assert parts_gone(neither, [two]) == []
     assert gone_since("core", neither, two, two.id, None).why != words
+
+
+@pytest.mark.parametrize("days", [0, 3])
+def test_no_rule_keeps_it_is_said_only_of_what_goes(days: int) -> None:
+    sets = [made_at(hours) for hours in (0, 24, 48)]
+    for one in decided(sets, KeepRules(last=1, daily=days)):
+        assert (one.why == "no rule keeps it") is not one.keep
+    kept = [one.keep for one in decided(sets, KeepRules(last=1, daily=days))]
+    assert kept == ([True] * 3 if days else [False, False, True])
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_never_began_is_the_state_of_a_try_that_never_began_alone(end: TryEnd) -> None:
+    told = brief(found_of(a_try(end, 3)))
+    assert ("never began" in told) is (end == "never_began")

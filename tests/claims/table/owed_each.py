@@ -42,12 +42,6 @@ OWED: dict[str, dict[str, tuple[str, ...]]] = {
     "operations/overview/attention.py": {
         "folders that restores moved aside hold no file:": (),
     },
-    "operations/overview/backup_words.py": {
-        "never began": (
-            "tests/operations/overview/test_last_backup.py"
-            "::test_each_end_of_a_try_has_its_word_whatever_older_set_there_is",
-        ),
-    },
     "operations/plans/release.py": {
         "It is what an undo had brought back, until that": (
             "tests/journeys/test_undo_sets_aside.py"
@@ -63,13 +57,6 @@ OWED: dict[str, dict[str, tuple[str, ...]]] = {
         "Every file is copied: there is no former set of": (
             "tests/operations/guards/test_bases.py"
             "::TestPlan::test_paranoid_compares_and_full_links_nothing",
-        ),
-    },
-    "operations/sets/retention.py": {
-        "no rule keeps it": (
-            "tests/tui/test_interface_sets.py::test_prune_shows_what_goes_and_wants_the_domain",
-            "tests/tui/test_interface_lost.py"
-            "::test_a_prune_without_any_rule_says_why_it_does_not_go_on",
         ),
     },
     "operations/steps/bringing_back/ask_newer.py": {
