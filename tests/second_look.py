@@ -2,7 +2,8 @@
 
 The suite runs on all cores, next to engines at work. A test that fails there is run once more,
 alone: what fails again is broken; what passes is unsteady, is named so at the end of the output,
-and waits to be mended. More than `MOST` at once are no accident and get no second look.
+and waits to be mended. What is skipped then, or not found, has not passed. More than `MOST` at once
+are no accident and get no second look.
 
 Each run that came to an end writes a line into a record: what was unsteady in it, which mostly is
 nothing. A test that is named a second time within `RUNS` lines has not been mended in time: the run
@@ -30,6 +31,9 @@ RUNS = 10
 """So many runs, the one that ended just now among them, may name a test once."""
 CACHE = Path(".pytest_cache/v")
 ENDED = "second_look/ended"
+PASSED = "second_look/passed"
+TURN = "second_look/turn"
+"""What a run said of its turn: the second look, of named tests, has another one."""
 GROUP = re.compile(r"@[\w-]+$")
 """What xdist adds to the name of a test that belongs to a group (`--dist loadgroup`)."""
 VARIABLE = "PRYV_TUI_UNSTEADY"
@@ -45,6 +49,16 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     cache = getattr(session.config, "cache", None)
     if cache is not None and not hasattr(session.config, "workerinput"):
         cache.set(ENDED, int(exitstatus))
+        told = session.config.pluginmanager.get_plugin("terminalreporter")
+        passed = told.stats.get("passed", ()) if told is not None else ()
+        cache.set(PASSED, [GROUP.sub("", report.nodeid) for report in passed])
+
+
+def keep_turn(config: pytest.Config, line: str) -> None:
+    """Keep what a run said of its turn."""
+    cache = getattr(config, "cache", None)
+    if cache is not None:
+        cache.set(TURN, line)
 
 
 def failed_tests(cache: Path) -> list[str] | None:
@@ -60,6 +74,21 @@ def failed_tests(cache: Path) -> list[str] | None:
         return None
     # What ends so without a test that failed is no matter of tests.
     return sorted(GROUP.sub("", name) for name in failed) or None
+
+
+def passed_tests(cache: Path) -> set[str]:
+    """What ran and passed: a test that was skipped is no longer among those that failed either."""
+    try:
+        return set(json.loads((cache / PASSED).read_text()))
+    except FileNotFoundError:
+        return set()
+
+
+def _turn(cache: Path) -> str:
+    try:
+        return str(json.loads((cache / TURN).read_text()))
+    except FileNotFoundError:
+        return ""
 
 
 def run_alone(folder: Path, tests: Sequence[str]) -> None:
@@ -107,19 +136,26 @@ def look_again(folder: Path, record: Path, made: int, again: Again = run_alone) 
     tests = failed_tests(folder / CACHE)
     if tests is None or len(tests) > MOST or bool(made) != bool(tests):
         return made or 1
-    broken: list[str] | None = []
+    unsteady: list[str] = []
     if tests:
+        whole = _turn(folder / CACHE)
         again(folder, tests)
         broken = failed_tests(folder / CACHE)
-    if broken is None:  # it broke off
-        return 1
-    unsteady = [name for name in tests if name not in broken]
+        if whole:
+            print(f"of all tests, before this second look: {whole}")
+        if broken is None:  # it broke off
+            return 1
+        passed = passed_tests(folder / CACHE).difference(broken)
+        unsteady = [name for name in tests if name in passed]
+        skipped = [name for name in tests if name not in passed and name not in broken]
+        if skipped:
+            print("failed, and alone did not run: no pass:", *skipped, sep="\n  ")
     if unsteady:
         print("unsteady, failed beside others and passed alone:", *unsteady, sep="\n  ")
     twice = keep(record, unsteady)
     if twice:
         print(f"unsteady twice in {RUNS} runs ({record}), to be mended now:", *twice, sep="\n  ")
-    return int(bool(broken or twice))
+    return int(len(unsteady) < len(tests) or bool(twice))
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.second_look import CACHE, ENDED, MOST, RUNS, keep, look_again
+from tests.second_look import CACHE, ENDED, MOST, PASSED, RUNS, keep, look_again
 
 HERE = Path(__file__).parents[1]
 SUITE = """
@@ -23,10 +24,18 @@ def test_it(number):
     mark = Path(f"mark{{number}}")
     ran_before = mark.exists()
     mark.touch()
+    if ran_before and {skips}:
+        pytest.skip("alone it has nothing to do")
     assert ran_before and {mends}
 
 def test_steady():
     assert True
+"""
+CONFTEST = """
+from tests.second_look import *
+
+def pytest_terminal_summary(config):
+    keep_turn(config, f"turn {sum('::' in word for word in config.args)}")
 """
 
 
@@ -47,12 +56,14 @@ class Check:
         (cache / ENDED).write_text(json.dumps(int(self.made)))
         (cache / "cache/lastfailed").write_text(json.dumps(dict.fromkeys(failed, True)))
 
-    def look(self, *broken: str, ended: int | None = None) -> int:
-        """Look again; of the tests that are run once more these fail."""
+    def look(self, *broken: str, ended: int | None = None, skipped: Sequence[str] = ()) -> int:
+        """Look again; of the tests that are run once more these fail, or are skipped."""
 
         def again(_folder: Path, tests: Sequence[str]) -> None:
             self.asked.append(tests)
             self.ran(*broken, ended=ended)
+            passed = [name for name in tests if name not in (*broken, *skipped)]
+            (self.folder / CACHE / PASSED).write_text(json.dumps(passed))
 
         return look_again(self.folder, self.record, int(self.made), again)
 
@@ -85,6 +96,26 @@ def test_one_that_is_broken_hides_none_that_is_unsteady(check: Check) -> None:
     check.ran("a", "b")
     assert check.look("b") == 1
     assert check.unsteady() == [["a"]]
+
+
+@pytest.mark.parametrize("skipped", ["a", "b"])
+def test_one_that_is_skipped_alone_has_not_passed(
+    check: Check, capsys: pytest.CaptureFixture[str], skipped: str
+) -> None:
+    """pytest no longer counts it among those that failed last."""
+    check.ran("a", "b")
+    assert check.look(skipped=[skipped]) == 1
+    steady = {"a": "b", "b": "a"}[skipped]
+    assert check.unsteady() == [[steady]]
+    assert f"no pass:\n  {skipped}\n" in capsys.readouterr().out
+
+
+def test_one_that_is_not_found_alone_has_not_passed(check: Check) -> None:
+    """Or a run that tells nothing of what passed in it."""
+    check.ran("a")
+    assert check.look(skipped=["a"]) == 1
+    assert look_again(check.folder, check.record, 1, lambda *_: check.ran()) == 1
+    assert check.unsteady() == [[]]
 
 
 @pytest.mark.parametrize("between", [0, 1, RUNS - 2, RUNS - 1, RUNS])
@@ -159,20 +190,32 @@ def test_what_pytest_keeps_of_a_run_is_read(
     # Not beside ours: each run clears away the folders of those before it, which may take minutes.
     monkeypatch.setenv("PYTEST_DEBUG_TEMPROOT", str(tmp_path))
     (tmp_path / "pytest.ini").touch()
-    (tmp_path / "conftest.py").write_text("from tests.second_look import *\n")
-    (tmp_path / "test_it.py").write_text(SUITE.format(count=MOST, mends=True))
+    (tmp_path / "conftest.py").write_text(CONFTEST)
+    (tmp_path / "test_it.py").write_text(SUITE.format(count=MOST, mends=True, skips=False))
     record = tmp_path / "unsteady.jsonl"
     assert started(tmp_path, "-n", "1", "--dist", "loadgroup") == 1
     capfd.readouterr()
     assert look_again(tmp_path, record, 1) == 0
     out = capfd.readouterr().out
     assert "unsteady" in out and f"{MOST} passed" in out, "those alone"
+    assert "this second look: turn 0\n" in out, "and what was run before"
     (line,) = record.read_text().splitlines()
     assert json.loads(line)["unsteady"] == [f"test_it.py::test_it[{n}]" for n in range(MOST)]
 
     after = "\ndef test_then():\n    raise KeyboardInterrupt\n"
-    (tmp_path / "test_it.py").write_text(SUITE.format(count=1, mends=False) + after)
+    (tmp_path / "test_it.py").write_text(SUITE.format(count=1, mends=False, skips=False) + after)
     assert started(tmp_path, "-n", "0") == 2
     assert (tmp_path / CACHE / "cache" / "lastfailed").exists()
     assert (tmp_path / CACHE / ENDED).read_text() == "2"
     assert look_again(tmp_path, record, 2) == 2
+
+    for file in tmp_path.glob("mark*"):
+        file.unlink()
+    shutil.rmtree(tmp_path / ".pytest_cache")  # as in the fresh clone of each check
+    (tmp_path / "test_it.py").write_text(SUITE.format(count=2, mends=True, skips=True))
+    assert started(tmp_path, "-n", "1", "--dist", "loadgroup") == 1
+    capfd.readouterr()
+    assert look_again(tmp_path, record, 1) == 1
+    assert (
+        "no pass:\n  test_it.py::test_it[0]\n  test_it.py::test_it[1]\n" in capfd.readouterr().out
+    )
