@@ -16,7 +16,7 @@ import pytest
 import tests.examples  # noqa: F401  the profiles are known before one is chosen
 from tests import forked, grouped, handed_out, rewritten, slow, turns
 from tests.in_memory import choose_place
-from tests.second_look import pytest_sessionfinish
+from tests.second_look import keep_turn, pytest_sessionfinish
 
 # What a person's state folder remembers is not this person's, also not in a program that a test
 # starts: each test process has one of its own.
@@ -76,12 +76,13 @@ def pytest_configure_node(node: Any) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
-    # Each process of xdist finds the same tests, and leaves the same out.
-    node.config.stash[turns.LEFT] = getattr(node, "workeroutput", {}).get("left_to_turns", 0)
+    turns.hear_left(node.config, getattr(node, "workeroutput", {}))
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    terminalreporter.write_line(turns.told(config.stash[turns.NOW], config.stash[turns.LEFT]))
+    line = turns.told(config.stash[turns.NOW], config.stash[turns.LEFT])
+    terminalreporter.write_line(line)
+    keep_turn(config, line)
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

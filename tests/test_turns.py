@@ -19,6 +19,7 @@ from tests.claims.table import HELD
 from tests.families import FAMILIES, Family
 from tests.remedies.performed import PERFORMED
 from tests.remedies.performed_commands import TYPED_ELSEWHERE
+from tests.test_a_case import CASES
 from tests.turns import ROOT, VARIABLE, Turn, left_out
 
 TAKING = [test for family in FAMILIES for test in family.tests]
@@ -31,18 +32,11 @@ FOUND = [
 """As if each family had many cases."""
 
 
-@pytest.mark.parametrize("number", range(3))
-def test_a_case(number: int, pytestconfig: pytest.Config) -> None:
-    """Of three, the one whose turn it is."""
-    now = pytestconfig.stash[turns.NOW].number
-    assert now is None or now % 3 == number
-
-
 def of(family: Family, names: list[str]) -> list[str]:
     return [name for name in names if name.removeprefix("tests/").split("[")[0] in family.tests]
 
 
-@pytest.mark.parametrize("first", [0, 1174])
+@pytest.mark.parametrize("first", [0, 1174, 9_999])
 def test_every_case_runs_within_its_turns_and_some_in_each(first: int) -> None:
     for family in FAMILIES:
         ran: Counter[str] = Counter()
@@ -51,7 +45,24 @@ def test_every_case_runs_within_its_turns_and_some_in_each(first: int) -> None:
             share = [name for name in of(family, FOUND) if name not in left]
             assert share
             ran.update(share)
-        assert ran == Counter(of(family, FOUND)), "each once"
+        assert ran == Counter(of(family, FOUND)), "each once: there are many"
+
+
+@pytest.mark.parametrize("few", [1, 2, 3, 4])
+def test_each_turn_has_a_case_of_a_family_of_few_and_each_case_a_turn(few: int) -> None:
+    """The names of some of them are all of one turn."""
+    for family in FAMILIES:
+        for shift in range(20):
+            found = [f"tests/{family.tests[0]}[{shift}-{number}]" for number in range(few)]
+            shares = [set(found) - left_out(found, turn) for turn in range(family.turns)]
+            assert all(shares)
+            assert set().union(*shares) == set(found)
+
+
+def test_a_case_keeps_its_turn_when_others_come_before_it() -> None:
+    later = [name for name in FOUND if not name.endswith(("[0]", "[3]"))]
+    for number in range(MANY):
+        assert left_out(later, number) == left_out(FOUND, number).intersection(later)
 
 
 @pytest.mark.parametrize("number", range(6))
@@ -91,10 +102,31 @@ def test_what_a_claim_or_a_remedy_hangs_on_takes_no_turns() -> None:
     assert not named & {f"tests/{test}" for test in TAKING}
 
 
-def config(*words: str, lf: bool = False, **given: Any) -> Any:
+ALONE = (
+    "kill/test_kill.py::test_a_restore_that_stops_on_the_second_machine_loses_nothing",
+    "real/test_drill.py::test_a_set_is_proven_while_the_platform_takes_writes",
+    "real/test_drill_cluster.py::test_a_clusters_set_is_proven_up_to_its_services"
+    "_on_one_machine_while_three_take_writes",
+    "real/test_journey.py"
+    "::test_more_influxdb_databases_than_its_restore_takes_come_back_point_by_point",
+    "real/test_redis.py::test_a_data_folder_replaced_under_the_running_server",
+    "real/test_other_containers.py"
+    "::test_a_left_over_and_a_foreign_container_through_backup_loss_restore_and_by_hand",
+)
+"""Each of them, or each of its cases, is the only one that holds its rule."""
+
+
+@pytest.mark.parametrize("alone", ALONE)
+def test_what_alone_holds_a_rule_takes_no_turns(alone: str) -> None:
+    file, name = alone.split("::")
+    assert f"def {name}(" in (ROOT / "tests" / file).read_text(encoding="utf-8")
+    assert alone not in TAKING
+
+
+def config(*words: str, lf: bool = False, keyword: str = "", **given: Any) -> Any:
     return SimpleNamespace(
         args=words,
-        getoption=lambda name, _=None: name == "lf" and lf,
+        getoption=lambda name, _=None: {"lf": lf, "keyword": keyword}[name],
         stash=pytest.Stash(),
         **given,
     )
@@ -108,8 +140,27 @@ def test_named_tests_and_those_that_failed_run_whoever_s_turn_it_is(
     assert turns.choose(config("tests")).number == 7
     assert turns.choose(config("tests/test_turns.py::test_a_case[2]")).number is None
     assert turns.choose(config("tests", lf=True)).number is None
-    of_another = config("tests", workerinput={"turn": (5, "commits")})
-    assert turns.choose(of_another) == Turn(5, "commits"), "as the process that started it says"
+    assert turns.choose(config("tests", keyword="test_a_case")).number is None
+    of_another = config("tests", workerinput={"turn": (5, VARIABLE)}, keyword="test_a_case")
+    assert turns.choose(of_another) == Turn(5, VARIABLE), "as the process that started it says"
+
+
+def test_of_no_run_more_is_said_than_was_run() -> None:
+    """A few tests that are named are not every case of every family."""
+    named = turns.told(turns.choose(config("tests/test_turns.py::test_a_case")), 0)
+    assert named.startswith("turn all (tests are named): of what was named ")
+    assert named.endswith("; no others were run")
+    every = turns.told(Turn(None, VARIABLE), 0)
+    assert every == f"turn all ({VARIABLE}): no test is left to other turns"
+
+
+@pytest.mark.parametrize("last", [{}, {"left_to_turns": 0}, {"left_to_turns": 7}])
+def test_a_process_that_crashed_takes_nothing_from_the_count(last: dict[str, int]) -> None:
+    run = config("tests", keyword="a")
+    turns.choose(run)
+    for output in ({"left_to_turns": 7}, last):
+        turns.hear_left(run, output)
+    assert run.stash[turns.LEFT] == 7
 
 
 def test_the_variable_says_which() -> None:
@@ -124,31 +175,50 @@ def test_the_variable_says_which() -> None:
 def git(folder: Path, *words: str) -> None:
     who = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
     command = ["git", "-C", str(folder), *who, *words]
-    subprocess.run(command, check=True, capture_output=True)
+    clean = {name: value for name, value in os.environ.items() if name not in turns.AROUND}
+    subprocess.run(command, check=True, capture_output=True, env=clean)
 
 
-def test_else_the_number_of_commits_does_or_the_day(tmp_path: Path) -> None:
+@pytest.mark.parametrize("hook", [False, True])
+def test_else_what_was_committed_says_which_or_the_day(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hook: bool
+) -> None:
+    if hook:  # of git, in another repository: this one
+        monkeypatch.setenv("GIT_DIR", str(ROOT / ".git"))
+        monkeypatch.setenv("GIT_WORK_TREE", str(ROOT))
+        monkeypatch.setenv("GIT_PREFIX", "tests/")
     made = tmp_path / "made"
     made.mkdir()
     git(made, "init", "-q")
     assert turns.turn({}, made).of.startswith("days"), "no commit as yet"
-    for number in (1, 2, 3):
-        git(made, "commit", "-q", "--allow-empty", "-m", "one more")
-        assert turns.turn({}, made) == Turn(number, "commits")
+    seen = set()
+    for number in range(20):
+        (made / "file").write_text(f"{number}\n")
+        git(made, "add", "file")
+        git(made, "commit", "-q", "-m", "one more")
+        now = turns.turn({}, made)
+        assert now.of == "what was committed" and now.number is not None
+        seen.add(now.number)
+    assert len(seen) > 15
+    for family_turns in (2, 3, 4, 5):
+        assert {number % family_turns for number in seen} == set(range(family_turns))
     git(tmp_path, "clone", "-q", str(made), "whole")
-    assert turns.turn({}, tmp_path / "whole") == Turn(3, "commits"), "a clone repeats it"
     git(tmp_path, "clone", "-q", "--depth", "1", made.as_uri(), "shallow")
+    git(tmp_path, "clone", "-q", str(made), "squashed")
+    git(tmp_path / "squashed", "checkout", "-q", "--orphan", "one")
+    git(tmp_path / "squashed", "commit", "-q", "-m", "all in one")
+    for place in ("whole", "shallow", "squashed"):
+        assert turns.turn({}, tmp_path / place) == now, f"{place}: the same content"
     (made / "unpacked").mkdir()
-    for place in ("shallow", "made/unpacked", "."):
+    for place in ("made/unpacked", "."):
         assert turns.turn({}, tmp_path / place).of.startswith("days"), place
 
 
-@pytest.mark.parametrize("processes", [0, 2])
-def test_what_is_left_out_is_counted_and_said_with_the_words_that_repeat_it(processes: int) -> None:
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "test_a_case"]
-    spread = ["-n", str(processes), "--dist", "loadgroup"]
+def ran(*words: str) -> str:
+    """What a run of cases says in turn 4."""
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *words]
     done = subprocess.run(
-        [*command, *spread, "tests/test_turns.py"],
+        [*command, "--dist", "loadgroup", "tests/test_a_case.py"],
         cwd=ROOT,
         env={**os.environ, VARIABLE: "4"},
         capture_output=True,
@@ -156,7 +226,23 @@ def test_what_is_left_out_is_counted_and_said_with_the_words_that_repeat_it(proc
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert re.search(r"\b1 passed", done.stdout), done.stdout
     assert "skipped" not in done.stdout
-    said = f"turn 4 ({VARIABLE}): 2 tests are left to other turns"
-    assert f"{said}; {VARIABLE}=4 takes the same ones, {VARIABLE}=all all" in done.stdout
+    return done.stdout
+
+
+@pytest.mark.parametrize("processes", [0, 2])
+def test_what_is_left_out_is_counted_and_said_with_the_words_that_repeat_it(processes: int) -> None:
+    left = len(left_out(CASES, 4))
+    assert 0 < left < 3
+    said = ran("-n", str(processes))
+    assert re.search(rf"\b{3 - left} passed", said), said
+    words = f"turn 4 ({VARIABLE}): {left} tests are left to other turns"
+    assert f"{words}; {VARIABLE}=4 takes the same ones, {VARIABLE}=all all" in said
+
+
+@pytest.mark.parametrize("processes", [0, 2])
+def test_what_k_names_runs_whosever_turn_it_is(processes: int) -> None:
+    for number in range(3):
+        said = ran("-n", str(processes), "-k", f"test_a_case[{number}]")
+        assert re.search(r"\b1 passed", said), said
+        assert "no others were run" in said

@@ -4,10 +4,15 @@ The cases of a family are variations of one assertion: the same code is asked ab
 fault, size or release. What a rule hangs on is in no family: a test that alone holds a rule, what a
 claim or a remedy names (`tests/claims/table/`, `tests/remedies/`), the first journey of each kind.
 
-A family that goes in 3 turns runs every third case, from the one that the turn says on; so it runs
-in each turn, and each of its cases within 3. The turn is the number of commits: the next one has
-the next turn, and a clone of this one repeats this one's. `PRYV_TUI_TURN=7` takes another turn,
-`PRYV_TUI_TURN=all` takes every case, and so do tests that are named (`file.py::test`) and `--lf`.
+Of a family that goes in 3 turns each case has one of them, by a number made of its name: so it
+keeps its turn when others come or go. A turn that no case has takes the one that is next, so each
+family runs in each turn.
+
+The turn is a number made of what was committed (HEAD's tree): a clone repeats it, a shallow one
+too. The next change has any turn, not the next one: a case runs in about one of 3 landings, by
+chance, and may be left out of many in a row. Only `PRYV_TUI_TURN=all` is sure to take it, or 3
+turns one after the other (`PRYV_TUI_TURN=7`, 8, 9). Tests that are named (`file.py::test`), `-k`
+and `--lf` take what they name, whosever turn it is.
 """
 
 from __future__ import annotations
@@ -15,6 +20,7 @@ from __future__ import annotations
 import os
 import subprocess
 import time
+import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -26,6 +32,10 @@ from tests.families import FAMILIES, Family
 ROOT = Path(__file__).parents[1]
 VARIABLE = "PRYV_TUI_TURN"
 ALL = "all"
+NAMED = "tests are named"
+AROUND = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR")
+"""Variables that a hook of git has: they lead it to the hook's repository, whatever folder it is
+told."""
 EACH = "each_turn"
 """The mark of a case that runs in each turn, beside those whose turn it is."""
 
@@ -72,25 +82,28 @@ def turn(environment: Mapping[str, str], root: Path = ROOT) -> Turn:
         return Turn(int(asked), VARIABLE)
     if asked:
         raise pytest.UsageError(f"{VARIABLE} is a number or {ALL!r}, not {asked!r}")
-    commits = _commits(root)
-    if commits is not None:
-        return Turn(commits, "commits")
-    return Turn(int(time.time()) // (24 * 3600), "days: git tells no number of commits")
+    content = _content(root)
+    if content is not None:
+        return Turn(content, "what was committed")
+    return Turn(int(time.time()) // (24 * 3600), "days: git tells nothing of what was committed")
 
 
-def _commits(root: Path) -> int | None:
-    """How many led here; None where that is not known, or would be the same tomorrow."""
+def _content(root: Path) -> int | None:
+    """A number of four digits made of what was committed; None where that is not known."""
     try:
-        about = _git(root, "rev-parse", "--is-shallow-repository", "--show-prefix")
-        # Another repository around this folder says nothing of it, and a shallow clone counts to 1.
-        return int(_git(root, "rev-list", "--count", "HEAD")) if about == "false\n\n" else None
+        # Another repository around this folder says nothing of it.
+        if _git(root, "rev-parse", "--show-prefix").strip():
+            return None
+        return int(_git(root, "rev-parse", "--verify", "HEAD^{tree}"), 16) % 10_000
     except (OSError, subprocess.CalledProcessError):
         return None
 
 
 def _git(root: Path, *words: str) -> str:
     command = ["git", "-C", str(root), *words]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    clean = {name: value for name, value in os.environ.items() if name not in AROUND}
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=clean)
+    return done.stdout
 
 
 def choose(config: pytest.Config) -> Turn:
@@ -98,8 +111,12 @@ def choose(config: pytest.Config) -> Turn:
     given = getattr(config, "workerinput", {}).get("turn")
     if given is not None:
         found = Turn(*given)
-    elif config.getoption("lf", False) or any("::" in word for word in config.args):
-        found = Turn(None, "tests are named")
+    elif (
+        any("::" in word for word in config.args)
+        or config.getoption("lf", False)
+        or config.getoption("keyword", "")
+    ):
+        found = Turn(None, NAMED)
     else:
         found = turn(os.environ)
     config.stash[NOW], config.stash[LEFT] = found, 0
@@ -107,7 +124,7 @@ def choose(config: pytest.Config) -> Turn:
 
 
 def left_out(names: Sequence[str], number: int) -> set[str]:
-    """Of all tests that were found, in their order, those that are left to other turns."""
+    """Of all tests that were found, those that are left to other turns."""
     family_of = {test: family for family in FAMILIES for test in family.tests}
     cases: dict[Family, list[str]] = {family: [] for family in FAMILIES}
     for name in names:
@@ -117,9 +134,15 @@ def left_out(names: Sequence[str], number: int) -> set[str]:
     return {
         name
         for family, found in cases.items()
-        for at, name in enumerate(found)
-        if at % family.turns != number % family.turns
+        for name in set(found).difference(_taken(found, family.turns, number))
     }
+
+
+def _taken(found: Sequence[str], turns: int, number: int) -> list[str]:
+    """Those of a family's cases whose turn it is: one at least, where there are any."""
+    away = {name: (zlib.crc32(name.encode()) - number) % turns for name in found}
+    nearest = min(found, key=lambda name: (away[name], name), default=None)
+    return [name for name in found if away[name] == 0 or name == nearest]
 
 
 def take(items: list[pytest.Item], config: pytest.Config) -> None:
@@ -135,9 +158,19 @@ def take(items: list[pytest.Item], config: pytest.Config) -> None:
         items[:] = [item for item in items if item.nodeid not in left]
 
 
+def hear_left(config: pytest.Config, output: Mapping[str, object]) -> None:
+    """What a process of xdist told as it ended: each finds the same tests, and leaves the same out.
+    One that crashed told nothing."""
+    told_left = output.get("left_to_turns", 0)
+    assert isinstance(told_left, int)
+    config.stash[LEFT] = max(config.stash[LEFT], told_left)
+
+
 def told(now: Turn, left: int) -> str:
     """What was left out, and how it is run."""
+    if now.of == NAMED:
+        return f"{now}: of what was named no test is left to other turns; no others were run"
     if now.number is None:
-        return f"{now}: every case of every family"
+        return f"{now}: no test is left to other turns"
     again = f"{VARIABLE}={now.number} takes the same ones, {VARIABLE}={ALL} all"
     return f"{now}: {left} tests are left to other turns; {again}"

@@ -15,6 +15,13 @@ from tests.faults.elsewhere import ELSEWHERE, section
 from tests.faults.matrix import HEAD, Benches, Fault, observe, row_text
 from tests.make_docs import DOCS
 
+EACH_TURN = {
+    "attachments-gone", "clock-back", "clock-back-meanwhile", "influxd-backup-fails",
+    "influxd-dies-at-comparison", "influxd-frozen", "influxd-killed", "mongodb-folder-replaced",
+    "mongodump-fails", "redis-folder-replaced", "shrunk", "sqlite-damaged-page", "vault-copied",
+}  # fmt: skip
+"""Faults of which something is said that no other test asks for: they run in each turn."""
+HERE = DOCS.parent / "tests"
 PAGE = DOCS / "fault-matrix.md"
 
 
@@ -58,8 +65,30 @@ def shares(fault: Fault) -> pytest.MarkDecorator:
     return pytest.mark.xdist_group(f"matrix-{maker or fault.name}")
 
 
+def marks(fault: Fault) -> list[pytest.MarkDecorator]:
+    return [shares(fault), *([pytest.mark.each_turn] if fault.name in EACH_TURN else [])]
+
+
+def words_of(fault: Fault) -> set[str]:
+    asked = [*fault.says.values(), *fault.notes.values()]
+    return {word for words in asked for word in ([words] if isinstance(words, str) else words)}
+
+
+def test_a_fault_that_alone_holds_words_to_what_they_say_is_in_each_turn() -> None:
+    files = [file for file in HERE.rglob("*.py") if file.parent != HERE / "faults"]
+    files += [file for file in (HERE / "faults").glob("test_*.py") if file != Path(__file__)]
+    texts = [file.read_text(encoding="utf-8") for file in files]
+    lone = {
+        fault.name
+        for fault in CATALOG
+        if any(all(word not in text for text in texts) for word in words_of(fault))
+    }
+    assert len(lone) > 10
+    assert lone <= EACH_TURN <= {fault.name for fault in CATALOG}
+
+
 @pytest.mark.parametrize(
-    "fault", [pytest.param(each, id=each.name, marks=shares(each)) for each in CATALOG]
+    "fault", [pytest.param(each, id=each.name, marks=marks(each)) for each in CATALOG]
 )
 def test_a_fault(fault: Fault, tmp_path: Path, benches: Benches) -> None:
     try:
