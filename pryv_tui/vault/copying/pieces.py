@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from functools import partial
 
 from pryv_tui.errors import Cancelled
-from pryv_tui.filesystem.folders import FolderStack, folder_beneath
+from pryv_tui.filesystem.folders import FolderStack, folder_beneath, listing
 from pryv_tui.filesystem.paths import read_failed, write_failed
 from pryv_tui.filesystem.same_file import MOVED
 from pryv_tui.filesystem.snapshots import LEFT_OUT, named_so
@@ -31,9 +31,13 @@ from pryv_tui.vault.files.copier import CHANGED, GONE, MISSED, VANISHED
 from pryv_tui.vault.files.pieces import DEEPEST, FOLDER_KIND, PATH_BYTES, Kind, Left, Lines, Places
 from pryv_tui.vault.files.selection import Verdict
 from pryv_tui.vault.lists.tree import Owned
-from pryv_tui.vault.parallel.messages import BATCH_FILES, Task, WorkFolder
+from pryv_tui.vault.parallel.messages import BATCH_FILES, FEW, Task, WorkFolder
 from pryv_tui.vault.parallel.results import Pending
 
+MOST_LOOKED_AT = 256
+"""Places among which something is looked for that can be begun before its turn."""
+ALL_GIVEN = FOLDER_KIND + b"\xff" * 256
+"""Where to go on in a folder of which all is handed out: behind every name."""
 COPIED = (stat.S_IFREG, stat.S_IFLNK, stat.S_IFIFO)
 """What is copied, of all that is no folder."""
 
@@ -91,7 +95,12 @@ class PieceDispatcher(Dispatcher):
             self._apply_backpressure()
 
     def _give(
-        self, folder: WalkedFolder, names: list[tuple[bytes, int]], linkable: bool, place: Pending
+        self,
+        folder: WalkedFolder,
+        names: list[tuple[bytes, int]],
+        linkable: bool,
+        place: Pending,
+        size: int = 0,
     ) -> None:
         """Hand out entries of the folder that the walk is in."""
         assert self._pool is not None
@@ -108,7 +117,7 @@ class PieceDispatcher(Dispatcher):
         self._pool.give(
             work,
             [place],
-            size=0,
+            size=size,
             ends=duplicates(fds, folder.path),
             finished=partial(self._came_back, folder, work, place),
         )
@@ -151,6 +160,8 @@ class PieceDispatcher(Dispatcher):
                 self._give_again(*self._again.popleft())
             elif (place := self.results.first) is not None and place.left:
                 self._do_folder(place)
+            elif (early := self._next_early()) is not None:
+                self._hand_out_early(early)
             else:
                 break
             busy = True
@@ -178,12 +189,50 @@ class PieceDispatcher(Dispatcher):
         with self._elsewhere(folder.path, place) as there:
             while there and at < len(work.files) and (at == begun or self.results.held <= most):
                 names = list(work.files[at : at + size])
-                self._give(folder, names, work.linkable, self.results.wait_for(folder.path))
+                place_of_it = self.results.wait_for(folder.path)
+                self._give(folder, names, work.linkable, place_of_it, self._batch_bytes // FEW)
                 at += size
         if there and at < len(work.files):
             self._again.appendleft((folder, work, place, at, size))
         else:
             self._group_done(folder, [place])
+
+    def _next_early(self) -> Pending | None:
+        """A folder of which folders are left that can be handed out before its turn, since somebody
+        has nothing to do."""
+        if self._pool is None or not self._pool.idle:
+            return None
+        for place in self.results.waiting(MOST_LOOKED_AT):
+            if place.left and not place.tried and place.left[0].since.startswith(FOLDER_KIND):
+                return place
+        return None
+
+    def _hand_out_early(self, place: Pending) -> None:
+        """Hand out the folders that are left of one; in its turn it is finished."""
+        ((kind, path, since, identity),), place.left = place.left or [], None
+        notes, place.tried = place.notes, True
+        with self._elsewhere(path, place) as there:
+            if there and self._from.identity == identity:
+                since = self._hand_out_since(WalkedFolder(path, Verdict.INCLUDED), since)
+        place.notes = notes  # in its turn it is told what became of it
+        place.left = [Left(kind, path, since, identity)]
+
+    def _hand_out_since(self, folder: WalkedFolder, since: bytes) -> bytes:
+        """Hand out folders of the one that the walk is in, as far as they are for others; returns
+        where to go on."""
+        try:
+            names = listing(self._from.fd)[1]
+        except OSError as error:
+            raise read_failed(folder.path, error) from error
+        names = [name for name in names if name >= since[1:]]
+        for at, name in enumerate(names):
+            if at % -(-len(names) // FEW) == 0:
+                self._give_piece()
+            there = self._kind(self._to.fd, name) in (0, stat.S_IFDIR)
+            path = joined(folder.path, name)
+            if not there or not self._in_piece(folder, FOLDER_KIND, name, path):
+                return FOLDER_KIND + name
+        return ALL_GIVEN
 
     def _do_files(self, place: Pending) -> None:
         """Copy what is no folder, or have it copied: neighbours in one folder."""

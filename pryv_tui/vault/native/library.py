@@ -34,7 +34,7 @@ LIBRARY = os.path.join(os.path.dirname(__file__), "subtrees.so")  # noqa: PTH118
 _HEADERS = ("sha256", "ahead", "hash", "former", "database", "file", "subtree")
 SOURCES = ("subtrees.c", *(f"{name}.h" for name in _HEADERS))
 """The sources that it is built of, beside it; as in `hatch_build.py`."""
-VERSION = 10
+VERSION = 11
 """Version of the functions called here; a library that tells another one is not used."""
 LIST_BYTES = 1 << 19
 """Room for the lines of each list in one call."""
@@ -144,7 +144,7 @@ class NativeFolders:
             linkable: whether a set may link to their files in another.
             most: bytes to read, after which nothing is begun.
             entries: files and folders to begin at most.
-            stop: address of a number; nothing is begun once it is not 0.
+            stop: as `Board.address`.
             work: what is done with them instead.
 
         Raises:

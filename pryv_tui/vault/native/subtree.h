@@ -83,13 +83,23 @@ static void tell(const struct subtrees *self, struct lists *lists, int kind, con
     lists->told_used += sizeof told + told.path + its;
 }
 
+/* Whether as much is done as is to be, or as leaves a part to somebody who has nothing to do. Far down
+ * a little more is: each folder that is not ended there has to be gone on with. */
+static int is_much(const struct order *order, const struct lists *lists, int depth)
+{
+    int64_t said = order->stop ? __atomic_load_n(order->stop, __ATOMIC_RELAXED) : 0;
+    int64_t entries = lists->entries - depth * order->most_entries / (4 * SHARES);
+    int64_t shares = said == SHARE ? SHARES : 1;
+    return said == STOP || entries * shares >= order->most_entries ||
+           lists->read * shares >= order->most_bytes;
+}
+
 /* Whether a call is over: it has done enough, or there may be no room to say more. */
 static int enough(const struct subtrees *self, const struct order *order, const struct lists *lists,
                   int depth)
 {
     int64_t path = self->path_length + NAME_MAX + 1;
-    return lists->entries >= order->most_entries || lists->read >= order->most_bytes ||
-           (order->stop && __atomic_load_n(order->stop, __ATOMIC_RELAXED)) ||
+    return is_much(order, lists, depth) ||
            lists->sums_used + (1 + BESIDE) * (DIGITS + 4 + 2 * path) > lists->sums_room ||
            lists->index_used + (1 + BESIDE) * INDEX_LINE > lists->index_room ||
            lists->tree_used + (depth + 1) * (HEAD + path) > lists->tree_room ||

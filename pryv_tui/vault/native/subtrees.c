@@ -45,7 +45,7 @@
 #define GET_FLAGS _IOR('f', 1, long) /* ioctl_iflags(2) */
 #define HELD_FAST 0x30      /* immutable, append-only: as `inode_flags` */
 #define OF_FOLDERS 0x40814008 /* those that what is made in a folder inherits, likewise */
-#define VERSION 10          /* of what `library.py` calls */
+#define VERSION 11          /* of what `library.py` calls */
 #define FAR 9000000000LL    /* seconds: beyond it a time in nanoseconds may not fit 64 bits */
 
 #ifndef SOURCE
@@ -75,6 +75,9 @@ struct former_file {
  * but content: to be read it is hashed and listed, to be counted neither. */
 enum { COPY = 0, READ = 1, COUNT = 2 };
 
+/* Everybody stops; who has done a part of what a call does at most leaves the rest to others. */
+enum { STOP = 1, SHARE = 2, SHARES = 16 };
+
 struct order {
     int64_t work;                     /* one of these */
     int64_t part, parts;              /* of the files that are read, from 1 on; the others are listed */
@@ -90,7 +93,7 @@ struct order {
     int64_t prefix;                   /* bytes of all paths in the lists that are none in the tree */
     const char *snapshots;            /* folders of these names are left (as `tails`), and such on */
                                       /* another disk; NULL: none are */
-    const int64_t *stop;              /* not 0: everybody stops */
+    const int64_t *stop;              /* one of these, or 0; as `Board.address` */
 };
 
 /* What the lists of a set say of what was copied, one after the other in each list; and what was left,

@@ -26,11 +26,15 @@ BATCH_FILES = 64
 BATCH_FOLDERS = 24
 """Most files and folders of a batch. A folder takes two descriptors, and one more for each of its
 earlier copies."""
+FEW = 4
+"""Most pieces of a batch that were handed out before."""
 BATCH_ENDS = 72
 """Most descriptors of a batch."""
 MESSAGE_BYTES = 64 << 10
 """The longest order: several have room where the system keeps what was not read yet (208 KB by
 default, net.core.wmem_default)."""
+STOP, SHARE, SHARES = 1, 2, 16
+"""What stands on the board, and what part of a batch is done at least, as in `subtrees.c`."""
 LENGTH_BYTES = 8
 """Bytes of the length that precedes each reply. An order is one packet, a reply may be longer."""
 
@@ -184,7 +188,7 @@ class Board:
 
     @property
     def address(self) -> int:
-        """Where in memory the number lies that is not 0 when the copy is over."""
+        """Where in memory a number lies: `STOP`, `SHARE` or 0."""
         import ctypes  # late: a start's time
 
         return ctypes.addressof(ctypes.c_int64.from_buffer(self._map))
@@ -192,11 +196,20 @@ class Board:
     @property
     def stopped(self) -> bool:
         """Whether the copy is over for everybody."""
-        return self._slots[0] != 0
+        return self._slots[0] == STOP
 
     def stop(self) -> None:
         """End the copy for everybody, at their next chunk."""
-        self._slots[0] = 1
+        self._slots[0] = STOP
+
+    @property
+    def shared(self) -> bool:
+        """Whether somebody has nothing to do, or the copy is over."""
+        return self._slots[0] != 0
+
+    def share(self, wanted: bool) -> None:
+        """Say whether somebody has nothing to do: who has much then does only a part of it."""
+        self._slots[0] = SHARE if wanted else 0
 
     def add(self, process: int, count: int) -> None:
         """Add to the bytes that a worker has done; negative when it starts a file again."""

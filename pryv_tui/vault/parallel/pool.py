@@ -237,6 +237,13 @@ class Pool:
             _close([group])
             raise
         self._batch.append(group)
+        if self.idle:
+            self.flush()
+
+    @property
+    def idle(self) -> bool:
+        """Whether somebody has nothing to do."""
+        return len(self._given) < len(self._processes)
 
     def _make_room(self, files: int, size: int, length: int, ends: int) -> None:
         """Count new files into the batch; one that has no room for them is handed out first."""
@@ -282,6 +289,7 @@ class Pool:
         finally:
             _close(groups)
         self._given[self._number] = groups
+        self._board.share(False)
 
     def _start_another(self) -> None:
         try:
@@ -302,8 +310,8 @@ class Pool:
 
     def wait(self) -> bool:
         """Wait until one batch is done; false if there is none."""
-        if len(self._given) < self._count:
-            self.flush()  # somebody has nothing to do
+        if self.idle:
+            self.flush()
         if not self._given:
             return False
         self._wait()
@@ -311,6 +319,7 @@ class Pool:
 
     def _wait(self) -> None:
         before = len(self._given)
+        self._board.share(self.idle)
         while len(self._given) == before:
             self._tick()
             ready = {fd for fd, _ in self._poll.poll(self._engine.wait_seconds * 1000)}

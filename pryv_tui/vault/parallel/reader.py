@@ -29,7 +29,7 @@ from pryv_tui.vault.files.progress import Meter
 from pryv_tui.vault.files.types import CancelToken
 from pryv_tui.vault.lists.tree import HANDED_OUT, entries, entry_of
 from pryv_tui.vault.parallel.engine import CopyEngine
-from pryv_tui.vault.parallel.messages import BATCH_FILES, Task, WorkerConfig, WorkFolder
+from pryv_tui.vault.parallel.messages import BATCH_FILES, FEW, Task, WorkerConfig, WorkFolder
 from pryv_tui.vault.parallel.pool import Pool, processes_of, worth_workers
 from pryv_tui.vault.parallel.results import Pending
 
@@ -38,8 +38,6 @@ MOST_MET = 1000
 MOST_OUT = 16
 MOST_AHEAD = 16
 """Pieces that others have while something else is begun before its turn, and walks that are."""
-FEW = 4
-"""Pieces that were handed out before in one message, at most."""
 Found = Lines | tuple[bytes, bytes | None]
 """Lines for the lists, or what `entries` says of a path."""
 

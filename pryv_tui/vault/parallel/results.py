@@ -40,6 +40,7 @@ class Pending:
         "path",
         "piece",
         "seen",
+        "tried",
     )
     before: Pending
     after: Pending
@@ -63,6 +64,8 @@ class Pending:
         """What became of entries that were handed out together."""
         self.left: list[Left] | None = None
         """What is to be done here by the walk, before it is this place's turn."""
+        self.tried = False
+        """Whether somebody had a look at that before its turn."""
         self.folder: Any = None
         """The folder of the walk that waits for that."""
         self.lines: Lines | None = None
@@ -113,6 +116,13 @@ class OrderedResults:
     def first(self) -> Pending | None:
         """The place whose turn it is; None if nothing waits."""
         return self._ring.after if self._ring.after is not self._ring else None
+
+    def waiting(self, most: int) -> Iterator[Pending]:
+        """The places whose turn comes next, in order, so many at most."""
+        place = self._ring.after
+        while place is not self._ring and (most := most - 1) >= 0:
+            yield place
+            place = place.after
 
     @contextlib.contextmanager
     def at(self, place: Pending) -> Iterator[None]:

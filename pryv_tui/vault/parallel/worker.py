@@ -27,6 +27,7 @@ from pryv_tui.vault.lists.index import source_stat
 from pryv_tui.vault.lists.sums import DIGITS, sums_line
 from pryv_tui.vault.native import library as native
 from pryv_tui.vault.parallel.messages import (
+    SHARES,
     About,
     Board,
     Order,
@@ -151,7 +152,7 @@ class Worker:
             raise Cancelled()
         if self._native is None:
             piece = self._without_library(lead, names, ends[0] if reads else None)
-        elif self._bytes >= self._batch_bytes or self._entries >= self._batch_entries:
+        elif self._is_much():
             piece = Piece(0, [])
         else:
             try:
@@ -178,6 +179,12 @@ class Worker:
         self._pieces[len(self._digests)] = tuple(piece)
         self._digests.append(None)
         self._seen.append(None)
+
+    def _is_much(self) -> bool:
+        """Whether what is left of a batch is for others."""
+        shares = SHARES if self._board.shared else 1
+        much = self._bytes * shares >= self._batch_bytes
+        return much or self._entries * shares >= self._batch_entries
 
     def _without_library(self, lead: bytes, names: list[bytes], reads: int | None) -> Piece:
         """What becomes of entries where there is none: all is left, but for files that are only

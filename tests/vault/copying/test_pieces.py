@@ -33,6 +33,7 @@ from pryv_tui.vault.lists.index import digest_of_list
 from pryv_tui.vault.lists.tree import write_tree
 from pryv_tui.vault.native.library import NativeFolders
 from pryv_tui.vault.parallel import pool as copy_pool
+from pryv_tui.vault.parallel.messages import Board
 from pryv_tui.vault.parallel.worker import Worker
 from tests.examples import tries
 from tests.vault.copying.test_copy_faults import Hooks
@@ -65,6 +66,20 @@ def left_by_all(patch: pytest.MonkeyPatch) -> None:
 def by_python(patch: pytest.MonkeyPatch) -> None:
     """Nothing is done in one call, as where the library was not built."""
     use(patch, native=False)
+
+
+def before_going_on(patch: pytest.MonkeyPatch, then: Callable[[Any], None]) -> None:
+    """Have something done before a folder that was begun is gone on with, in its turn or early;
+    all pieces are as large as they may be."""
+    patch.setattr(Board, "share", lambda *_: None)
+    for name in ("_do_folder", "_hand_out_early"):
+        real = getattr(copy_pieces.PieceDispatcher, name)
+
+        def first(self: Any, place: Any, real: Callable[[Any, Any], None] = real) -> None:
+            then(place)
+            real(self, place)
+
+        patch.setattr(copy_pieces.PieceDispatcher, name, first)
 
 
 @pytest.fixture(autouse=True)
@@ -199,6 +214,9 @@ def test_a_file_that_is_left_while_others_go_on_is_not_taken_for_a_folder(brings
         def _give_again(self) -> None:
             self._brought()
 
+        def _next_early(self) -> None:
+            """Nobody has nothing to do."""
+
         def _do_folder(self, place: SimpleNamespace) -> None:
             assert place not in self._files_left
             self._took("folder", place)
@@ -208,6 +226,45 @@ def test_a_file_that_is_left_while_others_go_on_is_not_taken_for_a_folder(brings
     assert copy_pieces.PieceDispatcher._pump(walk)
     assert walk.done == (["files"] if brings == "_give_again" else ["folder", "files"])
     assert not walk._files_left
+
+
+def test_what_is_left_of_a_folder_is_for_others_before_its_turn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While somebody is at what comes before, the other has all that is left of the second folder;
+    the set is what one process makes."""
+    use(monkeypatch, batch_entries=6)
+    for folder in "ab":
+        for number in range(20):
+            path = tmp_path / "root" / folder / f"{number:02}"
+            path.mkdir(parents=True)
+            (path / "file").write_text(folder)
+            path.chmod(0o751)
+        os.utime(tmp_path / "root" / folder, ns=(1, 10**18))
+    alone = backup(tmp_path / "root", tmp_path / "alone", hooks=Hooks())
+    early = threading.Event()
+    batch, hand_out = Worker._batch, copy_pieces.PieceDispatcher._hand_out_early
+    handed: list[bytes] = []
+
+    def waits(self: Any, order: Any, fds: list[int]) -> Any:
+        if any(folder.path == b"a" for folder in order.folders):
+            assert early.wait(60)
+        return batch(self, order, fds)
+
+    def hands_out(self: Any, place: Any) -> None:
+        handed.append(place.left[0].path)
+        hand_out(self, place)
+        assert place.left[0].since == copy_pieces.ALL_GIVEN
+        if place.left[0].path == b"b":
+            early.set()
+
+    monkeypatch.setattr(Worker, "_batch", waits)
+    monkeypatch.setattr(copy_pieces.PieceDispatcher, "_hand_out_early", hands_out)
+    assert backup(tmp_path / "root", tmp_path / "set") == alone
+    assert b"b" in handed
+    for name in ("SHA256SUMS", "INDEX", "TREE"):
+        assert (tmp_path / "set" / name).read_bytes() == (tmp_path / "alone" / name).read_bytes()
+    assert seen(tmp_path / "set" / "files") == seen(tmp_path / "alone" / "files")
 
 
 @pytest.mark.parametrize("was", ["link", "file"])
@@ -221,18 +278,16 @@ def test_what_was_copied_and_is_a_folder_when_its_folder_is_gone_on_with(
         (holder / name / "file").write_text(name)
     (holder / "z").symlink_to("a") if was == "link" else (holder / "z").write_text("z")
     piecemeal(monkeypatch)
-    do_folder = copy_pieces.PieceDispatcher._do_folder
     changed: list[bytes] = []
 
-    def replaced(self: Any, place: Any) -> None:
+    def replace(place: Any) -> None:
         if place.left[0].path == b"holder" and place.left[0].since and not changed:
             changed.append(place.left[0].path)
             (holder / "z").unlink()
             (holder / "z").mkdir()
             (holder / "z" / "file").write_text("z")
-        do_folder(self, place)
 
-    monkeypatch.setattr(copy_pieces.PieceDispatcher, "_do_folder", replaced)
+    before_going_on(monkeypatch, replace)
     result = backup(tmp_path / "root", tmp_path / "set")
     assert changed == [b"holder"]
     assert (CopyNote("holder/z", CHANGED)) in result.notes
@@ -255,10 +310,9 @@ def test_what_was_a_folder_and_is_none_when_its_folder_is_gone_on_with(
     os.mknod(holder / "0", stat.S_IFSOCK | 0o600)
     piecemeal(monkeypatch)
     name, since = ("g", b"\x04") if rest == "folders" else ("b", b"\x08")
-    do_folder = copy_pieces.PieceDispatcher._do_folder
     changed: list[bytes] = []
 
-    def replaced(self: Any, place: Any) -> None:
+    def replace(place: Any) -> None:
         if place.left[0].path == b"holder" and place.left[0].since and not changed:
             assert place.left[0].since.startswith(since)
             changed.append(place.left[0].since)
@@ -269,9 +323,8 @@ def test_what_was_a_folder_and_is_none_when_its_folder_is_gone_on_with(
                 (holder / name).write_text("now")
             elif now == "fifo":
                 os.mkfifo(holder / name)
-        do_folder(self, place)
 
-    monkeypatch.setattr(copy_pieces.PieceDispatcher, "_do_folder", replaced)
+    before_going_on(monkeypatch, replace)
     result = backup(tmp_path / "root", tmp_path / "set")
     assert changed
     assert [note for note in result.notes if note.path != "holder/0"] == (

@@ -45,6 +45,7 @@ from pryv_tui.vault.lists.sums import sums_line
 from pryv_tui.vault.native import library as compiled
 from pryv_tui.vault.native.library import CopyOptions, NativeFolders, load
 from pryv_tui.vault.parallel import worker as copy_worker
+from pryv_tui.vault.parallel.messages import SHARE, SHARES, STOP
 from tests.vault.descriptors import none_left_open
 from tests.vault.engine import at_once, copy_tree, use, verify_sums
 from tests.vault.trees import make_socket, seen
@@ -1057,3 +1058,37 @@ def test_where_there_is_none_python_does_it(tmp_path: Path, library: str) -> Non
 def test_a_glob_that_may_mean_any_name_leaves_all_to_python() -> None:
     assert load(CopyOptions(True, 0), ("data/*",)) is None
     assert load(CopyOptions(True, 0), ("*.db", "x/[ab]")) is None
+
+
+@pytest.mark.parametrize("entries", [1, SHARES - 1, 10 * SHARES])
+def test_whoever_has_much_leaves_a_part_to_those_who_have_nothing(
+    bench: Bench, entries: int
+) -> None:
+    """At least one entry is done, however little a batch is: else nobody would ever do it."""
+    names = [b"%03d" % number for number in range(60)]
+    for name in names:
+        (bench.source / os.fsdecode(name)).write_bytes(name)
+    board = ctypes.c_int64(0)
+    stop = ctypes.addressof(board)
+    bench.copy(*names, kind=FILE_KIND, entries=entries, stop=stop)
+    assert bench.run.begun == min(60, entries)
+    for path in bench.target.iterdir():
+        path.unlink()
+    board.value = SHARE
+    bench.copy(*names, kind=FILE_KIND, entries=entries, stop=stop)
+    assert bench.run.begun == max(1, -(-entries // SHARES))
+    assert len(list(bench.target.iterdir())) == bench.run.begun
+    board.value = STOP
+    bench.copy(*names[30:], kind=FILE_KIND, entries=entries, stop=stop)
+    assert bench.run.begun == 0
+
+
+def test_what_lies_far_down_is_ended_before_others_get_their_part(bench: Bench) -> None:
+    """Each folder that is not ended has to be gone on with: a little more is done to end it."""
+    for user in range(40):
+        for number in range(3):
+            (bench.source / f"all/{user:02}/{number}/x/y").mkdir(parents=True)
+    board = ctypes.c_int64(SHARE)
+    # The share is 40 entries: the fourth user has its last, and that is no more than a few later.
+    bench.copy(b"all", entries=40 * SHARES, stop=ctypes.addressof(board))
+    assert bench.left == [(Kind.BEGUN, b"all", b"05")]

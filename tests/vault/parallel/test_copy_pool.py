@@ -25,7 +25,15 @@ from pryv_tui.vault.files.copier import CHANGED, VANISHED
 from pryv_tui.vault.files.types import CopyNote, CopyResult, Progress, Selection
 from pryv_tui.vault.parallel import pool as copy_pool
 from pryv_tui.vault.parallel import worker
-from pryv_tui.vault.parallel.messages import BATCH_FILES, MESSAGE_BYTES, Board
+from pryv_tui.vault.parallel.messages import (
+    BATCH_FILES,
+    MESSAGE_BYTES,
+    Board,
+    Task,
+    WorkFolder,
+)
+from pryv_tui.vault.parallel.pool import Pool
+from pryv_tui.vault.parallel.results import Pending
 from pryv_tui.vault.parallel.worker import Worker, WorkerThread
 from tests.vault.copying.test_copy_faults import AS_ROOT, Hooks, small_disk
 from tests.vault.descriptors import none_left_open
@@ -651,6 +659,28 @@ def test_paths_too_long_for_a_message_are_copied_all_the_same(
     subprocess.run(["rm", "-rf", root, folder], check=True)
 
 
+def test_whoever_has_nothing_to_do_gets_what_there_is_at_once(tmp_path: Path) -> None:
+    """Not when a batch is full: of a few large pieces one would get all, and the other wait."""
+    pool = Pool(2, lambda: None, lambda: 0)
+    try:
+        given = [Pending(b"%d" % number) for number in range(4)]
+        for at, place in enumerate(given):
+            ends = tuple(os.open(tmp_path, os.O_RDONLY) for _ in range(2))
+            work = WorkFolder(b"", [(b"none", 0)], Task.COPY)
+            pool.give(work, [place], size=0, ends=ends, finished=partial(_done, place))
+            assert len(pool._given) == min(2, at + 1)
+        assert not pool.idle
+        while pool.wait():
+            pass
+        assert all(place.done for place in given)
+    finally:
+        pool.close()
+
+
+def _done(place: Pending) -> None:
+    place.done = True
+
+
 def test_the_board_counts_for_each_and_stops_all() -> None:
     fd = Board.create(2)
     one, other = Board(fd, 2), Board(fd, 2)
@@ -660,6 +690,10 @@ def test_the_board_counts_for_each_and_stops_all() -> None:
     other.add(1, -2)
     assert one.total() == other.total() == 10
     assert not one.stopped
+    other.share(True)
+    assert one.shared and not one.stopped
+    other.share(False)
+    assert not one.shared
     other.stop()
     assert one.stopped
     assert one.total() == 10
