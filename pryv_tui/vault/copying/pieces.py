@@ -202,6 +202,8 @@ class PieceDispatcher(Dispatcher):
         has nothing to do."""
         if self._pool is None or not self._pool.idle:
             return None
+        if self.results.held > self._engine.most_pending:
+            return None  # to hand out would have to wait for others, and they for this
         for place in self.results.waiting(MOST_LOOKED_AT):
             if place.left and not place.tried and place.left[0].since.startswith(FOLDER_KIND):
                 return place

@@ -31,6 +31,7 @@ from pryv_tui.vault.parallel.messages import (
     Board,
     Order,
     Reply,
+    Task,
     WorkerConfig,
     WorkFolder,
     is_log,
@@ -237,8 +238,8 @@ class Pool:
             _close([group])
             raise
         self._batch.append(group)
-        if self.idle:
-            self.flush()
+        if self.idle and folder.task != Task.COPY:
+            self.flush()  # each piece may be work enough for one
 
     @property
     def idle(self) -> bool:

@@ -22,6 +22,7 @@ from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.vault.copying import dispatch as copy_hands
 from pryv_tui.vault.files.content import ContentCopier
 from pryv_tui.vault.files.copier import CHANGED, VANISHED
+from pryv_tui.vault.files.pieces import FILE_KIND
 from pryv_tui.vault.files.types import CopyNote, CopyResult, Progress, Selection
 from pryv_tui.vault.parallel import pool as copy_pool
 from pryv_tui.vault.parallel import worker
@@ -666,7 +667,7 @@ def test_whoever_has_nothing_to_do_gets_what_there_is_at_once(tmp_path: Path) ->
         given = [Pending(b"%d" % number) for number in range(4)]
         for at, place in enumerate(given):
             ends = tuple(os.open(tmp_path, os.O_RDONLY) for _ in range(2))
-            work = WorkFolder(b"", [(b"none", 0)], Task.COPY)
+            work = WorkFolder(b"", [(b"none", FILE_KIND[0])], Task.PIECE)
             pool.give(work, [place], size=0, ends=ends, finished=partial(_done, place))
             assert len(pool._given) == min(2, at + 1)
         assert not pool.idle
