@@ -94,7 +94,7 @@ static int copy_file(struct subtrees *self, const struct order *order, int sourc
     if (from < 0)
         return LEFT;
     if (fstat(from, &before) || !plain(from, &before, order->largest) ||
-        (order->links_tell && before.st_nlink > 1) || !ordinary(from) ||
+        (order->links_tell && before.st_nlink > 1) || !ordinary(from, HELD_FAST) ||
         (self->database && !holds && !is_closed(from)) ||
         (holds && hold(source, name, from, order->largest, &held) != DONE))
         goto out;
@@ -175,7 +175,7 @@ static int link_file(struct subtrees *self, const struct order *order, const str
         !same_owner(&kept_status, status) || fstat(file, &file_status) ||
         file_status.st_dev != status->st_dev || file_status.st_ino != status->st_ino ||
         file_status.st_size != status->st_size || !same_times(&file_status, status) ||
-        !ordinary(file) || !ordinary(kept) || !same_attributes(file, kept, 0) ||
+        flagged(file, HELD_FAST) || flagged(kept, HELD_FAST) || !same_attributes(file, kept, 0) ||
         (order->read_former[which] && !holds(self, kept, kept_status.st_size, digest)) ||
         (order->read_source[which] && !holds(self, file, status->st_size, digest)))
         goto out;

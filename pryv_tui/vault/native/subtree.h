@@ -270,13 +270,13 @@ static int finish_folder(const struct order *order, const struct folder *holder,
 static int make_folder(const struct subtrees *self, const struct folder *holder, const char *name,
                        const struct stat *status, struct folder *folder, int *made)
 {
-    if (!ordinary(folder->source) || flagged(folder->source, OF_FOLDERS) ||
+    if (!ordinary(folder->source, HELD_FAST | OF_FOLDERS) ||
         mkdirat(holder->target, name, first_mode(self, status)))
         return LEFT;
     *made = 1;
     folder->target = openat(holder->target, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    /* What it inherits its files would inherit too. */
-    if (folder->target < 0 || !ordinary(folder->target) ||
+    /* What it inherits its files would inherit too; none of the first flags is. */
+    if (folder->target < 0 || !ordinary(folder->target, 0) ||
         (!ours(self, status) && fchown(folder->target, status->st_uid, status->st_gid)))
         return LEFT;
     for (int one = 0; one < FORMERS; one++)

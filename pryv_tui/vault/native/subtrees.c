@@ -356,11 +356,11 @@ static ssize_t attributes(int fd, char *names)
     return length;
 }
 
-/* Whether nothing about an open file or folder is lost in a copy: no ACL, no flag. */
-static int ordinary(int fd)
+/* Whether nothing about an open file or folder is lost in a copy: no ACL, none of these flags. */
+static int ordinary(int fd, unsigned int mask)
 {
     char names[ATTRIBUTES];
-    return attributes(fd, names) >= 0 && !flagged(fd, HELD_FAST);
+    return attributes(fd, names) >= 0 && !(mask && flagged(fd, mask));
 }
 
 /* Whether the attributes of one are those of another, which has no others then; they are made so if
