@@ -19,7 +19,7 @@ NO_FOLDER = (errno.ELOOP, errno.ENOTDIR)
 class WalkedFolder:
     """A folder on the way down."""
 
-    __slots__ = ("awaited", "ends", "path", "pending", "place", "since", "verdict")
+    __slots__ = ("awaited", "ends", "missed", "path", "pending", "place", "since", "verdict")
 
     def __init__(self, path: bytes, verdict: Verdict, since: bytes = b"") -> None:
         self.path = path
@@ -28,6 +28,9 @@ class WalkedFolder:
         """Where the walk begins in it, behind its kind (`pieces.Left`); empty: at its first."""
         self.pending: list[tuple[bytes, Verdict]] | None = None
         """Its folders that are still to be walked, the next one last; None: all of them."""
+        self.missed: list[bytes] | None = None
+        """What was no folder and not in the copy when folders were handed out before its turn;
+        None: none were."""
         self.awaited = 0
         """How much of it others are copying, or is left for later."""
         self.ends: tuple[int, ...] | None = None

@@ -205,27 +205,31 @@ class PieceDispatcher(Dispatcher):
         if self.results.held > self._engine.most_pending:
             return None  # to hand out would have to wait for others, and they for this
         for place in self.results.waiting(MOST_LOOKED_AT):
-            if place.left and not place.tried and place.left[0].since.startswith(FOLDER_KIND):
+            since = place.left[0].since if place.left and place.missed is None else b""
+            if since.startswith(FOLDER_KIND):
                 return place
         return None
 
     def _hand_out_early(self, place: Pending) -> None:
         """Hand out the folders that are left of one; in its turn it is finished."""
         ((kind, path, since, identity),), place.left = place.left or [], None
-        notes, place.tried = place.notes, True
+        notes = place.notes
         with self._elsewhere(path, place) as there:
             if there and self._from.identity == identity:
-                since = self._hand_out_since(WalkedFolder(path, Verdict.INCLUDED), since)
+                folder = WalkedFolder(path, Verdict.INCLUDED)
+                since, place.missed = self._hand_out_since(folder, since)
         place.notes = notes  # in its turn it is told what became of it
+        place.missed = place.missed or []
         place.left = [Left(kind, path, since, identity)]
 
-    def _hand_out_since(self, folder: WalkedFolder, since: bytes) -> bytes:
+    def _hand_out_since(self, folder: WalkedFolder, since: bytes) -> tuple[bytes, list[bytes]]:
         """Hand out folders of the one that the walk is in, as far as they are for others; returns
-        where to go on."""
+        where to go on, and what is none and not in the copy so far."""
         try:
-            names = listing(self._from.fd)[1]
+            others, names, _ = listing(self._from.fd)
         except OSError as error:
             raise read_failed(folder.path, error) from error
+        missed = [name for name in others if not self._kind(self._to.fd, name)]
         names = [name for name in names if name >= since[1:]]
         for at, name in enumerate(names):
             if at % -(-len(names) // FEW) == 0:
@@ -233,8 +237,8 @@ class PieceDispatcher(Dispatcher):
             there = self._kind(self._to.fd, name) in (0, stat.S_IFDIR)
             path = joined(folder.path, name)
             if not there or not self._in_piece(folder, FOLDER_KIND, name, path):
-                return FOLDER_KIND + name
-        return ALL_GIVEN
+                return FOLDER_KIND + name, missed
+        return ALL_GIVEN, missed
 
     def _do_files(self, place: Pending) -> None:
         """Copy what is no folder, or have it copied: neighbours in one folder."""
@@ -275,6 +279,7 @@ class PieceDispatcher(Dispatcher):
                 self.results.note(path, LEFT_OUT)
             elif there and self._enter(name, path):
                 top = WalkedFolder(path, Verdict.INCLUDED, since)
+                top.missed = place.missed
                 if kind == Kind.BEGUN:
                     if self._from.identity != identity:
                         self.results.torn(path, MOVED)

@@ -178,7 +178,7 @@ class TreeCopy(PieceDispatcher):
             others = others[len(before) :]
         if folder.since:
             folders = [name for name in folders if not self._was_no_folder(path, name)]
-            self._note_missed(path, before)
+            self._note_missed(path, before if folder.missed is None else folder.missed)
         self._files(folder, others, frozenset(others), odd)
         if self._selection.no_snapshots:
             for name in filter(named_so, folders):

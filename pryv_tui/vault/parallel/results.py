@@ -36,11 +36,11 @@ class Pending:
         "folder",
         "left",
         "lines",
+        "missed",
         "notes",
         "path",
         "piece",
         "seen",
-        "tried",
     )
     before: Pending
     after: Pending
@@ -64,8 +64,8 @@ class Pending:
         """What became of entries that were handed out together."""
         self.left: list[Left] | None = None
         """What is to be done here by the walk, before it is this place's turn."""
-        self.tried = False
-        """Whether somebody had a look at that before its turn."""
+        self.missed: list[bytes] | None = None
+        """Of a folder of which something was handed out before its turn: as in `WalkedFolder`."""
         self.folder: Any = None
         """The folder of the walk that waits for that."""
         self.lines: Lines | None = None

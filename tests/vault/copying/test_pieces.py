@@ -267,6 +267,41 @@ def test_what_is_left_of_a_folder_is_for_others_before_its_turn(
     assert seen(tmp_path / "set" / "files") == seen(tmp_path / "alone" / "files")
 
 
+def test_what_becomes_a_link_after_it_was_handed_out_early_is_told_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By whoever was to copy it, and not again when its folder is finished."""
+    use(monkeypatch, batch_entries=6)
+    for folder in "ab":
+        for number in range(20):
+            (tmp_path / "root" / folder / f"{number:02}" / "below").mkdir(parents=True)
+    early, replaced = threading.Event(), list[str]()
+    batch, hand_out = Worker._batch, copy_pieces.PieceDispatcher._hand_out_early
+
+    def waits(self: Any, order: Any, fds: list[int]) -> Any:
+        of_b = [folder for folder in order.folders if folder.path == b"b"]
+        if any(folder.path == b"a" for folder in order.folders):
+            assert early.wait(60)
+        elif of_b and not replaced:
+            replaced.append(f"b/{os.fsdecode(of_b[0].files[-1][0])}")
+            shutil.rmtree(tmp_path / "root" / replaced[0])
+            (tmp_path / "root" / replaced[0]).symlink_to("nowhere")
+            early.set()
+        return batch(self, order, fds)
+
+    handed: list[bytes] = []
+
+    def hands_out(self: Any, place: Any) -> None:
+        handed.append(place.left[0].path)
+        hand_out(self, place)
+
+    monkeypatch.setattr(Worker, "_batch", waits)
+    monkeypatch.setattr(copy_pieces.PieceDispatcher, "_hand_out_early", hands_out)
+    result = backup(tmp_path / "root", tmp_path / "set")
+    assert b"b" in handed
+    assert result.notes == (CopyNote(replaced[0], CHANGED),)
+
+
 @pytest.mark.parametrize("was", ["link", "file"])
 def test_what_was_copied_and_is_a_folder_when_its_folder_is_gone_on_with(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, was: str

@@ -662,7 +662,7 @@ def test_paths_too_long_for_a_message_are_copied_all_the_same(
 
 def test_whoever_has_nothing_to_do_gets_what_there_is_at_once(tmp_path: Path) -> None:
     """Not when a batch is full: of a few large pieces one would get all, and the other wait."""
-    pool = Pool(2, lambda: None, lambda: 0)
+    pool = Pool(2, lambda: None, lambda: 0, lambda: None)
     try:
         given = [Pending(b"%d" % number) for number in range(4)]
         for at, place in enumerate(given):
