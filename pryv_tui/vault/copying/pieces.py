@@ -200,7 +200,7 @@ class PieceDispatcher(Dispatcher):
     def _next_early(self) -> Pending | None:
         """A folder of which folders are left that can be handed out before its turn, since somebody
         has nothing to do."""
-        if self._pool is None or not self._pool.idle:
+        if self._pool is None or not self._pool.somebody_idle:
             return None
         if self.results.held > self._engine.most_pending:
             return None  # to hand out would have to wait for others, and they for this

@@ -238,11 +238,11 @@ class Pool:
             _close([group])
             raise
         self._batch.append(group)
-        if self.idle and folder.task != Task.COPY:
+        if self.somebody_idle and folder.task != Task.COPY:
             self.flush()  # each piece may be work enough for one
 
     @property
-    def idle(self) -> bool:
+    def somebody_idle(self) -> bool:
         """Whether somebody has nothing to do."""
         return len(self._given) < len(self._processes)
 
@@ -311,7 +311,7 @@ class Pool:
 
     def wait(self) -> bool:
         """Wait until one batch is done; false if there is none."""
-        if self.idle:
+        if self.somebody_idle:
             self.flush()
         if not self._given:
             return False
@@ -320,7 +320,7 @@ class Pool:
 
     def _wait(self) -> None:
         before = len(self._given)
-        self._board.share(self.idle)
+        self._board.share(self.somebody_idle)
         while len(self._given) == before:
             self._tick()
             ready = {fd for fd, _ in self._poll.poll(self._engine.wait_seconds * 1000)}

@@ -670,7 +670,7 @@ def test_whoever_has_nothing_to_do_gets_what_there_is_at_once(tmp_path: Path) ->
             work = WorkFolder(b"", [(b"none", FILE_KIND[0])], Task.PIECE)
             pool.give(work, [place], size=0, ends=ends, finished=partial(_done, place))
             assert len(pool._given) == min(2, at + 1)
-        assert not pool.idle
+        assert not pool.somebody_idle
         while pool.wait():
             pass
         assert all(place.done for place in given)
