@@ -238,13 +238,15 @@ class Pool:
             _close([group])
             raise
         self._batch.append(group)
-        if self.somebody_idle and folder.task != Task.COPY:
-            self.flush()  # each piece may be work enough for one
+        # Each piece may be work enough for one; of a few files all together are not.
+        begun = self._number > 0 or self._batch_files > FEW_FILES
+        if self.somebody_idle and folder.task != Task.COPY and begun:
+            self.flush()
 
     @property
     def somebody_idle(self) -> bool:
         """Whether somebody has nothing to do."""
-        return len(self._given) < len(self._processes)
+        return len(self._given) < self._count
 
     def _make_room(self, files: int, size: int, length: int, ends: int) -> None:
         """Count new files into the batch; one that has no room for them is handed out first."""

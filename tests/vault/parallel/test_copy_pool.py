@@ -33,7 +33,7 @@ from pryv_tui.vault.parallel.messages import (
     Task,
     WorkFolder,
 )
-from pryv_tui.vault.parallel.pool import Pool
+from pryv_tui.vault.parallel.pool import FEW_FILES, Pool
 from pryv_tui.vault.parallel.results import Pending
 from pryv_tui.vault.parallel.worker import Worker, WorkerThread
 from tests.vault.copying.test_copy_faults import AS_ROOT, Hooks, small_disk
@@ -667,7 +667,7 @@ def test_whoever_has_nothing_to_do_gets_what_there_is_at_once(tmp_path: Path) ->
         given = [Pending(b"%d" % number) for number in range(4)]
         for at, place in enumerate(given):
             ends = tuple(os.open(tmp_path, os.O_RDONLY) for _ in range(2))
-            work = WorkFolder(b"", [(b"none", FILE_KIND[0])], Task.PIECE)
+            work = WorkFolder(b"", [(b"none", FILE_KIND[0])] * (FEW_FILES + 1), Task.PIECE)
             pool.give(work, [place], size=0, ends=ends, finished=partial(_done, place))
             assert len(pool._given) == min(2, at + 1)
         assert not pool.somebody_idle
