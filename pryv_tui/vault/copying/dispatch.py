@@ -30,8 +30,9 @@ from pryv_tui.vault.files.types import CancelToken, CopyHooks, Selection
 from pryv_tui.vault.lists.tree import Owned
 from pryv_tui.vault.parallel.engine import CopyEngine
 from pryv_tui.vault.parallel.messages import BATCH_FILES, About, Task, WorkerConfig, WorkFolder
-from pryv_tui.vault.parallel.pool import Pool, processes_of, worth_workers
+from pryv_tui.vault.parallel.pool import Pool
 from pryv_tui.vault.parallel.results import OrderedResults, Pending
+from pryv_tui.vault.parallel.sizing import processes_of, worth_workers
 
 UNFINISHED = 32
 """Most folders that the walk has left while their files are still copied; two descriptors each."""

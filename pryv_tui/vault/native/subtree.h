@@ -1,56 +1,6 @@
 /* Folders with all that is below them: copied or linked, read or counted, and listed, for `subtrees.c`: it is
  * a part of that file. */
 
-/* A path as sha256sum writes it; returns where it ends, `mark` tells whether anything is escaped. */
-static char *escaped(char *to, const char *from, int *mark)
-{
-    for (; *from; from++) {
-        char letter = *from == '\\' ? '\\' : *from == '\n' ? 'n' : *from == '\r' ? 'r' : 0;
-        if (letter) {
-            *to++ = '\\';
-            *to++ = letter;
-            *mark = 1;
-        } else {
-            *to++ = *from;
-        }
-    }
-    return to;
-}
-
-/* A line but for its hash, which goes to `digits`; returns where it ends. */
-static char *sums_line(char *to, const char *path, const char *name, char **digits)
-{
-    char *begin = to;
-    int mark = 0;
-    *digits = to;
-    to += DIGITS;
-    *to++ = ' ';
-    *to++ = ' ';
-    to = escaped(to, path, &mark);
-    to = escaped(to, name, &mark);
-    *to++ = '\n';
-    if (mark) {
-        memmove(begin + 1, begin, to - begin);
-        *begin = '\\';
-        to++;
-        ++*digits;
-    }
-    return to;
-}
-
-static int index_line(struct subtrees *self, char *to, size_t room, const struct order *order,
-                      const struct stat *status)
-{
-    int64_t newest, changed = last_change(self, status, &newest);
-    char mark = order->linkable && newest < order->settled_ns ? 's' : 'x';
-    if (status->st_nlink > 1)
-        mark -= 'a' - 'A';
-    return snprintf(to, room, "%c %llu %llu %lld %lld %lld\n", mark,
-                    (unsigned long long)status->st_dev, (unsigned long long)status->st_ino,
-                    (long long)status->st_size, (long long)ns(&status->st_mtim),
-                    (long long)changed);
-}
-
 /* What a call leaves to the walk; behind it come the path, and where to go on. */
 struct told {
     int64_t sums, index, tree, files; /* how much was listed before it */

@@ -389,4 +389,5 @@ static int same_attributes(int from, int to, int carry)
 #include "former.h"
 #include "database.h"
 #include "file.h"
+#include "lines.h"
 #include "subtree.h"

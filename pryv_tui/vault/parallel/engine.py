@@ -36,7 +36,7 @@ class CopyEngine(msgspec.Struct, frozen=True, kw_only=True):
     """Settings of copies, checks and counts; the defaults are those of a backup."""
 
     processes: int | None = None
-    """How many workers; None: as many as pay off on this machine (`pool.processes_here`)."""
+    """How many workers; None: as many as pay off on this machine (`sizing.processes_here`)."""
     launch: Launch | None = None
     """How one is started; None: as a thread, or where Python does all as a process of its own."""
     alone_files: int = 300

@@ -30,8 +30,9 @@ from pryv_tui.vault.files.types import CancelToken
 from pryv_tui.vault.lists.tree import HANDED_OUT, entries, entry_of
 from pryv_tui.vault.parallel.engine import CopyEngine
 from pryv_tui.vault.parallel.messages import BATCH_FILES, FEW, Task, WorkerConfig, WorkFolder
-from pryv_tui.vault.parallel.pool import Pool, processes_of, worth_workers
+from pryv_tui.vault.parallel.pool import Pool
 from pryv_tui.vault.parallel.results import Pending
+from pryv_tui.vault.parallel.sizing import processes_of, worth_workers
 
 MOST_MET = 1000
 """Most that a walk meets while it waits for others."""

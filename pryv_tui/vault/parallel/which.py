@@ -5,7 +5,7 @@ from __future__ import annotations
 from pryv_tui.phrases import counted
 from pryv_tui.vault.native.library import why_not
 from pryv_tui.vault.parallel.engine import CopyEngine
-from pryv_tui.vault.parallel.pool import processes_of
+from pryv_tui.vault.parallel.sizing import processes_of
 
 
 def engine_words(engine: CopyEngine, *, faults: bool = False) -> str:

@@ -18,7 +18,7 @@ from pryv_tui.vault.files.linking import Proof
 from pryv_tui.vault.files.pieces import FOLDER_KIND, UNREAD, Ahead, FormerList, Piece, Work, in_part
 from pryv_tui.vault.lists.sums import sums_line
 from pryv_tui.vault.native.library import CopyOptions, NativeFolders, load
-from pryv_tui.vault.parallel import pool as copy_pool
+from pryv_tui.vault.parallel.sizing import ahead_here
 from tests.alone import alone
 from tests.vault.descriptors import none_left_open
 
@@ -321,9 +321,9 @@ def test_what_is_no_plain_file_is_not_waited_for(
 
 
 def test_who_gives_way_asks_for_one_thing_at_a_time() -> None:
-    assert copy_pool.ahead_here(Ahead.ALWAYS) == Ahead.ALWAYS
+    assert ahead_here(Ahead.ALWAYS) == Ahead.ALWAYS
     with lowered_priority():
-        assert copy_pool.ahead_here(Ahead.ALWAYS) == Ahead.NEVER
+        assert ahead_here(Ahead.ALWAYS) == Ahead.NEVER
 
 
 @pytest.mark.parametrize("ahead", list(Ahead))

@@ -33,8 +33,9 @@ from pryv_tui.vault.parallel.messages import (
     Task,
     WorkFolder,
 )
-from pryv_tui.vault.parallel.pool import FEW_FILES, Pool
+from pryv_tui.vault.parallel.pool import Pool
 from pryv_tui.vault.parallel.results import Pending
+from pryv_tui.vault.parallel.sizing import FEW_FILES, processes_here
 from pryv_tui.vault.parallel.worker import Worker, WorkerThread
 from tests.vault.copying.test_copy_faults import AS_ROOT, Hooks, small_disk
 from tests.vault.descriptors import none_left_open
@@ -134,12 +135,12 @@ def test_little_is_copied_alone_and_much_is_not(
 
 def test_one_core_or_few_descriptors_mean_one_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1})
-    assert copy_pool.processes_here() == 2
+    assert processes_here() == 2
     with monkeypatch.context() as patch:
         patch.setattr(resource, "getrlimit", lambda _: (256, 4096))
-        assert copy_pool.processes_here() == 0
+        assert processes_here() == 0
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0})
-    assert copy_pool.processes_here() == 0
+    assert processes_here() == 0
 
 
 def test_where_no_process_can_be_made_it_goes_on_alone(
@@ -364,6 +365,7 @@ import os, signal, sys
 from pathlib import Path
 from pryv_tui.vault.copying.tree import copy_tree
 from pryv_tui.vault.parallel.engine import CopyEngine
+from pryv_tui.vault.parallel.sizing import FEW_FILES, processes_here
 from pryv_tui.vault.parallel.worker import Worker, WorkerThread
 from pryv_tui.vault.verify import verify_sums
 from tests.waiting import until

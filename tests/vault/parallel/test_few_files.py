@@ -14,7 +14,7 @@ import pytest
 
 from pryv_tui.vault.files.content import ContentCopier
 from pryv_tui.vault.native.library import LIST_BYTES, CopyOptions, load
-from pryv_tui.vault.parallel.pool import FEW_FILES
+from pryv_tui.vault.parallel.sizing import FEW_FILES
 from pryv_tui.vault.parallel.worker import WorkerThread
 from tests.vault.descriptors import none_left_open
 from tests.vault.engine import at_once, copy_tree, use, verify_sums
