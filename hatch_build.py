@@ -18,7 +18,7 @@ from hatchling.builders.config import BuilderConfig
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 SOURCE = "pryv_tui/vault/native/subtrees.c"
-HEADERS = ("sha256", "ahead", "hash", "former", "database", "file", "subtree")
+HEADERS = ("sha256", "ahead", "hash", "former", "database", "file", "lines", "subtree")
 SOURCES = (SOURCE, *(f"pryv_tui/vault/native/{name}.h" for name in HEADERS))
 LIBRARY = "pryv_tui/vault/native/subtrees.so"
 FLAGS = ("-O2", "-std=gnu11", "-Wall", "-Wextra", "-Wshadow", "-shared", "-fPIC", "-pthread")

@@ -31,7 +31,7 @@ from pryv_tui.vault.files.pieces import (
 from pryv_tui.vault.native.structs import BUFFERS, Lists, Order
 
 LIBRARY = os.path.join(os.path.dirname(__file__), "subtrees.so")  # noqa: PTH118, PTH120 (a start's time)
-_HEADERS = ("sha256", "ahead", "hash", "former", "database", "file", "subtree")
+_HEADERS = ("sha256", "ahead", "hash", "former", "database", "file", "lines", "subtree")
 SOURCES = ("subtrees.c", *(f"{name}.h" for name in _HEADERS))
 """The sources that it is built of, beside it; as in `hatch_build.py`."""
 VERSION = 11

@@ -72,14 +72,14 @@ def before_going_on(patch: pytest.MonkeyPatch, then: Callable[[Any], None]) -> N
     """Have something done before a folder that was begun is gone on with, in its turn or early;
     all pieces are as large as they may be."""
     patch.setattr(Board, "share", lambda *_: None)
-    for name in ("_do_folder", "_hand_out_early"):
-        real = getattr(copy_pieces.PieceDispatcher, name)
+    for method in ("_do_folder", "_hand_out_early"):
+        real = getattr(copy_pieces.PieceDispatcher, method)
 
         def first(self: Any, place: Any, real: Callable[[Any, Any], None] = real) -> None:
             then(place)
             real(self, place)
 
-        patch.setattr(copy_pieces.PieceDispatcher, name, first)
+        patch.setattr(copy_pieces.PieceDispatcher, method, first)
 
 
 @pytest.fixture(autouse=True)
