@@ -23,6 +23,7 @@ WORK = HERE / ".sanitized"
 """Its copy of the project; what a killed run left there goes when the next one begins."""
 TESTS = (
     "native/test_compiled.py", "native/test_ahead.py", "native/test_logs.py",
+    "native/test_exchanged.py",
     "copying/test_count.py", "copying/test_pieces.py", "copying/test_meanwhile.py",
     "copying/test_inode_flags.py", "parallel/test_checks.py",
 )  # fmt: skip

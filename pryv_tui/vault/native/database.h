@@ -31,7 +31,7 @@ static int look_beside(int folder, const char *name, struct beside *found)
         if (fstatat(folder, beside, status, AT_SYMLINK_NOFOLLOW)) {
             if (errno != ENOENT)
                 return LEFT;
-            status->st_size = 0;
+            *status = (struct stat){0};
             continue;
         }
         found->any = 1;
@@ -74,6 +74,7 @@ struct held {
     size_t page;              /* bytes, in its log */
     int64_t first, count;     /* frames of the log that are in `chunk` */
     int64_t committed, pages; /* frames that are in force, and how long the database is then */
+    uint32_t sums[2];         /* of the log's head, and of all that is in force */
 };
 
 static void let_go(struct held *held)
@@ -121,8 +122,10 @@ static int hold(int folder, const char *name, int from, int64_t most, struct hel
         held->log = -1;
         return DONE;
     }
+    /* It may have got its head since; its frames are counted by the length that was looked at. */
     return held->log_status.st_size <= most &&
-                   pread(held->log, held->log_head, LOG_HEAD, 0) == LOG_HEAD
+                   pread(held->log, held->log_head, LOG_HEAD, 0) == LOG_HEAD &&
+                   held->log_status.st_size >= LOG_HEAD
                ? DONE
                : LEFT;
 }
@@ -204,15 +207,25 @@ static const unsigned char *frame_at(struct subtrees *self, struct held *held, i
     return self->chunk + (at - held->first) * frame;
 }
 
+/* Whether a frame goes on with its log; `sums`: of what comes before it, and of it then. */
+static int goes_on(const struct held *held, const unsigned char *frame, uint32_t *sums)
+{
+    int is_big = big(held->log_head) & 1;
+    if (!big(frame) || memcmp(frame + 8, held->log_head + 16, 8)) /* of another generation */
+        return 0;
+    add_up(sums, frame, 8, is_big);
+    add_up(sums, frame + FRAME_HEAD, held->page, is_big);
+    return adds_up(sums, frame + 16);
+}
+
 /* Finds what is in force in a log; LEFT where it can't be read, or is of a later SQLite. */
 static int find_commit(struct subtrees *self, struct held *held)
 {
     const unsigned char *head = held->log_head, *frame;
     uint32_t magic = big(head), page = big(head + 8), sums[2] = {0, 0};
-    int is_big = magic & 1;
     if ((magic & ~1u) != LOG_MAGIC || page < 512 || page > 65536 || page & (page - 1))
         return DONE; /* as if it were empty, as SQLite has it, here and below */
-    add_up(sums, head, LOG_HEAD - 8, is_big);
+    add_up(sums, head, LOG_HEAD - 8, magic & 1);
     if (!adds_up(sums, head + LOG_HEAD - 8))
         return DONE;
     if (big(head + 4) != LOG_VERSION)
@@ -222,15 +235,12 @@ static int find_commit(struct subtrees *self, struct held *held)
     for (int64_t at = 0; at < frames; at++) {
         if (!(frame = frame_at(self, held, at)))
             return LEFT;
-        if (!big(frame) || memcmp(frame + 8, head + 16, 8)) /* of another generation */
-            break;
-        add_up(sums, frame, 8, is_big);
-        add_up(sums, frame + FRAME_HEAD, held->page, is_big);
-        if (!adds_up(sums, frame + 16))
+        if (!goes_on(held, frame, sums))
             break;
         if (big(frame + 4)) {
             held->committed = at + 1;
             held->pages = big(frame + 4);
+            memcpy(held->sums, sums, sizeof sums);
         }
     }
     return DONE;
@@ -266,6 +276,25 @@ static int opens(const unsigned char *data, int64_t size)
            big(data + 44) <= 4 && (data[100] == 5 || data[100] == 13) && rows_lie(data, page, rows);
 }
 
+/* Puts the frames of a log that are in force into `data`, where there is room for so many pages as they
+ * say; LEFT where the log is not what `find_commit` saw. Locks stop SQLite, but nobody else who can
+ * write to it: what is not in memory any more is judged again, and only what was judged is used. */
+static int put_frames(struct subtrees *self, struct held *held, unsigned char *data)
+{
+    int again = held->first > 0;
+    uint32_t sums[2] = {0, 0};
+    add_up(sums, held->log_head, LOG_HEAD - 8, big(held->log_head) & 1);
+    for (int64_t at = 0; at < held->committed; at++) {
+        const unsigned char *frame = frame_at(self, held, at);
+        if (!frame || (again && !goes_on(held, frame, sums)))
+            return LEFT;
+        uint32_t before = big(frame) - 1; /* none is before it: never less than there are pages */
+        if (before < held->pages) /* the others were cut off */
+            memcpy(data + before * held->page, frame + FRAME_HEAD, held->page);
+    }
+    return again && memcmp(sums, held->sums, sizeof sums) ? LEFT : DONE;
+}
+
 /* Has a held database, with what is in its log, lie in `pool` behind what waits there, of that size;
  * LEFT where there is no room for it, or SQLite has to look at it. */
 static int bring_together(struct subtrees *self, int from, int64_t before, struct held *held,
@@ -285,14 +314,7 @@ static int bring_together(struct subtrees *self, int from, int64_t before, struc
     if (pread(from, data, before, 0) != before)
         return LEFT;
     memset(data + before, 0, room - before);
-    for (int64_t at = 0; at < held->committed; at++) {
-        const unsigned char *frame = frame_at(self, held, at);
-        if (!frame)
-            return LEFT;
-        if (big(frame) <= held->pages) /* the others were cut off */
-            memcpy(data + (big(frame) - (int64_t)1) * held->page, frame + FRAME_HEAD, held->page);
-    }
-    return opens(data, *size) ? DONE : LEFT;
+    return put_frames(self, held, data) == DONE && opens(data, *size) ? DONE : LEFT;
 }
 
 /* Writes what was brought together, and hashes it, or leaves it to be hashed. */
