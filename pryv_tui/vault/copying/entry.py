@@ -157,9 +157,10 @@ class Entries:
         self.sink.add(path, digest, source_stat(status, log=log))
         if log is None:
             self._hard_links.remember(status, path, digest)
+        size = status.st_size if log is None else _size(here.target, name, path)
         self.linked_files += 1
-        self.linked_bytes += status.st_size
-        self._tell(status.st_size)
+        self.linked_bytes += size
+        self._tell(size)
         return True
 
     def another_name(self, here: Here, name: bytes, path: bytes, status: os.stat_result) -> bool:
@@ -257,6 +258,18 @@ class Entries:
 
     def _torn(self, path: bytes, what: str) -> None:
         self.sink.torn(path, what)
+
+
+def _size(folder: int, name: bytes, path: bytes) -> int:
+    """Bytes of a database's copy: it is as long as the log has made it, and not what its file is.
+
+    Raises:
+        PryvTuiError: `step-failed`, it can't be looked at.
+    """
+    try:
+        return os.stat(name, dir_fd=folder, follow_symlinks=False).st_size
+    except OSError as error:
+        raise write_failed(path, error) from error
 
 
 def _goal(folder: int, name: bytes) -> bytes:

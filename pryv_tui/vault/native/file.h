@@ -156,10 +156,11 @@ static int unchanged(const struct former_file *file, const struct stat *status, 
            file->ctime_ns == changed;
 }
 
-/* Links to a former copy; LEFT with nothing done where that is not what a new one would be. */
+/* Links to a former copy; LEFT with nothing done where that is not what a new one would be. `size`: of
+ * what was linked. */
 static int link_file(struct subtrees *self, const struct order *order, const struct folder *folder,
                      int which, const char *name, const struct stat *status,
-                     const unsigned char *digest, int *made)
+                     const unsigned char *digest, int *made, int64_t *size)
 {
     int source = folder->source, former = folder->former[which];
     int done = LEFT;
@@ -181,6 +182,7 @@ static int link_file(struct subtrees *self, const struct order *order, const str
         goto out;
     if (linkat(former, name, folder->target, name, 0) == 0) {
         *made = 1;
+        *size = kept_status.st_size;
         done = DONE;
     }
 out:

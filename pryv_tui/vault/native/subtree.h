@@ -97,12 +97,11 @@ static int copy_one(struct subtrees *self, const struct order *order, const stru
             continue;
         if (reads && status.st_size > order->largest)
             return LEFT;
-        done = link_file(self, order, folder, at, name, &status, known->digest, &made);
+        done = link_file(self, order, folder, at, name, &status, known->digest, &made, &size);
         memcpy(digest, known->digest, sizeof digest);
         if (done == DONE) {
-            size = status.st_size;
             lists->linked_files++;
-            lists->linked_bytes += status.st_size;
+            lists->linked_bytes += size;
         }
         lists->read += reads ? status.st_size : 0;
     }

@@ -450,6 +450,28 @@ def test_it_is_copied_and_linked_as_python_does_it(
     assert linked.linked_bytes == again.linked_bytes
 
 
+@pytest.mark.parametrize("native", [True, False])
+def test_a_linked_one_counts_for_what_lies_there(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engine: str, native: bool
+) -> None:
+    """As long as the log has made the copy, in a second set and a third, and beside a new copy."""
+    use(monkeypatch, native=native)
+    parts = [tmp_path / str(at) for at in range(4)]
+    results = [backup(source, parts[0], selection=DATABASES)]
+    for at in (1, 2, 3):
+        if at == 3:
+            os.utime(source / "users/u0/x.db", ns=(1, 1))
+        results.append(backup(source, parts[at], parts[at - 1], selection=DATABASES))
+    databases = [home / "x.db" for home in (source / "users").iterdir()]
+    lie = [[f for f in (part / "files").rglob("*") if f.is_file()] for part in parts]
+    sizes = [sum(file.stat().st_size for file in files) for files in lie]
+    assert sizes[0] > sum(file.stat().st_size for file in databases) + 6 * 100, "logs hold nothing"
+    assert [result.bytes for result in results] == sizes == [sizes[0]] * 4
+    assert [result.linked_files for result in results] == [0, 12, 12, 11]
+    new = (parts[3] / "files/users/u0/x.db").stat().st_size
+    assert [result.linked_bytes for result in results] == [0, sizes[0], sizes[0], sizes[0] - new]
+
+
 @pytest.mark.usefixtures("together")
 @pytest.mark.parametrize("what", ["log", "database", "copy", "mode"])
 def test_what_changed_is_copied_again(
