@@ -181,7 +181,7 @@ class Ears:
                         self._fault = fault
 
     def check(self) -> None:
-        """Raise what went wrong where it was heard."""
+        """Raise the exception that the listener raised when it was given output, if it did."""
         if self._fault is not None:
             raise self._fault
 

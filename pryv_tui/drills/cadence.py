@@ -214,7 +214,8 @@ def attention(found: Cadence) -> list[Attention]:
     last = found.last
     if last is not None and last.passed and found.rejected:
         when = _ago(last.when.ended, found.now)
-        text = f"The last drill passed {when}, was {found.rejected}; so it does not count."
+        why = found.rejected.rstrip(".")
+        text = f"The last drill passed {when}, but does not count: it was {why}."
         remedy = f"Read it: pryv-tui drill report {last.id}; then hold another: pryv-tui drill run"
         items.append(Attention("warning", text, remedy))
     if last is not None and not last.passed:

@@ -223,6 +223,7 @@ def test_a_rejected_drill_does_not_count_as_held_anywhere(copy: Path) -> None:
     assert found.words.startswith("drill rejected ")
     (line,) = [one for one in attention(found) if "does not count" in one.text]
     assert line.level == "warning"
+    assert line.text.endswith(", but does not count: it was REJECTED by berta.")
     listed = json.loads(ours(copy, "list", "--json").stdout)
     assert [one["counts"] for one in listed] == [True, False, False]
     assert "passed, REJECTED" in ours(copy, "list").stdout

@@ -150,7 +150,7 @@ async def test_a_hold_that_closes_nothing_is_refused_in_words(tmp_path: Path) ->
         await operator.sees("✓ all")
         await operator.keys("n")
         await operator.sees("What will be done")
-        await operator.sees("holding registrations closes the gap")
+        await operator.sees("this backup does not take")
         assert operator.page.query_one("#go").disabled
 
 

@@ -82,7 +82,7 @@ def sets(ground: Ground) -> Seen:
 
 
 def audit_of(ground: Ground, set_id: str) -> Seen:
-    """What the gap cost a set."""
+    """What does not fit together in a set, since the platform was in use while it was taken."""
     found = audit_set(resolve(ground.site, set_id))
     return Seen("warnings" if found.total else "done", _kinds(found))
 

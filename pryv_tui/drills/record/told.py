@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 
 class RunTold(NamedTuple):
-    """A run of a drill."""
+    """A run that a drill started or names: what its own record says of it."""
 
     id: str
     events: tuple[RunEvent, ...]

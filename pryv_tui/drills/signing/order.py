@@ -35,7 +35,10 @@ def named_later(drills: Path, filed: Collection[Filed], only: str) -> Iterator[L
             if proves_nothing(paper, named):
                 continue
             if "/" in paper.drill or paper.name not in ONCE:
-                text = f"its chain names what is no paper of a drill: {paper.name}"
+                text = (
+                    f"its record lists {paper.drill}/{paper.name} among the signatures, debriefs"
+                    " and reviews of earlier drills, where it does not belong"
+                )
                 yield Line("failed", later.folder.name, text)
                 continue
             try:
@@ -94,7 +97,8 @@ def _way_out(folder: Path, file: str, told: str, named: Named, known: Mapping[st
 
 
 def _unwritten(folder: Path) -> str:
-    """That a record's pages are not there; empty where the last of them is."""
+    """What to say where a record's pages were not all written, with the command that writes them;
+    empty where the page that is written last is there."""
     if (folder / PAGE).exists():
         return ""
     return (

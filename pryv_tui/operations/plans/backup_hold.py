@@ -33,11 +33,12 @@ def held(
                 "accounts can't be held from here: register lives on no host of this platform",
                 "Declare its host in the configuration file, or back up without --hold.",
             )
-        if not {"core", "register"} <= roles:
+        if missing := {"core", "register"} - roles:
             raise PryvTuiError(
                 "refused",
-                "holding registrations closes the gap between core and register, and this backup"
-                f" takes {', '.join(sorted(roles))} alone",
+                f"this backup does not take {' and '.join(sorted(missing))}: registrations are"
+                " held so that core and register of a set have the same accounts. Here"
+                " people could not register meanwhile, for a set that does not need it",
                 "Omit --role, or --hold.",
             )
     elif "core" not in roles:

@@ -182,7 +182,8 @@ def redis(
             can cancel it meanwhile.
 
     Raises:
-        NotNear: see the class; also for all that is no plain question.
+        NotNear: see the class; also for a command other than `INFO`, `CONFIG GET`, or `--scan` with
+            a pattern.
     """
     words = _question(argv)
     door = _door(engine, container, REDIS_PORT)
@@ -251,7 +252,7 @@ def _question(argv: Sequence[str]) -> list[bytes]:
             return [b"CONFIG", b"GET", pattern.encode()]
         case ["--scan", "--pattern", pattern]:
             return [b"SCAN", pattern.encode()]
-    raise NotNear("it is no plain question")
+    raise NotNear("it has to be asked with redis-cli")
 
 
 def _scanned(talk: _Talk, pattern: bytes) -> Iterator[bytes]:

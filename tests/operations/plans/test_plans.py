@@ -294,7 +294,7 @@ class TestHold:
         ("machines", "roles", "hold", "words"),
         [
             (("core",), (), "registrations", "register lives on no host"),
-            (ROLES, ("core",), "registrations", "core alone"),
+            (ROLES, ("core",), "registrations", "does not take register: "),
             (ROLES, ("register",), "everything", "does not take core"),
         ],
     )
