@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import unicodedata
+from collections.abc import Iterator
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.reading import look_for_means
@@ -66,9 +68,31 @@ def its_disk(path: bytes | str | os.PathLike[str]) -> str:
     return f"its disk is mounted on {printable(way)}"
 
 
+class DiskNamed(PryvTuiError):
+    """A disk is full, and which one is said."""
+
+
 def write_failed(path: bytes, error: OSError) -> PryvTuiError:
-    """A file can't be written at the destination; a full disk has a name of its own."""
+    """A file can't be written at the destination; a full disk has a name of its own.
+
+    Of a path within a tree nobody knows here which disk it lies on: `telling_disk` says that.
+    """
     if is_full(error):
-        words = f"writing {printable(path)}: {reason(error)}; {its_disk(path)}"
+        words = f"writing {printable(path)}: {reason(error)}"
+        if path.startswith(b"/"):
+            return DiskNamed("disk-full", f"{words}; {its_disk(path)}")
         return PryvTuiError("disk-full", words)
     return PryvTuiError("step-failed", f"{printable(path)} can't be written: {reason(error)}")
+
+
+@contextlib.contextmanager
+def telling_disk(root: bytes | str | os.PathLike[str]) -> Iterator[None]:
+    """Add to an error of a full disk, met below `root`, which disk that is, where it says only what
+    path it was in the tree."""
+    try:
+        yield
+    except PryvTuiError as error:
+        if error.name != "disk-full" or isinstance(error, DiskNamed):
+            raise
+        told = f"{error.what}; {its_disk(root)}"
+        raise DiskNamed(error.name, told, error.remedy) from error

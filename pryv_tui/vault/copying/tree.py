@@ -19,6 +19,7 @@ from pathlib import Path
 
 import msgspec
 
+from pryv_tui.filesystem.paths import telling_disk
 from pryv_tui.vault.copying.parent import Parent
 from pryv_tui.vault.copying.walk import TreeCopy
 from pryv_tui.vault.files.linking import Proof
@@ -104,7 +105,10 @@ def copy_tree(
         Cancelled: `cancel` was set. What was copied until then is left.
     """
     meter = Meter(total, progress, where=f"{source} or of {destination}")
-    with TreeCopy(source, destination, selection, hooks, meter, cancel, engine) as copy:
+    with (
+        telling_disk(destination),
+        TreeCopy(source, destination, selection, hooks, meter, cancel, engine) as copy,
+    ):
         if sums is not None:
             writer = SumsWriter(sums, prefix_of(destination, sums), append=append_sums)
             copy.results.sums = writer
