@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import msgspec
 
 from pryv_tui.hosts.engine import Container
@@ -67,3 +70,20 @@ def mark_of(pid: int) -> WorkerMark | None:
 def alive(mark: WorkerMark) -> bool:
     """Whether that very process still runs."""
     return mark_of(mark.pid) == mark
+
+
+def worker_on(folder: Path) -> WorkerMark | None:
+    """The mark of the process that was started to work on the run of a folder, by the words that it
+    was started with: also of one that has not come to say anything itself, and of what starts it
+    as a unit. None where no such process is seen."""
+    wanted = os.fsencode(folder)
+    for process in (one for one in Path("/proc").iterdir() if one.name.isdigit()):
+        try:
+            words = read_whole(process / "cmdline").split(b"\0")[:-1]
+        except OSError:
+            continue  # it is gone, or is nobody's business here
+        # Its guardian outlives it.
+        works = len(words) > 2 and words[-3] == b"-m" and not words[-2].endswith(b".guardian")
+        if works and words[-1] == wanted and (mark := mark_of(int(process.name))):
+            return mark
+    return None

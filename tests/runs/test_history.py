@@ -16,6 +16,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.kinds.backup import Backup
 from pryv_tui.operations.settings.resolve import Settings
+from pryv_tui.runs.record import history
 from pryv_tui.runs.record.as_json import record_json
 from pryv_tui.runs.record.events import OwedNoted, RunFinished, RunStarted
 from pryv_tui.runs.record.history import (
@@ -134,6 +135,58 @@ def test_a_worker_that_has_not_said_that_it_is_there(tmp_path: Path) -> None:
     assert state_of(folder) == "starting"
     os.utime(folder / REQUEST, (1_000_000_000, 1_000_000_000))
     assert state_of(folder) == "died"
+
+
+def late(folder: Path, module: str = "tests.runs.slow_worker") -> subprocess.Popen[bytes]:
+    """A process that was started as a worker is, and has said nothing yet."""
+    waits = [sys.executable, "-c", "import sys; sys.stdin.read()", "-m", module, str(folder)]
+    return subprocess.Popen(waits, stdin=subprocess.PIPE)
+
+
+def test_a_worker_that_takes_long_to_come_up_is_not_dead(tmp_path: Path) -> None:
+    """On a busy machine it takes longer than any clock allows: its process is asked."""
+    folder, other = asked(tmp_path, "RUN"), asked(tmp_path, "OTHER")
+    for one in (folder, other):
+        os.utime(one / REQUEST, (1_000_000_000, 1_000_000_000))
+    process = late(folder)
+    assert (state_of(folder), state_of(other)) == ("starting", "died")
+    process.send_signal(signal.SIGSTOP)
+    assert state_of(folder) == "starting"
+    process.kill()
+    process.communicate()
+    assert state_of(folder) == "died"
+
+
+def test_a_guardian_alone_is_no_worker(tmp_path: Path) -> None:
+    folder = asked(tmp_path, "RUN")
+    os.utime(folder / REQUEST, (1_000_000_000, 1_000_000_000))
+    process = late(folder, "pryv_tui.runs.worker.guardian")
+    assert state_of(folder) == "died"
+    process.communicate(b"")
+
+
+def test_a_worker_whose_mark_is_damaged_before_it_began_lives(tmp_path: Path) -> None:
+    folder = asked(tmp_path, "RUN")
+    (folder / WORKER).write_bytes(b"\xff")
+    assert state_of(folder) == "died"
+    process = late(folder)
+    record = read_run(folder)
+    assert record is not None
+    assert (record.state, record.pid) == ("running", process.pid)
+    process.communicate(b"")
+
+
+def test_one_that_says_its_last_word_while_it_is_looked_at_has_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, journal = begun(tmp_path, "RUN", os.getpid())
+
+    def ends_now(_mark: object) -> bool:
+        journal.write(RunFinished(outcome="complete", exit=0))
+        return False
+
+    monkeypatch.setattr(history, "alive", ends_now)
+    assert state_of(folder) == "ended"
 
 
 def test_a_torn_last_line_is_not_an_end(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal
@@ -17,6 +18,7 @@ from pryv_tui.operations import debts
 from pryv_tui.operations.activity import WorkerMark as WorkerMark
 from pryv_tui.operations.activity import alive as alive
 from pryv_tui.operations.activity import mark_of as mark_of
+from pryv_tui.operations.activity import worker_on
 from pryv_tui.operations.advice import Failure
 from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.facts import SeenContainer
@@ -24,7 +26,7 @@ from pryv_tui.operations.kind import Request, kind_of, known_kind
 from pryv_tui.operations.root.aside import kept_folders, still_aside
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.operations.site import RUNS
-from pryv_tui.reading import Remembered, open_file, read_whole
+from pryv_tui.reading import Remembered, open_file
 from pryv_tui.runs.record.events import (
     AnyEvent,
     ContainersFound,
@@ -41,6 +43,8 @@ from pryv_tui.sanitize import one_line
 from pryv_tui.who import Who
 
 WORKER = "worker.json"
+YOUNG_SECONDS = 20.0
+"""How long a run may have no worker's process at all: it is asked for before that is made."""
 
 RunState = Literal["starting", "running", "ended", "died"]
 
@@ -110,6 +114,9 @@ def _read_run(folder: Path) -> RunRecord | None:
         pass
     except (OSError, Undecodable) as error:
         problems.append(f"{WORKER} can't be read: {why(error)}")
+        mark = worker_on(folder)
+    # Asked before its journal is read: who is gone by then has written all that it had to say.
+    lives = alive(mark) if mark is not None else len(problems) == bool(problem) and _begins(folder)
     asked = request.asked if request is not None else _asked_by_name(folder.name)
     started, finished, end = asked, "", None
     kind = request.kind if request is not None else _kind_by_name(folder.name)
@@ -123,8 +130,6 @@ def _read_run(folder: Path) -> RunRecord | None:
             if request is None:
                 # Its id tells the second only: the journal has a finer word of when it began.
                 kind, asked = event.kind, event.time
-            if mark is None and len(problems) > bool(problem):
-                mark = _worker_of(event.pid, folder)
             set_id = event.set or set_id
         elif isinstance(event, RunFinished):
             end, finished = event, event.time
@@ -132,13 +137,10 @@ def _read_run(folder: Path) -> RunRecord | None:
     state: RunState
     if end is not None:
         state = "ended"
-    elif mark is None:
-        # Asked for, but the worker has not said that it is there; or it has, and what it said can't
-        # be read, nor does any process here work on it.
-        said = len(problems) > bool(problem)
-        state = "starting" if not said and _young(folder) else "died"
+    elif not lives:
+        state = "died"
     else:
-        state = "running" if alive(mark) else "died"
+        state = "running" if mark is not None else "starting"
     return RunRecord(
         # Where it lies is what a name means, whatever a file in it says.
         id=folder.name,
@@ -185,16 +187,6 @@ def _kind_by_name(name: str) -> str:
     return found[7] if found else "unknown"
 
 
-def _worker_of(pid: int, folder: Path) -> WorkerMark | None:
-    """The mark of a process that works on the run of a folder, by what it was started with; where
-    the one that it wrote can't be read."""
-    try:
-        words = read_whole(f"/proc/{pid}/cmdline").split(b"\0")
-    except OSError:
-        return None
-    return mark_of(pid) if os.fsencode(folder) in words else None
-
-
 def _ends(journal: Path) -> list[object]:
     """A journal's first event, and what its last lines tell of an end; never all of a long one."""
     from pryv_tui.runs.record.events import decode_event
@@ -213,14 +205,15 @@ def _ends(journal: Path) -> list[object]:
     return [event for event in found if event is not None]
 
 
-def _young(folder: Path) -> bool:
-    import time
-
+def _begins(folder: Path) -> bool:
+    """Whether the worker of a run that has not said that it is there may still do so: its process
+    is there, however long it takes on a busy machine, or the run was asked for just now."""
     try:
         # A clock that went back makes nothing young for hours.
-        return abs(time.time() - (folder / REQUEST).stat().st_mtime) < 20
+        young = abs(time.time() - (folder / REQUEST).stat().st_mtime) < YOUNG_SECONDS
     except OSError:
-        return False
+        young = False
+    return young or worker_on(folder) is not None
 
 
 def all_runs(state: Path) -> list[RunRecord]:
