@@ -251,6 +251,37 @@ def test_what_was_put_back_and_does_not_run_at_the_end_is_said(
     assert (whole.end.outcome, FELL in whole.text) == ("complete", False)
 
 
+class BringsUp(Step, frozen=True, kw_only=True, tag="brings-up"):
+    """A step that brings up what was not there before, and sees it stay up."""
+
+    @property
+    def title(self) -> str:
+        return "Bring it up"
+
+    def perform(self, ctx: RunContext) -> None:
+        ctx.facts.up = {"core": ["pryvio_core", "pryvio_mongodb"]}
+        ctx.checked("core: 2 containers run and stay up")
+
+
+@pytest.mark.parametrize("kind", ["restore", "undo"])
+def test_what_was_brought_up_and_does_not_run_at_the_end_is_said(
+    tmp_path: Path, kind: PlanKind
+) -> None:
+    """Of a role that was lost nothing was there to be stopped."""
+    fell = Ran(tmp_path / "fell", kind, BringsUp(), down=True)
+    assert (fell.end.outcome, fell.end.exit) == ("warnings", 3)
+    assert "pryvio_core on core, which this run had started, does not run" in fell.end.warnings[0]
+    assert "core: 2 containers run and stay up" not in fell.end.checks
+    both = Ran(tmp_path / "both", kind, Does(owes=(START,)), Settles(), BringsUp(), down=True)
+    assert [one.split(",")[0] for one in both.end.warnings] == [
+        "pryvio_core on core",
+        "pryvio_mongodb on core",
+    ]
+    whole = Ran(tmp_path / "whole", kind, BringsUp())
+    assert (whole.end.outcome, whole.end.warnings) == ("complete", [])
+    assert whole.end.checks == ["core: 2 containers run and stay up"]
+
+
 def test_what_fell_is_not_said_to_run_again(tmp_path: Path) -> None:
     steps = (Does(owes=(START,)), Settles(), Does(fails="cancelled"))
     again = "What it had stopped runs again: pryvio_core on core"

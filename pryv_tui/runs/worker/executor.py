@@ -38,7 +38,7 @@ from pryv_tui.runs.worker.closing import (
     undo_leaves,
 )
 from pryv_tui.runs.worker.last_word import last_word
-from pryv_tui.runs.worker.left_running import fallen, tell_left
+from pryv_tui.runs.worker.left_running import fallen, fallen_since_up, tell_left
 from pryv_tui.runs.worker.started_again import start_again
 from pryv_tui.vault.set_names import PARTIAL
 
@@ -165,7 +165,8 @@ def _execute(
     remains = _put_back(ctx, plan, failed=failure is not None)
     tell_left(ctx, plan, journal)
     if failure is None:
-        for text in (*kind_of(plan.kind).warnings(plan, ctx), *fallen(ctx, plan)):
+        left = (*fallen(ctx, plan), *fallen_since_up(ctx, plan))
+        for text in (*kind_of(plan.kind).warnings(plan, ctx), *left):
             ctx.warn(text)
     else:
         remains += fallen(ctx, plan)

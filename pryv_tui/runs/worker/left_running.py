@@ -11,6 +11,7 @@ from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.kind import kind_of
 from pryv_tui.operations.plan import Plan
+from pryv_tui.operations.services.staying_up import count
 from pryv_tui.operations.services.wellbeing import seen
 from pryv_tui.runs.record.events import ContainersLeft
 from pryv_tui.runs.record.journal import JournalWriter
@@ -20,6 +21,7 @@ def tell_left(ctx: RunContext, plan: Plan, journal: JournalWriter) -> None:
     """Look at each machine on which the run stopped or started containers, and write down what it
     leaves there. Of one whose engine does not answer nothing is written."""
     touched = [o.host for o in (*ctx.facts.owed, *ctx.facts.settled) if o.kind == "start"]
+    touched += list(ctx.facts.up)
     if kind_of(plan.kind).moves_roots:
         touched += [step.host for step in plan.steps if step.host]
     for host in dict.fromkeys(touched):
@@ -33,12 +35,16 @@ def tell_left(ctx: RunContext, plan: Plan, journal: JournalWriter) -> None:
 
 def runs_now(ctx: RunContext, owed: Owed) -> bool:
     """Whether a container that the run had stopped runs at its end; so too where nobody tells."""
-    running = ctx.facts.running.get(owed.host)
-    if running is None or owed.what in running:
+    return _runs(ctx, owed.host, owed.what)
+
+
+def _runs(ctx: RunContext, host: str, name: str) -> bool:
+    running = ctx.facts.running.get(host)
+    if running is None or name in running:
         return True
     with contextlib.suppress(PryvTuiError):
         # It may be called otherwise by now.
-        found = ctx.found_on(owed.host).find(owed.what)
+        found = ctx.found_on(host).find(name)
         return found is not None and found.name in running
     return False
 
@@ -46,12 +52,45 @@ def runs_now(ctx: RunContext, owed: Owed) -> bool:
 def fallen(ctx: RunContext, plan: Plan) -> list[str]:
     """What the run had stopped, has put back, and does not run at its end, a line each; not what
     was told already: what did not come up, and what an undo does not start again."""
+    told = _told(ctx, plan)
+    stopped = [(o.host, o.what) for o in ctx.facts.settled if o.kind == "start"]
+    return [
+        _line(host, name, "stopped")
+        for host, name in stopped
+        if (host, name) not in told and not _runs(ctx, host, name)
+    ]
+
+
+def fallen_since_up(ctx: RunContext, plan: Plan) -> list[str]:
+    """What the run had not stopped, has brought up and seen to stay up, and does not run at its
+    end, a line each: of a role that was lost nothing was there to be stopped. What was found of it
+    before is told as it is now."""
+    told = _told(ctx, plan)
+    stopped = {(o.host, o.what) for o in ctx.facts.settled if o.kind == "start"}
+    lines = []
+    for host, names in ctx.facts.up.items():
+        down = [name for name in names if (host, name) not in told and not _runs(ctx, host, name)]
+        lines += [_line(host, name, "started") for name in down if (host, name) not in stopped]
+        if down:
+            not_up = ctx.facts.not_up.get(host, {})
+            then, now = count(len(names), not_up), dict.fromkeys(down, "does not run at the end")
+            ctx.facts.checks = [
+                f"{host}: {count(len(names) - len(down), not_up | now)}"
+                if line == f"{host}: {then}"
+                else line
+                for line in ctx.facts.checks
+            ]
+    return lines
+
+
+def _told(ctx: RunContext, plan: Plan) -> set[tuple[str, str]]:
     told = {(one.host, name) for one in plan.lacks for name in one.containers}
     told |= {(one.host, name) for one in plan.stays for name in one.containers}
-    told |= {(host, name) for host, names in ctx.facts.not_up.items() for name in names}
-    return [
-        f"{owed.what} on {owed.host}, which this run had stopped, does not run at its end. Why,"
-        f" says: {container_command('logs', owed.what, owed.host)}"
-        for owed in ctx.facts.settled
-        if owed.kind == "start" and (owed.host, owed.what) not in told and not runs_now(ctx, owed)
-    ]
+    return told | {(host, name) for host, names in ctx.facts.not_up.items() for name in names}
+
+
+def _line(host: str, name: str, did: str) -> str:
+    return (
+        f"{name} on {host}, which this run had {did}, does not run at its end. Why, says:"
+        f" {container_command('logs', name, host)}"
+    )
