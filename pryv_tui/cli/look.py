@@ -37,7 +37,6 @@ from pryv_tui.operations.commands import WHILE_COPYING, completed
 from pryv_tui.operations.overview.as_json import set_json, status_json
 from pryv_tui.operations.overview.backup_words import brief
 from pryv_tui.operations.overview.overview import Overview, folder_sizes
-from pryv_tui.operations.overview.serving import with_known
 from pryv_tui.operations.overview.serving_words import role_words
 from pryv_tui.operations.plan import plan_json
 from pryv_tui.operations.services.answering import answers_now
@@ -71,6 +70,7 @@ def status(as_json: bool) -> None:
     where = site()
     look = first_look(where, ask=True)
     found, incident = with_drills(look.overview, where.settings), notice(where, look)
+    found = found.knowing(known_since(incident.told))
     drills = cadence(where.settings)
     if as_json:
         items = [
@@ -97,7 +97,7 @@ def _tell_status(found: Overview, incident: Standing, drilled: str) -> None:
         f"  release {told_release(deployment.release, deployment.releases)}"
         f"  {deployment.form}"
     )
-    states = with_known(found.serving, known_since(incident.told)).roles
+    states = found.serving.roles
     for state in deployment.hosts:
         echo("")
         roles = ", ".join(state.roles) or ("register replica" if state.replica else "no role")
@@ -115,6 +115,10 @@ def _tell_status(found: Overview, incident: Standing, drilled: str) -> None:
         for size in folder_sizes(state):
             shown = humanize.naturalsize(size.bytes, binary=True)
             echo(f"  {size.kind:11}{size.path}  {shown}, {counted(size.files, 'file')}")
+    named = {state.name for state in deployment.hosts}
+    for one in states:
+        if one.host not in named:
+            echo(role_words(one))
     echo("")
     said = f" ({brief(found.backup)})" if found.backup is not None and found.backup.pressing else ""
     if found.last and found.last.manifest:

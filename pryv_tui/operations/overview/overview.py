@@ -111,6 +111,8 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     """When a restore was last completed from here that was undone afterwards."""
     down_known: dict[str, Known] = {}
     """By role, since when an open incident knows it to be down."""
+    coming: dict[str, str] = {}
+    """Roles that a run brings back, or has left half-way, each with its machine."""
     half_way: str = ""
     """The kind of the run that stands half-way in a root: what was restored before is not what lies
     there; empty where none does."""
@@ -122,7 +124,31 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
         found = serving(
             self.deployment, newest=self.last, doing=doing, lost=self.lost, answers=self.answers
         )
-        return with_known(found, self.down_known)
+        return with_known(found, self.down_known, self.coming)
+
+    def knowing(self, known: dict[str, Known]) -> Overview:
+        """The same, with since when an open incident knows roles to be down. What a run is bringing
+        back is told as down until it serves; and while any role is down for another reason than a
+        run that goes on, something is urgent.
+
+        Args:
+            known: by role, see `down_known`.
+        """
+        told = msgspec.structs.replace(self, down_known=known)
+        busy, serving = self.going_on, told.serving
+        back = busy.roles if busy is not None and busy.kind == "restore" else frozenset()
+        calm = all(item.level == "info" for item in self.attention)
+        down = [one for one in serving.of("down") if not one.held_by and one.role not in self.lost]
+        down = [one for one in down if one.role in back or (calm and one.role in known)]
+        if not down:
+            return told
+        text = f"Down: {down_words(msgspec.structs.replace(serving, roles=tuple(down)))}."
+        remedy = "See why: pryv-tui doctor"
+        if busy is not None and any(one.role in back for one in down):
+            text += f" The restore {busy.run} that goes on is to bring it back."
+            remedy = f"Follow it: pryv-tui attach {busy.run}"
+        attention = (Attention("failed", text, remedy), *self.attention)
+        return msgspec.structs.replace(told, attention=attention)
 
     def answered(self, answers: dict[tuple[str, str], str], accepted: Accepted) -> Overview:
         """The same, when those who serve were asked whether they answer."""
@@ -199,6 +225,7 @@ def overview(
         backup=backup,
         doing=doing,
         lost=lost_in,
+        coming={role: part.name for part in parts for role in part.roles if role in coming},
     )
 
 

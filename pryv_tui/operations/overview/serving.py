@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -127,19 +128,32 @@ class Known(NamedTuple):
     """False: it was down before that."""
 
 
-def with_known(found: Serving, known: Mapping[str, Known]) -> Serving:
+def with_known(
+    found: Serving, known: Mapping[str, Known], coming: Mapping[str, str] = MappingProxyType({})
+) -> Serving:
     """The same, with since when roles are known to be down. One that several machines have is left
-    as it is: an incident knows of all of them together."""
+    as it is: an incident knows of all of them together. One that is not here, and that an incident
+    knows to be down or that is being brought back, is down, and not merely somewhere else.
+
+    Args:
+        coming: roles that a run brings back, or has left half-way, each with its machine.
+    """
     many = Counter(one.role for one in found.roles)
+    gone = tuple(role for role in found.elsewhere if role in known or role in coming)
+    every = (
+        *found.roles,
+        *(RoleState(role=role, host=coming.get(role, ""), word="down") for role in gone),
+    )
     roles = tuple(
         msgspec.structs.replace(
             one, told_since=known[one.role].since, told_exact=known[one.role].exact
         )
-        if one.word == "down" and one.role in known and many[one.role] == 1
+        if one.word == "down" and one.role in known and many[one.role] <= 1
         else one
-        for one in found.roles
+        for one in every
     )
-    return msgspec.structs.replace(found, roles=roles)
+    elsewhere = tuple(role for role in found.elsewhere if role not in gone)
+    return msgspec.structs.replace(found, roles=roles, elsewhere=elsewhere)
 
 
 NOBODY = Serving()

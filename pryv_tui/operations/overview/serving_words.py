@@ -44,9 +44,8 @@ def lack_words(lack: Lack) -> str:
 
 def role_words(state: RoleState, at: datetime | None = None) -> str:
     """What is so of a role, and why; a sentence without its stop."""
-    words = f"{state.role} on {state.host} is {WORD[state.word]}"
-    if state.word in ("runs", "silent"):
-        words = f"{state.role} on {state.host} {WORD[state.word]}"
+    words = f"{state.role} on {state.host}" if state.host else state.role
+    words += f"{'' if state.word in ('runs', 'silent') else ' is'} {WORD[state.word]}"
     if state.since:
         words += f" since {since_words(state.since, at)}"
         words += " or before" if state.since_before else ""

@@ -202,8 +202,7 @@ class OverviewScreen(RecoverPage, AcceptPage, IncidentPage, LiveAuditPage, Watch
             return
         if self._answers is not None and self._askable == _askable(found):
             found = found.answered(self._answers, self.desk.site.accepted)
-        known = known_since(self._incident.told)
-        found = msgspec.structs.replace(found, down_known=known)
+        found = found.knowing(known_since(self._incident.told))
         self.overview = found
         self.query_one("#summary", Static).update(summary(found, self.size.width))
         rows = container_rows(found.deployment, found.going_on, found.lost, found.serving)

@@ -73,7 +73,10 @@ def platform_line(found: Overview, columns: int = NARROW) -> Content:
     word = serving.word or "not_known"
     if word == "down":
         return _down(found, serving, columns)
-    return line("Platform", ROLE[word], " · ".join([_said(found, serving, word), *_rest(serving)]))
+    parts = [_said(found, serving, word), *_rest(serving)]
+    if len(" · ".join(parts)) > _room(ROLE[word], columns):
+        parts.reverse()  # what is not here is the word that matters, and is not cut
+    return line("Platform", ROLE[word], " · ".join(parts))
 
 
 def _said(found: Overview, serving: Serving, word: RoleWord) -> str:
@@ -119,7 +122,10 @@ def _down(found: Overview, serving: Serving, columns: int) -> Content:
         told = down_in(serving, _room(BUSY_ROLE, columns))
         return line("Platform", BUSY_ROLE, f"{told}, by the {busy.kind} that goes on")
     told = down_in(serving, _room(ROLE["down"], columns))
-    return line("Platform", ROLE["down"], f"{told}: {_why(down)}")
+    why = _why(down)
+    if busy is not None and busy.kind == "restore" and busy.roles & {one.role for one in down}:
+        why = "the restore that goes on is to bring it back"
+    return line("Platform", ROLE["down"], f"{told}: {why}" if why else told)
 
 
 def _why(down: tuple[RoleState, ...]) -> str:

@@ -12,7 +12,7 @@ from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.hosts.engine import Container
 from pryv_tui.operations.activity import Doing, GoingOn
 from pryv_tui.operations.overview.overview import NO_SET, Overview, no_set
-from pryv_tui.operations.overview.serving import Lack, RoleState, Serving, Why, serving
+from pryv_tui.operations.overview.serving import Known, Lack, RoleState, Serving, Why, serving
 from pryv_tui.operations.overview.serving_words import (
     down_in,
     down_words,
@@ -363,3 +363,45 @@ def test_a_vault_with_damaged_sets_alone_is_not_told_to_be_empty() -> None:
     over = Overview(deployment=deployed("core"), sets=(damaged,), last=None, attention=())
     (line,) = [one for one in summary(over).plain.splitlines() if "Last backup" in one]
     assert "none that is whole" in line and "1 set is damaged" in line
+
+
+LOST_AT = "2026-03-04T10:30:00.000Z"
+RESTORE = GoingOn(run="R", kind="restore", roles=frozenset({"core"}))
+
+
+def lacking_core(**more: Any) -> Overview:
+    """Core is gone altogether; all that is left runs and answers."""
+    left = deployed("register", "static-web")
+    answers = dict.fromkeys([*ANSWERED, ("register", "register"), ("static-web", "nginx")], "")
+    return Overview(deployment=left, sets=(), last=None, attention=(), answers=answers, **more)
+
+
+def shown(found: Overview) -> str:
+    return summary(found, 80).plain
+
+
+def test_a_role_that_is_being_brought_back_is_down_until_it_is_there() -> None:
+    back = lacking_core(going_on=RESTORE, coming={"core": "core"})
+    assert "● up" in shown(lacking_core()), "where nobody knows of a loss it may be elsewhere"
+    for known in ({}, {"core": Known(LOST_AT)}):
+        told = back.knowing(known)
+        assert "✗ down" in shown(told) and "nothing urgent" not in shown(told)
+        assert "not here: core" not in shown(told)
+        assert ("10:30" in shown(told)) == bool(known)
+        (item, *_) = told.attention
+        assert (item.level, item.remedy) == ("failed", "Follow it: pryv-tui attach R")
+
+
+def test_what_an_open_incident_knows_to_be_down_is_never_up_nor_nothing_urgent() -> None:
+    """Also where no set tells that it is lost, as with a vault that is away."""
+    told = lacking_core().knowing({"core": Known(LOST_AT)})
+    assert "✗ down" in shown(told) and "nothing urgent" not in shown(told)
+    (item,) = told.attention
+    assert "core since" in item.text and item.level == "failed"
+    serves = lacking_core().knowing({"register": Known(LOST_AT)})
+    assert serves.attention == () and "● up" in shown(serves)
+
+
+def test_what_is_not_here_is_not_cut() -> None:
+    line = next(one for one in shown(lacking_core()).splitlines() if "Platform" in one)
+    assert "not here: core" in line[:80]
