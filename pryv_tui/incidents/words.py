@@ -88,14 +88,16 @@ def _state(names: str, times: Times) -> str:
 
 
 def state_words(times: Times) -> str:
-    """What is down, since when and for how long; or since when all of it serves again."""
+    """What is down, since when and for how long; or since when all of it serves again. Of an
+    incident that is closed as it was then: what became of it since is no part of its times."""
+    one, many = ("was", "were") if times.closed else ("is", "are")
     found = [
-        f"{names} {'are' if ', ' in names else 'is'} {_state(names, times)} since"
+        f"{names} {many if ', ' in names else one} {_state(names, times)} since"
         f" {'' if down.spans[-1].exact else 'before '}{when(down.since)}, {_gap(down)}"
         for names, down in _gaps(times)
     ]
     if found:
-        return "; ".join(found)
+        return f"{'when it was closed, ' if times.closed else ''}{'; '.join(found)}"
     if times.serving:
         return f"serves again since {when(times.serving)}, {gap_words(times.any_down)}"
     return "nothing is known to be down"

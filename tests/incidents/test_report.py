@@ -22,7 +22,8 @@ from pryv_tui.incidents.reckoning import reckon
 from pryv_tui.incidents.report import naming
 from pryv_tui.incidents.report.as_html import as_html
 from pryv_tui.incidents.report.as_text import as_markdown, as_text
-from pryv_tui.incidents.report.page import as_json, page
+from pryv_tui.incidents.report.brief import brief
+from pryv_tui.incidents.report.page import as_json, page, sections_of
 from pryv_tui.incidents.report.remaining import lost_lines, remains_lines, unsettled_lines
 from pryv_tui.incidents.report.timeline import timeline
 from pryv_tui.incidents.words import short, state_words
@@ -504,3 +505,26 @@ def test_what_an_undo_set_aside_is_lost_whichever_restore_stands(
         line for line in remains_lines(told("complete", lines)) if "set aside lies in" in line
     ]
     assert len(remains) == len(changes.get("aside", ()))
+
+
+def test_what_a_closed_incident_left_down_is_told_as_of_its_close() -> None:
+    """What came back later, by an undo or by hand, is no part of it: nothing is told as of now."""
+    still = told_of()
+    told = told_of(closed=at(350))
+    sheet, short = (
+        "\n".join([made.state, *(line for _, lines in sections_of(made) for line in lines)])
+        for made in (
+            page(told, now=at(400), by="me", tool="t"),
+            brief(told, now=at(400), by="me", tool="t"),
+        )
+    )
+    for text in (sheet, short):
+        assert "when it was closed, core was down since" in text
+        assert "When the incident was closed, core was down since" in text
+        for untrue in ("core is down since", "to now", "not yet"):
+            assert untrue not in text
+        assert "Serving again: not before it was closed" in text
+    now = page(still, now=at(400), by="me", tool="t")
+    assert now.state.startswith("OPEN: core is down since")
+    back = (run("restore", 60, ends=80, serves=70),)
+    assert "down since" not in page(told_of(*back, closed=at(350)), now="", by="", tool="").state

@@ -52,7 +52,7 @@ def _line(run: RunFacts) -> str:
 def _next(told: Told) -> list[str]:
     one = told.incident
     found = []
-    if any(down.still for down in told.times.down.values()):
+    if one.open and any(down.still for down in told.times.down.values()):
         found.append("What brings back what is down is said by: pryv-tui status")
     if one.open:
         found.append(

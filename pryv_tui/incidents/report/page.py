@@ -159,9 +159,9 @@ def _times(told: Told) -> Section:
     pairs = [
         ("Lost", f"{when(times.lost)}{source}" if times.lost else not_lost),
         ("Noticed", _after(times.noticed, times.lost)),
-        ("Decided", _after(times.decided, times.lost) if times.decided else "not yet"),
+        ("Decided", _after(times.decided, times.lost) if times.decided else _not_yet(told)),
         ("Serving again", _serving(told)),
-        ("Proved", _after(times.proved, times.lost) if times.proved else "not yet"),
+        ("Proved", _after(times.proved, times.lost) if times.proved else _not_yet(told)),
     ]
     return Section("Times (UTC)", pairs=tuple(pairs))
 
@@ -170,7 +170,12 @@ def _serving(told: Told) -> str:
     times = told.times
     if times.serving:
         return _after(times.serving, times.lost)
-    return "not yet" if times.down else "nothing is known to have been down"
+    return _not_yet(told) if times.down else "nothing is known to have been down"
+
+
+def _not_yet(told: Told) -> str:
+    """What came after the close of an incident is no part of its times."""
+    return "not before it was closed" if told.times.closed else "not yet"
 
 
 def _after(moment: str, lost: str) -> str:
@@ -181,11 +186,12 @@ def _after(moment: str, lost: str) -> str:
 def _downtime(told: Told) -> Section:
     times = told.times
     pairs = []
+    last = "its close, and longer" if times.closed else "now"
     for role, down in times.down.items():
         spans = "; ".join(
             f"{'not known to serve ' if span.doubted else ''}"
             f"{'' if span.exact else 'since before '}{when(span.start)} to"
-            f" {when(span.end, span.start) if span.end else 'now'}"
+            f" {when(span.end, span.start) if span.end else last}"
             for span in down.spans
         )
         pairs.append((role, f"{at_least(down)} ({spans})"))

@@ -40,5 +40,5 @@ def _down(told: Told) -> str:
     down = told.times.down
     if not down:
         return "nothing is known to have been down"
-    still = any(one.still for one in down.values())
+    still = told.incident.open and any(one.still for one in down.values())
     return gap_words(told.times.any_down, still=still)
