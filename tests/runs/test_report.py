@@ -64,6 +64,23 @@ def test_a_platform_that_is_still_down_and_one_that_was_down_before() -> None:
     assert "Services stopped: before this run; they run since 2026-11-24 15:31:08 UTC" in before
 
 
+@pytest.mark.parametrize("stopped_since", ["", "2026-11-24T15:29:50.000Z"])
+def test_what_does_not_run_at_the_end_was_not_stopped_for_a_moment_only(stopped_since: str) -> None:
+    """A container that an undo leaves stopped for good, or that fell again."""
+
+    def line(running: str) -> str:
+        down = {"down_from": "2026-11-24T15:30:01.000Z", "down_to": "2026-11-24T15:30:02.200Z"}
+        text = report(
+            STARTED, ended("warnings", stopped_since=stopped_since, running=running, **down)
+        )
+        (found,) = [one for one in text.splitlines() if one.startswith("Services stopped")]
+        return found
+
+    assert " s, from " in line("16 of 16 run") and " s, from " in line("1 of 1 runs")
+    assert "now 15 of 16 run" in line("15 of 16 run") and " s, from " not in line("15 of 16 run")
+    assert "and they still are" in line("0 of 1 run") and " s, from " not in line("0 of 1 run")
+
+
 @pytest.mark.parametrize("kind", ["restore", "undo", "backup"])
 @pytest.mark.parametrize(
     "more",

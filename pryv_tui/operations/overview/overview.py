@@ -28,6 +28,7 @@ from pryv_tui.operations.overview.serving_words import (
     down_words,
     serving_attention,
     silent_attention,
+    urgent_down,
 )
 from pryv_tui.operations.overview.suspicious import set_attention
 from pryv_tui.operations.plan import quote
@@ -127,28 +128,11 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
         return with_known(found, self.down_known, self.coming)
 
     def knowing(self, known: dict[str, Known]) -> Overview:
-        """The same, with since when an open incident knows roles to be down. What a run is bringing
-        back is told as down until it serves; and while any role is down for another reason than a
-        run that goes on, something is urgent.
-
-        Args:
-            known: by role, see `down_known`.
-        """
+        """The same, with since when an open incident knows roles to be down; see `urgent_down`."""
         told = msgspec.structs.replace(self, down_known=known)
-        busy, serving = self.going_on, told.serving
-        back = busy.roles if busy is not None and busy.kind == "restore" else frozenset()
         calm = all(item.level == "info" for item in self.attention)
-        down = [one for one in serving.of("down") if not one.held_by and one.role not in self.lost]
-        down = [one for one in down if one.role in back or (calm and one.role in known)]
-        if not down:
-            return told
-        text = f"Down: {down_words(msgspec.structs.replace(serving, roles=tuple(down)))}."
-        remedy = "See why: pryv-tui doctor"
-        if busy is not None and any(one.role in back for one in down):
-            text += f" The restore {busy.run} that goes on is to bring it back."
-            remedy = f"Follow it: pryv-tui attach {busy.run}"
-        attention = (Attention("failed", text, remedy), *self.attention)
-        return msgspec.structs.replace(told, attention=attention)
+        down = urgent_down(told.serving, self.going_on, known, self.lost, calm=calm)
+        return msgspec.structs.replace(told, attention=(*down, *self.attention))
 
     def answered(self, answers: dict[tuple[str, str], str], accepted: Accepted) -> Overview:
         """The same, when those who serve were asked whether they answer."""

@@ -7,9 +7,12 @@ from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from pryv_tui.clock import moment_of, utc_now
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.acceptance import fingerprint, key_of
+from pryv_tui.operations.activity import GoingOn
 from pryv_tui.operations.ages import since_words
 from pryv_tui.operations.commands import container_command
 from pryv_tui.operations.overview.attention import Attention
@@ -163,6 +166,40 @@ def serving_attention(
         items += [_lack_item(state, lack) for lack in lacks]
     # A service that several roles share is said once.
     return list({(item.text, item.key): item for item in items}.values())
+
+
+def urgent_down(
+    found: Serving,
+    busy: GoingOn | None,
+    known: Collection[str],
+    lost: Collection[str],
+    *,
+    calm: bool,
+) -> list[Attention]:
+    """That roles are down for another reason than a run that has stopped them: what a restore is
+    bringing back is down until it serves, and what an open incident knows to be down is urgent.
+
+    Args:
+        busy: the run that goes on.
+        known: roles that an open incident knows to be down.
+        lost: roles that are told as gone.
+        calm: whether nothing else is urgent.
+    """
+    back = busy.roles if busy is not None and busy.kind == "restore" else frozenset()
+    down = tuple(
+        one
+        for one in found.of("down")
+        if not one.held_by
+        and one.role not in lost
+        and (one.role in back or (calm and one.role in known))
+    )
+    if not down:
+        return []
+    text = f"Down: {down_words(msgspec.structs.replace(found, roles=down))}."
+    if busy is None or not any(one.role in back for one in down):
+        return [Attention("failed", text, "See why: pryv-tui doctor")]
+    text += f" The restore {busy.run} that goes on is to bring it back."
+    return [Attention("failed", text, f"Follow it: pryv-tui attach {busy.run}")]
 
 
 def silent_attention(found: Serving) -> list[Attention]:

@@ -7,6 +7,7 @@ last. Of a run that did not reach its end what remains and what to do next come 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
@@ -322,14 +323,19 @@ def _down(started: RunStarted | None, end: RunFinished) -> list[str]:
     before = "; what was down before that has been down for longer" if moves else ""
     if end.stopped_since:
         return [_down_with_earlier(end) + before]
+    if end.down_from and end.down_to and _some_do_not_run(end):
+        return [
+            f"Services stopped by this run: since {shown(end.down_from)}, {_run_now(end)}{before}"
+        ]
     if end.down_from and end.down_to:
         return [
             f"Services stopped by this run: {_took(end.down_from, end.down_to)}, from"
             f" {_clock(end.down_from)} to {shown(end.down_to, end.down_from)}{before}"
         ]
     if end.down_from:
-        still = f"now {end.running}" if end.running else "and they still are"
-        return [f"Services stopped by this run: since {shown(end.down_from)}, {still}{before}"]
+        return [
+            f"Services stopped by this run: since {shown(end.down_from)}, {_run_now(end)}{before}"
+        ]
     if end.down_to:
         return [f"Services stopped: before this run; they run since {shown(end.down_to)}"]
     return []
@@ -339,7 +345,7 @@ def _down_with_earlier(end: RunFinished) -> str:
     """The same of a run that goes on with others: since the first of them stopped something."""
     first = end.stopped_since
     by = "by this run and those that it went on with"
-    if end.down_to:
+    if end.down_to and not _some_do_not_run(end):
         told = (
             f"Services stopped {by}: {_took(first, end.down_to)}, from {_clock(first)} to"
             f" {shown(end.down_to, first)}"
@@ -347,9 +353,25 @@ def _down_with_earlier(end: RunFinished) -> str:
         if end.down_from:
             told += f" ({_took(end.down_from, end.down_to)} of it by this run)"
         return told
-    still = f"now {end.running}" if end.running else "and they still are"
+    still = _run_now(end)
     since = f", by this run since {_clock(end.down_from)}" if end.down_from else ""
     return f"Services stopped {by}: since {shown(first)}{since}; {still}"
+
+
+_RUN = re.compile(r"(\d+) of (\d+) runs?")
+
+
+def _some_do_not_run(end: RunFinished) -> bool:
+    """Whether something that a run stopped does not run at its end: it stays stopped for good, or
+    fell again."""
+    found = _RUN.fullmatch(end.running)
+    return found is not None and found[1] != found[2]
+
+
+def _run_now(end: RunFinished) -> str:
+    """What runs at its end of that which it had stopped."""
+    none = not end.running or end.running.startswith("0 of ")
+    return "and they still are" if none else f"now {end.running}"
 
 
 def _section(title: str, items: Sequence[str]) -> Part:

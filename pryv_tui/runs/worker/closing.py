@@ -73,7 +73,7 @@ def _moved(ctx: RunContext, aside: str) -> str:
 
 def running_now(ctx: RunContext) -> str:
     """How many of the containers that a run stopped run at its end, in words; empty where none was
-    stopped, or none runs."""
+    stopped, or none runs and none was said to have been started again."""
     stopped = {(owed.host, owed.what) for owed in ctx.facts.owed if owed.kind == "start"}
     up, many = 0, len(stopped)
     try:
@@ -83,7 +83,8 @@ def running_now(ctx: RunContext) -> str:
             up += sum(1 for container in here if container is not None and container.running)
     except PryvTuiError:
         return f"it is not known how many of {many} run: an engine does not tell"
-    return f"{up} of {many} {'runs' if up == 1 else 'run'}" if up else ""
+    told = up or (many and ctx.facts.down_to)
+    return f"{up} of {many} {'runs' if up == 1 else 'run'}" if told else ""
 
 
 def stopped_earlier(ctx: RunContext) -> str:
