@@ -146,16 +146,16 @@ def doctor(as_json: bool) -> None:
 
     result_stands()
     where = site()
-    found_now = where.discover()
+    found_now, incident = where.discover(), notice(where)
     lines = doctor_lines(
         where,
         found_now,
         holds_now(where),
         tries_of(where, found_now),
         answers_now(where, found_now),
+        known_since(incident.told),
     )
     lines += key_lines(where.settings)
-    incident = notice(where)
     if as_json:
         given = where.settings.given
         print_json(

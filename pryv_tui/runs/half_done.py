@@ -237,7 +237,8 @@ def with_story(
         if container is None or not container.running or container.state == "paused":
             down.append((host, name))
     hosts = {one.host for one in outstanding}
-    lacks = [role_words(state) for state in serving(deployment).of("down") if state.host in hosts]
+    down_there = [state for state in serving(deployment).of("down") if state.host in hosts]
+    lacks = [role_words(state, clock=False) for state in down_there]
     several = len({host for host, _ in owed}) > 1
     return msgspec.structs.replace(
         facts,

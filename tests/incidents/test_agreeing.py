@@ -16,6 +16,7 @@ from pryv_tui.incidents.reckoning import Down, Span, Times
 from pryv_tui.incidents.words import known_since
 from pryv_tui.operations.overview.serving import Lack, RoleState, Serving, with_known
 from pryv_tui.operations.overview.serving_words import down_in, role_words
+from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.record.events import OwedNoted, RunFinished
 from pryv_tui.runs.record.history import all_runs
 from pryv_tui.runs.record.journal import JournalReader
@@ -133,3 +134,17 @@ def test_an_undo_goes_on_with_none(tries: list[str]) -> None:
     """It is told what it stopped itself: the earlier runs had come to their end."""
     done = pryv_tui("undo", "latest", "--confirm", DOMAIN, "--practice", tries[-1])
     assert stopped(done.out).startswith("Services stopped by this run: ")
+
+
+def test_doctor_and_half_done_say_no_other_moment_than_the_incident(tmp_path: Path) -> None:
+    practice = Practice.create(tmp_path / "p", "--users", 1)
+    assert practice.run("backup", "--json").exit == 0
+    PracticePlatform.open(practice.folder).hosts[0].engine.stop("pryvio_core")
+    words = ("incident", "declare", "core lost", "--lost-at", "10m", "--role", "core")
+    declared = practice.run(*words)
+    assert declared.exit == 0, declared.err
+    (said,) = [one for one in practice.run("doctor").out.splitlines() if "role core single" in one]
+    (line,) = [one for one in practice.run("status").out.splitlines() if "core on single is" in one]
+    assert said.split("since ")[1][:8] == line.split("since ")[1][:8]
+    assert "(10 minutes ago)" in said and "(10 minutes ago)" in line
+    assert "since" not in role_words(core(), clock=False)

@@ -212,8 +212,7 @@ def unsettled_lines(told: Told) -> list[str]:
     """What would remain of an incident that was closed now, or what remained when it was."""
     closed = told.times.closed
     found = [
-        f"When the incident was closed, {role} was down since {when(down.since)}; whether it is"
-        " now, says: pryv-tui status"
+        f"When the incident was closed, {role} was down since {when(down.since)}"
         if closed
         else f"{role} is down since {when(down.since)}"
         for role, down in told.times.down.items()

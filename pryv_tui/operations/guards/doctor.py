@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from msgspec import structs
 
@@ -19,7 +20,7 @@ from pryv_tui.operations.guards.line import GuardLine, ok, settled, warning
 from pryv_tui.operations.overview.attention import down_key
 from pryv_tui.operations.overview.backup_words import TAKE_ONE, backup_attention, told
 from pryv_tui.operations.overview.last_backup import LastBackup, Tries, backup_now
-from pryv_tui.operations.overview.serving import Answers, RoleState, serving
+from pryv_tui.operations.overview.serving import Answers, Known, RoleState, serving, with_known
 from pryv_tui.operations.overview.serving_words import ABSENT, role_words
 from pryv_tui.operations.overview.suspicious import set_attention
 from pryv_tui.operations.root.compose import compose_program
@@ -40,6 +41,7 @@ def doctor(
     going_on: GoingOn | None = None,
     tries: Tries = lambda _whole: (),
     answers: Answers | None = None,
+    known: Mapping[str, Known] = MappingProxyType({}),
 ) -> list[GuardLine]:
     """Every precondition as it is now, what is so of the last backup, and of each role.
 
@@ -48,12 +50,13 @@ def doctor(
         tries: the backups that made no set since the last one that did, of a vault in which the
             sets of these ids are complete.
         answers: who was asked whether it answers; None: nobody.
+        known: by role, since when an open incident knows it to be down.
     """
     lines = backup_guards(site, deployment, (), going_on=going_on)
     if going_on is not None:
         lines[0] = as_told(lines[0])
     lines += _sets_lines(site, deployment, going_on, tries)
-    lines += _role_lines(site, deployment, going_on, answers)
+    lines += _role_lines(site, deployment, going_on, answers, known)
     for state in deployment.hosts:
         databases = influxdb_line(state)
         if databases is not None:
@@ -140,7 +143,11 @@ def _sets_lines(
 
 
 def _role_lines(
-    site: Site, deployment: Deployment, going_on: GoingOn | None, answers: Answers | None
+    site: Site,
+    deployment: Deployment,
+    going_on: GoingOn | None,
+    answers: Answers | None,
+    known: Mapping[str, Known],
 ) -> list[GuardLine]:
     """Of each role whether what its users need runs and answers."""
     doing = (going_on,) if going_on is not None else ()
@@ -149,7 +156,9 @@ def _role_lines(
     except PryvTuiError:
         missing = ()  # told already
     lines = []
-    for state in serving(deployment, doing=doing, answers=answers).roles:
+    for state in with_known(serving(deployment, doing=doing, answers=answers), known).roles:
+        if not state.host:
+            continue  # one that is not here is told as missing
         name = f"role {state.role} {state.host}"
         if state.word in ("up", "runs", "not_known") or state.held_by:
             lines.append(ok(name, role_words(state)))

@@ -45,14 +45,19 @@ def lack_words(lack: Lack) -> str:
     return f"{lack.service} {_WHY[lack.why]}"
 
 
-def role_words(state: RoleState, at: datetime | None = None) -> str:
-    """What is so of a role, and why; a sentence without its stop."""
+def role_words(state: RoleState, at: datetime | None = None, *, clock: bool = True) -> str:
+    """What is so of a role, and why; a sentence without its stop.
+
+    Args:
+        clock: whether since when it is down is said: not by who does not know what an open incident
+            does, and stands beside it.
+    """
     words = f"{state.role} on {state.host}" if state.host else state.role
     words += f"{'' if state.word in ('runs', 'silent') else ' is'} {WORD[state.word]}"
-    if state.since:
+    if state.since and clock:
         words += f" since {since_words(state.since, at)}"
         words += " or before" if state.since_before else ""
-    elif state.word == "down":
+    elif state.word == "down" and clock:
         words += ", since when is not known"
     shown = [lack for lack in state.lacks if lack.needed or state.word != "down"]
     why = ", ".join(map(lack_words, shown)) or state.silent
@@ -197,7 +202,7 @@ def urgent_down(
         return []
     text = f"Down: {down_words(msgspec.structs.replace(found, roles=down))}."
     if busy is None or not any(one.role in back for one in down):
-        return [Attention("failed", text, "See why: pryv-tui doctor")]
+        return [Attention("failed", text, "")]  # no set, no run: nobody knows how
     text += f" The restore {busy.run} that goes on is to bring it back."
     return [Attention("failed", text, f"Follow it: pryv-tui attach {busy.run}")]
 

@@ -10,9 +10,12 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from pryv_tui.drills.signing.own_key import key_lines
+from pryv_tui.incidents.looking import standing
+from pryv_tui.incidents.words import known_since
 from pryv_tui.operations.acceptance import Acceptable
 from pryv_tui.operations.guards import GuardLine, doctor
 from pryv_tui.operations.services.answering import answers_now
+from pryv_tui.operations.sets.own import told_domain
 from pryv_tui.runs.now import holds_now
 from pryv_tui.runs.record.tries import tries_of
 from pryv_tui.tui.actions import bindings
@@ -71,7 +74,12 @@ class DoctorScreen(AcceptPage):
             site = self.desk.site
             found = self.desk.look()
             lines = doctor(
-                site, found, holds_now(site), tries_of(site, found), answers_now(site, found)
+                site,
+                found,
+                holds_now(site),
+                tries_of(site, found),
+                answers_now(site, found),
+                known_since(standing(site.settings, told_domain(found)).told),
             )
             return lines + key_lines(site.settings)
 
