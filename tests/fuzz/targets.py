@@ -35,6 +35,7 @@ from pryv_tui.formats.influx.tsm_files import count, series
 from pryv_tui.formats.sqlite.files import quick_check, row_counts
 from pryv_tui.hosts.discovery import read_domain
 from pryv_tui.operations.audit.evidence import attachment_place, place_of
+from pryv_tui.operations.drilling.asked import asked_in
 from pryv_tui.operations.root.compose_files import read_compose
 from pryv_tui.operations.root.marker import read_marker
 from pryv_tui.operations.settings.configuration import read_config
@@ -248,6 +249,7 @@ TARGETS: dict[str, Target] = {
     "loose-json": Target(lambda content, _: decode_loose_json(content), (Undecodable,)),
     "platform-yml": Target(as_holder("config-leader/conf/platform.yml", read_domain)),
     "nginx-conf": Target(as_holder("pryv/nginx/conf/site.conf", read_domain)),
+    "asked-in": Target(lambda content, _: asked_in(content.decode("utf-8", "replace"))),
     "compose": Target(compose, (PryvTuiError,)),
     "bson": Target(as_file("events.bson", bson), (FormatError,)),
     "mongo-archive": Target(archive, (FormatError,)),

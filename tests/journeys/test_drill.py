@@ -510,6 +510,39 @@ class TestRefused:
         )
         assert "practice" in lines(backup=real)
 
+    def test_a_set_of_a_cluster_of_the_same_domain_and_this_ones_own(
+        self, rehearsed: Rehearsed, lines: Callable[..., dict[str, GuardLine]], tmp_path: Path
+    ) -> None:
+        other = Rehearsed(tmp_path / "c", form="cluster", users=1, attachments=1)
+        theirs, mine = open_site(other.settings), open_site(rehearsed.settings)
+        of_cluster = theirs.vault.resolve(other.set)
+        assert of_cluster.need("read").domain == mine.discover().domain
+        found = lines(backup=of_cluster)
+        assert "set is of 3 machines, this platform has 1 machine" in found["form"].text
+        assert "pryv-tui list" in found["form"].remedy
+        cluster = theirs.discover()
+        assert "form" in lines(deployment=cluster)
+        assert lines(deployment=cluster, backup=of_cluster) == {}
+
+        def of_parts(*parts: Any) -> Any:
+            manifest = of_cluster.need("read")
+            roles = tuple(role for part in parts for role in part.roles)
+            changed = msgspec.structs.replace(manifest, hosts=parts, roles=roles)
+            return msgspec.structs.replace(of_cluster, manifest=changed)
+
+        core, register, static = of_cluster.need("read").hosts
+        # A set of one role is this cluster's; beside one machine with all of them it is not.
+        assert lines(deployment=cluster, backup=of_parts(register)) == {}
+        assert "roles single" in lines(backup=of_parts(core))
+        more = msgspec.structs.replace(core, name="core-9")
+        assert "machines" in lines(
+            deployment=cluster, backup=of_parts(core, more, register, static)
+        )
+        # Of a platform that is lost nothing can be compared, and its set is drilled all the same.
+        bare = [msgspec.structs.replace(one, roles=()) for one in mine.discover().hosts]
+        lost = msgspec.structs.replace(mine.discover(), hosts=tuple(bare))
+        assert lines(deployment=lost, backup=of_cluster) == {}
+
     @pytest.mark.parametrize("path", ["pryv/mongodb/data", "pryv/core", "pryv/influxdb/backup"])
     def test_a_set_with_a_link_where_something_is_written(
         self,

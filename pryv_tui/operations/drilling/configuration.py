@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 from pryv_tui.hosts.sandbox.making import Wanted
+from pryv_tui.operations.drilling.asked import Asked, asked_in
 from pryv_tui.operations.drilling.spec import Declared
-from pryv_tui.operations.drilling.wiring import Asked, asked_in
 from pryv_tui.platform.questions import FRONT_DOOR
 from pryv_tui.reading import open_file
 
@@ -18,11 +18,13 @@ _PASSED = (".pem", ".key", ".crt", ".cer", ".csr", ".der", ".p12", ".pfx", ".htm
 name."""
 _MOST_FILES = 300
 _MOST_BYTES = 1 << 20
-_REMARKS = ("#", "//")
+"""Of a file that are read."""
+_MOST_IN_ALL = 8 << 20
+"""Bytes that are read for one container."""
 
 
 def asked_by(wanted: Wanted, said: Declared | None, files: Path, root: str) -> dict[str, Asked]:
-    """By file, who a container's configuration asks for; remarks ask for nobody.
+    """By file, who a container's configuration asks for, and what of it is not read.
 
     Args:
         files: what the set holds of its machine's root.
@@ -32,39 +34,47 @@ def asked_by(wanted: Wanted, said: Declared | None, files: Path, root: str) -> d
     if said is not None:
         told = [said.body.get(key) for key in ("environment", "command", "entrypoint")]
         found[said.file] = asked_in("\n".join(str(one) for one in told))
+    left = _MOST_IN_ALL
     for mount in wanted.mounts:
         below = PurePosixPath(mount.source)
         if PurePosixPath(root) not in below.parents or "conf" not in below.parts:
             continue
         relative = below.relative_to(root)
-        for path in _files(files / relative, any_name=wanted.service == FRONT_DOOR):
-            text = _text(path)
-            found[str(path.relative_to(files))] = asked_in(text)
-    return {file: asked for file, asked in found.items() if asked.names or asked.addresses}
+        paths, more = _files(files / relative, any_name=wanted.service == FRONT_DOOR)
+        for path in paths:
+            text, unread = _text(path, min(left, _MOST_BYTES))
+            left -= min(left, len(text))
+            found[str(path.relative_to(files))] = asked_in(text)._replace(unread=unread)
+        if more:
+            found[str(relative)] = Asked(unread=f"what comes after its {_MOST_FILES}th file")
+    return {file: asked for file, asked in found.items() if any(asked)}
 
 
-def _files(there: Path, *, any_name: bool) -> list[Path]:
+def _files(there: Path, *, any_name: bool) -> tuple[list[Path], bool]:
+    """The files that are read, and whether there are more."""
     if there.is_file():
-        return [there]
+        return [there], False
     found: list[Path] = []
-    for folder, _folders, names in os.walk(there):
+    for folder, folders, names in os.walk(there):
+        folders.sort()
         meant = (
             n for n in sorted(names) if (any_name and not n.endswith(_PASSED)) or n.endswith(_READ)
         )
         found += [Path(folder, name) for name in meant]
         if len(found) > _MOST_FILES:
-            break
-    return found[:_MOST_FILES]
+            return found[:_MOST_FILES], True
+    return found, False
 
 
-def _text(path: Path) -> str:
+def _text(path: Path, most: int) -> tuple[str, str]:
+    """What a file says, and in words what of it is not read."""
     try:
         with open_file(path, follow=False) as file:
-            content = file.read(_MOST_BYTES)
-    except OSError:
-        return ""
-    lines = content.decode("utf-8", "replace").splitlines()
-    return "\n".join(line for line in lines if not line.lstrip().startswith(_REMARKS))
+            content = file.read(most + 1)
+    except OSError as error:
+        return "", f"it: {error.strerror or error}"
+    unread = f"what comes after its first {most} bytes" if len(content) > most else ""
+    return content[:most].decode("utf-8", "replace"), unread
 
 
 def asked_of(

@@ -21,6 +21,7 @@ import msgspec
 
 from pryv_tui.hosts.sandbox.labels import network_name
 from pryv_tui.hosts.sandbox.making import NOBODY, Joined, Network, Wanted
+from pryv_tui.operations.drilling.asked import NAME, Asked
 from pryv_tui.operations.drilling.spec import Declared, NotMade
 from pryv_tui.platform.questions import FRONT_DOOR, names_of
 
@@ -28,30 +29,6 @@ _POOL = ipaddress.ip_network("198.18.0.0/15")
 """For tests of networks alone (RFC 2544): no platform has its machines there."""
 _FIRST = 10
 """The first container's place in a network; the first address of all is nobody's."""
-_URL = re.compile(
-    r"\b(?:https?|wss?|nats|tcp|mongodb|redis)://(?:[^/\s\"'@]*@)?(?:\[([\da-fA-F:.]+)\]|([\w.-]+))"
-)
-_HOST = re.compile(r"(?<!\$)\b(?:host|hostname)[\"']?\s*:\s*[\"']?([\w.:-]+)", re.IGNORECASE)
-"""As the configuration of the templates names a database, or who takes mail."""
-_UPSTREAM = re.compile(
-    r"(?:^|[{;])\s*server\s+[\"']?([\w.-]+)(?::\d+)?(?=[\s;\"'])"
-    r"|\b(?:(?:proxy|grpc|fastcgi|uwsgi|scgi|memcached)_pass|auth_http)\s+[\"']?(?:\w+://)?(?!\w+://)"
-    r"([\w.-]+)(?=[:/;\s\"'])",
-    re.MULTILINE,
-)
-"""To whom nginx passes on."""
-_LOOKED_UP = re.compile(
-    r"\bsyslog:server=([\w.-]+)|\b(?:resolver|set_real_ip_from)\s+([^;{}]+);", re.MULTILINE
-)
-"""Whom else nginx looks up when it starts; of those that it has by an address it needs none."""
-_NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?")
-
-
-class Asked(NamedTuple):
-    """Who a service's configuration asks for."""
-
-    names: frozenset[str] = frozenset()
-    addresses: frozenset[str] = frozenset()
 
 
 class Machine(NamedTuple):
@@ -73,21 +50,6 @@ class Wiring(NamedTuple):
     refused: tuple[NotMade, ...] = ()
     doors: Mapping[str, str] = {}
     """Names of the platform, and the address of the front door that each leads to."""
-
-
-def asked_in(text: str) -> Asked:
-    """Who a file of configuration asks for: by an address of the web, or as one that nginx passes
-    requests on to."""
-    found = [(six or name).lower() for six, name in _URL.findall(text)]
-    found += [(one or other).lower() for one, other in _UPSTREAM.findall(text)]
-    found += [one.lower() for one in _HOST.findall(text)]
-    addresses = {one for one in found if _is_address(one)}
-    for one, listed in _LOOKED_UP.findall(text):
-        words = [one, *(word.partition(":")[0] for word in listed.split() if "=" not in word)]
-        found += [word.lower() for word in words]
-    names = {one for one in found if _NAME.fullmatch(one) and not _is_address(one)}
-    out = frozenset(one for one in addresses if _out(one))
-    return Asked(frozenset(names - {"localhost", "unix"}), out)
 
 
 def wire(
@@ -192,7 +154,7 @@ def _aliases(said: Declared) -> set[str]:
     for told in networks.values() if isinstance(networks, Mapping) else ():
         more = told.get("aliases") if isinstance(told, Mapping) else None
         found |= {str(one) for one in more} if isinstance(more, list) else set()
-    return {one for one in found if _NAME.fullmatch(one)}
+    return {one for one in found if NAME.fullmatch(one)}
 
 
 def _elsewhere(machine: Machine, one: Wanted) -> set[str]:
@@ -210,7 +172,7 @@ def _elsewhere(machine: Machine, one: Wanted) -> set[str]:
             found |= set(str(each).split(":", 1))
     for asked in machine.asked.get(one.service, {}).values():
         found |= asked.names
-    return {each for each in found if _NAME.fullmatch(each)}
+    return {each for each in found if NAME.fullmatch(each)}
 
 
 def _by_address(machine: Machine) -> Iterable[NotMade]:
@@ -221,16 +183,7 @@ def _by_address(machine: Machine) -> Iterable[NotMade]:
                 told = ", ".join(sorted(asked.addresses))
                 why = f"{file} asks for {told} by address, which no sandbox can lead inside"
                 yield NotMade(service=one.service, why=why)
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _out(address: str) -> bool:
-    found = ipaddress.ip_address(address)
-    return not (found.is_loopback or found.is_unspecified)
+            if asked.unfit:
+                told = ", ".join(sorted(asked.unfit))
+                why = f"{file} asks for {told}, a name that no sandbox can lead inside"
+                yield NotMade(service=one.service, why=why)

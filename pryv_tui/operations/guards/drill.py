@@ -18,10 +18,12 @@ from pryv_tui.operations.drilling.spec import LEAST_MEMORY, LEAST_OF_APPLICATION
 from pryv_tui.operations.guards.line import GuardLine, failed, ok
 from pryv_tui.operations.guards.place import SPACE_RESERVE, privilege_guard, size
 from pryv_tui.operations.plan import quote
+from pryv_tui.operations.sets.targets import targets_for
 from pryv_tui.operations.site import Site
 from pryv_tui.phrases import counted
 from pryv_tui.platform.roles import DATABASE_SERVICES
 from pryv_tui.reading import read_whole
+from pryv_tui.vault.manifest import SetManifest
 from pryv_tui.vault.set_files import FILES_NAME
 from pryv_tui.vault.sets import BackupSet
 
@@ -39,6 +41,7 @@ def drill_guards(
     going_on: GoingOn | None = None,
     expected_seconds: float | None = None,
     services: int = 0,
+    unread: Sequence[str] = (),
 ) -> list[GuardLine]:
     """Each line before anything is made.
 
@@ -48,6 +51,7 @@ def drill_guards(
         services: how many further containers.
         not_made: those that can't be made.
         going_on: the run that holds the platform now.
+        unread: what of the services' configuration was not read, in words.
     """
     lines = [*_set_lines(site, deployment, backup), privilege_guard(site)]
     lines.append(place_line(site, deployment, Path(folder)))
@@ -66,6 +70,9 @@ def drill_guards(
     if not not_made:
         every = counted(containers + services, "container")
         lines.append(ok("images", f"{every}, each image is here"))
+    if unread:
+        told = f"whom these ask for was not looked at: {'; '.join(unread)}"
+        lines.append(ok("configuration", told))
     # Of one that failed, or whose run is no longer kept here, nothing is expected.
     last = (
         f"the last one that came to its end took {expected_seconds:.0f} s"
@@ -134,6 +141,37 @@ def _set_lines(site: Site, deployment: Deployment, backup: BackupSet) -> list[Gu
                 "Choose a set of this platform: pryv-tui list",
             )
         )
+    return [*lines, *_other_platform(deployment, manifest)]
+
+
+def _other_platform(deployment: Deployment, manifest: SetManifest) -> list[GuardLine]:
+    """By what a set is another platform's though it has the same domain: as a restore tells it.
+
+    What is lost is compared with nothing: beside a platform whose machines are bare, any set of its
+    domain is drilled.
+    """
+    way = "Choose a set of this platform: pryv-tui list"
+    if not deployment.roles:
+        return []
+    several = len(manifest.hosts), len(deployment.hosts)
+    if several[0] > 1 == several[1] or (manifest.form == "single-node" and several[1] > 1):
+        here, there = (counted(many, "machine") for many in reversed(several))
+        return [failed("form", f"the set is of {there}, this platform has {here}", way)]
+    try:
+        targets = targets_for(deployment, manifest, ())
+    except PryvTuiError as error:
+        return [failed("machines", error.what, way)]
+    lines = []
+    parts = {part.name: part for part in manifest.hosts}
+    for target in targets:
+        state, part = deployment.host(target.host), parts[target.set_host]
+        # Fewer roles than the set holds is the disaster itself; another one is another platform.
+        if state is not None and not set(state.roles) <= set(part.roles):
+            told = (
+                f"the set's part holds {', '.join(part.roles)}, on {state.name} live"
+                f" {', '.join(state.roles)}"
+            )
+            lines.append(failed(f"roles {state.name}", told, way))
     return lines
 
 

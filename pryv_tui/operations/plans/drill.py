@@ -94,6 +94,7 @@ def drill_plan(
             containers=len(wanted),
             services=len(services),
             not_made=made.not_made,
+            unread=made.unread,
             going_on=going_on,
             expected_seconds=whole,
         ),
@@ -161,6 +162,8 @@ class _Made(NamedTuple):
     networks: tuple[Network, ...] = ()
     doors: tuple[str, ...] = ()
     left_off: tuple[tuple[str, str, str], ...] = ()
+    unread: tuple[str, ...] = ()
+    """What of their configuration was not read, in words."""
 
 
 def _containers(
@@ -227,7 +230,17 @@ def _containers(
             machine.declared, [one.service for one in machine.wanted]
         ).items()
     )
-    return _Made(net.wanted, (*not_made, *net.refused), net.networks, tuple(net.doors), off)
+    unread = tuple(
+        f"{file} of {machine.name}: {asked.unread}"
+        for machine in machines
+        for by_file in machine.asked.values()
+        for file, asked in by_file.items()
+        if asked.unread
+    )
+    refused = (*not_made, *net.refused)
+    return _Made(
+        net.wanted, refused, net.networks, tuple(net.doors), off, tuple(dict.fromkeys(unread))
+    )
 
 
 class _images:

@@ -12,6 +12,7 @@ import pytest
 
 from pryv_tui.hosts.engine import Mount
 from pryv_tui.hosts.sandbox.making import Limits, Wanted
+from pryv_tui.operations.drilling.asked import Asked, asked_in
 from pryv_tui.operations.drilling.asking import Answered, answered, programs, reserved
 from pryv_tui.operations.drilling.configuration import asked_by
 from pryv_tui.operations.drilling.probing import (
@@ -31,10 +32,8 @@ from pryv_tui.operations.drilling.spec import (
     services_in,
 )
 from pryv_tui.operations.drilling.wiring import (
-    Asked,
     Machine,
     Wiring,
-    asked_in,
     nobody,
     wire,
     within,
@@ -151,6 +150,19 @@ def test_where_a_file_says_at_which_address_a_name_is_the_sandbox_says_otherwise
         ("uri: nats://172.16.0.9:4222", {"172.16.0.9"}),
         ("url: https://[2001:db8::7]:443/x", {"2001:db8::7"}),
         ("influxdb:\n  host: '10.0.0.8'\n  port: 8086", {"10.0.0.8"}),
+        ("host: 10.0.0.8:8086", {"10.0.0.8"}),
+        ("upstream six { server [fd00::5]:9000; }", {"fd00::5"}),
+        # The C library makes addresses of these without asking anybody.
+        ("server 010.0.0.2:80;", {"010.0.0.2"}),
+        ("upstream x { server 10.2; server 167772162:80 max_fails=3; }", {"10.2", "167772162"}),
+        ("proxy_pass http://0x0a000002/;", {"0x0a000002"}),
+        ("server 127.1:80; proxy_pass http://0x7f000001/;", set()),
+        # Remarks ask for nobody; a `#` within a word or within quotes begins none.
+        ("listen 80; # proxy_pass http://10.0.0.2/;", set()),
+        ("url: a # http://10.0.0.2/", set()),
+        ("#proxy_pass http://10.0.0.2/;\n// http://10.0.0.3/", set()),
+        ('"url": "x # http://10.0.0.2/"', {"10.0.0.2"}),
+        ("return 301 /#http://10.0.0.2/;", {"10.0.0.2"}),
         ('"Host": "10.0.0.9"', {"10.0.0.9"}),
         # No address of anybody else's, or none that is asked.
         ("ip: 0.0.0.0\nurl: http://127.0.0.1:9000\nhost: 127.0.0.1\nhost: '::1'", set()),
@@ -193,6 +205,14 @@ def test_names_are_read_where_somebody_is_asked_for_and_nowhere_else() -> None:
         ("resolver ns1.example 127.0.0.11 [::1]:5353 valid=30s;", {"ns1.example"}),
         ("auth_http mailer:9000/auth;", {"mailer"}),
         ("ssl_stapling_responder http://ocsp.example/;", {"ocsp.example"}),
+        ("server { listen Foo.example.com:80; }", {"foo.example.com"}),
+        (
+            "events { debug_connection desk.example; debug_connection 10.0.0.0/8; }",
+            {"desk.example"},
+        ),
+        ("server b\u00fccher.example:80;", {"b\u00fccher.example"}),
+        ("set $a it's; server hfs:3000; set $b 'it is; server x:1;';", {"hfs"}),
+        ("server {\n listen *:80; listen [::]:80; listen unix:/x; listen localhost:80; }", set()),
         # Nobody is asked by these.
         ("server { listen 80; server_name reg.pryv.example; }", set()),
         ("proxy_pass $where; proxy_pass http://$host:80; server unix:/run/x.sock;", set()),
@@ -205,6 +225,39 @@ def test_whoever_an_nginx_looks_up_when_it_starts_is_read_in_each_form(
     assert asked_in(line).names == names
     found = wired(machine("vm", ("core",), "nginx", asked={"nginx": {"n.conf": asked_in(line)}}))
     assert {hosts_of(found, "vm_nginx")[one] for one in names} <= {"127.0.0.1"}
+
+
+def test_who_asks_for_what_can_be_nobodys_name_is_not_brought_up() -> None:
+    asked = asked_in("upstream x { server ${CORE}:3000; }")
+    assert asked.unfit == {"${core}"} and not asked.names
+    found = wired(machine("vm", ("core",), "nginx", asked={"nginx": {"n.conf": asked}}))
+    assert [one.service for one in found.refused] == ["nginx"]
+    assert "n.conf" in found.refused[0].why and "${core}" in found.refused[0].why
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        "\n",
+        "resolver ",
+        "server ",
+        "{",
+        "}",
+        ";",
+        '"',
+        "'",
+        "\\",
+        "$",
+        "${",
+        "#",
+        "http://",
+        "host: ",
+    ],
+)
+def test_reading_takes_work_in_proportion_to_what_is_read(one: str) -> None:
+    # Whoever looks at a text again from each of its places does not come to the end of this.
+    many = one * (2_000_000 // len(one))
+    assert asked_in(f"{many}\n\"';\nproxy_pass http://hfs:80;").addresses == set()
 
 
 @pytest.mark.parametrize(
@@ -228,6 +281,27 @@ def test_a_front_door_reads_files_of_any_name(
     one = msgspec.structs.replace(one, mounts=(mount,))
     found = asked_by(one, None, tmp_path / "files", "/s/vm")
     assert found == ({place: Asked(frozenset({"mfa"}))} if read else {})
+
+
+def test_what_of_the_configuration_is_not_read_is_told(tmp_path: Path) -> None:
+    conf = tmp_path / "files/pryv/nginx/conf"
+    (conf / "many").mkdir(parents=True)
+    long = "server hfs:3000;\n" + "#" * (1 << 20) + "\nserver late:1;"
+    (conf / "long.conf").write_text(long)
+    (conf / "whole.conf").write_text("server mfa:7000;")
+    for number in range(301):
+        (conf / f"many/{number:03d}.conf").write_text(f"server s{number}:1;")
+    (one,) = machine("vm", ("core",), "nginx").wanted
+    mount = Mount(source="/s/vm/pryv/nginx/conf", destination="/app/conf", read_only=True)
+    one = msgspec.structs.replace(one, mounts=(mount,))
+    found = asked_by(one, None, tmp_path / "files", "/s/vm")
+    assert found["pryv/nginx/conf/long.conf"].names == {"hfs"}
+    assert found["pryv/nginx/conf/whole.conf"] == Asked(frozenset({"mfa"}))
+    assert {file: asked.unread for file, asked in found.items() if asked.unread} == {
+        "pryv/nginx/conf/long.conf": f"what comes after its first {1 << 20} bytes",
+        "pryv/nginx/conf": "what comes after its 300th file",
+    }
+    assert len([file for file in found if "/many/" in file]) == 298
 
 
 def test_networks_that_the_engine_has_are_not_taken_and_no_two_are_the_same() -> None:

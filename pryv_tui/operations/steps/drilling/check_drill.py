@@ -19,6 +19,8 @@ class CheckDrill(Step, frozen=True, kw_only=True, tag="check-drill"):
     services: int = 0
     """Further containers, that need less."""
     not_made: tuple[NotMade, ...] = ()
+    unread: tuple[str, ...] = ()
+    """What of its services' configuration nobody has read, in words."""
     going_on: GoingOn | None = None
     expected_seconds: float | None = None
     """What the last drill took in all."""
@@ -41,5 +43,6 @@ class CheckDrill(Step, frozen=True, kw_only=True, tag="check-drill"):
                 self.going_on,
                 self.expected_seconds,
                 self.services,
+                self.unread,
             ),
         )
