@@ -162,7 +162,12 @@ def read_record(folder: Path) -> Filed | None:
     except FileNotFoundError:
         return None
     except (OSError, Undecodable) as error:
-        raise PryvTuiError("check-failed", f"{place} can't be read: {why(error)}") from error
+        raise PryvTuiError(
+            "check-failed",
+            f"{place} can't be read: {why(error)}",
+            "It is not what was written there: put it back from a copy of the state folder, then"
+            f" see that it is what was signed: pryv-tui drill verify {folder.name}",
+        ) from error
     return Filed(record, folder, hashlib.sha256(content).hexdigest())
 
 

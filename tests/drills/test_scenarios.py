@@ -238,3 +238,18 @@ def test_no_word_of_a_story_is_broken_at_its_hyphen() -> None:
     for path in sorted(SHIPPED.glob("*.toml")):
         broken = re.findall(r"\w+- \w+", read(path).story)
         assert not broken, f"{path.name}: {broken}"
+
+
+@pytest.mark.parametrize("more", [(), ("--answers", "none")])
+def test_a_scenario_that_can_not_be_played_is_told_before_answers_are_asked_for(
+    tmp_path: Path, more: tuple[str, ...]
+) -> None:
+    own = tmp_path / "own"
+    own.mkdir()
+    path = write(own, SMALL.replace("minutes", "minuets"))
+    config = tmp_path / "pryv-tui.toml"
+    config.write_text(f"scenarios = '{own}'\nstate = '{tmp_path / 'state'}'")
+    for name, why in ((path.stem, "minuets"), ("nosuch", "nosuch")):
+        told = type_in("drill", "run", "--scenario", name, *more, "--config", str(config))
+        assert told.exit == 2 and why in told.err, told.err
+        assert "terminal" not in told.err and "answers" not in told.err

@@ -590,3 +590,37 @@ def test_nobody_stands_for_a_drill_that_was_not_named(
 def test_a_review_of_one_word_says_nothing(copy: Path, words: list[str]) -> None:
     said = refused(copy, "review", SECOND, *words, "--key", str(copy / "reviewer"))
     assert "what was looked at" in said and "Say it in a sentence" in said
+
+
+@pytest.mark.parametrize("form", ["text", "md", "html", "json"])
+@pytest.mark.parametrize(("drill", "was"), [(RUN, "SIGNED"), (THIRD, "WRITTEN")])
+def test_the_report_of_a_record_that_was_edited_says_so_at_its_head(
+    copy: Path, drill: str, was: str, form: str
+) -> None:
+    good = ours(copy, "report", drill, "--format", form)
+    assert good.exit_code == 0 and "NOT WHAT WAS" not in good.stdout
+    path = drills(copy) / drill / "record.json"
+    path.write_bytes(path.read_bytes().replace(b'"1200"', b'"1201"', 1))
+    verified, told = ours(copy, "verify", drill), ours(copy, "report", drill, "--format", form)
+    assert told.exit_code == verified.exit_code == 1
+    assert f" drill verify {drill}" in told.stderr
+    if form == "json":
+        assert json.loads(told.stdout)["id"] == drill
+    else:
+        head = told.stdout.partition("In short")[0]
+        assert f"NOT WHAT WAS {was}" in head and "As it lies there now" in head
+
+
+def test_a_record_that_can_no_longer_be_read_has_a_way_out_that_finds_it(copy: Path) -> None:
+    path = drills(copy) / SECOND / "record.json"
+    good = path.read_bytes()
+    path.write_bytes(re.sub(rb'"outcome": ?"p', b'"outcome":"q', good, count=1))
+    assert path.read_bytes() != good
+    for words in (("report", SECOND), ("review", SECOND, "--key", str(copy / "reviewer"))):
+        told = ours(copy, *words)
+        assert told.exit_code == 1 and "can't be read" in told.stderr
+        assert "put it back from a copy" in told.stderr
+        assert f" drill verify {SECOND}" in told.stderr
+    assert ours(copy, "verify", SECOND).exit_code == 1
+    path.write_bytes(good)
+    assert ours(copy, "verify", SECOND).exit_code == 0

@@ -19,7 +19,7 @@ from pryv_tui.cli.main import cli
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.sandbox.guard import DrillEngine
 from pryv_tui.hosts.sandbox.labels import DRILL, PREFIX
-from pryv_tui.hosts.sandbox.making import Wanted
+from pryv_tui.hosts.sandbox.making import MadeNetwork, Wanted
 from pryv_tui.operations.activity import GoingOn
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.drilling.clearing import clear_left
@@ -429,6 +429,32 @@ def test_a_clusters_machines_come_up_on_one(
         "static-web",
     }
     assert set(checks(events)) == in_state(events, "passed")
+
+
+def test_what_can_not_be_removed_is_told_each_and_keeps_nothing_else_there(
+    rehearsed: Rehearsed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = open_site(rehearsed.settings)
+    folder = site.state / FOLDER / "d9" / "content"
+    asked: list[str] = []
+
+    def stuck(_self: PracticeMaker, name: str, _drill: str) -> None:
+        asked.append(name)
+        raise PryvTuiError("step-failed", f"{name} is stuck")
+
+    word = Word(drill="d9", folder=str(folder), host="single", made="x", expires="x",
+                names=("pryvdrill_a", "pryvdrill_b"))  # fmt: skip
+    keep(site.state, word).leave()
+    nets = [MadeNetwork(name=f"pryvdrill_n{number}", drill="d9", expires="") for number in range(2)]
+    monkeypatch.setattr(PracticeMaker, "made_networks", lambda _self: nets)
+    monkeypatch.setattr(PracticeMaker, "remove", stuck)
+    monkeypatch.setattr(PracticeMaker, "remove_network", stuck)
+    (found,) = [one for one in clear_left(site) if one.drill == "d9"]
+    every = {"pryvdrill_a", "pryvdrill_b", "pryvdrill_n0", "pryvdrill_n1"}
+    assert set(asked) == every
+    assert set(found.problem.split("; ")) == {f"{name} is stuck" for name in every}
+    monkeypatch.undo()
+    assert [one.problem for one in clear_left(site) if one.drill == "d9"] == [""]
 
 
 class TestRefused:

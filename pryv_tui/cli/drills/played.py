@@ -80,8 +80,11 @@ def _play(
     scenario: str, answers: Path | None, seed: int | None, *, walk_through: bool, as_json: bool
 ) -> None:
     from pryv_tui.cli.base.playing import Answers, Typed, debrief, ended, play
-    from pryv_tui.drills.playing.drill import begin, open_drill, opened
+    from pryv_tui.drills.playing.drill import begin, need_scenario, open_drill, opened
 
+    chosen = settings()
+    refuse_open_state(chosen)
+    need_scenario(chosen, scenario)
     if answers is None and not somebody_was_here():
         raise PryvTuiError(
             "no-terminal",
@@ -89,8 +92,6 @@ def _play(
             "Give the answers in a file: --answers FILE",
         )
     given = Answers.of_file(answers) if answers is not None else Typed()
-    chosen = settings()
-    refuse_open_state(chosen)
     current = opened(chosen)
     played = open_drill(chosen, current) if current is not None else None
     if played is None or played.scenario.name != scenario:

@@ -109,7 +109,7 @@ def list_drills(as_json: bool) -> None:
 def report(name: str, form: str) -> None:
     """What a drill was, and what came of it: the last one, or the one that is named."""
     from pryv_tui.drills.report.writing import in_html, in_markdown, in_text
-    from pryv_tui.drills.signing.checking import signatures_of
+    from pryv_tui.drills.signing.checking import check_all, signatures_of
 
     chosen = drill_settings()
     one = meant(Path(chosen.state), name)
@@ -120,11 +120,20 @@ def report(name: str, form: str) -> None:
             f"the drill {one.id} has no record yet: it is not over",
             "It gets one when it is over. See how it stands: pryv-tui drill list",
         )
+    lines = check_all(Path(chosen.state), one.id)
+    wrong = [line.text for line in lines if line.level == "failed"]
     if form == "json":
         print_json(filed.record)
-        return
-    written = {"text": in_text, "md": in_markdown, "html": in_html}[form]
-    click.echo(written(filed.record, signatures_of(filed.folder), chosen.given), nl=False)
+    else:
+        written = {"text": in_text, "md": in_markdown, "html": in_html}[form]
+        told = signatures_of(filed.folder)._replace(wrong="; ".join(wrong))
+        click.echo(written(filed.record, told, chosen.given), nl=False)
+    if wrong:
+        result_stands()
+        reason(
+            f"{one.id}: {wrong[0]}", [f"See all that was compared: pryv-tui drill verify {one.id}"]
+        )
+        sys.exit(int(Exit.FAILED))
 
 
 def _to_sign(state: Path, name: str, act: Act, key: Path | None) -> str:

@@ -223,6 +223,15 @@ def close_in(settings: Settings, folder: Path, text: str = "") -> files.Filed:
     return close_drill(settings, drill)
 
 
+def need_scenario(settings: Settings, name: str) -> None:
+    """See that a scenario can be played, before anybody is asked for anything.
+
+    Raises:
+        PryvTuiError: `scenario`, there is none of this name, or its file is wrong.
+    """
+    named(name, _own(settings))
+
+
 def begin(
     settings: Settings, name: str, *, mode: Mode = "scenario", seed: int | None = None
 ) -> Drill:

@@ -52,7 +52,7 @@ def page(record: Record, signatures: Signatures, given: tuple[str, ...] = ()) ->
     ]
     return Report(
         title=plain(f"{'SIMULATED ' if record.practice else ''}{_title(record)}"),
-        state=plain(f"{_outcome(record, signatures)}: {_state(record)}"),
+        state=plain(f"{signatures.warned}{_outcome(record, signatures)}: {_state(record)}"),
         made=plain(f"{banner(record, signatures)}. Recorded {when(record.when.recorded)}."),
         sections=tuple(_clean(one) for one in sections if one.lines or one.pairs or one.moments),
         down=(),

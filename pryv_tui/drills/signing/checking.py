@@ -62,6 +62,8 @@ class Signatures(NamedTuple):
     """What was found after the record was written."""
     debriefer: str = ""
     """The fingerprint of the key."""
+    wrong: str = ""
+    """What `drill verify` finds wrong with it; empty where nothing, or where nobody has asked."""
 
     @property
     def rejected(self) -> str:
@@ -73,6 +75,11 @@ class Signatures(NamedTuple):
         return f"REJECTED by {self.review.reviewer}{why}"
 
     @property
+    def warned(self) -> str:
+        """What stands at the head of a page; empty where nothing is known to be wrong."""
+        return f"{self.words} ({self.wrong}). As it lies there now: " if self.wrong else ""
+
+    @property
     def in_a_row(self) -> str:
         """As it stands in a list: there, nothing is shouted."""
         return self.words if self.review is not None else self.words.lower()
@@ -80,6 +87,8 @@ class Signatures(NamedTuple):
     @property
     def words(self) -> str:
         """As it stands on each page."""
+        if self.wrong:
+            return f"NOT WHAT WAS {'SIGNED' if self.signed else 'WRITTEN'}"
         if not self.signed:
             return "UNSIGNED AND UNREVIEWED"
         if self.review is None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -22,6 +24,7 @@ from pryv_tui.operations.drilling.places import (
     kept_here,
     remove_files,
 )
+from pryv_tui.operations.services.together import all_of
 from pryv_tui.operations.site import RUNS, Site
 from pryv_tui.phrases import counted
 
@@ -55,8 +58,11 @@ class Cleared(msgspec.Struct, frozen=True, kw_only=True):
 def clear(host: Host, kept: Kept) -> list[Disposal]:
     """Remove all that is of a drill, and nothing else; what is gone, each with its proof.
 
+    What can't be removed keeps nothing else there.
+
     Raises:
-        PryvTuiError: something of it can't be removed, or is still there afterwards.
+        PryvTuiError: something of it can't be removed, or is still there afterwards; of several,
+            each is told.
     """
     maker = host.maker
     if maker is None:
@@ -66,11 +72,13 @@ def clear(host: Host, kept: Kept) -> list[Disposal]:
     names = sorted({*there, *kept.names})
     with ThreadPoolExecutor(max(1, len(names))) as pool:
         asked = [pool.submit(maker.remove, name, kept.drill) for name in names]
-    for one in asked:
-        one.result()
+    errors = list(filter(None, (_error_of(one.result) for one in asked)))
     nets = [one.name for one in maker.made_networks() if one.drill == kept.drill]
     for name in sorted(nets):
-        maker.remove_network(name, kept.drill)
+        error = _error_of(partial(maker.remove_network, name, kept.drill))
+        errors += [error] if error is not None else []
+    if errors:
+        raise all_of(errors)
     left = [one.name for one in maker.made() if one.drill == kept.drill]
     left += [one.name for one in maker.made_networks() if one.drill == kept.drill]
     if left:
@@ -100,6 +108,14 @@ def clear(host: Host, kept: Kept) -> list[Disposal]:
     return [*gone, Disposal(what=kept.folder, when=when, proof="no such folder any more")]
 
 
+def _error_of(act: Callable[[], object]) -> PryvTuiError | None:
+    try:
+        act()
+    except PryvTuiError as error:
+        return error
+    return None
+
+
 def clear_left(site: Site, *, of_others: bool = False, patience: float = DYING) -> list[Cleared]:
     """Clear every sandbox in which nobody works any more. The live platform is not touched.
 
@@ -119,13 +135,14 @@ def clear_left(site: Site, *, of_others: bool = False, patience: float = DYING) 
             found.append(Cleared(drill=kept.drill, problem=NOT_GONE))
             continue
         gone: list[Disposal] = []
-        problem = ""
+        problems: list[str] = []
         for host in site.hosts:
             if kept.host in ("", host.name) and host.maker is not None:
                 try:
                     gone += clear(host, kept)
                 except PryvTuiError as error:
-                    problem = problem or error.what
+                    problems.append(error.what)
+        problem = "; ".join(dict.fromkeys(problems))
         if not gone and not problem:
             problem = f"the machine {kept.host} is none of this platform's"
         if not problem:
@@ -162,6 +179,7 @@ def _expired(site: Site, known: set[str]) -> list[Cleared]:
     """Containers and networks whose drill nobody knows here, and whose own label says that it is
     over."""
     found: dict[str, list[Disposal]] = {}
+    wrong: dict[str, list[str]] = {}
     for host in site.hosts:
         if host.maker is None:
             continue
@@ -173,7 +191,10 @@ def _expired(site: Site, known: set[str]) -> list[Cleared]:
         for one in every:
             if one.drill in known or not _over(one.expires):
                 continue
-            host.maker.remove(one.name, one.drill)
+            error = _error_of(partial(host.maker.remove, one.name, one.drill))
+            if error is not None:
+                wrong.setdefault(one.drill, []).append(error.what)
+                continue
             found.setdefault(one.drill, []).append(
                 Disposal(
                     what=f"container {one.name}", when=timestamp(), proof=proof, container=True
@@ -182,11 +203,21 @@ def _expired(site: Site, known: set[str]) -> list[Cleared]:
         for net in nets:
             if net.drill in known or not _over(net.expires):
                 continue
-            host.maker.remove_network(net.name, net.drill)
+            error = _error_of(partial(host.maker.remove_network, net.name, net.drill))
+            if error is not None:
+                wrong.setdefault(net.drill, []).append(error.what)
+                continue
             found.setdefault(net.drill, []).append(
                 Disposal(what=f"network {net.name}", when=timestamp(), proof=proof, network=True)
             )
-    return [Cleared(drill=drill, gone=tuple(gone)) for drill, gone in found.items()]
+    return [
+        Cleared(
+            drill=drill,
+            gone=tuple(found.get(drill, ())),
+            problem="; ".join(dict.fromkeys(wrong.get(drill, ()))),
+        )
+        for drill in dict.fromkeys((*found, *wrong))
+    ]
 
 
 def _over(expires: str) -> bool:

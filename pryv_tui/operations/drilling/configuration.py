@@ -9,6 +9,8 @@ from pathlib import Path, PurePosixPath
 from pryv_tui.hosts.sandbox.making import Wanted
 from pryv_tui.operations.drilling.asked import Asked, asked_in
 from pryv_tui.operations.drilling.spec import Declared
+from pryv_tui.operations.guards.place import size
+from pryv_tui.phrases import counted
 from pryv_tui.platform.questions import FRONT_DOOR
 from pryv_tui.reading import open_file
 
@@ -46,7 +48,7 @@ def asked_by(wanted: Wanted, said: Declared | None, files: Path, root: str) -> d
             left -= min(left, len(text))
             found[str(path.relative_to(files))] = asked_in(text)._replace(unread=unread)
         if more:
-            found[str(relative)] = Asked(unread=f"what comes after its {_MOST_FILES}th file")
+            found[str(relative)] = Asked(unread=f"what comes after {counted(_MOST_FILES, 'file')}")
     return {file: asked for file, asked in found.items() if any(asked)}
 
 
@@ -73,7 +75,7 @@ def _text(path: Path, most: int) -> tuple[str, str]:
             content = file.read(most + 1)
     except OSError as error:
         return "", f"it: {error.strerror or error}"
-    unread = f"what comes after its first {most} bytes" if len(content) > most else ""
+    unread = f"what comes after its first {size(most)}" if len(content) > most else ""
     return content[:most].decode("utf-8", "replace"), unread
 
 
