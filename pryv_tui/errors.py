@@ -6,7 +6,7 @@ things are in, and what to do next; a traceback never reaches the operator.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -279,3 +279,10 @@ class Cancelled(PryvTuiError):
 
     def __init__(self, what: str = "cancelled by the operator") -> None:
         super().__init__("cancelled", what)
+
+
+def all_of(errors: Sequence[PryvTuiError]) -> PryvTuiError:
+    """One error that says what each of them does; its way out is that of the first."""
+    first = errors[0]
+    what = list(dict.fromkeys(error.what for error in errors))
+    return first if len(what) == 1 else PryvTuiError(first.name, "; ".join(what), first.remedy)

@@ -12,7 +12,7 @@ import msgspec
 
 from pryv_tui.clock import moment_of, timestamp, utc_now
 from pryv_tui.decoding import Undecodable, read_json
-from pryv_tui.errors import PryvTuiError
+from pryv_tui.errors import PryvTuiError, all_of
 from pryv_tui.filesystem.durable import write_durably
 from pryv_tui.hosts.host import Host
 from pryv_tui.operations.drilling.facts import Disposal
@@ -24,7 +24,6 @@ from pryv_tui.operations.drilling.places import (
     kept_here,
     remove_files,
 )
-from pryv_tui.operations.services.together import all_of
 from pryv_tui.operations.site import RUNS, Site
 from pryv_tui.phrases import counted
 

@@ -9,7 +9,6 @@ from pathlib import Path, PurePosixPath
 from pryv_tui.hosts.sandbox.making import Wanted
 from pryv_tui.operations.drilling.asked import Asked, asked_in
 from pryv_tui.operations.drilling.spec import Declared
-from pryv_tui.operations.guards.place import size
 from pryv_tui.phrases import counted
 from pryv_tui.platform.questions import FRONT_DOOR
 from pryv_tui.reading import open_file
@@ -75,7 +74,7 @@ def _text(path: Path, most: int) -> tuple[str, str]:
             content = file.read(most + 1)
     except OSError as error:
         return "", f"it: {error.strerror or error}"
-    unread = f"what comes after its first {size(most)}" if len(content) > most else ""
+    unread = f"what comes after byte {most}" if len(content) > most else ""
     return content[:most].decode("utf-8", "replace"), unread
 
 

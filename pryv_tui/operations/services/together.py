@@ -97,10 +97,3 @@ def until_cancelled(ctx: RunContext, names: Iterable[str]) -> Iterator[str]:
         if ctx.cancel.is_set():
             return
         yield name
-
-
-def all_of(errors: Sequence[PryvTuiError]) -> PryvTuiError:
-    """One error that says what each of them does; its way out is that of the first."""
-    first = errors[0]
-    what = list(dict.fromkeys(error.what for error in errors))
-    return first if len(what) == 1 else PryvTuiError(first.name, "; ".join(what), first.remedy)

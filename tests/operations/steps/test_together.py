@@ -12,12 +12,12 @@ import msgspec
 import pytest
 
 from pryv_tui.clock import timestamp
-from pryv_tui.errors import Cancelled, PryvTuiError
+from pryv_tui.errors import Cancelled, PryvTuiError, all_of
 from pryv_tui.hosts.engine import Container
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.services import staying_up
-from pryv_tui.operations.services.together import Ended, all_of, at_once
+from pryv_tui.operations.services.together import Ended, at_once
 from pryv_tui.operations.settings.patience import Patience
 from pryv_tui.operations.steps.services import start_services
 from pryv_tui.operations.steps.services.restart_policy import GiveRestarts, NoRestarts

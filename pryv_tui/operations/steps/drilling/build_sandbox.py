@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from pryv_tui.clock import timestamp
-from pryv_tui.errors import PryvTuiError
+from pryv_tui.errors import PryvTuiError, all_of
 from pryv_tui.hosts.engine import Engine
 from pryv_tui.hosts.sandbox.guard import DrillMaker
 from pryv_tui.hosts.sandbox.making import NO_HOST, NOBODY, Network, Wanted
@@ -19,7 +19,7 @@ from pryv_tui.operations.drilling.places import Kept, keep
 from pryv_tui.operations.drilling.platform import narrowed, need_machine, sandbox_site
 from pryv_tui.operations.drilling.spec import LOG, SINK
 from pryv_tui.operations.plan import Step, quote
-from pryv_tui.operations.services.together import all_of, at_once, until_cancelled
+from pryv_tui.operations.services.together import at_once, until_cancelled
 from pryv_tui.operations.steps.drilling.rehearsal import Inner, note_check, phase, rehearsal
 from pryv_tui.ownership import make_private
 from pryv_tui.vault.in_use import being_read

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
-from pryv_tui.errors import PryvTuiError
+from pryv_tui.errors import PryvTuiError, all_of
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.hosts.engine import NO_RESTART
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.plan import Step, quote
-from pryv_tui.operations.services.together import all_of, at_once
+from pryv_tui.operations.services.together import at_once
 
 Policies = dict[str, str]
 """By container, its restart policy as `docker update --restart` takes it."""

@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 
 from pryv_tui.clock import moment_of, timestamp, utc_now
-from pryv_tui.errors import PryvTuiError
+from pryv_tui.errors import PryvTuiError, all_of
 from pryv_tui.hosts.engine import Container
 from pryv_tui.hosts.ownership import Found
 from pryv_tui.operations.context import RunContext
@@ -21,7 +21,7 @@ from pryv_tui.operations.root.compose_files import ComposeService, read_compose
 from pryv_tui.operations.root.stopped import former_folder, must_be_stopped
 from pryv_tui.operations.services.standing import Standing
 from pryv_tui.operations.services.staying_up import Started, stay_up, watch
-from pryv_tui.operations.services.together import all_of, at_once, groups, until_cancelled
+from pryv_tui.operations.services.together import at_once, groups, until_cancelled
 from pryv_tui.operations.stores import STORES
 from pryv_tui.platform.identity import service_in_name
 from pryv_tui.platform.roles import (

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 import msgspec
 
 from pryv_tui.clock import timestamp
-from pryv_tui.errors import PryvTuiError
+from pryv_tui.errors import PryvTuiError, all_of
 from pryv_tui.hosts.engine import UP, Container
 from pryv_tui.operations.commands import container_command
 from pryv_tui.operations.context import RunContext
@@ -20,7 +20,7 @@ from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.services.rescue import after_stop, before_stop
 from pryv_tui.operations.services.standing import Standing
-from pryv_tui.operations.services.together import all_of, at_once, groups
+from pryv_tui.operations.services.together import at_once, groups
 from pryv_tui.operations.services.wellbeing import seen
 from pryv_tui.operations.stores.redis_places import CONTAINER as REDIS
 from pryv_tui.phrases import counted
