@@ -22,6 +22,10 @@ _NO_SET = (
     "tests/journeys/test_drill_no_set.py::test_where_no_set_can_be_drilled_a_backup_is_the_way_out",
 )
 OF_DRILLS: dict[str, tuple[str, ...]] = {
+    "put it back from a copy of the state folder, then see that it is what was signed": (
+        "tests/drills/test_signing.py"
+        "::test_a_record_that_can_no_longer_be_read_has_a_way_out_that_finds_it",
+    ),
     "Make a key for drills alone: …": _KEY,
     "_fresh_key(": _KEY,
     "Move it away. …": _KEY,
