@@ -103,6 +103,10 @@ OF_DRILLS: dict[str, tuple[str, ...]] = {
 }
 
 TYPED_OF_DRILLS: dict[str, tuple[str, ...]] = {
+    "See all that was compared: pryv-tui drill verify …": (
+        "tests/drills/test_signing.py"
+        "::test_the_report_of_a_record_that_was_edited_says_so_at_its_head",
+    ),
     " its pages were not written to their end, or that was removed": _UNFINISHED,
     "pryv-tui drill review {} --key KEY": _UNFINISHED,
     "pryv-tui drill sign {} --key KEY": _UNFINISHED,
