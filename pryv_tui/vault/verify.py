@@ -56,6 +56,8 @@ class VerifyResult(msgspec.Struct, frozen=True, kw_only=True):
     changed: tuple[str, ...] = ()
     """Of `odd`, what is listed."""
     changed_count: int = 0
+    altered: tuple[str, ...] = ()
+    """Of `changed`, what is there, another than it was."""
     strange: Paths = ()
     """What is in no list, files and others: their paths, all of them, but for what lies in one of
     these folders. What is listed may be whole all the same."""
@@ -103,8 +105,8 @@ def verify_sums(
         progress: called some times a second, and once at the end, in the calling thread.
         cancel: ends the check between two files or two chunks of one.
         engine: how it is done.
-        told: is told each file that is wrong or missing, below `files`, however many there are, and
-            what it is, in words.
+        told: is told each file that is wrong or missing, and each folder (with `/` behind it) and
+            link that is missing, below `files`, however many there are, and what it is, in words.
 
     Raises:
         PryvTuiError: `set-damaged`, the list or the folder is missing or the list is no list;
@@ -174,6 +176,7 @@ class _Check:
         self._part = part
         self._expected, self._tree = expected, tree
         self._listed = 0
+        self._told = told
         self._wrong, self._missing = _Names(WRONG, told), _Names(MISSING, told)
         self._extra = _Names()
         self._odd, self._changed = _Names(), _Names()
@@ -195,9 +198,12 @@ class _Check:
             os.close(self._root)
         for path in self._expected.left():
             self._missing.add(path)
-        for words in self._tree.left() if self._tree is not None else ():
+        altered = tuple(self._changed.words)
+        for path, words in self._tree.left() if self._tree is not None else ():
             self._odd.say(words)
             self._changed.say(words)
+            if self._told is not None:
+                self._told(path, MISSING)
         self._meter.finish()
         return VerifyResult(
             files=self._meter.files,
@@ -212,6 +218,7 @@ class _Check:
             odd=tuple(self._odd.words),
             odd_count=self._odd.count,
             changed=tuple(self._changed.words),
+            altered=altered,
             changed_count=self._changed.count,
             strange=tuple(topmost(self._strange)),
         )

@@ -7,6 +7,7 @@ import contextlib
 import hashlib
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
 from pathlib import Path
@@ -139,6 +140,16 @@ def account_missing_in_core(files: Path) -> None:
 
 def lost_configuration(files: Path) -> None:
     min(one for one in files.rglob("conf/*") if one.is_file()).unlink()
+
+
+def lost_dump_folder(files: Path) -> None:
+    """The folder of a store's dump is gone, with all that lay in it."""
+    shutil.rmtree(files / "pryv/influxdb/backup")
+
+
+def lost_attachment_folder(files: Path) -> None:
+    """The folder of an event's attachment is gone."""
+    shutil.rmtree(next(one for one in files.rglob("attachments/*/*") if one.is_file()).parent)
 
 
 def strange_list(files: Path) -> None:

@@ -124,6 +124,8 @@ def test_a_set_that_was_bad_when_it_was_taken_turns_its_check_red_and_no_other(
         (spoilt.account_missing_in_core, "sqlite", "user-index.db differs from its hash"),
         (spoilt.flipped_byte, "attachments", "/attachments/"),
         (spoilt.lost_configuration, "other files", "is missing"),
+        (spoilt.lost_dump_folder, "influxdb", "pryv/influxdb/backup/"),
+        (spoilt.lost_attachment_folder, "attachments", "/ is missing"),
         (spoilt.strange_list, "lists and folders", "TREE"),
     ],
 )

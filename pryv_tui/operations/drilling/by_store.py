@@ -13,7 +13,7 @@ from pryv_tui.platform.roles import ACCOUNTS_FOLDER
 
 ATTACHMENTS, OTHER, LISTS = "attachments", "other files", "lists and folders"
 """What is no store's own: the files of events, all that is left, and what the set says of all
-files, with their folders and links."""
+files, and how their folders and links are; one that is gone is of what lay in it."""
 _SAID = 5
 """Lines of one of them that are told; the rest is counted."""
 
@@ -33,12 +33,18 @@ def store_of(path: bytes, layout: Layout) -> str:
     """Of what a file is.
 
     Args:
-        path: below its machine's root.
+        path: below its machine's root; a folder's has `/` behind it.
     """
+    holders = set()
     for name, store in layout.stores.items():
-        for folder in (store.data, store.dump):
-            if folder and path.startswith(os.fsencode(folder) + b"/"):
+        for place in (store.data, store.dump):
+            folder = os.fsencode(place) + b"/"
+            if place and path.startswith(folder):
                 return name
+            if place and path.endswith(b"/") and folder.startswith(path):
+                holders.add(name)
+    if len(holders) == 1:
+        return holders.pop()  # the folder that its own folders lie in
     if path.startswith(_OLD) or (path.startswith(_ACCOUNTS) and b"/attachments/" in path):
         return ATTACHMENTS
     if _globs(layout.sqlite)(os.fsdecode(path)):

@@ -262,7 +262,7 @@ def _verified(
             problems.extend(f"{host.name}: {name}{words}" for name in names[:SHOWN])
             if count > SHOWN:
                 problems.append(f"{host.name}: and {count - SHOWN} more of these")
-        for words in found.changed:
+        for words in found.altered:
             apart.wrong(LISTS, f"{host.name}: {words}")
         strange += told(host.name, found.strange)
         unexpected += sum(not is_known(path) for path in found.strange)

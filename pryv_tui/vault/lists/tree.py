@@ -262,13 +262,19 @@ class ExpectedTree:
             )
         return None
 
-    def left(self) -> Iterator[str]:
-        """What is wrong with all that nobody met."""
+    def left(self) -> Iterator[tuple[bytes, str]]:
+        """All that nobody met: its path in the tree, a folder's with `/` behind it, and what is
+        wrong with it."""
         for _key_of_it, entry in self._aside.items():
-            yield f"the {described(entry)} is missing"
+            yield self._missing(entry)
         while (other := self._next()) is not None:
             self._key_of(other)
-            yield f"the {described(other)} is missing"
+            yield self._missing(other)
+
+    @staticmethod
+    def _missing(entry: bytes) -> tuple[bytes, str]:
+        end = b"/" if entry.startswith(b"d") else b""
+        return path_of(entry) + end, f"the {described(entry)} is missing"
 
     def close(self) -> None:
         """Close the file."""

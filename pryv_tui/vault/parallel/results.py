@@ -243,7 +243,7 @@ class OrderedResults:
             for path in self.expected.left():
                 raise PryvTuiError("set-damaged", f"{printable(path)} is missing")
         if self.listed is not None:
-            for words in self.listed.left():
+            for _, words in self.listed.left():
                 raise PryvTuiError("set-damaged", words)
         if self.sums is not None:
             sums, self.sums = self.sums, None

@@ -32,6 +32,10 @@ def test_each_store_stands_once_and_what_no_store_has_stands_beside_them() -> No
         (b"config-leader/database/x.db", "sqlite"),
         (b"pryv/core/conf/core.json", OTHER),
         (b"pryv/core/data/users/\xff\n/attachments", OTHER),
+        (b"pryv/influxdb/backup/", "influxdb"),
+        (b"pryv/influxdb/", "influxdb"),
+        (b"pryv/core/data/users/c/b/a/user/attachments/event/", "attachments"),
+        (b"pryv/", OTHER),
     ],
 )
 def test_a_file_is_of_the_store_whose_folder_it_lies_in(path: bytes, about: str) -> None:
