@@ -227,6 +227,27 @@ def test_a_folder_is_not_given_back_while_the_runs_own_dump_writes_into_it(
     assert len(list(own.iterdir())) == 1, "it is tried again"
 
 
+@pytest.mark.parametrize("store", LINES)
+def test_a_run_whose_engine_is_gone_gives_its_own_folder_back_and_no_dead_run_s(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, store: str
+) -> None:
+    """Its dump failed of just that; whether a dead run's goes on nobody can tell."""
+
+    def gone() -> None:
+        raise PryvTuiError("engine-unreachable", "no engine answers at unix:///x")
+
+    made = left(tmp_path, store)
+    monkeypatch.setattr(made.engine, "glance", gone)
+    with pytest.raises(PryvTuiError, match="no engine answers"):
+        made.give_back()
+    assert (made.folder / "meta.00.pending").exists()
+    mine = made.owed.where.replace("ANOTHER", made.ctx.run_id)
+    Path(mine).mkdir(parents=True)
+    (Path(mine) / "older").write_text("of before")
+    put_back_dump(made.ctx, Owed(kind="dump", host="core", what=made.owed.what, where=mine))
+    assert "older" in [path.name for path in made.folder.iterdir()]
+
+
 def test_which_program_dumps_is_written_down_before_it_starts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own: Path
 ) -> None:

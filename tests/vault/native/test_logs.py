@@ -27,6 +27,7 @@ from pryv_tui.vault.files.copier import FileCopier
 from pryv_tui.vault.files.linking import Proof
 from pryv_tui.vault.files.pieces import FILE_KIND
 from pryv_tui.vault.native import library as compiled
+from tests.examples import tries
 from tests.vault.copying.test_previous import backup
 from tests.vault.descriptors import none_left_open
 from tests.vault.engine import at_once, use
@@ -151,7 +152,7 @@ def life_of(life: Life) -> Files:
         return lived(life, Path(name))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=tries(60), deadline=None)
 @given(lives)
 def test_a_log_is_brought_in_as_sqlite_does_it(life: Life) -> None:
     """Whatever was committed, checkpointed, cut off or begun anew; and the library leaves none."""
@@ -263,7 +264,7 @@ def test_of_a_log_that_is_not_whole_counts_what_counts_for_sqlite(
             assert made is not None
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=tries(60), deadline=None)
 @given(lives, st.data())
 def test_nor_does_damage_make_it_another(life: Life, data: st.DataObject) -> None:
     """In the log, or in the head of the database."""

@@ -128,7 +128,13 @@ def put_back_dump(ctx: RunContext, owed: Owed) -> None:
     folder, aside = Path(owed.what), Path(owed.where)
     # Where the dump of a store is moved to is named by the run and the store.
     own = ctx.run_id in aside.parts
-    _end_left(ctx, owed.host, aside)
+    try:
+        _end_left(ctx, owed.host, aside)
+    except PryvTuiError as error:
+        # An engine that went away in mid-dump took the program along, as a rule; what it still
+        # writes it writes into what is moved out of the way. A dead run's waits for the engine.
+        if not own or error.name != "engine-unreachable":
+            raise
     if not own:
         _refuse_writers(ctx, owed)
     kept = aside.with_name(aside.name + ".dump")
