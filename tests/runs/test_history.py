@@ -34,6 +34,7 @@ from pryv_tui.runs.record.journal import JournalWriter
 from pryv_tui.runs.record.request import NAME as REQUEST
 from pryv_tui.runs.start import cancel_run, follow, start_run
 from tests.operations.kit import context
+from tests.waiting import until
 
 
 def asked(state: Path, run: str, *, at: str = "2026-01-01T00:00:00.000Z") -> Path:
@@ -140,7 +141,10 @@ def test_a_worker_that_has_not_said_that_it_is_there(tmp_path: Path) -> None:
 def late(folder: Path, module: str = "tests.runs.slow_worker") -> subprocess.Popen[bytes]:
     """A process that was started as a worker is, and has said nothing yet."""
     waits = [sys.executable, "-c", "import sys; sys.stdin.read()", "-m", module, str(folder)]
-    return subprocess.Popen(waits, stdin=subprocess.PIPE)
+    process = subprocess.Popen(waits, stdin=subprocess.PIPE)
+    # For a moment of its start the kernel tells no words of a process.
+    until(Path(f"/proc/{process.pid}/cmdline").read_bytes, "its words")
+    return process
 
 
 def test_a_worker_that_takes_long_to_come_up_is_not_dead(tmp_path: Path) -> None:

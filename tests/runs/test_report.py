@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from pryv_tui.runs.record.events import Outcome, RunFinished, RunStarted
+from pryv_tui.runs.record.events import Outcome, RunFinished, RunStarted, StoppedNow
 from pryv_tui.runs.record.report import died, report
 
 STARTED = RunStarted(
@@ -68,17 +68,28 @@ def test_a_platform_that_is_still_down_and_one_that_was_down_before() -> None:
 def test_what_does_not_run_at_the_end_was_not_stopped_for_a_moment_only(stopped_since: str) -> None:
     """A container that an undo leaves stopped for good, or that fell again."""
 
-    def line(running: str) -> str:
+    def line(running: str, run: int | None, number: int) -> str:
         down = {"down_from": "2026-11-24T15:30:01.000Z", "down_to": "2026-11-24T15:30:02.200Z"}
         text = report(
-            STARTED, ended("warnings", stopped_since=stopped_since, running=running, **down)
+            STARTED,
+            ended(
+                "warnings",
+                stopped_since=stopped_since,
+                running=running,
+                stopped=StoppedNow(number=number, run=run),
+                **down,
+            ),
         )
         (found,) = [one for one in text.splitlines() if one.startswith("Services stopped")]
         return found
 
-    assert " s, from " in line("16 of 16 run") and " s, from " in line("1 of 1 runs")
-    assert "now 15 of 16 run" in line("15 of 16 run") and " s, from " not in line("15 of 16 run")
-    assert "and they still are" in line("0 of 1 run") and " s, from " not in line("0 of 1 run")
+    assert " s, from " in line("16 of 16 run", 16, 16)
+    assert " s, from " in line("1 of 1 runs", 1, 1)
+    some, none = line("15 of 16 run", 15, 16), line("0 of 1 run", 0, 1)
+    assert "now 15 of 16 run" in some and " s, from " not in some
+    assert "and they still are" in none and " s, from " not in none
+    unknown = line("it is not known how many of 16 run: an engine does not tell", None, 16)
+    assert "it is not known how many of 16 run" in unknown and " s, from " not in unknown
 
 
 @pytest.mark.parametrize("kind", ["restore", "undo", "backup"])

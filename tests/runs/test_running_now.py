@@ -14,7 +14,7 @@ from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.plan import Lack, Plan
 from pryv_tui.operations.steps.bringing_back.put_back_root import PutBackRoot
 from pryv_tui.runs.worker import closing
-from pryv_tui.runs.worker.closing import as_of, running_now
+from pryv_tui.runs.worker.closing import as_of, running_now, stopped_now
 from tests.hosts.machines import StillHost, machine
 from tests.operations.kit import context
 
@@ -31,16 +31,20 @@ def stopped(folder: Path, states: dict[str, str]) -> RunContext:
     return ctx
 
 
+def now_of(ctx: RunContext) -> str:
+    return running_now(ctx, stopped_now(ctx))
+
+
 def test_some_run(tmp_path: Path) -> None:
     many = len(machine("core"))
     ctx = stopped(tmp_path, {"pryvio_mongodb": "running", "pryvio_mfa": "restarting"})
-    assert running_now(ctx) == f"1 of {many} runs"
+    assert now_of(ctx) == f"1 of {many} runs"
 
 
 def test_none_runs_or_none_was_stopped(tmp_path: Path) -> None:
-    assert running_now(stopped(tmp_path, {})) == ""
+    assert now_of(stopped(tmp_path, {})) == ""
     ctx, _heard = context(tmp_path, StillHost("core", machine("core")))
-    assert running_now(ctx) == ""
+    assert now_of(ctx) == ""
 
 
 def test_an_engine_that_does_not_tell_is_no_word_that_all_are_down(tmp_path: Path) -> None:
@@ -51,7 +55,8 @@ def test_an_engine_that_does_not_tell_is_no_word_that_all_are_down(tmp_path: Pat
 
     (host,) = ctx.site.hosts
     host.engine.containers = away  # type: ignore[method-assign]
-    assert "it is not known how many of" in running_now(ctx)
+    assert "it is not known how many of" in now_of(ctx)
+    assert (now := stopped_now(ctx)) is not None and now.run is None and now.number
 
 
 @pytest.mark.parametrize(

@@ -190,6 +190,14 @@ class Disposed(Event, frozen=True, kw_only=True, tag="drill_disposal"):
     disposal: Disposal
 
 
+class StoppedNow(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of the containers that a run stopped."""
+
+    number: int
+    run: int | None
+    """How many of them run at its end; null: an engine did not tell."""
+
+
 class RunFinished(Event, frozen=True, kw_only=True, tag="run_finished"):
     outcome: Outcome
     exit: int
@@ -217,6 +225,8 @@ class RunFinished(Event, frozen=True, kw_only=True, tag="run_finished"):
     running: str = ""
     """How many of the containers that the run stopped run at its end, in words; empty where none
     was stopped, or that is not known."""
+    stopped: StoppedNow | None = None
+    """The same as numbers; null where none was stopped, and in older journals."""
     gap: list[str] = []
     """The set's gap and what it cost, a line each."""
     verified: CheckedSet | None = None

@@ -7,7 +7,6 @@ last. Of a run that did not reach its end what remains and what to do next come 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
@@ -358,19 +357,15 @@ def _down_with_earlier(end: RunFinished) -> str:
     return f"Services stopped {by}: since {shown(first)}{since}; {still}"
 
 
-_RUN = re.compile(r"(\d+) of (\d+) runs?")
-
-
 def _some_do_not_run(end: RunFinished) -> bool:
-    """Whether something that a run stopped does not run at its end: it stays stopped for good, or
-    fell again."""
-    found = _RUN.fullmatch(end.running)
-    return found is not None and found[1] != found[2]
+    """Whether something that a run stopped does not run at its end, or may not: it stays stopped
+    for good, fell again, or its engine did not tell."""
+    return end.stopped is not None and end.stopped.run != end.stopped.number
 
 
 def _run_now(end: RunFinished) -> str:
     """What runs at its end of that which it had stopped."""
-    none = not end.running or end.running.startswith("0 of ")
+    none = not end.running or (end.stopped is not None and end.stopped.run == 0)
     return "and they still are" if none else f"now {end.running}"
 
 

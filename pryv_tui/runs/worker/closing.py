@@ -24,7 +24,7 @@ from pryv_tui.operations.sets.missing_roles import bare_aside
 from pryv_tui.operations.steps.bringing_back.put_back_root import PutBackRoot
 from pryv_tui.platform.layout import STORE_ROLE, TEMPLATE_STORES
 from pryv_tui.runs.record.chain import newer_before
-from pryv_tui.runs.record.events import OwedNoted
+from pryv_tui.runs.record.events import OwedNoted, StoppedNow
 from pryv_tui.runs.record.history import all_runs, resolve_run
 from pryv_tui.runs.record.journal import JournalReader
 from pryv_tui.runs.record.stops import stopped_before
@@ -71,9 +71,8 @@ def _moved(ctx: RunContext, aside: str) -> str:
     return ""
 
 
-def running_now(ctx: RunContext) -> str:
-    """How many of the containers that a run stopped run at its end, in words; empty where none was
-    stopped, or none runs and none was said to have been started again."""
+def stopped_now(ctx: RunContext) -> StoppedNow | None:
+    """What became of the containers that a run stopped; None where there were none."""
     stopped = {(owed.host, owed.what) for owed in ctx.facts.owed if owed.kind == "start"}
     up, many = 0, len(stopped)
     try:
@@ -82,9 +81,19 @@ def running_now(ctx: RunContext) -> str:
             here = [found.find(name) for at, name in stopped if at == host]
             up += sum(1 for container in here if container is not None and container.running)
     except PryvTuiError:
-        return f"it is not known how many of {many} run: an engine does not tell"
-    told = up or (many and ctx.facts.down_to)
-    return f"{up} of {many} {'runs' if up == 1 else 'run'}" if told else ""
+        return StoppedNow(number=many, run=None)
+    return StoppedNow(number=many, run=up) if many else None
+
+
+def running_now(ctx: RunContext, now: StoppedNow | None) -> str:
+    """The same in words; empty where none was stopped, or none runs and none was said to have been
+    started again."""
+    if now is None:
+        return ""
+    if now.run is None:
+        return f"it is not known how many of {now.number} run: an engine does not tell"
+    told = now.run or ctx.facts.down_to
+    return f"{now.run} of {now.number} {'runs' if now.run == 1 else 'run'}" if told else ""
 
 
 def stopped_earlier(ctx: RunContext) -> str:

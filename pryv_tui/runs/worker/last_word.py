@@ -31,6 +31,7 @@ from pryv_tui.runs.worker.closing import (
     set_aside_before,
     started_again,
     stopped_earlier,
+    stopped_now,
 )
 from pryv_tui.runs.worker.left_running import runs_now
 
@@ -113,6 +114,7 @@ def last_word(
             following.append("Run the same undo again: it goes on where it stopped.")
     given = ctx.site.settings.given
     later = removal(plan, ctx, failed=failure is not None)
+    now = stopped_now(ctx)
     offers = [one for one in (*following, *later) if isinstance(one, Offer)]
     return RunFinished(
         outcome=outcome,
@@ -128,7 +130,8 @@ def last_word(
         down_from=ctx.facts.down_from,
         down_to=ctx.facts.down_to,
         stopped_since=stopped_earlier(ctx),
-        running=running_now(ctx),
+        running=running_now(ctx, now),
+        stopped=now,
         gap=[completed(line, given) for line in ctx.facts.gap],
         verified=ctx.facts.verified,
         newer=list(ctx.facts.newer),
