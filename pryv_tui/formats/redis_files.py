@@ -35,7 +35,8 @@ class RedisContents(msgspec.Struct, frozen=True, kw_only=True):
     kind: Literal["rdb", "aof", "appendonlydir"]
     keys: int
     users: tuple[str, ...]
-    """The names before `:users`, sorted. Every register makes one of its own, `wactiv`."""
+    """The names before `:users`, sorted and as they are (`account_of`). Every register makes one of
+    its own, `wactiv`."""
     torn: bool = False
     """The append-only file ends within a command; the server drops that, and so does this."""
     torn_file: str = ""
@@ -195,4 +196,11 @@ def _contents(
 
 
 def _names(keys: set[bytes]) -> tuple[str, ...]:
-    return tuple(sorted(printable(key.removesuffix(USERS)) for key in keys))
+    return tuple(sorted(map(account_of, keys)))
+
+
+def account_of(key: bytes) -> str:
+    """The account that a user's key is of, by the very name that core has for it, since the two are
+    compared: control characters and all, whoever shows it sees to them. Bytes that are no text, of
+    which core has none, are written out, since JSON can't hold them."""
+    return key.removesuffix(USERS).decode("utf-8", "backslashreplace")

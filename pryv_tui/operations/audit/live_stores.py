@@ -15,12 +15,11 @@ import msgspec
 
 from pryv_tui.decoding import decode_json
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.filesystem.paths import printable
 from pryv_tui.formats.bson_files import decoder
 from pryv_tui.formats.errors import FormatError
 from pryv_tui.formats.influx_backup import INTERNAL
 from pryv_tui.formats.mongo_archive import NAME, ArchiveReader
-from pryv_tui.formats.redis_files import USERS
+from pryv_tui.formats.redis_files import account_of
 from pryv_tui.hosts.engine import CancelToken, Engine, Stream
 from pryv_tui.operations.containers.waiting import (
     QUESTION_SECONDS,
@@ -67,8 +66,7 @@ def registered(
         found.get(container),
         lambda: engine.processes(container),
     )
-    raw = (key.encode("utf-8", "surrogateescape") for key in server.users())
-    return {printable(key.removesuffix(USERS)) for key in raw}
+    return {account_of(key.encode("utf-8", "surrogateescape")) for key in server.users()}
 
 
 def databases(

@@ -41,8 +41,7 @@ def run(context: Context) -> int:
     if snapshot:
         return _send(context, store, snapshot)
     if scan:
-        found = [key.decode() for key in store.load() if fnmatchcase(key.decode(), pattern)]
-        context.out("".join(f"{key}\n" for key in found))
+        context.out(_lines(_matching(store, pattern)))
         return 0
     name = words[0].upper() if words else "PING"
     command = _COMMANDS.get(name)
@@ -194,12 +193,20 @@ def _exists(_context: Context, store: RedisStore, words: Sequence[str]) -> str:
     return f"{sum(word.encode() in keys for word in words)}\n"
 
 
-def _keys(_context: Context, store: RedisStore, words: Sequence[str]) -> str:
-    pattern = words[0] if words else "*"
-    return "".join(f"{k.decode()}\n" for k in store.load() if fnmatchcase(k.decode(), pattern))
+def _keys(_context: Context, store: RedisStore, words: Sequence[str]) -> bytes:
+    return _lines(_matching(store, words[0] if words else "*"))
 
 
-_COMMANDS: dict[str, Callable[[Context, RedisStore, Sequence[str]], str]] = {
+def _matching(store: RedisStore, pattern: str) -> list[bytes]:
+    return [key for key in store.load() if fnmatchcase(key, pattern.encode())]
+
+
+def _lines(keys: Sequence[bytes]) -> bytes:
+    """As the real one prints them where nobody sits before it: byte for byte."""
+    return b"".join(key + b"\n" for key in keys)
+
+
+_COMMANDS: dict[str, Callable[[Context, RedisStore, Sequence[str]], str | bytes]] = {
     "PING": _ping,
     "DBSIZE": _dbsize,
     "SAVE": _save,
