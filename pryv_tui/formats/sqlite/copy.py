@@ -29,6 +29,8 @@ class NotByBackup(Exception):
 
     may_be_mended = False
     """It is locked, or waits for a writer: a copy of its files may do."""
+    moves = False
+    """It was opened, closed or written to again and again meanwhile: asked anew, it may go well."""
 
 
 def wants_backup(fd: int, name: bytes, folder: int) -> bool:

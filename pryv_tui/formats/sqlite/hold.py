@@ -110,6 +110,21 @@ def let_go(database: int) -> None:
     _set(database, fcntl.F_UNLCK, _SHARED)
 
 
+def is_open(name: bytes, folder: int) -> bool:
+    """Whether somebody has a database open, in write-ahead mode, at this moment: each who does has
+    a reader's lock on it. False too where that can't be told."""
+    try:
+        database = open_quietly(name, READ, folder)
+    except OSError:
+        return False
+    try:
+        return _is_locked(database, _SHARED, fcntl.F_WRLCK)
+    except OSError:
+        return False
+    finally:
+        os.close(database)
+
+
 class Held:
     """A database that nobody can change until it is let go."""
 
@@ -177,7 +192,7 @@ class Held:
         try:
             if _status(self._name + b"-wal", self._folder) is not None:
                 return False
-            return _is_locked(self._database, _RESERVED)
+            return _is_locked(self._database, _RESERVED, fcntl.F_RDLCK)
         except OSError:
             return False
 
@@ -262,8 +277,8 @@ def _set(descriptor: int, kind: int, where: tuple[int, int]) -> bool:
     return True
 
 
-def _is_locked(descriptor: int, where: tuple[int, int]) -> bool:
-    """Whether somebody else has an exclusive lock on bytes of an open file."""
-    asked = _FLOCK.pack(fcntl.F_RDLCK, os.SEEK_SET, *where, 0)
+def _is_locked(descriptor: int, where: tuple[int, int], wanted: int) -> bool:
+    """Whether somebody else's lock on bytes of an open file keeps from the one that is wanted."""
+    asked = _FLOCK.pack(wanted, os.SEEK_SET, *where, 0)
     kind = _FLOCK.unpack(fcntl.fcntl(descriptor, fcntl.F_OFD_GETLK, asked))[0]
-    return bool(kind == fcntl.F_WRLCK)
+    return bool(kind != fcntl.F_UNLCK)

@@ -20,7 +20,7 @@ from pryv_tui.formats.sqlite.copy import (
     connect_at,
     full,
 )
-from pryv_tui.formats.sqlite.hold import Held
+from pryv_tui.formats.sqlite.hold import Held, is_open
 from pryv_tui.formats.sqlite.inside import WAITS, NotOpened, Waits, all_inside
 from pryv_tui.formats.sqlite.journals import lies_in, take_shared_name
 from pryv_tui.formats.sqlite.names import COMPANIONS
@@ -63,7 +63,9 @@ def take_database(
         try:
             mend_copy(name, source, target, between=between)
         except NotByBackup as another:
-            raise NotByBackup(f"{error}; {another}") from another
+            refusal = NotByBackup(f"{error}; {another}")
+            refusal.moves = another.moves
+            raise refusal from another
         return str(error)
     return ""
 
@@ -74,14 +76,15 @@ def mend_copy(name: bytes, source: int, target: int, *, between: Callable[[], No
         for _ in range(_ATTEMPTS):
             before = _states(name, source)
             for ending in (b"", *_NEEDED):
-                if ending in before:
-                    _copy(name + ending, source, target, between)
-                elif ending:
+                copied = ending in before and _copy(name + ending, source, target, between)
+                if ending and not copied:
                     _remove(name + ending, target)
             if _states(name, source) == before:
                 break
         else:
-            raise NotByBackup(f"it changed {_ATTEMPTS} times while its files were copied")
+            refusal = NotByBackup(f"it changed {_ATTEMPTS} times while its files were copied")
+            refusal.moves = True
+            raise refusal
         _see_super_journal(name, source, target)
         _mend(name, target)
     finally:
@@ -184,9 +187,10 @@ def is_unknown(fd: int, name: bytes, source: int) -> bool:
 
 
 def _left_by_a_crash(name: bytes, source: int) -> bool:
-    """Whether a write-ahead log lies there that nobody reads: who does keeps a -shm beside it."""
+    """Whether a write-ahead log lies there that nobody reads: who does keeps a -shm beside it, but
+    for the moment in which it is opened."""
     found = _states(name, source, (b"-wal", b"-shm"))
-    return b"-wal" in found and b"-shm" not in found
+    return b"-wal" in found and b"-shm" not in found and not is_open(name, source)
 
 
 def _there(name: bytes, source: int) -> bool:
@@ -205,9 +209,12 @@ def _states(
     return found
 
 
-def _copy(name: bytes, source: int, target: int, between: Callable[[], None]) -> None:
+def _copy(name: bytes, source: int, target: int, between: Callable[[], None]) -> bool:
+    """Copy one file; false where it has gone since it was seen."""
     try:
         one = open_quietly(name, READ, source)
+    except FileNotFoundError:
+        return False
     except OSError as error:
         raise NotByBackup(f"{error.strerror}") from error
     try:
@@ -221,6 +228,7 @@ def _copy(name: bytes, source: int, target: int, between: Callable[[], None]) ->
             os.close(other)
     finally:
         os.close(one)
+    return True
 
 
 def _read(fd: int, most: int = CHUNK) -> bytes:

@@ -290,41 +290,39 @@ class FileCopier:
 
     def _through_sqlite(self, place: Place, source: int, target: int) -> Copied | None:
         """Copy a database; `None` if it is none, or has to be copied as a file."""
-        try:
-            for _ in range(ATTEMPTS):
-                if wants_backup(source, place.name, place.source):
-                    break
-                if keep_log(source):
-                    return None
-                self._content.stop_if_asked()  # who closes it has it alone for a moment
-            else:
+        for left in reversed(range(ATTEMPTS)):
+            if not self._needs_sqlite(place, source):
                 return None
-        except OSError as error:
-            raise read_failed(place.path, error) from error
-        let_go(source)  # a writer that SQLite waits for may wait for us
-        self._empty(target, place.path)
-        found = copy_held(self._content, place, source, target)
-        if found is not None:
-            return Copied(found.digest, found.status, by_backup=True, whole=True, log=found.log)
-        self._empty(target, place.path)
-        try:
-            mended = take_database(
-                place.name,
-                place.source,
-                place.target,
-                between=self._content.stop_if_asked,
-                waits=self._waits,
-            )
-        except NotByBackup as error:
-            if not leads_to(place.source, place.name, os.fstat(source)):
-                self._instead(place, source, target)  # SQLite speaks of what is there by now
-            what = f"SQLite could not back it up ({error}): copied as a file, with its journal"
-            self._note(place.path, what)
+            let_go(source)  # a writer that SQLite waits for may wait for us
             self._empty(target, place.path)
-            self._refused = True
-            return None
-        except OSError as error:
-            raise write_failed(place.path, error) from error
+            found = copy_held(self._content, place, source, target)
+            if found is not None:
+                return Copied(found.digest, found.status, by_backup=True, whole=True, log=found.log)
+            self._empty(target, place.path)
+            try:
+                mended = take_database(
+                    place.name,
+                    place.source,
+                    place.target,
+                    between=self._content.stop_if_asked,
+                    waits=self._waits,
+                )
+            except NotByBackup as error:
+                self._empty(target, place.path)
+                if not leads_to(place.source, place.name, os.fstat(source)):
+                    self._instead(place, source, target)  # SQLite speaks of what is there by now
+                elif error.moves and left:
+                    continue
+                what = f"SQLite could not back it up ({error}): copied as a file, with its journal"
+                if error.moves:
+                    self._torn(place.path, f"{what}: the copy may mix its states")
+                else:
+                    self._note(place.path, what)
+                self._refused = True
+                return None
+            except OSError as error:
+                raise write_failed(place.path, error) from error
+            break
         status = os.fstat(source)
         if not leads_to(place.source, place.name, status):
             self._instead(place, source, target)  # another database by now: it has its turn
@@ -335,6 +333,20 @@ class FileCopier:
             self._note(place.path, what)
         digest = self._content.digest(target, place.path)
         return Copied(digest, status, by_backup=True, whole=True, steady=False)
+
+    def _needs_sqlite(self, place: Place, source: int) -> bool:
+        """Whether an open file is a database that is not closed; one that is closed is kept so that
+        it shows when somebody opened it."""
+        try:
+            for _ in range(ATTEMPTS):
+                if wants_backup(source, place.name, place.source):
+                    return True
+                if keep_log(source):
+                    return False
+                self._content.stop_if_asked()  # who closes it has it alone for a moment
+        except OSError as error:
+            raise read_failed(place.path, error) from error
+        return False
 
     def _empty(self, target: int, path: bytes) -> None:
         """Start a target file again; what was told of it is taken back."""

@@ -1,0 +1,127 @@
+"""Databases that are opened and closed again while they are copied by SQLite: the copy is asked for
+anew, and where no moment of it is to be had, it is told as one that may be torn."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pryv_tui.formats.sqlite import recover
+from pryv_tui.formats.sqlite.copy import NotByBackup
+from pryv_tui.vault.files import copier
+from tests.vault.copying.test_previous import backup
+from tests.vault.engine import use
+from tests.vault.files.test_sqlite_held import DATABASES, change, changes, opened
+
+NEEDED = (b"-wal", b"-journal")
+
+
+@pytest.fixture
+def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A closed database in a root, of which only a copy of its files can be made."""
+    use(monkeypatch, native=False, processes=0)
+    monkeypatch.setattr(copier, "copy_held", lambda *_: None)
+
+    def locked(*_given: Any, **_more: Any) -> None:
+        refusal = NotByBackup("it is locked")
+        refusal.may_be_mended = True
+        raise refusal
+
+    monkeypatch.setattr(recover, "backup_database", locked)
+    (tmp_path / "root" / "users").mkdir(parents=True)
+    path = tmp_path / "root" / "users" / "x.db"
+    opened(path, "wal").close()
+    return path
+
+
+@pytest.fixture
+def live(path: Path) -> Iterator[sqlite3.Connection]:
+    """Somebody who has it open, with something in its log."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as database:
+        change(database)
+        yield database
+
+
+def whenever(monkeypatch: pytest.MonkeyPatch, acts: Callable[[bytes], None]) -> None:
+    """Act before each file that is copied beside a database, or is one."""
+    copying = recover._copy
+
+    def copy(name: bytes, *given: Any) -> Any:
+        acts(name)
+        return copying(name, *given)
+
+    monkeypatch.setattr(recover, "_copy", copy)
+
+
+@pytest.mark.parametrize("times", [1, 3, 8])
+def test_one_that_closes_in_between_is_copied_when_it_has_closed(
+    path: Path,
+    live: sqlite3.Connection,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    times: int,
+) -> None:
+    """Its log was seen, and is gone when it is to be copied; so many times it is opened again."""
+    left = times
+    now = live
+
+    def closes(name: bytes) -> None:
+        nonlocal left, now
+        if name.endswith(NEEDED) and left:
+            left -= 1
+            now.close()
+            if left:
+                now = sqlite3.connect(path, isolation_level=None)
+                change(now)
+
+    whenever(monkeypatch, closes)
+    result = backup(tmp_path / "root", tmp_path / "1", selection=DATABASES)
+    now.close()
+    copy = tmp_path / "1" / "files" / "users" / "x.db"
+    assert left == 0
+    assert [one.name for one in copy.parent.iterdir()] == ["x.db"]
+    assert changes(copy) == times
+    assert not any(note.torn for note in result.notes)
+
+
+def test_one_that_never_lies_still_is_told_as_torn(
+    path: Path, live: sqlite3.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its files are of several moments: nobody may take them for a good copy."""
+    whenever(monkeypatch, lambda name: change(live) if name.endswith(NEEDED) else None)
+    result = backup(tmp_path / "root", tmp_path / "1", selection=DATABASES)
+    told = {note.path: note for note in result.notes}
+    assert told["users/x.db"].torn
+    assert "it changed 3 times while its files were copied" in told["users/x.db"].what
+
+
+def test_one_that_is_locked_and_lies_still_is_not_told_as_torn(
+    path: Path, live: sqlite3.Connection, tmp_path: Path
+) -> None:
+    result = backup(tmp_path / "root", tmp_path / "1", selection=DATABASES)
+    assert [(note.path, note.torn) for note in result.notes] == [("users/x.db", False)]
+    assert changes(tmp_path / "1" / "files" / "users" / "x.db") == 1
+
+
+@pytest.mark.parametrize("open_", [True, False], ids=["being opened", "left by a crash"])
+def test_a_log_without_the_rest_was_left_only_where_nobody_has_it_open(
+    path: Path, live: sqlite3.Connection, tmp_path: Path, open_: bool
+) -> None:
+    """Who opens a database has its log a moment before the rest."""
+    files = {end: path.with_name(path.name + end).read_bytes() for end in ("", "-wal")}
+    other = path.with_name("y.db")
+    for end, content in files.items():
+        other.with_name(other.name + end).write_bytes(content)
+    with closing(sqlite3.connect(other, isolation_level=None)) as database:
+        if open_:  # it has read the head, and nothing of the log yet
+            database.execute("PRAGMA locking_mode=EXCLUSIVE")
+            database.execute("SELECT count(*) FROM data").fetchone()
+            assert not other.with_name("y.db-shm").exists()
+        result = backup(tmp_path / "root", tmp_path / "1", selection=DATABASES)
+    (what,) = [note.what for note in result.notes if note.path == "users/y.db"]
+    assert ("nobody has it open" in what) is not open_
