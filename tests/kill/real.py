@@ -21,10 +21,11 @@ from pryv_tui.platform.gap import HOLDS, GapChoices
 from pryv_tui.runs.left import Choice
 from pryv_tui.runs.record.events import RunFinished
 from pryv_tui.runs.record.history import RunRecord
-from tests.kill.campaign import HOLD_DEADLINE, OPERATORS_DUMP, Killing, Kind, wait
+from tests.kill.campaign import FORMS, HOLD_DEADLINE, OPERATORS_DUMP, Killing, Kind, wait
 from tests.kill.drilling import Drilled
+from tests.kill.worker import OF_A_SANDBOX
 from tests.real import compose, stores
-from tests.real.engines import need_engines, platform_lock
+from tests.real.engines import MACHINES, need_engines, platform_lock
 from tests.real.hurried import hurried
 from tests.real.machines import TestEngine
 from tests.real.platform import RealPlatform
@@ -122,17 +123,17 @@ def real_campaign(folder: Path, step: int = 1) -> Iterator[tuple[str, int]]:
 
 
 class OnEngine(Drilled):
-    """A single-node platform on a real engine, which takes writes while its set is drilled."""
+    """A platform on real engines, which takes writes while its set is drilled."""
 
     def __init__(self, folder: Path, platform: RealPlatform) -> None:
         self.platform = platform
-        (self.machine,) = platform.machines
-        places = {
-            "docker": self.machine.engine.url,
-            "root": str(self.machine.root),
-            "vault": str(folder / "vault"),
-            "state": str(folder / "state"),
-        }
+        places = {"vault": str(folder / "vault"), "state": str(folder / "state")}
+        if len(platform.machines) == 1:
+            (machine,) = platform.machines
+            places |= {"docker": machine.engine.url, "root": str(machine.root)}
+        else:
+            places["config"] = str(folder / "config.toml")
+            (folder / "config.toml").write_text(hosts_told(platform))
         self.settings = hurried(resolve_settings(environment={}, **places))
         self.given = tuple(word for name, at in places.items() for word in (f"--{name}", at))
         self.written: list[str] = []
@@ -150,13 +151,16 @@ class OnEngine(Drilled):
             others = database["events"].find({"_id": {"$nin": self.written}})
             found["mongodb"]["events"] |= {"documents": None, "digest": None}
             found["events of others"] = sorted(repr(sorted(one.items())) for one in others)
-        client = self.machine.engine.client
-        every = client.containers.list(all=True, ignore_removed=True)
-        found["engine"] = [
-            sorted((c.name, c.id, c.attrs["State"]["StartedAt"]) for c in every if not _made(c)),
-            sorted((net.name, net.id) for net in client.networks.list() if not _made(net)),
-            sorted(volume.name for volume in client.volumes.list()),
-        ]
+        for machine in self.platform.machines:
+            client = machine.engine.client
+            every = client.containers.list(all=True, ignore_removed=True)
+            found[f"engine of {machine.name}"] = [
+                sorted(
+                    (c.name, c.id, c.attrs["State"]["StartedAt"]) for c in every if not _made(c)
+                ),
+                sorted((net.name, net.id) for net in client.networks.list() if not _made(net)),
+                sorted(volume.name for volume in client.volumes.list()),
+            ]
         return found
 
     def beside(self, record: RunRecord) -> tuple[RunFinished | None, dict[str, Any]]:
@@ -178,10 +182,22 @@ class OnEngine(Drilled):
         return count
 
     def told(self, part: str, when: str = "step") -> None:
-        """One kill, as `at_step`; how long it took is printed."""
+        """One kill, as `at_step`, or at a number; how long it took is printed."""
         began = time.monotonic()
-        self.at_step(part, when)
-        print(f"  drill, {part}: nothing left ({time.monotonic() - began:.0f} s)", flush=True)
+        if part.isdecimal():
+            assert self.one(int(part), when), (part, when)
+        else:
+            self.at_step(part, when)
+        took = time.monotonic() - began
+        print(f"  drill, {part}, {when}: nothing left ({took:.0f} s)", flush=True)
+
+
+def hosts_told(platform: RealPlatform) -> str:
+    """A configuration that has each machine of a platform."""
+    return "".join(
+        f'[[host]]\nname = "{m.name}"\ndocker = "{m.engine.url}"\nroot = "{m.root}"\n\n'
+        for m in platform.machines
+    )
 
 
 def _made(one: Any) -> bool:
@@ -190,13 +206,15 @@ def _made(one: Any) -> bool:
 
 
 @contextmanager
-def one_drilled(folder: Path, *without: str) -> Iterator[OnEngine]:
+def one_drilled(
+    folder: Path, *without: str, form: compose.Form = "single-node"
+) -> Iterator[OnEngine]:
     """A platform without some services, of which nothing is left at the end."""
-    urls = need_engines(1, spare=True)
+    urls = need_engines(1, spare=True) if form == "single-node" else need_engines(MACHINES)
     with platform_lock(urls):
-        engine = TestEngine(urls[0])
+        engines = [TestEngine(url) for url in urls]
         platform = RealPlatform.create(
-            folder / "platform", [engine], users=2, events=10, points=10, without=without
+            folder / "platform", engines, form=form, users=2, events=10, points=10, without=without
         )
         try:
             drilled = OnEngine(folder, platform)
@@ -204,13 +222,14 @@ def one_drilled(folder: Path, *without: str) -> Iterator[OnEngine]:
             print(f"  on record as: {drilled.outcomes}; {len(drilled.written)} events written")
         finally:
             platform.destroy()
-            engine.remove_platform()
-            engine.client.close()
+            for engine in engines:
+                engine.remove_platform()
+                engine.client.close()
 
 
 def real_drill_campaign(folder: Path, step: int = 1) -> Iterator[tuple[str, int]]:
     """Where containers are made, proven, filled and removed, and while they are; then each step of
-    a drill that brings the services up as well."""
+    a drill that brings the services up as well, on one machine and of a cluster."""
     with one_drilled(folder / "data", *compose.BESIDE) as drilled:
         assert drilled.one(3, "step")
         for part in DURING[::step]:
@@ -219,23 +238,40 @@ def real_drill_campaign(folder: Path, step: int = 1) -> Iterator[tuple[str, int]
             assert drilled.one(at, "after")
         assert drilled.one(40, "unlink")
         yield "sandbox drill on a real engine", drilled.kills
-    yield from real_services_campaign(folder / "services", step)
+    for form in FORMS:
+        yield from real_services_campaign(folder / form, step, form=form)
 
 
-def real_services_campaign(folder: Path, step: int = 1) -> Iterator[tuple[str, int]]:
-    """Every step (or every so many) of a drill with services, and in the midst of some."""
-    with one_drilled(folder, *(one for one in compose.BESIDE if one != "hfs")) as drilled:
+def real_services_campaign(
+    folder: Path,
+    step: int = 1,
+    *,
+    form: compose.Form = "single-node",
+    parts: slice = slice(None),
+) -> Iterator[tuple[str, int]]:
+    """Every step (or every so many) of a drill with services, and in the midst of some; then each
+    container of its sandbox as it is made and as it is removed, several at once.
+
+    Args:
+        parts: of these moments, which; all of them take a real engine half an hour.
+    """
+    without = (one for one in compose.BESIDE if one != "hfs")
+    with one_drilled(folder, *without, form=form) as drilled:
         drilled.depth = "services"
         assert drilled.one(1, "step")
         # What a plan has is known from the first; nobody may leave out the steps of services.
         wanted = list(drilled.steps)
         assert sum("bring-up" in one for one in wanted) >= BROUGHT_UP, wanted
-        for part in wanted[1::step]:
-            drilled.told(part)
-        for part in [one for one in wanted if "bring-up" in one][::step]:
-            drilled.told(part, "ended")
-        assert drilled.one(60, "unlink")
-        yield "drill with services on a real engine: as each step begins", drilled.kills
+        moments = [(part, "step") for part in wanted[1::step]]
+        moments += [(part, "ended") for part in wanted if "bring-up" in part][::step]
+        # A moment in which several are at work, and as many containers as every drill has.
+        for when in OF_A_SANDBOX:
+            moments += [(str(at), when) for at in range(1, 3 + BROUGHT_UP, 2 * step)]
+        moments.append(("60", "unlink"))
+        for part, when in moments[parts]:
+            drilled.told(part, when)
+        how = "with services on a real engine" if form == "single-node" else "of a real cluster"
+        yield f"drill {how}: as each step begins, and containers of it at once", drilled.kills
 
 
 WRITES_EVERY = 0.3

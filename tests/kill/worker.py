@@ -5,8 +5,10 @@ SIGKILL comes right before or right after event N reaches the journal. Or it is 
 soon as step N is said to begin, and after the last step right before the run's last word; N may
 also be a part of a step's id. Or `ended`: as soon as step N has ended. Or `stopping`, `stopped`,
 `starting`, `started`: right before or after the Nth container is stopped, or started, several at
-once. Or `unlink`: right after the Nth file or folder was removed. Or `unmarked`: right after the
-Nth root lost its mark as half-restored. Two are no kills:
+once. Or `making`, `made`, `removing`, `removed`: right before or after the Nth container of a
+drill's sandbox is made, or removed, several at once. Or `unlink`: right after the Nth file or
+folder was removed. Or `unmarked`: right after the Nth root lost its mark as half-restored. Two are
+no kills:
 `cancelled`, an operator cancels as step N begins, and `failed`, step N fails as it begins.
 """
 
@@ -22,7 +24,9 @@ from typing import Any
 
 from pryv_tui import own_folder
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.sandbox.docker_maker import DockerMaker
 from pryv_tui.practice.machines.engine import PracticeEngine
+from pryv_tui.practice.machines.sandboxes import PracticeMaker
 from pryv_tui.runs.record.events import AnyEvent, RunFinished, StepFinished, StepStarted
 from pryv_tui.runs.record.journal import JournalWriter
 from pryv_tui.runs.worker import process as worker
@@ -42,6 +46,10 @@ def main() -> None:
         at = 0
     elif when in MOMENTS:
         _kill_at_container(at, when)
+        at = 0
+    elif when in OF_A_SANDBOX:
+        for maker in (PracticeMaker, DockerMaker):
+            _kill_at_call(maker, OF_A_SANDBOX[when], at, before=when.endswith("ing"))
         at = 0
 
     def write(self: JournalWriter, event: AnyEvent, *, durable: bool = False) -> None:
@@ -72,20 +80,28 @@ def main() -> None:
 MOMENTS = ("stopping", "stopped", "starting", "started")
 
 
+OF_A_SANDBOX = {"making": "make", "made": "make", "removing": "remove", "removed": "remove"}
+"""The moments of its containers, and which call of its maker each is about."""
+
+
 def _kill_at_container(at: int, when: str) -> None:
     name = "stop" if when.startswith("stop") else "start"
-    real = getattr(PracticeEngine, name)
+    _kill_at_call(PracticeEngine, name, at, before=when.endswith("ing"))
+
+
+def _kill_at_call(of: type, name: str, at: int, *, before: bool) -> None:
+    real = getattr(of, name)
     counted = itertools.count(1)
 
-    def dying(self: PracticeEngine, container: str, **more: Any) -> None:
+    def dying(self: Any, *words: Any, **more: Any) -> None:
         mine = next(counted) == at
-        if mine and when.endswith("ing"):
+        if mine and before:
             os.kill(os.getpid(), signal.SIGKILL)
-        real(self, container, **more)
+        real(self, *words, **more)
         if mine:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    setattr(PracticeEngine, name, dying)
+    setattr(of, name, dying)
 
 
 def _kill_at_unmarking(at: int) -> None:
