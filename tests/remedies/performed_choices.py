@@ -36,7 +36,11 @@ NAMED: dict[str, tuple[str, ...]] = {
     ),
     "Bring up the set's release first": (f"{CHOICES}::test_a_set_of_another_release",),
     "Choose a role that the set holds.": (f"{CHOICES}::test_a_role_that_the_set_does_not_hold",),
-    "Choose a set of this platform, or": (f"{CHOICES}::test_a_set_of_another_domain",),
+    "Choose a set of this platform. Is it of what was here before": (
+        f"{CHOICES}::test_a_set_of_another_domain",
+        "tests/operations/audit/test_whose.py"
+        "::test_what_was_here_before_comes_back_once_the_roots_are_out_of_the_way",
+    ),
     "Choose a set of this platform: pryv-tui list": (
         f"{CHOICES}::test_an_audit_against_a_set_of_another_domain",
     ),

@@ -31,6 +31,7 @@ from pryv_tui.operations.audit.accounts import (
 from pryv_tui.operations.audit.evidence import Evidence
 from pryv_tui.operations.audit.from_set import PREFIX, Audit, NotChecked, audit_json
 from pryv_tui.operations.audit.owners import people_in
+from pryv_tui.operations.audit.whose import whose
 from pryv_tui.operations.containers.following import followed
 from pryv_tui.operations.root.marker import read_marker
 from pryv_tui.operations.site import Site
@@ -351,20 +352,9 @@ def audit_live(
 
 
 def _same_platform(site: Site, deployment: Deployment, backup: BackupSet) -> None:
-    manifest = backup.need("read")
-    if manifest.practice != site.practice:
-        kind, here = ("practice", "real") if manifest.practice else ("real", "practice")
-        raise PryvTuiError(
-            "refused",
-            f"{backup.id} is a set of a {kind} platform, this is a {here} one",
-            "Practice and real sets never mix: choose the right vault.",
-        )
-    if manifest.domain != deployment.domain:
-        raise PryvTuiError(
-            "refused",
-            f"{backup.id} is a set of {manifest.domain}, this platform is {deployment.domain}",
-            "Choose a set of this platform: pryv-tui list",
-        )
+    for one in whose(site, deployment, backup):
+        if not one.fits:
+            raise PryvTuiError("refused", one.text, one.remedy)
 
 
 def live_json(live: LiveAudit) -> dict[str, Any]:

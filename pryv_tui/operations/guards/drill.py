@@ -10,13 +10,14 @@ from pathlib import Path
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.file_systems import nearest
 from pryv_tui.hosts.deployment import Deployment
-from pryv_tui.hosts.discovery import MACHINE_NAME
 from pryv_tui.operations.activity import GoingOn
 from pryv_tui.operations.acts import follow_or_cancel
+from pryv_tui.operations.audit.whose import CHOOSE
 from pryv_tui.operations.drilling.places import is_held, kept_here
 from pryv_tui.operations.drilling.spec import LEAST_MEMORY, LEAST_OF_APPLICATION, NotMade
 from pryv_tui.operations.guards.line import GuardLine, failed, ok
 from pryv_tui.operations.guards.place import SPACE_RESERVE, privilege_guard, size
+from pryv_tui.operations.guards.restore import whose_lines
 from pryv_tui.operations.plan import quote
 from pryv_tui.operations.sets.targets import targets_for
 from pryv_tui.operations.site import Site
@@ -124,33 +125,17 @@ def _set_lines(site: Site, deployment: Deployment, backup: BackupSet) -> list[Gu
                 f"Fetch them: pryv-tui fetch {backup.id}",
             )
         )
-    if manifest.practice != site.practice:
-        kind, here = ("practice", "real") if manifest.practice else ("real", "practice")
-        lines.append(
-            failed(
-                "practice",
-                f"{backup.id} is a set of a {kind} platform, this is a {here} one",
-                "Practice and real sets never mix: choose the right vault.",
-            )
-        )
-    if manifest.domain != deployment.domain and deployment.domain_source != MACHINE_NAME:
-        lines.append(
-            failed(
-                "domain",
-                f"the set is of {manifest.domain}, this platform is {deployment.domain}",
-                "Choose a set of this platform: pryv-tui list",
-            )
-        )
+    lines += whose_lines(site, deployment, backup)
     return [*lines, *_other_platform(deployment, manifest)]
 
 
 def _other_platform(deployment: Deployment, manifest: SetManifest) -> list[GuardLine]:
-    """By what a set is another platform's though it has the same domain: as a restore tells it.
+    """By which machines and roles a set is another platform's, as a restore tells it.
 
     What is lost is compared with nothing: beside a platform whose machines are bare, any set of its
     domain is drilled.
     """
-    way = "Choose a set of this platform: pryv-tui list"
+    way = CHOOSE
     if not deployment.roles:
         return []
     several = len(manifest.hosts), len(deployment.hosts)

@@ -8,10 +8,10 @@ from pathlib import Path
 from pryv_tui import own_folder
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment, HostState
-from pryv_tui.hosts.discovery import MACHINE_NAME
 from pryv_tui.hosts.engine import Container, Mount
 from pryv_tui.hosts.ownership import TOP_FOLDERS
 from pryv_tui.operations.activity import GoingOn
+from pryv_tui.operations.audit.whose import CHOOSE, whose
 from pryv_tui.operations.commands import container_command
 from pryv_tui.operations.guards import place
 from pryv_tui.operations.guards.busy import busy_guard
@@ -70,17 +70,8 @@ def restore_guards(
         return [*lines, failed("set", why.what, why.remedy)]
     manifest = backup.need("restore")
     lines.append(ok("set", f"{backup.id} is complete"))
-    if manifest.practice != site.practice:
-        kind, here = ("practice", "real") if manifest.practice else ("real", "practice")
-        lines.append(
-            failed(
-                "practice",
-                f"{backup.id} is a set of a {kind} platform, this is a {here} one",
-                "Practice and real sets never mix: choose the right vault.",
-            )
-        )
     lines.append(privilege_guard(site))
-    lines.append(_domain_line(deployment, manifest.domain))
+    lines += whose_lines(site, deployment, backup, _OF_ANOTHER)
     if manifest.form == "single-node" and len(deployment.hosts) > 1:
         lines.append(
             failed(
@@ -193,16 +184,20 @@ def _missing_lines(site: Site, deployment: Deployment, backup: BackupSet) -> lis
     ]
 
 
-def _domain_line(deployment: Deployment, domain: str) -> GuardLine:
-    if deployment.domain == domain:
-        return ok("domain", domain)
-    if deployment.domain_source == MACHINE_NAME:
-        return ok("domain", f"{domain}; no domain is configured here")
-    return failed(
-        "domain",
-        f"the set is of {domain}, this platform is {deployment.domain}",
-        "Choose a set of this platform, or restore on an empty machine.",
-    )
+_OF_ANOTHER = (
+    "Choose a set of this platform. Is it of what was here before, stop the containers"
+    " and move what is in the roots elsewhere first, or restore on an empty machine."
+)
+
+
+def whose_lines(
+    site: Site, deployment: Deployment, backup: BackupSet, remedy: str = CHOOSE
+) -> list[GuardLine]:
+    """Whether a set is of the platform that lives here (`audit.whose`)."""
+    return [
+        ok(one.name, one.text) if one.fits else failed(one.name, one.text, one.remedy)
+        for one in whose(site, deployment, backup, remedy)
+    ]
 
 
 def _roles_line(state: HostState, roles: Sequence[str]) -> GuardLine:

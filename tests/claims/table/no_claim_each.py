@@ -39,6 +39,9 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "register is on no host that is known here": NOT_ASKED,
         "core is on no host that is known here": NOT_ASKED,
     },
+    "operations/audit/whose.py": {
+        "; no domain is configured here": OF_NAME,
+    },
     "operations/comparing/alone.py": {
         "no look at the running platform told of them": NOT_ASKED,
     },
@@ -90,9 +93,6 @@ NO_CLAIM: dict[str, dict[str, str]] = {
     },
     "operations/guards/repository.py": {
         "lie inside each other": NOT_ASKED,
-    },
-    "operations/guards/restore.py": {
-        "; no domain is configured here": OF_NAME,
     },
     "operations/kinds/adopt.py": {
         "an adoption that names no folder": OF_NAME,
