@@ -5,7 +5,7 @@ The interface's dialog, what needs a person, `status`, a run's result and `recov
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -220,12 +220,20 @@ def _last(stops: Sequence[Stop], way: Way) -> Stop | None:
 
 def _times(stops: Sequence[Stop], way: Way) -> int:
     """How many of the last tries of a way stopped for one reason, as far as reasons are known."""
-    mine = [stop for stop in stops if stop.way == way]
-    count = 1 if mine else 0
-    for one, before in zip(reversed(mine), reversed(mine[:-1]), strict=False):
-        if not _same(one, before):
+    return in_a_row(reversed([stop for stop in stops if stop.way == way]))
+
+
+def in_a_row(stops: Iterable[Stop]) -> int:
+    """How many stopped for the reason for which the first of them did, up to one that did not.
+
+    Args:
+        stops: the newest first; no more are taken than are counted, and one.
+    """
+    count, last = 0, None
+    for one in stops:
+        if last is not None and not _same(last, one):
             break
-        count += 1
+        count, last = count + 1, one
     return count
 
 
@@ -234,7 +242,11 @@ def _same(one: Stop, other: Stop) -> bool:
     if one.failure is not None and other.failure is not None:
         if not one.failure.error or one.failure.error != other.failure.error:
             return False
-        return one.failure.error in _WIDE or one.failure.like == other.failure.like
+        if one.failure.error in _WIDE:
+            return True
+        # Where no step tells where it was, one error has many reasons.
+        where, there = one.failure.like, other.failure.like
+        return where == there and (bool(where) or one.failure.what == other.failure.what)
     if one.how == other.how == "died":
         known = bool(one.like) and not (one.rebooted or other.rebooted)
         return known and one.like == other.like
@@ -341,6 +353,22 @@ def first_words(option: Option, then: str) -> str:
         then: the command or the key of the choice, and what it does.
     """
     return f"First: {option.first.rstrip('.')}; then {then}" if option.first else then
+
+
+def again_words(many: int, mend: str) -> str:
+    """What is said of a run that nobody has to finish, where the ones before it that were asked for
+    the same ended as it did; empty where none did.
+
+    Args:
+        many: how many ended so in a row, this one among them.
+        mend: what its failure says to do about it; empty where it says nothing.
+    """
+    if many < 2:
+        return ""
+    row = f"It has ended for this reason {many} times in a row"
+    if mend:
+        return f"{row}: it will again, unless what is said here is done first."
+    return f"{row}, which is not known to go away by itself: mend it before the next try."
 
 
 def because_words(advice: Advice) -> str:

@@ -177,13 +177,15 @@ def left_behind(site: Site, deployment: Deployment, *, but: str = "") -> list[Le
     return halves or found
 
 
-def left_by(site: Site, deployment: Deployment, record: RunRecord) -> Left | None:
-    """What one run leaves that is about to say its last word, or has said it; None for nothing.
+def left_by(site: Site, deployment: Deployment, record: RunRecord, ended: RunRecord) -> Left | None:
+    """What one run leaves, or has left; None for nothing.
 
     Args:
-        record: as it will be.
+        record: that run.
+        ended: the one that is about to say its last word, as it will be: the same, or one that was
+            to settle it.
     """
-    records = [record if one.id == record.id else one for one in all_runs(site.state)]
+    records = [ended if one.id == ended.id else one for one in all_runs(site.state)]
     request = request_of(record)
     return _left(site, deployment, record, request, records) if request is not None else None
 

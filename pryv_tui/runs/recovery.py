@@ -15,11 +15,12 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.hosts.discovery import MACHINE_NAME
 from pryv_tui.operations.activity import Doing
-from pryv_tui.operations.advice import advice_words
+from pryv_tui.operations.advice import advice_words, again_words
 from pryv_tui.operations.audit.last_look import last_look
 from pryv_tui.operations.comparing.newer_words import short_words
 from pryv_tui.operations.debts import containers_down, roots_changed
 from pryv_tui.operations.kind import kind_of
+from pryv_tui.operations.kinds.start import OfAContainer
 from pryv_tui.operations.overview.attention import Attention
 from pryv_tui.operations.overview.overview import Overview, overview
 from pryv_tui.operations.overview.unsettled import (
@@ -47,6 +48,7 @@ from pryv_tui.runs.record.history import (
     runs_folder,
 )
 from pryv_tui.runs.record.journal import JournalReader
+from pryv_tui.runs.record.stops import times_alike
 from pryv_tui.runs.record.tries import tries_of
 from pryv_tui.runs.record.undos import (
     brings_back,
@@ -170,6 +172,7 @@ def first_look(site: Site, *, ask: bool = False) -> FirstLook:
                 set_id=one.set,
                 taken_by=over.get(one.id, ""),
                 **(_of_undo(site, one, records) if one.kind == "undo" else {}),
+                **(_of_switch(one, records) if kind_of(one.kind).of_a_container else {}),
             )
             for one in records
         },
@@ -305,6 +308,19 @@ def _of_undo(site: Site, undo: RunRecord, records: Sequence[RunRecord]) -> dict[
         "undo": every[0].id if brings_back(site.state, every[0], records) else "",
         "former": set_former_aside(undo, records),
     }
+
+
+def _of_switch(act: RunRecord, records: Sequence[RunRecord]) -> dict[str, Any]:
+    """What a story says of an act on one container: which, and why it could not be started."""
+    asked = request_of(act)
+    if not isinstance(asked, OfAContainer) or act.outcome == "cancelled":
+        return {}
+    told: dict[str, Any] = {"switched": (asked.host, asked.container)}
+    if act.kind == "stop" or act.failure is None:
+        return told
+    mend = act.failure.remedy
+    row = again_words(times_alike(act, records), mend)
+    return {**told, "why": act.failure.what, "remedy": " ".join(filter(None, (row, mend)))}
 
 
 def _restored(undo: RunRecord, records: Sequence[RunRecord]) -> tuple[str, ...]:

@@ -22,6 +22,8 @@ FULL = Failure(error="disk-full", what="no room on /x", remedy="Free space at /x
 FULL_LATER = Failure(error="disk-full", what="no room", remedy="Free space at /x.", like=("b",))
 ODD = Failure(error="step-failed", what="it broke", step="Copy", like=("copy",))
 ODD_LATER = Failure(error="step-failed", what="it broke", step="Fill", like=("fill",))
+NO_STEP = Failure(error="refused", what="another platform's set")
+NO_STEP_EITHER = Failure(error="refused", what="there is no room")
 DISK = Failure(error="refused", what="busy", remedy="Stop it.", like=("move",))
 FINISH = Choice(does="Restore S to the end.", cost="Down until then.")
 BACK = Choice(does="Put back what was there.", cost="Down for a moment.")
@@ -62,6 +64,8 @@ def advice(*stops: Stop, ways: dict[Way, Choice] | None = None, **more: Any) -> 
         ([failed(ODD), failed(FULL)], BOTH, "finish", "Free space at /x."),
         ([failed(FULL), failed(ODD)], BOTH, "finish", ""),
         ([failed(None), failed(None)], BOTH, "finish", ""),
+        ([failed(NO_STEP), failed(NO_STEP)], BOTH, "roll-back", ""),
+        ([failed(NO_STEP), failed(NO_STEP_EITHER)], BOTH, "finish", ""),
         ([died(), died(like="fill")], BOTH, "finish", ""),
         ([died(like=""), died(like="")], BOTH, "finish", ""),
         ([died(rebooted=True), died(rebooted=True)], BOTH, "finish", ""),

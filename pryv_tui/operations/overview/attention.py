@@ -133,14 +133,16 @@ def host_attention(
                 "Bring it to its end, or put back what was there: pryv-tui recover",
             )
         )
-    found += _down_attention(state, doing)
+    found += _down_attention(state, doing, stories)
     if root and state.root_exists:
         busy = frozenset(run for d in doing for run in d.about)
         found += _kept_attention(state, root, domain, busy, stories, gone or {}, told)
     return found
 
 
-def _down_attention(state: HostState, doing: Sequence[Doing]) -> list[Attention]:
+def _down_attention(
+    state: HostState, doing: Sequence[Doing], stories: Mapping[str, Story]
+) -> list[Attention]:
     """Containers that do not run: a line for each, and one for a role of which none runs."""
     down = [
         container
@@ -183,6 +185,11 @@ def _down_attention(state: HostState, doing: Sequence[Doing]) -> list[Attention]
         key = down_key(state.name, container.name, [container])
         without = [role for role in bare if container.service in services_of(state, role)]
         remedy = f"Read its log: {log}"
+        tried = _not_started(state.name, container.name, stories)
+        if tried is not None:
+            # What its engine refused, its log knows nothing of.
+            what = f"{what.removesuffix('.')}, and could not be started: {tried.why}."
+            remedy = tried.remedy or remedy
         if without:
             remedy = (
                 f"The files of {', '.join(without)} are not there: it would begin with nothing."
@@ -190,6 +197,13 @@ def _down_attention(state: HostState, doing: Sequence[Doing]) -> list[Attention]
             )
         found.append(Attention("warning", what, remedy, *(() if without else key)))
     return found
+
+
+def _not_started(host: str, name: str, stories: Mapping[str, Story]) -> Story | None:
+    """The last act on a container, where it was to start it and could not."""
+    acts = (one for one in reversed([*stories.values()]) if one.switched == (host, name))
+    last = next(acts, None)
+    return last if last is not None and last.why else None
 
 
 def down_key(host: str, what: str, down: Sequence[Container]) -> tuple[str, str]:

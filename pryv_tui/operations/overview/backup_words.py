@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pryv_tui.operations.advice import again_words
 from pryv_tui.operations.ages import age_hours, age_of, ago
 from pryv_tui.operations.overview.attention import Attention, Level
 from pryv_tui.operations.overview.last_backup import BROKEN, BackupState, LastBackup, Try
@@ -37,6 +38,8 @@ def backup_attention(found: LastBackup) -> Attention | None:
         return Attention("info", f"{text} Another is being taken now.", "")
     if not last.run or last.end == "cancelled":
         return Attention(level, text, TAKE_ONE)
+    mend = again_words(min(last.alike, len(found.tries)), "")
+    text = " ".join(filter(None, (text, mend)))
     look = f"See its result: pryv-tui attach {last.run}; then take one: pryv-tui backup"
     return Attention(level, text, look)
 

@@ -46,6 +46,8 @@ class Try(msgspec.Struct, frozen=True, kw_only=True):
     """Empty for one that came to no run."""
     why: str = ""
     """Its own last word."""
+    alike: int = 1
+    """Of the newest: how many in a row ended for this reason."""
 
 
 Tries = Callable[[Collection[str]], Sequence[Try]]

@@ -32,6 +32,11 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
     """Of an undo: the run by whose undo that comes back; empty where none brings it back."""
     former: bool = False
     """Of an undo: what it set aside was there before the restore, or came since."""
+    switched: tuple[str, str] = ("", "")
+    """Of an act on one container: its machine and its name."""
+    why: str = ""
+    """Of one that could not start it: why, and what to do about that."""
+    remedy: str = ""
 
 
 def undone_words(

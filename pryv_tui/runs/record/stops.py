@@ -11,8 +11,9 @@ from typing import Literal
 from pryv_tui.decoding import Undecodable, read_json
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.engine import UP
-from pryv_tui.operations.advice import Stop, Way
+from pryv_tui.operations.advice import Stop, Way, in_a_row
 from pryv_tui.operations.debts import DOWN_DEBTS
+from pryv_tui.operations.kind import kind_of
 from pryv_tui.operations.plan import likeness
 from pryv_tui.runs.record.chain import chain_of
 from pryv_tui.runs.record.events import (
@@ -38,6 +39,7 @@ _WAYS: dict[str, dict[str, Way]] = {
     "undo": {"undo": "finish"},
 }
 """Per kind of what was left, which of the choices a run of a kind is."""
+_GOOD = ("complete", "warnings")
 _SMALL: dict[str, Way] = {"recover": "roll-back"}
 """The same of a kind that changes no root."""
 
@@ -59,8 +61,7 @@ def story_of(record: RunRecord, records: Sequence[RunRecord]) -> list[RunRecord]
                 names |= others & about.keys()
             elif others & names:
                 names.add(run)
-    ended = ("complete", "warnings")
-    return [one for one in records if one.id in names and one.outcome not in ended]
+    return [one for one in records if one.id in names and one.outcome not in _GOOD]
 
 
 def _about(record: RunRecord) -> set[str]:
@@ -89,16 +90,54 @@ def stops_of(kind: str, story: Iterable[RunRecord]) -> tuple[Stop, ...]:
         if record.state == "died":
             found.append(_death(record, way))
         else:
-            stop = Stop(
-                run=record.id,
-                way=way,
-                how=record.outcome,
-                at=record.finished,
-                failure=record.failure,
-                said=record.what,
-            )
-            found.append(stop)
+            found.append(_end(record, way))
     return tuple(found)
+
+
+def times_alike(record: RunRecord, records: Sequence[RunRecord]) -> int:
+    """How many runs in a row, this one the last of them, were asked for the same and ended for the
+    same reason, as far as they are on record and reasons are known; 0 for one that did not fail.
+
+    Args:
+        record: the run, by now or when it is over.
+        records: all runs, oldest first.
+    """
+    errand = _errand(record)
+    if errand is None or record.outcome in (*_GOOD, "cancelled"):
+        return 0
+    before = [one for one in records if one.id != record.id and one.asked <= record.asked]
+    alike = (
+        one
+        for one in (record, *reversed(before))
+        if one.kind == record.kind and one.state in ("ended", "died") and _errand(one) == errand
+    )
+    return in_a_row(_death(one, "") if one.state == "died" else _end(one, "") for one in alike)
+
+
+def _errand(record: RunRecord) -> tuple[object, ...] | None:
+    """What a run was asked for, as far as another try of it has the same."""
+    request = request_of(record)
+    if request is None:
+        return None
+    made = kind_of(record.kind).makes_a_set
+    settings = request.settings
+    return (
+        *(settings.practice, settings.hosts, settings.vault, settings.repository, record.domain),
+        *(request.kind, tuple(sorted(request.roles)), "" if made else request.set_id),
+        *(request.undone_run, request.released_run),
+        *(getattr(request, name, "") for name in ("container", "host")),
+    )
+
+
+def _end(record: RunRecord, way: Way | Literal[""]) -> Stop:
+    return Stop(
+        run=record.id,
+        way=way,
+        how=record.outcome,
+        at=record.finished,
+        failure=record.failure,
+        said=record.what,
+    )
 
 
 def _death(record: RunRecord, way: Way | Literal[""]) -> Stop:

@@ -23,6 +23,7 @@ from pryv_tui.operations.site import Site
 from pryv_tui.reading import read_whole
 from pryv_tui.runs.record.history import RunRecord, all_runs, request_of
 from pryv_tui.runs.record.request import read_request
+from pryv_tui.runs.record.stops import times_alike
 from pryv_tui.sanitize import one_line
 from pryv_tui.vault.set_names import PARTIAL
 
@@ -87,7 +88,8 @@ def tries_since(
         if record.outcome in _GOOD or (record.set and record.set in whole):
             made = record.finished or record.asked
             break
-        found.append(_try(record))
+        # Of the newest one, whose reason is told.
+        found.append(_try(record, 1 if found else times_alike(record, records)))
     found += [
         Try(end="busy", at=line.time, why=line.why)
         for line in _read(Path(settings.state))
@@ -96,15 +98,15 @@ def tries_since(
     return sorted(found, key=lambda one: one.at)
 
 
-def _try(record: RunRecord) -> Try:
+def _try(record: RunRecord, alike: int) -> Try:
     at = record.finished or record.started or record.asked
     if record.state != "died":
         end = _ENDS.get(record.outcome, "failed")
         if record.exit == Exit.BUSY:
             end = "busy"
-        return Try(end=end, at=at, run=record.id, why=record.what)
+        return Try(end=end, at=at, run=record.id, why=record.what, alike=alike)
     began = record.journal.exists() or record.pid is not None
-    return Try(end="died" if began else "never_began", at=at, run=record.id)
+    return Try(end="died" if began else "never_began", at=at, run=record.id, alike=alike)
 
 
 def place_of(settings: Settings) -> str:

@@ -8,7 +8,7 @@ import msgspec
 
 from pryv_tui.clock import timestamp
 from pryv_tui.errors import Cancelled, Exit, PryvTuiError
-from pryv_tui.operations.advice import Advice, Failure, advice_lines
+from pryv_tui.operations.advice import Advice, Failure, advice_lines, again_words
 from pryv_tui.operations.audit.afterwards import spoken as spoken_look
 from pryv_tui.operations.commands import completed
 from pryv_tui.operations.context import RunContext
@@ -19,7 +19,8 @@ from pryv_tui.operations.kinds.restore import undo_words
 from pryv_tui.operations.plan import Plan, Step, likeness
 from pryv_tui.runs.left import left_by
 from pryv_tui.runs.record.events import Outcome, RunFinished
-from pryv_tui.runs.record.history import resolve_run
+from pryv_tui.runs.record.history import RunRecord, all_runs, request_of, resolve_run
+from pryv_tui.runs.record.stops import times_alike
 from pryv_tui.runs.worker.closing import (
     again,
     as_of,
@@ -101,7 +102,11 @@ def last_word(
             step=failed_step.title if failed_step else "",
             like=likeness(failed_step) if failed_step else (),
         )
-        advice = _advice(ctx, outcome, what, told) if half_way else None
+        ended = _ended(ctx, outcome, what, told)
+        advice = _advice(ctx, ended, half_way=half_way) if ended is not None else None
+        if advice is None and ended is not None:
+            row = times_alike(ended, all_runs(ctx.site.state))
+            following[:0] = filter(None, [again_words(row, told.remedy)])
         if advice is not None:
             following += advice_lines(advice, said=told.remedy)
             remains = [*remains, advice.down]
@@ -147,22 +152,35 @@ def _said(lines: Sequence[str | Offer], given: tuple[str, ...]) -> list[str]:
     return [completed(one.text if isinstance(one, Offer) else one, given) for one in lines]
 
 
-def _advice(ctx: RunContext, outcome: str, what: str, failure: Failure) -> Advice | None:
-    """What is advised of what a run leaves half-way: the same as everybody is told afterwards.
-
-    None where its record can't be read, or nothing there says that anything is left.
-    """
+def _ended(ctx: RunContext, outcome: str, what: str, failure: Failure) -> RunRecord | None:
+    """The record of a run as it will be; None where it can't be read."""
     try:
         record = resolve_run(ctx.site.state, ctx.run_id)
-        ended = msgspec.structs.replace(
-            record,
-            state="ended",
-            outcome=outcome,
-            what=what,
-            failure=failure,
-            finished=timestamp(),
-        )
-        left = left_by(ctx.site, ctx.site.discover(), ended)
+    except (PryvTuiError, OSError):
+        return None
+    return msgspec.structs.replace(
+        record,
+        state="ended",
+        outcome=outcome,
+        what=what,
+        failure=failure,
+        finished=timestamp(),
+    )
+
+
+def _advice(ctx: RunContext, ended: RunRecord, *, half_way: bool) -> Advice | None:
+    """What is advised of what a run leaves half-way, or of what another left that it was to settle
+    and did not come to: the same as everybody is told afterwards.
+
+    None where nothing there says that anything is left, or that can't be looked at.
+    """
+    request = request_of(ended)
+    settles = request.recovers if request is not None else ""
+    if not half_way and not settles:
+        return None
+    try:
+        about = ended if half_way else resolve_run(ctx.site.state, settles)
+        left = left_by(ctx.site, ctx.site.discover(), about, ended)
     except (PryvTuiError, OSError):
         return None
     return left.advice if left is not None else None

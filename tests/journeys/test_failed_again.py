@@ -1,0 +1,152 @@
+"""What is advised is done, and fails for the same reason again: that is told at each place in the
+same words, and of another reason it is not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pryv_tui.operations.site import open_site
+from pryv_tui.runs.record.events import RunFinished
+from pryv_tui.runs.record.history import all_runs
+from pryv_tui.runs.record.journal import JournalReader
+from pryv_tui.runs.recovery import first_look
+from pryv_tui.tui.flows.recover import left_text
+from tests.remedies.shell import Said, Shell
+
+DOMAIN = "practice.pryv.example"
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Shell:
+    shell = Shell.on_new(tmp_path_factory.mktemp("again") / "p", form="cluster")
+    shell.backup()
+    return shell
+
+
+@pytest.fixture
+def shell(made: Shell) -> Iterator[Shell]:
+    yield made
+    made.platform.faults.clear()
+
+
+def result(shell: Shell) -> list[str]:
+    """What the last run's result says that is next."""
+    last = all_runs(Path(shell.settings.state))[-1]
+    ends = [one for one in JournalReader(last.journal).read() if isinstance(one, RunFinished)]
+    return ends[-1].next
+
+
+def attention(shell: Shell) -> list[str]:
+    """What `status` says that needs a person, which the overview says too."""
+    told = json.loads(shell.type("status", "--json").out)["attention"]
+    shown = shell.type("status").out
+    lines = [f"{one['text']} {one['remedy']}" for one in told if one["level"] != "info"]
+    assert not [one for one in told if one["remedy"] not in shown]
+    return lines
+
+
+def again(many: int) -> str:
+    return f"ended for this reason {many} times in a row"
+
+
+def test_a_backup_that_fails_in_the_same_way(shell: Shell) -> None:
+    shell.platform.faults.set("mongodump-fails")
+    for many in (1, 2, 3):
+        done = shell.type("backup")
+        (line,) = [one for one in attention(shell) if "The last backup failed" in one]
+        for said in (" ".join(result(shell)), done.out, line):
+            assert (again(many) in said) == (many > 1)
+            assert "in a row" not in said or many > 1
+    # Another reason begins to count anew.
+    shell.platform.faults.clear()
+    shell.platform.faults.set("redis-rewrite-fails")
+    assert shell.type("backup").exit == 1
+    (line,) = [one for one in attention(shell) if "The last backup failed" in one]
+    assert "The last 4 tries made no set." in line
+    assert "in a row" not in line + " ".join(result(shell))
+    assert shell.type("backup", "--label", "tonight").exit == 1
+    (line,) = [one for one in attention(shell) if "The last backup failed" in one]
+    assert again(2) in line and again(2) in " ".join(result(shell))
+    # One that came well ends the row.
+    shell.platform.faults.clear()
+    shell.backup()
+    shell.platform.faults.set("redis-rewrite-fails")
+    assert shell.type("backup").exit == 1
+    assert "in a row" not in " ".join(result(shell))
+
+
+def tried(shell: Shell, *words: str, times: int = 2) -> list[Said]:
+    found = []
+    for many in range(1, times + 1):
+        found.append(shell.type(*words))
+        assert found[-1].exit == 1, found[-1]
+        first = result(shell)[0]
+        assert (again(many) in first) == (many > 1), first
+    return found
+
+
+def test_a_restore_and_an_undo_that_can_stop_nothing(shell: Shell) -> None:
+    done = shell.type("restore", shell.latest, "--confirm", DOMAIN)
+    assert done.exit in (0, 3)
+    run = all_runs(Path(shell.settings.state))[-1].id
+    shell.platform.faults.set("container-will-not-stop:core")
+    tried(shell, "undo", run, "--confirm", DOMAIN)
+    tried(shell, "restore", shell.latest, "--confirm", DOMAIN, times=3)
+    # Of one role it is another errand.
+    tried(shell, "restore", shell.latest, "--role", "core", "--confirm", DOMAIN, times=1)
+
+
+def test_a_container_that_can_not_be_started(shell: Shell) -> None:
+    assert shell.type("containers", "stop", "pryvio_core").exit in (0, 3)
+    shell.platform.faults.set("container-will-not-start:core")
+    for many in (1, 2):
+        assert shell.type("containers", "start", "pryvio_core").exit == 1
+        (line,) = [one for one in attention(shell) if "pryvio_core is exited" in one]
+        # The engine has refused it: its log knows nothing of that.
+        assert "port is already allocated" in line and "Read its log" not in line
+        said = result(shell)
+        assert said[-1].partition(" (port")[0] in line
+        assert all((again(many) in told) == (many > 1) for told in (line, " ".join(said)))
+    shell.platform.faults.clear()
+    assert shell.type("containers", "start", "pryvio_core").exit in (0, 3)
+    assert shell.type("containers", "stop", "pryvio_core").exit in (0, 3)
+    (line,) = [one for one in attention(shell) if "pryvio_core is exited" in one]
+    assert "Read its log" in line and "port" not in line, "it has run since"
+    assert shell.type("containers", "start", "pryvio_core").exit in (0, 3)
+
+
+def agreed(shell: Shell) -> str:
+    """The advice about what is left half-done, which the dialog, attention, `status`, the last
+    result and `recover` have in the same words; what it advises."""
+    (left,) = first_look(open_site(shell.settings)).left
+    advice = left.advice
+    because = [line for line in result(shell) if advice.because in line]
+    assert because, (advice.because, result(shell))
+    assert advice.because in str(left_text(left))
+    assert any(advice.because in line and advice.why in line for line in attention(shell))
+    told = shell.type("recover") if advice.repeats or advice.turned or not advice.advised else None
+    if told is not None:
+        assert told.exit == 4
+        assert advice.because in told.out and advice.why in told.out
+    return advice.advised
+
+
+def test_what_is_half_done_and_is_finished_and_put_back_in_vain(shell: Shell) -> None:
+    faults = shell.platform.faults
+    faults.set("mongorestore-failures")
+    assert shell.type("restore", shell.latest, "--confirm", DOMAIN).exit == 1
+    assert agreed(shell) == "finish"
+    assert shell.type("recover", "--finish").exit == 1
+    assert agreed(shell) == "roll-back", "finishing it has failed twice for the same reason"
+    faults.set("container-will-not-stop:mongodb")
+    assert shell.type("recover", "--roll-back").exit == 1
+    assert agreed(shell) == "roll-back"
+    assert shell.type("recover", "--roll-back").exit == 1
+    assert agreed(shell) == "", "both ways have failed twice"
+    faults.clear()
+    assert shell.type("recover", "--roll-back").exit in (0, 3)
+    assert not first_look(open_site(shell.settings)).left
