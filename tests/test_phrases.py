@@ -27,7 +27,6 @@ NO_NOUN = {
 SEVERAL = {
     "formats/influx_manifest.py": "bounds, which are thousands",
     "operations/overview/attention.py": "all of a role's containers: it has more than one",
-    "operations/steps/sets/verify_set.py": "said of more than are shown",
     "operations/steps/taking/check_store.py": "two numbers are compared, and they differ",
     "operations/stores/mongo_words.py": "a part of a number",
     "operations/stores/mongodb.py": "an unknown number has words of its own",

@@ -252,9 +252,21 @@ def test_nor_one_that_trusts_the_last_check(kept: Kept) -> None:
     ctx, _ = kept.platform.context()
     assert refusal(step, ctx) == ""
     before = seen(kept.platform.root)
-    (kept.folder / HOST / "files/pryv/core/data/file2").unlink()
+    files = kept.folder / HOST / "files"
+    aside = files.rename(files.with_name("elsewhere"))
     said = refusal(step, ctx)
     assert f"{kept.id} is not what was verified; nothing of the platform was changed" in said
+    assert f"{HOST}: files is missing" in said
+    aside.rename(files)
+    sums = kept.folder / HOST / "SHA256SUMS"
+    listed = sums.read_bytes()
+    sums.write_bytes(listed[:-1] + b"x\n")
+    assert "SHA256SUMS differs from its hash" in refusal(step, ctx)
+    sums.write_bytes(listed)
+    # Of the files it says nothing, and looks at none.
+    (files / "pryv/core/data/file2").unlink()
+    assert refusal(step, ctx) == ""
+    assert "Its files were not looked at" in ctx.facts.checks[-1]
     (kept.folder / "set.json").write_bytes((kept.folder / "set.json").read_bytes() + b" ")
     said = refusal(step, ctx)
     assert "can't be verified while it is copied back" in said

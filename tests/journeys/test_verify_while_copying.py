@@ -51,9 +51,7 @@ def test_a_set_that_is_read_once(tmp_path: Path) -> None:
     # That one verified it in full, as `verify` would have.
     offered = shell.type("plan", "restore", "latest").out
     assert WHILE_COPYING in offered and f"Verify the set {taken}" in offered
-    assert steps_of(shell).count("verify-set") == 1, (
-        "its lists and names are looked at all the same"
-    )
+    assert steps_of(shell).count("verify-set") == 1, "its lists are looked at all the same"
 
     before = shell.platform.contents()
     folder = Path(shell.settings.vault) / taken
@@ -83,11 +81,12 @@ def test_a_set_that_is_read_once(tmp_path: Path) -> None:
     assert done.exit in (0, 3), done
     assert shell.platform.contents() == before
     checks = end_of(shell)["checks"]
-    assert any("was not read again before" in line for line in checks)
+    assert any("Its files were not looked at before" in line for line in checks)
     assert any("each hash as in the set" in line for line in checks)
 
-    # What is gone since is seen before anything is stopped.
-    next(one for one in folder.rglob("*") if one.is_file() and "attachments" in str(one)).unlink()
+    # A part of it that is gone since is seen before anything is stopped.
+    files = next(one for one in folder.rglob("files") if one.parent.parent == folder)
+    elsewhere = files.rename(files.with_name("elsewhere"))
     done = restore(shell)
     assert done.exit == 1, done
     assert "nothing of the platform was changed" in " ".join(done.out.split())
@@ -96,3 +95,14 @@ def test_a_set_that_is_read_once(tmp_path: Path) -> None:
     assert shell.platform.contents() == before
     (look,) = commands_in(next(line for line in told["next"] if "what is wrong" in line))
     assert paste(look).exit == 1
+
+    # A file that is gone is met as one that is damaged, and undone as that is.
+    elsewhere.rename(files)
+    assert shell.type("verify", taken).exit == 0
+    next(one for one in folder.rglob("*") if one.is_file() and "attachments" in str(one)).unlink()
+    assert restore(shell).exit == 1
+    told = end_of(shell)
+    assert told["failure"]["like"][0] == "copy-back" and "is missing" in told["what"]
+    (back,) = [line for line in told["next"] if "--roll-back" in line]
+    assert paste(back.partition(":")[0].removeprefix("Then ")).exit in (0, 3)
+    assert shell.platform.contents() == before

@@ -101,8 +101,8 @@ def chosen_words(known: Known) -> tuple[str, ...]:
     return (
         f"The set's files are not read before anything is stopped: they were verified {_age(known)}"
         f" ({known.time}).{saves}",
-        "Each file's hash is compared while it is copied back. If one is damaged by now, the"
-        " restore fails there: the platform stays stopped, and undo puts back what was there.",
+        "Each file's hash is compared while it is copied back. If one is damaged or gone by now,"
+        " the restore fails there: the platform stays stopped, and undo puts back what was there.",
     )
 
 

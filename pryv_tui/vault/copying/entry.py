@@ -110,11 +110,13 @@ class Entries:
         copied = self._files.copy(
             place, may_change=rules.may_change(path), sqlite=rules.through_sqlite(path)
         )
-        seen = source_stat(copied.status, steady=copied.steady, log=copied.log)
+        seen = source_stat(
+            copied.status, steady=copied.steady, log=copied.log, rights=copied.rights
+        )
         self.sink.add(path, copied.digest, seen)
         # A file that changed while it was read, or has a log, is not what its other names lead to.
         if copied.steady and copied.log is None and self.several_names(path, copied.status):
-            self._hard_links.remember(copied.status, path, copied.digest)
+            self._hard_links.remember(copied.status, path, copied.digest, copied.rights)
         return copied.whole
 
     def has_all(self, here: Here, name: bytes, path: bytes) -> bool:
@@ -182,7 +184,7 @@ class Entries:
             raise write_failed(path, error) from error
         if stat.S_ISREG(status.st_mode):
             # A later set links to its first name only.
-            self.sink.add(path, digest, source_stat(status, steady=False))
+            self.sink.add(path, digest, source_stat(status, steady=False, rights=known.rights))
             return True
         self.links += stat.S_ISLNK(status.st_mode)
         # In place of a digest, the goal was kept of a link.

@@ -125,6 +125,8 @@ class TreeCopy(PieceDispatcher):
             linked_files=entries.linked_files,
             linked_bytes=entries.linked_bytes,
             strangers=tuple(topmost(path for _, path in strangers)),
+            rights=tuple(self.results.rights),
+            rights_count=self.results.rights_count,
         )
 
     def _without_strangers(self) -> list[tuple[bytes, bytes]]:

@@ -14,6 +14,7 @@ from pryv_tui.filesystem.folders import READ, open_quietly
 from pryv_tui.filesystem.holes import HOLLOW, MOST_HOLES, TooHollow
 from pryv_tui.filesystem.inode_flags import note_flags
 from pryv_tui.filesystem.paths import read_failed, write_failed
+from pryv_tui.filesystem.privileges import rights_of
 from pryv_tui.filesystem.same_file import calm_before, leads_to
 from pryv_tui.formats.sqlite.copy import NotByBackup, wants_backup
 from pryv_tui.formats.sqlite.hold import keep_log, let_go, stands_alone
@@ -50,6 +51,8 @@ class Copied(NamedTuple):
     """Whether the file did not change while it was read; a database neither, nor its log."""
     log: os.stat_result | None = None
     """Of a steady database: its log's, where it was not empty."""
+    rights: str = ""
+    """What the copy gives to who runs or reads it, in words (`privileges`)."""
 
 
 class Changed(Exception):
@@ -206,7 +209,7 @@ class FileCopier:
         keep_xattrs(source, target, place.path, self._note)
         note_flags(source, place.path, self._note)
         keep_mode_and_times(target, place.path, copied.status)
-        return copied
+        return copied._replace(rights=rights_of(target))
 
     def _as_file(
         self, place: Place, source: int, target: int, before: os.stat_result, may_change: bool

@@ -29,6 +29,8 @@ class Met(NamedTuple):
     """Nothing happened to it since: what was copied is what any of its names leads to now."""
     other: bool = False
     """It changed since, or its number is another file's by now: it is no other name of this one."""
+    rights: str = ""
+    """As in `Copied`."""
 
 
 class _Kept(NamedTuple):
@@ -36,6 +38,7 @@ class _Kept(NamedTuple):
     path: bytes
     digest: bytes
     state: State
+    rights: str
 
 
 class HardLinks:
@@ -65,22 +68,25 @@ class HardLinks:
             self._met[key] = found._replace(awaited=found.awaited - 1)
         hashed = self.hashed and stat.S_ISREG(status.st_mode)
         certain = hashed or status.st_ctime_ns < self._calm_ns
-        return Met(found.path, found.digest, certain)
+        return Met(found.path, found.digest, certain, rights=found.rights)
 
     def _kept(self, state: State) -> State:
         return (*state[:-1], 0) if self.hashed else state
 
-    def remember(self, status: os.stat_result, path: bytes, digest: bytes) -> None:
+    def remember(
+        self, status: os.stat_result, path: bytes, digest: bytes, rights: str = ""
+    ) -> None:
         """Note a file that was copied, as a whole, and has further names.
 
         Args:
             status: the file's, from after its content was read.
             path: the one that was copied, at the destination.
             digest: see `Met`.
+            rights: likewise.
         """
         if status.st_nlink > 1:
             self._met[(status.st_dev, status.st_ino)] = _Kept(
-                status.st_nlink - 1, path, digest, state_of(status)
+                status.st_nlink - 1, path, digest, state_of(status), rights
             )
 
     def link(self, first: bytes, folder: int, name: bytes) -> bool:

@@ -83,6 +83,10 @@ class CopyResult(msgspec.Struct, frozen=True):
     """The SHA-256 of the list of folders and links, where one was written."""
     strangers: Paths = ()
     """What came meanwhile, is in no list, and was taken away again (`copy_tree`, `only_listed`)."""
+    rights: tuple[CopyNote, ...] = ()
+    """Files that give more rights to who runs or reads them, the first of `rights_count`; no copy
+    that is linked to the parent is among them."""
+    rights_count: int = 0
 
 
 class Selection(msgspec.Struct, frozen=True):

@@ -87,6 +87,8 @@ class SourceStat(NamedTuple):
     too."""
     newest_ns: int = 0
     """Where `ctime_ns` is no time: the newest time of the file and what belongs to it."""
+    rights: str = ""
+    """What its copy gives to who runs or reads it, in words; no list says that."""
 
     @property
     def identity(self) -> tuple[int, int, int, int, int]:
@@ -99,7 +101,11 @@ NO_STAT = SourceStat(0, 0, 0, 0, 0, 1, steady=False)
 
 
 def source_stat(
-    status: os.stat_result, *, steady: bool = True, log: os.stat_result | None = None
+    status: os.stat_result,
+    *,
+    steady: bool = True,
+    log: os.stat_result | None = None,
+    rights: str = "",
 ) -> SourceStat:
     """What a status says; `log`: that of a database's log which is not empty."""
     return SourceStat(
@@ -111,6 +117,7 @@ def source_stat(
         status.st_nlink,
         steady,
         0 if log is None else max(status.st_ctime_ns, log.st_mtime_ns, log.st_ctime_ns),
+        rights,
     )
 
 

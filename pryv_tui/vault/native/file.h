@@ -80,6 +80,12 @@ static int finish(int fd, const struct stat *status)
     return futimens(fd, times) == 0 ? DONE : LEFT;
 }
 
+/* Whether a file gives more rights to who runs it: that is told (`privileges`). */
+static int gives_rights(const struct stat *status)
+{
+    return status->st_mode & S_ISUID || (status->st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP);
+}
+
 /* Where a file's hash waits, `later` is set, and the last of `pieces` is the file; `size`: of what was
  * written. */
 static int copy_file(struct subtrees *self, const struct order *order, int source, int target,
@@ -94,8 +100,8 @@ static int copy_file(struct subtrees *self, const struct order *order, int sourc
     if (from < 0)
         return LEFT;
     if (fstat(from, &before) || !plain(from, &before, order->largest) ||
-        (order->links_tell && before.st_nlink > 1) || !ordinary(from, HELD_FAST) ||
-        (self->database && !holds && !is_closed(from)) ||
+        (order->links_tell && before.st_nlink > 1) || gives_rights(&before) ||
+        !ordinary(from, HELD_FAST) || (self->database && !holds && !is_closed(from)) ||
         (holds && hold(source, name, from, order->largest, &held) != DONE))
         goto out;
     *size = before.st_size;

@@ -156,7 +156,7 @@ class Reply(NamedTuple):
     may mix its states."""
     failure: tuple[str, str, str] | None = None
     """An error's name, what happened, the remedy."""
-    seen: list[tuple[int, ...] | None] | None = None
+    seen: list[tuple[object, ...] | None] | None = None
     """Of each file that was copied: `index.SourceStat`."""
     pieces: dict[int, tuple[Any, ...]] | None = None
     """A `Piece` for each `PIECE` or `READ`, which takes one place in the batch."""

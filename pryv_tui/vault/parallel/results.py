@@ -13,7 +13,7 @@ from typing import Any
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.paths import printable
 from pryv_tui.vault.files.pieces import Left, Lines, Piece
-from pryv_tui.vault.files.progress import Meter, Notes
+from pryv_tui.vault.files.progress import KEPT_NOTES, Meter, Notes
 from pryv_tui.vault.files.types import CopyNote
 from pryv_tui.vault.lists.index import NO_STAT, IndexWriter, SourceStat
 from pryv_tui.vault.lists.sums import ExpectedSums, SumsWriter, parse_line
@@ -102,6 +102,10 @@ class OrderedResults:
         self.strangers: list[tuple[bytes, bytes]] | None = None
         """What was copied and is in no list: its kind (`f`, or as in the list of folders and links)
         and its path, in an order in which it can be removed again. None: that is an error."""
+        self.rights: list[CopyNote] = []
+        """What files give to who runs or reads them, the first of those that do,"""
+        self.rights_count = 0
+        """and how many do."""
         self._meter = meter
         self._notes = Notes()
         self._ring = Pending(b"")
@@ -304,6 +308,10 @@ class OrderedResults:
         if self.index is not None:
             # A line for each line of the sums, whatever is known.
             self.index.add(seen or NO_STAT, linkable=self.linkable(path))
+        if seen is not None and seen.rights:
+            self.rights_count += 1
+            if self.rights_count <= KEPT_NOTES:
+                self.rights.append(CopyNote(printable(path), seen.rights))
         self._meter.files_done(1)
 
     def _compare(self, path: bytes, digest: bytes) -> bool:

@@ -61,7 +61,7 @@ class Worker:
         self._parent = parent
         self._bytes_read = 0
         self._digests: list[bytes | None] = []
-        self._seen: list[tuple[int, ...] | None] = []
+        self._seen: list[tuple[object, ...] | None] = []
         self._notes: list[tuple[int, bytes, str, bool]] = []
         config = WorkerConfig.decode(receive(replies) or sys.exit(1))  # nobody to work for
         self._batch_bytes = config.batch_bytes
@@ -238,7 +238,14 @@ class Worker:
                     )
                     whole = name if copied.whole else whole
                     digest = copied.digest
-                    seen = tuple(source_stat(copied.status, steady=copied.steady, log=copied.log))
+                    seen = tuple(
+                        source_stat(
+                            copied.status,
+                            steady=copied.steady,
+                            log=copied.log,
+                            rights=copied.rights,
+                        )
+                    )
             except Changed:
                 self._note(path, CHANGED)
             except Vanished as gone:

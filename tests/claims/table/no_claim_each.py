@@ -159,6 +159,9 @@ NO_CLAIM: dict[str, dict[str, str]] = {
     "operations/steps/bringing_back/bring_files.py": {
         "is there already: files are brought back beside": DONE,
     },
+    "operations/steps/bringing_back/copy_back.py": {
+        ", and comes back so. No file of Pryv.io needs": DONE,
+    },
     "operations/steps/bringing_back/keep_copied.py": {
         ", each disk's own on it": DONE,
     },
@@ -201,9 +204,6 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "Remove what no snapshot needs from": DONE,
         "data that no snapshot needs; the next prune": DONE,
         "what no snapshot of": DONE,
-    },
-    "operations/steps/sets/verify_set.py": {
-        ", and comes back so. No file of Pryv.io needs": DONE,
     },
     "operations/steps/taking/adopt_set.py": {
         "a part of a copy in a folder called": NAME_DECIDES,

@@ -140,6 +140,9 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "in the set is meant by that": "says what a set does not hold",
         "is nothing that a run left": "tells why an act is refused",
     },
+    "operations/steps/bringing_back/copy_back.py": {
+        "in all come back with rights": "a sum",
+    },
     "operations/steps/bringing_back/close_restore.py": {
         "See that what was started stays up": "the title of a step",
     },
@@ -164,7 +167,6 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "is in none of its lists, and not restored": "says what a check has found",
     },
     "operations/steps/sets/verify_set.py": {
-        "files in all come back": "a sum",
         "none of the set's lists: it is not restored. See": "says what a check has found",
         "… is in none of the set's lists: it is not restored": "says what a check has found",
         " in all": "a sum",

@@ -127,14 +127,6 @@ def test_a_flipped_bit_anywhere_is_found_and_refused(kept: Kept, name: str) -> N
     assert not kept.refused()
 
 
-def test_a_restore_tells_of_rights_that_come_back_before_it_begins(kept: Kept) -> None:
-    (kept.folder / HOST / "files/pryv/core/data/file2").chmod(0o4755)
-    ctx, _ = kept.platform.context()
-    VerifySet(folder=str(kept.folder), set_id=kept.id, hosts=(HOST,)).perform(ctx)
-    (told,) = ctx.facts.warnings
-    assert "pryv/core/data/file2 runs as the user" in told
-
-
 @pytest.mark.parametrize("name", FILES)
 def test_a_file_that_is_gone_is_found_and_refused(kept: Kept, name: str) -> None:
     (kept.folder / name).unlink()

@@ -171,12 +171,26 @@ def test_what_comes_after_the_check_is_not_restored_either(
     root, heard = restored(platform, tmp_path, lambda: put(files_of(platform), name))
     assert names(root) == names(platform.root)
     (told,) = [text for level, text in heard.notes if level == "warning"]
-    assert "appeared in the set during the copy" in told
+    assert "is in none of the set's lists, and was not put into the root" in told
     where = root / "pryv/core/data/below/deep"
     assert (
         where.stat().st_mtime_ns
         == (files_of(platform) / where.relative_to(root)).stat().st_mtime_ns
     )
+
+
+def test_a_restore_tells_of_what_comes_back_with_rights_of_its_own(
+    platform: Platform, tmp_path: Path, engine: None
+) -> None:
+    """Whoever has the set in hand may have given them: no list holds a file's mode."""
+    data = files_of(platform) / "pryv/core/data"
+    put(data, "planted")
+    for name in ("file2", "planted"):
+        (data / name).chmod(0o4755)
+    _, heard = restored(platform, tmp_path)
+    told = [text for level, text in heard.notes if level == "warning" and "comes back so" in text]
+    (line,) = told
+    assert "pryv/core/data/file2 runs as the user" in line
 
 
 def test_a_folder_that_comes_after_the_check_and_is_a_listed_one_changed_is_damage(

@@ -190,7 +190,7 @@ def bench(tmp_path: Path) -> Bench:
 
 
 def test_a_folder_of_plain_files_is_copied_with_all_that_it_is(bench: Bench) -> None:
-    (bench.leaf / "a").chmod(0o4711)
+    (bench.leaf / "a").chmod(0o1711)
     if ROOT:
         os.chown(bench.leaf / "b", 1234, 4321)
         os.chown(bench.leaf, 77, 78)
@@ -223,10 +223,11 @@ def test_modes_and_owners_are_kept_whatever_new_files_get(
     if not ROOT:
         pytest.skip("only root gives files away")
     modes = [0, 0o400, 0o444, 0o600, 0o644, 0o664, 0o666, 0o755, 0o777, 0o1644, 0o2755, 0o4755]
+    of_files = [*(mode for mode in modes if not mode & 0o6000), 0o2644]
     for mode in modes:
         folder = bench.source / f"d{mode:o}"
         folder.mkdir()
-        for each in modes:
+        for each in of_files:
             (folder / f"f{each:o}").touch()
             os.chown(folder / f"f{each:o}", *owner)
             (folder / f"f{each:o}").chmod(each)
@@ -241,7 +242,7 @@ def test_modes_and_owners_are_kept_whatever_new_files_get(
     finally:
         os.umask(former)
     assert lines is not None
-    assert lines.files == len(modes) ** 2
+    assert lines.files == len(modes) * len(of_files)
     shutil.rmtree(bench.leaf)
     assert seen(bench.target) == {**seen(bench.source), b".": seen(bench.target)[b"."]}
 
@@ -294,9 +295,11 @@ def test_what_is_on_its_way_is_open_to_nobody_it_will_not_be_open_to(
         pytest.skip("only root gives files away")
     whole = BATCH_BYTES - 1000
     (bench.leaf / "b").write_bytes(bytes(whole))
-    for path in (bench.leaf / "b", bench.leaf):
+    # A file that gives rights is left to who tells that.
+    modes = {"file": mode & 0o1777, "folder": mode}
+    for path, its in ((bench.leaf / "b", modes["file"]), (bench.leaf, mode)):
         os.chown(path, owner, owner)
-        path.chmod(mode)
+        path.chmod(its)
     if group is not None:
         os.chown(bench.target, 0, group)
         bench.target.chmod(0o2770)
@@ -315,7 +318,7 @@ def test_what_is_on_its_way_is_open_to_nobody_it_will_not_be_open_to(
             its_mode &= ~stat.S_ISGID if kind == "folder" else ~0  # inherited: of no weight here
             if its_mode == alone:
                 continue
-            assert (its_mode, its_owner) == (mode, owner)
+            assert (its_mode, its_owner) == (modes[kind], owner)
             assert its_group == owner or its_mode >> 3 & 7 == its_mode & 7
             assert not its_mode & 0o7022
 
@@ -512,6 +515,9 @@ def odd_things() -> Iterator[tuple[str, Callable[[Bench], object]]]:
     yield "a socket", lambda bench: make_socket(bench.leaf / "b2")
     yield "a second name", lambda bench: os.link(bench.leaf / "b", bench.source / "other")
     yield "an attribute that may mean rights", lambda bench: _acl(bench.leaf / "b")
+    yield "a file that runs as its owner", lambda bench: (bench.leaf / "b").chmod(0o4755)
+    yield "a file that runs as its group", lambda bench: (bench.leaf / "b").chmod(0o2711)
+    yield "one that nobody else runs", lambda bench: (bench.leaf / "b").chmod(0o4600)
     yield "a folder's ACL", lambda bench: _acl(bench.leaf)
     yield "an attribute with a long value", lambda bench: _attribute(bench.leaf / "b", 5000)
     yield "a hidden hole", _reserved

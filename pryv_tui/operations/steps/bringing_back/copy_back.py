@@ -16,7 +16,7 @@ from pryv_tui.phrases import counted, first
 from pryv_tui.platform.roles import ALWAYS_LEFT_OUT
 from pryv_tui.vault.checks import Verification
 from pryv_tui.vault.copying.tree import copy_tree
-from pryv_tui.vault.files.types import Selection, TreeCount
+from pryv_tui.vault.files.types import CopyResult, Selection, TreeCount
 from pryv_tui.vault.lists.index import check_list, names_with_others
 from pryv_tui.vault.manifest import RecreatedFolder
 from pryv_tui.vault.recreated import recreate
@@ -109,9 +109,8 @@ class CopyBack(Step, frozen=True, kw_only=True, tag="copy-back"):
                 self._note_damage(ctx, error.what)
             raise
         for line in first(told(self.host, result.strangers), SHOWN):
-            ctx.warn(
-                f"{line} appeared in the set during the copy back: it was not put into the root"
-            )
+            ctx.warn(f"{line} is in none of the set's lists, and was not put into the root")
+        tell_rights(ctx, self.host, result)
         if result.files != self.files:
             raise PryvTuiError(
                 "check-failed",
@@ -153,6 +152,18 @@ class CopyBack(Step, frozen=True, kw_only=True, tag="copy-back"):
     def _strangers(self, ctx: RunContext) -> tuple[str, ...]:
         """What lies in the set and is none of it, as the check before this found."""
         return unpacked(ctx.facts.strangers.get(self.source, ()))
+
+
+def tell_rights(ctx: RunContext, host: str, copied: CopyResult) -> None:
+    """Name what came back with rights of its own: whoever made the set may have given them."""
+    for note in copied.rights[:SHOWN]:
+        ctx.warn(
+            f"{host}: {note.path} {note.what}, and comes back so. No file of Pryv.io needs that:"
+            " see whose it is."
+        )
+    if copied.rights_count > SHOWN:
+        many = counted(copied.rights_count, "file")
+        ctx.warn(f"{host}: {many} in all come back with rights of their own")
 
 
 def _names(source: Path, index: str) -> frozenset[bytes] | None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.filesystem.paths import printable, unreadable
-from pryv_tui.filesystem.privileges import privileged
+from pryv_tui.filesystem.paths import unreadable
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.sets.known_good import known_good, refused
@@ -98,9 +96,6 @@ class VerifySet(Step, frozen=True, kw_only=True, tag="verify-set"):
         for host in hosts:
             if host.name in self.hosts:
                 _tell_damaged(ctx, host)
-        for part, host in ((f"{self.folder}/{host.name}", host) for host in hosts):
-            if host.name in self.hosts:
-                tell_rights(ctx, host.name, Path(part) / FILES_NAME, strangers.get(part, ()))
         held = sum(host.bytes for host in hosts if host.name in self.hosts)
         # As the set counts, and as the copy back will: what has several names, once.
         unread = [host.name for host in hosts if host.name not in self.hosts]
@@ -109,8 +104,8 @@ class VerifySet(Step, frozen=True, kw_only=True, tag="verify-set"):
         )
 
     def _see_unchanged(self, ctx: RunContext, backup: BackupSet) -> None:
-        """See that what the set says of itself, its lists and the number of its files are as they
-        were when it was verified in full; no file is read.
+        """See that what the set says of itself, and its lists, are as they were when it was
+        verified in full; none of its files is looked at.
 
         Raises:
             PryvTuiError: `refused`, that check does not count any more; `set-damaged`.
@@ -126,9 +121,13 @@ class VerifySet(Step, frozen=True, kw_only=True, tag="verify-set"):
             lists = ((SUMS_NAME, host.sums), (INDEX_NAME, host.index), (TREE_NAME, host.tree))
             for name, digest in lists:
                 check_list(part / name, digest)
-            there = tell_rights(ctx, host.name, part / FILES_NAME)
-            if there != host.files:
-                problems.append(f"{host.name}: {counted(there, 'file')}, it says {host.files}")
+            try:
+                is_there = (part / FILES_NAME).is_dir()
+            except OSError as error:
+                what = f"{part / FILES_NAME} can't be looked at: {error.strerror}"
+                raise unreadable(what, error) from error
+            if not is_there:
+                problems.append(f"{host.name}: {FILES_NAME} is missing")
             _tell_damaged(ctx, host)
         if problems:
             raise PryvTuiError(
@@ -138,9 +137,8 @@ class VerifySet(Step, frozen=True, kw_only=True, tag="verify-set"):
                 f"See what is wrong with it: pryv-tui verify {self.set_id}",
             )
         ctx.checked(
-            f"the set {self.set_id}: verified in full at {self.known}; its seal, its lists and the"
-            " number of its files are as then. What is in the files was not read again before they"
-            " were copied"
+            f"the set {self.set_id}: verified in full at {self.known}; its seal and its lists are"
+            " as then. Its files were not looked at before they were copied"
         )
 
 
@@ -169,28 +167,6 @@ def checked_words(
         f"of the set {set_id} the part of {', '.join(read)}: {found} as it says;"
         f" not read: the part of {', '.join(unread)}"
     )
-
-
-def tell_rights(ctx: RunContext, host: str, files: Path, passed: Collection[bytes] = ()) -> int:
-    """Name what comes back with rights of its own: whoever made the set may have given them.
-
-    Returns:
-        how many regular files there are.
-    """
-    found = []
-    seen = itertools.count()
-    try:
-        for path, words in privileged(
-            files, passed=passed, look=ctx.check_cancelled, count=seen.__next__
-        ):
-            found.append(f"{host}: {printable(path)} {words}")
-    except OSError as error:
-        raise unreadable(f"{files} can't be read: {error.strerror}", error) from error
-    for line in found[:SHOWN]:
-        ctx.warn(f"{line}, and comes back so. No file of Pryv.io needs that: see whose it is.")
-    if len(found) > SHOWN:
-        ctx.warn(f"{host}: {len(found)} files in all come back with rights of their own")
-    return next(seen)
 
 
 def tell_strangers(
