@@ -202,3 +202,98 @@ def test_of_a_long_command_the_page_shows_how_it_begins_and_where_it_is_whole(
     short = msgspec.structs.replace(step, command=command[1:])
     record = msgspec.structs.replace(record, steps=(short,))
     assert "$ docker network ls\n" in in_text(record, Signatures(signed=False))
+
+
+def rules_of(html: str) -> dict[str, dict[str, str]]:
+    """What the page's own style sheet says, by selector; what it says of print alone as `print`."""
+    (style,) = re.findall(r"<style>(.*?)</style>", html, re.DOTALL)
+    printed = re.search(r"@media print \{ (.*?)\{(.*?)\} \}", style)
+    assert printed is not None, "nothing is said of print"
+    found: dict[str, dict[str, str]] = {"print " + printed[1].strip(): told(printed[2])}
+    for selectors, body in re.findall(r"([^{}]+)\{([^{}]*)\}", style.replace(printed[0], "")):
+        for selector in selectors.split(","):
+            found.setdefault(" ".join(selector.split()), {}).update(told(body))
+    return found
+
+
+def told(body: str) -> dict[str, str]:
+    pairs = (one.split(":", 1) for one in body.split(";") if ":" in one)
+    return {name.strip(): value.strip() for name, value in pairs}
+
+
+PIXELS = {"px": 1.0, "rem": 16.0, "mm": 96 / 25.4, "pt": 96 / 72}
+A4 = 210 * PIXELS["mm"]
+
+
+def pixels(length: str) -> float:
+    """CSS pixels, 96 to the inch, of a fixed length; 0 for one that is a part of another."""
+    number, unit = re.fullmatch(r"([\d.]+)([a-z%]*)", length).groups()  # type: ignore[union-attr]
+    return float(number) * PIXELS.get(unit, 0.0)
+
+
+@pytest.mark.parametrize("long", [False, True], ids=["as usual", "a name without a blank"])
+def test_nothing_of_the_page_is_wider_than_a_sheet_of_a4(tmp_path: Path, long: bool) -> None:
+    record = close_drill(hold(tmp_path), RUN).record
+    if long:
+        wide = "x" * 400
+        images = [msgspec.structs.replace(one, service=wide) for one in record.tool.images]
+        assert images
+        tool = msgspec.structs.replace(record.tool, images=tuple(images))
+        record = msgspec.structs.replace(record, tool=tool)
+    html = in_html(record, Signatures(signed=False))
+    rules = rules_of(html)
+    page = rules["@page"]
+    assert page["size"] == "A4"
+    room = A4 - 2 * pixels(page["margin"])
+    for selector, said in rules.items():
+        for name in ("width", "min-width"):
+            if name in said:
+                assert pixels(said[name]) < room / 2, selector
+    # What has no blank breaks anywhere: of text, and of commands, which have no rule of their own.
+    assert rules["body"]["overflow-wrap"] == "anywhere"
+    assert rules["print body"]["max-width"] == "100%" and rules["print body"]["margin"] == "0"
+    for selector in ("li", "td", "code", "h1", ".state"):
+        assert "white-space" not in rules.get(selector, {}), selector
+    assert rules["svg"]["width"] == "100%"
+    # A name that is kept in one line is a short one.
+    assert rules["th"]["white-space"] == "nowrap" and rules["th.long"]["white-space"] == "normal"
+    names = re.findall(r'<th scope="row">([^<]*)</th>', html)
+    assert names and max(map(len, names)) * pixels("8px") < room / 2
+    assert (re.search(r'class="long">x{400}<', html) is not None) == long
+    # Within its drawing nothing reaches beyond it.
+    width, height = map(float, re.findall(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', html)[0])
+    bars = re.findall(r'<rect x="([\d.]+)" y="([\d.]+)" width="([\d.]+)" height="([\d.]+)"', html)
+    assert bars
+    for x, y, wide_, high in (map(float, one) for one in bars):
+        assert x + wide_ <= width and y + high <= height
+
+
+def test_the_page_is_cut_between_sheets_where_nothing_is_torn_or_left_alone(
+    failed: Settings, tmp_path: Path
+) -> None:
+    record = close_drill(hold(tmp_path), RUN).record
+    html = in_html(record, Signatures(signed=False))
+    rules = rules_of(html)
+    assert rules["h2"]["break-after"] == "avoid"
+    for one in ("tr", "li", "svg", "svg + table", "table.together"):
+        assert rules[one]["break-inside"] == "avoid", one
+    # Neither the first nor the last line of a table or a list stands alone on a sheet.
+    for one in ("tr", "li"):
+        assert rules[f"{one}:first-child"]["break-after"] == "avoid"
+        assert rules[f"{one}:last-child"]["break-before"] == "avoid"
+    # The table that holds all of it is torn wherever it has to be.
+    assert set(rules[".sheet > tbody > tr"].items()) >= {
+        ("break-inside", "auto"), ("break-before", "auto"), ("break-after", "auto")
+    }  # fmt: skip
+    # What a page ends with is on one sheet, its last line ("Verify") with what stands before it.
+    last = html.rpartition("<h2>")[2]
+    assert '<table class="together">' in last and last.count("<tr>") >= 5
+    assert last.rpartition("<tr>")[2].startswith('<th scope="row">Verify</th>')
+
+
+def test_no_address_stands_in_the_page_that_a_browser_would_ask(failed: Settings) -> None:
+    html = forms(failed)["html"]
+    (style,) = re.findall(r"<style>(.*?)</style>", html, re.DOTALL)
+    assert "url(" not in style and "@import" not in style and "@font-face" not in style
+    markup = re.sub(r">[^<]*<", "><", html)
+    assert "http:" not in markup and "https:" not in markup and "//" not in markup

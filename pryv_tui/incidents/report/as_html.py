@@ -18,26 +18,35 @@ COMMAND = ". $ "
 STYLE = """
 @page { size: A4; margin: 18mm; }
 body { font: 15px/1.45 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem;
-  color: #1a1a1a; background: #fff; }
+  color: #1a1a1a; background: #fff; overflow-wrap: anywhere; }
 h1 { font-size: 1.5rem; margin: 0 0 .3rem; } h2 { font-size: 1.1rem; margin: 1.6rem 0 .4rem;
   border-bottom: 1px solid #bbb; break-after: avoid; }
 .state { font-weight: 600; } .made { color: #555; }
 table { border-collapse: collapse; width: 100%; } th, td { text-align: left; vertical-align: top;
-  padding: .15rem .8rem .15rem 0; overflow-wrap: anywhere; } th { white-space: nowrap;
-  font-weight: 600; width: 1%; }
-ul { margin: .2rem 0; padding-left: 1.2rem; } li { overflow-wrap: anywhere; }
+  padding: .15rem .8rem .15rem 0; } th { white-space: nowrap; font-weight: 600; width: 1%; }
+th.long { white-space: normal; min-width: 12rem; }
+ul { margin: .2rem 0; padding-left: 1.2rem; }
 .bar { position: relative; height: .9rem; background: #e6efe6; border: 1px solid #999; }
 .bar i { position: absolute; top: 0; bottom: 0; min-width: 2px; background: #b3261e; }
-tr, li { break-inside: avoid; }
+tr, li, table.together { break-inside: avoid; }
+tr:first-child, li:first-child { break-after: avoid; }
+tr:last-child, li:last-child { break-before: avoid; }
 td + td { min-width: 6rem; }
 .sheet > thead td { font-weight: 600; padding: 0; }
 .sheet > thead td::after { content: ""; display: block; height: .8rem; margin-top: .3rem;
   border-top: 2px solid #1a1a1a; }
-.sheet > tbody > tr { break-inside: auto; } .sheet > tbody > tr > td { padding: 0; }
+.sheet > tbody > tr { break-inside: auto; break-before: auto; break-after: auto; }
+.sheet > tbody > tr > td { padding: 0; }
 code { font: .85em/1.4 ui-monospace, monospace; }
 svg { display: block; width: 100%; height: auto; break-inside: avoid; break-after: avoid; }
 svg + table { break-inside: avoid; }
+@media print { body { margin: 0; padding: 0; max-width: 100%; font-size: 10pt; } }
 """
+_WHOLE = 12
+"""Rows of a table that stays on one sheet: they take half of one, also where each has several
+lines, and no sheet begins with a last line of it."""
+_SHORT = 28
+"""Characters of a name in one line: a longer one would push what it names off the sheet."""
 
 
 def as_html(report: Report, *, drawn: Mapping[str, str] = {}, banner: str = "") -> str:
@@ -77,10 +86,10 @@ def _section(section: Section) -> str:
     found = []
     if section.pairs:
         rows = "\n".join(
-            f'<tr><th scope="row">{escape(name)}</th><td>{escape(value)}</td></tr>'
-            for name, value in section.pairs
+            f"<tr>{_name(name)}<td>{escape(value)}</td></tr>" for name, value in section.pairs
         )
-        found.append(f"<table>\n{rows}\n</table>")
+        kept = ' class="together"' if len(section.pairs) <= _WHOLE else ""
+        found.append(f"<table{kept}>\n{rows}\n</table>")
     if section.moments:
         rows = "\n".join(
             f'<tr><th scope="row">{escape(when(one.time))}</th><td>{escape(one.what)}</td>'
@@ -92,6 +101,11 @@ def _section(section: Section) -> str:
         items = "\n".join(f"<li>{_item(line)}</li>" for line in section.lines)
         found.append(f"<ul>\n{items}\n</ul>")
     return "\n".join(found)
+
+
+def _name(name: str) -> str:
+    long = ' class="long"' if len(name) > _SHORT else ""
+    return f'<th scope="row"{long}>{escape(name)}</th>'
 
 
 def _item(line: str) -> str:
