@@ -80,6 +80,9 @@ class Lost(Event, frozen=True, kw_only=True, tag="lost"):
     """Whether it serves its users is not known: nobody could ask."""
     at_least: bool = False
     """It may have been so before `since`."""
+    host: str = ""
+    """The machine, where it is gone on one of several that have it; empty else, and in older
+    ones."""
     alone: Alone | None = None
     """Of core: the accounts that it alone had by the last look at the running platform; None where
     no look told of any."""

@@ -94,6 +94,8 @@ class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
     next: tuple[str, ...] = ()
     undone_by: str = ""
     marks: tuple[Mark, ...] = ()
+    hosts: tuple[str, ...] = ()
+    """The machines whose roots it is about, by its plan; of older ones nothing."""
     recovers: tuple[str, ...] = ()
     """The runs whose leavings it was asked to see to."""
     half: tuple[str, ...] = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -11,6 +11,7 @@ from typing import NamedTuple
 import msgspec
 
 from pryv_tui.clock import moment_of, timestamp
+from pryv_tui.incidents.events import Lost
 from pryv_tui.incidents.facts import GONE, GOOD, Audit, RunFacts
 from pryv_tui.incidents.incident import Incident
 from pryv_tui.incidents.marks import audits_of_now, marks_of, marks_of_done
@@ -35,8 +36,11 @@ from pryv_tui.runs.record.events import (
 from pryv_tui.runs.record.history import RunRecord, all_runs, debts_in, request_of
 from pryv_tui.runs.record.journal import JournalReader, done_at
 from pryv_tui.runs.record.undos import set_aside_by, together, undone_by
+from pryv_tui.vault.manifest import SetManifest
 from pryv_tui.who import Who
 
+COPIES = ("copy-root", "copy-back", "keep-copied", "put-back-root")
+"""Kinds of steps that take or bring a root's content: it was there then."""
 MEETING = ("restore", "undo", "recover", "release", "files", "start", "stop", "restart")
 """Kinds of runs that change the platform. Others, such as each night's backup, belong to an
 incident only until all that was lost serves again: one that nobody closes goes on for months."""
@@ -205,6 +209,7 @@ def facts_of(
         ended_by=next((one.by for one in events if isinstance(one, CancelAsked)), None) or Who(),
         undone_by=undone.get(record.id, ""),
         marks=(*marks_of(events), *marks_of_done(record.roles, done)),
+        hosts=_machines(started),
         recovers=tuple(dict.fromkeys(filter(None, over))),
         half=tuple(f"{host}:{root}" for host, root in sorted(roots_changed(owed))),
         done=done,
@@ -270,21 +275,74 @@ def newest_asked(state: Path) -> str:
     return known[-1].asked if known else ""
 
 
+class There(NamedTuple):
+    """What is known of a platform's roles from before they were found gone, on each machine."""
+
+    last: Mapping[tuple[str, str], datetime] = MappingProxyType({})
+    """By role and machine, when it is known to have been there last: a restore or an undo had put
+    it in place, a complete backup took it, or it was seen to serve again. Without a machine: on
+    every one that had it then."""
+    lost: Sequence[Lost] = ()
+    """What incidents have as lost, the first one first."""
+    changed: datetime | None = None
+    """When a run that changes roots came to its end last."""
+
+    def on(self, role: str, host: str) -> datetime | None:
+        """When a role was there last on a machine; None where nothing tells it."""
+        told = (self.last.get((role, host)), self.last.get((role, "")))
+        return max(filter(None, told), default=None)
+
+    def anywhere(self, role: str) -> datetime | None:
+        """The same of the machine on which it was there last."""
+        return max((at for (one, _), at in self.last.items() if one == role), default=None)
+
+    def lost_before(self, role: str, host: str, found: datetime) -> Lost | None:
+        """The loss from which on a role was never there, if the change by which it seems to be gone
+        only now may be a run's own: one that tried to bring it back, and whose doings were put
+        back, changes the folders all the same.
+
+        Args:
+            host: the machine, where it is gone on that one alone.
+            found: the moment by which it seems to be gone.
+        """
+        if self.changed is None or found > self.changed:
+            return None
+        there = self.on(role, host) if host else self.anywhere(role)
+        for one in self.lost:
+            at = moment_of(one.since or one.time)
+            if one.role != role or one.host not in ("", host) or one.doubt or at is None:
+                continue
+            if at <= found and (there is None or at > there):
+                return one
+        return None
+
+
+def _machines(started: RunStarted | None) -> tuple[str, ...]:
+    views = started.plan if started is not None else []
+    return tuple(sorted({one.host for one in views if one.kind in COPIES and one.host}))
+
+
 def last_there(
-    state: Path, incidents: Iterable[Incident], platform: str, domain: str
-) -> dict[str, datetime]:
-    """By role, when it is known to have been there last: a restore or an undo had put it in place,
-    a complete backup took it, or it was seen to serve again.
+    state: Path,
+    incidents: Collection[Incident],
+    platform: str,
+    domain: str,
+    sets: Mapping[str, SetManifest] = MappingProxyType({}),
+) -> There:
+    """What is known of where roles were last, and which were lost before.
 
     Args:
-        incidents: those of the platform.
+        incidents: those of the platform, oldest first.
         platform: which it is, as `platform_of` tells it.
         domain: its domain, where that is known.
+        sets: what its sets say, by their ids: each which role was on which machine.
     """
-    told: list[tuple[str, str]] = []
+    told: list[tuple[str, str, str]] = []
     facts: dict[str, RunFacts] = {}
+    changed: list[str] = []
     for incident in incidents:
-        told += [(one.role, one.time) for one in incident.servings]
+        # It serves only where it does on each machine.
+        told += [(one.role, "", one.time) for one in incident.servings]
         # Of runs whose records are gone by now.
         facts |= incident.kept
     undone = undone_by(state)
@@ -296,17 +354,35 @@ def last_there(
                 facts[record.id] = facts_of(record, undone)
             elif record.kind == "backup" and record.outcome in GOOD:
                 # It may have gone before the end of one that had copied it.
-                told += [(role, record.started) for role in record.roles]
+                parts = _taken(record, sets.get(record.set))
+                told += [(role, host, record.started) for role, host in parts]
     for run in facts.values():
+        changed.append(run.finished)
+        up: list[tuple[str, str]] = []
         if run.kind == "restore":
-            told += [(one.role, one.time) for one in run.marks if one.cause == GONE]
+            up = [(one.role, one.time) for one in run.marks if one.cause == GONE]
         elif run.kind == "undo" and run.stands:
             for role in run.roles:
-                up = [one.time for one in run.marks if one.role == role and not one.down]
-                told.append((role, max(up, default=run.finished)))
-    found: dict[str, datetime] = {}
-    for role, text in told:
+                ran = [one.time for one in run.marks if one.role == role and not one.down]
+                up.append((role, max(ran, default=run.finished)))
+        told += [(role, host, text) for role, text in up for host in run.hosts or ("",)]
+    last: dict[tuple[str, str], datetime] = {}
+    for role, host, text in told:
         moment = moment_of(text)
         if moment is not None:
-            found[role] = max(moment, found.get(role, moment))
-    return found
+            last[role, host] = max(moment, last.get((role, host), moment))
+    return There(
+        last=last,
+        lost=[loss for incident in incidents for loss in incident.losses],
+        changed=max(filter(None, map(moment_of, changed)), default=None),
+    )
+
+
+def _taken(backup: RunRecord, made: SetManifest | None) -> list[tuple[str, str]]:
+    """The roles that a backup took, and the machines that it took them from; no machine where
+    nothing tells that any more."""
+    if made is not None:
+        return [(role, part.name) for part in made.hosts for role in part.roles]
+    events = JournalReader(backup.journal).read()
+    started = next((one for one in events if isinstance(one, RunStarted)), None)
+    return [(role, host) for role in backup.roles for host in _machines(started) or ("",)]

@@ -4,8 +4,7 @@ its data is found gone."""
 from __future__ import annotations
 
 import socket
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,6 +17,7 @@ from pryv_tui.incidents.away import Away, followed, is_of, keep_away, read_away,
 from pryv_tui.incidents.events import AnyEvent, Lost, Opened
 from pryv_tui.incidents.files import all_incidents, append, create, locked
 from pryv_tui.incidents.gathering import (
+    There,
     Told,
     gather,
     last_there,
@@ -156,13 +156,13 @@ def seen_by(site: Site, look: FirstLook) -> Look:
     if settled:
         own = own_sets(found.sets, told_domain(deployment), practice=site.practice)
         parts = [part for part in parts_gone(deployment, own) if part.role not in held]
-    there = _last_there(site, domain) if held or parts else {}
+    there = _last_there(site, domain, sets) if held or parts else There()
     gone = {
-        role: gone_since(role, deployment, sets.get(holder), holder, there.get(role))
+        role: gone_since(role, deployment, sets.get(holder), holder, there)
         for role, holder in held.items()
     }
     for part in parts:
-        gone.setdefault(part.role, gone_part(part, deployment, there.get(part.role)))
+        gone.setdefault(part.role, gone_part(part, deployment, there))
     here = dict[str, str]()
     if settled and all(state.reachable for state in deployment.hosts):
         for role in deployment.roles:
@@ -172,16 +172,17 @@ def seen_by(site: Site, look: FirstLook) -> Look:
     return Look(Seen(gone, here), domain)
 
 
-def _last_there(site: Site, domain: str) -> dict[str, datetime]:
+def _last_there(site: Site, domain: str, sets: Mapping[str, BackupSet]) -> There:
     known = of_platform(site.settings, domain)
-    return last_there(site.state, known, platform_of(site.settings), domain)
+    told = {name: one.manifest for name, one in sets.items() if one.manifest is not None}
+    return last_there(site.state, known, platform_of(site.settings), domain, told)
 
 
-def gone_part(part: Part, deployment: Deployment, there: datetime | None) -> Gone:
+def gone_part(part: Part, deployment: Deployment, there: There) -> Gone:
     """Since when a role is gone on one machine while another one has it."""
     hosts = tuple(state for state in deployment.hosts if state.name == part.host)
     alone = msgspec.structs.replace(deployment, hosts=hosts)
-    told = gone_since(part.role, alone, part.holder, part.holder.id, there)
+    told = gone_since(part.role, alone, part.holder, part.holder.id, there, host=part.host)
     return told._replace(why=f"it is gone on {part.host}, and not on every machine")
 
 

@@ -20,7 +20,8 @@ class Gone(NamedTuple):
     why: str = ""
     doubt: bool = False
     at_least: bool = False
-    """These three as `Lost` has them."""
+    host: str = ""
+    """These four as `Lost` has them."""
 
 
 class Seen(NamedTuple):
@@ -82,6 +83,7 @@ def _lost(role: str, gone: Gone, *, again: bool = False) -> Lost:
         why=gone.why,
         doubt=gone.doubt,
         at_least=gone.at_least,
+        host=gone.host,
     )
 
 

@@ -13,6 +13,7 @@ from pryv_tui.clock import moment_of, timestamp
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.incidents.away import Away
 from pryv_tui.incidents.events import Source
+from pryv_tui.incidents.gathering import There
 from pryv_tui.incidents.marks import needed_services
 from pryv_tui.incidents.opening import Gone
 from pryv_tui.operations.sets.missing_roles import (
@@ -106,35 +107,55 @@ def gone_since(
     deployment: Deployment,
     holder: BackupSet | None,
     held: str,
-    there: datetime | None,
+    there: There,
+    *,
+    host: str = "",
 ) -> Gone:
     """Since when a role is gone, as the engine and the files tell: whichever came first.
 
     The engine tells when the role's own containers ended, if all of them are there and none runs.
     The folder that held what is gone tells by its last change, where nothing of the role is left:
     it can't have gone later. What is older than the set that holds the role tells something else,
-    and so does what is older than a moment at which the role was there: what an undo puts back, and
-    what a copy brings, keeps the times that it had.
+    and so does what is older than a moment at which the role was there on that machine: what an
+    undo puts back, and what a copy brings, keeps the times that it had.
 
     Args:
-        there: when the role was known to be there last; None where nothing tells it.
+        there: what is known of where it was last, and of earlier losses.
+        host: the machine, where the role is gone on that one alone.
     """
     names = _machines(role, deployment, holder)
-    told: list[tuple[datetime, Source]] = []
+    fits: list[tuple[datetime, Source]] = []
     for state in deployment.hosts:
         if state.name not in names:
             continue
+        told: list[tuple[datetime, Source]] = []
         if (ended := _ended(state, role)) is not None:
             told.append((ended, "engine"))
         if (changed := _changed(state, role)) is not None:
             told.append((changed, "files"))
-    taken = holder.manifest.created if holder is not None and holder.manifest is not None else ""
-    earliest = max(filter(None, (moment_of(taken), there)), default=None)
-    fits = [one for one in told if earliest is None or one[0] >= earliest]
+        taken = _taken(holder, role, state.name, deployment)
+        earliest = max(filter(None, (taken, there.on(role, state.name))), default=None)
+        fits += [one for one in told if earliest is None or one[0] >= earliest]
     if not fits:
-        return Gone(set=held)
+        return Gone(set=held, host=host)
     moment, source = min(fits)
-    return Gone(since=timestamp(moment), source=source, set=held)
+    before = there.lost_before(role, host, moment)
+    if before is not None:
+        since, known = before.since or before.time, bool(before.since)
+        return Gone(since=since, source=before.source, set=held, host=host,
+                    at_least=before.at_least or not known)  # fmt: skip
+    return Gone(since=timestamp(moment), source=source, set=held, host=host)
+
+
+def _taken(
+    holder: BackupSet | None, role: str, host: str, deployment: Deployment
+) -> datetime | None:
+    """When a set was made that holds a role of a machine; None where it holds none of it."""
+    if holder is None or holder.manifest is None:
+        return None
+    # Of a platform of one machine it is that one, whatever it was called.
+    alone = len(holder.manifest.hosts) == 1 and len(deployment.hosts) == 1
+    return moment_of(holder.manifest.created) if alone or host in _hosts(holder, role) else None
 
 
 def _machines(role: str, deployment: Deployment, holder: BackupSet | None) -> set[str]:

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from pryv_tui.hosts.engine import ContainerState
-from pryv_tui.incidents.gathering import Told
+from pryv_tui.incidents.gathering import There, Told
 from pryv_tui.incidents.looking import gone_part
 from pryv_tui.incidents.parts import gone_since, parts_gone
 from pryv_tui.incidents.reckoning import reckon
@@ -218,10 +218,10 @@ def test_not_on_every_machine_is_said_of_a_part_alone() -> None:
     there = msgspec.structs.replace(host_state("co2", "core"), root_exists=False)
     found = platform_of(host_state("co1"), there)
     (one,) = parts_gone(found, [two])
-    assert gone_part(one, found, None).why == words
+    assert gone_part(one, found, There()).why == words
     neither = platform_of(host_state("co1"), host_state("co2"))
     assert parts_gone(neither, [two]) == []
-    assert gone_since("core", neither, two, two.id, None).why != words
+    assert gone_since("core", neither, two, two.id, There()).why != words
 
 
 @pytest.mark.parametrize("days", [0, 3])
