@@ -13,6 +13,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import OptionList
 
+from pryv_tui.errors import PryvTuiError
 from pryv_tui.incidents.gathering import Told, gather
 from pryv_tui.incidents.looking import of_platform
 from pryv_tui.operations.site import refuse_open_state
@@ -22,7 +23,7 @@ from pryv_tui.tui.flows.incident import IncidentPage, report_text
 from pryv_tui.tui.session import Desk
 from pryv_tui.tui.text.incidents import incident_row
 from pryv_tui.tui.text.words import AGES_SECONDS
-from pryv_tui.tui.widgets.panes import ListPane, Pane
+from pryv_tui.tui.widgets.panes import NOT_READ, READING, ListPane, Pane
 
 NONE = (
     " Here no incident of this platform is known.\n"
@@ -62,6 +63,8 @@ class IncidentsScreen(IncidentPage):
 
     def begin(self) -> None:
         self.query_one("#list").focus()
+        self.query_one("#list", ListPane).wait()
+        self.query_one("#report", Pane).show(READING)
         self.look()
         self.set_interval(AGES_SECONDS, self._age)
 
@@ -82,7 +85,13 @@ class IncidentsScreen(IncidentPage):
             found = of_platform(settings, domain)
             return [gather(self.desk.site.state, one) for one in found]
 
-        self.ask("incidents", read, self._show)
+        self.ask("incidents", read, self._show, self._not_read)
+
+    def _not_read(self, error: PryvTuiError) -> None:
+        self.query_one("#list", ListPane).give_up()
+        if not self._looked:
+            self.query_one("#report", Pane).show("")
+        self.show_problem(error)
 
     def _show(self, found: list[Told]) -> None:
         # The open one first: that is what somebody comes for.
@@ -91,6 +100,8 @@ class IncidentsScreen(IncidentPage):
         self.known = {told.incident.id: told for told in ordered}
         rows = [(name, incident_row(told), True) for name, told in self.known.items()]
         self.query_one("#list", ListPane).show_rows(rows or [("", Content(NONE), False)])
+        if not rows:
+            self.query_one("#report", Pane).show("")
         self._report()
         self.refresh_keys()
 
@@ -105,8 +116,14 @@ class IncidentsScreen(IncidentPage):
         if told is not None:
             name = told.incident.id
             work = partial(report_text, self.desk.settings, name)
-            self.ask("report", work, partial(self._show_report, name))
+            self.ask("report", work, partial(self._show_report, name), self._no_report)
         self.refresh_keys()
+
+    def _no_report(self, error: PryvTuiError) -> None:
+        pane = self.query_one("#report", Pane)
+        if pane.plain == READING:
+            pane.show(NOT_READ)
+        self.show_problem(error)
 
     def _show_report(self, name: str, text: str) -> None:
         pane = self.query_one("#report", Pane)

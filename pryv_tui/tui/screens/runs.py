@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import OptionList
 
+from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.kind import kind_of
 from pryv_tui.runs.record.chain import Since, since, undoable
 from pryv_tui.runs.record.history import RunRecord, all_runs, keeps_something
@@ -113,6 +114,7 @@ class RunsScreen(UndoPage, ReleasePage, CancelPage):
 
     def begin(self) -> None:
         self.query_one("#list").focus()
+        self.query_one("#list", ListPane).wait()
         self.look()
         self.set_interval(self.desk.looks.runs, self._look_again)
         self.set_interval(AGES_SECONDS, self.tell_ages)
@@ -133,7 +135,11 @@ class RunsScreen(UndoPage, ReleasePage, CancelPage):
                 sets={one.id: set_words(one) for one in found},
             )
 
-        self.ask("runs", read, self._show)
+        self.ask("runs", read, self._show, self._not_read)
+
+    def _not_read(self, error: PryvTuiError) -> None:
+        self.query_one("#list", ListPane).give_up()
+        self.show_problem(error)
 
     def tell_ages(self) -> None:
         """Tell every age again; nothing is read for that."""

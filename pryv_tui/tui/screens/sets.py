@@ -121,6 +121,7 @@ class SetsScreen(PinPage, FilesPage, TransferPage, AdoptPage, VerifyPage, LiveAu
 
     def begin(self) -> None:
         self.query_one("#list").focus()
+        self.query_one("#list", ListPane).wait()
         self.look()
         self.set_interval(AGES_SECONDS, self._age)
 
@@ -145,7 +146,11 @@ class SetsScreen(PinPage, FilesPage, TransferPage, AdoptPage, VerifyPage, LiveAu
             found = with_reasons(site, site.vault.sets())
             return Read(found, made_now(site), keeping(site.state, found))
 
-        self.ask("sets", read, self._show)
+        self.ask("sets", read, self._show, self._not_read)
+
+    def _not_read(self, error: PryvTuiError) -> None:
+        self.query_one("#list", ListPane).give_up()
+        self.show_problem(error)
 
     def _show(self, read: Read) -> None:
         found, self.made_now, kept = read

@@ -15,6 +15,9 @@ from textual.widgets.option_list import Option
 
 from pryv_tui.tui.text.lines import Para, hang_of
 
+READING = "reading …"
+NOT_READ = "It could not be read."
+
 
 def paragraphs(content: Content) -> list[Para]:
     """Lines as paragraphs; a line that begins with spaces keeps its indent when it is wrapped; an
@@ -235,6 +238,16 @@ class ListPane(OptionList):
             self._take(rows)
         else:
             self.show_folded(rows)
+
+    def wait(self) -> None:
+        """Say that its rows are being read, where none is shown yet."""
+        if not self._rows:
+            self.show_rows([("", Content(f" {READING}"), False)])
+
+    def give_up(self) -> None:
+        """Say that they could not be, where it still says that they are."""
+        if [text.plain.strip() for _, text, _ in self._rows] == [READING]:
+            self.show_rows([("", Content(f" {NOT_READ}"), False)])
 
     def show_folded(
         self, rows: Sequence[tuple[str, Content, bool]], hang: int | None = None
