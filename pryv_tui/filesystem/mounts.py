@@ -168,7 +168,7 @@ class Below(msgspec.Struct, frozen=True, kw_only=True):
     files: tuple[str, ...] = ()
     """Files that something is mounted on, relative to the root."""
     hidden: tuple[str, ...] = ()
-    """Mount points that another mount lies over: nobody sees what they hold."""
+    """Mount points that another mount lies over: what they hold is not seen here."""
     root_is_mounted: bool = False
     """Whether something is mounted on the root itself."""
 

@@ -80,6 +80,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     stops: tuple[Stop, ...] = ()
     """The run's own end, and those of all that tried since, oldest first; empty where no journal
     tells."""
+    journal: bool = False
+    """A journal of that run is here all the same: it can't be read, or does not tell of it."""
     down: tuple[str, ...] = ()
     """What ran before and does not now."""
     lacks: tuple[str, ...] = ()
@@ -164,7 +166,7 @@ def advise(facts: Facts) -> Advice:
         run=facts.run,
         kind=facts.kind,
         what=facts.what,
-        why=_why(facts.stops, many),
+        why=_why(facts, many),
         down=_down(facts),
         options=(*ordered, leave),
         advised=advised,
@@ -273,9 +275,21 @@ def _named(way: str) -> str:
 # Words.
 
 
-def _why(stops: Sequence[Stop], many: Mapping[Way, int]) -> str:
+def untold_words(*, journal: bool) -> str:
+    """Why nothing is known of it but what the root tells.
+
+    Args:
+        journal: a journal of that run is here.
+    """
+    if journal:
+        return "its journal here does not tell of it, or can't be read"
+    return "no journal here tells of it"
+
+
+def _why(facts: Facts, many: Mapping[Way, int]) -> str:
+    stops = facts.stops
     if not stops:
-        return "Why is not known: no journal here tells of it."
+        return f"Why is not known: {untold_words(journal=facts.journal)}."
     last, tries = stops[-1], len(stops)
     words = _stopped(last)
     if tries > 1:

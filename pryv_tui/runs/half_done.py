@@ -11,7 +11,7 @@ from pryv_tui import own_folder
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.hosts.discovery import MACHINE_NAME
-from pryv_tui.operations.advice import Choice, Facts, Way
+from pryv_tui.operations.advice import Choice, Facts, Way, untold_words
 from pryv_tui.operations.debts import DOWN_DEBTS, Owed, containers_down
 from pryv_tui.operations.kind import Request, kind_of
 from pryv_tui.operations.overview.serving import serving
@@ -20,7 +20,7 @@ from pryv_tui.operations.root.aside import absent, still_aside
 from pryv_tui.operations.sets.gone_again import gone_by_host
 from pryv_tui.operations.site import Site
 from pryv_tui.runs.on_disk import HalfRoot
-from pryv_tui.runs.record.history import RunRecord, debts_of
+from pryv_tui.runs.record.history import RunRecord, debts_of, runs_folder
 from pryv_tui.runs.record.stops import down_since, stops_of, story_of
 
 
@@ -79,7 +79,7 @@ def set_is_there(site: Site, set_id: str) -> bool:
 
 
 def of_root(site: Site, deployment: Deployment, half: HalfRoot) -> Facts:
-    """What a root is left in by a run of which no journal here tells."""
+    """What a root is left in by a run of which no journal here tells what can be read."""
     kind = "undo" if half.undoes else "restore"
     ways: dict[Way, Choice] = {}
     cant: dict[Way, str] = {}
@@ -112,12 +112,14 @@ def of_root(site: Site, deployment: Deployment, half: HalfRoot) -> Facts:
         else:
             cant["finish"] = _no_set(half.set_id)
     why = "it has the mark of one" if half.marked else f"{half.aside} is on its way"
+    journal = (runs_folder(site.state) / half.run).is_dir()
     state = deployment.host(half.host)
     return Facts(
         run=half.run,
         kind=kind,
-        what=f"{half.root} on {half.host} is left half-way by the {kind} {half.run}: {why}, and no"
-        " journal here tells of it.",
+        what=f"{half.root} on {half.host} is left half-way by the {kind} {half.run}: {why}, and"
+        f" {untold_words(journal=journal)}.",
+        journal=journal,
         half=True,
         down=tuple(c.name for c in state.containers if not c.running) if state else (),
         unseen=(half.host,) if state is None or not state.reachable else (),

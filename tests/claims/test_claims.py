@@ -11,15 +11,11 @@ import pytest
 from tests.claims.collect import OF_OTHERS, claims
 from tests.claims.garbled import garbled, noticed
 from tests.claims.quoting import Unknown, asserts, denies, named
-from tests.claims.table import HELD, NO_CLAIM, OWED, OWED_OF_EACH, sentences
+from tests.claims.table import HELD, NO_CLAIM, sentences
 from tests.parsed import PACKAGE, searches, trees
 from tests.remedies.collect import commands, remedies
 
 pytestmark = searches
-MOST_OWED = 0
-"""So many sentences nobody has seen noticed yet: it may fall, and never rise."""
-MOST_OWED_OF_EACH = 20
-"""The same, of sentences that say it of each one, of every one, of only these or of none."""
 HERE = "tests/claims/test_claims.py"
 
 
@@ -40,7 +36,7 @@ def _advised() -> set[str]:
 
 
 def test_a_new_sentence_comes_with_a_test_that_makes_it_false() -> None:
-    known = set(_named((HELD, NO_CLAIM, OWED, OWED_OF_EACH)))  # type: ignore[arg-type]
+    known = set(_named((HELD, NO_CLAIM)))  # type: ignore[arg-type]
     advised = _advised()
     new = [
         (module, text)
@@ -52,7 +48,7 @@ def test_a_new_sentence_comes_with_a_test_that_makes_it_false() -> None:
 
 
 def test_each_part_stands_for_one_sentence_and_each_sentence_is_named_once() -> None:
-    tables: tuple[dict[str, dict[str, object]], ...] = (HELD, NO_CLAIM, OWED, OWED_OF_EACH)  # type: ignore[assignment]
+    tables: tuple[dict[str, dict[str, object]], ...] = (HELD, NO_CLAIM)  # type: ignore[assignment]
     wrong = [
         (module, part)
         for table in tables
@@ -82,15 +78,6 @@ def test_the_tests_that_are_named_are_run_and_assert_the_sentence() -> None:
             for test in tests:
                 named(test)
             assert any(asserts(one, sentence) and denies(one) for one in tests), (sentence, tests)
-    for parts in (*OWED.values(), *OWED_OF_EACH.values()):
-        for tests in parts.values():
-            for test in tests:
-                named(test)
-
-
-def test_what_is_owed_grows_less() -> None:
-    assert sum(map(len, OWED.values())) <= MOST_OWED
-    assert sum(map(len, OWED_OF_EACH.values())) <= MOST_OWED_OF_EACH
 
 
 def test_a_reason_is_given_for_what_claims_nothing() -> None:

@@ -127,6 +127,8 @@ def test_none_got_out_is_said_where_each_attempt_proves_it(
     (check,) = [one for one in heard.facts if isinstance(one, Check)]
     assert ("2 attempts from 1 container, none got out" in check.found) is (how == "none got out")
     assert (check.state == "passed") is (refused == "") is (how == "none got out")
+    # That is what is expected of it, whatever was found.
+    assert check.expected == "no way out" and "no way out" not in check.found + check.why + refused
     assert ("nothing was tried from inside" in check.why) is (how in nothing)
     assert ("nothing was tried from inside" in refused) is (how in nothing)
 

@@ -18,7 +18,7 @@ from pryv_tui.operations.guards import doctor
 from pryv_tui.operations.sets.retention import KeepRules
 from pryv_tui.operations.sets.verify import verify_set
 from pryv_tui.runs.left import left_behind
-from pryv_tui.runs.planning.request import plan_files, plan_prune
+from pryv_tui.runs.planning.request import plan_backup, plan_fetch, plan_files, plan_prune
 from pryv_tui.runs.record.events import AnyEvent, Output
 from pryv_tui.vault.parallel.engine import CopyEngine
 from pryv_tui.vault.restic import program
@@ -471,3 +471,31 @@ def test_others_who_hold_the_repository_are_waited_for(offsite: Offsite) -> None
     assert waited
     assert end.outcome == "complete"
     assert offsite.vault.resolve(end.set).snapshot
+
+
+def test_a_fetch_changes_nothing_that_the_repository_holds_and_needs_its_lock(
+    offsite: Offsite,
+) -> None:
+    """It is not said to be read only: restic's lock lies there meanwhile."""
+    first = offsite.backup()
+    offsite.backup()
+    shutil.rmtree(offsite.vault.folder / first, ignore_errors=True)
+    effects = " ".join(plan_fetch(offsite.site, offsite.site.discover(), first).effects)
+    assert "Nothing that the repository holds is changed" in effects
+    assert "only read" not in effects
+    held, locks = of_repository(offsite), Path(offsite.location) / "locks"
+    locks.rmdir()
+    locks.write_text("no lock can be made")
+    assert offsite.run("fetch", set_id=first).outcome == "failed"
+    locks.unlink()
+    locks.mkdir()
+    assert offsite.run("fetch", set_id=first).outcome == "complete"
+    assert of_repository(offsite) == held and first in offsite.here()
+    taken = " ".join(plan_backup(offsite.site, offsite.site.discover()).effects)
+    assert "Nothing that the repository holds is changed" not in taken
+
+
+def of_repository(offsite: Offsite) -> dict[str, bytes]:
+    """All that it holds."""
+    found = Path(offsite.location).rglob("*")
+    return {str(path): path.read_bytes() for path in found if path.is_file()}

@@ -180,8 +180,8 @@ def _covered(name: str, state: HostState, path: str, why: str) -> GuardLine | No
         return None
     return failed(
         name,
-        f"{state.root}/{path} {why}: it is mounted, and another mount lies over it, so that nobody"
-        " sees what it holds",
+        f"{state.root}/{path} {why}: it is mounted, and another mount lies over it, so that what it"
+        " holds is not seen here",
         f"See both: findmnt; what lies over it goes with: {quote('umount', _over(state, path))}",
     )
 
@@ -191,7 +191,7 @@ def _hidden(name: str, state: HostState, told: Container[str]) -> list[GuardLine
         warning(
             name,
             f"something is mounted at {state.root}/{path}, and another mount lies over it: what it"
-            " holds is seen by nobody, and is in no set",
+            " holds is not seen here, and comes into no set as long as that is so",
             "See both: findmnt; what lies over it goes with:"
             f" {quote('umount', _over(state, path))}",
         )

@@ -18,7 +18,7 @@ from pryv_tui.operations.guards.busy import program_line
 from pryv_tui.operations.guards.line import GuardLine, failed, ok, warning
 from pryv_tui.operations.guards.place import SPACE_RESERVE, size
 from pryv_tui.operations.root.marker import read_marker
-from pryv_tui.operations.root.stopped import former_folder, former_mount, save_first
+from pryv_tui.operations.root.stopped import former_mount, save_first
 from pryv_tui.operations.site import Site
 from pryv_tui.operations.stores.room import DumpSize, dumps_bytes
 from pryv_tui.platform.disks import below, holder_of
@@ -176,7 +176,8 @@ def orphan_guard(site: Site, state: HostState, going_on: GoingOn | None = None) 
     name = f"dumps running {state.name}"
     for store, layout in state.layout.stores.items():
         container = state.container(store)
-        if container is None or not container.running:
+        # One that is paused holds what works in it, and it goes on with the container.
+        if container is None or container.state not in ("running", "paused"):
             continue
         try:
             processes = site.host(state.name).engine.processes(layout.container)
@@ -284,13 +285,14 @@ def mounts_guard(site: Site, state: HostState) -> GuardLine:
             )
     others = [other.container for other in state.others]
     for container in others:
-        source = former_folder(engine, container, root)
-        if source:
+        mount = former_mount(engine, container, root)
+        if mount is not None:
+            # Where it was only renamed, it may lie in the root all the same.
+            old = engine.former(container.name, mount) or "the old one"
             return warning(
                 name,
                 f"{container.name}, which is not part of the platform, still uses the folder that"
-                f" was at {source} before it was replaced: what it writes is in no copy of the"
-                " root",
+                f" was at {mount.source} before it was replaced: what it writes goes to {old}",
                 "Save what it holds there if that matters, then let it see the present one:"
                 f" {container_command('restart', container.name, state.name)}",
             )

@@ -163,7 +163,7 @@ def _living_line(site: Site, state: HostState) -> GuardLine:
     return failed(
         name,
         f"{', '.join(told)} but a folder that was there before: what it holds may be in no other,"
-        " and would not be found again once it is stopped",
+        " and might not be found again once it is stopped",
         f"{'. '.join(saved)}. Where none of it is wanted: {stop}; then try again.",
     )
 

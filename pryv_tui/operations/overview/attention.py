@@ -236,7 +236,7 @@ def gone_by_undo(
 def holding_nothing(
     hosts: Iterable[HostState], busy: Collection[str] = ()
 ) -> list[tuple[HostState, str]]:
-    """Machines on which all that a restore moved aside was an empty root, and that run.
+    """Machines on which nothing is in what a restore moved aside, and that run.
 
     Args:
         busy: runs whose work is not settled.
@@ -263,14 +263,14 @@ def _entries(folder: Path) -> bool:
 def empty_ones(
     bare: Sequence[tuple[HostState, str]], domain: str, stories: Mapping[str, Story]
 ) -> Attention:
-    """One line for all machines on which a restore found an empty root: of each there would be the
-    same."""
+    """One line for all such machines: of each there would be the same. Whether something was in
+    them when they were moved aside is not known by what they hold now."""
     runs = list(dict.fromkeys(_whole(run, stories) for _, run in bare))
     machines = ", ".join(dict.fromkeys(state.name for state, _ in bare))
     releases = "; ".join(f"pryv-tui release {run} --confirm {shlex.quote(domain)}" for run in runs)
     return Attention(
         "info",
-        f"{len(bare)} folders that restores moved aside hold no file: the roots were empty"
+        f"{len(bare)} folders into which restores moved what was there hold nothing now"
         f" ({machines}; {', '.join(runs)}).",
         f"When the platform has proved itself, remove them for good: {releases}",
     )

@@ -120,7 +120,8 @@ class PracticeEngine:
 
     def processes(self, container: str) -> list[str]:
         self._reach()
-        self._running(container)
+        if self._record(container).state != "paused":  # what is paused has its processes
+            self._running(container)
         main = container.removeprefix("pryvio_")
         return [main, *(" ".join(p.argv) for p in self._store.processes(container))]
 

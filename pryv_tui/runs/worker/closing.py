@@ -226,7 +226,9 @@ def undo_leaves(plan: Plan, ctx: RunContext) -> list[str]:
         if mine and all(one.number == 0 and not one.why for one in mine):
             stores = ", ".join(f"{one.what} of {one.role}" for one in mine)
             return f"{back}; {stores} were compared, and nothing there was newer than the set."
-        return f"{back}; what was written after the restore, how much is not known, is only there."
+        return (
+            f"{back}; what was written after the restore, how much is not known, may be only there."
+        )
 
     def was(step: PutBackRoot) -> str:
         here = f"{step.root} on {step.host}"

@@ -22,12 +22,6 @@ from tests.claims.table import (
     no_claim_operations,
     no_claim_results,
     no_claim_screens,
-    owed_commands,
-    owed_drills,
-    owed_each,
-    owed_operations,
-    owed_results,
-    owed_screens,
 )
 
 Kept = TypeVar("Kept")
@@ -60,16 +54,6 @@ NO_CLAIM: dict[str, dict[str, str]] = _joined(
     no_claim_screens.NO_CLAIM,
 )
 """What says nothing about how things are, and why."""
-OWED: dict[str, dict[str, Tests]] = _joined(
-    owed_commands.OWED,
-    owed_drills.OWED,
-    owed_operations.OWED,
-    owed_results.OWED,
-    owed_screens.OWED,
-)
-"""What nobody has seen a test notice yet, with tests that may. No sentence is added here."""
-OWED_OF_EACH: dict[str, dict[str, Tests]] = owed_each.OWED
-"""The same, of sentences about each one, every one, only these and none."""
 
 
 def sentences(module: str, part: str) -> Sequence[str]:
@@ -79,11 +63,10 @@ def sentences(module: str, part: str) -> Sequence[str]:
 
 
 def tests_by_sentence() -> dict[tuple[str, str], Tests]:
-    """By module and sentence, the tests that notice, or may."""
+    """By module and sentence, the tests that notice."""
     return {
         (module, text): tests
-        for table in (HELD, OWED, OWED_OF_EACH)
-        for module, parts in table.items()
+        for module, parts in HELD.items()
         for part, tests in parts.items()
         for text in sentences(module, part)
         if tests

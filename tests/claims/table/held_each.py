@@ -30,7 +30,8 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
             "tests/claims/test_of_losses.py"
             "::test_no_other_way_leads_out_is_said_only_where_none_is_left",
         ),
-        "Why is not known: no journal here tells of it.": (
+        "no journal here tells of it": (
+            "tests/claims/test_of_each_run.py::test_no_journal_here_tells_of_a_half_way_root_is_said_where_none_is_there",
             "tests/claims/test_of_losses.py::test_no_journal_tells_is_said_only_where_none_does",
         ),
         "is not known: no engine answers there.": (
@@ -65,12 +66,19 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "operations/guards/drill.py": {
+        ", each image is here": (
+            "tests/claims/test_of_each_guard.py::test_each_image_is_here_is_said_where_none_lacks",
+        ),
         "no other run holds the platform": (
             "tests/claims/test_of_each.py"
             "::test_no_other_run_holds_the_platform_is_not_said_while_one_does",
         ),
     },
     "operations/guards/host.py": {
+        "no dump of an earlier run is left in a container": (
+            "tests/claims/test_of_each_guard.py"
+            "::test_no_dump_is_left_is_not_said_where_one_waits_in_a_paused_container",
+        ),
         "every folder that the containers have mounted": (
             "tests/claims/test_of_platforms.py"
             "::test_all_is_not_said_of_what_containers_keep_within_themselves",
@@ -161,12 +169,20 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "operations/sets/parent.py": {
+        "Every file is copied: no set here is one that": (
+            "tests/claims/test_of_each_check.py"
+            "::test_no_set_to_link_to_is_not_said_where_there_is_one",
+        ),
         "Every file is copied (--full).": (
             "tests/operations/guards/test_bases.py"
             "::TestPlan::test_paranoid_compares_and_full_links_nothing",
         ),
     },
     "operations/steps/bringing_back/ask_newer.py": {
+        "no other set that can be used holds it (": (
+            "tests/claims/test_of_each_run.py"
+            "::test_no_other_set_holds_it_is_not_said_where_one_made_before_the_restore_does",
+        ),
         "it lies only there, no set of the vault holds it.": (
             "tests/claims/test_of_platforms.py"
             "::test_a_set_that_is_none_of_the_platforms_is_not_said_to_hold_it",
@@ -256,6 +272,82 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
     "operations/sets/retention.py": {
         "no rule keeps it": (
             "tests/claims/test_of_losses.py::test_no_rule_keeps_it_is_said_only_of_what_goes",
+        ),
+    },
+    "operations/guards/disks.py": {
+        "and comes into no set as long as that is so": (
+            "tests/claims/test_of_each_guard.py"
+            "::test_that_it_comes_into_no_set_is_said_of_a_disk_as_long_as_another_hides_it",
+        ),
+    },
+    "operations/guards/restore.py": {
+        "but a folder that was there before: what it holds": (
+            "tests/claims/test_of_each_guard.py"
+            "::test_that_a_database_may_hold_what_is_in_no_other_folder_is_said_of_one_that_lives_elsewhere",
+        ),
+    },
+    "operations/kinds/drill.py": {
+        "compared: every check passed": (
+            "tests/claims/test_of_each_check.py"
+            "::test_every_check_passed_is_said_of_a_drill_of_which_each_did",
+        ),
+    },
+    "operations/kinds/files.py": {
+        ". No file of the platform is touched.": (
+            "tests/claims/test_of_each_check.py"
+            "::test_no_file_of_the_platform_is_touched_is_said_where_files_are_brought_beside_it_alone",
+        ),
+    },
+    "operations/plans/release.py": {
+        "It is what an undo had brought back, until that": (
+            "tests/claims/test_of_each_run.py"
+            "::test_that_an_undo_had_brought_it_back_is_said_of_what_an_undo_of_an_undo_set_aside",
+        ),
+    },
+    "operations/plans/transfer.py": {
+        "Nothing that the repository holds is changed;": (
+            "tests/restic/test_runs.py"
+            "::test_a_fetch_changes_nothing_that_the_repository_holds_and_needs_its_lock",
+        ),
+    },
+    "operations/steps/bringing_back/restore_offline.py": {
+        ", each as its archive holds it": (
+            "tests/claims/test_of_each_check.py"
+            "::test_each_as_its_archive_holds_it_is_said_of_shards_that_were_unpacked_whole",
+        ),
+    },
+    "operations/steps/drilling/in_sandbox.py": {
+        "every hash": (
+            "tests/claims/test_of_each_check.py"
+            "::test_every_hash_is_said_of_files_that_were_all_read_and_are_as_the_set_says",
+        ),
+    },
+    "operations/steps/drilling/prove_isolation.py": {
+        "no way out": (
+            "tests/claims/test_of_sandboxes.py"
+            "::test_none_got_out_is_said_where_each_attempt_proves_it",
+        ),
+    },
+    "operations/steps/drilling/remove_sandbox.py": {
+        "no container, no network, no file of it is left": (
+            "tests/claims/test_of_each_check.py"
+            "::test_nothing_of_a_sandbox_is_left_is_said_where_that_was_looked_at",
+        ),
+    },
+    "operations/steps/sets/check_set.py": {
+        ", every hash and every dump.": (
+            "tests/claims/test_of_each_check.py"
+            "::test_every_hash_and_dump_is_said_of_a_whole_set_and_every_name_of_a_part",
+        ),
+        "; every name, folder and link.": (
+            "tests/claims/test_of_each_check.py"
+            "::test_every_hash_and_dump_is_said_of_a_whole_set_and_every_name_of_a_part",
+        ),
+    },
+    "runs/worker/closing.py": {
+        "; what was written after the restore, how much is": (
+            "tests/claims/test_of_each_run.py"
+            "::test_what_was_written_after_a_restore_is_said_to_be_only_there_of_none",
         ),
     },
 }

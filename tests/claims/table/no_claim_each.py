@@ -75,9 +75,6 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "no store here": NOT_ASKED,
         "no store": NOT_ASKED,
     },
-    "operations/guards/disks.py": {
-        ": it is mounted, and another mount lies over it,": MEANS,
-    },
     "operations/guards/drill.py": {
         "is not there: a drill makes no folder but its own": DONE,
     },

@@ -207,13 +207,17 @@ class TellSetAside(Step, frozen=True, kw_only=True, tag="tell-set-aside"):
         except _READS:
             return "it lies there, whether in a later set too is not known."
         roles = {one.role for one in newer}
+        # What an undo had brought back is older than that undo, and than the restore before it.
+        mine = next((one.manifest for one in sets if one.id == self.set_id), None)
+        since = self.restored if not self.of_undo else mine.created if mine is not None else ""
         own = own_sets(sets, ctx.deployment.domain, practice=ctx.site.settings.practice is not None)
         later = [
             one.id
             for one in own
             if one.manifest is not None
             and roles <= {role for part in one.manifest.hosts for role in part.roles}
-            and _after(one.manifest, self.restored)
+            and one.id != self.set_id
+            and _after(one.manifest, since)
         ]
         if later:
             return (

@@ -1,3 +1,0 @@
-"""What nobody has seen noticed yet: the screens."""
-
-OWED: dict[str, dict[str, tuple[str, ...]]] = {}
