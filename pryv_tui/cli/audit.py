@@ -11,7 +11,7 @@ from pryv_tui.cli.base.output import echo, print_json, result_stands, say
 from pryv_tui.cli.base.unnamed import set_needed
 from pryv_tui.errors import Exit
 from pryv_tui.incidents.auditing import ask_live
-from pryv_tui.operations.audit.from_set import audit_json, audit_set
+from pryv_tui.operations.audit.from_set import Audit, audit_json, audit_set
 from pryv_tui.operations.audit.live import live_json
 from pryv_tui.operations.audit.live_words import live_lines
 from pryv_tui.operations.audit.table import write_csv
@@ -55,7 +55,7 @@ def _of_set(where: Site, set_name: str, everything: bool, as_json: bool) -> None
     table = write_csv(found, where.vault.folder, domain)
     if as_json:
         print_json(audit_json(found))
-        sys.exit(int(Exit.WARNINGS if found.total else Exit.DONE))
+        sys.exit(int(_end_of(found)))
     for each in KINDS:
         names = found.names(each.group, each.name)
         if not names:
@@ -78,7 +78,13 @@ def _of_set(where: Site, set_name: str, everything: bool, as_json: bool) -> None
         echo(f"The whole list: {table}")
         echo("This is how it is after a restore of this set; until then all of it may be well.")
         say(f"What is left of it after a restore: pryv-tui audit {backup.id} --live")
-        sys.exit(int(Exit.WARNINGS))
+    sys.exit(int(_end_of(found)))
+
+
+def _end_of(found: Audit) -> Exit:
+    """A person is needed by what is without its other half, and by what could not be checked and
+    could be: a script takes 0 for all well. What a release or a set never tells needs nobody."""
+    return Exit.WARNINGS if found.total or found.to_be_asked else Exit.DONE
 
 
 def _live(where: Site, set_name: str | None, everything: bool, as_json: bool) -> None:
@@ -95,10 +101,9 @@ def _live(where: Site, set_name: str | None, everything: bool, as_json: bool) ->
     else:
         for line in live_lines(live, None if everything else FIRST, given()):
             echo(line)
-    if live.found.total:
-        sys.exit(int(Exit.WARNINGS))
-    if not live.checked:
+    if not live.found.total and not live.checked:
         sys.exit(int(Exit.FAILED))
+    sys.exit(int(_end_of(live.found)))
 
 
 def _waits(line: str) -> None:

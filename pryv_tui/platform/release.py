@@ -125,3 +125,9 @@ def same_line(a: str | None, b: str | None) -> bool:
     """Whether two releases share major and minor number, so that data of one fits the other."""
     left, right = parse_release(a or ""), parse_release(b or "")
     return left is not None and right is not None and left[:2] == right[:2]
+
+
+def without_index(release: str | None) -> bool:
+    """Whether core of a release is known to keep no index of its accounts' names."""
+    facts = facts_of(release) if release else None
+    return facts is not None and not facts.accounts_in_sqlite

@@ -19,6 +19,7 @@ from pryv_tui.operations.audit.ownerless import Bare, Ownerless, bare, kept_of, 
 from pryv_tui.operations.audit.owners import people_in, with_owner
 from pryv_tui.operations.stores.mongo_server import EVENTS
 from pryv_tui.platform.casualties import KINDS
+from pryv_tui.platform.release import without_index
 from pryv_tui.vault.manifest import CoreAccounts, SetHost
 from pryv_tui.vault.set_files import FILES_NAME, SUMS_NAME
 from pryv_tui.vault.sets import BackupSet
@@ -42,7 +43,7 @@ class NotChecked(msgspec.Struct, frozen=True):
     what: str
     why: str
     for_good: bool = False
-    """No look at this release tells it: nobody can mend that."""
+    """No look at this release, or at this set, tells it: nobody can mend that."""
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -104,6 +105,11 @@ class Audit(msgspec.Struct, frozen=True, kw_only=True):
         }
 
     @property
+    def to_be_asked(self) -> list[NotChecked]:
+        """What was not checked and could be: a file or a server that did not tell it now."""
+        return [one for one in self.not_checked if not one.for_good]
+
+    @property
     def unchecked(self) -> frozenset[str]:
         """The kinds, as `group.name`, that are not known, or not whole."""
         return frozenset(kind for item in self.not_checked for kind in item.kinds)
@@ -139,8 +145,8 @@ class _Auditor:
         """Per core, the accounts that are in its index and have no document; only where all
         documents could be read."""
 
-    def skip(self, what: str, why: str) -> None:
-        self.not_checked.append(NotChecked(what, why))
+    def skip(self, what: str, why: str, *, for_good: bool = False) -> None:
+        self.not_checked.append(NotChecked(what, why, for_good))
 
     def cores(self) -> list[SetHost]:
         return [host for host in self._hosts if "core" in host.roles]
@@ -152,7 +158,7 @@ class _Auditor:
         """The accounts that register knows; None where that can't be told."""
         hosts = [host for host in self._hosts if "register" in host.roles]
         if not hosts:
-            self.skip("accounts", "the set does not hold register")
+            self.skip("accounts", "the set does not hold register", for_good=True)
             return None
         known: set[str] = set()
         for host in hosts:
@@ -164,6 +170,7 @@ class _Auditor:
                 self.skip(
                     f"the end of {told.torn}",
                     f"torn from byte {told.torn_at} on; Redis drops that, and so does this",
+                    for_good=True,
                 )
             known |= told.names
         return known
@@ -172,13 +179,13 @@ class _Auditor:
         """The accounts that core knows by name; None where that can't be told."""
         cores = self.cores()
         if not cores:
-            self.skip("accounts", "the set does not hold core")
+            self.skip("accounts", "the set does not hold core", for_good=True)
             return None
         known: set[str] = set()
         for host in cores:
             told = indexed_in(self.files(host), host)
             if told.names is None:
-                self.skip("accounts", told.why)
+                self.skip("accounts", told.why, for_good=without_index(host.release))
                 return None
             known |= told.names
             self._ids |= told.ids
@@ -191,7 +198,7 @@ class _Auditor:
         series: dict[str, list[str]] = {}
         if not self.cores():
             for what in ("attachments", "series without event", "series without account"):
-                self.skip(what, "the set does not hold core")
+                self.skip(what, "the set does not hold core", for_good=True)
         for host in self.cores():
             self._between()
             self._host(host, attachments, series, register is not None and core is not None)
@@ -270,8 +277,8 @@ class _Auditor:
         events = dump / f"{EVENTS}.bson" if dump else None
         if events is None or not events.exists():
             why = f"the dump of {host.name} holds no events"
-            self.skip("attachments", why)
-            self.skip("series without event", why)
+            self.skip("attachments", why, for_good=True)
+            self.skip("series without event", why, for_good=True)
             with ownerless.reading(EVENTS):
                 pass  # there are none; whether the set says so too is seen
             return None, None
@@ -297,7 +304,8 @@ class _Auditor:
         """Take in the series of a core; whether they could be read."""
         influx = host.layout.stores.get("influxdb")
         if influx is None or "influxdb" not in host.stores:
-            self.skip("series without event", f"the set holds no InfluxDB of {host.name}")
+            why = f"the set holds no InfluxDB of {host.name}"
+            self.skip("series without event", why, for_good=True)
             return False
         try:
             evidence.read_series(self.files(host) / influx.dump)
@@ -311,10 +319,13 @@ class _Auditor:
     ) -> None:
         influx = host.layout.stores.get("influxdb")
         if influx is None or "influxdb" not in host.stores:
-            self.skip("series without account", f"the set holds no InfluxDB of {host.name}")
+            why = f"the set holds no InfluxDB of {host.name}"
+            self.skip("series without account", why, for_good=True)
             return
         if core is None:
-            self.skip("series without account", "core's accounts can't be told by their names")
+            old = any(one.what == "accounts" and one.for_good for one in self.not_checked)
+            why = "core's accounts can't be told by their names"
+            self.skip("series without account", why, for_good=old)
             return
         try:
             backup = read_backup(self.files(host) / influx.dump, read_shards=False)

@@ -36,7 +36,7 @@ from pryv_tui.operations.containers.following import followed
 from pryv_tui.operations.root.marker import read_marker
 from pryv_tui.operations.site import Site
 from pryv_tui.platform.casualties import KINDS, Kind, clearing
-from pryv_tui.platform.release import facts_of
+from pryv_tui.platform.release import without_index
 from pryv_tui.vault.sets import BackupSet
 
 State = Literal["empty", "remains", "not checked"]
@@ -190,9 +190,7 @@ class _Looker:
         for state in self._cores:
             told = indexed_now(state)
             if told.names is None:
-                facts = facts_of(state.release) if state.release else None
-                old = facts is not None and not facts.accounts_in_sqlite
-                self.skip("accounts", told.why, for_good=old)
+                self.skip("accounts", told.why, for_good=without_index(state.release))
                 return None
             known |= told.names
             self._ids |= told.ids
