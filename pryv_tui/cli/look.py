@@ -28,7 +28,7 @@ from pryv_tui.cli.base.output import WORDS, echo, print_json, reason, result_sta
 from pryv_tui.drills.cadence import cadence, with_drills
 from pryv_tui.drills.cadence import in_json as cadence_json
 from pryv_tui.errors import Exit, PryvTuiError
-from pryv_tui.incidents.looking import Standing, notice
+from pryv_tui.incidents.looking import Standing, notice, with_unread
 from pryv_tui.incidents.pinning import Keeping, keeping, kept_by_incidents
 from pryv_tui.incidents.words import brief_json, known_since
 from pryv_tui.operations.acts import made_words
@@ -69,7 +69,8 @@ def status(as_json: bool) -> None:
     """Roles, containers, folders, the last backup, what needs attention."""
     where = site()
     look = first_look(where, ask=True)
-    found, incident = with_drills(look.overview, where.settings), notice(where, look)
+    incident = notice(where, look)
+    found = with_drills(with_unread(look.overview, where.state), where.settings)
     found = found.knowing(known_since(incident.told))
     drills = cadence(where.settings)
     if as_json:

@@ -7,7 +7,8 @@ import fcntl
 import os
 import re
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+import shlex
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -185,6 +186,16 @@ def unread_incidents(state: Path) -> dict[str, str]:
     except OSError as error:
         raise _unlisted(place, error) from error
     return found
+
+
+def way_out_of(state: Path, unread: Iterable[str]) -> str:
+    """What can be done about incidents, by their ids, of which not all can be read."""
+    places = shlex.join(str(incidents_folder(state) / one) for one in unread)
+    return (
+        "Mend it. Where it is of a later program, use that. When nobody can: pryv-tui unpin SET"
+        f" lets a set go, once the incident is closed; or move it to where it is kept: mv {places}"
+        " ELSEWHERE"
+    )
 
 
 @contextlib.contextmanager

@@ -15,7 +15,14 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.incidents.away import Away, followed, is_of, keep_away, read_away, stays, words
 from pryv_tui.incidents.events import AnyEvent, Lost, Opened
-from pryv_tui.incidents.files import all_incidents, append, create, locked
+from pryv_tui.incidents.files import (
+    all_incidents,
+    append,
+    create,
+    locked,
+    unread_incidents,
+    way_out_of,
+)
 from pryv_tui.incidents.gathering import (
     There,
     Told,
@@ -33,6 +40,8 @@ from pryv_tui.incidents.words import line, short
 from pryv_tui.operations.audit.last_look import last_look
 from pryv_tui.operations.comparing.alone import had_alone
 from pryv_tui.operations.kind import kind_of
+from pryv_tui.operations.overview.attention import Attention
+from pryv_tui.operations.overview.overview import Overview
 from pryv_tui.operations.sets.own import own_sets, told_domain
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.operations.site import Site
@@ -103,6 +112,28 @@ def standing(settings: Settings, domain: str = "") -> Standing:
     except PryvTuiError as error:
         return Standing(None, error.told)
     return Standing(gather(Path(settings.state), found) if found is not None else None)
+
+
+def with_unread(found: Overview, state: Path) -> Overview:
+    """What an operator sees first, with the incidents of which not all can be read: what they say
+    of a loss, of its times and of sets is then less than was written down."""
+    try:
+        unread = unread_incidents(state)
+    except PryvTuiError:
+        return found  # that the folder can't be read is told by who follows the incident
+    more = tuple(
+        Attention(
+            "warning",
+            f"Of the incident {one} not all can be read: {why}.",
+            way_out_of(state, [one]),
+        )
+        for one, why in unread.items()
+    )
+    # What is pressing stands before it.
+    pressing = [at for at, item in enumerate(found.attention, 1) if item.level != "info"]
+    place = max(pressing, default=int(found.going_on is not None))
+    told = (*found.attention[:place], *more, *found.attention[place:])
+    return msgspec.structs.replace(found, attention=told)
 
 
 def notice(site: Site, look: FirstLook | None = None) -> Standing:

@@ -6,14 +6,13 @@ can let such a set go, and says so; another incident that names it later keeps i
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.incidents.acts import sets_named
-from pryv_tui.incidents.files import all_incidents, incidents_folder
+from pryv_tui.incidents.files import all_incidents, way_out_of
 from pryv_tui.operations.site import Site
 from pryv_tui.vault.beside.pins import Pin, pin_line
 from pryv_tui.vault.sets import BackupSet
@@ -79,13 +78,10 @@ def _kept(state: Path, sets: Iterable[BackupSet]) -> Keeping:
     if not doubted:
         return Keeping(found)
     told = "; ".join(f"{one}: {why}" for one, why in doubted.items())
-    places = shlex.join(str(incidents_folder(state) / one) for one in doubted)
     return Keeping(
         found,
         f"{_NOT_KNOWN}: {told}; each set counts as pinned, and no rule takes one",
-        f"Mend it. Where it is of a later program, use that. When nobody can: pryv-tui unpin SET"
-        f" lets a set go, once the incident is closed; or move it to where it is kept: mv {places}"
-        " ELSEWHERE",
+        way_out_of(state, doubted),
     )
 
 

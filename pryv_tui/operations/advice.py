@@ -17,6 +17,7 @@ from pryv_tui.phrases import counted
 Way = Literal["finish", "roll-back"]
 WAYS: tuple[Way, ...] = ("finish", "roll-back")
 
+UNTOLD = "no journal here tells of it"
 _BY_NAME = 3
 """So many containers are named; more are counted."""
 _WIDE = ("disk-full",)
@@ -80,8 +81,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     stops: tuple[Stop, ...] = ()
     """The run's own end, and those of all that tried since, oldest first; empty where no journal
     tells."""
-    journal: bool = False
-    """A journal of that run is here all the same: it can't be read, or does not tell of it."""
+    untold: str = UNTOLD
+    """Why no journal tells."""
     down: tuple[str, ...] = ()
     """What ran before and does not now."""
     lacks: tuple[str, ...] = ()
@@ -275,22 +276,10 @@ def _named(way: str) -> str:
 # Words.
 
 
-def untold_words(*, journal: bool) -> str:
-    """Why nothing is known of it but what the root tells.
-
-    Args:
-        journal: a journal of that run is here.
-    """
-    if journal:
-        return "its journal here does not tell of it, or can't be read"
-    return "no journal here tells of it"
-
-
 def _why(facts: Facts, many: Mapping[Way, int]) -> str:
-    stops = facts.stops
-    if not stops:
-        return f"Why is not known: {untold_words(journal=facts.journal)}."
-    last, tries = stops[-1], len(stops)
+    if not facts.stops:
+        return f"Why is not known: {facts.untold}."
+    last, tries = facts.stops[-1], len(facts.stops)
     words = _stopped(last)
     if tries > 1:
         count = many[last.way] if last.way else 1

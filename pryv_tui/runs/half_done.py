@@ -11,7 +11,7 @@ from pryv_tui import own_folder
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.hosts.discovery import MACHINE_NAME
-from pryv_tui.operations.advice import Choice, Facts, Way, untold_words
+from pryv_tui.operations.advice import UNTOLD, Choice, Facts, Way
 from pryv_tui.operations.debts import DOWN_DEBTS, Owed, containers_down
 from pryv_tui.operations.kind import Request, kind_of
 from pryv_tui.operations.overview.serving import serving
@@ -112,14 +112,15 @@ def of_root(site: Site, deployment: Deployment, half: HalfRoot) -> Facts:
         else:
             cant["finish"] = _no_set(half.set_id)
     why = "it has the mark of one" if half.marked else f"{half.aside} is on its way"
-    journal = (runs_folder(site.state) / half.run).is_dir()
+    here = (runs_folder(site.state) / half.run).is_dir()
+    untold = "its journal here does not tell of it, or can't be read" if here else UNTOLD
     state = deployment.host(half.host)
     return Facts(
         run=half.run,
         kind=kind,
         what=f"{half.root} on {half.host} is left half-way by the {kind} {half.run}: {why}, and"
-        f" {untold_words(journal=journal)}.",
-        journal=journal,
+        f" {untold}.",
+        untold=untold,
         half=True,
         down=tuple(c.name for c in state.containers if not c.running) if state else (),
         unseen=(half.host,) if state is None or not state.reachable else (),

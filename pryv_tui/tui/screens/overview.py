@@ -17,7 +17,7 @@ from textual.widgets import OptionList, Static
 
 from pryv_tui.drills.cadence import with_drills
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.incidents.looking import Standing, notice
+from pryv_tui.incidents.looking import Standing, notice, with_unread
 from pryv_tui.incidents.words import known_since
 from pryv_tui.operations.acceptance import Acceptable
 from pryv_tui.operations.drilling.clearing import Cleared, clear_left
@@ -152,9 +152,8 @@ class OverviewScreen(RecoverPage, AcceptPage, IncidentPage, LiveAuditPage, Watch
 
     def _first_look(self) -> FirstLook:
         found = first_look(self.desk.site)
-        found = msgspec.structs.replace(
-            found, overview=with_drills(found.overview, self.desk.settings)
-        )
+        seen = with_unread(found.overview, self.desk.site.state)
+        found = msgspec.structs.replace(found, overview=with_drills(seen, self.desk.settings))
         ended = ended_unseen(self.desk.site.state)
         # What was left half-done is told by itself.
         if ended is None or any(one.run == ended.run for one in found.left):
