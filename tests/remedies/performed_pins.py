@@ -3,8 +3,12 @@
 _TYPED = ("tests/cli/test_pin.py::test_no_rule_takes_a_pinned_set",)
 
 OF_PINS: dict[str, tuple[str, ...]] = {
-    "Where it is of a later program, use that. When nobody can: pryv-tui unpin SET": (
+    "way_out_of(state, doubted)": (
         "tests/cli/test_pin.py::test_no_rule_takes_what_a_damaged_incident_may_name",
+    ),
+    "way_out_of(state, [one])": (
+        "tests/incidents/test_unread_told.py"
+        "::test_an_incident_that_can_not_be_read_whole_needs_a_person",
     ),
     "When it is over: pryv-tui incident close; then unpin it": _TYPED,
     "What is, says: pryv-tui list": _TYPED,
