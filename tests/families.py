@@ -26,7 +26,7 @@ def each(turns: int, why: str, file: str, *tests: str) -> tuple[Family, ...]:
 
 FAMILIES: tuple[Family, ...] = (
     *each(
-        4,
+        6,
         "Faults: of each, nothing is lost and what is said is the document's row. Those that alone "
         "hold words to what they say are in each turn.",
         "faults/test_matrix.py",
@@ -90,7 +90,7 @@ FAMILIES: tuple[Family, ...] = (
         "test_help_names_every_key_and_word",
     ),
     *each(
-        3,
+        6,
         "Wrong turns of a drill's story: what is told comes of them. The right way of each is "
         "played in each turn.",
         "drills/test_all_ways.py",
@@ -160,6 +160,26 @@ FAMILIES: tuple[Family, ...] = (
     ),
     *each(
         4,
+        "Ways in which a copy, a check or a count ends, with the C library and without: nothing "
+        "large of it is left.",
+        "vault/parallel/test_let_go.py",
+        "test_nothing_large_is_left_until_somebody_looks_for_garbage",
+    ),
+    *each(
+        3,
+        "Errors of a file server, and after how many files it asks for rights: nothing is called "
+        "damaged.",
+        "operations/sets/test_verify_rights.py",
+        "test_nor_where_a_file_server_asks_for_rights_when_it_is_read",
+    ),
+    *each(
+        3,
+        "Words of nginx in a file of nothing else: reading takes work in proportion.",
+        "operations/drilling/test_wiring.py",
+        "test_reading_takes_work_in_proportion_to_what_is_read",
+    ),
+    *each(
+        4,
         "Signals to who looks at a run: it goes on.",
         "journeys/test_terminal.py",
         "test_a_viewer_that_is_signalled_leaves_the_run_alone",
@@ -181,6 +201,30 @@ FAMILIES: tuple[Family, ...] = (
         "Ways in which a stream is closed or full: a run is followed to its end and decides.",
         "cli/test_streams.py",
         "test_a_run_is_followed_to_its_end_and_decides",
+    ),
+    *each(
+        3,
+        "Commands that look, and ways in which a stream is closed or full: the exit code says it.",
+        "cli/test_streams.py",
+        "test_who_only_looks",
+    ),
+    *each(
+        3,
+        "Files of a run or a set of which a byte is another: the interface shows the rest.",
+        "tui/test_damage.py",
+        "test_the_interface_shows_the_rest",
+    ),
+    *each(
+        3,
+        "Folders that a container of others sees: it is stopped with the rest and started again.",
+        "journeys/test_other_containers.py",
+        "test_a_foreign_container_is_stopped_with_the_rest_and_started_again",
+    ),
+    *each(
+        3,
+        "Services that were broken before: a restore does not fail of them.",
+        "journeys/test_other_containers.py",
+        "test_a_service_that_was_broken_before_does_not_fail_a_restore",
     ),
     *each(
         3,
