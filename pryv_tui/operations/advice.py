@@ -88,7 +88,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     lacks: tuple[str, ...] = ()
     """What is so of the roles there that are down, whoever's doing it is, in words."""
     since: str = ""
-    """Since when the first of them, RFC 3339; empty where nothing tells."""
+    """Since when the first of them, RFC 3339; empty where nothing tells it of each."""
     unseen: tuple[str, ...] = ()
     """Machines whose engine does not tell what runs."""
     ways: dict[Way, Choice] = {}
@@ -313,8 +313,8 @@ def _down(facts: Facts) -> str:
         if facts.lacks:
             return f"Down now: {'; '.join(facts.lacks)}. {unseen}".rstrip()
         return unseen or "Nothing that it had stopped is down now."
-    since = _clock(facts.since) if facts.since else "a time that is not known"
-    return " ".join(filter(None, (f"Down since {since}: {_some(facts.down)}.", unseen)))
+    since = f"since {_clock(facts.since)}" if facts.since else "now, since when is not known"
+    return " ".join(filter(None, (f"Down {since}: {_some(facts.down)}.", unseen)))
 
 
 def _some(names: Sequence[str]) -> str:

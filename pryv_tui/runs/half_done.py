@@ -21,7 +21,7 @@ from pryv_tui.operations.sets.gone_again import gone_by_host
 from pryv_tui.operations.site import Site
 from pryv_tui.runs.on_disk import HalfRoot
 from pryv_tui.runs.record.history import RunRecord, debts_of, runs_folder
-from pryv_tui.runs.record.stops import down_since, stops_of, story_of
+from pryv_tui.runs.record.stops import stopped_at, stops_of, story_of
 
 
 def of_debts(record: RunRecord, names: str, deployment: Deployment) -> Facts:
@@ -231,6 +231,7 @@ def with_story(
     for one in story:
         owed |= containers_down(debts_of(one).outstanding) if facts.half else set()
     down, unseen = [], []
+    moments = stopped_at(story, owed)
     for host, name in sorted(owed):
         state = deployment.host(host)
         if state is None or not state.reachable:
@@ -239,6 +240,10 @@ def with_story(
         container = state.named(name)
         if container is None or not container.running or container.state == "paused":
             down.append((host, name))
+            # Somebody may have started it since the run had stopped it: the engine knows that.
+            if container is not None and container.state in ("exited", "dead") and container.since:
+                moments[host, name] = container.since
+    times = [moments.get(one, "") for one in down]
     hosts = {one.host for one in outstanding}
     down_there = [state for state in serving(deployment).of("down") if state.host in hosts]
     lacks = [role_words(state, clock=False) for state in down_there]
@@ -248,6 +253,6 @@ def with_story(
         stops=stops_of(record.kind, story),
         down=tuple(f"{name} on {host}" if several else name for host, name in down),
         lacks=tuple(lacks),
-        since=down_since(story, down),
+        since=min(times, default="") if all(times) else "",
         unseen=tuple(dict.fromkeys(unseen)),
     )

@@ -158,7 +158,7 @@ def test_why_it_stopped_or_that_this_is_not_known(stop: Stop, said: str) -> None
             "Down since 2026-01-02 03:04:05 UTC: a, b.",
             "2 containers stay down.",
         ),
-        ({"down": ("a",)}, "Down since a time that is not known: a.", "a stays down."),
+        ({"down": ("a",)}, "Down now, since when is not known: a.", "a stays down."),
         ({"unseen": ("core",)}, "What runs on core is not known", "core is not known"),
         ({"down": tuple("abcde")}, ": 5 containers that ran before.", "5 containers stay down."),
     ],

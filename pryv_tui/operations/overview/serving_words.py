@@ -202,7 +202,18 @@ def urgent_down(
         return []
     text = f"Down: {down_words(msgspec.structs.replace(found, roles=down))}."
     if busy is None or not any(one.role in back for one in down):
-        return [Attention("failed", text, "")]  # no set, no run: nobody knows how
+        if all(one.host for one in down):
+            return [Attention("failed", text, "See why: pryv-tui doctor")]
+        return [
+            Attention(
+                "failed",
+                text,
+                "Bring it back from a set that holds it, if there is one: pryv-tui list; of another"
+                " vault with --vault DIR; a backup that was taken by hand becomes a set by: pryv-tui"
+                " adopt FOLDER. Without one it has to be set up anew, after the vendor's guide, and"
+                " begins empty.",
+            )
+        ]
     text += f" The restore {busy.run} that goes on is to bring it back."
     return [Attention("failed", text, f"Follow it: pryv-tui attach {busy.run}")]
 

@@ -196,7 +196,15 @@ def stopped_before(state: Path, record: RunRecord) -> str:
 
 
 def down_since(story: Iterable[RunRecord], down: Collection[tuple[str, str]]) -> str:
-    """When the first of these was stopped that does not run now; empty where no journal tells.
+    """When the first of these was stopped that does not run now; empty where no journal tells."""
+    return min(filter(None, stopped_at(story, down).values()), default="")
+
+
+def stopped_at(
+    story: Iterable[RunRecord], down: Collection[tuple[str, str]]
+) -> dict[tuple[str, str], str]:
+    """When each of these was stopped by a run that has not started it again, as far as journals
+    tell.
 
     Args:
         down: host and name of the containers.
@@ -213,4 +221,4 @@ def down_since(story: Iterable[RunRecord], down: Collection[tuple[str, str]]) ->
                 since.pop((one.host, one.what), None)
             else:
                 since.setdefault((one.host, one.what), event.time)
-    return min(filter(None, since.values()), default="")
+    return since
