@@ -209,9 +209,9 @@ def urgent_down(
                 "failed",
                 text,
                 "Bring it back from a set that holds it, if there is one: pryv-tui list; of another"
-                " vault with --vault DIR; a backup that was taken by hand becomes a set by: pryv-tui"
-                " adopt FOLDER. Without one it has to be set up anew, after the vendor's guide, and"
-                " begins empty.",
+                " vault with --vault DIR; a backup that was taken by hand becomes a set by:"
+                " pryv-tui adopt FOLDER. Without one it has to be set up anew, after the vendor's"
+                " guide, and begins empty.",
             )
         ]
     text += f" The restore {busy.run} that goes on is to bring it back."
