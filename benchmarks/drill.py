@@ -15,7 +15,7 @@ import os
 import statistics
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -53,12 +53,19 @@ class Measured:
         """Of the last run."""
 
     def took(
-        self, kind: PlanKind, *, memory: bool = False, lowest: bool = False, **more: Any
+        self,
+        kind: PlanKind,
+        *,
+        memory: bool = False,
+        lowest: bool = False,
+        within: Sequence[str] = (),
+        **more: Any,
     ) -> Taken:
         """One run, performed by its own worker, from its start to its end.
 
         Args:
             lowest: at the lowest priority, all of it.
+            within: the command that runs it (`measure.limited`).
             more: what else it is asked for.
         """
         self._runs += 1
@@ -71,7 +78,7 @@ class Measured:
         asked: dict[str, Any] = {} if kind == "backup" else {"set_id": self.set, **more}
         request = kind_of(kind)(run=folder.name, settings=self.settings, **asked)
         (folder / NAME).write_bytes(msgspec.json.encode(request))
-        before = LOWEST if lowest else []
+        before = [*within, *(LOWEST if lowest else [])]
         # As installed: compiled once, also where this variable would have it done by each process.
         environment = {"PYTHONDONTWRITEBYTECODE": ""}
         taken = run([[*before, *WORKER, str(folder)]], environment, memory=memory, well=(0, 3))

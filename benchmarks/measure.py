@@ -73,6 +73,27 @@ def ready(*folders: Path, touched: int = TOUCHED, cold: bool = False) -> Iterato
             giving.join()
 
 
+@contextmanager
+def limited(most: int) -> Iterator[list[str]]:
+    """Have commands run in a memory cgroup of their own: what they read and write is kept in memory
+    up to so many bytes, their own memory among them. As root.
+
+    Yields what goes before such a command.
+    """
+    own = dict(line.split(":")[1:] for line in Path("/proc/self/cgroup").read_text().splitlines())
+    if "memory" in own:  # cgroups(7), version 1
+        above, limit = Path("/sys/fs/cgroup/memory", own["memory"][1:]), "memory.limit_in_bytes"
+    else:
+        above, limit = Path("/sys/fs/cgroup"), "memory.max"
+    group = above / f"pryv-tui-{os.getpid()}"
+    group.mkdir()
+    try:
+        (group / limit).write_text(str(most))
+        yield ["sh", "-c", 'echo $$ > "$0" && exec "$@"', str(group / "cgroup.procs")]
+    finally:
+        group.rmdir()
+
+
 class _Held:
     """Memory in use: pages of a file that is one hole, and takes no place on the disk."""
 

@@ -6,8 +6,11 @@ from its start to its end by its own worker, as installed. Medians, their ratio,
 saved at most: the restore that verifies before, without that step.
 
 What restores move aside stays until all is measured, since for minutes after deletions every new
-file takes longer: at scale 1 that is 5 GB a run. Before each the set lies in memory, or with
-`--cold` nothing does (as root), which is where an operator begins whose platform is gone.
+file takes longer: at scale 1 that is 5 GB a run. `--begins` says what lies in memory before each,
+one table for each word of it: the set (`warm`); nothing (`cold`, as root), which is where an
+operator begins whose platform is gone; nothing, and of what a run reads and writes no more stays
+there than a quarter of the set (`small`, as root), as where a platform has more data than its
+machine has memory: what was verified before has to come from the disk again.
 """
 
 from __future__ import annotations
@@ -17,11 +20,12 @@ import os
 import statistics
 import tempfile
 import time
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks.drill import Measured
-from benchmarks.measure import TOUCHED, Taken, ready
+from benchmarks.measure import TOUCHED, Taken, limited, ready
 from benchmarks.tree import make_tree
 from pryv_tui.operations.settings.resolve import resolve_settings
 from pryv_tui.practice.platform import PracticePlatform
@@ -31,7 +35,9 @@ from pryv_tui.runs.record.journal import JournalReader
 TARGET = 0.65
 """Times as long as the restore that verifies before."""
 NAMES = ("verified before", "verified while copying")
-
+BEGINS = ("warm", "cold", "small")
+SHARE = 4
+"""Which part of the set there is memory for, where there is little."""
 
 VERIFIES = "verify-set"
 """The step that does so, as in the end of its id."""
@@ -45,13 +51,18 @@ class Timed(NamedTuple):
     """Seconds of the step that looks at the set."""
 
 
-def measure(found: Measured, vault: Path, runs: int, *, cold: bool) -> dict[str, list[Timed]]:
-    """What both take, in turn; a round before is not measured."""
+def measure(found: Measured, begins: str, rounds: range) -> dict[str, list[Timed]]:
+    """What both take, in turn; a round 0 is not measured."""
     taken: dict[str, list[Timed]] = {name: [] for name in NAMES}
-    for number in range(runs + 1):
+    vault = Path(found.settings.vault)
+    size = sum(path.lstat().st_blocks * 512 for path in (vault / found.set).rglob("*"))
+    for number in rounds:
         for name in NAMES if number % 2 else reversed(NAMES):
-            with ready(vault, touched=TOUCHED, cold=cold):
-                one = found.took("restore", while_copying=name == NAMES[1])
+            group: AbstractContextManager[list[str]] = nullcontext([])
+            if begins == "small":
+                group = limited(size // SHARE)
+            with ready(vault, touched=TOUCHED, cold=begins != "warm"), group as within:
+                one = found.took("restore", within=within, while_copying=name == NAMES[1])
             steps = [e for e in JournalReader(found.journal).read() if isinstance(e, StepFinished)]
             if number:
                 verifying = sum(step.seconds for step in steps if VERIFIES in step.step)
@@ -59,7 +70,7 @@ def measure(found: Measured, vault: Path, runs: int, *, cold: bool) -> dict[str,
             worst = sorted(steps, key=lambda step: -step.seconds)[:4]
             longest = ", ".join(f"{step.step[3:]} {step.seconds:.2f}" for step in worst)
             told = f"{one.wall:.2f} s, load {os.getloadavg()[0]:.1f} ({longest})"
-            print(f"  {number or 'not measured'}. {name}: {told}", flush=True)
+            print(f"  {begins} {number or 'not measured'}. {name}: {told}", flush=True)
     return taken
 
 
@@ -68,11 +79,10 @@ def main() -> None:
     parser.add_argument("--scale", type=float, default=0.25, help="1 is 5 GB in 80,000 files")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--folder", type=Path, default=Path("/var/tmp"))
-    parser.add_argument("--cold", action="store_true", help="nothing is in memory before")
+    parser.add_argument("--begins", choices=BEGINS, nargs="+", default=["warm"], help="see above")
     given = parser.parse_args()
-    if given.cold and os.geteuid() != 0:
-        parser.error("--cold needs root: it has the system forget what it read")
-    before = os.getloadavg()[0]
+    if given.begins != ["warm"] and os.geteuid() != 0:
+        parser.error("cold and small need root: they have the system forget what it read")
     began = time.monotonic()
     with tempfile.TemporaryDirectory(dir=given.folder) as folder:
         place = Path(folder) / "platform"
@@ -82,12 +92,14 @@ def main() -> None:
         found = Measured(resolve_settings(practice=str(place), environment={}))
         found.took("verify")
         print(f"made and backed up in {time.monotonic() - began:.0f} s", flush=True)
-        taken = measure(found, Path(found.settings.vault), given.runs, cold=given.cold)
-        print(
-            f"\nscale {given.scale}, {'cold' if given.cold else 'warm'}, medians of {given.runs},"
-            f" load {before:.1f} before and {os.getloadavg()[0]:.1f} after"
-        )
-        print("", *table(taken), sep="\n", flush=True)
+        for at, begins in enumerate(given.begins):
+            before = os.getloadavg()[0]
+            taken = measure(found, begins, range(1 if at else 0, given.runs + 1))
+            print(
+                f"\nscale {given.scale}, {begins}, medians of {given.runs},"
+                f" load {before:.1f} before and {os.getloadavg()[0]:.1f} after"
+            )
+            print("", *table(taken), "", sep="\n", flush=True)
 
 
 def table(taken: dict[str, list[Timed]]) -> list[str]:
