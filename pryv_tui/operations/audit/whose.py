@@ -3,9 +3,11 @@
 Kind and domain tell most sets apart. Two platforms of one domain, such as a staging one beside the
 real one, are told apart by what each has of its own: the ids of core's accounts, which are random,
 and the keys that its config leader has made (from "SECRET" in Pryv's template a random one each).
-What both have shows that they are one. A platform that changes its keys stays what it is, and one
-that is small may have lost every account since: a set is another platform's only where nothing is
-in both and enough was compared. Where too little was, that is said.
+What both have shows that they are one. A platform that changes its keys stays what it is; one that
+is small may have lost every account since; one that was installed anew after a loss has other keys
+and an account or two of who tried it, and is just where its sets belong. So a set is another
+platform's only where neither is in both and enough accounts were compared. Where too few were, that
+is said.
 """
 
 from __future__ import annotations
@@ -26,8 +28,8 @@ from pryv_tui.vault.sets import BackupSet
 
 CHOOSE = "Choose a set of this platform: pryv-tui list"
 ENOUGH = 3
-"""Accounts on each side of which none is on the other: a platform loses one or two, and no more
-without its keys telling that it is still the same."""
+"""Accounts on each side of which none is on the other: fewer are of who tries a new installation,
+or are lost since, and with more lost the keys still tell that it is the same."""
 LEADER = "config-leader/conf/config-leader.json"
 """The keys that a platform's services know each other by, made at its config leader's first start:
 in `internals`, in former releases in `platform` (README of Pryv's configuration template)."""
@@ -94,18 +96,15 @@ def _by_what_is_its_own(deployment: Deployment, backup: BackupSet, remedy: str) 
     if both:
         every = counted(len(held), "account")
         return Mark(name, True, f"of the set's {every} {both} {'is' if both == 1 else 'are'} here")
-    keys_held, keys_here = _keys(files.values()), _keys(roots)
-    if keys_held & keys_here:
+    if _keys(files.values()) & _keys(roots):
         return Mark(name, True, "the set's config leader has keys of this platform")
-    least = 1 if keys_held and keys_here else ENOUGH
-    if min(len(held), len(here)) < least:
+    if min(len(held), len(here)) < ENOUGH:
         return Mark(name, True, f"the domain alone tells whose the set is: {_why(cores, now)}")
-    also = ", and its config leader has other keys" if least == 1 else ""
     return Mark(
         name,
         False,
         f"none of the set's {counted(len(held), 'account')} is among the {len(here)} of this"
-        f" platform{also}: it is of another one of the same domain",
+        " platform: it is of another one of the same domain",
         remedy,
     )
 
