@@ -24,8 +24,8 @@ from pryv_tui.operations.steps.bringing_back.audit_live import AuditLive
 from pryv_tui.operations.steps.bringing_back.close_restore import CloseRestore
 from tests.hosts.machines import StillHost, machine
 from tests.operations.kit import DOMAIN, Heard, context
+from tests.waiting import PATIENCE
 
-PATIENCE = 20.0
 CLOSE = CloseRestore(roots={}, looks=True)
 NOTHING = Audit(set="", accounts={}, attachments={}, series={}, not_checked=[])
 

@@ -28,9 +28,8 @@ from pryv_tui.runs.worker import guardian
 from pryv_tui.sanitize import one_line
 from tests.hosts.machines import StillHost, machine
 from tests.operations.kit import Heard, TellingEngine, context
+from tests.waiting import PATIENCE
 
-PATIENCE = 20.0
-"""Seconds after which those that should come together are taken for coming one after the other."""
 FIRST = {"pryvio_config_follower", "pryvio_nginx"}
 DATABASES = {f"pryvio_{service}" for service in DATABASE_SERVICES}
 

@@ -32,7 +32,7 @@ from pryv_tui.operations.stores.redis import Redis
 from pryv_tui.operations.stores.redis_words import PASSWORD
 from tests.hosts.machines import StillHost, machine
 from tests.operations.kit import TellingEngine, context
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 
 INFO = ["redis-cli", "INFO"]
 SCAN = ["redis-cli", "--scan", "--pattern", "*:users"]
@@ -442,8 +442,9 @@ def never() -> str | None:
 
 
 def test_one_that_listens_late_is_asked_without_a_program(tmp_path: Path) -> None:
+    """However long each question takes on a machine that has other work."""
     coming = Coming(NotThere("refused"), NotThere("refused"), False, True)
-    waiting(tmp_path, coming, never)
+    waiting(tmp_path, coming, never, alone=PATIENCE)
     assert coming.asked == 4
 
 
