@@ -213,6 +213,55 @@ def test_whether_a_set_is_whole_is_decided_on_the_set() -> None:
     assert asked == set()
 
 
+STACK = re.compile(r"(?:push|pop|switch|install|uninstall)_(?:screen|mode)|push_screen_wait")
+"""What changes which screen lies over which, as Textual calls it; a screen may close itself."""
+
+
+def stacked(nodes: list[ast.AST]) -> Iterator[str]:
+    """Where the screens over each other are changed: by a call, or by the name of an action."""
+    for node in nodes:
+        if isinstance(node, ast.Attribute) and STACK.fullmatch(node.attr):
+            yield ast.unparse(node)
+        if isinstance(node, ast.Constant) and STACK.search(str(node.value)):
+            yield str(node.value)
+
+
+def test_only_the_application_puts_screens_over_each_other() -> None:
+    found = {path for path, nodes in program().items() for _ in stacked(nodes)}
+    assert found == {"tui/app.py"}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "self.app.push_screen(dialog, answered)",
+        "await page.app.push_screen_wait(Confirm(desk))",
+        "show = app.push_screen",
+        "Binding('x', 'app.pop_screen', 'Back')",
+        "self.app.switch_screen(page)",
+    ],
+)
+def test_each_way_to_do_it_is_seen(line: str) -> None:
+    assert list(stacked(list(ast.walk(ast.parse(line)))))
+
+
+def test_closing_oneself_is_no_such_way() -> None:
+    assert not list(stacked(list(ast.walk(ast.parse("self.dismiss(True); self.app.exit(0)")))))
+
+
+def test_no_screen_imports_another_wherever_it_does_it() -> None:
+    """Also not for its types alone, which the import contracts leave out."""
+    found = [
+        f"{path}: {ast.unparse(node)}"
+        for path, nodes in program().items()
+        if path.startswith(("tui/screens/", "tui/flows/", "tui/base/"))
+        for node in nodes
+        if (isinstance(node, ast.ImportFrom) and "tui.screens" in (node.module or ""))
+        or (isinstance(node, ast.Import) and any("tui.screens" in a.name for a in node.names))
+    ]
+    assert found == []
+
+
 SLEEPS = {
     "fuzz/planted.py": "a program that hangs, to be found",
     "kill/campaign.py": "kills come at a random moment; what follows has a deadline of its own",

@@ -15,6 +15,7 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.events import Event, Key, MouseEvent, Paste, Resize
 from textual.filter import LineFilter, Monochrome, NoColor
+from textual.screen import Screen
 from textual.scrollbar import ScrollBar
 
 from pryv_tui.errors import PryvTuiError
@@ -23,7 +24,7 @@ from pryv_tui.operations.settings.resolve import Settings, resolve_settings
 from pryv_tui.operations.site import open_site
 from pryv_tui.tui import theme
 from pryv_tui.tui.base.page import Page
-from pryv_tui.tui.navigation import Go, ShowRun
+from pryv_tui.tui.navigation import Answer, Answered, Go, ShowRun
 from pryv_tui.tui.preferences import first_theme, remember, remembered
 from pryv_tui.tui.routes import page_for
 from pryv_tui.tui.screens.overview import OverviewScreen
@@ -86,6 +87,10 @@ class Interface(App[int]):
             self.switch_screen(page)
         else:
             self.push_screen(page)
+
+    def show_dialog(self, dialog: Screen[Answer], answered: Answered[Answer] | None = None) -> None:
+        """Put a dialog over what is shown, as a screen asks for it."""
+        self.push_screen(dialog, answered)
 
     # The look.
 

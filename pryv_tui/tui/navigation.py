@@ -1,18 +1,25 @@
-"""What a screen asks the application for: another place, or a view of a run.
+"""What a screen asks the application for: another place, a view of a run, or a dialog over itself.
 
-Only the application pushes pages, so that no screen has to know another one. It is asked by a call
-and not by Textual's queue: what is typed right after `b` belongs to the wizard already, also where
-both keys come in one packet of a slow connection.
+Only the application pushes screens, so that no screen has to know another one, and what lies over
+what is decided in one place. It is asked by a call and not by Textual's queue: what is typed right
+after `b` belongs to the wizard already, also where both keys come in one packet of a slow
+connection.
 """
 
 from __future__ import annotations
 
-from typing import Protocol, cast
+from collections.abc import Callable
+from typing import Any, Protocol, TypeVar, cast
 
 import msgspec
 from textual.app import App
+from textual.screen import Screen
 
 from pryv_tui.runs.record.history import RunRecord
+
+Answer = TypeVar("Answer")
+Answered = Callable[[Answer | None], None]
+"""What is done with the answer of a dialog; None where it was left without one."""
 
 PLACES = ("backup", "restore", "sets", "runs", "incidents", "drills", "doctor")
 """Where an operator can go from everywhere: each place by the name of its action."""
@@ -45,7 +52,22 @@ class Navigator(Protocol):
 
     def navigate(self, wanted: Go | ShowRun) -> None: ...
 
+    def show_dialog(
+        self, dialog: Screen[Answer], answered: Answered[Answer] | None = None
+    ) -> None: ...
+
 
 def ask_for(app: App[object], wanted: Go | ShowRun) -> None:
     """Ask the application for another screen."""
     cast(Navigator, app).navigate(wanted)
+
+
+def show_dialog(
+    app: App[Any], dialog: Screen[Answer], answered: Answered[Answer] | None = None
+) -> None:
+    """Ask the application for a dialog over what is shown.
+
+    Args:
+        answered: what is done with its answer, once, when it is closed.
+    """
+    cast(Navigator, app).show_dialog(dialog, answered)

@@ -5,7 +5,7 @@ Imported when a place is gone to: the first screen is up before that.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pryv_tui.tui.base.page import Page
@@ -14,6 +14,7 @@ from pryv_tui.tui.session import Desk
 
 if TYPE_CHECKING:
     from pryv_tui.drills.playing.drill import Drill
+    from pryv_tui.operations.acceptance import Acceptable
 
 
 def _backup(desk: Desk) -> Page:
@@ -100,6 +101,12 @@ def _text(desk: Desk, title: str, text: str, wrapped: bool = False) -> Page:
     return TextScreen(desk, title, text, wrapped)
 
 
+def _accept(desk: Desk, items: Sequence[Acceptable]) -> Page:
+    from pryv_tui.tui.flows.accept import AcceptScreen
+
+    return AcceptScreen(desk, items)
+
+
 def _help(desk: Desk, about: Page) -> Page:
     from pryv_tui.tui.screens.help import HelpScreen
 
@@ -121,6 +128,7 @@ PAGES: dict[str, Callable[..., Page]] = {
     "prune": _prune,
     "practice": _practice,
     "text": _text,
+    "accept": _accept,
     "help": _help,
 }
 

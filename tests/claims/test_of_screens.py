@@ -52,11 +52,14 @@ class Screen:
         self.keybar = SimpleNamespace(remark=lambda text, *_: self.said.append(text))
         self.problem = SimpleNamespace(clear=lambda: None)
         self.desk = SimpleNamespace(settings=SimpleNamespace(given=()))
-        self.app = SimpleNamespace(push_screen=lambda *words: self.pushed.append(words))
+        self.app = SimpleNamespace(show_dialog=lambda *words: self.pushed.append(words))
         self.__dict__.update(more)
 
     def ask(self, name: str, *_words: object) -> None:
         self.asked.append(name)
+
+    def go_to(self, place: str, *about: Any) -> None:
+        self.pushed.append((place, about))
 
     def look(self) -> None:
         self.looks += 1
@@ -74,15 +77,12 @@ def test_nothing_to_back_up_is_said_where_every_engine_was_asked(
 
 
 @pytest.mark.parametrize("items", [[], ["a warning"]])
-def test_nothing_is_to_be_accepted_where_nothing_is_shown(
-    monkeypatch: pytest.MonkeyPatch, items: list[str]
-) -> None:
-    monkeypatch.setattr("pryv_tui.tui.flows.accept.AcceptScreen", lambda _desk, given: given)
+def test_nothing_is_to_be_accepted_where_nothing_is_shown(items: list[str]) -> None:
     screen: Any = Screen(acceptable=lambda: items)
     AcceptPage.action_accept(screen)
     nothing = "Nothing that is shown here is to be accepted."
     assert (nothing in screen.said) is (not items)
-    assert bool(screen.pushed) is bool(items)
+    assert screen.pushed == ([("accept", (items,))] if items else [])
 
 
 @pytest.mark.parametrize("kept", ["", "pinned"])

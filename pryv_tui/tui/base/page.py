@@ -18,7 +18,7 @@ from pryv_tui.runs.record.history import RunRecord
 from pryv_tui.tui.actions import ACTIONS, Action, bindings, field_actions
 from pryv_tui.tui.base.asking import Asking
 from pryv_tui.tui.base.dialog import Dialog
-from pryv_tui.tui.navigation import Go, ShowRun, ask_for
+from pryv_tui.tui.navigation import Go, ShowRun, ask_for, show_dialog
 from pryv_tui.tui.session import Desk, run_going_on
 from pryv_tui.tui.terminal.export import save_screen
 from pryv_tui.tui.text.hints import keyed
@@ -147,7 +147,7 @@ class Page(Asking[None]):
             else:
                 self.keybar.remark("Nothing was done.")
 
-        self.app.push_screen(question, answered)
+        show_dialog(self.app, question, answered)
 
     def show_problem(self, error: PryvTuiError) -> None:
         # What was said of something else before does not stay beside it.
@@ -183,7 +183,7 @@ class Page(Asking[None]):
             else:
                 self._noted(told)
 
-        self.app.push_screen(NoteDialog(self.desk, found), written)
+        show_dialog(self.app, NoteDialog(self.desk, found), written)
 
     def _noted(self, told: str) -> None:
         self.keybar.remark(told)
@@ -220,7 +220,8 @@ class Page(Asking[None]):
             "Leaving ends only this view: the run goes on, also without a terminal.\n"
             "Follow it again by opening the interface, or: "
         ) + completed(f"pryv-tui attach {record.id}", self.desk.settings.given)
-        self.app.push_screen(
+        show_dialog(
+            self.app,
             Confirm(self.desk, "Leave", text, no="Stay", yes="Leave, the run goes on"),
             lambda yes: self._gone(record) if yes else None,
         )

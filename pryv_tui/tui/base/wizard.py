@@ -24,6 +24,7 @@ from pryv_tui.runs.record.history import RunRecord, resolve_run
 from pryv_tui.tui.actions import ACTIONS, Action
 from pryv_tui.tui.base.confirm import Confirm
 from pryv_tui.tui.base.page import NARROW, Page
+from pryv_tui.tui.navigation import show_dialog
 from pryv_tui.tui.session import Desk, run_going_on
 from pryv_tui.tui.widgets.act_button import ActButton
 from pryv_tui.tui.widgets.field import WordField
@@ -250,7 +251,8 @@ class Wizard(Page):
         if self._starting:
             super().action_quit()
             return
-        self.app.push_screen(
+        show_dialog(
+            self.app,
             Confirm(
                 self.desk,
                 "Leave",

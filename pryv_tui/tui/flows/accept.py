@@ -109,6 +109,6 @@ class AcceptPage(Page):
     def action_accept(self) -> None:
         items = self.acceptable()
         if items:
-            self.app.push_screen(AcceptScreen(self.desk, items))
+            self.go_to("accept", items)
         else:
             self.keybar.remark("Nothing that is shown here is to be accepted.")

@@ -19,6 +19,7 @@ from pryv_tui.runs.start import start_run
 from pryv_tui.tui.base.confirm import Confirm
 from pryv_tui.tui.base.dialog import Dialog
 from pryv_tui.tui.base.page import Page
+from pryv_tui.tui.navigation import show_dialog
 from pryv_tui.tui.session import Desk
 from pryv_tui.tui.text.plan import act_text, commands_text
 from pryv_tui.tui.widgets.field import Field
@@ -76,7 +77,7 @@ class AdoptPage(Page):
     def adopt(self) -> None:
         """Ask which; the folder of before is still there."""
         self.problem.clear()
-        self.app.push_screen(AskFolder(self.desk, self._folder), self._plan_adopt)
+        show_dialog(self.app, AskFolder(self.desk, self._folder), self._plan_adopt)
 
     def _plan_adopt(self, folder: str | None) -> None:
         if not folder:

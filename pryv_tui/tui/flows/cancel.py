@@ -10,6 +10,7 @@ from pryv_tui.runs.record.history import RunRecord
 from pryv_tui.runs.start import cancel_run
 from pryv_tui.tui.base.confirm import Confirm
 from pryv_tui.tui.base.page import Page
+from pryv_tui.tui.navigation import show_dialog
 from pryv_tui.tui.session import Desk
 from pryv_tui.tui.text.run import cancel_text
 
@@ -52,7 +53,9 @@ class CancelPage(Page):
     def _ask_cancel(self, record: RunRecord, what: Outlook) -> None:
         if not self.is_current:
             return
-        self.app.push_screen(CancelQuestion(self.desk, record, what), partial(self._cancel, record))
+        show_dialog(
+            self.app, CancelQuestion(self.desk, record, what), partial(self._cancel, record)
+        )
 
     def _cancel(self, record: RunRecord, yes: bool | None) -> None:
         if not yes or not self.may_cancel(record):

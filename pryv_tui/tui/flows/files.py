@@ -17,6 +17,7 @@ from pryv_tui.runs.start import start_run
 from pryv_tui.tui.base.confirm import Confirm
 from pryv_tui.tui.base.dialog import Dialog
 from pryv_tui.tui.base.page import Page
+from pryv_tui.tui.navigation import show_dialog
 from pryv_tui.tui.session import Desk
 from pryv_tui.tui.text.plan import act_text, commands_text, hosts_of
 from pryv_tui.tui.widgets.field import Field
@@ -74,8 +75,8 @@ class FilesPage(Page):
     def bring_files(self, set_id: str) -> None:
         """Ask which; the pattern of before is still there."""
         self.problem.clear()
-        self.app.push_screen(
-            AskPattern(self.desk, self._pattern), partial(self._plan_files, set_id)
+        show_dialog(
+            self.app, AskPattern(self.desk, self._pattern), partial(self._plan_files, set_id)
         )
 
     def _plan_files(self, set_id: str, pattern: str | None) -> None:

@@ -14,6 +14,7 @@ from pryv_tui.operations.commands import completed
 from pryv_tui.tui.base.confirm import Confirm
 from pryv_tui.tui.base.dialog import Dialog
 from pryv_tui.tui.base.page import Page
+from pryv_tui.tui.navigation import show_dialog
 from pryv_tui.tui.session import Desk
 from pryv_tui.tui.widgets.field import Field
 from pryv_tui.vault.beside.pins import LONGEST_WHY
@@ -61,7 +62,7 @@ class PinPage(Page):
         """
         self.problem.clear()
         if not kept:
-            self.app.push_screen(AskWhy(self.desk, backup.id), partial(self._pin, backup.id))
+            show_dialog(self.app, AskWhy(self.desk, backup.id), partial(self._pin, backup.id))
             return
         command = completed(f"pryv-tui unpin {backup.id}", self.desk.settings.given)
         text = (

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pryv_tui.operations.overview.first_start import is_practice, practice_folder
 from pryv_tui.tui.base.confirm import Confirm
 from pryv_tui.tui.base.page import Page
+from pryv_tui.tui.navigation import show_dialog
 
 if TYPE_CHECKING:
     from pryv_tui.tui.app import Interface
@@ -37,8 +38,10 @@ def offer_practice(page: Page) -> None:
         if yes:
             page.ask("practice", lambda: _make(folder, there), lambda made: _open(page, made))
 
-    page.app.push_screen(
-        Confirm(page.desk, "No platform was found here", text, no="Not now", yes=act), answered
+    show_dialog(
+        page.app,
+        Confirm(page.desk, "No platform was found here", text, no="Not now", yes=act),
+        answered,
     )
 
 

@@ -27,6 +27,7 @@ from pryv_tui.runs.recovery import plan_recovery, start_recovery
 from pryv_tui.tui.base.confirm import SIDEWAYS, TypeToConfirm
 from pryv_tui.tui.base.dialog import Dialog
 from pryv_tui.tui.base.page import Page
+from pryv_tui.tui.navigation import show_dialog
 from pryv_tui.tui.session import Desk
 from pryv_tui.tui.text.hints import keyed
 
@@ -133,7 +134,7 @@ class RecoverPage(Page):
     def _ask_about(self, left: Left, found: Standing) -> None:
         if self.is_current:
             dialog = RecoverDialog(self.desk, left, found.lines)
-            self.app.push_screen(dialog, partial(self._chosen, left))
+            show_dialog(self.app, dialog, partial(self._chosen, left))
 
     def _chosen(self, left: Left, choice: Choice | None) -> None:
         if choice is None:

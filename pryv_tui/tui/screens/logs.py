@@ -18,6 +18,7 @@ from pryv_tui.sanitize import sanitized
 from pryv_tui.tui.actions import bindings
 from pryv_tui.tui.base.output import OUTPUT_ACTIONS, OutputPage
 from pryv_tui.tui.flows.since import Since
+from pryv_tui.tui.navigation import show_dialog
 from pryv_tui.tui.session import Desk
 from pryv_tui.tui.streams import Stream
 from pryv_tui.tui.text.lines import Line
@@ -165,7 +166,7 @@ class LogsScreen(OutputPage):
         self._read()
 
     def action_since(self) -> None:
-        self.app.push_screen(Since(self.desk), self._read_since)
+        show_dialog(self.app, Since(self.desk), self._read_since)
 
     def _read_since(self, moment: datetime | None) -> None:
         if moment is not None:

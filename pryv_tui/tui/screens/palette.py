@@ -22,7 +22,7 @@ from pryv_tui.operations.settings.appearance import THEMES
 from pryv_tui.tui.actions import ACTIONS
 from pryv_tui.tui.base.dialog import STYLES, Dialog
 from pryv_tui.tui.base.page import Page
-from pryv_tui.tui.navigation import PLACES, PRACTICE, Go, ask_for
+from pryv_tui.tui.navigation import PLACES, PRACTICE, Go, ask_for, show_dialog
 from pryv_tui.tui.session import Desk
 from pryv_tui.tui.text.words import fit
 from pryv_tui.tui.widgets.field import Field
@@ -204,4 +204,4 @@ def open_palette(page: Page) -> None:
             if command.name == name:
                 command.do()
 
-    app.push_screen(Palette(page.desk, page.top.title, commands), chosen)
+    show_dialog(app, Palette(page.desk, page.top.title, commands), chosen)

@@ -24,6 +24,7 @@ from pryv_tui.tui.actions import bindings
 from pryv_tui.tui.base.dialog import Dialog
 from pryv_tui.tui.base.output import OUTPUT_ACTIONS, OutputPage
 from pryv_tui.tui.flows.drill import FindingDialog, Found, KeyDialog, ReviewDialog, Signing
+from pryv_tui.tui.navigation import show_dialog
 from pryv_tui.tui.session import Desk
 from pryv_tui.tui.text.lines import Line
 from pryv_tui.tui.widgets.output import OutputPane
@@ -126,7 +127,7 @@ class HeldScreen(OutputPage):
                 self._written(made)
 
         late = self.held is not None and self.held.late
-        self.app.push_screen(FindingDialog(self.desk, write, signed=late), written)
+        show_dialog(self.app, FindingDialog(self.desk, write, signed=late), written)
 
     def _written(self, made: Action) -> None:
         self.problem.clear()
@@ -160,7 +161,7 @@ class HeldScreen(OutputPage):
     ) -> None:
         if wrong is not None:
             dialog.show_problem(wrong)
-        self.app.push_screen(dialog, asked)
+        show_dialog(self.app, dialog, asked)
 
     def action_review_record(self) -> None:
         self._ask_review("", "")

@@ -27,6 +27,7 @@ from pryv_tui.tui.actions import bindings
 from pryv_tui.tui.base.confirm import Confirm
 from pryv_tui.tui.base.page import Page
 from pryv_tui.tui.flows.drill import BreakOffDialog, DebriefDialog, Finding, ObservationDialog
+from pryv_tui.tui.navigation import show_dialog
 from pryv_tui.tui.session import Desk
 from pryv_tui.tui.text.drill import (
     CLOSE,
@@ -318,7 +319,7 @@ class PlayScreen(Page):
             else:
                 self._noted_it()
 
-        self.app.push_screen(ObservationDialog(self.desk, self.drill.note), written)
+        show_dialog(self.app, ObservationDialog(self.desk, self.drill.note), written)
 
     def _noted_it(self) -> None:
         self.keybar.remark("Written into the drill.")
@@ -330,7 +331,7 @@ class PlayScreen(Page):
             if why is not None:
                 self._close(why)
 
-        self.app.push_screen(BreakOffDialog(self.desk), said)
+        show_dialog(self.app, BreakOffDialog(self.desk), said)
 
     def _debrief(self) -> None:
         drill = self.drill
@@ -344,7 +345,8 @@ class PlayScreen(Page):
 
         events = self.told.events if self.told is not None else ()
         written = [Finding(one.text, one.good) for one in events if isinstance(one, FindingNoted)]
-        self.app.push_screen(
+        show_dialog(
+            self.app,
             DebriefDialog(self.desk, written, lambda one: drill.finding(one.text, good=one.good)),
             said,
         )
