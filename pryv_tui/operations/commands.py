@@ -1,22 +1,23 @@
-"""Commands that our messages name, made whole: with the options that this program was started with.
+"""Our commands: as they are typed, and as values read from the messages that name them.
 
-A hint that is pasted must mean the same platform. Without its `--practice DIR` it would mean the
-real one.
+A hint that is pasted must mean the same platform, so each is printed with the options that this
+program was started with: without its `--practice DIR` it would mean the real one. A message is read
+here alone (`in_message`); what is done about a command is decided by its fields.
 """
 
 from __future__ import annotations
 
 import os
-import re
 import shlex
-from functools import lru_cache
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pryv_tui.operations.kind_files import kind_names
 from pryv_tui.secrets import without
 from pryv_tui.vault.restic.protocol import PREFIX, local_path
 
+PROGRAM = "pryv-tui"
 Switch = Literal["start", "stop", "restart", "logs"]
 """What `containers` does with one container."""
 
@@ -46,6 +47,40 @@ _OTHERS = (
 )
 """Our commands that start no run; those that do are called as its kind."""
 
+ACTS = {
+    "containers": ("start", "stop", "restart", "logs"),
+    "incident": ("declare", "note", "close", "list", "show"),
+    "drill": (
+        *("run", "scenarios", "stop", "list", "report", "sign", "review", "verify", "watch"),
+        *("clean", "actions"),
+    ),
+}
+"""The second word of commands that have one."""
+
+SWITCHES = frozenset(
+    f"--{name}"
+    for name in (
+        *("all", "ascii", "clear", "decision", "detach", "dry-run", "facilitator", "finish"),
+        *("follow", "full", "help", "json", "list", "live", "nice", "paranoid", "quiet", "reject"),
+        *("roll-back", "verify-while-copying", "walk-through", "went-well", "withdraw"),
+    )
+)
+"""Options of theirs that have no value; every other has one."""
+
+_ABOUT_NOTHING = frozenset({"status", "doctor", "list", "runs", "recover", "prune", "backup"})
+_ABOUT_ANY = frozenset({"accept", "containers"})
+"""Commands that are about nothing, and those whose next word is what they are about, whatever it
+is; of others it has a digit, is in capitals (`SET`) or in quotes, or is `latest`."""
+_INSIDE = tuple("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_/-")
+"""What stands before our name where it is the end of another: `/var/lib/pryv-tui`."""
+_VERBS = (" shows", " names")
+"""What a sentence goes on with that says what a command is for, and not to type it."""
+_BEFORE = (": ", "then ", "Then ", "  - ")
+"""What stands before a command that is to be typed."""
+_QUOTES = ("'", '"')
+_ENDS = ".,;:)`…"
+"""What may stand behind the last word of a command; none of ours ends with it."""
+
 
 def given_words(**options: str | None) -> tuple[str, ...]:
     """The options as words of a command line; paths are made absolute, since hints are pasted
@@ -62,7 +97,7 @@ def given_words(**options: str | None) -> tuple[str, ...]:
 def container_command(what: Switch, container: str, host: str) -> str:
     """Our command for a container, as it can be typed. It names the machine: several may have one
     of that name. `docker` would mean none of a practice platform's."""
-    return shlex.join(["pryv-tui", "containers", what, container, "--host", host])
+    return typed((), "containers", what, container, "--host", host)
 
 
 def end_orphan(container: str, host: str) -> str:
@@ -136,17 +171,164 @@ def _absolute(value: str) -> str:
     return (PREFIX if repository else "") + os.path.normpath(Path(place).absolute())
 
 
+class Typed(NamedTuple):
+    """One of our commands, as a message names it."""
+
+    name: str
+    """`audit`, `drill`."""
+    act: str
+    """Its second word, where it has one of its own: `run` of `drill run`."""
+    rest: str
+    """Its name and all that comes after, as it stands in the message."""
+    given: str = ""
+    """The options before its name, as they stand there: which platform it means."""
+    about: tuple[str, ...] = ()
+    """What it names without an option: a set, a run, a container."""
+    options: tuple[tuple[str, str], ...] = ()
+    """The options after its name, each with its value; that of a switch is empty."""
+    is_noun: bool = False
+    """The sentence says what it is for: `pryv-tui list shows the sets`."""
+    is_last: bool = True
+    """No word of its sentence follows, which could be what it is about."""
+    is_to_do: bool = False
+    """The message tells to type it, and does not only speak of it."""
+
+    @property
+    def asked(self) -> frozenset[str]:
+        """The options that it has."""
+        return frozenset(name for name, _value in self.options)
+
+    def values(self, option: str) -> list[str]:
+        """What is said with an option, each time it stands there."""
+        return [value for name, value in self.options if name == option]
+
+    def text(self, given: tuple[str, ...] = ()) -> str:
+        """It, as it is typed.
+
+        Args:
+            given: the options that this program was started with; one that has some keeps its own.
+        """
+        before = self.given or shlex.join(given)
+        return " ".join((PROGRAM, before, self.rest) if before else (PROGRAM, self.rest))
+
+
+def typed(given: tuple[str, ...], *words: str) -> str:
+    """A command of ours as it is typed.
+
+    Args:
+        given: the options that this program was started with.
+    """
+    return shlex.join((PROGRAM, *given, *words))
+
+
+def in_message(text: str) -> Iterator[str | Typed]:
+    """A message as what it says and the commands that it names, in their order."""
+    begin, at = 0, text.find(f"{PROGRAM} ")
+    while at >= 0:
+        found = None if text[:at][-1:] in _INSIDE else _read(text, at + len(PROGRAM))
+        if found is not None:
+            yield text[begin:at]
+            yield found[0]
+            begin = found[1]
+        at = text.find(f"{PROGRAM} ", max(begin, at + 1))
+    yield text[begin:]
+
+
 def completed(text: str, given: tuple[str, ...]) -> str:
     """A message in which every command carries the given options; one that has them stays."""
-    if not given:
+    if not given or PROGRAM not in text:
         return text
-    commands = _named((*_OTHERS, *kind_names()))
-    return commands.sub(lambda _: f"pryv-tui {shlex.join(given)} ", text)
+    return "".join(part if isinstance(part, str) else part.text(given) for part in in_message(text))
 
 
-@lru_cache
-def _named(commands: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile(rf"\bpryv-tui (?=(?:{'|'.join(commands)})\b)")
+def _read(text: str, at: int) -> tuple[Typed, int] | None:
+    """The command whose words begin here, and where it ends; None where it is none of ours.
+
+    Args:
+        at: the blank before its first word.
+    """
+    names = (*_OTHERS, *kind_names())
+    before = at
+    word, end = _word(text, at)
+    while word.startswith("--") and word[2:] in NAMES:
+        before = _word(text, end)[1]
+        word, end = _word(text, before)
+    name = next((one for one in names if _begins(word, one)), "")
+    if not name:
+        return None
+    given, start, end = text[at + 1 : before], before + 1, before + 1 + len(name)
+    act, after = _word(text, end)
+    if act in ACTS.get(name, ()):
+        end = after
+    else:
+        act = ""
+    about: list[str] = []
+    options: list[tuple[str, str]] = []
+    while True:
+        word, after = _word(text, end)
+        if word.startswith("--") and len(word) > 2:
+            value = ""
+            if word not in SWITCHES:
+                value, after = _word(text, after)
+            options.append((word, value))
+        elif not about and (
+            _is_named(name, word, text[end + 1 : after])
+            or (word and name not in _ABOUT_NOTHING and text.startswith(" --", after))
+        ):
+            about.append(word)
+        else:
+            break
+        end = after
+    made = Typed(
+        *(name, act, text[start:end], given, tuple(about), tuple(options)),
+        is_noun=any(text.startswith(verb, end) for verb in _VERBS),
+        is_last=text[end : end + 1] != " ",
+        is_to_do=text.endswith(_BEFORE, 0, at - len(PROGRAM)),
+    )
+    return made, end
+
+
+def _begins(word: str, name: str) -> bool:
+    """Whether a word is this name, with or without the sentence's marks behind it."""
+    return word.startswith(name) and not (word[len(name) :][:1].isalnum())
+
+
+def _is_named(command: str, word: str, written: str) -> bool:
+    """Whether a word is what a command is about, and not the next one of the sentence.
+
+    Args:
+        written: the same as it stands there, in its quotes.
+    """
+    if not word or command in _ABOUT_NOTHING:
+        return False
+    if command in _ABOUT_ANY or word == "latest":
+        return True
+    return written != word or word.isupper() or any(letter.isdigit() for letter in word)
+
+
+def _word(text: str, at: int) -> tuple[str, int]:
+    """The next word of a command, out of its quotes, and where it ends; empty where it has no more.
+
+    Args:
+        at: where the last one ended.
+    """
+    if text[at : at + 1] != " ":
+        return "", at
+    end, quote = at + 1, ""
+    is_quoted = text[end : end + 1] in _QUOTES
+    while end < len(text) and (quote or not text[end].isspace()):
+        if is_quoted and text[end] in (quote or _QUOTES):
+            quote = "" if quote else text[end]
+        end += 1
+    written = text[at + 1 : end].rstrip(_ENDS)
+    if not is_quoted:
+        written = written.rstrip(_ENDS + "".join(_QUOTES))
+        return written, at + 1 + len(written)
+    try:
+        (word,) = shlex.split(written)
+    except ValueError:  # the sentence's own quotation mark
+        return "", at
+    return word, at + 1 + len(written)
 
 
 def confirm_words(domain: str) -> str:

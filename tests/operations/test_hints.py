@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import ast
+import importlib
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 
 from pryv_tui.cli.main import MODULES
-from pryv_tui.operations.commands import completed, given_words
+from pryv_tui.operations import commands
+from pryv_tui.operations.commands import Typed, completed, given_words, in_message, typed
+from tests.parsed import trees
 
 GIVEN = ("--practice", "/p/one two")
 
@@ -55,3 +61,116 @@ def test_every_command_that_means_a_platform_is_made_whole(command: str) -> None
         assert made == "Do it: pryv-tui practice x"  # it names its folder itself
     else:
         assert made == f"Do it: pryv-tui --practice /p {command} x"
+
+
+def command_in(text: str) -> Typed:
+    """The one command that a message names."""
+    (found,) = [part for part in in_message(text) if isinstance(part, Typed)]
+    return found
+
+
+def test_a_command_of_a_message_is_a_value() -> None:
+    text = "Or: pryv-tui --practice '/a b' restore S1 --role core --role register --confirm 'a b'."
+    found = command_in(text)
+    assert (found.name, found.act, found.about) == ("restore", "", ("S1",))
+    assert found.options == (("--role", "core"), ("--role", "register"), ("--confirm", "a b"))
+    assert found.values("--role") == ["core", "register"]
+    assert found.given == "--practice '/a b'"
+    assert found.text(("--practice", "/other")) == text.removeprefix("Or: ").removesuffix(".")
+
+
+@pytest.mark.parametrize(
+    ("text", "about", "asked", "rest"),
+    [
+        ("pryv-tui list shows the sets", (), set(), "list"),
+        ("pryv-tui verify names every file", (), set(), "verify"),
+        ("See: pryv-tui audit latest --live --all; then", ("latest",), {"--live", "--all"},
+         "audit latest --live --all"),
+        ("(pryv-tui restore <set> --files <path>)", ("<set>",), {"--files"},
+         "restore <set> --files <path>"),
+        ("pryv-tui containers logs pryvio_core --host co1.x.", ("pryvio_core",), {"--host"},
+         "containers logs pryvio_core --host co1.x"),
+        ("Write: pryv-tui incident note --decision 'TEXT'", ("TEXT",), {"--decision"},
+         "incident note --decision 'TEXT'"),
+        ("`pryv-tui report`, or I", (), set(), "report"),
+        ("pryv-tui recover --finish: Go on", (), {"--finish"}, "recover --finish"),
+        ("As pryv-tui status's line says", (), set(), "status"),
+    ],
+)  # fmt: skip
+def test_where_a_command_ends(
+    text: str, about: tuple[str, ...], asked: set[str], rest: str
+) -> None:
+    found = command_in(text)
+    assert (found.about, found.asked, found.rest) == (about, asked, rest)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["pryv-tui backups are kept", "pryv-tui --help lists them", "Journal: /var/lib/pryv-tui list",
+     "pryv-tui 4.2", "pryv-tui  list", "pryv-tui"],
+)  # fmt: skip
+def test_what_is_no_command(text: str) -> None:
+    assert list(in_message(text)) == [text]
+
+
+def _texts() -> Iterator[str]:
+    for tree in trees().values():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and "pryv-tui" in str(node.value):
+                yield str(node.value)
+
+
+def test_a_message_is_never_another_for_having_been_read() -> None:
+    texts = list(_texts())
+    assert len(texts) > 200
+    for text in texts:
+        parts = [part if isinstance(part, str) else part.text() for part in in_message(text)]
+        assert "".join(parts) == text
+
+
+def test_a_command_is_printed_from_its_words() -> None:
+    assert typed(("--practice", "/a b"), "pin", "S") == "pryv-tui --practice '/a b' pin S"
+    assert command_in(typed((), "accept", "a key")).about == ("a key",)
+
+
+def _all_commands() -> Iterator[click.Command]:
+    for module in MODULES:
+        yield from importlib.import_module(f"pryv_tui.cli.{module}").COMMANDS
+
+
+def _below(command: click.Command) -> Iterator[click.Command]:
+    yield command
+    if isinstance(command, click.Group):
+        for one in command.commands.values():
+            yield from _below(one)
+
+
+def test_what_the_reader_knows_of_commands_is_what_they_are() -> None:
+    """Of one that is added too: whether an option has a value decides where a command ends."""
+    every = [each for one in _all_commands() for each in _below(one)]
+    options = [option for each in every for option in each.params]
+    switches = {
+        name
+        for option in options
+        if isinstance(option, click.Option) and option.is_flag
+        for name in (*option.opts, *option.secondary_opts)
+        if name.startswith("--")
+    }
+    assert switches <= commands.SWITCHES
+    valued = {
+        name
+        for option in options
+        if isinstance(option, click.Option) and not option.is_flag
+        for name in option.opts
+    }
+    assert not valued & commands.SWITCHES
+    acts = {one.name: set(one.commands) for one in _all_commands() if isinstance(one, click.Group)}
+    acts.pop("practice", None)  # it names its folder itself
+    assert acts == {name: set(known) for name, known in commands.ACTS.items()}
+    of_nothing = {
+        one.name
+        for one in _all_commands()
+        if not isinstance(one, click.Group)
+        and not any(isinstance(each, click.Argument) for each in one.params)
+    }
+    assert of_nothing >= commands._ABOUT_NOTHING

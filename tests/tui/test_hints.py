@@ -87,6 +87,23 @@ RUN = "20260101T000000Z-restore-0a1b"
             "and 3 more: pryv-tui audit latest --live --all",
             "and 3 more: pryv-tui --practice /p audit latest --live --all",
         ),
+        # A key that would do something else than the command asks for is not said in its place.
+        (
+            "Take another: pryv-tui backup --label x",
+            "Take another: pryv-tui --practice /p backup --label x",
+        ),
+        (
+            f"Single files: pryv-tui restore {SET} --files 'a/*'.",
+            f"Single files: pryv-tui --practice /p restore {SET} --files 'a/*'.",
+        ),
+        (
+            f"A part of it: pryv-tui verify {SET} --sample 5%",
+            f"A part of it: pryv-tui --practice /p verify {SET} --sample 5%",
+        ),
+        (
+            "When was it: pryv-tui incident declare --lost-at TIME",
+            "When was it: pryv-tui --practice /p incident declare --lost-at TIME",
+        ),
         # No key: a command that means this platform.
         ("See it: pryv-tui plan backup", "See it: pryv-tui --practice /p plan backup"),
         ("pryv-tui backups are kept", "pryv-tui backups are kept"),
@@ -154,6 +171,10 @@ def test_no_remedy_of_the_error_table_keeps_a_command() -> None:
         (
             f"Settle it: pryv-tui audit {SET} --live",
             f"Settle it: press L, or: pryv-tui audit {SET} --live",
+        ),
+        (
+            f"And 3 more: pryv-tui audit {SET} --live --all",
+            f"And 3 more: pryv-tui audit {SET} --live --all",
         ),
         (
             f"Check it: pryv-tui verify {SET}",

@@ -24,7 +24,7 @@ from pryv_tui.clock import timestamp
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.operations.acts import act_words
 from pryv_tui.operations.audit.last_look import last_look
-from pryv_tui.operations.commands import completed
+from pryv_tui.operations.commands import completed, typed
 from pryv_tui.operations.facts import LiveFound
 from pryv_tui.phrases import cells
 from pryv_tui.runs.record.became import stand_now
@@ -89,7 +89,7 @@ def result_stands(run: str = "") -> None:
     """
     context = click.get_current_context(silent=True)
     if context is not None:
-        kept = completed(f"All of it: pryv-tui attach {run}", options.given()) if run else ""
+        kept = f"All of it: {typed(options.given(), 'attach', run)}" if run else ""
         told = f"The exit code says what came of it. {kept}".strip()
         context.find_root().ensure_object(dict)["result"] = told
 

@@ -13,7 +13,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.operations.commands import completed
+from pryv_tui.operations.commands import typed
 from pryv_tui.runs.record.history import RunRecord
 from pryv_tui.tui.actions import ACTIONS, Action, bindings, field_actions
 from pryv_tui.tui.base.asking import Asking
@@ -219,7 +219,7 @@ class Page(Asking[None]):
             f"The {record.kind} {record.id} is going on, in a process of its own.\n"
             "Leaving ends only this view: the run goes on, also without a terminal.\n"
             "Follow it again by opening the interface, or: "
-        ) + completed(f"pryv-tui attach {record.id}", self.desk.settings.given)
+        ) + typed(self.desk.settings.given, "attach", record.id)
         show_dialog(
             self.app,
             Confirm(self.desk, "Leave", text, no="Stay", yes="Leave, the run goes on"),
@@ -228,7 +228,7 @@ class Page(Asking[None]):
 
     def _gone(self, record: RunRecord) -> None:
         """Leave, and say on the terminal how to see the run again."""
-        again = completed(f"pryv-tui attach {record.id}", self.desk.settings.given)
+        again = typed(self.desk.settings.given, "attach", record.id)
         self.app.exit(0, message=f"The {record.kind} goes on. Follow it: {again}")
 
     @on(KeyBar.Clicked)

@@ -12,8 +12,8 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import OptionList
 
-from pryv_tui.operations.acceptance import Acceptable, Acceptance, accept_command
-from pryv_tui.operations.commands import completed
+from pryv_tui.operations.acceptance import Acceptable, Acceptance
+from pryv_tui.operations.commands import typed
 from pryv_tui.operations.sets.known_vaults import KEY as VAULT
 from pryv_tui.runs.accepting import accept_keys
 from pryv_tui.tui.actions import bindings
@@ -71,7 +71,7 @@ class AcceptScreen(Page):
         item = self._items.get(self.query_one("#items", ListPane).chosen)
         if item is None:
             return
-        command = completed(accept_command(item.key), self.desk.settings.given)
+        command = typed(self.desk.settings.given, "accept", item.key)
         text = f"{item.text}\n\n{self._what(item)}\nThe same by hand: {command}"
         self.confirm(
             Confirm(self.desk, f"Accept {item.key}", text, no="No", yes="Accept it as it is"),

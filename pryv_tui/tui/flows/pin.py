@@ -10,7 +10,7 @@ from textual.widget import Widget
 from textual.widgets import Button, Input, Static
 
 from pryv_tui.incidents.pinning import Said, pin, unpin
-from pryv_tui.operations.commands import completed
+from pryv_tui.operations.commands import typed
 from pryv_tui.tui.base.confirm import Confirm
 from pryv_tui.tui.base.dialog import Dialog
 from pryv_tui.tui.base.page import Page
@@ -33,7 +33,7 @@ class AskWhy(Dialog[str]):
     KEYS = (("esc", "Back"), ("enter", "Pin it"), ("tab", "Buttons"))
 
     def __init__(self, desk: Desk, set_id: str) -> None:
-        command = completed(f"pryv-tui pin {set_id}", desk.settings.given)
+        command = typed(desk.settings.given, "pin", set_id)
         text = f"{EXPLAINED}\n\nThe same by hand: {command}"
         super().__init__(desk, f"Pin {set_id}", text)
 
@@ -64,7 +64,7 @@ class PinPage(Page):
         if not kept:
             show_dialog(self.app, AskWhy(self.desk, backup.id), partial(self._pin, backup.id))
             return
-        command = completed(f"pryv-tui unpin {backup.id}", self.desk.settings.given)
+        command = typed(self.desk.settings.given, "unpin", backup.id)
         text = (
             f"It is kept from every rule: {kept}.\n\nLet go, rules count it as any other: a later"
             f" prune may remove it. Nothing is removed now.\n\nThe same by hand: {command}"

@@ -17,7 +17,7 @@ from pryv_tui.drills.story.state import time_of_day
 from pryv_tui.drills.waiting import Known
 from pryv_tui.drills.words import in_a_line, recovery_seconds
 from pryv_tui.incidents.words import lasted
-from pryv_tui.operations.commands import completed
+from pryv_tui.operations.commands import typed
 from pryv_tui.sanitize import one_line
 from pryv_tui.tui.text.lines import Para
 
@@ -28,7 +28,6 @@ SIGN_CELLS = len(" ✓ ")
 """What is before the date in the row of a drill that was held."""
 CLOSE = "close"
 """The row by which a story that is over is closed."""
-_BETWEEN = " · "
 _Parts = list[tuple[str, str]]
 
 
@@ -68,7 +67,7 @@ def about_scenario(one: Shelf, given: tuple[str, ...] = ()) -> Content:
     )
     parts.append((f"\n{played}\n\n", "$quiet"))
     parts.append(("In a terminal:\n", "$quiet"))
-    command = completed(f"pryv-tui drill run --scenario {scenario.name}", given)
+    command = typed(given, "drill", "run", "--scenario", scenario.name)
     parts.append((f"$ {command}", ""))
     return Content.assemble(*parts)
 
@@ -160,13 +159,13 @@ def clock_line(page: Page, now: datetime, role: str, width: int = 0) -> Content:
     story, wall = words.clocks(page, now)
     parts = [(role.upper(), "bold $text-warning")] if role != "operator" else []
     parts += [(f"Story {story}", "bold"), (f"wall {wall}", "")]
-    parts += [(one, "$quiet") for one in words.tally(page).split(_BETWEEN)]
+    parts += [(one, "$quiet") for one in words.tallied(page)]
     line, room = Content(), width
     for at, (text, style) in enumerate(parts):
-        if at and width and len(_BETWEEN) + len(text) > room:
+        if at and width and len(words.BETWEEN) + len(text) > room:
             line, room = line + "\n", width
         elif at:
-            line, room = line + Content.styled(_BETWEEN, "$quiet"), room - len(_BETWEEN)
+            line, room = line + Content.styled(words.BETWEEN, "$quiet"), room - len(words.BETWEEN)
         line, room = line + Content.styled(text, style), room - len(text)
     return line
 

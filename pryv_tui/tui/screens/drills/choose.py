@@ -19,7 +19,7 @@ from pryv_tui.drills.playing.drill import Drill, Mode, begin, open_drill, opened
 from pryv_tui.drills.record.unattended import WORKER
 from pryv_tui.drills.scenarios.library import Shelf, shelf
 from pryv_tui.drills.waiting import Known, known_drills
-from pryv_tui.operations.commands import completed
+from pryv_tui.operations.commands import typed
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.operations.site import refuse_open_state
 from pryv_tui.runs.start import start_run
@@ -205,7 +205,7 @@ class DrillsScreen(Page):
         self.ask("set", lambda: set_to_drill(site, "latest").id, self._ask_drill)
 
     def _ask_drill(self, set_id: str) -> None:
-        services = completed(f"pryv-tui drill run {set_id} --depth services", self._given)
+        services = typed(self._given, "drill", "run", set_id, "--depth", "services")
         text = (
             f"The set {set_id} is restored beside the platform, compared, and removed again."
             " The platform goes on meanwhile. Its databases run alone; to try its"
@@ -217,7 +217,7 @@ class DrillsScreen(Page):
             text,
             no="Back",
             yes="Drill it",
-            commands=f"$ {completed(f'pryv-tui drill run {set_id}', self._given)}",
+            commands=f"$ {typed(self._given, 'drill', 'run', set_id)}",
         )
         begin = partial(start_run, self.desk.settings, "drill", worker=WORKER, set_id=set_id)
         self.confirm(question, lambda: self.ask("start", begin, self.show_run))
