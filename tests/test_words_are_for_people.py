@@ -18,9 +18,12 @@ from tests.parsed import PACKAGE, searches, trees
 WORDS = {
     "title", "leaves", "undone", "command", "typed", "text", "remedy", "told", "reason", "notice",
     "effects", "warnings", "remains", "checks", "removal", "problem", "problems", "what", "words",
+    "border_title",
 }  # fmt: skip
 """Fields that hold sentences, or commands that people read."""
-NAMES = {"title", "leaves", "undone", "remedy", "reason", "sentence", "message", "warning"}
+NAMES = {
+    "title", "leaves", "undone", "remedy", "reason", "sentence", "message", "warning", "command",
+}  # fmt: skip
 """What a variable with a sentence in it is called; `text` and `line` may be anything's."""
 NOT_COMPARED = {"what", "command"}
 """Fields that elsewhere are a kind of thing (`Moment.what`): with `==` they may be asked for it."""
@@ -30,6 +33,9 @@ CUTS = {
 }  # fmt: skip
 SEARCHES = {"search", "match", "fullmatch", "findall", "finditer", "sub", "split"}
 SENTENCE = re.compile(r"[A-Za-z]{2,},? [A-Za-z]{2,}")
+JOINTS = {", ", "; ", ". ", ": ", " (", " ago", ". $ ", " · ", "pryv-tui", "pryv-tui "}
+"""What sentences are put together with, or a command begins with: whoever cuts there takes apart
+what was one fact before."""
 STEPS = ("step", "view")
 COMMANDS = re.compile(r"pryv-tui |docker(-compose)? [a-z]")
 
@@ -51,8 +57,7 @@ ALLOWED = {
     "vault/restic/protocol.py": "what restic says",
     "runs/record/older.py": "older journals, which told nothing else",
     # Commands of ours in messages, written again for where they are read. Nothing is decided by it.
-    "operations/commands.py": "puts the options into commands that this program was started with",
-    "tui/text/hints.py": "says the key of a command",
+    "operations/commands.py": "reads the commands of a message into values, once for all",
     # How sentences are put together or shown; nothing is decided.
     "operations/acceptance.py": "whether a sentence ends with a full stop, to put one behind it",
     "operations/guards/doctor.py": "takes a full stop away",
@@ -73,6 +78,8 @@ def _core(node: ast.expr) -> ast.expr:
         inner: ast.expr | None = None
         if isinstance(node, ast.Subscript):
             inner = node.value
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) == "str" and node.args:
+            inner = node.args[0]
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             if node.func.attr == "join" and node.args:
                 inner = node.args[0]
@@ -87,7 +94,7 @@ def _words(node: ast.expr, but: Set[str] = frozenset()) -> bool:
     node = _core(node)
     if isinstance(node, ast.Attribute):
         return node.attr in WORDS - but
-    return isinstance(node, ast.Name) and node.id in NAMES
+    return isinstance(node, ast.Name) and node.id in NAMES - but
 
 
 def _step_id(node: ast.expr) -> bool:
@@ -112,6 +119,15 @@ def _sentence(node: ast.expr) -> bool:
         isinstance(one, ast.Constant)
         and isinstance(one.value, str | bytes)
         and SENTENCE.search(one.value if isinstance(one.value, str) else one.value.decode("latin1"))
+        for one in ast.walk(node)
+    )
+
+
+def _joint(node: ast.expr) -> bool:
+    """What a sentence is cut at; also by the name that the program has for its own."""
+    return any(
+        (isinstance(one, ast.Constant) and one.value in JOINTS)
+        or (isinstance(one, ast.Name) and one.id == "PROGRAM")
         for one in ast.walk(node)
     )
 
@@ -150,7 +166,10 @@ def deciding(tree: ast.Module) -> Iterator[str]:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             called, how = node.func.value, node.func.attr
             cut = how in CUTS and (
-                _words(called) or _step_id(called) or any(map(_sentence, node.args))
+                _words(called)
+                or _step_id(called)
+                or any(map(_sentence, node.args))
+                or any(map(_joint, node.args))
             )
             searched = how in SEARCHES and any(_words(a) or _step_id(a) for a in node.args)
             if cut or searched or _of_commands(node):
@@ -196,6 +215,14 @@ def test_nothing_is_decided_by_words() -> None:
         'title in ("Stop it", "Start it")',
         'remedy.endswith(command)',
         're.compile(r"\\bdocker exec (\\S+)")',
+        'names.split(", ")[0] in times.doubted',
+        'since_words(moment, now).partition(" (")[0]',
+        'line.partition(". $ ")',
+        'command.startswith("#")',
+        'age(text).endswith(" ago")',
+        'text.split("pryv-tui ")',
+        'text.find(f"{PROGRAM} ")',
+        'str(pane.border_title).partition("(")',
     ],
 )  # fmt: skip
 def test_each_form_of_it_is_seen(line: str) -> None:

@@ -65,14 +65,14 @@ def role_words(roles: list[str] | tuple[str, ...]) -> str:
     return ", ".join(one_line(role) for role in roles)
 
 
-def _gaps(times: Times) -> list[tuple[str, Down]]:
+def _gaps(times: Times) -> list[tuple[list[str], Down]]:
     """The roles that are down, those of one gap together, the longest gap first."""
     alike: dict[tuple[object, ...], list[str]] = {}
     for role, down in times.down.items():
         if down.still:
             key = (down.spans[-1], down.seconds, down.exact, role in times.doubted)
             alike.setdefault(key, []).append(role)
-    found = [(role_words(roles), times.down[roles[0]]) for roles in alike.values()]
+    found = [(roles, times.down[roles[0]]) for roles in alike.values()]
     return sorted(found, key=lambda one: one[1].since)
 
 
@@ -82,9 +82,9 @@ def _gap(down: Down) -> str:
     return at_least(now) + (f" ({at_least(down)} in all)" if len(down.spans) > 1 else "")
 
 
-def _state(names: str, times: Times) -> str:
+def _state(roles: list[str], times: Times) -> str:
     """That roles of one gap are down; where nobody can ask, that this is not known."""
-    return "not known to serve" if names.split(", ")[0] in times.doubted else "down"
+    return "not known to serve" if roles[0] in times.doubted else "down"
 
 
 def state_words(times: Times) -> str:
@@ -92,9 +92,9 @@ def state_words(times: Times) -> str:
     incident that is closed as it was then: what became of it since is no part of its times."""
     one, many = ("was", "were") if times.closed else ("is", "are")
     found = [
-        f"{names} {many if ', ' in names else one} {_state(names, times)} since"
+        f"{role_words(roles)} {many if len(roles) > 1 else one} {_state(roles, times)} since"
         f" {'' if down.spans[-1].exact else 'before '}{when(down.since)}, {_gap(down)}"
-        for names, down in _gaps(times)
+        for roles, down in _gaps(times)
     ]
     if found:
         return f"{'when it was closed, ' if times.closed else ''}{'; '.join(found)}"
@@ -133,21 +133,17 @@ def short(told: Told, now: str) -> str:
     """
     times = told.times
     gaps = _gaps(times)
-    each = [
-        f"{names} {_state(names, times)} {_gap(down)}, since {when(down.since, now)}"
-        for names, down in gaps
-    ]
+    each = [_told(roles, roles, down, times, now) for roles, down in gaps]
     if each:
-        names, down = gaps[0]
-        among = names.split(", ")
+        among, down = gaps[0]
         others = sum(one.still for one in times.down.values())
         less = (
             (each[0], others - len(among)),
-            (each[0].replace(names, among[0], 1), others - 1),
+            (_told(among[:1], among, down, times, now), others - 1),
         )
         fewer = [f"{text}; {_more(rest)}" if rest else text for text, rest in less]
         now_down = Down(seconds=down.spans[-1].seconds, spans=down.spans[-1:])
-        state = f"{among[0]} {_state(names, times)} {at_least(now_down)}"
+        state = f"{role_words(among[:1])} {_state(among, times)} {at_least(now_down)}"
         more = f"; {_more(others - 1)}" if others > 1 else ""
         last = (f"{state}, since {when(down.since, now)}{more}", f"{state}{more}")
         ways = [f"Incident: {text}" for text in ("; ".join(each), *fewer, *last)]
@@ -155,6 +151,16 @@ def short(told: Told, now: str) -> str:
     if times.serving:
         return f"Incident: {gap_words(times.any_down)}, serves since {when(times.serving, now)}"
     return f"Incident since {when(told.incident.opened, now)}"
+
+
+def _told(named: list[str], among: list[str], down: Down, times: Times, now: str) -> str:
+    """For how long roles are down, and since when; those of one gap that are named for all of it.
+
+    Args:
+        now: a time of that day is told without its day.
+    """
+    state = f"{role_words(named)} {_state(among, times)}"
+    return f"{state} {_gap(down)}, since {when(down.since, now)}"
 
 
 def _more(roles: int) -> str:

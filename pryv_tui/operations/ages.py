@@ -50,11 +50,18 @@ def age_hours(created: str) -> float:
     return (utc_now() - moment).total_seconds() / 3600
 
 
-def ago(seconds: float) -> str:
-    """The same as a phrase; of what is to come too, since clocks go wrong."""
+def ago(seconds: float, *, short: bool = False) -> str:
+    """The same as a phrase; of what is to come too, since clocks go wrong.
+
+    Args:
+        short: in few cells: `40 s ago`.
+    """
     if seconds < -FUTURE_SECONDS:
         return f"{age_of(-seconds)} from now"
-    return "just now" if seconds < 10 else f"{age_of(seconds)} ago"
+    age = age_of(seconds)
+    if seconds < 10:
+        return "just now"
+    return f"{age.many} {age.short} ago" if short else f"{age} ago"
 
 
 def since_words(text: str, now: datetime | None = None, *, short: bool = False) -> str:
@@ -64,15 +71,26 @@ def since_words(text: str, now: datetime | None = None, *, short: bool = False) 
     Args:
         short: for a line with little room: `11:02:10 UTC (40 s)`.
     """
+    now = now or utc_now()
+    clock = clock_words(text, now)
+    if not clock:
+        return ""
+    seconds = (now - _moment(text)).total_seconds()
+    age = age_of(seconds)
+    told = f"{age.many} {age.short}" if short and seconds >= -FUTURE_SECONDS else ago(seconds)
+    return f"{clock} ({told})"
+
+
+def clock_words(text: str, now: datetime | None = None) -> str:
+    """The time of day of a moment, with its day where that is long ago; empty where the text is no
+    time."""
     try:
         then = _moment(text)
     except (ValueError, OverflowError):
         return ""
     seconds = ((now or utc_now()) - then).total_seconds()
     day = "" if seconds < 43_200 else f"{then:%Y-%m-%d} "
-    age = age_of(seconds)
-    told = f"{age.many} {age.short}" if short and seconds >= -FUTURE_SECONDS else ago(seconds)
-    return f"{day}{then:%H:%M:%S} UTC ({told})"
+    return f"{day}{then:%H:%M:%S} UTC"
 
 
 def since(text: str, now: datetime) -> datetime:

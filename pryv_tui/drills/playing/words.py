@@ -172,12 +172,22 @@ def hints(page: Page) -> list[str]:
     return [f"Hint: {text}" for text in hints_told(page.scenario, page.state)]
 
 
+BETWEEN = " · "
+"""What stands between facts of one line."""
+
+
 def tally(page: Page) -> str:
+    """What is counted, in one line."""
+    return BETWEEN.join(tallied(page))
+
+
+def tallied(page: Page) -> tuple[str, ...]:
     """What is counted, each by itself: there is no score."""
     state = page.state
     return (
-        f"{counted(len(state.wrong), 'wrong turn')} · {counted(len(state.hints), 'hint')} ·"
-        f" {counted(len(state.missed), 'look')} missed"
+        counted(len(state.wrong), "wrong turn"),
+        counted(len(state.hints), "hint"),
+        f"{counted(len(state.missed), 'look')} missed",
     )
 
 

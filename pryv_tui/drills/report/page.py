@@ -14,7 +14,7 @@ from pryv_tui.drills import times
 from pryv_tui.drills.model import Measured, Record
 from pryv_tui.drills.privacy import lacks_some
 from pryv_tui.drills.signing.checking import Signatures
-from pryv_tui.incidents.report.page import Report, Section, plain
+from pryv_tui.incidents.report.page import Act, Report, Section, plain
 from pryv_tui.incidents.report.timeline import Moment
 from pryv_tui.incidents.words import lasted, when
 from pryv_tui.operations.commands import completed
@@ -42,7 +42,7 @@ def page(record: Record, signatures: Signatures, given: tuple[str, ...] = ()) ->
         Section("Checked, expected and found", tuple(_checks(record))),
         Section("Isolation", tuple(_isolation(record))),
         Section("The story", tuple(_story(record))),
-        Section("Steps, run and not run", tuple(_steps(record))),
+        Section("Steps, run and not run", acts=tuple(_steps(record))),
         Section("What was seen", moments=tuple(_seen(record))),
         Section("What is to be done", tuple(_actions(record, signatures, given))),
         Section("Accounts erased since the set", tuple(_erased(record))),
@@ -54,7 +54,7 @@ def page(record: Record, signatures: Signatures, given: tuple[str, ...] = ()) ->
         title=plain(f"{'SIMULATED ' if record.practice else ''}{_title(record)}"),
         state=plain(f"{signatures.warned}{_outcome(record, signatures)}: {_state(record)}"),
         made=plain(f"{banner(record, signatures)}. Recorded {when(record.when.recorded)}."),
-        sections=tuple(_clean(one) for one in sections if one.lines or one.pairs or one.moments),
+        sections=tuple(_clean(one) for one in sections if any(one[1:])),
         down=(),
     )
 
@@ -77,6 +77,7 @@ def _clean(section: Section) -> Section:
         tuple(map(plain, section.lines)),
         tuple((plain(name), plain(value)) for name, value in section.pairs),
         tuple(one.clean(plain) for one in section.moments),
+        tuple(Act(plain(one.words), plain(one.command)) for one in section.acts),
     )
 
 
@@ -294,7 +295,7 @@ def _story(record: Record) -> Iterator[str]:
     yield f"{counted(told.hints, 'hint')}, {counted(told.wrong_turns, 'wrong turn')}"
 
 
-def _steps(record: Record) -> Iterator[str]:
+def _steps(record: Record) -> Iterator[Act]:
     for number, one in enumerate(record.steps, 1):
         took = f" in {lasted(one.seconds)}" if one.seconds is not None else ""
         why = f": {one.reason}" if one.reason else ""
@@ -302,8 +303,7 @@ def _steps(record: Record) -> Iterator[str]:
         whole = "; ".join(one.command)
         more = " (longer in record.json)" if lacks_some(whole) else " (whole in record.json)"
         shown = cut(whole, LONGEST_COMMAND) + (more if len(whole) > LONGEST_COMMAND else "")
-        command = f". $ {shown}" if whole else ""
-        yield f"{number}. {one.state.upper()}{took}{began}: {one.title}{why}{command}"
+        yield Act(f"{number}. {one.state.upper()}{took}{began}: {one.title}{why}", shown)
 
 
 def _seen(record: Record) -> Iterator[Moment]:

@@ -10,11 +10,9 @@ from html import escape
 
 from pryv_tui.clock import moment_of
 from pryv_tui.incidents.reckoning import Down
-from pryv_tui.incidents.report.page import Report, Section
+from pryv_tui.incidents.report.page import Act, Report, Section
 from pryv_tui.incidents.words import at_least, when
 
-COMMAND = ". $ "
-"""Stands before the exact command of a step, at the end of its line."""
 STYLE = """
 @page { size: A4; margin: 18mm; }
 body { font: 15px/1.45 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem;
@@ -97,8 +95,11 @@ def _section(section: Section) -> str:
             for one in section.moments
         )
         found.append(f"<table>\n{rows}\n</table>")
+    if section.acts:
+        items = "\n".join(f"<li>{_act(one)}</li>" for one in section.acts)
+        found.append(f"<ul>\n{items}\n</ul>")
     if section.lines:
-        items = "\n".join(f"<li>{_item(line)}</li>" for line in section.lines)
+        items = "\n".join(f"<li>{escape(line)}</li>" for line in section.lines)
         found.append(f"<ul>\n{items}\n</ul>")
     return "\n".join(found)
 
@@ -108,10 +109,10 @@ def _name(name: str) -> str:
     return f'<th scope="row"{long}>{escape(name)}</th>'
 
 
-def _item(line: str) -> str:
-    """A line; a command at its end stands by itself, in letters of one width."""
-    words, mark, command = line.partition(COMMAND)
-    return f"{escape(words)}{mark and f'.<br><code>$ {escape(command)}</code>'}"
+def _act(one: Act) -> str:
+    """What was done; its command stands by itself, in letters of one width."""
+    command = one.command and f".<br><code>$ {escape(one.command)}</code>"
+    return f"{escape(one.words)}{command}"
 
 
 def _drawn(report: Report) -> str:

@@ -41,6 +41,19 @@ from pryv_tui.secrets import hidden
 VERSION = 1
 
 
+class Act(NamedTuple):
+    """What was done, and by which command."""
+
+    words: str
+    command: str
+    """As it was typed; empty where none was."""
+
+    @property
+    def line(self) -> str:
+        """Both in one line."""
+        return f"{self.words}. $ {self.command}" if self.command else self.words
+
+
 class Section(NamedTuple):
     """A part of the page."""
 
@@ -49,6 +62,7 @@ class Section(NamedTuple):
     pairs: tuple[tuple[str, str], ...] = ()
     """Names and what they are."""
     moments: tuple[Moment, ...] = ()
+    acts: tuple[Act, ...] = ()
 
 
 class Report(NamedTuple):
@@ -114,6 +128,7 @@ def _clean(section: Section, whole: Callable[[str], str]) -> Section:
         tuple(map(whole, section.lines)),
         tuple((plain(name), whole(value)) for name, value in section.pairs),
         tuple(one.clean(plain) for one in section.moments),
+        tuple(Act(plain(one.words), plain(one.command)) for one in section.acts),
     )
 
 
@@ -321,4 +336,5 @@ def sections_of(report: Report) -> Iterable[tuple[str, list[str]]]:
     for section in report.sections:
         lines = [f"{name}: {value}" for name, value in section.pairs]
         lines += [moment.line for moment in section.moments]
+        lines += [act.line for act in section.acts]
         yield section.heading, [*lines, *section.lines]

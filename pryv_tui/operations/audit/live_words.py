@@ -7,9 +7,6 @@ from pryv_tui.operations.audit.live import LiveAudit
 from pryv_tui.operations.commands import completed
 from pryv_tui.platform.casualties import CLEARED, KINDS, Kind, clearing, commands
 
-_COMMAND = "      "
-"""How far a command that settles something is in."""
-
 
 def live_lines(live: LiveAudit, first: int | None, given: tuple[str, ...] = ()) -> list[str]:
     """All that a look found and could not look at, a line each.
@@ -33,7 +30,7 @@ def live_lines(live: LiveAudit, first: int | None, given: tuple[str, ...] = ()) 
     ):
         text = "Commands that clear away what a set keeps: pryv-tui audit latest --live"
         lines.append(completed(text, given))
-    if live.practice and any(line.startswith(_COMMAND) for line in lines):
+    if live.practice and any(acts for each in KINDS for acts in _acts(live, each, first)):
         lines.append(
             "On the practice platform nothing answers these commands: they are a real one's."
         )
@@ -54,14 +51,20 @@ def _of_kind(live: LiveAudit, each: Kind, first: int | None, given: tuple[str, .
     if kept.intersection(names) and (each.group, each.name) in CLEARED:
         lines.append(f"  {CLEARED[each.group, each.name]}")
     shown = names[:first]
-    for name in shown:
+    for name, acts in zip(shown, _acts(live, each, first), strict=True):
         lines.append(f"  - {live.found.shown(name)}")
-        acts = commands(each, [name], live.domain)
-        if name in kept:
-            acts += live.clearing(each, name)
-        lines += [f"{_COMMAND}{line}" for line in acts]
+        lines += [f"      {line}" for line in acts]
     if len(names) > len(shown):
         words = f"{live.found.set} --live" if live.found.set else "--live"
         more = f"  and {len(names) - len(shown)} more: pryv-tui audit {words} --all"
         lines.append(completed(more, given))
     return lines
+
+
+def _acts(live: LiveAudit, each: Kind, first: int | None) -> list[list[str]]:
+    """By name that is told, the commands that settle it."""
+    kept = set(live.named.get(f"{each.group}.{each.name}", []))
+    return [
+        commands(each, [name], live.domain) + (live.clearing(each, name) if name in kept else [])
+        for name in live.found.names(each.group, each.name)[:first]
+    ]

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Literal, NamedTuple
 
 from pryv_tui.clock import shown
-from pryv_tui.operations.ages import since_words
+from pryv_tui.operations.ages import clock_words, since_words
 from pryv_tui.operations.comparing.alone import Alone
 from pryv_tui.operations.comparing.amounts import SHOWN, Amount
 from pryv_tui.operations.comparing.model import Comparison, Newer, Outcome, RoleNow
@@ -230,7 +230,7 @@ def condition_words(
 
 def _clock(moment: str, now: datetime | None) -> str:
     """A moment without its age."""
-    return since_words(moment, now).partition(" (")[0] or moment
+    return clock_words(moment, now) or moment
 
 
 def _cut(why: Sequence[str], shown: int = 2) -> str:

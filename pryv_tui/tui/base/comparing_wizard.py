@@ -78,7 +78,7 @@ class ComparingWizard(PlanWizard):
     def action_whole_text(self) -> None:
         pane = self._text
         if pane is not None:
-            self.go_to("text", str(pane.border_title).partition(" (")[0], pane.plain, True)
+            self.go_to("text", pane.heading, pane.plain, True)
 
     @property
     def newer_by_now(self) -> tuple[Newer, ...]:

@@ -98,7 +98,7 @@ class RestoreWizard(ComparingWizard):
                 yield Static("Roles to restore", classes="label", markup=False)
                 yield VerticalScroll(id="roles", can_focus=False)
                 yield Static(classes="hint", id="ticked", markup=False)
-            yield Pane("What it would mean (v: on a page of its own)", id="means")
+            yield Pane("What it would mean", hint="v: on a page of its own", id="means")
         elif name == "checks":
             yield Static(classes="verdict", id="verdict", markup=False)
             yield Pane("Preconditions and comparison", id="guards")

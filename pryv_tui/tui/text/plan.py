@@ -13,7 +13,7 @@ from pryv_tui.operations.plans.prune import removed_by, rests_of
 from pryv_tui.operations.sets.targets import Target
 from pryv_tui.tui.text.hints import Keyed
 from pryv_tui.tui.text.lines import Para
-from pryv_tui.tui.text.words import GUARD, about, age, count, fit
+from pryv_tui.tui.text.words import GUARD, about, age, count, fit, shell_line
 from pryv_tui.vault.manifest import SetManifest
 
 _Parts = list[Content | str]
@@ -94,8 +94,7 @@ def steps_text(plan: Plan, *, commands: bool) -> Content:
         )
         if commands:
             for line in view.command:
-                shell = "" if line.startswith("#") else "$ "
-                parts.append(Content.assemble((f"      {shell}{line}", "$text-primary"), "\n"))
+                parts.append(Content.assemble((f"      {shell_line(line)}", "$text-primary"), "\n"))
             if not view.command:
                 nothing = "      (a check of the program's own; it changes nothing)\n"
                 parts.append(Content.assemble((nothing, "$text-primary")))

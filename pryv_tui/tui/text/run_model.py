@@ -23,7 +23,7 @@ from pryv_tui.runs.record.events import (
 )
 from pryv_tui.runs.record.report import asked_by, cancel_words
 from pryv_tui.tui.text.lines import Line, LineKind
-from pryv_tui.tui.text.words import GUARD
+from pryv_tui.tui.text.words import GUARD, shell_line
 
 AT_ONCE = ("containers",)
 """Units of which several are done at once: how many are done tells nothing of the time left."""
@@ -140,10 +140,7 @@ class RunModel:
         if self.current is not None:
             self.current.state, self.current.began = "running", _epoch(event.time)
         lines.append(Line("step", f"[{self._place}/{len(self.steps)}] {event.title}"))
-        lines += [
-            Line("command", f"  {'' if command.startswith('#') else '$ '}{command}")
-            for command in event.command
-        ]
+        lines += [Line("command", f"  {shell_line(command)}") for command in event.command]
 
     def _step_finished(self, event: StepFinished, lines: list[Line]) -> None:
         self._flush(lines)

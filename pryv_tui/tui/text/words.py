@@ -120,6 +120,12 @@ def amount(made: int, unit: str) -> str:
     return size(made) if unit == "bytes" else count(made, unit.removesuffix("s"))
 
 
+def shell_line(line: str) -> str:
+    """A line of a step's command, as a terminal shows it: what a shell takes for a remark has no
+    prompt."""
+    return line if line.startswith("#") else f"$ {line}"
+
+
 def clock(seconds: float) -> str:
     """A duration: 0:07, 12:30, 1:02:03."""
     whole = max(0, round(seconds))
@@ -137,13 +143,16 @@ def about(seconds: float) -> str:
     return f"about {humanize.naturaldelta(seconds)}"
 
 
-def age(text: str, now: datetime | None = None) -> str:
-    """How long ago a time is."""
+def age(text: str, now: datetime | None = None, *, short: bool = False) -> str:
+    """How long ago a time is.
+
+    Args:
+        short: in few cells: `40 s ago`.
+    """
     then = moment_of(text)
     if then is None:
         return "unknown"
-    seconds = ((now or utc_now()) - then).total_seconds()
-    return ago(seconds)
+    return ago(((now or utc_now()) - then).total_seconds(), short=short)
 
 
 def short_age(text: str) -> str:
@@ -157,8 +166,7 @@ def short_age(text: str) -> str:
 
 def brief_age(text: str) -> str:
     """How long ago a time is, in few cells and yet in words: just now, 40 s ago."""
-    said, short = age(text), short_age(text)
-    return f"{short} ago" if short and said.endswith(" ago") else said
+    return age(text, short=True)
 
 
 def when(text: str) -> str:

@@ -113,15 +113,17 @@ class Pane(VerticalScroll, can_focus=True):
         Binding("k", "scroll_up", show=False),
     ]
 
-    def __init__(self, title: str, *, id: str | None = None) -> None:
+    def __init__(self, title: str, *, hint: str = "", id: str | None = None) -> None:
         self._text = Static(markup=False)
+        self.heading = title
+        """What it shows, without the hint."""
         self._shown: tuple[Para, ...] = ()
         self._width = 0
         self._least = 0
         """Lines that the text has at least."""
         self._make: Callable[[int], Content] | None = None
         super().__init__(self._text, id=id)
-        self.border_title = title
+        self.border_title = f"{title} ({hint})" if hint else title
 
     def show(self, content: Content | str | Sequence[Para]) -> None:
         """Show other text; the same text costs nothing."""
