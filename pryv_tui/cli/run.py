@@ -29,7 +29,8 @@ from pryv_tui.cli.base.options import (
     while_copying_option,
     without_disk_option,
 )
-from pryv_tui.cli.base.output import echo, reason, result_stands, say, tell_end
+from pryv_tui.cli.base.output import echo, reason, result_stands, say
+from pryv_tui.cli.base.telling import tell_end
 from pryv_tui.cli.base.unnamed import going_on_needed, kept_needed, set_needed, undoable_needed
 from pryv_tui.cli.base.watching import follow_to_end, say_before, watch
 from pryv_tui.drills.record.closing import note_cleared

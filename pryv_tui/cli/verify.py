@@ -20,10 +20,10 @@ from pryv_tui.cli.base.output import (
     print_json,
     print_json_line,
     reason,
-    reason_of,
     result_stands,
     say,
 )
+from pryv_tui.cli.base.telling import reason_of
 from pryv_tui.cli.base.unnamed import set_needed
 from pryv_tui.cli.base.watching import last_word_of, watch
 from pryv_tui.errors import Exit, PryvTuiError

@@ -25,11 +25,11 @@ from pryv_tui.ownership import distrust, strangers_in
 from pryv_tui.sanitize import one_line
 from pryv_tui.vault.parallel.engine import USUAL, CopyEngine
 from pryv_tui.vault.restic.protocol import PREFIX
-from pryv_tui.vault.restic.repository import RepositoryVault
 from pryv_tui.vault.vault import Vault
 
 if TYPE_CHECKING:
     from pryv_tui.vault.files.types import CopyHooks
+    from pryv_tui.vault.restic.repository import RepositoryVault
 
 RUNS = "runs"
 """In the state folder: a folder a run."""

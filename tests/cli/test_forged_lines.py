@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from pryv_tui.cli.base.output import Narrator, echo, table, tell_end
+from pryv_tui.cli.base.output import echo, table
+from pryv_tui.cli.base.telling import Narrator, tell_end
 from pryv_tui.runs.record.events import GuardChecked, Note, RunFinished, RunStarted, StepFinished
 from pryv_tui.runs.record.report import died, report
 from pryv_tui.sanitize import acts

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pryv_tui.cli.base.output import Narrator, fail, table
+from pryv_tui.cli.base.output import fail, table
+from pryv_tui.cli.base.telling import Narrator
 from pryv_tui.errors import ERRORS, PryvTuiError
 from pryv_tui.operations.plan import StepView
 from pryv_tui.runs.record.events import (

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 
-from pryv_tui.cli.base.output import Narrator
+from pryv_tui.cli.base.telling import Narrator
 from pryv_tui.cli.main import cli
 from pryv_tui.operations import kinds
 from pryv_tui.operations.commands import completed

@@ -101,7 +101,7 @@ def test_where_a_command_ends(
     text: str, about: tuple[str, ...], asked: set[str], rest: str
 ) -> None:
     found = command_in(text)
-    assert (found.about, found.asked, found.rest) == (about, asked, rest)
+    assert (found.about, set(found.asked), found.rest) == (about, asked, rest)
 
 
 @pytest.mark.parametrize(

@@ -5,20 +5,22 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 import msgspec
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.commands import NAMES, WHILE_COPYING, given_words
-from pryv_tui.operations.settings.resolve import Settings, resolve_settings
 from pryv_tui.operations.settings.shrinking import COUNTED, SHRINK, Limits
-from pryv_tui.operations.site import Site, open_site
 from pryv_tui.platform.gap import DEADLINES, HOLDS, ORDERS, GapChoices
 from pryv_tui.platform.roles import ROLE_NAMES
 from pryv_tui.sanitize import one_line
 from pryv_tui.vault.files.types import Linking
+
+if TYPE_CHECKING:
+    from pryv_tui.operations.settings.resolve import Settings
+    from pryv_tui.operations.site import Site
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -265,6 +267,8 @@ TOLD = "told"
 
 def settings(*, theme: str | None = None) -> Settings:
     """The settings that the command line, the environment and the configuration amount to."""
+    from pryv_tui.operations.settings.resolve import resolve_settings
+
     chosen = click.get_current_context().ensure_object(dict)
     found = resolve_settings(**{name: chosen.get(name) for name in NAMES}, theme=theme)
     if not chosen.get(TOLD):
@@ -277,4 +281,6 @@ def settings(*, theme: str | None = None) -> Settings:
 
 def site() -> Site:
     """The hosts, the vault and the state folder of these settings."""
+    from pryv_tui.operations.site import open_site
+
     return open_site(settings())

@@ -12,15 +12,14 @@ import click
 
 from pryv_tui.cli.base.options import site
 from pryv_tui.cli.base.output import (
-    Narrator,
     echo,
     print_json_line,
     reason,
-    reason_of,
     result_stands,
     say,
 )
 from pryv_tui.cli.base.streams import output_lost
+from pryv_tui.cli.base.telling import Narrator, reason_of
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.operations.plan import Plan
 from pryv_tui.runs.left import look_after

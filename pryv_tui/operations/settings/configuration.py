@@ -6,7 +6,6 @@ that host's, and nobody's. What no table knows is an error, never left unread.
 
 from __future__ import annotations
 
-import difflib
 import shlex
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -277,5 +276,7 @@ def holds(tree: Any, at: At) -> bool:
 
 
 def _like(key: str, known: tuple[str, ...]) -> str:
+    import difflib
+
     close = difflib.get_close_matches(key, known, 1)
     return f" (`{close[0]}`?)" if close else ""

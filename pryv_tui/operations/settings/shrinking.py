@@ -8,12 +8,15 @@ not hidden behind a large one.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from pryv_tui.operations.acceptance import NOTHING, Acceptance, Accepted, fingerprint, key_of
-from pryv_tui.vault.manifest import SetHost
-from pryv_tui.vault.sets import BackupSet
+
+if TYPE_CHECKING:
+    from pryv_tui.vault.manifest import SetHost
+    from pryv_tui.vault.sets import BackupSet
 
 SHRINK = 0.5
 """Less than this share of what was there before is suspicious, where nobody says else."""
