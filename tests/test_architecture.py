@@ -125,6 +125,24 @@ def test_the_exit_codes_are_the_promised_ones() -> None:
     }
 
 
+def test_what_every_command_begins_with_knows_no_run_no_set_and_no_machine() -> None:
+    """It is all that `--version` and a wrong word load."""
+    found = modules("import pryv_tui.cli.main")
+    assert "pryv_tui.cli.base.options" in found
+    heavy = r"pryv_tui\.(runs|hosts|drills|incidents|formats|practice|vault\.(sets|vault|lists)|"
+    heavy += r"operations\.(site|guards|plans|steps|stores|overview))\b|sqlite3|concurrent|difflib"
+    assert sorted(name for name in found if re.match(heavy, name)) == []
+
+
+def test_the_first_screen_loads_nothing_that_is_asked_for_by_a_key() -> None:
+    found = modules("import pryv_tui.tui.app")
+    assert "pryv_tui.tui.screens.overview" in found
+    later = r"pryv_tui\.(operations\.(guards|plans|steps|stores|audit\.live)|vault\.copying|"
+    later += r"drills\.(report|record\.(closing|gathering))|incidents\.(auditing|report\.naming)|"
+    later += r"runs\.accepting)\b"
+    assert sorted(name for name in found if re.match(later, name)) == []
+
+
 SLOW = {"http", "ssl", "yaml", "bson", "tomllib"}
 """What would take a good part of a command's start; a platform is opened without it."""
 

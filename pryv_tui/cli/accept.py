@@ -9,7 +9,6 @@ from pryv_tui.cli.base.options import everywhere, json_option, site
 from pryv_tui.cli.base.output import print_json, result_stands, say
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.acceptance import accept_command
-from pryv_tui.runs.accepting import accept_keys, acceptable, withdraw_keys
 
 
 @click.command()
@@ -20,6 +19,8 @@ from pryv_tui.runs.accepting import accept_keys, acceptable, withdraw_keys
 @everywhere
 def accept(keys: tuple[str, ...], why: str, back: bool, as_json: bool) -> None:
     """Accept a warning as it is: a note until it changes. Without KEY: what can be accepted."""
+    from pryv_tui.runs.accepting import accept_keys, acceptable, withdraw_keys
+
     where = site()
     if back:
         if not keys:

@@ -33,7 +33,6 @@ from pryv_tui.cli.base.output import echo, reason, result_stands, say
 from pryv_tui.cli.base.telling import tell_end
 from pryv_tui.cli.base.unnamed import going_on_needed, kept_needed, set_needed, undoable_needed
 from pryv_tui.cli.base.watching import follow_to_end, say_before, watch
-from pryv_tui.drills.record.closing import note_cleared
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.incidents.looking import notice, standing
 from pryv_tui.operations.acts import made_words
@@ -318,6 +317,8 @@ def recover(choice: Choice | None, confirm: str | None, as_json: bool) -> None:
     Without a choice it asks on a terminal, having said what was left and what each costs.
     Elsewhere it does what was asked for, unless that has failed twice for the same reason.
     """
+    from pryv_tui.drills.record.closing import note_cleared
+
     where = site()
     cleared = clear_left(where, of_others=True)
     note_cleared(where.settings, cleared)

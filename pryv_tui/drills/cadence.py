@@ -18,7 +18,7 @@ from pryv_tui.clock import moment_of, timestamp, utc_now
 from pryv_tui.drills.files import drills_of, read_record
 from pryv_tui.drills.findings import Open, known_actions, unread_findings, unread_words
 from pryv_tui.drills.model import Record
-from pryv_tui.drills.record.closing import close_what_ended
+from pryv_tui.drills.record.ended import close_what_ended
 from pryv_tui.drills.signing.checking import signatures_of
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.incidents.events import Planned

@@ -15,7 +15,6 @@ from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.hosts.engine import Engine
 from pryv_tui.operations.commands import by_who_knows
 from pryv_tui.operations.containers.following import not_followed
-from pryv_tui.operations.guards.host import only_looks
 from pryv_tui.operations.site import Site
 
 
@@ -83,6 +82,9 @@ def _tell(looks: Looks, engine: Engine, host: str, container: str) -> None:
             f" known: {error.told}"
         )
         return
+    # Where something was found alone: each first screen looks, and the guards are much to load.
+    from pryv_tui.operations.guards.host import only_looks
+
     looks.lines += [
         f"{host}: {line} runs in {container} and goes on: it may be a look at the live platform"
         f" that somebody follows, or somebody's own dump. {by_who_knows(container, host)}"

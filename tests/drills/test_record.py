@@ -18,7 +18,8 @@ from pryv_tui.drills import model, schema
 from pryv_tui.drills.files import all_drills, read_record, records_of, write
 from pryv_tui.drills.model import Record
 from pryv_tui.drills.privacy import Names, clean_text
-from pryv_tui.drills.record.closing import close_drill, close_what_ended, note_cleared
+from pryv_tui.drills.record.closing import close_drill, note_cleared
+from pryv_tui.drills.record.ended import close_what_ended
 from pryv_tui.drills.record.erased import LEFT_BY_RUN, NAME
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.incidents.events import (

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import NoReturn
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.operations.plans.undo import arguments_of
 from pryv_tui.operations.sets.known_vaults import look
 from pryv_tui.operations.sets.missing_roles import confirmed, lacking, missing_roles
 from pryv_tui.operations.sets.no_set import way_to_one
@@ -48,6 +47,8 @@ def undoable_needed(site: Site) -> NoReturn:
     found = next(reversed(restores or every), None)
     if found is None:
         _needs("undo", "run", "no restore can be undone now", [], "runs")
+    from pryv_tui.operations.plans.undo import arguments_of
+
     here = site.discover()
     words = arguments_of(here, Journals(site, here).moved(found.id))
     what = f"the newest that can be undone is {_words(found)}"

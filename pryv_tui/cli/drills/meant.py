@@ -7,7 +7,7 @@ from pathlib import Path
 from pryv_tui.cli.base.options import settings
 from pryv_tui.cli.base.output import say
 from pryv_tui.drills.files import drills_folder, resolve_drill
-from pryv_tui.drills.record.closing import close_what_ended
+from pryv_tui.drills.record.ended import close_what_ended
 from pryv_tui.incidents.files import need_listed
 from pryv_tui.incidents.incident import Incident
 from pryv_tui.operations.drilling.places import is_held, kept_here

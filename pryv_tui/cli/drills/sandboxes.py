@@ -12,7 +12,8 @@ from pryv_tui.cli.base.options import everywhere, json_option, settings, site
 from pryv_tui.cli.base.output import print_json, reason, result_stands, say
 from pryv_tui.cli.base.watching import follow_to_end, watch
 from pryv_tui.drills.of_a_set import set_to_drill
-from pryv_tui.drills.record.closing import close_what_ended, note_cleared
+from pryv_tui.drills.record.closing import note_cleared
+from pryv_tui.drills.record.ended import close_what_ended
 from pryv_tui.drills.record.unattended import WORKER, record_and_sign
 from pryv_tui.drills.words import next_steps
 from pryv_tui.errors import Exit

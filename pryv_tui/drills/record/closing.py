@@ -33,7 +33,6 @@ from pryv_tui.incidents.files import not_written, read_events
 from pryv_tui.incidents.gathering import platform_of
 from pryv_tui.operations.drilling.clearing import Cleared, proof_of
 from pryv_tui.operations.drilling.facts import Disposal, Sandbox
-from pryv_tui.operations.drilling.places import kept_here
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.reading import open_file
 from pryv_tui.runs.record.events import NewerCounted, RunFinished, RunStarted
@@ -84,7 +83,7 @@ def close_drill(
     with incidents.locked(state, files.FOLDER):
         there = files.read_record(folder)
         if there is not None:
-            _finish(settings, there)
+            finish(settings, there)
             return there
         if drill in missing_of(state):
             raise PryvTuiError(
@@ -144,11 +143,11 @@ def close_drill(
         filed = files.read_record(folder)
         if filed is None:
             raise PryvTuiError("internal", f"the drill {drill} left no record in {folder}")
-        _finish(settings, filed)
+        finish(settings, filed)
     return filed
 
 
-def _finish(settings: Settings, filed: Filed) -> None:
+def finish(settings: Settings, filed: Filed) -> None:
     """Put a record on the list and write its pages, where whoever wrote it did not come to that.
 
     The last of them is there only when all is.
@@ -163,42 +162,6 @@ def _finish(settings: Settings, filed: Filed) -> None:
     except OSError as error:
         said = f"the record of the drill {filed.folder.name} is written, its pages are not"
         raise not_written(Path(settings.state), error, files.FOLDER, said) from error
-
-
-def close_what_ended(settings: Settings, kind: str = files.KIND) -> list[Filed]:
-    """Write the record of each sandbox drill whose run has ended or died and that has none yet: a
-    run outlives whoever started it, and dies without a word. Played drills that were left are
-    closed by who plays them. The pages of any record are written where they were not.
-
-    Raises:
-        PryvTuiError: what `close_drill` raises.
-    """
-    state = Path(settings.state)
-    mine = platform_of(settings)
-    found = []
-    _finish_those_left(settings, state)
-    there = [one for one in _run_folders(state, kind) if not _recorded(state, one.name)]
-    # A sandbox that was left is cleared first: the record holds the proof of that.
-    passed = missing_of(state) | {one.drill for one in kept_here(state)} if there else set()
-    for folder in there:
-        if folder.name in passed or _spoilt(state, folder.name):
-            continue
-        run = read_run(folder)
-        if run is None or run.kind != kind or run.state not in ("ended", "died"):
-            continue
-        request = read_request(Path(run.folder))
-        if request is None or platform_of(request.settings) == mine:
-            found.append(close_drill(settings, run.id))
-    return found
-
-
-def _finish_those_left(settings: Settings, state: Path) -> None:
-    """Write the pages of this platform's records where they were not written to their end."""
-    mine = platform_of(settings)
-    for one in files.records_of(state, mine):
-        if not _recorded(state, one.folder.name):
-            with incidents.locked(state, files.FOLDER):
-                _finish(settings, one)
 
 
 def _planned_by(records: Sequence[RunRecord]) -> list[Planned]:
@@ -270,28 +233,6 @@ def note_cleared(settings: Settings, cleared: Iterable[Cleared]) -> None:
                 _open_for(settings, one.drill, run, state)
             facts = [FactFound(disposal=each) for each in one.gone]
             incidents.append(state, one.drill, facts, home=files.FOLDER)
-
-
-def _run_folders(state: Path, kind: str) -> list[Path]:
-    """Those of runs of a kind by their names, the oldest first: none of them is read for that."""
-    try:
-        return sorted(runs_folder(state).glob(f"*Z-{kind}-*"))
-    except OSError:
-        return []
-
-
-def _spoilt(state: Path, drill: str) -> bool:
-    """Whether its record can't be read: `drill list` and `drill verify` tell of it, and the others
-    are recorded all the same."""
-    try:
-        files.read_record(files.folder_of(state, drill))
-    except PryvTuiError:
-        return True
-    return False
-
-
-def _recorded(state: Path, drill: str) -> bool:
-    return (files.folder_of(state, drill) / PAGE).exists()
 
 
 def _open_for(settings: Settings, drill: str, run: RunRecord, state: Path) -> None:

@@ -46,7 +46,6 @@ from pryv_tui.operations.sets.own import newest_set, own_sets, told_domain
 from pryv_tui.operations.site import Site
 from pryv_tui.phrases import counted
 from pryv_tui.platform.roles import ROLES
-from pryv_tui.vault.copying.count import count_tree
 from pryv_tui.vault.files.types import Selection
 from pryv_tui.vault.sets import BackupSet
 
@@ -357,6 +356,8 @@ def folder_sizes(state: HostState) -> list[FolderSize]:
     loop. A folder's size leaves out those listed below it on their own."""
     if not state.root_exists or not state.root:
         return []
+    from pryv_tui.vault.copying.count import count_tree
+
     sizes = []
     own = [folder.path for folder in state.layout.folders if folder.kind == "recreated"]
     for folder in state.layout.folders:

@@ -15,7 +15,6 @@ from textual.widgets import OptionList
 from pryv_tui.operations.acceptance import Acceptable, Acceptance
 from pryv_tui.operations.commands import typed
 from pryv_tui.operations.sets.known_vaults import KEY as VAULT
-from pryv_tui.runs.accepting import accept_keys
 from pryv_tui.tui.actions import bindings
 from pryv_tui.tui.base.confirm import Confirm
 from pryv_tui.tui.base.page import Page
@@ -88,6 +87,9 @@ class AcceptScreen(Page):
         )
 
     def _accept(self, item: Acceptable) -> None:
+        # The checks of a backup are loaded when something is accepted: the first screen needs none.
+        from pryv_tui.runs.accepting import accept_keys
+
         site = self.desk.site
         self.ask("accept", lambda: accept_keys(site, [item.key], [item]), self._accepted)
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 from functools import partial
+from typing import TYPE_CHECKING
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.incidents.auditing import Asked, ask_live, set_to_ask_of
-from pryv_tui.operations.audit.live import Ends
-from pryv_tui.operations.audit.live_words import live_lines
 from pryv_tui.tui.base.page import Page
 from pryv_tui.tui.session import Desk
+
+if TYPE_CHECKING:
+    from pryv_tui.incidents.auditing import Asked
 
 SHOWN = 100
 """Names shown of each kind; the command shows all."""
@@ -40,16 +41,23 @@ class LiveAuditPage(Page):
         if self._asking_live:
             return
         self._asking_live = True
+        # Loaded when it is asked: the screens that have the key come first.
+        from pryv_tui.operations.audit.live import Ends
+
         site = self.desk.site
         ends = Ends(token=self._left_audit, why=lambda: "the screen was left")
 
         def work() -> Asked:
+            from pryv_tui.incidents.auditing import ask_live, set_to_ask_of
+
             name = set_name if set_name is not None else set_to_ask_of(site)
             return ask_live(site, name, ends=ends)
 
         self.ask("live-audit", work, self._live_asked, self._live_not_asked)
 
     def _live_asked(self, asked: Asked) -> None:
+        from pryv_tui.operations.audit.live_words import live_lines
+
         self._asking_live = False
         live = asked.live
         lines = [*live_lines(live, SHOWN, self.desk.settings.given)]

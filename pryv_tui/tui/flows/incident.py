@@ -9,7 +9,6 @@ from pryv_tui.clock import timestamp
 from pryv_tui.incidents.acts import close
 from pryv_tui.incidents.gathering import Told
 from pryv_tui.incidents.report.as_text import as_text
-from pryv_tui.incidents.report.naming import told_by
 from pryv_tui.incidents.report.page import page
 from pryv_tui.incidents.report.remaining import unsettled_lines
 from pryv_tui.incidents.words import line
@@ -51,6 +50,8 @@ def report_text(settings: Settings, incident: str) -> str:
     Raises:
         PryvTuiError: it is not known here any more.
     """
+    from pryv_tui.incidents.report.naming import told_by
+
     told, by = told_by(settings, (incident,)), who_is_here().words
     tool = f"pryv-tui {__version__}"
     return as_text(page(told, now=timestamp(), by=by, tool=tool, given=settings.given))

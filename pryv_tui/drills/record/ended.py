@@ -1,0 +1,82 @@
+"""Drills that ended while nobody looked: which have no record yet, or one without its pages.
+
+How a record is written is told by `closing`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pryv_tui.drills import files
+from pryv_tui.drills.files import Filed
+from pryv_tui.drills.signing.papers import PAGE, missing_of
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.incidents import files as incidents
+from pryv_tui.incidents.gathering import platform_of
+from pryv_tui.operations.drilling.places import kept_here
+from pryv_tui.operations.settings.resolve import Settings
+from pryv_tui.runs.record.history import read_run, runs_folder
+from pryv_tui.runs.record.request import read_request
+
+
+def close_what_ended(settings: Settings, kind: str = files.KIND) -> list[Filed]:
+    """Write the record of each sandbox drill whose run has ended or died and that has none yet: a
+    run outlives whoever started it, and dies without a word. Played drills that were left are
+    closed by who plays them. The pages of any record are written where they were not.
+
+    Raises:
+        PryvTuiError: what `close_drill` raises.
+    """
+    state = Path(settings.state)
+    mine = platform_of(settings)
+    found = []
+    _finish_those_left(settings, state)
+    there = [one for one in _run_folders(state, kind) if not _recorded(state, one.name)]
+    # A sandbox that was left is cleared first: the record holds the proof of that.
+    passed = missing_of(state) | {one.drill for one in kept_here(state)} if there else set()
+    for folder in there:
+        if folder.name in passed or _spoilt(state, folder.name):
+            continue
+        run = read_run(folder)
+        if run is None or run.kind != kind or run.state not in ("ended", "died"):
+            continue
+        request = read_request(Path(run.folder))
+        if request is None or platform_of(request.settings) == mine:
+            # Loaded where there is one: each first screen looks, and mostly finds none.
+            from pryv_tui.drills.record.closing import close_drill
+
+            found.append(close_drill(settings, run.id))
+    return found
+
+
+def _finish_those_left(settings: Settings, state: Path) -> None:
+    """Write the pages of this platform's records where they were not written to their end."""
+    mine = platform_of(settings)
+    for one in files.records_of(state, mine):
+        if not _recorded(state, one.folder.name):
+            from pryv_tui.drills.record.closing import finish
+
+            with incidents.locked(state, files.FOLDER):
+                finish(settings, one)
+
+
+def _run_folders(state: Path, kind: str) -> list[Path]:
+    """Those of runs of a kind by their names, the oldest first: none of them is read for that."""
+    try:
+        return sorted(runs_folder(state).glob(f"*Z-{kind}-*"))
+    except OSError:
+        return []
+
+
+def _spoilt(state: Path, drill: str) -> bool:
+    """Whether its record can't be read: `drill list` and `drill verify` tell of it, and the others
+    are recorded all the same."""
+    try:
+        files.read_record(files.folder_of(state, drill))
+    except PryvTuiError:
+        return True
+    return False
+
+
+def _recorded(state: Path, drill: str) -> bool:
+    return (files.folder_of(state, drill) / PAGE).exists()
