@@ -19,6 +19,9 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "--full copies everything, so that": "tells why two options do not go together",
         "is none of …": "tells what a word is not",
     },
+    "cli/base/output.py": {
+        "All of it: …": "names a command that shows it",
+    },
     "cli/base/telling.py": {
         "All of it: pryv-tui attach": "names a command that shows it",
     },
