@@ -214,12 +214,25 @@ def commands() -> dict[str, str]:
             continue
         passed = _passed_over(tree)
         for node in ast.walk(tree):
+            if (
+                isinstance(node, ast.Call)
+                and ast.unparse(node.func) == "typed"
+                and len(node.args) > 1
+            ):
+                found.setdefault(_printed(node), module)
             if id(node) in passed or not isinstance(node, ast.Constant | ast.JoinedStr):
                 continue
             for words in _words(node, None):
                 if _TYPED.search(words) and not any(words in one for one in remedies()):
                     found.setdefault(words, module)
     return found
+
+
+def _printed(node: ast.Call) -> str:
+    """A command that is printed from its words (`commands.typed`); `…` is one that is filled in.
+    With a prompt, so that who names it in a table names no message with the same command."""
+    words = [one.value if isinstance(one, ast.Constant) else "…" for one in node.args[1:]]
+    return " ".join(["$ pryv-tui", *map(str, words)])
 
 
 def _passed_over(tree: ast.Module) -> set[int]:

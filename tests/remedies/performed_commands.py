@@ -189,6 +189,11 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
     "All of it: pryv-tui attach …": _by(
         "test_where_the_journal_has_what_was_not_printed", of=STREAMS
     ),
+    "$ pryv-tui attach …": _by("test_where_the_journal_has_what_was_not_printed", of=STREAMS),
+    "$ pryv-tui containers … … --host …": (
+        "tests/remedies/test_going_on.py::test_what_the_data_needs_has_a_log",
+        "tests/remedies/test_overview.py::test_a_role_that_is_down_as_a_whole_has_a_log",
+    ),
     "pryv-tui … …": (
         "tests/cli/test_unnamed.py::test_a_command_without_its_run_names_what_could_be_meant",
         "tests/cli/test_unnamed.py::test_a_command_without_its_set_names_the_last_one",
