@@ -22,10 +22,13 @@ HERE = Path(__file__).parents[1]
 WORK = HERE / ".sanitized"
 """Its copy of the project; what a killed run left there goes when the next one begins."""
 TESTS = (
-    "native/test_compiled.py", "native/test_ahead.py", "native/test_logs.py",
+    "native/test_compiled.py", "native/test_one_run.py", "native/test_left.py",
+    "native/test_linked.py", "native/test_used.py", "native/test_hashes.py",
+    "native/test_ahead.py", "native/test_logs.py", "native/test_copied_logs.py",
     "native/test_exchanged.py",
-    "copying/test_count.py", "copying/test_pieces.py", "copying/test_meanwhile.py",
-    "copying/test_inode_flags.py", "parallel/test_checks.py",
+    "copying/test_count.py", "copying/test_pieces.py", "copying/test_pieces_linked.py",
+    "copying/test_pieces_meanwhile.py", "copying/test_pieces_waiting.py",
+    "copying/test_meanwhile.py", "copying/test_inode_flags.py", "parallel/test_checks.py",
 )  # fmt: skip
 """Files of `tests/vault` that copy, count or check by the library."""
 LEFT_OUT = ("by_python", "left_by_all")

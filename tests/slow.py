@@ -42,6 +42,9 @@ FILES: frozenset[str] = frozenset(
         "formats/test_bombs.py",
         "vault/copying/test_copy.py",
         "vault/copying/test_pieces.py",
+        "vault/copying/test_pieces_linked.py",
+        "vault/copying/test_pieces_meanwhile.py",
+        "vault/copying/test_pieces_waiting.py",
     }
 )
 """Below `tests/`."""

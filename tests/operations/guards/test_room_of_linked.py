@@ -11,9 +11,9 @@ from pryv_tui.operations.guards import place
 from pryv_tui.operations.guards.place import SPACE_RESERVE
 from pryv_tui.operations.guards.room import restore_room
 from tests.operations.kit import host_state, part
-from tests.vault.copying.test_previous import backup
+from tests.vault.copying.increments import backup
 from tests.vault.engine import at_once, use
-from tests.vault.files.test_sqlite_held import DATABASES, opened
+from tests.vault.files.open_databases import DATABASES, opened
 
 
 @pytest.mark.parametrize("native", [True, False])

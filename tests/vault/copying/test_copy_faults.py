@@ -1,53 +1,24 @@
-"""What can go wrong while a tree is copied, made to go wrong."""
+"""Files that change or vanish while they are copied, and disks that are full or fail."""
 
 from __future__ import annotations
 
 import errno
 import os
 import subprocess
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.filesystem.folders import KEPT_OPEN
 from pryv_tui.filesystem.paths import printable
 from pryv_tui.vault.copying.walk import TIMES
-from pryv_tui.vault.files.types import CopyNote, CopyResult, Selection
-from tests.vault.engine import copy_tree, count_tree
+from pryv_tui.vault.files.types import CopyNote
+from tests.vault.copying.faulty import AS_ROOT, Hooks, fails, run, small_disk, source
+from tests.vault.engine import copy_tree
 
-AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
-LOGS = Selection(may_change=("*/log/*", "*.log"))
-
-
-class Hooks:
-    """Faults by the end of a path."""
-
-    def __init__(
-        self,
-        read: dict[str, Callable[[Path], None]] | None = None,
-        write: dict[str, Callable[[Path], None]] | None = None,
-    ) -> None:
-        self._read = read or {}
-        self._write = write or {}
-        self.reads: list[Path] = []
-        self.sizes: dict[str, int] = {}
-
-    def before_read(self, path: bytes) -> None:
-        self._fire(self._read, path)
-        self.reads.append(Path(os.fsdecode(path)))
-
-    def before_write(self, path: bytes, size: int) -> None:
-        self.sizes[os.fsdecode(path)] = size
-        self._fire(self._write, path)
-
-    def _fire(self, faults: dict[str, Callable[[Path], None]], path: bytes) -> None:
-        for end, fault in faults.items():
-            if os.fsdecode(path).endswith(end):
-                fault(Path(os.fsdecode(path)))
+__all__ = ["small_disk", "source"]
 
 
 def failing(number: int) -> Callable[[Path], None]:
@@ -60,43 +31,6 @@ def failing(number: int) -> Callable[[Path], None]:
 def growing(path: Path) -> None:
     with path.open("a") as file:
         file.write("one more line\n")
-
-
-@pytest.fixture
-def source(tmp_path: Path) -> Path:
-    root = tmp_path / "root"
-    (root / "core" / "log").mkdir(parents=True)
-    (root / "core" / "log" / "access.log").write_text("line\n" * 100)
-    (root / "core" / "data").mkdir()
-    (root / "core" / "data" / "file").write_text("content")
-    (root / "a").write_text("first of all")
-    return root
-
-
-@pytest.fixture
-def outside(tmp_path: Path) -> Path:
-    folder = tmp_path / "outside"
-    folder.mkdir()
-    (folder / "secret").write_text("secret")
-    return folder
-
-
-def run(source: Path, hooks: Hooks, selection: Selection = LOGS) -> CopyResult:
-    host = source.parent / "host"
-    host.mkdir(exist_ok=True)
-    result = copy_tree(
-        source, host / "files", selection=selection, hooks=hooks, sums=host / "SHA256SUMS"
-    )
-    done = subprocess.run(["sha256sum", "-c", "--quiet", "SHA256SUMS"], cwd=host, check=False)
-    assert done.returncode == 0, "whatever happened, the hashes are those of what was written"
-    return result
-
-
-def fails(source: Path, hooks: Hooks, name: str) -> str:
-    with pytest.raises(PryvTuiError) as caught:
-        run(source, hooks)
-    assert caught.value.name == name
-    return caught.value.what
 
 
 def test_hooks_see_every_file_before_it_is_touched(source: Path) -> None:
@@ -227,166 +161,6 @@ def test_a_file_in_the_way_is_not_overwritten(source: Path) -> None:
     assert (files / "a").read_text() == "precious"
 
 
-# --- links that lead outside ------------------------------------------------------------------
-
-
-def swap(link: Path, goal: Path) -> Callable[[Path], None]:
-    """Put a link in the place of something."""
-
-    def act(path: Path) -> None:
-        link.rename(link.with_name(link.name + " moved"))
-        link.symlink_to(goal)
-
-    return act
-
-
-def test_a_folder_swapped_for_a_link_is_not_followed(source: Path, outside: Path) -> None:
-    (source / "core" / "data" / "secret").write_text("own")
-    result = run(source, Hooks(read={"root/a": swap(source / "core", outside)}))
-    assert result.notes == (
-        CopyNote("core", "became something else while it was copied: not copied"),
-    )
-    assert not list((source.parent / "host").rglob("secret"))
-
-
-def test_a_file_swapped_for_a_link_is_not_followed(source: Path, outside: Path) -> None:
-    file = source / "core" / "data" / "file"
-    result = run(source, Hooks(read={"data/file": swap(file, outside / "secret")}))
-    assert [note.path for note in result.notes] == ["core/data/file"]
-    assert not (source.parent / "host" / "files" / "core" / "data" / "file").exists()
-
-
-def test_a_file_swapped_for_a_fifo_does_not_hold_it_up(source: Path) -> None:
-    def pipe(path: Path) -> None:
-        path.unlink()
-        os.mkfifo(path)
-
-    result = run(source, Hooks(read={"data/file": pipe}))
-    assert [note.what for note in result.notes] == [
-        "became something else while it was copied: not copied"
-    ]
-
-
-def test_a_link_at_the_destination_is_not_written_through(source: Path, outside: Path) -> None:
-    files = source.parent / "host" / "files"
-    files.mkdir(parents=True)
-    (files / "core").symlink_to(outside)
-    assert "core can't be written" in fails(source, Hooks(), "step-failed")
-    assert [path.name for path in outside.iterdir()] == ["secret"]
-
-
-def test_a_destination_swapped_while_it_is_filled_is_not_followed(
-    source: Path, outside: Path
-) -> None:
-    files = source.parent / "host" / "files"
-    with pytest.raises(AssertionError, match="hashes"):  # the file lies in the moved folder
-        run(source, Hooks(write={"data/file": swap(files / "core" / "data", outside)}))
-    assert [path.name for path in outside.iterdir()] == ["secret"]
-    assert (files / "core" / "data moved" / "file").read_text() == "content"
-
-
-def test_a_hard_link_is_not_made_through_a_link(source: Path, outside: Path) -> None:
-    """Between the two names, the folder of the first is swapped at the destination."""
-    (source / "core" / "data" / "secret").write_text("own")
-    os.link(source / "core" / "data" / "secret", source / "core" / "log" / "zz")
-    files = source.parent / "host" / "files"
-    hooks = Hooks(write={"access.log": swap(files / "core" / "data", outside)})
-    fails(source, hooks, "step-failed")
-    assert (outside / "secret").stat().st_nlink == 1
-
-
-def test_a_folder_that_is_moved_while_it_is_walked_ends_the_copy(
-    source: Path, outside: Path
-) -> None:
-    """So deep that the way up is `..`: it would lead into where the folder went."""
-    deep = source / "core" / "/".join(["d"] * KEPT_OPEN)
-    deep.mkdir(parents=True)
-    (deep / "last").write_text("x")
-
-    def move(path: Path) -> None:
-        (source / "core" / "d").rename(outside / "d")
-
-    assert "moved" in fails(source, Hooks(read={"last": move}), "unreadable")
-
-
-def test_links_in_the_source_stay_links(source: Path, outside: Path) -> None:
-    (source / "link").symlink_to(outside)
-    (source / "core" / "dangling").symlink_to("nowhere")
-    result = run(source, Hooks())
-    assert result.links == 2
-    assert (source.parent / "host" / "files" / "link").is_symlink()
-    assert count_tree(source, LOGS).files == 3
-
-
-# --- without root ------------------------------------------------------------------------------
-
-
-@contextmanager
-def somebody_else(user: int) -> Iterator[None]:
-    """Be another user for the file system, and come back."""
-    groups = os.getgroups()
-    os.setgroups([])
-    os.setegid(user)
-    os.seteuid(user)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
-        os.setegid(0)
-        os.setgroups(groups)
-
-
-@pytest.fixture
-def open_folder(tmp_path: Path) -> Iterator[Path]:
-    """A folder that another user can reach: pytest's own are closed to them."""
-    folder = Path(subprocess.check_output(["mktemp", "-d"], text=True).strip())
-    folder.chmod(0o777)
-    yield folder
-    subprocess.run(["rm", "-rf", folder], check=True)
-
-
-@AS_ROOT
-def test_own_files_need_no_root(open_folder: Path) -> None:
-    with somebody_else(65534):
-        (open_folder / "root").mkdir()
-        (open_folder / "root" / "file").write_text("own")
-        (open_folder / "root" / "file").chmod(0o4640)
-        copy_tree(open_folder / "root", open_folder / "copy")
-    status = (open_folder / "copy" / "file").stat()
-    assert (status.st_uid, status.st_mode & 0o7777) == (65534, 0o4640)
-
-
-@AS_ROOT
-def test_own_files_of_a_foreign_group_need_no_root(open_folder: Path) -> None:
-    (open_folder / "root").mkdir()
-    (open_folder / "root" / "file").write_text("own")
-    for path in (open_folder / "root", open_folder / "root" / "file"):
-        os.chown(path, 65534, 9999)
-    with somebody_else(65534):
-        notes = copy_tree(open_folder / "root", open_folder / "copy").notes
-    lost = "its group 9999 could not be kept: that needs root"
-    assert notes == (CopyNote(".", lost), CopyNote("file", lost))
-
-
-@AS_ROOT
-def test_root_that_may_not_change_owners_loses_none_of_them(
-    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """In a container without CAP_CHOWN, or on a file server that makes root nobody."""
-
-    def refuse(*_: object) -> None:
-        raise PermissionError(errno.EPERM, "Operation not permitted")
-
-    os.chown(source / "core" / "data" / "file", 0, 4)
-    monkeypatch.setattr(os, "fchown", refuse)
-    with pytest.raises(PryvTuiError) as caught:
-        copy_tree(source, tmp_path / "copy")
-    assert caught.value.name == "unreadable"
-    assert "core/data/file belongs to group 4" in caught.value.what
-    os.chown(source / "core" / "data" / "file", 0, 0)
-    assert copy_tree(source, tmp_path / "another").notes == ()
-
-
 def test_a_disk_that_says_only_at_the_end_that_it_is_full(
     source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -420,45 +194,6 @@ def test_times_that_the_copy_can_not_hold_are_told(
     assert [note.what for note in copy_tree(source, tmp_path / "copy").notes] == [TIMES]
     monkeypatch.undo()
     assert copy_tree(source, tmp_path / "another").notes == ()
-
-
-@AS_ROOT
-def test_another_users_files_need_root(open_folder: Path) -> None:
-    (open_folder / "root").mkdir(mode=0o755)
-    os.chown(open_folder / "root", 65534, 65534)
-    (open_folder / "root" / "file").write_text("another's")
-    os.chown(open_folder / "root" / "file", 9999, 9999)
-    with somebody_else(65534), pytest.raises(PryvTuiError) as caught:
-        copy_tree(open_folder / "root", open_folder / "copy")
-    assert caught.value.name == "unreadable"
-    assert "file belongs to user 9999: copying another user's files needs root" in caught.value.what
-
-
-@AS_ROOT
-def test_a_closed_folder_is_unreadable(open_folder: Path) -> None:
-    (open_folder / "root" / "closed").mkdir(parents=True)
-    (open_folder / "root" / "closed").chmod(0o700)
-    os.chown(open_folder / "root", 65534, 65534)
-    with somebody_else(65534), pytest.raises(PryvTuiError, match=r"closed .*Permission denied"):
-        copy_tree(open_folder / "root", open_folder / "copy")
-    with somebody_else(65534), pytest.raises(PryvTuiError, match=r"closed .*Permission denied"):
-        count_tree(open_folder / "root", Selection())
-
-
-# --- a disk that is really full ----------------------------------------------------------------
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 1 MB."""
-    folder = tmp_path / "small"
-    folder.mkdir()
-    options = ["-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)]
-    done = subprocess.run(["mount", *options], capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        pytest.skip(f"no file system can be mounted here: {done.stderr.strip()}")
-    yield folder
-    subprocess.run(["umount", folder], check=True)
 
 
 @AS_ROOT

@@ -3,54 +3,25 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sqlite3
 import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from pryv_tui.errors import Cancelled
 from pryv_tui.formats.sqlite import copy as sqlite_copy
-from pryv_tui.formats.sqlite import inside as sqlite_inside
-from pryv_tui.formats.sqlite import recover as sqlite_recover
 from pryv_tui.formats.sqlite.files import count_rows, quick_check
 from pryv_tui.formats.sqlite.inside import Waits
-from pryv_tui.formats.sqlite.live import live_check
 from pryv_tui.vault.files import copier as file_copier
-from pryv_tui.vault.files import held
 from pryv_tui.vault.files.copier import UNKNOWN
-from pryv_tui.vault.files.types import CopyNote, Selection, TreeCount
+from pryv_tui.vault.files.types import CopyNote, TreeCount
 from tests.vault.engine import copy_tree, count_tree, use
+from tests.vault.files.live_databases import DATABASES, by_sqlite, live, source, torn
 
-DATABASES = Selection(sqlite=("*.db", "*.sqlite"))
-
-
-@pytest.fixture
-def source(tmp_path: Path) -> Path:
-    (tmp_path / "root" / "users").mkdir(parents=True)
-    return tmp_path / "root"
-
-
-def live(path: Path, mode: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, isolation_level=None)
-    connection.execute(f"PRAGMA journal_mode={mode}")
-    connection.execute("CREATE TABLE id4name (username TEXT, userId TEXT)")
-    rows = [(f"user{n}", "x" * 100) for n in range(1000)]
-    connection.execute("BEGIN")
-    connection.executemany("INSERT INTO id4name VALUES (?, ?)", rows)
-    connection.execute("COMMIT")
-    return connection
-
-
-@pytest.fixture
-def by_sqlite(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A database that can't be held is left to SQLite: here none can."""
-    monkeypatch.setattr(held, "hold", lambda *_given: None)
+__all__ = ["by_sqlite", "source"]
 
 
 @pytest.fixture
@@ -145,125 +116,6 @@ def test_a_database_with_a_rollback_journal(source: Path, tmp_path: Path) -> Non
     connection.close()
 
 
-def crashed(folder: Path, mode: str) -> Path:
-    """A database whose writer died in a transaction, with what it left beside it."""
-    work = folder.parent.parent / "work.db"
-    connection = live(work, mode)
-    connection.execute("PRAGMA cache_size=1")
-    connection.execute("BEGIN")
-    connection.execute("UPDATE id4name SET userId = 'torn'")
-    shutil.copy(work, folder / "x.db")
-    for ending in ("-journal", "-wal"):
-        beside = work.with_name(f"work.db{ending}")
-        if beside.exists():
-            shutil.copy(beside, folder / f"x.db{ending}")
-    connection.close()
-    return folder / "x.db"
-
-
-def torn(copy: Path) -> int:
-    with closing(sqlite3.connect(copy)) as database:
-        count = database.execute("SELECT count(*) FROM id4name WHERE userId = 'torn'").fetchone()
-        return int(count[0])
-
-
-@pytest.mark.parametrize("mode", ["delete", "truncate", "persist", "wal"])
-def test_after_a_crash_the_copy_is_what_sqlite_makes_of_it(
-    source: Path, tmp_path: Path, mode: str
-) -> None:
-    """A writer died in a transaction: SQLite takes that back, in the copy; nothing else changes."""
-    path = crashed(source / "users", mode)
-    before = {each.name: each.read_bytes() for each in path.parent.iterdir()}
-
-    result = copy_tree(source, tmp_path / "copy", selection=DATABASES)
-
-    assert [note.path for note in result.notes] == ["users/x.db"]
-    assert "a copy of its files was mended" in result.notes[0].what
-    copy = tmp_path / "copy" / "users" / "x.db"
-    assert [each.name for each in copy.parent.iterdir()] == ["x.db"]
-    quick_check(copy)
-    assert count_rows(copy, "id4name") == 1000
-    assert torn(copy) == 0
-    assert {each.name: each.read_bytes() for each in path.parent.iterdir()} == before
-
-
-def test_a_journal_that_mends_nothing_travels_with_its_database(
-    source: Path, tmp_path: Path
-) -> None:
-    """What SQLite can't make sense of is kept as it lies, all of it."""
-    path = crashed(source / "users", "delete")
-    content = bytearray(path.read_bytes())
-    content[:100] = b"SQLite format 3\0" + b"\xff" * 84
-    path.write_bytes(content)
-    journal = path.with_name("x.db-journal").read_bytes()
-    path.with_name("x.db-journal").write_bytes(journal[:600])
-    result = copy_tree(source, tmp_path / "copy", selection=DATABASES)
-    assert "copied as a file, with its journal" in result.notes[0].what
-    for each in path.parent.iterdir():
-        copy = tmp_path / "copy" / "users" / each.name
-        assert copy.read_bytes() == each.read_bytes()
-
-
-def of_several(database: Path, shared: bytes) -> None:
-    """Make its journal one of a transaction of several databases, as SQLite ends it then."""
-    journal = database.with_name(f"{database.name}-journal")
-    numbers = (len(shared), sum(shared))
-    end = b"".join(number.to_bytes(4, "big") for number in numbers)
-    page = ((1 << 30) // 4096 + 1).to_bytes(4, "big")
-    magic = bytes.fromhex("d9d505f920a163d7")
-    journal.write_bytes(journal.read_bytes() + page + shared + end + magic)
-
-
-@pytest.mark.parametrize(
-    "shared", [b"/app/x.db-mj7F\0F17976", b"x" * 500, b"/app/data/users/", b"..", b"x.db-dir"]
-)
-def test_what_several_journals_share_may_have_any_name(
-    source: Path, tmp_path: Path, shared: bytes
-) -> None:
-    path = crashed(source / "users", "delete")
-    (source / "users" / "x.db-dir").mkdir()
-    of_several(path, shared)
-    result = copy_tree(source, tmp_path / "copy", selection=DATABASES)
-    assert "what they share is not here" in result.notes[0].what
-
-
-@pytest.mark.parametrize("there", [True, False])
-def test_a_change_of_several_databases_is_not_taken_half(
-    source: Path, tmp_path: Path, there: bool
-) -> None:
-    """What their journals share is named as a container calls it, and tells whether it was done."""
-    path = crashed(source / "users", "delete")
-    of_several(path, b"/app/data/users/x.db-mj7F2F17976")
-    if there:
-        (source / "users" / "x.db-mj7F2F17976").write_bytes(b"/app/data/users/x.db-journal\0")
-    result = copy_tree(source, tmp_path / "copy", selection=DATABASES)
-    copy = tmp_path / "copy" / "users" / "x.db"
-    if there:
-        assert "a copy of its files was mended" in result.notes[0].what
-        assert torn(copy) == 0
-        return
-    assert "what they share is not here" in result.notes[0].what
-    assert "copied as a file, with its journal" in result.notes[0].what
-    for each in path.parent.iterdir():
-        assert (copy.parent / each.name).read_bytes() == each.read_bytes()
-
-
-def test_a_log_that_is_written_to_meanwhile_is_not_mended_half(
-    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = crashed(source / "users", "delete")
-    copying = sqlite_recover._copy
-
-    def touched(name: bytes, *given: Any) -> None:
-        copying(name, *given)
-        os.utime(path, ns=(1, path.stat().st_mtime_ns + 1))
-
-    monkeypatch.setattr(sqlite_recover, "_copy", touched)
-    result = copy_tree(source, tmp_path / "copy", selection=DATABASES)
-    assert "it changed 3 times while its files were copied" in result.notes[0].what
-    assert (tmp_path / "copy" / "users" / "x.db-journal").exists()
-
-
 @pytest.mark.parametrize("size", [512, 8192, 65536])
 @pytest.mark.parametrize("mode", ["delete", "wal"])
 def test_pages_of_any_size(source: Path, tmp_path: Path, size: int, mode: str) -> None:
@@ -281,38 +133,6 @@ def test_pages_of_any_size(source: Path, tmp_path: Path, size: int, mode: str) -
     with closing(sqlite3.connect(copy)) as made:
         assert made.execute("PRAGMA page_size").fetchone() == (size,)
         assert made.execute("PRAGMA application_id").fetchone() == (12345,)
-
-
-def test_a_database_that_is_a_link_stays_one(source: Path, tmp_path: Path) -> None:
-    """What it leads to is copied by its own name, or not at all."""
-    connection = live(tmp_path / "elsewhere.db", "wal")
-    (source / "users" / "x.db").symlink_to(tmp_path / "elsewhere.db")
-    copy_tree(source, tmp_path / "copy", selection=DATABASES)
-    connection.close()
-    assert (tmp_path / "copy" / "users" / "x.db").is_symlink()
-    assert len(list((tmp_path / "copy" / "users").iterdir())) == 1
-
-
-@pytest.mark.usefixtures("by_sqlite")
-def test_a_database_swapped_for_a_link_is_not_followed(
-    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """SQLite opens it by its name: what it read then is not what was found there."""
-    live(tmp_path / "secret.db", "delete").close()
-    path = source / "users" / "x.db"
-    live(path, "delete").close()
-    taking = sqlite_recover.take_database
-
-    def swapped(*given: Any, **more: Any) -> str:
-        path.unlink()
-        path.symlink_to(tmp_path / "secret.db")
-        return taking(*given, **more)
-
-    monkeypatch.setattr(file_copier, "take_database", swapped)
-    (source / "z").write_text("kept")
-    result = copy_tree(source, tmp_path / "copy", selection=DATABASES)
-    assert not (tmp_path / "copy" / "users" / "x.db").exists()
-    assert [note.path for note in result.notes] == ["users/x.db"]
 
 
 def test_a_locked_database_is_told(
@@ -432,165 +252,3 @@ def test_a_schema_with_a_name_that_is_no_text_ends_no_copy(source: Path, tmp_pat
     result = copy_tree(source, tmp_path / "copy", selection=DATABASES)
     assert (tmp_path / "copy" / "users" / "odd.db").read_bytes() == path.read_bytes()
     assert "malformed database schema" in str(result.notes)
-
-
-@pytest.fixture
-def secret(tmp_path: Path) -> Path:
-    """A database of root's that has the name of one of the platform's."""
-    folder = tmp_path / "elsewhere"
-    folder.mkdir()
-    with closing(live(folder / "x.db", "delete")) as database:
-        database.execute("CREATE TABLE secret (x TEXT)")
-    return folder / "x.db"
-
-
-def exchanged_while_sqlite_opens(
-    monkeypatch: pytest.MonkeyPatch, name: str, put: Any, back: Any
-) -> list[str]:
-    """Somebody has something else in its place while SQLite opens it, and no longer."""
-    opening: Any = sqlite3.connect
-    seen: list[str] = []
-    # A thread that was there before: SQLite's own has another root folder.
-    somebody = ThreadPoolExecutor(1)
-    somebody.submit(int).result()
-
-    def opened(database: str, *given: Any, **more: Any) -> Any:
-        if not str(database).endswith(f"{name}?mode=ro"):
-            return opening(database, *given, **more)
-        seen.append(str(database))
-        somebody.submit(put).result()
-        try:
-            connection = opening(database, *given, **more)
-            try:
-                connection.execute("SELECT count(*) FROM sqlite_master")
-            except sqlite3.Error:
-                connection.close()
-                raise
-            return connection
-        finally:
-            somebody.submit(back).result()
-
-    monkeypatch.setattr(sqlite3, "connect", opened)
-    return seen
-
-
-ROOT_OR_NOT = pytest.mark.parametrize("root", [True, False], ids=["root", "anybody"])
-
-
-def as_root_or_not(monkeypatch: pytest.MonkeyPatch, root: bool) -> None:
-    """SQLite shut in, which takes root; or looked at afterwards, as for everybody else."""
-    if root and os.geteuid() != 0:
-        pytest.skip("only root may change a thread's root")
-    if not root:
-        monkeypatch.setattr(sqlite_inside, "_own_root", lambda _folder: False)
-
-
-@ROOT_OR_NOT
-@pytest.mark.parametrize("what", ["file", "folder", "folder above"])
-@pytest.mark.usefixtures("by_sqlite")
-def test_what_is_a_link_for_a_moment_is_not_read(
-    source: Path,
-    secret: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    what: str,
-    root: bool,
-) -> None:
-    """What is there before and after is what was found: that tells nothing of what SQLite read."""
-    as_root_or_not(monkeypatch, root)
-    path = source / "users" / "x.db"
-    live(path, "delete").close()
-    swapped = {"file": path, "folder": path.parent, "folder above": path.parent.parent}[what]
-    goal = {"file": secret, "folder": secret.parent, "folder above": tmp_path / "above"}[what]
-    (tmp_path / "above").mkdir()
-    (tmp_path / "above" / "users").symlink_to(secret.parent)
-    kept = swapped.with_name("kept")
-
-    def put() -> None:
-        swapped.rename(kept)
-        swapped.symlink_to(goal)
-
-    def back() -> None:
-        swapped.unlink()
-        kept.rename(swapped)
-
-    seen = exchanged_while_sqlite_opens(monkeypatch, "x.db", put, back)
-    copy_tree(source, tmp_path / "copy", selection=DATABASES)
-    monkeypatch.undo()
-    assert len(seen) == 1
-    copy = tmp_path / "copy" / "users" / "x.db"
-    assert count_rows(copy, "secret") is None and count_rows(copy, "id4name") == 1000
-    assert [left.name for left in secret.parent.iterdir()] == ["x.db"]
-
-
-@pytest.mark.parametrize("ending", ["-journal", "-wal", "-shm"])
-@pytest.mark.parametrize("mode", ["delete", "wal"])
-def test_a_pipe_beside_a_database_holds_nothing_up(
-    source: Path, tmp_path: Path, mode: str, ending: str
-) -> None:
-    path = source / "users" / "x.db"
-    live(path, mode).close()
-    os.mkfifo(f"{path}{ending}")
-    copy_tree(source, tmp_path / "copy", selection=DATABASES)
-    assert count_rows(tmp_path / "copy" / "users" / "x.db", "id4name") == 1000
-    assert not live_check(path).damage
-
-
-@ROOT_OR_NOT
-@pytest.mark.parametrize("ending", ["", "-journal"])
-@pytest.mark.usefixtures("by_sqlite")
-def test_nor_one_that_is_put_there_meanwhile(
-    source: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    ending: str,
-    root: bool,
-) -> None:
-    as_root_or_not(monkeypatch, root)
-    path = source / "users" / "x.db"
-    live(path, "delete").close()
-    pipe, kept = Path(f"{path}{ending}"), path.with_name("kept")
-
-    def put() -> None:
-        if pipe.exists():
-            pipe.rename(kept)
-        os.mkfifo(pipe)
-
-    def back() -> None:
-        pipe.unlink()
-        if kept.exists():
-            kept.rename(pipe)
-
-    seen = exchanged_while_sqlite_opens(monkeypatch, "x.db", put, back)
-    copy_tree(source, tmp_path / "copy", selection=DATABASES)
-    monkeypatch.undo()
-    assert len(seen) == 1
-    assert count_rows(tmp_path / "copy" / "users" / "x.db", "id4name") == 1000
-
-
-@pytest.mark.usefixtures("by_sqlite")
-def test_a_pipe_that_nobody_finds_is_not_waited_for(
-    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """And what SQLite does once it comes out of it changes nothing."""
-    use(monkeypatch, sqlite=Waits(opening=0.0))
-    path, pipe = source / "users" / "x.db", tmp_path / "pipe"
-    live(path, "delete").close()
-    os.mkfifo(pipe)
-    visits: list[Any] = []
-    paying = sqlite_inside._Visit.pay
-
-    def pay(visit: Any) -> None:
-        visits.append(visit)
-        # As SQLite waits where a pipe lay that was moved away since.
-        with pipe.open("rb"):
-            paying(visit)
-
-    monkeypatch.setattr(sqlite_inside._Visit, "pay", pay)
-    result = copy_tree(source, tmp_path / "copy", selection=DATABASES)
-    assert "could not be opened in" in result.notes[0].what
-    copy = tmp_path / "copy" / "users" / "x.db"
-    before = copy.stat()
-    with pipe.open("wb"):
-        assert visits[0].over.wait(30)
-    assert copy.stat() == before and count_rows(copy, "id4name") == 1000

@@ -25,9 +25,9 @@ from pryv_tui.vault.files.types import CopyResult, Selection
 from pryv_tui.vault.native import library as native
 from pryv_tui.vault.native.library import NativeFolders
 from pryv_tui.vault.parallel.worker import WorkerThread
-from tests.vault.copying.test_previous import backup
+from tests.vault.copying.increments import backup
 from tests.vault.engine import at_once, use, verify_sums
-from tests.vault.files.test_sqlite_held import change, changes, opened
+from tests.vault.files.open_databases import change, changes, opened
 
 DATABASES = Selection(sqlite=("*.db",))
 LINKED = pytest.mark.parametrize("linked", [False, True], ids=["copied", "linked"])

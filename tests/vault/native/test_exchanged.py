@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from hatch_build import SOURCES, build
-from tests.vault.native.test_logs import (
+from tests.vault.native.logged import (
     ENDINGS,
     FRAME_HEAD,
     HEAD,

@@ -1,5 +1,4 @@
-"""Databases with a write-ahead log, copied by the C library: what comes of it is what SQLite makes
-of the same files, to the byte, or the library leaves them."""
+"""Write-ahead logs brought in by the C library: what comes of it is what SQLite makes of them."""
 
 from __future__ import annotations
 
@@ -9,45 +8,34 @@ import shutil
 import sqlite3
 import struct
 import tempfile
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hatch_build import SOURCES, build
-from pryv_tui.formats.sqlite.inside import NotOpened
-from pryv_tui.formats.sqlite.recover import mend
-from pryv_tui.vault.files import copier
-from pryv_tui.vault.files.copier import FileCopier
-from pryv_tui.vault.files.linking import Proof
-from pryv_tui.vault.files.pieces import FILE_KIND
 from pryv_tui.vault.native import library as compiled
 from tests.examples import tries
-from tests.vault.copying.test_previous import backup
-from tests.vault.descriptors import none_left_open
-from tests.vault.engine import at_once, use
-from tests.vault.files.test_sqlite_held import DATABASES, changes, opened
-from tests.waiting import until
+from tests.vault.native.logged import (
+    ENDINGS,
+    FRAME_HEAD,
+    HEAD,
+    Files,
+    by_library,
+    by_sqlite,
+    frames,
+    put,
+    summed,
+)
 
 pytestmark = pytest.mark.usefixtures("built")
 
-HEAD, FRAME_HEAD = 32, 24
+
 SIZES = [512, 1024, 4096, 8192, 65536]
-NAME = b"x.db"
-ENDINGS = (b"", b"-shm", b"-wal")
-
-
-class Files(NamedTuple):
-    """A database as it lies there."""
-
-    database: bytes
-    shm: bytes
-    log: bytes
 
 
 class Life(NamedTuple):
@@ -91,51 +79,6 @@ def lived(life: Life, to: Path) -> Files:
         return Files(*(Path(os.fsdecode(os.fsencode(path) + end)).read_bytes() for end in ENDINGS))
 
 
-def put(files: Files, folder: Path) -> Path:
-    folder.mkdir()
-    for end, content in zip(ENDINGS, files, strict=True):
-        (folder / os.fsdecode(NAME + end)).write_bytes(content)
-    return folder
-
-
-def by_sqlite(files: Files, folder: Path) -> bytes | None:
-    """What SQLite makes of a copy of them; None: it refuses."""
-    put(files, folder)
-    holder = os.open(folder, os.O_RDONLY)
-    try:
-        mend(NAME, holder)
-    except (sqlite3.Error, NotOpened, UnicodeDecodeError):
-        return None
-    finally:
-        os.close(holder)
-    return (folder / "x.db").read_bytes()
-
-
-def by_library(source: Path, to: Path, path: str = compiled.LIBRARY) -> bytes | None:
-    """What the library makes of them; None: it leaves them, and nothing is there."""
-    to.mkdir()
-    library = compiled.load(compiled.CopyOptions(True, 2**63), DATABASES.sqlite, path)
-    assert library is not None
-    with none_left_open():
-        ends = (os.open(source, os.O_RDONLY), os.open(to, os.O_RDONLY))
-        names = [FILE_KIND + name for name in sorted(map(os.fsencode, os.listdir(source)))]  # noqa: PTH208
-        piece = library.do(ends, {}, names, b"", (), most=1 << 30, entries=99)
-        for end in ends:
-            os.close(end)
-    library.close()
-    if not piece.files:
-        assert list(to.iterdir()) == []
-        assert len(piece.parts) == len(names)
-        return None
-    assert [path.name for path in to.iterdir()] == ["x.db"]
-    content = (to / "x.db").read_bytes()
-    assert piece.begun == len(names)
-    ((sums, *_),) = piece.parts
-    assert sums == f"{hashlib.sha256(content).hexdigest()}  x.db\n".encode()
-    assert (piece.size, piece.read) == (len(content), len(content))
-    return content
-
-
 @contextmanager
 def both(files: Files, path: str = compiled.LIBRARY) -> Iterator[tuple[bytes | None, bytes | None]]:
     with tempfile.TemporaryDirectory() as name:
@@ -177,34 +120,6 @@ def test_without_instructions_for_hashes_too(page: int, one_by_one: str) -> None
         with both(life_of(Life(page, 0, more)), one_by_one) as (made, wanted):
             assert made is not None
             assert made == wanted
-
-
-def frames(log: bytes, page: int) -> list[bytes]:
-    size = FRAME_HEAD + page
-    return [log[at : at + size] for at in range(HEAD, len(log) - size + 1, size)]
-
-
-def summed(log: bytes, page: int, *, big: bool, salt: bytes = b"") -> bytes:
-    """The same log with its checksums made anew, in an order of bytes."""
-    sums = (0, 0)
-
-    def more(data: bytes) -> bytes:
-        nonlocal sums
-        one, other = sums
-        words = struct.unpack(f"{'>' if big else '<'}{len(data) // 4}I", data)
-        for a, b in zip(words[::2], words[1::2], strict=True):
-            one = one + a + other & 0xFFFFFFFF
-            other = other + b + one & 0xFFFFFFFF
-        sums = one, other
-        return struct.pack(">II", *sums)
-
-    head = struct.pack(">I", 0x377F0682 | big) + log[4:16] + (salt or log[16:24])
-    made = [head, more(head)]
-    for frame in frames(log, page):
-        told = frame[:8] + (salt or frame[8:16])
-        more(frame[:8])
-        made += [told, more(frame[FRAME_HEAD:]), frame[FRAME_HEAD:]]
-    return b"".join(made)
 
 
 def rest_of_another(log: bytes, page: int) -> bytes:
@@ -377,181 +292,3 @@ def test_whose_turn_it_is_is_not_waited_for(
             lock = struct.pack("@hhqqi4x", kind, os.SEEK_SET, start, length, 0)
             fcntl.fcntl(file, fcntl.F_OFD_SETLK, lock)
             assert (by_library(source, tmp_path / f"{at}") is None) == (kind == fcntl.F_WRLCK)
-
-
-@pytest.fixture
-def source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Open databases, with a log and with an empty one, in folders of their own."""
-    use(monkeypatch, settled_ns=-(10**20), sync=at_once)
-    writers = []
-    for at in range(6):
-        home = tmp_path / "root" / "users" / f"u{at}"
-        home.mkdir(parents=True)
-        (home / "x.db-old").write_text("not of the database")
-        writers.append(opened(home / "x.db", "wal"))
-        if at % 3 == 1:
-            writers[-1].execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-        if at % 3 == 2:
-            writers[-1].execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
-    yield tmp_path / "root"
-    for writer in writers:
-        writer.close()
-
-
-@pytest.fixture
-def slowly(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
-    """What Python copied."""
-    found: list[bytes] = []
-    copy = FileCopier.copy
-
-    def told(self: FileCopier, place: Any, **more: Any) -> Any:
-        found.append(place.path)
-        return copy(self, place, **more)
-
-    monkeypatch.setattr(FileCopier, "copy", told)
-    return found
-
-
-@pytest.mark.usefixtures("together")
-@pytest.mark.parametrize("proof", Proof)
-def test_it_is_copied_and_linked_as_python_does_it(
-    source: Path,
-    slowly: list[bytes],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    proof: Proof,
-) -> None:
-    """To the byte of each list, whoever made the former set; nothing of it is left to Python."""
-
-    def no_sqlite(*_given: Any, **_more: Any) -> str:
-        raise AssertionError("was left to SQLite")
-
-    monkeypatch.setattr(copier, "take_database", no_sqlite)
-    parts = [tmp_path / name for name in ("1", "2", "3", "4")]
-    backup(source, parts[0], selection=DATABASES)
-    linked = backup(source, parts[1], parts[0], selection=DATABASES, proof=proof)
-    assert slowly == []
-    use(monkeypatch, native=False)
-    backup(source, parts[2], selection=DATABASES)
-    assert len(slowly) == 12
-    again = backup(source, parts[3], parts[0], selection=DATABASES, proof=proof)
-    for part in parts:
-        for name in ("SHA256SUMS", "INDEX"):
-            assert (part / name).read_bytes() == (parts[0] / name).read_bytes()
-        for at in range(6):
-            home = part / "files/users" / f"u{at}"
-            assert {path.name for path in home.iterdir()} == {"x.db", "x.db-old"}
-            assert changes(home / "x.db") == 0
-    for part, result in ((parts[1], linked), (parts[3], again)):
-        wanted = [at for at in range(6) if proof is not Proof.BOTH_READ or at % 3]
-        for at in range(6):
-            one, other = (p / f"files/users/u{at}/x.db" for p in (parts[0], part))
-            assert one.samefile(other) == (at in wanted)
-        assert result.linked_files == 6 + len(wanted)
-    assert linked.linked_bytes == again.linked_bytes
-
-
-@pytest.mark.parametrize("native", [True, False])
-def test_a_linked_one_counts_for_what_lies_there(
-    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engine: str, native: bool
-) -> None:
-    """As long as the log has made the copy, in a second set and a third, and beside a new copy."""
-    use(monkeypatch, native=native)
-    parts = [tmp_path / str(at) for at in range(4)]
-    results = [backup(source, parts[0], selection=DATABASES)]
-    for at in (1, 2, 3):
-        if at == 3:
-            os.utime(source / "users/u0/x.db", ns=(1, 1))
-        results.append(backup(source, parts[at], parts[at - 1], selection=DATABASES))
-    databases = [home / "x.db" for home in (source / "users").iterdir()]
-    lie = [[f for f in (part / "files").rglob("*") if f.is_file()] for part in parts]
-    sizes = [sum(file.stat().st_size for file in files) for files in lie]
-    assert sizes[0] > sum(file.stat().st_size for file in databases) + 6 * 100, "logs hold nothing"
-    assert [result.bytes for result in results] == sizes == [sizes[0]] * 4
-    assert [result.linked_files for result in results] == [0, 12, 12, 11]
-    new = (parts[3] / "files/users/u0/x.db").stat().st_size
-    assert [result.linked_bytes for result in results] == [0, sizes[0], sizes[0], sizes[0] - new]
-
-
-@pytest.mark.usefixtures("together")
-@pytest.mark.parametrize("what", ["log", "database", "copy", "mode"])
-def test_what_changed_is_copied_again(
-    source: Path, slowly: list[bytes], tmp_path: Path, what: str
-) -> None:
-    backup(source, tmp_path / "1", selection=DATABASES)
-    path = source / "users/u0/x.db"
-    kept = tmp_path / "1/files/users/u0/x.db"
-    if what == "log":
-        with closing(opened(path, "wal")) as database:
-            database.execute("UPDATE data SET changes = changes + 1")
-            backup(source, tmp_path / "2", tmp_path / "1", selection=DATABASES)
-    else:
-        if what == "database":
-            os.utime(path, ns=(1, 1))
-        if what == "copy":
-            os.utime(kept, ns=(1, 1))
-        if what == "mode":
-            path.chmod(0o640)
-        backup(source, tmp_path / "2", tmp_path / "1", selection=DATABASES)
-    copy = tmp_path / "2/files/users/u0/x.db"
-    assert slowly == []
-    assert changes(copy) == (what == "log")
-    assert not copy.samefile(kept)
-    assert copy.stat().st_mode == path.stat().st_mode
-    assert (tmp_path / "2/files/users/u3/x.db").samefile(tmp_path / "1/files/users/u3/x.db")
-
-
-HABITS = ["never closes", "closes", "begins anew", "checkpoints in mid-change", "cuts off"]
-
-
-@pytest.mark.usefixtures("together")
-@pytest.mark.parametrize("habit", HABITS)
-def test_writers_that_never_stop_tear_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, habit: str
-) -> None:
-    """A copy shows all that was committed before it began, of one moment each, whoever made it."""
-    use(monkeypatch, sync=at_once)
-    root, over = tmp_path / "root", threading.Event()
-    homes = [root / f"u{at}" for at in range(4)]
-    for home in homes:
-        home.mkdir(parents=True)
-    done = [0] * len(homes)
-
-    def write(at: int) -> None:
-        database = opened(homes[at] / "x.db", "wal", "wal_autocheckpoint=20")
-        database.execute("PRAGMA busy_timeout=60000")
-        while not over.is_set():
-            database.execute("UPDATE data SET changes = changes + 1")
-            done[at] += 1
-            if habit == "closes":
-                database.close()
-                database = opened(homes[at] / "x.db", "wal")
-                database.execute("PRAGMA busy_timeout=60000")
-            elif habit in ("begins anew", "cuts off"):
-                kind = "RESTART" if habit == "begins anew" else "TRUNCATE"
-                database.execute(f"PRAGMA wal_checkpoint({kind})").fetchall()
-            elif habit == "checkpoints in mid-change":
-                database.execute("BEGIN")
-                database.execute("UPDATE data SET changes = changes + 1")
-                with closing(sqlite3.connect(homes[at] / "x.db")) as other:
-                    other.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
-                database.execute("ROLLBACK")
-        database.close()
-
-    writers = [threading.Thread(target=write, args=(at,)) for at in range(len(homes))]
-    for writer in writers:
-        writer.start()
-    try:
-        until(lambda: all(done), "a first change of each")
-        for number in range(12):
-            before = list(done)
-            part = tmp_path / f"{number}"
-            backup(root, part, tmp_path / f"{number - 1}" if number else None, selection=DATABASES)
-            for at, home in enumerate(homes):
-                copy = part / "files" / home.name
-                assert [path.name for path in copy.iterdir()] == ["x.db"]
-                assert before[at] <= changes(copy / "x.db") <= done[at] + 1
-    finally:
-        over.set()
-        for writer in writers:
-            writer.join()

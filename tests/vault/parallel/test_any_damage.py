@@ -16,7 +16,7 @@ import pytest
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.vault.parallel.worker import Worker
 from pryv_tui.vault.verify import VerifyResult
-from tests.vault.copying.test_copy_faults import Hooks, somebody_else
+from tests.vault.copying.faulty import Hooks, somebody_else
 from tests.vault.descriptors import none_left_open
 from tests.vault.engine import copy_tree, use, verify_sums
 

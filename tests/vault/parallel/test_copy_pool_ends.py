@@ -1,0 +1,278 @@
+"""Processes that copy come to an end: killed, cancelled, hanging, or with an error."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from itertools import count
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from pryv_tui.errors import Cancelled, PryvTuiError
+from pryv_tui.vault.files.types import Progress
+from pryv_tui.vault.parallel import pool as copy_pool
+from pryv_tui.vault.parallel import worker
+from pryv_tui.vault.parallel.worker import Worker, WorkerThread
+from tests.vault.copying.faulty import AS_ROOT, small_disk
+from tests.vault.descriptors import none_left_open
+from tests.vault.engine import use
+from tests.vault.parallel.by_several import LARGE, Cancel, copied, host, large, source
+from tests.waiting import until
+
+__all__ = ["large", "small_disk", "source"]
+
+
+# --- ends ---------------------------------------------------------------------------------------
+
+
+def test_a_killed_process_has_a_name(
+    large: Path, tmp_path: Path, with_processes: list[int]
+) -> None:
+    def kill(step: Progress) -> None:
+        if step.bytes:
+            os.kill(with_processes[1], signal.SIGKILL)
+
+    with none_left_open():
+        with pytest.raises(PryvTuiError, match="SIGKILL") as caught:
+            copied(large, host(tmp_path, "set"), progress=kill)
+        assert caught.value.name == "copy-process-died"
+        assert len(with_processes) == 2
+
+
+def test_processes_that_die_at_once_have_a_name(
+    source: Path, tmp_path: Path, with_processes: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(monkeypatch, launch=lambda *_: subprocess.Popen(["sh", "-c", "exit 7"]))
+    with pytest.raises(PryvTuiError, match="exit 7") as caught:
+        copied(source, host(tmp_path, "set"))
+    assert caught.value.name == "copy-process-died"
+
+
+def test_cancel_ends_the_processes_within_a_file(
+    large: Path, tmp_path: Path, with_processes: list[int]
+) -> None:
+    cancel = Cancel()
+    with pytest.raises(Cancelled):
+        copied(large, host(tmp_path, "set"), progress=cancel, cancel=cancel)
+    assert 0 < cancel.told[-1].bytes < LARGE
+    assert len(with_processes) == 2
+
+
+@AS_ROOT
+@pytest.mark.parametrize("size", [5_000_000, 4096])
+def test_a_full_disk_ends_it_in_the_processes(
+    tmp_path: Path, small_disk: Path, with_processes: list[int], size: int
+) -> None:
+    root = host(tmp_path, "root")
+    for number in range(2_000_000 // size + 1):
+        (root / f"file{number}").write_bytes(os.urandom(size))
+    with pytest.raises(PryvTuiError) as caught:
+        copied(root, small_disk)
+    assert caught.value.name == "disk-full"
+    assert len(with_processes) == 2
+
+
+SCRIPT = """
+import sys
+from pathlib import Path
+from pryv_tui.vault.copying.tree import copy_tree
+from pryv_tui.vault.parallel.engine import CopyEngine
+copy_tree(Path(sys.argv[1]), Path(sys.argv[2]), engine=CopyEngine(processes=2, native=False))
+"""
+
+
+def children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def running(pid: int) -> bool:
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text()
+    except FileNotFoundError:
+        return False
+    return status.rpartition(")")[2].split()[0] != "Z"
+
+
+def test_nobody_works_on_when_the_copy_is_killed(tmp_path: Path) -> None:
+    """In the middle of a file that would take them a minute. Threads end with their process."""
+    root = host(tmp_path, "root")
+    for name in ("a", "b"):
+        with (root / name).open("wb") as file:
+            file.truncate(60 << 30)
+    copy = subprocess.Popen([sys.executable, "-c", SCRIPT, root, tmp_path / "copy"])
+    try:
+        until(lambda: len(children(copy.pid)) == 2)
+        workers = children(copy.pid)
+        until(lambda: (tmp_path / "copy" / "a").exists() and (tmp_path / "copy" / "b").exists())
+        assert all(running(pid) for pid in workers)
+    finally:
+        copy.kill()
+        copy.wait()
+    until(lambda: not any(running(pid) for pid in workers))
+    assert (tmp_path / "copy" / "a").stat().st_size < 60 << 30
+
+
+def test_a_thread_that_hangs_is_waited_for_before_anybody_goes_on(
+    source: Path, tmp_path: Path, together: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who goes on may remove what it would still write into."""
+    use(monkeypatch, native=False)
+    clock = count(0, 10)
+    monkeypatch.setattr(copy_pool, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    cancel, released = threading.Event(), threading.Event()
+    batch, kill = Worker._batch, WorkerThread.kill
+    hung: list[threading.Thread] = []
+
+    def hang(self: Worker, order: Any, fds: list[int]) -> Any:
+        hung.append(threading.current_thread())
+        cancel.set()
+        released.wait()
+        return batch(self, order, fds)
+
+    def given_up(self: WorkerThread) -> None:
+        released.set()
+        kill(self)
+
+    monkeypatch.setattr(Worker, "_batch", hang)
+    monkeypatch.setattr(WorkerThread, "kill", given_up)
+    try:
+        with pytest.raises(Cancelled):
+            copied(source, host(tmp_path, "set"), cancel=cancel)
+        assert hung and not any(thread.is_alive() for thread in hung)
+    finally:
+        released.set()
+
+
+def test_all_have_the_same_time_to_end(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [0.0]
+    given: list[float | None] = []
+
+    class Slow(WorkerThread):
+        def wait(self, timeout: float | None = None) -> int:
+            given.append(timeout)
+            now[0] += 3.0
+            return super().wait()
+
+    monkeypatch.setattr(copy_pool, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    use(monkeypatch, alone_files=-1, processes=3, launch=Slow, native=False)
+    copied(source, host(tmp_path, "set"))
+    assert given == [5.0, 2.0, 0.0]
+
+
+@pytest.mark.parametrize("log", [True, False])
+def test_what_a_thread_ended_of_is_told(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, log: bool
+) -> None:
+    """To whoever asked for the copy; where it was is for a log alone."""
+    use(monkeypatch, alone_files=-1, processes=2, launch=WorkerThread)
+
+    def boom(*_given: Any, **_more: Any) -> None:
+        raise MemoryError("no room")
+
+    monkeypatch.setattr(worker, "ContentCopier", boom)
+    ends = (-1, os.open(tmp_path / "log", os.O_RDWR | os.O_CREAT)) if log else os.pipe()
+    before = os.dup(2)
+    os.dup2(ends[1], 2)
+    try:
+        with monkeypatch.context() as patch:
+            patch.setattr(sys, "stderr", os.fdopen(os.dup(2), "w", buffering=1))
+            with pytest.raises(PryvTuiError, match="MemoryError: no room") as caught:
+                copied(source, host(tmp_path, "set"))
+            sys.stderr.close()
+    finally:
+        os.dup2(before, 2)
+        os.close(before)
+        os.close(ends[1])
+    assert caught.value.name == "copy-process-died"
+    told = (tmp_path / "log").read_bytes() if log else os.read(ends[0], 1)
+    assert (b"MemoryError: no room" in told) is log
+    if not log:
+        assert told == b""
+        os.close(ends[0])
+
+
+def test_no_program_inherits_what_an_order_brings(
+    source: Path, tmp_path: Path, together: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = Worker._batch
+    inherited: list[bool] = []
+
+    def look(self: Worker, order: Any, fds: list[int]) -> Any:
+        inherited.extend(os.get_inheritable(fd) for fd in fds)
+        return batch(self, order, fds)
+
+    monkeypatch.setattr(Worker, "_batch", look)
+    copied(source, host(tmp_path, "set"))
+    assert inherited and not any(inherited)
+
+
+STARTER = """
+import os, signal, sys
+from pathlib import Path
+from pryv_tui.vault.copying.tree import copy_tree
+from pryv_tui.vault.parallel.engine import CopyEngine
+from pryv_tui.vault.parallel.sizing import FEW_FILES, processes_here
+from pryv_tui.vault.parallel.worker import Worker, WorkerThread
+from pryv_tui.vault.verify import verify_sums
+from tests.waiting import until
+
+source, target, how, told = map(Path, sys.argv[1:])
+engine = CopyEngine(
+    processes=2, alone_files=-1, batch_entries=4, native=how.name != "python", launch=WorkerThread
+)
+if how.name == "verify":
+    copy_tree(source, target / "files", sums=target / "SHA256SUMS")
+read_end, write_end = os.pipe()
+starter = os.getpid()
+if os.fork():
+    os.read(read_end, 1)
+    os._exit(0)
+batch = Worker._batch
+
+def begun(self, order, fds):
+    os.write(write_end, b"x")
+    until(lambda: os.getppid() != starter)
+    return batch(self, order, fds)
+
+Worker._batch = begun
+try:
+    if how.name == "verify":
+        done = verify_sums(target, engine=engine).files
+    else:
+        done = copy_tree(source, target / "files", engine=engine).files
+except BaseException as error:
+    done = repr(error)
+part = told.with_suffix(".part")
+part.write_text(str(done))
+part.rename(told)
+"""
+
+
+@pytest.mark.parametrize("how", ["library", "python", "verify"])
+def test_who_started_the_process_may_end_while_its_threads_work(tmp_path: Path, how: str) -> None:
+    root, target, told = host(tmp_path, "root"), host(tmp_path, "set"), tmp_path / "told"
+    for number in range(30):
+        (root / f"file{number}").write_text("x")
+    subprocess.run([sys.executable, "-c", STARTER, root, target, how, told], check=True)
+    until(told.exists)
+    assert told.read_text() == "30"
+
+
+def test_an_error_in_a_process_is_the_copys_error(source: Path, tmp_path: Path) -> None:
+    files = tmp_path / "set" / "files" / "many"
+    files.mkdir(parents=True)
+    (files / "file0070").write_text("precious")
+    with pytest.MonkeyPatch.context() as patch:
+        use(patch, alone_files=-1, processes=2)
+        with pytest.raises(PryvTuiError, match="many/file0070 can't be written") as caught:
+            copied(source, tmp_path / "set")
+    assert caught.value.name == "step-failed"
+    assert (files / "file0070").read_text() == "precious"
