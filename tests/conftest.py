@@ -27,7 +27,8 @@ atexit.register(shutil.rmtree, os.environ["XDG_STATE_HOME"], ignore_errors=True)
 forked.use()
 
 __all__ = ["pytest_sessionfinish"]
-SPARE = ("test_platform", "test_standins", "test_docker_engine", "test_audit", "test_kill",
+SPARE = ("test_platform", "test_standins", "test_standins_of_mongodb", "test_docker_engine",
+         "test_audit", "test_kill",
          "test_crash_loop", "test_all_at_once", "test_influxdb_ends", "test_releases",
          "test_adopt", "test_redis", "test_standing")  # fmt: skip
 """Files whose tests need one engine alone, and so can run on the spare one."""

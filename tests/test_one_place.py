@@ -264,7 +264,7 @@ def test_no_screen_imports_another_wherever_it_does_it() -> None:
 
 SLEEPS = {
     "fuzz/planted.py": "a program that hangs, to be found",
-    "kill/campaign.py": "kills come at a random moment; what follows has a deadline of its own",
+    "kill/killing.py": "kills come at a random moment; what follows has a deadline of its own",
     "real/bench.py": "as `waiting`, for what may also raise",
     "real/platform.py": "as `waiting`, for what may also raise",
     "real/pausing.py": "a worker that stays for a while where nobody comes",

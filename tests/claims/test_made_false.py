@@ -41,7 +41,7 @@ from pryv_tui.tui.text.practice import done_text
 from pryv_tui.tui.text.run import gap_text
 from tests.incidents.test_reckoning import at, incident, lost, opened
 from tests.operations.kit import context, deployed
-from tests.operations.overview.test_serving import on_each
+from tests.operations.overview.served import on_each
 
 NOTHING_CHECKED = [NotChecked(what, "it is away") for what in (
     "accounts", "attachments", "series without event", "series without account",

@@ -20,7 +20,7 @@ from pryv_tui.operations.root.marker import Marker, write_marker
 from pryv_tui.platform.gap import notice
 from pryv_tui.tui.text.container import more_text
 from tests.hosts.machines import container
-from tests.operations.guards.test_guards import core_on, root_in
+from tests.operations.guards.guarded import core_on, root_in
 from tests.operations.overview.test_last_backup import ENDS, HOUR, a_try, found_of
 
 

@@ -29,7 +29,7 @@ from pryv_tui.platform.layout import resolve_layout
 from tests.claims.test_of_platforms import flat
 from tests.claims.test_of_sandboxes import a_set
 from tests.hosts.machines import StillHost, machine
-from tests.operations.guards.test_bases import Platform
+from tests.operations.guards.based import Platform
 from tests.operations.kit import context
 from tests.operations.plans.test_restore_offline import HOLDS, REAL
 from tests.operations.steps.test_bring import bring, plan

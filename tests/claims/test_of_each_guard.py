@@ -25,7 +25,7 @@ from pryv_tui.practice.home import Home
 from pryv_tui.practice.state import ProcessRecord, birth_of
 from tests.claims.test_of_sandboxes import a_set
 from tests.hosts.machines import StillHost
-from tests.operations.guards.test_guards import core_on, root_in
+from tests.operations.guards.guarded import core_on, root_in
 from tests.operations.kit import context, manifest_of, part, set_of
 from tests.remedies.shell import Shell
 

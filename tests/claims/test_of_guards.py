@@ -24,7 +24,7 @@ from pryv_tui.operations.overview.serving import serving
 from pryv_tui.operations.sets.targets import targets_for
 from pryv_tui.platform.disks import Disk
 from tests.hosts.machines import StillHost, container, machine
-from tests.operations.guards.test_guards import core_on, root_in
+from tests.operations.guards.guarded import core_on, root_in
 from tests.operations.kit import DOMAIN, SET, context, manifest_of, part, set_of
 
 AWAY = PryvTuiError("engine-unreachable", "no engine", "Start it.")

@@ -32,12 +32,12 @@ from tests.incidents.test_reckoning import at, incident, lost, opened, run
 from tests.incidents.test_report import told_of
 from tests.operations.comparing.test_comparing import core, made, register, side
 from tests.operations.kit import deployed, host_state, manifest_of, part, platform_of, set_of
+from tests.operations.overview.served import changed, role, without
 from tests.operations.overview.test_last_backup import ENDS, a_try, found_of, shown
 from tests.operations.overview.test_missing import rest, whole, without_core
 from tests.operations.overview.test_missing import told as missing_told
-from tests.operations.overview.test_serving import changed, role, without
-from tests.operations.sets.test_retention import a_set as made_at
-from tests.operations.sets.test_retention import decided
+from tests.operations.sets.kept_sets import a_set as made_at
+from tests.operations.sets.kept_sets import decided
 from tests.operations.sets.test_way_back import nothing_left
 from tests.operations.test_advice import BACK_TO_LOSS, BOTH, ODD, advice, died, failed
 

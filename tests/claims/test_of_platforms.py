@@ -16,7 +16,7 @@ from pryv_tui.operations.guards.host import inside_guard
 from pryv_tui.operations.root.kept import Story, undone_words
 from tests.journeys.test_undo_sets_aside import DOMAIN, end_of
 from tests.operations.kit import deployed
-from tests.operations.overview.test_serving import on_each
+from tests.operations.overview.served import on_each
 from tests.remedies.shell import Said, Shell
 
 

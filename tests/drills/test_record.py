@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,6 @@ from pryv_tui.decoding import decode_json
 from pryv_tui.drills import model, schema
 from pryv_tui.drills.files import all_drills, read_record, records_of, write
 from pryv_tui.drills.model import Record
-from pryv_tui.drills.privacy import Names, clean_text
 from pryv_tui.drills.record.closing import close_drill, note_cleared
 from pryv_tui.drills.record.ended import close_what_ended
 from pryv_tui.drills.record.erased import LEFT_BY_RUN, NAME
@@ -26,9 +24,6 @@ from pryv_tui.incidents.events import (
     CameTo,
     Closed,
     Decided,
-    FindingNoted,
-    Gate,
-    Hinted,
     Noted,
     Planned,
 )
@@ -37,25 +32,13 @@ from pryv_tui.operations.drilling.clearing import Cleared
 from pryv_tui.operations.drilling.facts import (
     Check,
     Disposal,
-    DrillFact,
-    Fingerprint,
-    Probe,
     Sandbox,
 )
 from pryv_tui.operations.drilling.places import Kept, keep
-from pryv_tui.operations.facts import NewerFound
-from pryv_tui.operations.kinds.drill import Drill
-from pryv_tui.operations.settings.resolve import Settings
-from pryv_tui.runs.record.events import RunFinished, StepFinished
 from pryv_tui.who import Who
-from tests.drills.held import ANNA, RUN, at, checks, facts, hold, run_events
+from tests.drills.held import ANNA, RUN, at, facts, hold, run_events
+from tests.drills.recorded import MORE, asked_with
 from tests.make_docs import DOCS
-
-MORE = (
-    Noted(text="the disk was slow"),
-    Noted(text="we take the newest set", decision=True),
-    FindingNoted(name="a1", text="nobody knew the password", owner="ops", due="2026-04-01"),
-)
 
 
 @pytest.fixture(scope="module")
@@ -163,149 +146,6 @@ def test_the_published_schema_is_that_of_the_types_and_fits_the_record(
     assert set(of["$defs"]["Record"]["properties"]) == set(told) - {"folder"}
     # An old record, of which hardly anything was known, still reads.
     assert decode_json(b'{"id": "x", "later": [1]}', Record).outcome == "failed"
-
-
-NAMES = ("zoe-canary", "max-canary", "Odd Canary")
-SECRETS = ("hunter2Canary", "Zx9canaryQ8w7e6r5t4y", "zoe@canary.example", "eyJhbGciCanary1.eyJz")
-TEXTS = (
-    "zoe-canary, ZOE-CANARY's and user:max-canary:events; Odd Canary too; pre-zoe-canary-post",
-    "restic:https://me:hunter2Canary@host/ password=hunter2Canary the token is hunter2Canary9",
-    "Authorization: Bearer Zx9canaryQ8w7e6r5t4y of zoe@canary.example",
-    "https://zoe-canary.pryv.example/events?auth=Zx9canaryQ8w7e6r5t4y --passphrase hunter2Canary1",
-)
-
-
-@pytest.mark.parametrize("text", TEXTS)
-def test_names_addresses_and_secrets_are_taken_out_of_a_text(text: str) -> None:
-    shown, many = clean_text(text, Names(NAMES))
-    assert "canary" not in shown.lower()
-    assert many
-
-
-def test_a_text_of_several_lines_is_one() -> None:
-    assert clean_text("a\n\n b \x1b[2J", Names())[0].startswith("a;  b ")
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "register: 12 accounts expected, 12 found",
-        f"/var/lib/pryv-tui/runs/{RUN}/journal.jsonl",
-        "pryvdrill_20260302T040000Z-drill-ab12_mongodb",
-        "sha256:" + "ab12" * 16,
-        "2026-03-02T04:00:00.000Z",
-        "docker exec pryvio_mongodb mongorestore --archive=/backup/mongodb.archive --drop",
-    ],
-)
-def test_what_is_nobodys_name_stays(text: str) -> None:
-    assert clean_text(text, Names([*NAMES, "register", "core"])) == (text, 0)
-
-
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        (
-            "single: pryv/core/data/users/o/v/t/c5i2ejc8v23t0plyci5cdstvo/attachments/x is missing",
-            "single: pryv/core/data/users/o/v/t/[an id]/attachments/x is missing",
-        ),
-        ("/srv/Backups2026OfThePlatform7/set.json", "/srv/Backups2026OfThePlatform7/set.json"),
-        ("/var/c5i2ejc8v23t0plyci5cdstvo", "/var/[an id]"),
-        ("https://h/Zx9canaryQ8w7e6r5t4yA1/x", "https://h/[a secret]/x"),
-        ("the key Zx9canaryQ8w7e6r5t4yA1 of /srv/x", "the key [a secret] of /srv/x"),
-    ],
-)
-def test_a_path_is_no_secret_and_names_nobody_by_an_id(text: str, shown: str) -> None:
-    assert clean_text(text, Names(NAMES))[0] == shown
-
-
-@pytest.mark.parametrize("text", TEXTS)
-def test_planted_canaries_are_in_no_part_of_a_record(tmp_path: Path, text: str) -> None:
-    told: list[DrillFact] = [
-        Check(name="c", state="failed", expected=text, found=text, why=text),
-        Probe(what="host", target=text, reached=False, answer=text, source=text),
-        Fingerprint(moment="before", containers="a", networks="b", root="c", details={text: "x"}),
-    ]
-    end = RunFinished(
-        time=at(490), outcome="failed", exit=1, what=text, remains=[text], warnings=[text],
-        newer=[NewerFound(host="h", role="core", what="accounts", names=list(NAMES[:2]))],
-    )  # fmt: skip
-    settings = hold(
-        tmp_path,
-        events=run_events([*facts(), *((430.0, one) for one in told)], text=text, end=end),
-        planned=Planned(exercise="scenario", objectives=[text], scope=[text], criteria=[text],
-                        title=text, faults=[text], absent=[text]),
-        more=[Noted(text=text), Decided(question=text, option=text, why=text), Gate(name=text,
-              passed=False), Hinted(text=text), FindingNoted(name="a1", text=text, owner=text,
-              due=text, retest=text), Closed(text=text)],
-    )  # fmt: skip
-    filed = close_drill(settings, RUN, erased=list(NAMES[:1]), names=[NAMES[2]])
-    content = (filed.folder / "record.json").read_text().lower()
-    assert "canary" not in content
-    assert filed.record.privacy.left_out > 10
-
-
-def test_without_the_sets_names_what_people_wrote_is_left_out(tmp_path: Path) -> None:
-    """A name in a note could not be told from a word: the note stays in the drill's journal."""
-    filed = close_drill(hold(tmp_path, more=MORE), RUN)
-    assert not filed.record.privacy.names_compared
-    assert "set" in filed.record.privacy.why
-    text = (filed.folder / "record.json").read_text()
-    assert "the disk was slow" not in text
-    assert "nobody knew the password" not in text
-
-
-def bad_check(state: Any) -> list[DrillFact]:
-    return [*checks(), Check(name="sample", about="core", state=state, why="x")]
-
-
-@pytest.mark.parametrize("state", ["failed", "could not verify", "not checked"])
-def test_only_a_drill_whose_checks_all_passed_has_passed(tmp_path: Path, state: str) -> None:
-    record = close_drill(hold(tmp_path, of=bad_check(state)), RUN).record
-    assert record.outcome == "failed"
-    assert record.outcome_why == (f"sample (core): {state}",)
-    assert record.objectives.rto.seconds is None
-    assert record.objectives.rto.met is False
-
-
-@pytest.mark.parametrize(
-    ("without", "said"),
-    [
-        (Check, "nothing was checked"),
-        (Probe, "isolation is not proven: nothing was tried from inside"),
-        (Fingerprint, "the live platform was not looked at before and after the drill"),
-    ],
-)
-def test_what_was_not_seen_to_be_well_is_not_well(tmp_path: Path, without: type, said: str) -> None:
-    told = [one for one in facts() if not isinstance(one[1], without)]
-    record = close_drill(hold(tmp_path, events=run_events(told)), RUN).record
-    assert record.outcome == "failed"
-    assert said in " ".join(record.outcome_why)
-    # What is not known of one of the two is not said of the other.
-    assert "live platform" not in record.isolation.why
-    assert "inside" not in record.isolation.production_why
-
-
-def test_a_reached_address_and_a_changed_platform_are_named(tmp_path: Path) -> None:
-    told = facts()
-    told.append((55.0, Probe(what="outwards", target="9.9.9.9:53", reached=True)))
-    other = Fingerprint(moment="after", containers="f" * 64, networks="b" * 64, root="c" * 64,
-                        details={"pryvio_core": "1"})  # fmt: skip
-    record = close_drill(hold(tmp_path, events=run_events([*told, (489.0, other)])), RUN).record
-    assert record.isolation.isolated == "no"
-    assert record.isolation.changed == ("pryvio_core", "containers")
-    assert "9.9.9.9:53" in " ".join(record.outcome_why)
-
-
-def asked_with(settings: Settings, *, by: Who = ANNA, **goals: Any) -> None:
-    """A run's request, as it is written before the run begins."""
-    request = Drill(
-        settings=msgspec.structs.replace(settings, **goals),
-        run=RUN, asked=at(-2), set_id="20260301T030000Z", by=by,
-    )  # fmt: skip
-    place = Path(settings.state) / "runs" / RUN / "request.json"
-    place.write_bytes(msgspec.json.encode(request))
-    # A young one without a worker is taken to be starting.
-    os.utime(place, (0, 0))
 
 
 def test_a_drill_that_began_as_a_run_alone_is_judged_by_what_was_configured_then(
@@ -454,23 +294,3 @@ def test_names_that_a_run_left_in_its_folder_are_taken_from_there(tmp_path: Path
 def test_fields_of_every_part_have_defaults_or_are_its_name() -> None:
     for part in msgspec.structs.fields(Record):
         assert not part.required or part.name == "id"
-
-
-def test_a_drill_that_was_refused_is_on_record_as_refused_and_claims_no_look(
-    tmp_path: Path,
-) -> None:
-    end = RunFinished(time=at(490), run=RUN, outcome="refused", exit=4, what="no room")
-    # Its first step refused; its second one came in any case, and had nothing to look at.
-    events = [
-        msgspec.structs.replace(one, outcome="failed")
-        if isinstance(one, StepFinished) and one.step == "01-x"
-        else one
-        for one in run_events([], end=end)
-    ]
-    settings = hold(tmp_path, events=events)
-    record = close_drill(settings, RUN).record
-    assert record.outcome == "refused"
-    assert record.outcome_why == (f"the run {RUN}: no room",)
-    assert [step.state for step in record.steps] == ["failed", "not run", "not run"]
-    assert record.objectives.rto.seconds is None
-    assert record.when.next_due == ""

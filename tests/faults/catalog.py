@@ -2,44 +2,55 @@
 
 from __future__ import annotations
 
-import errno
 import os
-import shutil
-import socket
-import stat
-import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from datetime import datetime, timedelta, tzinfo
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
-from unittest.mock import patch
 
-import msgspec
-
-from pryv_tui.filesystem.file_systems import FileSystem
 from pryv_tui.practice.faults import FAULTS
 from pryv_tui.practice.platform import PracticePlatform
-from pryv_tui.vault.lists.sums import SumsWriter
-from pryv_tui.vault.manifest import RecreatedFolder, decode, encode
-from pryv_tui.vault.seal import seal
-from pryv_tui.vault.vault import Vault
 from tests.faults.around import AROUND
-from tests.faults.bench import AtFile, AtName, Bench, Filler, hooked, remount, small_disk
+from tests.faults.bench import Bench
 from tests.faults.in_files import IN_FILES
 from tests.faults.in_stores import IN_STORES
 from tests.faults.making import (
-    before_first,
-    emptied_after,
     nothing,
     root_on_a_small_disk,
     vault_on_a_small_disk,
 )
 from tests.faults.matrix import During, Fault, Maker, Operation
 from tests.faults.nested import bench_on_disks, disk_away, disk_for_reading_only, held_fast
+from tests.faults.on_disks import (
+    clock_back,
+    clock_back_meanwhile,
+    rename_has_no_room,
+    root_full,
+    state_full,
+    state_full_before,
+    state_on_a_small_disk,
+    vault_copied,
+    vault_full,
+    vault_full_at_rename,
+    vault_full_at_set_json,
+    vault_full_at_sums,
+    vault_not_mounted,
+    vault_read_only,
+)
+from tests.faults.planted import (
+    deep,
+    folder_is_a_link,
+    hostile,
+    in_data,
+    is_special,
+    nothing_planted,
+    odd_names,
+    outside_untouched,
+    outward,
+    recreated_below_a_link,
+    special_files,
+    vanishing,
+)
 
-PAGE = 4096
-"""Bytes that tmpfs gives a file at once."""
 NOT_WRITTEN = "only a backup writes there"
 
 
@@ -111,344 +122,6 @@ PRACTICE_SAYS: dict[str, dict[Operation, str]] = {
     "container-will-not-start": {"backup": "complete", "restore": "start", "undo": "start"},
     "container-loops": {"backup": "complete", "restore": "pryvio_mfa", "undo": "pryvio_mfa"},
 }
-
-
-# --- files that go away or are no files ----------------------------------------------------------
-
-
-@contextmanager
-def vanishing(bench: Bench, _operation: Operation) -> Iterator[None]:
-    """A file that somebody takes away between its listing and its reading."""
-    passing = bench.root / "pryv/core/data/passing.tmp"
-
-    def there() -> None:
-        passing.write_text("soon gone")
-
-    def gone(path: Path) -> None:
-        if path == passing:
-            path.unlink()
-
-    there()
-    try:
-        with hooked(AtName("passing.tmp", gone)):
-            yield
-    finally:
-        passing.unlink(missing_ok=True)
-
-
-def in_data(grow: Callable[[Path], None]) -> Callable[[Path], None]:
-    """Something of a root that lies where attachments do."""
-    return lambda root: grow(root / "pryv/core/data")
-
-
-def special_files(data: Path) -> None:
-    os.mkfifo(data / "fifo", 0o640)
-    # A socket's path may be no longer than 107 bytes.
-    listener, here = socket.socket(socket.AF_UNIX), Path.cwd()
-    os.chdir(data)
-    try:
-        listener.bind("socket")
-    finally:
-        os.chdir(here)
-        listener.close()
-    os.mknod(data / "device", stat.S_IFCHR | 0o600, os.makedev(1, 3))
-
-
-def is_special(name: str) -> bool:
-    return name in ("file pryv/core/data/socket", "file pryv/core/data/device")
-
-
-def odd_names(data: Path) -> None:
-    top = data / os.fsdecode(b"odd \xff\xfe")
-    top.mkdir()
-    for name in (b"latin-\xe9", b"\x01\x1b[2J", b"line\nbreak", b" -> ", b"\\", b"x" * 255):
-        (top / os.fsdecode(name)).write_bytes(name)
-        (top / os.fsdecode(b"l" + name[:200])).symlink_to(os.fsdecode(name))
-        (top / os.fsdecode(b"d" + name[:200])).mkdir()
-
-
-def deep(data: Path) -> None:
-    folder = data
-    for level in range(200):
-        folder = folder / f"d{level}"
-        folder.mkdir()
-        (folder / "file").write_text(str(level))
-
-
-def outward(data: Path) -> None:
-    """Links to a file, a folder, the root of all, and nowhere."""
-    outside = data.parents[6] / "outside"
-    outside.mkdir()
-    (outside / "not-ours").write_text("of somebody else")
-    (data / "to-file").symlink_to(outside / "not-ours")
-    (data / "to-folder").symlink_to(outside)
-    (data / "to-all").symlink_to("/")
-    (data / "up").symlink_to("../../../../../../../outside")
-    (data / "nowhere").symlink_to("/does/not/exist")
-
-
-@contextmanager
-def outside_untouched(bench: Bench, _operation: Operation) -> Iterator[None]:
-    outside = bench.root.parents[3] / "outside"
-    before = outside.stat()
-    yield
-    assert [entry.name for entry in outside.iterdir()] == ["not-ours"]
-    assert (outside / "not-ours").read_text() == "of somebody else"
-    after = outside.stat()
-    same = ("st_mode", "st_uid", "st_gid", "st_mtime_ns")
-    assert all(getattr(before, name) == getattr(after, name) for name in same)
-    for backup in bench.complete():
-        assert not list(backup.folder.rglob("not-ours")), "what a link leads to is not copied"
-
-
-# --- sets from elsewhere -------------------------------------------------------------------------
-
-
-def hostile(change: Callable[[Path, Path, Any], Any]) -> Maker:
-    """A bench whose set somebody prepared to write outside of the root.
-
-    `change` receives the host's part of the set, the folder outside and the manifest, whose
-    changed form it gives back.
-    """
-
-    @contextmanager
-    def bench(folder: Path) -> Iterator[Bench]:
-        made = Bench(folder)
-        outside = made.root.parents[3] / "outside"
-        outside.mkdir()
-        (outside / "not-ours").write_text("of somebody else")
-        (backup,) = made.complete()
-        assert backup.manifest is not None
-        part = backup.host_folder(backup.manifest.hosts[0].name)
-        manifest = change(part, outside, decode((backup.folder / "set.json").read_bytes()))
-        (backup.folder / "set.json").write_bytes(encode(manifest))
-        seal(backup.folder)  # who makes such a set can do that too
-        yield made
-
-    return bench
-
-
-def _without_tree(manifest: Any, **more: Any) -> Any:
-    """The manifest of a set from before the list of links: they are not checked."""
-    host = msgspec.structs.replace(manifest.hosts[0], tree="", **more)
-    return msgspec.structs.replace(manifest, hosts=(host,))
-
-
-def folder_is_a_link(part: Path, outside: Path, manifest: Any) -> Any:
-    """A folder of the set leads outside; a file in it is listed with its right hash."""
-    inside = part / "files/pryv/core/data/users"
-    inside.rename(part / "elsewhere")
-    inside.symlink_to(outside)
-    (part / "elsewhere").rename(outside / "users")
-    for entry in sorted((outside / "users").iterdir()):
-        entry.rename(outside / entry.name)
-    (outside / "users").rmdir()
-    return _without_tree(manifest)
-
-
-def recreated_below_a_link(part: Path, outside: Path, manifest: Any) -> Any:
-    """A folder that is to be made again lies beyond a link of the set."""
-    (part / "files/pryv/evil").symlink_to(outside)
-    planted = RecreatedFolder("pryv/evil/planted", 0, 0, 0o777)
-    return _without_tree(manifest, recreated=(*manifest.hosts[0].recreated, planted))
-
-
-@contextmanager
-def nothing_planted(bench: Bench, _operation: Operation) -> Iterator[None]:
-    outside = bench.root.parents[3] / "outside"
-    before = sorted(path.name for path in outside.rglob("*"))
-    yield
-    assert sorted(path.name for path in outside.rglob("*")) == before
-
-
-# --- full and read-only disks --------------------------------------------------------------------
-
-
-def vault_full(number: int) -> During:
-    """Full to the last byte as the file of that number is begun; for others from the start."""
-
-    @contextmanager
-    def during(bench: Bench, operation: Operation) -> Iterator[None]:
-        filler = Filler(bench.site.vault.folder.parent)
-        with emptied_after(filler):
-            if operation == "backup":
-                with hooked(AtFile(number, filler.fill)):
-                    yield
-            else:
-                filler.fill()
-                yield
-
-    return during
-
-
-@contextmanager
-def vault_full_at_sums(bench: Bench, _operation: Operation) -> Iterator[None]:
-    """All files are copied; the list of hashes has no room any more."""
-    filler, close = Filler(bench.site.vault.folder.parent), SumsWriter.close
-
-    def full(writer: SumsWriter) -> None:
-        filler.fill()
-        close(writer)
-
-    with emptied_after(filler), patch.object(SumsWriter, "close", full):
-        yield
-
-
-@contextmanager
-def vault_full_at_set_json(bench: Bench, _operation: Operation) -> Iterator[None]:
-    """All is there but what the set says of itself."""
-    filler, complete = Filler(bench.site.vault.folder.parent), Vault.complete
-
-    def full(vault: Vault, *words: Any) -> Path:
-        filler.fill()
-        return complete(vault, *words)
-
-    with emptied_after(filler), patch.object(Vault, "complete", full):
-        yield
-
-
-@contextmanager
-def vault_full_at_rename(bench: Bench, _operation: Operation) -> Iterator[None]:
-    filler, rename = Filler(bench.site.vault.folder.parent), Path.rename
-
-    def full(path: Path, target: Any) -> Path:
-        if path.name.endswith(".partial"):
-            filler.fill()
-        return rename(path, target)
-
-    with emptied_after(filler), patch.object(Path, "rename", full):
-        yield
-
-
-@contextmanager
-def rename_has_no_room(_bench: Bench, _operation: Operation) -> Iterator[None]:
-    """A stand-in for file systems whose folders grow at a rename; tmpfs has no need to."""
-    rename = Path.rename
-
-    def full(path: Path, target: Any) -> Path:
-        if path.name.endswith(".partial"):
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
-        return rename(path, target)
-
-    with patch.object(Path, "rename", full):
-        yield
-
-
-@contextmanager
-def vault_read_only(bench: Bench, _operation: Operation) -> Iterator[None]:
-    disk = bench.site.vault.folder.parent
-    remount(disk, "ro")
-    try:
-        yield
-    finally:
-        remount(disk, "rw")
-
-
-@contextmanager
-def root_full(bench: Bench, operation: Operation) -> Iterator[None]:
-    """A restore finds no room in the middle of copying back, and its undo neither: see the test
-    of that. A backup writes its dumps there, and an undo its mark."""
-    filler = Filler(bench.root)
-    with emptied_after(filler):
-        if operation == "restore":
-            with hooked(AtFile(10, filler.fill)):
-                yield
-        else:
-            filler.fill()
-            yield
-
-
-@contextmanager
-def state_on_a_small_disk(folder: Path) -> Iterator[Bench]:
-    with small_disk(folder / "disk", 8) as disk:
-        yield Bench(folder, state=disk / "state")
-
-
-@contextmanager
-def state_full_before(bench: Bench, _operation: Operation) -> Iterator[None]:
-    filler = Filler(bench.site.state.parent)
-    with emptied_after(filler):
-        filler.fill()
-        yield
-
-
-@contextmanager
-def state_full(bench: Bench, operation: Operation) -> Iterator[None]:
-    """Full to the last byte as the first tool runs, a file is copied back, a container stops."""
-    filler = Filler(bench.site.state.parent)
-
-    def fill() -> None:
-        filler.fill()
-        # The journal's last page too has room; a reader passes over empty lines.
-        journal = max(
-            bench.site.state.glob("runs/*/journal.jsonl"), key=lambda p: p.stat().st_mtime
-        )
-        with journal.open("ab") as file:
-            file.write(b"\n" * (-journal.stat().st_size % PAGE))
-
-    with emptied_after(filler):
-        if operation == "restore":
-            with hooked(AtFile(10, fill)):
-                yield
-        else:
-            with before_first("exec" if operation == "backup" else "stop", fill):
-                yield
-
-
-# --- the clock -----------------------------------------------------------------------------------
-
-
-class Yesterday(datetime):
-    """A clock that was set back by a day."""
-
-    @classmethod
-    def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
-        return datetime.now(tz) - timedelta(days=1)
-
-
-@contextmanager
-def clock_back(_bench: Bench, _operation: Operation) -> Iterator[None]:
-    with patch("pryv_tui.clock.datetime", Yesterday):
-        yield
-
-
-@contextmanager
-def clock_back_meanwhile(_bench: Bench, _operation: Operation) -> Iterator[None]:
-    with ExitStack() as stack:
-
-        def back() -> None:
-            stack.enter_context(patch("pryv_tui.clock.datetime", Yesterday))
-
-        with hooked(AtFile(5, back)):
-            yield
-
-
-@contextmanager
-def vault_not_mounted(bench: Bench, _operation: Operation) -> Iterator[None]:
-    """An empty folder where the vault was (a stand-in for its mount point)."""
-    vault = bench.site.vault.folder
-    away = vault.rename(vault.with_name("the-vaults-disk"))
-    vault.mkdir()
-    try:
-        yield
-    finally:
-        vault.rmdir()
-        away.rename(vault)
-
-
-@contextmanager
-def vault_copied(bench: Bench, _operation: Operation) -> Iterator[None]:
-    """A copy of the vault in its place, on another file system (which the test says it is)."""
-    vault = bench.site.vault.folder
-    away = vault.rename(vault.with_name("the-vaults-disk"))
-    subprocess.run(["cp", "-a", away, vault], check=True)
-    elsewhere = FileSystem(kind="ext4", source="/dev/other", uuid="OTHER", mount="/")
-    try:
-        with patch("pryv_tui.operations.sets.known_vaults.file_system_of", lambda _path: elsewhere):
-            yield
-    finally:
-        shutil.rmtree(vault)
-        away.rename(vault)
 
 
 @contextmanager

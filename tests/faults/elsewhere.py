@@ -27,14 +27,14 @@ ELSEWHERE: tuple[Elsewhere, ...] = (
         f"{NO_SUCH_STORE}; tried with the real server",
         (
             "tests/operations/stores/test_redis_forms.py::test_saved_lost_restored_and_put_back",
-            "tests/operations/stores/test_redis_forms.py::test_a_password_that_nobody_told",
+            "tests/operations/stores/test_redis_ways_out.py::test_a_password_that_nobody_told",
         ),
     ),
     Elsewhere(
         "time series in MongoDB",
         f"{NO_SUCH_STORE}; tried with what the real tools write and say",
         (
-            "tests/operations/stores/test_mongodb_words.py::test_a_time_series_by_either_of_its_names",
+            "tests/operations/stores/test_mongorestore_words.py::test_a_time_series_by_either_of_its_names",
         ),
     ),
     Elsewhere(

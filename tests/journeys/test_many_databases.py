@@ -18,7 +18,7 @@ from pryv_tui.runs.left import left_behind
 from pryv_tui.runs.recovery import start_recovery
 from pryv_tui.runs.start import start_run
 from tests.journeys.program import Practice
-from tests.kill.campaign import wait
+from tests.kill.killing import wait
 
 DATABASES = 2600
 DATA = "hosts/single/root/pryv/influxdb/data"

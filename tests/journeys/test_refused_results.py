@@ -11,7 +11,7 @@ from pryv_tui.runs.record.events import RunStarted
 from pryv_tui.runs.record.history import resolve_run
 from pryv_tui.runs.record.report import verdict
 from pryv_tui.runs.start import start_run
-from tests.kill.campaign import wait
+from tests.kill.killing import wait
 from tests.remedies.shell import Shell
 
 DOMAIN = "practice.pryv.example"

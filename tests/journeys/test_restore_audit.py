@@ -18,7 +18,8 @@ from pryv_tui.runs.record.journal import JournalReader
 from pryv_tui.runs.recovery import first_look
 from pryv_tui.runs.start import start_run
 from tests.journeys.program import Ended, Practice
-from tests.kill.campaign import Campaign, wait
+from tests.kill.campaign import Campaign
+from tests.kill.killing import wait
 from tests.kill.test_chains import Night
 from tests.remedies.shell import shell_line
 

@@ -20,7 +20,7 @@ from pryv_tui.runs.recovery import first_look
 from pryv_tui.runs.start import start_run
 from tests.journeys.program import Practice
 from tests.journeys.test_restore_audit import attention
-from tests.kill.campaign import wait
+from tests.kill.killing import wait
 from tests.kill.test_chains import Night
 from tests.remedies.shell import Shell, commands_in, paste
 

@@ -29,7 +29,7 @@ from pryv_tui.runs.record.events import RunFinished, RunStarted
 from pryv_tui.runs.record.history import RunRecord
 from pryv_tui.runs.record.journal import JournalReader
 from pryv_tui.runs.start import start_run
-from tests.kill.campaign import wait
+from tests.kill.killing import wait
 
 
 class Drilled:

@@ -21,8 +21,9 @@ from pryv_tui.platform.gap import HOLDS, GapChoices
 from pryv_tui.runs.left import Choice
 from pryv_tui.runs.record.events import RunFinished
 from pryv_tui.runs.record.history import RunRecord
-from tests.kill.campaign import FORMS, HOLD_DEADLINE, OPERATORS_DUMP, Killing, Kind, wait
+from tests.kill.campaign import HOLD_DEADLINE
 from tests.kill.drilling import Drilled
+from tests.kill.killing import FORMS, OPERATORS_DUMP, Killing, Kind, wait
 from tests.kill.worker import OF_A_SANDBOX
 from tests.real import compose, stores
 from tests.real.engines import MACHINES, need_engines, platform_lock

@@ -21,7 +21,7 @@ from pryv_tui.runs.left import left_behind
 from pryv_tui.runs.recovery import start_recovery
 from pryv_tui.runs.start import start_run
 from tests.faults.bench import performed_here
-from tests.kill.campaign import wait
+from tests.kill.killing import wait
 
 KEEP = KeepRules(last=1, shrink=0)
 Removal = Literal["prune", "files"]

@@ -18,7 +18,8 @@ from pryv_tui.runs.record.events import RunFinished
 from pryv_tui.runs.record.history import RunRecord
 from pryv_tui.runs.recovery import first_look, start_recovery
 from pryv_tui.runs.start import start_run
-from tests.kill.campaign import Campaign, wait
+from tests.kill.campaign import Campaign
+from tests.kill.killing import wait
 
 DATABASES = {"pryvio_mongodb", "pryvio_influxdb", "pryvio_redis"}
 

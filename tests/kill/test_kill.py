@@ -11,8 +11,9 @@ import pytest
 
 from pryv_tui.platform.gap import GapChoices, HoldKind
 from pryv_tui.runs.left import Choice
-from tests.kill.campaign import HOLD_DEADLINE, Campaign, Kind, Stopped
+from tests.kill.campaign import HOLD_DEADLINE, Campaign
 from tests.kill.drilling import OnPractice
+from tests.kill.killing import Kind, Stopped
 from tests.kill.removal import Removal, Removing
 from tests.turns import parts
 

@@ -14,7 +14,8 @@ from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.left import Choice
 from tests.faults.bench import NoDisk
 from tests.faults.nested import DISKS, nested_disks, see_the_disks
-from tests.kill.campaign import Campaign, Kind
+from tests.kill.campaign import Campaign
+from tests.kill.killing import Kind
 from tests.turns import parts
 
 

@@ -21,7 +21,7 @@ from tests.remedies.performed_surroundings import SURROUNDED
 from tests.remedies.performed_typed import TYPED
 from tests.remedies.performed_warnings import WARNED
 
-FORMS = "tests/operations/stores/test_redis_forms.py"
+FORMS = "tests/operations/stores/test_redis_ways_out.py"
 REDIS = "tests/remedies/test_redis.py"
 FOLDERS = "tests/remedies/test_folders.py"
 OTHERS = "tests/journeys/test_other_containers.py"

@@ -2,6 +2,7 @@
 
 CHOICES = "tests/remedies/test_choices.py"
 RESTIC = "tests/restic/test_runs.py"
+WRONG = "tests/restic/test_wrong_repositories.py"
 SHARED = "tests/restic/test_shared.py"
 NOW = "tests/runs/test_now.py"
 
@@ -18,12 +19,12 @@ NAMED: dict[str, tuple[str, ...]] = {
     "Fetch them: pryv-tui fetch …": (
         f"{RESTIC}::test_what_needs_the_files_says_how_to_fetch_them",
     ),
-    "Look at what … say.": (f"{RESTIC}::test_commands_tell_what_is_wrong_and_how_it_is_mended",),
+    "Look at what … say.": (f"{WRONG}::test_commands_tell_what_is_wrong_and_how_it_is_mended",),
     "Make one: … init; and keep": (
-        f"{RESTIC}::test_commands_tell_what_is_wrong_and_how_it_is_mended",
+        f"{WRONG}::test_commands_tell_what_is_wrong_and_how_it_is_mended",
     ),
     "Bring it back: mount its disk, or": (
-        f"{RESTIC}::test_a_repository_whose_disk_is_not_mounted_is_not_made_anew",
+        f"{WRONG}::test_a_repository_whose_disk_is_not_mounted_is_not_made_anew",
     ),
     "Fetch the one that you mean by hand": (
         f"{SHARED}::test_two_sets_of_one_name_in_the_repository_are_both_seen_and_both_stay",

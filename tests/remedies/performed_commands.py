@@ -138,7 +138,7 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
         "tests/journeys/test_gap.py::test_what_somebody_else_paused_is_not_let_go",
     ),
     "docker exec ……": (
-        "tests/operations/stores/test_redis_forms.py::test_what_could_not_be_saved_is_saved_by_hand",
+        "tests/operations/stores/test_redis_ways_out.py::test_what_could_not_be_saved_is_saved_by_hand",
     ),
     "docker exec … …": (
         "tests/real/test_loss.py::test_what_a_loss_costs_is_said_counted_and_found_to_the_record",
@@ -147,7 +147,7 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
         "tests/real/test_loss.py::test_what_a_loss_costs_is_said_counted_and_found_to_the_record",
     ),
     "Save it by hand before anything stops it": (
-        "tests/operations/stores/test_redis_forms.py::test_what_could_not_be_saved_is_saved_by_hand",
+        "tests/operations/stores/test_redis_ways_out.py::test_what_could_not_be_saved_is_saved_by_hand",
     ),
     "chown --reference=… …": _by("test_what_redis_held_is_copied_by_hand", of=RUNS),
     "Then have it write again: pryv-tui backup": (

@@ -9,7 +9,7 @@ _HELD = (
     "::test_status_tells_of_drills_and_exits_with_3_where_one_is_overdue",
 )
 _DEBRIEFED = (
-    "tests/drills/test_signing.py::test_what_a_debrief_finds_is_signed_beside_a_record_that_stays",
+    "tests/drills/test_signed_debrief.py::test_what_a_debrief_finds_is_signed_beside_a_record_that_stays",
 )
 _NAMED = ("tests/drills/test_signing.py::test_nobody_stands_for_a_drill_that_was_not_named",)
 _FOUND = ("tests/drills/test_cadence.py::test_findings_are_noted_listed_and_closed",)
@@ -23,7 +23,7 @@ _NO_SET = (
 )
 OF_DRILLS: dict[str, tuple[str, ...]] = {
     "put it back from a copy of the state folder, then see that it is what was signed": (
-        "tests/drills/test_signing.py"
+        "tests/drills/test_spoilt_records.py"
         "::test_a_record_that_can_no_longer_be_read_has_a_way_out_that_finds_it",
     ),
     "Make a key for drills alone: …": _KEY,
@@ -67,10 +67,10 @@ OF_DRILLS: dict[str, tuple[str, ...]] = {
     "Name the one that you mean: pryv-tui drill": _NAMED,
     "Name it: pryv-tui drill": _NAMED,
     "Say who does it, and until when: --owner NAME": (
-        "tests/drills/test_signing.py::test_a_finding_is_given_what_was_not_said_and_nothing_else",
+        "tests/drills/test_signed_debrief.py::test_a_finding_is_given_what_was_not_said_and_nothing_else",
     ),
     "Say it in a sentence after the drill": (
-        "tests/drills/test_signing.py::test_a_review_of_one_word_says_nothing",
+        "tests/drills/test_signed_debrief.py::test_a_review_of_one_word_says_nothing",
     ),
     "Name another one, or make it: ssh-keygen": _SIGNED,
     "; then have them written: pryv-tui drill list": _UNFINISHED,
@@ -92,19 +92,19 @@ OF_DRILLS: dict[str, tuple[str, ...]] = {
         "::test_a_drill_that_goes_on_has_nothing_to_sign_or_to_report_yet",
     ),
     "See all of it: pryv-tui drill verify": (
-        "tests/drills/test_signing.py::test_what_was_edited_since_is_not_countersigned",
+        "tests/drills/test_spoilt_records.py::test_what_was_edited_since_is_not_countersigned",
     ),
     "See why: pryv-tui drill verify": (
-        "tests/drills/test_signing.py::test_a_spoilt_record_hides_no_other",
+        "tests/drills/test_spoilt_records.py::test_a_spoilt_record_hides_no_other",
     ),
     "See what else is another one than it was: pryv-tui drill verify": (
-        "tests/drills/test_signing.py::test_a_record_that_is_gone_is_not_made_again",
+        "tests/drills/test_spoilt_records.py::test_a_record_that_is_gone_is_not_made_again",
     ),
 }
 
 TYPED_OF_DRILLS: dict[str, tuple[str, ...]] = {
     "See all that was compared: pryv-tui drill verify …": (
-        "tests/drills/test_signing.py"
+        "tests/drills/test_spoilt_records.py"
         "::test_the_report_of_a_record_that_was_edited_says_so_at_its_head",
     ),
     " its pages were not written to their end, or that was removed": _UNFINISHED,
@@ -117,7 +117,7 @@ TYPED_OF_DRILLS: dict[str, tuple[str, ...]] = {
     "It is unreviewed. Somebody else: pryv-tui drill review … --key KEY": _SIGNED,
     "What was found or done after this was …: pryv-tui drill actions --all": _FOUND,
     "What was found is closed, and no part of it: pryv-tui drill actions --all": (
-        "tests/drills/test_signing.py::test_who_signs_is_told_that_what_is_closed_is_no_part_of_it",
+        "tests/drills/test_signed_debrief.py::test_who_signs_is_told_that_what_is_closed_is_no_part_of_it",
     ),
     "Write down what was found: pryv-tui drill actions add … TEXT": _DEBRIEFED,
     "it goes on record when that is gone: pryv-tui drill clean": (

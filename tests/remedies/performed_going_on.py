@@ -9,7 +9,7 @@ def _by(*names: str, of: str = RUNS) -> tuple[str, ...]:
 
 
 _TWO = (
-    "tests/restic/test_runs.py"
+    "tests/restic/test_wrong_repositories.py"
     "::test_two_machines_that_share_a_repository_never_hide_each_other_s_sets",
 )
 

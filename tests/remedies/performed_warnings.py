@@ -72,7 +72,7 @@ WARNED: dict[str, tuple[str, ...]] = {
     ),
     "Give one of them a name in redis.conf": _by(
         "test_a_server_that_saves_nothing_when_it_is_asked_to",
-        of="tests/operations/stores/test_redis_forms.py::",
+        of="tests/operations/stores/test_redis_ways_out.py::",
     ),
     "way_out(": _by(
         "test_what_is_said_frees_everything_that_is_held",

@@ -26,7 +26,7 @@ from pryv_tui.operations.site import Site
 from pryv_tui.platform.gap import GapChoices
 from pryv_tui.runs.planning.request import plan_undo
 from tests.hosts.machines import StillHost, machine
-from tests.operations.guards.test_guards import root_in
+from tests.operations.guards.guarded import root_in
 from tests.operations.kit import (
     context,
     deployed,
@@ -36,7 +36,7 @@ from tests.operations.kit import (
     platform_of,
     set_of,
 )
-from tests.operations.plans.test_plans import backup_of
+from tests.operations.plans.planned import backup_of
 from tests.remedies.kit import (
     backup_lines,
     bad,

@@ -21,7 +21,7 @@ from pryv_tui.operations.root.trial import held_in, held_inside, why_fast
 from pryv_tui.platform.disks import ROOT
 from tests.faults.test_by_hand import blocks, shell, without_docker
 from tests.hosts.machines import StillHost
-from tests.operations.guards.test_guards import core_on, root_in
+from tests.operations.guards.guarded import core_on, root_in
 from tests.operations.kit import context, manifest_of, part, set_of
 from tests.remedies.shell import shell_line
 

@@ -37,7 +37,7 @@ from pryv_tui.runs.planning.request import plan_switch
 from tests.faults.bench import Bench, NoDisk, lost
 from tests.faults.nested import DISKS, bench_on_disks
 from tests.hosts.machines import StillHost, machine
-from tests.operations.guards.test_guards import core_on, root_in
+from tests.operations.guards.guarded import core_on, root_in
 from tests.operations.kit import context, deployed, manifest_of, part, set_of
 from tests.remedies.kit import program, refusal, typed
 from tests.remedies.shell import commands_in, paste

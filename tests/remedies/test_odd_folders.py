@@ -34,7 +34,7 @@ from pryv_tui.runs.planning.request import plan_backup
 from pryv_tui.vault.copying.tree import copy_tree
 from pryv_tui.vault.vault import Vault
 from tests.hosts.machines import StillHost, machine
-from tests.operations.guards.test_guards import root_in
+from tests.operations.guards.guarded import root_in
 from tests.operations.kit import context
 from tests.remedies.kit import backup_lines, refusal
 from tests.remedies.shell import Shell, commands_in, paste, shell_line

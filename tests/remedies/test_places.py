@@ -38,7 +38,7 @@ from pryv_tui.runs.record.journal import reserve_room
 from pryv_tui.runs.start import start_run
 from pryv_tui.vault.vault import Vault
 from tests.hosts.machines import StillHost
-from tests.operations.guards.test_guards import core_on, root_in
+from tests.operations.guards.guarded import core_on, root_in
 from tests.operations.kit import context
 from tests.remedies.kit import program, refusal, typed
 from tests.runs.test_recovery import START, Past

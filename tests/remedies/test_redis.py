@@ -26,14 +26,7 @@ from pryv_tui.operations.stores.redis import Redis
 from pryv_tui.vault.guide.page import restore_guide
 from tests.operations.kit import DOMAIN, manifest_of, part
 from tests.operations.redis_kit import SECRET, RedisMachine, needs_redis
-from tests.operations.stores.test_redis_forms import (
-    FORMS,
-    LAYOUT,
-    PEOPLE,
-    make,
-    plain,
-    switched_off,
-)
+from tests.operations.stores.redis_forms import FORMS, LAYOUT, PEOPLE, make, plain, switched_off
 from tests.remedies.kit import refusal
 from tests.waiting import until
 

@@ -19,7 +19,7 @@ from pryv_tui.operations.guards.place import privilege_guard, space_guard, state
 from pryv_tui.operations.root.marker import Marker, write_marker
 from pryv_tui.operations.sets.targets import targets_for
 from tests.hosts.machines import StillHost, container, machine
-from tests.operations.guards.test_guards import core_on, root_in
+from tests.operations.guards.guarded import core_on, root_in
 from tests.operations.kit import context, manifest_of, part, set_of
 from tests.remedies.kit import refusal, restore_lines
 from tests.remedies.shell import Shell, commands_in, paste, shell_line

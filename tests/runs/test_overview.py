@@ -8,7 +8,8 @@ from pathlib import Path
 from pryv_tui.runs.left import left_behind
 from pryv_tui.runs.recovery import overview_with_leftovers, start_recovery
 from pryv_tui.runs.start import start_run
-from tests.kill.campaign import Campaign, wait
+from tests.kill.campaign import Campaign
+from tests.kill.killing import wait
 
 
 def test_a_dead_restore_is_said_first_and_is_gone_after_recover(tmp_path: Path) -> None:

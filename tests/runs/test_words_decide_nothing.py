@@ -33,7 +33,7 @@ from pryv_tui.runs.record.events import (
 )
 from pryv_tui.runs.record.history import RunRecord
 from pryv_tui.runs.record.resume import stores_back
-from tests.operations.plans.test_plans import backup_of, restore_of, undo_of
+from tests.operations.plans.planned import backup_of, restore_of, undo_of
 
 SENTENCES = ("title", "leaves", "undone")
 GIBBERISH = {"title": "Qxtitle", "leaves": "Qxleaves", "undone": "Qxundone"}

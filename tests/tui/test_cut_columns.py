@@ -36,7 +36,7 @@ from pryv_tui.vault.sets import BackupSet
 from pryv_tui.who import Who
 from tests.incidents.test_reckoning import at, incident, lost, opened
 from tests.operations.kit import deployed, manifest_of, part, set_of
-from tests.operations.overview.test_serving import on_each
+from tests.operations.overview.served import on_each
 
 SIZES = (60, 80, 100, 120)
 DOMAIN = f"{'sehr-langer-name.' * 3}krankenhaus.example"

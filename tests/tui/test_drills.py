@@ -40,7 +40,7 @@ from pryv_tui.tui.screens.drills.play import PlayScreen
 from pryv_tui.tui.widgets.panes import ListPane
 from tests.drills.held import RUN, hold, settings_of
 from tests.drills.kit import WORDS_ALONE, write
-from tests.drills.test_signing import key as made_key
+from tests.drills.signed import key as made_key
 from tests.tui import driving, still_drill
 
 

@@ -42,7 +42,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
             "::test_that_nothing_is_there_is_not_said_where_something_is",
         ),
         "What was found is closed, and no part of it": (
-            "tests/drills/test_signing.py"
+            "tests/drills/test_signed_debrief.py"
             "::test_who_signs_is_told_that_what_is_closed_is_no_part_of_it",
         ),
         "no record: nothing was verified": (

@@ -10,7 +10,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "drills/findings.py": {
         "nothing is said of the finding": (
-            "tests/drills/test_signing.py"
+            "tests/drills/test_signed_debrief.py"
             "::test_a_finding_is_given_what_was_not_said_and_nothing_else",
         ),
     },
@@ -37,10 +37,10 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "drills/record/judging.py": {
         "nothing was checked": (
-            "tests/drills/test_record.py::test_what_was_not_seen_to_be_well_is_not_well",
+            "tests/drills/test_record_judged.py::test_what_was_not_seen_to_be_well_is_not_well",
         ),
         "nothing was tried from inside": (
-            "tests/drills/test_record.py::test_what_was_not_seen_to_be_well_is_not_well",
+            "tests/drills/test_record_judged.py::test_what_was_not_seen_to_be_well_is_not_well",
         ),
         "nothing tells that the sandbox was taken down": (
             "tests/claims/test_of_sandboxes.py"
@@ -67,7 +67,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "drills/signing/checking.py": {
         "nothing tells whose key it is": (
-            "tests/drills/test_signing.py::test_both_find_what_was_spoilt",
+            "tests/drills/test_spoilt_records.py::test_both_find_what_was_spoilt",
         ),
     },
     "drills/signing/ssh.py": {

@@ -216,7 +216,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "operations/stores/redis_places.py": {
         "Redis keeps its files in": (
-            "tests/operations/stores/test_redis_forms.py::test_a_data_folder_outside_every_mount",
+            "tests/operations/stores/test_redis_ways_out.py::test_a_data_folder_outside_every_mount",
         ),
     },
     "operations/stores/redis_words.py": {

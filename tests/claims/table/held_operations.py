@@ -297,7 +297,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
             "::test_that_a_run_moved_or_put_back_nothing_is_not_said_of_one_that_can_not_be_read",
         ),
         "moved nothing aside: there is nothing to undo": (
-            "tests/operations/plans/test_plans.py"
+            "tests/operations/plans/test_plan_of_undo.py"
             "::TestUndo::test_a_run_that_moved_nothing_is_refused",
         ),
         "it was no restore (…), and moved nothing aside": (
@@ -502,7 +502,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "operations/stores/redis.py": {
         "Redis saves nothing when it is asked to": (
-            "tests/operations/stores/test_redis_forms.py"
+            "tests/operations/stores/test_redis_ways_out.py"
             "::test_a_server_that_saves_nothing_when_it_is_asked_to",
         ),
     },
@@ -510,7 +510,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         "none of those known is the right one": (
             "tests/operations/stores/test_redis_words.py"
             "::test_a_password_that_could_not_be_tried_is_not_said_to_be_wrong",
-            "tests/operations/stores/test_redis_forms.py"
+            "tests/operations/stores/test_redis_ways_out.py"
             "::test_a_wrong_password_is_no_empty_register",
         ),
     },

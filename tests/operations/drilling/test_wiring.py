@@ -3,27 +3,14 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
 
 from pryv_tui.hosts.engine import Mount
-from pryv_tui.hosts.sandbox.making import Limits, Wanted
 from pryv_tui.operations.drilling.asked import Asked, asked_in
-from pryv_tui.operations.drilling.asking import Answered, answered, programs, reserved
 from pryv_tui.operations.drilling.configuration import asked_by
-from pryv_tui.operations.drilling.probing import (
-    Answer,
-    Attempt,
-    judged,
-    looked_up,
-    sweeps,
-    swept,
-    verdict,
-)
 from pryv_tui.operations.drilling.spec import (
     APPLICATIONS,
     LEFT_OFF,
@@ -32,53 +19,12 @@ from pryv_tui.operations.drilling.spec import (
     services_in,
 )
 from pryv_tui.operations.drilling.wiring import (
-    Machine,
     Wiring,
-    nobody,
-    wire,
     within,
 )
-from pryv_tui.operations.steps.drilling.bring_up import BringUp
-from pryv_tui.operations.steps.drilling.serving import checks_of, serving_steps
 from pryv_tui.platform.roles import DATABASE_SERVICES, ROLES
-from tests.operations.kit import manifest_of, part
-
-DOMAIN = "pryv.example"
-FILE = "pryv/pryv.yml"
-
-
-def machine(
-    name: str,
-    roles: tuple[str, ...],
-    *services: str,
-    bodies: Mapping[str, Mapping[str, Any]] | None = None,
-    asked: Mapping[str, Mapping[str, Asked]] | None = None,
-    also: tuple[str, ...] = (),
-) -> Machine:
-    wanted = tuple(
-        Wanted(
-            name=f"pryvdrill_d1_{name}_{each}",
-            drill="d1",
-            expires="",
-            host=name,
-            service=each,
-            image="sha256:1",
-            folder="/s",
-            limits=Limits(memory=1, cpus=1, pids=1),
-        )
-        for each in services
-    )
-    keys = {"nginx": "reverse_proxy"}
-    declared = {
-        each: Declared(FILE, (), (bodies or {}).get(each, {}), keys.get(each, each))
-        for each in (*services, *also)
-    }
-    return Machine(name, roles, wanted, declared, asked or {})
-
-
-def wired(*machines: Machine, taken: tuple[str, ...] = ()) -> Wiring:
-    return wire(machines, DOMAIN, "d1", "", taken)
-
+from tests.operations.drilling.wired import FILE, machine, wired
+from tests.operations.kit import part
 
 CLUSTER = (
     machine("co1", ("core",), "mongodb", "influxdb", "nginx", "core", "hfs"),
@@ -333,94 +279,3 @@ def test_what_a_role_is_for_is_wanted_also_where_no_file_declares_it() -> None:
         services_in(part("sw", "static-web"), {"nginx": Declared("", (), {})}, applications=True)
         == []
     )
-
-
-SUBNET = "198.18.3.0/24"
-
-
-class TestProof:
-    def test_that_no_machine_is_there_is_proof_only_where_nobody_passes_anything_on(self) -> None:
-        out = Attempt("outwards", "203.0.113.1", 443)
-        said = Answer(1, "bash: connect: No route to host")
-        assert verdict([judged(out, "c", said)])
-        assert verdict([judged(out, "c", said, alone=True)]) == ()
-        # Whatever else is said there proves nothing, and who is reached is reached.
-        for text in ("Connection timed out", ""):
-            assert verdict([judged(out, "c", Answer(1, text), alone=True)])
-        assert judged(out, "c", Answer(1, "Connection refused"), alone=True).reached
-
-    @pytest.mark.parametrize(
-        ("address", "reached"),
-        [("198.18.3.10", False), ("127.0.0.1", False), ("10.0.0.2", True), ("reg", True)],
-    )
-    def test_a_name_that_leads_into_the_sandbox_leads_nowhere_else(
-        self, address: str, reached: bool
-    ) -> None:
-        answer = Answer(0, f"{address}   reg.pryv.example")
-        own = looked_up("reg.pryv.example", "c", answer, own=lambda one: within(one, [SUBNET]))
-        assert own.reached is reached
-        assert looked_up("reg.pryv.example", "c", answer).reached
-
-    def test_the_machine_would_be_at_the_first_address(self) -> None:
-        assert nobody(SUBNET) == "198.18.3.1"
-
-    def test_attempts_that_came_to_no_end_are_not_taken_for_answers(self) -> None:
-        goals = [Attempt("host", "10.0.0.1", 22), Attempt("host", "10.0.0.2", 22)]
-        assert all("10.0.0.1:22" in argv and "10.0.0.2:22" in argv for argv in sweeps(goals))
-        found = swept(["10.0.0.1:22 1 bash: Network is unreachable", "half a li"])
-        assert found == {"10.0.0.1:22": Answer(1, "bash: Network is unreachable")}
-
-
-class TestAsking:
-    @pytest.mark.parametrize(
-        ("lines", "status", "text"),
-        [
-            (['{"reserved":true}', "status 200"], 200, '{"reserved":true}'),
-            (["bad gateway", "status 502"], 502, "bad gateway"),
-            (["  HTTP/1.1 404 Not Found", "  Server: x"], 404, "Server: x"),
-            (["curl: (7) Failed to connect", "status 000"], None, "curl: (7) Failed to connect"),
-            (["Error: connect ECONNREFUSED"], None, "Error: connect ECONNREFUSED"),
-            ([], None, ""),
-            (["the status 200 is mine"], None, "the status 200 is mine"),
-        ],
-    )
-    def test_only_a_status_is_an_answer(
-        self, lines: list[str], status: int | None, text: str
-    ) -> None:
-        assert answered(lines) == Answered(status, text)
-
-    def test_every_program_is_given_the_address_and_judges_no_certificate(self) -> None:
-        url = "https://reg.pryv.example/service/info"
-        assert all(argv[-1] == url or url in argv for argv in programs(url))
-
-    @pytest.mark.parametrize(
-        ("text", "known"),
-        [
-            ('{"reserved":true}', True),
-            ('{"reserved": false}', False),
-            ('{"reserved":"true"}', None),
-            ("[]", None),
-            ("<html>", None),
-            ("", None),
-        ],
-    )
-    def test_register_knows_an_account_where_it_says_so(
-        self, text: str, known: bool | None
-    ) -> None:
-        assert reserved(Answered(200, text)) is known
-
-
-def test_register_is_there_before_a_door_is_asked_and_is_asked_through_it() -> None:
-    """A front door's image may have no program that asks: register's, with Node, has one."""
-    one = machine("vm", ("core", "register"), "redis", "nginx", "core", "hfs", "register")
-    manifest = manifest_of(part("vm", "core", "register"))
-    ups = [each for each in serving_steps(manifest, one.wanted) if isinstance(each, BringUp)]
-    assert [(each.wanted.service, each.started, bool(each.asks)) for each in ups] == [
-        ("register", False, False),
-        ("nginx", False, True),
-        ("register", True, True),
-        ("core", False, True),
-        ("hfs", False, True),
-    ]
-    assert "pryvdrill_d1_vm_register" in {name for _, name in ups[1].askers}
-    assert len(checks_of(ups)) == 4

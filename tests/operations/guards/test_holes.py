@@ -20,7 +20,7 @@ from pryv_tui.vault.copying.count import count_room, count_tree
 from pryv_tui.vault.files.types import Selection
 from tests.hosts.machines import StillHost, machine
 from tests.operations.adopting.test_adopting import core, found_in
-from tests.operations.guards.test_bases import Platform
+from tests.operations.guards.based import Platform
 from tests.operations.kit import context, host_state, manifest_of, part, set_of
 from tests.operations.steps.test_bring import bring as bring_back
 

@@ -19,7 +19,7 @@ from pryv_tui.operations.root.files_target import refuse_in_a_set
 from pryv_tui.operations.sets.parent import parent_of
 from pryv_tui.operations.sets.targets import targets_for
 from tests.hosts.machines import StillHost, machine
-from tests.operations.guards.test_guards import root_in
+from tests.operations.guards.guarded import root_in
 from tests.operations.kit import DOMAIN, context, manifest_of, part, set_of
 
 NAMES = ("real", "link", "link to a link", "below a link", "none")

@@ -25,8 +25,8 @@ from pryv_tui.operations.stores import STORES
 from pryv_tui.operations.stores.room import DumpSize, dump_size, dump_sizes
 from tests.hosts.machines import StillHost, machine
 from tests.operations.adopting.test_adopting import core, found_in
-from tests.operations.guards.test_bases import Platform
-from tests.operations.guards.test_guards import root_in
+from tests.operations.guards.based import Platform
+from tests.operations.guards.guarded import root_in
 from tests.operations.kit import (
     TellingEngine,
     context,

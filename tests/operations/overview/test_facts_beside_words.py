@@ -21,7 +21,7 @@ from pryv_tui.operations.stores.redis_words import RedisRefusal, saves_already, 
 from pryv_tui.platform.disks import Disk
 from pryv_tui.tui.text.overview import summary
 from tests.hosts.machines import StillHost
-from tests.operations.guards.test_guards import core_on, root_in
+from tests.operations.guards.guarded import core_on, root_in
 from tests.operations.kit import context, deployed, manifest_of, part, set_of
 from tests.remedies.test_places import site_at
 

@@ -19,7 +19,7 @@ from pryv_tui.vault.checks import Verification, next_part
 from pryv_tui.vault.files.pieces import in_part
 from pryv_tui.vault.files.types import Progress
 from pryv_tui.vault.sets import BackupSet
-from tests.operations.guards.test_bases import Platform
+from tests.operations.guards.based import Platform
 
 HOST = "single-node"
 

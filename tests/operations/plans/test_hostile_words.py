@@ -18,7 +18,7 @@ from pryv_tui.operations.plans.runbook import runbook
 from pryv_tui.vault.guide.page import restore_guide
 from pryv_tui.vault.manifest import SetManifest
 from tests.operations.kit import deployed, manifest_of, part, set_of
-from tests.operations.plans.test_plans import PLANS, every_plan
+from tests.operations.plans.planned import PLANS, every_plan
 
 MARK = "INJECTED"
 HOSTILE = [

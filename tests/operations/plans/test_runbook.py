@@ -15,7 +15,7 @@ from pryv_tui.operations.plans.runbook import Format, runbook
 from pryv_tui.vault.guide.page import restore_guide
 from pryv_tui.vault.manifest import RecreatedFolder
 from tests.operations.kit import deployed, manifest_of, part, set_of
-from tests.operations.plans.test_plans import PLANS, every_plan
+from tests.operations.plans.planned import PLANS, every_plan
 
 ODD = '/srv/it\'s a "root" $(touch INJECTED) `touch INJECTED`; touch INJECTED #'
 

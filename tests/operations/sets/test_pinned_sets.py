@@ -10,7 +10,7 @@ from pryv_tui.vault.beside.pins import Pin, Pins
 from pryv_tui.vault.sets import BackupSet
 from pryv_tui.who import Who
 from tests.operations.kit import DOMAIN
-from tests.operations.sets.test_retention import GOOD, a_set
+from tests.operations.sets.kept_sets import GOOD, a_set
 
 PIN = Pin(time="2026-02-03T04:05:06.000Z", by=Who(user="anna"), why="before the move")
 WORDS = "pinned by anna on 2026-02-03: before the move"

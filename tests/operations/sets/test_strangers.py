@@ -23,7 +23,7 @@ from pryv_tui.platform.layout import resolve_layout
 from pryv_tui.vault.guide.page import NAME_STRANGERS
 from pryv_tui.vault.sets import BackupSet
 from pryv_tui.vault.strangers import is_known, topmost
-from tests.operations.guards.test_bases import Platform
+from tests.operations.guards.based import Platform
 from tests.operations.kit import Heard
 from tests.vault.conftest import together
 from tests.vault.engine import given

@@ -23,7 +23,7 @@ from pryv_tui.vault.files.pieces import FOLDER_KIND, Kind, Piece
 from pryv_tui.vault.native.library import NativeFolders
 from pryv_tui.vault.set_files import CHECKS, VERIFIED
 from pryv_tui.vault.vault import Vault
-from tests.operations.guards.test_bases import Platform
+from tests.operations.guards.based import Platform
 from tests.operations.overview.test_verify_set import HOST, Kept, kept, pristine
 from tests.vault.conftest import built, by_python, together
 from tests.vault.engine import given

@@ -23,7 +23,7 @@ from pryv_tui.runs.planning.request import plan_files
 from pryv_tui.runs.record.history import RunRecord, RunState
 from pryv_tui.vault.matching import match
 from pryv_tui.vault.set_names import PARTIAL
-from tests.operations.guards.test_bases import Platform
+from tests.operations.guards.based import Platform
 from tests.vault.trees import seen
 
 USERS = "pryv/core/data/attachments"

@@ -25,7 +25,7 @@ from pryv_tui.operations.stores.mongodb import MongoDB
 from pryv_tui.operations.stores.near import NotNear
 from tests.hosts.machines import StillHost, machine
 from tests.operations.kit import TellingEngine, context
-from tests.operations.stores.test_mongodb_words import HELD, archive
+from tests.operations.stores.mongodb_said import HELD, archive
 
 KINDS = dict.fromkeys(HELD, "collection")
 LINES = "".join(f"counted {name}: {count}\n" for name, count in HELD.items())

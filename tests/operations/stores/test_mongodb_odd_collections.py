@@ -16,7 +16,7 @@ from pryv_tui.operations.stores.mongodb import MongoDB, RestoreWords
 from pryv_tui.platform.layout import resolve_layout
 from tests.hosts.machines import machine
 from tests.operations.kit import TellingEngine, context, host_state, platform_of, telling
-from tests.operations.stores.test_mongodb_words import HELD, RESTORE_OK, dumped, sending
+from tests.operations.stores.mongodb_said import HELD, RESTORE_OK, dumped, sending
 
 LAYOUT = resolve_layout(("core",), "/var/pryv", {})
 

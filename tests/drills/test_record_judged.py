@@ -1,0 +1,81 @@
+"""What of a drill has passed, and what is said of one that was refused or not seen to be well."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from pryv_tui.drills.record.closing import close_drill
+from pryv_tui.operations.drilling.facts import (
+    Check,
+    DrillFact,
+    Fingerprint,
+    Probe,
+)
+from pryv_tui.runs.record.events import RunFinished, StepFinished
+from tests.drills.held import RUN, at, checks, facts, hold, run_events
+
+
+def bad_check(state: Any) -> list[DrillFact]:
+    return [*checks(), Check(name="sample", about="core", state=state, why="x")]
+
+
+@pytest.mark.parametrize("state", ["failed", "could not verify", "not checked"])
+def test_only_a_drill_whose_checks_all_passed_has_passed(tmp_path: Path, state: str) -> None:
+    record = close_drill(hold(tmp_path, of=bad_check(state)), RUN).record
+    assert record.outcome == "failed"
+    assert record.outcome_why == (f"sample (core): {state}",)
+    assert record.objectives.rto.seconds is None
+    assert record.objectives.rto.met is False
+
+
+@pytest.mark.parametrize(
+    ("without", "said"),
+    [
+        (Check, "nothing was checked"),
+        (Probe, "isolation is not proven: nothing was tried from inside"),
+        (Fingerprint, "the live platform was not looked at before and after the drill"),
+    ],
+)
+def test_what_was_not_seen_to_be_well_is_not_well(tmp_path: Path, without: type, said: str) -> None:
+    told = [one for one in facts() if not isinstance(one[1], without)]
+    record = close_drill(hold(tmp_path, events=run_events(told)), RUN).record
+    assert record.outcome == "failed"
+    assert said in " ".join(record.outcome_why)
+    # What is not known of one of the two is not said of the other.
+    assert "live platform" not in record.isolation.why
+    assert "inside" not in record.isolation.production_why
+
+
+def test_a_reached_address_and_a_changed_platform_are_named(tmp_path: Path) -> None:
+    told = facts()
+    told.append((55.0, Probe(what="outwards", target="9.9.9.9:53", reached=True)))
+    other = Fingerprint(moment="after", containers="f" * 64, networks="b" * 64, root="c" * 64,
+                        details={"pryvio_core": "1"})  # fmt: skip
+    record = close_drill(hold(tmp_path, events=run_events([*told, (489.0, other)])), RUN).record
+    assert record.isolation.isolated == "no"
+    assert record.isolation.changed == ("pryvio_core", "containers")
+    assert "9.9.9.9:53" in " ".join(record.outcome_why)
+
+
+def test_a_drill_that_was_refused_is_on_record_as_refused_and_claims_no_look(
+    tmp_path: Path,
+) -> None:
+    end = RunFinished(time=at(490), run=RUN, outcome="refused", exit=4, what="no room")
+    # Its first step refused; its second one came in any case, and had nothing to look at.
+    events = [
+        msgspec.structs.replace(one, outcome="failed")
+        if isinstance(one, StepFinished) and one.step == "01-x"
+        else one
+        for one in run_events([], end=end)
+    ]
+    settings = hold(tmp_path, events=events)
+    record = close_drill(settings, RUN).record
+    assert record.outcome == "refused"
+    assert record.outcome_why == (f"the run {RUN}: no room",)
+    assert [step.state for step in record.steps] == ["failed", "not run", "not run"]
+    assert record.objectives.rto.seconds is None
+    assert record.when.next_due == ""

@@ -1,0 +1,110 @@
+"""What a debrief finds is signed beside the record, and the record stays as it is."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pryv_tui.drills.findings import known_actions
+from pryv_tui.drills.privacy import UNCOMPARED
+from tests.drills.held import RUN, settings_of
+from tests.drills.signed import SECOND, THIRD, copy, drills, key, made, ours, refused, stock
+
+__all__ = ["copy", "made"]
+
+
+def test_what_a_debrief_finds_is_signed_beside_a_record_that_stays(copy: Path) -> None:
+    """Of a record that nobody has signed, of one that a timer's key has signed, and of a third
+    drill, whose debrief comes too late."""
+    operator, reviewer = str(copy / "operator"), str(copy / "reviewer")
+    records = {drill: (drills(copy) / drill / "record.json").read_bytes() for drill in (RUN, THIRD)}
+    assert ours(copy, "actions", "add", THIRD, "The disk was small").exit_code == 0
+    named = ours(copy, "actions", "add", THIRD, "a1", "--owner", "Berta", "--due", "2026-09-30")
+    assert named.exit_code == 0 and "It is a1 of" in named.stdout
+    assert ours(copy, "actions", "add", THIRD, "It was quick", "--went-well").exit_code == 0
+    # Nobody owes anything for it.
+    told = [one.words for one in known_actions(settings_of(copy), done=True)]
+    assert f"a2 of {THIRD}, went well: It was quick" in told
+    done = ours(copy, "sign", THIRD, "--key", operator)
+    assert done.exit_code == 0 and "its debrief, 2 findings" in done.stdout
+    assert "No debrief" not in done.stdout and "is closed" not in done.stdout
+    # Another one than who signed the record writes down what they found.
+    assert ours(copy, "actions", "add", SECOND, "The key was in a drawer").exit_code == 0
+    other = str(key(copy, "other"))
+    assert ours(copy, "sign", SECOND, "--key", other).exit_code == 0
+    assert "the debriefer signed" in refused(copy, "review", SECOND, "--key", other)
+    for drill in (SECOND, THIRD):
+        assert ours(copy, "review", drill, "Checks met", "--key", reviewer).exit_code == 0
+        (known,) = {one["text"] for one in _debrief(copy, drill)["findings"]} - {"It was quick"}
+        assert known == UNCOMPARED  # there is no set here whose accounts it could be compared with
+    (mine, _well) = _debrief(copy, THIRD)["findings"]
+    assert (mine["owner"], mine["due"]) == ("Berta", "2026-09-30")
+    verified = ours(copy, "verify")
+    assert verified.exit_code == 0, verified.output
+    assert f"OK     {THIRD}: debrief.json is signed by the operator's key" in verified.stdout
+    assert f"OK     {SECOND}: debrief.json is signed by the debriefer's key" in verified.stdout
+    assert stock(copy) == []
+    report = ours(copy, "report", THIRD).stdout
+    assert "Berta, due 2026-09-30" in report and "Debriefed by" in report
+    # A reviewer saw what there was: no debrief comes after that.
+    assert ours(copy, "actions", "add", RUN, "Too late").exit_code == 0
+    late = refused(copy, "sign", RUN, "--key", operator)
+    assert "is reviewed" in late and "drill actions --all" in late
+    after = ours(copy, "actions", "add", THIRD, "Later still").stdout
+    assert "The debrief is signed" in after
+    assert {drill: (drills(copy) / drill / "record.json").read_bytes() for drill in records} == (
+        records
+    )
+    place = drills(copy) / THIRD
+    for spoilt, said in (
+        ("debrief.json", "signature of debrief.json is not good"),
+        ("debrief.json.sig", "signature of debrief.json is missing"),
+        ("debrief.json", "another one than the reviewer saw"),
+    ):
+        if "not good" in said:
+            path = place / spoilt
+            path.write_bytes(path.read_bytes().replace(b"Berta", b"Carla"))
+        else:
+            (place / spoilt).unlink()
+        assert said in ours(copy, "verify", THIRD).stdout
+        assert stock(copy) != []
+
+
+def _debrief(folder: Path, drill: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((drills(folder) / drill / "debrief.json").read_bytes())
+    return found
+
+
+def test_a_finding_is_given_what_was_not_said_and_nothing_else(copy: Path) -> None:
+    assert ours(copy, "actions", "add", SECOND, "The disk was small", "--owner", "A").exit_code == 0
+    bare = refused(copy, "actions", "add", SECOND, "a1")
+    assert "--owner NAME --due" in bare
+    assert f"nothing is said of the finding a1 of the drill {SECOND}" in bare
+    made = ours(copy, "actions", "add", SECOND, "a1", "--due", "2026-09-30", "--json")
+    told = json.loads(made.stdout)
+    assert "nothing is said of the finding" not in made.output
+    assert (told["text"], told["owner"], told["due"]) == ("The disk was small", "A", "2026-09-30")
+    assert json.loads(ours(copy, "actions", "add", SECOND, "a9", "--json").stdout)["name"] == "a2"
+    assert ours(copy, "actions", "close", SECOND, "a1", "bought").exit_code == 0
+    assert "is closed" in refused(copy, "actions", "add", SECOND, "a1", "--owner", "B")
+
+
+def test_who_signs_is_told_that_what_is_closed_is_no_part_of_it(copy: Path) -> None:
+    assert ours(copy, "actions", "add", THIRD, "The disk was small").exit_code == 0
+    assert ours(copy, "actions", "close", THIRD, "a1", "bought").exit_code == 0
+    done = ours(copy, "sign", THIRD, "--key", str(copy / "operator"))
+    assert done.exit_code == 0 and "nothing was found" not in done.stdout
+    assert "What was found is closed, and no part of it" in done.stdout
+    (told,) = known_actions(settings_of(copy), done=True)
+    assert told.action.text == "The disk was small" and told.action.closed_text == "bought"
+
+
+@pytest.mark.parametrize(
+    "words", [["ok"], ["good", "--reject"], ["--reject"], ["  fine "]], ids=" ".join
+)
+def test_a_review_of_one_word_says_nothing(copy: Path, words: list[str]) -> None:
+    said = refused(copy, "review", SECOND, *words, "--key", str(copy / "reviewer"))
+    assert "what was looked at" in said and "Say it in a sentence" in said
