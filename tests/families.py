@@ -167,6 +167,27 @@ FAMILIES: tuple[Family, ...] = (
     ),
     *each(
         3,
+        "How many files are hashed together, two at a time or not: each has its own hash.",
+        "vault/native/test_hashes.py",
+        "test_hashes_are_those_of_each_file_whatever_its_length",
+    ),
+    *each(
+        4,
+        "Modes, owners and groups that files have and that new ones get: they are kept, and "
+        "nothing is open to others on its way.",
+        "vault/native/test_compiled.py",
+        "test_modes_and_owners_are_kept_whatever_new_files_get",
+        "test_what_is_on_its_way_is_open_to_nobody_it_will_not_be_open_to",
+    ),
+    *each(
+        4,
+        "Pages of a log, what was written, and where it is hurt: of it counts what counts for "
+        "SQLite.",
+        "vault/native/test_logs.py",
+        "test_of_a_log_that_is_not_whole_counts_what_counts_for_sqlite",
+    ),
+    *each(
+        3,
         "Errors of a file server, and after how many files it asks for rights: nothing is called "
         "damaged.",
         "operations/sets/test_verify_rights.py",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from hatch_build import SOURCES, build
 from pryv_tui.vault.files.pieces import Ahead
 from pryv_tui.vault.native import library as compiled
 from pryv_tui.vault.parallel import pool as copy_pool
@@ -26,6 +28,19 @@ def built() -> None:
         if os.environ.get("PRYV_TUI_REQUIRE_ENGINE"):
             pytest.fail("the library was not built")
         pytest.skip("the library was not built: no C compiler at installation")
+
+
+@pytest.fixture(scope="session")
+def one_by_one(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The library as it is where a processor has no instructions for hashes. To compile it takes as
+    long as all that is asked of it: what uses it is in one group of xdist, `one-by-one`."""
+    folder = tmp_path_factory.mktemp("one-by-one")
+    (folder / SOURCES[0]).parent.mkdir(parents=True)
+    for source in SOURCES:
+        shutil.copy(Path(__file__).parents[2] / source, folder / source)
+    library = build(folder, "-DONE_BY_ONE")
+    assert library is not None
+    return str(library)
 
 
 @pytest.fixture

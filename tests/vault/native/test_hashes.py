@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from hatch_build import SOURCES, build
 from pryv_tui.vault.files.pieces import (
     FOLDER_KIND,
     Ahead,
@@ -32,16 +31,16 @@ SIZES = [*range(130), 4095, 4096, (1 << 20) - 9, (1 << 20), (1 << 21), (1 << 21)
 """Bytes: all lengths of padding, and what is hashed while it is read beside what waits."""
 
 
-@pytest.fixture(params=["two at a time", "one by one"])
-def pairs(request: pytest.FixtureRequest, tmp_path: Path, bench: Bench) -> bool:
+@pytest.fixture(
+    params=[
+        "two at a time",
+        pytest.param("one by one", marks=pytest.mark.xdist_group("one-by-one")),
+    ]
+)
+def pairs(request: pytest.FixtureRequest, bench: Bench) -> bool:
     """Both ways of hashing; whether it is the first."""
     if request.param == "one by one":
-        (tmp_path / SOURCES[0]).parent.mkdir(parents=True)
-        for source in SOURCES:
-            shutil.copy(Path(__file__).parents[3] / source, tmp_path / source)
-        library = build(tmp_path, "-DONE_BY_ONE")
-        assert library is not None
-        bench.library = str(library)
+        bench.library = request.getfixturevalue("one_by_one")
     return bool(request.param == "two at a time")
 
 

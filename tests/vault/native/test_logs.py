@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import sqlite3
 import struct
 import tempfile
@@ -17,7 +16,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hatch_build import SOURCES, build
 from pryv_tui.vault.native import library as compiled
 from tests.examples import tries
 from tests.vault.native.logged import (
@@ -104,16 +102,7 @@ def test_a_log_is_brought_in_as_sqlite_does_it(life: Life) -> None:
         assert made == wanted
 
 
-@pytest.fixture(scope="module")
-def one_by_one(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The library as it is where a processor has no instructions for hashes."""
-    folder = tmp_path_factory.mktemp("one-by-one")
-    (folder / SOURCES[0]).parent.mkdir(parents=True)
-    for source in SOURCES:
-        shutil.copy(Path(__file__).parents[3] / source, folder / source)
-    return str(build(folder, "-DONE_BY_ONE"))
-
-
+@pytest.mark.xdist_group("one-by-one")
 @pytest.mark.parametrize("page", SIZES)
 def test_without_instructions_for_hashes_too(page: int, one_by_one: str) -> None:
     for more in (["grow"] * 3, ["grow", "truncate"], ["grow", "restart", "insert"]):
