@@ -236,14 +236,17 @@ class PryvTuiError(Exception):
         name: a row of `ERRORS`; gives the exit code and the default remedy.
         what: what happened, naming the thing and the reason.
         remedy: what to do next, where the table's own remedy is too general.
+        path: the file that it is about, as it is shown; empty where it is about none. Whose that
+            is can be told by it, and by no sentence.
     """
 
-    def __init__(self, name: str, what: str, remedy: str | None = None) -> None:
+    def __init__(self, name: str, what: str, remedy: str | None = None, *, path: str = "") -> None:
         # Names and the words of engines and programs are in it: none of them makes a second line,
         # which could look like one of ours, or acts on the terminal.
         super().__init__(one_line(what))
         self.kind = ERRORS[name]
         self.what = one_line(what)
+        self.path = one_line(path)
         self.remedy = one_line(remedy) if remedy is not None else self.kind.remedy
 
     @property

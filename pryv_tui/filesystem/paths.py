@@ -50,14 +50,15 @@ def read_failed(path: bytes, error: OSError) -> PryvTuiError:
         ShortOfMeans: nothing can be now; that is no word about the file.
     """
     look_for_means(error, path)
-    return unreadable(f"{printable(path)} can't be read: {reason(error)}", error)
+    shown = printable(path)
+    return unreadable(f"{shown} can't be read: {reason(error)}", error, path=shown)
 
 
-def unreadable(what: str, error: OSError) -> PryvTuiError:
+def unreadable(what: str, error: OSError, *, path: str = "") -> PryvTuiError:
     """Something can't be read, and what to do: rights are mended, a disk is looked at."""
-    if error.errno in (errno.EACCES, errno.EPERM):
-        return PryvTuiError("unreadable", what)
-    return PryvTuiError("unreadable", what, "The kernel may say why: dmesg; then try again.")
+    denied = error.errno in (errno.EACCES, errno.EPERM)
+    remedy = None if denied else "The kernel may say why: dmesg; then try again."
+    return PryvTuiError("unreadable", what, remedy, path=path)
 
 
 def its_disk(path: bytes | str | os.PathLike[str]) -> str:
@@ -82,7 +83,8 @@ def write_failed(path: bytes, error: OSError) -> PryvTuiError:
         if path.startswith(b"/"):
             return DiskNamed("disk-full", f"{words}; {its_disk(path)}")
         return PryvTuiError("disk-full", words)
-    return PryvTuiError("step-failed", f"{printable(path)} can't be written: {reason(error)}")
+    shown = printable(path)
+    return PryvTuiError("step-failed", f"{shown} can't be written: {reason(error)}", path=shown)
 
 
 @contextlib.contextmanager

@@ -32,6 +32,8 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
     """The name of the error, see `errors.py`."""
     what: str
     remedy: str = ""
+    account: str = ""
+    """Whose the file is that it is about, as it is shown; empty where that is not known."""
     step: str = ""
     """The title of the step that failed; empty between two, and before the first."""
     like: tuple[str, ...] = ()
@@ -251,8 +253,7 @@ def _same(one: Stop, other: Stop) -> bool:
         where, there = one.failure.like, other.failure.like
         return where == there and (bool(where) or one.failure.what == other.failure.what)
     if one.how == other.how == "died":
-        known = bool(one.like) and not (one.rebooted or other.rebooted)
-        return known and one.like == other.like
+        return one.like == other.like != () and not (one.rebooted or other.rebooted)
     return False
 
 
@@ -293,8 +294,7 @@ def _stopped(stop: Stop) -> str:
     where = stop.failure.step if stop.failure is not None else stop.step
     if stop.how != "died":
         told = stop.failure.what if stop.failure is not None else stop.said
-        step = f"{where}: " if where else ""
-        told = f"{step}{told}".strip().rstrip(".")
+        told = f"{f'{where}: ' if where else ''}{told}".strip().rstrip(".")
         if stop.how == "cancelled":
             return "Why: it was cancelled, and not everything was put back."
         return f"Why: {told}." if told else "Why is not known: its last word does not tell."

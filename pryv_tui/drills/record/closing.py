@@ -290,12 +290,14 @@ def _set_named(
 
 def _in_runs(told: Sequence[RunTold]) -> set[str]:
     """Names that the journals of the runs hold: accounts that were newer than the set, or lacked
-    their other half, or have files that do."""
+    their other half, or have files that do, or one that could not be read."""
     found: set[str] = set()
     for run in told:
         for event in run.events:
             if isinstance(event, NewerCounted | RunFinished):
                 found |= {name for one in event.newer for name in one.names}
+            if isinstance(event, RunFinished) and event.failure is not None:
+                found |= {event.failure.account} - {""}
             if isinstance(event, RunFinished) and event.live is not None:
                 found |= {name for names in event.live.names.values() for name in names}
                 found |= set(event.live.people.values())

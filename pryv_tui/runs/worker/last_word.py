@@ -35,6 +35,7 @@ from pryv_tui.runs.worker.closing import (
     stopped_now,
 )
 from pryv_tui.runs.worker.left_running import runs_now
+from pryv_tui.runs.worker.whose import account_of, with_account
 
 
 def last_word(
@@ -74,7 +75,9 @@ def last_word(
             outcome = "failed"
         code = Exit.FAILED if outcome == "failed" else failure.exit
         where = f"{failed_step.title}: " if failed_step else ""
-        what = f"{where}{failure.what}."
+        account = account_of(plan, ctx, failure)
+        why = with_account(failure, account)
+        what = f"{where}{why}."
         if complete:
             what += f" The set {plan.set_id} itself is complete and was checked."
         half = asides or bool(half_restored(ctx))
@@ -97,7 +100,8 @@ def last_word(
             error="step-failed"
             if outcome == "failed" and failure.exit == Exit.REFUSED
             else failure.name,
-            what=failure.what,
+            what=why,
+            account=account,
             remedy=_said(following[:1], ())[0] if failure.remedy and following else "",
             step=failed_step.title if failed_step else "",
             like=likeness(failed_step) if failed_step else (),

@@ -154,8 +154,8 @@ class Reply(NamedTuple):
     notes: list[tuple[int, bytes, str, bool]]
     """The file's place in the batch, the path, what is to be known about it, and whether the copy
     may mix its states."""
-    failure: tuple[str, str, str] | None = None
-    """An error's name, what happened, the remedy."""
+    failure: tuple[str, str, str, str] | None = None
+    """An error's name, what happened, the remedy, the file that it is about."""
     seen: list[tuple[object, ...] | None] | None = None
     """Of each file that was copied: `index.SourceStat`."""
     pieces: dict[int, tuple[Any, ...]] | None = None

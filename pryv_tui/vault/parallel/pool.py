@@ -297,7 +297,8 @@ class Pool:
             raise self._died()
         reply = Reply.decode(message)
         if reply.failure is not None:
-            raise PryvTuiError(*reply.failure)
+            name, what, remedy, about = reply.failure
+            raise PryvTuiError(name, what, remedy, path=about)
         groups = self._given.pop(reply.batch)
         places = [place for group in groups for place in group.places]
         told = reply.seen or [None] * len(places)

@@ -137,10 +137,12 @@ class Worker:
                 else:
                     self._folder(folder, *ends)
         except PryvTuiError as error:
-            return Reply(order.batch, [], [], (error.name, error.what, error.remedy))
+            told = (error.name, error.what, error.remedy, error.path)
+            return Reply(order.batch, [], [], told)
         except Exception as error:
             _tell_log()
-            return Reply(order.batch, [], [], ("internal", f"{type(error).__name__}: {error}", ""))
+            what = f"{type(error).__name__}: {error}"
+            return Reply(order.batch, [], [], ("internal", what, "", ""))
         return Reply(order.batch, self._digests, self._notes, seen=self._seen, pieces=self._pieces)
 
     def _piece(self, folder: WorkFolder, ends: list[int]) -> None:
