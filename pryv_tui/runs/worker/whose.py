@@ -21,10 +21,7 @@ def account_of(plan: Plan, ctx: RunContext, failure: PryvTuiError) -> str:
 
 
 def with_account(failure: PryvTuiError, account: str) -> str:
-    """What happened, with whose the file is beside it."""
+    """What happened, with whose the file is beside its path."""
     if not account:
         return failure.what
-    named = f"{failure.path} (account {account})"
-    if failure.path in failure.what:
-        return failure.what.replace(failure.path, named, 1)
-    return f"{failure.what} (account {account})"
+    return failure.what.replace(failure.path, f"{failure.path} (account {account})", 1)
