@@ -39,7 +39,7 @@ from pryv_tui.tui.text.overview import attention_text, summary
 from pryv_tui.tui.text.plan import guards_verdict, plan_text
 from pryv_tui.tui.text.practice import done_text
 from pryv_tui.tui.text.run import gap_text
-from tests.incidents.test_reckoning import at, incident, lost, opened
+from tests.incidents.scripted import at, incident, lost, opened
 from tests.operations.kit import context, deployed
 from tests.operations.overview.served import on_each
 

@@ -45,8 +45,8 @@ from pryv_tui.vault.restic.program import Restic
 from tests.drills.held import RUN as DRILL
 from tests.drills.held import hold
 from tests.hosts.machines import StillHost
+from tests.incidents.scripted import at, incident, lost, opened
 from tests.incidents.test_files import settings_of
-from tests.incidents.test_reckoning import at, incident, lost, opened
 from tests.operations.kit import context, manifest_of, part
 from tests.runs.test_recovery import START, Past
 

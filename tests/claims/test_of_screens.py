@@ -33,7 +33,7 @@ from pryv_tui.tui.text.incidents import incident_row
 from pryv_tui.tui.text.sets import set_details
 from pryv_tui.tui.widgets.too_small import LEAST, TooSmall, too_small
 from tests.hosts.machines import StillHost
-from tests.incidents.test_reckoning import at, incident, lost, opened
+from tests.incidents.scripted import at, incident, lost, opened
 from tests.operations.kit import DOMAIN, manifest_of, part, set_of
 from tests.runs.test_on_disk import half
 from tests.runs.test_recovery import Past

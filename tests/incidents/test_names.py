@@ -28,7 +28,7 @@ from pryv_tui.operations.audit.from_set import Audit as FoundIn
 from pryv_tui.operations.audit.live import LiveAudit
 from pryv_tui.operations.facts import LiveFound
 from pryv_tui.sanitize import acts
-from tests.incidents.test_reckoning import at, incident, lost, opened, run
+from tests.incidents.scripted import at, incident, lost, opened, run
 from tests.runs.test_recovery import Past
 
 STRANDED, FILES = "accounts.register_only", "attachments.without_event"

@@ -17,7 +17,7 @@ from pryv_tui.incidents.marks import audits_of_now, marks_of_done, standing
 from pryv_tui.incidents.reckoning import Times, reckon
 from pryv_tui.incidents.report.page import PAST, checked_lines
 from pryv_tui.incidents.report.remaining import remains_lines, unsettled_lines
-from tests.incidents.test_reckoning import at, incident, lost, opened, run
+from tests.incidents.scripted import at, incident, lost, opened, run
 
 ACTS = ("finished", "failed", "half", "killed", "killed when done", "undone", "finished on",
         "asked", "asked, with something left", "stopped and started")  # fmt: skip

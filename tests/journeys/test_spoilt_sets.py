@@ -14,7 +14,7 @@ from pryv_tui.operations.site import open_site
 from pryv_tui.vault.set_files import FILES_NAME
 from tests.journeys import spoilt_sets as spoilt
 from tests.journeys.performing import perform
-from tests.journeys.test_drill import Rehearsed, checks, end, in_state
+from tests.journeys.rehearsed import Rehearsed, checks, end, in_state
 
 FILES = "files of the set"
 """Of each store its hashes, and what its dump holds beside what the set says of it."""

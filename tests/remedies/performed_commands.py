@@ -7,6 +7,7 @@ from tests.remedies.performed_pins import TYPED_OF_PINS
 from tests.remedies.performed_sandboxes import TYPED_OF_SANDBOXES
 
 ENDS = "tests/remedies/test_last_words.py::"
+ALONE = "tests/remedies/test_removed_alone.py::"
 RUNS = "tests/remedies/test_runs.py::"
 FOLDERS = "tests/remedies/test_folders.py::"
 LOST = "tests/cli/test_lost_role.py::"
@@ -96,15 +97,17 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
         "test_a_restore_is_undone_and_what_it_put_there_removed",
     ),
     "What was copied so far is of no use: rm -r …": _by(
-        "test_half_of_an_adopted_set_is_removed_and_nothing_beside_it"
+        "test_half_of_an_adopted_set_is_removed_and_nothing_beside_it", of=ALONE
     ),
     "…: rm -r …": _by("test_a_backup_that_was_cancelled_is_begun_again"),
     "holds some of the files, and not all. When nobody needs it: rm -r …": _by(
-        "test_what_a_broken_off_run_brought_is_removed_and_nothing_beside_it"
+        "test_what_a_broken_off_run_brought_is_removed_and_nothing_beside_it", of=ALONE
     ),
-    "to free its room: rm -r …": _by("test_what_is_of_no_use_is_removed_and_nothing_beside_it"),
+    "to free its room: rm -r …": _by(
+        "test_what_is_of_no_use_is_removed_and_nothing_beside_it", of=ALONE
+    ),
     "remove the copy, rm -r …": _by(
-        "test_a_damaged_working_copy_goes_and_nothing_beside_it",
+        "test_a_damaged_working_copy_goes_and_nothing_beside_it", of=ALONE
     ),
     # What became of the gap.
     "What is left of it after a restore: pryv-tui audit …": _by(

@@ -121,7 +121,7 @@ TYPED_OF_DRILLS: dict[str, tuple[str, ...]] = {
     ),
     "Write down what was found: pryv-tui drill actions add … TEXT": _DEBRIEFED,
     "it goes on record when that is gone: pryv-tui drill clean": (
-        "tests/journeys/test_drill.py::test_one_that_is_killed_is_cleared_by_whoever_comes_next",
+        "tests/journeys/test_drill_removed.py::test_one_that_is_killed_is_cleared_by_whoever_comes_next",
     ),
     "`pryv-tui drill verify` does the same": (
         "tests/drills/test_signing.py::test_good_records_are_accepted_and_say_what_they_lack",

@@ -1,10 +1,11 @@
 """Which test has done a remedy about an engine, a container, a program, or what a user may."""
 
 ENGINES_TESTS = "tests/remedies/test_engines.py::"
+MEANS = "tests/remedies/test_means.py::"
 
 
-def _by(*names: str) -> tuple[str, ...]:
-    return tuple(ENGINES_TESTS + name for name in names)
+def _by(*names: str, of: str = ENGINES_TESTS) -> tuple[str, ...]:
+    return tuple(of + name for name in names)
 
 
 ENGINES: dict[str, tuple[str, ...]] = {
@@ -35,20 +36,24 @@ ENGINES: dict[str, tuple[str, ...]] = {
         "tests/operations/sets/test_verify_rights.py::test_root_reads_all_of_it",
     ),
     "Allow more files (ulimit -n $(ulimit -Hn)), or free memory": _by(
-        "test_descriptors_that_were_short_are_allowed"
+        "test_descriptors_that_were_short_are_allowed", of=MEANS
     ),
-    "See what it is: …; mend its mode": _by("test_a_program_that_can_not_be_run_is_mended"),
+    "See what it is: …; mend its mode": _by(
+        "test_a_program_that_can_not_be_run_is_mended", of=MEANS
+    ),
     "Name a place on a disk that keeps owners (a vault: --vault)": _by(
-        "test_a_disk_that_keeps_no_owners"
+        "test_a_disk_that_keeps_no_owners", of=MEANS
     ),
     "Make another in a new folder: pryv-tui practice create FOLDER": _by(
-        "test_a_practice_platform_that_can_not_be_used_is_made_anew"
+        "test_a_practice_platform_that_can_not_be_used_is_made_anew", of=MEANS
     ),
-    "Install it: apt-get install restic": _by("test_a_restic_that_can_be_used_is_put_there"),
+    "Install it: apt-get install restic": _by(
+        "test_a_restic_that_can_be_used_is_put_there", of=MEANS
+    ),
     "Put a newer one first on the PATH: restic.net": _by(
-        "test_a_restic_that_can_be_used_is_put_there"
+        "test_a_restic_that_can_be_used_is_put_there", of=MEANS
     ),
     "See what restic itself says of it: restic -r REPOSITORY snapshots": _by(
-        "test_what_restic_says_of_a_repository"
+        "test_what_restic_says_of_a_repository", of=MEANS
     ),
 }

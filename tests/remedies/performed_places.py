@@ -1,6 +1,7 @@
 """Which test has done a remedy that names another place, or has one mended."""
 
 PLACES = "tests/remedies/test_places.py"
+STATES = "tests/remedies/test_state_places.py"
 HOMELESS = "tests/cli/test_odd_surroundings.py"
 
 PLACED: dict[str, tuple[str, ...]] = {
@@ -31,29 +32,29 @@ PLACED: dict[str, tuple[str, ...]] = {
     ),
     "other_work(": (f"{PLACES}::test_room_for_what_is_fetched",),
     "Free space at …, or name another with --state.": (
-        f"{PLACES}::test_a_state_folder_without_room",
+        f"{STATES}::test_a_state_folder_without_room",
     ),
     "Mend the state folder's owner or free space there": (
-        f"{PLACES}::test_a_state_folder_that_can_not_be_written",
+        f"{STATES}::test_a_state_folder_that_can_not_be_written",
     ),
     "Name another with --state.": (
-        f"{PLACES}::test_a_state_folder_in_the_root",
+        f"{STATES}::test_a_state_folder_in_the_root",
         "tests/remedies/test_standing.py::test_of_the_state",
     ),
     "Mend it; or move it away: then the next backup": (
-        f"{PLACES}::test_what_is_known_of_vaults_can_not_be_read",
+        f"{STATES}::test_what_is_known_of_vaults_can_not_be_read",
     ),
     "Name a folder for them with --state or PRYV_TUI_STATE": (
         f"{HOMELESS}::test_a_user_without_a_home_names_where_runs_are_kept",
     ),
     "Everything else goes on without it. When all runs": (
-        f"{PLACES}::test_a_run_that_can_not_be_read_is_moved_away",
+        f"{STATES}::test_a_run_that_can_not_be_read_is_moved_away",
     ),
     "Mount the disk that … is on, or make the folder": (
-        f"{PLACES}::test_a_root_that_is_a_link_to_nothing",
+        f"{STATES}::test_a_root_that_is_a_link_to_nothing",
     ),
     "Mount the disk that … is on; or name another root": (
-        f"{PLACES}::test_a_root_that_is_a_link_to_nothing",
+        f"{STATES}::test_a_root_that_is_a_link_to_nothing",
     ),
     "Make one: pryv-tui practice create …": (
         f"{PLACES}::test_a_practice_platform_that_is_none_is_made",

@@ -1,7 +1,7 @@
 """Remedies about drills in a sandbox."""
 
-_JOURNEY = "tests/journeys/test_drill.py::"
-_REFUSED = _JOURNEY
+_REMOVED = "tests/journeys/test_drill_removed.py::"
+_REFUSED = "tests/journeys/test_drill_refused.py::"
 
 OF_SANDBOXES: dict[str, tuple[str, ...]] = {
     "Run the drill on a machine of the platform.": (f"{_REFUSED}test_no_engine_of_this_machine",),
@@ -36,7 +36,7 @@ OF_SANDBOXES: dict[str, tuple[str, ...]] = {
         f"{_REFUSED}test_a_place_in_what_is_live_and_one_elsewhere",
     ),
     "When that is mended, remove it: pryv-tui drill clean": (
-        f"{_JOURNEY}test_what_can_not_be_removed_is_told_and_goes_when_it_can",
+        f"{_REMOVED}test_what_can_not_be_removed_is_told_and_goes_when_it_can",
     ),
     "Check its files instead: pryv-tui verify": (
         f"{_REFUSED}test_a_set_without_any_database_is_checked_instead",
@@ -50,7 +50,7 @@ OF_SANDBOXES: dict[str, tuple[str, ...]] = {
 
 TYPED_OF_SANDBOXES: dict[str, tuple[str, ...]] = {
     "pryv-tui drill clean": (
-        f"{_JOURNEY}test_one_that_is_killed_is_cleared_by_whoever_comes_next",
+        f"{_REMOVED}test_one_that_is_killed_is_cleared_by_whoever_comes_next",
     ),
     "pryv-tui drill run": (f"{_REFUSED}test_a_place_in_what_is_live_and_one_elsewhere",),
 }

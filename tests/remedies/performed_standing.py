@@ -48,7 +48,7 @@ STANDING: dict[str, tuple[str, ...]] = {
     "Name the real folder: --vault …": _by("test_of_a_vault"),
     "Run it with sudo.": (
         *_by("test_whoever_is_not_root_becomes_it"),
-        "tests/remedies/test_engines.py::test_what_needs_root_is_done_by_root",
+        "tests/remedies/test_means.py::test_what_needs_root_is_done_by_root",
     ),
     "Watch the free space there: …": _by("test_whose_size_is_not_known_is_watched"),
     "Name the real one with --root.": _by("test_of_a_root"),

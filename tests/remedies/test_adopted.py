@@ -30,9 +30,9 @@ from tests.operations.adopting.test_adopting import (
     write,
 )
 from tests.operations.kit import host_state, platform_of
+from tests.remedies.elsewhere import somebody
 from tests.remedies.kit import refusal
 from tests.remedies.shell import Shell, commands_in, shell_line
-from tests.remedies.test_places import somebody
 
 Mend = Callable[[Path], Any]
 """Does what is said; what to look at then, and with which words."""

@@ -5,9 +5,8 @@ from __future__ import annotations
 
 import functools
 import os
-import re
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,114 +14,37 @@ import msgspec
 import pytest
 
 from pryv_tui.cli.audit import FIRST
-from pryv_tui.cli.main import cli
-from pryv_tui.errors import Cancelled, PryvTuiError
+from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.commands import completed
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plans.restore import _notice
-from pryv_tui.operations.root.leftovers import gone_so_far
-from pryv_tui.operations.sets.verify import verify_set
-from pryv_tui.operations.site import open_site
 from pryv_tui.operations.steps.bringing_back.copy_back import CopyBack
 from pryv_tui.operations.steps.bringing_back.keep_copied import KeepCopied
 from pryv_tui.operations.steps.bringing_back.move_aside import MoveAside
 from pryv_tui.operations.steps.bringing_back.put_back_root import PutBackRoot
-from pryv_tui.operations.steps.taking.adopt_set import CountAdopted
 from pryv_tui.operations.steps.taking.prepare_dump import PrepareDump
 from pryv_tui.platform.casualties import in_brief
 from pryv_tui.practice.people import account
 from pryv_tui.practice.settings import Settings as PracticeSettings
-from pryv_tui.runs.record.events import RunFinished
-from pryv_tui.runs.record.history import RunRecord, all_runs
-from pryv_tui.runs.record.journal import JournalReader
-from pryv_tui.tui.text.sets import _use
+from pryv_tui.runs.record.history import all_runs
 from pryv_tui.vault.manifest import SetManifest
-from pryv_tui.vault.sets import BackupSet
-from tests.operations.adopting.test_adopting import single
-from tests.operations.kit import context, telling
-from tests.remedies.shell import Said, Shell, commands_in, paste, shell_line, type_in
-from tests.restic.conftest import empty_repository, offsite, repository
-from tests.restic.kit import Offsite
-
-__all__ = ["empty_repository", "offsite", "repository"]
-
-DOMAIN = "practice.pryv.example"
-BARE = re.compile(
-    r"\bpryv-tui (?!--practice )(?=[a-z]+ )(?:" + "|".join(sorted(cli.commands)) + r")\b"
+from tests.remedies.last_words import (
+    BARE,
+    DOMAIN,
+    _texts_in,
+    cancelled_in,
+    command,
+    end_of,
+    made,
+    restore,
+    root_of,
+    sets_of,
+    shell,
+    texts_of,
 )
+from tests.remedies.shell import Shell, commands_in, paste, shell_line, type_in
 
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Shell:
-    return Shell.on_new(tmp_path_factory.mktemp("ends") / "platform", users=2, attachments=2)
-
-
-@pytest.fixture
-def shell(made: Shell) -> Iterator[Shell]:
-    """Without any fault, before and after; each test leaves it running and whole."""
-    yield made
-    made.platform.faults.clear()
-    assert "half-way" not in made.type("status").out
-
-
-def end_of(shell: Shell) -> RunFinished:
-    """The last word of the run that was asked for last."""
-    *_, last = JournalReader(all_runs(Path(shell.settings.state))[-1].journal).read()
-    assert isinstance(last, RunFinished)
-    return last
-
-
-def texts_of(shell: Shell) -> list[str]:
-    """All that the last run wrote into its journal."""
-    return _texts_in(all_runs(Path(shell.settings.state))[-1])
-
-
-def _texts_in(record: RunRecord) -> list[str]:
-    events = JournalReader(record.journal).read()
-    return [text for event in events for text in _texts(msgspec.to_builtins(event))]
-
-
-def _texts(value: object) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    for one in value.values() if isinstance(value, dict) else ():
-        yield from _texts(one)
-    for one in value if isinstance(value, list | tuple) else ():
-        yield from _texts(one)
-
-
-def sets_of(shell: Shell) -> list[BackupSet]:
-    return open_site(shell.settings).vault.sets()
-
-
-def command(lines: list[str], words: str) -> str:
-    """The one command of the one line that begins so, as it stands."""
-    (line,) = [one for one in lines if one.startswith(words)]
-    (found,) = commands_in(line + ".")
-    return found
-
-
-def restore(shell: Shell, name: str) -> Said:
-    return shell.type("restore", name, "--confirm", DOMAIN)
-
-
-def root_of(shell: Shell) -> Path:
-    root = shell.platform.hosts[0].root_hint
-    assert root is not None
-    return root
-
-
-def cancelled_in(
-    step: type[Any], monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]
-) -> None:
-    """Do something, and cancel it as this kind of step begins."""
-
-    def perform(_step: Any, _ctx: RunContext) -> None:
-        raise Cancelled()
-
-    with monkeypatch.context() as patched:
-        patched.setattr(step, "perform", perform)
-        act()
+__all__ = ["made", "shell"]
 
 
 # -- what came to its end ------------------------------------------------------------------------
@@ -373,64 +295,6 @@ def test_a_practice_fault_is_taken_back(shell: Shell) -> None:
     assert shell.type("backup").exit == 1
     assert paste(line.partition("It lasts until: ")[2]).exit == 0
     shell.backup()
-
-
-ODD = "a b; touch x $(id) 'y"
-
-
-def test_what_a_broken_off_run_brought_is_removed_and_nothing_beside_it(tmp_path: Path) -> None:
-    ctx, _heard = context(tmp_path, telling("core", "core", lambda _argv: (0, "", "")))
-    half, beside = tmp_path / ODD, tmp_path / "a"
-    (half / "below").mkdir(parents=True)
-    beside.mkdir()
-    ctx.facts.unfinished.append(str(half))
-    (line,) = gone_so_far(ctx)
-    assert shell_line(line.partition("When nobody needs it: ")[2]) == 0
-    assert beside.exists() and not half.exists()
-    assert gone_so_far(ctx) == []
-
-
-def test_what_is_of_no_use_is_removed_and_nothing_beside_it(
-    shell: Shell, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    cancelled_in(PrepareDump, monkeypatch, lambda: shell.type("backup"))
-    *_, left = [one for one in sets_of(shell) if one.state == "partial"]
-    whole = [one.id for one in sets_of(shell) if one.state == "complete"]
-    odd = Path(left.path).with_name(f"{ODD}.partial")
-    Path(left.path).rename(odd)
-    told = _use(msgspec.structs.replace(left, path=str(odd)), ())
-    assert shell_line(told.partition("to free its room: ")[2]) == 0
-    assert not odd.exists()
-    assert [one.id for one in sets_of(shell) if one.state == "complete"] == whole
-
-
-def test_half_of_an_adopted_set_is_removed_and_nothing_beside_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    shell = Shell.on_new(tmp_path / "it's a platform")
-    kept = single(tmp_path / "copied by hand")
-    words = ("adopt", str(kept), "--domain", DOMAIN)
-    cancelled_in(CountAdopted, monkeypatch, lambda: shell.type(*words))
-    (line,) = end_of(shell).removal
-    (half,) = Path(shell.settings.vault).glob("*.partial")
-    assert shell_line(line.partition("of no use: ")[2]) == 0
-    assert not half.exists() and kept.is_dir()
-
-
-def test_a_damaged_working_copy_goes_and_nothing_beside_it(offsite: Offsite) -> None:
-    name = offsite.backup()
-    copy = offsite.vault.folder / name
-    (victim,) = copy.rglob("events.bson")
-    victim.write_bytes(victim.read_bytes()[:-1] + b"x")
-    beside = offsite.vault.folder.parent / "beside"
-    beside.mkdir()
-    (backup,) = offsite.vault.sets()
-    odd = str(beside.parent / ODD)
-    copy.rename(odd)
-    (told, *_) = verify_set(offsite.vault, msgspec.structs.replace(backup, path=odd)).problems
-    assert shell_line(told.partition("remove the copy, ")[2]) == 0
-    assert beside.is_dir() and not Path(odd).exists()
-    assert [one.id for one in offsite.vault.sets()] == [name], "the repository has it"
 
 
 def test_what_an_undo_put_aside_comes_back_by_a_restore(shell: Shell) -> None:

@@ -34,7 +34,7 @@ from pryv_tui.tui.widgets.field import WordField
 from pryv_tui.tui.widgets.panes import ListPane
 from pryv_tui.vault.sets import BackupSet
 from pryv_tui.who import Who
-from tests.incidents.test_reckoning import at, incident, lost, opened
+from tests.incidents.scripted import at, incident, lost, opened
 from tests.operations.kit import deployed, manifest_of, part, set_of
 from tests.operations.overview.served import on_each
 

@@ -138,7 +138,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "operations/steps/drilling/prove_isolation.py": {
         "does not stay up": (
-            "tests/journeys/test_drill.py"
+            "tests/journeys/test_drill_removed.py"
             "::test_a_server_that_ends_as_soon_as_it_is_started_is_named_before_any_data_comes",
         ),
         "none got out": (

@@ -65,7 +65,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
             "::test_a_role_is_lost_only_where_somebody_or_something_tells_since_when",
         ),
         " (… in all)": (
-            "tests/incidents/test_report.py"
+            "tests/incidents/test_report_of_what_remains.py"
             "::test_each_role_is_down_by_its_own_gap_and_in_all_only_where_that_differs",
         ),
     },
