@@ -201,3 +201,15 @@ def test_a_file_has_one_subject_and_a_folder_a_number_of_rooms_that_can_be_read(
     assert long == {}
     rooms = Counter(str(path.parent.relative_to(package)) for path in sources)
     assert {folder: count for folder, count in rooms.items() if count > MOST_FILES} == {}
+
+
+def test_a_file_of_tests_has_one_subject_too() -> None:
+    project = Path(__file__).parents[1]
+    sources = [path for name in ("tests", "benchmarks") for path in (project / name).rglob("*.py")]
+    assert len(sources) > 500
+    long = {
+        str(path.relative_to(project)): lines
+        for path in sources
+        if (lines := len(path.read_text(encoding="utf-8").splitlines())) > MOST_LINES
+    }
+    assert long == {}

@@ -16,6 +16,7 @@ from tests.claims.table import (
     held_operations,
     held_results,
     held_screens,
+    held_steps,
     no_claim_commands,
     no_claim_drills,
     no_claim_each,
@@ -43,6 +44,7 @@ HELD: dict[str, dict[str, Tests]] = _joined(
     held_operations.HELD,
     held_results.HELD,
     held_screens.HELD,
+    held_steps.HELD,
 )
 """The tests that fail where the sentence says something else: `tests/claims/garbled.py` saw it."""
 NO_CLAIM: dict[str, dict[str, str]] = _joined(

@@ -68,13 +68,13 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "tui/screens/drills/held.py": {
         "Nothing was written.": (
-            "tests/tui/test_drills.py"
+            "tests/tui/test_drills_found.py"
             "::test_what_a_sandbox_drill_found_is_added_where_its_report_is_read",
         ),
     },
     "tui/screens/drills/play.py": {
         "Walk-through: nothing is executed": (
-            "tests/tui/test_drills.py"
+            "tests/tui/test_drills_played.py"
             "::test_one_that_is_open_is_marked_and_no_other_begins_beside_it",
         ),
         "Nothing was written.": (

@@ -1,0 +1,194 @@
+"""What a drill found is added and reviewed in the interface; what can't be written is kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+from textual.widgets import Button, Input
+
+from pryv_tui.drills.findings import actions_of
+from pryv_tui.drills.model import Action
+from pryv_tui.drills.record.closing import close_drill
+from pryv_tui.drills.record.signing import sign_drill
+from pryv_tui.drills.signing.papers import read_debrief
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.incidents.files import read_events
+from pryv_tui.operations.settings.resolve import Settings
+from pryv_tui.tui.flows.drill import (
+    BreakOffDialog,
+    DebriefDialog,
+    FindingDialog,
+    Found,
+    KeyDialog,
+    ObservationDialog,
+    ReviewDialog,
+)
+from tests.drills.held import RUN, hold, settings_of
+from tests.drills.signed import key as made_key
+from tests.tui import driving
+
+
+async def test_what_a_sandbox_drill_found_is_added_where_its_report_is_read(
+    settings: Settings, tmp_path: Path
+) -> None:
+    close_drill(hold(tmp_path), RUN)
+    settings = msgspec.structs.replace(settings, state=settings_of(tmp_path).state)
+    async with driving.opened(settings) as operator:
+        await operator.keys("D")
+        await operator.on("DrillsScreen")
+        await operator.keys("tab")
+        await operator.sees("UNSIGNED AND UNREVIEWED")
+        await operator.keys("enter")
+        await operator.on("HeldScreen")
+        await operator.sees("a Finding")
+
+        async def add(text: str, *more: str) -> None:
+            await operator.keys("a")
+            await operator.on("FindingDialog")
+            await operator.type(text)
+            for field in more:
+                await operator.keys("enter")
+                await operator.type(field)
+
+        await add("")
+        # Nothing was said: it asks on.
+        await operator.keys("tab", "tab", "tab", "tab", "tab", "enter")
+        await operator.on("FindingDialog")
+        await operator.keys("escape")
+        await operator.sees("Nothing was written.")
+        await add("The disk was small", "Berta", "tomorrow")
+        await operator.keys("tab", "tab", "tab", "enter")
+        # It stays, says what is wrong, and has what was typed.
+        await operator.sees("'tomorrow' is no day")
+        await operator.on("FindingDialog")
+        values = [field.value for field in operator.app.screen.query(Input)]
+        assert values == ["The disk was small", "Berta", "tomorrow"]
+        due = operator.app.screen.query_one("#due", Input)
+        due.focus()
+        due.value = ""
+        await operator.type("2026-09-30")
+        await operator.keys("tab", "tab", "tab", "enter")
+        await operator.sees("It is a1 of this drill.")
+        assert "is no day" not in operator.text
+        await add("It was quick")
+        await operator.keys("tab", "tab", "tab", "tab", "enter")
+        await operator.sees("It is a2 of this drill.")
+        await operator.sees("Found since, not signed yet:")
+        assert "Berta, due 2026-09-30" in operator.text
+        assert "a2, went well: It was quick" in operator.text
+        # Who signs signs that as well, and what comes later is told to be no part of it.
+        await operator.keys("S")
+        await operator.on("KeyDialog")
+        await operator.type(str(tmp_path / "lost"))
+        await operator.keys("enter")
+        await operator.sees("lost is not there")
+        await operator.on("KeyDialog")
+        field = operator.app.screen.query_one("#key", Input)
+        assert field.value == str(tmp_path / "lost")
+        field.value = ""
+        await operator.type(str(made_key(tmp_path, "operator")))
+        await operator.keys("enter")
+        await operator.sees("Signed.")
+        await operator.keys("end")
+        await operator.until(lambda: "Found since" not in operator.text, "that nothing waits")
+        await operator.keys("a")
+        await operator.sees("Its debrief is signed")
+        await operator.type("Later still")
+        await operator.keys("tab", "tab", "tab", "tab", "enter")
+        await operator.sees("It is a3 of this drill.")
+    folder = Path(settings.state) / "drills" / RUN
+    signed = read_debrief(folder)
+    assert signed is not None and [one.name for one in signed.findings] == ["a1", "a2"]
+    assert (signed.findings[0].owner, signed.findings[1].good) == ("Berta", True)
+    events, _problems = read_events(folder)
+    assert [one.text for one in actions_of(events)][2:] == ["Later still"]
+
+
+def _nothing(found: Found) -> Action:
+    return Action(name="a1", text=found.text)
+
+
+def _full(*_what: object, **_more: object) -> None:
+    raise PryvTuiError("disk-full", "no room for what was typed", "Make room.")
+
+
+async def test_a_dialog_that_can_t_write_stays_with_what_was_typed_and_says_why(
+    settings: Settings,
+) -> None:
+    async with driving.opened(settings) as operator:
+        desk, noted = operator.page.desk, DebriefDialog(operator.page.desk, [], _full)
+        for dialog in (
+            ObservationDialog(desk, _full),
+            FindingDialog(desk, _full, signed=False),  # type: ignore[arg-type]
+            noted,
+        ):
+            operator.app.push_screen(dialog)
+            await operator.on(type(dialog).__name__)
+            await operator.type("smoke")
+            if isinstance(dialog, ObservationDialog):
+                await operator.keys("enter")
+            else:
+                dialog.query_one("#bad", Button).press()
+            await operator.sees("no room for what was typed")
+            await operator.on(type(dialog).__name__)
+            assert dialog.query(Input).first().value == "smoke"
+            await operator.sees("Make room.")
+            await operator.keys("escape")
+            await operator.on("OverviewScreen")
+
+
+async def test_a_review_that_can_t_be_signed_is_asked_for_again_with_what_was_typed(
+    settings: Settings, tmp_path: Path
+) -> None:
+    close_drill(hold(tmp_path), RUN)
+    sign_drill(settings_of(tmp_path), RUN, made_key(tmp_path, "operator"))
+    settings = msgspec.structs.replace(settings, state=settings_of(tmp_path).state)
+    async with driving.opened(settings) as operator:
+        operator.page.go_to("held", RUN)
+        await operator.sees("V Review")
+        await operator.keys("V")
+        await operator.on("ReviewDialog")
+        dialog = operator.app.screen
+        dialog.query_one("#text", Input).value = "I read all of it"
+        dialog.query_one("#key", Input).value = str(tmp_path / "operator")
+        dialog.query_one("#accept", Button).press()
+        await operator.sees("operator's")
+        await operator.until(lambda: operator.app.screen is not dialog, "it is asked again")
+        await operator.on("ReviewDialog")
+        again = [field.value for field in operator.app.screen.query(Input)]
+        assert again == ["I read all of it", str(tmp_path / "operator")]
+
+
+async def test_each_button_of_a_debrief_is_whole_at_the_least_size(
+    settings: Settings, tmp_path: Path
+) -> None:
+    async with driving.opened(settings, size=(60, 20)) as operator:
+        for dialog in (
+            DebriefDialog(operator.page.desk, [], lambda _one: None),
+            FindingDialog(operator.page.desk, _nothing, signed=True),
+            ReviewDialog(operator.page.desk),
+            BreakOffDialog(operator.page.desk),
+            KeyDialog(operator.page.desk, ""),
+            ObservationDialog(operator.page.desk, lambda _text: None),
+        ):
+            operator.app.push_screen(dialog)
+            await operator.on(type(dialog).__name__)
+            for button in dialog.query(Button):
+                await operator.until(lambda b=button: str(b.label) in operator.text, str(button))  # type: ignore[misc]
+                assert dialog.region.contains_region(button.region), button
+                box = dialog.query_one(".buttons")
+                assert box.region.contains_region(button.region), button
+            await operator.sees("esc ")
+            # Also where something is wrong that takes more words than there is room for.
+            dialog.show_problem(PryvTuiError("refused", "too long a reason " * 12, "A way. " * 12))
+            await operator.sees("too long a reason")
+            for button in dialog.query(Button):
+                await operator.until(lambda b=button: str(b.label) in operator.text, str(button))  # type: ignore[misc]
+                assert dialog.query_one(".buttons").region.contains_region(button.region), button
+                keys = dialog.query_one(".keys").region
+                assert dialog.region.contains_region(keys) and button.region.bottom <= keys.y
+            assert all(dialog.region.contains_region(one.region) for one in dialog.query(Input))
+            await operator.sees("esc ")
+            await operator.keys("escape")
+            await operator.on("OverviewScreen")
