@@ -224,7 +224,8 @@ def close(settings: Settings, text: str = "", *, incident: str = "", domain: str
         kept = [
             Ran(facts=run)
             for run in told.runs
-            if run.state != "running" and current.kept.get(run.id) != run
+            # One that goes on is named by it too; what that comes to is kept by a later look.
+            if current.kept.get(run.id) != run
         ]
         last = Closed(text=said, upto=newest_asked(state))
         return gather(state, append(state, current.id, [*kept, last]))

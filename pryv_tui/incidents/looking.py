@@ -14,7 +14,8 @@ from pryv_tui.clock import moment_of, timestamp
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.incidents.away import Away, followed, is_of, keep_away, read_away, stays, words
-from pryv_tui.incidents.events import AnyEvent, Lost, Opened
+from pryv_tui.incidents.events import AnyEvent, Lost, Opened, Ran
+from pryv_tui.incidents.facts import RunFacts
 from pryv_tui.incidents.files import (
     all_incidents,
     append,
@@ -322,7 +323,20 @@ def _due(site: Site, look: Look) -> _Due:
         was_lost=last.roles,
         doubted=told.times.doubted,
     )
+    if not last.open:
+        fresh += ended_since(last, told.runs)
     return _Due(last, fresh, () if last.open else opens(look.seen, known=down))
+
+
+def ended_since(closed: Incident, runs: Sequence[RunFacts]) -> list[Ran]:
+    """What those runs came to that went on when an incident was closed."""
+    return [
+        Ran(facts=run)
+        for run in runs
+        if run.state != "running"
+        and run.id in closed.kept
+        and closed.kept[run.id].state == "running"
+    ]
 
 
 def _write(site: Site, look: Look) -> None:

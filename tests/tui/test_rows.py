@@ -14,7 +14,9 @@ from pryv_tui.tui.screens.runs import run_row
 from pryv_tui.tui.screens.sets import SetsScreen
 from pryv_tui.tui.text.sets import keyed, set_details, set_rows
 from pryv_tui.tui.text.words import MAKING, SET, close_by
+from pryv_tui.vault.beside.pins import Pins, pin_line
 from pryv_tui.vault.sets import BackupSet, Unfinished
+from pryv_tui.who import Who
 from tests.operations.kit import manifest_of, part, set_of
 from tests.tui.driving import opened
 
@@ -173,3 +175,12 @@ def test_a_closed_set_says_that_nothing_is_known_of_it() -> None:
     assert "may not read it" in set_details(closed).plain
     ((_, row),) = set_rows({"one": closed}, {})
     assert "can't be restored: may not read it" in row.plain
+
+
+@pytest.mark.parametrize("by", ["a person", "an incident"])
+def test_what_keeps_a_set_is_let_go_by_a_key_or_once_that_is_over(by: str) -> None:
+    pins = Pins((pin_line("pinned", Who(), ""),)) if by == "a person" else Pins()
+    one = msgspec.structs.replace(set_of(manifest_of(part("h", "core"))), pins=pins)
+    told = set_details(one, kept=f"pinned by {by}").plain
+    assert f"pinned by {by}. P lets it go" in told
+    assert ("once the incident is closed" in told) == (by == "an incident")

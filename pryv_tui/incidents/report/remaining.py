@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from pryv_tui.incidents.events import Lost
 from pryv_tui.incidents.facts import GOOD, Audit, RunFacts
-from pryv_tui.incidents.gathering import Told
+from pryv_tui.incidents.gathering import MEETING, Told
 from pryv_tui.incidents.marks import audits, audits_of_now, standing
 from pryv_tui.incidents.reckoning import Down, seen_to_by
 from pryv_tui.incidents.words import lasted, seconds_between, when
@@ -49,9 +49,13 @@ def lost_lines(told: Told) -> list[str]:
             found.append(f"Within {of} (its timing gap): {'; '.join(run.gap)}")
     if not good and told.incident.roles:
         half = half_done(told)
+        going = [run for run in told.runs if run.kind == "restore" and run.state == "running"]
         found.append(
-            f"Not known yet: the {half[-1].kind} {half[-1].id} stopped half-way. What is newer than"
-            " the set that is restored will be gone"
+            f"Not known yet: the restore {going[-1].id} goes on. What is newer than the set"
+            f" {going[-1].set} will be gone"
+            if going
+            else f"Not known yet: the {half[-1].kind} {half[-1].id} stopped half-way. What is newer"
+            " than the set that is restored will be gone"
             if half
             else "Not known yet: no restore stands. What is newer than the set that is chosen"
             " will be gone"
@@ -208,6 +212,24 @@ def half_done(told: Told) -> list[RunFacts]:
     return [run for run in halves if not seen_to_by(run, told.runs)]
 
 
+def _going_on(told: Told) -> list[RunFacts]:
+    """The runs that change the platform and go on, or went on when the incident was closed."""
+    closed = told.times.closed
+    return [
+        run
+        for run in told.runs
+        if run.kind in MEETING
+        and (not closed or (run.started or run.asked) <= closed)
+        and (run.state == "running" or bool(closed and run.finished > closed))
+    ]
+
+
+def _goes_on(run: RunFacts, closed: str) -> str:
+    words = f"the {run.kind} {run.id} went on" if closed else f"The {run.kind} {run.id} goes on"
+    when_closed = "When the incident was closed, " if closed else ""
+    return f"{when_closed}{words}; what comes of it: pryv-tui attach {run.id}"
+
+
 def unsettled_lines(told: Told) -> list[str]:
     """What would remain of an incident that was closed now, or what remained when it was."""
     closed = told.times.closed
@@ -218,6 +240,7 @@ def unsettled_lines(told: Told) -> list[str]:
         for role, down in told.times.down.items()
         if down.still
     ]
+    found += [_goes_on(run, closed) for run in _going_on(told)]
     left = half_done(told)
     for at, run in enumerate(left):
         if any(set(run.half) <= set(later.half) for later in left[at + 1 :]):

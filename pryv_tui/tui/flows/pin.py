@@ -65,9 +65,10 @@ class PinPage(Page):
             show_dialog(self.app, AskWhy(self.desk, backup.id), partial(self._pin, backup.id))
             return
         command = typed(self.desk.settings.given, "unpin", backup.id)
+        closed = "" if backup.pin is not None else " While that is open it can't be let go."
         text = (
-            f"It is kept from every rule: {kept}.\n\nLet go, rules count it as any other: a later"
-            f" prune may remove it. Nothing is removed now.\n\nThe same by hand: {command}"
+            f"It is kept from every rule: {kept}.{closed}\n\nLet go, rules count it as any other: a"
+            f" later prune may remove it. Nothing is removed now.\n\nThe same by hand: {command}"
         )
         self.confirm(
             Confirm(self.desk, f"Unpin {backup.id}", text, no="No", yes="Let it go"),

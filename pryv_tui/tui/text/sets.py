@@ -173,7 +173,9 @@ def set_details(
             parts.append(f"It is no set: nothing is restored from it. {_use(backup, later)}\n")
     parts += [Content.assemble((f"Beside it, {text}\n", "$text-warning")) for text in backup.unread]
     if kept:
-        told = f"No rule takes it: {kept}. P lets it go.\n"
+        # What an open incident names nobody can let go.
+        closed = "" if backup.pin is not None else ", once the incident is closed"
+        told = f"No rule takes it: {kept}. P lets it go{closed}.\n"
         parts.append(Content.assemble((told, "bold")))
     found = backup.verification
     if found is not None:
