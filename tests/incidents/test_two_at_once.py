@@ -14,10 +14,10 @@ import pytest
 from pryv_tui.incidents.files import all_incidents
 from pryv_tui.incidents.report.remaining import lost_lines, unsettled_lines
 from pryv_tui.runs.record.history import all_runs
-from pryv_tui.runs.start import follow, start_run
+from pryv_tui.runs.start import start_run
 from tests.incidents.test_reckoning import at, run
 from tests.incidents.test_report import told_of
-from tests.remedies.shell import Shell
+from tests.remedies.shell import Shell, commands_in, paste
 from tests.waiting import until
 
 DOMAIN = "practice.pryv.example"
@@ -92,8 +92,10 @@ def test_closed_pinned_and_pruned_by_another_while_a_restore_goes_on(tmp_path: P
     assert status.exit == 3 and "core on core is down" in status.out
 
     (folder / "go-copy-back").touch()
-    for _ in follow(record):
-        pass
+    (line,) = [one for one in closed.out.splitlines() if f"{record.id} goes on" in one]
+    (watch,) = commands_in(f"{line}.")
+    watched = paste(watch)
+    assert watched.exit in (0, 3) and record.id in watched.out, watched
     (done,) = [one for one in all_runs(Path(shell.settings.state)) if one.id == record.id]
     assert done.outcome in ("complete", "warnings")
     status = shell.type("status")

@@ -21,6 +21,10 @@ def _by(*names: str, of: str = ENDS) -> tuple[str, ...]:
 
 
 TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
+    "what comes of it: pryv-tui attach": (
+        "tests/incidents/test_two_at_once.py"
+        "::test_closed_pinned_and_pruned_by_another_while_a_restore_goes_on",
+    ),
     **TYPED_OF_INCIDENTS,
     **TYPED_OF_PINS,
     **TYPED_OF_DRILLS,
