@@ -22,7 +22,7 @@ struct ahead {
     int holder, former;      /* the folders that hold them; -1: there is none */
     int content, former_content; /* whether their files are read, not just looked at */
     int64_t most;            /* bytes that are read of files */
-    const char **names;
+    char **names;            /* each behind its kind; they stay until it is ended */
     int count, started;
     pthread_t readers[READERS];
     int next, over;          /* the next to be read; nothing more is wanted */
@@ -102,28 +102,21 @@ static void *read_on(void *of)
     return NULL;
 }
 
-/* Begins, from the second name on: the caller is at the first. `names`: so many, each with a NUL and
- * `apart` bytes before the next. */
-static void ahead_begin(struct ahead *self, const char *names, int count, int apart)
+/* Begins, from the second name on: the caller is at the first. */
+static void ahead_begin(struct ahead *self)
 {
     pthread_attr_t attributes;
     sigset_t all, before;
     self->started = self->over = 0;
     self->asked = self->from_disk = 0;
     self->next = 1;
-    self->count = count;
-    self->names = malloc(count * sizeof *self->names);
-    if (!self->names)
-        return;
-    for (int at = 0; at < count; at++, names += strlen(names) + 1 + apart)
-        self->names[at] = names;
     if (pthread_attr_init(&attributes))
         return;
     pthread_attr_setstacksize(&attributes, READER_STACK);
     /* Signals are for the threads that know of them. */
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    while (self->started < READERS && self->started < count - 1 &&
+    while (self->started < READERS && self->started < self->count - 1 &&
            !pthread_create(&self->readers[self->started], &attributes, read_on, self))
         self->started++;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -136,6 +129,5 @@ static int64_t ahead_end(struct ahead *self)
     __atomic_store_n(&self->over, 1, __ATOMIC_RELAXED);
     for (int at = 0; at < self->started; at++)
         pthread_join(self->readers[at], NULL);
-    free(self->names);
     return self->from_disk;
 }

@@ -156,6 +156,37 @@ static int count_one(const struct folder *folder, const char *name, struct lists
 static int do_folder(struct subtrees *self, const struct order *order, const struct folder *holder,
                      const char *name, int depth, struct lists *lists);
 
+/* Reads entries of a folder ahead while they are done, if the last ones had to come from the disk: where
+ * there are several for the first time on the way down. */
+static int begin_ahead(struct subtrees *self, const struct order *order, const struct folder *folder,
+                       const struct names *names, struct ahead *ahead)
+{
+    int links = order->linkable && (folder->former[0] >= 0 || folder->former[1] >= 0);
+    if (self->reading || names->count < 2 || self->ahead == AHEAD_NEVER ||
+        (self->ahead == AHEAD_WHERE_COLD && !self->cold))
+        return 0;
+    *ahead = (struct ahead){
+        .holder = folder->source,
+        .former = links ? folder->former[0] : -1,
+        /* Where only a part is read, what lies next to it is not to be read either. */
+        .content = (!links || order->read_source[0]) && order->parts < 2,
+        .former_content = order->read_former[0],
+        .most = order->most_bytes,
+        .names = names->names,
+        .count = names->count,
+    };
+    ahead_begin(ahead);
+    return self->reading = 1;
+}
+
+static void end_ahead(struct subtrees *self, struct ahead *ahead, int begun)
+{
+    if (!begun)
+        return;
+    self->from_disk += ahead_end(ahead);
+    self->reading = 0;
+}
+
 /* Does so many entries of a folder, and tells what it leaves; OVER at the one that `at` says. */
 static int do_entries(struct subtrees *self, const struct order *order, const struct folder *folder,
                       const struct names *names, int depth, struct lists *lists, int *at, int *left)
@@ -242,6 +273,7 @@ static int do_folder(struct subtrees *self, const struct order *order, const str
     int64_t told = lists->told_used;
     struct stat status, above;
     struct names names;
+    struct ahead ahead;
     struct folder folder = {-1, -1, {-1, -1}};
     int copies = order->work == COPY;
     if (depth > DEEPEST || before_it + length + 2 > PATH_BYTES)
@@ -259,7 +291,9 @@ static int do_folder(struct subtrees *self, const struct order *order, const str
     memcpy(self->path + before_it, name, length);
     memcpy(self->path + before_it + length, "/", 2);
     self->path_length += length + 1;
+    int begun = begin_ahead(self, order, &folder, &names, &ahead);
     done = do_entries(self, order, &folder, &names, depth, lists, &at, &left);
+    end_ahead(self, &ahead, begun);
     self->path_length = before_it;
     self->path[before_it] = 0;
     if (done < 0)
@@ -292,26 +326,6 @@ out:
     return done;
 }
 
-/* Reads so many entries ahead while they are done, if the last ones had to come from the disk. */
-static int begin_ahead(struct subtrees *self, struct ahead *ahead, const char *names, int count,
-                       int apart)
-{
-    if (count < 2 || self->ahead == AHEAD_NEVER ||
-        (self->ahead == AHEAD_WHERE_COLD && !self->cold))
-        return 0;
-    ahead_begin(ahead, names, count, apart);
-    return 1;
-}
-
-/* Ends that, if it was begun, and sees whether the next ones are to be read ahead. */
-static void end_ahead(struct subtrees *self, struct ahead *ahead, int begun, int64_t before, int done)
-{
-    int64_t from_disk = read_from_disk() - before;
-    if (begun)
-        from_disk += ahead_end(ahead);
-    self->cold = done > 0 && from_disk >= (int64_t)COLD * done;
-}
-
 /* Does entries of one folder, with all that is below them, until it is over; `lists` says how many were
  * begun, what is done, and what is left of them.
  *
@@ -323,15 +337,7 @@ int subtrees_do(struct subtrees *self, const struct order *order, char *names, i
                 const char *lead, const int64_t *places, struct lists *lists)
 {
     struct folder holder = {order->source, order->target, {order->former[0], order->former[1]}};
-    int links = order->linkable && (holder.former[0] >= 0 || holder.former[1] >= 0);
-    struct ahead ahead = {
-        .holder = holder.source,
-        .former = links ? holder.former[0] : -1,
-        /* Where only a part is read, what lies next to it is not to be read either. */
-        .content = (!links || order->read_source[0]) && order->parts < 2,
-        .former_content = order->read_former[0],
-        .most = order->most_bytes,
-    };
+    struct ahead ahead;
     struct names found = {self->names, 0};
     int64_t from_disk = read_from_disk();
     int at = 0, left = 0;
@@ -339,16 +345,19 @@ int subtrees_do(struct subtrees *self, const struct order *order, char *names, i
     self->path_length = strlen(lead);
     if (self->path_length > PATH_BYTES || count > NAMES)
         return OVER;
-    int begun = begin_ahead(self, &ahead, names + 1, count, 1);
     self->listed = 0;
     strcpy(self->path, lead);
     for (; found.count < count; names += strlen(names) + 1)
         self->names[found.count++] = ++names;
     self->named = count;
     seek_lists(self, places);
+    self->from_disk = 0;
+    int begun = begin_ahead(self, order, &holder, &found, &ahead);
     int done = do_entries(self, order, &holder, &found, 0, lists, &at, &left);
     lists->begun = at;
-    end_ahead(self, &ahead, begun, from_disk, lists->folders);
+    end_ahead(self, &ahead, begun);
+    if (lists->folders) /* see whether the next ones are to be read ahead */
+        self->cold = self->from_disk + read_from_disk() - from_disk >= (int64_t)COLD * lists->folders;
     put_hashes(self);
     return done;
 }

@@ -154,6 +154,8 @@ struct subtrees {
     struct beside beside;             /* and what lies beside that */
     struct reader readers[READERS_OF_LISTS];
     int ahead, cold;                  /* when it is read ahead; the last folders came from the disk */
+    int reading;                      /* something is read ahead now, */
+    int64_t from_disk;                /* and so many bytes came from the disk by that */
     uid_t uid;                        /* this process's: so whatever is made gets these, but in a */
     gid_t gid;                        /* folder that gives its own group */
 };

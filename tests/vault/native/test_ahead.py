@@ -49,19 +49,27 @@ class Tree:
         self._copies = 0
 
     def copy(
-        self, engine: NativeFolders, former: Path | None = None, most: int = 1 << 30
+        self,
+        engine: NativeFolders,
+        former: Path | None = None,
+        most: int = 1 << 30,
+        *,
+        by_one_name: bool = False,
     ) -> tuple[Piece, Path]:
         """Copy all of it, or link to a former copy; what is not begun after so many bytes is
-        left."""
+        left. It is handed out by the names in it, or by its own."""
+        names, source = self.names, self.source
+        if by_one_name:
+            names, source = [os.fsencode(source.name)], self.root
         target = self.root / f"copy{self._copies}"
         self._copies += 1
         target.mkdir()
-        ends = [os.open(folder, os.O_RDONLY) for folder in (self.source, target, former or target)]
+        ends = [os.open(folder, os.O_RDONLY) for folder in (source, target, former or target)]
         try:
             run = engine.do(
                 (ends[0], ends[1]),
                 {0: ends[2]} if former is not None else {},
-                [FOLDER_KIND + name for name in self.names],
+                [FOLDER_KIND + name for name in names],
                 b"files/",
                 (0, 0, FOLDERS),
                 linkable=True,
@@ -212,12 +220,20 @@ def readers_of(act: Callable[[], object]) -> int:
     return most
 
 
+@pytest.mark.parametrize("by_one_name", [False, True])
 @pytest.mark.parametrize(("ahead", "readers"), [(Ahead.NEVER, False), (Ahead.ALWAYS, True)])
 def test_several_read_where_that_is_wanted(
-    tree: Tree, engine_of: Callable[..., NativeFolders], ahead: Ahead, readers: bool
+    tree: Tree,
+    engine_of: Callable[..., NativeFolders],
+    ahead: Ahead,
+    readers: bool,
+    by_one_name: bool,
 ) -> None:
+    """Also in a folder that is all that is handed out: most of a platform lies in such."""
     engine = engine_of(ahead)
-    assert bool(readers_of(lambda: tree.copy(engine))) == readers
+    copied = tree.copy(engine, by_one_name=by_one_name)[0]
+    assert (copied.files, copied.begun) == (FOLDERS, 1 if by_one_name else FOLDERS)
+    assert bool(readers_of(lambda: tree.copy(engine, by_one_name=by_one_name))) == readers
 
 
 @pytest.mark.usefixtures("at_disk")
