@@ -16,7 +16,7 @@ SURROUNDED: dict[str, tuple[str, ...]] = {
     "Compare this machine's clock with another one: timedatectl": (
         "tests/operations/overview/test_future.py::test_a_new_backup_ends_the_doubt",
     ),
-    "_way_out(error, path)": ("tests/runs/test_lock.py::test_locks_elsewhere_are_had",),
+    "_way_out(error, path)": ("tests/runs/locks/test_lock.py::test_locks_elsewhere_are_had",),
     "Free space where temporary files go": (
         "tests/vault/test_held.py::test_another_folder_for_temporary_files_is_used",
     ),

@@ -42,7 +42,7 @@ def failing(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> PryvT
 def test_the_rest_of_a_set_is_removed_by_hand(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Or by the next prune: tests/runs/test_partial_left.py."""
+    """Or by the next prune: tests/runs/record/test_partial_left.py."""
     ctx, _ = context(tmp_path)
     folder = Path(ctx.site.vault.folder) / NAME
     (folder / "host/files").mkdir(parents=True)

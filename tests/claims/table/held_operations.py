@@ -166,11 +166,11 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
             "::test_nothing_is_restored_from_it_is_said_of_a_partial_set_alone",
         ),
         "It holds nothing that is of use": (
-            "tests/runs/test_partial_left.py::test_nobody_is_told_to_keep_what_holds_nothing",
-            "tests/runs/test_partial_left.py::test_what_was_copied_is_to_be_kept",
+            "tests/runs/record/test_partial_left.py::test_nobody_is_told_to_keep_what_holds_nothing",
+            "tests/runs/record/test_partial_left.py::test_what_was_copied_is_to_be_kept",
         ),
         "holds nothing yet that a later backup could use": (
-            "tests/runs/test_partial_left.py::test_nobody_is_told_to_keep_what_holds_nothing",
+            "tests/runs/record/test_partial_left.py::test_nobody_is_told_to_keep_what_holds_nothing",
         ),
     },
     "operations/kinds/restore.py": {

@@ -25,7 +25,7 @@ from pryv_tui.runs.lock import (
     lock_path,
 )
 from pryv_tui.runs.places import Places
-from tests.runs.holding import HOLDER
+from tests.runs.locks.holding import HOLDER
 
 HOLD = """
 import sys

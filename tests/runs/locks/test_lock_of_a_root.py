@@ -17,7 +17,7 @@ from pryv_tui.runs.lock import (
 )
 from pryv_tui.runs.record.events import RunFinished
 from tests.journeys.performing import perform
-from tests.runs.holding import HOLDER
+from tests.runs.locks.holding import HOLDER
 
 
 class TestOneRoot:
