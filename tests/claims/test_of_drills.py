@@ -21,7 +21,7 @@ from pryv_tui.operations.drilling.facts import Disposal, DrillFact, Erased
 from pryv_tui.operations.drilling.probing import nothing_live
 from pryv_tui.practice.platform import PracticePlatform
 from tests.drills.held import RUN, facts, hold, run_events, settings_of
-from tests.drills.signed import key
+from tests.drills.signing.signed import key
 
 Facts = list[tuple[float, DrillFact]]
 NOT_READABLE = "can't be read"

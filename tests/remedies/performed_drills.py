@@ -3,27 +3,31 @@
 _MENDED = ("tests/drills/test_scenarios.py::test_what_was_refused_is_mended_as_it_says",)
 _PLAYED = ("tests/drills/test_playing.py::test_what_was_refused_is_done_as_it_says",)
 
-_SIGNED = ("tests/drills/test_signing.py::test_who_may_not_sign_or_review_is_told_what_to_do",)
+_SIGNED = (
+    "tests/drills/signing/test_signing.py::test_who_may_not_sign_or_review_is_told_what_to_do",
+)
 _HELD = (
     "tests/drills/test_cadence.py"
     "::test_status_tells_of_drills_and_exits_with_3_where_one_is_overdue",
 )
 _DEBRIEFED = (
-    "tests/drills/test_signed_debrief.py::test_what_a_debrief_finds_is_signed_beside_a_record_that_stays",
+    "tests/drills/signing/test_signed_debrief.py::test_what_a_debrief_finds_is_signed_beside_a_record_that_stays",
 )
-_NAMED = ("tests/drills/test_signing.py::test_nobody_stands_for_a_drill_that_was_not_named",)
+_NAMED = (
+    "tests/drills/signing/test_signing.py::test_nobody_stands_for_a_drill_that_was_not_named",
+)
 _FOUND = ("tests/drills/test_cadence.py::test_findings_are_noted_listed_and_closed",)
-_KEY = ("tests/drills/test_own_key.py::test_one_that_can_not_sign_is_told_with_a_way_out",)
-_CLOSED = ("tests/drills/test_own_key.py::test_one_that_others_may_use_is_closed_to_them",)
+_KEY = ("tests/drills/signing/test_own_key.py::test_one_that_can_not_sign_is_told_with_a_way_out",)
+_CLOSED = ("tests/drills/signing/test_own_key.py::test_one_that_others_may_use_is_closed_to_them",)
 
 _ADOPTED = ("tests/journeys/test_adopt.py::test_what_was_made_by_hand_is_restored",)
-_UNFINISHED = ("tests/drills/test_unfinished.py::test_what_is_told_of_it_can_be_done",)
+_UNFINISHED = ("tests/drills/signing/test_unfinished.py::test_what_is_told_of_it_can_be_done",)
 _NO_SET = (
     "tests/journeys/test_drill_no_set.py::test_where_no_set_can_be_drilled_a_backup_is_the_way_out",
 )
 OF_DRILLS: dict[str, tuple[str, ...]] = {
     "put it back from a copy of the state folder, then see that it is what was signed": (
-        "tests/drills/test_spoilt_records.py"
+        "tests/drills/signing/test_spoilt_records.py"
         "::test_a_record_that_can_no_longer_be_read_has_a_way_out_that_finds_it",
     ),
     "Make a key for drills alone: …": _KEY,
@@ -31,7 +35,7 @@ OF_DRILLS: dict[str, tuple[str, ...]] = {
     "Move it away. …": _KEY,
     "Make it its owner's alone: chmod 600": _CLOSED,
     "_whose(": (
-        "tests/drills/test_own_key.py"
+        "tests/drills/signing/test_own_key.py"
         "::test_one_that_may_not_be_looked_at_is_asked_about_by_who_may",
     ),
     "Mend it there, and look again: pryv-tui drill scenarios": _MENDED,
@@ -50,7 +54,7 @@ OF_DRILLS: dict[str, tuple[str, ...]] = {
     "Look on: pryv-tui drill watch": _PLAYED,
     "Break it off, then begin it anew: pryv-tui drill stop": _PLAYED,
     "pryv-tui drill list names those known here": (
-        "tests/drills/test_record.py::test_a_drill_that_is_not_known_is_found_in_the_list",
+        "tests/drills/record/test_record.py::test_a_drill_that_is_not_known_is_found_in_the_list",
     ),
     "Hold one: pryv-tui drill run": _HELD,
     "Read it: pryv-tui drill report": _HELD,
@@ -67,10 +71,10 @@ OF_DRILLS: dict[str, tuple[str, ...]] = {
     "Name the one that you mean: pryv-tui drill": _NAMED,
     "Name it: pryv-tui drill": _NAMED,
     "Say who does it, and until when: --owner NAME": (
-        "tests/drills/test_signed_debrief.py::test_a_finding_is_given_what_was_not_said_and_nothing_else",
+        "tests/drills/signing/test_signed_debrief.py::test_a_finding_is_given_what_was_not_said_and_nothing_else",
     ),
     "Say it in a sentence after the drill": (
-        "tests/drills/test_signed_debrief.py::test_a_review_of_one_word_says_nothing",
+        "tests/drills/signing/test_signed_debrief.py::test_a_review_of_one_word_says_nothing",
     ),
     "Name another one, or make it: ssh-keygen": _SIGNED,
     "; then have them written: pryv-tui drill list": _UNFINISHED,
@@ -82,29 +86,29 @@ OF_DRILLS: dict[str, tuple[str, ...]] = {
     "Read the review: pryv-tui drill report": _SIGNED,
     "A review is somebody else's: sign it with the reviewer's own key": _SIGNED,
     "See whether the key can be used: ssh-keygen": (
-        "tests/drills/test_signing.py::test_a_refused_key_leaves_nothing",
+        "tests/drills/signing/test_signing.py::test_a_refused_key_leaves_nothing",
     ),
     "Install it: apt-get install openssh-client": (
-        "tests/drills/test_signing.py::test_without_ssh_keygen_it_is_said_where_it_comes_from",
+        "tests/drills/signing/test_signing.py::test_without_ssh_keygen_it_is_said_where_it_comes_from",
     ),
     "It gets one when it is over. See how it stands: pryv-tui drill list": (
-        "tests/drills/test_signing.py"
+        "tests/drills/signing/test_signing.py"
         "::test_a_drill_that_goes_on_has_nothing_to_sign_or_to_report_yet",
     ),
     "See all of it: pryv-tui drill verify": (
-        "tests/drills/test_spoilt_records.py::test_what_was_edited_since_is_not_countersigned",
+        "tests/drills/signing/test_spoilt_records.py::test_what_was_edited_since_is_not_countersigned",
     ),
     "See why: pryv-tui drill verify": (
-        "tests/drills/test_spoilt_records.py::test_a_spoilt_record_hides_no_other",
+        "tests/drills/signing/test_spoilt_records.py::test_a_spoilt_record_hides_no_other",
     ),
     "See what else is another one than it was: pryv-tui drill verify": (
-        "tests/drills/test_spoilt_records.py::test_a_record_that_is_gone_is_not_made_again",
+        "tests/drills/signing/test_spoilt_records.py::test_a_record_that_is_gone_is_not_made_again",
     ),
 }
 
 TYPED_OF_DRILLS: dict[str, tuple[str, ...]] = {
     "See all that was compared: pryv-tui drill verify …": (
-        "tests/drills/test_spoilt_records.py"
+        "tests/drills/signing/test_spoilt_records.py"
         "::test_the_report_of_a_record_that_was_edited_says_so_at_its_head",
     ),
     " its pages were not written to their end, or that was removed": _UNFINISHED,
@@ -117,13 +121,13 @@ TYPED_OF_DRILLS: dict[str, tuple[str, ...]] = {
     "It is unreviewed. Somebody else: pryv-tui drill review … --key KEY": _SIGNED,
     "What was found or done after this was …: pryv-tui drill actions --all": _FOUND,
     "What was found is closed, and no part of it: pryv-tui drill actions --all": (
-        "tests/drills/test_signed_debrief.py::test_who_signs_is_told_that_what_is_closed_is_no_part_of_it",
+        "tests/drills/signing/test_signed_debrief.py::test_who_signs_is_told_that_what_is_closed_is_no_part_of_it",
     ),
     "Write down what was found: pryv-tui drill actions add … TEXT": _DEBRIEFED,
     "it goes on record when that is gone: pryv-tui drill clean": (
         "tests/journeys/test_drill_removed.py::test_one_that_is_killed_is_cleared_by_whoever_comes_next",
     ),
     "`pryv-tui drill verify` does the same": (
-        "tests/drills/test_signing.py::test_good_records_are_accepted_and_say_what_they_lack",
+        "tests/drills/signing/test_signing.py::test_good_records_are_accepted_and_say_what_they_lack",
     ),
 }

@@ -25,7 +25,7 @@ from pryv_tui.tui.flows.drill import (
     ReviewDialog,
 )
 from tests.drills.held import RUN, hold, settings_of
-from tests.drills.signed import key as made_key
+from tests.drills.signing.signed import key as made_key
 from tests.tui import driving
 
 

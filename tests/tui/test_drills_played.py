@@ -17,7 +17,7 @@ from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.tui.actions import ACTIONS
 from pryv_tui.tui.widgets.panes import ListPane
 from tests.drills.kit import WORDS_ALONE, write
-from tests.drills.signed import key as made_key
+from tests.drills.signing.signed import key as made_key
 from tests.tui import driving
 
 

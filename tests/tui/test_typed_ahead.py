@@ -14,7 +14,7 @@ from pryv_tui.drills.record.closing import close_drill
 from pryv_tui.drills.record.signing import sign_drill
 from pryv_tui.operations.settings.resolve import Settings
 from tests.drills.held import RUN, hold, settings_of
-from tests.drills.signed import key as made_key
+from tests.drills.signing.signed import key as made_key
 from tests.tui import driving
 
 

@@ -35,14 +35,14 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "cli/drills/records.py": {
         "nothing was signed": (
-            "tests/drills/test_signing.py::test_nobody_stands_for_a_drill_that_was_not_named",
+            "tests/drills/signing/test_signing.py::test_nobody_stands_for_a_drill_that_was_not_named",
         ),
         "state folder: nothing": (
             "tests/claims/test_of_commands.py"
             "::test_that_nothing_is_there_is_not_said_where_something_is",
         ),
         "What was found is closed, and no part of it": (
-            "tests/drills/test_signed_debrief.py"
+            "tests/drills/signing/test_signed_debrief.py"
             "::test_who_signs_is_told_that_what_is_closed_is_no_part_of_it",
         ),
         "no record: nothing was verified": (

@@ -10,7 +10,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "drills/findings.py": {
         "nothing is said of the finding": (
-            "tests/drills/test_signed_debrief.py"
+            "tests/drills/signing/test_signed_debrief.py"
             "::test_a_finding_is_given_what_was_not_said_and_nothing_else",
         ),
     },
@@ -37,10 +37,10 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "drills/record/judging.py": {
         "nothing was checked": (
-            "tests/drills/test_record_judged.py::test_what_was_not_seen_to_be_well_is_not_well",
+            "tests/drills/record/test_record_judged.py::test_what_was_not_seen_to_be_well_is_not_well",
         ),
         "nothing was tried from inside": (
-            "tests/drills/test_record_judged.py::test_what_was_not_seen_to_be_well_is_not_well",
+            "tests/drills/record/test_record_judged.py::test_what_was_not_seen_to_be_well_is_not_well",
         ),
         "nothing tells that the sandbox was taken down": (
             "tests/claims/test_of_sandboxes.py"
@@ -67,11 +67,13 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "drills/signing/checking.py": {
         "nothing tells whose key it is": (
-            "tests/drills/test_spoilt_records.py::test_both_find_what_was_spoilt",
+            "tests/drills/signing/test_spoilt_records.py::test_both_find_what_was_spoilt",
         ),
     },
     "drills/signing/ssh.py": {
-        "Nothing was written": ("tests/drills/test_signing.py::test_a_refused_key_leaves_nothing",),
+        "Nothing was written": (
+            "tests/drills/signing/test_signing.py::test_a_refused_key_leaves_nothing",
+        ),
     },
     "operations/drilling/places.py": {
         "is mounted in the sandbox": (

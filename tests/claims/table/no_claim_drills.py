@@ -48,7 +48,7 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         ),
         "That nothing was taken away here since the newest drill was recorded": (
             "says what is not proven yet; that a later record finds it:"
-            " tests/drills/test_spoilt_records.py"
+            " tests/drills/signing/test_spoilt_records.py"
         ),
     },
     "drills/story/turns.py": {

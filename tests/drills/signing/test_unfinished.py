@@ -21,7 +21,7 @@ from pryv_tui.drills.waiting import waiting_for
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem import durable
 from tests.drills.held import RUN, hold, settings_of
-from tests.drills.signed import drills, key, ours, stock
+from tests.drills.signing.signed import drills, key, ours, stock
 
 SECOND = RUN.replace("02T", "03T")
 

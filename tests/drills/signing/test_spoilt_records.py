@@ -17,7 +17,7 @@ from pryv_tui.drills.signing import papers
 from pryv_tui.drills.signing.ssh import read_signature, sign
 from pryv_tui.errors import PryvTuiError
 from tests.drills.held import RUN, hold, settings_of
-from tests.drills.signed import SECOND, THIRD, copy, drills, made, ours, refused, stock
+from tests.drills.signing.signed import SECOND, THIRD, copy, drills, made, ours, refused, stock
 
 __all__ = ["copy", "made"]
 

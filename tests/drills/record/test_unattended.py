@@ -15,8 +15,8 @@ from pryv_tui.drills.worker import record
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.who import Who
 from tests.drills.held import ANNA, RUN, facts, hold, run_events
-from tests.drills.recorded import asked_with
-from tests.drills.signed import key
+from tests.drills.record.recorded import asked_with
+from tests.drills.signing.signed import key
 
 CRON = Who(user="root", uid=0, known_by="process", how="cron")
 

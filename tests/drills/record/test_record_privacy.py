@@ -26,7 +26,7 @@ from pryv_tui.operations.drilling.facts import (
 from pryv_tui.operations.facts import NewerFound
 from pryv_tui.runs.record.events import RunFinished
 from tests.drills.held import RUN, at, facts, hold, run_events
-from tests.drills.recorded import MORE
+from tests.drills.record.recorded import MORE
 
 NAMES = ("zoe-canary", "max-canary", "Odd Canary")
 

@@ -37,7 +37,7 @@ from pryv_tui.operations.drilling.facts import (
 from pryv_tui.operations.drilling.places import Kept, keep
 from pryv_tui.who import Who
 from tests.drills.held import ANNA, RUN, at, facts, hold, run_events
-from tests.drills.recorded import MORE, asked_with
+from tests.drills.record.recorded import MORE, asked_with
 from tests.make_docs import DOCS
 
 

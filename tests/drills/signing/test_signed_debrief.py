@@ -11,7 +11,7 @@ import pytest
 from pryv_tui.drills.findings import known_actions
 from pryv_tui.drills.privacy import UNCOMPARED
 from tests.drills.held import RUN, settings_of
-from tests.drills.signed import SECOND, THIRD, copy, drills, key, made, ours, refused, stock
+from tests.drills.signing.signed import SECOND, THIRD, copy, drills, key, made, ours, refused, stock
 
 __all__ = ["copy", "made"]
 

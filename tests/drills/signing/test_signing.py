@@ -22,7 +22,7 @@ from pryv_tui.drills.signing.ssh import read_signature, sign
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.incidents.events import Planned
 from tests.drills.held import RUN, hold, settings_of
-from tests.drills.signed import SECOND, THIRD, copy, drills, key, made, ours, refused, stock
+from tests.drills.signing.signed import SECOND, THIRD, copy, drills, key, made, ours, refused, stock
 
 __all__ = ["copy", "made"]
 
@@ -168,7 +168,7 @@ def test_without_ssh_keygen_it_is_said_where_it_comes_from(
     assert caught.value.name == "program-missing"
     # The package that the project's own check installs for these tests.
     package = caught.value.remedy.rpartition(" ")[2]
-    assert package in (Path(__file__).parents[2] / ".ci" / "run").read_text().split()
+    assert package in (Path(__file__).parents[3] / ".ci" / "run").read_text().split()
 
 
 def test_a_drill_that_goes_on_has_nothing_to_sign_or_to_report_yet(tmp_path: Path) -> None:

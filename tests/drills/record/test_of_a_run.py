@@ -19,7 +19,7 @@ from pryv_tui.operations.settings.resolve import resolve_settings
 from pryv_tui.operations.site import open_site
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.vault.set_files import FILES_NAME
-from tests.drills.signed import key
+from tests.drills.signing.signed import key
 from tests.journeys.performing import perform
 
 
