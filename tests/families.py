@@ -214,19 +214,19 @@ FAMILIES: tuple[Family, ...] = (
     *each(
         3,
         "Locales: what is written in one is read in the next.",
-        "cli/test_streams.py",
+        "cli/printing/test_streams.py",
         "test_a_locale_without_the_character",
     ),
     *each(
         4,
         "Ways in which a stream is closed or full: a run is followed to its end and decides.",
-        "cli/test_streams.py",
+        "cli/printing/test_streams.py",
         "test_a_run_is_followed_to_its_end_and_decides",
     ),
     *each(
         3,
         "Commands that look, and ways in which a stream is closed or full: the exit code says it.",
-        "cli/test_streams.py",
+        "cli/printing/test_streams.py",
         "test_who_only_looks",
     ),
     *each(

@@ -25,7 +25,7 @@ FILES: frozenset[str] = frozenset(
         "cli/test_open_vault.py",
         "cli/test_release.py",
         "cli/test_runs.py",
-        "cli/test_streams.py",
+        "cli/printing/test_streams.py",
         "cli/test_unnamed.py",
         "cli/test_unreadable_sets.py",
         "cli/test_usage.py",

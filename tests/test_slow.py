@@ -14,10 +14,10 @@ from tests.slow import FILES, FOLDERS, ONLY_FAST, PATIENT, TESTS, is_left_out, i
     [
         ("kill/test_kill.py", True),
         ("tui/test_snapshots.py", True),
-        ("cli/test_streams.py", True),
+        ("cli/printing/test_streams.py", True),
         ("platform/test_roles.py", False),
         ("test_docs.py", False),
-        ("cli/test_output.py", False),
+        ("cli/printing/test_output.py", False),
     ],
 )
 def test_it_is_decided_by_place(place: str, slow: bool) -> None:

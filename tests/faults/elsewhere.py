@@ -180,20 +180,20 @@ ELSEWHERE: tuple[Elsewhere, ...] = (
         "arguments that are not UTF-8, no home, a umask of 000",
         BEFORE_A_RUN,
         (
-            "tests/cli/test_odd_surroundings.py"
+            "tests/cli/printing/test_odd_surroundings.py"
             "::test_a_path_that_is_no_text_is_refused_with_a_way_out",
-            "tests/cli/test_odd_surroundings.py::test_doctor_and_backup_without_a_home",
+            "tests/cli/printing/test_odd_surroundings.py::test_doctor_and_backup_without_a_home",
         ),
     ),
     Elsewhere(
         "an output that is closed, full, or nobody reads",
         OF_A_COMMAND,
-        ("tests/cli/test_streams.py::test_a_run_is_followed_to_its_end_and_decides",),
+        ("tests/cli/printing/test_streams.py::test_a_run_is_followed_to_its_end_and_decides",),
     ),
     Elsewhere(
         "a locale that can't print a name",
         OF_A_COMMAND,
-        ("tests/cli/test_streams.py::test_a_locale_without_the_character",),
+        ("tests/cli/printing/test_streams.py::test_a_locale_without_the_character",),
     ),
     Elsewhere(
         "a terminal that goes away, with a signal or without",

@@ -12,7 +12,7 @@ RUNS = "tests/remedies/test_runs.py::"
 FOLDERS = "tests/remedies/test_folders.py::"
 LOST = "tests/cli/test_lost_role.py::"
 AUDITED = "tests/journeys/test_restore_audit.py::"
-STREAMS = "tests/cli/test_streams.py::"
+STREAMS = "tests/cli/printing/test_streams.py::"
 _GLANCE = ("tests/remedies/test_incidents.py::test_what_a_refusal_says_of_an_incident_can_be_done",)
 
 

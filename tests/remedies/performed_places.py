@@ -2,7 +2,7 @@
 
 PLACES = "tests/remedies/test_places.py"
 STATES = "tests/remedies/test_state_places.py"
-HOMELESS = "tests/cli/test_odd_surroundings.py"
+HOMELESS = "tests/cli/printing/test_odd_surroundings.py"
 
 PLACED: dict[str, tuple[str, ...]] = {
     "Name a folder outside the root with --vault.": (f"{PLACES}::test_another_vault_is_named",),
