@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.faults.catalog import CATALOG
-from tests.faults.elsewhere import section
 from tests.faults.matrix import HEAD, Benches, observe, row_text
+from tests.faults.rows.catalog import CATALOG
+from tests.faults.rows.elsewhere import section
 from tests.make_docs import DOCS
 
 

@@ -10,9 +10,9 @@ import pytest
 
 from pryv_tui.practice.faults import FAULTS
 from tests.faults.bench import NoDisk
-from tests.faults.catalog import CATALOG
-from tests.faults.elsewhere import ELSEWHERE, section
 from tests.faults.matrix import HEAD, Benches, Fault, observe, row_text
+from tests.faults.rows.catalog import CATALOG
+from tests.faults.rows.elsewhere import ELSEWHERE, section
 from tests.make_docs import DOCS
 
 EACH_TURN = {

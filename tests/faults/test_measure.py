@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from tests.faults.bench import files_of, lost
-from tests.faults.in_files import hot_journal
 from tests.faults.making import nothing
 from tests.faults.matrix import Fault, together
+from tests.faults.rows.in_files import hot_journal
 
 DATA = "pryv/core/data"
 

@@ -9,10 +9,7 @@ from pathlib import Path
 
 from pryv_tui.practice.faults import FAULTS
 from pryv_tui.practice.platform import PracticePlatform
-from tests.faults.around import AROUND
 from tests.faults.bench import Bench
-from tests.faults.in_files import IN_FILES
-from tests.faults.in_stores import IN_STORES
 from tests.faults.making import (
     nothing,
     root_on_a_small_disk,
@@ -20,7 +17,10 @@ from tests.faults.making import (
 )
 from tests.faults.matrix import During, Fault, Maker, Operation
 from tests.faults.nested import bench_on_disks, disk_away, disk_for_reading_only, held_fast
-from tests.faults.on_disks import (
+from tests.faults.rows.around import AROUND
+from tests.faults.rows.in_files import IN_FILES
+from tests.faults.rows.in_stores import IN_STORES
+from tests.faults.rows.on_disks import (
     clock_back,
     clock_back_meanwhile,
     rename_has_no_room,
@@ -36,7 +36,7 @@ from tests.faults.on_disks import (
     vault_not_mounted,
     vault_read_only,
 )
-from tests.faults.planted import (
+from tests.faults.rows.planted import (
     deep,
     folder_is_a_link,
     hostile,

@@ -22,7 +22,7 @@ from tests.faults.making import (
     emptied_after,
 )
 from tests.faults.matrix import During, Operation
-from tests.faults.planted import PAGE
+from tests.faults.rows.planted import PAGE
 
 # --- full and read-only disks --------------------------------------------------------------------
 
