@@ -111,7 +111,7 @@ FAMILIES: tuple[Family, ...] = (
     *each(
         4,
         "Sizes of the pieces in which any tree is copied: it comes through.",
-        "vault/copying/test_pieces.py",
+        "vault/copying/pieces/test_pieces.py",
         "test_any_tree_comes_through_twice_and_back",
         "test_any_tree_comes_through_beside_a_former_one_of_any_other_tree",
     ),

@@ -26,8 +26,9 @@ TESTS = (
     "native/test_linked.py", "native/test_used.py", "native/test_hashes.py",
     "native/test_ahead.py", "native/test_logs.py", "native/test_copied_logs.py",
     "native/test_exchanged.py",
-    "copying/test_count.py", "copying/test_pieces.py", "copying/test_pieces_linked.py",
-    "copying/test_pieces_meanwhile.py", "copying/test_pieces_waiting.py",
+    "copying/test_count.py", "copying/pieces/test_pieces.py",
+    "copying/pieces/test_pieces_linked.py", "copying/pieces/test_pieces_meanwhile.py",
+    "copying/pieces/test_pieces_waiting.py",
     "copying/test_meanwhile.py", "copying/test_inode_flags.py", "parallel/test_checks.py",
 )  # fmt: skip
 """Files of `tests/vault` that copy, count or check by the library."""

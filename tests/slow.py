@@ -46,11 +46,11 @@ FILES: frozenset[str] = frozenset(
         "vault/native/test_ahead.py",
         "formats/test_bombs.py",
         "vault/copying/test_copy.py",
-        "vault/copying/test_pieces.py",
+        "vault/copying/pieces/test_pieces.py",
         "vault/files/test_same_file.py",
-        "vault/copying/test_pieces_linked.py",
-        "vault/copying/test_pieces_meanwhile.py",
-        "vault/copying/test_pieces_waiting.py",
+        "vault/copying/pieces/test_pieces_linked.py",
+        "vault/copying/pieces/test_pieces_meanwhile.py",
+        "vault/copying/pieces/test_pieces_waiting.py",
     }
 )
 """Below `tests/`."""

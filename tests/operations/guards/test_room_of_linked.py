@@ -11,7 +11,7 @@ from pryv_tui.operations.guards import place
 from pryv_tui.operations.guards.place import SPACE_RESERVE
 from pryv_tui.operations.guards.room import restore_room
 from tests.operations.kit import host_state, part
-from tests.vault.copying.increments import backup
+from tests.vault.copying.previous.increments import backup
 from tests.vault.engine import at_once, use
 from tests.vault.files.open_databases import DATABASES, opened
 

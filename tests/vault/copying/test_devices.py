@@ -21,7 +21,7 @@ from pryv_tui.vault.files.types import CopyResult
 from pryv_tui.vault.lists.index import digest_of_list
 from tests.hosts.machines import StillHost
 from tests.operations.kit import context, host_state
-from tests.vault.copying.increments import backup, base
+from tests.vault.copying.previous.increments import backup, base
 from tests.vault.engine import at_once, copy_tree, use
 
 

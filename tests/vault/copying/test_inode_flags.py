@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pryv_tui.filesystem.inode_flags import flags_of, held_fast
-from tests.vault.copying.increments import backup, base
+from tests.vault.copying.previous.increments import backup, base
 from tests.vault.engine import at_once, copy_tree, use
 
 

@@ -14,7 +14,7 @@ import pytest
 from pryv_tui.formats.sqlite import recover
 from pryv_tui.formats.sqlite.copy import NotByBackup
 from pryv_tui.vault.files import copier
-from tests.vault.copying.increments import backup
+from tests.vault.copying.previous.increments import backup
 from tests.vault.engine import use
 from tests.vault.files.open_databases import DATABASES, change, changes, opened
 

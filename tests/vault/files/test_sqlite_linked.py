@@ -11,7 +11,7 @@ import pytest
 from pryv_tui.vault.files import held
 from pryv_tui.vault.files.types import CopyResult
 from pryv_tui.vault.lists.index import IndexWriter, source_stat
-from tests.vault.copying.increments import backup
+from tests.vault.copying.previous.increments import backup
 from tests.vault.engine import use
 from tests.vault.files.open_databases import (
     DATABASES,

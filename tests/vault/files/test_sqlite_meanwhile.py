@@ -25,7 +25,7 @@ from pryv_tui.vault.files.types import CopyResult, Selection
 from pryv_tui.vault.native import library as native
 from pryv_tui.vault.native.library import NativeFolders
 from pryv_tui.vault.parallel.worker import WorkerThread
-from tests.vault.copying.increments import backup
+from tests.vault.copying.previous.increments import backup
 from tests.vault.engine import at_once, use, verify_sums
 from tests.vault.files.open_databases import change, changes, opened
 

@@ -25,7 +25,7 @@ from pryv_tui.vault.lists.index import (
     walk_key,
 )
 from tests.examples import tries
-from tests.vault.copying.increments import (
+from tests.vault.copying.previous.increments import (
     FILES,
     backup,
     restore,

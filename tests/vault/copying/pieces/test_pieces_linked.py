@@ -13,7 +13,14 @@ from pryv_tui.vault.copying import walk as copy_walk
 from pryv_tui.vault.copying.parent import Parent
 from pryv_tui.vault.files.types import CopyResult, Selection
 from pryv_tui.vault.lists.index import digest_of_list
-from tests.vault.copying.handing_out import _own_names, backup, by_python, engine, piecemeal, source
+from tests.vault.copying.pieces.handing_out import (
+    _own_names,
+    backup,
+    by_python,
+    engine,
+    piecemeal,
+    source,
+)
 from tests.vault.descriptors import none_left_open
 from tests.vault.engine import copy_tree, use
 from tests.vault.trees import seen

@@ -24,7 +24,14 @@ from pryv_tui.vault.lists.tree import write_tree
 from pryv_tui.vault.native.library import NativeFolders
 from tests.examples import tries
 from tests.vault.copying.faulty import Hooks
-from tests.vault.copying.handing_out import _own_names, backup, by_python, engine, piecemeal, source
+from tests.vault.copying.pieces.handing_out import (
+    _own_names,
+    backup,
+    by_python,
+    engine,
+    piecemeal,
+    source,
+)
 from tests.vault.descriptors import none_left_open
 from tests.vault.engine import copy_tree, use
 from tests.vault.trees import Entry, make, seen, trees

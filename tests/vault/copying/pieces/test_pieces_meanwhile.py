@@ -21,7 +21,7 @@ from pryv_tui.vault.lists.index import digest_of_list
 from pryv_tui.vault.lists.tree import write_tree
 from pryv_tui.vault.parallel.messages import Board
 from pryv_tui.vault.parallel.worker import Worker
-from tests.vault.copying.handing_out import backup, engine, piecemeal, source
+from tests.vault.copying.pieces.handing_out import backup, engine, piecemeal, source
 from tests.vault.descriptors import none_left_open
 from tests.vault.engine import use
 from tests.vault.trees import seen

@@ -19,7 +19,7 @@ from pryv_tui.vault.lists.index import (
     names_with_others,
 )
 from pryv_tui.vault.parallel import results as copy_order
-from tests.vault.copying.increments import (
+from tests.vault.copying.previous.increments import (
     FILES,
     backup,
     base,

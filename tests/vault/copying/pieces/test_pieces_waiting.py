@@ -18,7 +18,7 @@ from pryv_tui.vault.files.types import Progress
 from pryv_tui.vault.parallel import pool as copy_pool
 from pryv_tui.vault.parallel.worker import Worker
 from tests.vault.copying.faulty import Hooks
-from tests.vault.copying.handing_out import backup, engine, source
+from tests.vault.copying.pieces.handing_out import backup, engine, source
 from tests.vault.descriptors import none_left_open
 from tests.vault.engine import copy_tree, use
 from tests.vault.trees import seen
