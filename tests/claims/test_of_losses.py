@@ -28,8 +28,8 @@ from pryv_tui.operations.sets.retention import KeepRules
 from pryv_tui.tui.text.incidents import incident_row
 from pryv_tui.tui.text.overview import summary
 from pryv_tui.vault.sets import BackupSet
+from tests.incidents.reported.told import told_of
 from tests.incidents.scripted import at, incident, lost, opened, run
-from tests.incidents.told import told_of
 from tests.operations.comparing.test_comparing import core, made, register, side
 from tests.operations.kit import deployed, host_state, manifest_of, part, platform_of, set_of
 from tests.operations.overview.served import changed, role, without

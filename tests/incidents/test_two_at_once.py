@@ -15,8 +15,8 @@ from pryv_tui.incidents.files import all_incidents
 from pryv_tui.incidents.report.remaining import lost_lines, unsettled_lines
 from pryv_tui.runs.record.history import all_runs
 from pryv_tui.runs.start import start_run
+from tests.incidents.reported.told import told_of
 from tests.incidents.scripted import at, run
-from tests.incidents.told import told_of
 from tests.remedies.shell import Shell, commands_in, paste
 from tests.waiting import until
 

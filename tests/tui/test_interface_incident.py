@@ -14,9 +14,9 @@ from pryv_tui.incidents.words import short
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.operations.site import open_site
 from pryv_tui.practice.platform import PracticePlatform
+from tests.incidents.reported.told import told_of
 from tests.incidents.scripted import at, incident, lost, run
 from tests.incidents.scripted import opened as opens
-from tests.incidents.told import told_of
 from tests.tui.driving import opened
 
 

@@ -14,7 +14,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "incidents/report/remaining.py": {
         ", unless a later set holds it": (
-            "tests/incidents/test_report_of_what_remains.py"
+            "tests/incidents/reported/test_report_of_what_remains.py"
             "::test_what_an_undo_set_aside_is_lost_whichever_restore_stands",
         ),
         ": unless that was settled since, no other role": (

@@ -17,25 +17,25 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "incidents/report/page.py": {
         "nothing is known to be lost": (
-            "tests/incidents/test_report.py::test_all_and_nothing_are_said_only_where_they_are_so",
+            "tests/incidents/reported/test_report.py::test_all_and_nothing_are_said_only_where_they_are_so",
         ),
         "nothing is known to have been down": (
-            "tests/incidents/test_report.py::test_all_and_nothing_are_said_only_where_they_are_so",
+            "tests/incidents/reported/test_report.py::test_all_and_nothing_are_said_only_where_they_are_so",
         ),
     },
     "incidents/report/remaining.py": {
         "asked: of what could be checked nothing lacks": (
-            "tests/incidents/test_report.py::test_all_and_nothing_are_said_only_where_they_are_so",
+            "tests/incidents/reported/test_report.py::test_all_and_nothing_are_said_only_where_they_are_so",
         ),
         "asked: nothing lacks its other half": (
-            "tests/incidents/test_report.py::test_all_and_nothing_are_said_only_where_they_are_so",
+            "tests/incidents/reported/test_report.py::test_all_and_nothing_are_said_only_where_they_are_so",
         ),
         "nothing was written in what was compared": (
-            "tests/incidents/test_report.py"
+            "tests/incidents/reported/test_report.py"
             "::test_what_two_restores_cost_is_told_once_and_contradicts_nothing",
         ),
         "The newest whole set of … is …, of …": (
-            "tests/incidents/test_report.py"
+            "tests/incidents/reported/test_report.py"
             "::test_before_a_restore_it_is_told_what_the_newest_whole_set_would_cost",
         ),
         "asked since all": (
@@ -49,7 +49,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
             "::test_a_role_is_lost_only_where_somebody_or_something_tells_since_when",
         ),
         "All that was down serves again": (
-            "tests/incidents/test_report.py::test_all_and_nothing_are_said_only_where_they_are_so",
+            "tests/incidents/reported/test_report.py::test_all_and_nothing_are_said_only_where_they_are_so",
         ),
         "nothing lacks its": (
             "tests/claims/test_of_records.py"
@@ -58,14 +58,14 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "incidents/words.py": {
         "nothing is known to be down": (
-            "tests/incidents/test_report.py::test_all_and_nothing_are_said_only_where_they_are_so",
+            "tests/incidents/reported/test_report.py::test_all_and_nothing_are_said_only_where_they_are_so",
         ),
         "… lost": (
             "tests/claims/test_made_false.py"
             "::test_a_role_is_lost_only_where_somebody_or_something_tells_since_when",
         ),
         " (… in all)": (
-            "tests/incidents/test_report_of_what_remains.py"
+            "tests/incidents/reported/test_report_of_what_remains.py"
             "::test_each_role_is_down_by_its_own_gap_and_in_all_only_where_that_differs",
         ),
     },

@@ -25,8 +25,8 @@ from pryv_tui.operations.plan import StepView
 from pryv_tui.runs.record.events import AnyEvent, RunStarted, StepFinished
 from pryv_tui.runs.record.journal import done_at
 from pryv_tui.who import Who
+from tests.incidents.reported.told import told_of
 from tests.incidents.scripted import at, incident, lost, opened, run
-from tests.incidents.told import told_of
 
 
 @pytest.mark.parametrize("ends", [80, None])

@@ -29,8 +29,8 @@ from pryv_tui.operations.facts import NewerFound
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.sanitize import acts
 from pryv_tui.who import Who
+from tests.incidents.reported.told import told_of
 from tests.incidents.scripted import at, incident, lost, opened, run
-from tests.incidents.told import told_of
 from tests.operations.kit import manifest_of, part, set_of
 
 NASTY = (
