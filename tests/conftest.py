@@ -36,7 +36,7 @@ SPARE_TESTS = ("test_registrations_are_held_and_let_go_when_the_worker_is_killed
 """Tests of other files that do too, as do all that take databases alone, which then stand on one
 engine only: with them, both engines are at work for about as long."""
 LONG = (
-    "damage/test_commands.py", "journeys/test_other_containers.py",
+    "damage/test_commands.py", "journeys/containers/test_other_containers.py",
     "tui/test_snapshots.py", "journeys/test_cancel_steps.py", "tui/test_cancel_steps.py",
     "kill/test_kill.py", "kill/test_nested_disks.py", "faults/test_vault_disk.py",
     "tui/test_interface_backup.py", "tui/test_interface_screens.py", "faults/test_matrix.py",

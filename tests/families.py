@@ -52,7 +52,7 @@ FAMILIES: tuple[Family, ...] = (
     *each(
         3,
         "Moments at which a restore that goes on is killed: it goes on again.",
-        "journeys/test_resume.py",
+        "journeys/restores/test_resume.py",
         "test_killed_while_it_goes_on_it_goes_on_again",
     ),
     *each(
@@ -238,13 +238,13 @@ FAMILIES: tuple[Family, ...] = (
     *each(
         3,
         "Folders that a container of others sees: it is stopped with the rest and started again.",
-        "journeys/test_other_containers.py",
+        "journeys/containers/test_other_containers.py",
         "test_a_foreign_container_is_stopped_with_the_rest_and_started_again",
     ),
     *each(
         3,
         "Services that were broken before: a restore does not fail of them.",
-        "journeys/test_other_containers.py",
+        "journeys/containers/test_other_containers.py",
         "test_a_service_that_was_broken_before_does_not_fail_a_restore",
     ),
     *each(

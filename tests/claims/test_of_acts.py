@@ -14,7 +14,7 @@ from pryv_tui.practice.home import Home
 from pryv_tui.runs.planning.request import plan_prune
 from pryv_tui.tui.text.plan import plan_text
 from tests.claims.test_of_platforms import flat
-from tests.journeys.test_undo_sets_aside import DOMAIN, end_of
+from tests.journeys.restores.test_undo_sets_aside import DOMAIN, end_of
 from tests.remedies.shell import Shell, type_in
 
 

@@ -11,7 +11,7 @@ from pryv_tui.operations.site import open_site
 from pryv_tui.runs.planning.request import plan_release
 from pryv_tui.runs.record.history import all_runs
 from tests.claims.test_of_platforms import flat
-from tests.journeys.test_undo_sets_aside import DOMAIN, end_of
+from tests.journeys.restores.test_undo_sets_aside import DOMAIN, end_of
 from tests.remedies.shell import Shell
 
 

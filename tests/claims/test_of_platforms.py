@@ -14,7 +14,7 @@ from pryv_tui.operations.activity import GoingOn
 from pryv_tui.operations.guards.busy import busy_guard
 from pryv_tui.operations.guards.host import inside_guard
 from pryv_tui.operations.root.kept import Story, undone_words
-from tests.journeys.test_undo_sets_aside import DOMAIN, end_of
+from tests.journeys.restores.test_undo_sets_aside import DOMAIN, end_of
 from tests.operations.kit import deployed
 from tests.operations.overview.served import on_each
 from tests.remedies.shell import Said, Shell

@@ -9,7 +9,7 @@ import pytest
 
 from pryv_tui.practice.home import Home
 from tests.claims.test_of_platforms import flat
-from tests.journeys.test_undo_sets_aside import DOMAIN, end_of
+from tests.journeys.restores.test_undo_sets_aside import DOMAIN, end_of
 from tests.remedies.shell import Shell
 
 

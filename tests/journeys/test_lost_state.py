@@ -12,8 +12,7 @@ from pryv_tui.operations.root.marker import read_marker
 from pryv_tui.runs.left import Choice, left_behind
 from pryv_tui.runs.record.history import all_runs
 from pryv_tui.runs.recovery import first_look, start_recovery
-
-from .test_resume import Stopped
+from tests.journeys.restores.test_resume import Stopped
 
 
 def lose(stopped: Stopped) -> None:

@@ -24,7 +24,7 @@ from tests.remedies.performed_warnings import WARNED
 FORMS = "tests/operations/stores/test_redis_ways_out.py"
 REDIS = "tests/remedies/test_redis.py"
 FOLDERS = "tests/remedies/test_folders.py"
-OTHERS = "tests/journeys/test_other_containers.py"
+OTHERS = "tests/journeys/containers/test_other_containers.py"
 WAITS = "tests/operations/containers/test_waiting.py"
 
 PERFORMED: dict[str, tuple[str, ...]] = {
@@ -33,7 +33,7 @@ PERFORMED: dict[str, tuple[str, ...]] = {
         "::test_a_link_in_place_of_a_set_is_not_removed_and_its_remedy_does",
     ),
     **{
-        words: (f"tests/journeys/test_restore_audit.py::{test}",)
+        words: (f"tests/journeys/audits/test_restore_audit.py::{test}",)
         for words, test in (
             (
                 "Settle it, until nothing remains: ",

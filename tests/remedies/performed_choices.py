@@ -8,10 +8,10 @@ NOW = "tests/runs/test_now.py"
 
 NAMED: dict[str, tuple[str, ...]] = {
     "See what is wrong with it: pryv-tui verify …": (
-        "tests/journeys/test_verify_while_copying.py::test_a_set_that_is_read_once",
+        "tests/journeys/restores/test_verify_while_copying.py::test_a_set_that_is_read_once",
     ),
     "Without --verify-while-copying it is verified": (
-        "tests/journeys/test_verify_while_copying.py::test_a_set_that_is_read_once",
+        "tests/journeys/restores/test_verify_while_copying.py::test_a_set_that_is_read_once",
     ),
     "A restore on a machine without containers needs one": (
         f"{CHOICES}::test_a_machine_on_which_nothing_could_be_brought_up",

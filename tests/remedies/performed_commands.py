@@ -11,7 +11,7 @@ ALONE = "tests/remedies/test_removed_alone.py::"
 RUNS = "tests/remedies/test_runs.py::"
 FOLDERS = "tests/remedies/test_folders.py::"
 LOST = "tests/cli/test_lost_role.py::"
-AUDITED = "tests/journeys/test_restore_audit.py::"
+AUDITED = "tests/journeys/audits/test_restore_audit.py::"
 STREAMS = "tests/cli/printing/test_streams.py::"
 _GLANCE = ("tests/remedies/test_incidents.py::test_what_a_refusal_says_of_an_incident_can_be_done",)
 
@@ -35,7 +35,7 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
     ),
     # Before a restore.
     "The log-in fails and the name stays taken, until it is freed": (
-        "tests/journeys/test_comparing.py::test_what_was_said_before_is_what_the_audit_finds_after",
+        "tests/journeys/restores/test_comparing.py::test_what_was_said_before_is_what_the_audit_finds_after",
     ),
     # The last word of a run.
     "Check it again at any time: pryv-tui verify …": _by("test_a_backup_is_checked_again"),
@@ -69,7 +69,7 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
     "Write down what is decided, and why: pryv-tui incident note": _GLANCE,
     "What happened, in its order, to paste or to file: pryv-tui report": _GLANCE,
     "What the undo … set aside lies in …; what of it is newer than the set": (
-        "tests/journeys/test_undo_sets_aside.py"
+        "tests/journeys/restores/test_undo_sets_aside.py"
         "::test_what_was_written_after_a_restore_is_followed_until_it_is_gone",
     ),
     "All that it printed: pryv-tui attach …": _by(
@@ -142,7 +142,7 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
     ),
     "lets it go at its end; what one left that died, settles: pryv-tui recover": (
         "tests/remedies/test_warnings.py::test_what_is_still_held_is_let_go_by_recover",
-        "tests/journeys/test_gap.py::test_what_somebody_else_paused_is_not_let_go",
+        "tests/journeys/backups/test_gap.py::test_what_somebody_else_paused_is_not_let_go",
     ),
     "docker exec ……": (
         "tests/operations/stores/test_redis_ways_out.py::test_what_could_not_be_saved_is_saved_by_hand",
@@ -168,7 +168,7 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
         "tests/remedies/test_going_on.py::test_what_a_dead_run_left_is_recovered",
     ),
     "changed no file of the set. Check it again: pryv-tui verify …": (
-        "tests/journeys/test_verify_run.py"
+        "tests/journeys/backups/test_verify_run.py"
         "::test_one_that_died_left_nothing_to_be_put_back_and_is_begun_again",
     ),
     " (pryv-tui list)": _by("test_what_an_undo_put_aside_comes_back_by_a_restore"),

@@ -23,7 +23,7 @@ _CLOSED = ("tests/drills/signing/test_own_key.py::test_one_that_others_may_use_i
 _ADOPTED = ("tests/journeys/test_adopt.py::test_what_was_made_by_hand_is_restored",)
 _UNFINISHED = ("tests/drills/signing/test_unfinished.py::test_what_is_told_of_it_can_be_done",)
 _NO_SET = (
-    "tests/journeys/test_drill_no_set.py::test_where_no_set_can_be_drilled_a_backup_is_the_way_out",
+    "tests/journeys/drills/test_drill_no_set.py::test_where_no_set_can_be_drilled_a_backup_is_the_way_out",
 )
 OF_DRILLS: dict[str, tuple[str, ...]] = {
     "put it back from a copy of the state folder, then see that it is what was signed": (
@@ -125,7 +125,7 @@ TYPED_OF_DRILLS: dict[str, tuple[str, ...]] = {
     ),
     "Write down what was found: pryv-tui drill actions add … TEXT": _DEBRIEFED,
     "it goes on record when that is gone: pryv-tui drill clean": (
-        "tests/journeys/test_drill_removed.py::test_one_that_is_killed_is_cleared_by_whoever_comes_next",
+        "tests/journeys/drills/test_drill_removed.py::test_one_that_is_killed_is_cleared_by_whoever_comes_next",
     ),
     "`pryv-tui drill verify` does the same": (
         "tests/drills/signing/test_signing.py::test_good_records_are_accepted_and_say_what_they_lack",

@@ -24,7 +24,7 @@ GOING_ON: dict[str, tuple[str, ...]] = {
     # What its kind says: to recover what it left, or to begin a check again.
     "… (its journal: …)": (
         *_by("test_what_a_dead_run_left_is_recovered"),
-        "tests/journeys/test_verify_run.py"
+        "tests/journeys/backups/test_verify_run.py"
         "::test_one_that_died_left_nothing_to_be_put_back_and_is_begun_again",
     ),
     "See its result: pryv-tui attach …": _by("test_how_a_run_ended_that_was_left_is_shown"),

@@ -4,7 +4,7 @@ RUNS = "tests/remedies/test_runs.py"
 DISKS = "tests/faults/test_disks.py"
 RELEASE = "tests/cli/test_release.py"
 CANCELS = "tests/journeys/test_cancel_steps.py"
-MEANWHILE = "tests/journeys/test_started_meanwhile.py"
+MEANWHILE = "tests/journeys/containers/test_started_meanwhile.py"
 
 RAN: dict[str, tuple[str, ...]] = {
     "…. Where none of it is wanted: …; then try again.": (

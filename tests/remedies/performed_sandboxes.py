@@ -1,7 +1,7 @@
 """Remedies about drills in a sandbox."""
 
-_REMOVED = "tests/journeys/test_drill_removed.py::"
-_REFUSED = "tests/journeys/test_drill_refused.py::"
+_REMOVED = "tests/journeys/drills/test_drill_removed.py::"
+_REFUSED = "tests/journeys/drills/test_drill_refused.py::"
 
 OF_SANDBOXES: dict[str, tuple[str, ...]] = {
     "Run the drill on a machine of the platform.": (f"{_REFUSED}test_no_engine_of_this_machine",),
@@ -43,7 +43,7 @@ OF_SANDBOXES: dict[str, tuple[str, ...]] = {
     ),
     "Omit them, or --scenario.": (f"{_REFUSED}test_a_depth_that_is_not_there_and_the_one_that_is",),
     "Drill the data alone: pryv-tui drill run": (
-        "tests/journeys/test_drill_services.py"
+        "tests/journeys/drills/test_drill_services.py"
         "::test_who_asks_by_address_is_refused_and_the_data_is_drilled_as_it_says",
     ),
 }

@@ -19,11 +19,11 @@ STANDING: dict[str, tuple[str, ...]] = {
         "test_of_a_platform_that_is_gone_is_found_in_its_vault"
     ),
     "Bring it back from a set that holds it, if there is one": (
-        "tests/journeys/test_down_since_when.py"
+        "tests/journeys/containers/test_down_since_when.py"
         "::test_what_is_down_and_in_no_set_of_this_vault_is_brought_back_from_another",
     ),
     "See why: pryv-tui doctor": (
-        "tests/journeys/test_down_since_when.py"
+        "tests/journeys/containers/test_down_since_when.py"
         "::test_of_a_role_that_is_there_and_down_the_doctor_says_why",
     ),
     "Read its log: …": (

@@ -11,11 +11,11 @@ _RIGHT = _by("test_typed_as_it_says")
 _PASTED = _by("test_each_command_that_is_named_is_pasted")
 _CONFIRMED = _by("test_what_has_to_be_confirmed_is_confirmed_with_the_word_that_is_shown")
 _SET_ASIDE = (
-    "tests/journeys/test_undo_sets_aside.py::"
+    "tests/journeys/restores/test_undo_sets_aside.py::"
     "test_what_was_written_after_a_restore_is_followed_until_it_is_gone",
 )
 _NOT_KNOWN = (
-    "tests/journeys/test_undo_sets_aside.py::"
+    "tests/journeys/restores/test_undo_sets_aside.py::"
     "test_what_nobody_could_ask_is_said_to_be_not_known_until_somebody_looks",
 )
 _ACCEPTED = _by("test_what_was_accepted_is_named_to_whoever_withdraws_another")

@@ -21,12 +21,12 @@ WARNED: dict[str, tuple[str, ...]] = {
         "test_fewer_accounts_in_the_copy"
     ),
     "An older set may hold it whole: pryv-tui list, then …": (
-        "tests/journeys/test_sqlite.py"
+        "tests/journeys/names/test_sqlite.py"
         "::test_one_damaged_page_is_backed_up_as_it_is_and_named_by_its_source",
     ),
     "The data is back; read its log: …": _by("test_an_address_that_does_not_answer"),
     "Start it: …": (
-        "tests/journeys/test_stops_in_the_look.py"
+        "tests/journeys/containers/test_stops_in_the_look.py"
         "::test_what_stops_while_the_platform_is_asked_is_named",
     ),
     "Why, says: …": _by("test_what_does_not_stay_up_has_a_log"),
@@ -99,7 +99,7 @@ WARNED: dict[str, tuple[str, ...]] = {
         "tests/faults/test_vault_disk.py::test_a_disk_that_is_not_mounted_and_the_ways_out",
     ),
     "Free each name on register, dry run first": (
-        "tests/journeys/test_live_audit.py"
+        "tests/journeys/audits/test_live_audit.py"
         "::test_after_a_restore_the_list_is_exactly_the_casualties_and_then_empty",
     ),
     "Mount it: …": _by("test_a_vault_whose_disk_is_not_mounted_is_mounted", of=SETS),

@@ -106,7 +106,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "operations/kinds/drill.py": {
         "The drill itself has stopped and changed nothing": (
-            "tests/journeys/test_drill.py::test_a_change_of_the_platform_meanwhile_is_named",
+            "tests/journeys/drills/test_drill.py::test_a_change_of_the_platform_meanwhile_is_named",
         ),
         "the drill has stopped and changed nothing of it": (
             "tests/claims/test_of_sandboxes.py"
@@ -125,7 +125,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "operations/steps/drilling/fingerprint.py": {
         "The drill reaches none of it": (
-            "tests/journeys/test_drill.py::test_a_change_of_the_platform_meanwhile_is_named",
+            "tests/journeys/drills/test_drill.py::test_a_change_of_the_platform_meanwhile_is_named",
         ),
     },
     "operations/steps/drilling/in_sandbox.py": {
@@ -140,7 +140,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "operations/steps/drilling/prove_isolation.py": {
         "does not stay up": (
-            "tests/journeys/test_drill_removed.py"
+            "tests/journeys/drills/test_drill_removed.py"
             "::test_a_server_that_ends_as_soon_as_it_is_started_is_named_before_any_data_comes",
         ),
         "none got out": (

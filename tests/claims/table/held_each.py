@@ -90,7 +90,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "operations/kinds/verify.py": {
         "No file of the set was changed.": (
-            "tests/journeys/test_verify_run.py::test_a_cancelled_one_keeps_nothing",
+            "tests/journeys/backups/test_verify_run.py::test_a_cancelled_one_keeps_nothing",
         ),
     },
     "operations/overview/backup_words.py": {
@@ -143,7 +143,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "operations/plans/verify.py": {
         "The running platform is not touched. The set is": (
-            "tests/journeys/test_verify_run.py"
+            "tests/journeys/backups/test_verify_run.py"
             "::test_it_prints_what_it_always_has_and_is_listed_and_followed",
         ),
     },
@@ -199,7 +199,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "operations/steps/bringing_back/copy_back.py": {
         "copied back, each hash as in the set": (
-            "tests/journeys/test_verify_while_copying.py::test_a_set_that_is_read_once",
+            "tests/journeys/restores/test_verify_while_copying.py::test_a_set_that_is_read_once",
         ),
     },
     "operations/steps/sets/verify_set.py": {

@@ -191,7 +191,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
             "::test_that_it_held_nothing_of_the_platform_is_said_of_kinds_that_hold_none",
         ),
         "No file of the set is changed": (
-            "tests/journeys/test_verify_run.py::test_a_cancelled_one_keeps_nothing",
+            "tests/journeys/backups/test_verify_run.py::test_a_cancelled_one_keeps_nothing",
         ),
     },
     "operations/overview/attention.py": {

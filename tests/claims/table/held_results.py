@@ -139,7 +139,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "runs/worker/guardian.py": {
         "nothing was held": (
-            "tests/journeys/test_gap.py::test_nothing_is_held_without_a_guardian",
+            "tests/journeys/backups/test_gap.py::test_nothing_is_held_without_a_guardian",
         ),
     },
     "runs/worker/process.py": {

@@ -137,7 +137,7 @@ ELSEWHERE: tuple[Elsewhere, ...] = (
         "a set that shrank is followed by others, or accepted",
         "it is a matter of several runs",
         (
-            "tests/journeys/test_shrunk.py"
+            "tests/journeys/backups/test_shrunk.py"
             "::test_a_backup_that_lost_its_attachments_is_named_until_it_is_accepted",
         ),
     ),

@@ -12,9 +12,9 @@ import pytest
 from pryv_tui.operations.sets.verify import SHOWN, verify_files
 from pryv_tui.operations.site import open_site
 from pryv_tui.vault.set_files import FILES_NAME
-from tests.journeys import spoilt_sets as spoilt
+from tests.journeys.drills import spoilt_sets as spoilt
+from tests.journeys.drills.rehearsed import Rehearsed, checks, end, in_state
 from tests.journeys.performing import perform
-from tests.journeys.rehearsed import Rehearsed, checks, end, in_state
 
 FILES = "files of the set"
 """Of each store its hashes, and what its dump holds beside what the set says of it."""

@@ -14,8 +14,7 @@ from pryv_tui.runs.left import Choice, left_behind
 from pryv_tui.runs.record.events import AnyEvent, StepFinished, StepStarted
 from pryv_tui.runs.recovery import start_recovery
 from pryv_tui.runs.start import follow
-
-from .test_cancel_steps import Practice, practice
+from tests.journeys.test_cancel_steps import Practice, practice
 
 __all__ = ["practice"]
 

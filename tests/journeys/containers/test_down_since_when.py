@@ -16,7 +16,7 @@ from pryv_tui.operations.overview.serving import Known
 from pryv_tui.practice.home import Home
 from tests.claims.test_of_platforms import flat
 from tests.hosts.machines import StillHost, machine
-from tests.journeys.test_undo_sets_aside import DOMAIN
+from tests.journeys.restores.test_undo_sets_aside import DOMAIN
 from tests.operations.guards.guarded import root_in
 from tests.operations.kit import context
 from tests.remedies.shell import Shell

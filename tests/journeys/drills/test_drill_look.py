@@ -12,7 +12,7 @@ from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.steps.bringing_back.audit_live import AuditLive, Looking
 from pryv_tui.operations.steps.bringing_back.close_restore import CloseRestore
 from pryv_tui.runs.record.events import AnyEvent, StepStarted
-from tests.journeys.rehearsed import Rehearsed, end
+from tests.journeys.drills.rehearsed import Rehearsed, end
 
 
 class StillLooking(Looking):

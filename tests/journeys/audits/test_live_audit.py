@@ -25,9 +25,9 @@ from pryv_tui.practice.stores.redis import RedisStore
 from pryv_tui.practice.stores.tsm import series_key
 from pryv_tui.runs.record.events import RunFinished
 from pryv_tui.runs.start import follow, start_run
+from tests.journeys.audits.test_audit import exactly_what_lost_its_other_half
+from tests.journeys.backups.test_gap import SPOTS, Backup, both_forms
 from tests.journeys.settling import typed
-from tests.journeys.test_audit import exactly_what_lost_its_other_half
-from tests.journeys.test_gap import SPOTS, Backup, both_forms
 from tests.operations.kit import manifest_of, part, set_of
 
 on_living = pytest.mark.xdist_group("living-platform")

@@ -23,7 +23,7 @@ from pryv_tui.runs.record.events import (
 from pryv_tui.runs.record.history import read_run
 from pryv_tui.runs.start import start_run
 from pryv_tui.runs.worker.process import clear_dead
-from tests.journeys.rehearsed import Rehearsed, checks, end, in_state, rehearsed, untouched
+from tests.journeys.drills.rehearsed import Rehearsed, checks, end, in_state, rehearsed, untouched
 from tests.waiting import until
 
 __all__ = ["rehearsed", "untouched"]

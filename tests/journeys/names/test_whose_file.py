@@ -19,7 +19,7 @@ from pryv_tui.operations.site import open_site
 from pryv_tui.runs.record.events import RunFinished
 from pryv_tui.runs.worker.whose import with_account
 from tests.claims.test_of_platforms import flat
-from tests.journeys.test_undo_sets_aside import end_of
+from tests.journeys.restores.test_undo_sets_aside import end_of
 from tests.remedies.shell import Shell
 
 FAULT = "unreadable-file"

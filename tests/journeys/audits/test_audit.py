@@ -24,8 +24,8 @@ from pryv_tui.platform.casualties import KINDS
 from pryv_tui.practice.people import account
 from pryv_tui.sanitize import UNSEEN
 from pryv_tui.tui.text.audit import audit_text
+from tests.journeys.backups.test_gap import SPOTS, Backup, both_forms
 from tests.journeys.program import pryv_tui
-from tests.journeys.test_gap import SPOTS, Backup, both_forms
 
 one_worker = pytest.mark.xdist_group("quiet-set")
 """For the tests that look at the same set."""

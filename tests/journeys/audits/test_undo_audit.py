@@ -18,8 +18,8 @@ from pryv_tui.runs.record.history import RunRecord, resolve_run
 from pryv_tui.runs.record.undos import undone_by
 from pryv_tui.runs.recovery import first_look
 from pryv_tui.runs.start import start_run
+from tests.journeys.audits.test_restore_audit import attention
 from tests.journeys.program import Practice
-from tests.journeys.test_restore_audit import attention
 from tests.kill.killing import wait
 from tests.kill.test_chains import Night
 from tests.remedies.shell import Shell, commands_in, paste

@@ -27,8 +27,18 @@ from pryv_tui.operations.comparing.words import lines_of
 from pryv_tui.operations.site import Site
 from pryv_tui.practice.stores.redis import RedisStore
 from pryv_tui.runs.record.events import RunFinished
-from tests.journeys.lived import BORN, NEW, Lived, alive, chosen, living, names, stands, told
 from tests.journeys.performing import perform
+from tests.journeys.restores.lived import (
+    BORN,
+    NEW,
+    Lived,
+    alive,
+    chosen,
+    living,
+    names,
+    stands,
+    told,
+)
 from tests.vault.trees import seen
 
 __all__ = ["living"]

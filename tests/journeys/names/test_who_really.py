@@ -19,7 +19,7 @@ import pytest
 from tests.waiting import until
 
 ASK = "from pryv_tui.who import who_is_here; who = who_is_here(); print(who.short, '|', who.how)"
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 ASKED = [sys.executable, "-c", ASK]
 
 

@@ -20,7 +20,7 @@ from pryv_tui.operations.guards.line import GuardLine
 from pryv_tui.operations.plans.drill import drill_plan
 from pryv_tui.operations.site import open_site
 from tests.hosts.machines import StillHost
-from tests.journeys.rehearsed import Rehearsed, rehearsed, untouched
+from tests.journeys.drills.rehearsed import Rehearsed, rehearsed, untouched
 from tests.waiting import until
 
 __all__ = ["rehearsed", "untouched"]

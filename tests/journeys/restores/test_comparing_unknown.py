@@ -22,7 +22,17 @@ from pryv_tui.practice.people import account
 from pryv_tui.practice.stores.mongo import MongoStore
 from pryv_tui.vault.manifest import CoreAccounts, SetHost
 from pryv_tui.vault.sets import BackupSet
-from tests.journeys.lived import BORN, NEW, Lived, alive, chosen, living, names, stands, told
+from tests.journeys.restores.lived import (
+    BORN,
+    NEW,
+    Lived,
+    alive,
+    chosen,
+    living,
+    names,
+    stands,
+    told,
+)
 
 __all__ = ["living"]
 

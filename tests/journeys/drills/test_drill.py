@@ -36,8 +36,8 @@ from pryv_tui.runs.record.events import (
     RunStarted,
     StepStarted,
 )
+from tests.journeys.drills.rehearsed import Rehearsed, checks, end, in_state, rehearsed, untouched
 from tests.journeys.performing import perform
-from tests.journeys.rehearsed import Rehearsed, checks, end, in_state, rehearsed, untouched
 
 __all__ = ["rehearsed", "untouched"]
 

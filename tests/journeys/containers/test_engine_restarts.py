@@ -16,8 +16,7 @@ from pryv_tui.runs.record.events import RunFinished, StepFinished
 from pryv_tui.runs.record.journal import JournalReader
 from pryv_tui.runs.recovery import start_recovery
 from pryv_tui.runs.start import follow, start_run
-
-from .test_resume import Stopped, kinds
+from tests.journeys.restores.test_resume import Stopped, kinds
 
 
 def policies(stopped: Stopped) -> dict[str, str]:
