@@ -3,7 +3,7 @@
 HELD: dict[str, dict[str, tuple[str, ...]]] = {
     "cli/accept.py": {
         "Nothing is to be accepted now.": (
-            "tests/claims/test_of_commands.py"
+            "tests/claims/acting/test_of_commands.py"
             "::test_that_nothing_is_there_is_not_said_where_something_is",
         ),
     },
@@ -18,18 +18,18 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "cli/base/unnamed.py": {
         "none goes on now; the last one is …, …": (
-            "tests/claims/test_of_commands.py"
+            "tests/claims/acting/test_of_commands.py"
             "::test_that_nothing_is_there_is_not_said_where_something_is",
         ),
         "none goes on now": (
-            "tests/claims/test_of_commands.py"
+            "tests/claims/acting/test_of_commands.py"
             "::test_that_nothing_is_there_is_not_said_where_something_is",
         ),
         "Nothing was done": (
-            "tests/claims/test_of_refusals.py::test_a_command_that_lacks_its_word_does_nothing",
+            "tests/claims/acting/test_of_refusals.py::test_a_command_that_lacks_its_word_does_nothing",
         ),
         "nothing that a run moved aside is there now": (
-            "tests/claims/test_of_commands.py"
+            "tests/claims/acting/test_of_commands.py"
             "::test_that_nothing_is_there_is_not_said_where_something_is",
         ),
     },
@@ -38,7 +38,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
             "tests/drills/signing/test_signing.py::test_nobody_stands_for_a_drill_that_was_not_named",
         ),
         "state folder: nothing": (
-            "tests/claims/test_of_commands.py"
+            "tests/claims/acting/test_of_commands.py"
             "::test_that_nothing_is_there_is_not_said_where_something_is",
         ),
         "What was found is closed, and no part of it": (
@@ -60,11 +60,11 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "cli/prune.py": {
         "is not the domain of this platform; nothing was removed": (
-            "tests/claims/test_of_refusals.py"
+            "tests/claims/acting/test_of_refusals.py"
             "::test_with_another_word_nothing_is_changed_and_with_the_word_it_is_not_said",
         ),
         "Nothing is to be removed.": (
-            "tests/claims/test_of_commands.py"
+            "tests/claims/acting/test_of_commands.py"
             "::test_that_nothing_is_there_is_not_said_where_something_is",
         ),
     },
@@ -73,21 +73,21 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
             "tests/runs/test_now.py::test_the_set_of_a_run_that_is_alive_is_being_made",
         ),
         "is not the domain of the set": (
-            "tests/claims/test_of_refusals.py"
+            "tests/claims/acting/test_of_refusals.py"
             "::test_with_another_word_nothing_is_changed_and_with_the_word_it_is_not_said",
         ),
         "is not the domain of this platform; nothing was removed": (
-            "tests/claims/test_of_refusals.py"
+            "tests/claims/acting/test_of_refusals.py"
             "::test_with_another_word_nothing_is_changed_and_with_the_word_it_is_not_said",
         ),
         "Nothing… was left half-done": (
             "tests/cli/test_runs.py"
             "::test_recover_of_a_machine_that_can_not_be_asked_does_not_say_nothing",
-            "tests/claims/test_of_acts.py"
+            "tests/claims/acting/test_of_acts.py"
             "::test_nothing_was_left_half_done_is_not_said_where_a_run_left_something",
         ),
         "--files touches nothing that is there": (
-            "tests/claims/test_of_refusals.py::test_files_touch_nothing_that_is_there",
+            "tests/claims/acting/test_of_refusals.py::test_files_touch_nothing_that_is_there",
         ),
     },
     "errors.py": {

@@ -31,7 +31,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
             "::test_no_other_way_leads_out_is_said_only_where_none_is_left",
         ),
         "no journal here tells of it": (
-            "tests/claims/test_of_each_run.py::test_no_journal_here_tells_of_a_half_way_root_is_said_where_none_is_there",
+            "tests/claims/each/test_of_each_run.py::test_no_journal_here_tells_of_a_half_way_root_is_said_where_none_is_there",
             "tests/claims/test_of_losses.py::test_no_journal_tells_is_said_only_where_none_does",
         ),
         "is not known: no engine answers there.": (
@@ -61,22 +61,22 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "operations/guards/containers.py": {
         "no other container has the root, or a part of it,": (
-            "tests/claims/test_of_each.py"
+            "tests/claims/each/test_of_each.py"
             "::test_no_other_has_the_root_mounted_is_not_said_where_one_has_it_that_does_not_run",
         ),
     },
     "operations/guards/drill.py": {
         ", each image is here": (
-            "tests/claims/test_of_each_guard.py::test_each_image_is_here_is_said_where_none_lacks",
+            "tests/claims/each/test_of_each_guard.py::test_each_image_is_here_is_said_where_none_lacks",
         ),
         "no other run holds the platform": (
-            "tests/claims/test_of_each.py"
+            "tests/claims/each/test_of_each.py"
             "::test_no_other_run_holds_the_platform_is_not_said_while_one_does",
         ),
     },
     "operations/guards/host.py": {
         "no dump of an earlier run is left in a container": (
-            "tests/claims/test_of_each_guard.py"
+            "tests/claims/each/test_of_each_guard.py"
             "::test_no_dump_is_left_is_not_said_where_one_waits_in_a_paused_container",
         ),
         "every folder that the containers have mounted": (
@@ -84,7 +84,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
             "::test_all_is_not_said_of_what_containers_keep_within_themselves",
         ),
         "no restore was left half-done": (
-            "tests/claims/test_of_each.py"
+            "tests/claims/each/test_of_each.py"
             "::test_no_restore_was_left_is_said_of_a_root_that_was_looked_at",
         ),
     },
@@ -99,18 +99,18 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
             "::test_never_began_is_the_state_of_a_try_that_never_began_alone",
         ),
         "made no set.": (
-            "tests/claims/test_of_each.py"
+            "tests/claims/each/test_of_each.py"
             "::test_that_the_last_made_no_set_is_said_of_more_than_one_and_never_began_of_one_that_did_not",
         ),
         ", and there is no set": (
-            "tests/claims/test_of_each.py"
+            "tests/claims/each/test_of_each.py"
             "::test_there_is_no_set_is_said_of_an_overdue_backup_where_there_is_none",
         ),
         "; no try is known since.": (
-            "tests/claims/test_of_each.py::test_no_try_is_known_is_not_said_where_one_is",
+            "tests/claims/each/test_of_each.py::test_no_try_is_known_is_not_said_where_one_is",
         ),
         "The last backup was asked for": (
-            "tests/claims/test_of_each.py"
+            "tests/claims/each/test_of_each.py"
             "::test_that_the_last_made_no_set_is_said_of_more_than_one_and_never_began_of_one_that_did_not",
         ),
     },
@@ -170,7 +170,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "operations/sets/parent.py": {
         "Every file is copied: no set here is one that": (
-            "tests/claims/test_of_each_check.py"
+            "tests/claims/each/test_of_each_check.py"
             "::test_no_set_to_link_to_is_not_said_where_there_is_one",
         ),
         "Every file is copied (--full).": (
@@ -180,7 +180,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "operations/steps/bringing_back/ask_newer.py": {
         "no other set that can be used holds it (": (
-            "tests/claims/test_of_each_run.py"
+            "tests/claims/each/test_of_each_run.py"
             "::test_no_other_set_holds_it_is_not_said_where_one_made_before_the_restore_does",
         ),
         "it lies only there, no set of the vault holds it.": (
@@ -194,7 +194,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
             "::test_that_nothing_was_touched_is_not_said_where_a_rest_was_removed",
         ),
         ", each hash as in the set;": (
-            "tests/claims/test_of_refusals.py::test_files_touch_nothing_that_is_there",
+            "tests/claims/acting/test_of_refusals.py::test_files_touch_nothing_that_is_there",
         ),
     },
     "operations/steps/bringing_back/copy_back.py": {
@@ -227,17 +227,17 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "platform/gap.py": {
         "was run from here yet)": (
-            "tests/claims/test_of_each.py"
+            "tests/claims/each/test_of_each.py"
             "::test_no_backup_was_run_from_here_is_not_said_where_one_of_other_roles_was",
         ),
     },
     "tui/text/container.py": {
         "Elsewhere, in no backup": (
-            "tests/claims/test_of_each.py"
+            "tests/claims/each/test_of_each.py"
             "::test_in_no_backup_is_said_of_what_lies_outside_the_root_alone",
         ),
         "Volumes of Docker, in no backup": (
-            "tests/claims/test_of_each.py"
+            "tests/claims/each/test_of_each.py"
             "::test_in_no_backup_is_said_of_what_lies_outside_the_root_alone",
         ),
     },
@@ -276,31 +276,31 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "operations/guards/disks.py": {
         "and comes into no set as long as that is so": (
-            "tests/claims/test_of_each_guard.py"
+            "tests/claims/each/test_of_each_guard.py"
             "::test_that_it_comes_into_no_set_is_said_of_a_disk_as_long_as_another_hides_it",
         ),
     },
     "operations/guards/restore.py": {
         "but a folder that was there before: what it holds": (
-            "tests/claims/test_of_each_guard.py"
+            "tests/claims/each/test_of_each_guard.py"
             "::test_that_a_database_may_hold_what_is_in_no_other_folder_is_said_of_one_that_lives_elsewhere",
         ),
     },
     "operations/kinds/drill.py": {
         "compared: every check passed": (
-            "tests/claims/test_of_each_check.py"
+            "tests/claims/each/test_of_each_check.py"
             "::test_every_check_passed_is_said_of_a_drill_of_which_each_did",
         ),
     },
     "operations/kinds/files.py": {
         ". No file of the platform is touched.": (
-            "tests/claims/test_of_each_check.py"
+            "tests/claims/each/test_of_each_check.py"
             "::test_no_file_of_the_platform_is_touched_is_said_where_files_are_brought_beside_it_alone",
         ),
     },
     "operations/plans/release.py": {
         "It is what an undo had brought back, until that": (
-            "tests/claims/test_of_each_run.py"
+            "tests/claims/each/test_of_each_run.py"
             "::test_that_an_undo_had_brought_it_back_is_said_of_what_an_undo_of_an_undo_set_aside",
         ),
     },
@@ -312,13 +312,13 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "operations/steps/bringing_back/restore_offline.py": {
         ", each as its archive holds it": (
-            "tests/claims/test_of_each_check.py"
+            "tests/claims/each/test_of_each_check.py"
             "::test_each_as_its_archive_holds_it_is_said_of_shards_that_were_unpacked_whole",
         ),
     },
     "operations/steps/drilling/in_sandbox.py": {
         "every hash": (
-            "tests/claims/test_of_each_check.py"
+            "tests/claims/each/test_of_each_check.py"
             "::test_every_hash_is_said_of_files_that_were_all_read_and_are_as_the_set_says",
         ),
     },
@@ -330,23 +330,23 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "operations/steps/drilling/remove_sandbox.py": {
         "no container, no network, no file of it is left": (
-            "tests/claims/test_of_each_check.py"
+            "tests/claims/each/test_of_each_check.py"
             "::test_nothing_of_a_sandbox_is_left_is_said_where_that_was_looked_at",
         ),
     },
     "operations/steps/sets/check_set.py": {
         ", every hash and every dump.": (
-            "tests/claims/test_of_each_check.py"
+            "tests/claims/each/test_of_each_check.py"
             "::test_every_hash_and_dump_is_said_of_a_whole_set_and_every_name_of_a_part",
         ),
         "; every name, folder and link.": (
-            "tests/claims/test_of_each_check.py"
+            "tests/claims/each/test_of_each_check.py"
             "::test_every_hash_and_dump_is_said_of_a_whole_set_and_every_name_of_a_part",
         ),
     },
     "runs/worker/closing.py": {
         "; what was written after the restore, how much is": (
-            "tests/claims/test_of_each_run.py"
+            "tests/claims/each/test_of_each_run.py"
             "::test_what_was_written_after_a_restore_is_said_to_be_only_there_of_none",
         ),
     },

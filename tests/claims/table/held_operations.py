@@ -162,7 +162,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "operations/kinds/backup.py": {
         "nothing is restored from it": (
-            "tests/claims/test_of_kinds.py"
+            "tests/claims/acting/test_of_kinds.py"
             "::test_nothing_is_restored_from_it_is_said_of_a_partial_set_alone",
         ),
         "It holds nothing that is of use": (
@@ -187,7 +187,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "operations/kinds/verify.py": {
         "It held nothing of the platform and changed no file": (
-            "tests/claims/test_of_kinds.py"
+            "tests/claims/acting/test_of_kinds.py"
             "::test_that_it_held_nothing_of_the_platform_is_said_of_kinds_that_hold_none",
         ),
         "No file of the set is changed": (
@@ -196,7 +196,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "operations/overview/attention.py": {
         "folders into which restores moved what was there": (
-            "tests/claims/test_of_each_run.py"
+            "tests/claims/each/test_of_each_run.py"
             "::test_folders_that_hold_nothing_now_are_not_said_to_have_been_empty",
         ),
         "containers of … runs": (
@@ -246,7 +246,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "operations/plans/container.py": {
         "nothing is in its data folder": (
-            "tests/claims/test_of_acts.py"
+            "tests/claims/acting/test_of_acts.py"
             "::test_that_a_database_begins_with_nothing_is_said_where_its_files_are_not_there",
         ),
     },
@@ -262,7 +262,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "operations/plans/prune.py": {
         "The sets that are kept lose nothing": (
-            "tests/claims/test_of_acts.py"
+            "tests/claims/acting/test_of_acts.py"
             "::test_the_sets_that_are_kept_lose_nothing_and_are_not_called_whole",
         ),
     },
@@ -274,12 +274,12 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "operations/plans/release.py": {
         "it moved nothing aside": (
-            "tests/claims/test_of_acts.py"
+            "tests/claims/acting/test_of_acts.py"
             "::test_that_a_run_moved_nothing_aside_is_said_of_none_that_did",
         ),
         "nothing that the run … moved aside is there any more": (
             "tests/cli/test_release.py::test_a_result_and_the_status_say_the_same_of_it",
-            "tests/claims/test_of_acts.py"
+            "tests/claims/acting/test_of_acts.py"
             "::test_that_a_run_moved_nothing_aside_is_said_of_none_that_did",
         ),
     },
@@ -301,7 +301,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
             "::TestUndo::test_a_run_that_moved_nothing_is_refused",
         ),
         "it was no restore (…), and moved nothing aside": (
-            "tests/claims/test_of_acts.py"
+            "tests/claims/acting/test_of_acts.py"
             "::test_that_a_run_moved_nothing_aside_is_said_of_none_that_did",
         ),
     },

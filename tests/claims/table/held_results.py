@@ -96,11 +96,11 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "practice/platform.py": {
         "on …: nothing new can be made": (
-            "tests/claims/test_of_acts.py"
+            "tests/claims/acting/test_of_acts.py"
             "::test_nothing_new_can_be_made_is_said_only_where_that_is_so",
         ),
         "has no container of …: nothing new can be made": (
-            "tests/claims/test_of_acts.py"
+            "tests/claims/acting/test_of_acts.py"
             "::test_nothing_new_can_be_made_is_said_only_where_that_is_so",
         ),
     },

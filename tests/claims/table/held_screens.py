@@ -34,7 +34,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "tui/flows/accept.py": {
         "Nothing is to be accepted now.": (
-            "tests/claims/test_of_commands.py"
+            "tests/claims/acting/test_of_commands.py"
             "::test_that_nothing_is_there_is_not_said_where_something_is",
         ),
         "Nothing that is shown here is to be accepted": (

@@ -3,7 +3,7 @@
 HELD: dict[str, dict[str, tuple[str, ...]]] = {
     "operations/root/aside.py": {
         "nothing is mounted there any more": (
-            "tests/claims/test_of_steps.py"
+            "tests/claims/acting/test_of_steps.py"
             "::test_nothing_is_mounted_there_is_not_said_of_a_place_where_another_disk_is",
         ),
     },
@@ -61,7 +61,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         "can't be verified while it is copied back": (
             "tests/claims/test_of_words.py"
             "::test_a_check_that_does_not_count_any_more_changes_nothing",
-            "tests/claims/test_of_steps.py::test_nor_one_that_trusts_the_last_check",
+            "tests/claims/acting/test_of_steps.py::test_nor_one_that_trusts_the_last_check",
         ),
     },
     "operations/steps/bringing_back/ask_newer.py": {
@@ -82,7 +82,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
             "::test_that_nothing_was_touched_is_not_said_where_a_rest_was_removed",
         ),
         "nothing that was there was touched": (
-            "tests/claims/test_of_refusals.py::test_files_touch_nothing_that_is_there",
+            "tests/claims/acting/test_of_refusals.py::test_files_touch_nothing_that_is_there",
             "tests/operations/steps/test_bring.py"
             "::test_what_a_killed_run_left_below_a_root_goes_with_the_next_one",
         ),
@@ -94,22 +94,22 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
             "::test_a_database_that_falls_while_it_is_asked_is_watched_once_more_without_that",
         ),
         "and nothing is mounted there any more": (
-            "tests/claims/test_of_steps.py::test_a_restore_ends_where_its_disk_is_still_there",
+            "tests/claims/acting/test_of_steps.py::test_a_restore_ends_where_its_disk_is_still_there",
         ),
     },
     "operations/steps/bringing_back/move_aside.py": {
         "everything that was there, in": (
-            "tests/claims/test_of_steps.py"
+            "tests/claims/acting/test_of_steps.py"
             "::test_where_everything_lies_that_a_killed_step_was_moving",
         ),
         "nothing was moved": (
-            "tests/claims/test_of_steps.py"
+            "tests/claims/acting/test_of_steps.py"
             "::test_nothing_was_moved_is_not_said_where_a_try_before_had_begun",
         ),
     },
     "operations/steps/bringing_back/put_back_root.py": {
         "everything, in": (
-            "tests/claims/test_of_steps.py"
+            "tests/claims/acting/test_of_steps.py"
             "::test_where_everything_lies_that_a_killed_step_was_moving",
         ),
         "so nothing was put back yet": (
@@ -119,19 +119,19 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "operations/steps/bringing_back/try_moves.py": {
         "nothing was stopped": (
-            "tests/claims/test_of_steps.py"
+            "tests/claims/acting/test_of_steps.py"
             "::test_nothing_was_stopped_is_not_said_by_a_run_that_had_stopped_something",
         ),
     },
     "operations/steps/services/hold_follower.py": {
         "nothing to hold": (
-            "tests/claims/test_of_steps.py"
+            "tests/claims/acting/test_of_steps.py"
             "::test_there_is_nothing_to_hold_where_no_follower_runs_or_starts_again",
         ),
     },
     "operations/steps/services/hold_platform.py": {
         "does not run: nothing comes in through it": (
-            "tests/claims/test_of_steps.py::test_nothing_comes_in_through_what_does_not_run",
+            "tests/claims/acting/test_of_steps.py::test_nothing_comes_in_through_what_does_not_run",
         ),
     },
     "operations/steps/sets/check_set.py": {
@@ -151,16 +151,16 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "operations/steps/sets/verify_set.py": {
         "is not what it says it is": (
-            "tests/claims/test_of_steps.py"
+            "tests/claims/acting/test_of_steps.py"
             "::test_a_restore_that_ends_at_its_check_has_changed_nothing",
         ),
         "is not what was verified": (
-            "tests/claims/test_of_steps.py::test_nor_one_that_trusts_the_last_check",
+            "tests/claims/acting/test_of_steps.py::test_nor_one_that_trusts_the_last_check",
         ),
     },
     "operations/steps/taking/adopt_set.py": {
         "nothing that was taken of it": (
-            "tests/claims/test_of_steps.py"
+            "tests/claims/acting/test_of_steps.py"
             "::test_that_nothing_belongs_to_the_platforms_user_is_said_of_what_was_taken",
         ),
     },
