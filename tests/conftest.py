@@ -40,7 +40,7 @@ LONG = (
     "tui/test_snapshots.py", "journeys/test_cancel_steps.py", "tui/test_cancel_steps.py",
     "kill/test_kill.py", "kill/test_nested_disks.py", "faults/test_vault_disk.py",
     "tui/test_interface_backup.py", "tui/test_interface_screens.py", "faults/test_matrix.py",
-    "cli/printing/test_streams.py", "remedies/test_last_words.py", "remedies/test_removed_alone.py",
+    "cli/printing/test_streams.py", "remedies/runs/test_last_words.py", "remedies/runs/test_removed_alone.py",
     "vault/copying/test_copy.py",
 )  # fmt: skip
 """Files with the longest tests that need no engine, and those whose tests stay on one worker: so

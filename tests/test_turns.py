@@ -17,8 +17,8 @@ import pytest
 from tests import turns
 from tests.claims.table import HELD
 from tests.families import FAMILIES, Family
-from tests.remedies.performed import PERFORMED
-from tests.remedies.performed_commands import TYPED_ELSEWHERE
+from tests.remedies.table.performed import PERFORMED
+from tests.remedies.table.performed_commands import TYPED_ELSEWHERE
 from tests.test_a_case import CASES
 from tests.turns import ROOT, VARIABLE, Turn, left_out
 

@@ -174,7 +174,7 @@ def test_a_new_backup_goes_on_beside_all_of_it(tmp_path: Path) -> None:
     """Everything that earlier runs have left is damaged at once, in one way or another.
 
     Not so what tells the vault from any other folder, `vaults.json` and the vault's own mark: no
-    other is taken for it unasked (`tests/remedies/test_places.py`).
+    other is taken for it unasked (`tests/remedies/places/test_places.py`).
     """
     PracticePlatform.create(tmp_path / "p", users=1, attachments=0)
     place = Place(tmp_path)

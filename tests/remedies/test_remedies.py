@@ -8,8 +8,8 @@ from pathlib import Path
 
 from tests.parsed import searches
 from tests.remedies.collect import commands, remedies, unquoted
-from tests.remedies.performed import PERFORMED
-from tests.remedies.performed_commands import NO_ADVICE, TYPED_ELSEWHERE
+from tests.remedies.table.performed import PERFORMED
+from tests.remedies.table.performed_commands import NO_ADVICE, TYPED_ELSEWHERE
 from tests.remedies.told import TOLD
 
 HERE = Path(__file__).parents[2]
@@ -22,7 +22,7 @@ def test_a_new_remedy_comes_with_a_test_that_did_what_it_says() -> None:
         for words, module in remedies().items()
         if not any(part in words for part in (*PERFORMED, *TOLD))
     }
-    assert not new, "name the test that performs each in tests/remedies/performed.py"
+    assert not new, "name the test that performs each in tests/remedies/table/performed.py"
 
 
 def test_a_new_command_comes_with_a_test_that_typed_it() -> None:
@@ -32,7 +32,7 @@ def test_a_new_command_comes_with_a_test_that_typed_it() -> None:
         for words, module in commands().items()
         if not any(part in words for part in (*PERFORMED, *TOLD, *TYPED_ELSEWHERE, *NO_ADVICE))
     }
-    assert not new, "name the test that types each in tests/remedies/performed_commands.py"
+    assert not new, "name the test that types each in tests/remedies/table/performed_commands.py"
     told = list(commands())
     for parts in (TYPED_ELSEWHERE, NO_ADVICE):
         assert [part for part in parts if not any(part in words for words in told)] == []

@@ -36,8 +36,8 @@ from pryv_tui.vault.set_files import INDEX_NAME
 from tests.hosts.machines import StillHost
 from tests.operations.adopting.test_adopting import single
 from tests.operations.kit import context, platform_of
+from tests.remedies.runs.test_going_on import context_on
 from tests.remedies.shell import Said, Shell, commands_in, paste, shell_line
-from tests.remedies.test_going_on import context_on
 
 
 @pytest.fixture(scope="module")

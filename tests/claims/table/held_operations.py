@@ -154,7 +154,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "operations/kind.py": {
         "It left nothing that has to be put back": (
-            "tests/remedies/test_going_on.py::test_what_a_dead_run_left_is_recovered",
+            "tests/remedies/runs/test_going_on.py::test_what_a_dead_run_left_is_recovered",
         ),
         " Nothing was changed.": (
             "tests/claims/test_made_false.py::test_nothing_was_changed_is_not_said_after_a_change",

@@ -23,7 +23,7 @@ from pryv_tui.tui.text.overview import summary
 from tests.hosts.machines import StillHost
 from tests.operations.guards.guarded import core_on, root_in
 from tests.operations.kit import context, deployed, manifest_of, part, set_of
-from tests.remedies.elsewhere import site_at
+from tests.remedies.places.elsewhere import site_at
 
 
 @pytest.mark.parametrize("path", ["pryv/core/data", "pryv/a disk of blanks"])

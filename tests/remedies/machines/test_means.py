@@ -21,8 +21,8 @@ from pryv_tui.reading import read_whole
 from pryv_tui.vault.copying.tree import copy_tree
 from pryv_tui.vault.restic.program import Restic
 from pryv_tui.vault.restic.repository import RepositoryVault
-from tests.remedies.elsewhere import somebody
 from tests.remedies.kit import refusal, typed
+from tests.remedies.places.elsewhere import somebody
 from tests.remedies.shell import shell_line
 
 # -- this process and this machine ---------------------------------------------------------------

@@ -14,7 +14,7 @@ from pryv_tui.operations.steps.taking.prepare_dump import PrepareDump
 from pryv_tui.tui.text.sets import _use
 from tests.operations.adopting.test_adopting import single
 from tests.operations.kit import context, telling
-from tests.remedies.last_words import DOMAIN, cancelled_in, end_of, made, sets_of, shell
+from tests.remedies.runs.last_words import DOMAIN, cancelled_in, end_of, made, sets_of, shell
 from tests.remedies.shell import Shell, shell_line
 from tests.restic.conftest import empty_repository, offsite, repository
 from tests.restic.kit import Offsite

@@ -1,9 +1,9 @@
 """Which test has done what a warning of a run says, or what is said of a disk, a set or Redis."""
 
 WARNINGS = "tests/remedies/test_warnings.py::"
-DISKS_BELOW = "tests/remedies/test_disks_below.py::"
-SETS = "tests/remedies/test_sets.py::"
-REDIS = "tests/remedies/test_redis.py::"
+DISKS_BELOW = "tests/remedies/machines/test_disks_below.py::"
+SETS = "tests/remedies/sets/test_sets.py::"
+REDIS = "tests/remedies/stores/test_redis.py::"
 
 
 def _by(*names: str, of: str = WARNINGS) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """Which test has done a remedy that names another place, or has one mended."""
 
-PLACES = "tests/remedies/test_places.py"
-STATES = "tests/remedies/test_state_places.py"
+PLACES = "tests/remedies/places/test_places.py"
+STATES = "tests/remedies/places/test_state_places.py"
 HOMELESS = "tests/cli/printing/test_odd_surroundings.py"
 
 PLACED: dict[str, tuple[str, ...]] = {
@@ -39,7 +39,7 @@ PLACED: dict[str, tuple[str, ...]] = {
     ),
     "Name another with --state.": (
         f"{STATES}::test_a_state_folder_in_the_root",
-        "tests/remedies/test_standing.py::test_of_the_state",
+        "tests/remedies/machines/test_standing.py::test_of_the_state",
     ),
     "Mend it; or move it away: then the next backup": (
         f"{STATES}::test_what_is_known_of_vaults_can_not_be_read",

@@ -28,7 +28,7 @@ from pryv_tui.practice.people import account
 from pryv_tui.practice.settings import Settings as PracticeSettings
 from pryv_tui.runs.record.history import all_runs
 from pryv_tui.vault.manifest import SetManifest
-from tests.remedies.last_words import (
+from tests.remedies.runs.last_words import (
     BARE,
     DOMAIN,
     _texts_in,

@@ -1,15 +1,15 @@
 """Which test has typed a command that stands elsewhere than in a remedy: in a run's last word,
 beside an answer, in what a plan says."""
 
-from tests.remedies.performed_drills import TYPED_OF_DRILLS
-from tests.remedies.performed_incidents import TYPED_OF_INCIDENTS
-from tests.remedies.performed_pins import TYPED_OF_PINS
-from tests.remedies.performed_sandboxes import TYPED_OF_SANDBOXES
+from tests.remedies.table.subjects.performed_drills import TYPED_OF_DRILLS
+from tests.remedies.table.subjects.performed_incidents import TYPED_OF_INCIDENTS
+from tests.remedies.table.subjects.performed_pins import TYPED_OF_PINS
+from tests.remedies.table.subjects.performed_sandboxes import TYPED_OF_SANDBOXES
 
-ENDS = "tests/remedies/test_last_words.py::"
-ALONE = "tests/remedies/test_removed_alone.py::"
-RUNS = "tests/remedies/test_runs.py::"
-FOLDERS = "tests/remedies/test_folders.py::"
+ENDS = "tests/remedies/runs/test_last_words.py::"
+ALONE = "tests/remedies/runs/test_removed_alone.py::"
+RUNS = "tests/remedies/runs/test_runs.py::"
+FOLDERS = "tests/remedies/places/test_folders.py::"
 LOST = "tests/cli/test_lost_role.py::"
 AUDITED = "tests/journeys/audits/test_restore_audit.py::"
 STREAMS = "tests/cli/printing/test_streams.py::"
@@ -45,11 +45,11 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
         *_by("test_who_takes_core_away_again_by_hand_is_asked", of=LOST),
     ),
     "Then first: pryv-tui containers stop pryvio_register": (
-        "tests/remedies/test_machines.py::test_register_is_stopped_so_that_no_name_is_taken",
+        "tests/remedies/machines/test_machines.py::test_register_is_stopped_so_that_no_name_is_taken",
     ),
     "pryv-tui recover --……": (
         *_by("test_what_was_half_done_of_a_lost_role_needs_the_word", of=LOST),
-        "tests/remedies/test_failed_runs.py"
+        "tests/remedies/runs/test_failed_runs.py"
         "::test_a_restore_that_stopped_half_way_is_settled_in_each_way_that_is_told",
     ),
     "was done, and its process died before it said what that cost: pryv-tui audit": _by(
@@ -76,11 +76,11 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
         "test_a_fault_of_the_program_shows_all_that_was_printed"
     ),
     "See what was printed: pryv-tui attach …": (
-        "tests/remedies/test_failed_runs.py"
+        "tests/remedies/runs/test_failed_runs.py"
         "::test_what_a_failed_backup_printed_is_shown_and_it_is_taken_again",
     ),
     "pryv-tui adopt <folder>": (
-        "tests/remedies/test_adopted.py"
+        "tests/remedies/sets/test_adopted.py"
         "::test_a_set_is_copied_into_the_vault_and_half_of_one_is_made_anew",
     ),
     "Bring … back: choose a set that holds it": _by(
@@ -125,7 +125,7 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
     "more of their names: pryv-tui verify …": _by("test_more_that_no_list_names"),
     # Containers.
     "What it held comes back by restoring a set: pryv-tui list": (
-        "tests/remedies/test_failed_runs.py::test_an_empty_mongodb_is_filled_from_a_set",
+        "tests/remedies/runs/test_failed_runs.py::test_an_empty_mongodb_is_filled_from_a_set",
     ),
     "else it ends with its container, which is up again at once": _by(
         "test_a_dump_by_hand_that_nobody_follows_is_ended",
@@ -158,14 +158,14 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
     ),
     "chown --reference=… …": _by("test_what_redis_held_is_copied_by_hand", of=RUNS),
     "Then have it write again: pryv-tui backup": (
-        "tests/remedies/test_failed_runs.py::test_a_file_that_redis_could_not_write_is_written_anew",
+        "tests/remedies/runs/test_failed_runs.py::test_a_file_that_redis_could_not_write_is_written_anew",
     ),
     "before you restore the newest set (pryv-tui list) or let it begin again": _by(
         "test_a_database_whose_folder_was_moved_away_gets_it_back", of=FOLDERS
     ),
     # Sets, runs and what was accepted.
     "finish it or roll it back: pryv-tui recover": (
-        "tests/remedies/test_going_on.py::test_what_a_dead_run_left_is_recovered",
+        "tests/remedies/runs/test_going_on.py::test_what_a_dead_run_left_is_recovered",
     ),
     "changed no file of the set. Check it again: pryv-tui verify …": (
         "tests/journeys/backups/test_verify_run.py"
@@ -174,7 +174,7 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
     " (pryv-tui list)": _by("test_what_an_undo_put_aside_comes_back_by_a_restore"),
     ": pryv-tui restore…": _by("test_what_an_undo_put_aside_comes_back_by_a_restore"),
     "fetch it: pryv-tui fetch …": (
-        "tests/remedies/test_repository.py"
+        "tests/remedies/sets/test_repository.py"
         "::test_a_damaged_working_copy_is_put_aside_and_fetched_again",
     ),
     "pryv-tui restore ……": _by("test_a_restore_that_was_cancelled_is_begun_again"),
@@ -185,20 +185,20 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
         "tests/remedies/test_overview.py::test_a_warning_that_was_accepted_is_one_again",
     ),
     "pryv-tui accept …": (
-        "tests/remedies/test_sets.py::test_a_vault_that_is_another_is_brought_back",
+        "tests/remedies/sets/test_sets.py::test_a_vault_that_is_another_is_brought_back",
     ),
     "To make it a warning again: pryv-tui accept --withdraw": (
         "tests/remedies/test_overview.py::test_a_warning_that_was_accepted_is_one_again",
     ),
     "No longer following. The run goes on: pryv-tui attach …": (
-        "tests/remedies/test_going_on.py::test_whoever_is_told_of_a_run_follows_or_ends_it",
+        "tests/remedies/runs/test_going_on.py::test_whoever_is_told_of_a_run_follows_or_ends_it",
     ),
     "All of it: pryv-tui attach …": _by(
         "test_where_the_journal_has_what_was_not_printed", of=STREAMS
     ),
     "$ pryv-tui attach …": _by("test_where_the_journal_has_what_was_not_printed", of=STREAMS),
     "$ pryv-tui containers … … --host …": (
-        "tests/remedies/test_going_on.py::test_what_the_data_needs_has_a_log",
+        "tests/remedies/runs/test_going_on.py::test_what_the_data_needs_has_a_log",
         "tests/remedies/test_overview.py::test_a_role_that_is_down_as_a_whole_has_a_log",
     ),
     "pryv-tui … …": (
@@ -215,7 +215,7 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
         "tests/remedies/test_choices.py::test_a_configuration_of_others_is_made_ones_own",
     ),
     "chmod go-w …": (
-        "tests/remedies/test_odd_folders.py::test_a_state_folder_of_others_is_closed_or_another_is_named",
+        "tests/remedies/places/test_odd_folders.py::test_a_state_folder_of_others_is_closed_or_another_is_named",
     ),
 }
 

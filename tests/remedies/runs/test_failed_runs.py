@@ -24,8 +24,8 @@ from pryv_tui.operations.stores.base import wait_until
 from pryv_tui.operations.stores.redis import Redis
 from pryv_tui.vault.copying.tree import copy_tree
 from tests.remedies.kit import refusal
+from tests.remedies.runs.test_going_on import context_on
 from tests.remedies.shell import Said, Shell, commands_in, paste, shell_line
-from tests.remedies.test_going_on import context_on
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,7 @@
 """Which test has done a remedy about an engine, a container, a program, or what a user may."""
 
-ENGINES_TESTS = "tests/remedies/test_engines.py::"
-MEANS = "tests/remedies/test_means.py::"
+ENGINES_TESTS = "tests/remedies/machines/test_engines.py::"
+MEANS = "tests/remedies/machines/test_means.py::"
 
 
 def _by(*names: str, of: str = ENGINES_TESTS) -> tuple[str, ...]:

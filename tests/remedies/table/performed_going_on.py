@@ -1,7 +1,7 @@
 """Remedies of runs that go on or failed, and of repositories, and the tests that did them."""
 
-RUNS = "tests/remedies/test_going_on.py::"
-REPOSITORY = "tests/remedies/test_repository.py::"
+RUNS = "tests/remedies/runs/test_going_on.py::"
+REPOSITORY = "tests/remedies/sets/test_repository.py::"
 
 
 def _by(*names: str, of: str = RUNS) -> tuple[str, ...]:

@@ -1,11 +1,11 @@
 """Remedies of steps that failed and of what they need, and the tests that did them."""
 
-_FAILED = "tests/remedies/test_failed_runs.py::"
+_FAILED = "tests/remedies/runs/test_failed_runs.py::"
 
 
-_OFFSITE = "tests/remedies/test_offsite.py::"
-_ODD = "tests/remedies/test_odd_folders.py::"
-_PROGRAMS = "tests/remedies/test_programs.py::"
+_OFFSITE = "tests/remedies/sets/test_offsite.py::"
+_ODD = "tests/remedies/places/test_odd_folders.py::"
+_PROGRAMS = "tests/remedies/machines/test_programs.py::"
 _TEXT = "test_bytes_that_are_no_text_are_reached_by_a_link_or_get_another_name"
 _ROOM = "test_room_is_freed_or_another_folder_named"
 _SENT = "test_a_set_that_did_not_arrive_is_sent_again"
@@ -122,7 +122,7 @@ FAILED: dict[str, tuple[str, ...]] = {
     "What is: ….": _MENDED,
     'Such as "24h"': _MENDED,
     "Bring up what does not exist, if its files are there: ./run-pryv": (
-        "tests/remedies/test_failed_runs.py"
+        "tests/remedies/runs/test_failed_runs.py"
         "::test_a_core_that_was_removed_is_said_to_be_down_and_comes_up_as_it_is_said",
     ),
     "Give it a value, or omit the line.": _MENDED,

@@ -1,6 +1,6 @@
 """Which test has done a remedy about a machine, its disks, its containers, its room or a set."""
 
-MACHINES = "tests/remedies/test_machines.py"
+MACHINES = "tests/remedies/machines/test_machines.py"
 NESTED = "tests/faults/test_nested_disks.py"
 SINGLE = f"{MACHINES}::test_single_files_and_a_lost_platform"
 FAULTS = f"{MACHINES}::test_faults_of_a_practice_platform_are_ended"

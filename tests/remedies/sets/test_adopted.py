@@ -30,8 +30,8 @@ from tests.operations.adopting.test_adopting import (
     write,
 )
 from tests.operations.kit import host_state, platform_of
-from tests.remedies.elsewhere import somebody
 from tests.remedies.kit import refusal
+from tests.remedies.places.elsewhere import somebody
 from tests.remedies.shell import Shell, commands_in, shell_line
 
 Mend = Callable[[Path], Any]

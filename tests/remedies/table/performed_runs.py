@@ -1,6 +1,6 @@
 """Which test has done a remedy of a run that stopped or still goes on."""
 
-RUNS = "tests/remedies/test_runs.py"
+RUNS = "tests/remedies/runs/test_runs.py"
 DISKS = "tests/faults/test_disks.py"
 RELEASE = "tests/cli/test_release.py"
 CANCELS = "tests/journeys/test_cancel_steps.py"

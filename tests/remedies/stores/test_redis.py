@@ -17,7 +17,7 @@ from pryv_tui.operations.stores.redis import Redis
 from tests.operations.redis_kit import SECRET, needs_redis
 from tests.operations.stores.redis_forms import FORMS, PEOPLE, make, plain, switched_off
 from tests.remedies.kit import refusal
-from tests.remedies.redis_by_hand import Make
+from tests.remedies.stores.redis_by_hand import Make
 from tests.waiting import until
 
 __all__ = ["make"]

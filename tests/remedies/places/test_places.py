@@ -27,8 +27,8 @@ from pryv_tui.runs.start import start_run
 from pryv_tui.vault.vault import Vault
 from tests.hosts.machines import StillHost
 from tests.operations.guards.guarded import core_on, root_in
-from tests.remedies.elsewhere import mended, repository_at, site_at, somebody
 from tests.remedies.kit import program, refusal, typed
+from tests.remedies.places.elsewhere import mended, repository_at, site_at, somebody
 
 # -- the vault ---------------------------------------------------------------------------------
 

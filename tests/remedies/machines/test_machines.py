@@ -40,8 +40,8 @@ from tests.hosts.machines import StillHost, machine
 from tests.operations.guards.guarded import core_on, root_in
 from tests.operations.kit import context, deployed, manifest_of, part, set_of
 from tests.remedies.kit import program, refusal, typed
+from tests.remedies.runs.test_runs import advice, commands, ended
 from tests.remedies.shell import commands_in, paste
-from tests.remedies.test_runs import advice, commands, ended
 from tests.runs.test_recovery import Past
 from tests.runs.test_switch import POLICY
 

@@ -23,8 +23,8 @@ from pryv_tui.runs.record.history import all_runs
 from pryv_tui.runs.record.journal import reserve_room
 from pryv_tui.runs.start import start_run
 from tests.operations.guards.guarded import core_on, root_in
-from tests.remedies.elsewhere import site_at
 from tests.remedies.kit import refusal
+from tests.remedies.places.elsewhere import site_at
 from tests.runs.test_recovery import START, Past
 
 

@@ -28,8 +28,8 @@ from pryv_tui.practice.platform import PracticePlatform
 from tests.hosts.machines import StillHost, container, machine
 from tests.hosts.test_docker_engine import Api, engine
 from tests.operations.kit import context, deployed
-from tests.remedies.elsewhere import somebody
 from tests.remedies.kit import refusal, typed
+from tests.remedies.places.elsewhere import somebody
 
 # -- an engine -----------------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 """Remedies for what stands until somebody does something, and the tests that did it."""
 
-STANDING_TESTS = "tests/remedies/test_standing.py::"
-REMOVALS = "tests/remedies/test_removals.py::"
+STANDING_TESTS = "tests/remedies/machines/test_standing.py::"
+REMOVALS = "tests/remedies/runs/test_removals.py::"
 
 
 def _by(*names: str, of: str = STANDING_TESTS) -> tuple[str, ...]:
@@ -48,7 +48,7 @@ STANDING: dict[str, tuple[str, ...]] = {
     "Name the real folder: --vault …": _by("test_of_a_vault"),
     "Run it with sudo.": (
         *_by("test_whoever_is_not_root_becomes_it"),
-        "tests/remedies/test_means.py::test_what_needs_root_is_done_by_root",
+        "tests/remedies/machines/test_means.py::test_what_needs_root_is_done_by_root",
     ),
     "Watch the free space there: …": _by("test_whose_size_is_not_known_is_watched"),
     "Name the real one with --root.": _by("test_of_a_root"),

@@ -4,26 +4,26 @@ A key is a part of a remedy's own words, a `…` for what they are filled in wit
 put together elsewhere is known by the call that makes it.
 """
 
-from tests.remedies.performed_adopted import ADOPTED
-from tests.remedies.performed_choices import NAMED
-from tests.remedies.performed_drills import OF_DRILLS
-from tests.remedies.performed_engines import ENGINES
-from tests.remedies.performed_failed import FAILED
-from tests.remedies.performed_going_on import GOING_ON
-from tests.remedies.performed_incidents import OF_INCIDENTS
-from tests.remedies.performed_machines import MENDED
-from tests.remedies.performed_pins import OF_PINS
-from tests.remedies.performed_places import PLACED
-from tests.remedies.performed_runs import RAN
-from tests.remedies.performed_sandboxes import OF_SANDBOXES
-from tests.remedies.performed_standing import STANDING
-from tests.remedies.performed_surroundings import SURROUNDED
-from tests.remedies.performed_typed import TYPED
-from tests.remedies.performed_warnings import WARNED
+from tests.remedies.table.performed_choices import NAMED
+from tests.remedies.table.performed_failed import FAILED
+from tests.remedies.table.performed_going_on import GOING_ON
+from tests.remedies.table.performed_runs import RAN
+from tests.remedies.table.performed_standing import STANDING
+from tests.remedies.table.performed_surroundings import SURROUNDED
+from tests.remedies.table.performed_typed import TYPED
+from tests.remedies.table.performed_warnings import WARNED
+from tests.remedies.table.subjects.performed_adopted import ADOPTED
+from tests.remedies.table.subjects.performed_drills import OF_DRILLS
+from tests.remedies.table.subjects.performed_engines import ENGINES
+from tests.remedies.table.subjects.performed_incidents import OF_INCIDENTS
+from tests.remedies.table.subjects.performed_machines import MENDED
+from tests.remedies.table.subjects.performed_pins import OF_PINS
+from tests.remedies.table.subjects.performed_places import PLACED
+from tests.remedies.table.subjects.performed_sandboxes import OF_SANDBOXES
 
 FORMS = "tests/operations/stores/test_redis_ways_out.py"
-REDIS = "tests/remedies/test_redis.py"
-FOLDERS = "tests/remedies/test_folders.py"
+REDIS = "tests/remedies/stores/test_redis.py"
+FOLDERS = "tests/remedies/places/test_folders.py"
 OTHERS = "tests/journeys/containers/test_other_containers.py"
 WAITS = "tests/operations/containers/test_waiting.py"
 

@@ -1,6 +1,6 @@
 """Remedies for a folder that can't be adopted as it is, and the tests that did them."""
 
-_ADOPTED = "tests/remedies/test_adopted.py::"
+_ADOPTED = "tests/remedies/sets/test_adopted.py::"
 
 
 def _by(name: str) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from pryv_tui.operations.stores.redis import Redis
 from tests.operations.kit import DOMAIN
 from tests.operations.redis_kit import SECRET, RedisMachine, needs_redis
 from tests.operations.stores.redis_forms import FORMS, LAYOUT, PEOPLE, make, plain
-from tests.remedies.redis_by_hand import ByHand, Make, by_hand, loaded
+from tests.remedies.stores.redis_by_hand import ByHand, Make, by_hand, loaded
 
 __all__ = ["by_hand", "make"]
 

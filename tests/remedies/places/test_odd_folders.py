@@ -36,10 +36,10 @@ from pryv_tui.vault.vault import Vault
 from tests.hosts.machines import StillHost, machine
 from tests.operations.guards.guarded import root_in
 from tests.operations.kit import context
-from tests.remedies.elsewhere import site_at, somebody
 from tests.remedies.kit import backup_lines, refusal
+from tests.remedies.places.elsewhere import site_at, somebody
+from tests.remedies.runs.test_removals import taken
 from tests.remedies.shell import Shell, commands_in, paste, shell_line
-from tests.remedies.test_removals import taken
 
 NAME = "20260101T000000Z"
 
