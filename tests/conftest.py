@@ -37,9 +37,9 @@ SPARE_TESTS = ("test_registrations_are_held_and_let_go_when_the_worker_is_killed
 engine only: with them, both engines are at work for about as long."""
 LONG = (
     "damage/test_commands.py", "journeys/containers/test_other_containers.py",
-    "tui/test_snapshots.py", "journeys/test_cancel_steps.py", "tui/test_cancel_steps.py",
+    "tui/test_snapshots.py", "journeys/test_cancel_steps.py", "tui/flows/test_cancel_steps.py",
     "kill/test_kill.py", "kill/test_nested_disks.py", "faults/test_vault_disk.py",
-    "tui/test_interface_backup.py", "tui/test_interface_screens.py", "faults/test_matrix.py",
+    "tui/screens/test_interface_backup.py", "tui/screens/test_interface_screens.py", "faults/test_matrix.py",
     "cli/printing/test_streams.py", "remedies/runs/test_last_words.py", "remedies/runs/test_removed_alone.py",
     "vault/copying/test_copy.py",
 )  # fmt: skip

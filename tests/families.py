@@ -71,7 +71,7 @@ FAMILIES: tuple[Family, ...] = (
     *each(
         3,
         "Steps at which a run is cancelled by key: what is asked, and what is said.",
-        "tui/test_cancel_steps.py",
+        "tui/flows/test_cancel_steps.py",
         "test_a_backup",
         "test_a_restore",
     ),
@@ -84,7 +84,7 @@ FAMILIES: tuple[Family, ...] = (
     *each(
         3,
         "Screens, or sizes of the terminal: the same is asked of each.",
-        "tui/test_interface_screens.py",
+        "tui/screens/test_interface_screens.py",
         "test_every_screen_says_practice",
         "test_resizing_down_and_back",
         "test_help_names_every_key_and_word",

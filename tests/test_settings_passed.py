@@ -122,7 +122,7 @@ ALLOWED = {
         ["decoding._LEARNING"],
         "the lock itself is watched, to know when somebody waits for it: it is no setting",
     ),
-    "tui/test_terminal_lost.py": (
+    "tui/terminal/test_terminal_lost.py": (
         ["terminal.GIVE_UP_SECONDS"],
         "the interface runs as a process of its own, which is given nothing but its command line",
     ),

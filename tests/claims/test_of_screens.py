@@ -236,7 +236,7 @@ def test_nothing_is_restored_from_a_set_that_is_partial(state: Any) -> None:
 
 @pytest.mark.parametrize("width", [LEAST.width - 1, LEAST.width])
 def test_all_is_as_it_was_is_said_in_the_place_of_a_screen_that_stays(width: int) -> None:
-    """That it stays: `tests/tui/test_too_small.py`."""
+    """That it stays: `tests/tui/terminal/test_too_small.py`."""
     size = Size(width, LEAST.height)
     screen: Any = SimpleNamespace(screen=SimpleNamespace(size=size))
     said = TooSmall.render(screen)

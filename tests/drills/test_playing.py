@@ -31,8 +31,8 @@ from pryv_tui.tui.text.drill import clock_line, known_text, trail_line
 from tests.drills.kit import WORDS_ALONE, write
 from tests.drills.play import acted, begun, play, settings_in
 from tests.remedies.shell import Said, commands_in, paste, type_in
-from tests.tui.still_drill import StillDrill
-from tests.tui.still_parts import NOW
+from tests.tui.stills.still_drill import StillDrill
+from tests.tui.stills.still_parts import NOW
 
 
 def test_one_is_played_to_its_record(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from pryv_tui.practice.people import account
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.record.history import RunRecord, all_runs
 from tests.journeys.program import Practice
-from tests.tui.test_interface_tmux import HELD, START, Terminal, at_pace, begin_restore
+from tests.tui.screens.test_interface_tmux import HELD, START, Terminal, at_pace, begin_restore
 
 pytestmark = [
     pytest.mark.tmux,

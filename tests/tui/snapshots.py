@@ -25,8 +25,8 @@ from pryv_tui.operations.settings.appearance import THEMES
 from pryv_tui.tui.terminal.filters import Ascii
 from tests.tui.driving import Operator, opened
 from tests.tui.sheets import parsed_once, seen_alone
-from tests.tui.still import LIVE, standing_still
-from tests.tui.still_parts import StillSite
+from tests.tui.stills.still import LIVE, standing_still
+from tests.tui.stills.still_parts import StillSite
 from tests.tui.unseen import drawn
 
 FOLDER = Path(__file__).parent / "snapshots"

@@ -9,8 +9,8 @@ import pytest
 
 from pryv_tui.tui.widgets import topbar
 from tests.tui.driving import opened
-from tests.tui.still import standing_still
-from tests.tui.still_parts import NOW
+from tests.tui.stills.still import standing_still
+from tests.tui.stills.still_parts import NOW
 
 
 async def test_the_clock_goes_on_and_draws_its_line_alone(

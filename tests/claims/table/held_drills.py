@@ -150,7 +150,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "tui/text/drill.py": {
         "Nothing was decided yet.": (
-            "tests/tui/test_drills_played.py"
+            "tests/tui/flows/test_drills_played.py"
             "::test_where_there_is_room_what_was_so_far_is_beside_the_question",
         ),
         "nothing of yours is touched": (

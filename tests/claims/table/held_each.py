@@ -134,7 +134,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "operations/plans/backup.py": {
         ": nginx is stopped on every core and register": (
-            "tests/tui/test_interface_backup.py::test_a_hold_is_chosen_said_and_carried_out",
+            "tests/tui/screens/test_interface_backup.py::test_a_hold_is_chosen_said_and_carried_out",
         ),
         "No service that users need is stopped or held:": (
             "tests/claims/test_of_platforms.py"
@@ -248,12 +248,12 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "tui/text/overview.py": {
         "never restored from here": (
-            "tests/tui/test_overview_lost.py::test_it_is_said_what_speaks_for_a_restore",
+            "tests/tui/screens/test_overview_lost.py::test_it_is_said_what_speaks_for_a_restore",
         ),
     },
     "tui/text/sets.py": {
         "No rule takes it:": (
-            "tests/tui/test_interface_sets.py::test_a_sample_is_another_part_each_time_and_kept",
+            "tests/tui/screens/test_interface_sets.py::test_a_sample_is_another_part_each_time_and_kept",
         ),
     },
     "tui/text/standing.py": {

@@ -252,10 +252,10 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "operations/plans/files.py": {
         "no file of the set … is meant by": (
-            "tests/tui/test_interface_sets.py::test_files_come_back_beside_what_is_there",
+            "tests/tui/screens/test_interface_sets.py::test_files_come_back_beside_what_is_there",
         ),
         "that is there is touched, and nothing is stopped": (
-            "tests/tui/test_interface_sets.py::test_files_come_back_beside_what_is_there",
+            "tests/tui/screens/test_interface_sets.py::test_files_come_back_beside_what_is_there",
             "tests/operations/steps/test_bring.py"
             "::test_what_a_killed_run_left_below_a_root_goes_with_the_next_one",
         ),

@@ -3,33 +3,33 @@
 HELD: dict[str, dict[str, tuple[str, ...]]] = {
     "tui/actions.py": {
         "Nothing is done before the set's domain was typed": (
-            "tests/tui/test_interface_restore.py::test_the_word_can_not_be_bypassed",
+            "tests/tui/screens/test_interface_restore.py::test_the_word_can_not_be_bypassed",
         ),
     },
     "tui/base/page.py": {
         "nothing is listed here that": (
-            "tests/tui/test_palette.py::test_the_way_to_what_can_not_be_done_says_so",
+            "tests/tui/widgets/test_palette.py::test_the_way_to_what_can_not_be_done_says_so",
         ),
         "Nothing was done.": (
-            "tests/tui/test_interface_container.py"
+            "tests/tui/screens/test_interface_container.py"
             "::test_a_stop_wants_the_domain_and_a_start_a_button",
         ),
         "Nothing was written.": (
-            "tests/tui/test_interface_incident.py::test_a_loss_is_seen_noted_and_reported",
+            "tests/tui/screens/test_interface_incident.py::test_a_loss_is_seen_noted_and_reported",
         ),
     },
     "tui/base/wizard.py": {
         "Nothing was started. What was chosen": (
-            "tests/tui/test_interface_backup.py::test_leaving_a_wizard_asks",
+            "tests/tui/screens/test_interface_backup.py::test_leaving_a_wizard_asks",
         ),
         "Nothing was started: another run": (
-            "tests/tui/test_interface_busy.py::test_a_refusal_can_be_read",
+            "tests/tui/screens/test_interface_busy.py::test_a_refusal_can_be_read",
         ),
         "nothing can be started now": (
-            "tests/tui/test_interface_busy.py::test_a_run_that_goes_on_is_on_the_first_page",
+            "tests/tui/screens/test_interface_busy.py::test_a_run_that_goes_on_is_on_the_first_page",
         ),
         "Nothing can be started here before": (
-            "tests/tui/test_interface_busy.py::test_a_run_that_goes_on_is_on_the_first_page",
+            "tests/tui/screens/test_interface_busy.py::test_a_run_that_goes_on_is_on_the_first_page",
         ),
     },
     "tui/flows/accept.py": {
@@ -68,13 +68,13 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "tui/screens/drills/held.py": {
         "Nothing was written.": (
-            "tests/tui/test_drills_found.py"
+            "tests/tui/flows/test_drills_found.py"
             "::test_what_a_sandbox_drill_found_is_added_where_its_report_is_read",
         ),
     },
     "tui/screens/drills/play.py": {
         "Walk-through: nothing is executed": (
-            "tests/tui/test_drills_played.py"
+            "tests/tui/flows/test_drills_played.py"
             "::test_one_that_is_open_is_marked_and_no_other_begins_beside_it",
         ),
         "Nothing was written.": (
@@ -84,11 +84,11 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "tui/screens/prune.py": {
         "Nothing was done: no rule keeps a set": (
-            "tests/tui/test_interface_lost.py"
+            "tests/tui/screens/test_interface_lost.py"
             "::test_a_prune_without_any_rule_says_why_it_does_not_go_on",
         ),
         "every set stays": (
-            "tests/tui/test_interface_sets.py::test_prune_shows_what_goes_and_wants_the_domain",
+            "tests/tui/screens/test_interface_sets.py::test_prune_shows_what_goes_and_wants_the_domain",
         ),
         "Nothing goes without a rule": (
             "tests/claims/test_of_screens.py"
@@ -164,7 +164,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "tui/text/sets.py": {
         "it holds nothing that could be taken over": (
-            "tests/tui/test_rows.py::test_a_partial_set_says_whether_it_is_of_any_use",
+            "tests/tui/widgets/test_rows.py::test_a_partial_set_says_whether_it_is_of_any_use",
         ),
         "nothing is restored from it": (
             "tests/claims/test_of_screens.py::test_nothing_is_restored_from_a_set_that_is_partial",

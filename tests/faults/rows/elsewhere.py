@@ -200,7 +200,7 @@ ELSEWHERE: tuple[Elsewhere, ...] = (
         OF_A_COMMAND,
         (
             "tests/journeys/test_terminal.py::test_a_killed_terminal_does_not_end_the_run",
-            "tests/tui/test_terminal_lost.py::test_the_run_goes_on",
+            "tests/tui/terminal/test_terminal_lost.py::test_the_run_goes_on",
         ),
     ),
 )

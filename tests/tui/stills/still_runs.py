@@ -27,7 +27,7 @@ from pryv_tui.runs.record.events import (
 )
 from pryv_tui.runs.record.history import RunRecord
 from pryv_tui.runs.record.journal import NAME as JOURNAL
-from tests.tui.still_parts import ASIDE, BACKUP, RESTORE, ROOT, SET, UNDO, at
+from tests.tui.stills.still_parts import ASIDE, BACKUP, RESTORE, ROOT, SET, UNDO, at
 
 
 class StillStep(Step, frozen=True, kw_only=True, tag="still"):

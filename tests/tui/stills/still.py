@@ -16,9 +16,9 @@ from unittest.mock import patch
 from pryv_tui.incidents.looking import Standing
 from pryv_tui.operations.guards.line import GuardLine
 from pryv_tui.runs.record.history import RunRecord
-from tests.tui import still_drill, still_practice
-from tests.tui.still_comparing import StillLooker
-from tests.tui.still_parts import (
+from tests.tui.stills import still_drill, still_practice
+from tests.tui.stills.still_comparing import StillLooker
+from tests.tui.stills.still_parts import (
     BACKUP,
     BROKEN,
     NOW,
@@ -29,7 +29,7 @@ from tests.tui.still_parts import (
     at,
     first_look,
 )
-from tests.tui.still_runs import (
+from tests.tui.stills.still_runs import (
     _backup,
     _events,
     _files,

@@ -30,7 +30,7 @@ from pryv_tui.tui.screens.run import RunScreen
 from pryv_tui.tui.widgets.panes import Pane
 from tests.journeys.performing import perform
 from tests.tui.driving import Operator, opened
-from tests.tui.test_interface_backup import start_backup
+from tests.tui.screens.test_interface_backup import start_backup
 
 DOMAIN = "practice.pryv.example"
 

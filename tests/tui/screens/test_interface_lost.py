@@ -13,7 +13,7 @@ from pryv_tui.runs.record.history import all_runs, can_be_undone
 from pryv_tui.runs.start import follow, start_run
 from pryv_tui.tui.widgets.panes import Pane
 from tests.tui.driving import opened
-from tests.tui.test_cancel_steps import cancelled, held_in
+from tests.tui.flows.test_cancel_steps import cancelled, held_in
 
 DOMAIN = "practice.pryv.example"
 

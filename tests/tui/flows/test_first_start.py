@@ -25,7 +25,7 @@ from tests.hosts.machines import StillHost, container
 from tests.journeys.program import pryv_tui
 from tests.operations.kit import deployed, manifest_of, part, set_of
 from tests.tui.driving import opened
-from tests.tui.still_parts import TalkingEngine
+from tests.tui.stills.still_parts import TalkingEngine
 
 NAMELESS = Settings(vault="/v", state="/s", hosts=(HostSettings(name="here"),))
 AWAY = PryvTuiError("engine-unreachable", "no engine answers", "Start it.")

@@ -20,7 +20,7 @@ from pryv_tui.tui.session import Looks
 from pryv_tui.tui.text.overview import attention_text, container_rows, summary
 from pryv_tui.vault.checks import Verification
 from tests.tui.driving import opened
-from tests.tui.still_parts import StillSite, _lost
+from tests.tui.stills.still_parts import StillSite, _lost
 
 SELDOM = Looks(overview=3600.0)
 """No look by the clock comes in time."""

@@ -8,7 +8,7 @@ from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.practice import simulated
 from pryv_tui.practice.platform import PracticePlatform
 from tests.tui.driving import opened
-from tests.tui.still import standing_still
+from tests.tui.stills.still import standing_still
 
 
 async def test_what_is_chosen_is_done_and_written_down(settings: Settings) -> None:

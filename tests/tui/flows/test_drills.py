@@ -21,7 +21,8 @@ from pryv_tui.tui.screens.drills.play import PlayScreen
 from pryv_tui.tui.widgets.panes import ListPane
 from tests.drills.held import RUN, hold, settings_of
 from tests.drills.kit import WORDS_ALONE, write
-from tests.tui import driving, still_drill
+from tests.tui import driving
+from tests.tui.stills import still_drill
 
 
 async def test_what_is_asked_for_while_it_is_closed_keeps_nobody_from_its_report(

@@ -7,8 +7,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from pryv_tui.operations.settings.resolve import Settings
-
-from .driving import opened
+from tests.tui.driving import opened
 
 
 async def test_a_screen_is_saved_as_a_picture_and_as_text(with_set: Settings) -> None:

@@ -15,8 +15,7 @@ from pryv_tui.runs.record.events import (
 from pryv_tui.tui.text.lines import Lens, Line, Lines
 from pryv_tui.tui.text.run import ERRORS, TROUBLE, lenses
 from pryv_tui.tui.text.run_model import RunModel
-
-from .driving import opened
+from tests.tui.driving import opened
 
 
 def view(name: str) -> StepView:
