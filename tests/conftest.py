@@ -39,9 +39,9 @@ LONG = (
     "damage/test_commands.py", "journeys/containers/test_other_containers.py",
     "tui/test_snapshots.py", "journeys/test_cancel_steps.py", "tui/flows/test_cancel_steps.py",
     "kill/test_kill.py", "kill/test_nested_disks.py", "faults/test_vault_disk.py",
-    "tui/screens/test_interface_backup.py", "tui/screens/test_interface_screens.py", "faults/test_matrix.py",
-    "cli/printing/test_streams.py", "remedies/runs/test_last_words.py", "remedies/runs/test_removed_alone.py",
-    "vault/copying/test_copy.py",
+    "tui/screens/test_interface_backup.py", "tui/screens/test_interface_screens.py",
+    "faults/test_matrix.py", "cli/printing/test_streams.py", "remedies/runs/test_last_words.py",
+    "remedies/runs/test_removed_alone.py", "vault/copying/test_copy.py",
 )  # fmt: skip
 """Files with the longest tests that need no engine, and those whose tests stay on one worker: so
 none of them runs alone at the end."""
