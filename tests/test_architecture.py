@@ -213,3 +213,6 @@ def test_a_file_of_tests_has_one_subject_too() -> None:
         if (lines := len(path.read_text(encoding="utf-8").splitlines())) > MOST_LINES
     }
     assert long == {}
+    rooms = Counter(str(path.parent.relative_to(project)) for path in sources)
+    crowded = {folder for folder, count in rooms.items() if count > MOST_FILES}
+    assert crowded == {"tests", "tests/real"}, "the two that are not sorted yet"
