@@ -8,11 +8,8 @@ before and makes its folder of it. Run with 7.0.15.
 
 from __future__ import annotations
 
-import contextlib
-import os
 import shlex
-import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -20,14 +17,10 @@ import msgspec
 
 from pryv_tui import own_folder
 from pryv_tui.decoding import convert
-from pryv_tui.filesystem.folders import FOLDER_FLAGS
 from pryv_tui.formats.errors import FormatError
 from pryv_tui.formats.redis_conf import Form
 from pryv_tui.formats.redis_files import RedisContents, read_form, read_redis
-from pryv_tui.ownership import make_private
-from pryv_tui.reading import open_file
 from pryv_tui.vault.set_files import SET_JSON
-from pryv_tui.ways import hold
 
 
 class KeptForm(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,83 +105,6 @@ def read_saved(files: Path, data: str, holds: Mapping[str, Any]) -> RedisContent
     if found is None:
         return read_redis(files / data)
     return read_form(files / found.folder, found.form)
-
-
-def others(place: KeptForm, folder: int) -> list[str]:
-    """What lies where a server looks first, an open folder, and would be loaded instead."""
-    names = [place.name, *([place.append_folder] if place.append_folder else [])]
-    there = os.listdir(folder)
-    return [name for name in names if name in there]
-
-
-def put_snapshot(snapshot: Path, root: Path, place: KeptForm, aside: Path) -> list[str]:
-    """Put a snapshot where the server looks at its start; what it would have loaded goes aside.
-
-    Args:
-        place: the form from which it starts.
-        aside: a folder on the same file system; made when there is something to move.
-
-    Returns:
-        what was moved aside, relative to the root.
-
-    Raises:
-        OSError: it can't be done; nothing is lost.
-    """
-    # Who can write there, or made the set, may have put links there: none is followed.
-    with _opened(root, place.folder) as there:
-        scratch = f".{place.name}.{os.urandom(8).hex()}{own_folder.NAME}"
-        made = os.open(scratch, _NEW, 0o600, dir_fd=there)
-        try:
-            try:
-                owner = os.stat(place.name, dir_fd=there, follow_symlinks=False)
-            except FileNotFoundError:
-                owner = os.fstat(there)
-            with (
-                os.fdopen(made, "wb") as out,
-                hold(snapshot.parent, base=root) as held,
-                open_file(snapshot.name, folder=held.fd, follow=False) as file,
-            ):
-                shutil.copyfileobj(file, out, 1 << 20)
-                out.flush()
-                os.fchown(out.fileno(), owner.st_uid, owner.st_gid)
-                os.fchmod(out.fileno(), 0o640)
-                os.fsync(out.fileno())
-            moved = []
-            for name in others(place, there):
-                kept_there = aside / place.folder / name
-                make_private(kept_there.parent)
-                number = 0
-                while os.path.lexists(kept_there):
-                    number += 1
-                    kept_there = kept_there.with_name(f"{name}.{number}")
-                os.rename(name, kept_there, src_dir_fd=there)
-                moved.append(f"{place.folder}/{name}")
-            os.rename(scratch, place.name, src_dir_fd=there, dst_dir_fd=there)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                os.unlink(scratch, dir_fd=there)
-            raise
-    return moved
-
-
-_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-
-
-@contextlib.contextmanager
-def _opened(root: Path, folder: str) -> Iterator[int]:
-    """A folder of a root, open, made where it is not there; reached without following a link."""
-    with contextlib.ExitStack() as opened:
-        at = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        opened.callback(os.close, at)
-        for part in PurePosixPath(folder).parts:
-            with contextlib.suppress(FileExistsError):
-                os.mkdir(part, 0o755, dir_fd=at)
-            try:
-                at = os.open(part, FOLDER_FLAGS, dir_fd=at)
-            except OSError as error:
-                raise OSError(error.errno, error.strerror, str(root / folder)) from error
-            opened.callback(os.close, at)
-        yield at
 
 
 def by_hand(root: str, saved: KeptForm, place: KeptForm) -> list[str]:

@@ -10,8 +10,9 @@ import pytest
 from pryv_tui.formats.errors import FormatError
 from pryv_tui.operations.root.marker import Marker, read_marker, write_marker
 from pryv_tui.operations.root.moving import make_own
+from pryv_tui.operations.stores.redis_places import put_snapshot
 from pryv_tui.ownership import make_private
-from pryv_tui.vault.redis_saved import KeptForm, place_form, put_snapshot
+from pryv_tui.vault.redis_saved import KeptForm, place_form
 
 PLACE = KeptForm(kind="rdb", folder="pryv/redis/other", name="job")
 

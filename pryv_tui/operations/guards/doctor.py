@@ -29,7 +29,10 @@ from pryv_tui.operations.sets.known_vaults import look
 from pryv_tui.operations.sets.missing_roles import lost_on, missing_roles
 from pryv_tui.operations.sets.own import own_sets, told_domain
 from pryv_tui.operations.site import Site
-from pryv_tui.vault.parallel.which import engine_words
+from pryv_tui.phrases import counted
+from pryv_tui.vault.native.library import why_not
+from pryv_tui.vault.parallel.engine import CopyEngine
+from pryv_tui.vault.parallel.sizing import processes_of
 
 BACKUP = "last backup"
 RECOVER = "Bring it to its end, or put back what was there: pryv-tui recover"
@@ -90,6 +93,25 @@ def doctor(
     lines.append(ok("copy engine", engine_words(site.copy_engine, faults=faults)))
     told = settled(lines, site.accepted)
     return told if going_on is not None else _with_what_is_gone(told, deployment, site)
+
+
+def engine_words(engine: CopyEngine, *, faults: bool = False) -> str:
+    """What copies, in how many threads or processes, and why no more of it is done in C.
+
+    Args:
+        faults: a practice platform puts its faults into each file's copy.
+    """
+    if faults:
+        return "Python, one process: so that a practice platform can put its faults into a copy"
+    processes = processes_of(engine)
+    if not processes:
+        return "Python, one process: more take two processors and 1,024 open files"
+    where = counted(processes, "process", "processes")
+    if not engine.native:
+        return f"Python, {where}: the C library is switched off"
+    reason = why_not()
+    threads = counted(processes, "thread", "threads")
+    return f"Python, {where}: {reason}" if reason else f"the C library, {threads}"
 
 
 def _with_what_is_gone(

@@ -29,12 +29,12 @@ from pryv_tui.operations.context import LineSplitter, RunContext
 from pryv_tui.operations.facts import Rescued
 from pryv_tui.operations.stores.base import Tail, failure_line
 from pryv_tui.operations.stores.redis import NotAsked, Redis, differs
-from pryv_tui.operations.stores.redis_places import CONTAINER, folder_in_root, outside
+from pryv_tui.operations.stores.redis_places import CONTAINER, folder_in_root, outside, put_snapshot
 from pryv_tui.operations.stores.redis_server import RedisServer, own_among
 from pryv_tui.ownership import make_private
 from pryv_tui.phrases import counted
 from pryv_tui.platform.services import users_words
-from pryv_tui.vault.redis_saved import KeptForm, kept, put_snapshot
+from pryv_tui.vault.redis_saved import KeptForm, kept
 from pryv_tui.vault.redis_saved import by_hand as by_hand_of
 
 

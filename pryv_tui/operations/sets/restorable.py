@@ -14,6 +14,7 @@ from typing import Any
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.formats.errors import FormatError
+from pryv_tui.operations.root.recreated import in_its_way
 from pryv_tui.operations.stores.base import Holds
 from pryv_tui.phrases import counted, cut
 from pryv_tui.platform.disks import ROOT
@@ -21,7 +22,6 @@ from pryv_tui.platform.roles import ALWAYS_LEFT_OUT
 from pryv_tui.vault.lists.index import names_with_others
 from pryv_tui.vault.lists.tree import counted as folders_and_links
 from pryv_tui.vault.manifest import RecreatedFolder, SetHost
-from pryv_tui.vault.recreated import in_its_way
 from pryv_tui.vault.redis_saved import place_form, saved_form
 from pryv_tui.vault.set_files import FILES_NAME, SET_JSON, TREE_NAME
 from pryv_tui.vault.verify import VerifyResult

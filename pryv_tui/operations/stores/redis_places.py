@@ -1,20 +1,30 @@
-"""Where a Redis server keeps its configuration and its files, as seen from the host."""
+"""Where a Redis server keeps its configuration and its files, as seen from the host; and a snapshot
+put where it looks at its start (`vault/redis_saved.py`)."""
 
 from __future__ import annotations
 
+import contextlib
+import os
+import shutil
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 import msgspec
 
+from pryv_tui import own_folder
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.filesystem.folders import FOLDER_FLAGS
 from pryv_tui.formats.redis_conf import (
     Conf,
     Form,
     read_conf,
 )
 from pryv_tui.hosts.engine import Container
+from pryv_tui.ownership import make_private
 from pryv_tui.platform.layout import relative_to_root
-from pryv_tui.reading import read_whole
+from pryv_tui.reading import open_file, read_whole
+from pryv_tui.vault.redis_saved import KeptForm
+from pryv_tui.ways import hold
 
 
 def conf_of(container: Container | None, inside: str) -> Conf:
@@ -80,3 +90,80 @@ def folder_in_root(container: Container | None, root: Path, form: Form) -> str:
 
 
 CONTAINER = "pryvio_redis"
+
+
+def others(place: KeptForm, folder: int) -> list[str]:
+    """What lies where a server looks first, an open folder, and would be loaded instead."""
+    names = [place.name, *([place.append_folder] if place.append_folder else [])]
+    there = os.listdir(folder)
+    return [name for name in names if name in there]
+
+
+def put_snapshot(snapshot: Path, root: Path, place: KeptForm, aside: Path) -> list[str]:
+    """Put a snapshot where the server looks at its start; what it would have loaded goes aside.
+
+    Args:
+        place: the form from which it starts.
+        aside: a folder on the same file system; made when there is something to move.
+
+    Returns:
+        what was moved aside, relative to the root.
+
+    Raises:
+        OSError: it can't be done; nothing is lost.
+    """
+    # Who can write there, or made the set, may have put links there: none is followed.
+    with _opened(root, place.folder) as there:
+        scratch = f".{place.name}.{os.urandom(8).hex()}{own_folder.NAME}"
+        made = os.open(scratch, _NEW, 0o600, dir_fd=there)
+        try:
+            try:
+                owner = os.stat(place.name, dir_fd=there, follow_symlinks=False)
+            except FileNotFoundError:
+                owner = os.fstat(there)
+            with (
+                os.fdopen(made, "wb") as out,
+                hold(snapshot.parent, base=root) as held,
+                open_file(snapshot.name, folder=held.fd, follow=False) as file,
+            ):
+                shutil.copyfileobj(file, out, 1 << 20)
+                out.flush()
+                os.fchown(out.fileno(), owner.st_uid, owner.st_gid)
+                os.fchmod(out.fileno(), 0o640)
+                os.fsync(out.fileno())
+            moved = []
+            for name in others(place, there):
+                kept_there = aside / place.folder / name
+                make_private(kept_there.parent)
+                number = 0
+                while os.path.lexists(kept_there):
+                    number += 1
+                    kept_there = kept_there.with_name(f"{name}.{number}")
+                os.rename(name, kept_there, src_dir_fd=there)
+                moved.append(f"{place.folder}/{name}")
+            os.rename(scratch, place.name, src_dir_fd=there, dst_dir_fd=there)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(scratch, dir_fd=there)
+            raise
+    return moved
+
+
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+@contextlib.contextmanager
+def _opened(root: Path, folder: str) -> Iterator[int]:
+    """A folder of a root, open, made where it is not there; reached without following a link."""
+    with contextlib.ExitStack() as opened:
+        at = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        opened.callback(os.close, at)
+        for part in PurePosixPath(folder).parts:
+            with contextlib.suppress(FileExistsError):
+                os.mkdir(part, 0o755, dir_fd=at)
+            try:
+                at = os.open(part, FOLDER_FLAGS, dir_fd=at)
+            except OSError as error:
+                raise OSError(error.errno, error.strerror, str(root / folder)) from error
+            opened.callback(os.close, at)
+        yield at

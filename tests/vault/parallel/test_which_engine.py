@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.guards.doctor import engine_words
 from pryv_tui.operations.settings.resolve import resolve_settings
 from pryv_tui.operations.site import open_site
 from pryv_tui.vault.native.library import LIBRARY, SOURCES, why_not
 from pryv_tui.vault.parallel.engine import CopyEngine
-from pryv_tui.vault.parallel.which import engine_words
 
 
 def test_it_is_switched_off_by_a_variable(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from pryv_tui.clock import timestamp
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import Step, quote
+from pryv_tui.operations.root.recreated import recreate
 from pryv_tui.operations.sets.strangers import SHOWN, told, unpacked
 from pryv_tui.phrases import counted, first
 from pryv_tui.platform.roles import ALWAYS_LEFT_OUT
@@ -19,7 +20,6 @@ from pryv_tui.vault.copying.tree import copy_tree
 from pryv_tui.vault.files.types import CopyResult, Selection, TreeCount
 from pryv_tui.vault.lists.index import check_list, names_with_others
 from pryv_tui.vault.manifest import RecreatedFolder
-from pryv_tui.vault.recreated import recreate
 from pryv_tui.vault.set_files import FILES_NAME, INDEX_NAME, SUMS_NAME, TREE_NAME
 
 

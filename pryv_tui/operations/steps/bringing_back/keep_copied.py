@@ -17,12 +17,12 @@ from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.root.aside import add_disks, is_aside
 from pryv_tui.operations.root.marker import Marker, read_marker, write_marker
 from pryv_tui.operations.root.moving import move_beside, stays_at_top, top_of
+from pryv_tui.operations.root.recreated import recreate
 from pryv_tui.operations.root.stopped import must_be_stopped
 from pryv_tui.ownership import make_private
 from pryv_tui.phrases import counted
 from pryv_tui.platform.disks import below, holder_of
 from pryv_tui.vault.manifest import RecreatedFolder
-from pryv_tui.vault.recreated import recreate
 
 
 class KeepCopied(Step, frozen=True, kw_only=True, tag="keep-copied"):

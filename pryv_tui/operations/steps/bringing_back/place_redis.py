@@ -17,8 +17,9 @@ from pryv_tui.formats.redis_files import read_form
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.root.stopped import must_be_stopped
+from pryv_tui.operations.stores.redis_places import put_snapshot
 from pryv_tui.platform.services import users_words
-from pryv_tui.vault.redis_saved import by_hand, place_form, put_snapshot, saved_form
+from pryv_tui.vault.redis_saved import by_hand, place_form, saved_form
 
 
 class PlaceRedis(Step, frozen=True, kw_only=True, tag="place-redis"):
