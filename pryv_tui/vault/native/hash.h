@@ -84,16 +84,6 @@ static int read_to_wait(struct subtrees *self, int from, int to, int64_t size)
     return DONE;
 }
 
-/* Hashes what waits; so many of `pieces` as it returns have their digest then. */
-static int take_hashes(struct subtrees *self)
-{
-    int count = self->waiting;
-    hash_pieces(self->pieces, count);
-    self->waiting = 0;
-    self->pool_used = 0;
-    return count;
-}
-
 static void put_digits(char *to, const unsigned char *digest)
 {
     static const char digits[] = "0123456789abcdef";
@@ -103,12 +93,14 @@ static void put_digits(char *to, const unsigned char *digest)
     }
 }
 
-/* Puts the hashes that waited into their lines. */
+/* Hashes what waits, and puts the hashes into their lines. */
 static void put_hashes(struct subtrees *self)
 {
-    int count = take_hashes(self);
-    for (int at = 0; at < count; at++)
+    hash_pieces(self->pieces, self->waiting);
+    for (int at = 0; at < self->waiting; at++)
         put_digits(self->pieces[at].digits, self->pieces[at].digest);
+    self->waiting = 0;
+    self->pool_used = 0;
 }
 
 /* Reads `size` bytes, hashes them, and writes them to `to` if that is not -1. */

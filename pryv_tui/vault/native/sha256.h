@@ -19,14 +19,12 @@ static inline size_t padded(size_t size)
     return (size + PADDING + BLOCK - 1) / BLOCK * BLOCK;
 }
 
-/* What is hashed, with room for the padding behind it; and what the caller wants to know of it then. */
+/* What is hashed, with room for the padding behind it. */
 struct piece {
     unsigned char *data;
     size_t size;
     unsigned char digest[DIGEST];
     char *digits;                  /* where it goes in a list */
-    unsigned char wanted[DIGEST];  /* what it should be, */
-    int64_t folder, file;          /* and whose */
 };
 
 #if defined(__x86_64__) && !defined(ONE_BY_ONE)
