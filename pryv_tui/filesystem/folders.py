@@ -46,6 +46,12 @@ class FolderStack:
         self._names: list[bytes | None] = []
         """Of the folders below the root; None where one was handed over open."""
 
+    @classmethod
+    def beneath(cls, root: int, path: bytes) -> FolderStack:
+        """One that begins below an open folder; raises `OSError`, also for a link on the way."""
+        with folder_beneath(root, path + b"/" if path else b"") as folder:
+            return cls(os.dup(folder))
+
     @property
     def fd(self) -> int:
         """The present folder's descriptor."""
@@ -145,11 +151,6 @@ def folder_beneath(root: int, path: bytes) -> Iterator[int]:
         yield folder
     finally:
         os.close(folder)
-
-
-def record_head(status: os.stat_result) -> bytes:
-    """What stands before a folder's path in its record in `TREE` (`tree_list`)."""
-    return b"d %o %d %d " % (status.st_mode & 0o7777, status.st_uid, status.st_gid)
 
 
 def listing(folder: int) -> tuple[list[bytes], list[bytes], set[bytes]]:

@@ -87,6 +87,27 @@ def write_failed(path: bytes, error: OSError) -> PryvTuiError:
     return PryvTuiError("step-failed", f"{shown} can't be written: {reason(error)}", path=shown)
 
 
+class reading:
+    """Have an error of the system in a block be told as `read_failed` of a path does."""
+
+    def __init__(self, path: bytes) -> None:
+        self._path = path
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, _kind: object, error: BaseException | None, _where: object) -> None:
+        if isinstance(error, OSError):
+            raise read_failed(self._path, error) from error
+
+
+class writing(reading):
+    """The same as `write_failed` does."""
+
+    def __exit__(self, _kind: object, error: BaseException | None, _where: object) -> None:
+        if isinstance(error, OSError):
+            raise write_failed(self._path, error) from error
+
+
 @contextlib.contextmanager
 def telling_disk(root: bytes | str | os.PathLike[str]) -> Iterator[None]:
     """Add to an error of a full disk, met below `root`, which disk that is, where it says only what

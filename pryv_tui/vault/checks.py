@@ -153,11 +153,6 @@ def _harmless(check: Verification) -> Verification:
     )
 
 
-def last_check(folder: Path) -> Verification | None:
-    """The last check in full that was written down in a folder, or one since that found damage."""
-    return read_checks(folder).last
-
-
 def next_part(checks: Sequence[Verification], parts: int) -> int:
     """Which part is to be read next: one after the other, so that as many checks read them all."""
     last = next((check.part for check in reversed(checks) if check.parts == parts), 0)

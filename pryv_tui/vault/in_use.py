@@ -44,14 +44,10 @@ def alone(folder: Path, patience: float = PATIENCE_SECONDS) -> Iterator[None]:
     Whoever can't have that lock in `patience` seconds goes on without it: an outcome that is not
     written down would be lost for certain.
     """
-    descriptor = _opened(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
+    with _opened(folder, os.O_RDONLY | os.O_DIRECTORY) as descriptor:
         if descriptor is not None:
             _locked(descriptor, fcntl.LOCK_EX, patience)
         yield
-    finally:
-        if descriptor is not None:
-            os.close(descriptor)
 
 
 @contextlib.contextmanager
@@ -65,8 +61,7 @@ def being_read(folder: Path, set_id: str, patience: float = PATIENCE_SECONDS) ->
         PryvTuiError: `set-unknown`, it is being removed, or was a moment ago.
     """
     path = folder / _HELD_BY
-    descriptor = _opened(path, os.O_RDONLY)
-    try:
+    with _opened(path, os.O_RDONLY) as descriptor:
         if descriptor is not None and not (
             _locked(descriptor, fcntl.LOCK_SH, patience) and _is_at(descriptor, path)
         ):
@@ -74,9 +69,6 @@ def being_read(folder: Path, set_id: str, patience: float = PATIENCE_SECONDS) ->
                 "set-unknown", f"{set_id} is being removed and can't be used any more"
             )
         yield
-    finally:
-        if descriptor is not None:
-            os.close(descriptor)
 
 
 @contextlib.contextmanager
@@ -87,25 +79,24 @@ def unread(folder: Path, set_id: str) -> Iterator[None]:
         InUse: a check reads it.
     """
     # A file server locks for one alone only what is open for writing; nothing is written.
-    path = folder / _HELD_BY
-    descriptor = _opened(path, os.O_RDWR)
-    if descriptor is None:
-        descriptor = _opened(path, os.O_RDONLY)
-    try:
+    with _opened(folder / _HELD_BY, os.O_RDWR, os.O_RDONLY) as descriptor:
         if descriptor is not None and not _locked(descriptor, fcntl.LOCK_EX, 0.0):
             raise InUse(set_id)
         yield
-    finally:
-        if descriptor is not None:
-            os.close(descriptor)
 
 
-def _opened(path: Path, flags: int) -> int | None:
-    """A descriptor to lock; None for what is not there, or can't be opened for that."""
-    try:
-        return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError:
-        return None
+@contextlib.contextmanager
+def _opened(path: Path, *ways: int) -> Iterator[int | None]:
+    """A descriptor to lock, opened in the first of these ways that succeeds; None for what is not
+    there, or can't be opened for that."""
+    with contextlib.ExitStack() as opened:
+        descriptor = None
+        for flags in ways:
+            with contextlib.suppress(OSError):
+                descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+                opened.callback(os.close, descriptor)
+                break
+        yield descriptor
 
 
 def _locked(descriptor: int, kind: int, patience: float) -> bool:

@@ -9,12 +9,12 @@ import re
 from datetime import datetime
 from functools import lru_cache
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
 from pryv_tui import own_folder
-from pryv_tui.decoding import decode_json
+from pryv_tui.decoding import convert, decode_json
 from pryv_tui.platform.disks import ROOT, Disk
 from pryv_tui.platform.gap import Gap, Hold, Moment, notice
 from pryv_tui.platform.layout import Layout
@@ -324,59 +324,53 @@ def _need_time(text: str) -> None:
         raise ValueError(f"{text!r} is no time")
 
 
+class _InfluxMetadata(msgspec.Struct):
+    """Where InfluxDB's own metadata lie in its dump."""
+
+    offset: int
+    bytes: int
+    file: Annotated[str, msgspec.Meta(pattern=r"^[0-9TZ]+\.meta\Z")]
+    """Becomes a part of a shell line: it is one that influxd writes."""
+
+
+class _Holds(msgspec.Struct):
+    """What a store holds, as far as readers of it rely on its form."""
+
+    collections: dict[str, int] = {}
+    databases: list[str] = []
+    views: list[str] = []
+    left_out: list[str] = []
+    users: int = 0
+    shards: int = 0
+    bytes: int = 0
+    points: dict[str, int] = {}
+    lasting: dict[str, int] = {}
+    damaged: dict[str, str] = {}
+    unchecked: dict[str, str] = {}
+    metadata: _InfluxMetadata | None = None
+
+
+_NEEDED = {
+    "mongodb": {"collections"},
+    "influxdb": {"databases"},
+    "redis": {"users"},
+    "sqlite": set[str](),
+}
+"""What each of the stores that there are has to tell."""
+
+
 def _check_stores(host: SetHost) -> None:
     """What the stores hold has the form that every reader of it relies on."""
     for name, holds in host.stores.items():
-        counts = holds.get("collections", {})
-        databases = holds.get("databases", [])
-        good = (
-            isinstance(counts, dict)
-            and all(isinstance(count, int) for count in counts.values())
-            and isinstance(databases, list)
-            and all(isinstance(database, str) for database in databases)
-            and all(_names(holds.get(key, [])) for key in ("views", "left_out"))
-            and isinstance(holds.get("users", 0), int)
-            and isinstance(holds.get("shards", 0), int)
-            and isinstance(holds.get("bytes", 0), int)
-            and all(_texts(holds.get(key, {})) for key in ("damaged", "unchecked"))
-            and _counts(holds.get("points", {}))
-            and _good_influxdb(holds.get("lasting", {}), holds.get("metadata"))
-            and (name != "mongodb" or "collections" in holds)
-            and (name != "influxdb" or "databases" in holds)
-            and (name != "redis" or "users" in holds)
-        )
-        if name not in ("mongodb", "influxdb", "redis", "sqlite") or not good:
+        needed = _NEEDED.get(name)
+        try:
+            known = convert(holds, _Holds)
+            told = [*known.damaged.items(), *known.unchecked.items()]
+            good = needed is not None and needed <= holds.keys()
+            good = good and not any(unspeakable(key + text) for key, text in told)
+        except msgspec.ValidationError:
+            good = False
+        if not good:
             raise ValueError(f"what it says of the store {name!r} can't be read")
         if name != "sqlite" and name not in host.layout.stores:
             raise ValueError(f"it does not say where the store {name!r} lies")
-
-
-def _texts(value: Any) -> bool:
-    return isinstance(value, dict) and all(
-        isinstance(text, str) and not _CONTROL.search(f"{name}{text}")
-        for name, text in value.items()
-    )
-
-
-def _counts(value: Any) -> bool:
-    return isinstance(value, dict) and all(isinstance(many, int) for many in value.values())
-
-
-def _names(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(name, str) for name in value)
-
-
-def _good_influxdb(lasting: Any, metadata: Any) -> bool:
-    """The file's name becomes part of a shell line: it is one that influxd writes."""
-    return (
-        isinstance(lasting, dict)
-        and all(isinstance(shards, int) for shards in lasting.values())
-        and (
-            metadata is None
-            or (
-                isinstance(metadata, dict)
-                and all(isinstance(metadata.get(key), int) for key in ("offset", "bytes"))
-                and re.fullmatch(r"[0-9TZ]+\.meta", str(metadata.get("file"))) is not None
-            )
-        )
-    )

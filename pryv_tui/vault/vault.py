@@ -6,8 +6,9 @@ it a set. So nothing half-done can be mistaken for a done one.
 
 from __future__ import annotations
 
+import contextlib
 import shlex
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -230,13 +231,11 @@ class Vault:
             PryvTuiError: `disk-full` or `unreadable` naming the vault and the reason.
         """
         partial = self.folder / (set_id + PARTIAL)
-        try:
+        with at_vault(self.folder):
             make_private(self.folder)
             partial.mkdir(mode=0o700)
             if about is not None:
                 write_durably(partial / UNFINISHED, msgspec.json.encode(about))
-        except OSError as error:
-            raise vault_error(self.folder, error) from error
         return partial
 
     def complete(self, partial: Path, manifest: SetManifest, guide: str) -> Path:
@@ -259,7 +258,7 @@ class Vault:
                     " are read of it;"
                     f" {partial} is kept",
                 )
-        try:
+        with at_vault(self.folder):
             (partial / UNFINISHED).unlink(missing_ok=True)
             for name in (GUIDE, SET_JSON):
                 write_durably(partial / name, words[name])
@@ -270,8 +269,6 @@ class Vault:
                 raise PryvTuiError("check-failed", f"{final} exists already; {partial} is kept")
             partial.rename(final)
             sync_folder(self.folder)
-        except OSError as error:
-            raise vault_error(self.folder, error) from error
         return final
 
     def half_removed(self) -> list[str]:
@@ -332,10 +329,8 @@ class Vault:
             PryvTuiError: `unreadable`, what was written before can't be read, or nothing be
                 written; `set-unknown`, it has gone meanwhile; `disk-full`.
         """
-        try:
+        with at_vault(self.folder):
             add_pin(self.pin_folders(backup.id, (backup.snapshot, *backup.twins)), backup.id, line)
-        except OSError as error:
-            raise vault_error(self.folder, error) from error
         return line
 
     def pin_folders(self, set_id: str, snapshots: Sequence[str] = ()) -> list[Path]:
@@ -353,6 +348,15 @@ class Vault:
         it found damage.
         """
         keep_check(backup.folder, verification)
+
+
+@contextlib.contextmanager
+def at_vault(folder: Path) -> Iterator[None]:
+    """Have an error of the system in a block be told as `vault_error` does."""
+    try:
+        yield
+    except OSError as error:
+        raise vault_error(folder, error) from error
 
 
 def vault_error(folder: Path, error: OSError) -> PryvTuiError:

@@ -14,7 +14,6 @@ from pryv_tui.filesystem.privileges import rights_of
 from pryv_tui.operations.sets.strangers import SHOWN
 from pryv_tui.operations.steps.bringing_back.copy_back import tell_rights
 from pryv_tui.vault.files.types import CopyResult
-from pryv_tui.vault.parallel.worker import WorkerThread
 from tests.vault.engine import copy_tree, use
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
@@ -22,8 +21,8 @@ NET_RAW = struct.pack("<IIIII", 0x02000001, 1 << 13, 0, 0, 0)
 """vfs_cap_data of capabilities(7), revision 2."""
 ENGINES: dict[str, dict[str, Any]] = {
     "alone": {"processes": 0},
-    "library": {"alone_files": -1, "processes": 2, "launch": WorkerThread},
-    "python": {"alone_files": -1, "processes": 2, "launch": WorkerThread, "native": False},
+    "library": {"alone_files": -1, "processes": 2},
+    "python": {"alone_files": -1, "processes": 2, "native": False},
 }
 
 

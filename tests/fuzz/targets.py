@@ -45,7 +45,7 @@ from pryv_tui.runs.record.events import decode_event
 from pryv_tui.runs.record.history import read_run
 from pryv_tui.runs.record.journal import JournalReader
 from pryv_tui.runs.record.request import read_request
-from pryv_tui.vault.checks import last_check, read_checks
+from pryv_tui.vault.checks import read_checks
 from pryv_tui.vault.lists.index import IndexReader, check_list, names_with_others
 from pryv_tui.vault.lists.sums import parse_line
 from pryv_tui.vault.lists.tree import ExpectedTree
@@ -182,7 +182,6 @@ def run_folder(content: bytes, folder: Path) -> None:
 def checks(content: bytes, folder: Path) -> None:
     for name in ("verified.json", "checks.json"):
         put(folder, name, content)
-    last_check(folder)
     read_checks(folder)
 
 

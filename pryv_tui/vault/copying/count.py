@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pryv_tui.errors import Cancelled, PryvTuiError
-from pryv_tui.filesystem.folders import FolderStack, folder_beneath, listing, open_quietly
+from pryv_tui.filesystem.folders import FolderStack, listing, open_quietly
 from pryv_tui.filesystem.holes import data_of
-from pryv_tui.filesystem.paths import read_failed
+from pryv_tui.filesystem.paths import read_failed, reading
 from pryv_tui.filesystem.snapshots import is_snapshot, named_so
 from pryv_tui.formats.sqlite.hold import beside
 from pryv_tui.formats.sqlite.names import COMPANIONS
@@ -83,10 +83,8 @@ def _counted(
 ) -> tuple[TreeCount, int]:
     """What `count_tree` returns, and the bytes of holes if `holes` asks for them."""
     root = os.fsencode(source)
-    try:
+    with reading(root):
         stack = FolderStack(open_quietly(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
-    except OSError as error:
-        raise read_failed(root, error) from error
     with contextlib.ExitStack() as open_ones:
         open_ones.callback(stack.close)
         walk = ParentWalk(parent) if parent is not None else None
@@ -219,19 +217,15 @@ class _Counter:
                 if pending:
                     if self._parent is not None:
                         self._parent.leave()
-                    try:
+                    with reading(path):
                         stack.leave()
-                    except OSError as error:
-                        raise read_failed(path, error) from error
 
     def _folder(
         self, fd: int, path: bytes, verdict: Verdict, since: bytes = b""
     ) -> list[tuple[bytes, Verdict]]:
         self._stop_if_asked()
-        try:
+        with reading(path or b"."):
             others, folders, _ = listing(fd)
-        except OSError as error:
-            raise read_failed(path or b".", error) from error
         if since.startswith(FOLDER_KIND):
             others, folders = [], [name for name in folders if name >= since[1:]]
         elif since:
@@ -364,8 +358,7 @@ class _Counter:
 def _holder_of(root: int, path: bytes, full: bytes) -> FolderStack | None:
     """The folder that holds a path below an open one; None: it is gone. `full`: for errors."""
     try:
-        with folder_beneath(root, path) as folder:
-            return FolderStack(os.dup(folder))
+        return FolderStack.beneath(root, path.rpartition(b"/")[0])
     except OSError as error:
         if error.errno in GONE:
             return None

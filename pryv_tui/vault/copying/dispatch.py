@@ -15,7 +15,7 @@ from pathlib import Path
 
 from pryv_tui.errors import Cancelled
 from pryv_tui.filesystem.folders import FolderStack, folder_beneath, open_quietly
-from pryv_tui.filesystem.paths import read_failed, write_failed
+from pryv_tui.filesystem.paths import read_failed, reading, write_failed
 from pryv_tui.filesystem.same_file import MOVED, calm_before, was_moved
 from pryv_tui.ownership import make_private
 from pryv_tui.vault.copying.count import Counting
@@ -94,10 +94,8 @@ class Dispatcher(ABC):
         self._counting: Counting | None = None
         self._parents_of_names: frozenset[bytes] = frozenset()
         root = os.fsencode(source.absolute())
-        try:
+        with reading(root):
             self._from = FolderStack(open_quietly(root, _ROOT))
-        except OSError as error:
-            raise read_failed(root, error) from error
         self._source_root = os.dup(self._from.fd)
         try:
             make_private(destination)
@@ -127,10 +125,6 @@ class Dispatcher(ABC):
     @abstractmethod
     def _give_piece(self) -> None:
         """Hand out what was collected of the present folder as a piece."""
-
-    def _worth_processes(self, files: int, size: int) -> bool:
-        """Whether so many files and bytes are worth starting workers."""
-        return self._processes > 0 and worth_workers(self._engine, files, size)
 
     def _start_pool(self) -> None:
         """Start the workers; if none can be started, this process goes on alone."""
@@ -210,7 +204,7 @@ class Dispatcher(ABC):
             linked = self._entries.linked_files
             files = self._meter.files - linked + linked // self._engine.linked_per_copied
             size += self._meter.bytes - self._entries.linked_bytes
-            if self._worth_processes(files, size):
+            if self._processes and worth_workers(self._engine, files, size):
                 self._start_pool()
 
     def _for_others(self, folder: WalkedFolder, path: bytes, status: os.stat_result) -> bool:

@@ -7,11 +7,11 @@ import errno
 import os
 import stat
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from pryv_tui.filesystem.attributes import by_descriptor, keep_unopened, keep_xattrs, same_xattrs
 from pryv_tui.filesystem.folders import READ, folder_beneath, open_quietly
-from pryv_tui.filesystem.paths import write_failed
+from pryv_tui.filesystem.paths import writing
 from pryv_tui.filesystem.same_file import state_of
 from pryv_tui.formats.sqlite.hold import beside, stands_alone
 from pryv_tui.vault.files.content import ContentCopier
@@ -21,9 +21,10 @@ from pryv_tui.vault.files.held import Place
 from pryv_tui.vault.files.linking import ParentFolder
 from pryv_tui.vault.files.selection import FileRules
 from pryv_tui.vault.files.types import CancelToken, CopyHooks
-from pryv_tui.vault.lists.index import SourceStat, source_stat
+from pryv_tui.vault.lists.index import source_stat
 from pryv_tui.vault.lists.tree import Owned
 from pryv_tui.vault.parallel.engine import CopyEngine
+from pryv_tui.vault.parallel.results import OrderedResults
 
 _OTHERS = {
     stat.S_IFSOCK: "is a socket: not copied",
@@ -32,22 +33,6 @@ _OTHERS = {
 }
 ANOTHER = "may not be the file any more that was copied under another name: copied by itself"
 """Note for a name whose file changed, or was replaced, after its other name was copied."""
-
-
-class Sink(Protocol):
-    """Where the results of a copy go."""
-
-    def add(self, path: bytes, digest: bytes, seen: SourceStat) -> None:
-        """A file that was copied."""
-
-    def entry(self, path: bytes, owned: Owned, goal: bytes = b"") -> None:
-        """A folder, link or fifo that was copied."""
-
-    def note(self, path: bytes, what: str) -> None:
-        """Something to be known about a path."""
-
-    def torn(self, path: bytes, what: str) -> None:
-        """A copy that may mix several states of a file."""
 
 
 class Here(NamedTuple):
@@ -66,7 +51,7 @@ class Entries:
         root: bytes,
         links: HardLinks,
         rules: FileRules,
-        sink: Sink,
+        sink: OrderedResults,
         *,
         hooks: CopyHooks | None,
         cancel: CancelToken | None,
@@ -90,8 +75,8 @@ class Entries:
             root,
             hooks=hooks,
             cancel=cancel,
-            note=self._note,
-            torn=self._torn,
+            note=sink.note,
+            torn=sink.torn,
             tell=tell,
             pass_hollow=pass_hollow,
             most_holes=engine.most_holes,
@@ -176,12 +161,10 @@ class Entries:
             self.sink.note(path, ANOTHER)
             return False
         digest = known.digest
-        try:
+        with writing(path):
             if not self._hard_links.link(known.path, here.target, name):
                 self.sink.note(path, "could not be linked to its other name: copied instead")
                 return False
-        except OSError as error:
-            raise write_failed(path, error) from error
         if stat.S_ISREG(status.st_mode):
             # A later set links to its first name only.
             self.sink.add(path, digest, source_stat(status, steady=False, rights=known.rights))
@@ -214,11 +197,8 @@ class Entries:
             return False  # copying it says what is wrong
 
     def _like_its_copy(self, source: int, path: bytes, first: bytes) -> bool:
-        try:
-            with folder_beneath(self._hard_links.root, first) as holder:
-                copy = open_quietly(first.rpartition(b"/")[2], READ, holder)
-        except OSError as error:
-            raise write_failed(path, error) from error
+        with writing(path), folder_beneath(self._hard_links.root, first) as holder:
+            copy = open_quietly(first.rpartition(b"/")[2], READ, holder)
         try:
             return same_xattrs(source, copy)
         finally:
@@ -242,24 +222,16 @@ class Entries:
             self.links += 1
         elif not stat.S_ISFIFO(status.st_mode):
             raise Changed
-        try:
+        with writing(path):
             if stat.S_ISLNK(status.st_mode):
                 os.symlink(goal, name, dir_fd=here.target)
             else:
                 os.mkfifo(name, 0o600, dir_fd=here.target)
-        except OSError as error:
-            raise write_failed(path, error) from error
         ends = (by_descriptor(here.source, name), by_descriptor(here.target, name))
         keep_xattrs(*ends, path, self.sink.note)
         keep_unopened(name, here.target, path, status, self.sink.note)
         self._hard_links.remember(status, path, goal)
         self.sink.entry(path, Owned.of(status), goal)
-
-    def _note(self, path: bytes, what: str) -> None:
-        self.sink.note(path, what)
-
-    def _torn(self, path: bytes, what: str) -> None:
-        self.sink.torn(path, what)
 
 
 def _size(folder: int, name: bytes, path: bytes) -> int:
@@ -268,10 +240,8 @@ def _size(folder: int, name: bytes, path: bytes) -> int:
     Raises:
         PryvTuiError: `step-failed`, it can't be looked at.
     """
-    try:
+    with writing(path):
         return os.stat(name, dir_fd=folder, follow_symlinks=False).st_size
-    except OSError as error:
-        raise write_failed(path, error) from error
 
 
 def _goal(folder: int, name: bytes) -> bytes:

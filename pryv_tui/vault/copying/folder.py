@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pryv_tui.filesystem.attributes import keep_mode_and_times, keep_xattrs
 from pryv_tui.filesystem.folders import FOLDER_FLAGS
 from pryv_tui.filesystem.inode_flags import note_flags
-from pryv_tui.filesystem.paths import write_failed
+from pryv_tui.filesystem.paths import writing
 from pryv_tui.vault.files.selection import Verdict
 from pryv_tui.vault.parallel.results import Pending
 
@@ -57,14 +57,12 @@ def make_folder(holder: int, name: bytes, path: bytes) -> int:
     Raises:
         PryvTuiError: `disk-full`, `step-failed`, also where something else is in the way.
     """
-    try:
+    with writing(path):
         try:
             os.mkdir(name, 0o700, dir_fd=holder)
         except FileExistsError:
             pass  # opening it proves that it is a folder
         return os.open(name, FOLDER_FLAGS, dir_fd=holder)
-    except OSError as error:
-        raise write_failed(path, error) from error
 
 
 def finish_folder(

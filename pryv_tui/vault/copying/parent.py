@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.filesystem.folders import FOLDER_FLAGS, FolderStack, folder_beneath, open_quietly
+from pryv_tui.filesystem.folders import FOLDER_FLAGS, FolderStack, open_quietly
 from pryv_tui.reading import need_word
 from pryv_tui.vault.files.content import ContentCopier
 from pryv_tui.vault.files.linking import Entry, ParentFolder, Proof
@@ -140,8 +140,7 @@ class ParentWalk:
         it."""
         other = copy(self)
         try:
-            with folder_beneath(self._root, path + b"/" if path else b"") as folder:
-                other._stack, other._missing = FolderStack(os.dup(folder)), 0
+            other._stack, other._missing = FolderStack.beneath(self._root, path), 0
         except OSError:
             other._stack, other._missing = FolderStack(os.dup(self._root)), 1
         return other

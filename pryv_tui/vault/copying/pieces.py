@@ -20,7 +20,7 @@ from functools import partial
 
 from pryv_tui.errors import Cancelled
 from pryv_tui.filesystem.folders import FolderStack, folder_beneath, listing
-from pryv_tui.filesystem.paths import read_failed, write_failed
+from pryv_tui.filesystem.paths import read_failed, reading, write_failed
 from pryv_tui.filesystem.same_file import MOVED
 from pryv_tui.filesystem.snapshots import LEFT_OUT, named_so
 from pryv_tui.formats.sqlite.names import COMPANIONS
@@ -225,10 +225,8 @@ class PieceDispatcher(Dispatcher):
     def _hand_out_since(self, folder: WalkedFolder, since: bytes) -> tuple[bytes, list[bytes]]:
         """Hand out folders of the one that the walk is in, as far as they are for others; returns
         where to go on, and what is none and not in the copy so far."""
-        try:
+        with reading(folder.path):
             others, names, _ = listing(self._from.fd)
-        except OSError as error:
-            raise read_failed(folder.path, error) from error
         missed = [name for name in others if not self._kind(self._to.fd, name)]
         names = [name for name in names if name >= since[1:]]
         for at, name in enumerate(names):
@@ -334,7 +332,7 @@ class PieceDispatcher(Dispatcher):
             return
         there = self._from, self._to, self._parent, self._partial, self._elsewhere_unfinished
         before, self._elsewhere_for = self._elsewhere_for, place
-        self._from, self._to = map(FolderStack, ends)
+        self._from, self._to = ends
         opened = [parent.beneath(path) for parent in self._parents()]
         self._parent, self._partial = [*opened, None, None][:2]
         self._elsewhere_unfinished = len(self._unfinished)
@@ -353,9 +351,8 @@ class PieceDispatcher(Dispatcher):
     def _parents(self) -> list[ParentWalk]:
         return [parent for parent in (self._parent, self._partial) if parent is not None]
 
-    def _ends(self, path: bytes) -> tuple[int, int]:
-        """Descriptors of a folder at the source and at the destination, reached without following
-        a link.
+    def _ends(self, path: bytes) -> tuple[FolderStack, FolderStack]:
+        """A folder at the source and at the destination, reached without following a link.
 
         Raises:
             FileNotFoundError: it is not at the source any more.
@@ -363,21 +360,16 @@ class PieceDispatcher(Dispatcher):
                 leave it out.
         """
         try:
-            source = _below(self._source_root, path)
+            source = FolderStack.beneath(self._source_root, path)
         except OSError as error:
             if error.errno in (*GONE, *NO_FOLDER):
                 raise FileNotFoundError(errno.ENOENT, "gone") from error
             raise read_failed(path or b".", error) from error
         try:
-            return source, _below(self._hard_links.root, path)
+            return source, FolderStack.beneath(self._hard_links.root, path)
         except OSError as error:
-            os.close(source)
+            source.close()
             raise write_failed(path or b".", error) from error
-
-
-def _below(root: int, path: bytes) -> int:
-    with folder_beneath(root, path + b"/" if path else b"") as folder:
-        return os.dup(folder)
 
 
 def _together(one: Left, other: Left) -> bool:

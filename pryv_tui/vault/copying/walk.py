@@ -10,7 +10,7 @@ from pathlib import Path
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.filesystem.attributes import keep_owner
 from pryv_tui.filesystem.folders import folder_beneath, listing
-from pryv_tui.filesystem.paths import printable, read_failed, write_failed
+from pryv_tui.filesystem.paths import printable, read_failed, reading, writing
 from pryv_tui.filesystem.same_file import MOVED
 from pryv_tui.filesystem.snapshots import LEFT_OUT, is_snapshot, named_so
 from pryv_tui.formats.sqlite.names import COMPANIONS
@@ -34,6 +34,7 @@ from pryv_tui.vault.files.pieces import FILE_KIND, FOLDER_KIND, OTHER_KIND
 from pryv_tui.vault.files.selection import Verdict
 from pryv_tui.vault.files.types import CopyResult
 from pryv_tui.vault.lists.tree import Owned
+from pryv_tui.vault.parallel.sizing import worth_workers
 from pryv_tui.vault.strangers import topmost
 
 TIMES = (
@@ -101,13 +102,10 @@ class TreeCopy(PieceDispatcher):
         """Walk the tree; each folder gets its times after its content."""
         keep_owner(self._to.fd, b".", os.fstat(self._from.fd), self.results.note)
         total = self._meter.total
-        if self._parent is None:
-            much = self._worth_processes(total.files, total.bytes)
-        else:  # how much of it has to be copied shows itself
-            much = self._worth_processes(
-                max(total.files, self._parent.files) // self._engine.linked_per_copied, 0
-            )
-        if much:
+        much = total.files, total.bytes
+        if self._parent is not None:  # how much of it has to be copied shows itself
+            much = max(total.files, self._parent.files) // self._engine.linked_per_copied, 0
+        if self._processes and worth_workers(self._engine, *much):
             self._start_pool()
         self._walk(WalkedFolder(b"", self.chooser.root))
         self._end_pool()
@@ -137,13 +135,10 @@ class TreeCopy(PieceDispatcher):
         strangers = self.results.strangers or []
         for kind, path in strangers:
             name = path.rpartition(b"/")[2]
-            try:
-                with folder_beneath(self._hard_links.root, path) as holder:
-                    times = os.fstat(holder)
-                    (os.rmdir if kind == b"d" else os.unlink)(name, dir_fd=holder)
-                    os.utime(holder, ns=(times.st_atime_ns, times.st_mtime_ns))
-            except OSError as error:
-                raise write_failed(path, error) from error
+            with writing(path), folder_beneath(self._hard_links.root, path) as holder:
+                times = os.fstat(holder)
+                (os.rmdir if kind == b"d" else os.unlink)(name, dir_fd=holder)
+                os.utime(holder, ns=(times.st_atime_ns, times.st_mtime_ns))
         return strangers
 
     def _walk(self, top: WalkedFolder) -> None:
@@ -168,10 +163,8 @@ class TreeCopy(PieceDispatcher):
     def _content(self, folder: WalkedFolder) -> list[tuple[bytes, Verdict]]:
         """Copy the files of the present folder; returns its included folders, last first."""
         path = folder.path
-        try:
+        with reading(path or b"."):
             others, folders, odd = listing(self._from.fd)
-        except OSError as error:
-            raise read_failed(path or b".", error) from error
         if folder.since.startswith(FOLDER_KIND):
             before, others = others, []
             folders = [name for name in folders if name >= folder.since[1:]]
@@ -384,14 +377,10 @@ class TreeCopy(PieceDispatcher):
             sink.entry(folder.path, Owned.of(status))
         if last:
             return
-        try:
+        with reading(path):
             self._from.leave()
-        except OSError as error:
-            raise read_failed(path, error) from error
-        try:
+        with writing(path):
             self._to.leave()
-        except OSError as error:
-            raise write_failed(path, error) from error
         while (
             self._pool is not None
             and len(self._unfinished) - self._elsewhere_unfinished >= UNFINISHED

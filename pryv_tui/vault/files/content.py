@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.filesystem.folders import CHUNK, READ, open_quietly
 from pryv_tui.filesystem.holes import MOST_HOLES, TooHollow, need_readable
-from pryv_tui.filesystem.paths import read_failed, write_failed
+from pryv_tui.filesystem.paths import read_failed, reading, writing
 from pryv_tui.reading import ShortOfMeans, need_word
 from pryv_tui.vault.files.types import CancelToken
 
@@ -87,15 +87,16 @@ class ContentCopier:
             start, end = _next_data(source, done, size, path) if sparse else (done, size)
             if start > done:
                 self._hole(start - done, digest)
-                _seek(source, target, start, path)
+                with reading(path):
+                    os.lseek(source, start, os.SEEK_SET)
+                with writing(path):
+                    os.lseek(target, start, os.SEEK_SET)
             done = self._data(source, target, start, end, digest, path)
             if done < end:
                 break
         if sparse:
-            try:
+            with writing(path):
                 os.ftruncate(target, done)
-            except OSError as error:
-                raise write_failed(path, error) from error
         return digest.digest()
 
     def digest(self, source: int, path: bytes, size: int = -1) -> bytes:
@@ -134,22 +135,18 @@ class ContentCopier:
                 break
             data = _BUFFER.of(count)
             digest.update(data)
-            try:
+            with writing(path):
                 written = os.write(target, data)
                 while written < count:
                     written += os.write(target, data[written:])
-            except OSError as error:
-                raise write_failed(path, error) from error
             start += count
             self._tell(count)
         return start
 
     def _read(self, source: int, count: int, path: bytes) -> int:
         self.stop_if_asked()
-        try:
+        with reading(path):
             return os.readv(source, [_BUFFER.of(count)])
-        except OSError as error:
-            raise read_failed(path, error) from error
 
     def _hole(self, length: int, digest: _Hash) -> None:
         while length:
@@ -216,14 +213,3 @@ def _next_data(fd: int, at: int, size: int, path: bytes) -> tuple[int, int]:
             return size, size
         raise read_failed(path, error) from error
     return min(start, size), min(end, size)
-
-
-def _seek(source: int, target: int, at: int, path: bytes) -> None:
-    try:
-        os.lseek(source, at, os.SEEK_SET)
-    except OSError as error:
-        raise read_failed(path, error) from error
-    try:
-        os.lseek(target, at, os.SEEK_SET)
-    except OSError as error:
-        raise write_failed(path, error) from error

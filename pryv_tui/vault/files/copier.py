@@ -7,13 +7,12 @@ import errno
 import os
 import stat
 from collections.abc import Callable
-from typing import NamedTuple
 
 from pryv_tui.filesystem.attributes import keep_mode_and_times, keep_owner, keep_xattrs
 from pryv_tui.filesystem.folders import READ, open_quietly
 from pryv_tui.filesystem.holes import HOLLOW, MOST_HOLES, TooHollow
 from pryv_tui.filesystem.inode_flags import note_flags
-from pryv_tui.filesystem.paths import read_failed, write_failed
+from pryv_tui.filesystem.paths import read_failed, reading, write_failed, writing
 from pryv_tui.filesystem.privileges import rights_of
 from pryv_tui.filesystem.same_file import calm_before, leads_to
 from pryv_tui.formats.sqlite.copy import NotByBackup, wants_backup
@@ -21,7 +20,7 @@ from pryv_tui.formats.sqlite.hold import keep_log, let_go, stands_alone
 from pryv_tui.formats.sqlite.inside import WAITS, Waits
 from pryv_tui.formats.sqlite.recover import is_unknown, take_database
 from pryv_tui.vault.files.content import ContentCopier, has_holes
-from pryv_tui.vault.files.held import Place, copy_held
+from pryv_tui.vault.files.held import Copied, Place, copy_held
 from pryv_tui.vault.files.types import CancelToken, CopyHooks
 
 ATTEMPTS = 3
@@ -36,23 +35,6 @@ UNKNOWN = (
 )
 GONE = (errno.ENOENT, errno.ESTALE)
 _CREATE = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-
-
-class Copied(NamedTuple):
-    """The result of copying a file; `status` is the source's, after it was read."""
-
-    digest: bytes
-    status: os.stat_result
-    by_backup: bool = False
-    """It is a database, and what lies beside it is in the copy already."""
-    whole: bool = False
-    """So it is, or nothing lay beside it: what comes there is of another moment."""
-    steady: bool = True
-    """Whether the file did not change while it was read; a database neither, nor its log."""
-    log: os.stat_result | None = None
-    """Of a steady database: its log's, where it was not empty."""
-    rights: str = ""
-    """What the copy gives to who runs or reads it, in words (`privileges`)."""
 
 
 class Changed(Exception):
@@ -133,10 +115,8 @@ class FileCopier:
                     self._leave_out(place)
                     raise LeftOut from error
                 raise
-            try:
+            with writing(place.path):  # some file systems tell only now that they are full
                 os.close(target)
-            except OSError as error:  # some file systems tell only now that they are full
-                raise write_failed(place.path, error) from error
             return copied
         finally:
             os.close(source)
@@ -166,12 +146,10 @@ class FileCopier:
         return fd, noted if noted is not None and same else status
 
     def _create(self, place: Place, status: os.stat_result) -> int:
-        try:
+        with writing(place.path):
             if self._hooks is not None:
                 self._hooks.before_write(self._absolute(place.path), status.st_size)
             fd = os.open(place.name, _CREATE, 0o600, dir_fd=place.target)
-        except OSError as error:
-            raise write_failed(place.path, error) from error
         try:
             keep_owner(fd, place.path, status, self._note)
         except BaseException:
@@ -279,10 +257,8 @@ class FileCopier:
         try:
             found, status = self._open(place, ask=False)
         except (Changed, Vanished):
-            try:
+            with writing(place.path):
                 os.unlink(place.name, dir_fd=place.target)
-            except OSError as error:
-                raise write_failed(place.path, error) from error
             raise
         try:
             os.dup2(found, source, inheritable=False)
@@ -300,7 +276,7 @@ class FileCopier:
             self._empty(target, place.path)
             found = copy_held(self._content, place, source, target)
             if found is not None:
-                return Copied(found.digest, found.status, by_backup=True, whole=True, log=found.log)
+                return found
             self._empty(target, place.path)
             try:
                 mended = take_database(
@@ -340,35 +316,29 @@ class FileCopier:
     def _needs_sqlite(self, place: Place, source: int) -> bool:
         """Whether an open file is a database that is not closed; one that is closed is kept so that
         it shows when somebody opened it."""
-        try:
+        with reading(place.path):
             for _ in range(ATTEMPTS):
                 if wants_backup(source, place.name, place.source):
                     return True
                 if keep_log(source):
                     return False
                 self._content.stop_if_asked()  # who closes it has it alone for a moment
-        except OSError as error:
-            raise read_failed(place.path, error) from error
         return False
 
     def _empty(self, target: int, path: bytes) -> None:
         """Start a target file again; what was told of it is taken back."""
         self._tell(-self._told)
         self._told, self._filled = 0, False
-        try:
+        with writing(path):
             os.ftruncate(target, 0)
             os.lseek(target, 0, os.SEEK_SET)
-        except OSError as error:
-            raise write_failed(path, error) from error
 
     def _leave_out(self, place: Place) -> None:
         """Nothing is left at the target of a file that is passed over; a person has to know."""
         self._tell(-self._told)
         self._told = 0
-        try:
+        with writing(place.path):
             os.unlink(place.name, dir_fd=place.target)
-        except OSError as error:
-            raise write_failed(place.path, error) from error
         self._torn(place.path, HOLLOW)
 
     def _absolute(self, path: bytes) -> bytes:

@@ -21,17 +21,24 @@ class Place(NamedTuple):
     path: bytes
 
 
-class Taken(NamedTuple):
-    """A database that was copied."""
+class Copied(NamedTuple):
+    """The result of copying a file; `status` is the source's, after it was read."""
 
     digest: bytes
     status: os.stat_result
-    """Its file's."""
-    log: os.stat_result | None
-    """Its log's, where it was not empty: what was in it is in the copy."""
+    by_backup: bool = False
+    """It is a database, and what lies beside it is in the copy already."""
+    whole: bool = False
+    """So it is, or nothing lay beside it: what comes there is of another moment."""
+    steady: bool = True
+    """Whether the file did not change while it was read; a database neither, nor its log."""
+    log: os.stat_result | None = None
+    """Of a steady database: its log's, where it was not empty."""
+    rights: str = ""
+    """What the copy gives to who runs or reads it, in words (`privileges`)."""
 
 
-def copy_held(content: ContentCopier, place: Place, source: int, target: int) -> Taken | None:
+def copy_held(content: ContentCopier, place: Place, source: int, target: int) -> Copied | None:
     """Copy a database.
 
     Args:
@@ -61,7 +68,9 @@ def copy_held(content: ContentCopier, place: Place, source: int, target: int) ->
             take_log(held, place.name, place.target, between=content.stop_if_asked)
             os.lseek(target, 0, os.SEEK_SET)
             digest = content.digest(target, place.path)
-        return Taken(digest, status, held.log_status) if held.as_it_was() else None
+        if not held.as_it_was():
+            return None
+        return Copied(digest, status, by_backup=True, whole=True, log=held.log_status)
     except NotByBackup:
         return None  # SQLite says what is wrong with it
     except OSError as error:

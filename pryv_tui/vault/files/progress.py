@@ -92,17 +92,12 @@ class Notes:
         self._torn: list[CopyNote] = []
         self._more = 0
 
-    def add(self, path: bytes, what: str) -> None:
-        """Note something about a path."""
-        self._keep(self._notes, CopyNote(printable(path), what))
-
-    def torn(self, path: bytes, what: str) -> None:
-        """Note a file whose copy may mix its states; no number of other notes hides it."""
-        self._keep(self._torn, CopyNote(printable(path), what, torn=True))
-
-    def _keep(self, notes: list[CopyNote], note: CopyNote) -> None:
+    def add(self, path: bytes, what: str, torn: bool) -> None:
+        """Note something about a path; of a file whose copy may mix its states (`torn`) no number
+        of other notes hides it."""
+        notes = self._torn if torn else self._notes
         if len(notes) < KEPT_NOTES:
-            notes.append(note)
+            notes.append(CopyNote(printable(path), what, torn))
         else:
             self._more += 1
 

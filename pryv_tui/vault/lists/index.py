@@ -121,7 +121,7 @@ def source_stat(
     )
 
 
-class IndexWriter:
+class IndexWriter(ListFile):
     """Writes the list beside a sums file, line for line."""
 
     def __init__(
@@ -142,10 +142,10 @@ class IndexWriter:
             started_ns: when this walk began.
             settled_ns: how long before that a file must have changed last.
         """
+        super().__init__(path, append=append)
         self.settled_ns = started_ns - settled_ns
         """A file that changed last before this can be told from its times later on."""
-        self._file = ListFile(path, append=append)
-        self._file.write(b"%s%d\n" % (_WALK, sums_offset))
+        self.write(b"%s%d\n" % (_WALK, sums_offset))
 
     def add(self, seen: SourceStat, *, linkable: bool) -> None:
         """Add a file; `linkable` is false where its kind alone forbids to link to it."""
@@ -153,15 +153,7 @@ class IndexWriter:
         mark = b"s" if linkable and seen.steady and calm else b"x"
         if seen.names > 1:
             mark = mark.upper()
-        self._file.write(b"%s %d %d %d %d %d\n" % (mark, *seen[:5]))
-
-    def add_lines(self, lines: bytes) -> None:
-        """Add lines as `add` makes them."""
-        self._file.write(lines)
-
-    def close(self) -> None:
-        """Close the file, as far as it was written on the disk."""
-        self._file.close()
+        self.write(b"%s %d %d %d %d %d\n" % (mark, *seen[:5]))
 
 
 def check_list(path: Path, digest: str) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import IO
 
 from pryv_tui.filesystem.durable import open_own
-from pryv_tui.filesystem.paths import write_failed
+from pryv_tui.filesystem.paths import writing
 
 _BUFFER = 1 << 16
 
@@ -24,25 +24,20 @@ class ListFile:
         self._path = os.fsencode(path)
         flags = os.O_WRONLY | os.O_CREAT
         flags |= os.O_APPEND if append else os.O_TRUNC
-        try:
+        with writing(self._path):
             self._file: IO[bytes] = os.fdopen(open_own(path, flags), "wb", _BUFFER)
             self.offset = os.fstat(self._file.fileno()).st_size
             """Where the first line goes."""
-        except OSError as error:
-            raise write_failed(self._path, error) from error
 
     def write(self, content: bytes) -> None:
         """Add to it."""
-        try:
+        with writing(self._path):
             self._file.write(content)
-        except OSError as error:
-            raise write_failed(self._path, error) from error
 
     def close(self) -> None:
-        """Close the file, as far as it was written on the disk."""
-        try:
-            with self._file:
-                self._file.flush()
-                os.fsync(self._file.fileno())
-        except OSError as error:
-            raise write_failed(self._path, error) from error
+        """Close the file, unless that was done, as far as it was written on the disk."""
+        if self._file.closed:
+            return
+        with writing(self._path), self._file:
+            self._file.flush()
+            os.fsync(self._file.fileno())

@@ -74,27 +74,17 @@ def prefix_of(tree: Path, sums: Path) -> bytes:
     return b"" if relative == b"." else relative + b"/"
 
 
-class SumsWriter:
+class SumsWriter(ListFile):
     """Writes a sums file, in the order in which the files come."""
 
     def __init__(self, path: Path, prefix: bytes, *, append: bool = False) -> None:
-        """Open the file; without `append` an existing one is replaced."""
+        """As for `ListFile`; `prefix` stands before a tree's own paths in it."""
+        super().__init__(path, append=append)
         self.prefix = prefix
-        self._file = ListFile(path, append=append)
-        self.offset = self._file.offset
-        """Where the first line goes."""
 
     def add(self, path: bytes, digest: bytes) -> None:
         """Add a file by its path in the tree."""
-        self._file.write(sums_line(digest, self.prefix + path))
-
-    def add_lines(self, lines: bytes) -> None:
-        """Add lines as `sums_line` makes them."""
-        self._file.write(lines)
-
-    def close(self) -> None:
-        """Close the file, as far as it was written on the disk."""
-        self._file.close()
+        self.write(sums_line(digest, self.prefix + path))
 
 
 class ExpectedSums:

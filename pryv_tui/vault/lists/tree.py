@@ -26,9 +26,8 @@ from pryv_tui.filesystem.folders import (
     FolderStack,
     listing,
     open_quietly,
-    record_head,
 )
-from pryv_tui.filesystem.paths import printable, read_failed
+from pryv_tui.filesystem.paths import printable, read_failed, reading
 from pryv_tui.reading import LINE, need_word, open_file
 from pryv_tui.vault.files.pieces import FILE_KIND, FOLDER_KIND, OTHER_KIND
 from pryv_tui.vault.held import MEMORY, Held
@@ -100,36 +99,28 @@ def _key(entry: bytes) -> bytes:
     return rest[: -(int(length) + len(_ARROW))]
 
 
-class TreeWriter:
+class TreeWriter(ListFile):
     """Writes the list, and hashes what it wrote."""
 
     def __init__(self, path: Path, prefix: bytes = FILES_NAME.encode() + b"/") -> None:
         """Begin the file; `prefix` stands before a tree's own paths in it."""
+        super().__init__(path)
         self.prefix = prefix
         self._digest = hashlib.sha256()
-        self._file = ListFile(path)
 
     @property
     def digest(self) -> str:
         """The SHA-256 of what was written, as hexadecimal digits."""
         return self._digest.hexdigest()
 
-    def add(self, entry: bytes) -> None:
-        """Add a record."""
-        self.add_records(entry + b"\0")
-
-    def add_records(self, content: bytes) -> None:
+    def write(self, content: bytes) -> None:
         """Add records, each with its NUL."""
         self._digest.update(content)
-        self._file.write(content)
+        super().write(content)
 
     def entry(self, path: bytes, owned: Owned, goal: bytes = b"") -> None:
         """Add an entry by its path in the tree, which is empty for the tree itself."""
-        self.add(record(self.prefix + path if path else self.prefix[:-1], owned, goal))
-
-    def close(self) -> None:
-        """Close the file, as far as it was written on the disk."""
-        self._file.close()
+        self.write(record(self.prefix + path if path else self.prefix[:-1], owned, goal) + b"\0")
 
 
 def write_tree(folder: Path) -> str:
@@ -145,16 +136,14 @@ def write_tree(folder: Path) -> str:
         PryvTuiError: `unreadable`, `disk-full`, `step-failed`.
     """
     root = os.fsencode(folder / FILES_NAME)
-    try:
+    with reading(root):
         stack = FolderStack(open_quietly(root, FOLDER_FLAGS))
-    except OSError as error:
-        raise read_failed(root, error) from error
     try:
         writer = TreeWriter(folder / TREE_NAME)
         try:
             for _path, entry in entries(stack, others_too=True):
                 if entry is not None:
-                    writer.add(entry)
+                    writer.write(entry + b"\0")
         except BaseException:
             # What went wrong is said by that; a list that is cut off is never taken for one.
             with contextlib.suppress(PryvTuiError):
@@ -327,7 +316,7 @@ def entries(
                 pending.append(names[::-1])
             elif not pending[-1]:
                 if others_too:
-                    yield path, folder_record(path, os.fstat(stack.fd))
+                    yield path, _record(stack.fd, path, os.fstat(stack.fd))
                 pending.pop()
                 paths.pop()
                 if paths:
@@ -364,14 +353,10 @@ def entry_of(folder: int, path: bytes, others_too: bool) -> tuple[bytes, bytes |
     status = os.stat(name, dir_fd=folder, follow_symlinks=False)
     if stat.S_ISREG(status.st_mode):
         return path, None
-    return (path, _record(folder, name, path, status)) if others_too else None
+    return (path, _record(folder, path, status)) if others_too else None
 
 
-def folder_record(path: bytes, status: os.stat_result) -> bytes:
-    """The record of a folder by its path in the tree."""
-    return record_head(status) + (_FILES + b"/" + path if path else _FILES)
-
-
-def _record(folder: int, name: bytes, path: bytes, status: os.stat_result) -> bytes:
+def _record(folder: int, path: bytes, status: os.stat_result) -> bytes:
+    name = path.rpartition(b"/")[2]
     goal = os.readlink(name, dir_fd=folder) if stat.S_ISLNK(status.st_mode) else b""
-    return record(_FILES + b"/" + path, Owned.of(status), goal)
+    return record(_FILES + b"/" + path if path else _FILES, Owned.of(status), goal)

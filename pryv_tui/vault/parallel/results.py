@@ -189,15 +189,9 @@ class OrderedResults:
 
     def _note(self, path: bytes, what: str, torn: bool) -> None:
         if self._at_once:
-            self._keep(path, what, torn)
+            self._notes.add(path, what, torn)
         else:
             self._put(Pending(path, done=True)).note(path, what, torn)
-
-    def _keep(self, path: bytes, what: str, torn: bool) -> None:
-        if torn:
-            self._notes.torn(path, what)
-        else:
-            self._notes.add(path, what)
 
     def wait_for(self, path: bytes) -> Pending:
         """Keep a place for a result; whoever has it sets `done` and calls `advance`."""
@@ -227,7 +221,7 @@ class OrderedResults:
                 self.held -= place.lines.files
                 self._write(place.lines)
             for note in place.notes:
-                self._keep(*note)
+                self._notes.add(*note)
             for entry in place.entries:
                 self._keep_entry(*entry)
 
@@ -249,15 +243,9 @@ class OrderedResults:
         if self.listed is not None:
             for _, words in self.listed.left():
                 raise PryvTuiError("set-damaged", words)
-        if self.sums is not None:
-            sums, self.sums = self.sums, None
-            sums.close()
-        if self.index is not None:
-            index, self.index = self.index, None
-            index.close()
-        if self.tree is not None:
-            tree, self.tree = self.tree, None
-            tree.close()
+        for writer in (self.sums, self.index, self.tree):
+            if writer is not None:
+                writer.close()
 
     def notes(self) -> tuple[CopyNote, ...]:
         """All notes."""
@@ -270,16 +258,11 @@ class OrderedResults:
         for one in (self.expected, self.listed):
             if one is not None:
                 one.close()
-        if self.sums is not None:
-            # After a failure: what could not be written is said by that already.
-            with contextlib.suppress(PryvTuiError):
-                self.sums.close()
-        if self.index is not None:
-            with contextlib.suppress(PryvTuiError):
-                self.index.close()
-        if self.tree is not None:
-            with contextlib.suppress(PryvTuiError):
-                self.tree.close()
+        for writer in (self.sums, self.index, self.tree):
+            if writer is not None:
+                # After a failure: what could not be written is said by that already.
+                with contextlib.suppress(PryvTuiError):
+                    writer.close()
 
     def _write(self, lines: Lines) -> None:
         """List the files of a folder, and the folder."""
@@ -289,11 +272,11 @@ class OrderedResults:
                 path, digest = parse_line(line)
                 files -= not self._compare(path[len(self.expected.prefix) :], digest)
         if self.sums is not None:
-            self.sums.add_lines(lines.of_sums)
+            self.sums.write(lines.of_sums)
         if self.index is not None:
-            self.index.add_lines(lines.of_index)
+            self.index.write(lines.of_index)
         if self.tree is not None:
-            self.tree.add_records(lines.of_tree)
+            self.tree.write(lines.of_tree)
         if self.listed is not None:
             for entry in lines.of_tree.split(b"\0")[:-1]:
                 self._meet(entry)

@@ -6,7 +6,7 @@ import contextlib
 import os
 import shlex
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -128,20 +128,25 @@ class ResticProcess:
         if code != 0:
             raise failure(said.text, code, self.location, act)
 
-    def _ask(
-        self, words: Sequence[str], cancel: CancelToken | None = None
-    ) -> tuple[bytes, int, str]:
-        answer: list[bytes] = []
+    def _look(
+        self,
+        words: Sequence[str],
+        sink: Callable[[bytes], None],
+        cancel: CancelToken | None = None,
+    ) -> None:
+        """Ask for something, without a lock: that changes nothing there, needs no right to write,
+        and waits for nobody. The answer goes to `sink`."""
         said = Tail()
 
         def hear(stream: Literal["stdout", "stderr"], chunk: bytes) -> None:
             if stream == "stdout":
-                answer.append(chunk)
+                sink(chunk)
             else:
                 said.add(chunk)
 
-        code = self._run(words, hear, cancel=cancel)
-        return b"".join(answer), code, said.text
+        code = self._run(["--no-lock", *words], hear, cancel=cancel)
+        if code != 0:
+            raise failure(said.text, code, self.location, "read")
 
     def _run(
         self,

@@ -33,8 +33,6 @@ from pryv_tui.vault.restic.protocol import (
 
 LOCK_SECONDS = 3600.0
 """How long others are waited for that hold the repository: another platform's set may be large."""
-READING = ("--no-lock",)
-"""For looking: it changes nothing there, needs no right to write, and waits for nobody."""
 
 
 class Restic(ResticProcess):
@@ -46,10 +44,9 @@ class Restic(ResticProcess):
         Raises:
             PryvTuiError: `repository`, with what is wrong with it; `program-missing`.
         """
-        answer, code, said = self._ask([*READING, "snapshots", "--json", "--tag", TAG], cancel)
-        if code != 0:
-            raise failure(said, code, self.location, "read")
-        return snapshots_of(answer)
+        answer: list[bytes] = []
+        self._look(["snapshots", "--json", "--tag", TAG], answer.append, cancel)
+        return snapshots_of(b"".join(answer))
 
     def read(self, snapshot: str, path: str, sink: Callable[[bytes], None]) -> None:
         """Hand on the content of one file of a snapshot.
@@ -57,17 +54,7 @@ class Restic(ResticProcess):
         Raises:
             PryvTuiError: `repository`, also where it has no such file.
         """
-        said = Tail()
-
-        def hear(stream: Literal["stdout", "stderr"], chunk: bytes) -> None:
-            if stream == "stdout":
-                sink(chunk)
-            else:
-                said.add(chunk)
-
-        code = self._run([*READING, "dump", snapshot, path], hear)
-        if code != 0:
-            raise failure(said.text, code, self.location, "read")
+        self._look(["dump", snapshot, path], sink)
 
     def backup_words(self, set_id: str, domain: str, parent: str) -> list[str]:
         """What a set is sent with; run in the set's folder.

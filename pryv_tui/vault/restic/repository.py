@@ -25,7 +25,7 @@ from pryv_tui.phrases import counted
 from pryv_tui.programs import Output
 from pryv_tui.reading import read_whole
 from pryv_tui.vault.beside.pins import read_first
-from pryv_tui.vault.checks import Verification, keep_check, last_check
+from pryv_tui.vault.checks import Verification, keep_check, read_checks
 from pryv_tui.vault.files.types import CancelToken
 from pryv_tui.vault.restic.compare import differences
 from pryv_tui.vault.restic.leftovers import FETCHING
@@ -35,7 +35,7 @@ from pryv_tui.vault.restic.snapshots import WORDS, SnapshotCache
 from pryv_tui.vault.seal import broken_seal
 from pryv_tui.vault.set_files import CHECKS, GUIDE, PINS, SET_JSON, SUMS_NAME, VERIFIED
 from pryv_tui.vault.sets import BackupSet
-from pryv_tui.vault.vault import Vault, vault_error
+from pryv_tui.vault.vault import Vault, at_vault, vault_error
 
 LIST_SECONDS = 120.0
 """How long the repository's list is believed: others may send to it too, and asking costs restic
@@ -130,7 +130,7 @@ class RepositoryVault(Vault):
             snapshot=snapshot.id,
             twins=twins,
             here=copy is not None,
-            working=last_check(self.folder / name) if copy is not None else None,
+            working=read_checks(self.folder / name).last if copy is not None else None,
         )
 
     def _list(self) -> list[Snapshot]:
@@ -332,13 +332,11 @@ class RepositoryVault(Vault):
             PryvTuiError: `repository`, `disk-full`; `set-damaged`, it is not what it says.
         """
         final, scratch = backup.folder, self.folder / FETCHING / backup.id
-        try:
+        with at_vault(self.folder):
             make_private(scratch.parent)
             if scratch.exists():
                 remove_tree(scratch)  # half-fetched, by an earlier one of these
             scratch.mkdir(mode=0o700)
-        except OSError as error:
-            raise vault_error(self.folder, error) from error
         self.restic.restore(backup.snapshot, scratch, on_output=on_output, cancel=cancel)
         manifest = backup.manifest
         wrong = broken_seal(scratch, sealed=bool(manifest and manifest.sealed))
@@ -357,10 +355,8 @@ class RepositoryVault(Vault):
             sync_filesystem(descriptor, os.fsencode(scratch))
         finally:
             os.close(descriptor)
-        try:
+        with at_vault(self.folder):
             rename_durably(scratch, final)
-        except OSError as error:
-            raise vault_error(self.folder, error) from error
         return final
 
     def prune(self, *, on_output: Output, cancel: CancelToken | None = None) -> None:

@@ -20,7 +20,7 @@ from pryv_tui.reading import read_whole
 from pryv_tui.vault.restic.program import Restic
 from pryv_tui.vault.restic.protocol import Snapshot
 from pryv_tui.vault.set_files import CHECKS, GUIDE, PINS, SET_JSON, VERIFIED
-from pryv_tui.vault.vault import vault_error
+from pryv_tui.vault.vault import at_vault
 
 KNOWN = ".repository"
 """Where it lies, in the folder of working copies."""
@@ -59,10 +59,8 @@ class SnapshotCache:
             PryvTuiError: `disk-full`, `unreadable`.
         """
         folder = self.vault / KNOWN / snapshot
-        try:
+        with at_vault(self.vault):
             make_private(folder)
-        except OSError as error:
-            raise vault_error(self.vault, error) from error
         return folder
 
     def learn(self, snapshots: Iterable[Snapshot]) -> None:
@@ -122,10 +120,8 @@ class SnapshotCache:
         Raises:
             PryvTuiError: `disk-full`, `unreadable`.
         """
-        try:
+        with at_vault(self.vault):
             write_durably(self.folder(snapshot) / name, content)
-        except OSError as error:
-            raise vault_error(self.vault, error) from error
 
     def _read_words(self, snapshot: str) -> str:
         """What stood in the way, in words; empty where nothing did."""
@@ -180,10 +176,8 @@ class SnapshotCache:
         Raises:
             PryvTuiError: `disk-full`, `unreadable`.
         """
-        try:
+        with at_vault(self.vault):
             write_durably(self.folder(snapshot) / ORIGIN, _mark(self.vault / set_id))
-        except OSError as error:
-            raise vault_error(self.vault, error) from error
 
     def is_origin(self, snapshot: str, set_id: str) -> bool:
         """Whether a set's folder here is the very one that a snapshot was made of."""
@@ -224,10 +218,8 @@ class SnapshotCache:
         Raises:
             PryvTuiError: `disk-full`, `unreadable`.
         """
-        try:
+        with at_vault(self.vault):
             write_durably(self.folder("") / STAMP, b"")
-        except OSError as error:
-            raise vault_error(self.vault, error) from error
 
 
 def _mark(folder: Path) -> bytes:

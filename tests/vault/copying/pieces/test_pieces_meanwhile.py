@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.filesystem.folders import FolderStack
 from pryv_tui.vault.copying import pieces as copy_pieces
 from pryv_tui.vault.files.copier import CHANGED, MISSED, VANISHED
 from pryv_tui.vault.files.types import CopyNote
@@ -211,13 +212,13 @@ def test_a_folder_that_vanishes_before_its_rest_is_copied_is_a_note(
     source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (source / "users/u4/link").symlink_to("a")
-    below = copy_pieces._below
+    below = FolderStack.beneath
 
-    def gone(root: int, path: bytes) -> int:
+    def gone(root: int, path: bytes) -> FolderStack:
         shutil.rmtree(source / "users/u4", ignore_errors=True)
         return below(root, path)
 
-    monkeypatch.setattr(copy_pieces, "_below", gone)
+    monkeypatch.setattr(FolderStack, "beneath", gone)
     with none_left_open():
         result = backup(source, tmp_path / "set")
     assert result.notes[0] == CopyNote("users/u4/link", VANISHED)
@@ -234,14 +235,14 @@ def test_only_what_is_gone_counts_as_vanished(
 ) -> None:
     """A folder that can't be opened again ends the copy: nothing of it is left out."""
     piecemeal(monkeypatch)
-    below, asked = copy_pieces._below, []
+    below, asked = FolderStack.beneath, list[bytes]()
 
-    def refuse(root: int, path: bytes) -> int:
+    def refuse(root: int, path: bytes) -> FolderStack:
         asked.append(path)
         if len(asked) > (end == "target"):
             raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
         return below(root, path)
 
-    monkeypatch.setattr(copy_pieces, "_below", refuse)
+    monkeypatch.setattr(FolderStack, "beneath", refuse)
     with none_left_open(), pytest.raises(PryvTuiError, match="Too many open files"):
         backup(source, tmp_path / "set")
