@@ -74,16 +74,6 @@ def place_of(folder: Path) -> str:
     return f"{socket.gethostname()} {system:x} {inode}"
 
 
-def with_names(read: int, held: int) -> str:
-    """Why a check in full read more than a set holds; empty where it did not.
-
-    Args:
-        read: bytes; a file with several names is read under each of them.
-        held: bytes as the set counts them, where it counts once.
-    """
-    return " (a file with several names is read once for each)" if read > held else ""
-
-
 def keep_check(
     folder: Path, verification: Verification, patience: float = PATIENCE_SECONDS
 ) -> None:

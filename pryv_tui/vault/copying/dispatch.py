@@ -126,9 +126,12 @@ class Dispatcher(ABC):
     def _give_piece(self) -> None:
         """Hand out what was collected of the present folder as a piece."""
 
+    def _parents(self) -> list[ParentWalk]:
+        return [parent for parent in (self._parent, self._partial) if parent is not None]
+
     def _start_pool(self) -> None:
         """Start the workers; if none can be started, this process goes on alone."""
-        parents = [one for one in (self._parent, self._partial) if one is not None]
+        parents = self._parents()
         lists = [one for number, parent in enumerate(parents) for one in parent.lists(number)]
         listed_in = self.results.listed_in()
         native = listed_in is not None and len(lists) <= LISTS

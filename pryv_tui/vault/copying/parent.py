@@ -19,7 +19,7 @@ from pryv_tui.vault.files.content import ContentCopier
 from pryv_tui.vault.files.linking import Entry, ParentFolder, Proof
 from pryv_tui.vault.files.pieces import FormerList, Places
 from pryv_tui.vault.files.types import TreeCount
-from pryv_tui.vault.lists.index import Indexed, IndexReader, check_list
+from pryv_tui.vault.lists.index import IndexReader, check_list
 from pryv_tui.vault.set_files import FILES_NAME, INDEX_NAME, SUMS_NAME
 
 _PREFIX = FILES_NAME.encode() + b"/"
@@ -131,7 +131,11 @@ class ParentWalk:
 
         def find(name: bytes) -> Entry | None:
             entry = self._index.take(lead + name)
-            return self._entry(entry) if entry and entry.settled else None
+            if entry is None or not entry.settled:
+                return None
+            device, inode, size, mtime, ctime = entry.at_source
+            # Its disk's number as it is now.
+            return entry.digest, (self._devices.get(device, device), inode, size, mtime, ctime)
 
         return ParentFolder(self._stack.fd, find, self._content, self.proof)
 
@@ -176,12 +180,6 @@ class ParentWalk:
         sums, index = (os.fsencode(self._folder / name) for name in (SUMS_NAME, INDEX_NAME))
         one = FormerList(former, sums, index, len(_PREFIX), moved)
         return [one] * self._index.walks
-
-    def _entry(self, entry: Indexed) -> Entry:
-        """What is known of a file, with its disk's number as it is now."""
-        device, *rest = entry.at_source
-        inode, size, mtime, ctime = rest
-        return entry.digest, (self._devices.get(device, device), inode, size, mtime, ctime)
 
     def close(self) -> None:
         """Close what is open."""

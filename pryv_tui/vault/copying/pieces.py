@@ -26,7 +26,6 @@ from pryv_tui.filesystem.snapshots import LEFT_OUT, named_so
 from pryv_tui.formats.sqlite.names import COMPANIONS
 from pryv_tui.vault.copying.dispatch import Dispatcher, duplicates
 from pryv_tui.vault.copying.folder import NO_FOLDER, WalkedFolder, joined
-from pryv_tui.vault.copying.parent import ParentWalk
 from pryv_tui.vault.files.copier import CHANGED, GONE, MISSED, VANISHED
 from pryv_tui.vault.files.pieces import DEEPEST, FOLDER_KIND, PATH_BYTES, Kind, Left, Lines, Places
 from pryv_tui.vault.files.selection import Verdict
@@ -347,9 +346,6 @@ class PieceDispatcher(Dispatcher):
                 parent.part()
             self._from, self._to, self._parent, self._partial, self._elsewhere_unfinished = there
             self._elsewhere_for = before
-
-    def _parents(self) -> list[ParentWalk]:
-        return [parent for parent in (self._parent, self._partial) if parent is not None]
 
     def _ends(self, path: bytes) -> tuple[FolderStack, FolderStack]:
         """A folder at the source and at the destination, reached without following a link.

@@ -17,8 +17,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import msgspec
-
 from pryv_tui.filesystem.paths import telling_disk
 from pryv_tui.vault.copying.parent import Parent
 from pryv_tui.vault.copying.walk import TreeCopy
@@ -120,10 +118,8 @@ def copy_tree(
                     started_ns=time.time_ns(),
                     settled_ns=engine.settled_ns,
                 )
-        writer_of_tree = None
         if tree is not None:
-            writer_of_tree = TreeWriter(tree, prefix_of(destination, tree))
-            copy.results.tree = writer_of_tree
+            copy.results.tree = TreeWriter(tree, prefix_of(destination, tree))
         if parent is not None:
             copy.use_parent(parent, proof)
         copy.set_hard_links(names)
@@ -136,7 +132,4 @@ def copy_tree(
                 copy.results.listed = ExpectedTree(*listed)
         if count:
             copy.count(source)
-        result = copy.run()
-        if writer_of_tree is not None:
-            result = msgspec.structs.replace(result, tree=writer_of_tree.digest)
-        return result
+        return copy.run()

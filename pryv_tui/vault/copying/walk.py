@@ -87,9 +87,8 @@ class TreeCopy(PieceDispatcher):
         try:
             self._end_pool()
         finally:
-            for parent in (self._parent, self._partial):
-                if parent is not None:
-                    parent.close()
+            for parent in self._parents():
+                parent.close()
             self._from.close()
             self._to.close()
             os.close(self._source_root)
@@ -122,6 +121,7 @@ class TreeCopy(PieceDispatcher):
             notes=self.results.notes(),
             linked_files=entries.linked_files,
             linked_bytes=entries.linked_bytes,
+            tree=self.results.tree.digest if self.results.tree is not None else "",
             strangers=tuple(topmost(path for _, path in strangers)),
             rights=tuple(self.results.rights),
             rights_count=self.results.rights_count,
@@ -333,25 +333,19 @@ class TreeCopy(PieceDispatcher):
             else:
                 raise read_failed(path, error) from error
             return False
-        if self._selection.no_snapshots and self._snapshot(path):
+        folder = self._from.fd, self._from.status, self._from.holder
+        if self._selection.no_snapshots and is_snapshot(*folder):
+            self._entries.sink.note(path, LEFT_OUT)
+            self._from.leave()
             return False
         if self._from.identity == self._root_identity:
             what = f"the copy would lie inside what is copied: {printable(path)}"
             raise PryvTuiError("refused", what, "Name a vault outside of it with --vault.")
         self._to.take(make_folder(self._to.fd, name, path))
         keep_owner(self._to.fd, path, self._from.status, self._entries.sink.note)
-        for parent in (self._parent, self._partial):
-            if parent is not None:
-                parent.enter(name)
+        for parent in self._parents():
+            parent.enter(name)
         self._folders += 1
-        return True
-
-    def _snapshot(self, path: bytes) -> bool:
-        """Leave a folder again if it is a file system's snapshot; whether it is one."""
-        if not is_snapshot(self._from.fd, self._from.status, self._from.holder):
-            return False
-        self._entries.sink.note(path, LEFT_OUT)
-        self._from.leave()
         return True
 
     def _leave(self, folder: WalkedFolder, *, last: bool) -> None:
@@ -360,9 +354,8 @@ class TreeCopy(PieceDispatcher):
         self._dispatch_ready()
         if last:
             self._drain()
-        for parent in (self._parent, self._partial):
-            if parent is not None and not last:
-                parent.leave()
+        for parent in self._parents() if not last else ():
+            parent.leave()
         if folder.awaited:
             folder.ends = duplicates([self._from.fd, self._to.fd], path)
             folder.place = self.results.wait_for(path)

@@ -11,7 +11,7 @@ from pryv_tui.operations.sets.known_vaults import resolve
 from pryv_tui.operations.sets.verify import verify_set
 from pryv_tui.phrases import counted
 from pryv_tui.platform.disks import ROOT
-from pryv_tui.vault.checks import Verification, with_names
+from pryv_tui.vault.checks import Verification
 from pryv_tui.vault.files.types import TreeCount
 from pryv_tui.vault.restic.program import Restic
 from pryv_tui.vault.set_files import SUMS_NAME
@@ -88,7 +88,7 @@ def good_words(backup: BackupSet, found: Verification) -> str:
             told += f" Its working copy is good too: {backup.path}"
         return told
     if found.whole:
-        read = size(found.bytes) + with_names(found.bytes, total.bytes)
+        read = size(found.bytes) + _with_names(found.bytes, total.bytes)
         return (
             f"{backup.id}: good. {counted(found.files, 'file')}, {read}, every hash and every dump."
         )
@@ -113,3 +113,13 @@ def _tell_strangers(ctx: RunContext, found: Verification) -> None:
         ctx.report.note(stranger)
     if (more := found.strangers_count - len(odd) - len(usual)) > 0:
         ctx.report.note(f"and {more} more of these")
+
+
+def _with_names(read: int, held: int) -> str:
+    """Why a check in full read more than a set holds; empty where it did not.
+
+    Args:
+        read: bytes; a file with several names is read under each of them.
+        held: bytes as the set counts them, where it counts once.
+    """
+    return " (a file with several names is read once for each)" if read > held else ""
