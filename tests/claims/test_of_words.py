@@ -166,6 +166,16 @@ def test_what_restic_read_is_called_all_data_where_it_was_and_as_sent_where_it_i
     assert (", all as it was sent" in said) is (outcome == "good")
 
 
+@pytest.mark.parametrize("more", [0, 1])
+def test_several_names_are_said_where_a_check_read_more_than_the_set_holds(more: int) -> None:
+    backup = set_of(manifest_of(part("core", "core")))
+    assert backup.manifest is not None
+    read = backup.manifest.bytes + more
+    found = Verification(time="2026-01-01T00:00:00Z", outcome="good", files=1, bytes=read)
+    said = check_set.good_words(backup, found)
+    assert ("a file with several names is read once for each" in said) is (more > 0)
+
+
 def test_a_check_that_does_not_count_any_more_changes_nothing() -> None:
     told = refused(SET, "it was never verified in full here")
     assert told.what == (

@@ -335,6 +335,10 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "operations/steps/sets/check_set.py": {
+        " (a file with several names is read once for each)": (
+            "tests/claims/test_of_words.py"
+            "::test_several_names_are_said_where_a_check_read_more_than_the_set_holds",
+        ),
         ", every hash and every dump.": (
             "tests/claims/each/test_of_each_check.py"
             "::test_every_hash_and_dump_is_said_of_a_whole_set_and_every_name_of_a_part",
