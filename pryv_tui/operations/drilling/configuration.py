@@ -73,7 +73,7 @@ def _text(path: Path, most: int) -> tuple[str, str]:
         with open_file(path, follow=False) as file:
             content = file.read(most + 1)
     except OSError as error:
-        return "", f"it: {error.strerror or error}"
+        return "", error.strerror or str(error)
     unread = f"what comes after byte {most}" if len(content) > most else ""
     return content[:most].decode("utf-8", "replace"), unread
 

@@ -18,13 +18,16 @@ from pryv_tui.hosts.sandbox.guard import DrillEngine
 from pryv_tui.hosts.sandbox.making import Network, Wanted
 from pryv_tui.operations.drilling.clearing import clear_left
 from pryv_tui.operations.drilling.platform import need_machine
+from pryv_tui.operations.guards.drill import drill_guards
 from pryv_tui.operations.kinds.drill import Drill
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.plans.drill import drill_plan
 from pryv_tui.operations.settings.patience import Patience
 from pryv_tui.operations.site import open_site
 from pryv_tui.operations.steps.drilling.build_sandbox import BuildSandbox
+from pryv_tui.operations.steps.drilling.check_drill import CheckDrill
 from pryv_tui.practice.machines.sandboxes import PracticeMaker
+from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.practice.tools import reaching
 from pryv_tui.runs.record.events import (
     AnyEvent,
@@ -68,7 +71,8 @@ def networks(cluster: Rehearsed) -> list[str]:
 def planned(cluster: Rehearsed, **more: Any) -> Plan:
     site = open_site(cluster.settings)
     backup = site.vault.resolve(cluster.set)
-    return drill_plan(site, site.discover(), backup, drill="d1", depth="services", **more)
+    asked = {"drill": "d1", "depth": "services", **more}
+    return drill_plan(site, site.discover(), backup, **asked)
 
 
 def test_all_roles_come_up_beside_each_other_and_answer_and_nothing_gets_out(
@@ -295,6 +299,79 @@ def test_networks_of_a_drill_that_nobody_knows_go_when_their_time_is_over(
     (one,) = clear_left(open_site(cluster.settings), of_others=True)
     assert "1 network" in one.words and networks(cluster) == ["pryvdrill_d1_net"]
     maker.remove_network("pryvdrill_d1_net", "d1")
+
+
+def test_drill_clean_removes_of_others_what_is_over_and_nothing_else(cluster: Rehearsed) -> None:
+    """Drills that this state folder does not know: of another operator on the same engine."""
+    before = PracticePlatform.open(cluster.folder).contents()
+    maker = need_machine(open_site(cluster.settings).hosts).maker
+    assert maker is not None
+    (build,) = [one for one in planned(cluster).steps if isinstance(one, BuildSandbox)]
+    walls = next(one for one in build.wanted if one.service == "redis").walls()
+    later = {"later": "2999-01-01T00:00:00Z", "none": "", "odd": "x"}
+    times = {"over": "2000-01-01T00:00:00Z", **later}
+    for drill, expires in times.items():
+        maker.make(
+            msgspec.structs.replace(
+                walls, name=f"pryvdrill_{drill}_redis", drill=drill, expires=expires, joins=()
+            )
+        )
+    done = cluster.type("drill", "clean", "--json")
+    assert done.exit_code == 0, done.output
+    (told,) = json.loads(done.stdout)
+    assert (told["drill"], told["problem"]) == ("over", "")
+    (gone,) = told["gone"]
+    assert gone["what"] == "container pryvdrill_over_redis" and "its time was over" in gone["proof"]
+    left = {one.name for one in maker.made()}
+    assert left == {f"pryvdrill_{drill}_redis" for drill in ("later", "none", "odd")}
+    # Nothing of it is this state folder's drill, and a second time there is nothing to be said.
+    assert json.loads(cluster.type("drill", "list", "--json").stdout) == []
+    assert json.loads(cluster.type("drill", "clean", "--json").stdout) == []
+    for drill in ("later", "none", "odd"):
+        maker.remove(f"pryvdrill_{drill}_redis", drill)
+    assert PracticePlatform.open(cluster.folder).contents() == before
+
+
+@pytest.mark.parametrize("depth", ["services", "data"])
+def test_what_of_the_configuration_was_not_read_is_told_before_anything_is_made(
+    cluster: Rehearsed, depth: str
+) -> None:
+    """The line `configuration`: whom a service asks for beyond what was read, nobody knows. Of a
+    drill that brings none up it says nothing, and nothing where all was read. Links are not
+    followed: a platform of practice has one."""
+    conf = open_site(cluster.settings).vault.resolve(cluster.set).host_folder("core")
+    conf = conf / "files/pryv/nginx/conf"
+    link, long = conf / "current.conf", conf / "zz-long.conf"
+    to = link.readlink()
+    before = told_guards(cluster, depth)
+    link.unlink()
+    alone = told_guards(cluster, depth)
+    long.write_text("# a remark\n" * 100_000)
+    try:
+        cut = told_guards(cluster, depth)
+    finally:
+        long.unlink()
+        link.symlink_to(to)
+    if depth == "data":
+        assert not any("configuration" in lines for lines in (before, alone, cut))
+        return
+    assert not any("current.conf of core" in text for _, text in alone.values())
+    outcome, text = before["configuration"]
+    assert outcome == "ok" and text.startswith("whom these ask for was not looked at: ")
+    assert "pryv/nginx/conf/current.conf of core: it is a link" in text and "it: " not in text
+    outcome, text = cut["configuration"]
+    assert outcome == "ok" and "zz-long.conf of core: what comes after byte 1048576" in text
+
+
+def told_guards(cluster: Rehearsed, depth: str) -> dict[str, tuple[str, str]]:
+    """What the first step of a drill asks of the platform, by its name."""
+    step = next(one for one in planned(cluster, depth=depth).steps if isinstance(one, CheckDrill))
+    site = open_site(cluster.settings)
+    lines = drill_guards(
+        site, site.discover(), site.vault.resolve(cluster.set), step.folder, step.containers,
+        step.not_made, unread=step.unread,
+    )  # fmt: skip
+    return {one.name: (one.outcome, one.text) for one in lines}
 
 
 @pytest.mark.parametrize("at", ["prove-isolation", "bring-up", "read-services"])
