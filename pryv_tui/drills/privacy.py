@@ -33,10 +33,12 @@ _EMAIL = re.compile(r"[^\s@<>\"',;:()\[\]]+@[^\s@<>\"',;:()\[\]]+\.[A-Za-z]{2,}"
 _WORD = re.compile(r"[A-Za-z0-9-]+")
 _SAID = re.compile(
     r"((?<![\w])(?:--?)?[\w.-]*(?:pass(?:word|wd|phrase)?|secret|token|api-?key|auth|credential)s?"
-    r"(?:[\"']?\s*[=:]\s*|\s+(?:is|was)\s+|\s+(?=\S*\d)))(?:bearer\s+|basic\s+)?[\"']?([^\s\"',;]+)",
+    r"(?:[\"']?\s*[=:]\s*|\s+(?:is|was)\s+(?!not\s+(?:where|here|there|in|known)\b)|\s+(?=\S*\d)))"
+    r"(?:bearer\s+|basic\s+)?[\"']?([^\s\"',;]+)",
     re.IGNORECASE,
 )
-"""A secret that is called one: `password=…`, `token: …`, `the password is …`."""
+"""A secret that is called one: `password=…`, `token: …`, `the password is …`; none is in "the
+password is not where it should be", a scenario's title."""
 _LONG = re.compile(r"(?<!\w)[A-Za-z0-9_+-]{20,}={0,2}(?![\w-])")
 """A word so long that it may be a key, or an id of somebody."""
 _CUID = re.compile(r"c[a-z0-9]{15,24}")

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from pryv_tui.drills.privacy import Names, clean_text
+from pryv_tui.drills.privacy import SECRET, Names, clean_text
 from pryv_tui.drills.record.closing import close_drill
+from pryv_tui.drills.scenarios.library import shelf
 from pryv_tui.incidents.events import (
     Closed,
     Decided,
@@ -25,6 +26,7 @@ from pryv_tui.operations.drilling.facts import (
 )
 from pryv_tui.operations.facts import NewerFound
 from pryv_tui.runs.record.events import RunFinished
+from pryv_tui.sanitize import one_line
 from tests.drills.held import RUN, at, facts, hold, run_events
 from tests.drills.record.recorded import MORE
 
@@ -116,3 +118,20 @@ def test_without_the_sets_names_what_people_wrote_is_left_out(tmp_path: Path) ->
     text = (filed.folder / "record.json").read_text()
     assert "the disk was slow" not in text
     assert "nobody knew the password" not in text
+
+
+@pytest.mark.parametrize("where", ["where it should be", "here", "known to anybody"])
+def test_that_a_password_is_not_there_tells_none(where: str) -> None:
+    text = f"The repository’s password is not {where}"
+    assert clean_text(text, Names()) == (text, 0)
+    # One that begins like it is one.
+    for secret in ("notwhere", "not", "nothing-here", "not4you"):
+        told, many = clean_text(f"The password is {secret}", Names())
+        assert (told, many) == (f"The password is {SECRET}", 1)
+
+
+def test_the_title_of_each_scenario_goes_on_record_as_it_is() -> None:
+    titles = [one.scenario.title for one in shelf(None) if one.scenario is not None]
+    assert len(titles) >= 12
+    for title in titles:
+        assert clean_text(title, Names())[0] == one_line(title)
