@@ -59,6 +59,11 @@ class Drill:
         self.walk_through = planned.exercise == "walk-through"
         self.seed = int(planned.seed or scenario.seed)
 
+    @property
+    def has_a_platform(self) -> bool:
+        """Whether it is played on a practice platform of its own, and not told in words alone."""
+        return self.scenario.executes and not self.walk_through
+
     def page(self) -> Page:
         """How it stands now, by its journal.
 

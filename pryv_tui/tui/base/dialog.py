@@ -20,7 +20,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.tui.base.asking import Asking
 from pryv_tui.tui.session import Desk
 from pryv_tui.tui.widgets.panes import Hanging
-from pryv_tui.tui.widgets.topbar import TopBar, title_of
+from pryv_tui.tui.widgets.topbar import bar_over
 
 T = TypeVar("T")
 
@@ -62,7 +62,7 @@ class Dialog(Asking[ScreenResultType], ModalScreen[ScreenResultType]):
         """What was asked for is being done; see `attempt`."""
 
     def compose(self) -> ComposeResult:
-        yield TopBar(self._desk, title_of(self.app.screen_stack))
+        yield bar_over(self._desk, self.app.screen_stack)
         box = Vertical()
         box.border_title = self._title
         with box:

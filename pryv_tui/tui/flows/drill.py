@@ -92,7 +92,7 @@ class DebriefDialog(Dialog[bool]):
     def _said(self) -> str:
         asked = (
             "Before it is closed: what went well, and what has to be mended? One thing at a time."
-            " Who mends it, and by when, is said with drill actions add.\n"
+            " Who mends it, and by when, is said later: pryv-tui drill actions add.\n"
             "Esc leaves the drill open."
         )
         said = [one.words for one in self._written]
@@ -234,12 +234,17 @@ class BreakOffDialog(Dialog[str]):
 
     AUTO_FOCUS = "#why"
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, *, platform: bool) -> None:
+        """
+        Args:
+            platform: whether it has a practice platform of its own, which goes with it.
+        """
+        goes = "Its practice platform is removed, and what" if platform else "What"
         super().__init__(
             desk,
             "Break off",
-            "Its practice platform is removed, and what there is goes on record as broken off, with"
-            " why. To go on later instead, leave it with Esc twice: it stays open.",
+            f"{goes} there is goes on record as broken off, with why. To go on later instead,"
+            " leave it with Esc twice: it stays open.",
         )
 
     def keys(self) -> Sequence[tuple[str, str]]:

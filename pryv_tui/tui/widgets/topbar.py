@@ -31,6 +31,8 @@ class TopBar(Widget):
         super().__init__()
         self._desk = desk
         self.title = title
+        self.about = ""
+        """What its screen is about instead of the platform; empty as a rule."""
         self.set_class(desk.practice, "-practice")
 
     def on_mount(self) -> None:
@@ -47,6 +49,11 @@ class TopBar(Widget):
         self.title = title
         self.refresh()
 
+    def of(self, about: str) -> None:
+        """Say what the screen is about where it is not the platform that all others are about."""
+        self.about = about
+        self.refresh()
+
     def render(self) -> Content:
         badge = " PRACTICE " if self._desk.practice else ""
         title = f" {self.title} "
@@ -55,7 +62,7 @@ class TopBar(Widget):
         clock = f"  {utc_now():%H:%M} UTC"
         clock = clock if cell_len(title) + len(clock) <= room else ""
         left = room - cell_len(title) - len(clock)
-        facts = self._desk.facts(max(left, 0))
+        facts = self.about or self._desk.facts(max(left, 0))
         wide = cell_len(facts)
         facts = fit(facts, max(left, 0)) if wide > left else " " * (left - wide) + facts
         return Content.assemble(
@@ -63,7 +70,11 @@ class TopBar(Widget):
         )
 
 
-def title_of(screens: Sequence[Screen[Any]]) -> str:
-    """What the uppermost screen with a top line is called; a question has none of its own."""
+def bar_over(desk: Desk, screens: Sequence[Screen[Any]]) -> TopBar:
+    """The top line of a question: that of the uppermost screen which has one. A question has none
+    of its own."""
     bars = [top for screen in screens if isinstance(top := getattr(screen, "top", None), TopBar)]
-    return bars[-1].title if bars else ""
+    made = TopBar(desk, bars[-1].title if bars else "")
+    if bars:
+        made.of(bars[-1].about)
+    return made

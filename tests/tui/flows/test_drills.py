@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import threading
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 import msgspec
@@ -12,6 +13,7 @@ import pytest
 
 from pryv_tui.drills.files import Filed
 from pryv_tui.drills.playing.drill import Drill, opened
+from pryv_tui.drills.playing.ground import Ground
 from pryv_tui.drills.record.closing import close_drill
 from pryv_tui.drills.scenarios.library import shelf
 from pryv_tui.operations.settings.resolve import Settings
@@ -47,7 +49,7 @@ async def test_what_is_asked_for_while_it_is_closed_keeps_nobody_from_its_report
             await operator.keys("X")
             await operator.on("BreakOffDialog")
             await operator.keys("tab", "tab", "enter")
-            await operator.sees("the record written")
+            await operator.sees("The record is written")
             await operator.keys("n")
             await operator.on("ObservationDialog")
             may_end.set()
@@ -208,3 +210,51 @@ async def test_a_sandbox_drill_says_where_its_report_is_and_is_found_there(
         await operator.keys("tab", "enter")
         await operator.on("HeldScreen")
         await operator.sees("PASSED: the restore was done and proven")
+
+
+async def test_while_its_platform_is_made_it_is_said_what_one_waits_for(
+    settings: Settings,
+) -> None:
+    """And the top line names no other platform than the one on which it is played."""
+    made, go_on = Ground.make, threading.Event()
+
+    def held(self: Ground, *words: Any) -> None:
+        assert go_on.wait(120)
+        made(self, *words)
+
+    with patch.object(Ground, "make", held):
+        async with driving.opened(settings) as operator:
+            await operator.keys("D")
+            await operator.sees("No drill was held yet")
+            await operator.keys("end", "enter")
+            await operator.on("PlayScreen")
+            try:
+                await operator.sees("Make the practice platform on which this is played")
+                assert "Looking …" not in operator.text
+            finally:
+                go_on.set()
+            await operator.sees("how do you know where you are?")
+            (top, *_) = operator.text.splitlines()
+            assert "a practice platform of its own" in top and "single-node" not in top
+            await operator.keys("X")
+            await operator.on("BreakOffDialog")
+            await operator.sees("Its practice platform is removed")
+            (top, *_) = operator.text.splitlines()
+            assert "a practice platform of its own" in top
+
+
+async def test_of_one_that_is_told_in_words_alone_no_platform_is_removed(
+    settings: Settings, tmp_path: Path
+) -> None:
+    write(tmp_path / "own", WORDS_ALONE.replace('name = "small"', 'name = "a"', 1), "a")
+    settings = msgspec.structs.replace(settings, scenarios=str(tmp_path / "own"))
+    async with driving.opened(settings) as operator:
+        await operator.keys("D")
+        await operator.sees("No drill was held yet")
+        await operator.keys("enter")
+        await operator.on("PlayScreen")
+        await operator.sees("told in words alone")
+        await operator.keys("X")
+        await operator.on("BreakOffDialog")
+        await operator.sees("What there is goes on record")
+        assert "practice platform is removed" not in operator.text

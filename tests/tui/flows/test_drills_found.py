@@ -168,7 +168,7 @@ async def test_each_button_of_a_debrief_is_whole_at_the_least_size(
             DebriefDialog(operator.page.desk, [], lambda _one: None),
             FindingDialog(operator.page.desk, _nothing, signed=True),
             ReviewDialog(operator.page.desk),
-            BreakOffDialog(operator.page.desk),
+            BreakOffDialog(operator.page.desk, platform=True),
             KeyDialog(operator.page.desk, ""),
             ObservationDialog(operator.page.desk, lambda _text: None),
         ):

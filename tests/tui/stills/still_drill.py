@@ -28,6 +28,8 @@ SAID = [
 class StillDrill:
     """As a played drill is, of which nothing is done."""
 
+    has_a_platform = True
+
     @contextlib.contextmanager
     def acting(self) -> Iterator[None]:
         yield

@@ -63,6 +63,16 @@ class Choices(ListPane):
             super().action_cursor_up()
 
 
+OWN = "a practice platform of its own"
+"""What a scenario is played on, in the place where other screens name the platform that they are
+about: nothing here is of that one."""
+IN_WORDS = "told in words alone"
+BEGINS = "It begins. Being done now:"
+MORE = "…"
+REMOVED = "The practice platform is removed, and the record written"
+WRITTEN = "The record is written"
+
+
 class PlayScreen(Page):
     """Shows the open decision; whoever is second looks on."""
 
@@ -167,11 +177,18 @@ class PlayScreen(Page):
             options.show_rows(option_rows(self.told, options.scrollable_content_region.width))
 
     def _tick(self) -> None:
+        if self.told is None:
+            self._begins()
         if not self.is_current or self.told is None:
             return
         if self.role != "operator" and not self._busy:
             self.ask("look", self.drill.page, self._show)
         self._clocks()
+
+    def _begins(self) -> None:
+        """What is being done before there is a first page: to make a platform takes its time."""
+        if self._busy:
+            self.query_one("#known", Pane).show(f"{BEGINS}\n{self._busy}")
 
     def _clocks(self) -> None:
         if self.told is not None:
@@ -184,7 +201,7 @@ class PlayScreen(Page):
     def _do(self, work: Callable[[], None]) -> None:
         """Have something done in the drill, and what it does to the platform after it."""
         drill = self.drill
-        self._busy = "…"
+        self._busy = MORE
         # What was said of an answer before is not so of this act.
         self.keybar.remark("")
         self.refresh_keys()
@@ -209,6 +226,7 @@ class PlayScreen(Page):
         self.told = told
         if told.walk_through:
             self.top.retitle("Walk-through: nothing is executed")
+        self.top.of(OWN if self.drill.has_a_platform else IN_WORDS)
         decision = open_decision(told.scenario, told.state)
         over = told.state.over
         self._trail(told)
@@ -331,7 +349,8 @@ class PlayScreen(Page):
             if why is not None:
                 self._close(why)
 
-        show_dialog(self.app, BreakOffDialog(self.desk), said)
+        dialog = BreakOffDialog(self.desk, platform=self.drill.has_a_platform)
+        show_dialog(self.app, dialog, said)
 
     def _debrief(self) -> None:
         drill = self.drill
@@ -352,7 +371,7 @@ class PlayScreen(Page):
         )
 
     def _close(self, why: str = "") -> None:
-        self._busy = "The practice platform is removed, and the record written"
+        self._busy = REMOVED if self.drill.has_a_platform else WRITTEN
         self.refresh_keys()
         self.ask("drill", partial(self.drill.close, why), self._recorded, self._failed)
 
