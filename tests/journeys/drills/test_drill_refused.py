@@ -17,6 +17,7 @@ from pryv_tui.operations.drilling.platform import need_machine
 from pryv_tui.operations.drilling.spec import NotMade
 from pryv_tui.operations.guards.drill import drill_guards, memory_line
 from pryv_tui.operations.guards.line import GuardLine
+from pryv_tui.operations.kinds.drill import Drill
 from pryv_tui.operations.plans.drill import drill_plan
 from pryv_tui.operations.site import open_site
 from tests.hosts.machines import StillHost
@@ -198,3 +199,10 @@ class TestRefused:
         with pytest.raises(PryvTuiError, match="no Docker Engine"):
             need_machine([away])
         assert need_machine([away, here]) is here
+
+
+def test_what_a_drill_is_asked_for_is_read_as_it_was_written() -> None:
+    asked = Drill(run="r", settings=None, depth="services")  # type: ignore[arg-type]
+    assert msgspec.to_builtins(asked)["depth"] == "services"
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert({"kind": "drill", "depth": "everything"}, Drill)

@@ -19,7 +19,6 @@ from pryv_tui.hosts.sandbox.making import Network, Wanted
 from pryv_tui.operations.drilling.clearing import clear_left
 from pryv_tui.operations.drilling.platform import need_machine
 from pryv_tui.operations.guards.drill import drill_guards
-from pryv_tui.operations.kinds.drill import Drill
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.plans.drill import drill_plan
 from pryv_tui.operations.settings.patience import Patience
@@ -304,31 +303,36 @@ def test_networks_of_a_drill_that_nobody_knows_go_when_their_time_is_over(
 def test_drill_clean_removes_of_others_what_is_over_and_nothing_else(cluster: Rehearsed) -> None:
     """Drills that this state folder does not know: of another operator on the same engine."""
     before = PracticePlatform.open(cluster.folder).contents()
+    known = cluster.type("drill", "list", "--json").stdout
     maker = need_machine(open_site(cluster.settings).hosts).maker
     assert maker is not None
     (build,) = [one for one in planned(cluster).steps if isinstance(one, BuildSandbox)]
     walls = next(one for one in build.wanted if one.service == "redis").walls()
     later = {"later": "2999-01-01T00:00:00Z", "none": "", "odd": "x"}
-    times = {"over": "2000-01-01T00:00:00Z", **later}
-    for drill, expires in times.items():
-        maker.make(
-            msgspec.structs.replace(
-                walls, name=f"pryvdrill_{drill}_redis", drill=drill, expires=expires, joins=()
+    names = {drill: f"pryvdrill_{drill}_redis" for drill in ("over", *later)}
+    try:
+        for drill, expires in {"over": "2000-01-01T00:00:00Z", **later}.items():
+            maker.make(
+                msgspec.structs.replace(
+                    walls, name=names[drill], drill=drill, expires=expires, joins=()
+                )
             )
-        )
-    done = cluster.type("drill", "clean", "--json")
-    assert done.exit_code == 0, done.output
-    (told,) = json.loads(done.stdout)
-    assert (told["drill"], told["problem"]) == ("over", "")
-    (gone,) = told["gone"]
-    assert gone["what"] == "container pryvdrill_over_redis" and "its time was over" in gone["proof"]
-    left = {one.name for one in maker.made()}
-    assert left == {f"pryvdrill_{drill}_redis" for drill in ("later", "none", "odd")}
-    # Nothing of it is this state folder's drill, and a second time there is nothing to be said.
-    assert json.loads(cluster.type("drill", "list", "--json").stdout) == []
-    assert json.loads(cluster.type("drill", "clean", "--json").stdout) == []
-    for drill in ("later", "none", "odd"):
-        maker.remove(f"pryvdrill_{drill}_redis", drill)
+        done = cluster.type("drill", "clean", "--json")
+        assert done.exit_code == 0, done.output
+        (told,) = json.loads(done.stdout)
+        assert (told["drill"], told["problem"]) == ("over", "")
+        (gone,) = told["gone"]
+        assert gone["what"] == f"container {names['over']}"
+        assert "its time was over" in gone["proof"]
+        assert {one.name for one in maker.made()} == {names[drill] for drill in later}
+        # None of it is this state folder's drill; a second time there is nothing to be said.
+        assert cluster.type("drill", "list", "--json").stdout == known
+        assert json.loads(cluster.type("drill", "clean", "--json").stdout) == []
+    finally:
+        there = {one.name for one in maker.made()}
+        for drill, name in names.items():
+            if name in there:
+                maker.remove(name, drill)
     assert PracticePlatform.open(cluster.folder).contents() == before
 
 
@@ -394,10 +398,3 @@ def test_one_that_is_killed_leaves_nothing_that_whoever_comes_next_does_not_clea
     said = cluster.type("recover")
     assert said.exit_code == 0, said.output
     assert cluster.left == [] and networks(cluster) == []
-
-
-def test_what_a_drill_is_asked_for_is_read_as_it_was_written() -> None:
-    asked = Drill(run="r", settings=None, depth="services")  # type: ignore[arg-type]
-    assert msgspec.to_builtins(asked)["depth"] == "services"
-    with pytest.raises(msgspec.ValidationError):
-        msgspec.convert({"kind": "drill", "depth": "everything"}, Drill)
