@@ -123,6 +123,7 @@ TYPED_OF_DRILLS: dict[str, tuple[str, ...]] = {
     "What was found is closed, and no part of it: pryv-tui drill actions --all": (
         "tests/drills/signing/test_signed_debrief.py::test_who_signs_is_told_that_what_is_closed_is_no_part_of_it",
     ),
+    "is said later: pryv-tui drill actions add": _DEBRIEFED,
     "Write down what was found: pryv-tui drill actions add … TEXT": _DEBRIEFED,
     "it goes on record when that is gone: pryv-tui drill clean": (
         "tests/journeys/drills/test_drill_removed.py::test_one_that_is_killed_is_cleared_by_whoever_comes_next",
