@@ -15,7 +15,9 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).parent
-FOLDERS = frozenset({"damage", "faults", "journeys", "kill", "real", "remedies", "restic", "tui"})
+FOLDERS = frozenset(
+    {"damage", "faults", "golden", "journeys", "kill", "real", "remedies", "restic", "tui"}
+)
 """Below `tests/`, with all that they hold."""
 FILES: frozenset[str] = frozenset(
     {
