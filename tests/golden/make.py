@@ -2,7 +2,7 @@
 
     git worktree add --detach ../old f3c8b3c0 && make -C ../old .venv/.installed
     unshare --uts --mount sh -c 'hostname practice; mount -t tmpfs none /srv; exec "$@"' - \
-        python -m tests.golden.make 0.1.0 ../old/.venv/bin/pryv-tui
+        python -m tests.golden.make v0.1.0 ../old/.venv/bin/pryv-tui
 
 As root, on Linux, with GNU tar, under a host's name that is nobody's. Everything is made by the
 older program, in the neutral place `/srv/pryv`, which must not exist: a single node with sets, runs

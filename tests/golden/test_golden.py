@@ -24,11 +24,11 @@ PEOPLE = frozenset({"text", "remedy"})
 """What is written for people in what `status` and `doctor` say: its words may become better."""
 
 OTHERWISE: dict[tuple[str, str, str], str] = {
-    ("0.1.0", "single status", "exit"): "a backup that died needs a person",
-    ("0.1.0", "single doctor", "exit"): "a backup that died needs a person",
-    ("0.1.0", "cluster status", "exit"): "a warning that nobody has accepted needs a person",
-    ("0.1.0", "cluster doctor", "exit"): "a newest set without a role needs a person",
-    ("0.1.0", "half-done status", "exit"): "a root that is half-restored needs a person",
+    ("v0.1.0", "single status", "exit"): "a backup that died needs a person",
+    ("v0.1.0", "single doctor", "exit"): "a backup that died needs a person",
+    ("v0.1.0", "cluster status", "exit"): "a warning that nobody has accepted needs a person",
+    ("v0.1.0", "cluster doctor", "exit"): "a newest set without a role needs a person",
+    ("v0.1.0", "half-done status", "exit"): "a root that is half-restored needs a person",
 }
 """By version, platform with command, and place (`exit`, or where in the JSON)."""
 
@@ -39,7 +39,7 @@ def golden(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 
 def test_there_are_golden_files_with_looks_refusals_and_acts_of_each_form() -> None:
-    assert "0.1.0" in VERSIONS
+    assert "v0.1.0" in VERSIONS
     for version in VERSIONS:
         answers = Golden(version, Path(PLACE)).answers
         assert {"single", "cluster", "half-done"} == {answer.platform for answer in answers}
