@@ -11,6 +11,7 @@ import pytest
 
 from pryv_tui.platform.gap import GapChoices, HoldKind
 from pryv_tui.runs.left import Choice
+from pryv_tui.vault.native.library import LIBRARY
 from tests.kill.campaign import HOLD_DEADLINE, Campaign
 from tests.kill.drilling import OnPractice
 from tests.kill.killing import Kind, Stopped
@@ -34,6 +35,19 @@ def test_a_kill_loses_nothing(
     campaign = Campaign(tmp_path)
     campaign.everywhere(kind, step=step, choice=choice, part=part)
     assert campaign.kills >= 1
+
+
+@pytest.mark.skipif(not Path(LIBRARY).exists(), reason="the library was not built")
+@pytest.mark.parametrize(
+    ("kind", "choice"), [("backup", None), ("restore", "finish"), ("restore", "roll-back")]
+)
+def test_a_fault_in_the_library_ends_a_run_as_a_kill_does(
+    tmp_path: Path, kind: Kind, choice: Choice | None
+) -> None:
+    """Its threads are the run's process: all of it ends, and is settled as what was killed."""
+    campaign = Campaign(tmp_path)
+    assert campaign.one(kind, 1, "abort", choice)
+    assert campaign.kills == 1
 
 
 @parts(3)

@@ -7,15 +7,18 @@ also be a part of a step's id. Or `ended`: as soon as step N has ended. Or `stop
 `starting`, `started`: right before or after the Nth container is stopped, or started, several at
 once. Or `making`, `made`, `removing`, `removed`: right before or after the Nth container of a
 drill's sandbox is made, or removed, several at once. Or `unlink`: right after the Nth file or
-folder was removed. Or `unmarked`: right after the Nth root lost its mark as half-restored. Two are
+folder was removed. Or `abort`: the Nth call of the C library ends the process, as a fault in it
+does. Or `unmarked`: right after the Nth root lost its mark as half-restored. Two are
 no kills:
 `cancelled`, an operator cancels as step N begins, and `failed`, step N fails as it begins.
 """
 
 from __future__ import annotations
 
+import ctypes
 import itertools
 import os
+import resource
 import signal
 import sys
 from collections.abc import Callable
@@ -30,6 +33,7 @@ from pryv_tui.practice.machines.sandboxes import PracticeMaker
 from pryv_tui.runs.record.events import AnyEvent, RunFinished, StepFinished, StepStarted
 from pryv_tui.runs.record.journal import JournalWriter
 from pryv_tui.runs.worker import process as worker
+from pryv_tui.vault.native.library import NativeFolders
 
 _write = JournalWriter.write
 
@@ -40,6 +44,9 @@ def main() -> None:
     at, count = 0 if named else int(where), 0
     if when == "unlink":
         _kill_at_removal(at)
+        at = 0
+    elif when == "abort":
+        _abort_in_library(at)
         at = 0
     elif when == "unmarked":
         _kill_at_unmarking(at)
@@ -115,6 +122,18 @@ def _kill_at_unmarking(at: int) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
     Path.unlink = dying  # type: ignore[method-assign]
+
+
+def _abort_in_library(at: int) -> None:
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    do, counted = NativeFolders.do, itertools.count(1)
+
+    def dying(self: NativeFolders, *given: Any, **more: Any) -> Any:
+        if next(counted) == at:
+            ctypes.CDLL(None).abort()
+        return do(self, *given, **more)
+
+    NativeFolders.do = dying  # type: ignore[method-assign]
 
 
 def _kill_at_removal(at: int) -> None:
