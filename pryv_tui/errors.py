@@ -103,8 +103,8 @@ ERRORS: dict[str, ErrorKind] = _table(
     ErrorKind(
         "copy-process-died",
         Exit.FAILED,
-        "A process that copied files was killed or failed; the copy is not complete.",
-        "Look for its cause (dmesg tells when memory was short), then run it again.",
+        "A part of this program that copied files ended by a fault; the copy is not complete.",
+        "Look for its cause in the message (memory may have been short), then run it again.",
     ),
     ErrorKind(
         "set-unknown",

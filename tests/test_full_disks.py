@@ -12,7 +12,6 @@ import pytest
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.paths import its_disk, telling_disk, write_failed
 from pryv_tui.vault.files.copier import FileCopier
-from pryv_tui.vault.parallel.worker import WorkerThread
 from pryv_tui.vault.vault import vault_error
 from tests.vault.engine import copy_tree, use
 
@@ -40,7 +39,7 @@ def test_a_copy_names_the_disk_that_it_writes_to(
 ) -> None:
     """Wherever the command was given; whoever of the copy's workers met it."""
     if processes:
-        use(monkeypatch, alone_files=-1, processes=processes, launch=WorkerThread, native=False)
+        use(monkeypatch, alone_files=-1, processes=processes, native=False)
 
     def full(_self: object, place: Any, *_given: Any, **_more: Any) -> int:
         raise write_failed(place.path, FULL)

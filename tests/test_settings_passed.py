@@ -14,9 +14,6 @@ from pathlib import Path
 
 import pytest
 
-from pryv_tui.vault.parallel.engine import CopyEngine
-from pryv_tui.vault.parallel.messages import WorkerConfig
-
 TESTS = Path(__file__).parent
 OURS = "pryv_tui"
 _CONSTANT = re.compile(r"_?[A-Z][A-Z0-9_]+")
@@ -172,13 +169,3 @@ def test_no_test_exchanges_a_constant_of_the_program() -> None:
         if (constants := list(exchanged(path.read_text("utf-8"))))
     }
     assert found == {path: constants for path, (constants, _why) in ALLOWED.items()}
-
-
-def test_workers_are_told_of_the_engine_what_they_need() -> None:
-    """What is in both has one name and, where nobody says else, one value."""
-    usual, told = CopyEngine(), WorkerConfig()
-    assert {"native", "ahead", "batch_bytes", "most_holes"} <= set(WorkerConfig._fields)
-    assert told.batch_bytes == usual.batch_bytes
-    assert told.most_holes == usual.most_holes
-    changed = told._replace(native=True, ahead=usual.ahead, batch_bytes=7)
-    assert WorkerConfig.decode(changed.encode()) == changed

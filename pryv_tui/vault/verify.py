@@ -14,7 +14,7 @@ from pryv_tui.filesystem.folders import FolderStack, folder_beneath, open_quietl
 from pryv_tui.filesystem.paths import printable
 from pryv_tui.reading import need_word
 from pryv_tui.vault.files.content import ContentCopier, digest_of
-from pryv_tui.vault.files.pieces import UNREAD, Lines, in_part
+from pryv_tui.vault.files.pieces import UNREAD, CopyOptions, Lines, in_part
 from pryv_tui.vault.files.progress import Meter
 from pryv_tui.vault.files.types import CancelToken, Paths, Progress, TreeCount
 from pryv_tui.vault.lists.index import check_list
@@ -182,7 +182,8 @@ class _Check:
         self._odd, self._changed = _Names(), _Names()
         self._strange: set[bytes] = set()
         self._content = ContentCopier(cancel, meter.bytes_done, most_holes=engine.most_holes)
-        config = WorkerConfig(listed_in=expected.prefix, part=part, native=True)
+        options = CopyOptions(prefix=len(expected.prefix), part=part)
+        config = WorkerConfig(options, expected.prefix)
         self._reader = Reader(stack, tree is not None, meter, cancel, engine, config)
         self._root = os.dup(stack.fd)
 

@@ -14,8 +14,8 @@ TOLD: dict[str, str] = {
     "Compare it with another clock (timedatectl)": (
         "which clock is right is seen on a clock outside the machine"
     ),
-    "Look for its cause (dmesg tells when memory was short)": (
-        "who killed a process is in the kernel's log of that machine, if at all"
+    "Look for its cause in the message (memory may have been short)": (
+        "what took the memory of that machine, its operator has to find"
     ),
     "Save it by other means.": (
         "which program reads a collection that MongoDB's own leaves out, its operator has to find"

@@ -1,10 +1,9 @@
-"""The engine of a copy, with everything in one process or with others at work."""
+"""The engine of a copy, with everything in one thread or with others at work."""
 
 from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,8 +12,7 @@ import pytest
 from hatch_build import SOURCES, build
 from pryv_tui.vault.files.pieces import Ahead
 from pryv_tui.vault.native import library as compiled
-from pryv_tui.vault.parallel import pool as copy_pool
-from pryv_tui.vault.parallel.worker import WorkerThread
+from pryv_tui.vault.parallel.worker import Worker
 from tests.in_memory import tmp_path_factory
 from tests.vault.engine import use
 
@@ -49,25 +47,24 @@ def together(monkeypatch: pytest.MonkeyPatch) -> None:
 
     They read ahead all the time.
     """
-    use(monkeypatch, ahead=Ahead.ALWAYS, alone_files=-1, processes=2, launch=WorkerThread)
+    use(monkeypatch, ahead=Ahead.ALWAYS, alone_files=-1, processes=2)
 
 
 @pytest.fixture
-def with_processes(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
-    """However little there is: two processes copy from the first file on; yields their ids."""
-    started: list[int] = []
-    launch = copy_pool.launch
+def workers(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Worker]]:
+    """However little there is: two threads copy from the first file on, without the library; yields
+    those that were started."""
+    started: list[Worker] = []
+    start = Worker.start
 
-    def recorded(*numbers: int, before: str = "") -> object:
-        process = launch(*numbers, before=before)
-        assert isinstance(process, subprocess.Popen)
-        started.append(process.pid)
-        return process
+    def recorded(self: Worker) -> None:
+        start(self)
+        started.append(self)
 
-    use(monkeypatch, alone_files=-1, processes=2, launch=recorded)
+    monkeypatch.setattr(Worker, "start", recorded)
+    use(monkeypatch, alone_files=-1, processes=2, native=False)
     yield started
-    for pid in started:
-        assert not os.path.exists(f"/proc/{pid}"), "a process outlived its copy"  # noqa: PTH110
+    assert not any(worker.is_alive() for worker in started), "a thread outlived its copy"
 
 
 @pytest.fixture(params=["alone", "together"])

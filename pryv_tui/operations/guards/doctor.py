@@ -96,7 +96,7 @@ def doctor(
 
 
 def engine_words(engine: CopyEngine, *, faults: bool = False) -> str:
-    """What copies, in how many threads or processes, and why no more of it is done in C.
+    """What copies, in how many threads, and why no more of it is done in C.
 
     Args:
         faults: a practice platform puts its faults into each file's copy.
@@ -105,13 +105,10 @@ def engine_words(engine: CopyEngine, *, faults: bool = False) -> str:
         return "Python, one process: so that a practice platform can put its faults into a copy"
     processes = processes_of(engine)
     if not processes:
-        return "Python, one process: more take two processors and 1,024 open files"
-    where = counted(processes, "process", "processes")
-    if not engine.native:
-        return f"Python, {where}: the C library is switched off"
-    reason = why_not()
-    threads = counted(processes, "thread", "threads")
-    return f"Python, {where}: {reason}" if reason else f"the C library, {threads}"
+        return "Python, one thread: more take two processors and 1,024 open files"
+    threads = counted(processes, "thread")
+    reason = why_not() if engine.native else "the C library is switched off"
+    return f"Python, {threads}: {reason}" if reason else f"the C library, {threads}"
 
 
 def _with_what_is_gone(

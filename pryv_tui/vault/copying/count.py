@@ -20,7 +20,7 @@ from pryv_tui.vault.copying.folder import joined
 from pryv_tui.vault.copying.parent import Parent, ParentWalk
 from pryv_tui.vault.files.copier import GONE
 from pryv_tui.vault.files.linking import ParentFolder
-from pryv_tui.vault.files.pieces import DEEPEST, FOLDER_KIND, Kind, Left, Work
+from pryv_tui.vault.files.pieces import DEEPEST, FOLDER_KIND, CopyOptions, Kind, Left, Work
 from pryv_tui.vault.files.progress import Meter
 from pryv_tui.vault.files.selection import Chooser, Verdict
 from pryv_tui.vault.files.types import CancelToken, Selection, TreeCount
@@ -285,7 +285,8 @@ class _Counter:
             self._files += piece.files
             self._bytes += piece.size
             self._folders += piece.folders
-            for left in map(Left._make, piece.parts):
+            for left in piece.parts:
+                assert isinstance(left, Left)  # where nothing is listed
                 full = joined(path, left.path)
                 if left.kind != Kind.FILE:
                     self._left.append(left._replace(path=full))
@@ -309,9 +310,9 @@ class _Counter:
             return None
         if self._native is None and self._folders + more >= self._engine.native_count_from:
             # Not at the start: a small tree is counted in less than it takes to load this.
-            from pryv_tui.vault.native.library import CopyOptions, load
+            from pryv_tui.vault.native.library import load
 
-            options = CopyOptions(links_tell=True, settled_ns=0, no_snapshots=self._no_snapshots)
+            options = CopyOptions(no_snapshots=self._no_snapshots)
             self._native, self._tried = load(options, self._sqlite), True
         return self._native
 

@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from pryv_tui.errors import Cancelled
 from pryv_tui.filesystem.folders import FolderStack, folder_beneath, open_quietly
 from pryv_tui.filesystem.paths import read_failed, reading, write_failed
 from pryv_tui.filesystem.same_file import MOVED, calm_before, was_moved
@@ -23,13 +22,20 @@ from pryv_tui.vault.copying.entry import Entries
 from pryv_tui.vault.copying.folder import WalkedFolder, close_ends, finish_folder, joined
 from pryv_tui.vault.copying.parent import ParentWalk
 from pryv_tui.vault.files.hard_links import HardLinks
-from pryv_tui.vault.files.pieces import LISTS
+from pryv_tui.vault.files.pieces import LISTS, CopyOptions
 from pryv_tui.vault.files.progress import Meter
 from pryv_tui.vault.files.selection import Chooser
 from pryv_tui.vault.files.types import CancelToken, CopyHooks, Selection
 from pryv_tui.vault.lists.tree import Owned
 from pryv_tui.vault.parallel.engine import CopyEngine
-from pryv_tui.vault.parallel.messages import BATCH_FILES, About, Task, WorkerConfig, WorkFolder
+from pryv_tui.vault.parallel.messages import (
+    BATCH_FILES,
+    About,
+    Group,
+    Task,
+    WorkerConfig,
+    WorkFolder,
+)
 from pryv_tui.vault.parallel.pool import Pool
 from pryv_tui.vault.parallel.results import OrderedResults, Pending
 from pryv_tui.vault.parallel.sizing import processes_of, worth_workers
@@ -135,41 +141,31 @@ class Dispatcher(ABC):
         lists = [one for number, parent in enumerate(parents) for one in parent.lists(number)]
         listed_in = self.results.listed_in()
         native = listed_in is not None and len(lists) <= LISTS
-        config = WorkerConfig(
-            sqlite=self._selection.sqlite,
+        options = CopyOptions(
             links_tell=self._entries.names is None,
-            proofs=tuple(int(parent.proof) for parent in parents),
-            lists=tuple(map(tuple, lists)) if native else (),
-            native=native,
+            settled_ns=self.results.index.settled_ns if self.results.index is not None else 0,
+            proofs=tuple(parent.proof for parent in parents),
+            calm_ns=self._calm_ns,
+            lists=tuple(lists) if native else (),
             never=self._root_identity,
             no_snapshots=self._selection.no_snapshots,
-            listed_in=listed_in,
-            settled_ns=self.results.index.settled_ns if self.results.index is not None else 0,
-            calm_ns=self._calm_ns,
-            pass_hollow=self._selection.pass_hollow,
+            prefix=len(listed_in or b""),
         )
+        config = WorkerConfig(options, listed_in or b"", self._selection, native)
         try:
-            held, stuck = (lambda: self.results.held), self._meter.stuck
-            self._pool = Pool(self._processes, self._tick, held, stuck, config, self._engine)
-        except (OSError, RuntimeError):
+            held = lambda: self.results.held  # noqa: E731
+            who = self._meter, self._cancel
+            self._pool = Pool(self._processes, *who, held, config, self._engine)
+        except RuntimeError:
             self._processes = 0
         else:
             self._native = self._pool.native
-            self._meter.elsewhere = self._pool.done_bytes
 
     def _end_pool(self) -> None:
         self._native = False
         if self._pool is not None:
             pool, self._pool = self._pool, None
-            self._meter.bytes += pool.done_bytes()
-            self._meter.elsewhere = lambda: 0
             pool.close()
-
-    def _tick(self) -> None:
-        """Report progress while waiting for workers; `Cancelled` if the operator cancelled."""
-        self._meter.report()
-        if self._cancel is not None and self._cancel.is_set():
-            raise Cancelled()
 
     def _hand_out_all(self) -> None:
         """Hand out what was collected of the present folder."""
@@ -210,14 +206,10 @@ class Dispatcher(ABC):
             if self._processes and worth_workers(self._engine, files, size):
                 self._start_pool()
 
-    def _for_others(self, folder: WalkedFolder, path: bytes, status: os.stat_result) -> bool:
+    def _for_others(self, path: bytes, status: os.stat_result) -> bool:
         """Whether a worker copies this file: not if it has several names."""
         self._start_pool_if_worth(status.st_size)
-        return (
-            self._pool is not None
-            and not self._entries.several_names(path, status)
-            and self._pool.fits(folder.path)
-        )
+        return self._pool is not None and not self._entries.several_names(path, status)
 
     def _collect(
         self,
@@ -260,13 +252,9 @@ class Dispatcher(ABC):
         work = WorkFolder(folder.path, self._group, Task.COPY)
         places, self._group, self._places = self._places, [], []
         size, self._group_bytes = self._group_bytes, 0
-        self._pool.give(
-            work,
-            places,
-            size=size,
-            ends=duplicates([self._from.fd, self._to.fd], folder.path),
-            finished=partial(self._group_done, folder, places),
-        )
+        ends = duplicates([self._from.fd, self._to.fd], folder.path)
+        done = partial(self._group_done, folder, places)
+        self._pool.give(Group(work, places, ends, done), size=size)
 
     def _group_done(self, folder: WalkedFolder, places: list[Pending]) -> None:
         """Something of a folder is done: finish the folder if it was the last of it."""

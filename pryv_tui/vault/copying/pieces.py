@@ -30,7 +30,7 @@ from pryv_tui.vault.files.copier import CHANGED, GONE, MISSED, VANISHED
 from pryv_tui.vault.files.pieces import DEEPEST, FOLDER_KIND, PATH_BYTES, Kind, Left, Lines, Places
 from pryv_tui.vault.files.selection import Verdict
 from pryv_tui.vault.lists.tree import Owned
-from pryv_tui.vault.parallel.messages import BATCH_FILES, FEW, Task, WorkFolder
+from pryv_tui.vault.parallel.messages import BATCH_FILES, FEW, Group, Task, WorkFolder
 from pryv_tui.vault.parallel.results import Pending
 
 MOST_LOOKED_AT = 256
@@ -113,13 +113,8 @@ class PieceDispatcher(Dispatcher):
                 fds.append(parent.fd)
         work = WorkFolder(folder.path, names, Task.PIECE, linkable, tuple(formers), places)
         folder.awaited += 1
-        self._pool.give(
-            work,
-            [place],
-            size=size,
-            ends=duplicates(fds, folder.path),
-            finished=partial(self._came_back, folder, work, place),
-        )
+        back = partial(self._came_back, folder, work, place)
+        self._pool.give(Group(work, [place], duplicates(fds, folder.path), back), size=size)
 
     def _came_back(self, folder: WalkedFolder, work: WorkFolder, place: Pending) -> None:
         """Take what became of a piece."""
@@ -131,18 +126,17 @@ class PieceDispatcher(Dispatcher):
         last: Pending | None = None
         with self.results.at(place):
             for part in piece.parts:
-                if not isinstance(part[0], int):
-                    self.results.lines(Lines._make(part))
+                if isinstance(part, Lines):
+                    self.results.lines(part)
                     last = None
                     continue
-                left = Left._make(part)
-                if last is not None and last.left is not None and _together(last.left[-1], left):
-                    last.left.append(left)
+                if last is not None and last.left is not None and _together(last.left[-1], part):
+                    last.left.append(part)
                     continue
-                last = self.results.wait_for(left.path)
-                last.left, last.folder = [left], folder
+                last = self.results.wait_for(part.path)
+                last.left, last.folder = [part], folder
                 folder.awaited += 1
-                if left.kind == Kind.FILE:
+                if part.kind == Kind.FILE:
                     self._files_left.append(last)
         if piece.begun < len(work.files):
             self._again.append((folder, work, place, piece.begun, max(1, piece.begun)))

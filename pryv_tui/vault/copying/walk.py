@@ -302,7 +302,7 @@ class TreeCopy(PieceDispatcher):
                 entries.other(here, name, path, status)
             elif entries.unchanged(here, name, path, status, alone=alone):
                 return not alone and entries.has_all(here, name, path)
-            elif beside is not None and self._for_others(folder, path, status):
+            elif beside is not None and self._for_others(path, status):
                 self._collect(folder, name, path, status.st_size, beside)
                 return bool(beside)
             else:

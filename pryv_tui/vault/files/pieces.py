@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from enum import IntEnum
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 BATCH_BYTES = 8 << 20
 BATCH_ENTRIES = 2000
@@ -96,8 +96,8 @@ class Piece(NamedTuple):
 
     begun: int
     """How many of them were done, or are told of; the others were not looked at."""
-    parts: list[tuple[Any, ...]]
-    """`Lines` and `Left`, in the order of the walk."""
+    parts: list[Lines | Left]
+    """In the order of the walk."""
     folders: int = 0
     size: int = 0
     """Bytes of the files that were copied or linked."""
@@ -117,3 +117,34 @@ class Ahead(IntEnum):
     WHERE_COLD = 1
     """If the last ones had to be read from the disk."""
     ALWAYS = 2
+
+
+LIST_BYTES = 1 << 19
+"""Room for the lines of each list in one call of the C library."""
+
+
+class CopyOptions(NamedTuple):
+    """Options that are the same for all pieces of a copy."""
+
+    links_tell: bool = True
+    """Whether a file's number of links tells if it has several names in the tree."""
+    settled_ns: int = 0
+    """A file that changed last before this can be told from its times later on (`index`)."""
+    proofs: tuple[int, ...] = ()
+    """What must prove that a file is unchanged before it is linked, for each earlier copy."""
+    ahead: Ahead = Ahead.NEVER
+    calm_ns: int = 0
+    """See `same_file.calm_before`."""
+    list_bytes: int = LIST_BYTES
+    """Room for what each list says of the entries of one call."""
+    lists: tuple[FormerList, ...] = ()
+    never: tuple[int, int] = (0, 0)
+    """Device and inode of a folder that is never entered."""
+    no_snapshots: bool = False
+    """Leave what may be a snapshot: by its name, or as it lies on another disk than its holder."""
+    prefix: int = 0
+    """Bytes in front of all paths in the lists."""
+    part: tuple[int, int] = (1, 1)
+    """Which part of the files is read where they are only read, from 1 on, and of how many."""
+    largest: int = BATCH_BYTES
+    """Bytes of a file at most: a larger one is left."""

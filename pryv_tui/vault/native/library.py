@@ -13,17 +13,17 @@ import re
 import struct
 from collections.abc import Sequence
 from functools import cache
-from typing import Any, NamedTuple
 
 from pryv_tui.platform.disks import SNAPSHOTS
 from pryv_tui.vault.files.linking import Proof
 from pryv_tui.vault.files.pieces import (
-    BATCH_BYTES,
     FORMERS,
     LISTS,
     Ahead,
-    FormerList,
+    CopyOptions,
     Kind,
+    Left,
+    Lines,
     Piece,
     Places,
     Work,
@@ -36,8 +36,6 @@ SOURCES = ("subtrees.c", *(f"{name}.h" for name in _HEADERS))
 """The sources that it is built of, beside it; as in `hatch_build.py`."""
 VERSION = 11
 """Version of the functions called here; a library that tells another one is not used."""
-LIST_BYTES = 1 << 19
-"""Room for the lines of each list in one call."""
 TOLD_BYTES = 1 << 18
 """Room for what is left in one call, at least: one entry of each folder on the way down."""
 _TOLD = struct.Struct("@6q3I4x")
@@ -45,32 +43,6 @@ _LARGEST = (1 << 63) - 1
 _WILD = re.compile(rb"[*?\[\]]")
 _ROOM = ctypes.PYFUNCTYPE(ctypes.c_void_p, ctypes.c_size_t)(("PyMem_RawMalloc", ctypes.pythonapi))
 _LET_GO = ctypes.PYFUNCTYPE(None, ctypes.c_void_p)(("PyMem_RawFree", ctypes.pythonapi))
-
-
-class CopyOptions(NamedTuple):
-    """Options that are the same for all pieces of a copy."""
-
-    links_tell: bool
-    settled_ns: int
-    """A file that changed last before this can be told from its times later on (`index`)."""
-    proofs: tuple[int, ...] = ()
-    """What must prove that a file is unchanged before it is linked, for each earlier copy."""
-    ahead: Ahead = Ahead.NEVER
-    calm_ns: int = 0
-    """See `same_file.calm_before`."""
-    list_bytes: int = LIST_BYTES
-    """Room for what each list says of the entries of one call."""
-    lists: tuple[FormerList, ...] = ()
-    never: tuple[int, int] = (0, 0)
-    """Device and inode of a folder that is never entered."""
-    no_snapshots: bool = False
-    """Leave what may be a snapshot: by its name, or as it lies on another disk than its holder."""
-    prefix: int = 0
-    """Bytes in front of all paths in the lists."""
-    part: tuple[int, int] = (1, 1)
-    """Which part of the files is read where they are only read, from 1 on, and of how many."""
-    largest: int = BATCH_BYTES
-    """Bytes of a file at most: a larger one is left."""
 
 
 class NativeFolders:
@@ -169,7 +141,9 @@ class NativeFolders:
         )
         parts = self._parts()
         if done < 0:
-            path = next(part[1] for part in parts if part[0] == Kind.FAILED)
+            path = next(
+                one.path for one in parts if isinstance(one, Left) and one.kind == Kind.FAILED
+            )
             raise OSError(-done, os.strerror(-done), path)
         return Piece(
             lists.begun,
@@ -183,10 +157,10 @@ class NativeFolders:
             lists.files,
         )
 
-    def _parts(self) -> list[tuple[Any, ...]]:
+    def _parts(self) -> list[Lines | Left]:
         """What was listed and what was left, in the order of the walk."""
         lists, prefix = self._lists, self._order.prefix
-        parts: list[tuple[Any, ...]] = []
+        parts: list[Lines | Left] = []
         at, said = 0, [0, 0, 0, 0]
         while at < lists.told_used:
             *here, device, inode, kind, path, since = _TOLD.unpack_from(self._read[3], at)
@@ -195,20 +169,18 @@ class NativeFolders:
             at += path + since
             self._lines(parts, said, here)
             said = here
-            parts.append((kind, text[prefix:path], text[path:], (device, inode)))
+            parts.append(Left(kind, text[prefix:path], text[path:], (device, inode)))
         end = (lists.sums_used, lists.index_used, lists.tree_used, lists.files)
         self._lines(parts, said, end)
         return parts
 
-    def _lines(
-        self, parts: list[tuple[Any, ...]], since: Sequence[int], until: Sequence[int]
-    ) -> None:
-        of = [
+    def _lines(self, parts: list[Lines | Left], since: Sequence[int], until: Sequence[int]) -> None:
+        sums, index, tree = (
             buffer[one:other].tobytes()
             for buffer, one, other in zip(self._read[:3], since, until, strict=False)
-        ]
-        if any(of):
-            parts.append((*of, until[3] - since[3]))
+        )
+        if sums or index or tree:
+            parts.append(Lines(sums, index, tree, until[3] - since[3]))
 
     def close(self) -> None:
         """Close the handle, and let go of its room, whoever holds this for how long."""

@@ -1,1 +1,1 @@
-"""Several processes that copy, compare and hash for one walk."""
+"""Several threads that copy, compare and hash for one walk."""

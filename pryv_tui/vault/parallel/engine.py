@@ -7,7 +7,6 @@ the same set to the byte is a good one.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
 
 import msgspec
 
@@ -18,30 +17,14 @@ from pryv_tui.vault.files.pieces import BATCH_BYTES, BATCH_ENTRIES, Ahead
 from pryv_tui.vault.lists.index import SETTLED_NS
 
 
-class CopyProcess(Protocol):
-    """A worker process; `subprocess.Popen` is one."""
-
-    def wait(self, timeout: float | None = None) -> int: ...
-
-    def poll(self) -> int | None: ...
-
-    def kill(self) -> None: ...
-
-
-Launch = Callable[[int, int, int, int, int], CopyProcess]
-"""Starts one with what `worker.serve` takes; raises `OSError` if none can be made."""
-
-
 class CopyEngine(msgspec.Struct, frozen=True, kw_only=True):
     """Settings of copies, checks and counts; the defaults are those of a backup."""
 
     processes: int | None = None
     """How many workers; None: as many as pay off on this machine (`sizing.processes_here`)."""
-    launch: Launch | None = None
-    """How one is started; None: as a thread, or where Python does all as a process of its own."""
     alone_files: int = 300
     alone_bytes: int = 64 << 20
-    """Up to so many files and bytes a copy works alone: processes would start too late for them."""
+    """Up to so many files and bytes a copy works alone where Python does all."""
     linked_per_copied: int = 8
     """How many linked files are as much work as one that is copied."""
     batch_bytes: int = BATCH_BYTES

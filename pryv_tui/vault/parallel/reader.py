@@ -13,23 +13,15 @@ from collections.abc import Iterator
 from functools import partial
 
 from pryv_tui.errors import Cancelled
-from pryv_tui.filesystem.folders import FolderStack, folder_beneath
+from pryv_tui.filesystem.folders import FolderStack
 from pryv_tui.filesystem.paths import read_failed
 from pryv_tui.reading import need_word
-from pryv_tui.vault.files.pieces import (
-    DEEPEST,
-    FOLDER_KIND,
-    PATH_BYTES,
-    Kind,
-    Left,
-    Lines,
-    Piece,
-)
+from pryv_tui.vault.files.pieces import DEEPEST, FOLDER_KIND, PATH_BYTES, Kind, Left, Lines, Piece
 from pryv_tui.vault.files.progress import Meter
 from pryv_tui.vault.files.types import CancelToken
 from pryv_tui.vault.lists.tree import HANDED_OUT, entries, entry_of
 from pryv_tui.vault.parallel.engine import CopyEngine
-from pryv_tui.vault.parallel.messages import BATCH_FILES, FEW, Task, WorkerConfig, WorkFolder
+from pryv_tui.vault.parallel.messages import BATCH_FILES, FEW, Group, Task, WorkerConfig, WorkFolder
 from pryv_tui.vault.parallel.pool import Pool
 from pryv_tui.vault.parallel.results import Pending
 from pryv_tui.vault.parallel.sizing import processes_of, worth_workers
@@ -147,8 +139,6 @@ class Reader:
             self._again.clear()
             os.close(self._root)
             if self._pool is not None:
-                self._meter.bytes += self._pool.done_bytes()
-                self._meter.elsewhere = lambda: 0
                 self._pool.close()
 
     @property
@@ -172,12 +162,12 @@ class Reader:
             return
         try:
             held = lambda: self._held  # noqa: E731
-            self._pool = Pool(self._processes, self.tick, held, meter.stuck, self._config, engine)
-        except (OSError, RuntimeError):
+            who = meter, self._cancel
+            self._pool = Pool(self._processes, *who, held, self._config, engine)
+        except RuntimeError:
             self._processes = 0
         else:
             self._native = self._pool.native
-            meter.elsewhere = self._pool.done_bytes
 
     def _walk(self, stack: FolderStack, top: bytes, since: bytes = b"") -> _Walk:
         """A walk of the folder that a stack is in."""
@@ -244,7 +234,8 @@ class Reader:
         self.tick()
         given = _Given(WorkFolder(path, names, Task.READ))
         back = partial(self._came_back, given)
-        self._pool.give(given.work, [given.place], size=size, ends=(os.dup(folder),), finished=back)
+        group = Group(given.work, [given.place], (os.dup(folder),), back)
+        self._pool.give(group, size=size)
         return given
 
     def _came_back(self, given: _Given) -> None:
@@ -256,7 +247,7 @@ class Reader:
 
     def _give_again(self, given: _Given) -> None:
         """Hand out what was not begun of a piece, in pieces as large as what was, a few at once:
-        each may be work enough for one process; as far as there is room for what becomes of it."""
+        each may be work enough for one worker; as far as there is room for what becomes of it."""
         assert given.piece is not None
         path, begun = given.work.path, given.piece.begun
         rest, size = list(given.work.files[begun:]), given.size or max(1, begun)
@@ -282,9 +273,7 @@ class Reader:
             self._again.remove(given)
             self._give_again(given)
         walk.met.extendleft(reversed(given.rest))
-        for part in reversed(given.piece.parts):
-            is_left = isinstance(part[0], int)
-            walk.met.appendleft(Left._make(part) if is_left else Lines._make(part))
+        walk.met.extendleft(reversed(given.piece.parts))
 
     def _walk_of(self, left: Left | _Walk) -> _Walk:
         """The walk of what others left, unless it was begun before its turn."""
@@ -306,8 +295,7 @@ class Reader:
     def _below(self, path: bytes) -> FolderStack:
         """A folder of the tree, reached without following a link."""
         try:
-            with folder_beneath(self._root, path + b"/" if path else b"") as folder:
-                return FolderStack(os.dup(folder))
+            return FolderStack.beneath(self._root, path)
         except OSError as error:
             need_word(error, path or b".")
             raise read_failed(path or b".", error) from error

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import os
 import resource
-import sys
 
 from pryv_tui.filesystem.priority import NICE
 from pryv_tui.vault.files.pieces import Ahead
 from pryv_tui.vault.parallel.engine import CopyEngine
 
 MOST = 4
-"""Most worker processes: with more of them they wait for the file system's locks."""
+"""Most workers: with more of them they wait for the file system's locks."""
 FEW_FILES, FEW_BYTES = 20, 8 << 20
-"""Up to so much a copy works alone where its workers would be threads: they start at once."""
+"""Up to so much a copy works alone where its workers would have the C library."""
 FILES = 1024
-"""Fewest open files that a process must be allowed: those in flight count too (unix(7))."""
-FILES_OF_ONE = 320
-"""Open files of one that is a thread at most, with a share of what the walk has open."""
+"""Fewest open files that a process must be allowed: those that wait in a batch count too."""
+FILES_OF_ALL, FILES_OF_ONE = 600, 200
+"""Open files at most of the walk, with what waits for a worker, and of each worker."""
 
 
 def processes_of(engine: CopyEngine) -> int:
-    """How many processes an engine has: what it says, or what pays here."""
+    """How many workers an engine has: what it says, or what pays here."""
     return processes_here() if engine.processes is None else engine.processes
 
 
@@ -29,9 +28,9 @@ def processes_here() -> int:
     """How many workers pay off: one for each core we may use, none where there is but one."""
     cores = len(os.sched_getaffinity(0))
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if cores < 2 or files < FILES or not sys.executable:
+    if cores < 2 or files < FILES:
         return 0
-    return min(cores, MOST, files // FILES_OF_ONE)
+    return min(cores, MOST, (files - FILES_OF_ALL) // FILES_OF_ONE)
 
 
 def worth_workers(engine: CopyEngine, files: int, size: int) -> bool:
@@ -39,8 +38,8 @@ def worth_workers(engine: CopyEngine, files: int, size: int) -> bool:
     from pryv_tui.vault.native.library import fits  # late: a start's time
 
     few = files <= FEW_FILES and size <= FEW_BYTES
-    threads = not few and engine.native and engine.launch is None and fits()
-    return threads or files > engine.alone_files or size > engine.alone_bytes
+    native = not few and engine.native and fits()
+    return native or files > engine.alone_files or size > engine.alone_bytes
 
 
 def ahead_here(wanted: Ahead) -> Ahead:

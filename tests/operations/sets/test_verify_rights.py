@@ -19,7 +19,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.sets import verify as checking
 from pryv_tui.operations.steps.sets.verify_set import VerifySet
 from pryv_tui.reading import GONE
-from pryv_tui.vault.files.pieces import FOLDER_KIND, Kind, Piece
+from pryv_tui.vault.files.pieces import FOLDER_KIND, Kind, Left, Piece
 from pryv_tui.vault.native.library import NativeFolders
 from pryv_tui.vault.set_files import CHECKS, VERIFIED
 from pryv_tui.vault.vault import Vault
@@ -309,8 +309,8 @@ def test_what_the_library_could_not_read_is_looked_for_once_more(
         paths = [(lead + name[1:]).removeprefix(b"files/") for name in names]
         asked.extend(paths)
         kinds = [Kind.FOLDER if name[:1] == FOLDER_KIND else Kind.FILE for name in names]
-        left = [(int(kind), path, b"", (0, 0)) for kind, path in zip(kinds, paths, strict=True)]
-        return Piece(len(names), left)
+        left = [Left(kind, path, b"", (0, 0)) for kind, path in zip(kinds, paths, strict=True)]
+        return Piece(len(names), [*left])
 
     with monkeypatch.context() as patch:
         patch.setattr(NativeFolders, "do", barred)

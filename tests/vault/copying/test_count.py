@@ -18,11 +18,11 @@ from pryv_tui.errors import Cancelled
 from pryv_tui.filesystem.folders import listing
 from pryv_tui.vault.copying import count as walk
 from pryv_tui.vault.copying.parent import Parent
-from pryv_tui.vault.files.pieces import Piece
+from pryv_tui.vault.files.pieces import CopyOptions, Piece
 from pryv_tui.vault.files.types import Selection, TreeCount
 from pryv_tui.vault.lists import index as indexing
 from pryv_tui.vault.native import library as compiled
-from pryv_tui.vault.native.library import CopyOptions, NativeFolders, load
+from pryv_tui.vault.native.library import NativeFolders, load
 from pryv_tui.vault.parallel.engine import CopyEngine
 from pryv_tui.vault.set_files import INDEX_NAME, SUMS_NAME
 from tests.examples import tries
@@ -256,7 +256,7 @@ def test_a_folder_that_is_gone_on_with_is_counted_once(
 
 
 def test_a_glob_that_may_mean_any_name_has_all_walked(tmp_path: Path) -> None:
-    assert load(CopyOptions(True, 0), ("a*",)) is None
+    assert load(CopyOptions(), ("a*",)) is None
     folder_of(tmp_path / "one" / "below", "a", "a-wal")
     # What is told of a database's companion is Python's to say.
     assert count_tree(tmp_path, Selection(sqlite=("*/a*",))) == TreeCount(1, 1, 2)

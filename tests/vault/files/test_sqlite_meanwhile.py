@@ -20,11 +20,10 @@ from pryv_tui.vault.copying import walk
 from pryv_tui.vault.files import copier
 from pryv_tui.vault.files.content import ContentCopier
 from pryv_tui.vault.files.copier import FileCopier
-from pryv_tui.vault.files.pieces import FILE_KIND, Kind
+from pryv_tui.vault.files.pieces import FILE_KIND, CopyOptions, Kind, Left
 from pryv_tui.vault.files.types import CopyResult, Selection
 from pryv_tui.vault.native import library as native
 from pryv_tui.vault.native.library import NativeFolders
-from pryv_tui.vault.parallel.worker import WorkerThread
 from tests.vault.copying.previous.increments import backup
 from tests.vault.engine import at_once, use, verify_sums
 from tests.vault.files.open_databases import change, changes, opened
@@ -120,7 +119,7 @@ def test_a_log_that_comes_again_after_its_database_was_copied_stays_out(
 ) -> None:
     """It lay there when the folder was listed, but not when the database had its turn."""
     use(monkeypatch, native=False, processes=2 if others else 0, alone_files=-1)
-    use(monkeypatch, launch=WorkerThread)
+    use(monkeypatch)
     backup(source, tmp_path / "1", selection=DATABASES)
     writer.begin()
     acts = [writer.go_on]
@@ -161,7 +160,7 @@ def test_nor_does_one_that_the_library_leaves(
         at = next((at for at, one in enumerate(parts) if one[1] == b"users/z"), None)
         if at is not None and not left:
             left.extend(one[1] for one in parts if one[0] == Kind.FILE)
-            parts.insert(at, (int(Kind.FILE), b"users/x.db-wal", b"", (0, 0)))
+            parts.insert(at, Left(Kind.FILE, b"users/x.db-wal", b"", (0, 0)))
             writer.go_on()
         return piece._replace(parts=parts)
 
@@ -240,7 +239,7 @@ def test_a_clock_that_is_too_coarse_hides_no_writer(
 ) -> None:
     """Somebody opens, changes and closes a database between two reads of it, within one tick."""
     use(monkeypatch, native=False, processes=2 if others else 0, alone_files=-1)
-    use(monkeypatch, launch=WorkerThread)
+    use(monkeypatch)
     monkeypatch.setattr(copier, "_unchanged", lambda *_: True)
     acts: list[Callable[[], None]] = []
 
@@ -267,7 +266,7 @@ def test_the_library_leaves_a_database_that_somebody_has_alone(
     source: Path, writer: Writer, tmp_path: Path
 ) -> None:
     """It could be changed and closed again while it is read, and nothing would tell."""
-    library = native.load(native.CopyOptions(True, 0), DATABASES.sqlite)
+    library = native.load(CopyOptions(), DATABASES.sqlite)
     assert library is not None
     ends = (os.open(writer.path.parent, os.O_RDONLY), os.open(tmp_path, os.O_RDONLY))
     found = []

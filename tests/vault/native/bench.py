@@ -15,7 +15,9 @@ from pryv_tui.vault.files.pieces import (
     BATCH_BYTES,
     BATCH_ENTRIES,
     FOLDER_KIND,
+    LIST_BYTES,
     Ahead,
+    CopyOptions,
     FormerList,
     Kind,
     Left,
@@ -24,7 +26,7 @@ from pryv_tui.vault.files.pieces import (
 )
 from pryv_tui.vault.lists.sums import sums_line
 from pryv_tui.vault.native import library as compiled
-from pryv_tui.vault.native.library import CopyOptions, load
+from pryv_tui.vault.native.library import load
 from tests.vault.descriptors import none_left_open
 from tests.vault.engine import copy_tree
 
@@ -33,6 +35,11 @@ ROOT = os.geteuid() == 0
 
 FormerFiles = list[tuple[bytes, Entry]]
 """Names of files, and what a set says of each."""
+
+
+def sums_of(run: Piece) -> bytes:
+    """All lines of hashes that a call gave."""
+    return b"".join(part.of_sums for part in run.parts if isinstance(part, Lines))
 
 
 class Bench:
@@ -56,7 +63,7 @@ class Bench:
     @property
     def lines(self) -> Lines:
         """All lines that it gave."""
-        found = [Lines._make(part) for part in self.run.parts if not isinstance(part[0], int)]
+        found = [part for part in self.run.parts if isinstance(part, Lines)]
         return Lines(
             b"".join(lines.of_sums for lines in found),
             b"".join(lines.of_index for lines in found),
@@ -67,7 +74,7 @@ class Bench:
     @property
     def left(self) -> list[tuple[Kind, bytes, bytes]]:
         """What it left: kind, path, and where to go on."""
-        found = [Left._make(part) for part in self.run.parts if isinstance(part[0], int)]
+        found = [part for part in self.run.parts if isinstance(part, Left)]
         return [(Kind(one.kind), one.path, one.since[1:]) for one in found]
 
     def copy(
@@ -79,7 +86,7 @@ class Bench:
         sqlite: tuple[str, ...] = ("*.db",),
         proof: Proof = Proof.TIMES,
         ahead: Ahead = Ahead.ALWAYS,
-        list_bytes: int = compiled.LIST_BYTES,
+        list_bytes: int = LIST_BYTES,
         **options: Any,
     ) -> Lines | None:
         """One call of the library, after which nothing is open that was not; None if anything was

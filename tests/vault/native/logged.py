@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from pryv_tui.formats.sqlite.inside import NotOpened
 from pryv_tui.formats.sqlite.recover import mend
-from pryv_tui.vault.files.pieces import FILE_KIND
+from pryv_tui.vault.files.pieces import FILE_KIND, CopyOptions
 from pryv_tui.vault.native import library as compiled
 from tests.vault.descriptors import none_left_open
 from tests.vault.files.open_databases import DATABASES
@@ -54,7 +54,7 @@ def by_sqlite(files: Files, folder: Path) -> bytes | None:
 def by_library(source: Path, to: Path, path: str = compiled.LIBRARY) -> bytes | None:
     """What the library makes of them; None: it leaves them, and nothing is there."""
     to.mkdir()
-    library = compiled.load(compiled.CopyOptions(True, 2**63), DATABASES.sqlite, path)
+    library = compiled.load(CopyOptions(settled_ns=2**63), DATABASES.sqlite, path)
     assert library is not None
     with none_left_open():
         ends = (os.open(source, os.O_RDONLY), os.open(to, os.O_RDONLY))

@@ -15,12 +15,23 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.priority import lowered_priority
 from pryv_tui.vault.files.content import ContentCopier, digest_of
 from pryv_tui.vault.files.linking import Proof
-from pryv_tui.vault.files.pieces import FOLDER_KIND, UNREAD, Ahead, FormerList, Piece, Work, in_part
+from pryv_tui.vault.files.pieces import (
+    FOLDER_KIND,
+    UNREAD,
+    Ahead,
+    CopyOptions,
+    FormerList,
+    Left,
+    Piece,
+    Work,
+    in_part,
+)
 from pryv_tui.vault.lists.sums import sums_line
-from pryv_tui.vault.native.library import CopyOptions, NativeFolders, load
+from pryv_tui.vault.native.library import NativeFolders, load
 from pryv_tui.vault.parallel.sizing import ahead_here
 from tests.alone import alone
 from tests.vault.descriptors import none_left_open
+from tests.vault.native.bench import sums_of
 
 FOLDERS = 60
 SIZE = 60_000
@@ -112,11 +123,6 @@ class Tree:
             )
         finally:
             os.close(holder)
-
-
-def _sums(run: Piece) -> bytes:
-    """All lines of hashes that a call gave."""
-    return b"".join(part[0] for part in run.parts if isinstance(part[0], bytes))
 
 
 @pytest.fixture
@@ -246,12 +252,12 @@ def test_where_a_part_is_read_nothing_else_is(
     mine = [in_part(name + b"/file", part) for name in tree.names]
     lines = [
         line if is_mine else UNREAD + line[len(UNREAD) :]
-        for line, is_mine in zip(_sums(run).splitlines(keepends=True), mine, strict=True)
+        for line, is_mine in zip(sums_of(run).splitlines(keepends=True), mine, strict=True)
     ]
     engine = engine_of(Ahead.ALWAYS, part=part)
     forget(target)
     before = from_disk()
-    assert _sums(tree.read(engine, target)) == b"".join(lines)
+    assert sums_of(tree.read(engine, target)) == b"".join(lines)
     read, wanted = from_disk() - before, sum(mine) * SIZE
     assert wanted <= read <= wanted + FOLDERS * SIZE // 8
 
@@ -351,7 +357,7 @@ def test_nothing_is_called_damaged_for_want_of_descriptors(
     def checks() -> None:
         engine = engine_of(ahead)
         run, target = tree.copy(engine)
-        lines = _sums(run).splitlines()
+        lines = sums_of(run).splitlines()
         _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         found = set()
         holder = os.open(target, os.O_RDONLY)
@@ -366,9 +372,9 @@ def test_nothing_is_called_damaged_for_want_of_descriptors(
                 piece = tree.read(engine, target)
             except OSError:  # not even the folder that holds them
                 continue
-            assert set(_sums(piece).splitlines()) <= set(lines)
-            left = {part[1] for part in piece.parts if isinstance(part[0], int)}
-            assert len(left) + len(_sums(piece).splitlines()) == FOLDERS
+            assert set(sums_of(piece).splitlines()) <= set(lines)
+            left = {part.path for part in piece.parts if isinstance(part, Left)}
+            assert len(left) + len(sums_of(piece).splitlines()) == FOLDERS
             found.add(len(left))
         assert {0, FOLDERS} <= found
 

@@ -20,11 +20,12 @@ from hatch_build import SOURCES
 from pryv_tui.vault.files.pieces import (
     BATCH_BYTES,
     FILE_KIND,
+    CopyOptions,
     Kind,
 )
 from pryv_tui.vault.lists.sums import sums_line
 from pryv_tui.vault.native import library as compiled
-from pryv_tui.vault.native.library import CopyOptions, load
+from pryv_tui.vault.native.library import load
 from tests.vault.native.bench import ROOT, Bench, bench
 from tests.vault.trees import seen
 
@@ -253,9 +254,9 @@ def test_where_there_is_none_python_does_it(tmp_path: Path, library: str) -> Non
     if not version:
         assert compiled.library_here() is not None
     else:
-        assert load(CopyOptions(True, 0), library=str(path)) is None
+        assert load(CopyOptions(), library=str(path)) is None
 
 
 def test_a_glob_that_may_mean_any_name_leaves_all_to_python() -> None:
-    assert load(CopyOptions(True, 0), ("data/*",)) is None
-    assert load(CopyOptions(True, 0), ("*.db", "x/[ab]")) is None
+    assert load(CopyOptions(), ("data/*",)) is None
+    assert load(CopyOptions(), ("*.db", "x/[ab]")) is None

@@ -14,11 +14,13 @@ import pytest
 from pryv_tui.vault.files.pieces import (
     FOLDER_KIND,
     Ahead,
+    CopyOptions,
     Kind,
+    Lines,
     Work,
 )
 from pryv_tui.vault.lists.sums import sums_line
-from pryv_tui.vault.native.library import CopyOptions, load
+from pryv_tui.vault.native.library import load
 from tests.vault.native.bench import FIVE, Bench, _acl, bench, five
 from tests.vault.trees import seen
 
@@ -73,7 +75,7 @@ def test_hashes_are_those_of_each_file_whatever_its_length(bench: Bench, togethe
     assert [line[:64] for line in lines.of_sums.splitlines()] == digests
     assert {**seen(bench.target), b".": None} == {**seen(bench.source), b".": None}
 
-    engine = load(CopyOptions(True, 0, ahead=Ahead.ALWAYS, prefix=6), library=bench.library)
+    engine = load(CopyOptions(ahead=Ahead.ALWAYS, prefix=6), library=bench.library)
     assert engine is not None
     holder = os.open(bench.target, os.O_RDONLY)
 
@@ -88,7 +90,9 @@ def test_hashes_are_those_of_each_file_whatever_its_length(bench: Bench, togethe
             entries=1 << 30,
             work=Work.READ,
         )
-        ((sums, index, tree, _),) = found.parts
+        (read,) = found.parts
+        assert isinstance(read, Lines)
+        sums, index, tree, _ = read
         assert (found.size, index, tree) == (sum(SIZES), b"", lines.of_tree)
         pairs = zip(lines.of_sums.splitlines(), sums.splitlines(), strict=True)
         return [one[66 + len(b"files/") :] for one, other in pairs if one != other]

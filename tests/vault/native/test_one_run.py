@@ -11,6 +11,7 @@ import pytest
 from pryv_tui.vault.files.pieces import (
     FILE_KIND,
     Kind,
+    Lines,
 )
 from pryv_tui.vault.parallel.messages import SHARE, SHARES, STOP
 from tests.vault.native.bench import FIVE, Bench, FormerFiles, bench, five
@@ -45,7 +46,9 @@ def test_what_is_odd_is_left_and_nothing_else(five: Bench) -> None:
     assert five.copy(*FIVE) is None
     assert (five.run.begun, five.run.folders) == (5, 4)
     assert five.left == [(Kind.FILE, b"2/odd", b""), (Kind.BEGUN, b"2", b"")]
-    assert five.run.parts[0][0].endswith(b"files/2/more\n")
+    first = five.run.parts[0]
+    assert isinstance(first, Lines)
+    assert first.of_sums.endswith(b"files/2/more\n")
     assert (five.lines.of_index.count(b"\n"), five.lines.of_tree.count(b"\0")) == (6, 4)
     assert sorted(path.name for path in five.target.iterdir()) == ["0", "1", "2", "3", "4"]
     assert sorted(path.name for path in (five.target / "2").iterdir()) == ["file", "more"]

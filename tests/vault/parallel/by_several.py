@@ -1,21 +1,25 @@
-"""A tree that several processes copy: for the tests of that."""
+"""A tree that several threads copy, and workers for themselves: for the tests of that."""
 
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pryv_tui.vault.files.pieces import FILE_KIND, CopyOptions
+from pryv_tui.vault.files.progress import Meter
 from pryv_tui.vault.files.types import CopyResult, Progress
-from pryv_tui.vault.parallel.messages import (
-    BATCH_FILES,
-)
+from pryv_tui.vault.parallel.messages import BATCH_FILES, Group, Task, WorkerConfig, WorkFolder
+from pryv_tui.vault.parallel.pool import Pool
+from pryv_tui.vault.parallel.results import Pending
+from pryv_tui.vault.parallel.sizing import FEW_FILES
 from tests.vault.engine import copy_tree
 
 LARGE = 3 << 30
-"""A hole of so many bytes keeps a process busy for seconds and needs no room on the disk."""
+"""A hole of so many bytes keeps a worker busy for seconds and needs no room on the disk."""
 
 
 @pytest.fixture
@@ -81,3 +85,19 @@ class Cancel:
 
     def is_set(self) -> bool:
         return any(step.bytes for step in self.told)
+
+
+def new_pool(count: int) -> Pool:
+    config = WorkerConfig(CopyOptions(), native=False)
+    return Pool(count, Meter(None), None, lambda: 0, config)
+
+
+def give_piece(pool: Pool, place: Pending, folder: Path) -> None:
+    """Give it work enough for one worker."""
+    ends = tuple(os.open(folder, os.O_RDONLY) for _ in range(2))
+    work = WorkFolder(b"", [(b"none", FILE_KIND[0])] * (FEW_FILES + 1), Task.PIECE)
+    pool.give(Group(work, [place], ends, partial(_done, place)), size=0)
+
+
+def _done(place: Pending) -> None:
+    place.done = True

@@ -370,12 +370,12 @@ def test_a_folder_exchanged_for_a_link_meanwhile_is_not_followed(
     batch = Worker._batch
     begun: list[int] = []
 
-    def then(worker: Worker, order: Any, fds: list[int]) -> Any:
+    def then(worker: Worker, groups: Any) -> Any:
         begun.append(1)
         if len(begun) == 2:
             (part / "files/users").rename(tmp_path / "users")
             (part / "files/users").symlink_to(tmp_path / "users")
-        return batch(worker, order, fds)
+        return batch(worker, groups)
 
     monkeypatch.setattr(Worker, "_batch", then)
     try:

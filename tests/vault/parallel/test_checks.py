@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from pryv_tui.vault import verify
 from pryv_tui.vault.files import content
+from pryv_tui.vault.files.pieces import Lines
 from pryv_tui.vault.held import Held
 from pryv_tui.vault.parallel import pool as copy_pool
 from pryv_tui.vault.parallel import worker as copy_worker
@@ -244,9 +245,9 @@ def test_what_is_much_to_read_is_read_by_all(
     given: list[int] = []
     piece = copy_worker.Worker._piece
 
-    def seen(worker: copy_worker.Worker, folder: Any, ends: list[int]) -> None:
+    def seen(worker: copy_worker.Worker, folder: Any, ends: tuple[int, ...]) -> None:
         piece(worker, folder, ends)
-        given.append(sum(not isinstance(one[0], int) and one[3] for one in _newest(worker)))
+        given.append(sum(one.files for one in _newest(worker) if isinstance(one, Lines)))
 
     monkeypatch.setattr(copy_worker.Worker, "_piece", seen)
     with none_left_open():
@@ -262,8 +263,9 @@ def test_what_is_much_to_read_is_read_by_all(
 
 def _newest(worker: copy_worker.Worker) -> list[Any]:
     """The parts of the piece that a worker did last."""
-    found: list[Any] = worker._pieces[max(worker._pieces)][1]
-    return found
+    piece = worker._results[-1].piece
+    assert piece is not None
+    return piece.parts
 
 
 @pytest.mark.parametrize("way", [whole, by_python])

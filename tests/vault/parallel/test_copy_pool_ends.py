@@ -1,9 +1,8 @@
-"""Processes that copy come to an end: killed, cancelled, hanging, or with an error."""
+"""Threads that copy come to an end: cancelled, hanging, or with an error."""
 
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -15,14 +14,24 @@ from typing import Any
 import pytest
 
 from pryv_tui.errors import Cancelled, PryvTuiError
-from pryv_tui.vault.files.types import Progress
+from pryv_tui.vault.files.progress import Meter
 from pryv_tui.vault.parallel import pool as copy_pool
 from pryv_tui.vault.parallel import worker
-from pryv_tui.vault.parallel.worker import Worker, WorkerThread
+from pryv_tui.vault.parallel.results import Pending
+from pryv_tui.vault.parallel.worker import Worker
 from tests.vault.copying.faulty import AS_ROOT, small_disk
 from tests.vault.descriptors import none_left_open
 from tests.vault.engine import use
-from tests.vault.parallel.by_several import LARGE, Cancel, copied, host, large, source
+from tests.vault.parallel.by_several import (
+    LARGE,
+    Cancel,
+    copied,
+    give_piece,
+    host,
+    large,
+    new_pool,
+    source,
+)
 from tests.waiting import until
 
 __all__ = ["large", "small_disk", "source"]
@@ -31,43 +40,20 @@ __all__ = ["large", "small_disk", "source"]
 # --- ends ---------------------------------------------------------------------------------------
 
 
-def test_a_killed_process_has_a_name(
-    large: Path, tmp_path: Path, with_processes: list[int]
-) -> None:
-    def kill(step: Progress) -> None:
-        if step.bytes:
-            os.kill(with_processes[1], signal.SIGKILL)
-
-    with none_left_open():
-        with pytest.raises(PryvTuiError, match="SIGKILL") as caught:
-            copied(large, host(tmp_path, "set"), progress=kill)
-        assert caught.value.name == "copy-process-died"
-        assert len(with_processes) == 2
-
-
-def test_processes_that_die_at_once_have_a_name(
-    source: Path, tmp_path: Path, with_processes: list[int], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    use(monkeypatch, launch=lambda *_: subprocess.Popen(["sh", "-c", "exit 7"]))
-    with pytest.raises(PryvTuiError, match="exit 7") as caught:
-        copied(source, host(tmp_path, "set"))
-    assert caught.value.name == "copy-process-died"
-
-
-def test_cancel_ends_the_processes_within_a_file(
-    large: Path, tmp_path: Path, with_processes: list[int]
+def test_cancel_ends_the_workers_within_a_file(
+    large: Path, tmp_path: Path, workers: list[Worker]
 ) -> None:
     cancel = Cancel()
     with pytest.raises(Cancelled):
         copied(large, host(tmp_path, "set"), progress=cancel, cancel=cancel)
     assert 0 < cancel.told[-1].bytes < LARGE
-    assert len(with_processes) == 2
+    assert workers
 
 
 @AS_ROOT
 @pytest.mark.parametrize("size", [5_000_000, 4096])
-def test_a_full_disk_ends_it_in_the_processes(
-    tmp_path: Path, small_disk: Path, with_processes: list[int], size: int
+def test_a_full_disk_ends_it_in_the_workers(
+    tmp_path: Path, small_disk: Path, workers: list[Worker], size: int
 ) -> None:
     root = host(tmp_path, "root")
     for number in range(2_000_000 // size + 1):
@@ -75,47 +61,7 @@ def test_a_full_disk_ends_it_in_the_processes(
     with pytest.raises(PryvTuiError) as caught:
         copied(root, small_disk)
     assert caught.value.name == "disk-full"
-    assert len(with_processes) == 2
-
-
-SCRIPT = """
-import sys
-from pathlib import Path
-from pryv_tui.vault.copying.tree import copy_tree
-from pryv_tui.vault.parallel.engine import CopyEngine
-copy_tree(Path(sys.argv[1]), Path(sys.argv[2]), engine=CopyEngine(processes=2, native=False))
-"""
-
-
-def children(pid: int) -> list[int]:
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-
-def running(pid: int) -> bool:
-    try:
-        status = Path(f"/proc/{pid}/stat").read_text()
-    except FileNotFoundError:
-        return False
-    return status.rpartition(")")[2].split()[0] != "Z"
-
-
-def test_nobody_works_on_when_the_copy_is_killed(tmp_path: Path) -> None:
-    """In the middle of a file that would take them a minute. Threads end with their process."""
-    root = host(tmp_path, "root")
-    for name in ("a", "b"):
-        with (root / name).open("wb") as file:
-            file.truncate(60 << 30)
-    copy = subprocess.Popen([sys.executable, "-c", SCRIPT, root, tmp_path / "copy"])
-    try:
-        until(lambda: len(children(copy.pid)) == 2)
-        workers = children(copy.pid)
-        until(lambda: (tmp_path / "copy" / "a").exists() and (tmp_path / "copy" / "b").exists())
-        assert all(running(pid) for pid in workers)
-    finally:
-        copy.kill()
-        copy.wait()
-    until(lambda: not any(running(pid) for pid in workers))
-    assert (tmp_path / "copy" / "a").stat().st_size < 60 << 30
+    assert workers
 
 
 def test_a_thread_that_hangs_is_waited_for_before_anybody_goes_on(
@@ -126,21 +72,21 @@ def test_a_thread_that_hangs_is_waited_for_before_anybody_goes_on(
     clock = count(0, 10)
     monkeypatch.setattr(copy_pool, "time", SimpleNamespace(monotonic=lambda: next(clock)))
     cancel, released = threading.Event(), threading.Event()
-    batch, kill = Worker._batch, WorkerThread.kill
+    batch, stuck = Worker._batch, Meter.stuck
     hung: list[threading.Thread] = []
 
-    def hang(self: Worker, order: Any, fds: list[int]) -> Any:
+    def hang(self: Worker, groups: Any) -> Any:
         hung.append(threading.current_thread())
         cancel.set()
         released.wait()
-        return batch(self, order, fds)
+        return batch(self, groups)
 
-    def given_up(self: WorkerThread) -> None:
+    def told(self: Meter) -> None:
         released.set()
-        kill(self)
+        stuck(self)
 
     monkeypatch.setattr(Worker, "_batch", hang)
-    monkeypatch.setattr(WorkerThread, "kill", given_up)
+    monkeypatch.setattr(Meter, "stuck", told)
     try:
         with pytest.raises(Cancelled):
             copied(source, host(tmp_path, "set"), cancel=cancel)
@@ -149,21 +95,22 @@ def test_a_thread_that_hangs_is_waited_for_before_anybody_goes_on(
         released.set()
 
 
-def test_all_have_the_same_time_to_end(
-    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_all_have_the_same_time_to_end(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     now = [0.0]
     given: list[float | None] = []
+    join = Worker.join
 
-    class Slow(WorkerThread):
-        def wait(self, timeout: float | None = None) -> int:
-            given.append(timeout)
-            now[0] += 3.0
-            return super().wait()
+    def slow(self: Worker, timeout: float | None = None) -> None:
+        given.append(timeout)
+        now[0] += 3.0
+        join(self)
 
     monkeypatch.setattr(copy_pool, "time", SimpleNamespace(monotonic=lambda: now[0]))
-    use(monkeypatch, alone_files=-1, processes=3, launch=Slow, native=False)
-    copied(source, host(tmp_path, "set"))
+    monkeypatch.setattr(Worker, "join", slow)
+    pool = new_pool(3)
+    for _ in range(3):
+        give_piece(pool, Pending(b""), tmp_path)
+    pool.close()
     assert given == [5.0, 2.0, 0.0]
 
 
@@ -172,7 +119,7 @@ def test_what_a_thread_ended_of_is_told(
     source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, log: bool
 ) -> None:
     """To whoever asked for the copy; where it was is for a log alone."""
-    use(monkeypatch, alone_files=-1, processes=2, launch=WorkerThread)
+    use(monkeypatch, alone_files=-1, processes=2)
 
     def boom(*_given: Any, **_more: Any) -> None:
         raise MemoryError("no room")
@@ -199,15 +146,27 @@ def test_what_a_thread_ended_of_is_told(
         os.close(ends[0])
 
 
+def test_a_thread_that_ends_without_a_word_is_missed(
+    source: Path, tmp_path: Path, together: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where there was no memory left for a word: nobody waits for ever."""
+    use(monkeypatch, wait_seconds=0.01)
+    monkeypatch.setattr(Worker, "run", lambda _self: None)
+    with none_left_open():
+        with pytest.raises(PryvTuiError, match="a thread that copied ended") as caught:
+            copied(source, host(tmp_path, "set"))
+        assert caught.value.name == "copy-process-died"
+
+
 def test_no_program_inherits_what_an_order_brings(
     source: Path, tmp_path: Path, together: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     batch = Worker._batch
     inherited: list[bool] = []
 
-    def look(self: Worker, order: Any, fds: list[int]) -> Any:
-        inherited.extend(os.get_inheritable(fd) for fd in fds)
-        return batch(self, order, fds)
+    def look(self: Worker, groups: Any) -> Any:
+        inherited.extend(os.get_inheritable(fd) for group in groups for fd in group.ends)
+        return batch(self, groups)
 
     monkeypatch.setattr(Worker, "_batch", look)
     copied(source, host(tmp_path, "set"))
@@ -220,14 +179,12 @@ from pathlib import Path
 from pryv_tui.vault.copying.tree import copy_tree
 from pryv_tui.vault.parallel.engine import CopyEngine
 from pryv_tui.vault.parallel.sizing import FEW_FILES, processes_here
-from pryv_tui.vault.parallel.worker import Worker, WorkerThread
+from pryv_tui.vault.parallel.worker import Worker
 from pryv_tui.vault.verify import verify_sums
 from tests.waiting import until
 
 source, target, how, told = map(Path, sys.argv[1:])
-engine = CopyEngine(
-    processes=2, alone_files=-1, batch_entries=4, native=how.name != "python", launch=WorkerThread
-)
+engine = CopyEngine(processes=2, alone_files=-1, batch_entries=4, native=how.name != "python")
 if how.name == "verify":
     copy_tree(source, target / "files", sums=target / "SHA256SUMS")
 read_end, write_end = os.pipe()
@@ -237,10 +194,10 @@ if os.fork():
     os._exit(0)
 batch = Worker._batch
 
-def begun(self, order, fds):
+def begun(self, groups):
     os.write(write_end, b"x")
     until(lambda: os.getppid() != starter)
-    return batch(self, order, fds)
+    return batch(self, groups)
 
 Worker._batch = begun
 try:
@@ -266,7 +223,7 @@ def test_who_started_the_process_may_end_while_its_threads_work(tmp_path: Path, 
     assert told.read_text() == "30"
 
 
-def test_an_error_in_a_process_is_the_copys_error(source: Path, tmp_path: Path) -> None:
+def test_an_error_in_a_worker_is_the_copys_error(source: Path, tmp_path: Path) -> None:
     files = tmp_path / "set" / "files" / "many"
     files.mkdir(parents=True)
     (files / "file0070").write_text("precious")

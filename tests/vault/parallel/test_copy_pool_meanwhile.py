@@ -1,4 +1,4 @@
-"""What changes while several processes copy it is told as by one."""
+"""What changes while several threads copy it is told as by one."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ def meanwhile(
         batch = Worker._batch
         acts = [act]
 
-        def after(self: Worker, order: Any, fds: list[int]) -> Any:
-            if any(file == name for folder in order.folders for file, _ in folder.files):
+        def after(self: Worker, groups: Any) -> Any:
+            if any(file == name for one in groups for file, _ in one.folder.files):
                 acts.pop()()
-            return batch(self, order, fds)
+            return batch(self, groups)
 
         monkeypatch.setattr(Worker, "_batch", after)
 
@@ -85,7 +85,7 @@ def test_a_file_that_is_not_there_any_more_is_a_note(
         ),
     ],
 )
-def test_a_file_that_changes_is_told_as_in_one_process(
+def test_a_file_that_changes_is_told_as_without_workers(
     tmp_path: Path, together: None, monkeypatch: pytest.MonkeyPatch, name: str, note: CopyNote
 ) -> None:
     use(monkeypatch, native=False)

@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from pryv_tui.vault.files.content import ContentCopier
-from pryv_tui.vault.native.library import LIST_BYTES, CopyOptions, load
+from pryv_tui.vault.files.pieces import LIST_BYTES, CopyOptions
+from pryv_tui.vault.native.library import load
 from pryv_tui.vault.parallel.sizing import FEW_FILES
-from pryv_tui.vault.parallel.worker import WorkerThread
+from pryv_tui.vault.parallel.worker import Worker
 from tests.vault.descriptors import none_left_open
 from tests.vault.engine import at_once, copy_tree, use, verify_sums
 from tests.vault.trees import seen
@@ -25,17 +26,17 @@ MANY = 8 * SMALL
 
 
 @pytest.fixture
-def threads(built: None, monkeypatch: pytest.MonkeyPatch) -> list[WorkerThread]:
+def threads(built: None, monkeypatch: pytest.MonkeyPatch) -> list[Worker]:
     """Those that were started, of two at most."""
     use(monkeypatch, processes=2, sync=at_once)
-    started: list[WorkerThread] = []
-    start = WorkerThread.start
+    started: list[Worker] = []
+    start = Worker.start
 
-    def seen_starting(self: WorkerThread) -> None:
+    def seen_starting(self: Worker) -> None:
         start(self)
         started.append(self)
 
-    monkeypatch.setattr(WorkerThread, "start", seen_starting)
+    monkeypatch.setattr(Worker, "start", seen_starting)
     return started
 
 
@@ -62,7 +63,7 @@ def verified(root: Path, part: Path) -> None:
 
 @pytest.mark.parametrize("act", [copied, restored, verified])
 def test_little_is_done_by_one_thread(
-    tmp_path: Path, threads: list[WorkerThread], act: Callable[[Path, Path], None]
+    tmp_path: Path, threads: list[Worker], act: Callable[[Path, Path], None]
 ) -> None:
     root, part = tree(tmp_path / "root", SMALL), tmp_path / "set"
     if act is not copied:
@@ -76,7 +77,7 @@ def test_little_is_done_by_one_thread(
 @pytest.mark.parametrize("act", [copied, restored, verified])
 def test_much_is_done_by_all_threads(
     tmp_path: Path,
-    threads: list[WorkerThread],
+    threads: list[Worker],
     monkeypatch: pytest.MonkeyPatch,
     act: Callable[[Path, Path], None],
 ) -> None:
@@ -91,18 +92,18 @@ def test_much_is_done_by_all_threads(
 
 
 def test_where_no_second_thread_can_be_made_one_does_it_all(
-    tmp_path: Path, threads: list[WorkerThread], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, threads: list[Worker], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     use(monkeypatch, batch_entries=20)
-    start, refused = WorkerThread.start, []
+    start, refused = Worker.start, []
 
-    def one(self: WorkerThread) -> None:
+    def one(self: Worker) -> None:
         if threads:
             refused.append(self)
             raise RuntimeError("can't start new thread")
         start(self)
 
-    monkeypatch.setattr(WorkerThread, "start", one)
+    monkeypatch.setattr(Worker, "start", one)
     root = tree(tmp_path / "root", MANY)
     with none_left_open():
         copied(root, tmp_path / "set")

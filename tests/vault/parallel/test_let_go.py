@@ -11,6 +11,7 @@ import threading
 import tracemalloc
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.vault.files.types import CopyResult, Selection
 from pryv_tui.vault.native.library import NativeFolders
 from pryv_tui.vault.parallel.results import Pending
-from pryv_tui.vault.parallel.worker import Worker, WorkerThread
+from pryv_tui.vault.parallel.worker import Worker
 from tests.in_memory import MEMORY
 from tests.vault.engine import at_once, copy_tree, count_tree, use, verify_sums
 
@@ -155,9 +156,14 @@ def test_nothing_large_is_left_until_somebody_looks_for_garbage(
 def test_a_thread_that_ends_of_a_fault_gives_the_library_back(
     source: Path, tmp_path: Path, built: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    use(monkeypatch, native=True, launch=WorkerThread)
+    use(monkeypatch, native=True)
+    opened: list[NativeFolders] = []
     closed: list[NativeFolders] = []
-    close = NativeFolders.close
+    begin, close = NativeFolders.__init__, NativeFolders.close
+
+    def begun(self: NativeFolders, *given: Any) -> None:
+        opened.append(self)
+        begin(self, *given)
 
     def seen(self: NativeFolders) -> None:
         closed.append(self)
@@ -166,9 +172,10 @@ def test_a_thread_that_ends_of_a_fault_gives_the_library_back(
     def fault(*_: object) -> None:
         raise KeyError("nobody thought of it")
 
+    monkeypatch.setattr(NativeFolders, "__init__", begun)
     monkeypatch.setattr(NativeFolders, "close", seen)
     monkeypatch.setattr(Worker, "_batch", fault)
     with pytest.raises(PryvTuiError, match="nobody thought of it"):
         copy_tree(source, tmp_path / "copy")
-    assert len(closed) == 2
-    assert not [one for one in threading.enumerate() if isinstance(one, WorkerThread)]
+    assert opened and sorted(map(id, closed)) == sorted(map(id, opened))
+    assert not [one for one in threading.enumerate() if isinstance(one, Worker)]

@@ -13,55 +13,41 @@ from pryv_tui.operations.context import RunContext
 from pryv_tui.vault.copying.count import Counting
 from pryv_tui.vault.files.progress import Meter
 from pryv_tui.vault.files.types import Progress, Selection
-from pryv_tui.vault.parallel.engine import CopyEngine, CopyProcess
-from pryv_tui.vault.parallel.worker import Worker, WorkerThread
+from pryv_tui.vault.parallel.engine import CopyEngine
+from pryv_tui.vault.parallel.worker import Worker
 from tests.vault.engine import at_once, copy_tree, use, verify_sums
 
 
-class Hanging:
-    """A worker that hangs in its first batch until it is told that the disk answers; nobody has to
-    wait until patience is over."""
-
-    def __init__(self, answers: threading.Event, *numbers: int, killed_at_once: bool) -> None:
-        self._answers, self._killed_at_once = answers, killed_at_once
-        self._thread = WorkerThread(*numbers)
-        self.waited_for_ever = False
-
-    def wait(self, timeout: float | None = None) -> int:
-        if timeout is not None and not self._answers.is_set():
-            raise TimeoutError
-        self.waited_for_ever |= timeout is None
-        return self._thread.wait()
-
-    def poll(self) -> int | None:
-        return self._thread.poll()
-
-    def kill(self) -> None:
-        if self._killed_at_once:
-            self._answers.set()
-
-
 class Disk:
-    """One that does not answer."""
+    """One that does not answer: each worker hangs in its first batch until it is told that the disk
+    answers; nobody has to wait until patience is over."""
 
-    def __init__(self, patch: pytest.MonkeyPatch, *, killed_at_once: bool = False) -> None:
+    def __init__(self, patch: pytest.MonkeyPatch, *, answers_at_the_end: bool = False) -> None:
         self.answers = threading.Event()
         self.hangs = threading.Event()
         self.told: list[str] = []
-        self.workers: list[Hanging] = []
-        do = Worker._batch
+        self.workers: list[Worker] = []
+        do, start, join = Worker._batch, Worker.start, Worker.join
 
         def hanging(*given: object) -> object:
             self.hangs.set()
             self.answers.wait()
             return do(*given)  # type: ignore[arg-type]
 
-        def launch(*numbers: int) -> CopyProcess:
-            self.workers.append(Hanging(self.answers, *numbers, killed_at_once=killed_at_once))
-            return self.workers[-1]
+        def started(worker: Worker) -> None:
+            self.workers.append(worker)
+            start(worker)
+
+        def joined(worker: Worker, timeout: float | None = None) -> None:
+            if answers_at_the_end:
+                self.answers.set()
+            if timeout is None or self.answers.is_set():
+                join(worker)
 
         patch.setattr(Worker, "_batch", hanging)
-        use(patch, launch=launch, processes=2, alone_files=-1, sync=at_once)
+        patch.setattr(Worker, "start", started)
+        patch.setattr(Worker, "join", joined)
+        use(patch, processes=2, alone_files=-1, sync=at_once)
 
     def is_set(self) -> bool:
         """Cancelled as soon as somebody hangs."""
@@ -93,7 +79,7 @@ def test_a_cancelled_copy_says_whose_disk_it_waits_for(
     with pytest.raises(Cancelled):
         copied(source, disk)
     assert disk.told == [f"{source} or of {source.parent / 'copy'}"], "once"
-    assert not any(worker.poll() is None for worker in disk.workers), "and none of them lives on"
+    assert not any(worker.is_alive() for worker in disk.workers), "and none of them lives on"
 
 
 def test_a_cancelled_check_says_whose_disk_it_waits_for(
@@ -108,10 +94,8 @@ def test_a_cancelled_check_says_whose_disk_it_waits_for(
     assert disk.told == [str(part)]
 
 
-def test_who_ends_when_it_is_killed_hung_in_no_disk(
-    source: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    disk = Disk(monkeypatch, killed_at_once=True)
+def test_who_ends_in_time_hung_in_no_disk(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    disk = Disk(monkeypatch, answers_at_the_end=True)
     with pytest.raises(Cancelled):
         copied(source, disk)
     assert disk.told == []
@@ -129,7 +113,7 @@ def test_it_is_waited_for_also_where_nobody_can_be_told(
 
     with pytest.raises(Cancelled):
         copy_tree(source, source.parent / "copy", progress=fails, cancel=disk)
-    assert not any(worker.poll() is None for worker in disk.workers)
+    assert not any(worker.is_alive() for worker in disk.workers)
 
 
 def test_a_count_beside_a_copy_that_hangs_is_told_too(

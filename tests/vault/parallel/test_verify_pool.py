@@ -1,17 +1,14 @@
-"""A set that several processes verify, or restore: what one finds, and an end to each of them."""
+"""A set that several threads verify, or restore: what one finds, and an end to each of them."""
 
 from __future__ import annotations
 
-import os
-import signal
 from pathlib import Path
 
 import pytest
 
 from pryv_tui.errors import Cancelled, PryvTuiError
-from pryv_tui.vault.files.types import Progress
+from pryv_tui.vault.parallel.worker import Worker
 from tests.vault.copying.faulty import Hooks
-from tests.vault.descriptors import none_left_open
 from tests.vault.engine import copy_tree, verify_sums
 from tests.vault.parallel.by_several import LARGE, Cancel, copied, host, large, source
 
@@ -38,15 +35,13 @@ def test_damage_is_not_restored(source: Path, tmp_path: Path, together: None, da
 # --- verify ---------------------------------------------------------------------------------------
 
 
-def test_processes_verify_what_one_does(
-    source: Path, tmp_path: Path, with_processes: list[int]
-) -> None:
+def test_workers_verify_what_one_does(source: Path, tmp_path: Path, workers: list[Worker]) -> None:
     folder = host(tmp_path, "set")
     result = copied(source, folder, hooks=Hooks())
     sound = verify_sums(folder)
     assert sound.sound
     assert (sound.files, sound.bytes) == (result.files, result.bytes + len("content 0"))
-    assert len(with_processes) == 2
+    assert workers
     many = folder / "files" / "many"
     (many / "file0009").write_text("y" * 9)
     (many / "file0010").unlink()
@@ -58,26 +53,8 @@ def test_processes_verify_what_one_does(
     assert found.files == sound.files - 1
 
 
-def test_a_process_killed_while_it_verifies_has_a_name(
-    large: Path, tmp_path: Path, with_processes: list[int]
-) -> None:
-    folder = host(tmp_path, "set")
-    large.rename(folder / "files")
-    digest = "0" * 64
-    (folder / "SHA256SUMS").write_text(f"{digest}  files/a\n{digest}  files/b\n")
-
-    def kill(step: Progress) -> None:
-        if step.bytes:
-            os.kill(with_processes[0], signal.SIGKILL)
-
-    with none_left_open():
-        with pytest.raises(PryvTuiError, match="SIGKILL") as caught:
-            verify_sums(folder, progress=kill)
-        assert caught.value.name == "copy-process-died"
-
-
-def test_a_cancelled_verify_ends_its_processes(
-    large: Path, tmp_path: Path, with_processes: list[int]
+def test_a_cancelled_verify_ends_its_workers(
+    large: Path, tmp_path: Path, workers: list[Worker]
 ) -> None:
     folder = host(tmp_path, "set")
     large.rename(folder / "files")
@@ -87,4 +64,4 @@ def test_a_cancelled_verify_ends_its_processes(
     with pytest.raises(Cancelled):
         verify_sums(folder, progress=cancel, cancel=cancel)
     assert 0 < cancel.told[-1].bytes < LARGE
-    assert len(with_processes) == 2
+    assert workers

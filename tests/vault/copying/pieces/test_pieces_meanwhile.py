@@ -55,16 +55,16 @@ def test_what_becomes_a_link_after_it_was_handed_out_early_is_told_once(
     early, replaced = threading.Event(), list[str]()
     batch, hand_out = Worker._batch, copy_pieces.PieceDispatcher._hand_out_early
 
-    def waits(self: Any, order: Any, fds: list[int]) -> Any:
-        of_b = [folder for folder in order.folders if folder.path == b"b"]
-        if any(folder.path == b"a" for folder in order.folders):
+    def waits(self: Any, groups: Any) -> Any:
+        of_b = [group.folder for group in groups if group.folder.path == b"b"]
+        if any(group.folder.path == b"a" for group in groups):
             assert early.wait(60)
         elif of_b and not replaced:
             replaced.append(f"b/{os.fsdecode(of_b[0].files[-1][0])}")
             shutil.rmtree(tmp_path / "root" / replaced[0])
             (tmp_path / "root" / replaced[0]).symlink_to("nowhere")
             early.set()
-        return batch(self, order, fds)
+        return batch(self, groups)
 
     handed: list[bytes] = []
 
@@ -155,10 +155,10 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[bytes, Callable[[], 
         batch = Worker._batch
         acts = [act]
 
-        def after(self: Worker, order: Any, fds: list[int]) -> Any:
-            if acts and any(file == name for folder in order.folders for file, _ in folder.files):
+        def after(self: Worker, groups: Any) -> Any:
+            if acts and any(file == name for one in groups for file, _ in one.folder.files):
                 acts.pop()()
-            return batch(self, order, fds)
+            return batch(self, groups)
 
         monkeypatch.setattr(Worker, "_batch", after)
 

@@ -86,10 +86,10 @@ def test_what_is_left_of_a_folder_is_for_others_before_its_turn(
     batch, hand_out = Worker._batch, copy_pieces.PieceDispatcher._hand_out_early
     handed: list[bytes] = []
 
-    def waits(self: Any, order: Any, fds: list[int]) -> Any:
-        if any(folder.path == b"a" for folder in order.folders):
+    def waits(self: Any, groups: Any) -> Any:
+        if any(group.folder.path == b"a" for group in groups):
             assert early.wait(60)
-        return batch(self, order, fds)
+        return batch(self, groups)
 
     def hands_out(self: Any, place: Any) -> None:
         handed.append(place.left[0].path)
