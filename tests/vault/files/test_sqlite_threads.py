@@ -1,0 +1,92 @@
+"""SQLite's locks are the process's: a thread that closes a descriptor of a database drops what
+SQLite holds of it in another one. So nobody has one open that another thread is at."""
+
+from __future__ import annotations
+
+import os
+import threading
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pryv_tui.vault.files import copier
+from tests.vault.copying.previous.increments import backup
+from tests.vault.engine import use
+from tests.vault.files.open_databases import DATABASES, change, changes, opened, quick, source
+
+__all__ = ["quick", "source"]
+BESIDE = ("", "-wal", "-shm")
+
+
+class Watched:
+    """Which threads have which files below a folder open, by Python's own calls."""
+
+    def __init__(self, patch: pytest.MonkeyPatch, folder: Path) -> None:
+        self.folder = folder.stat().st_dev
+        self.files: set[int] = set()
+        self.threads: set[int] = set()
+        self.several: list[int] = []
+        self._open: dict[int, tuple[int, int]] = {}
+        self._lock = threading.Lock()
+        self._opens, self._closes = os.open, os.close
+        patch.setattr(os, "open", self._opened)
+        patch.setattr(os, "close", self._closed)
+
+    def _opened(self, *given: Any, **more: Any) -> int:
+        fd = self._opens(*given, **more)
+        status = os.fstat(fd)
+        if status.st_dev == self.folder and status.st_ino in self.files:
+            here = threading.get_ident()
+            with self._lock:
+                self.threads.add(here)
+                if {who for file, who in self._open.values() if file == status.st_ino} - {here}:
+                    self.several.append(status.st_ino)
+                self._open[fd] = status.st_ino, here
+        return fd
+
+    def _closed(self, fd: int) -> None:
+        with self._lock:
+            self._open.pop(fd, None)
+        self._closes(fd)
+
+
+@pytest.mark.parametrize("by_sqlite", [False, True])
+@pytest.mark.parametrize("native", [False, True])
+def test_a_database_is_one_threads_at_a_time(
+    source: Path,
+    tmp_path: Path,
+    together: None,
+    monkeypatch: pytest.MonkeyPatch,
+    native: bool,
+    by_sqlite: bool,
+) -> None:
+    """Of the walk, which looks whether it is to be linked, its workers, and who counts."""
+    use(monkeypatch, native=native, count_after=0, batch_entries=3)
+    if by_sqlite:
+        monkeypatch.setattr(copier, "copy_held", lambda *_: None)
+    paths = [source / "users" / f"u{at % 5}" / f"x{at}.db" for at in range(25)]
+    with ExitStack() as writers:
+        for at, path in enumerate(paths):
+            path.parent.mkdir(exist_ok=True)
+            database = opened(path, "wal")
+            change(database)
+            if at % 3:
+                writers.enter_context(closing(database))
+            else:
+                database.close()
+        watched = Watched(monkeypatch, source)
+        for number in (1, 2):
+            for path in paths[::2] if number == 2 else ():
+                with closing(opened(path, "wal")) as database:
+                    change(database)
+            files = [path.with_name(path.name + end) for path in paths for end in BESIDE]
+            watched.files = {file.stat().st_ino for file in files if file.exists()}
+            former = tmp_path / "1" if number == 2 else None
+            backup(source, tmp_path / str(number), former, selection=DATABASES, count=True)
+    assert len(watched.threads) > 1, "they are opened by several"
+    assert watched.several == []
+    for at, path in enumerate(paths):
+        copy = tmp_path / "2/files" / path.relative_to(source)
+        assert changes(copy) == (2 if at % 2 == 0 else 1)
