@@ -264,7 +264,8 @@ static size_t page_size(const unsigned char *head)
 }
 
 /* Whether SQLite would open a database of so many bytes (btree.c, lockBtree), and find the rows of its
- * schema in the first page. What they say is for `Check SQLite`, as in a closed one. */
+ * schema in the first page; one of another length than it says, or whose text is not UTF-8, is left. What
+ * they say is for `Check SQLite`, as in a closed one. */
 static int opens(const unsigned char *data, int64_t size)
 {
     size_t page = page_size(data), rows = data[103] << 8 | data[104];
@@ -272,8 +273,8 @@ static int opens(const unsigned char *data, int64_t size)
         return 0;
     return !memcmp(data, "SQLite format 3", 16) && data[18] == 2 && data[19] == 2 &&
            page - data[20] >= 480 && !memcmp(data + 21, "\100\040\040", 3) &&
-           (memcmp(data + 24, data + 92, 4) || big(data + 28) <= size / page) &&
-           big(data + 44) <= 4 && (data[100] == 5 || data[100] == 13) && rows_lie(data, page, rows);
+           (memcmp(data + 24, data + 92, 4) || big(data + 28) == size / page) &&
+           big(data + 44) <= 4 && big(data + 56) <= 1 && (data[100] == 5 || data[100] == 13) && rows_lie(data, page, rows);
 }
 
 /* Puts the frames of a log that are in force into `data`, where there is room for so many pages as they

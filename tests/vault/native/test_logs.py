@@ -16,8 +16,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pryv_tui.vault.copying.tree import copy_tree
 from pryv_tui.vault.native import library as compiled
+from pryv_tui.vault.parallel.engine import CopyEngine
+from pryv_tui.vault.parallel.worker import WorkerThread
 from tests.examples import tries
+from tests.vault.files.open_databases import DATABASES
 from tests.vault.native.logged import (
     ENDINGS,
     FRAME_HEAD,
@@ -188,6 +192,75 @@ def test_nor_does_damage_make_it_another(life: Life, data: st.DataObject) -> Non
         assert made is None or made == wanted
 
 
+COUNT, ENCODING = 31, 59
+"""Bytes of a head: how many pages there are, and how text is stored."""
+
+
+def in_its_log(files: Files, at: int, value: int) -> Files:
+    """With a byte of each first page in the log made another, under checksums that fit."""
+    log, size = bytearray(files.log), FRAME_HEAD + 512
+    for frame in range(HEAD, len(log) - size + 1, size):
+        if log[frame : frame + 4] == b"\0\0\0\1":
+            log[frame + FRAME_HEAD + at] = value
+    return files._replace(log=summed(bytes(log), 512, big=False))
+
+
+def in_itself(files: Files, at: int, value: int) -> Files:
+    made = bytearray(files.database)
+    made[at] = value
+    return files._replace(database=bytes(made))
+
+
+@pytest.mark.parametrize(
+    ("at", "value"),
+    [(COUNT, 1), *((ENCODING, value) for value in (2, 3, 127, 255))],
+)
+@pytest.mark.parametrize("hurt", [in_its_log, in_itself])
+def test_what_sqlite_reads_otherwise_is_left_to_it(
+    hurt: Callable[[Files, int, int], Files], at: int, value: int
+) -> None:
+    """A schema read as UTF-16, or one whose tables begin behind the end."""
+    files = life_of(Life(512, 0, ["insert"] if hurt is in_its_log else ["insert", "truncate"]))
+    with both(files) as (made, wanted):
+        assert made is not None
+        assert made == wanted
+    with both(hurt(files, at, value)) as (made, wanted):
+        assert (made, wanted) == (None, None)
+
+
+@pytest.mark.parametrize("value", [1, 2])
+def test_no_byte_of_a_head_makes_it_another(value: int) -> None:
+    files = life_of(Life(512, 0, ["insert", "truncate"]))
+    for at in range(100):
+        with both(in_itself(files, at, value)) as (made, wanted):
+            assert made is None or made == wanted, at
+
+
+@pytest.mark.parametrize("encoding", ["UTF-8", "UTF-16le", "UTF-16be"])
+@pytest.mark.parametrize("truncated", [False, True])
+def test_each_encoding_is_copied(encoding: str, truncated: bool, tmp_path: Path) -> None:
+    """By the library or by SQLite: what was committed is there."""
+    source = tmp_path / "source"
+    source.mkdir()
+    with closing(sqlite3.connect(source / "x.db", isolation_level=None)) as database:
+        database.execute(f"PRAGMA encoding='{encoding}'")
+        database.execute("PRAGMA journal_mode=wal")
+        database.execute("CREATE TABLE t (x)")
+        if truncated:
+            database.execute("PRAGMA wal_checkpoint(truncate)").fetchall()
+        else:
+            database.execute("INSERT INTO t VALUES ('Zoë')")
+        made = by_library(source, tmp_path / "alone")
+        assert (made is not None) == (encoding == "UTF-8")
+        engine = CopyEngine(alone_files=-1, processes=2, launch=WorkerThread)
+        result = copy_tree(source, tmp_path / "copy", selection=DATABASES, engine=engine)
+        rows = database.execute("SELECT * FROM t").fetchall()
+    assert result.notes == ()
+    with closing(sqlite3.connect(tmp_path / "copy/x.db")) as copy:
+        assert copy.execute("SELECT * FROM t").fetchall() == rows
+        assert copy.execute("PRAGMA encoding").fetchone() == (encoding,)
+
+
 @pytest.mark.parametrize("pages", [2, 3, 2**20, 2**32 - 1])
 def test_a_length_that_nothing_was_written_for_is_left(pages: int) -> None:
     files = life_of(Life(512, 0, ["truncate", "insert"]))
@@ -196,7 +269,7 @@ def test_a_length_that_nothing_was_written_for_is_left(pages: int) -> None:
     log = summed(files.log[: -len(frame)] + hurt, 512, big=False)
     with both(files._replace(log=log)) as (made, wanted):
         assert made is None or made == wanted
-        assert (made is None) == (pages > 3)
+        assert (made is None) == (pages > 2)
 
 
 def test_one_that_is_longer_than_there_is_room_for_is_left() -> None:
