@@ -193,7 +193,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
             "tests/operations/steps/test_bring.py"
             "::test_that_nothing_was_touched_is_not_said_where_a_rest_was_removed",
         ),
-        ", each hash as in the set;": (
+        ", each hash as in the set": (
             "tests/claims/acting/test_of_refusals.py::test_files_touch_nothing_that_is_there",
         ),
     },

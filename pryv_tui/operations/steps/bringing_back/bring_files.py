@@ -12,7 +12,7 @@ from pryv_tui.operations.guards.place import free_bytes, size, with_holes
 from pryv_tui.operations.own_disk import ended_in_time, left_free
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.root.leftovers import clear
-from pryv_tui.operations.steps.bringing_back.copy_back import tell_rights
+from pryv_tui.operations.steps.bringing_back.copy_back import tell_rights, tell_unlike
 from pryv_tui.ownership import close, make_private
 from pryv_tui.phrases import counted
 from pryv_tui.vault.copying.count import count_room
@@ -151,11 +151,13 @@ class BringFiles(Step, frozen=True, kw_only=True, tag="bring-files"):
                 f" {len(found.paths)} were meant",
             )
         tell_rights(ctx, self.host, result)
+        odd = tell_unlike(ctx, self.host, result)
         close(growing)
         rename_durably(growing, target)
         partial.rmdir()
         ctx.facts.unfinished.remove(str(partial))
         ctx.checked(
             f"{self.host}: {counted(result.files, 'file')}, {counted(result.bytes, 'byte')}"
-            f" brought back to {target}, each hash as in the set; {self.touched}"
+            f" brought back to {target}, each hash as in the set{odd};"
+            f" {self.touched}"
         )

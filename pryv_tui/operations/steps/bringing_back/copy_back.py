@@ -13,6 +13,7 @@ from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.root.recreated import recreate
 from pryv_tui.operations.sets.strangers import SHOWN, told, unpacked
+from pryv_tui.operations.steps.odd import counts_the_rest, in_words, tell_odd
 from pryv_tui.phrases import counted, first
 from pryv_tui.platform.roles import ALWAYS_LEFT_OUT
 from pryv_tui.vault.checks import Verification
@@ -111,6 +112,7 @@ class CopyBack(Step, frozen=True, kw_only=True, tag="copy-back"):
         for line in first(told(self.host, result.strangers), SHOWN):
             ctx.warn(f"{line} is in none of the set's lists, and was not put into the root")
         tell_rights(ctx, self.host, result)
+        odd = tell_unlike(ctx, self.host, result)
         if result.files != self.files:
             raise PryvTuiError(
                 "check-failed",
@@ -127,8 +129,7 @@ class CopyBack(Step, frozen=True, kw_only=True, tag="copy-back"):
             )
         ctx.checked(
             f"{self.host}: {counted(result.files, 'file')}, {counted(result.bytes, 'byte')}"
-            " copied back,"
-            " each hash as in the set"
+            f" copied back, each hash as in the set{odd}"
         )
 
     def _note_damage(self, ctx: RunContext, what: str) -> None:
@@ -164,6 +165,20 @@ def tell_rights(ctx: RunContext, host: str, copied: CopyResult) -> None:
     if copied.rights_count > SHOWN:
         many = counted(copied.rights_count, "file")
         ctx.warn(f"{host}: {many} in all come back with rights of their own")
+
+
+def tell_unlike(ctx: RunContext, host: str, copied: CopyResult) -> str:
+    """Tell what did not come back with all that it has in the set, as a backup tells what it could
+    not keep; for the line that says what was compared: how much of that there is, or nothing."""
+    for line in first(in_words(note for note in copied.notes if note.torn), SHOWN):
+        ctx.warn(f"{host}: {line}")
+    tell_odd(ctx, host, copied.notes)
+    if not copied.notes:
+        return ""
+    named = {note.path for note in copied.notes if not counts_the_rest(note)}
+    least = "at least " if counts_the_rest(copied.notes[-1]) else ""
+    many = counted(len(named), "entry", "entries")
+    return f"; of {least}{many} something else is not as in the set, see the notes of this run"
 
 
 def _names(source: Path, index: str) -> frozenset[bytes] | None:

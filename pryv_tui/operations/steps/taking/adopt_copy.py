@@ -18,12 +18,14 @@ from pryv_tui.operations.guards.place import (
 )
 from pryv_tui.operations.own_disk import ended_in_time
 from pryv_tui.operations.plan import quote
+from pryv_tui.operations.sets.strangers import SHOWN
+from pryv_tui.operations.steps.odd import in_words, tell_odd
 from pryv_tui.ownership import make_private
-from pryv_tui.phrases import counted
+from pryv_tui.phrases import counted, first
 from pryv_tui.reading import SMALL, open_file
 from pryv_tui.vault.copying.tree import copy_tree
 from pryv_tui.vault.files.types import Selection
-from pryv_tui.vault.set_files import INDEX_NAME, SUMS_NAME
+from pryv_tui.vault.set_files import INDEX_NAME, SET_JSON, SUMS_NAME
 from pryv_tui.vault.strangers import is_known
 
 UNPACKED = ".unpacked"
@@ -56,10 +58,10 @@ def copy_part(
             progress=ctx.on_progress(),
             cancel=cancel,
         )
-    lines = [f"{note.path}: {note.what}" for note in result.notes]
-    ctx.facts.of(name).notes += lines
-    for line in lines[:20]:
-        ctx.report.note(line)
+    tell_odd(ctx, name, result.notes, SET_JSON)
+    torn = [note for note in result.notes if note.torn]
+    for line in first(in_words(torn), SHOWN):
+        ctx.warn(f"{source}: {line}. See what writes there, then adopt it again.")
 
 
 def unpack(ctx: RunContext, source: Path, target: Path) -> None:

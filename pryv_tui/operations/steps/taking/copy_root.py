@@ -19,6 +19,7 @@ from pryv_tui.operations.guards.place import same_disk
 from pryv_tui.operations.holding import begin_moment, record_moment
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.root.devices import device_words, looked_up
+from pryv_tui.operations.steps.odd import tell_odd
 from pryv_tui.ownership import make_private
 from pryv_tui.phrases import counted
 from pryv_tui.platform.disks import SNAPSHOTS
@@ -35,8 +36,6 @@ from pryv_tui.vault.set_files import FILES_NAME, INDEX_NAME, SET_JSON, SUMS_NAME
 from pryv_tui.vault.set_names import PARTIAL
 from pryv_tui.vault.sets import begun
 
-NOTES_KEPT = 200
-NOTES_TOLD = 20
 TORN_NAMED = 20
 """Files that changed all the while, named in warnings of their own; more are counted."""
 
@@ -227,14 +226,8 @@ def copy_part(
         facts.linked_from = parent.set_id
         facts.linked_files += result.linked_files
         facts.linked_bytes += result.linked_bytes
-    room = max(0, NOTES_KEPT - len(facts.notes))
-    facts.notes += [f"{note.path}: {note.what}" for note in result.notes[:room]]
     _warn_of_torn(ctx, host, root, [note for note in result.notes if note.torn])
-    quiet = [f"{note.path}: {note.what}" for note in result.notes if not note.torn]
-    for line in quiet[:NOTES_TOLD]:
-        ctx.report.note(line)
-    if len(quiet) > NOTES_TOLD:
-        ctx.report.note(f"and {len(quiet) - NOTES_TOLD} more such notes, kept in {SET_JSON}")
+    tell_odd(ctx, host, result.notes, SET_JSON)
     return result
 
 

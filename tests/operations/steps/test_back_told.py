@@ -1,0 +1,214 @@
+"""What does not come back with all that it has in the set is told, as a backup tells it."""
+
+from __future__ import annotations
+
+import os
+import struct
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from pryv_tui.operations.facts import HostFacts
+from pryv_tui.operations.steps.bringing_back import bring_files
+from pryv_tui.operations.steps.bringing_back.bring_files import BringFiles
+from pryv_tui.operations.steps.bringing_back.copy_back import CopyBack, tell_unlike
+from pryv_tui.operations.steps.odd import NOTES_KEPT, NOTES_TOLD
+from pryv_tui.operations.steps.taking import adopt_copy
+from pryv_tui.vault.files.types import CopyNote, CopyResult
+from pryv_tui.vault.parallel.worker import WorkerThread
+from tests.operations.guards.based import Platform
+from tests.operations.kit import Heard
+from tests.vault.engine import use
+
+HOST = "single-node"
+ENGINES: dict[str, dict[str, Any]] = {
+    "alone": {"processes": 0},
+    "library": {"alone_files": -1, "processes": 2, "launch": WorkerThread},
+    "python": {"alone_files": -1, "processes": 2, "launch": WorkerThread, "native": False},
+}
+NOBODY = 2**32 - 1
+DATA = "pryv/core/data"
+
+
+@pytest.fixture
+def platform(tmp_path: Path) -> Platform:
+    made = Platform(tmp_path)
+    (made.root / DATA / "below").mkdir(parents=True)
+    for name in ("noted", "below/noted"):
+        (made.root / DATA / name).write_text(name)
+    return made
+
+
+def backed_up(platform: Platform, *noted: str) -> Platform:
+    for name in noted:
+        try:
+            os.setxattr(platform.root / name, "user.note", b"n")
+        except OSError as error:
+            pytest.skip(f"no extended attributes here: {error.strerror}")
+    platform.backup()
+    return platform
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """This process alone, workers with the C library, and workers without it."""
+    use(monkeypatch, **ENGINES[request.param])
+
+
+@pytest.fixture
+def plain_disk(tmp_path: Path) -> Iterator[Path]:
+    """A folder on a file system that holds no attributes."""
+    where = tmp_path / "plain"
+    where.mkdir()
+    command = ["mount", "-t", "ramfs", "ramfs", str(where)]
+    if os.geteuid() != 0 or subprocess.run(command, capture_output=True).returncode:
+        pytest.skip("nothing can be mounted here")
+    try:
+        yield where
+    finally:
+        subprocess.run(["umount", str(where)], check=True)
+
+
+def copied_back(platform: Platform, root: Path) -> tuple[Any, Heard]:
+    """Copy the set back as a restore does."""
+    ctx, heard = platform.context()
+    backup = platform.vault.resolve("latest")
+    assert backup.manifest is not None
+    (part,) = backup.manifest.hosts
+    root.mkdir()
+    CopyBack(
+        host=HOST,
+        source=f"{backup.path}/{HOST}",
+        root=str(root),
+        files=part.files,
+        bytes=part.bytes,
+        folders=part.folders,
+        recreated=(),
+        links=part.links,
+        index=part.index,
+        tree=part.tree,
+    ).perform(ctx)
+    return ctx, heard
+
+
+def lost(heard: Heard) -> list[str]:
+    return [text for level, text in heard.notes if level == "info" and "could not be kept" in text]
+
+
+def unlike(ctx: Any) -> list[str]:
+    return [line for line in ctx.facts.checks if "not as in the set" in line]
+
+
+def test_an_attribute_that_the_disk_does_not_hold(
+    engine: None, platform: Platform, plain_disk: Path
+) -> None:
+    """Of a file, of one deeper, and of a folder."""
+    noted = (f"{DATA}/noted", f"{DATA}/below/noted", f"{DATA}/below")
+    backed_up(platform, *noted)
+    ctx, heard = copied_back(platform, plain_disk / "root")
+    assert {line.partition(":")[0] for line in lost(heard)} == set(noted)
+    assert all("its attribute user.note" in line for line in lost(heard))
+    assert sorted(ctx.facts.of(HOST).notes) == sorted(lost(heard))
+    (line,) = unlike(ctx)
+    assert "each hash as in the set; of 3 entries something else is not as in the set" in line
+    # As of a backup: it is told, and needs nobody.
+    assert ctx.facts.warnings == []
+
+
+def test_an_acl_and_a_right_that_it_does_not_hold(
+    engine: None, platform: Platform, plain_disk: Path
+) -> None:
+    named = struct.pack("<IHHIHHIHHIHHIHHI", 2, 1, 6, NOBODY, 2, 4, 4242, 4, 4, NOBODY, 16, 6,
+                        NOBODY, 32, 0, NOBODY)  # fmt: skip
+    try:
+        os.setxattr(platform.root / DATA / "noted", "system.posix_acl_access", named)
+        os.setxattr(platform.root / DATA / "below/noted", "trusted.note", b"n")
+    except OSError as error:
+        pytest.skip(f"no such attributes here: {error.strerror}")
+    platform.backup()
+    ctx, heard = copied_back(platform, plain_disk / "root")
+    told = "".join(lost(heard))
+    assert f"{DATA}/noted: its attribute system.posix_acl_access could not be kept" in told
+    assert f"{DATA}/below/noted: its attribute trusted.note could not be kept" in told
+    (line,) = unlike(ctx)
+    assert "of 2 entries" in line
+
+
+def test_of_one_that_is_healthy_nothing_is_said(
+    engine: None, platform: Platform, tmp_path: Path
+) -> None:
+    backed_up(platform, f"{DATA}/noted", f"{DATA}/below")
+    ctx, heard = copied_back(platform, tmp_path / "back")
+    assert os.getxattr(tmp_path / "back" / DATA / "noted", "user.note") == b"n"
+    assert heard.notes == [("info", line) for line in ctx.facts.checks]
+    assert (unlike(ctx), ctx.facts.of(HOST).notes, ctx.facts.warnings) == ([], [], [])
+    (line,) = ctx.facts.checks
+    assert line.endswith("each hash as in the set")
+
+
+def test_many_are_counted(platform: Platform, plain_disk: Path) -> None:
+    many = NOTES_KEPT + 5
+    (platform.root / DATA / "many").mkdir()
+    for number in range(many):
+        (platform.root / DATA / f"many/{number:03d}").touch()
+    backed_up(platform, *(f"{DATA}/many/{number:03d}" for number in range(many)))
+    ctx, heard = copied_back(platform, plain_disk / "root")
+    assert len(lost(heard)) == NOTES_TOLD
+    assert heard.notes[-2] == ("info", f"and {many - NOTES_TOLD} more such notes")
+    assert len(ctx.facts.of(HOST).notes) == NOTES_KEPT
+    assert f"of {many} entries" in unlike(ctx)[0]
+
+
+def test_more_than_a_copy_keeps_are_at_least_so_many() -> None:
+    warned: list[str] = []
+    facts, heard = HostFacts(), Heard()
+    ctx: Any = SimpleNamespace(
+        warn=warned.append, report=heard, facts=SimpleNamespace(of=lambda _: facts)
+    )
+    notes = [CopyNote("a", "its flag x could not be kept"), CopyNote("", "its flag x is lost")]
+    torn = CopyNote("b", "changed", torn=True)
+    copied = CopyResult(3, 3, 1, 0, (torn, *notes, CopyNote("", "and 7 more notes")))
+    assert "of at least 3 entries" in tell_unlike(ctx, HOST, copied)
+    assert warned == [f"{HOST}: b: changed"]
+    assert [text for _, text in heard.notes] == [
+        "a: its flag x could not be kept", "the root: its flag x is lost", "and 7 more notes"
+    ]  # fmt: skip
+
+
+def test_single_files_too(
+    engine: None, platform: Platform, plain_disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # This file system counts nothing.
+    monkeypatch.setattr(bring_files, "free_bytes", lambda _path: 1 << 40)
+    backed_up(platform, f"{DATA}/noted")
+    ctx, heard = platform.context()
+    BringFiles(
+        host=HOST,
+        source=f"{platform.vault.resolve('latest').path}/{HOST}",
+        target=str(plain_disk / "files"),
+        patterns=(f"{DATA}/noted",),
+        files=1,
+        bytes=5,
+    ).perform(ctx)
+    (line,) = lost(heard)
+    assert line.startswith(f"{DATA}/noted: its attribute user.note could not be kept")
+    assert "of 1 entry something else is not as in the set" in unlike(ctx)[0]
+
+
+def test_what_is_adopted_and_may_mix_states_needs_a_person(
+    platform: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notes = (CopyNote("b", "changed", torn=True), CopyNote("a", "its flag x could not be kept"))
+    monkeypatch.setattr(adopt_copy, "copy_tree", lambda *_, **__: CopyResult(2, 2, 1, 0, notes))
+    ctx, heard = platform.context()
+    copy = tmp_path / "copy"
+    adopt_copy.copy_part(ctx, HOST, copy, tmp_path / "set", tmp_path / "set/files", ())
+    assert heard.notes == [
+        ("info", "a: its flag x could not be kept"),
+        ("warning", f"{copy}: b: changed. See what writes there, then adopt it again."),
+    ]
+    assert ctx.facts.of(HOST).notes == ["b: changed", "a: its flag x could not be kept"]
