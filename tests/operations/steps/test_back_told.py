@@ -19,7 +19,6 @@ from pryv_tui.operations.steps.bringing_back.copy_back import CopyBack, tell_unl
 from pryv_tui.operations.steps.odd import NOTES_KEPT, NOTES_TOLD
 from pryv_tui.operations.steps.taking import adopt_copy
 from pryv_tui.vault.files.types import CopyNote, CopyResult
-from pryv_tui.vault.parallel.worker import WorkerThread
 from tests.operations.guards.based import Platform
 from tests.operations.kit import Heard
 from tests.vault.engine import use
@@ -27,8 +26,8 @@ from tests.vault.engine import use
 HOST = "single-node"
 ENGINES: dict[str, dict[str, Any]] = {
     "alone": {"processes": 0},
-    "library": {"alone_files": -1, "processes": 2, "launch": WorkerThread},
-    "python": {"alone_files": -1, "processes": 2, "launch": WorkerThread, "native": False},
+    "library": {"alone_files": -1, "processes": 2},
+    "python": {"alone_files": -1, "processes": 2, "native": False},
 }
 NOBODY = 2**32 - 1
 DATA = "pryv/core/data"
@@ -55,7 +54,7 @@ def backed_up(platform: Platform, *noted: str) -> Platform:
 
 @pytest.fixture(params=ENGINES)
 def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """This process alone, workers with the C library, and workers without it."""
+    """This thread alone, others with the C library, and others without it."""
     use(monkeypatch, **ENGINES[request.param])
 
 

@@ -19,7 +19,6 @@ from hypothesis import strategies as st
 from pryv_tui.vault.copying.tree import copy_tree
 from pryv_tui.vault.native import library as compiled
 from pryv_tui.vault.parallel.engine import CopyEngine
-from pryv_tui.vault.parallel.worker import WorkerThread
 from tests.examples import tries
 from tests.vault.files.open_databases import DATABASES
 from tests.vault.native.logged import (
@@ -252,7 +251,7 @@ def test_each_encoding_is_copied(encoding: str, truncated: bool, tmp_path: Path)
             database.execute("INSERT INTO t VALUES ('Zoë')")
         made = by_library(source, tmp_path / "alone")
         assert (made is not None) == (encoding == "UTF-8")
-        engine = CopyEngine(alone_files=-1, processes=2, launch=WorkerThread)
+        engine = CopyEngine(alone_files=-1, processes=2)
         result = copy_tree(source, tmp_path / "copy", selection=DATABASES, engine=engine)
         rows = database.execute("SELECT * FROM t").fetchall()
     assert result.notes == ()
