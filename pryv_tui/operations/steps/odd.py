@@ -11,17 +11,9 @@ NOTES_KEPT = 200
 NOTES_TOLD = 20
 
 
-def counts_the_rest(note: CopyNote) -> bool:
-    """Whether it is the last one, which says how many more there were."""
-    return not note.path and note.what.startswith("and ")
-
-
 def in_words(notes: Iterable[CopyNote]) -> list[str]:
     """A line for each; the root itself has no path."""
-    return [
-        note.what if counts_the_rest(note) else f"{note.path or 'the root'}: {note.what}"
-        for note in notes
-    ]
+    return [note.what if note.rest else f"{note.path or 'the root'}: {note.what}" for note in notes]
 
 
 def tell_odd(ctx: RunContext, host: str, notes: Sequence[CopyNote], where: str = "") -> None:

@@ -105,4 +105,5 @@ class Notes:
         """The notes, torn files first; a last one tells how many more there were."""
         if not self._more:
             return (*self._torn, *self._notes)
-        return (*self._torn, *self._notes, CopyNote("", f"and {counted(self._more, 'more note')}"))
+        more = CopyNote("", f"and {counted(self._more, 'more note')}", rest=True)
+        return (*self._torn, *self._notes, more)

@@ -170,7 +170,7 @@ def test_more_than_a_copy_keeps_are_at_least_so_many() -> None:
     )
     notes = [CopyNote("a", "its flag x could not be kept"), CopyNote("", "its flag x is lost")]
     torn = CopyNote("b", "changed", torn=True)
-    copied = CopyResult(3, 3, 1, 0, (torn, *notes, CopyNote("", "and 7 more notes")))
+    copied = CopyResult(3, 3, 1, 0, (torn, *notes, CopyNote("", "and 7 more notes", rest=True)))
     assert "of at least 3 entries" in tell_unlike(ctx, HOST, copied)
     assert warned == [f"{HOST}: b: changed"]
     assert [text for _, text in heard.notes] == [

@@ -13,7 +13,7 @@ from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.root.recreated import recreate
 from pryv_tui.operations.sets.strangers import SHOWN, told, unpacked
-from pryv_tui.operations.steps.odd import counts_the_rest, in_words, tell_odd
+from pryv_tui.operations.steps.odd import in_words, tell_odd
 from pryv_tui.phrases import counted, first
 from pryv_tui.platform.roles import ALWAYS_LEFT_OUT
 from pryv_tui.vault.checks import Verification
@@ -175,8 +175,8 @@ def tell_unlike(ctx: RunContext, host: str, copied: CopyResult) -> str:
     tell_odd(ctx, host, copied.notes)
     if not copied.notes:
         return ""
-    named = {note.path for note in copied.notes if not counts_the_rest(note)}
-    least = "at least " if counts_the_rest(copied.notes[-1]) else ""
+    named = {note.path for note in copied.notes if not note.rest}
+    least = "at least " if copied.notes[-1].rest else ""
     many = counted(len(named), "entry", "entries")
     return f"; of {least}{many} something else is not as in the set, see the notes of this run"
 
