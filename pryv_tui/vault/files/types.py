@@ -50,9 +50,9 @@ class CopyNote(msgspec.Struct, frozen=True):
     path: str
     what: str
     torn: bool = False
+    """The copy may mix several states of a file that is no log: a person has to know."""
     rest: bool = False
     """It is of no entry: it says how many more notes there were."""
-    """The copy may mix several states of a file that is no log: a person has to know."""
 
 
 class TreeCount(msgspec.Struct, frozen=True):

@@ -208,6 +208,6 @@ def test_what_is_adopted_and_may_mix_states_needs_a_person(
     adopt_copy.copy_part(ctx, HOST, copy, tmp_path / "set", tmp_path / "set/files", ())
     assert heard.notes == [
         ("info", "a: its flag x could not be kept"),
-        ("warning", f"{copy}: b: changed. See what writes there, then adopt it again."),
+        ("warning", f"{copy}: b: changed"),
     ]
     assert ctx.facts.of(HOST).notes == ["b: changed", "a: its flag x could not be kept"]

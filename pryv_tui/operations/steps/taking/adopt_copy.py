@@ -61,7 +61,7 @@ def copy_part(
     tell_odd(ctx, name, result.notes, SET_JSON)
     torn = [note for note in result.notes if note.torn]
     for line in first(in_words(torn), SHOWN):
-        ctx.warn(f"{source}: {line}. See what writes there, then adopt it again.")
+        ctx.warn(f"{source}: {line}")
 
 
 def unpack(ctx: RunContext, source: Path, target: Path) -> None:
