@@ -48,9 +48,10 @@ def identifier(chance: random.Random) -> str:
 
 
 def account(seed: int, number: int, *, registered: float | None = None) -> Account:
-    """The account of this number, counted from 0."""
+    """The account of this number, counted from 0: the first few of seeds that are a thousand apart
+    have other names."""
     chance = random.Random(f"{seed}/account/{number}")
-    name = _NAMES[number % len(_NAMES)]
+    name = _NAMES[(number + seed // 1000 * 5) % len(_NAMES)]
     around = number // len(_NAMES)
     return Account(
         number=number,

@@ -1,26 +1,29 @@
 """Whether a set is of the platform that lives here: the one place where it is asked.
 
 Kind and domain tell most sets apart. Two platforms of one domain, such as a staging one beside the
-real one, are told apart by what each has of its own: the ids of core's accounts, which are random,
-and the keys that its config leader has made (from "SECRET" in Pryv's template a random one each).
-What both have shows that they are one. A platform that changes its keys stays what it is; one that
-is small may have lost every account since; one that was installed anew after a loss has other keys
-and an account or two of who tried it, and is just where its sets belong. So a set is another
-platform's only where neither is in both and enough accounts were compared. Where too few were, that
-is said.
+real one, are told apart by their accounts: by the ids that core keeps them under, which are random,
+and by their names, as core and register know them. One id in both, or half of the names, shows that
+they are one: after a loss people come back under their names, and in an exchanged core they have
+other ids. A platform that is small may have lost every account since, and one that was installed
+anew after a loss has an account or two of who tried it: it is just where its sets belong. So a set
+is another platform's only where all accounts were asked for, on both sides, and enough were
+compared. Where not, that is said.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from pryv_tui.decoding import Undecodable, read_json
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.hosts.discovery import MACHINE_NAME
-from pryv_tui.operations.audit.accounts import Accounts, indexed_in, indexed_now
+from pryv_tui.operations.audit.accounts import (
+    Accounts,
+    indexed_in,
+    indexed_now,
+    registered_in,
+    registered_now,
+)
 from pryv_tui.operations.site import Site
 from pryv_tui.phrases import counted
 from pryv_tui.vault.set_files import FILES_NAME
@@ -29,14 +32,7 @@ from pryv_tui.vault.sets import BackupSet
 CHOOSE = "Choose a set of this platform: pryv-tui list"
 ENOUGH = 3
 """Accounts on each side of which none is on the other: fewer are of who tries a new installation,
-or are lost since, and with more lost the keys still tell that it is the same."""
-LEADER = "config-leader/conf/config-leader.json"
-"""The keys that a platform's services know each other by, made at its config leader's first start:
-in `internals`, in former releases in `platform` (README of Pryv's configuration template)."""
-_GROUPS = ("internals", "platform")
-_UNSET = "SECRET"
-_SHORTEST = 8
-"""Characters: what is shorter is no key."""
+or are lost since."""
 
 
 class Mark(NamedTuple):
@@ -79,70 +75,77 @@ def whose(
     else:
         marks.append(Mark("domain", True, manifest.domain))
     if deployment.roles and all(one.fits for one in marks):
-        marks.append(_by_what_is_its_own(deployment, backup, remedy))
+        marks.append(_by_accounts(site, deployment, backup, remedy))
     return marks
 
 
-def _by_what_is_its_own(deployment: Deployment, backup: BackupSet, remedy: str) -> Mark:
+class _Side(NamedTuple):
+    """What core and register know of accounts: in a set, or here."""
+
+    cores: Sequence[Accounts]
+    registers: Sequence[Accounts]
+
+    @property
+    def ids(self) -> frozenset[str]:
+        return frozenset(user for one in self.cores for user in one.ids)
+
+    @property
+    def names(self) -> frozenset[str]:
+        return frozenset(name for one in (*self.cores, *self.registers) for name in one.names or ())
+
+    @property
+    def why(self) -> str:
+        """Why these may not be all of its accounts; empty where they are: each account is known to
+        register, and to one of the cores."""
+        if _all_told(self.registers) or _all_told(self.cores):
+            return ""
+        return next((one.why for one in (*self.cores, *self.registers) if one.why), "")
+
+
+def _all_told(found: Iterable[Accounts]) -> bool:
+    told = [one.names is not None for one in found]
+    return bool(told) and all(told)
+
+
+def _by_accounts(site: Site, deployment: Deployment, backup: BackupSet, remedy: str) -> Mark:
     name = "platform"
     if not backup.here:
         return Mark(name, True, "the domain alone tells whose the set is: its files are not here")
-    parts = backup.need("read").hosts
-    files = {part.name: backup.host_folder(part.name) / FILES_NAME for part in parts}
-    cores = [indexed_in(files[one.name], one) for one in parts if "core" in one.roles]
-    roots = [Path(one.root) for one in deployment.hosts if one.root]
-    held, here = _ids(cores), _ids(now := [indexed_now(s) for s in deployment.hosts_of("core")])
-    both = len(held & here)
-    if both:
-        every = counted(len(held), "account")
+    parts = [(backup.host_folder(one.name) / FILES_NAME, one) for one in backup.need("read").hosts]
+    held = _Side(
+        [indexed_in(files, one) for files, one in parts if "core" in one.roles],
+        [registered_in(files, one) for files, one in parts if "register" in one.roles],
+    )
+    cores = [indexed_now(one) for one in deployment.hosts_of("core")]
+    if both := len(held.ids & _Side(cores, ()).ids):
+        every = counted(len(held.ids), "account")
         return Mark(name, True, f"of the set's {every} {both} {'is' if both == 1 else 'are'} here")
-    if _keys(files.values()) & _keys(roots):
-        return Mark(name, True, "the set's config leader has keys of this platform")
-    if min(len(held), len(here)) < ENOUGH:
-        return Mark(name, True, f"the domain alone tells whose the set is: {_why(cores, now)}")
-    return Mark(
-        name,
-        False,
-        f"none of the set's {counted(len(held), 'account')} is among the {len(here)} of this"
-        " platform: it is of another one of the same domain",
-        remedy,
-    )
+    asked = deployment.hosts_of("register") if held.names else ()
+    here = _Side(cores, [registered_now(site.host(one.name).engine, one) for one in asked])
+    fewer = min(len(held.names), len(here.names))
+    both = len(held.names & here.names)
+    if both and 2 * both >= fewer:
+        every = counted(len(held.names), "account")
+        known = f"{both} {'is' if both == 1 else 'are'} known here by name"
+        return Mark(name, True, f"of the set's {every} {known}")
+    if why := _too_little(held, here):
+        return Mark(name, True, f"the domain alone tells whose the set is: {why}")
+    there = f"the {len(here.names)} of this platform"
+    if both:
+        told = f"{both} of the set's {counted(len(held.names), 'account')} have a name of {there}"
+    else:
+        told = f"none of the set's {counted(len(held.names), 'account')} is among {there}"
+    return Mark(name, False, f"{told}: it is of another one of the same domain", remedy)
 
 
-def _ids(found: Iterable[Accounts]) -> frozenset[str]:
-    return frozenset(user for one in found for user in one.ids)
-
-
-def _why(held: Sequence[Accounts], here: Sequence[Accounts]) -> str:
-    """Why the accounts of the two sides do not tell it."""
-    told = next((one.why for one in (*held, *here) if one.why), "")
-    if told:
-        return told
-    few = f"fewer than {ENOUGH} accounts"
-    return f"{few} are in the set" if len(_ids(held)) < ENOUGH else f"{few} are here"
-
-
-def _keys(trees: Iterable[Path]) -> frozenset[str]:
-    """Fingerprints of the keys of config leaders: the keys themselves go nowhere."""
-    return frozenset(
-        hashlib.sha256(f"{name}\0{key}".encode("utf-8", "surrogatepass")).hexdigest()
-        for tree in trees
-        for name, key in _read(tree / LEADER)
-    )
-
-
-def _read(file: Path) -> Iterator[tuple[str, str]]:
-    try:
-        told = read_json(file, dict, follow=False)
-    except (OSError, Undecodable):
-        return
-    for group in _GROUPS:
-        for name, value in _pairs(told.get(group)):
-            is_key = "_KEY" in name or name.endswith("_SECRET")
-            if is_key and len(value) >= _SHORTEST and value not in (_UNSET, name):
-                yield name, value
-
-
-def _pairs(tree: object) -> Iterator[tuple[str, str]]:
-    if isinstance(tree, dict):
-        yield from ((name, value) for name, value in tree.items() if isinstance(value, str))
+def _too_little(held: _Side, here: _Side) -> str:
+    """Why the accounts of the two sides do not tell it; empty where they do."""
+    if not held.cores and not held.registers:
+        return "it holds neither core nor register"
+    if held.why or len(held.names) < ENOUGH:
+        return held.why or f"fewer than {ENOUGH} accounts are in the set"
+    if not here.cores and not here.registers:
+        return "neither core nor register is here to be asked"
+    if here.why or len(here.names) < ENOUGH:
+        return here.why or f"fewer than {ENOUGH} accounts are here"
+    return ""

@@ -64,7 +64,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
             "tests/operations/audit/test_whose.py"
             "::test_a_platform_that_lost_accounts_is_still_the_same",
             "tests/operations/audit/test_whose.py"
-            "::test_keys_of_the_config_leader_tell_where_accounts_are_few",
+            "::test_accounts_that_have_other_ids_are_known_by_their_names",
         ),
     },
     "operations/comparing/model.py": {

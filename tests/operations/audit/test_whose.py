@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import sqlite3
 from contextlib import closing
@@ -14,13 +13,13 @@ from click.testing import CliRunner, Result
 from pryv_tui.cli.main import cli
 from pryv_tui.errors import ERRORS
 from pryv_tui.operations.audit.accounts import INDEX
-from pryv_tui.operations.audit.whose import CHOOSE, LEADER, Mark, whose
+from pryv_tui.operations.audit.whose import CHOOSE, Mark, whose
 from pryv_tui.operations.settings.resolve import resolve_settings
 from pryv_tui.operations.site import Site, open_site
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.practice.settings import PracticeForm
+from pryv_tui.vault.sets import BackupSet
 
-KEY = "k3y-of-a-platform-that-nobody-may-see"
 REFUSED = ERRORS["refused"].exit
 
 
@@ -29,7 +28,7 @@ class Pair:
 
     def __init__(self, folder: Path, form: PracticeForm = "single-node", users: int = 4) -> None:
         self.here, self.other = folder / "here", folder / "other"
-        for seed, each in enumerate((self.here, self.other), 1):
+        for seed, each in ((1, self.here), (1001, self.other)):
             PracticePlatform.create(each, form=form, users=users, attachments=2, seed=seed)
         self.backup(self.other)
 
@@ -42,8 +41,8 @@ class Pair:
     def set(self) -> str:
         return self.site.vault.resolve("latest").id
 
-    def backup(self, of: Path) -> None:
-        done = CliRunner().invoke(cli, ["backup", "--quiet", "--practice", str(of)])
+    def backup(self, of: Path, *words: str) -> None:
+        done = CliRunner().invoke(cli, ["backup", "--quiet", "--practice", str(of), *words])
         assert done.exit_code == 0, done.output
 
     def type(self, *words: str, vault: bool = True) -> Result:
@@ -56,11 +55,16 @@ class Pair:
         assert [one.name for one in marks] == ["domain", "platform"] and marks[0].fits
         return marks[1]
 
-    def trees(self) -> tuple[Path, Path]:
-        """The files of the register's machine in the set, and its root here."""
-        name = next(self.site.vault.resolve("latest").folder.glob("*/files/config-leader")).parent
-        (root,) = (one.parent for one in self.here.glob("hosts/*/root/config-leader"))
-        return name, root
+    @property
+    def index(self) -> Path:
+        """Core's index of names here."""
+        (found,) = (one for one in self.here.glob(f"hosts/*/root/{INDEX}"))
+        return found
+
+    def of_itself(self, *words: str) -> None:
+        """Have the vault be that of the platform here, with a set of it."""
+        self.other = self.here
+        self.backup(self.here, *words)
 
 
 def keep_only(index: Path, count: int) -> None:
@@ -71,8 +75,14 @@ def keep_only(index: Path, count: int) -> None:
         database.commit()
 
 
-def lead(tree: Path, group: str, **keys: str) -> None:
-    (tree / LEADER).write_text(json.dumps({"http": {"port": 7000}, group: keys}))
+def anew(index: Path) -> None:
+    """All accounts of an index have other ids, as in a core that was exchanged."""
+    with closing(sqlite3.connect(index)) as database:
+        (column,) = {one[1] for one in database.execute("PRAGMA table_info(id4name)")} - {
+            "username"
+        }
+        database.execute(f"UPDATE id4name SET {column} = 'z' || substr({column}, 2)")
+        database.commit()
 
 
 @pytest.mark.parametrize("form", ["single-node", "cluster"])
@@ -118,54 +128,92 @@ def test_what_was_here_before_comes_back_once_the_roots_are_out_of_the_way(tmp_p
     assert done.exit_code == 0, done.output
 
 
+@pytest.mark.parametrize("role", ["register", "core"])
+def test_a_set_of_one_role_of_the_other_is_told_too(tmp_path: Path, role: str) -> None:
+    pair = Pair(tmp_path, "cluster")
+    pair.backup(pair.other, "--role", role)
+    told = pair.mark()
+    assert not told.fits
+    assert told.text.startswith("none of the set's 4 accounts is among the 4 of this platform")
+
+
 def test_a_platform_that_lost_accounts_is_still_the_same(tmp_path: Path) -> None:
     pair = Pair(tmp_path)
-    pair.other = pair.here
-    pair.backup(pair.here)
-    keep_only(pair.here / "hosts/single/root" / INDEX, 1)
+    pair.of_itself()
+    keep_only(pair.index, 1)
     told = pair.mark()
     assert told == Mark("platform", True, "of the set's 4 accounts 1 is here")
     assert "none of the set's" not in told.text
 
 
-@pytest.mark.parametrize("users", [0, 1])
-def test_too_few_accounts_tell_nothing_and_that_is_said(tmp_path: Path, users: int) -> None:
+@pytest.mark.parametrize("words", [(), ("--role", "core"), ("--role", "register")])
+def test_accounts_that_have_other_ids_are_known_by_their_names(
+    tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    """People came back under their names, or core was exchanged and register lived on."""
+    pair = Pair(tmp_path, "cluster")
+    pair.of_itself(*words)
+    anew(pair.index)
+    told = pair.mark()
+    assert told == Mark("platform", True, "of the set's 4 accounts 4 are known here by name")
+    keep_only(pair.index, 0)
+    assert pair.mark() == told
+
+
+def test_a_name_that_both_have_makes_them_not_one(tmp_path: Path) -> None:
+    """Everybody has a `test`."""
     pair = Pair(tmp_path)
-    keep_only(pair.here / "hosts/single/root" / INDEX, users)
+    with closing(sqlite3.connect(pair.index)) as database:
+        database.execute("UPDATE id4name SET username = 'fanny' WHERE username = 'anna'")
+        database.commit()
+    told = pair.mark()
+    assert not told.fits
+    assert told.text.startswith("1 of the set's 4 accounts have a name of the 5 of this platform")
+
+
+@pytest.mark.parametrize("users", [0, 2])
+def test_too_few_accounts_tell_nothing_and_that_is_said(tmp_path: Path, users: int) -> None:
+    """As where it was installed anew after a loss, and tried."""
+    pair = Pair(tmp_path)
+    shutil.rmtree(pair.here)
+    PracticePlatform.create(pair.here, form="single-node", users=users, attachments=users, seed=1)
     told = pair.mark()
     assert told.fits
     assert told.text == "the domain alone tells whose the set is: fewer than 3 accounts are here"
 
 
-def test_where_there_is_no_index_the_domain_alone_tells_it(tmp_path: Path) -> None:
+def test_whom_nobody_could_ask_for_all_accounts_says_so(tmp_path: Path) -> None:
+    """A core that can't be read is not one without accounts; register knows each of them."""
     pair = Pair(tmp_path)
-    (pair.here / "hosts/single/root" / INDEX).unlink()
+    pair.index.write_bytes(b"no database")
+    assert not pair.mark().fits
+    engine = pair.site.hosts[0].engine
+    engine.stop(next(one.name for one in engine.containers() if "redis" in one.name))
     told = pair.mark()
-    assert told.fits and "the domain alone tells whose the set is" in told.text
-    assert "has no index of user names" in told.text
+    assert told.fits and "the domain alone tells whose the set is: " in told.text
+    assert "fewer than" not in told.text
 
 
-@pytest.mark.parametrize("group", ["internals", "platform"])
-def test_keys_of_the_config_leader_tell_where_accounts_are_few(tmp_path: Path, group: str) -> None:
+def test_a_role_that_is_gone_is_not_told_as_one_with_few_accounts(tmp_path: Path) -> None:
+    pair = Pair(tmp_path, "cluster")
+    pair.of_itself()
+    PracticePlatform.open(pair.here).wipe("core")
+    assert pair.mark() == Mark("platform", True, "of the set's 4 accounts 4 are known here by name")
+    PracticePlatform.open(pair.here).wipe("register")
+    assert pair.mark().text == (
+        "the domain alone tells whose the set is: neither core nor register is here to be asked"
+    )
+
+
+def test_a_set_without_accounts_says_so(tmp_path: Path) -> None:
+    pair = Pair(tmp_path, "cluster")
+    pair.of_itself("--role", "static-web")
+    assert pair.mark().text.endswith("whose the set is: it holds neither core nor register")
+
+
+def test_a_set_whose_files_are_elsewhere_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pair = Pair(tmp_path)
-    keep_only(pair.here / "hosts/single/root" / INDEX, 1)
-    held, here = pair.trees()
-    lead(held, group, CORE_SYSTEM_KEY=KEY, MAIL_SMTP_HOST="mail.example.com")
-    lead(here, group, CORE_SYSTEM_KEY=KEY[::-1], MAIL_SMTP_HOST="mail.example.com")
-    told = pair.mark()  # as installed anew after a loss, and tried with one account
-    assert told.fits and "the domain alone tells" in told.text
-    assert KEY not in told.text
-
-    # Keys that are changed one at a time, as people do, are still those of one platform.
-    lead(held, group, CORE_SYSTEM_KEY=KEY, FILES_READ_TOKEN_SECRET=KEY)
-    lead(here, group, CORE_SYSTEM_KEY=KEY[::-1], FILES_READ_TOKEN_SECRET=KEY)
-    told = pair.mark()
-    assert told == Mark("platform", True, "the set's config leader has keys of this platform")
-    assert "none of the set's" not in told.text
-
-    # What nobody has set yet is the same on every platform, and what is no JSON tells nothing.
-    lead(held, group, CORE_SYSTEM_KEY="SECRET", REGISTER_ADMIN_KEY_1="REGISTER_ADMIN_KEY_1")
-    lead(here, group, CORE_SYSTEM_KEY="SECRET", REGISTER_ADMIN_KEY_1="REGISTER_ADMIN_KEY_1")
-    assert "the domain alone tells" in pair.mark().text
-    (here / LEADER).write_bytes(b"\xff{[")
-    assert "the domain alone tells" in pair.mark().text
+    monkeypatch.setattr(BackupSet, "here", False)
+    assert pair.mark().text.endswith("whose the set is: its files are not here")
