@@ -131,7 +131,7 @@ def close(words: tuple[str, ...], name: str, as_json: bool) -> None:
         print_json(brief_json(told))
     else:
         echo(f"The incident {told.incident.id} is closed.")
-        echo(f"  {state_words(told.times)}")
+        echo(f"  {state_words(told)}")
         if still:
             say(
                 f"  {', '.join(still)} did not serve when it was closed: that stays an alarm of"
@@ -162,7 +162,7 @@ def list_incidents(as_json: bool) -> None:
             (
                 one.id,
                 one.domain or "-",
-                ", ".join([state_now, *one.problems]),
+                ", ".join([state_now, *one.unread]),
                 ",".join(one.roles) or "-",
                 at_least(told.times.any_down) if told.times.down else "-",
                 one.text or "-",

@@ -98,11 +98,11 @@ def read_incident(folder: Path) -> Incident | None:
     """The incident of a folder, or None for one that is none, or that was never opened."""
     if not _NAMED.fullmatch(folder.name) or folder.is_symlink() or not folder.is_dir():
         return None
-    events, problems = read_events(folder)
-    if not events and not problems:
+    read = _read(folder)
+    if not read.events and not read.problems:
         # Whoever began to write it has died before its first line.
         return None
-    return incident_of(folder.name, str(folder), events, problems)
+    return incident_of(folder.name, str(folder), read.events, read.problems, read.unknown)
 
 
 def read_events(folder: Path) -> tuple[list[AnyEvent], list[str]]:

@@ -57,6 +57,14 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     """The times of all its events, in the order in which they were written."""
     problems: tuple[str, ...] = ()
     """What of it can't be read."""
+    unclear: tuple[str, ...] = ()
+    """What of it is torn at its end, or of a later program: no damage, and not read either."""
+
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """What of it says nothing here, whyever; where there is any, what it does not tell may have
+        been written down all the same."""
+        return (*self.problems, *self.unclear)
 
     @property
     def open(self) -> bool:
@@ -77,13 +85,18 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def incident_of(
-    name: str, folder: str, events: Sequence[AnyEvent], problems: Sequence[str] = ()
+    name: str,
+    folder: str,
+    events: Sequence[AnyEvent],
+    problems: Sequence[str] = (),
+    unclear: Sequence[str] = (),
 ) -> Incident:
     """What the events of a journal amount to.
 
     Args:
         name: its id, as its folder is called, whatever the events say.
         problems: what of the journal can't be read.
+        unclear: what of it is torn at its end, or of a later program.
     """
     told = list(problems)
     opened = next((one for one in events if isinstance(one, Opened)), None)
@@ -121,6 +134,7 @@ def incident_of(
         upto=closed.upto if closed is not None else "",
         moments=tuple(one.time for one in events),
         problems=tuple(told),
+        unclear=tuple(unclear),
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from pryv_tui.clock import moment_of, shown
 from pryv_tui.incidents.gathering import Told
+from pryv_tui.incidents.incident import Incident
 from pryv_tui.incidents.reckoning import Down, Times
 from pryv_tui.operations.overview.serving import Known
 from pryv_tui.phrases import counted
@@ -87,9 +88,21 @@ def _state(roles: list[str], times: Times) -> str:
     return "not known to serve" if roles[0] in times.doubted else "down"
 
 
-def state_words(times: Times) -> str:
+def partly_read(one: Incident) -> str:
+    """That a part of its journal can't be read, and how much; empty where each line was read."""
+    return f"a part of its journal can't be read ({'; '.join(one.unread)})" if one.unread else ""
+
+
+def state_words(told: Told) -> str:
     """What is down, since when and for how long; or since when all of it serves again. Of an
-    incident that is closed as it was then: what became of it since is no part of its times."""
+    incident that is closed as it was then: what became of it since is no part of its times. What
+    stands in a line that can't be read may say otherwise: so that is said too."""
+    partly = partly_read(told.incident)
+    return _known_state(told) + (f"; {partly}" if partly else "")
+
+
+def _known_state(told: Told) -> str:
+    times = told.times
     one, many = ("was", "were") if times.closed else ("is", "are")
     found = [
         f"{role_words(roles)} {many if len(roles) > 1 else one} {_state(roles, times)} since"
@@ -100,7 +113,7 @@ def state_words(times: Times) -> str:
         return f"{'when it was closed, ' if times.closed else ''}{'; '.join(found)}"
     if times.serving:
         return f"serves again since {when(times.serving)}, {gap_words(times.any_down)}"
-    return "nothing is known to be down"
+    return "what is down is not known" if told.incident.unread else "nothing is known to be down"
 
 
 def known_since(told: Told | None) -> dict[str, Known]:
@@ -118,11 +131,16 @@ def known_since(told: Told | None) -> dict[str, Known]:
 
 def line(told: Told) -> str:
     """An open incident in one line."""
-    one, times = told.incident, told.times
-    what = one_line(one.text) or (f"{role_words(one.roles)} lost" if one.roles else "declared")
+    one = told.incident
+    what = one_line(one.text) or (f"{role_words(one.roles)} lost" if one.roles else _unnamed(one))
     if len(what) > 60:
         what = f"{what[:59]}…"
-    return f"Incident since {when(one.opened)}: {what}; {state_words(times)}"
+    return f"Incident since {when(one.opened)}: {what}; {state_words(told)}"
+
+
+def _unnamed(one: Incident) -> str:
+    """What an incident is called that names no role and has no text."""
+    return "of what can't be read" if one.unread else "declared"
 
 
 def short(told: Told, now: str) -> str:
@@ -171,7 +189,8 @@ def _more(roles: int) -> str:
 def title(told: Told) -> str:
     practice = "PRACTICE " if told.incident.practice else ""
     names = [ROLES[role].title if role in ROLES else one_line(role) for role in told.incident.roles]
-    what = f"{', '.join(names)} lost" if names else one_line(told.incident.text) or "declared"
+    what = f"{', '.join(names)} lost" if names else one_line(told.incident.text)
+    what = what or _unnamed(told.incident)
     if told.times.doubted and set(told.incident.roles) <= set(told.times.doubted):
         what = f"{', '.join(names)} not known to serve"
     of = f" of {one_line(told.incident.domain)}" if told.incident.domain else ""
@@ -208,5 +227,5 @@ def brief_json(told: Told) -> dict[str, Any]:
         "down_seconds": times.any_down.seconds,
         "down_exact": times.any_down.exact,
         "runs": [run.id for run in told.runs],
-        "problems": list(one.problems),
+        "problems": list(one.unread),
     }

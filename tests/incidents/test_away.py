@@ -24,7 +24,7 @@ from pryv_tui.incidents.away import (
 from pryv_tui.incidents.events import Lost, Opened, Serving
 from pryv_tui.incidents.facts import Mark, RunFacts
 from pryv_tui.incidents.files import all_incidents
-from pryv_tui.incidents.gathering import gather
+from pryv_tui.incidents.gathering import Told, gather
 from pryv_tui.incidents.incident import incident_of
 from pryv_tui.incidents.looking import notice
 from pryv_tui.incidents.parts import away_now, parts_gone
@@ -270,13 +270,13 @@ def test_what_only_could_not_be_asked_is_never_said_to_have_been_down() -> None:
     told = incident_of("20261129T091500Z-incident-0001", "/", [Opened(time=at(STAYS)), silent])
     open_one = reckon(told, (), at(2 * STAYS))
     assert (open_one.doubted, open_one.any_down.doubted) == (("core",), True)
-    assert "core is not known to serve since before" in state_words(open_one)
+    assert "core is not known to serve since before" in state_words(Told(told, (), open_one, ""))
     back = Serving(role="core", time=at(2 * STAYS), since="2026-11-01T00:00:00Z")
     told = incident_of(told.id, "/", [Opened(time=at(STAYS)), silent, back])
     over = reckon(told, (), at(3 * STAYS))
     assert over.down["core"].doubted
-    assert "was not known to serve for at least 30 min" in state_words(over)
-    assert " down" not in state_words(over)
+    assert "was not known to serve for at least 30 min" in state_words(Told(told, (), over, ""))
+    assert " down" not in state_words(Told(told, (), over, ""))
     # A run that stops it meanwhile does so; up to there nobody knows.
     stop = Mark(time=at(STAYS * 1.5), role="core", cause="co1/pryvio_core", down=True)
     run = RunFacts(id="r", kind="stop", state="ended", asked=at(STAYS * 1.5), marks=(stop,))
@@ -286,4 +286,4 @@ def test_what_only_could_not_be_asked_is_never_said_to_have_been_down() -> None:
     assert [span.doubted for span in both.down["core"].spans] == [True, False]
     assert both.doubted == ()
     assert not both.any_down.doubted
-    assert "core is down since" in state_words(both)
+    assert "core is down since" in state_words(Told(told, (), both, ""))

@@ -133,7 +133,7 @@ def _clean(section: Section, whole: Callable[[str], str]) -> Section:
 
 
 def _state(told: Told, *, runs_only: bool) -> str:
-    words = state_words(told.times)
+    words = state_words(told)
     if runs_only:
         return words[:1].upper() + words[1:]
     if told.incident.open:
@@ -170,7 +170,9 @@ def _facts(told: Told) -> Section:
 def _times(told: Told) -> Section:
     times = told.times
     source = f" ({SOURCES[times.lost_source]})" if times.lost_source in SOURCES else ""
-    not_lost = "nothing is known to be lost" if not told.incident.roles else "not known"
+    # What can't be read may tell of a loss.
+    silent = not told.incident.roles and not told.incident.unread
+    not_lost = "nothing is known to be lost" if silent else "not known"
     pairs = [
         ("Lost", f"{when(times.lost)}{source}" if times.lost else not_lost),
         ("Noticed", _after(times.noticed, times.lost)),
@@ -185,11 +187,16 @@ def _serving(told: Told) -> str:
     times = told.times
     if times.serving:
         return _after(times.serving, times.lost)
-    return _not_yet(told) if times.down else "nothing is known to have been down"
+    if times.down or told.incident.unread:
+        return _not_yet(told)
+    return "nothing is known to have been down"
 
 
 def _not_yet(told: Told) -> str:
-    """What came after the close of an incident is no part of its times."""
+    """What came after the close of an incident is no part of its times; of one that can't be read
+    whole it may have been written down."""
+    if told.incident.unread:
+        return "not known"
     return "not before it was closed" if told.times.closed else "not yet"
 
 
@@ -238,7 +245,7 @@ def checked_lines(told: Told) -> list[str]:
 
 def doubts(told: Told) -> list[str]:
     """What can't be told, or is doubtful."""
-    found = list(told.incident.problems)
+    found = list(told.incident.unread)
     if told.times.clock_back:
         found.append(
             f"The clock of the machine went back by {lasted(told.times.clock_back)} or more:"

@@ -83,7 +83,9 @@ def timeline(told: Told) -> tuple[Moment, ...]:
             found.append(Moment(gone.time, "lost", what, "", run.id))
     for span in told.times.any_down.spans:
         if span.end and span.end == told.times.serving:
-            found.append(Moment(span.end, "serving", "All that was down serves again"))
+            all_of_it = "All that was down serves again"
+            what = "What is known to have been down serves again" if one.unread else all_of_it
+            found.append(Moment(span.end, "serving", what))
         elif span.end:
             found.append(Moment(span.end, "serving", _serve_again(told, span)))
     for audit in audits(one, told.runs):

@@ -17,7 +17,7 @@ def incident_row(told: Told) -> Content:
     """Two lines: which it is, whether it is open, what was lost; how its downtime stands."""
     one = told.incident
     word = STATE[one.open]
-    what = one_line(one.text) or "declared"
+    what = one_line(one.text) or ("of what can't be read" if one.unread else "declared")
     if one.roles:
         doubted = bool(told.times.doubted) and set(one.roles) <= set(told.times.doubted)
         what = f"{role_words(one.roles)} {'not known to serve' if doubted else 'lost'}"
@@ -26,7 +26,11 @@ def incident_row(told: Told) -> Content:
         "  ",
         (str(word), word.style),
         f"  {what}",
-        *([("  damaged", "$text-warning")] if one.problems else []),
+        *(
+            [(f"  {'damaged' if one.problems else 'partly unread'}", "$text-warning")]
+            if one.unread
+            else []
+        ),
     )
     runs = counted(len(told.runs), "run") if told.runs else "no run"
     how = "opened by the program" if one.how == "found" else f"declared by {one.opened_by.short}"
@@ -39,6 +43,7 @@ def incident_row(told: Told) -> Content:
 def _down(told: Told) -> str:
     down = told.times.down
     if not down:
-        return "nothing is known to have been down"
+        unread = told.incident.unread
+        return "what was down is not known" if unread else "nothing is known to have been down"
     still = told.incident.open and any(one.still for one in down.values())
     return gap_words(told.times.any_down, still=still)

@@ -164,7 +164,7 @@ def test_each_role_is_down_by_its_own_gap_and_in_all_only_where_that_differs() -
         lost(378, "register", since=378, again=True),
     )  # fmt: skip
     told = Told(one, (), reckon(one, (), at(400)), "")
-    assert state_words(told.times) == (
+    assert state_words(told) == (
         "core, static-web are down since 2026-03-04 09:05:00 UTC, 1 min 40 s; register is down"
         " since 2026-03-04 09:06:18 UTC, 22 s (4 min 12 s in all)"
     )
