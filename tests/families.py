@@ -194,12 +194,6 @@ FAMILIES: tuple[Family, ...] = (
         "test_nor_where_a_file_server_asks_for_rights_when_it_is_read",
     ),
     *each(
-        3,
-        "Words of nginx in a file of nothing else: reading takes work in proportion.",
-        "operations/drilling/test_wiring.py",
-        "test_reading_takes_work_in_proportion_to_what_is_read",
-    ),
-    *each(
         4,
         "Signals to who looks at a run: it goes on.",
         "journeys/test_terminal.py",
@@ -225,27 +219,9 @@ FAMILIES: tuple[Family, ...] = (
     ),
     *each(
         3,
-        "Commands that look, and ways in which a stream is closed or full: the exit code says it.",
-        "cli/printing/test_streams.py",
-        "test_who_only_looks",
-    ),
-    *each(
-        3,
-        "Files of a run or a set of which a byte is another: the interface shows the rest.",
-        "tui/test_damage.py",
-        "test_the_interface_shows_the_rest",
-    ),
-    *each(
-        3,
         "Folders that a container of others sees: it is stopped with the rest and started again.",
         "journeys/containers/test_other_containers.py",
         "test_a_foreign_container_is_stopped_with_the_rest_and_started_again",
-    ),
-    *each(
-        3,
-        "Services that were broken before: a restore does not fail of them.",
-        "journeys/containers/test_other_containers.py",
-        "test_a_service_that_was_broken_before_does_not_fail_a_restore",
     ),
     *each(
         3,

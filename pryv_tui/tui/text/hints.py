@@ -37,7 +37,7 @@ _NOUNS = {
     ("status", ""): "the overview",
     ("drill", "list"): "their list (D)",
     ("drill", "scenarios"): "their list (D)",
-    ("incident", "list"): "the report of the last one (I)",
+    ("incident", "list"): "their list (I)",
 }
 """What a sentence calls the place that a command shows."""
 
@@ -62,8 +62,7 @@ def _on_container(command: Typed) -> str:
 
 
 def _is_live(command: Typed) -> bool:
-    """Whether it asks the live platform; each screen that names it has the key, and means the same
-    set."""
+    """Whether it asks the live platform; who shows a result has the key, and means the same set."""
     return command.name == "audit" and command.asked == {"--live"}
 
 
@@ -79,7 +78,7 @@ def keyed(text: str, given: Sequence[str], *, overview: bool = False) -> str:
     def said(command: Typed) -> str:
         if pressed := _on_container(command):
             return f"press {pressed}" if overview else f"on the overview press {pressed}"
-        if _is_live(command):
+        if _is_live(command) and command.about in ((), ("latest",)):  # L has no other set there
             return f"press L{where}"
         if command.given:
             return command.text()

@@ -83,6 +83,15 @@ RUN = "20260101T000000Z-restore-0a1b"
             "Still so: press L",
         ),
         ("Of none: pryv-tui --practice '/a b' audit --live.", "Of none: press L."),
+        # The overview has no other set for its key.
+        (
+            f"Of it: pryv-tui audit {SET} --live",
+            f"Of it: pryv-tui --practice /p audit {SET} --live",
+        ),
+        (
+            "pryv-tui incident list names those known here.",
+            "their list (I) names those known here.",
+        ),
         (
             "and 3 more: pryv-tui audit latest --live --all",
             "and 3 more: pryv-tui --practice /p audit latest --live --all",
