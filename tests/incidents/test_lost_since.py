@@ -248,6 +248,19 @@ def test_of_two_cores_one_is_lost_when_that_one_went(
     assert gone_part(Part("core", "core2", two), found, there).since == timestamp(moment)
 
 
+@pytest.mark.parametrize("doubt", [False, True])
+def test_a_loss_that_was_only_not_known_is_not_taken_for_one_from_before(*, doubt: bool) -> None:
+    """Core's engine was silent at 8; that core is gone is seen at 10."""
+    ten = datetime(2026, 3, 4, 10, tzinfo=UTC)
+    silent = Lost(role="core", since="2026-03-04T08:00:00Z", doubt=doubt, at_least=doubt)
+    there = There(lost=[silent], changed=ten + timedelta(hours=1))
+    assert there.lost_before("core", "", ten) == (None if doubt else silent)
+    # A later one that was seen still counts.
+    seen = Lost(role="core", since="2026-03-04T09:00:00Z")
+    both = there._replace(lost=[silent, seen])
+    assert both.lost_before("core", "", ten) == (seen if doubt else silent)
+
+
 def test_the_one_that_stayed_is_lost_when_it_went_too(tmp_path: Path) -> None:
     """Both are gone by now: the role is, since the first of them; each by its own last moment."""
     ten = datetime(2026, 3, 4, 10, tzinfo=UTC)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.incidents.acts import declare
 from pryv_tui.incidents.files import all_incidents
 from pryv_tui.incidents.gathering import gather
 from pryv_tui.incidents.looking import Standing
@@ -14,6 +15,7 @@ from pryv_tui.incidents.words import short
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.operations.site import open_site
 from pryv_tui.practice.platform import PracticePlatform
+from pryv_tui.tui.screens.overview import OverviewScreen
 from tests.incidents.reported.told import told_of
 from tests.incidents.scripted import at, incident, lost, run
 from tests.incidents.scripted import opened as opens
@@ -61,6 +63,24 @@ async def test_a_loss_is_seen_noted_and_reported(
         ("smoke", False),
     ]
     assert gather(state, after).times.down["core"].still
+
+
+@pytest.mark.parametrize("harm", [False, True])
+async def test_an_incident_that_can_not_be_read_whole_needs_a_person_on_the_overview(
+    with_set: Settings, *, harm: bool
+) -> None:
+    made = declare(with_set, text="slow").incident
+    if harm:
+        with (Path(made.folder) / "journal.jsonl").open("a") as file:
+            file.write("no line of a journal\n")
+    async with opened(with_set) as operator:
+        await operator.sees("Incident since")
+        page = operator.page
+        assert isinstance(page, OverviewScreen)
+        assert page.overview is not None
+        told = [one.text for one in page.overview.attention if made.id in one.text]
+        why = f"Of the incident {made.id} not all can be read: 1 line of journal.jsonl"
+        assert [one.startswith(why) for one in told] == [True] * harm
 
 
 async def test_a_note_where_none_is_open_declares_one(with_set: Settings) -> None:
