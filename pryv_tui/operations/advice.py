@@ -216,7 +216,7 @@ def _advised(
     other: Way = "roll-back" if wanted == "finish" else "finish"
     if other in options and not options[other].gone and many[other] < 2:
         return other, f"{again}, which is not known to go away by itself."
-    return "", f"{again}, and no other way leads out of it as things are."
+    return "", f"{again}, and {_named(other)} is not advised either."
 
 
 def _last(stops: Sequence[Stop], way: Way) -> Stop | None:

@@ -26,10 +26,6 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "operations/advice.py": {
-        ", and no other way leads out of it as things are.": (
-            "tests/claims/test_of_losses.py"
-            "::test_no_other_way_leads_out_is_said_only_where_none_is_left",
-        ),
         "no journal here tells of it": (
             "tests/claims/each/test_of_each_run.py::test_no_journal_here_tells_of_a_half_way_root_is_said_where_none_is_there",
             "tests/claims/test_of_losses.py::test_no_journal_tells_is_said_only_where_none_does",
