@@ -49,6 +49,22 @@ def test_an_unknown_fault_is_refused(platform: PracticePlatform) -> None:
     assert "mongodump-fails" in caught.value.remedy
 
 
+def test_of_a_container_that_is_removed_under_a_dump_neither_log_nor_start_is_advised(
+    tools: Tools,
+) -> None:
+    engine = tools.host.engine
+
+    def removed(_stream: object, _chunk: bytes) -> None:
+        with engine._store.change() as record:
+            record.containers.pop("pryvio_mongodb", None)
+
+    with pytest.raises(PryvTuiError) as caught:
+        engine.exec("pryvio_mongodb", DUMP, on_output=removed)
+    assert caught.value.what == "container pryvio_mongodb was removed while mongodump ran in it"
+    assert caught.value.name == "step-failed", "a part of it has run: it is not run once more"
+    assert caught.value.remedy.startswith("pryv-tui doctor says what is missing")
+
+
 def test_the_container_dies_under_a_dump(tools: Tools) -> None:
     tools.platform.faults.set("container-dies")
 

@@ -212,6 +212,24 @@ def test_a_container_that_will_not_start_again_is_named(tmp_path: Path) -> None:
     assert ran.ctx.outstanding == [START]
 
 
+def test_of_a_container_that_was_removed_meanwhile_no_start_is_advised(tmp_path: Path) -> None:
+    class Removed(Does, frozen=True, kw_only=True, tag="removed"):
+        def perform(self, ctx: RunContext) -> None:
+            engine: Any = ctx.site.host("core").engine
+
+            def start(container: str) -> None:
+                raise PryvTuiError("container-missing", f"No such container: {container}")
+
+            engine.start = start
+            super().perform(ctx)
+
+    ran = Ran(tmp_path, "backup", Removed(owes=(START,), fails="step-failed"))
+    told = " ".join(ran.end.remains)
+    assert "pryvio_core on core does not exist any more: pryv-tui doctor says" in told
+    assert "containers start" not in told and "still stopped" not in told
+    assert ran.ctx.outstanding == [START]
+
+
 def test_an_undo_that_began_is_not_cancelled_half_way(tmp_path: Path) -> None:
     class Cancels(Does, frozen=True, kw_only=True, tag="cancels"):
         def perform(self, ctx: RunContext) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from pryv_tui.errors import PryvTuiError
+from pryv_tui.errors import ERRORS, PryvTuiError
 from pryv_tui.hosts.engine import (
     STOP_SECONDS,
     CancelToken,
@@ -107,7 +107,13 @@ class PracticeEngine:
             self._reach()
         code = execution.follow(process, on_output, cancel, what=f"{tool} in {container}")
         after = self._store.read().containers.get(container)
-        if after is None or after.boots != life.boots or after.state not in ("running", "paused"):
+        if after is None:
+            raise PryvTuiError(
+                "step-failed",
+                f"container {container} was removed while {tool} ran in it",
+                ERRORS["container-missing"].remedy,
+            )
+        if after.boots != life.boots or after.state not in ("running", "paused"):
             raise PryvTuiError(
                 "step-failed",
                 f"container {container} died while {tool} ran in it",

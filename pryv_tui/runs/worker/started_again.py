@@ -31,6 +31,9 @@ def _together(ctx: RunContext, host: str, group: dict[str, Owed]) -> list[str]:
     for what, error in at_once(group, start):
         if error is None:
             ctx.settle(group[what])
+        elif error.name == "container-missing":
+            # There is nothing that could be started.
+            remains.append(f"{what} on {host} does not exist any more: {error.remedy}")
         else:
             remains.append(
                 f"{what} on {host} is still stopped ({error.what}):"
