@@ -62,6 +62,7 @@ def backup_database(
     *,
     between: Callable[[], None],
     waits: Waits = WAITS,
+    holds: Callable[[], bool] = lambda: True,
 ) -> None:
     """Copy a database with SQLite's online backup (https://sqlite.org/backup.html).
 
@@ -72,6 +73,9 @@ def backup_database(
         target: the folder it goes to, open; no companion files are left there.
         between: called again and again while it copies or waits; may raise to end it.
         waits: how long SQLite is waited for.
+        holds: called when reading has begun, to keep writers out by a lock of one's own; false
+            where that can't be. SQLite's are the process's: whoever closes any descriptor of the
+            file, under whatever name, drops them (fcntl(2)).
 
     Raises:
         NotByBackup: it is locked, has a crashed writer's journal, or is no database.
@@ -80,6 +84,10 @@ def backup_database(
     import sqlite3
 
     def fill(live: sqlite3.Connection) -> None:
+        if not holds():
+            refusal = NotByBackup("it was written to while it was opened")
+            refusal.moves = True
+            raise refusal
         copy = connect(target, name, "rw")
         try:
             # A copy that fails is thrown away: it needs no journal of its own beside it.

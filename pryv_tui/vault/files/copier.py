@@ -285,6 +285,7 @@ class FileCopier:
                     place.target,
                     between=self._content.stop_if_asked,
                     waits=self._waits,
+                    holds=lambda: keep_log(source),
                 )
             except NotByBackup as error:
                 self._empty(target, place.path)
