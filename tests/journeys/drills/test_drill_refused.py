@@ -19,7 +19,7 @@ from pryv_tui.operations.guards.drill import drill_guards, memory_line
 from pryv_tui.operations.guards.line import GuardLine
 from pryv_tui.operations.kinds.drill import Drill
 from pryv_tui.operations.plans.drill import drill_plan
-from pryv_tui.operations.site import open_site
+from pryv_tui.operations.site import Site, open_site
 from tests.hosts.machines import StillHost
 from tests.journeys.drills.rehearsed import Rehearsed, rehearsed, untouched
 from tests.waiting import until
@@ -35,14 +35,14 @@ class TestRefused:
         site = open_site(rehearsed.settings)
         deployment = site.discover()
 
-        def found(**more: Any) -> dict[str, GuardLine]:
+        def found(of: Site = site, **more: Any) -> dict[str, GuardLine]:
             given: dict[str, Any] = {
                 "deployment": deployment,
                 "backup": site.vault.resolve(rehearsed.set),
                 "folder": str(site.state / "elsewhere"),
                 "containers": 3,
             }
-            made = drill_guards(site, **{**given, **more})
+            made = drill_guards(of, **{**given, **more})
             return {one.name: one for one in made if one.outcome == "failed"}
 
         assert found() == {}
@@ -117,8 +117,8 @@ class TestRefused:
         assert "set is of 3 machines, this platform has 1 machine" in found["form"].text
         assert "pryv-tui list" in found["form"].remedy
         cluster = theirs.discover()
-        assert "form" in lines(deployment=cluster)
-        assert lines(deployment=cluster, backup=of_cluster) == {}
+        assert "form" in lines(of=theirs, deployment=cluster)
+        assert lines(of=theirs, deployment=cluster, backup=of_cluster) == {}
 
         def of_parts(*parts: Any) -> Any:
             manifest = of_cluster.need("read")
@@ -128,11 +128,11 @@ class TestRefused:
 
         core, register, static = of_cluster.need("read").hosts
         # A set of one role is this cluster's; beside one machine with all of them it is not.
-        assert lines(deployment=cluster, backup=of_parts(register)) == {}
+        assert lines(of=theirs, deployment=cluster, backup=of_parts(register)) == {}
         assert "roles single" in lines(backup=of_parts(core))
         more = msgspec.structs.replace(core, name="core-9")
         assert "machines" in lines(
-            deployment=cluster, backup=of_parts(core, more, register, static)
+            of=theirs, deployment=cluster, backup=of_parts(core, more, register, static)
         )
         # Of a platform that is lost nothing can be compared, and its set is drilled all the same.
         bare = [msgspec.structs.replace(one, roles=()) for one in mine.discover().hosts]
