@@ -1,9 +1,13 @@
 """SQLite's locks are the process's: a thread that closes a descriptor of a database drops what
-SQLite holds of it in another one. So nobody has one open that another thread is at."""
+SQLite holds of it in another one. So nobody has one open that another thread is at; and where that is
+done under another name, a lock of ours keeps its writers out."""
 
 from __future__ import annotations
 
 import os
+import sqlite3
+import subprocess
+import sys
 import threading
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -11,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from pryv_tui.formats.sqlite import copy
 from pryv_tui.vault.files import copier
 from tests.vault.copying.previous.increments import backup
 from tests.vault.engine import use
@@ -90,3 +95,46 @@ def test_a_database_is_one_threads_at_a_time(
     for at, path in enumerate(paths):
         copy = tmp_path / "2/files" / path.relative_to(source)
         assert changes(copy) == (2 if at % 2 == 0 else 1)
+
+
+WRITES = """
+import sqlite3, sys
+database = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=0)
+database.execute("UPDATE data SET changes = changes + 1")
+"""
+
+
+@pytest.mark.parametrize("closes", ["another name", "its own name", "nothing"])
+@pytest.mark.parametrize("mode", ["delete", "truncate", "persist"])
+def test_a_descriptor_that_somebody_closes_lets_no_writer_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, closes: str, mode: str
+) -> None:
+    """A file has its locks by process and inode: under another name, too, closing drops them."""
+    use(monkeypatch, native=False, processes=0)
+    monkeypatch.setattr(copier, "copy_held", lambda *_: None)
+    monkeypatch.setattr(copy, "_PAGES", 1)
+    path = tmp_path / "root" / "x.db"
+    path.parent.mkdir()
+    opened(path, mode).close()
+    (tmp_path / "alias").hardlink_to(path)
+    told: list[str] = []
+    going_on = copy._go_on
+
+    def meanwhile(*given: Any) -> None:
+        if not told:
+            if closes != "nothing":
+                name = path if closes == "its own name" else tmp_path / "alias"
+                os.close(os.open(name, os.O_RDONLY))
+            done = subprocess.run(
+                [sys.executable, "-c", WRITES, str(path)], capture_output=True, text=True
+            )
+            told.append(done.stderr)
+        going_on(*given)
+
+    monkeypatch.setattr(copy, "_go_on", meanwhile)
+    backup(tmp_path / "root", tmp_path / "1", selection=DATABASES)
+    assert "database is locked" in told[0]
+    assert changes(tmp_path / "1" / "files" / "x.db") == 0
+    # And it is let go in the end.
+    with closing(sqlite3.connect(path, isolation_level=None, timeout=0)) as database:
+        database.execute("UPDATE data SET changes = changes + 1")
