@@ -1,6 +1,6 @@
 """SQLite's locks are the process's: a thread that closes a descriptor of a database drops what
-SQLite holds of it in another one. So nobody has one open that another thread is at; and where that is
-done under another name, a lock of ours keeps its writers out."""
+SQLite holds of it in another one. So nobody has one open that another thread is at; and where that
+is done under another name, a lock of ours keeps its writers out."""
 
 from __future__ import annotations
 
