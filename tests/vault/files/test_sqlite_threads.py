@@ -112,10 +112,10 @@ def test_a_descriptor_that_somebody_closes_lets_no_writer_in(
     """A file has its locks by process and inode: under another name, too, closing drops them."""
     use(monkeypatch, native=False, processes=0)
     monkeypatch.setattr(copier, "copy_held", lambda *_: None)
-    monkeypatch.setattr(copy, "_PAGES", 1)
     path = tmp_path / "root" / "x.db"
     path.parent.mkdir()
-    opened(path, mode).close()
+    with closing(opened(path, mode)) as database:
+        database.execute("CREATE TABLE long AS SELECT zeroblob(6 << 20)")  # it takes two steps
     (tmp_path / "alias").hardlink_to(path)
     told: list[str] = []
     going_on = copy._go_on
