@@ -302,6 +302,8 @@ class FileCopier:
                 return None
             except OSError as error:
                 raise write_failed(place.path, error) from error
+            finally:
+                let_go(source)  # its writers wait for no hash, and for no copy as a file
             break
         status = os.fstat(source)
         if not leads_to(place.source, place.name, status):

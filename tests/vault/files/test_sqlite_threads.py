@@ -17,6 +17,7 @@ import pytest
 
 from pryv_tui.formats.sqlite import copy
 from pryv_tui.vault.files import copier
+from pryv_tui.vault.files.content import ContentCopier
 from tests.vault.copying.previous.increments import backup
 from tests.vault.engine import use
 from tests.vault.files.open_databases import DATABASES, change, changes, opened, quick, source
@@ -138,3 +139,24 @@ def test_a_descriptor_that_somebody_closes_lets_no_writer_in(
     # And it is let go in the end.
     with closing(sqlite3.connect(path, isolation_level=None, timeout=0)) as database:
         database.execute("UPDATE data SET changes = changes + 1")
+
+
+def test_its_writers_do_not_wait_for_the_hash_of_the_copy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(monkeypatch, native=False, processes=0)
+    monkeypatch.setattr(copier, "copy_held", lambda *_: None)
+    path = tmp_path / "root" / "x.db"
+    path.parent.mkdir()
+    opened(path, "delete").close()
+    told: list[int] = []
+    hashed = ContentCopier.digest
+
+    def digest(*given: Any, **more: Any) -> bytes:
+        told.append(subprocess.run([sys.executable, "-c", WRITES, str(path)]).returncode)
+        return hashed(*given, **more)
+
+    monkeypatch.setattr(ContentCopier, "digest", digest)
+    backup(tmp_path / "root", tmp_path / "1", selection=DATABASES)
+    assert told == [0]
+    assert changes(tmp_path / "1" / "files" / "x.db") == 0
