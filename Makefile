@@ -26,7 +26,7 @@ practice: $(VENV)/.installed
 
 test: lint types imports unit
 
-# Every case of those that take turns too: tests/turns.py.
+# Every case of those that take turns too: tests/suite/turns.py.
 all nightly: export PRYV_TUI_TURN = all
 all: test
 
@@ -51,11 +51,11 @@ unit: $(VENV)/.installed-dev
 	# environment says that Python keeps nothing. Two of the four workers mostly wait for an engine.
 	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 4 --dist loadgroup
 
-# Which tests those are: tests/slow.py. Their random inputs are the same each time, without a limit for each.
+# Which tests those are: tests/suite/slow.py. Their random inputs are the same each time, without a limit for each.
 fast: $(VENV)/.installed-dev
 	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n 2 --dist loadgroup --hypothesis-profile=ci -m 'not slow'
 
-# All that takes turns; then ten times as many random inputs, without a limit for a test: tests/examples.py.
+# All that takes turns; then ten times as many random inputs, without a limit for a test: tests/helpers/examples.py.
 nightly: all
 	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n 2 --hypothesis-profile=nightly \
 		-o timeout=0 tests/vault tests/formats tests/operations
@@ -65,7 +65,7 @@ coverage: $(VENV)/.installed-dev
 	$(BIN)/coverage erase
 	# Where coverage is measured, no process is forked from one that has loaded the program.
 	PYTHONDONTWRITEBYTECODE= $(BIN)/coverage run -m pytest -q -n 2 --dist loadgroup \
-		--hypothesis-profile=ci -m 'not slow' --ignore=tests/test_forked.py
+		--hypothesis-profile=ci -m 'not slow' --ignore=tests/helpers/test_forked.py
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
@@ -73,13 +73,13 @@ snapshots: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.tui.snapshots
 
 screenshots: $(VENV)/.installed-dev
-	$(BIN)/python -m tests.make_screenshots screenshots
+	$(BIN)/python -m tests.docs.make_screenshots screenshots
 
 clean:
 	rm -rf $(VENV) .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis .fuzz .sanitized dist build
 
 # Every parser of what others wrote under a coverage-guided fuzzer (FUZZ_SECONDS each), and the C library
-# under its sanitizers: tests/fuzz, tests/sanitized.py. Where the fuzzer can't be installed it is skipped.
+# under its sanitizers: tests/fuzz, tests/vault/native/sanitized.py. Where the fuzzer can't be installed it is skipped.
 # With FUZZ_INPUTS it tries so many, the same ones each time.
 FUZZ_SECONDS ?= 60
 FUZZ_INPUTS ?= 0
@@ -88,4 +88,4 @@ fuzz: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.fuzz --seconds $(FUZZ_SECONDS) --inputs $(FUZZ_INPUTS)
 
 sanitize: $(VENV)/.installed-dev
-	$(BIN)/python -m tests.sanitized
+	$(BIN)/python -m tests.vault.native.sanitized

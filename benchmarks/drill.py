@@ -106,10 +106,10 @@ def on_practice(folder: Path, given: argparse.Namespace) -> Iterator[Measured]:
 
 @contextmanager
 def on_engine(folder: Path, given: argparse.Namespace) -> Iterator[Measured]:
-    from tests.real.compose import IDLE
-    from tests.real.engines import need_engines, platform_lock
-    from tests.real.machines import TestEngine
-    from tests.real.platform import RealPlatform
+    from tests.real.testbed.compose import IDLE
+    from tests.real.testbed.engines import need_engines, platform_lock
+    from tests.real.testbed.machines import TestEngine
+    from tests.real.testbed.platform import RealPlatform
 
     urls = need_engines(1, spare=True)
     with platform_lock(urls):

@@ -24,11 +24,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tests.real.compose import BESIDE
-from tests.real.engines import need_engines, platform_lock
-from tests.real.files import empty_folder
-from tests.real.machines import TestEngine
-from tests.real.platform import DOMAIN, RealPlatform
+from tests.real.testbed.compose import BESIDE
+from tests.real.testbed.engines import need_engines, platform_lock
+from tests.real.testbed.files import empty_folder
+from tests.real.testbed.machines import TestEngine
+from tests.real.testbed.platform import DOMAIN, RealPlatform
 
 DEAF = "    stop_signal: SIGWINCH\n"
 """What the first process of a container ignores, unless it asks for it."""

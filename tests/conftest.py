@@ -13,10 +13,11 @@ from typing import Any
 
 import pytest
 
-import tests.examples  # noqa: F401  the profiles are known before one is chosen
-from tests import forked, grouped, handed_out, rewritten, slow, turns
-from tests.in_memory import choose_place
-from tests.second_look import keep_turn, pytest_sessionfinish
+import tests.helpers.examples  # noqa: F401  the profiles are known before one is chosen
+from tests.helpers import forked
+from tests.helpers.in_memory import choose_place
+from tests.suite import grouped, handed_out, rewritten, slow, turns
+from tests.suite.second_look import keep_turn, pytest_sessionfinish
 
 # What a person's state folder remembers is not this person's, also not in a program that a test
 # starts: each test process has one of its own.

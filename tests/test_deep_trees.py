@@ -21,8 +21,8 @@ from pryv_tui.operations.root.trial import held_inside
 from pryv_tui.operations.stores.sqlite import sqlite_files
 from pryv_tui.platform.layout import Layout
 from pryv_tui.vault.restic.leftovers import freed_bytes
+from tests.helpers.parsed import PACKAGE, searches, trees
 from tests.hosts.machines import StillHost
-from tests.parsed import PACKAGE, searches, trees
 
 DEPTH = 1500
 """More than `sys.getrecursionlimit()`, and less than a path may have (PATH_MAX)."""

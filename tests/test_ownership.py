@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from pryv_tui.ownership import distrust, distrust_file, make_private
-from tests.parsed import PACKAGE, searches, trees
+from tests.helpers.parsed import PACKAGE, searches, trees
 
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="gives folders to other users: needs root")
 STRANGER = 4711

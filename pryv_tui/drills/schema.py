@@ -1,6 +1,6 @@
 """The published schema of `record.json`, made from its types. Pure.
 
-`docs/schemas/drill-record-1.json` holds it, written by `python -m tests.make_docs`.
+`docs/schemas/drill-record-1.json` holds it, written by `python -m tests.docs.make_docs`.
 """
 
 from __future__ import annotations

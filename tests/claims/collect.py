@@ -7,7 +7,7 @@ import functools
 import re
 from collections.abc import Iterator
 
-from tests.parsed import PACKAGE, trees
+from tests.helpers.parsed import PACKAGE, trees
 
 OF_OTHERS = {
     "practice/tools/": "prints what the programs of others print, for those who read them",

@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests.claims.collect import told
-from tests.parsed import PACKAGE
+from tests.helpers.parsed import PACKAGE
 
 ROOT = Path(__file__).parents[2]
 _WORD = re.compile(r"[A-Za-z]{2,}")

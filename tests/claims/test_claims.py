@@ -12,7 +12,7 @@ from tests.claims.collect import OF_OTHERS, claims
 from tests.claims.garbled import garbled, noticed
 from tests.claims.quoting import Unknown, asserts, denies, named
 from tests.claims.table import HELD, NO_CLAIM, sentences
-from tests.parsed import PACKAGE, searches, trees
+from tests.helpers.parsed import PACKAGE, searches, trees
 from tests.remedies.collect import commands, remedies
 
 pytestmark = searches

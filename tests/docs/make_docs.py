@@ -1,4 +1,4 @@
-"""Makes the parts of docs/ that come from the code: `python -m tests.make_docs`."""
+"""Makes the parts of docs/ that come from the code: `python -m tests.docs.make_docs`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from pryv_tui.drills import schema
 from pryv_tui.errors import ERRORS
 
-DOCS = Path(__file__).parent.parent / "docs"
+DOCS = Path(__file__).parents[2] / "docs"
 PACKAGE = DOCS.parent / "pryv_tui"
 
 
@@ -19,7 +19,7 @@ def errors_page() -> str:
         "",
         "Every error the program ends with. The message itself names the thing and the reason, and",
         "also what to do where that depends on what happened: the last column is empty then.",
-        "This page is made from `pryv_tui/errors.py` by `python -m tests.make_docs`.",
+        "This page is made from `pryv_tui/errors.py` by `python -m tests.docs.make_docs`.",
         "",
         "| name | exit | meaning | what to do |",
         "|---|---|---|---|",

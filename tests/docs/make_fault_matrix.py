@@ -1,6 +1,7 @@
-"""Makes `docs/fault-matrix.md` by trying every fault: `python -m tests.make_fault_matrix`, as root.
+"""Makes `docs/fault-matrix.md` by trying every fault.
 
-With names of faults it tries these alone and prints their rows.
+`python -m tests.docs.make_fault_matrix`, as root; with names of faults it tries these alone
+and prints their rows.
 """
 
 from __future__ import annotations
@@ -11,10 +12,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.docs.make_docs import DOCS
 from tests.faults.matrix import HEAD, Benches, observe, row_text
 from tests.faults.rows.catalog import CATALOG
 from tests.faults.rows.elsewhere import section
-from tests.make_docs import DOCS
 
 
 @contextmanager

@@ -1,8 +1,8 @@
 """The picture at the head of the README: a backup and a restore, step by step, in one SVG.
 
-`python -m tests.make_film FOLDER` makes `film.svg` of the pictures in a folder; the same pictures
-make the same film. It moves by CSS alone, so that it does where a page shows it as an image, and
-stands still where somebody wants no motion.
+`python -m tests.docs.make_film FOLDER` makes `film.svg` of the pictures in a folder; the same
+pictures make the same film. It moves by CSS alone, so that it does where a page shows it as an
+image, and stands still where somebody wants no motion.
 """
 
 from __future__ import annotations

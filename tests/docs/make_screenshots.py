@@ -1,4 +1,4 @@
-"""Draw every screen at 80x24 and 120x40: `python -m tests.make_screenshots FOLDER`.
+"""Draw every screen at 80x24 and 120x40: `python -m tests.docs.make_screenshots FOLDER`.
 
 A practice platform with a fixed seed is made in a folder for the time being; times, ages and ids
 are those of the moment.
@@ -20,7 +20,7 @@ from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.record.history import all_runs
 from pryv_tui.runs.start import cancel_run, follow, start_run
 from pryv_tui.tui.widgets.panes import Pane
-from tests import make_film
+from tests.docs import make_film
 from tests.tui.driving import Operator, opened
 
 SIZES = ((80, 24), (120, 40))

@@ -9,10 +9,13 @@ from pathlib import Path
 import pytest
 
 from pryv_tui import __version__, own_folder
-from tests.make_docs import DOCS, FOLDER, PACKAGE, errors_page, with_rooms
+from tests.docs.make_docs import DOCS, FOLDER, PACKAGE, errors_page, with_rooms
 
 TOP = DOCS.parent
-PAGES = sorted([*TOP.glob("*.md"), *DOCS.glob("*.md"), TOP / "tests/real/README.md"])
+TESTS = TOP / "tests"
+PAGES = sorted(
+    [*TOP.glob("*.md"), *DOCS.glob("*.md"), TESTS / "README.md", TESTS / "real" / "README.md"]
+)
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#([\w-]+))?\)")
 KINDS = ("Added", "Changed", "Deprecated", "Removed", "Security", "Fixed")
 
@@ -137,6 +140,13 @@ def test_the_page_of_the_house_names_every_folder_and_no_room_that_is_not_there(
         for folder, room in named
         if not any((PACKAGE / folder / f"{room}{end}").exists() for end in (".py", "", "/"))
     ] == []
+
+
+def test_the_page_of_the_tests_names_every_folder_of_them() -> None:
+    page = (TESTS / "README.md").read_text(encoding="utf-8")
+    rows = [line.split("|")[1] for line in page.splitlines() if line.startswith("| `")]
+    named = [folder for row in rows for folder in re.findall(r"`(\w+)/`", row)]
+    assert sorted(named) == sorted(one.parent.name for one in TESTS.glob("*/__init__.py"))
 
 
 def test_the_rooms_of_a_folder_are_those_that_it_has() -> None:

@@ -5,16 +5,16 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
-from tests.make_film import FRAMES, NAME, SECONDS, film
+from tests.docs.make_film import FRAMES, NAME, SECONDS, film
 
-PICTURES = Path(__file__).parent.parent / "screenshots"
+PICTURES = Path(__file__).parents[2] / "screenshots"
 SVG = "{http://www.w3.org/2000/svg}"
 
 
 def test_the_film_is_of_the_pictures_beside_it() -> None:
     pictures = [((PICTURES / f"{name}.svg").read_text(), words) for name, words in FRAMES]
     made = film(pictures)
-    assert made == (PICTURES / NAME).read_text(), "python -m tests.make_film"
+    assert made == (PICTURES / NAME).read_text(), "python -m tests.docs.make_film"
     frames = ET.fromstring(made).findall(f"{SVG}g")
     assert len(frames) == len(FRAMES)
     delays = [frame.attrib["style"].removeprefix("animation-delay: ") for frame in frames]

@@ -8,7 +8,7 @@ from pryv_tui.formats import bson_files, influx_backup, rdb
 from pryv_tui.formats.influx_manifest import LIMITS
 from pryv_tui.reading import SMALL
 
-GUIDE = Path(__file__).parents[1] / "docs/operators-guide.md"
+GUIDE = Path(__file__).parents[2] / "docs/operators-guide.md"
 
 
 def test_the_guide_tells_each() -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
+from tests.docs.make_docs import DOCS
 from tests.hosts.test_release_layouts import RELEASES
-from tests.make_docs import DOCS
-from tests.real.test_all_at_once import RELEASES as AT_ONCE
-from tests.real.test_releases import LAID_OUT
+from tests.real.journeys.test_all_at_once import RELEASES as AT_ONCE
+from tests.real.journeys.test_releases import LAID_OUT
 
 TESTS = DOCS.parent / "tests"
 
@@ -39,7 +39,9 @@ def test_every_release_that_a_backup_and_a_restore_of_is_tried_has_its_line() ->
         ]
         assert where in line
     tried = {
-        line.split("|")[1].strip() for line in lines if "`tests/real/test_releases.py`" in line
+        line.split("|")[1].strip()
+        for line in lines
+        if "`tests/real/journeys/test_releases.py`" in line
     }
     assert tried == set(LAID_OUT), "and no other"
 

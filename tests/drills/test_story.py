@@ -22,7 +22,7 @@ from pryv_tui.drills.story.turns import (
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.incidents.events import Acted, AnyEvent, CameTo
 from tests.drills.kit import write
-from tests.examples import tries
+from tests.helpers.examples import tries
 
 SCENARIOS = [read(path) for path in sorted(SHIPPED.glob("*.toml"))]
 

@@ -14,7 +14,7 @@ from pryv_tui.drills.times import gone, recovery_point, recovery_time, shown_tog
 from pryv_tui.incidents.words import lasted
 from pryv_tui.operations.drilling.facts import Newest, Phase
 from tests.drills.held import at
-from tests.examples import tries
+from tests.helpers.examples import tries
 
 
 def phase(of: Any, began: float, ended: float | None) -> Phase:

@@ -328,7 +328,7 @@ the run ended, its exit code, and how many documents, points, users, files, fold
 lost: after `undo` where a restore failed, after a second try where an undo failed. What merely
 lies in the root (odd names, special files, links, SQLite files, a compose file, collections) is
 tried in one root, all at once: each of these rows says how that went. Made by
-`python -m tests.make_fault_matrix`, as root; `tests/faults` keeps it true.
+`python -m tests.docs.make_fault_matrix`, as root; `tests/faults` keeps it true.
 
 | fault | what happens | backup | restore | undo |
 |---|---|---|---|---|

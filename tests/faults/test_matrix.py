@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from pryv_tui.practice.faults import FAULTS
+from tests.docs.make_docs import DOCS
 from tests.faults.bench import NoDisk
 from tests.faults.matrix import HEAD, Benches, Fault, observe, row_text
 from tests.faults.rows.catalog import CATALOG
 from tests.faults.rows.elsewhere import ELSEWHERE, section
-from tests.make_docs import DOCS
 
 EACH_TURN = {
     "attachments-gone", "clock-back", "clock-back-meanwhile", "influxd-backup-fails",

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.in_memory import tmp_path_factory
+from tests.helpers.in_memory import tmp_path_factory
 
 __all__ = ["tmp_path_factory"]

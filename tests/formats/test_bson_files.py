@@ -20,7 +20,7 @@ from pryv_tui.formats.bson_files import (
     read_dump,
 )
 from pryv_tui.formats.errors import FormatError
-from tests.examples import tries
+from tests.helpers.examples import tries
 
 DOCUMENTS: list[dict[str, Any]] = [
     {"_id": "a", "text": "ü" * 100},

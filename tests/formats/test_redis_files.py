@@ -17,7 +17,7 @@ from pryv_tui.formats.redis_files import (
     read_rdb,
     read_redis,
 )
-from tests.examples import tries
+from tests.helpers.examples import tries
 
 DATA = Path(__file__).parent / "data"
 LONG = "a-user-with-a-very-very-long-name-" + "a" * 39

@@ -30,7 +30,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests import waiting
+from tests.helpers import waiting
 
 PLACE = Path("/srv/pryv")
 DOMAIN = "practice.pryv.example"

@@ -35,7 +35,7 @@ from pryv_tui.runs.places import HERE
 
 _CODE = (
     "import json, sys; sys.path[:] = json.loads(sys.argv.pop(1));"
-    "from tests.forked import serve; serve(int(sys.argv[1]))"
+    "from tests.helpers.forked import serve; serve(int(sys.argv[1]))"
 )
 WORKERS = (start.WORKER_COMMAND, DRILL_WORKER)
 """How a run is performed by a process of its own."""

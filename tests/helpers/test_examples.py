@@ -7,9 +7,9 @@ from pathlib import Path
 
 from hypothesis import settings
 
-from tests.examples import USUAL, tries
+from tests.helpers.examples import USUAL, tries
 
-TESTS = Path(__file__).parent
+TESTS = Path(__file__).parents[1]
 
 
 def test_ten_times_as_many_are_tried_at_night() -> None:

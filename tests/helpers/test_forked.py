@@ -15,7 +15,7 @@ from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.record.events import RunFinished
 from pryv_tui.runs.record.history import WORKER, WorkerMark
 from pryv_tui.runs.start import follow, start_run
-from tests import forked
+from tests.helpers import forked
 
 ENVIRONMENT = {k: v for k, v in os.environ.items() if not k.startswith("PRYV")}
 

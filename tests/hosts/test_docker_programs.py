@@ -19,7 +19,7 @@ from pryv_tui.hosts import docker_programs
 from pryv_tui.hosts.docker_client import DockerClient
 from pryv_tui.hosts.docker_engine import DockerEngine
 from pryv_tui.hosts.docker_programs import DockerPrograms
-from tests.waiting import until
+from tests.helpers.waiting import until
 
 PRINTED = [("stdout", b"PONG\n"), ("stderr", b"a warning\n"), ("stdout", b"x" * 100_000)]
 

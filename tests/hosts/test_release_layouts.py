@@ -17,9 +17,9 @@ from pryv_tui.operations.plans.backup import backup_plan
 from pryv_tui.operations.steps.taking.dump_store import DumpStore
 from pryv_tui.operations.steps.taking.prepare_dump import PrepareDump
 from tests.hosts.machines import StillHost
-from tests.real import compose
-from tests.real.compose import Form, RoleName
-from tests.real.installation import ROLES
+from tests.real.testbed import compose
+from tests.real.testbed.compose import Form, RoleName
+from tests.real.testbed.installation import ROLES
 
 RELEASES = ("1.6.12", "1.6.16", "1.6.17", "1.6.21", "1.6.23", "1.7.0", "1.7.10", "1.7.14",
             "1.8.0", "1.8.1", "1.9.0", "1.9.1", "1.9.2")  # fmt: skip

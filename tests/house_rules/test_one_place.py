@@ -30,7 +30,7 @@ from pryv_tui.vault.set_files import (
     VERIFIED,
 )
 from pryv_tui.vault.set_names import PARTIAL, REMOVING
-from tests.parsed import PACKAGE, searches, trees
+from tests.helpers.parsed import PACKAGE, searches, trees
 
 pytestmark = searches
 
@@ -265,19 +265,19 @@ def test_no_screen_imports_another_wherever_it_does_it() -> None:
 SLEEPS = {
     "fuzz/planted.py": "a program that hangs, to be found",
     "kill/killing.py": "kills come at a random moment; what follows has a deadline of its own",
-    "real/bench.py": "as `waiting`, for what may also raise",
-    "real/platform.py": "as `waiting`, for what may also raise",
+    "real/standins/bench.py": "as `waiting`, for what may also raise",
+    "real/testbed/platform.py": "as `waiting`, for what may also raise",
     "real/pausing.py": "a worker that stays for a while where nobody comes",
     "real/images/app/standin_app.py": "stands alone in its image",
     "real/images/mongodb/standin_mongo/console.py": "stands alone in its image",
     "real/images/mongodb/standin_mongo/wire.py": "stands alone in its image",
-    "waiting.py": "waits for a thing",
+    "helpers/waiting.py": "waits for a thing",
 }
 """Where a test may sleep, and why."""
 
 
 def test_tests_wait_for_things_in_one_place() -> None:
-    tests = Path(__file__).parent
+    tests = Path(__file__).parents[1]
     found = {
         path.relative_to(tests).as_posix()
         for path in tests.rglob("*.py")

@@ -10,7 +10,7 @@ from functools import cache
 import pytest
 
 from pryv_tui.phrases import counted, cut, first, named
-from tests.parsed import PACKAGE, searches, trees
+from tests.helpers.parsed import PACKAGE, searches, trees
 
 pytestmark = searches
 AFTER = re.compile(r" (?:more |other |further |such )?([a-z]+s)\b(?!')")

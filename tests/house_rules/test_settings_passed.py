@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-TESTS = Path(__file__).parent
+TESTS = Path(__file__).parents[1]
 OURS = "pryv_tui"
 _CONSTANT = re.compile(r"_?[A-Z][A-Z0-9_]+")
 _EXCHANGES = ("setattr", "delattr", "patch", "object", "multiple")

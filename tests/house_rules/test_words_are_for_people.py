@@ -13,7 +13,7 @@ from collections.abc import Iterator, Set
 
 import pytest
 
-from tests.parsed import PACKAGE, searches, trees
+from tests.helpers.parsed import PACKAGE, searches, trees
 
 WORDS = {
     "title", "leaves", "undone", "command", "typed", "text", "remedy", "told", "reason", "notice",

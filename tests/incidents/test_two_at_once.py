@@ -15,10 +15,10 @@ from pryv_tui.incidents.files import all_incidents
 from pryv_tui.incidents.report.remaining import lost_lines, unsettled_lines
 from pryv_tui.runs.record.history import all_runs
 from pryv_tui.runs.start import start_run
+from tests.helpers.waiting import until
 from tests.incidents.reported.told import told_of
 from tests.incidents.scripted import at, run
 from tests.remedies.shell import Shell, commands_in, paste
-from tests.waiting import until
 
 DOMAIN = "practice.pryv.example"
 

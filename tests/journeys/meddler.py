@@ -23,7 +23,7 @@ from pryv_tui.runs.record.journal import JournalWriter
 from pryv_tui.runs.record.request import read_request
 from pryv_tui.runs.worker import process as worker
 from pryv_tui.runs.worker.guardian import NAME as GUARDIAN
-from tests.waiting import until
+from tests.helpers.waiting import until
 
 NAME = "meddled.json"
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from pryv_tui.practice.nursery import Nursery
-from tests import forked
+from tests.helpers import forked
 
 
 @dataclass(frozen=True)

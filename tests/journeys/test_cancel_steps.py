@@ -21,7 +21,7 @@ from pryv_tui.runs.record.events import AnyEvent, Output, ProgressMade, RunFinis
 from pryv_tui.runs.record.history import all_runs
 from pryv_tui.runs.record.journal import JournalReader
 from tests.journeys.performing import perform
-from tests.turns import parts
+from tests.suite.turns import parts
 
 When = Literal["begin", "middle"]
 DUMP = b"an operator's own dump"

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from pryv_tui.runs.record.history import RunRecord, all_runs
+from tests.helpers.waiting import until
 from tests.journeys.program import Practice
-from tests.waiting import until
 
 needs_tmux = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
 

@@ -25,11 +25,11 @@ from tests.kill.campaign import HOLD_DEADLINE
 from tests.kill.drilling import Drilled
 from tests.kill.killing import FORMS, OPERATORS_DUMP, Killing, Kind, wait
 from tests.kill.worker import OF_A_SANDBOX
-from tests.real import compose, stores
-from tests.real.engines import MACHINES, need_engines, platform_lock
 from tests.real.hurried import hurried
-from tests.real.machines import TestEngine
-from tests.real.platform import RealPlatform
+from tests.real.testbed import compose, stores
+from tests.real.testbed.engines import MACHINES, need_engines, platform_lock
+from tests.real.testbed.machines import TestEngine
+from tests.real.testbed.platform import RealPlatform
 
 
 @dataclass

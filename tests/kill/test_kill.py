@@ -16,7 +16,7 @@ from tests.kill.campaign import HOLD_DEADLINE, Campaign
 from tests.kill.drilling import OnPractice
 from tests.kill.killing import Kind, Stopped
 from tests.kill.removal import Removal, Removing
-from tests.turns import parts
+from tests.suite.turns import parts
 
 
 @parts(3)

@@ -16,7 +16,7 @@ from tests.faults.bench import NoDisk
 from tests.faults.nested import DISKS, nested_disks, see_the_disks
 from tests.kill.campaign import Campaign
 from tests.kill.killing import Kind
-from tests.turns import parts
+from tests.suite.turns import parts
 
 
 @dataclass

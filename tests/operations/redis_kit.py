@@ -18,9 +18,9 @@ from pryv_tui.hosts.discovery import discover
 from pryv_tui.hosts.engine import CancelToken, Container, EngineInfo, Mount, OutputSink
 from pryv_tui.operations.context import RunContext
 from pryv_tui.sanitize import one_line
+from tests.helpers.waiting import until
 from tests.hosts.machines import StillHost
 from tests.operations.kit import DOMAIN, Heard, context
-from tests.waiting import until
 
 needs_redis = pytest.mark.skipif(
     shutil.which("redis-server") is None, reason="redis-server is not installed"

@@ -13,7 +13,7 @@ import pytest
 from pryv_tui.cli.main import MODULES
 from pryv_tui.operations import commands
 from pryv_tui.operations.commands import Typed, completed, given_words, in_message, typed
-from tests.parsed import trees
+from tests.helpers.parsed import trees
 
 GIVEN = ("--practice", "/p/one two")
 

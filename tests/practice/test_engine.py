@@ -21,8 +21,8 @@ from pryv_tui.practice.machines.console import Followed
 from pryv_tui.practice.machines.host import PracticeHost
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.practice.state import EngineStore, ProcessRecord, birth_of
+from tests.helpers.waiting import PATIENCE, until
 from tests.practice.kit import DUMP, RESTORE, Tools, run
-from tests.waiting import PATIENCE, until
 
 
 def container(host: PracticeHost, service: str) -> Container:

@@ -17,7 +17,7 @@ import pytest
 from pryv_tui.practice.home import Home
 from pryv_tui.practice.nursery import Nursery, Tool
 from pryv_tui.practice.platform import PracticePlatform
-from tests.real.platform import wait_for
+from tests.real.testbed.platform import wait_for
 
 Start = Callable[..., Tool]
 

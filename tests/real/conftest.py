@@ -12,19 +12,21 @@ from typing import Any
 import docker
 import pytest
 
-from tests.in_memory import tmp_path_factory
+from tests.helpers.in_memory import tmp_path_factory
 
-from .compose import ALL_BUT_DATABASES, BESIDE, IDLE
-from .composing import Composing, is_python
-from .engines import MACHINES, engine_urls, need_engines, on_the_spare_one
-from .machines import TestEngine
-from .mending import Mended
-from .platform import RealPlatform
-from .standing import RealEngines, Standing
+from .testbed.compose import ALL_BUT_DATABASES, BESIDE, IDLE
+from .testbed.composing import Composing, is_python
+from .testbed.engines import MACHINES, engine_urls, need_engines, on_the_spare_one
+from .testbed.machines import TestEngine
+from .testbed.mending import Mended
+from .testbed.platform import RealPlatform
+from .testbed.standing import RealEngines, Standing
 
 __all__ = ["tmp_path_factory"]
 
 MakePlatform = Callable[..., RealPlatform]
+
+HERE = Path(__file__).parent
 
 SPOILT = pytest.StashKey[bool]()
 """Of a test: the platform that it had is not lent to another one."""
@@ -34,7 +36,7 @@ _ORDER = ("lending", "databases", "databases_to_spoil", "small", "single_node", 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests that want the same platform follow one another; no test relies on it."""
-    here = [n for n, item in enumerate(items) if item.path.parent == Path(__file__).parent]
+    here = [n for n, item in enumerate(items) if item.path.is_relative_to(HERE)]
     ordered = sorted((items[n] for n in here), key=_wanted)
     for n, item in zip(here, ordered, strict=True):
         items[n] = item

@@ -17,7 +17,7 @@ from pryv_tui.__main__ import main as program
 from pryv_tui.cli.base import options
 from pryv_tui.operations.settings.resolve import Settings, resolve_settings
 from pryv_tui.practice.nursery import Nursery
-from tests import forked
+from tests.helpers import forked
 
 SETTLE = 0.5
 _CODE = (

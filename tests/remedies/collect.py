@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pryv_tui
 from pryv_tui.errors import ERRORS
-from tests.parsed import trees
+from tests.helpers.parsed import trees
 
 SOURCE = Path(pryv_tui.__file__).parent
 REMEDY = "remedy"

@@ -6,7 +6,7 @@ import ast
 import functools
 from pathlib import Path
 
-from tests.parsed import searches
+from tests.helpers.parsed import searches
 from tests.remedies.collect import commands, remedies, unquoted
 from tests.remedies.table.performed import PERFORMED
 from tests.remedies.table.performed_commands import NO_ADVICE, TYPED_ELSEWHERE

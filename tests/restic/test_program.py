@@ -12,7 +12,7 @@ import pytest
 
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.vault.restic.program import Restic
-from tests.waiting import until
+from tests.helpers.waiting import until
 
 GOOD = "restic 0.14.0 compiled with go1.19.8 on linux/amd64"
 SUMMARY = (

@@ -13,9 +13,9 @@ import pytest
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.sets.verify import verify_set
+from tests.helpers.waiting import until
 from tests.restic.kit import Offsite
 from tests.restic.repositories import needed, together
-from tests.waiting import until
 
 SSHD = "/usr/sbin/sshd"
 PATIENCE = 60.0

@@ -20,9 +20,9 @@ from pryv_tui.vault.restic import program
 from pryv_tui.vault.restic.forget import forget
 from pryv_tui.vault.restic.repository import RepositoryVault
 from pryv_tui.vault.vault import Vault
+from tests.helpers.waiting import until
 from tests.restic.kit import Offsite
 from tests.restic.repositories import PASSWORD, needed, together
-from tests.waiting import until
 
 pytestmark = [needed, together]
 

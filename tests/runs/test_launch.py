@@ -19,7 +19,7 @@ from pryv_tui.runs.launch import launch, unit_command
 from pryv_tui.runs.places import HERE, Places
 from pryv_tui.runs.worker.guardian import GuardianProcess
 from pryv_tui.vault.restic import protocol as restic_words
-from tests.waiting import until
+from tests.helpers.waiting import until
 
 PROGRAM = (
     sys.executable,

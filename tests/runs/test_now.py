@@ -21,7 +21,7 @@ from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.now import holds_now, made_now, who_holds
 from pryv_tui.runs.record.history import RunRecord, all_runs
 from pryv_tui.runs.start import cancel_run, follow, start_run
-from tests.waiting import until
+from tests.helpers.waiting import until
 
 
 @pytest.fixture

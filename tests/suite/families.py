@@ -1,4 +1,4 @@
-"""Which tests take turns (`tests/turns.py`), and what varies from case to case.
+"""Which tests take turns (`tests/suite/turns.py`), and what varies from case to case.
 
 Tests are named below `tests/`.
 """
@@ -242,17 +242,17 @@ FAMILIES: tuple[Family, ...] = (
         "disks. All comes back, as it does in each turn where all is as "
         "the newest templates have it, in both forms; advice is tried elsewhere in each turn.",
         (
-            "real/test_redis.py::test_backup_loss_restore_undo_in_each_form",
-            "real/test_all_at_once.py::test_backup_loss_restore_undo",
-            "real/test_all_at_once.py::test_loss_of_everything_and_restore",
-            "real/test_releases.py::test_backup_loss_restore",
-            "real/test_journey.py::test_a_platform_without_any_high_frequency_data_restores",
+            "real/journeys/test_redis.py::test_backup_loss_restore_undo_in_each_form",
+            "real/journeys/test_all_at_once.py::test_backup_loss_restore_undo",
+            "real/journeys/test_all_at_once.py::test_loss_of_everything_and_restore",
+            "real/journeys/test_releases.py::test_backup_loss_restore",
+            "real/journeys/test_journey.py::test_a_platform_without_any_high_frequency_data_restores",
         ),
     ),
     *each(
         3,
         "Numbers: the turns themselves are tried with them.",
-        "test_a_case.py",
+        "suite/test_a_case.py",
         "test_a_case",
     ),
 )

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-TESTS = Path(__file__).parent
+TESTS = Path(__file__).parents[1]
 FEW = 40
 """So many files are rewritten by each process as quickly as by others before it."""
 AT_ONCE = 2

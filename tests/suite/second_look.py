@@ -1,4 +1,4 @@
-"""A second look at tests that failed beside others: `python -m tests.second_look EXIT`.
+"""A second look at tests that failed beside others: `python -m tests.suite.second_look EXIT`.
 
 The suite runs on all cores, next to engines at work. A test that fails there is run once more,
 alone: what fails again is broken; what passes is unsteady, is named so at the end of the output,

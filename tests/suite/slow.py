@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-TESTS = Path(__file__).parent
+TESTS = Path(__file__).parents[1]
 FOLDERS = frozenset(
     {"damage", "faults", "golden", "journeys", "kill", "real", "remedies", "restic", "tui"}
 )
@@ -43,8 +43,8 @@ FILES: frozenset[str] = frozenset(
         "operations/sets/test_pruning.py",
         "operations/sets/test_retention.py",
         "runs/test_now.py",
-        "test_second_look.py",
-        "test_turns.py",
+        "suite/test_second_look.py",
+        "suite/test_turns.py",
         "vault/native/test_ahead.py",
         "formats/test_bombs.py",
         "vault/copying/test_copy.py",

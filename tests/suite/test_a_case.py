@@ -1,12 +1,12 @@
-"""Cases of which each turn has some: `tests/test_turns.py` runs them by their turns."""
+"""Cases of which each turn has some: `tests/suite/test_turns.py` runs them by their turns."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests import turns
+from tests.suite import turns
 
-CASES = [f"tests/test_a_case.py::test_a_case[{number}]" for number in range(3)]
+CASES = [f"tests/suite/test_a_case.py::test_a_case[{number}]" for number in range(3)]
 
 
 @pytest.mark.parametrize("number", range(3))

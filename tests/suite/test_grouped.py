@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests import second_look
-from tests.grouped import GROUP
+from tests.suite import second_look
+from tests.suite.grouped import GROUP
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +23,7 @@ def test_who_uses_it_by_another_one_too(
     of_it: list[int], number: int, request: pytest.FixtureRequest
 ) -> None:
     group = request.node.get_closest_marker(GROUP)
-    assert group is not None and group.args == ("tests-test_grouped",)
+    assert group is not None and group.args == ("tests-suite-test_grouped",)
     assert not second_look.GROUP.sub("", f"@{group.args[0]}"), "known as one there"
 
 

@@ -10,7 +10,7 @@ import pytest
 from xdist.remote import Producer  # type: ignore[import-untyped]
 from xdist.scheduler import LoadGroupScheduling  # type: ignore[import-untyped]
 
-from tests import handed_out
+from tests.suite import handed_out
 
 TESTS = [
     *(f"tests/test_a.py::test_one[{n}]" for n in range(30)),

@@ -8,7 +8,7 @@ import sys
 from importlib.util import cache_from_source
 from pathlib import Path
 
-from tests.rewritten import missing
+from tests.suite.rewritten import missing
 
 
 def test_what_pytest_keeps_is_found_until_its_file_changes(tmp_path: Path) -> None:

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.second_look import CACHE, ENDED, MOST, PASSED, RUNS, keep, look_again
+from tests.suite.second_look import CACHE, ENDED, MOST, PASSED, RUNS, keep, look_again
 
-HERE = Path(__file__).parents[1]
+HERE = Path(__file__).parents[2]
 SUITE = """
 from pathlib import Path
 import pytest
@@ -32,7 +32,7 @@ def test_steady():
     assert True
 """
 CONFTEST = """
-from tests.second_look import *
+from tests.suite.second_look import *
 
 def pytest_terminal_summary(config):
     keep_turn(config, f"turn {sum('::' in word for word in config.args)}")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.slow import FILES, FOLDERS, ONLY_FAST, PATIENT, TESTS, is_left_out, is_slow
+from tests.suite.slow import FILES, FOLDERS, ONLY_FAST, PATIENT, TESTS, is_left_out, is_slow
 
 
 @pytest.mark.parametrize(
@@ -16,7 +16,7 @@ from tests.slow import FILES, FOLDERS, ONLY_FAST, PATIENT, TESTS, is_left_out, i
         ("tui/test_snapshots.py", True),
         ("cli/printing/test_streams.py", True),
         ("platform/test_roles.py", False),
-        ("test_docs.py", False),
+        ("docs/test_docs.py", False),
         ("cli/printing/test_output.py", False),
     ],
 )
@@ -39,7 +39,7 @@ def test_this_one_is_fast_and_limited(request: pytest.FixtureRequest) -> None:
 def test_no_slow_test_is_imported_where_fast_ones_are_asked_for(
     pytestconfig: pytest.Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    slow, fast = TESTS / "kill" / "test_kill.py", TESTS / "test_slow.py"
+    slow, fast = TESTS / "kill" / "test_kill.py", TESTS / "suite" / "test_slow.py"
     monkeypatch.setattr(pytestconfig.option, "markexpr", "")
     assert not is_left_out(slow, pytestconfig)
     monkeypatch.setattr(pytestconfig.option, "markexpr", ONLY_FAST)

@@ -14,13 +14,13 @@ from typing import Any
 
 import pytest
 
-from tests import turns
 from tests.claims.table import HELD
-from tests.families import FAMILIES, Family
 from tests.remedies.table.performed import PERFORMED
 from tests.remedies.table.performed_commands import TYPED_ELSEWHERE
-from tests.test_a_case import CASES
-from tests.turns import ROOT, VARIABLE, Turn, left_out
+from tests.suite import turns
+from tests.suite.families import FAMILIES, Family
+from tests.suite.test_a_case import CASES
+from tests.suite.turns import ROOT, VARIABLE, Turn, left_out
 
 TAKING = [test for family in FAMILIES for test in family.tests]
 MANY = max(family.turns for family in FAMILIES) ** 2
@@ -106,13 +106,13 @@ def test_what_a_claim_or_a_remedy_hangs_on_takes_no_turns() -> None:
 
 ALONE = (
     "kill/test_kill.py::test_a_restore_that_stops_on_the_second_machine_loses_nothing",
-    "real/test_drill.py::test_a_set_is_proven_while_the_platform_takes_writes",
-    "real/test_drill_cluster.py::test_a_clusters_set_is_proven_up_to_its_services"
+    "real/journeys/test_drill.py::test_a_set_is_proven_while_the_platform_takes_writes",
+    "real/journeys/test_drill_cluster.py::test_a_clusters_set_is_proven_up_to_its_services"
     "_on_one_machine_while_three_take_writes",
-    "real/test_journey.py"
+    "real/journeys/test_journey.py"
     "::test_more_influxdb_databases_than_its_restore_takes_come_back_point_by_point",
-    "real/test_redis.py::test_a_data_folder_replaced_under_the_running_server",
-    "real/test_other_containers.py"
+    "real/journeys/test_redis.py::test_a_data_folder_replaced_under_the_running_server",
+    "real/journeys/test_other_containers.py"
     "::test_a_left_over_and_a_foreign_container_through_backup_loss_restore_and_by_hand",
 )
 """Each of them, or each of its cases, is the only one that holds its rule."""
@@ -137,10 +137,10 @@ def config(*words: str, lf: bool = False, keyword: str = "", **given: Any) -> An
 def test_named_tests_and_those_that_failed_run_whoever_s_turn_it_is(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """So what `tests/second_look.py` runs once more is run."""
+    """So what `tests/suite/second_look.py` runs once more is run."""
     monkeypatch.setenv(VARIABLE, "7")
     assert turns.choose(config("tests")).number == 7
-    assert turns.choose(config("tests/test_turns.py::test_a_case[2]")).number is None
+    assert turns.choose(config("tests/suite/test_turns.py::test_a_case[2]")).number is None
     assert turns.choose(config("tests", lf=True)).number is None
     assert turns.choose(config("tests", keyword="test_a_case")).number is None
     of_another = config("tests", workerinput={"turn": (5, VARIABLE)}, keyword="test_a_case")
@@ -149,7 +149,7 @@ def test_named_tests_and_those_that_failed_run_whoever_s_turn_it_is(
 
 def test_of_no_run_more_is_said_than_was_run() -> None:
     """A few tests that are named are not every case of every family."""
-    named = turns.told(turns.choose(config("tests/test_turns.py::test_a_case")), 0)
+    named = turns.told(turns.choose(config("tests/suite/test_turns.py::test_a_case")), 0)
     assert named.startswith("turn all (tests are named): of what was named ")
     assert named.endswith("; no others were run")
     every = turns.told(Turn(None, VARIABLE), 0)
@@ -220,7 +220,7 @@ def ran(*words: str) -> str:
     """What a run of cases says in turn 4."""
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *words]
     done = subprocess.run(
-        [*command, "--dist", "loadgroup", "tests/test_a_case.py"],
+        [*command, "--dist", "loadgroup", "tests/suite/test_a_case.py"],
         cwd=ROOT,
         env={**os.environ, VARIABLE: "4"},
         capture_output=True,

@@ -27,9 +27,9 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.families import FAMILIES, Family
+from tests.suite.families import FAMILIES, Family
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 VARIABLE = "PRYV_TUI_TURN"
 ALL = "all"
 NAMED = "tests are named"

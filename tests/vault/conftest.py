@@ -13,7 +13,7 @@ from hatch_build import SOURCES, build
 from pryv_tui.vault.files.pieces import Ahead
 from pryv_tui.vault.native import library as compiled
 from pryv_tui.vault.parallel.worker import Worker
-from tests.in_memory import tmp_path_factory
+from tests.helpers.in_memory import tmp_path_factory
 from tests.vault.engine import use
 
 __all__ = ["tmp_path_factory"]

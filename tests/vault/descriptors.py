@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tests.waiting import until
+from tests.helpers.waiting import until
 
 PATIENCE = 30.0
 """Seconds: what a thread of an earlier test has open for a moment goes by itself; what was left

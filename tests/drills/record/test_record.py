@@ -36,9 +36,9 @@ from pryv_tui.operations.drilling.facts import (
 )
 from pryv_tui.operations.drilling.places import Kept, keep
 from pryv_tui.who import Who
+from tests.docs.make_docs import DOCS
 from tests.drills.held import ANNA, RUN, at, facts, hold, run_events
 from tests.drills.record.recorded import MORE, asked_with
-from tests.make_docs import DOCS
 
 
 @pytest.fixture(scope="module")

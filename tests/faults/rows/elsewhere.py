@@ -84,9 +84,9 @@ ELSEWHERE: tuple[Elsewhere, ...] = (
         "influxd is killed, or frozen, on a real engine",
         "the rows are of the practice platform",
         (
-            "tests/real/test_influxdb_ends.py"
+            "tests/real/failures/test_influxdb_ends.py"
             "::test_a_server_that_is_killed_as_the_comparison_begins",
-            "tests/real/test_influxdb_ends.py::test_a_frozen_server_and_a_backup_that_dies_with_it",
+            "tests/real/failures/test_influxdb_ends.py::test_a_frozen_server_and_a_backup_that_dies_with_it",
         ),
     ),
     Elsewhere(

@@ -24,7 +24,7 @@ from pryv_tui.practice.stores.redis import RedisStore
 from tests.faults.bench import Bench, Filler
 from tests.faults.making import emptied_after, root_on_a_small_disk
 from tests.faults.matrix import Fault, Operation
-from tests.waiting import until
+from tests.helpers.waiting import until
 
 NO_TOOL: dict[Operation, str] = {
     "restore": "it puts InfluxDB's files in place while the server is stopped",

@@ -29,9 +29,9 @@ from pryv_tui.runs.start import follow, start_run
 from pryv_tui.runs.worker.guardian import NAME as GUARDIAN
 from pryv_tui.runs.worker.guardian import GuardianProcess
 from pryv_tui.vault.manifest import SetManifest
+from tests.helpers.waiting import until
 from tests.journeys.meddler import NAME as MEDDLED
 from tests.operations.kit import context
-from tests.waiting import until
 
 both_forms = pytest.mark.parametrize("form", ["single-node", "cluster"])
 Script = list[tuple[str, str, str]]

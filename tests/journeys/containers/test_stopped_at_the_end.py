@@ -14,8 +14,8 @@ import pytest
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.runs.record.history import all_runs
 from pryv_tui.runs.start import start_run
+from tests.helpers.waiting import until
 from tests.remedies.shell import Said, Shell
-from tests.waiting import until
 
 DOMAIN = "practice.pryv.example"
 STOPPED = "pryvio_core"

@@ -20,9 +20,9 @@ from pryv_tui.operations.guards.line import GuardLine
 from pryv_tui.operations.kinds.drill import Drill
 from pryv_tui.operations.plans.drill import drill_plan
 from pryv_tui.operations.site import Site, open_site
+from tests.helpers.waiting import until
 from tests.hosts.machines import StillHost
 from tests.journeys.drills.rehearsed import Rehearsed, rehearsed, untouched
-from tests.waiting import until
 
 __all__ = ["rehearsed", "untouched"]
 

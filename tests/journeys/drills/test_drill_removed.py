@@ -23,8 +23,8 @@ from pryv_tui.runs.record.events import (
 from pryv_tui.runs.record.history import read_run
 from pryv_tui.runs.start import start_run
 from pryv_tui.runs.worker.process import clear_dead
+from tests.helpers.waiting import until
 from tests.journeys.drills.rehearsed import Rehearsed, checks, end, in_state, rehearsed, untouched
-from tests.waiting import until
 
 __all__ = ["rehearsed", "untouched"]
 

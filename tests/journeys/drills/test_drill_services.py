@@ -39,8 +39,8 @@ from pryv_tui.runs.record.events import (
 from pryv_tui.runs.record.history import read_run
 from pryv_tui.runs.record.journal import JournalReader
 from pryv_tui.runs.start import start_run
+from tests.helpers.waiting import until
 from tests.journeys.drills.rehearsed import Rehearsed, checks, end, in_state
-from tests.waiting import until
 
 LEFT = ("webhooks", "mail", "dns", "config_leader", "config_follower")
 HURRIED = Patience(answers=0.0)

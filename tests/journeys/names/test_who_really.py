@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.waiting import until
+from tests.helpers.waiting import until
 
 ASK = "from pryv_tui.who import who_is_here; who = who_is_here(); print(who.short, '|', who.how)"
 ROOT = Path(__file__).parents[3]

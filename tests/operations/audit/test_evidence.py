@@ -23,7 +23,7 @@ from pryv_tui.formats.influx.wal import entries
 from pryv_tui.operations.audit.evidence import Evidence, attachment_place, usernames
 from pryv_tui.practice.stores.tsm import encode, series_key
 from pryv_tui.vault.lists.sums import sums_line
-from tests.examples import tries
+from tests.helpers.examples import tries
 
 DATA = b"files/pryv/core/data/"
 

@@ -17,7 +17,7 @@ from pryv_tui.operations.site import open_site
 from pryv_tui.practice.platform import PracticePlatform
 from tests.hosts.machines import container
 from tests.operations.kit import host_state
-from tests.real.compose import Settings, config_follower_yml, config_leader_yml, pryv_yml
+from tests.real.testbed.compose import Settings, config_follower_yml, config_leader_yml, pryv_yml
 
 MORE = "the set's compose files want what no container here has now, for "
 

@@ -17,9 +17,9 @@ from pryv_tui.operations.plans.restore import restore_plan
 from pryv_tui.operations.settings.patience import Patience
 from pryv_tui.operations.steps.services.ask_services import AskServices
 from pryv_tui.platform.questions import questions
+from tests.helpers.waiting import PATIENCE
 from tests.hosts.machines import StillEngine, StillHost, machine
 from tests.operations.kit import DOMAIN, Heard, context, deployed, manifest_of, part, set_of
-from tests.waiting import PATIENCE
 
 
 class AnsweringEngine(StillEngine):

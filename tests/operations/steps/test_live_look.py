@@ -22,9 +22,9 @@ from pryv_tui.operations.root.marker import Marker, read_marker, write_marker
 from pryv_tui.operations.steps.bringing_back import audit_live, close_restore
 from pryv_tui.operations.steps.bringing_back.audit_live import AuditLive
 from pryv_tui.operations.steps.bringing_back.close_restore import CloseRestore
+from tests.helpers.waiting import PATIENCE
 from tests.hosts.machines import StillHost, machine
 from tests.operations.kit import DOMAIN, Heard, context
-from tests.waiting import PATIENCE
 
 CLOSE = CloseRestore(roots={}, looks=True)
 NOTHING = Audit(set="", accounts={}, attachments={}, series={}, not_checked=[])

@@ -17,9 +17,9 @@ from pryv_tui.operations.settings.patience import Patience
 from pryv_tui.operations.steps.services.start_services import Phase, StartServices
 from pryv_tui.operations.steps.services.stop_services import StopServices
 from pryv_tui.runs.worker import guardian
+from tests.helpers.waiting import PATIENCE
 from tests.hosts.machines import machine
 from tests.operations.steps.at_once import DATABASES, FIRST, owed, ready
-from tests.waiting import PATIENCE
 
 STOP = StopServices(host="one", containers=tuple(c.name for c in machine("single-node")))
 

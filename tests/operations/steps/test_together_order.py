@@ -12,9 +12,9 @@ from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.services import staying_up
 from pryv_tui.operations.steps.services import start_services
 from pryv_tui.operations.steps.services.start_services import Phase, StartServices
+from tests.helpers.waiting import PATIENCE
 from tests.hosts.machines import machine
 from tests.operations.steps.at_once import DATABASES, FIRST, ready
-from tests.waiting import PATIENCE
 
 
 def test_what_neither_asks_register_nor_is_asked_for_it_goes_along(tmp_path: Path) -> None:

@@ -12,9 +12,9 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.steps.services.restart_policy import GiveRestarts, NoRestarts
 from pryv_tui.sanitize import one_line
+from tests.helpers.waiting import PATIENCE
 from tests.hosts.machines import machine
 from tests.operations.steps.at_once import Engine, ready
-from tests.waiting import PATIENCE
 
 POLICIES = {c.name: "always" for c in machine("single-node")}
 

@@ -21,6 +21,7 @@ from pryv_tui.operations.stores.base import wait_until
 from pryv_tui.operations.stores.mongodb import MongoDB
 from pryv_tui.operations.stores.near import NotNear, NotThere
 from pryv_tui.operations.stores.redis_words import PASSWORD
+from tests.helpers.waiting import PATIENCE, until
 from tests.hosts.machines import StillHost, machine
 from tests.operations.kit import context
 from tests.operations.stores.listening import (
@@ -33,7 +34,6 @@ from tests.operations.stores.listening import (
     says,
     watch,
 )
-from tests.waiting import PATIENCE, until
 
 __all__ = ["listening"]
 

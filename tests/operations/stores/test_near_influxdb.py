@@ -17,10 +17,10 @@ from pryv_tui.operations.containers.waiting import Silence
 from pryv_tui.operations.stores import near
 from pryv_tui.operations.stores.influxdb import InfluxDB, rows_of
 from pryv_tui.operations.stores.near import NotNear, NotThere
+from tests.helpers.waiting import until
 from tests.hosts.machines import StillHost, machine
 from tests.operations.kit import context
 from tests.operations.stores.listening import DATABASES, INFO, At, influx_says, watch
-from tests.waiting import until
 
 
 def nobody() -> Any:

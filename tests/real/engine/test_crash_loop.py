@@ -14,9 +14,8 @@ from pryv_tui.operations.settings.patience import Patience
 from pryv_tui.operations.steps.services.start_services import StartServices
 from tests.hosts.machines import StillHost
 from tests.operations.kit import context
-
-from .hurried import SETTLE
-from .machines import TestEngine
+from tests.real.hurried import SETTLE
+from tests.real.testbed.machines import TestEngine
 
 pytestmark = pytest.mark.engine
 

@@ -20,10 +20,9 @@ from pryv_tui.operations.plans.container import Act
 from pryv_tui.operations.settings.resolve import resolve_settings
 from pryv_tui.runs.record.events import RunFinished
 from pryv_tui.runs.start import follow, start_run
-
-from .hurried import hurried
-from .machines import TestEngine
-from .platform import wait_for
+from tests.real.hurried import hurried
+from tests.real.testbed.machines import TestEngine
+from tests.real.testbed.platform import wait_for
 
 pytestmark = pytest.mark.engine
 

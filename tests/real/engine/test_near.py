@@ -11,8 +11,7 @@ from pryv_tui.hosts.docker_engine import DockerEngine
 from pryv_tui.operations.audit import live_stores
 from pryv_tui.operations.stores.influxdb import SHOW_DATABASES, SHOW_SHARDS
 from pryv_tui.operations.stores.mongo_server import MongoServer, ask_server
-
-from .platform import RealPlatform
+from tests.real.testbed.platform import RealPlatform
 
 pytestmark = pytest.mark.engine
 

@@ -14,9 +14,8 @@ from pathlib import Path
 import pytest
 
 from pryv_tui.operations.audit.live_stores import READ_ALL
-
-from .platform import Platform, RealPlatform, wait_for
-from .test_journey import Operator, _tail
+from tests.real.journeys.test_journey import Operator, _tail
+from tests.real.testbed.platform import Platform, RealPlatform, wait_for
 
 pytestmark = pytest.mark.engine
 

@@ -14,11 +14,10 @@ import pytest
 
 from pryv_tui.hosts.docker_engine import DockerEngine
 from tests.journeys.program import Ended
-
-from .engines import STATE, refuse
-from .machines import TestEngine
-from .platform import RealPlatform, wait_for
-from .test_journey import Operator, _tail
+from tests.real.journeys.test_journey import Operator, _tail
+from tests.real.testbed.engines import STATE, refuse
+from tests.real.testbed.machines import TestEngine
+from tests.real.testbed.platform import RealPlatform, wait_for
 
 pytestmark = pytest.mark.engine
 
@@ -34,7 +33,7 @@ def bounce(engine: TestEngine, signal: Literal["TERM", "KILL"]) -> None:
     number = folder.name.removeprefix("engine-")
     if folder.parent != STATE or not number.isdecimal():
         refuse(f"{engine.url} is no engine of tests/real/engine.sh: it can't be restarted here")
-    script = Path(__file__).with_name("engine.sh")
+    script = Path(__file__).parents[1] / "engine.sh"
     done = subprocess.run(
         [script, "bounce", number, signal],
         env={**os.environ, "PRYV_TUI_TEST_ENGINES": str(STATE)},

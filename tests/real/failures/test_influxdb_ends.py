@@ -15,11 +15,10 @@ import pytest
 from pryv_tui.operations.containers.waiting import VARIABLE
 from pryv_tui.operations.settings.resolve import resolve_settings
 from pryv_tui.runs.start import start_run
-
-from .hurried import hurried
-from .machines import TestEngine
-from .platform import RealPlatform, wait_for
-from .test_journey import Operator, _tail
+from tests.real.hurried import hurried
+from tests.real.journeys.test_journey import Operator, _tail
+from tests.real.testbed.machines import TestEngine
+from tests.real.testbed.platform import RealPlatform, wait_for
 
 pytestmark = pytest.mark.engine
 

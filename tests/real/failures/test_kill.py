@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.kill.real import RealCampaign
-
-from .platform import RealPlatform
+from tests.real.testbed.platform import RealPlatform
 
 pytestmark = pytest.mark.engine
 

@@ -11,9 +11,8 @@ import pytest
 
 from pryv_tui.operations.settings.resolve import resolve_settings
 from pryv_tui.runs.start import start_run
-
-from .platform import Platform, wait_for
-from .test_journey import Operator, _tail
+from tests.real.journeys.test_journey import Operator, _tail
+from tests.real.testbed.platform import Platform, wait_for
 
 pytestmark = pytest.mark.engine
 STOPPED = "pryvio_core"

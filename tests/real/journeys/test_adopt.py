@@ -16,9 +16,9 @@ import pytest
 
 from pryv_tui.hosts.docker_engine import DockerEngine
 from pryv_tui.operations.stores.mongo_server import ask_server
+from tests.real.testbed.platform import DOMAIN, RealPlatform
+from tests.real.testbed.stores import mongodb
 
-from .platform import DOMAIN, RealPlatform
-from .stores import mongodb
 from .test_journey import Operator
 
 pytestmark = pytest.mark.engine

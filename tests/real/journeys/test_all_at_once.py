@@ -27,11 +27,11 @@ import pytest
 from pryv_tui.operations.root.aside import disks_of_aside
 from tests.faults.bench import NoDisk, small_disk
 from tests.journeys.program import Ended
+from tests.real.conftest import MakePlatform
+from tests.real.testbed import compose, files
+from tests.real.testbed.installation import Machine
+from tests.real.testbed.platform import RealPlatform, wait_for
 
-from . import compose, files
-from .conftest import MakePlatform
-from .installation import Machine
-from .platform import RealPlatform, wait_for
 from .test_journey import Operator, _tail
 from .test_other_containers import (
     FOREIGN,
@@ -98,7 +98,7 @@ def on_a_disk(place: Path) -> Iterator[None]:
 
 def put_tools(machine: Machine) -> None:
     """Put the other tools into MongoDB's container."""
-    content = Path(__file__).with_name("beside_tools.py").read_bytes()
+    content = (Path(__file__).parents[1] / "standins" / "beside_tools.py").read_bytes()
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w") as archive:
         for name in ("mongodump", "mongorestore", "mongosh"):

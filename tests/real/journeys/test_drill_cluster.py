@@ -14,8 +14,8 @@ import pytest
 from pryv_tui.hosts.sandbox.labels import DRILL, PREFIX
 from pryv_tui.operations.steps.drilling.build_sandbox import LEFT_OFF
 from pryv_tui.operations.steps.drilling.read_services import THROUGH
+from tests.real.testbed.platform import DOMAIN, RealPlatform
 
-from .platform import DOMAIN, RealPlatform
 from .test_journey import Operator
 
 pytestmark = pytest.mark.engine
@@ -28,7 +28,7 @@ def known(name: str) -> bool:
 
 
 def serve("""
-STANDIN = Path(__file__).parent / "images/app/standin_app.py"
+STANDIN = Path(__file__).parents[1] / "images/app/standin_app.py"
 WRITES_EVERY = 0.3
 """Seconds: some dozens of writes while it runs, and not as many as this machine can make."""
 

@@ -20,10 +20,9 @@ from pryv_tui.platform.gap import GapChoices
 from pryv_tui.practice.stores.influx import InfluxStore
 from pryv_tui.runs.start import start_run
 from tests.journeys.program import Ended, pryv_tui
-
-from .files import empty_folder
-from .hurried import LOADED, PATIENT
-from .platform import DOMAIN, RealPlatform, wait_for
+from tests.real.hurried import LOADED, PATIENT
+from tests.real.testbed.files import empty_folder
+from tests.real.testbed.platform import DOMAIN, RealPlatform, wait_for
 
 pytestmark = pytest.mark.engine
 

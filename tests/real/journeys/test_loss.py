@@ -16,8 +16,8 @@ import pytest
 
 from pryv_tui.operations.settings.resolve import resolve_settings
 from pryv_tui.runs.start import start_run
+from tests.real.testbed.platform import Platform, wait_for
 
-from .platform import Platform, wait_for
 from .test_journey import Operator, _tail
 
 pytestmark = pytest.mark.engine

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from .machines import TestEngine
-from .platform import RealPlatform, wait_for
+from tests.real.testbed.machines import TestEngine
+from tests.real.testbed.platform import RealPlatform, wait_for
+
 from .test_journey import Operator, _tail
 
 pytestmark = pytest.mark.engine

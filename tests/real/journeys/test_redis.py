@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from .compose import IDLE
-from .conftest import MakePlatform
-from .platform import RealPlatform, wait_for
-from .stores import WACTIV, Redis
+from tests.real.conftest import MakePlatform
+from tests.real.testbed.compose import IDLE
+from tests.real.testbed.platform import RealPlatform, wait_for
+from tests.real.testbed.stores import WACTIV, Redis
+
 from .test_journey import Operator, _tail
 
 pytestmark = pytest.mark.engine

@@ -14,10 +14,11 @@ from typing import Any
 
 import pytest
 
-from .compose import IDLE, image_of
-from .conftest import MakePlatform
-from .installation import Machine
-from .platform import RealPlatform
+from tests.real.conftest import MakePlatform
+from tests.real.testbed.compose import IDLE, image_of
+from tests.real.testbed.installation import Machine
+from tests.real.testbed.platform import RealPlatform
+
 from .test_journey import Operator, _tail
 
 pytestmark = pytest.mark.engine

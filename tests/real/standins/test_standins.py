@@ -17,10 +17,10 @@ import pytest
 from bson import ObjectId
 from pymongo.errors import DuplicateKeyError
 
-from tests.real.tools import Mongo, mongo, servers
+from tests.real.standins.tools import Mongo, mongo, servers
+from tests.real.testbed.engines import need_engines, on_the_spare_one
 
 from .bench import Bench, Said, execute, wait_for
-from .engines import need_engines, on_the_spare_one
 
 __all__ = ["mongo", "servers"]
 

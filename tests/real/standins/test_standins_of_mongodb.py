@@ -10,7 +10,7 @@ from typing import Any
 import bson
 import pytest
 
-from tests.real.tools import TOOLS, Mongo, mongo, servers
+from tests.real.standins.tools import TOOLS, Mongo, mongo, servers
 
 from .bench import Said, execute_raw
 

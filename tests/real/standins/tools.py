@@ -12,8 +12,9 @@ from docker.models.containers import Container
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
+from tests.real.testbed.engines import need_engines, on_the_spare_one
+
 from .bench import Bench, Said, execute, wait_for
-from .engines import need_engines, on_the_spare_one
 
 TOOLS = "/app/bin/mongodb/bin"
 

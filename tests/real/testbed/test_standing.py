@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
+from tests.real.conftest import Lend
+
 from .compose import ALL_BUT_DATABASES
-from .conftest import Lend
 from .platform import RealPlatform
 from .standing import Standing, Urls
 
@@ -160,8 +161,8 @@ def test_what_a_test_failed_on_is_not_lent_to_the_next(pytester: pytest.Pytester
         conftest="""
             import pytest
             from tests.real.conftest import passed, pytest_runtest_makereport
-            from tests.real.standing import Standing
-            from tests.real.test_standing import ONE, Room
+            from tests.real.testbed.standing import Standing
+            from tests.real.testbed.test_standing import ONE, Room
 
             ROOM = Room()
             STANDING = Standing(ROOM)

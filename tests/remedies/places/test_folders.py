@@ -23,9 +23,9 @@ from pryv_tui.operations.stores.mongodb import BIN
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.record.history import all_runs
 from pryv_tui.runs.start import start_run
+from tests.helpers.waiting import until
 from tests.journeys.program import Practice
 from tests.remedies.shell import commands_in, paste
-from tests.waiting import until
 
 
 def line(practice: Practice, name: str) -> dict[str, Any]:

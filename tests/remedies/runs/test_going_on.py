@@ -30,11 +30,11 @@ from pryv_tui.runs.record.report import NOT_LOOKED
 from pryv_tui.runs.start import cancel_run, start_run
 from pryv_tui.tui.preferences import watch
 from pryv_tui.tui.session import ended_unseen
+from tests.helpers.waiting import until
 from tests.journeys.program import Practice
 from tests.operations.kit import Heard
 from tests.remedies.kit import refusal
 from tests.remedies.shell import Shell, commands_in, paste, type_in
-from tests.waiting import until
 
 
 @pytest.fixture(scope="module")

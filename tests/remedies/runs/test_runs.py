@@ -24,10 +24,10 @@ from pryv_tui.runs.record.events import RunFinished, StepStarted
 from pryv_tui.runs.record.journal import JournalWriter
 from pryv_tui.runs.start import start_run
 from tests.faults.bench import Bench, lost
+from tests.helpers.waiting import until
 from tests.remedies.kit import program, refusal, typed
 from tests.remedies.places.test_folders import replaced
 from tests.runs.test_recovery import Past
-from tests.waiting import until
 
 DOMAIN = "practice.pryv.example"
 MOMENT = "dump-mongodb"

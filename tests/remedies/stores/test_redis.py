@@ -14,11 +14,11 @@ from pryv_tui.operations.guards.redis import redis_guard
 from pryv_tui.operations.services.rescue import before_stop
 from pryv_tui.operations.steps.services.switch_container import StartContainer, StopContainer
 from pryv_tui.operations.stores.redis import Redis
+from tests.helpers.waiting import until
 from tests.operations.redis_kit import SECRET, needs_redis
 from tests.operations.stores.redis_forms import FORMS, PEOPLE, make, plain, switched_off
 from tests.remedies.kit import refusal
 from tests.remedies.stores.redis_by_hand import Make
-from tests.waiting import until
 
 __all__ = ["make"]
 

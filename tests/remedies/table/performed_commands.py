@@ -148,10 +148,10 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
         "tests/operations/stores/test_redis_ways_out.py::test_what_could_not_be_saved_is_saved_by_hand",
     ),
     "docker exec … …": (
-        "tests/real/test_loss.py::test_what_a_loss_costs_is_said_counted_and_found_to_the_record",
+        "tests/real/journeys/test_loss.py::test_what_a_loss_costs_is_said_counted_and_found_to_the_record",
     ),
     "docker rm -f …": (
-        "tests/real/test_loss.py::test_what_a_loss_costs_is_said_counted_and_found_to_the_record",
+        "tests/real/journeys/test_loss.py::test_what_a_loss_costs_is_said_counted_and_found_to_the_record",
     ),
     "Save it by hand before anything stops it": (
         "tests/operations/stores/test_redis_ways_out.py::test_what_could_not_be_saved_is_saved_by_hand",

@@ -33,8 +33,8 @@ from pryv_tui.runs.record.journal import NAME as JOURNAL
 from pryv_tui.runs.record.journal import JournalWriter
 from pryv_tui.runs.record.request import NAME as REQUEST
 from pryv_tui.runs.start import cancel_run, follow, start_run
+from tests.helpers.waiting import until
 from tests.operations.kit import context
-from tests.waiting import until
 
 
 def asked(state: Path, run: str, *, at: str = "2026-01-01T00:00:00.000Z") -> Path:

@@ -18,8 +18,8 @@ from pryv_tui.runs.planning.request import plan_backup, plan_restore
 from pryv_tui.runs.start import start_run
 from pryv_tui.tui.screens.run import RunScreen
 from pryv_tui.tui.widgets.panes import Pane
+from tests.suite.turns import parts
 from tests.tui.driving import Operator, opened
-from tests.turns import parts
 
 FIRST_SHOWN = 20
 """Letters of a step's title that are never cut."""

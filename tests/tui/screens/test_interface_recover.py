@@ -21,8 +21,8 @@ from pryv_tui.runs.record.history import all_runs
 from pryv_tui.runs.recovery import first_look
 from pryv_tui.runs.start import follow, start_run
 from pryv_tui.tui.widgets.panes import Pane
+from tests.helpers.waiting import until
 from tests.tui.driving import Operator, opened
-from tests.waiting import until
 
 DOMAIN = "practice.pryv.example"
 

@@ -16,8 +16,8 @@ from pryv_tui.tui.screens.logs import LogsScreen
 from pryv_tui.tui.screens.overview import OverviewScreen
 from pryv_tui.tui.screens.text import TextScreen
 from pryv_tui.tui.widgets.panes import Pane
+from tests.suite.turns import parts
 from tests.tui.driving import Operator, opened
-from tests.turns import parts
 
 WAYS = {
     "OverviewScreen": ((), "Roles and containers"),

@@ -15,8 +15,8 @@ import pytest
 
 from pryv_tui.operations.overview.first_start import FOLDER
 from pryv_tui.practice.platform import PracticePlatform
+from tests.helpers.waiting import LONGEST, until
 from tests.journeys.program import Practice
-from tests.waiting import LONGEST, until
 
 pytestmark = [
     pytest.mark.tmux,

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.vault.files.types import Progress, Selection, TreeCount
-from tests.examples import tries
+from tests.helpers.examples import tries
 from tests.vault.descriptors import none_left_open
 from tests.vault.engine import at_once, copy_tree, count_tree, use
 from tests.vault.trees import ROOT, Entry, make, make_socket, seen, trees

@@ -25,7 +25,7 @@ from pryv_tui.vault.native import library as compiled
 from pryv_tui.vault.native.library import NativeFolders, load
 from pryv_tui.vault.parallel.engine import CopyEngine
 from pryv_tui.vault.set_files import INDEX_NAME, SUMS_NAME
-from tests.examples import tries
+from tests.helpers.examples import tries
 from tests.vault.descriptors import none_left_open
 from tests.vault.engine import copy_tree, count_tree, use
 from tests.vault.trees import Entry, make, make_socket, trees

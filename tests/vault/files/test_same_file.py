@@ -23,7 +23,7 @@ from pryv_tui.vault.files.content import ContentCopier
 from pryv_tui.vault.files.copier import FileCopier
 from pryv_tui.vault.files.types import CopyResult
 from pryv_tui.vault.native.library import NativeFolders
-from tests.examples import tries
+from tests.helpers.examples import tries
 from tests.vault.copying.pieces.handing_out import backup
 from tests.vault.engine import at_once, use
 from tests.vault.files.inode_numbers import scratch

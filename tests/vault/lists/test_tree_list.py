@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.vault.lists.tree import CHECK_TREE, write_tree
 from pryv_tui.vault.verify import NAMED
-from tests.examples import tries
+from tests.helpers.examples import tries
 from tests.vault import trees
 from tests.vault.engine import copy_tree, verify_sums
 

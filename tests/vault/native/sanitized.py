@@ -1,4 +1,4 @@
-"""The C library under its sanitizers: `python -m tests.sanitized`.
+"""The C library under its sanitizers: `python -m tests.vault.native.sanitized`.
 
 It is compiled once with GCC's analyzer, whose every word is an error, and once with the address and
 undefined-behaviour sanitizers; then its own tests run with that one, in a copy of the project. What
@@ -18,7 +18,7 @@ from types import FrameType
 
 from hatch_build import FLAGS, LIBRARY, SOURCE, build
 
-HERE = Path(__file__).parents[1]
+HERE = Path(__file__).parents[3]
 WORK = HERE / ".sanitized"
 """Its copy of the project; what a killed run left there goes when the next one begins."""
 TESTS = (

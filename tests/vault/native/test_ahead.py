@@ -29,7 +29,7 @@ from pryv_tui.vault.files.pieces import (
 from pryv_tui.vault.lists.sums import sums_line
 from pryv_tui.vault.native.library import NativeFolders, load
 from pryv_tui.vault.parallel.sizing import ahead_here
-from tests.alone import alone
+from tests.helpers.alone import alone
 from tests.vault.descriptors import none_left_open
 from tests.vault.native.bench import sums_of
 

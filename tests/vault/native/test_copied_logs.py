@@ -15,10 +15,10 @@ import pytest
 from pryv_tui.vault.files import copier
 from pryv_tui.vault.files.copier import FileCopier
 from pryv_tui.vault.files.linking import Proof
+from tests.helpers.waiting import until
 from tests.vault.copying.previous.increments import backup
 from tests.vault.engine import at_once, use
 from tests.vault.files.open_databases import DATABASES, changes, opened
-from tests.waiting import until
 
 pytestmark = pytest.mark.usefixtures("built")
 

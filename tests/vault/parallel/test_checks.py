@@ -24,7 +24,7 @@ from pryv_tui.vault.held import Held
 from pryv_tui.vault.parallel import pool as copy_pool
 from pryv_tui.vault.parallel import worker as copy_worker
 from pryv_tui.vault.verify import VerifyResult
-from tests.examples import tries
+from tests.helpers.examples import tries
 from tests.vault.copying.faulty import Hooks
 from tests.vault.descriptors import none_left_open
 from tests.vault.engine import copy_tree, use, verify_sums

@@ -22,12 +22,12 @@ from pryv_tui.vault.parallel.pool import Pool
 from pryv_tui.vault.parallel.results import Pending
 from pryv_tui.vault.parallel.sizing import processes_here
 from pryv_tui.vault.parallel.worker import Worker
+from tests.helpers.waiting import until
 from tests.vault.copying.faulty import Hooks
 from tests.vault.descriptors import none_left_open
 from tests.vault.engine import copy_tree, use
 from tests.vault.parallel.by_several import copied, give_piece, host, new_pool, source
 from tests.vault.trees import make_socket, seen
-from tests.waiting import until
 
 __all__ = ["source"]
 FOLDERS = 85

@@ -19,6 +19,7 @@ from pryv_tui.vault.parallel import pool as copy_pool
 from pryv_tui.vault.parallel import worker
 from pryv_tui.vault.parallel.results import Pending
 from pryv_tui.vault.parallel.worker import Worker
+from tests.helpers.waiting import until
 from tests.vault.copying.faulty import AS_ROOT, small_disk
 from tests.vault.descriptors import none_left_open
 from tests.vault.engine import use
@@ -32,7 +33,6 @@ from tests.vault.parallel.by_several import (
     new_pool,
     source,
 )
-from tests.waiting import until
 
 __all__ = ["large", "small_disk", "source"]
 
@@ -181,7 +181,7 @@ from pryv_tui.vault.parallel.engine import CopyEngine
 from pryv_tui.vault.parallel.sizing import FEW_FILES, processes_here
 from pryv_tui.vault.parallel.worker import Worker
 from pryv_tui.vault.verify import verify_sums
-from tests.waiting import until
+from tests.helpers.waiting import until
 
 source, target, how, told = map(Path, sys.argv[1:])
 engine = CopyEngine(processes=2, alone_files=-1, batch_entries=4, native=how.name != "python")

@@ -20,7 +20,7 @@ from pryv_tui.vault.files.types import CopyResult, Selection
 from pryv_tui.vault.native.library import NativeFolders
 from pryv_tui.vault.parallel.results import Pending
 from pryv_tui.vault.parallel.worker import Worker
-from tests.in_memory import MEMORY
+from tests.helpers.in_memory import MEMORY
 from tests.vault.engine import at_once, copy_tree, count_tree, use, verify_sums
 
 ROUNDS = 3

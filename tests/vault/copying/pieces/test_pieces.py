@@ -22,7 +22,7 @@ from pryv_tui.vault.lists import index as indexing
 from pryv_tui.vault.lists.index import digest_of_list
 from pryv_tui.vault.lists.tree import write_tree
 from pryv_tui.vault.native.library import NativeFolders
-from tests.examples import tries
+from tests.helpers.examples import tries
 from tests.vault.copying.faulty import Hooks
 from tests.vault.copying.pieces.handing_out import (
     _own_names,

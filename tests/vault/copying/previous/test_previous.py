@@ -24,7 +24,7 @@ from pryv_tui.vault.lists.index import (
     source_stat,
     walk_key,
 )
-from tests.examples import tries
+from tests.helpers.examples import tries
 from tests.vault.copying.previous.increments import (
     FILES,
     backup,
