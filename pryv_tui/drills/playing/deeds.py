@@ -145,11 +145,13 @@ class _Deed:
         return found
 
     def _run(self, kind: PlanKind, **asked: Any) -> Came:
-        if self.again:
-            known = next((one for one in self.ground.runs() if one.id == self.again), None)
-            if known is not None:
-                return self._follow(known)
-        return self._follow(start_run(self.ground.settings, kind, **asked))
+        begun = self._begun()
+        return self._follow(begun or start_run(self.ground.settings, kind, **asked))
+
+    def _begun(self) -> RunRecord | None:
+        """The run that was started for this before the terminal was lost."""
+        known = (one for one in self.ground.runs() if one.id == self.again)
+        return next(known, None) if self.again else None
 
     def _follow(self, record: RunRecord) -> Came:
         last: RunFinished | None = None
@@ -179,6 +181,8 @@ class _Deed:
         return self._follow(runs[-1])
 
     def _recover(self, choice: Choice) -> Came:
+        if (begun := self._begun()) is not None:
+            return self._follow(begun)
         site = self.ground.site
         deployment = site.discover()
         left = left_behind(site, deployment)
