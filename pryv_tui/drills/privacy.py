@@ -31,14 +31,20 @@ MARKS = (ACCOUNT, ADDRESS, SECRET, ID, UNCOMPARED)
 
 _EMAIL = re.compile(r"[^\s@<>\"',;:()\[\]]+@[^\s@<>\"',;:()\[\]]+\.[A-Za-z]{2,}")
 _WORD = re.compile(r"[A-Za-z0-9-]+")
+_TOLD_OF = (
+    "after|at|before|changed|empty|for|given|gone|in|kept|known|lost|missing|needed|noise|on|refused"
+    "|shown|stored|used|with|without|wrong|written"
+)
+"""Words that say where or what a secret is, and are none."""
 _SAID = re.compile(
     r"((?<![\w])(?:--?)?[\w.-]*(?:pass(?:word|wd|phrase)?|secret|token|api-?key|auth|credential)s?"
-    r"(?:[\"']?\s*[=:]\s*|\s+(?:is|was)\s+(?!not\s+(?:where|here|there|in|known)\b)|\s+(?=\S*\d)))"
+    r"(?:[\"']?\s*[=:]\s*|\s+(?:is|was)\s+(?!not\s+(?:where|here|there|in|known)\b)"
+    rf"(?!(?:{_TOLD_OF})(?:[.,:;!?]*(?:\s|$)))|\s+(?=\S*\d)))"
     r"(?:bearer\s+|basic\s+)?[\"']?([^\s\"',;]+)",
     re.IGNORECASE,
 )
 """A secret that is called one: `password=…`, `token: …`, `the password is …`; none is in "the
-password is not where it should be", a scenario's title."""
+password is not where it should be", a scenario's title, nor in "is before", "was shown to"."""
 _LONG = re.compile(r"(?<!\w)[A-Za-z0-9_+-]{20,}={0,2}(?![\w-])")
 """A word so long that it may be a key, or an id of somebody."""
 _CUID = re.compile(r"c[a-z0-9]{15,24}")

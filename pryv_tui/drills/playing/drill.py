@@ -257,7 +257,7 @@ def begin(
     planned = Planned(
         exercise=mode,
         objectives=list(scenario.objectives),
-        scope=[f"{scenario.title}, on a practice platform ({scenario.platform.form})"],
+        scope=[f"{scenario.title}, {_ground_of(scenario, mode)}"],
         criteria=[one.says for one in scenario.checks],
         scenario=scenario.name,
         title=scenario.title,
@@ -268,6 +268,15 @@ def begin(
     )
     made = files.begin(settings, planned, text=scenario.title)
     return Drill(settings, made, scenario)
+
+
+def _ground_of(scenario: Scenario, mode: Mode) -> str:
+    """On what a story is played, in words."""
+    if mode == "walk-through":
+        return "talked through: nothing is executed"
+    if not scenario.executes:
+        return "told in words alone: nothing is executed"
+    return f"on a practice platform ({scenario.platform.form})"
 
 
 _LOSSES = ("lose", "drop-events", "damage-file", "half-account")

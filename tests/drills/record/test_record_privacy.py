@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from pryv_tui.drills.privacy import SECRET, Names, clean_text
 from pryv_tui.drills.record.closing import close_drill
-from pryv_tui.drills.scenarios.library import shelf
+from pryv_tui.drills.scenarios.library import SHIPPED, shelf
 from pryv_tui.incidents.events import (
     Closed,
     Decided,
@@ -128,6 +130,48 @@ def test_that_a_password_is_not_there_tells_none(where: str) -> None:
     for secret in ("notwhere", "not", "nothing-here", "not4you"):
         told, many = clean_text(f"The password is {secret}", Names())
         assert (told, many) == (f"The password is {SECRET}", 1)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Know where the password is before it is needed.",
+        "The password was shown to nobody who does not need it.",
+        "The token is in two places.",
+        "the passphrase was written on paper: it burnt",
+        "the secret is gone",
+    ],
+)
+def test_what_a_secret_is_or_where_tells_none(said: str) -> None:
+    assert clean_text(said, Names()) == (said, 0)
+
+
+@pytest.mark.parametrize(
+    "secret", ["beforehand", "in2", "gone-4-ever", "Before.Noon", "written_down", "kept/safe"]
+)
+def test_one_that_begins_like_such_a_word_is_one(secret: str) -> None:
+    for text in (f"The password is {secret}", f"the token was {secret} and is not any more"):
+        told, many = clean_text(text, Names())
+        assert secret not in told and SECRET in told and many == 1
+
+
+def test_every_sentence_of_each_scenario_goes_on_record_as_it_is() -> None:
+    told = [
+        text
+        for path in SHIPPED.glob("*.toml")
+        for text in _texts(tomllib.loads(path.read_text(encoding="utf-8")))
+    ]
+    assert len(told) > 500
+    assert [text for text in told if clean_text(text, Names())[1]] == []
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    for one in value.values() if isinstance(value, dict) else ():
+        yield from _texts(one)
+    for one in value if isinstance(value, list) else ():
+        yield from _texts(one)
 
 
 def test_the_title_of_each_scenario_goes_on_record_as_it_is() -> None:
