@@ -4,13 +4,15 @@ collected, and the record says that it was broken off.
 `python -m tests.kill.campaign --drill [STEP]` kills as each step begins and as it ends, at every
 STEPth event, and while the sandbox's files go, on practice, where somebody signs up meanwhile. With
 `--real` it does so on a real engine that takes writes: at the steps with containers, and with
-services at each of them.
+services at each of them. Where every step is meant, it counts the kills by step, and fails where
+one of them was missed.
 """
 
 from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,7 +27,7 @@ from pryv_tui.operations.settings.resolve import Settings, resolve_settings
 from pryv_tui.operations.site import Site, open_site
 from pryv_tui.operations.steps.drilling.fingerprint import different, fingerprint
 from pryv_tui.practice.platform import PracticePlatform
-from pryv_tui.runs.record.events import RunFinished, RunStarted
+from pryv_tui.runs.record.events import RunFinished, RunStarted, StepFinished, StepStarted
 from pryv_tui.runs.record.history import RunRecord
 from pryv_tui.runs.record.journal import JournalReader
 from pryv_tui.runs.start import start_run
@@ -43,6 +45,8 @@ class Drilled:
         self.kills = 0
         self.depth = "data"
         self.outcomes: dict[str, int] = {}
+        self.by_step: Counter[str] = Counter()
+        """How many kills met each step, by its id: while it went on, or right after it."""
         end = wait(start_run(self.settings, "backup"))
         assert end is not None and end.exit == 0, end
         self.set = self.site.vault.resolve("latest").id
@@ -99,7 +103,9 @@ class Drilled:
         assert self.left() == [], context
         told = self.type("drill", "list", "--json")
         assert told.exit_code == 0, (context, told.output)
-        (mine,) = [one for one in json.loads(told.stdout) if one["id"] == record.id]
+        listed = {one["id"]: one for one in json.loads(told.stdout)}
+        assert record.id in listed, (context, said.output, list(listed))
+        mine = listed[record.id]
         assert mine["outcome"] == "broken off", (context, mine)
         self.outcomes[mine["outcome"]] = self.outcomes.get(mine["outcome"], 0) + 1
         assert different(before, self.fingerprint()) == [], context
@@ -107,9 +113,27 @@ class Drilled:
         return True
 
     def _see_steps(self, journal: Path) -> None:
+        met = BEFORE
         for event in JournalReader(journal).read():
             if isinstance(event, RunStarted):
                 self.steps = [one.step for one in event.plan] or self.steps
+            elif isinstance(event, StepStarted | StepFinished):
+                met = event.step
+        self.by_step[met] += 1
+
+    def counted(self) -> str:
+        """The kills by step, in the order of the plan.
+
+        Raises:
+            AssertionError: a step of the plan was never met.
+        """
+        assert self.steps
+        missed = [step for step in self.steps if not self.by_step[step]]
+        assert not missed, f"no kill met {missed}"
+        order = sorted(self.by_step, key=lambda one: (one != BEFORE, one))
+        lines = [f"    {self.by_step[step]:3} {step}" for step in order]
+        self.by_step.clear()
+        return "\n".join([f"  kills by step, at the depth {self.depth}:", *lines])
 
     def everywhere(self, when: str, *, step: int = 1, first: int = 1) -> int:
         """At every STEPth place of a kind, until a drill comes to its end; how many kills."""
@@ -151,7 +175,13 @@ def drill_campaign(folder: Path, step: int = 1) -> Iterator[tuple[str, int]]:
     yield "sandbox drill: before an event", drilled.everywhere("before", step=5 * step)
     yield "sandbox drill: after an event", drilled.everywhere("after", step=5 * step, first=3)
     yield "sandbox drill: as its files go", drilled.everywhere("unlink", step=60 * step)
+    print(drilled.counted())
     drilled.depth = "services"
     yield "drill with services: as each step begins", drilled.everywhere("step", step=step)
     yield "drill with services: after an event", drilled.everywhere("after", step=15 * step)
+    if step == 1:
+        print(drilled.counted())
     print(f"  on record as: {drilled.outcomes}")
+
+
+BEFORE = "(before the first step)"

@@ -271,6 +271,8 @@ def real_services_campaign(
         moments.append(("60", "unlink"))
         for part, when in moments[parts]:
             drilled.told(part, when)
+        if step == 1 and parts == slice(None):
+            print(drilled.counted())
         how = "with services on a real engine" if form == "single-node" else "of a real cluster"
         yield f"drill {how}: as each step begins, and containers of it at once", drilled.kills
 
