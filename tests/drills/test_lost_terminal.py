@@ -16,7 +16,7 @@ from pryv_tui.runs.record.history import RunRecord
 from pryv_tui.runs.recovery import start_recovery
 from pryv_tui.runs.start import follow, start_run
 from tests.drills.play import begun, play
-from tests.waiting import until
+from tests.helpers.waiting import until
 
 
 def slowed(drill: Drill, seconds: float) -> None:

@@ -22,9 +22,9 @@ from pryv_tui.drills.scenarios.library import shelf
 from pryv_tui.incidents.events import Decided, FindingNoted
 from pryv_tui.operations.settings.resolve import resolve_settings
 from pryv_tui.runs.record.history import RunRecord, all_runs
+from tests.helpers.waiting import until
 from tests.journeys.program import Practice
 from tests.tui.screens.test_interface_tmux import HELD, Terminal, at_pace
-from tests.waiting import until
 
 pytestmark = [
     pytest.mark.tmux,

@@ -1,4 +1,4 @@
-"""Draw every screen of a drill in every theme: `python -m tests.make_drill_sheets FOLDER`.
+"""Draw every screen of a drill in every theme: `python -m tests.docs.make_drill_sheets FOLDER`.
 
 For each screen and size a page, `NAME-80x24.html`, with its pictures in all themes beside each
 other; where Chromium is installed, also that page as a picture. To be looked at by a person: what
