@@ -150,8 +150,9 @@ class _Deed:
 
     def _begun(self) -> RunRecord | None:
         """The run that was started for this before the terminal was lost."""
-        known = (one for one in self.ground.runs() if one.id == self.again)
-        return next(known, None) if self.again else None
+        if not self.again:
+            return None
+        return next((one for one in self.ground.runs() if one.id == self.again), None)
 
     def _follow(self, record: RunRecord) -> Came:
         last: RunFinished | None = None

@@ -273,9 +273,9 @@ def begin(
 def _ground_of(scenario: Scenario, mode: Mode) -> str:
     """On what a story is played, in words."""
     if mode == "walk-through":
-        return "talked through: nothing is executed"
+        return "talked through"
     if not scenario.executes:
-        return "told in words alone: nothing is executed"
+        return "told in words alone"
     return f"on a practice platform ({scenario.platform.form})"
 
 
