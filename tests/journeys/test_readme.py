@@ -191,3 +191,27 @@ async def test_by_key_the_same_is_read_from_the_screen(
         await operator.sees("core lost")
         await operator.keys("enter")
         await operator.sees("OPEN: serves again since")
+
+
+def rehearsals() -> list[list[str]]:
+    """The commands of the section about drills, in their order."""
+    text = README.read_text(encoding="utf-8")
+    (found,) = re.findall(r"^## Rehearse a disaster.*?```sh\n(.*?)```", text, re.M | re.S)
+    return [shlex.split(line, comments=True)[1:] for line in found.splitlines()]
+
+
+def test_each_drill_that_it_names_is_held(journey: Journey) -> None:
+    scenarios, played, held, told = rehearsals()
+    state = ("--state", str(journey.folder.parent / "played"))
+    listed = pryv_tui(*scenarios, "--json", *state)
+    assert listed.exit == 0 and "thirteen" in README.read_text(encoding="utf-8")
+    assert len(listed.json) == 13
+    assert played[-1] in {one["name"] for one in listed.json}
+    # It asks at a terminal; Enter takes the safe answer: up to the first question after it.
+    asked = pryv_tui(*played, *state, typed="\n\x04")
+    assert "You were paged" in asked.out and "How do you find out what is lost?" in asked.out
+    for words in (held, told):
+        at = [str(journey.folder) if word == NAME else word for word in words]
+        done = pryv_tui(*at)
+        assert done.exit == 0, (done.out, done.err)
+    assert "PASSED" in done.out and "SIMULATED" in done.out

@@ -125,6 +125,7 @@ def seen(page: Page, most: int = 8) -> list[str]:
     out."""
     checks = {one.id: one for one in page.scenario.checks}
     found: list[str] = []
+    told = consequence(page)
     # A check that was made after the choice, and again at the end, is told as it came out last.
     last = {one.what: at for at, one in enumerate(page.state.since)}
     for at, one in enumerate(page.state.since):
@@ -133,7 +134,8 @@ def seen(page: Page, most: int = 8) -> list[str]:
         if one.what in checks:
             found.append(_check(one, checks[one.what].says))
         elif one.said and one.outcome != NOT_EXECUTED:
-            found += one.said
+            # What the story says in the same words stands above it.
+            found += [line for line in one.said if line != told]
     more = len(found) - most
     return found[:most] + ([f"and {counted(more, 'line')} more"] if more > 0 else [])
 
