@@ -312,7 +312,7 @@ def _due(site: Site, look: Look) -> _Due:
     current = next((one for one in reversed(known) if one.open), None)
     last = current or (known[-1] if known else None)
     if last is None:
-        return _Due(losses=opens(look.seen, known=()))
+        return _Due(losses=opens(look.seen, open_now=False, known=()))
     # What became of it since it was closed is no part of its times, but tells what is new.
     told = gather(site.state, msgspec.structs.replace(last, closed="", upto=""))
     down = {role for role, one in told.times.down.items() if one.still}
@@ -325,7 +325,7 @@ def _due(site: Site, look: Look) -> _Due:
     )
     if not last.open:
         fresh += ended_since(last, told.runs)
-    return _Due(last, fresh, () if last.open else opens(look.seen, known=down))
+    return _Due(last, fresh, opens(look.seen, open_now=last.open, known=down))
 
 
 def ended_since(closed: Incident, runs: Sequence[RunFacts]) -> list[Ran]:

@@ -61,14 +61,15 @@ def news(
     return found
 
 
-def opens(seen: Seen, *, known: Collection[str]) -> list[Lost]:
+def opens(seen: Seen, *, open_now: bool, known: Collection[str]) -> list[Lost]:
     """The losses with which a new incident opens; empty where none does.
 
     Args:
+        open_now: one is open: what is found is written into that.
         known: roles of which it was known already that they are gone, when the last incident was
             closed: whoever closed it has seen that.
     """
-    if not any(role not in known for role in seen.gone):
+    if open_now or not any(role not in known for role in seen.gone):
         return []
     return [_lost(role, gone) for role, gone in seen.gone.items()]
 

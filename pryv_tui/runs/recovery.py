@@ -1,4 +1,4 @@
-"""What dead runs left, which choices are safe, and doing one of them.
+"""What dead runs left, and doing one of the choices that there are for it (`runs/half_done.py`).
 
 A dead run's debts are in its journal: it wrote each one down before it changed the thing.
 """

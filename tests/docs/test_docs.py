@@ -157,6 +157,10 @@ def test_the_rooms_of_a_folder_are_those_that_it_has() -> None:
     assert second == "| `not a folder` | stays |"
 
 
+def test_the_page_of_the_house_names_every_room_of_each_folder() -> None:
+    assert with_rooms(HOUSE) == HOUSE, "python -m tests.docs.make_docs writes it"
+
+
 def test_the_page_of_the_house_answers_many_questions_each_with_a_place() -> None:
     _before, asked = HOUSE.split("## Where is it decided …")
     asked = asked.split("\n## ")[0]

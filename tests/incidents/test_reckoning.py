@@ -202,12 +202,14 @@ def test_runs_are_gathered_by_time_and_platform_and_by_name() -> None:
 
 def test_one_opens_for_what_is_gone_and_not_again_for_what_was_known() -> None:
     gone = Seen({"core": Gone(at(0), "engine", "set")}, {})
-    (loss,) = opens(gone, known=())
+    (loss,) = opens(gone, open_now=False, known=())
     assert (loss.role, loss.since, loss.source, loss.set) == ("core", at(0), "engine", "set")
-    assert opens(gone, known=("core",)) == []
+    assert opens(gone, open_now=False, known=("core",)) == []
     more = Seen({"core": Gone(), "register": Gone()}, {})
-    assert [one.role for one in opens(more, known=("core",))] == ["core", "register"]
-    assert opens(Seen({}, {"core": ""}), known=()) == []
+    found = opens(more, open_now=False, known=("core",))
+    assert [one.role for one in found] == ["core", "register"]
+    assert opens(more, open_now=True, known=("core",)) == []
+    assert opens(Seen({}, {"core": ""}), open_now=False, known=()) == []
 
 
 def test_what_is_new_in_the_open_one_is_written_once() -> None:

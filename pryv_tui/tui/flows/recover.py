@@ -1,7 +1,7 @@
 """Recovering what an earlier run left half-done: the choices, the typed domain, the run.
 
-Which choices are safe is decided in `runs/recovery`. What a look at the live platform has left in a
-container is ended first, without a question: nobody follows it any more.
+Which choices there are is decided in `runs/half_done.py`. What a look at the live platform has left
+in a container is ended first, without a question: nobody follows it any more.
 """
 
 from __future__ import annotations
