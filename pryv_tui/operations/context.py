@@ -347,7 +347,7 @@ class RunContext:
 
         def tell(progress: Progress) -> None:
             if progress.waits_for:
-                self.report.note(f"waits for the disk of {progress.waits_for} to answer", "warning")
+                self.report.note(f"waits for the disk of {progress.waits_for}", "warning")
             self.report.progress(progress.bytes, progress.total_bytes, "bytes")
 
         return tell

@@ -12,6 +12,7 @@ import msgspec
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.folders import FolderStack, folder_beneath, open_quietly
 from pryv_tui.filesystem.paths import printable
+from pryv_tui.filesystem.standstill import Watch
 from pryv_tui.reading import need_word
 from pryv_tui.vault.files.content import ContentCopier, digest_of
 from pryv_tui.vault.files.pieces import UNREAD, CopyOptions, Lines, in_part
@@ -20,7 +21,7 @@ from pryv_tui.vault.files.types import CancelToken, Paths, Progress, TreeCount
 from pryv_tui.vault.lists.index import check_list
 from pryv_tui.vault.lists.sums import DIGITS, ExpectedSums, parse_line
 from pryv_tui.vault.lists.tree import ExpectedTree, path_of
-from pryv_tui.vault.parallel.engine import USUAL, CopyEngine
+from pryv_tui.vault.parallel.engine import USUAL, CopyEngine, watched
 from pryv_tui.vault.parallel.messages import WorkerConfig
 from pryv_tui.vault.parallel.reader import Reader
 from pryv_tui.vault.set_files import FILES_NAME, INDEX_NAME, SUMS_NAME, TREE_NAME
@@ -132,7 +133,8 @@ def verify_sums(
             what = f"{printable(root)} is no folder: {error.strerror}"
             raise PryvTuiError("set-damaged", what) from error
         meter = Meter(total, progress, where=str(folder))
-        return _Check(meter, cancel, (part, parts), expected, listed, engine, stack, told).run()
+        watch = opened.enter_context(watched(meter, cancel, engine))
+        return _Check(meter, watch, (part, parts), expected, listed, engine, stack, told).run()
 
 
 class _Names:
@@ -164,7 +166,7 @@ class _Check:
     def __init__(
         self,
         meter: Meter,
-        cancel: CancelToken | None,
+        watch: Watch,
         part: tuple[int, int],
         expected: ExpectedSums,
         tree: ExpectedTree | None,
@@ -181,10 +183,10 @@ class _Check:
         self._extra = _Names()
         self._odd, self._changed = _Names(), _Names()
         self._strange: set[bytes] = set()
-        self._content = ContentCopier(cancel, meter.bytes_done, most_holes=engine.most_holes)
+        self._content = ContentCopier(watch, meter.bytes_done, most_holes=engine.most_holes)
         options = CopyOptions(prefix=len(expected.prefix), part=part)
         config = WorkerConfig(options, expected.prefix)
-        self._reader = Reader(stack, tree is not None, meter, cancel, engine, config)
+        self._reader = Reader(stack, tree is not None, meter, watch, engine, config)
         self._root = os.dup(stack.fd)
 
     def run(self) -> VerifyResult:

@@ -33,13 +33,13 @@ def test_the_disk_is_named_by_where_it_is_mounted(tmp_path: Path) -> None:
         assert named in told.what
 
 
-@pytest.mark.parametrize("processes", [0, 2])
+@pytest.mark.parametrize("workers", [0, 2])
 def test_a_copy_names_the_disk_that_it_writes_to(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, processes: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: int
 ) -> None:
     """Wherever the command was given; whoever of the copy's workers met it."""
-    if processes:
-        use(monkeypatch, alone_files=-1, processes=processes, native=False)
+    if workers:
+        use(monkeypatch, alone_files=-1, workers=workers, native=False)
 
     def full(_self: object, place: Any, *_given: Any, **_more: Any) -> int:
         raise write_failed(place.path, FULL)

@@ -20,9 +20,9 @@ needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 NET_RAW = struct.pack("<IIIII", 0x02000001, 1 << 13, 0, 0, 0)
 """vfs_cap_data of capabilities(7), revision 2."""
 ENGINES: dict[str, dict[str, Any]] = {
-    "alone": {"processes": 0},
-    "library": {"alone_files": -1, "processes": 2},
-    "python": {"alone_files": -1, "processes": 2, "native": False},
+    "alone": {"workers": 0},
+    "library": {"alone_files": -1, "workers": 2},
+    "python": {"alone_files": -1, "workers": 2, "native": False},
 }
 
 

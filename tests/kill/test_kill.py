@@ -11,6 +11,9 @@ import pytest
 
 from pryv_tui.platform.gap import GapChoices, HoldKind
 from pryv_tui.runs.left import Choice
+from pryv_tui.runs.record.events import Note
+from pryv_tui.runs.record.history import all_runs
+from pryv_tui.runs.record.journal import JournalReader
 from pryv_tui.vault.native.library import LIBRARY
 from tests.kill.campaign import HOLD_DEADLINE, Campaign
 from tests.kill.drilling import OnPractice
@@ -48,6 +51,25 @@ def test_a_fault_in_the_library_ends_a_run_as_a_kill_does(
     campaign = Campaign(tmp_path)
     assert campaign.one(kind, 1, "abort", choice)
     assert campaign.kills == 1
+
+
+@pytest.mark.skipif(not Path(LIBRARY).exists(), reason="the library was not built")
+@pytest.mark.parametrize(
+    ("kind", "choice"), [("backup", None), ("restore", "finish"), ("restore", "roll-back")]
+)
+def test_a_run_that_is_cancelled_while_a_disk_does_not_answer_ends_as_one_that_was_killed(
+    tmp_path: Path, kind: Kind, choice: Choice | None
+) -> None:
+    """Nobody waits for that for ever, and nothing is put back beside who may write yet."""
+    campaign = Campaign(tmp_path)
+    assert campaign.one(kind, 1, "hang", choice)
+    assert campaign.kills == 1
+    (died,) = (run for run in all_runs(campaign.site.state) if run.state == "died")
+    said = [event.text for event in JournalReader(died.journal).read() if isinstance(event, Note)]
+    assert [one for one in said if one.startswith("waits for the disk of ")]
+    assert [
+        one for one in said if one.startswith("a disk does not answer, and this run was to end")
+    ]
 
 
 @parts(3)

@@ -8,9 +8,9 @@ also be a part of a step's id. Or `ended`: as soon as step N has ended. Or `stop
 once. Or `making`, `made`, `removing`, `removed`: right before or after the Nth container of a
 drill's sandbox is made, or removed, several at once. Or `unlink`: right after the Nth file or
 folder was removed. Or `abort`: the Nth call of the C library ends the process, as a fault in it
-does. Or `unmarked`: right after the Nth root lost its mark as half-restored. Two are
-no kills:
-`cancelled`, an operator cancels as step N begins, and `failed`, step N fails as it begins.
+does. Or `hang`: the Nth call of it hangs for ever, and an operator cancels. Or `unmarked`: right
+after the Nth root lost its mark as half-restored. Two are no kills: `cancelled`, an operator
+cancels as step N begins, and `failed`, step N fails as it begins.
 """
 
 from __future__ import annotations
@@ -21,12 +21,14 @@ import os
 import resource
 import signal
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from pryv_tui import own_folder
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.filesystem.standstill import Patient
 from pryv_tui.hosts.sandbox.docker_maker import DockerMaker
 from pryv_tui.practice.machines.engine import PracticeEngine
 from pryv_tui.practice.machines.sandboxes import PracticeMaker
@@ -34,6 +36,7 @@ from pryv_tui.runs.record.events import AnyEvent, RunFinished, StepFinished, Ste
 from pryv_tui.runs.record.journal import JournalWriter
 from pryv_tui.runs.worker import process as worker
 from pryv_tui.vault.native.library import NativeFolders
+from pryv_tui.vault.parallel.engine import USUAL, CopyEngine
 
 _write = JournalWriter.write
 
@@ -42,11 +45,16 @@ def main() -> None:
     where, when, folder = sys.argv[1], sys.argv[2], Path(sys.argv[3])
     named = not where.isdecimal()
     at, count = 0 if named else int(where), 0
+    engine = USUAL
     if when == "unlink":
         _kill_at_removal(at)
         at = 0
     elif when == "abort":
         _abort_in_library(at)
+        at = 0
+    elif when == "hang":
+        _hang_in_library(at)
+        engine = CopyEngine(patient=Patient(told_after=0, left_after=0, looks=0.01))
         at = 0
     elif when == "unmarked":
         _kill_at_unmarking(at)
@@ -81,7 +89,7 @@ def main() -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
     JournalWriter.write = write  # type: ignore[method-assign]
-    sys.exit(worker.work(folder))
+    sys.exit(worker.work(folder, engine))
 
 
 MOMENTS = ("stopping", "stopped", "starting", "started")
@@ -134,6 +142,18 @@ def _abort_in_library(at: int) -> None:
         return do(self, *given, **more)
 
     NativeFolders.do = dying  # type: ignore[method-assign]
+
+
+def _hang_in_library(at: int) -> None:
+    do, counted = NativeFolders.do, itertools.count(1)
+
+    def hanging(self: NativeFolders, *given: Any, **more: Any) -> Any:
+        if next(counted) == at:
+            os.kill(os.getpid(), signal.SIGTERM)
+            threading.Event().wait()
+        return do(self, *given, **more)
+
+    NativeFolders.do = hanging  # type: ignore[method-assign]
 
 
 def _kill_at_removal(at: int) -> None:

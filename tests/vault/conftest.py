@@ -47,7 +47,7 @@ def together(monkeypatch: pytest.MonkeyPatch) -> None:
 
     They read ahead all the time.
     """
-    use(monkeypatch, ahead=Ahead.ALWAYS, alone_files=-1, processes=2)
+    use(monkeypatch, ahead=Ahead.ALWAYS, alone_files=-1, workers=2)
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def workers(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Worker]]:
         started.append(self)
 
     monkeypatch.setattr(Worker, "start", recorded)
-    use(monkeypatch, alone_files=-1, processes=2, native=False)
+    use(monkeypatch, alone_files=-1, workers=2, native=False)
     yield started
     assert not any(worker.is_alive() for worker in started), "a thread outlived its copy"
 

@@ -32,7 +32,7 @@ from pryv_tui.operations.site import Site
 from pryv_tui.phrases import counted
 from pryv_tui.vault.native.library import why_not
 from pryv_tui.vault.parallel.engine import CopyEngine
-from pryv_tui.vault.parallel.sizing import processes_of
+from pryv_tui.vault.parallel.sizing import workers_of
 
 BACKUP = "last backup"
 RECOVER = "Bring it to its end, or put back what was there: pryv-tui recover"
@@ -103,10 +103,10 @@ def engine_words(engine: CopyEngine, *, faults: bool = False) -> str:
     """
     if faults:
         return "Python, one process: so that a practice platform can put its faults into a copy"
-    processes = processes_of(engine)
-    if not processes:
+    workers = workers_of(engine)
+    if not workers:
         return "Python, one thread: more take two processors and 1,024 open files"
-    threads = counted(processes, "thread")
+    threads = counted(workers, "thread")
     reason = why_not() if engine.native else "the C library is switched off"
     return f"Python, {threads}: {reason}" if reason else f"the C library, {threads}"
 

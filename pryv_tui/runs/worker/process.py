@@ -23,6 +23,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
+from typing import NoReturn
 
 import msgspec
 
@@ -53,6 +54,9 @@ from pryv_tui.runs.worker.beside import touched_since
 from pryv_tui.runs.worker.executor import execute
 from pryv_tui.runs.worker.guardian import GuardianProcess
 from pryv_tui.vault.parallel.engine import USUAL, CopyEngine
+
+_MOST_OPEN = 1 << 16
+_CLOSE_SECONDS = 5.0
 
 
 def log(text: str) -> None:
@@ -85,6 +89,12 @@ def work(folder: Path, copy_engine: CopyEngine = USUAL, patience: Patience | Non
         write_durably(folder / WORKER, msgspec.json.encode(mark))
     journal = JournalWriter(folder, request.run, request.settings.given)
     lock: PlatformLock | None = None
+
+    def leave(why: str) -> None:
+        _leave(why, journal, lock)
+
+    patient = copy_engine.patient._replace(leaves=leave)
+    copy_engine = msgspec.structs.replace(copy_engine, patient=patient)
     started = cleared = False
     deployment: Deployment | None = None
     plan: Plan | None = None
@@ -160,6 +170,31 @@ def work(folder: Path, copy_engine: CopyEngine = USUAL, patience: Patience | Non
     for old in rotate(Path(request.settings.state), keep=(request.run,)):
         log(f"the journal of the run {old} was too old to be kept")
     return end.exit
+
+
+def _leave(why: str, journal: JournalWriter, lock: PlatformLock | None) -> NoReturn:
+    """End a run one of whose threads hangs in a disk, without a last word: who reads its journal
+    finds a run that died. Nothing is put back beside a thread that may write yet, and with the
+    process it can't begin anything more.
+
+    The process stays as a dead one until that disk answers, and with it what it has open: so what
+    others wait for is let go of before.
+    """
+    text = (
+        f"a disk does not answer, and this run was to end: {why}. So it ends here, as if it was"
+        " killed, and what it left is to be recovered"
+    )
+    log(text)
+    with contextlib.suppress(OSError):
+        journal.note(text, "warning")
+        journal.close()
+    with contextlib.suppress(OSError):
+        if lock is not None:
+            lock.release()
+    closes = threading.Thread(target=os.closerange, args=(3, _MOST_OPEN), daemon=True)
+    closes.start()
+    closes.join(_CLOSE_SECONDS)  # that may hang too
+    os._exit(int(Exit.FAILED))
 
 
 def clear_dead(site: Site) -> bool:

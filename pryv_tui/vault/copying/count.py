@@ -26,10 +26,11 @@ from pryv_tui.vault.files.selection import Chooser, Verdict
 from pryv_tui.vault.files.types import CancelToken, Selection, TreeCount
 from pryv_tui.vault.held import Held
 from pryv_tui.vault.parallel.engine import USUAL, CopyEngine
-from pryv_tui.vault.parallel.pool import STOP_SECONDS
 
 if TYPE_CHECKING:
     from pryv_tui.vault.native.library import NativeFolders
+
+STOP_SECONDS = 5.0
 
 
 def count_tree(
@@ -99,41 +100,27 @@ class Counting:
     """A count of the tree in a thread of its own, while it is copied."""
 
     def __init__(
-        self,
-        source: Path,
-        selection: Selection,
-        meter: Meter,
-        cancel: CancelToken | None,
-        engine: CopyEngine,
+        self, source: Path, selection: Selection, meter: Meter, engine: CopyEngine
     ) -> None:
         """Start the count; `meter` gets the totals when they are known."""
         self._engine = engine
         self._over = threading.Event()
-        self._cancel = cancel
-        self._meter = meter
         self._thread = threading.Thread(
             target=self._run, args=(source, selection, meter), daemon=True
         )
         self._thread.start()
 
-    def is_set(self) -> bool:
-        """Whether to stop."""
-        return self._over.is_set() or (self._cancel is not None and self._cancel.is_set())
-
     def end(self) -> None:
-        """End the count, done or not."""
+        """End the count, done or not. One that hangs in a disk is left: it only reads."""
         self._over.set()
         self._thread.join(STOP_SECONDS)
-        if self._thread.is_alive():
-            self._meter.stuck()
-            self._thread.join()
 
     def _run(self, source: Path, selection: Selection, meter: Meter) -> None:
         # What can't be counted can't be copied either: the copy says so.
         if self._over.wait(self._engine.count_after):
             return
         with contextlib.suppress(PryvTuiError, Cancelled, OSError):
-            meter.total = count_tree(source, selection, cancel=self, engine=self._engine)
+            meter.total = count_tree(source, selection, cancel=self._over, engine=self._engine)
 
 
 class _Counter:

@@ -7,15 +7,15 @@ from it is finished. Until then its descriptors stay open, for a few dozen folde
 from __future__ import annotations
 
 import os
-from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from pryv_tui.filesystem.folders import FolderStack, folder_beneath, open_quietly
+from pryv_tui.filesystem.folders import FOLDER_FLAGS, FolderStack, open_quietly
 from pryv_tui.filesystem.paths import read_failed, reading, write_failed
 from pryv_tui.filesystem.same_file import MOVED, calm_before, was_moved
+from pryv_tui.filesystem.standstill import Watch
 from pryv_tui.ownership import make_private
 from pryv_tui.vault.copying.count import Counting
 from pryv_tui.vault.copying.entry import Entries
@@ -25,27 +25,25 @@ from pryv_tui.vault.files.hard_links import HardLinks
 from pryv_tui.vault.files.pieces import LISTS, CopyOptions
 from pryv_tui.vault.files.progress import Meter
 from pryv_tui.vault.files.selection import Chooser
-from pryv_tui.vault.files.types import CancelToken, CopyHooks, Selection
+from pryv_tui.vault.files.types import CopyHooks, Selection
 from pryv_tui.vault.lists.tree import Owned
 from pryv_tui.vault.parallel.engine import CopyEngine
 from pryv_tui.vault.parallel.messages import (
     BATCH_FILES,
     About,
     Group,
-    Task,
     WorkerConfig,
-    WorkFolder,
 )
 from pryv_tui.vault.parallel.pool import Pool
 from pryv_tui.vault.parallel.results import OrderedResults, Pending
-from pryv_tui.vault.parallel.sizing import processes_of, worth_workers
+from pryv_tui.vault.parallel.sizing import workers_of, worth_workers
 
 UNFINISHED = 32
 """Most folders that the walk has left while their files are still copied; two descriptors each."""
 _ROOT = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 
 
-class Dispatcher(ABC):
+class Dispatcher:
     """The part of a copy that hands out files to workers, and takes their results."""
 
     def __init__(
@@ -55,7 +53,7 @@ class Dispatcher(ABC):
         selection: Selection,
         hooks: CopyHooks | None,
         meter: Meter,
-        cancel: CancelToken | None,
+        watch: Watch,
         engine: CopyEngine,
     ) -> None:
         self._engine = engine
@@ -66,22 +64,22 @@ class Dispatcher(ABC):
         self.results.linkable = self.chooser.rules.linkable
         self._selection = selection
         self._destination = os.fsencode(destination.absolute())
-        self._cancel = cancel
+        self._watch = watch
         self._meter = meter
         self._folders = 0
         self._parent: ParentWalk | None = None
         self._partial: ParentWalk | None = None
         """The copy that a later backup left which did not finish."""
         self._pool: Pool | None = None
-        self._processes = 0 if hooks is not None else processes_of(engine)
-        self._group: list[tuple[bytes, int]] = []
+        self._workers = 0 if hooks is not None else workers_of(engine)
+        self._group: list[bytes] = []
         self._places: list[Pending] = []
         self._group_bytes = 0
         self._group_of = self._piece_of = WalkedFolder(b"", self.chooser.root)
         """The folders that groups and pieces are collected of."""
         self._native = False
         """Whether workers have the C library for pieces."""
-        self._piece: list[tuple[bytes, int]] = []
+        self._piece: list[bytes] = []
         self._piece_linkable = True
         self._by_backup: tuple[bytes, set[bytes]] = b"", set()
         """The folder whose files were copied last, and its databases that have in their copy, or
@@ -90,8 +88,8 @@ class Dispatcher(ABC):
         """Paths of databases whose companions may come by themselves: whether those are in the
         copy already."""
         self._files_left: deque[Pending] = deque()
-        self._again: deque[tuple[WalkedFolder, WorkFolder, Pending, int, int]] = deque()
-        """Pieces of which something was not begun, from where on, and how much of it at a time."""
+        self._again: deque[tuple[WalkedFolder, list[bytes], bool, Pending, int]] = deque()
+        """Pieces: what of them was not begun, whether it is linkable, how much of it at a time."""
         self._unfinished: set[WalkedFolder] = set()
         self._elsewhere_unfinished = 0
         """How many of those wait for something that comes after what is walked now."""
@@ -118,19 +116,11 @@ class Dispatcher(ABC):
             self.chooser.rules,
             self.results,
             hooks=hooks,
-            cancel=cancel,
+            cancel=watch,
             tell=meter.bytes_done,
             pass_hollow=self._selection.pass_hollow,
             engine=engine,
         )
-
-    @abstractmethod
-    def _pump(self) -> bool:
-        """Go on with what came back of pieces; false if nothing did."""
-
-    @abstractmethod
-    def _give_piece(self) -> None:
-        """Hand out what was collected of the present folder as a piece."""
 
     def _parents(self) -> list[ParentWalk]:
         return [parent for parent in (self._parent, self._partial) if parent is not None]
@@ -154,10 +144,10 @@ class Dispatcher(ABC):
         config = WorkerConfig(options, listed_in or b"", self._selection, native)
         try:
             held = lambda: self.results.held  # noqa: E731
-            who = self._meter, self._cancel
-            self._pool = Pool(self._processes, *who, held, config, self._engine)
+            who = self._meter, self._watch
+            self._pool = Pool(self._workers, *who, held, config, self._engine)
         except RuntimeError:
-            self._processes = 0
+            self._workers = 0
         else:
             self._native = self._pool.native
 
@@ -167,43 +157,13 @@ class Dispatcher(ABC):
             pool, self._pool = self._pool, None
             pool.close()
 
-    def _hand_out_all(self) -> None:
-        """Hand out what was collected of the present folder."""
-        self._give_piece()
-        if self._group:
-            self._hand_out()
-
-    def _dispatch_ready(self) -> None:
-        """Hand out a piece that was collected, and process those that came back."""
-        if self._native:
-            self._give_piece()
-            self._pump()
-
-    def _wait(self) -> bool:
-        """Wait until one batch is done; false if there is none."""
-        assert self._pool is not None
-        # Others may wait for what was not handed out yet.
-        self._hand_out_all()
-        return self._pump() or self._pool.wait()
-
-    def _drain(self) -> None:
-        """Wait until everything that was handed out is done."""
-        while self._pool is not None and self._wait():
-            pass
-
-    def _apply_backpressure(self) -> None:
-        """Wait while too many results are kept because earlier ones are pending."""
-        while self._pool is not None and self.results.held > self._engine.most_pending:
-            if not self._wait():
-                return
-
     def _start_pool_if_worth(self, size: int = 0) -> None:
         """Start workers once it is worth it."""
         if self._pool is None:
             linked = self._entries.linked_files
             files = self._meter.files - linked + linked // self._engine.linked_per_copied
             size += self._meter.bytes - self._entries.linked_bytes
-            if self._processes and worth_workers(self._engine, files, size):
+            if self._workers and worth_workers(self._engine, files, size):
                 self._start_pool()
 
     def _for_others(self, path: bytes, status: os.stat_result) -> bool:
@@ -228,33 +188,33 @@ class Dispatcher(ABC):
         if self._group and len(self._group) + 1 + len(beside) > BATCH_FILES:
             self._hand_out()
         self._group_of = folder
-        self._group.append((name, self._about(path)))
+        self._group.append(self._about(path) + name)
         self._places.append(self.results.wait_for(path))
         for other in beside:
             full = joined(folder.path, other)
-            self._group.append((other, self._about(full) | About.BESIDE))
+            self._group.append(self._about(full, About.BESIDE) + other)
             self._places.append(self.results.wait_for(full))
         self._group_bytes += size
         if len(self._group) == BATCH_FILES or self._group_bytes >= self._batch_bytes:
             self._hand_out()
 
-    def _about(self, path: bytes) -> About:
-        """What a worker has to know of a file."""
+    def _about(self, path: bytes, about: About = About.NOTHING) -> bytes:
+        """What a worker has to know of a file, beside what is said here, as a byte."""
         rules = self.chooser.rules
-        changes = About.MAY_CHANGE if rules.may_change(path) else About.NOTHING
-        return changes | (About.DATABASE if rules.through_sqlite(path) else About.NOTHING)
+        about |= About.MAY_CHANGE if rules.may_change(path) else About.NOTHING
+        about |= About.DATABASE if rules.through_sqlite(path) else About.NOTHING
+        return bytes((about,))
 
     def _hand_out(self) -> None:
         """Hand out the group of files that was collected of the present folder."""
         assert self._pool is not None
         folder = self._group_of
         folder.awaited += 1
-        work = WorkFolder(folder.path, self._group, Task.COPY)
-        places, self._group, self._places = self._places, [], []
+        names, places, self._group, self._places = self._group, self._places, [], []
         size, self._group_bytes = self._group_bytes, 0
         ends = duplicates([self._from.fd, self._to.fd], folder.path)
         done = partial(self._group_done, folder, places)
-        self._pool.give(Group(work, places, ends, done), size=size)
+        self._pool.give(Group(folder.path, names, None, places, ends, done), size=size)
 
     def _group_done(self, folder: WalkedFolder, places: list[Pending]) -> None:
         """Something of a folder is done: finish the folder if it was the last of it."""
@@ -267,7 +227,7 @@ class Dispatcher(ABC):
             try:
                 source, target = folder.ends
                 status = finish_folder(source, target, place.path, place.note)
-                if self._moved(folder.path, status):
+                if self._moved(folder, source, status):
                     place.note(place.path, MOVED, True)
             finally:
                 close_ends(folder)
@@ -275,15 +235,21 @@ class Dispatcher(ABC):
             folder.place.done = True
         self.results.advance()
 
-    def _moved(self, path: bytes, status: os.stat_result) -> bool:
-        """Whether a folder of the source, or one above it, was moved while it was copied."""
-        if not path or status.st_ctime_ns < self._calm_ns:
+    def _moved(self, folder: WalkedFolder, source: int, status: os.stat_result) -> bool:
+        """Whether a folder of the source, open, was moved out of its holder while it was copied, or
+        got another name there. Of each folder above it that is asked for itself."""
+        if folder.holder is None or status.st_ctime_ns < self._calm_ns:
             return False
         try:
-            with folder_beneath(self._source_root, path) as holder:
-                return was_moved(holder, path.rpartition(b"/")[2], status, self._calm_ns)
+            above = os.open(b"..", FOLDER_FLAGS, dir_fd=source)
         except OSError:
             return status.st_nlink > 0
+        try:
+            name = folder.path.rpartition(b"/")[2]
+            elsewhere = not os.path.samestat(os.fstat(above), folder.holder)
+            return elsewhere or was_moved(above, name, status, self._calm_ns)
+        finally:
+            os.close(above)
 
 
 def duplicates(fds: Sequence[int], path: bytes) -> tuple[int, ...]:

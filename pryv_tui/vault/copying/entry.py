@@ -76,7 +76,6 @@ class Entries:
             hooks=hooks,
             cancel=cancel,
             note=sink.note,
-            torn=sink.torn,
             tell=tell,
             pass_hollow=pass_hollow,
             most_holes=engine.most_holes,

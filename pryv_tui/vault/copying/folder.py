@@ -19,8 +19,6 @@ NO_FOLDER = (errno.ELOOP, errno.ENOTDIR)
 class WalkedFolder:
     """A folder on the way down."""
 
-    __slots__ = ("awaited", "ends", "missed", "path", "pending", "place", "since", "verdict")
-
     def __init__(self, path: bytes, verdict: Verdict, since: bytes = b"") -> None:
         self.path = path
         self.verdict = verdict
@@ -35,6 +33,8 @@ class WalkedFolder:
         """How much of it others are copying, or is left for later."""
         self.ends: tuple[int, ...] | None = None
         """Its descriptors, kept after the walk has left it until it can be finished."""
+        self.holder: os.stat_result | None = None
+        """The folder that it lies in; None: not known before the walk has left it."""
         self.place: Pending | None = None
 
 

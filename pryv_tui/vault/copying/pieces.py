@@ -13,7 +13,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -27,10 +27,19 @@ from pryv_tui.formats.sqlite.names import COMPANIONS
 from pryv_tui.vault.copying.dispatch import Dispatcher, duplicates
 from pryv_tui.vault.copying.folder import NO_FOLDER, WalkedFolder, joined
 from pryv_tui.vault.files.copier import CHANGED, GONE, MISSED, VANISHED
-from pryv_tui.vault.files.pieces import DEEPEST, FOLDER_KIND, PATH_BYTES, Kind, Left, Lines, Places
+from pryv_tui.vault.files.pieces import (
+    DEEPEST,
+    FOLDER_KIND,
+    PATH_BYTES,
+    Kind,
+    Left,
+    Lines,
+    Places,
+    Work,
+)
 from pryv_tui.vault.files.selection import Verdict
 from pryv_tui.vault.lists.tree import Owned
-from pryv_tui.vault.parallel.messages import BATCH_FILES, FEW, Group, Task, WorkFolder
+from pryv_tui.vault.parallel.messages import BATCH_FILES, FEW, Group
 from pryv_tui.vault.parallel.results import Pending
 
 MOST_LOOKED_AT = 256
@@ -41,7 +50,7 @@ COPIED = (stat.S_IFREG, stat.S_IFLNK, stat.S_IFIFO)
 """What is copied, of all that is no folder."""
 
 
-class PieceDispatcher(Dispatcher):
+class PieceDispatcher(Dispatcher, ABC):
     """The part of a copy that deals with pieces."""
 
     @abstractmethod
@@ -55,6 +64,31 @@ class PieceDispatcher(Dispatcher):
     @abstractmethod
     def _files(self, folder: WalkedFolder, names: list[bytes], present: frozenset[bytes]) -> None:
         """Copy files of the present folder that were left."""
+
+    def _hand_out_all(self) -> None:
+        """Hand out what was collected of the present folder."""
+        self._give_piece()
+        if self._group:
+            self._hand_out()
+
+    def _dispatch_ready(self) -> None:
+        """Hand out a piece that was collected, and process those that came back."""
+        if self._native:
+            self._give_piece()
+            self._pump()
+
+    def _wait(self) -> bool:
+        """Wait until one batch is done; false if there is none."""
+        assert self._pool is not None
+        # Others may wait for what was not handed out yet.
+        self._hand_out_all()
+        return self._pump() or self._pool.wait()
+
+    def _apply_backpressure(self) -> None:
+        """Wait while too many results are kept because earlier ones are pending."""
+        while self._pool is not None and self.results.held > self._engine.most_pending:
+            if not self._wait():
+                return
 
     def _in_piece(self, folder: WalkedFolder, kind: bytes, name: bytes, path: bytes) -> bool:
         """Have an entry of the present folder copied as a part of a piece; false if the walk has to
@@ -76,13 +110,13 @@ class PieceDispatcher(Dispatcher):
             return False
         else:
             linkable = rules.linkable(path)
-        if self._cancel is not None and self._cancel.is_set():
+        if self._watch.is_set():
             raise Cancelled()
         if self._piece and (len(self._piece) == BATCH_FILES or linkable != self._piece_linkable):
             self._give_piece()
         if not self._piece:
             self._piece_of, self._piece_linkable = folder, linkable
-        self._piece.append((name, kind[0]))
+        self._piece.append(kind + name)
         return True
 
     def _give_piece(self) -> None:
@@ -96,14 +130,14 @@ class PieceDispatcher(Dispatcher):
     def _give(
         self,
         folder: WalkedFolder,
-        names: list[tuple[bytes, int]],
+        names: list[bytes],
         linkable: bool,
         place: Pending,
         size: int = 0,
     ) -> None:
         """Hand out entries of the folder that the walk is in."""
         assert self._pool is not None
-        first = joined(folder.path, names[0][0]) + b"/" * (names[0][1] == FOLDER_KIND[0])
+        first = joined(folder.path, names[0][1:]) + b"/" * (names[0][:1] == FOLDER_KIND)
         formers, fds = [], [self._from.fd, self._to.fd]
         places: Places = ()
         for number, parent in enumerate(self._parents()):
@@ -111,12 +145,15 @@ class PieceDispatcher(Dispatcher):
             if parent.fd is not None and linkable:
                 formers.append(number)
                 fds.append(parent.fd)
-        work = WorkFolder(folder.path, names, Task.PIECE, linkable, tuple(formers), places)
         folder.awaited += 1
-        back = partial(self._came_back, folder, work, place)
-        self._pool.give(Group(work, [place], duplicates(fds, folder.path), back), size=size)
+        back = partial(self._came_back, folder, names, linkable, place)
+        ends, former = duplicates(fds, folder.path), (linkable, tuple(formers), places)
+        group = Group(folder.path, names, Work.COPY, [place], ends, back, *former)
+        self._pool.give(group, size=size)
 
-    def _came_back(self, folder: WalkedFolder, work: WorkFolder, place: Pending) -> None:
+    def _came_back(
+        self, folder: WalkedFolder, names: list[bytes], linkable: bool, place: Pending
+    ) -> None:
         """Take what became of a piece."""
         piece = place.piece
         assert piece is not None
@@ -130,7 +167,7 @@ class PieceDispatcher(Dispatcher):
                     self.results.lines(part)
                     last = None
                     continue
-                if last is not None and last.left is not None and _together(last.left[-1], part):
+                if last is not None and last.left is not None and part.is_beside(last.left[-1]):
                     last.left.append(part)
                     continue
                 last = self.results.wait_for(part.path)
@@ -138,8 +175,8 @@ class PieceDispatcher(Dispatcher):
                 folder.awaited += 1
                 if part.kind == Kind.FILE:
                     self._files_left.append(last)
-        if piece.begun < len(work.files):
-            self._again.append((folder, work, place, piece.begun, max(1, piece.begun)))
+        if rest := names[piece.begun :]:
+            self._again.append((folder, rest, linkable, place, max(1, piece.begun)))
         else:
             self._group_done(folder, [place])
 
@@ -166,7 +203,7 @@ class PieceDispatcher(Dispatcher):
         if self.results.held <= self._engine.most_pending:
             return True
         first = self.results.first
-        for at, (_, _, place, _, _) in enumerate(self._again):
+        for at, (_, _, _, place, _) in enumerate(self._again):
             if place is first:
                 self._again.rotate(-at)
                 return True
@@ -174,19 +211,18 @@ class PieceDispatcher(Dispatcher):
         return self._pool.idle and first is not self._elsewhere_for and not (first and first.left)
 
     def _give_again(
-        self, folder: WalkedFolder, work: WorkFolder, place: Pending, begun: int, size: int
+        self, folder: WalkedFolder, names: list[bytes], linkable: bool, place: Pending, size: int
     ) -> None:
         """Hand out what was not begun of a piece, in pieces as large as what was, as far as there
         is room for what becomes of it."""
-        at, most = begun, self._engine.most_pending
+        at, most = 0, self._engine.most_pending
         with self._elsewhere(folder.path, place) as there:
-            while there and at < len(work.files) and (at == begun or self.results.held <= most):
-                names = list(work.files[at : at + size])
-                place_of_it = self.results.wait_for(folder.path)
-                self._give(folder, names, work.linkable, place_of_it, self._batch_bytes // FEW)
+            while there and at < len(names) and (not at or self.results.held <= most):
+                some, place_of_it = names[at : at + size], self.results.wait_for(folder.path)
+                self._give(folder, some, linkable, place_of_it, self._batch_bytes // FEW)
                 at += size
-        if there and at < len(work.files):
-            self._again.appendleft((folder, work, place, at, size))
+        if there and at < len(names):
+            self._again.appendleft((folder, names[at:], linkable, place, size))
         else:
             self._group_done(folder, [place])
 
@@ -273,7 +309,7 @@ class PieceDispatcher(Dispatcher):
                 top.missed = place.missed
                 if kind == Kind.BEGUN:
                     if self._from.identity != identity:
-                        self.results.torn(path, MOVED)
+                        self.results.note(path, MOVED, True)
                     top.pending = None if since else []
                 self._walk(top)
                 done = True
@@ -360,9 +396,3 @@ class PieceDispatcher(Dispatcher):
         except OSError as error:
             source.close()
             raise write_failed(path or b".", error) from error
-
-
-def _together(one: Left, other: Left) -> bool:
-    """Whether two neighbours are files of one folder."""
-    folder = one.path.rpartition(b"/")[0]
-    return one.kind == other.kind == Kind.FILE and folder == other.path.rpartition(b"/")[0]

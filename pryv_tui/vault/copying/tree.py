@@ -33,7 +33,7 @@ from pryv_tui.vault.files.types import (
 from pryv_tui.vault.lists.index import IndexWriter
 from pryv_tui.vault.lists.sums import ExpectedSums, SumsWriter, prefix_of
 from pryv_tui.vault.lists.tree import ExpectedTree, TreeWriter
-from pryv_tui.vault.parallel.engine import USUAL, CopyEngine
+from pryv_tui.vault.parallel.engine import USUAL, CopyEngine, watched
 
 WHOLE = Selection()
 """Everything is included."""
@@ -105,7 +105,8 @@ def copy_tree(
     meter = Meter(total, progress, where=f"{source} or of {destination}")
     with (
         telling_disk(destination),
-        TreeCopy(source, destination, selection, hooks, meter, cancel, engine) as copy,
+        watched(meter, cancel, engine) as watch,
+        TreeCopy(source, destination, selection, hooks, meter, watch, engine) as copy,
     ):
         if sums is not None:
             writer = SumsWriter(sums, prefix_of(destination, sums), append=append_sums)

@@ -52,7 +52,7 @@ class TreeCopy(PieceDispatcher):
     def use_parent(self, parent: Parent, proof: Proof) -> None:
         """Hard-link files that did not change since the parent was made."""
         content = ContentCopier(
-            self._cancel, lambda _: self._meter.report(), most_holes=self._engine.most_holes
+            self._watch, lambda _: self._meter.report(), most_holes=self._engine.most_holes
         )
         self._parent = ParentWalk(parent, content, proof)
         if parent.partial is not None:
@@ -64,13 +64,11 @@ class TreeCopy(PieceDispatcher):
         known = self._parent.totals if self._parent is not None else None
         if known is not None and not self._selection.only:
             self._meter.total, self._meter.reckoned = known, True
-        elif self._processes:
-            self._counting = Counting(
-                source, self._selection, self._meter, self._cancel, self._engine
-            )
+        elif self._workers:
+            self._counting = Counting(source, self._selection, self._meter, self._engine)
         else:
             self._meter.total = count_tree(
-                source, self._selection, cancel=self._cancel, engine=self._engine
+                source, self._selection, cancel=self._watch, engine=self._engine
             )
 
     def set_hard_links(self, names: frozenset[bytes] | None) -> None:
@@ -104,7 +102,7 @@ class TreeCopy(PieceDispatcher):
         much = total.files, total.bytes
         if self._parent is not None:  # how much of it has to be copied shows itself
             much = max(total.files, self._parent.files) // self._engine.linked_per_copied, 0
-        if self._processes and worth_workers(self._engine, *much):
+        if self._workers and worth_workers(self._engine, *much):
             self._start_pool()
         self._walk(WalkedFolder(b"", self.chooser.root))
         self._end_pool()
@@ -290,7 +288,8 @@ class TreeCopy(PieceDispatcher):
             beside: the names of what lies beside it, if that comes next in the walk; None: it does
                 not.
         """
-        if self._cancel is not None and self._cancel.is_set():
+        self._watch.at = path
+        if self._watch.is_set():
             raise Cancelled()
         entries = self._entries
         alone = beside is not None and not beside
@@ -321,7 +320,8 @@ class TreeCopy(PieceDispatcher):
     def _enter(self, name: bytes, path: bytes) -> bool:
         """Enter a folder at the source, the destination and the parent; false if it is gone."""
         self._dispatch_ready()
-        if self._cancel is not None and self._cancel.is_set():
+        self._watch.at = path
+        if self._watch.is_set():
             raise Cancelled()
         try:
             self._from.enter(name)
@@ -351,9 +351,11 @@ class TreeCopy(PieceDispatcher):
     def _leave(self, folder: WalkedFolder, *, last: bool) -> None:
         """Give the present folder its attributes and times, and go up."""
         path = folder.path or b"."
+        folder.holder = None if last else self._from.holder
         self._dispatch_ready()
         if last:
-            self._drain()
+            while self._pool is not None and self._wait():
+                pass
         for parent in self._parents() if not last else ():
             parent.leave()
         if folder.awaited:
@@ -365,8 +367,8 @@ class TreeCopy(PieceDispatcher):
             status = finish_folder(self._from.fd, self._to.fd, path, sink.note)
             if last and os.fstat(self._to.fd).st_mtime_ns != status.st_mtime_ns:
                 sink.note(path, TIMES)
-            if self._moved(folder.path, status):
-                sink.torn(path, MOVED)
+            if self._moved(folder, self._from.fd, status):
+                sink.note(path, MOVED, True)
             sink.entry(folder.path, Owned.of(status))
         if last:
             return

@@ -63,8 +63,7 @@ class FileCopier:
         *,
         hooks: CopyHooks | None,
         cancel: CancelToken | None,
-        note: Callable[[bytes, str], None],
-        torn: Callable[[bytes, str], None],
+        note: Callable[..., None],
         tell: Callable[[int], None],
         calm_ns: int | None = None,
         pass_hollow: bool = False,
@@ -73,8 +72,9 @@ class FileCopier:
     ) -> None:
         """See `copy_tree`; `root` is the source's own path, `tell` receives bytes as they go.
 
-        `torn` is `note` for a copy that may mix several states of a file; `calm_ns` is what
-        `calm_before` told when the copy began, None where that is now; `waits`: for SQLite.
+        `note` gets a path, words, and whether the copy may mix several states of its file;
+        `calm_ns` is what `calm_before` told when the copy began, None where that is now; `waits`:
+        for SQLite.
         """
         self._calm_ns = calm_before() if calm_ns is None else calm_ns
         self._pass_hollow = pass_hollow
@@ -82,7 +82,6 @@ class FileCopier:
         self._root = root
         self._hooks = hooks
         self._note = note
-        self._torn = torn
         self._tell = tell
         self._told = 0
         self._content = ContentCopier(cancel, self._count, most_holes=most_holes)
@@ -208,7 +207,7 @@ class FileCopier:
         what = "changed while it was copied"
         if not may_change:
             what += f", {ATTEMPTS} times: the copy may mix its states"
-            self._torn(place.path, what)
+            self._note(place.path, what, True)
             return Copied(digest, after, steady=False)
         if after.st_nlink == 0:
             what = "vanished while it was copied: the copy holds what it was"
@@ -295,7 +294,7 @@ class FileCopier:
                     continue
                 what = f"SQLite could not back it up ({error}): copied as a file, with its journal"
                 if error.moves:
-                    self._torn(place.path, f"{what}: the copy may mix its states")
+                    self._note(place.path, f"{what}: the copy may mix its states", True)
                 else:
                     self._note(place.path, what)
                 self._refused = True
@@ -342,7 +341,7 @@ class FileCopier:
         self._told = 0
         with writing(place.path):
             os.unlink(place.name, dir_fd=place.target)
-        self._torn(place.path, HOLLOW)
+        self._note(place.path, HOLLOW, True)
 
     def _absolute(self, path: bytes) -> bytes:
         return self._root + b"/" + path

@@ -88,32 +88,20 @@ class ParentFolder:
         Raises:
             PryvTuiError: `disk-full`, `step-failed`; `set-damaged`, the lists can't be read.
         """
-        digest = self._link(source, target, name, path, status, log)
-        if digest is None and self.partial is not None:
-            return self.partial.link(source, target, name, path, status, log)
-        return digest
-
-    def _link(
-        self,
-        source: int,
-        target: int,
-        name: bytes,
-        path: bytes,
-        status: os.stat_result,
-        log: os.stat_result | None,
-    ) -> bytes | None:
         digest = self.unchanged(source, name, status, log)
-        if digest is None:
+        if digest is not None and all(
+            self._digest(where, name, path) == digest for where in self._compared(source)
+        ):
+            try:
+                os.link(name, name, src_dir_fd=self.fd, dst_dir_fd=target, follow_symlinks=False)
+            except OSError as error:
+                if error.errno not in _NO_LINK:
+                    raise write_failed(path, error) from error
+            else:
+                return digest
+        if self.partial is None:
             return None
-        if any(self._digest(where, name, path) != digest for where in self._compared(source)):
-            return None
-        try:
-            os.link(name, name, src_dir_fd=self.fd, dst_dir_fd=target, follow_symlinks=False)
-        except OSError as error:
-            if error.errno in _NO_LINK:
-                return None
-            raise write_failed(path, error) from error
-        return digest
+        return self.partial.link(source, target, name, path, status, log)
 
     def unchanged(
         self, source: int, name: bytes, status: os.stat_result, log: os.stat_result | None = None

@@ -85,6 +85,11 @@ class Left(NamedTuple):
     identity: tuple[int, int]
     """Of `BEGUN`: its device and inode."""
 
+    def is_beside(self, other: Left) -> bool:
+        """Whether both are files of one folder."""
+        folder = self.path.rpartition(b"/")[0]
+        return self.kind == other.kind == Kind.FILE and folder == other.path.rpartition(b"/")[0]
+
 
 FILE_KIND, FOLDER_KIND, OTHER_KIND = b"\x08", b"\x04", b"\x01"
 """What stands before a name that is handed out (readdir(3): DT_REG, DT_DIR; DT_FIFO, for whatever

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from contextlib import suppress
 
-from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.paths import printable
 from pryv_tui.phrases import counted
 from pryv_tui.vault.files.types import CopyNote, Progress, TreeCount
@@ -61,12 +59,10 @@ class Meter:
             self.total = TreeCount(self.files, self.all_bytes, 0)
         self.report()
 
-    def stuck(self) -> None:
-        """Tell, once, that somebody hangs in a disk; who can't be told waits all the same."""
-        where, self._where, self._next = self._where, "", 0.0
-        with suppress(PryvTuiError, OSError):
-            if where:
-                self.report(waits_for=where)
+    def stuck(self, still: str) -> None:
+        """Tell that somebody hangs in a disk; `still`: where, and since when, in words."""
+        self._next = 0.0
+        self.report(waits_for=f"{self._where} to answer: {still}")
 
     def report(self, *, waits_for: str = "") -> None:
         """Tell how far it is, if the last time is long enough ago."""

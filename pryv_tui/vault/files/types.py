@@ -37,7 +37,7 @@ class Progress(msgspec.Struct, frozen=True):
     total_files: int
     total_bytes: int
     waits_for: str = ""
-    """Whose disk does not answer: it is over, and this alone is waited for."""
+    """Whose disk does not answer, and since when nothing moves there; empty: all do."""
 
 
 class CopyNote(msgspec.Struct, frozen=True):

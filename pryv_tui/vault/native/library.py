@@ -11,6 +11,7 @@ import hashlib
 import os
 import re
 import struct
+import threading
 from collections.abc import Sequence
 from functools import cache
 
@@ -34,7 +35,7 @@ LIBRARY = os.path.join(os.path.dirname(__file__), "subtrees.so")  # noqa: PTH118
 _HEADERS = ("sha256", "ahead", "hash", "former", "database", "file", "lines", "subtree")
 SOURCES = ("subtrees.c", *(f"{name}.h" for name in _HEADERS))
 """The sources that it is built of, beside it; as in `hatch_build.py`."""
-VERSION = 11
+VERSION = 12
 """Version of the functions called here; a library that tells another one is not used."""
 TOLD_BYTES = 1 << 18
 """Room for what is left in one call, at least: one entry of each folder on the way down."""
@@ -53,6 +54,7 @@ class NativeFolders:
         self._library = library
         self._handle = ctypes.c_void_p(handle)
         self._do = library.subtrees_do
+        self._lock, self._works = threading.Lock(), False
         proofs = [*options.proofs, Proof.TIMES, Proof.TIMES][:FORMERS]
         part, parts = options.part
         self._order = Order(
@@ -128,6 +130,7 @@ class NativeFolders:
         order.former = _numbers([formers.get(at, -1) for at in range(FORMERS)])
         order.linkable, order.most_bytes, order.most_entries = linkable, most, entries
         order.stop = stop
+        self._works = True
         for field in Lists._fields_[2 * len(BUFFERS) :]:
             setattr(lists, field[0], 0)
         done = self._do(
@@ -139,6 +142,7 @@ class NativeFolders:
             _numbers([*places, *[0] * (3 * LISTS - len(places))]),
             self._lists_at,
         )
+        self._works = False
         parts = self._parts()
         if done < 0:
             path = next(
@@ -156,6 +160,19 @@ class NativeFolders:
             lists.entries,
             lists.files,
         )
+
+    @property
+    def entries(self) -> int:
+        """Files and folders begun in this call, for whoever looks from another thread."""
+        return int(self._lists.entries)
+
+    @property
+    def at(self) -> bytes:
+        """The path that it is at, likewise; empty: it is at none."""
+        with self._lock:
+            if not self._works:
+                return b""
+            return ctypes.string_at(self._handle)[self._order.prefix :]
 
     def _parts(self) -> list[Lines | Left]:
         """What was listed and what was left, in the order of the walk."""
@@ -189,7 +206,9 @@ class NativeFolders:
         for buffer in self._buffers:
             _LET_GO(buffer)
         self._read, self._buffers = [], []
-        self._library.subtrees_close(self._handle)
+        with self._lock:
+            self._works = False
+            self._library.subtrees_close(self._handle)
 
 
 def _numbers(values: Sequence[int]) -> ctypes.Array[ctypes.c_int64]:

@@ -45,7 +45,7 @@
 #define GET_FLAGS _IOR('f', 1, long) /* ioctl_iflags(2) */
 #define HELD_FAST 0x30      /* immutable, append-only: as `inode_flags` */
 #define OF_FOLDERS 0x40814008 /* those that what is made in a folder inherits, likewise */
-#define VERSION 11          /* of what `library.py` calls */
+#define VERSION 12          /* of what `library.py` calls */
 #define FAR 9000000000LL    /* seconds: beyond it a time in nanoseconds may not fit 64 bits */
 
 #ifndef SOURCE
@@ -133,6 +133,8 @@ struct beside {
 };
 
 struct subtrees {
+    char path[PATH_BYTES + NAME_MAX + 2];/* of the folder that a copy is in, with its `/`; the first
+                                            of all this, for whoever looks from another thread */
     void *crypto, *context;
     const void *sha256;
     int (*begin)(void *, const void *, void *);
@@ -148,7 +150,6 @@ struct subtrees {
     char *listing, *tails;
     char **names;
     int listed, named;                /* how much of both is used */
-    char path[PATH_BYTES + NAME_MAX + 2];/* of the folder that a copy is in, with its `/` */
     size_t path_length;
     int database;                     /* what is copied now is named like one, */
     struct beside beside;             /* and what lies beside that */

@@ -12,16 +12,19 @@ import msgspec
 
 from pryv_tui.filesystem.durable import sync_filesystem
 from pryv_tui.filesystem.holes import MOST_HOLES
+from pryv_tui.filesystem.standstill import PATIENT, Patient, Watch
 from pryv_tui.formats.sqlite.inside import WAITS, Waits
 from pryv_tui.vault.files.pieces import BATCH_BYTES, BATCH_ENTRIES, Ahead
+from pryv_tui.vault.files.progress import Meter
+from pryv_tui.vault.files.types import CancelToken
 from pryv_tui.vault.lists.index import SETTLED_NS
 
 
 class CopyEngine(msgspec.Struct, frozen=True, kw_only=True):
     """Settings of copies, checks and counts; the defaults are those of a backup."""
 
-    processes: int | None = None
-    """How many workers; None: as many as pay off on this machine (`sizing.processes_here`)."""
+    workers: int | None = None
+    """How many workers; None: as many as pay off on this machine (`sizing.workers_of`)."""
     alone_files: int = 300
     alone_bytes: int = 64 << 20
     """Up to so many files and bytes a copy works alone where Python does all."""
@@ -56,9 +59,16 @@ class CopyEngine(msgspec.Struct, frozen=True, kw_only=True):
     """Bytes of holes in one file at most: to hash them takes its time, and nothing is read."""
     sqlite: Waits = WAITS
     """How long SQLite is waited for."""
+    patient: Patient = PATIENT
+    """How long whoever stands still is waited for, and how the process ends then."""
     sync: Callable[[int, bytes], None] = sync_filesystem
     """Writes out what was copied to the disk, at the end of a copy."""
 
 
 USUAL = CopyEngine()
 """The engine of a backup."""
+
+
+def watched(meter: Meter, cancel: CancelToken | None, engine: CopyEngine) -> Watch:
+    """Who sees whether a copy or a check moves, and when it is to stop."""
+    return Watch(cancel.is_set if cancel is not None else bool, meter.stuck, engine.patient)

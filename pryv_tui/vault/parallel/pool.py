@@ -9,14 +9,13 @@ delays only whoever copies it.
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
 from pryv_tui.errors import Cancelled, PryvTuiError
+from pryv_tui.filesystem.standstill import Watch
 from pryv_tui.vault.files.progress import Meter
-from pryv_tui.vault.files.types import CancelToken
 from pryv_tui.vault.parallel.engine import USUAL, CopyEngine
 from pryv_tui.vault.parallel.messages import (
     BATCH_ENDS,
@@ -24,8 +23,6 @@ from pryv_tui.vault.parallel.messages import (
     BATCH_FOLDERS,
     Board,
     Group,
-    Reply,
-    Task,
     WorkerConfig,
 )
 from pryv_tui.vault.parallel.sizing import FEW_FILES, ahead_here
@@ -35,12 +32,6 @@ if TYPE_CHECKING:
 
 AHEAD = 2
 """Batches that may wait in the queue, with their descriptors, while every worker is busy."""
-STOP_SECONDS = 5.0
-"""Seconds that workers may take to end their chunks, before it is told that one hangs.
-
-Nobody can end it: where it hangs in a disk that does not answer it is waited for. Until then nobody
-goes on, and nothing is taken away below where it writes.
-"""
 
 
 class Pool:
@@ -50,7 +41,7 @@ class Pool:
         self,
         count: int,
         meter: Meter,
-        cancel: CancelToken | None,
+        watch: Watch,
         held: Callable[[], int],
         config: WorkerConfig,
         engine: CopyEngine = USUAL,
@@ -59,8 +50,8 @@ class Pool:
 
         Args:
             count: workers.
-            meter: counts what they do, and is told of one that does not end when it is over.
-            cancel: ends the copy.
+            meter: counts what they do.
+            watch: ends the copy, and sees whether they move.
             held: how many results wait for their turn.
             config: what they have to know.
             engine: how they work.
@@ -70,7 +61,7 @@ class Pool:
         """
         from pryv_tui.vault.native.library import fits  # late: a start's time
 
-        self._meter, self._cancel, self._held = meter, cancel, held
+        self._meter, self._watch, self._held = meter, watch, held
         self._engine = engine
         self.native = config.native and engine.native and fits(config.selection.sqlite)
         ahead = ahead_here(engine.ahead)
@@ -84,20 +75,23 @@ class Pool:
         """How many batches workers have."""
         self._count = count
         self._orders: SimpleQueue[list[Group] | None] = SimpleQueue()
-        self._replies: SimpleQueue[Reply] = SimpleQueue()
+        self._replies: SimpleQueue[Sequence[Group] | PryvTuiError] = SimpleQueue()
         self._workers: list[Worker] = []
-        self._board = Board(count)
+        self._board = Board()
         self._start()
-        meter.elsewhere = self._board.total
+        meter.elsewhere = self._done
 
     def _start(self) -> None:
         from pryv_tui.vault.parallel.worker import Worker  # late: a start's time
 
         queues = self._orders, self._replies
-        number = len(self._workers)
-        worker = Worker(*queues, self._board, number, self._config, self._engine)
+        worker = Worker(*queues, self._board, self._config, self._engine)
         worker.start()
         self._workers.append(worker)
+        self._watch.movers.append(worker)
+
+    def _done(self) -> int:
+        return sum(worker.done for worker in self._workers)
 
     def give(self, group: Group, *, size: int) -> None:
         """Put files into the batch that goes to a worker next.
@@ -110,14 +104,14 @@ class Pool:
             PryvTuiError: what an earlier batch failed of, or a worker that ended.
         """
         try:
-            self._make_room(len(group.folder.files), size, len(group.ends))
+            self._make_room(len(group.names), size, len(group.ends))
         except BaseException:
             _close([group])
             raise
         self._batch.append(group)
         # Each piece may be work enough for one; of a few files all together are not.
         begun = self._begun or self._batch_files > FEW_FILES
-        if self.somebody_idle and group.folder.task != Task.COPY and begun:
+        if self.somebody_idle and group.work is not None and begun:
             self.flush()
 
     @property
@@ -175,7 +169,7 @@ class Pool:
         self._board.share(self.somebody_idle)
         while True:
             self._meter.report()
-            if self._cancel is not None and self._cancel.is_set():
+            if self._watch.is_set():
                 raise Cancelled()
             try:
                 reply = self._replies.get(timeout=self._engine.wait_seconds)
@@ -185,38 +179,36 @@ class Pool:
                     what = "a thread that copied ended"
                     raise PryvTuiError("copy-process-died", what) from None
                 continue
-            self._take(reply)
+            if isinstance(reply, PryvTuiError):
+                try:
+                    raise reply
+                finally:
+                    del reply  # it leads here, and this to all of the copy
+            self._given -= 1
+            for group in reply:
+                group.finished()
             return
 
-    def _take(self, reply: Reply) -> None:
-        if reply.failure is not None:
-            *told, about = reply.failure
-            raise PryvTuiError(*told, path=about)
-        self._given -= 1
-        places = [place for group in reply.groups for place in group.places]
-        for place, result in zip(places, reply.results, strict=True):
-            place.digest, place.seen = result.digest, result.seen
-            place.piece = result.piece
-            for note in result.notes:
-                place.note(*note)
-        for group in reply.groups:
-            group.finished()
-
     def close(self) -> None:
-        """End the workers; those with work left stop at their next chunk."""
-        self._meter.bytes += self._board.total()
+        """End the workers; those with work left stop at their next chunk.
+
+        Nobody can end one that hangs in a disk: it is waited for. Until then nobody goes on, and
+        nothing is taken away below where it writes.
+        """
+        self._watch.ending = True
+        self._meter.bytes += self._done()
         self._meter.elsewhere = lambda: 0
         self._board.stop()
         _close(self._batch)
         self._batch = []
         for _ in self._workers:
             self._orders.put(None)
-        end = time.monotonic() + STOP_SECONDS
         for worker in self._workers:
-            worker.join(max(0.0, end - time.monotonic()))
-            if worker.is_alive():
-                self._meter.stuck()
-                worker.join()
+            while worker.is_alive():
+                worker.join(self._engine.wait_seconds)
+                self._watch.is_set()  # who waits for others moves
+            self._watch.movers.remove(worker)
+        self._watch.ending = False
         while not self._orders.empty():  # of those that ended by a fault
             _close(self._orders.get() or [])
         while not self._replies.empty():  # each leads to all of the copy

@@ -7,6 +7,7 @@ for the lists of a set (`Lines`). What they leave (`Left`) is walked when it is 
 
 from __future__ import annotations
 
+import errno
 import os
 from collections import deque
 from collections.abc import Iterator
@@ -15,16 +16,25 @@ from functools import partial
 from pryv_tui.errors import Cancelled
 from pryv_tui.filesystem.folders import FolderStack
 from pryv_tui.filesystem.paths import read_failed
+from pryv_tui.filesystem.standstill import Watch
 from pryv_tui.reading import need_word
-from pryv_tui.vault.files.pieces import DEEPEST, FOLDER_KIND, PATH_BYTES, Kind, Left, Lines, Piece
+from pryv_tui.vault.files.pieces import (
+    DEEPEST,
+    FOLDER_KIND,
+    PATH_BYTES,
+    Kind,
+    Left,
+    Lines,
+    Piece,
+    Work,
+)
 from pryv_tui.vault.files.progress import Meter
-from pryv_tui.vault.files.types import CancelToken
 from pryv_tui.vault.lists.tree import HANDED_OUT, entries, entry_of
 from pryv_tui.vault.parallel.engine import CopyEngine
-from pryv_tui.vault.parallel.messages import BATCH_FILES, FEW, Group, Task, WorkerConfig, WorkFolder
+from pryv_tui.vault.parallel.messages import BATCH_FILES, FEW, Group, WorkerConfig
 from pryv_tui.vault.parallel.pool import Pool
 from pryv_tui.vault.parallel.results import Pending
-from pryv_tui.vault.parallel.sizing import processes_of, worth_workers
+from pryv_tui.vault.parallel.sizing import workers_of, worth_workers
 
 MOST_MET = 1000
 """Most that a walk meets while it waits for others."""
@@ -38,27 +48,31 @@ Found = Lines | tuple[bytes, bytes | None]
 class _Given:
     """Entries of a folder that others read."""
 
-    __slots__ = ("place", "rest", "size", "work")
+    __slots__ = ("identity", "names", "place", "rest", "size")
 
-    def __init__(self, work: WorkFolder, size: int = 0) -> None:
-        self.work = work
+    def __init__(
+        self, path: bytes, names: list[bytes], identity: tuple[int, int], size: int = 0
+    ) -> None:
+        self.names = names
+        self.identity = identity
+        """Of the folder: its device and inode."""
         self.size = size
         """How many of them go out at a time, if none of them was begun."""
-        self.place = Pending(work.path)
+        self.place = Pending(path)
         self.rest: list[_Given] = []
         """What was not begun of it, handed out once more."""
 
     @property
     def piece(self) -> Piece | None:
         """What became of it; None: it is not back."""
-        return self.place.piece
+        return self.place.piece if self.place.done else None
 
 
 class _Walk:
     """A folder that is walked, with all below it."""
 
-    def __init__(self, stack: FolderStack) -> None:
-        self.stack = stack
+    def __init__(self, stack: FolderStack, top: bytes) -> None:
+        self.stack, self.top = stack, top
         self.entries: Iterator[tuple[bytes, bytes | None]] = iter(())
         self.over = False
         """Whether it will meet nothing more."""
@@ -74,7 +88,7 @@ class Reader:
         stack: FolderStack,
         others_too: bool,
         meter: Meter,
-        cancel: CancelToken | None,
+        watch: Watch,
         engine: CopyEngine,
         config: WorkerConfig,
     ) -> None:
@@ -84,13 +98,13 @@ class Reader:
             stack: the tree's root, closed in the end.
             others_too: as for `entries`.
             meter: counts what workers read, and tells whether they are worth it.
-            cancel: ends it.
+            watch: ends it, and sees whether it moves.
             engine: how it is done.
             config: what workers have to know.
         """
         self._others_too = others_too
-        self._meter, self._cancel, self._engine, self._config = meter, cancel, engine, config
-        self._processes = processes_of(engine)
+        self._meter, self._watch, self._engine, self._config = meter, watch, engine, config
+        self._workers = workers_of(engine)
         self._pool: Pool | None = None
         self._native = False
         """Whether the workers have the C library."""
@@ -148,30 +162,31 @@ class Reader:
 
     def tick(self) -> None:
         """Report progress; raises `Cancelled` if the operator cancelled."""
+        self._watch.at = self._walks[-1].top if self._walks else b""
         self._meter.report()
-        if self._cancel is not None and self._cancel.is_set():
+        if self._watch.is_set():
             raise Cancelled()
 
     def _start_if_worth(self) -> None:
         """Start workers once there is enough to do."""
         total, meter, engine = self._meter.total, self._meter, self._engine
-        if self._pool is not None or not self._processes:
+        if self._pool is not None or not self._workers:
             return
         files, size = max(total.files, meter.files), max(total.bytes, meter.bytes)
         if not worth_workers(engine, files, size):
             return
         try:
             held = lambda: self._held  # noqa: E731
-            who = meter, self._cancel
-            self._pool = Pool(self._processes, *who, held, self._config, engine)
+            who = meter, self._watch
+            self._pool = Pool(self._workers, *who, held, self._config, engine)
         except RuntimeError:
-            self._processes = 0
+            self._workers = 0
         else:
             self._native = self._pool.native
 
     def _walk(self, stack: FolderStack, top: bytes, since: bytes = b"") -> _Walk:
         """A walk of the folder that a stack is in."""
-        walk = _Walk(stack)
+        walk = _Walk(stack, top)
         elsewhere = partial(self._hand_out, walk)
         walk.entries = entries(stack, self._others_too, top=top, since=since, elsewhere=elsewhere)
         return walk
@@ -223,45 +238,44 @@ class Reader:
         ahead = names[: -BATCH_FILES - 1 : -1]
         if not self._native:
             ahead = [name for name in ahead if name[:1] != FOLDER_KIND]  # they come first
-        walk.met.append(self._give(walk.stack.fd, holder, [(it[1:], it[0]) for it in ahead]))
+        walk.met.append(self._give(walk.stack, holder, ahead))
         return len(ahead)
 
-    def _give(
-        self, folder: int, path: bytes, names: list[tuple[bytes, int]], size: int = 0
-    ) -> _Given:
+    def _give(self, stack: FolderStack, path: bytes, names: list[bytes], size: int = 0) -> _Given:
         assert self._pool is not None
         self._out += 1
         self.tick()
-        given = _Given(WorkFolder(path, names, Task.READ))
+        given = _Given(path, names, stack.identity)
         back = partial(self._came_back, given)
-        group = Group(given.work, [given.place], (os.dup(folder),), back)
-        self._pool.give(group, size=size)
+        ends = (os.dup(stack.fd),)
+        self._pool.give(Group(path, names, Work.READ, [given.place], ends, back), size=size)
         return given
 
     def _came_back(self, given: _Given) -> None:
+        given.place.done = True
         assert given.piece is not None
         self._out -= 1
         self._held += given.piece.entries
-        if given.piece.begun < len(given.work.files):
+        if given.piece.begun < len(given.names):
             self._again.append(given)
 
     def _give_again(self, given: _Given) -> None:
         """Hand out what was not begun of a piece, in pieces as large as what was, a few at once:
         each may be work enough for one worker; as far as there is room for what becomes of it."""
         assert given.piece is not None
-        path, begun = given.work.path, given.piece.begun
-        rest, size = list(given.work.files[begun:]), given.size or max(1, begun)
+        path, begun = given.place.path, given.piece.begun
+        rest, size = given.names[begun:], given.size or max(1, begun)
         few = self._engine.batch_bytes // FEW
-        stack = self._below(path)
+        stack = self._below(path, given.identity)
         try:
             while rest and not (given.rest and self._crowded):
-                given.rest.append(self._give(stack.fd, path, rest[:size], few))
+                given.rest.append(self._give(stack, path, rest[:size], few))
                 del rest[:size]
         finally:
             stack.close()
         if rest:
-            later = _Given(WorkFolder(path, rest, Task.READ), size)
-            later.place.piece = Piece(0, [])
+            later = _Given(path, rest, given.identity, size)
+            later.place.piece, later.place.done = Piece(0, []), True
             given.rest.append(later)
             self._again.append(later)
 
@@ -280,8 +294,10 @@ class Reader:
         if isinstance(left, _Walk):
             return left
         if left.kind != Kind.FILE:
-            return self._walk(self._below(left.path), left.path, left.since)
-        walk = _Walk(self._below(folder := left.path.rpartition(b"/")[0]))
+            stack = self._below(left.path, left.identity if left.kind == Kind.BEGUN else None)
+            return self._walk(stack, left.path, left.since)
+        folder = left.path.rpartition(b"/")[0]
+        walk = _Walk(self._below(folder), folder)
         try:
             if (found := entry_of(walk.stack.fd, left.path, self._others_too)) is not None:
                 walk.met.append(found)
@@ -292,10 +308,15 @@ class Reader:
                 raise read_failed(folder or b".", error) from error
         return walk
 
-    def _below(self, path: bytes) -> FolderStack:
-        """A folder of the tree, reached without following a link."""
+    def _below(self, path: bytes, identity: tuple[int, int] | None = None) -> FolderStack:
+        """A folder of the tree, reached without following a link; the very one that was begun, if
+        its device and inode are told."""
         try:
-            return FolderStack.beneath(self._root, path)
+            stack = FolderStack.beneath(self._root, path)
+            if identity not in (None, stack.identity):
+                stack.close()
+                raise OSError(errno.ESTALE, "another folder took its place while it was read")
+            return stack
         except OSError as error:
             need_word(error, path or b".")
             raise read_failed(path or b".", error) from error

@@ -47,19 +47,14 @@ class Pending:
     """The places beside it in the order of the walk, which is a ring."""
 
     def __init__(
-        self,
-        path: bytes,
-        digest: bytes | None = None,
-        seen: SourceStat | None = None,
-        *,
-        done: bool = False,
+        self, path: bytes, digest: bytes | None = None, seen: SourceStat | None = None
     ) -> None:
         self.path = path
         self.seen = seen
         self.digest = digest
         """SHA-256 of what was written; None if there is nothing to list."""
         self.notes: tuple[tuple[bytes, str, bool], ...] = ()
-        self.done = done
+        self.done = False
         self.piece: Piece | None = None
         """What became of entries that were handed out together."""
         self.left: list[Left] | None = None
@@ -72,6 +67,11 @@ class Pending:
         """Lines for the lists, ready to be written."""
         self.entries: tuple[Entry, ...] = ()
         """Folders, links and fifos: what goes into the list of those."""
+
+    @property
+    def weight(self) -> int:
+        """How much there is of it: one, and the files of its lines."""
+        return 1 + (self.lines.files if self.lines is not None else 0)
 
     def put_before(self, other: Pending) -> None:
         """Take the place right before another one."""
@@ -139,30 +139,20 @@ class OrderedResults:
 
     def _put(self, place: Pending) -> Pending:
         place.put_before(self._turn)
-        self.held += 1
+        self.held += place.weight
         return place
-
-    @property
-    def _at_once(self) -> bool:
-        """Whether nothing waits that comes before what comes in now."""
-        return self._ring.after is self._turn
 
     def add(self, path: bytes, digest: bytes, seen: SourceStat) -> None:
         """Record a file that is copied, in its turn."""
-        if self._at_once:
-            self._record(path, digest, seen)
-        else:
-            self._put(Pending(path, digest, seen, done=True))
+        self._come(Pending(path, digest, seen))
 
     def entry(self, path: bytes, owned: Owned, goal: bytes = b"") -> None:
         """Record a folder, link or fifo that is copied, in its turn."""
         if self.tree is None and self.listed is None:
             return
-        if self._at_once:
-            self._keep_entry(path, owned, goal)
-        else:
-            place = self._put(Pending(path, done=True))
-            place.entries = ((path, owned, goal),)
+        place = Pending(path)
+        place.entries = ((path, owned, goal),)
+        self._come(place)
 
     def _keep_entry(self, path: bytes, owned: Owned, goal: bytes) -> None:
         if self.tree is not None:
@@ -179,19 +169,11 @@ class OrderedResults:
             raise PryvTuiError("set-damaged", odd.words)
         self.strangers.append((entry[:1], path_of(entry)))
 
-    def note(self, path: bytes, what: str) -> None:
-        """Record a note, in its turn."""
-        self._note(path, what, False)
-
-    def torn(self, path: bytes, what: str) -> None:
-        """Record a note about a copy that may mix several states of its file, in its turn."""
-        self._note(path, what, True)
-
-    def _note(self, path: bytes, what: str, torn: bool) -> None:
-        if self._at_once:
-            self._notes.add(path, what, torn)
-        else:
-            self._put(Pending(path, done=True)).note(path, what, torn)
+    def note(self, path: bytes, what: str, torn: bool = False) -> None:
+        """Record a note, in its turn; `torn`: a copy may mix several states of its file."""
+        place = Pending(path)
+        place.note(path, what, torn)
+        self._come(place)
 
     def wait_for(self, path: bytes) -> Pending:
         """Keep a place for a result; whoever has it sets `done` and calls `advance`."""
@@ -199,12 +181,9 @@ class OrderedResults:
 
     def lines(self, lines: Lines) -> None:
         """Take lines for the lists, in their turn."""
-        if self._at_once:
-            self._write(lines)
-            return
-        place = self._put(Pending(b"", done=True))
+        place = Pending(b"")
         place.lines = lines
-        self.held += lines.files
+        self._come(place)
 
     def advance(self) -> None:
         """Record results in order, up to the first that is still pending.
@@ -214,16 +193,26 @@ class OrderedResults:
         """
         while (place := self._ring.after).done:
             place.take_out()
-            self.held -= 1
-            if place.digest is not None:
-                self._record(place.path, place.digest, place.seen)
-            if place.lines is not None:
-                self.held -= place.lines.files
-                self._write(place.lines)
-            for note in place.notes:
-                self._notes.add(*note)
-            for entry in place.entries:
-                self._keep_entry(*entry)
+            self.held -= place.weight
+            self._take(place)
+
+    def _come(self, place: Pending) -> None:
+        """Take what is there in its turn: at once, if nothing waits that comes before it."""
+        place.done = True
+        if self._ring.after is self._turn:
+            self._take(place)
+        else:
+            self._put(place)
+
+    def _take(self, place: Pending) -> None:
+        if place.digest is not None:
+            self._record(place.path, place.digest, place.seen)
+        if place.lines is not None:
+            self._write(place.lines)
+        for note in place.notes:
+            self._notes.add(*note)
+        for entry in place.entries:
+            self._keep_entry(*entry)
 
     def listed_in(self) -> bytes | None:
         """The prefix of paths in the lists, if there are any; None: each has its own."""
@@ -255,6 +244,7 @@ class OrderedResults:
         """Close the lists, done or not, and let go of what waits."""
         while (place := self.first) is not None:
             place.take_out()
+            place.piece = None
         for one in (self.expected, self.listed):
             if one is not None:
                 one.close()

@@ -19,13 +19,11 @@ FILES_OF_ALL, FILES_OF_ONE = 600, 200
 """Open files at most of the walk, with what waits for a worker, and of each worker."""
 
 
-def processes_of(engine: CopyEngine) -> int:
-    """How many workers an engine has: what it says, or what pays here."""
-    return processes_here() if engine.processes is None else engine.processes
-
-
-def processes_here() -> int:
-    """How many workers pay off: one for each core we may use, none where there is but one."""
+def workers_of(engine: CopyEngine) -> int:
+    """How many workers an engine has: what it says, or what pays off: one for each core that we may
+    use, none where there is but one."""
+    if engine.workers is not None:
+        return engine.workers
     cores = len(os.sched_getaffinity(0))
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if cores < 2 or files < FILES:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Sequence
 from contextlib import nullcontext
 from queue import SimpleQueue
 from threading import Thread
@@ -27,12 +28,9 @@ from pryv_tui.vault.parallel.messages import (
     About,
     Board,
     Group,
-    Reply,
-    Result,
-    Task,
     WorkerConfig,
-    WorkFolder,
 )
+from pryv_tui.vault.parallel.results import Pending
 
 
 class Worker(Thread):
@@ -41,9 +39,8 @@ class Worker(Thread):
     def __init__(
         self,
         orders: SimpleQueue[list[Group] | None],
-        replies: SimpleQueue[Reply],
+        replies: SimpleQueue[Sequence[Group] | PryvTuiError],
         board: Board,
-        number: int,
         config: WorkerConfig,
         engine: CopyEngine,
     ) -> None:
@@ -51,24 +48,39 @@ class Worker(Thread):
 
         Args:
             orders: batches, whose descriptors it takes over; None ends it.
-            replies: gets what became of them.
+            replies: gets them when they are done, or what it failed of, which ends it too.
             board: see `Board`.
-            number: which of the workers this is, from 0 on.
             config: what is copied.
             engine: how.
         """
         super().__init__(daemon=True)
         self._orders, self._replies = orders, replies
-        self._board, self._number = board, number
+        self._board = board
         self._config, self._engine = config, engine
         self._native: native.NativeFolders | None = None
         self._bytes_read = self._bytes = self._entries = 0
-        self._results: list[Result] = []
-        self._notes: list[tuple[bytes, str, bool]] = []
+        self._place = Pending(b"")
+        """Where what is told now belongs."""
+        self._at: bytes | None = None
+        self._looks = 0
+        self.done = 0
+        """Bytes that it has done."""
 
     def is_set(self) -> bool:
         """Whether to stop."""
+        self._looks += 1
         return self._board.stopped
+
+    @property
+    def moves(self) -> int:
+        """Another number each time that it got on, also where the library works."""
+        return self._looks + (self._native.entries if self._native is not None else 0)
+
+    @property
+    def at(self) -> bytes | None:
+        """The path that it is at; None: it has nothing to do."""
+        native = self._native.at if self._native is not None and self._at is not None else b""
+        return native or self._at
 
     def run(self) -> None:
         """Work until the orders end."""
@@ -76,18 +88,22 @@ class Worker(Thread):
             self._begin()
             while (groups := self._orders.get()) is not None:
                 try:
-                    reply = self._batch(groups)
+                    self._batch(groups)
                 finally:
+                    self._at = None
                     for group in groups:
                         for fd in group.ends:
                             os.close(fd)
-                self._replies.put(reply)
+                self._replies.put(groups)
+        except PryvTuiError as error:
+            # Another one, that leads to nothing here.
+            self._replies.put(PryvTuiError(error.name, error.what, error.remedy, path=error.path))
         except Exception as error:
+            name = "copy-process-died" if isinstance(error, MemoryError) else "internal"
             what = f"a thread that copied ended by a fault ({type(error).__name__}: {error})"
-            self._replies.put(Reply(failure=("copy-process-died", what, "", "")))
+            self._replies.put(PryvTuiError(name, what))
             _tell_log()
         finally:
-            self._results = []
             if self._native is not None:
                 self._native.close()
 
@@ -95,12 +111,11 @@ class Worker(Thread):
         options, engine = self._config.options, self._engine
         selection = self._config.selection
         self._content = ContentCopier(self, self._read, most_holes=engine.most_holes)
-        self._files = FileCopier(
+        self._copier = FileCopier(
             b"",
             hooks=None,
             cancel=self,
-            note=self._note,
-            torn=self._torn,
+            note=lambda *told: self._place.note(*told),
             tell=self._tell,
             calm_ns=options.calm_ns,
             pass_hollow=selection.pass_hollow,
@@ -110,46 +125,38 @@ class Worker(Thread):
         if self._config.native:
             self._native = native.load(options, selection.sqlite)
 
-    def _batch(self, groups: list[Group]) -> Reply:
-        self._results, self._notes = [], []
+    def _batch(self, groups: list[Group]) -> None:
         self._bytes_read = self._bytes = self._entries = 0
-        try:
-            for group in groups:
-                if self.is_set():
-                    raise Cancelled()
-                if group.folder.task == Task.COPY:
-                    self._folder(group.folder, *group.ends)
-                else:
-                    self._piece(group.folder, group.ends)
-        except PryvTuiError as error:
-            return Reply(failure=(error.name, error.what, error.remedy, error.path))
-        except Exception as error:
-            _tell_log()
-            return Reply(failure=("internal", f"{type(error).__name__}: {error}", "", ""))
-        return Reply(groups, self._results)
+        for group in groups:
+            if self.is_set():
+                raise Cancelled()
+            self._at = group.path
+            if group.work is None:
+                self._files_of(group)
+            else:
+                group.places[0].piece = self._piece(group, group.work)
 
-    def _piece(self, folder: WorkFolder, ends: tuple[int, ...]) -> None:
+    def _piece(self, group: Group, work: Work) -> Piece:
         """Copy or read entries of a folder by the library; what it leaves is told."""
-        lead = folder.path + b"/" if folder.path else b""
-        names = [bytes((kind,)) + name for name, kind in folder.files]
-        reads = folder.task == Task.READ
+        lead, ends = _lead(group), group.ends
+        reads = group.work == Work.READ
         if self._native is None:
-            piece = self._without_library(lead, names, ends[0] if reads else None)
+            piece = self._without_library(lead, group.names, ends[0] if reads else None)
         elif self._is_much():
             piece = Piece(0, [])
         else:
             try:
                 piece = self._native.do(
                     (ends[0], -1 if reads else ends[1]),
-                    dict(zip(folder.formers, ends[2:], strict=True)),
-                    names,
+                    dict(zip(group.formers, ends[2:], strict=True)),
+                    group.names,
                     self._config.listed_in + lead,
-                    folder.places,
-                    linkable=folder.linkable,
+                    group.listed,
+                    linkable=group.linkable,
                     most=self._engine.batch_bytes - self._bytes,
                     entries=self._engine.batch_entries - self._entries,
                     stop=self._board.address,
-                    work=Work.READ if reads else Work.COPY,
+                    work=work,
                 )
             except OSError as error:
                 raise write_failed(error.filename, error) from error
@@ -162,7 +169,7 @@ class Worker(Thread):
                     for part in piece.parts
                 ]
                 piece = piece._replace(parts=parts)
-        self._results.append(Result(piece=piece))
+        return piece
 
     def _is_much(self) -> bool:
         """Whether what is left of a batch is for others."""
@@ -185,7 +192,7 @@ class Worker(Thread):
     def _read_left(self, holder: int, lead: bytes, left: Left) -> Lines | Left:
         """Read a file that the library left, as it is large; the same again, if it is none that can
         be read."""
-        path = left.path
+        self._at = path = left.path
         if left.kind != Kind.FILE or not in_part(path, self._config.options.part):
             return left
         try:
@@ -208,44 +215,41 @@ class Worker(Thread):
             return left
         return Lines(sums_line(digest, self._config.listed_in + path), b"", b"", 1)
 
-    def _folder(self, folder: WorkFolder, source: int, target: int) -> None:
-        lead = folder.path + b"/" if folder.path else b""
+    def _files_of(self, group: Group) -> None:
+        """Copy files, one by one."""
+        source, target = group.ends
         whole = b""
-        for name, about in folder.files:
-            path = lead + name
-            digest = seen = None
+        for self._place, one in zip(group.places, group.names, strict=True):
+            about, name = one[0], one[1:]
+            self._at = path = _lead(group) + name
             try:
                 if not (about & About.BESIDE and name.rpartition(b"-")[0] == whole):
-                    copied = self._files.copy(
+                    copied = self._copier.copy(
                         Place(source, target, name, path),
                         may_change=bool(about & About.MAY_CHANGE),
                         sqlite=bool(about & About.DATABASE),
                     )
                     whole = name if copied.whole else whole
-                    digest = copied.digest
-                    seen = source_stat(
+                    self._place.digest = copied.digest
+                    self._place.seen = source_stat(
                         copied.status, steady=copied.steady, log=copied.log, rights=copied.rights
                     )
             except Changed:
-                self._note(path, CHANGED)
+                self._place.note(path, CHANGED)
             except Vanished as gone:
                 if not gone.told:
-                    self._note(path, VANISHED)
-            self._results.append(Result(digest, seen, self._notes))
-            self._notes = []
-
-    def _note(self, path: bytes, what: str) -> None:
-        self._notes.append((path, what, False))
-
-    def _torn(self, path: bytes, what: str) -> None:
-        self._notes.append((path, what, True))
+                    self._place.note(path, VANISHED)
 
     def _read(self, count: int) -> None:
         self._bytes_read += count
         self._tell(count)
 
     def _tell(self, count: int) -> None:
-        self._board.add(self._number, count)
+        self.done += count
+
+
+def _lead(group: Group) -> bytes:
+    return group.path + b"/" if group.path else b""
 
 
 def _tell_log() -> None:

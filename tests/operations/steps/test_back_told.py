@@ -25,9 +25,9 @@ from tests.vault.engine import use
 
 HOST = "single-node"
 ENGINES: dict[str, dict[str, Any]] = {
-    "alone": {"processes": 0},
-    "library": {"alone_files": -1, "processes": 2},
-    "python": {"alone_files": -1, "processes": 2, "native": False},
+    "alone": {"workers": 0},
+    "library": {"alone_files": -1, "workers": 2},
+    "python": {"alone_files": -1, "workers": 2, "native": False},
 }
 NOBODY = 2**32 - 1
 DATA = "pryv/core/data"

@@ -24,7 +24,7 @@ NEEDED = (b"-wal", b"-journal")
 @pytest.fixture
 def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A closed database in a root, of which only a copy of its files can be made."""
-    use(monkeypatch, native=False, processes=0)
+    use(monkeypatch, native=False, workers=0)
     monkeypatch.setattr(copier, "copy_held", lambda *_: None)
 
     def locked(*_given: Any, **_more: Any) -> None:

@@ -118,7 +118,7 @@ def test_many_are_copied_by_several_processes(
     source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With what lies beside them, in folders of their own and in others; the lists say the same."""
-    use(monkeypatch, processes=2, alone_files=2)
+    use(monkeypatch, workers=2, alone_files=2)
     writers = []
     for at in range(8):
         home = source / "users" / f"u{at}"
@@ -131,7 +131,7 @@ def test_many_are_copied_by_several_processes(
     backup(source, tmp_path / "1", selection=DATABASES)
     backup(source, tmp_path / "2", tmp_path / "1", selection=DATABASES)
     with monkeypatch.context() as patch:
-        use(patch, processes=0)
+        use(patch, workers=0)
         backup(source, tmp_path / "3", selection=DATABASES)
     for writer in writers:
         writer.close()

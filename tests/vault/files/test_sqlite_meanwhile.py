@@ -118,7 +118,7 @@ def test_a_log_that_comes_again_after_its_database_was_copied_stays_out(
     linked: bool,
 ) -> None:
     """It lay there when the folder was listed, but not when the database had its turn."""
-    use(monkeypatch, native=False, processes=2 if others else 0, alone_files=-1)
+    use(monkeypatch, native=False, workers=2 if others else 0, alone_files=-1)
     use(monkeypatch)
     backup(source, tmp_path / "1", selection=DATABASES)
     writer.begin()
@@ -149,7 +149,7 @@ def test_nor_does_one_that_the_library_leaves(
     source: Path, writer: Writer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, linked: bool
 ) -> None:
     """It had listed the log, and copied the database as one that nobody had open."""
-    use(monkeypatch, processes=2, alone_files=-1)
+    use(monkeypatch, workers=2, alone_files=-1)
     backup(source, tmp_path / "1", selection=DATABASES)
     do = NativeFolders.do
     left: list[bytes] = []
@@ -175,7 +175,7 @@ def test_nor_does_one_that_was_left_with_its_database(
     source: Path, writer: Writer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, linked: bool
 ) -> None:
     """Between the library's look and the walk's the database was closed."""
-    use(monkeypatch, processes=2, alone_files=-1)
+    use(monkeypatch, workers=2, alone_files=-1)
     backup(source, tmp_path / "1", selection=DATABASES)
     writer.begin()
     # Python sees that it means nothing; the library leaves it to Python.
@@ -209,7 +209,7 @@ def test_what_sqlite_refuses_after_all_is_copied_again(
     source: Path, writer: Writer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It was closed when it was read, and then somebody opened it whom SQLite can't get past."""
-    use(monkeypatch, native=False, processes=0)
+    use(monkeypatch, native=False, workers=0)
 
     def refused(*_given: Any, **_more: Any) -> str:
         raise NotByBackup("it is locked")
@@ -238,7 +238,7 @@ def test_a_clock_that_is_too_coarse_hides_no_writer(
     source: Path, writer: Writer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, others: bool
 ) -> None:
     """Somebody opens, changes and closes a database between two reads of it, within one tick."""
-    use(monkeypatch, native=False, processes=2 if others else 0, alone_files=-1)
+    use(monkeypatch, native=False, workers=2 if others else 0, alone_files=-1)
     use(monkeypatch)
     monkeypatch.setattr(copier, "_unchanged", lambda *_: True)
     acts: list[Callable[[], None]] = []

@@ -111,7 +111,7 @@ def test_a_descriptor_that_somebody_closes_lets_no_writer_in(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, closes: str, mode: str
 ) -> None:
     """A file has its locks by process and inode: under another name, too, closing drops them."""
-    use(monkeypatch, native=False, processes=0)
+    use(monkeypatch, native=False, workers=0)
     monkeypatch.setattr(copier, "copy_held", lambda *_: None)
     path = tmp_path / "root" / "x.db"
     path.parent.mkdir()
@@ -144,7 +144,7 @@ def test_a_descriptor_that_somebody_closes_lets_no_writer_in(
 def test_its_writers_do_not_wait_for_the_hash_of_the_copy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    use(monkeypatch, native=False, processes=0)
+    use(monkeypatch, native=False, workers=0)
     monkeypatch.setattr(copier, "copy_held", lambda *_: None)
     path = tmp_path / "root" / "x.db"
     path.parent.mkdir()

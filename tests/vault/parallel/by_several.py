@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from pryv_tui.vault.files.pieces import FILE_KIND, CopyOptions
+from pryv_tui.vault.files.pieces import FILE_KIND, CopyOptions, Work
 from pryv_tui.vault.files.progress import Meter
 from pryv_tui.vault.files.types import CopyResult, Progress
-from pryv_tui.vault.parallel.messages import BATCH_FILES, Group, Task, WorkerConfig, WorkFolder
+from pryv_tui.vault.parallel.engine import USUAL, watched
+from pryv_tui.vault.parallel.messages import BATCH_FILES, Group, WorkerConfig
 from pryv_tui.vault.parallel.pool import Pool
 from pryv_tui.vault.parallel.results import Pending
 from pryv_tui.vault.parallel.sizing import FEW_FILES
@@ -89,14 +90,14 @@ class Cancel:
 
 def new_pool(count: int) -> Pool:
     config = WorkerConfig(CopyOptions(), native=False)
-    return Pool(count, Meter(None), None, lambda: 0, config)
+    return Pool(count, Meter(None), watched(Meter(None), None, USUAL), lambda: 0, config)
 
 
 def give_piece(pool: Pool, place: Pending, folder: Path) -> None:
     """Give it work enough for one worker."""
     ends = tuple(os.open(folder, os.O_RDONLY) for _ in range(2))
-    work = WorkFolder(b"", [(b"none", FILE_KIND[0])] * (FEW_FILES + 1), Task.PIECE)
-    pool.give(Group(work, [place], ends, partial(_done, place)), size=0)
+    names = [FILE_KIND + b"none"] * (FEW_FILES + 1)
+    pool.give(Group(b"", names, Work.COPY, [place], ends, partial(_done, place)), size=0)
 
 
 def _done(place: Pending) -> None:

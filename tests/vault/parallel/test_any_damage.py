@@ -287,7 +287,7 @@ def test_c_and_python_say_the_same_of_it(part: Path, what: str) -> None:
     act(part, part / "files")
     for tree, number, parts in ((digest, 1, 1), (digest, 2, 3), ("", 1, 1)):
         options = {"tree": tree, "part": number, "parts": parts}
-        alone = told(part, options, processes=0)
+        alone = told(part, options, workers=0)
         for way, engine in WAYS.items():
             assert told(part, options, **engine) == alone, (way, parts)
         if parts == 1 and tree:
@@ -306,7 +306,7 @@ def _refused(part: Path, **engine: Any) -> tuple[str, str]:
 def test_c_and_python_refuse_the_same_lists(part: Path, list_: str) -> None:
     content = (part / list_).read_bytes()
     (part / list_).write_bytes(content[: len(content) // 2 + 5])
-    alone = _refused(part, processes=0)
+    alone = _refused(part, workers=0)
     assert alone[0] == "set-damaged"
     for engine in WAYS.values():
         assert _refused(part, **engine) == alone
@@ -342,7 +342,7 @@ def test_c_and_python_name_what_this_user_may_not_read(
     """That says nothing of the set."""
     (reachable / "files" / path).chmod(mode)
     with somebody_else(1234):
-        alone = _refused(reachable, processes=0)
+        alone = _refused(reachable, workers=0)
         assert alone[0] == "rights"
         assert path in alone[1]
         for way, engine in WAYS.items():
@@ -355,7 +355,7 @@ def test_what_is_in_no_list_need_not_be_readable(reachable: Path) -> None:
         (reachable / "files" / planted).write_text("x" * 77)
         (reachable / "files" / planted).chmod(0)
     with somebody_else(1234):
-        alone = told(reachable, {}, processes=0)
+        alone = told(reachable, {}, workers=0)
         assert alone.extra == ("users/bob/planted", "wide/planted")
         assert alone.whole
         for way, engine in WAYS.items():

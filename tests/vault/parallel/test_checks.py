@@ -19,10 +19,11 @@ from hypothesis import strategies as st
 
 from pryv_tui.vault import verify
 from pryv_tui.vault.files import content
-from pryv_tui.vault.files.pieces import Lines
+from pryv_tui.vault.files.pieces import Lines, Piece, Work
 from pryv_tui.vault.held import Held
 from pryv_tui.vault.parallel import pool as copy_pool
 from pryv_tui.vault.parallel import worker as copy_worker
+from pryv_tui.vault.parallel.messages import Group
 from pryv_tui.vault.verify import VerifyResult
 from tests.helpers.examples import tries
 from tests.vault.copying.faulty import Hooks
@@ -70,7 +71,7 @@ def scratch() -> Iterator[Path]:
 def alone(folder: Path, **options: Any) -> VerifyResult:
     """What one process finds."""
     with pytest.MonkeyPatch.context() as patch:
-        use(patch, processes=0)
+        use(patch, workers=0)
         return verify_sums(folder, **options)
 
 
@@ -245,9 +246,10 @@ def test_what_is_much_to_read_is_read_by_all(
     given: list[int] = []
     piece = copy_worker.Worker._piece
 
-    def seen(worker: copy_worker.Worker, folder: Any, ends: tuple[int, ...]) -> None:
-        piece(worker, folder, ends)
-        given.append(sum(one.files for one in _newest(worker) if isinstance(one, Lines)))
+    def seen(worker: copy_worker.Worker, group: Group, work: Work) -> Piece:
+        found = piece(worker, group, work)
+        given.append(sum(one.files for one in found.parts if isinstance(one, Lines)))
+        return found
 
     monkeypatch.setattr(copy_worker.Worker, "_piece", seen)
     with none_left_open():
@@ -259,13 +261,6 @@ def test_what_is_much_to_read_is_read_by_all(
     assert len(set(by_itself)) == len(by_itself) == (18 if way is by_python else files)
     (part / "files/users/u3/b").write_text("other")
     assert verify_sums(part).wrong == ("users/u3/b",)
-
-
-def _newest(worker: copy_worker.Worker) -> list[Any]:
-    """The parts of the piece that a worker did last."""
-    piece = worker._results[-1].piece
-    assert piece is not None
-    return piece.parts
 
 
 @pytest.mark.parametrize("way", [whole, by_python])
@@ -349,13 +344,13 @@ def test_no_more_waits_for_its_turn_than_there_is_room_for(
     tree = kept(tmp_path / "root", part)
     use(monkeypatch, batch_entries=15, most_pending=50)
     held: list[int] = []
-    take = copy_pool.Pool._take
+    wait = copy_pool.Pool._wait
 
-    def taken(self: copy_pool.Pool, replies: Any) -> None:
-        take(self, replies)
+    def waited(self: copy_pool.Pool) -> None:
+        wait(self)
         held.append(self._held())
 
-    monkeypatch.setattr(copy_pool.Pool, "_take", taken)
+    monkeypatch.setattr(copy_pool.Pool, "_wait", waited)
     found = verify_sums(part, tree=tree)
     assert found.sound
     assert found.files == 1000

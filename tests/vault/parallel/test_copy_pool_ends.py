@@ -6,18 +6,13 @@ import os
 import subprocess
 import sys
 import threading
-from itertools import count
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from pryv_tui.errors import Cancelled, PryvTuiError
-from pryv_tui.vault.files.progress import Meter
-from pryv_tui.vault.parallel import pool as copy_pool
 from pryv_tui.vault.parallel import worker
-from pryv_tui.vault.parallel.results import Pending
 from pryv_tui.vault.parallel.worker import Worker
 from tests.helpers.waiting import until
 from tests.vault.copying.faulty import AS_ROOT, small_disk
@@ -27,10 +22,8 @@ from tests.vault.parallel.by_several import (
     LARGE,
     Cancel,
     copied,
-    give_piece,
     host,
     large,
-    new_pool,
     source,
 )
 
@@ -68,12 +61,10 @@ def test_a_thread_that_hangs_is_waited_for_before_anybody_goes_on(
     source: Path, tmp_path: Path, together: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Who goes on may remove what it would still write into."""
-    use(monkeypatch, native=False)
-    clock = count(0, 10)
-    monkeypatch.setattr(copy_pool, "time", SimpleNamespace(monotonic=lambda: next(clock)))
     cancel, released = threading.Event(), threading.Event()
-    batch, stuck = Worker._batch, Meter.stuck
+    batch, join = Worker._batch, Worker.join
     hung: list[threading.Thread] = []
+    waited: list[Worker] = []
 
     def hang(self: Worker, groups: Any) -> Any:
         hung.append(threading.current_thread())
@@ -81,12 +72,15 @@ def test_a_thread_that_hangs_is_waited_for_before_anybody_goes_on(
         released.wait()
         return batch(self, groups)
 
-    def told(self: Meter) -> None:
-        released.set()
-        stuck(self)
+    def joined(self: Worker, timeout: float | None = None) -> None:
+        waited.append(self)
+        if len(waited) > 5:
+            released.set()
+        join(self, timeout)
 
+    use(monkeypatch, native=False, wait_seconds=0.01)
     monkeypatch.setattr(Worker, "_batch", hang)
-    monkeypatch.setattr(Meter, "stuck", told)
+    monkeypatch.setattr(Worker, "join", joined)
     try:
         with pytest.raises(Cancelled):
             copied(source, host(tmp_path, "set"), cancel=cancel)
@@ -95,31 +89,12 @@ def test_a_thread_that_hangs_is_waited_for_before_anybody_goes_on(
         released.set()
 
 
-def test_all_have_the_same_time_to_end(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    now = [0.0]
-    given: list[float | None] = []
-    join = Worker.join
-
-    def slow(self: Worker, timeout: float | None = None) -> None:
-        given.append(timeout)
-        now[0] += 3.0
-        join(self)
-
-    monkeypatch.setattr(copy_pool, "time", SimpleNamespace(monotonic=lambda: now[0]))
-    monkeypatch.setattr(Worker, "join", slow)
-    pool = new_pool(3)
-    for _ in range(3):
-        give_piece(pool, Pending(b""), tmp_path)
-    pool.close()
-    assert given == [5.0, 2.0, 0.0]
-
-
 @pytest.mark.parametrize("log", [True, False])
 def test_what_a_thread_ended_of_is_told(
     source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, log: bool
 ) -> None:
     """To whoever asked for the copy; where it was is for a log alone."""
-    use(monkeypatch, alone_files=-1, processes=2)
+    use(monkeypatch, alone_files=-1, workers=2)
 
     def boom(*_given: Any, **_more: Any) -> None:
         raise MemoryError("no room")
@@ -178,13 +153,13 @@ import os, signal, sys
 from pathlib import Path
 from pryv_tui.vault.copying.tree import copy_tree
 from pryv_tui.vault.parallel.engine import CopyEngine
-from pryv_tui.vault.parallel.sizing import FEW_FILES, processes_here
+from pryv_tui.vault.parallel.sizing import FEW_FILES
 from pryv_tui.vault.parallel.worker import Worker
 from pryv_tui.vault.verify import verify_sums
 from tests.helpers.waiting import until
 
 source, target, how, told = map(Path, sys.argv[1:])
-engine = CopyEngine(processes=2, alone_files=-1, batch_entries=4, native=how.name != "python")
+engine = CopyEngine(workers=2, alone_files=-1, batch_entries=4, native=how.name != "python")
 if how.name == "verify":
     copy_tree(source, target / "files", sums=target / "SHA256SUMS")
 read_end, write_end = os.pipe()
@@ -228,7 +203,7 @@ def test_an_error_in_a_worker_is_the_copys_error(source: Path, tmp_path: Path) -
     files.mkdir(parents=True)
     (files / "file0070").write_text("precious")
     with pytest.MonkeyPatch.context() as patch:
-        use(patch, alone_files=-1, processes=2)
+        use(patch, alone_files=-1, workers=2)
         with pytest.raises(PryvTuiError, match="many/file0070 can't be written") as caught:
             copied(source, tmp_path / "set")
     assert caught.value.name == "step-failed"

@@ -35,7 +35,7 @@ def meanwhile(
         acts = [act]
 
         def after(self: Worker, groups: Any) -> Any:
-            if any(file == name for one in groups for file, _ in one.folder.files):
+            if any(file[1:] == name for one in groups for file in one.names):
                 acts.pop()()
             return batch(self, groups)
 

@@ -28,7 +28,7 @@ MANY = 8 * SMALL
 @pytest.fixture
 def threads(built: None, monkeypatch: pytest.MonkeyPatch) -> list[Worker]:
     """Those that were started, of two at most."""
-    use(monkeypatch, processes=2, sync=at_once)
+    use(monkeypatch, workers=2, sync=at_once)
     started: list[Worker] = []
     start = Worker.start
 

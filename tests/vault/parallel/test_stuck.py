@@ -1,16 +1,19 @@
-"""Whoever hangs in a disk is waited for when it is over, and the operator is told of what."""
+"""Whoever hangs in a disk is told of, with what it is at; in the end the process is given up."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from pryv_tui.errors import Cancelled
+from pryv_tui.errors import Cancelled, PryvTuiError
+from pryv_tui.filesystem.standstill import Patient, Watch
 from pryv_tui.operations.context import RunContext
 from pryv_tui.vault.copying.count import Counting
+from pryv_tui.vault.files.copier import FileCopier
 from pryv_tui.vault.files.progress import Meter
 from pryv_tui.vault.files.types import Progress, Selection
 from pryv_tui.vault.parallel.engine import CopyEngine
@@ -19,35 +22,31 @@ from tests.vault.engine import at_once, copy_tree, use, verify_sums
 
 
 class Disk:
-    """One that does not answer: each worker hangs in its first batch until it is told that the disk
-    answers; nobody has to wait until patience is over."""
+    """One that does not answer: whoever comes to its file hangs until what is hoped for is said."""
 
-    def __init__(self, patch: pytest.MonkeyPatch, *, answers_at_the_end: bool = False) -> None:
+    def __init__(
+        self, patch: pytest.MonkeyPatch, hoped: Callable[[str], bool], **more: Any
+    ) -> None:
         self.answers = threading.Event()
         self.hangs = threading.Event()
         self.told: list[str] = []
+        self.left: list[str] = []
         self.workers: list[Worker] = []
-        do, start, join = Worker._batch, Worker.start, Worker.join
-
-        def hanging(*given: object) -> object:
-            self.hangs.set()
-            self.answers.wait()
-            return do(*given)  # type: ignore[arg-type]
+        self._hoped = hoped
+        start = Worker.start
 
         def started(worker: Worker) -> None:
             self.workers.append(worker)
             start(worker)
 
-        def joined(worker: Worker, timeout: float | None = None) -> None:
-            if answers_at_the_end:
-                self.answers.set()
-            if timeout is None or self.answers.is_set():
-                join(worker)
-
-        patch.setattr(Worker, "_batch", hanging)
         patch.setattr(Worker, "start", started)
-        patch.setattr(Worker, "join", joined)
-        use(patch, processes=2, alone_files=-1, sync=at_once)
+        patient = Patient(told_after=0, left_after=0, looks=0.01, leaves=self.leaves)
+        use(patch, workers=2, alone_files=-1, sync=at_once, wait_seconds=0.01, patient=patient)
+        use(patch, **more)
+
+    def hang(self, *_: object) -> None:
+        self.hangs.set()
+        assert self.answers.wait(60)
 
     def is_set(self) -> bool:
         """Cancelled as soon as somebody hangs."""
@@ -55,7 +54,14 @@ class Disk:
 
     def progress(self, made: Progress) -> None:
         if made.waits_for:
-            self.told.append(made.waits_for)
+            self._say(self.told, made.waits_for)
+
+    def leaves(self, why: str) -> None:
+        self._say(self.left, why)
+
+    def _say(self, said: list[str], words: str) -> None:
+        said.append(words)
+        if self._hoped(words):
             self.answers.set()
 
 
@@ -68,43 +74,109 @@ def source(tmp_path: Path) -> Path:
     return root
 
 
-def copied(source: Path, disk: Disk) -> None:
-    copy_tree(source, source.parent / "copy", progress=disk.progress, cancel=disk)
+def hangs_at(disk: Disk, patch: pytest.MonkeyPatch, path: bytes) -> None:
+    """In the middle of one file, where Python copies."""
+    create = FileCopier._create
+
+    def created(self: FileCopier, place: Any, status: Any) -> int:
+        if place.path == path:
+            disk.hang()
+        return create(self, place, status)
+
+    patch.setattr(FileCopier, "_create", created)
 
 
-def test_a_cancelled_copy_says_whose_disk_it_waits_for(
-    source: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("workers", [0, 2])
+@pytest.mark.parametrize("cancelled", [False, True])
+def test_the_file_is_told_and_since_when(
+    source: Path, monkeypatch: pytest.MonkeyPatch, workers: int, cancelled: bool
 ) -> None:
-    disk = Disk(monkeypatch)
-    with pytest.raises(Cancelled):
-        copied(source, disk)
-    assert disk.told == [f"{source} or of {source.parent / 'copy'}"], "once"
+    """Whoever copies it; while the copy goes on, and when it is only to end."""
+    copy = source.parent / "copy"
+    begins = f"{source} or of {copy} to answer: a thread stands still at d5/file since 2"
+    disk = Disk(monkeypatch, lambda said: said.startswith(begins), workers=workers, native=False)
+    hangs_at(disk, monkeypatch, b"d5/file")
+    if cancelled:
+        with pytest.raises(Cancelled):
+            copy_tree(source, copy, progress=disk.progress, cancel=disk)
+    else:
+        assert copy_tree(source, copy, progress=disk.progress).files == 10
+    assert len([one for one in disk.told if one.startswith(begins)]) == 1, "once"
     assert not any(worker.is_alive() for worker in disk.workers), "and none of them lives on"
 
 
+@pytest.mark.parametrize("workers", [0, 2])
+def test_the_process_is_given_up_where_all_is_to_end(
+    source: Path, monkeypatch: pytest.MonkeyPatch, workers: int
+) -> None:
+    begins = "a thread stands still at d5/file since 2"
+
+    def hoped(said: str) -> bool:
+        return said.startswith(begins)
+
+    disk = Disk(monkeypatch, hoped, workers=workers, native=False)
+    hangs_at(disk, monkeypatch, b"d5/file")
+    with pytest.raises(Cancelled):
+        copy_tree(source, source.parent / "copy", progress=disk.progress, cancel=disk)
+    assert any(map(hoped, disk.left))
+
+
+def test_the_process_is_given_up_after_a_fault_of_somebody_else_too(
+    source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begins = "a thread stands still at d5/file since 2"
+    disk = Disk(monkeypatch, lambda said: said.startswith(begins), native=False)
+    create = FileCopier._create
+
+    def created(self: FileCopier, place: Any, status: Any) -> int:
+        if place.path == b"d5/file":
+            disk.hang()
+        elif disk.hangs.is_set() or place.path > b"d6":
+            assert disk.hangs.wait(60)
+            raise PryvTuiError("disk-full", "full")
+        return create(self, place, status)
+
+    monkeypatch.setattr(FileCopier, "_create", created)
+    use(monkeypatch, batch_bytes=1)
+    with pytest.raises(PryvTuiError, match="full"):
+        copy_tree(source, source.parent / "copy", progress=disk.progress)
+    assert disk.left
+
+
+def test_nobody_is_given_up_while_it_may_go_on(
+    source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk = Disk(monkeypatch, lambda said: "d5/file" in said, native=False)
+    hangs_at(disk, monkeypatch, b"d5/file")
+    copy_tree(source, source.parent / "copy", progress=disk.progress)
+    assert disk.told and not [one for one in disk.left if "d5" in one]
+
+
 def test_a_cancelled_check_says_whose_disk_it_waits_for(
-    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, built: None
 ) -> None:
     part = tmp_path / "set"
     part.mkdir()
     tree = copy_tree(source, part / "files", sums=part / "SHA256SUMS", tree=part / "TREE").tree
-    disk = Disk(monkeypatch)
+    begins = f"{part} to answer: a thread stands still at the root since 2"
+    disk = Disk(monkeypatch, lambda said: said.startswith(begins))
+    piece = Worker._piece
+
+    def hanging(self: Worker, *given: Any) -> Any:
+        disk.hang()
+        return piece(self, *given)
+
+    monkeypatch.setattr(Worker, "_piece", hanging)
     with pytest.raises(Cancelled):
         verify_sums(part, tree=tree, progress=disk.progress, cancel=disk)
-    assert disk.told == [str(part)]
-
-
-def test_who_ends_in_time_hung_in_no_disk(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    disk = Disk(monkeypatch, answers_at_the_end=True)
-    with pytest.raises(Cancelled):
-        copied(source, disk)
-    assert disk.told == []
+    assert any(one.startswith(begins) for one in disk.told)
 
 
 def test_it_is_waited_for_also_where_nobody_can_be_told(
     source: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    disk = Disk(monkeypatch)
+    disk = Disk(monkeypatch, lambda said: "d5/file" in said, native=False)
+    hangs_at(disk, monkeypatch, b"d5/file")
 
     def fails(made: Progress) -> None:
         disk.progress(made)
@@ -116,27 +188,57 @@ def test_it_is_waited_for_also_where_nobody_can_be_told(
     assert not any(worker.is_alive() for worker in disk.workers)
 
 
-def test_a_count_beside_a_copy_that_hangs_is_told_too(
+class _Mover:
+    def __init__(self, at: bytes | None) -> None:
+        self.moves, self.at = 0, at
+
+
+@pytest.mark.parametrize("still", [True, False])
+def test_only_who_has_something_to_do_and_does_not_get_on_stands_still(still: bool) -> None:
+    told: list[str] = []
+    rests, works = _Mover(None), _Mover(b"works")
+    looked = threading.Event()
+
+    class Counted(_Mover):
+        """Gets on at each look, and lets the others be looked at often enough."""
+
+        looks = 0
+
+        def __getattribute__(self, name: str) -> Any:
+            if name == "moves":
+                type(self).looks += 1
+                if not still:
+                    works.moves += 1
+                if type(self).looks > 20:
+                    looked.set()
+                return type(self).looks
+            return super().__getattribute__(name)
+
+    watch = Watch(lambda: False, told.append, Patient(told_after=0, looks=0.001))
+    watch.movers = [Counted(b"moves"), works, rests]
+    with watch:
+        assert looked.wait(60)
+    assert [one.rpartition(" since ")[0] for one in told] == [
+        "a thread stands still at works"
+    ] * still
+
+
+def test_a_count_that_hangs_is_not_waited_for(
     source: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told: list[str] = []
+    """It writes nothing."""
     joined: list[float | None] = []
 
     class Hung:
         def join(self, timeout: float | None = None) -> None:
             joined.append(timeout)
 
-        def is_alive(self) -> bool:
-            return None not in joined
-
-    meter = Meter(None, lambda made: told.append(made.waits_for), where="/data")
-    counting = Counting(source, Selection(), meter, None, CopyEngine(count_after=1e6))
+    counting = Counting(source, Selection(), Meter(None), CopyEngine(count_after=1e6))
     real = counting._thread
     monkeypatch.setattr(counting, "_thread", Hung())
     counting.end()
     real.join()
-    assert told == ["/data"]
-    assert joined[-1] is None
+    assert len(joined) == 1 and joined[0] is not None
 
 
 class _Reporter:
@@ -155,7 +257,6 @@ def test_the_runs_journal_has_it() -> None:
     tell: Callable[[Progress], None] = ctx.on_progress()
     tell(Progress(1, 2, 3, 4))
     assert reporter.notes == []
-    tell(Progress(1, 2, 3, 4, "/var/pryv or of /backup"))
-    assert reporter.notes == [
-        ("waits for the disk of /var/pryv or of /backup to answer", "warning")
-    ]
+    still = "/var/pryv or of /backup to answer: a thread stands still at a since b"
+    tell(Progress(1, 2, 3, 4, still))
+    assert reporter.notes == [(f"waits for the disk of {still}", "warning")]

@@ -47,8 +47,8 @@ def test_why_it_is_not_in_use(tmp_path: Path) -> None:
 
 def test_in_how_many_threads() -> None:
     if why_not():
-        assert "2 threads: " in engine_words(CopyEngine(processes=2))
+        assert "2 threads: " in engine_words(CopyEngine(workers=2))
     else:
-        assert engine_words(CopyEngine(processes=2)) == "the C library, 2 threads"
-    assert "one thread" in engine_words(CopyEngine(processes=0))
-    assert "one process" in engine_words(CopyEngine(processes=2), faults=True)
+        assert engine_words(CopyEngine(workers=2)) == "the C library, 2 threads"
+    assert "one thread" in engine_words(CopyEngine(workers=0))
+    assert "one process" in engine_words(CopyEngine(workers=2), faults=True)

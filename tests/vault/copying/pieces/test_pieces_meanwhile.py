@@ -56,11 +56,11 @@ def test_what_becomes_a_link_after_it_was_handed_out_early_is_told_once(
     batch, hand_out = Worker._batch, copy_pieces.PieceDispatcher._hand_out_early
 
     def waits(self: Any, groups: Any) -> Any:
-        of_b = [group.folder for group in groups if group.folder.path == b"b"]
-        if any(group.folder.path == b"a" for group in groups):
+        of_b = [group for group in groups if group.path == b"b"]
+        if any(group.path == b"a" for group in groups):
             assert early.wait(60)
         elif of_b and not replaced:
-            replaced.append(f"b/{os.fsdecode(of_b[0].files[-1][0])}")
+            replaced.append(f"b/{os.fsdecode(of_b[0].names[-1][1:])}")
             shutil.rmtree(tmp_path / "root" / replaced[0])
             (tmp_path / "root" / replaced[0]).symlink_to("nowhere")
             early.set()
@@ -156,7 +156,7 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[bytes, Callable[[], 
         acts = [act]
 
         def after(self: Worker, groups: Any) -> Any:
-            if acts and any(file == name for one in groups for file, _ in one.folder.files):
+            if acts and any(file[1:] == name for one in groups for file in one.names):
                 acts.pop()()
             return batch(self, groups)
 

@@ -87,7 +87,7 @@ def test_what_is_left_of_a_folder_is_for_others_before_its_turn(
     handed: list[bytes] = []
 
     def waits(self: Any, groups: Any) -> Any:
-        if any(group.folder.path == b"a" for group in groups):
+        if any(group.path == b"a" for group in groups):
             assert early.wait(60)
         return batch(self, groups)
 
@@ -163,13 +163,13 @@ def test_no_more_results_wait_than_there_is_room_for(
     use(monkeypatch, batch_entries=15, most_pending=50, settled_ns=0)
     first = backup(root, tmp_path / "first")
     held: list[int] = []
-    take = copy_pool.Pool._take
+    wait = copy_pool.Pool._wait
 
-    def taken(self: copy_pool.Pool, replies: Any) -> None:
-        take(self, replies)
+    def waited(self: copy_pool.Pool) -> None:
+        wait(self)
         held.append(self._held())
 
-    monkeypatch.setattr(copy_pool.Pool, "_take", taken)
+    monkeypatch.setattr(copy_pool.Pool, "_wait", waited)
     result = backup(root, tmp_path / "second", tmp_path / "first" if before else None)
     assert result.files == first.files == 1000
     assert max(held) < 50 + 2 * (2 + copy_pool.AHEAD) * 15, "and what is in others' hands"

@@ -160,12 +160,12 @@ class TestLinking:
         assert backup(source, tmp_path / "4", tmp_path / "3", selection=chosen).linked_files == 9
         assert backup(source, tmp_path / "5", tmp_path / "1").linked_files == 9
 
-    @pytest.mark.parametrize("processes", [0, 2])
+    @pytest.mark.parametrize("workers", [0, 2])
     def test_progress_has_the_totals_of_the_former_copy(
-        self, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, processes: int
+        self, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: int
     ) -> None:
         """Nothing is counted for it, unless that copy did not finish, or is of more than this."""
-        use(monkeypatch, processes=processes, count_after=0.0)
+        use(monkeypatch, workers=workers, count_after=0.0)
         backup(source, tmp_path / "1")
         told: list[Progress] = []
         counted: list[Path] = []
