@@ -20,7 +20,7 @@ _BEST_EFFORT_LAST = (2 << 13) | 7
 
 @contextlib.contextmanager
 def lowered_priority(wanted: bool = True) -> Iterator[None]:
-    """Give way to others meanwhile: this thread, and the processes that it starts.
+    """Give way to others meanwhile: this thread, with the threads and processes that it starts.
 
     Where the system refuses, everything goes on as usual.
     """

@@ -1,4 +1,4 @@
-"""A copy that gives way does so itself, and so do its processes; then everything is as before."""
+"""A copy that gives way does so with all that it starts; then everything is as before."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ ENGINES: dict[str, dict[str, Any]] = {
 
 @pytest.fixture(params=ENGINES)
 def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """This process alone, workers with the C library, and workers without it."""
+    """One thread alone, workers with the C library, and workers without it."""
     use(monkeypatch, **ENGINES[request.param])
     return str(request.param)
 

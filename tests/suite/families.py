@@ -119,7 +119,7 @@ FAMILIES: tuple[Family, ...] = (
         4,
         "Sizes of the pieces in which any tree is checked: any damage is found.",
         "vault/parallel/test_checks.py",
-        "test_any_damage_to_any_tree_is_found_as_one_process_finds_it",
+        "test_any_damage_to_any_tree_is_found_as_one_thread_finds_it",
     ),
     *each(
         4,

@@ -102,7 +102,7 @@ def engine_words(engine: CopyEngine, *, faults: bool = False) -> str:
         faults: a practice platform puts its faults into each file's copy.
     """
     if faults:
-        return "Python, one process: so that a practice platform can put its faults into a copy"
+        return "Python, one thread: so that a practice platform can put its faults into a copy"
     workers = workers_of(engine)
     if not workers:
         return "Python, one thread: more take two processors and 1,024 open files"

@@ -126,7 +126,7 @@ class Dispatcher:
         return [parent for parent in (self._parent, self._partial) if parent is not None]
 
     def _start_pool(self) -> None:
-        """Start the workers; if none can be started, this process goes on alone."""
+        """Start the workers; if none can be started, this thread goes on alone."""
         parents = self._parents()
         lists = [one for number, parent in enumerate(parents) for one in parent.lists(number)]
         listed_in = self.results.listed_in()

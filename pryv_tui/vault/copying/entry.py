@@ -44,7 +44,7 @@ class Here(NamedTuple):
 
 
 class Entries:
-    """Copies entries that are no folders, in this process."""
+    """Copies entries that are no folders, in the thread that walks."""
 
     def __init__(
         self,

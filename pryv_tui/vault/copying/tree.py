@@ -1,7 +1,7 @@
 """Copying a tree: the way into a backup set, and the way back.
 
 One walk and one pass: each file is read once, hashed and written, and its line goes into
-`SHA256SUMS`. This process walks (`walk`); where there is more than a little to copy, and more than
+`SHA256SUMS`. One thread walks (`walk`); where there is more than a little to copy, and more than
 one core, workers copy: the C library what is plain, in pieces (`pieces`), Python the rest, file by
 file (`dispatch`, `parallel/pool.py`).
 
@@ -88,7 +88,7 @@ def copy_tree(
         total: what `count_tree` counted, to give progress its totals.
         count: progress has totals: those of the parent, or where there is none it is counted, and
             has them after that where others copy meanwhile.
-        hooks: a practice platform's faults; with them everything is done in this process.
+        hooks: a practice platform's faults; with them everything is done in this thread.
         progress: called some times a second, and once at the end.
         cancel: ends the copy between two files or two chunks of one.
         engine: how it is done.

@@ -60,7 +60,7 @@ class TreeCopy(PieceDispatcher):
 
     def count(self, source: Path) -> None:
         """Have totals for progress: those of the parent, which are near enough. Without one the
-        tree is counted: before the copy if this process is alone, else meanwhile."""
+        tree is counted: before the copy if this thread is alone, else meanwhile."""
         known = self._parent.totals if self._parent is not None else None
         if known is not None and not self._selection.only:
             self._meter.total, self._meter.reckoned = known, True

@@ -53,7 +53,7 @@ def test_a_backup_leaves_it_out_and_takes_all_else(
     beside: int,
     data: tuple[int, ...],
 ) -> None:
-    """Wherever it lies: among few files, among those that other processes copy, in a folder of its
+    """Wherever it lies: among few files, among those that other threads copy, in a folder of its
     own, under two names, and as a database."""
     if not library:
         use(monkeypatch, native=False)

@@ -114,7 +114,7 @@ def test_a_log_that_changed_a_moment_ago_proves_nothing(
     assert [line[:1] for line in index.read_bytes().splitlines()[1:]] == [b"s", b"x"]
 
 
-def test_many_are_copied_by_several_processes(
+def test_many_are_copied_by_several_threads(
     source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With what lies beside them, in folders of their own and in others; the lists say the same."""

@@ -69,7 +69,7 @@ def scratch() -> Iterator[Path]:
 
 
 def alone(folder: Path, **options: Any) -> VerifyResult:
-    """What one process finds."""
+    """What one thread finds."""
     with pytest.MonkeyPatch.context() as patch:
         use(patch, workers=0)
         return verify_sums(folder, **options)
@@ -83,7 +83,7 @@ def in_order(result: VerifyResult) -> VerifyResult:
 
 
 def kept(root: Path, part: Path) -> str:
-    """A host's part of a set, made by one process; returns the hash of its `TREE`."""
+    """A host's part of a set, made by one thread; returns the hash of its `TREE`."""
     part.mkdir()
     sums, tree = part / "SHA256SUMS", part / "TREE"
     return copy_tree(root, part / "files", sums=sums, tree=tree, hooks=Hooks()).tree
@@ -151,7 +151,7 @@ def damage(part: Path, chance: random.Random, number: int, *, only: bool) -> Non
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-def test_any_damage_to_any_tree_is_found_as_one_process_finds_it(
+def test_any_damage_to_any_tree_is_found_as_one_thread_finds_it(
     scratch: Path,
     way: Callable[[pytest.MonkeyPatch], None],
     tree: dict[bytes, Entry],

@@ -51,4 +51,4 @@ def test_in_how_many_threads() -> None:
     else:
         assert engine_words(CopyEngine(workers=2)) == "the C library, 2 threads"
     assert "one thread" in engine_words(CopyEngine(workers=0))
-    assert "one process" in engine_words(CopyEngine(workers=2), faults=True)
+    assert "one thread" in engine_words(CopyEngine(workers=2), faults=True)

@@ -1,4 +1,4 @@
-"""Pieces of a tree handed out: the same copy, whatever their processes leave to the walk."""
+"""Pieces of a tree handed out: the same copy, whatever the workers leave to the walk."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def scratch() -> Iterator[Path]:
 def test_any_tree_comes_through_twice_and_back(
     scratch: Path, way: Callable[[pytest.MonkeyPatch], None], tree: dict[bytes, Entry]
 ) -> None:
-    """As one process copies it, to the byte of every list; and again, linked to the first."""
+    """As one thread copies it, to the byte of every list; and again, linked to the first."""
     work = Path(tempfile.mkdtemp(dir=scratch))
     (work / "root").mkdir()
     make(tree, os.fsencode(work / "root"))

@@ -72,7 +72,7 @@ def test_what_is_left_of_a_folder_is_for_others_before_its_turn(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """While somebody is at what comes before, the other has all that is left of the second folder;
-    the set is what one process makes."""
+    the set is what one thread makes."""
     use(monkeypatch, batch_entries=6)
     for folder in "ab":
         for number in range(20):
