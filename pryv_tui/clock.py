@@ -13,6 +13,11 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def now_seconds() -> float:
+    """Now, in seconds since 1970: what times of files and of engines are compared with."""
+    return utc_now().timestamp()
+
+
 def timestamp(
     moment: datetime | None = None, *, to: Literal["seconds", "milliseconds"] = "milliseconds"
 ) -> str:
@@ -32,6 +37,12 @@ def moment_of(text: str) -> datetime | None:
         return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None
+
+
+def seconds_of(text: str) -> float:
+    """The same in seconds since 1970; 0 for what is no time."""
+    found = moment_of(text)
+    return found.timestamp() if found is not None else 0.0
 
 
 def shown(text: str, after: str = "") -> str:

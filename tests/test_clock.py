@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
-from pryv_tui.clock import moment_of, shown, timestamp, utc_now
+from pryv_tui.clock import moment_of, now_seconds, seconds_of, shown, timestamp, utc_now
 
 
 @pytest.mark.parametrize(
@@ -32,3 +34,9 @@ def test_what_is_written_is_read_again() -> None:
     now = utc_now()
     read = moment_of(timestamp(now))
     assert read is not None and abs((now - read).total_seconds()) < 0.001
+
+
+def test_seconds_are_counted_from_1970_on_as_those_of_files_are() -> None:
+    assert seconds_of("1970-01-01T00:01:00.5Z") == seconds_of("1970-01-01T01:01:00.5+01:00") == 60.5
+    assert seconds_of("") == seconds_of("yesterday") == 0.0
+    assert now_seconds() <= time.time() <= now_seconds() + 0.001, "one is told to microseconds"

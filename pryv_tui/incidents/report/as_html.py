@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from html import escape
 
-from pryv_tui.clock import moment_of
+from pryv_tui.clock import seconds_of
 from pryv_tui.incidents.reckoning import Down
 from pryv_tui.incidents.report.page import Act, Report, Section
 from pryv_tui.incidents.words import at_least, when
@@ -118,7 +118,7 @@ def _act(one: Act) -> str:
 def _drawn(report: Report) -> str:
     """When which role was down, as bars over the time from the first loss to the last return."""
     spans = [span for _role, down in report.down for span in down.spans]
-    ends = [at for span in spans for at in (_seconds(span.start), _end(span.start, span.seconds))]
+    ends = [at for span in spans for at in (seconds_of(span.start), _end(span.start, span.seconds))]
     if not ends or max(ends) <= min(ends):
         return ""
     first, last = min(ends), max(ends)
@@ -133,16 +133,11 @@ def _drawn(report: Report) -> str:
 def _bar(down: Down, first: float, last: float) -> str:
     whole = last - first
     return "".join(
-        f'<i style="left:{(_seconds(span.start) - first) / whole * 100:.2f}%;'
+        f'<i style="left:{(seconds_of(span.start) - first) / whole * 100:.2f}%;'
         f'width:{min(100.0, span.seconds / whole * 100):.2f}%"></i>'
         for span in down.spans
     )
 
 
-def _seconds(text: str) -> float:
-    found = moment_of(text)
-    return found.timestamp() if found is not None else 0.0
-
-
 def _end(start: str, seconds: float) -> float:
-    return _seconds(start) + seconds
+    return seconds_of(start) + seconds

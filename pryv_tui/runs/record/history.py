@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal
@@ -12,6 +11,7 @@ from typing import Any, Literal
 import msgspec
 
 from pryv_tui import own_folder
+from pryv_tui.clock import now_seconds
 from pryv_tui.decoding import Undecodable, read_json, why
 from pryv_tui.errors import PryvTuiError, ambiguous
 from pryv_tui.operations import debts
@@ -210,7 +210,7 @@ def _begins(folder: Path) -> bool:
     is there, however long it takes on a busy machine, or the run was asked for just now."""
     try:
         # A clock that went back makes nothing young for hours.
-        young = abs(time.time() - (folder / REQUEST).stat().st_mtime) < YOUNG_SECONDS
+        young = abs(now_seconds() - (folder / REQUEST).stat().st_mtime) < YOUNG_SECONDS
     except OSError:
         young = False
     return young or worker_on(folder) is not None

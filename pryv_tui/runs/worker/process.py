@@ -266,12 +266,12 @@ def main(after: Callable[[Path], None] | None = None) -> None:
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
     look_in_named_folders(os.environ)
-    began = time.time()
+    began = time.monotonic()
     folder = Path(sys.argv[1])
     code = work(folder)
     if after is not None:
         after(folder)
-    log(f"ended with {code} after {time.time() - began:.1f} s")
+    log(f"ended with {code} after {time.monotonic() - began:.1f} s")
     sys.exit(code)
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from typing import Any
 
 from textual.content import Content
 
-from pryv_tui.clock import moment_of
+from pryv_tui.clock import now_seconds, seconds_of
 from pryv_tui.operations.facts import LiveFound
 from pryv_tui.phrases import counted
 from pryv_tui.platform.gap import WHAT
@@ -141,9 +140,9 @@ def gap_lines(model: RunModel, width: int, now: float | None = None) -> Content:
     gap = model.gap
     if model.over or gap is None:
         return Content(fit(gap_text(gap, over=model.over), width).rstrip())
-    time_now = time.time() if now is None else now
+    time_now = now_seconds() if now is None else now
     taken = [*gap.moments, *([gap.going] if gap.going else [])]
-    dumps = [_at(one["started"]) for one in taken if one["what"] == "mongodb"]
+    dumps = [seconds_of(one["started"]) for one in taken if one["what"] == "mongodb"]
     if not dumps:
         return Content(f"Gap: not open yet{_hold_text(gap.hold, time_now)}")
     opened = min(dumps)
@@ -172,7 +171,7 @@ def _hold_text(hold: dict[str, Any] | None, now: float) -> str:
         return ""
     if not hold["released"]:
         what = "sign-up" if hold["kind"] == "registrations" else "all"
-        return f"; {what} HELD {clock(now - _at(hold['began']))}"
+        return f"; {what} HELD {clock(now - seconds_of(hold['began']))}"
     if hold["released_by"] == "deadline":
         return "; DEADLINE passed"
     if hold["released_by"] == "others":
@@ -194,24 +193,19 @@ def _taken(taken: list[dict[str, Any]], opened: float, width: int) -> Content:
     for one in shown:
         where = f" {one['host']}" if several and one["what"] == "files" else ""
         name = _SHORT.get(one["what"]) or WHAT.get(one["what"], one["what"])
-        began = _at(one["started"])
+        began = seconds_of(one["started"])
         if one["finished"]:
             words.append(f"{name}{where} {clock(began - opened)}")
         else:
             words.append(f"{name}{where} since {clock(began - opened)}")
     last = taken[-1]
     if last["finished"]:
-        words[-1] += f" to {clock(_at(last['finished']) - opened)}"
+        words[-1] += f" to {clock(seconds_of(last['finished']) - opened)}"
     text = "Taken: " + ", ".join(words)
     while len(text) > width and len(words) > 1:
         words.pop(0)
         text = "Taken: " + ", ".join(["..", *words])
     return Content.assemble((fit(text, width).rstrip(), "$quiet"))
-
-
-def _at(text: str) -> float:
-    found = moment_of(text)
-    return found.timestamp() if found else 0.0
 
 
 def result_parts(

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from pryv_tui.clock import moment_of
+from pryv_tui.clock import now_seconds, seconds_of
 from pryv_tui.operations.plan import StepView
 from pryv_tui.runs.record.events import (
     AnyEvent,
@@ -122,7 +121,7 @@ class RunModel:
             self.kind, self.domain, self.set_id = event.kind, event.domain, event.set
             self.practice, self.roles = event.practice, tuple(event.roles)
             self.notice = tuple(event.notice)
-            self.began = _epoch(event.time)
+            self.began = seconds_of(event.time)
             self.steps = [StepProgress(view) for view in event.plan]
             lines += [Line("note", line) for line in asked_by(event)]
         elif isinstance(event, CancelAsked):
@@ -138,7 +137,7 @@ class RunModel:
         self.progress, self._rate_from = None, None
         self.current = self._step(event.step)
         if self.current is not None:
-            self.current.state, self.current.began = "running", _epoch(event.time)
+            self.current.state, self.current.began = "running", seconds_of(event.time)
         lines.append(Line("step", f"[{self._place}/{len(self.steps)}] {event.title}"))
         lines += [Line("command", f"  {shell_line(command)}") for command in event.command]
 
@@ -165,12 +164,12 @@ class RunModel:
 
     def _progress(self, event: ProgressMade) -> None:
         if self._rate_from is None or self.progress is None or event.unit != self.progress.unit:
-            self._rate_from = (_epoch(event.time), event.done)
+            self._rate_from = (seconds_of(event.time), event.done)
         self.progress = event
 
     def _finished(self, event: RunFinished, lines: list[Line]) -> None:
         self._flush(lines)
-        self.end, self.ended_at = event, _epoch(event.time)
+        self.end, self.ended_at = event, seconds_of(event.time)
         self.set_id = event.set or self.set_id
         for step in self.steps:
             if step.state == "waiting":
@@ -185,11 +184,11 @@ class RunModel:
         """Seconds since the run began."""
         if not self.began:
             return 0.0
-        return max(0.0, (self.ended_at or now or time.time()) - self.began)
+        return max(0.0, (self.ended_at or now or now_seconds()) - self.began)
 
     def step_elapsed(self, now: float | None = None) -> float:
         """Seconds since the current step began."""
-        return max(0.0, (now or time.time()) - self.current.began) if self.current else 0.0
+        return max(0.0, (now or now_seconds()) - self.current.began) if self.current else 0.0
 
     def step_left(self, now: float | None = None) -> float | None:
         """Seconds that the current step still needs; None while that can't be said."""
@@ -199,7 +198,7 @@ class RunModel:
         steady = made is not None and made.unit not in AT_ONCE
         if made is not None and steady and made.total and self._rate_from is not None:
             since, first = self._rate_from
-            spent = (now or time.time()) - since
+            spent = (now or now_seconds()) - since
             if spent >= SURE_SECONDS and made.done > first:
                 return spent * max(0, made.total - made.done) / (made.done - first)
         expected = self.current.view.expected_seconds
@@ -220,11 +219,6 @@ class RunModel:
         if self.current is not None and now_left is None:
             return None
         return sum(seconds or 0.0 for seconds in waiting) + (now_left or 0.0)
-
-
-def _epoch(text: str) -> float:
-    found = moment_of(text)
-    return found.timestamp() if found else 0.0
 
 
 def _kind(stream: str) -> LineKind:

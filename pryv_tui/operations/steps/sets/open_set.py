@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
+from pryv_tui.clock import now_seconds
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.guards import backup_guards, enforce
@@ -64,13 +64,13 @@ def compare_clocks(ctx: RunContext, host: str) -> None:
 
     Files and records of the host carry its own times: the offset brings the two together.
     """
-    before = time.time()
+    before = now_seconds()
     try:
         there = ctx.site.host(host).engine.clock()
     except PryvTuiError as error:
         ctx.report.note(f"the clock of {host} could not be compared: {error.what}")
         return
-    offset = round(there - (before + time.time()) / 2, 3)
+    offset = round(there - (before + now_seconds()) / 2, 3)
     ctx.facts.of(host).clock_offset = offset
     if abs(offset) > CLOCK_SECONDS:
         way = "ahead of" if offset > 0 else "behind"
