@@ -63,6 +63,7 @@ def backup_database(
     between: Callable[[], None],
     waits: Waits = WAITS,
     holds: Callable[[], bool] = lambda: True,
+    looks: Callable[[], object] = lambda: None,
 ) -> None:
     """Copy a database with SQLite's online backup (https://sqlite.org/backup.html).
 
@@ -76,6 +77,8 @@ def backup_database(
         holds: called when reading has begun, to keep writers out by a lock of one's own; false
             where that can't be. SQLite's are the process's: whoever closes any descriptor of the
             file, under whatever name, drops them (fcntl(2)).
+        looks: tells a state of the file from another; asked before reading begins and when `holds`
+            has it, for what came in between.
 
     Raises:
         NotByBackup: it is locked, has a crashed writer's journal, or is no database.
@@ -83,8 +86,17 @@ def backup_database(
     """
     import sqlite3
 
+    seen: list[object] = []
+
+    def reading(path: bytes) -> sqlite3.Connection:
+        def look() -> object:
+            seen.append(looks())
+            return seen[-1]
+
+        return _reading(path, between, waits, look)
+
     def fill(live: sqlite3.Connection) -> None:
-        if not holds():
+        if not holds() or looks() != seen[-1]:
             refusal = NotByBackup("it was written to while it was opened")
             refusal.moves = True
             raise refusal
@@ -99,9 +111,7 @@ def backup_database(
             copy.close()
 
     try:
-        opened_inside(
-            source, name, lambda path: _reading(path, between, waits), fill, between, waits
-        )
+        opened_inside(source, name, reading, fill, between, waits)
     except NotOpened as error:
         raise NotByBackup(str(error)) from error
     except sqlite3.Error as error:
@@ -139,11 +149,13 @@ def connect_at(path: bytes, mode: str, *, timeout: float = 5.0) -> sqlite3.Conne
     )
 
 
-def _reading(path: bytes, between: Callable[[], None], waits: Waits) -> sqlite3.Connection:
+def _reading(
+    path: bytes, between: Callable[[], None], waits: Waits, looks: Callable[[], object]
+) -> sqlite3.Connection:
     """A connection that has begun to read."""
     live = connect_at(path, "ro", timeout=waits.by_itself)
     try:
-        _begin_reading(live, between, waits)
+        _begin_reading(live, between, waits, looks)
     except BaseException:
         live.close()
         raise
@@ -159,22 +171,33 @@ def _refusal(error: sqlite3.Error) -> NotByBackup:
     return refusal
 
 
-def _begin_reading(live: sqlite3.Connection, between: Callable[[], None], waits: Waits) -> None:
-    """Fix the moment that the copy shows: writers in write-ahead mode go on after it."""
+def _begin_reading(
+    live: sqlite3.Connection,
+    between: Callable[[], None],
+    waits: Waits,
+    looks: Callable[[], object],
+) -> None:
+    """Fix the moment that the copy shows: writers in write-ahead mode go on after it. What is seen
+    of the file is told right before, and it is begun anew where it is another after that: a writer
+    was waited for."""
     import sqlite3
 
     end = time.monotonic() + waits.busy
     live.execute("BEGIN")
     while True:
+        before = looks()
         try:
             live.execute("SELECT count(*) FROM sqlite_master").fetchone()
         except sqlite3.OperationalError as error:
             busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
             if not busy or time.monotonic() >= end:
                 raise
-            between()
         else:
-            return
+            if looks() == before or time.monotonic() >= end:
+                return
+            live.execute("ROLLBACK")
+            live.execute("BEGIN")
+        between()
 
 
 def _go_on(status: int, between: Callable[[], None]) -> None:

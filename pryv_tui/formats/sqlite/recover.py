@@ -39,6 +39,7 @@ def take_database(
     between: Callable[[], None],
     waits: Waits = WAITS,
     holds: Callable[[], bool] = lambda: True,
+    looks: Callable[[], object] = lambda: None,
 ) -> str:
     """Copy a database with SQLite's backup, or, where that can't be, as SQLite would mend it.
 
@@ -56,7 +57,9 @@ def take_database(
         mend_copy(name, source, target, between=between)
         return "nobody has it open, and its write-ahead log was left there"
     try:
-        backup_database(name, source, target, between=between, waits=waits, holds=holds)
+        backup_database(
+            name, source, target, between=between, waits=waits, holds=holds, looks=looks
+        )
     except NotByBackup as error:
         if not (error.may_be_mended or _there(name, source)):
             raise

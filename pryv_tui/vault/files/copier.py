@@ -16,7 +16,7 @@ from pryv_tui.filesystem.paths import read_failed, reading, write_failed, writin
 from pryv_tui.filesystem.privileges import rights_of
 from pryv_tui.filesystem.same_file import calm_before, leads_to
 from pryv_tui.formats.sqlite.copy import NotByBackup, wants_backup
-from pryv_tui.formats.sqlite.hold import keep_log, let_go, stands_alone
+from pryv_tui.formats.sqlite.hold import keep_log, let_go, look_at, stands_alone
 from pryv_tui.formats.sqlite.inside import WAITS, Waits
 from pryv_tui.formats.sqlite.recover import is_unknown, take_database
 from pryv_tui.vault.files.content import ContentCopier, has_holes
@@ -285,6 +285,7 @@ class FileCopier:
                     between=self._content.stop_if_asked,
                     waits=self._waits,
                     holds=lambda: keep_log(source),
+                    looks=lambda: look_at(source, place.name, place.source),
                 )
             except NotByBackup as error:
                 self._empty(target, place.path)

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from pryv_tui.formats.sqlite import copy
+from pryv_tui.formats.sqlite import copy, hold
 from pryv_tui.vault.files import copier
 from pryv_tui.vault.files.content import ContentCopier
 from tests.vault.copying.previous.increments import backup
@@ -160,3 +160,68 @@ def test_its_writers_do_not_wait_for_the_hash_of_the_copy(
     backup(tmp_path / "root", tmp_path / "1", selection=DATABASES)
     assert told == [0]
     assert changes(tmp_path / "1" / "files" / "x.db") == 0
+
+
+GROWS = """
+import sqlite3, sys
+database = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=0)
+database.execute("BEGIN")
+database.execute("UPDATE data SET changes = changes + 1")
+database.execute("CREATE TABLE more AS SELECT zeroblob(100000)")
+database.execute("COMMIT")
+"""
+
+
+@pytest.mark.parametrize("when", ["before it is held", "before it is looked at"])
+@pytest.mark.parametrize("mode", ["delete", "wal"])
+def test_what_is_written_before_it_is_held_is_in_the_copy_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, when: str, mode: str
+) -> None:
+    """SQLite has begun to read; its lock is dropped, by another name, before ours is taken."""
+    use(monkeypatch, native=False, workers=0)
+    monkeypatch.setattr(copier, "copy_held", lambda *_: None)
+    path = tmp_path / "root" / "x.db"
+    path.parent.mkdir()
+    database = opened(path, mode)
+    if mode == "delete":
+        database.close()
+    (tmp_path / "alias").hardlink_to(path)
+    told: list[str] = []
+    reads, keeps, looks = copy._begin_reading, hold.keep_log, hold.look_at
+    begun: list[bool] = []
+
+    def meanwhile() -> None:
+        if begun and not told:
+            os.close(os.open(tmp_path / "alias", os.O_RDONLY))
+            done = subprocess.run(
+                [sys.executable, "-c", GROWS, str(path)], capture_output=True, text=True
+            )
+            told.append(done.stderr)
+            if mode == "wal":
+                database.close()  # the last one, for all that it knows
+
+    def reading(*given: Any) -> None:
+        reads(*given)
+        begun.append(True)
+
+    def kept(*given: Any) -> bool:
+        if when == "before it is held":
+            meanwhile()
+        return keeps(*given)
+
+    def looked(*given: Any) -> Any:
+        if when == "before it is looked at":
+            meanwhile()
+        return looks(*given)
+
+    monkeypatch.setattr(copy, "_begin_reading", reading)
+    monkeypatch.setattr(copier, "keep_log", kept)
+    monkeypatch.setattr(copier, "look_at", looked)
+    result = backup(tmp_path / "root", tmp_path / "1", selection=DATABASES)
+    assert (told and "locked" not in told[0]) or when == "before it is looked at"
+    kept_copy = tmp_path / "1" / "files" / "x.db"
+    with closing(sqlite3.connect(kept_copy)) as held:
+        tables = {row[0] for row in held.execute("SELECT name FROM sqlite_master")}
+        assert held.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    assert changes(kept_copy) == ("more" in tables)
+    assert not any(note.torn for note in result.notes)
