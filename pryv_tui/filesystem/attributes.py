@@ -13,8 +13,16 @@ from pryv_tui.filesystem.paths import printable, read_failed, reason, write_fail
 Note = Callable[[bytes, str], None]
 """Receives a path and what is to be known about it."""
 
+_ACCESS = ("its attribute system.posix_acl_", "its group ")
+"""How notes begin that tell of who may read or write."""
 _NO_ATTRIBUTES = (errno.ENOTSUP, errno.ENOSYS)
 _GONE = (errno.ENODATA, errno.ENOENT)
+
+
+def tells_of_access(note: str) -> bool:
+    """Whether a note of what could not be kept means that others may read or write than did: an
+    access list, or a group."""
+    return note.startswith(_ACCESS)
 
 
 def keep_owner(fd: int, path: bytes, source: os.stat_result, note: Note) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from pryv_tui.filesystem.attributes import tells_of_access
 from pryv_tui.operations.context import RunContext
+from pryv_tui.phrases import counted
 from pryv_tui.vault.files.types import CopyNote
 
 NOTES_KEPT = 200
@@ -17,7 +19,8 @@ def in_words(notes: Iterable[CopyNote]) -> list[str]:
 
 
 def tell_odd(ctx: RunContext, host: str, notes: Sequence[CopyNote], where: str = "") -> None:
-    """Keep them in the facts of a host, and tell the first of those that are no warnings.
+    """Keep them in the facts of a host, and tell the first of those that are no warnings; a person
+    has to see that others may read or write a copy than its source.
 
     Args:
         ctx: of the run.
@@ -29,6 +32,13 @@ def tell_odd(ctx: RunContext, host: str, notes: Sequence[CopyNote], where: str =
         return
     facts = ctx.facts.of(host)
     facts.notes += in_words(notes[: max(0, NOTES_KEPT - len(facts.notes))])
+    access = [note for note in notes if tells_of_access(note.what)]
+    if access:
+        first, many = in_words(access[:1])[0], counted(len(access), "entry", "entries")
+        ctx.warn(
+            f"{host}: of {many} it could not be kept who may read and write, the first is {first}."
+            " Name a place on a disk that holds it (ext4, XFS), or set it by hand"
+        )
     quiet = in_words(note for note in notes if not note.torn)
     for line in quiet[:NOTES_TOLD]:
         ctx.report.note(line)

@@ -16,7 +16,7 @@ from pryv_tui.operations.facts import HostFacts
 from pryv_tui.operations.steps.bringing_back import bring_files
 from pryv_tui.operations.steps.bringing_back.bring_files import BringFiles
 from pryv_tui.operations.steps.bringing_back.copy_back import CopyBack, tell_unlike
-from pryv_tui.operations.steps.odd import NOTES_KEPT, NOTES_TOLD
+from pryv_tui.operations.steps.odd import NOTES_KEPT, NOTES_TOLD, tell_odd
 from pryv_tui.operations.steps.taking import adopt_copy
 from pryv_tui.vault.files.types import CopyNote, CopyResult
 from tests.operations.guards.based import Platform
@@ -135,6 +135,28 @@ def test_an_acl_and_a_right_that_it_does_not_hold(
     assert f"{DATA}/below/noted: its attribute trusted.note could not be kept" in told
     (line,) = unlike(ctx)
     assert "of 2 entries" in line
+    (warned,) = ctx.facts.warnings
+    assert (
+        f"of 1 entry it could not be kept who may read and write, beginning with {DATA}/noted"
+        in warned
+    )
+
+
+def test_a_backup_needs_a_person_for_an_acl_too(tmp_path: Path) -> None:
+    """Whoever brings such a set back may give it to others than had it."""
+    acl = CopyNote("a", "its attribute system.posix_acl_access could not be kept: not supported")
+    facts, heard, warned = HostFacts(), Heard(), list[str]()
+    ctx: Any = SimpleNamespace(
+        warn=warned.append, report=heard, facts=SimpleNamespace(of=lambda _: facts)
+    )
+    other = CopyNote("b", "its attribute user.x could not be kept: not supported")
+    group = CopyNote("c", "its group 4 could not be kept: that needs root")
+    tell_odd(ctx, HOST, [other], "set.json")
+    assert warned == []
+    tell_odd(ctx, HOST, [other, acl, group], "set.json")
+    (told,) = warned
+    assert told.startswith(f"{HOST}: of 2 entries it could not be kept who may read and write")
+    assert "the first is a: its attribute system.posix_acl_access" in told
 
 
 def test_of_one_that_is_healthy_nothing_is_said(
