@@ -36,8 +36,8 @@ def tell_odd(ctx: RunContext, host: str, notes: Sequence[CopyNote], where: str =
     if access:
         first, many = in_words(access[:1])[0], counted(len(access), "entry", "entries")
         ctx.warn(
-            f"{host}: of {many} it could not be kept who may read and write, the first is {first}."
-            " Name a place on a disk that holds it (ext4, XFS), or set it by hand"
+            f"{host}: of {many} it could not be kept who may read and write, the first is {first};"
+            " the disk that they are copied to has to hold it, as ext4 and XFS do"
         )
     quiet = in_words(note for note in notes if not note.torn)
     for line in quiet[:NOTES_TOLD]:

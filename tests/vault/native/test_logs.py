@@ -16,6 +16,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pryv_tui.formats.errors import FormatError
+from pryv_tui.formats.sqlite.files import examine
 from pryv_tui.vault.copying.tree import copy_tree
 from pryv_tui.vault.native import library as compiled
 from pryv_tui.vault.parallel.engine import CopyEngine
@@ -233,6 +235,30 @@ def test_no_byte_of_a_head_makes_it_another(value: int) -> None:
     for at in range(100):
         with both(in_itself(files, at, value)) as (made, wanted):
             assert made is None or made == wanted, at
+
+
+@pytest.mark.parametrize("at", [103, 108, 109])
+def test_a_schema_that_sqlite_can_not_read_is_copied_as_it_is_and_the_check_of_the_set_finds_it(
+    at: int, tmp_path: Path
+) -> None:
+    """As of a closed one: what the rows of the first page say is not looked at where it is copied.
+    SQLite, which looks when it is asked for a copy, would have it copied as a file as well."""
+    files = life_of(Life(512, 0, ["insert", "truncate"]))
+    refused = 0
+    for value in range(0, 256, 5):
+        with both(in_itself(files, at, value)) as (made, wanted):
+            if made is None or made == wanted:
+                continue
+            assert wanted is None, "nothing else comes of it than SQLite would make"
+            assert made == in_itself(files, at, value).database, "not a byte is another"
+            refused += 1
+            (tmp_path / f"{value}").write_bytes(made)
+            try:
+                damage = examine(tmp_path / f"{value}").damage
+            except FormatError as error:
+                damage = str(error)
+            assert damage
+    assert refused or at != 108
 
 
 @pytest.mark.parametrize("encoding", ["UTF-8", "UTF-16le", "UTF-16be"])
