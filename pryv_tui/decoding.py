@@ -13,6 +13,7 @@ once, under a lock; ruff allows msgspec's own functions in this module alone (`p
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Collection
 from typing import Any, TypeVar, overload
@@ -76,7 +77,7 @@ def decode_json(content: bytes | str, kind: Any) -> Any:
             _need_64_bits(msgspec.json.decode(content))
         return decoder.decode(content)
     except msgspec.MsgspecError as error:
-        raise Undecodable(str(error)) from error
+        raise Undecodable(plain(str(error))) from error
     except UnicodeError as error:
         raise Undecodable(f"it holds what is no text: {error}") from error
     except RecursionError as error:
@@ -112,7 +113,7 @@ def convert(tree: object, kind: type[T]) -> T:
         with _LEARNING:
             return msgspec.convert(tree, kind)
     except msgspec.MsgspecError as error:
-        raise Undecodable(str(error)) from error
+        raise Undecodable(plain(str(error))) from error
     except RecursionError as error:
         raise Undecodable("it is nested too deeply") from error
 
@@ -169,4 +170,48 @@ def why(error: OSError | ValueError) -> str:
     """What is wrong with a file that `read_json` could not read, in words for one line."""
     if isinstance(error, OSError):
         return error.strerror or str(error)
-    return f"it holds what can't be read: {error}"
+    return str(error)
+
+
+# What a decoder says, for people: it names types and paths of its own (`Expected `int`, got `str` -
+# at `$.gap.seconds``), and who has to find the damage asks what is wrong and where.
+
+_AT = re.compile(r" - at `(\$[^`]*)`$")
+_KINDS = {
+    "int": "a number",
+    "float": "a number",
+    "str": "a text",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "a table",
+    "null": "nothing",
+}
+
+
+def plain(text: str) -> str:
+    """What a decoder says, as the end of a sentence about the file; what it is not known to say
+    stays as it is."""
+    at = _AT.search(text)
+    said = text[: at.start()] if at is not None else text
+    path = at[1].removeprefix("$").lstrip(".") if at is not None else ""
+    it = f"`{path}`" if path and path != "[...]" else "it"
+    if re.fullmatch(r"Input data was truncated.*", said):
+        return "it is cut short (truncated)"
+    if found := re.fullmatch(r"JSON is malformed: .* \(byte (\d+)\)", said):
+        return f"it is no JSON from byte {found[1]} on"
+    if found := re.fullmatch(r"Expected `([^`]*)`, got `([^`]*)`", said):
+        wanted = " or ".join(_kind(one) for one in found[1].split(" | "))
+        return f"{it} is {_kind(found[2])}, where {wanted} has to be"
+    if found := re.fullmatch(r"Object missing required field `([^`]*)`", said):
+        return f"`{found[1]}` is missing" + (f" in {it}" if it != "it" else "")
+    if found := re.fullmatch(r"Invalid (?:enum )?value (.*)", said):
+        return f"{it} can't be {found[1]}"
+    if found := re.fullmatch(r"Expected `([^`]*)` matching regex .*", said):
+        return f"{it} is written otherwise than it has to be"
+    if found := re.fullmatch(r"Expected `([^`]*)` (.*)", said):
+        return f"{it} is out of its range: {found[2]}"
+    return f"{it}: {said[0].lower()}{said[1:]}" if said and it != "it" else said
+
+
+def _kind(name: str) -> str:
+    return _KINDS.get(name, name)

@@ -200,7 +200,10 @@ def decode(content: bytes) -> SetManifest:
     except msgspec.MsgspecError as error:
         raise ValueError(str(error)) from error
     if manifest.format > FORMAT:
-        raise ValueError(f"format {manifest.format} is newer than this program knows ({FORMAT})")
+        raise ValueError(
+            f"it is of format {manifest.format}, and this program knows {FORMAT}: a later version"
+            " of this program wrote it, and reads it"
+        )
     _refuse_hostile(manifest)
     return _said_harmlessly(manifest)
 
@@ -318,7 +321,10 @@ def _need_numbers(manifest: SetManifest) -> None:
 
 
 def _need_time(text: str) -> None:
-    found = datetime.fromisoformat(text)
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is no time") from None
     # Beyond these years another zone's time has no date any more.
     if found.tzinfo is None or not 1 < found.year < 9999:
         raise ValueError(f"{text!r} is no time")

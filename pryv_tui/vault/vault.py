@@ -126,7 +126,8 @@ class Vault:
             if isinstance(error, OSError) and error.errno in RIGHTS:
                 why_not = f"this user may not read its {SET_JSON} ({error.strerror}); root may"
                 return BackupSet(id=set_id, path=path, state="closed", problem=why_not)
-            return BackupSet(id=set_id, path=path, state="damaged", problem=one_line(str(error)))
+            told = one_line(f"its {SET_JSON} can't be used: {why(error)}")
+            return BackupSet(id=set_id, path=path, state="damaged", problem=told)
         if manifest.id != set_id:
             return BackupSet(
                 id=set_id,

@@ -35,7 +35,7 @@ def test_a_small_one_is_read_whole(tmp_path: Path) -> None:
     ("old", "new", "line", "words"),
     [
         ("minutes = 5", "minuets = 5", 4, "`minuets`"),
-        ("minutes = 5", 'minutes = "5"', 4, "`minutes`: expected `int`"),
+        ("minutes = 5", 'minutes = "5"', 4, "`minutes` is a text, where a number has to be"),
         ("minutes = 5", "minutes = -5", 4, "negative"),
         ("minutes = 5\n", "", 0, "`minutes` is missing"),
         ("format = 1", "format = 2", 1, "`format` is 2"),

@@ -60,7 +60,7 @@ def open_scenario(path: Path) -> tuple[Scenario, Reader]:
         line = content[: error.start].count(b"\n") + 1
         raise unusable(f"{path}, line {line}: it is no UTF-8 there") from error
     except Undecodable as error:
-        raise unusable(f"{path}: {error}") from error
+        raise unusable(f"{path} is no TOML: {error}") from error
     reader = Reader(path, text)
     number = tree.get("format")
     if isinstance(number, int) and number != FORMAT:
@@ -122,7 +122,8 @@ class Reader:
         try:
             value: Any = convert(found, kind)
         except Undecodable as error:
-            self.wrong(at, f"`{at[-1]}`: {str(error).partition(' - at')[0].lower()}")
+            # Of a value alone: the decoder's "it" is the key.
+            self.wrong(at, f"`{at[-1]}` {str(error).removeprefix('it ')}")
         if isinstance(value, str) and not value.strip():
             self.wrong(at, f"`{at[-1]}` is empty", "Give it a value, or omit the line.")
         if isinstance(value, int | float) and not isinstance(value, bool) and value < 0:

@@ -296,7 +296,7 @@ def attention(
             found.append(
                 Attention(
                     "warning",
-                    f"The set {backup.id} is damaged: {backup.problem}",
+                    f"The set {backup.id} is damaged: {backup.problem.rstrip('.')}.",
                     f"See all of it: pryv-tui verify {backup.id}",
                 )
             )
