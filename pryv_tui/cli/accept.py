@@ -32,7 +32,7 @@ def accept(keys: tuple[str, ...], why: str, back: bool, as_json: bool) -> None:
         for one in made if not as_json else ():
             say(f"No longer accepted: {one.key}")
         return
-    now = acceptable(where)
+    now = acceptable(where, keys)
     if keys:
         made = accept_keys(where, keys, now, why=why)
         result_stands()

@@ -30,6 +30,8 @@ from pryv_tui.sanitize import one_line
 from pryv_tui.who import Who, who_is_here
 
 NAME = "accepted.jsonl"
+WHOSE = "whose"
+"""With its id: what a person accepts a set by that looks like another platform's."""
 
 _UNFIT = re.compile(r"[^\w.:/@+-]+")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.acceptance import (
     Acceptable,
     Acceptance,
@@ -12,6 +13,7 @@ from pryv_tui.operations.acceptance import (
     need_accepted,
     withdraw,
 )
+from pryv_tui.operations.audit.whose import key_of_set, whose
 from pryv_tui.operations.guards import doctor
 from pryv_tui.operations.services.answering import answers_now
 from pryv_tui.operations.sets.known_vaults import KEY as VAULT
@@ -22,8 +24,13 @@ from pryv_tui.runs.record.tries import tries_of
 from pryv_tui.runs.recovery import overview_with_leftovers
 
 
-def acceptable(site: Site) -> list[Acceptable]:
-    """Every warning of now that has a key: of the checks, and of what stands on the overview."""
+def acceptable(site: Site, keys: Sequence[str] = ()) -> list[Acceptable]:
+    """Every warning of now that has a key: of the checks, and of what stands on the overview.
+
+    Args:
+        keys: what is asked for; a set that looks like another platform's is looked at where it is
+            named alone.
+    """
     deployment = site.discover()
     lines = doctor(
         site, deployment, holds_now(site), tries_of(site, deployment), answers_now(site, deployment)
@@ -38,7 +45,18 @@ def acceptable(site: Site) -> list[Acceptable]:
         for item in overview_with_leftovers(site).attention
         if item.key and item.level != "info"
     ]
+    found += [one for key in keys for one in _whose(site, deployment, key)]
     return list({one.key: one for one in reversed(found)}.values())[::-1]
+
+
+def _whose(site: Site, deployment: Deployment, key: str) -> list[Acceptable]:
+    """Of a set that its key names: that it looks like another platform's; nothing where it does
+    not."""
+    told = [one.id for one in site.vault.sets() if key_of_set(one.id) == key and one.manifest]
+    if not told:
+        return []
+    marks = whose(site, deployment, site.vault.resolve(told[0]))
+    return [one.acceptable() for one in marks if one.key == key]
 
 
 def accept_keys(

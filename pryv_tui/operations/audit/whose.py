@@ -8,6 +8,10 @@ other ids. A platform that is small may have lost every account since, and one t
 anew after a loss has an account or two of who tried it: it is just where its sets belong. So a set
 is another platform's only where all accounts were asked for, on both sides, and enough were
 compared. Where not, that is said.
+
+What is installed anew after a loss may have been tried with more accounts than that, and have none
+of the old ones: it looks like another platform, and is the one that has to be restored. So whoever
+knows it says so, for one set, and that is written down with who and when (`acceptance`).
 """
 
 from __future__ import annotations
@@ -17,6 +21,7 @@ from typing import NamedTuple
 
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.hosts.discovery import MACHINE_NAME
+from pryv_tui.operations.acceptance import WHOSE, Acceptable, accept_command, fingerprint, key_of
 from pryv_tui.operations.audit.accounts import (
     Accounts,
     indexed_in,
@@ -30,6 +35,8 @@ from pryv_tui.vault.set_files import FILES_NAME
 from pryv_tui.vault.sets import BackupSet
 
 CHOOSE = "Choose a set of this platform: pryv-tui list"
+ASKED_SECONDS = 15.0
+"""So long register is waited for: it answers at once or hangs, and the domain is known besides."""
 ENOUGH = 3
 """Accounts on each side of which none is on the other: fewer are of who tries a new installation,
 or are lost since."""
@@ -42,15 +49,31 @@ class Mark(NamedTuple):
     fits: bool
     text: str
     remedy: str = ""
+    key: str = ""
+    """What a person may accept it by; empty where it can't be accepted."""
+    about: str = ""
+    """The facts that would make it another one, in short."""
+
+    def acceptable(self) -> Acceptable:
+        return Acceptable(key=self.key, about=self.about, text=self.text, remedy=self.remedy)
+
+
+def key_of_set(set_id: str) -> str:
+    return key_of(WHOSE, set_id)
 
 
 def whose(
-    site: Site, deployment: Deployment, backup: BackupSet, remedy: str = CHOOSE
+    site: Site,
+    deployment: Deployment,
+    backup: BackupSet,
+    remedy: str = CHOOSE,
+    seconds: float = ASKED_SECONDS,
 ) -> list[Mark]:
     """By what a set is this platform's, or another's.
 
     Args:
         remedy: what to do where it is another's.
+        seconds: how long an answer of a register is waited for.
 
     Raises:
         PryvTuiError: `refused` or `set-damaged` for a set that does not say what it is of.
@@ -75,7 +98,7 @@ def whose(
     else:
         marks.append(Mark("domain", True, manifest.domain))
     if deployment.roles and all(one.fits for one in marks):
-        marks.append(_by_accounts(site, deployment, backup, remedy))
+        marks.append(_by_accounts(site, deployment, backup, remedy, seconds))
     return marks
 
 
@@ -107,7 +130,9 @@ def _all_told(found: Iterable[Accounts]) -> bool:
     return bool(told) and all(told)
 
 
-def _by_accounts(site: Site, deployment: Deployment, backup: BackupSet, remedy: str) -> Mark:
+def _by_accounts(
+    site: Site, deployment: Deployment, backup: BackupSet, remedy: str, seconds: float
+) -> Mark:
     name = "platform"
     if not backup.here:
         return Mark(name, True, "the domain alone tells whose the set is: its files are not here")
@@ -121,7 +146,10 @@ def _by_accounts(site: Site, deployment: Deployment, backup: BackupSet, remedy: 
         every = counted(len(held.ids), "account")
         return Mark(name, True, f"of the set's {every} {both} {'is' if both == 1 else 'are'} here")
     asked = deployment.hosts_of("register") if held.names else ()
-    here = _Side(cores, [registered_now(site.host(one.name).engine, one) for one in asked])
+    here = _Side(
+        cores,
+        [registered_now(site.host(one.name).engine, one, seconds=seconds) for one in asked],
+    )
     fewer = min(len(held.names), len(here.names))
     both = len(held.names & here.names)
     if both and 2 * both >= fewer:
@@ -130,12 +158,35 @@ def _by_accounts(site: Site, deployment: Deployment, backup: BackupSet, remedy: 
         return Mark(name, True, f"of the set's {every} {known}")
     if why := _too_little(held, here):
         return Mark(name, True, f"the domain alone tells whose the set is: {why}")
-    there = f"the {len(here.names)} of this platform"
+    return _another(site, backup, deployment.domain, len(held.names), len(here.names), both, remedy)
+
+
+def _another(
+    site: Site, backup: BackupSet, domain: str, held: int, here: int, both: int, remedy: str
+) -> Mark:
+    """That a set is another platform's by its accounts, if nobody has said that it is this one's.
+
+    Args:
+        held: how many accounts are in the set.
+        here: how many are here.
+        both: how many names are in both.
+    """
+    every = counted(held, "account")
     if both:
-        told = f"{both} of the set's {counted(len(held.names), 'account')} have a name of {there}"
+        names = "has its name" if both == 1 else "have their names"
+        told = f"{both} of the set's {every} {names} among the {here} of this platform"
     else:
-        told = f"none of the set's {counted(len(held.names), 'account')} is among {there}"
-    return Mark(name, False, f"{told}: it is of another one of the same domain", remedy)
+        told = f"none of the set's {every} is among the {here} of this platform"
+    key, about = key_of_set(backup.id), fingerprint(backup.id, domain)
+    said = site.accepted.of(key, about)
+    if said is not None:
+        return Mark("platform", True, f"{told}; that it is this one's was {said.words}")
+    way = (
+        f"{remedy.rstrip('.')}. Is this the platform of that set, installed anew after a loss, say"
+        f" so: {accept_command(key)}"
+    )
+    text = f"{told}: it is of another one of the same domain"
+    return Mark("platform", False, text, way, key, about)
 
 
 def _too_little(held: _Side, here: _Side) -> str:

@@ -195,7 +195,9 @@ def whose_lines(
 ) -> list[GuardLine]:
     """Whether a set is of the platform that lives here (`audit.whose`)."""
     return [
-        ok(one.name, one.text) if one.fits else failed(one.name, one.text, one.remedy)
+        ok(one.name, one.text)
+        if one.fits
+        else failed(one.name, one.text, one.remedy, key=one.key, about=one.about)
         for one in whose(site, deployment, backup, remedy)
     ]
 

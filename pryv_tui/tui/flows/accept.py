@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import partial
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.binding import BindingType
@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import OptionList
 
-from pryv_tui.operations.acceptance import Acceptable, Acceptance
+from pryv_tui.operations.acceptance import WHOSE, Acceptable, Acceptance
 from pryv_tui.operations.commands import typed
 from pryv_tui.operations.sets.known_vaults import KEY as VAULT
 from pryv_tui.tui.actions import bindings
@@ -20,6 +20,9 @@ from pryv_tui.tui.base.confirm import Confirm
 from pryv_tui.tui.base.page import Page
 from pryv_tui.tui.session import Desk
 from pryv_tui.tui.widgets.panes import ListPane, Pane
+
+if TYPE_CHECKING:
+    from pryv_tui.operations.guards.line import GuardLine
 
 
 class AcceptScreen(Page):
@@ -78,6 +81,11 @@ class AcceptScreen(Page):
         )
 
     def _what(self, item: Acceptable) -> str:
+        if item.key.startswith(f"{WHOSE}/"):
+            return (
+                "Accepted, that set is taken for one of this platform: it can be restored, drilled"
+                " and compared here. What is here now is moved aside by a restore, as ever."
+            )
         if item.key == VAULT:
             return (
                 "Accepted, what is there now is the vault from now on: the next backup goes there."
@@ -114,3 +122,13 @@ class AcceptPage(Page):
             self.go_to("accept", items)
         else:
             self.keybar.remark("Nothing that is shown here is to be accepted.")
+
+
+def answerable(lines: Iterable[GuardLine] | None) -> list[Acceptable]:
+    """The checks that FAILED and that a person can answer for: that a set which looks like another
+    platform's is this one's."""
+    return [
+        Acceptable(key=one.key, about=one.about, text=f"{one.name}: {one.text}")
+        for one in lines or ()
+        if one.key and one.outcome == "failed"
+    ]

@@ -18,6 +18,7 @@ from pryv_tui.drills.expectation import Expected
 from pryv_tui.drills.held import expected_here
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
+from pryv_tui.operations.acceptance import Acceptable
 from pryv_tui.operations.comparing.look import Looker
 from pryv_tui.operations.comparing.model import RoleNow, judged, ticked
 from pryv_tui.operations.guards import GuardLine, restore_guards
@@ -34,6 +35,7 @@ from pryv_tui.runs.planning.request import plan_restore
 from pryv_tui.runs.start import start_run
 from pryv_tui.tui.actions import ACTIONS, Action, bindings
 from pryv_tui.tui.base.comparing_wizard import ComparingWizard
+from pryv_tui.tui.flows.accept import AcceptPage, answerable
 from pryv_tui.tui.session import Desk
 from pryv_tui.tui.text.comparing import condition_text, ticked_words
 from pryv_tui.tui.text.plan import replaced_text
@@ -49,12 +51,12 @@ made by their runs."""
 Checked = tuple[Deployment, list[GuardLine], tuple[Target, ...]]
 
 
-class RestoreWizard(ComparingWizard):
+class RestoreWizard(AcceptPage, ComparingWizard):
     """Guides to a restore. Nothing is done before the set's domain was typed."""
 
     TITLE_TEXT = "Restore"
     HERE = ("back", "next", "read_on", "whole_text", "commands", "while_copying", "recheck",
-            "open_busy", "help", "quit")  # fmt: skip
+            "accept", "open_busy", "help", "quit")  # fmt: skip
     TEXTS: ClassVar[Mapping[str, str]] = {"which": "#means", "confirm": "#replaced"}
     BINDINGS: ClassVar[list[BindingType]] = bindings(HERE)
     PAGES = (
@@ -312,6 +314,13 @@ class RestoreWizard(ComparingWizard):
             self.begin_to_compare(Looker(self.desk.site, self._found, self.chosen))
             self.show_compared()
 
+    def acceptable(self) -> Sequence[Acceptable]:
+        return answerable(self.guards) if self.page == "checks" else ()
+
+    def on_screen_resume(self) -> None:
+        if self.children and self.acceptable():
+            self.check()  # it may have been accepted meanwhile
+
     def preview(self) -> None:
         """Build the plan that would be run now."""
         backup, found = self.chosen, self._found
@@ -335,6 +344,8 @@ class RestoreWizard(ComparingWizard):
             self.preview()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "accept":
+            return bool(self.acceptable())
         if action == "while_copying":
             offered = self.plan is not None and self.plan.while_copying != ""
             return self.page == "steps" and offered

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from pryv_tui.operations.acceptance import WHOSE
 from pryv_tui.operations.commands import Typed, in_message
 from pryv_tui.operations.kind import Key, kind_of
 from pryv_tui.runs.record.report import REMAINS, Part
@@ -96,7 +97,8 @@ def _pressed(command: Typed, where: str) -> str:
         where: on which screen, where it is another one.
     """
     act, about, asked = command.act, command.about, command.asked
-    if command.name == "accept" and about and not asked:
+    # A set is accepted where it is about to be restored, or by that command.
+    if command.name == "accept" and about and not asked and not about[0].startswith(f"{WHOSE}/"):
         return f"press A{where}"
     if command.name == "incident" and act in ("declare", "note") and not asked:
         return "press n"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 import shutil
 import sqlite3
 from contextlib import closing
@@ -12,8 +14,10 @@ from click.testing import CliRunner, Result
 
 from pryv_tui.cli.main import cli
 from pryv_tui.errors import ERRORS
-from pryv_tui.operations.audit.accounts import INDEX
-from pryv_tui.operations.audit.whose import CHOOSE, Mark, whose
+from pryv_tui.hosts.deployment import HostState
+from pryv_tui.operations.audit.accounts import INDEX, Accounts
+from pryv_tui.operations.audit.whose import ASKED_SECONDS, CHOOSE, Mark, whose
+from pryv_tui.operations.containers.waiting import QUESTION_SECONDS
 from pryv_tui.operations.settings.resolve import resolve_settings
 from pryv_tui.operations.site import Site, open_site
 from pryv_tui.practice.platform import PracticePlatform
@@ -94,7 +98,7 @@ def test_a_set_of_the_other_is_not_drilled_restored_or_audited(
     site = pair.site
     assert site.vault.resolve("latest").need("read").domain == site.discover().domain
     told = pair.mark()
-    assert not told.fits and told.remedy == CHOOSE
+    assert not told.fits and told.remedy.startswith(f"{CHOOSE}. ")
     assert "none of the set's 4 accounts is among the 4 of this platform" in told.text
 
     drilled = pair.type("drill", "run", pair.set)
@@ -168,7 +172,9 @@ def test_a_name_that_both_have_makes_them_not_one(tmp_path: Path) -> None:
         database.commit()
     told = pair.mark()
     assert not told.fits
-    assert told.text.startswith("1 of the set's 4 accounts have a name of the 5 of this platform")
+    assert told.text.startswith(
+        "1 of the set's 4 accounts has its name among the 5 of this platform"
+    )
 
 
 @pytest.mark.parametrize("users", [0, 2])
@@ -217,3 +223,49 @@ def test_a_set_whose_files_are_elsewhere_says_so(
     pair = Pair(tmp_path)
     monkeypatch.setattr(BackupSet, "here", False)
     assert pair.mark().text.endswith("whose the set is: its files are not here")
+
+
+def test_a_platform_installed_anew_is_restored_once_somebody_says_so(tmp_path: Path) -> None:
+    """The worst night: the machine is new, has been tried with accounts of its own, and knows none
+    of the old ones. As the refusal says, in a terminal; what is here is moved aside, as ever."""
+    pair = Pair(tmp_path)
+    domain = pair.site.discover().domain
+    told = pair.type("restore", pair.set, "--confirm", domain)
+    assert told.exit_code == REFUSED
+    command = re.search(r"say so: pryv-tui (.*accept whose/\S+)", told.output)
+    assert command is not None, told.output
+    # Of another set nothing is said by that, and where nobody has said it nothing is restored.
+    wrong = pair.type("accept", "whose/another")
+    assert wrong.exit_code == 2 and not pair.mark().fits
+    said = CliRunner().invoke(cli, shlex.split(command[1]))
+    assert said.exit_code == 0, said.output
+    mark = pair.mark()
+    assert mark.fits and "that it is this one's was accepted by" in mark.text
+    assert pair.type("drill", "run", pair.set, "--quiet").exit_code in (0, 3)
+    done = pair.type("restore", pair.set, "--confirm", domain, "--quiet")
+    assert done.exit_code == 0, done.output
+    assert "of the set's 4 accounts 4 are here" in pair.mark().text
+    # A later set of the other platform is asked for anew.
+    pair.backup(pair.other)
+    shutil.rmtree(pair.here)
+    PracticePlatform.create(pair.here, form="single-node", users=4, attachments=2, seed=1)
+    assert not pair.mark().fits
+
+
+def test_a_register_that_hangs_is_waited_for_a_bounded_time_and_that_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pair = Pair(tmp_path)
+    waited: list[float] = []
+
+    def hangs(
+        engine: object, state: HostState, tell: object = None, seconds: float = 0
+    ) -> Accounts:
+        waited.append(seconds)
+        return Accounts(None, f"{state.name}: redis-cli gave no word for {seconds:.0f} s")
+
+    monkeypatch.setattr("pryv_tui.operations.audit.whose.registered_now", hangs)
+    pair.index.write_bytes(b"no database")
+    told = pair.mark()
+    assert waited == [ASKED_SECONDS] and ASKED_SECONDS < QUESTION_SECONDS
+    assert told.fits and told.text.startswith("the domain alone tells whose the set is: ")
