@@ -141,6 +141,7 @@ def _tell_status(found: Overview, incident: Standing, drilled: str) -> None:
 @everywhere
 def doctor(as_json: bool) -> None:
     """Every precondition as a named OK, WARNING or FAILED line with its remedy."""
+    from pryv_tui.drills.doctor import record_lines
     from pryv_tui.drills.signing.own_key import key_lines
     from pryv_tui.operations.guards import doctor as doctor_lines
     from pryv_tui.operations.guards import line_json
@@ -156,7 +157,7 @@ def doctor(as_json: bool) -> None:
         answers_now(where, found_now),
         known_since(incident.told),
     )
-    lines += key_lines(where.settings)
+    lines += [*key_lines(where.settings), *record_lines(where.state)]
     if as_json:
         given = where.settings.given
         print_json(

@@ -20,6 +20,7 @@ from pryv_tui.drills.findings import Open, known_actions, unread_findings, unrea
 from pryv_tui.drills.model import Record
 from pryv_tui.drills.record.ended import close_what_ended
 from pryv_tui.drills.signing.checking import signatures_of
+from pryv_tui.drills.signing.standing import Odd, Standing
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.incidents.events import Planned
 from pryv_tui.incidents.files import read_events
@@ -60,6 +61,14 @@ class Cadence(NamedTuple):
     """Drills of whose journal something can't be read, and why: what was found is not known."""
     unlisted: str = ""
     """Why it is not known which drills were held: their folder can't be read."""
+    odd: tuple[Odd, ...] = ()
+    """Drills whose record is not what was written: they count as none."""
+
+    @property
+    def newly_odd(self) -> list[Odd]:
+        """Those of them that came after the last one that counts: what they were may have been the
+        last word."""
+        return [one for one in self.odd if self.passed is None or one.drill > self.passed.id]
 
     @property
     def due(self) -> str:
@@ -82,7 +91,7 @@ class Cadence(NamedTuple):
     def words(self) -> str:
         """So few that they stand beside others at the least width; empty where there is nothing to
         say."""
-        if self.last is None:
+        if self.last is None or self.newly_odd:
             return self._none
         age = _age(self.last.when.ended, self.now)
         when = f"{age.many} {age.short} ago" if age is not None else "at some time"
@@ -97,6 +106,19 @@ class Cadence(NamedTuple):
     def told(self) -> str:
         """The same in a line of its own, where one was held or is expected."""
         unread = f"{counted(len(self.spoilt), 'record')} can't be read" if self.spoilt else ""
+        if self.odd:
+            gone = sum(one.gone for one in self.odd)
+            edited = len(self.odd) - gone
+            unread = ", ".join(
+                filter(
+                    None,
+                    [
+                        unread,
+                        f"{counted(edited, 'record was', 'records were')} edited" if edited else "",
+                        f"{counted(gone, 'record is', 'records are')} gone" if gone else "",
+                    ],
+                )
+            )
         if self.unlisted:
             return "which were held is not known"
         if self.last is None:
@@ -111,6 +133,8 @@ class Cadence(NamedTuple):
             return "drills not known"
         if self.spoilt:
             return "drill record unreadable"
+        if self.odd:
+            return f"drill record {'gone' if self.odd[-1].gone else 'edited'}"
         return "no set drilled yet" if self.every is not None else ""
 
     @property
@@ -144,6 +168,8 @@ def cadence(settings: Settings, now: datetime | None = None) -> Cadence:
     passed: Record | None = None
     rejected = ""
     spoilt = []
+    standing = Standing(Path(settings.state))
+    odd = {one.drill: one for one in standing.odd}
     # The newest first, and no more than tell it: this is looked at again and again.
     for drill in reversed(drills):
         folder = Path(drill.folder)
@@ -151,6 +177,9 @@ def cadence(settings: Settings, now: datetime | None = None) -> Cadence:
             filed = read_record(folder)
         except PryvTuiError:
             spoilt.append(drill.id)
+            continue
+        if filed is not None and (why := standing.why(drill.id)):
+            odd.setdefault(drill.id, Odd(drill.id, why))
             continue
         record = filed.record if filed is not None else None
         if (
@@ -177,6 +206,12 @@ def cadence(settings: Settings, now: datetime | None = None) -> Cadence:
         played=tuple(scenarios_open(drills)),
         rejected=rejected,
         spoilt=tuple(spoilt),
+        odd=tuple(
+            one
+            for _drill, one in sorted(odd.items())
+            # Of one that is gone nothing tells whose it was.
+            if one.gone or one.drill in {each.id for each in drills}
+        ),
     )
 
 
@@ -198,6 +233,7 @@ def attention(found: Cadence) -> list[Attention]:
         items.append(Attention("warning", text, "See why: pryv-tui drill list"))
     if found.overdue:
         but = ", but for what can't be read" if found.spoilt else ""
+        but = but or (", but for what was edited or is gone" if found.odd else "")
         every = f"one is expected every {interval(found.every or 0)}"
         if found.passed is None:
             text = f"A drill is overdue: {every}, and none that counts is on record here{but}."
@@ -208,6 +244,10 @@ def attention(found: Cadence) -> list[Attention]:
     for drill in found.spoilt:
         text = f"The record of the drill {drill} can't be read: what became of it is not known."
         items.append(Attention("warning", text, f"See why: pryv-tui drill verify {drill}"))
+    newly = found.newly_odd
+    for one in found.odd:
+        # What is older than the last one that counts says nothing of what is due.
+        items.append(Attention("warning" if one in newly else "info", one.words, one.way))
     for drill, why in found.unread:
         remedy = f"See why: pryv-tui drill verify {drill}"
         items.append(Attention("warning", f"{unread_words(drill, why)}.", remedy))
@@ -227,10 +267,10 @@ def attention(found: Cadence) -> list[Attention]:
         text = f"A drill is open: {planned.title}."
         remedy = f"Go on with it: pryv-tui drill run --scenario {planned.scenario}"
         items.append(Attention("info", text, remedy))
-    for one in found.actions:
-        text = f"To be done after a drill: {one.words.rstrip('.')}."
-        remedy = f"When it is done: pryv-tui drill actions close {one.drill} {one.action.name}"
-        items.append(Attention("warning" if one.late else "info", text, remedy))
+    for each in found.actions:
+        text = f"To be done after a drill: {each.words.rstrip('.')}."
+        remedy = f"When it is done: pryv-tui drill actions close {each.drill} {each.action.name}"
+        items.append(Attention("warning" if each.late else "info", text, remedy))
     return items
 
 
@@ -277,5 +317,7 @@ def in_json(found: Cadence) -> dict[str, Any]:
             "last_passed": found.passed.when.ended if found.passed is not None else None,
             "open_actions": len(found.actions),
             "unreadable": list(found.spoilt),
+            "edited": [one.drill for one in found.odd if not one.gone],
+            "gone": [one.drill for one in found.odd if one.gone],
         },
     }

@@ -11,12 +11,12 @@ from typing import NamedTuple
 import msgspec
 
 from pryv_tui.decoding import Undecodable, decode_json, why
-from pryv_tui.drills.model import Record
+from pryv_tui.drills.model import FORMAT, Record
 from pryv_tui.errors import PryvTuiError, ambiguous
 from pryv_tui.incidents import files as incidents
 from pryv_tui.incidents.events import AnyEvent, Joined, Opened, Planned, RunNamed
 from pryv_tui.incidents.gathering import platform_of, same_platform
-from pryv_tui.incidents.incident import Incident
+from pryv_tui.incidents.incident import Incident, incident_of
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.reading import read_whole
 from pryv_tui.runs.record.history import RunRecord, read_run
@@ -117,8 +117,37 @@ def write(
 
 
 def all_drills(state: Path) -> list[Incident]:
-    """Every drill known here, oldest first, whatever came of it."""
-    return incidents.all_incidents(state, FOLDER)
+    """Every drill known here, oldest first, whatever came of it: also one whose journal is gone and
+    whose record is there."""
+    found = incidents.all_incidents(state, FOLDER)
+    known = {one.id for one in found}
+    bare = [one for one in sorted(drills_folder(state).glob(f"*/{RECORD}"))
+            if one.parent.name not in known and not one.parent.is_symlink()]  # fmt: skip
+    if not bare:
+        return found
+    found += [_without_journal(one.parent) for one in bare]
+    return sorted(found, key=lambda one: (one.opened, one.id))
+
+
+def _without_journal(folder: Path) -> Incident:
+    """What is known of a drill whose journal is gone: what its record says."""
+    told = f"it has no {incidents.NAME}"
+    found = incident_of(folder.name, str(folder), (), [told])
+    try:
+        filed = read_record(folder)
+    except PryvTuiError:
+        return found
+    if filed is None:
+        return found
+    record = filed.record
+    return msgspec.structs.replace(
+        found,
+        platform=record.chain.platform,
+        domain=record.domain,
+        practice=record.practice,
+        opened=record.when.declared or found.opened,
+        closed=record.when.ended,
+    )
 
 
 def drills_of(settings: Settings, domain: str = "") -> list[Incident]:
@@ -153,11 +182,19 @@ def read_record(folder: Path) -> Filed | None:
     """The record of a drill's folder; None where there is none yet.
 
     Raises:
-        PryvTuiError: `check-failed`, what lies there is no record.
+        PryvTuiError: `check-failed`, what lies there is no record, or one of a later program.
     """
     place = folder / RECORD
     try:
         content = read_whole(place, follow=False, limit=LARGEST)
+        number = _format_of(content)
+        if number > FORMAT:
+            raise PryvTuiError(
+                "check-failed",
+                f"{place} is of format {number}, and this program knows {FORMAT}: a later version"
+                " of this program wrote it",
+                f"Read it with that version: pryv-tui drill report {folder.name}",
+            )
         record = decode_json(content, Record)
     except FileNotFoundError:
         return None
@@ -169,6 +206,17 @@ def read_record(folder: Path) -> Filed | None:
             f" see that it is what was signed: pryv-tui drill verify {folder.name}",
         ) from error
     return Filed(record, folder, hashlib.sha256(content).hexdigest())
+
+
+class _Format(msgspec.Struct):
+    format: int = 1
+
+
+def _format_of(content: bytes) -> int:
+    try:
+        return decode_json(content, _Format).format
+    except Undecodable:
+        return FORMAT  # whatever is wrong with it is told by who reads all of it
 
 
 def records_of(state: Path, platform: str = "") -> list[Filed]:

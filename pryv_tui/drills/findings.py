@@ -3,23 +3,66 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
 
 from pryv_tui.clock import moment_of, utc_now
-from pryv_tui.drills.files import all_drills, drills_of, resolve_drill, write
+from pryv_tui.drills.files import RECORD, all_drills, drills_of, read_record, resolve_drill, write
 from pryv_tui.drills.model import Action
+from pryv_tui.drills.signing.checking import journals
+from pryv_tui.drills.signing.papers import DEBRIEF, digest, listed, read_debrief
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.incidents.events import AnyEvent, FindingClosed, FindingNoted
 from pryv_tui.incidents.files import read_events
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.phrases import counted
 from pryv_tui.sanitize import sanitized
+from pryv_tui.who import who_is_here
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+MENDED_WITHIN = timedelta(days=30)
+NEXT_OF_A_SET = "the next drill of a set"
+
+
+class Usual(NamedTuple):
+    """What is taken to be meant of something to be mended, where nobody says else."""
+
+    owner: str
+    due: str
+    retest: str
+
+
+def usual(scenario: str = "", now: datetime | None = None) -> Usual:
+    """Whoever writes it down mends it, within a month, and the same drill shows it.
+
+    Args:
+        scenario: the one that was played; empty after the drill of a set.
+    """
+    day = (now or utc_now()) + MENDED_WITHIN
+    return Usual(who_is_here().name, f"{day:%Y-%m-%d}", scenario or NEXT_OF_A_SET)
+
+
+def need_to_come(due: str, now: datetime | None = None) -> None:
+    """See that a day until which something is to be mended is a day, and not over: who mistypes a
+    year has written down what is late already.
+
+    Raises:
+        PryvTuiError: `usage`.
+    """
+    _need_day(due)
+    if due and due < f"{now or utc_now():%Y-%m-%d}":
+        raise PryvTuiError("usage", f"the day {due} is over", "Say one that is to come.")
+
+
+def _need_day(due: str) -> None:
+    if due and (not _DAY.fullmatch(due) or moment_of(due) is None):
+        raise PryvTuiError("usage", f"{due!r} is no day", "Write it like 2026-03-31.")
 
 
 class Open(NamedTuple):
@@ -78,13 +121,48 @@ def known_actions(settings: Settings, *, done: bool = False) -> list[Open]:
     """
     found = []
     for drill in drills_of(settings):
-        events, _problems = read_events(Path(drill.folder))
         found += [
             Open(drill.id, one)
-            for one in actions_of(events)
+            for one in findings_of(Path(drill.folder))
             if done or not (one.closed or one.good)
         ]
     return found
+
+
+def findings_of(folder: Path) -> list[Action]:
+    """What was found in a drill, in the order in which it was.
+
+    A journal says it, and what is closed. Where a line of it was taken out or changed, what the
+    record and the signed debrief have of a finding counts: nothing is closed by editing.
+    """
+    events, _problems = read_events(folder)
+    now = {one.name: one for one in actions_of(events)}
+    try:
+        filed = read_record(folder)
+        debrief = read_debrief(folder)
+    except PryvTuiError:
+        return list(now.values())
+    if filed is None:
+        return list(now.values())
+    on_list, sealed = listed(folder.parent), dict[str, Action]()
+    if on_list.get(f"{folder.name}/{RECORD}") == filed.sha256:
+        sealed |= {one.name: one for one in filed.record.actions}
+    if debrief is not None and on_list.get(f"{folder.name}/{DEBRIEF}") == digest(folder / DEBRIEF):
+        sealed |= {one.name: one for one in debrief.findings}
+    if not any(line.level == "failed" for line in journals(filed)):
+        return _in_turn(sealed | now)
+    for name, one in sealed.items():
+        told = now.get(name)
+        # Who closes one writes behind all that was there when the record was made.
+        if told is not None and told.closed > filed.record.when.recorded:
+            one = msgspec.structs.replace(one, closed=told.closed, closed_text=told.closed_text)
+        now[name] = one
+    return _in_turn(now)
+
+
+def _in_turn(found: Mapping[str, Action]) -> list[Action]:
+    """By their numbers: `a2` comes before `a10`."""
+    return sorted(found.values(), key=lambda one: (len(one.name), one.name))
 
 
 def unread_findings(settings: Settings) -> list[tuple[str, str]]:
@@ -139,12 +217,10 @@ def note(
     said = sanitized(text).strip()
     if not said:
         raise PryvTuiError("usage", "the text is empty", "Say what was found.")
-    if due and (not _DAY.fullmatch(due) or moment_of(due) is None):
-        raise PryvTuiError("usage", f"{due!r} is no day", "Write it like 2026-03-31.")
+    _need_day(due)
     state = Path(settings.state)
     folder = Path(resolve_drill(state, drill).folder)
-    events, _problems = read_events(folder)
-    known = actions_of(events)
+    known = findings_of(folder)
     before = next((one for one in known if one.name == said), None)
     if before is not None:
         _need_more(folder.name, before, good or owner.strip() or due or retest)
@@ -190,7 +266,7 @@ def close(settings: Settings, drill: str, name: str, text: str = "") -> Action:
     state = Path(settings.state)
     folder = Path(resolve_drill(state, drill).folder)
     events, _problems = read_events(folder)
-    found = next((one for one in actions_of(events) if one.name == name), None)
+    found = next((one for one in findings_of(folder) if one.name == name), None)
     if found is None or found.good:
         raise PryvTuiError(
             "usage",
@@ -199,7 +275,13 @@ def close(settings: Settings, drill: str, name: str, text: str = "") -> Action:
         )
     if found.closed:
         raise _is_closed(folder.name, name)
-    write(state, folder.name, [FindingClosed(name=name, text=sanitized(text).strip())])
+    closed = FindingClosed(name=name, text=sanitized(text).strip())
+    if any(one.name == name for one in actions_of(events)):
+        write(state, folder.name, [closed])
+    else:
+        # Its line was taken out of the journal: it stands there again.
+        again = FindingNoted(name=name, text=found.text, owner=found.owner, due=found.due)
+        write(state, folder.name, [again, closed])
     events, _problems = read_events(folder)
     return next(one for one in actions_of(events) if one.name == name)
 

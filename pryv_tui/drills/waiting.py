@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 from pryv_tui.drills.files import all_drills, read_record
 from pryv_tui.drills.model import Record
 from pryv_tui.drills.signing.checking import Signatures, signatures_of
+from pryv_tui.drills.signing.standing import Odd, Standing
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.incidents.incident import Incident
 
@@ -20,10 +21,12 @@ class Known(NamedTuple):
 
     drill: Incident
     record: Record | None
-    """None where there is none yet, or it can't be read."""
+    """None where there is none yet, it can't be read, or it is not what was written."""
     signatures: Signatures
     problem: PryvTuiError | None = None
-    """Why its record can't be read."""
+    """Why its record can't be read, or counts as none."""
+    odd: Odd | None = None
+    """Its record is not what was written: nothing is told of what it says."""
 
     def waits_for(self, act: Act) -> bool:
         # Of what was refused before anything was made there is nothing that somebody stands for:
@@ -37,7 +40,9 @@ class Known(NamedTuple):
 def known_drills(state: Path) -> list[Known]:
     """Every drill of a state folder, the oldest first, whatever came of it."""
     found = []
-    for drill in all_drills(state):
+    drills = all_drills(state)
+    standing = Standing(state) if drills else None
+    for drill in drills:
         folder = Path(drill.folder)
         record, problem = None, None
         try:
@@ -45,8 +50,18 @@ def known_drills(state: Path) -> list[Known]:
             record = filed.record if filed is not None else None
         except PryvTuiError as error:
             problem = error
-        found.append(Known(drill, record, signatures_of(folder), problem))
+        signatures, odd = signatures_of(folder), None
+        if record is not None and standing is not None and (why := standing.why(drill.id)):
+            odd = Odd(drill.id, why)
+            record, problem = None, odd.problem
+            signatures = signatures._replace(wrong=why, review=None)
+        found.append(Known(drill, record, signatures, problem, odd))
     return found
+
+
+def gone_from(state: Path) -> list[Odd]:
+    """The drills whose record was written, and is not there any more."""
+    return [one for one in Standing(state).odd if one.gone]
 
 
 def waiting_for(state: Path, act: Act) -> list[str]:

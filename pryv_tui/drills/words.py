@@ -11,6 +11,8 @@ from pryv_tui.incidents.words import lasted
 from pryv_tui.sanitize import one_line
 
 SPOILT = "can't be read"
+EDITED = "EDITED"
+"""Of a record that is not what was written: what it says of an outcome is told nowhere."""
 HEADING = ("drill", "kind", "declared", "outcome", "recovery time", "stood for", "set")
 
 
@@ -21,6 +23,7 @@ def row(
     *,
     rejected: bool = False,
     spoilt: bool = False,
+    edited: bool = False,
 ) -> tuple[str, ...]:
     """A drill in a list.
 
@@ -28,7 +31,10 @@ def row(
         signatures: who stands for it, in words.
         rejected: its reviewer does not accept it.
         spoilt: there is a record, which can't be read.
+        edited: there is one, which is not what was written.
     """
+    if edited:
+        return (drill.id, "-", shown(drill.opened), EDITED, "-", one_line(signatures), "-")
     if spoilt:
         return (drill.id, "-", shown(drill.opened), SPOILT, "-", "-", "-")
     if record is None:
@@ -94,7 +100,7 @@ def in_json(
 
     Args:
         reviewed: its reviewer's verdict.
-        problem: why its record can't be read.
+        problem: why its record can't be read, or counts as none.
     """
     told: dict[str, Any] = {
         "id": drill.id,

@@ -16,9 +16,18 @@ from pryv_tui.clock import timestamp, utc_now
 from pryv_tui.drills import model
 from pryv_tui.drills.cadence import Cadence, attention, cadence, with_drills
 from pryv_tui.drills.files import folder_of
-from pryv_tui.drills.findings import Open, close, known_actions, note
+from pryv_tui.drills.findings import (
+    Open,
+    close,
+    known_actions,
+    need_to_come,
+    note,
+    reminders,
+    usual,
+)
 from pryv_tui.drills.model import Action, Record
 from pryv_tui.drills.record.closing import close_drill
+from pryv_tui.drills.signing import papers
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.incidents.events import Planned
@@ -98,6 +107,26 @@ def test_what_is_to_be_done_is_a_note_until_its_day_is_over() -> None:
     assert "no owner, no day was said" in never.text
 
 
+def test_a_day_that_is_over_is_none_until_which_something_is_mended(tmp_path: Path) -> None:
+    asked = usual()
+    need_to_come(asked.due)
+    need_to_come("")
+    today = f"{utc_now():%Y-%m-%d}"
+    need_to_come(today)
+    with pytest.raises(PryvTuiError) as over:
+        need_to_come("2020-01-31")
+    assert over.value.what == "the day 2020-01-31 is over"
+    assert over.value.remedy == "Say one that is to come."
+    with pytest.raises(PryvTuiError) as none:
+        need_to_come("2020-02-31")
+    assert "is no day" in none.value.what
+    # What is usual can be written down as it stands, and is told with all of it.
+    settings = hold(tmp_path)
+    note(settings, RUN, "the disk was small", **asked._asdict())
+    (told,) = reminders(settings)[1:]
+    assert f"{asked.owner}, due {asked.due}" in told and asked.retest in told
+
+
 def test_findings_are_noted_listed_and_closed(tmp_path: Path) -> None:
     settings = hold(tmp_path)
     first = note(settings, RUN, "nobody knew the password", owner="ops", due="2026-04-01")
@@ -160,6 +189,7 @@ def test_status_tells_of_drills_and_exits_with_3_where_one_is_overdue(platform: 
         filed.record, when=model.When(ended=timestamp(today), declared=timestamp(today))
     )
     (filed.folder / "record.json").write_bytes(model.encode(fresh))
+    papers.enlist(filed.folder, "record.json")
     told = json.loads(invoke(platform, *of, "--json").stdout)
     assert told["drill"]["overdue"] is False
     assert [one for one in told["attention"] if "A drill" in one["text"]] == []

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from pryv_tui.cli.base.asking import ask_findings
-from pryv_tui.cli.base.options import everywhere, json_option, settings
+from pryv_tui.cli.base.options import everywhere, given, json_option, settings
 from pryv_tui.cli.base.output import echo, print_json, reason, result_stands, say, table
 from pryv_tui.cli.base.streams import at_terminal
 from pryv_tui.cli.drills.meant import drill_settings, meant, tell_later
@@ -19,11 +19,12 @@ from pryv_tui.drills.files import drills_folder, read_record, resolve_drill
 from pryv_tui.drills.findings import note, unread_findings, unread_words
 from pryv_tui.drills.privacy import UNCOMPARED
 from pryv_tui.drills.signing.papers import DEBRIEF, Verdict
-from pryv_tui.drills.waiting import Act, known_drills, waiting_for
+from pryv_tui.drills.waiting import Act, gone_from, known_drills, waiting_for
 from pryv_tui.drills.words import in_a_line
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.incidents.files import read_events
 from pryv_tui.incidents.words import when
+from pryv_tui.operations.commands import completed
 from pryv_tui.operations.drilling.places import is_held, kept_here
 from pryv_tui.operations.plan import quote
 from pryv_tui.operations.site import refuse_open_state
@@ -48,7 +49,9 @@ def list_drills(as_json: bool) -> None:
     state = Path(drill_settings().state)
     kept = [(one.drill, is_held(state, one.drill)) for one in kept_here(state)]
     told = known_drills(state)
-    spoilt = next((one.problem for one in told if one.problem is not None), None)
+    gone = gone_from(state)
+    spoilt = [one.problem for one in told if one.problem is not None]
+    spoilt += [one.problem for one in gone]
     if as_json:
         print_json(
             [
@@ -62,7 +65,7 @@ def list_drills(as_json: bool) -> None:
                 for one in told
             ]
         )
-    elif not told and not kept:
+    elif not told and not kept and not gone:
         say("No drill is known here.")
     elif told:
         rows = (
@@ -72,6 +75,7 @@ def list_drills(as_json: bool) -> None:
                 one.signatures.in_a_row,
                 rejected=bool(one.signatures.rejected),
                 spoilt=one.problem is not None,
+                edited=one.odd is not None,
             )
             for one in told
         )
@@ -90,9 +94,10 @@ def list_drills(as_json: bool) -> None:
             f"The drill {drill} died, and its sandbox is still there; it goes on record when that"
             " is gone: pryv-tui drill clean"
         )
-    if spoilt is not None:
+    if spoilt:
         result_stands()
-        reason(spoilt.what)
+        for one in spoilt:
+            reason(one.what, [one.remedy] if one.remedy else [])
         sys.exit(int(Exit.FAILED))
 
 
@@ -109,7 +114,7 @@ def list_drills(as_json: bool) -> None:
 def report(name: str, form: str) -> None:
     """What a drill was, and what came of it: the last one, or the one that is named."""
     from pryv_tui.drills.report.writing import in_html, in_markdown, in_text
-    from pryv_tui.drills.signing.checking import check_all, signatures_of
+    from pryv_tui.drills.signing.standing import as_it_stands
 
     chosen = drill_settings()
     one = meant(Path(chosen.state), name)
@@ -120,18 +125,17 @@ def report(name: str, form: str) -> None:
             f"the drill {one.id} has no record yet: it is not over",
             "It gets one when it is over. See how it stands: pryv-tui drill list",
         )
-    lines = check_all(Path(chosen.state), one.id)
-    wrong = [line.text for line in lines if line.level == "failed"]
+    told, wrong = as_it_stands(Path(chosen.state), filed.folder)
     if form == "json":
         print_json(filed.record)
     else:
         written = {"text": in_text, "md": in_markdown, "html": in_html}[form]
-        told = signatures_of(filed.folder)._replace(wrong="; ".join(wrong))
         click.echo(written(filed.record, told, chosen.given), nl=False)
     if wrong:
         result_stands()
         reason(
-            f"{one.id}: {wrong[0]}", [f"See all that was compared: pryv-tui drill verify {one.id}"]
+            f"{one.id}: {wrong[0]}",
+            [f"See all that was compared: pryv-tui drill verify {one.id}"],
         )
         sys.exit(int(Exit.FAILED))
 
@@ -277,11 +281,13 @@ def verify(name: str, signers: Path | None, as_json: bool) -> None:
     result_stands()
     wrong = [line for line in lines if line.level == "failed"]
     if as_json:
-        print_json([in_json(line) for line in lines])
+        print_json([in_json(line._replace(way=completed(line.way, given()))) for line in lines])
     else:
         marks = {"ok": "OK", "note": "NOTE", "failed": "FAILED"}
         for line in lines:
             echo(f"{marks[line.level]:7}{line.drill}: {line.text}")
+            if line.way:
+                say(f"{'':7}{line.way}.")
         if not lines:
             say("No record of a drill is in this state folder: nothing was verified.")
         elif not has_records(state, only):

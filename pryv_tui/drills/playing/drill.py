@@ -112,13 +112,17 @@ class Drill:
         phase = Phase(name=page.state.at, began=page.ready, ended=timestamp(), of="decision")
         self._write([FactFound(phase=phase), *written])
 
-    def finding(self, text: str, *, good: bool) -> None:
-        """Write down what the debrief found.
+    def finding(
+        self, text: str, *, good: bool, owner: str = "", due: str = "", retest: str = ""
+    ) -> None:
+        """Write down what the debrief found: see `findings.note`.
 
         Raises:
-            PryvTuiError: `usage`, it is empty or too long.
+            PryvTuiError: `usage`, it is empty or too long, or the day is none.
         """
-        findings.note(self.settings, self.id, said_by(text), good=good)
+        findings.note(
+            self.settings, self.id, said_by(text), good=good, owner=owner, due=due, retest=retest
+        )
 
     def hint(self) -> None:
         """Ask for the next hint."""

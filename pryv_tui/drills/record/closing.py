@@ -154,8 +154,12 @@ def finish(settings: Settings, filed: Filed) -> None:
     """
     if (filed.folder / PAGE).exists():
         return
+    on_list = listed(filed.folder.parent).get(f"{filed.folder.name}/{files.RECORD}")
+    if on_list not in (None, filed.sha256):
+        # Of one that was edited no page is made: it would say what the record never said.
+        return
     try:
-        if f"{filed.folder.name}/{files.RECORD}" not in listed(filed.folder.parent):
+        if on_list is None:
             # One that is on it has to be what it was: that is not taken back here.
             enlist(filed.folder, files.RECORD)
         write_pages(filed, settings.given)
@@ -307,6 +311,8 @@ def _in_runs(told: Sequence[RunTold]) -> set[str]:
 def _chain(state: Path, platform: str, folder: Path, records: Sequence[RunRecord]) -> model.Chain:
     before = files.records_of(state, platform)
     last = before[-1] if before else None
+    # An edit of the one before is not written down as what it was.
+    was = listed(folder.parent).get(f"{last.folder.name}/{files.RECORD}", "") if last else ""
     sources = []
     for name, path in [
         ("drill", folder / incidents.NAME),
@@ -322,7 +328,7 @@ def _chain(state: Path, platform: str, folder: Path, records: Sequence[RunRecord
         platform=platform,
         number=last.record.chain.number + 1 if last is not None else 1,
         previous=last.record.id if last is not None else "",
-        previous_sha256=last.sha256 if last is not None else "",
+        previous_sha256=was or (last.sha256 if last is not None else ""),
         sources=tuple(sources),
         papers=since(before),
     )

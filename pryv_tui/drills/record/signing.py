@@ -48,12 +48,12 @@ def sign_drill(settings: Settings, drill: str, key: Path) -> Filed:
     filed = _filed(settings, drill)
     folder = filed.folder
     state = Path(settings.state)
+    _need_good(state, drill)
     named = named_in(files.records_of(state))
     signed = stands(folder, OF_RECORD, named=named)
     found = [] if stands(folder, OF_DEBRIEF, named=named) else found_since(filed)
     if signed:
         _need_to_sign(folder, drill, found, reviewed=stands(folder, OF_REVIEW, named=named))
-    _need_good(state, drill)
     content = read_whole(folder / RECORD, follow=False, limit=files.LARGEST)
     made = None if signed else sign(content, key, papers.RECORD_SPACE)
     debrief = papers.encode(_debrief(settings, filed, found)) if found else b""
@@ -160,6 +160,7 @@ def review_drill(
     filed = _filed(settings, drill)
     folder = filed.folder
     state = Path(settings.state)
+    _need_good(state, drill)
     named = named_in(files.records_of(state))
     if not stands(folder, OF_RECORD, named=named):
         raise PryvTuiError(
@@ -173,7 +174,6 @@ def review_drill(
             f"the drill {drill} is reviewed",
             f"Read the review: pryv-tui drill report {drill}",
         )
-    _need_good(state, drill)
     names, enough = names_of(settings, filed.record.set.id)
     said, _many = clean_text(text, names)
     there = stands(folder, OF_DEBRIEF, named=named)

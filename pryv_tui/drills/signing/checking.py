@@ -6,12 +6,13 @@ It finds what the stock commands of `VERIFY.md` find, and says it of all drills 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pryv_tui.drills.files import RECORD, Filed, all_drills, drills_folder, read_record
-from pryv_tui.drills.signing.order import Line, in_order, named_later, on_the_list
+from pryv_tui.drills.files import KIND, RECORD, Filed, all_drills, drills_folder, read_record
+from pryv_tui.drills.signing.order import Line, in_order, named_later, on_the_list, put_back
 from pryv_tui.drills.signing.papers import (
     DEBRIEF,
     DEBRIEF_SIGNATURE,
@@ -45,6 +46,8 @@ from pryv_tui.drills.signing.unfinished import (
     unfinished,
 )
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.incidents.events import FindingNoted
+from pryv_tui.incidents.files import NAME as JOURNAL
 from pryv_tui.incidents.files import need_listed, read_events
 from pryv_tui.reading import open_file, read_whole
 
@@ -121,16 +124,48 @@ def signatures_of(folder: Path) -> Signatures:
     )
 
 
-def check_all(state: Path, only: str = "", signers: Path | None = None) -> list[Line]:
+Verifier = Callable[[bytes, Path, Path, str, str], str]
+"""Asks whether a signature is good: content, signature, signers, identity and namespace; why it is
+not, empty where it is."""
+
+
+def _by_ssh(content: bytes, signature: Path, signers: Path, identity: str, namespace: str) -> str:
+    return verify(content, signature, signers, identity=identity, namespace=namespace)
+
+
+def check_all(
+    state: Path, only: str = "", signers: Path | None = None, verifier: Verifier = _by_ssh
+) -> list[Line]:
     """Every record, or one with the one before it.
 
     Args:
         only: the drill that is meant.
         signers: a list of signers to be believed in the place of the drills' own.
+        verifier: who is asked whether a signature is good.
 
     Raises:
         PryvTuiError: `program-missing`, there is no ssh-keygen, and something is signed;
             `step-failed`, the drills can't be read.
+    """
+    lines, filed = read_all(state, only)
+    for name, one in filed.items():
+        if not only or name == only:
+            lines += check_one(one, filed, signers, verifier)
+    lines += named_later(drills_folder(state), filed.values(), only)
+    lines += on_the_list(drills_folder(state), only, named_in(filed.values()))
+    if not only:
+        lines += in_order(filed.values())
+    return lines
+
+
+def read_all(state: Path, only: str = "") -> tuple[list[Line], dict[str, Filed]]:
+    """The records that there are, by the names of their folders, and what is said of the others.
+
+    Args:
+        only: the drill of which anything is said.
+
+    Raises:
+        PryvTuiError: `step-failed`, the drills can't be read.
     """
     need_listed(drills_folder(state))
     lines: list[Line] = []
@@ -140,7 +175,7 @@ def check_all(state: Path, only: str = "", signers: Path | None = None) -> list[
             found = read_record(Path(drill.folder))
         except PryvTuiError as error:
             if not only or drill.id == only:
-                lines.append(Line("failed", drill.id, error.what))
+                lines.append(Line("failed", drill.id, error.what, way=error.remedy))
             continue
         if found is not None:
             filed[drill.id] = found
@@ -149,14 +184,7 @@ def check_all(state: Path, only: str = "", signers: Path | None = None) -> list[
         if not only or drill.id == only:
             _events, problems = read_events(Path(drill.folder))
             lines += [Line("note", drill.id, f"what was found is not known: {p}") for p in problems]
-    for name, one in filed.items():
-        if not only or name == only:
-            lines += check_one(one, filed, signers)
-    lines += named_later(drills_folder(state), filed.values(), only)
-    lines += on_the_list(drills_folder(state), only, named_in(filed.values()))
-    if not only:
-        lines += in_order(filed.values())
-    return lines
+    return lines, filed
 
 
 def has_records(state: Path, only: str = "") -> bool:
@@ -172,7 +200,12 @@ def has_records(state: Path, only: str = "") -> bool:
     )
 
 
-def check_one(one: Filed, known: dict[str, Filed], signers: Path | None = None) -> Iterator[Line]:
+def check_one(
+    one: Filed,
+    known: dict[str, Filed],
+    signers: Path | None = None,
+    verifier: Verifier = _by_ssh,
+) -> Iterator[Line]:
     """A record, what is signed of it, and that it names the one before it.
 
     Args:
@@ -180,20 +213,24 @@ def check_one(one: Filed, known: dict[str, Filed], signers: Path | None = None) 
     """
     name, record = one.folder.name, one.record
     named = named_in(known.values())
+    own = put_back(f"{name}/{RECORD}")
     if record.id != name:
-        yield Line("failed", name, f"it says that it is the record of {record.id}")
+        yield Line("failed", name, f"it says that it is the record of {record.id}", way=own)
     before = record.chain.previous
+    theirs = put_back(f"{before}/{RECORD}")
     if before and before not in known:
-        yield Line("failed", name, f"the record before it, {before}, is missing")
+        told = f"the record before it, {before}, is missing"
+        yield Line("failed", name, told, way=theirs, about=before)
     elif before and known[before].sha256 != record.chain.previous_sha256:
-        yield Line("failed", name, f"the record before it, {before}, is another one than it was")
+        told = f"the record before it, {before}, is another one than it was"
+        yield Line("failed", name, told, way=theirs, about=before)
     elif before and known[before].record.chain.number + 1 != record.chain.number:
-        yield Line("failed", name, f"it is not the next one after {before}")
-    yield from _journals(one)
-    yield from _signatures(one, signers, named)
+        yield Line("failed", name, f"it is not the next one after {before}", way=own)
+    yield from journals(one)
+    yield from _signatures(one, signers, named, verifier)
 
 
-def _journals(one: Filed) -> Iterator[Line]:
+def journals(one: Filed) -> Iterator[Line]:
     """Whether the journals that it was made from are what they were, as far as they were written
     then: what came later is not told by the record."""
     for source in one.record.chain.sources:
@@ -201,16 +238,26 @@ def _journals(one: Filed) -> Iterator[Line]:
             with open_file(one.folder / journal_of(source.name), follow=False) as file:
                 now = hashlib.sha256(file.read(source.bytes)).hexdigest()
         except OSError as error:
+            # Runs are removed after a time; a drill's own journal stays as long as the drill.
+            own = source.name == KIND and isinstance(error, FileNotFoundError)
             text = f"the journal of {source.name} was not compared: {error.strerror}"
-            yield Line("note", one.folder.name, text)
+            way = put_back(f"{one.folder.name}/{JOURNAL}") if own else ""
+            yield Line("failed" if own else "note", one.folder.name, text, way=way)
             continue
         if now != source.sha256:
             text = f"the journal of {source.name} is another one than the record was made from"
-            yield Line("failed", one.folder.name, text)
+            path = os.path.normpath(Path(one.folder.name) / journal_of(source.name))
+            yield Line("failed", one.folder.name, text, way=put_back(path))
 
 
-def _signatures(one: Filed, signers: Path | None, named: Named) -> Iterator[Line]:
+def _signatures(
+    one: Filed, signers: Path | None, named: Named, verifier: Verifier
+) -> Iterator[Line]:
     folder, name = one.folder, one.folder.name
+
+    def wrong(text: str, *files: str) -> Line:
+        return Line("failed", name, text, way=put_back(*(f"{name}/{each}" for each in files)))
+
     mine, other = folder / SIGNATURE, folder / REVIEW_SIGNATURE
     allowed = signers or folder / SIGNERS
     left = [of for of in EVERY if unfinished(folder, of, named=named)]
@@ -225,14 +272,14 @@ def _signatures(one: Filed, signers: Path | None, named: Named) -> Iterator[Line
         if RECORD_SPACE in allowed_spaces(folder):
             yield Line("note", name, _GONE_OR_NEVER.format("signature"))
         if (folder / REVIEW).exists():
-            yield Line("failed", name, "it was reviewed, and the operator's signature is missing")
+            yield wrong("it was reviewed, and the operator's signature is missing", SIGNATURE)
         if (folder / DEBRIEF).exists():
-            yield Line("failed", name, "its debrief is signed, and the record's signature missing")
+            yield wrong("its debrief is signed, and the record's signature missing", SIGNATURE)
         return
     content = read_whole(folder / RECORD, follow=False, limit=64 << 20)
-    yield _verified(name, content, mine, allowed, OPERATOR, RECORD_SPACE)
+    yield _verified(name, content, mine, allowed, OPERATOR, RECORD_SPACE, verifier, RECORD)
     if OF_DEBRIEF not in left:
-        yield from _debrief(one, allowed)
+        yield from _debrief(one, allowed, verifier)
     if OF_REVIEW in left or (not (folder / REVIEW).exists() and not other.exists()):
         yield Line("note", name, "UNREVIEWED")
         if REVIEW_SPACE in allowed_spaces(folder) and OF_REVIEW not in left:
@@ -242,15 +289,15 @@ def _signatures(one: Filed, signers: Path | None, named: Named) -> Iterator[Line
         review = read_review(folder)
         said = read_whole(folder / REVIEW, follow=False)
     except (OSError, PryvTuiError) as error:
-        yield Line("failed", name, f"its review can't be read: {error}")
+        yield wrong(f"its review can't be read: {_told(error)}", REVIEW)
         return
-    yield _verified(name, said, other, allowed, REVIEWER, REVIEW_SPACE)
+    yield _verified(name, said, other, allowed, REVIEWER, REVIEW_SPACE, verifier, REVIEW)
     if review is None or review.record_sha256 != one.sha256:
-        yield Line("failed", name, "the review is of another record")
+        yield wrong("the review is of another record", RECORD, REVIEW)
     elif review.signature_sha256 != digest(mine):
-        yield Line("failed", name, "the review is of another signature of the operator's")
+        yield wrong("the review is of another signature of the operator's", SIGNATURE)
     elif review.debrief_sha256 != _digest_if_there(folder / DEBRIEF):
-        yield Line("failed", name, "the debrief is another one than the reviewer saw")
+        yield wrong("the debrief is another one than the reviewer saw", DEBRIEF)
     elif review.verdict == "rejected":
         why = f": {review.text}" if review.text else ""
         yield Line("note", name, f"REJECTED by {review.reviewer}{why}: it does not count as held")
@@ -258,27 +305,44 @@ def _signatures(one: Filed, signers: Path | None, named: Named) -> Iterator[Line
     for whose, place in (("operator's", mine), ("debriefer's", folder / DEBRIEF_SIGNATURE)):
         key = signature_in(place)
         if key is not None and reviewer is not None and key.key == reviewer.key:
-            yield Line("failed", name, f"the reviewer signed with the {whose} own key")
+            yield Line(
+                "failed",
+                name,
+                f"the reviewer signed with the {whose} own key",
+                way="It is reviewed by nobody else. Hold another drill, which somebody else"
+                " reviews: pryv-tui drill run",
+            )
             return
 
 
-def _debrief(one: Filed, allowed: Path) -> Iterator[Line]:
+def _debrief(one: Filed, allowed: Path, verifier: Verifier) -> Iterator[Line]:
     folder, name = one.folder, one.folder.name
     place, signature = folder / DEBRIEF, folder / DEBRIEF_SIGNATURE
+    way = put_back(f"{name}/{DEBRIEF}", f"{name}/{DEBRIEF_SIGNATURE}")
     if not place.exists() and not signature.exists():
         if DEBRIEF_SPACE in allowed_spaces(folder):
             text = f"its debrief is missing: {SIGNERS} has the key that signed one"
-            yield Line("failed", name, text)
+            yield Line("failed", name, text, way=way)
         return
     try:
         found = read_debrief(folder)
         said = read_whole(place, follow=False)
     except (OSError, PryvTuiError) as error:
-        yield Line("failed", name, f"its debrief can't be read: {error}")
+        yield Line("failed", name, f"its debrief can't be read: {_told(error)}", way=way)
         return
-    yield _verified(name, said, signature, allowed, debriefs_as(folder), DEBRIEF_SPACE, DEBRIEF)
+    whose = debriefs_as(folder)
+    yield _verified(name, said, signature, allowed, whose, DEBRIEF_SPACE, verifier, DEBRIEF)
     if found is None or found.record_sha256 != one.sha256:
-        yield Line("failed", name, "the debrief is of another record")
+        yield Line("failed", name, "the debrief is of another record", way=way)
+        return
+    noted = {each.name for each in read_events(folder)[0] if isinstance(each, FindingNoted)}
+    if gone := [each.name for each in found.findings if each.name not in noted]:
+        text = f"{', '.join(gone)} of its debrief can't be found in its journal any more"
+        yield Line("failed", name, text, way=put_back(f"{name}/{JOURNAL}"))
+
+
+def _told(error: OSError | PryvTuiError) -> str:
+    return error.what if isinstance(error, PryvTuiError) else error.strerror or str(error)
 
 
 def _digest_if_there(path: Path) -> str:
@@ -292,17 +356,27 @@ def _verified(
     allowed: Path,
     identity: str,
     space: str,
-    what: str = "",
+    verifier: Verifier,
+    file: str,
 ) -> Line:
+    """
+    Args:
+        file: what is signed. A debrief is named by it, since somebody else may have signed it.
+    """
+    what = file if file == DEBRIEF else ""
     of = f" of {what}" if what else ""
     if not signature.exists():
-        return Line("failed", name, f"the {identity}'s signature{of} is missing")
+        way = put_back(f"{name}/{signature.name}")
+        return Line("failed", name, f"the {identity}'s signature{of} is missing", way=way)
     if not allowed.exists():
-        return Line("failed", name, f"{allowed.name} is missing: nothing tells whose key it is")
-    wrong = verify(content, signature, allowed, identity=identity, namespace=space)
+        text = f"{allowed.name} is missing: nothing tells whose key it is"
+        return Line("failed", name, text, way=put_back(f"{name}/{allowed.name}"))
+    wrong = verifier(content, signature, allowed, identity, space)
     key = signature_in(signature)
     if wrong:
-        return Line("failed", name, f"the {identity}'s signature{of} is not good: {wrong}")
+        text = f"the {identity}'s signature{of} is not good: {wrong}"
+        way = put_back(f"{name}/{file}", f"{name}/{signature.name}")
+        return Line("failed", name, text, way=way)
     whose = f"signed by the {identity}'s key {key.fingerprint if key else ''}"
     return Line("ok", name, f"{what} is {whose}" if what else whose)
 
@@ -315,4 +389,5 @@ _GONE_OR_NEVER = (
 
 def in_json(line: Line) -> dict[str, Any]:
     """A line for programs."""
-    return {"level": line.level, "drill": line.drill, "text": line.text}
+    told = {"level": line.level, "drill": line.drill, "text": line.text}
+    return told | ({"remedy": line.way} if line.way else {})

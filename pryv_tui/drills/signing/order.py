@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 from pryv_tui.drills.files import RECORD, Filed
 from pryv_tui.drills.signing.papers import ONCE, PAGE, PAGES, SIGNERS, SUMS, digest, listed
 from pryv_tui.drills.signing.unfinished import Named, in_signers, named_in, proves_nothing
+from pryv_tui.operations.plan import quote
 
 Level = Literal["ok", "note", "failed"]
 
@@ -23,6 +24,26 @@ class Line(NamedTuple):
     text: str
     unfinished: bool = False
     """It is so because something was not written to its end: signing anew mends it."""
+    way: str = ""
+    """What can be done about it; empty where nothing has to be, or the text says it."""
+    about: str = ""
+    """The drill whose record is another one, where that is not this one."""
+    page: bool = False
+    """It is of pages alone: what the record says is what was written."""
+
+
+def put_back(*names: str) -> str:
+    """The way out of something that is not as it was written: only a copy has it.
+
+    Args:
+        names: files below the folder of all drills.
+    """
+    told = " and ".join(names)
+    return (
+        f"Put {told} back from a copy of the state folder (the list {SUMS} has the hash that it has"
+        " to have), then look again: pryv-tui drill verify. Without a copy this drill counts as"
+        " none: pryv-tui drill run holds another"
+    )
 
 
 def named_later(drills: Path, filed: Collection[Filed], only: str) -> Iterator[Line]:
@@ -39,7 +60,8 @@ def named_later(drills: Path, filed: Collection[Filed], only: str) -> Iterator[L
                     f"its record lists {paper.drill}/{paper.name} among the signatures, debriefs"
                     " and reviews of earlier drills, where it does not belong"
                 )
-                yield Line("failed", later.folder.name, text)
+                way = put_back(f"{later.folder.name}/{RECORD}")
+                yield Line("failed", later.folder.name, text, way=way)
                 continue
             try:
                 now = digest(drills / paper.drill / paper.name)
@@ -49,7 +71,8 @@ def named_later(drills: Path, filed: Collection[Filed], only: str) -> Iterator[L
                 text = f"{paper.name} is another one than it was for the record of {{}}"
                 if now == paper.sha256:
                     continue
-            yield Line("failed", paper.drill, text.format(later.record.id))
+            way = put_back(f"{paper.drill}/{paper.name}")
+            yield Line("failed", paper.drill, text.format(later.record.id), way=way)
 
 
 def on_the_list(drills: Path, only: str, named: Named) -> Iterator[Line]:
@@ -68,13 +91,21 @@ def on_the_list(drills: Path, only: str, named: Named) -> Iterator[Line]:
         if not now:
             text = f"{file} is on the list {SUMS}, and missing"
         way = _way_out(drills / drill, file, told, named, known) if now or file in PAGES else ""
-        yield Line("failed", drill, text + way, unfinished=bool(way))
+        yield Line(
+            "failed",
+            drill,
+            text + way,
+            unfinished=bool(way),
+            way="" if way else _anew(drills / drill) if file in PAGES else put_back(path),
+            page=file in PAGES,
+        )
     for place in sorted(drills.glob(f"*/{RECORD}")):
         drill = place.parent.name
         if f"{drill}/{RECORD}" not in known and (not only or drill == only):
-            yield Line(
-                "failed", drill, f"its record is not on the list {SUMS}{_unwritten(place.parent)}"
-            )
+            way = _unwritten(place.parent)
+            text = f"its record is not on the list {SUMS}{way}"
+            # Whoever wrote it has not come to that, or is about to.
+            yield Line("failed", drill, text, way="" if way else put_back(SUMS), page=bool(way))
         elif not only or drill == only:
             there = [name for name in PAGES if (place.parent / name).exists()]
             loose = [name for name in there if f"{drill}/{name}" not in known]
@@ -96,6 +127,12 @@ def _way_out(folder: Path, file: str, told: str, named: Named, known: Mapping[st
     return f": it has the key of a {words} that was not written to its end. Make it anew: {ways}"
 
 
+def _anew(folder: Path) -> str:
+    """How pages that somebody has changed are written of the record once more."""
+    gone = quote("rm", str(folder / PAGE))
+    return f"Have the pages written anew of the record: {gone}; then: pryv-tui drill list"
+
+
 def _unwritten(folder: Path) -> str:
     """What to say where a record's pages were not all written, with the command that writes them;
     empty where the page that is written last is there."""
@@ -105,6 +142,10 @@ def _unwritten(folder: Path) -> str:
         f". Without {PAGE} its pages were not written to their end, or that was removed: pryv-tui"
         " drill list writes them of the record"
     )
+
+
+_OF_THE_ORDER = "-"
+"""No drill's: that a number is missing says of no single record that it was edited."""
 
 
 def in_order(filed: Iterable[Filed]) -> Iterator[Line]:
@@ -118,5 +159,9 @@ def in_order(filed: Iterable[Filed]) -> Iterator[Line]:
             number = one.record.chain.number
             if number != wanted:
                 text = f"it is number {number} of its platform's, where {wanted} is expected"
-                yield Line("failed", one.folder.name, text)
+                way = (
+                    "See which record is missing, or there twice, and put it back from a copy of"
+                    " the state folder"
+                )
+                yield Line("failed", one.folder.name, text, way=way, about=_OF_THE_ORDER)
             wanted = number + 1

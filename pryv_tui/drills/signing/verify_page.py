@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 
-from pryv_tui.drills.files import RECORD
+from pryv_tui.drills.files import KIND, RECORD
 from pryv_tui.drills.model import Record
 from pryv_tui.drills.signing.papers import (
     DEBRIEF,
@@ -57,11 +57,13 @@ def commands(
     for source in record.chain.sources:
         path = shlex.quote(journal_of(source.name))
         told = f"$(head -c {source.bytes} {path} | sha256sum | cut -c1-64)"
+        own = source.name == KIND
         found.append(
             (
                 f"The journal of {source.name}, as far as it was written when the record was made,"
-                " is what it was (runs may have been removed since)",
-                f'test ! -e {path} || grep -qF "\\"sha256\\": \\"{told}\\"" {RECORD}',
+                f" is what it was{'' if own else ' (runs may have been removed since)'}",
+                f"test {'-e' if own else '! -e'} {path} {'&&' if own else '||'}"
+                f' grep -qF "\\"sha256\\": \\"{told}\\"" {RECORD}',
             )
         )
     named = {(paper.drill, paper.name) for paper in record.chain.papers}

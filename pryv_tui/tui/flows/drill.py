@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
+from functools import partial
+from typing import NamedTuple, TypeVar
 
 from textual import on
 from textual.containers import VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Button, Input
 
+from pryv_tui.drills.findings import Usual, need_to_come
 from pryv_tui.drills.model import Action
 from pryv_tui.drills.signing.papers import Verdict
 from pryv_tui.incidents.files import LONGEST_TEXT
 from pryv_tui.tui.base.dialog import Dialog
 from pryv_tui.tui.session import Desk
 from pryv_tui.tui.widgets.field import Field, NextField
+
+T = TypeVar("T")
 
 
 class ObservationDialog(Dialog[bool]):
@@ -59,14 +63,42 @@ class Finding(NamedTuple):
 
     text: str
     good: bool
+    owner: str = ""
+    due: str = ""
+    retest: str = ""
 
     @property
     def words(self) -> str:
         """It, and as what it was written down."""
-        return f"{GOOD if self.good else BAD}: {self.text}"
+        if self.good:
+            return f"{GOOD}: {self.text}"
+        who = ", ".join(filter(None, [self.owner, f"due {self.due}" if self.due else ""]))
+        shown = f"; shown by {self.retest}" if self.retest else ""
+        return f"{BAD}: {self.text}" + (f" ({who}{shown})" if who or shown else "")
 
 
 GOOD, BAD = "Went well", "To be mended"
+
+
+def _who_and_when(usual: Usual) -> Iterable[Widget]:
+    """The fields of who mends it, until when, and which drill shows it."""
+    yield NextField(value=usual.owner, placeholder="Who mends it", id="owner")
+    yield NextField(value=usual.due, placeholder="Until when: 2026-03-31", id="due")
+    yield NextField(value=usual.retest, placeholder="Which drill shows it", id="retest")
+
+
+def _typed_in(dialog: Widget, text: str, *, good: bool) -> Finding:
+    """What was typed; of what went well nobody owes anything.
+
+    Raises:
+        PryvTuiError: `usage`, the day is none, or over.
+    """
+    if good:
+        return Finding(text, good)
+    owner, due, retest = (
+        dialog.query_one(name, Input).value.strip() for name in ("#owner", "#due", "#retest")
+    )
+    return Finding(text, good, owner, due, retest)
 
 
 class DebriefDialog(Dialog[bool]):
@@ -78,21 +110,27 @@ class DebriefDialog(Dialog[bool]):
     AUTO_FOCUS = "#note"
 
     def __init__(
-        self, desk: Desk, written: Iterable[Finding], write: Callable[[Finding], None]
+        self,
+        desk: Desk,
+        written: Iterable[Finding],
+        write: Callable[[Finding], None],
+        usual: Usual,
     ) -> None:
         """
         Args:
             written: what was found up to now.
             write: writes one down, in a thread; what it raises is told, and the text stays.
+            usual: what stands in the fields of who mends it, until when, and what shows it.
         """
+        self._usual = usual
         self._written = list(written)
         self._write = write
         super().__init__(desk, "Debrief", self._said())
 
     def _said(self) -> str:
         asked = (
-            "Before it is closed: what went well, and what has to be mended? One thing at a time."
-            " Who mends it, and by when, is said later: pryv-tui drill actions add.\n"
+            "Before it is closed: what went well, and what has to be mended? One thing at a time;"
+            " below it who mends it, until when, and which drill shows that it is mended.\n"
             "Esc leaves the drill open."
         )
         said = [one.words for one in self._written]
@@ -104,6 +142,7 @@ class DebriefDialog(Dialog[bool]):
 
     def fields(self) -> Iterable[Widget]:
         yield Field(placeholder="One thing", max_length=LONGEST_TEXT, id="note")
+        yield from _who_and_when(self._usual)
 
     def buttons(self) -> Iterable[Button]:
         yield Button(GOOD, id="good")
@@ -137,7 +176,8 @@ class DebriefDialog(Dialog[bool]):
         return self.query_one("#note", Input).value.strip()
 
     def _take(self, *, good: bool, last: bool = False) -> None:
-        finding, field = Finding(self._typed, good), self.query_one("#note", Input)
+        finding = _typed_in(self, self._typed, good=good)
+        field = self.query_one("#note", Input)
         if self.at_work:
             return
         field.focus()
@@ -145,7 +185,7 @@ class DebriefDialog(Dialog[bool]):
             # The next can be typed at once.
             field.value = ""
             self.attempt(
-                lambda: self._write(finding),
+                partial(_write_down, self._write, finding),
                 lambda _nothing: self._noted(finding, last=last),
                 lambda _error: self._failed(finding),
             )
@@ -165,13 +205,10 @@ class DebriefDialog(Dialog[bool]):
         field.value = finding.text if not self._typed else f"{finding.text} {field.value}"
 
 
-class Found(NamedTuple):
-    """What was found when a drill was over."""
-
-    text: str
-    good: bool
-    owner: str = ""
-    due: str = ""
+def _write_down(write: Callable[[Finding], T], finding: Finding) -> T:
+    """Write a finding down, if its day is one that is to come."""
+    need_to_come(finding.due)
+    return write(finding)
 
 
 class FindingDialog(Dialog[Action]):
@@ -180,12 +217,16 @@ class FindingDialog(Dialog[Action]):
 
     AUTO_FOCUS = "#text"
 
-    def __init__(self, desk: Desk, write: Callable[[Found], Action], *, signed: bool) -> None:
+    def __init__(
+        self, desk: Desk, write: Callable[[Finding], Action], usual: Usual, *, signed: bool
+    ) -> None:
         """
         Args:
             write: writes it down, in a thread; what it raises is told, and what was typed stays.
+            usual: what stands in the fields of who mends it, until when, and what shows it.
         """
         self._write = write
+        self._usual = usual
         late = (
             " Its debrief is signed, or the drill reviewed: this stands in the list of what is to"
             " be done alone."
@@ -193,8 +234,8 @@ class FindingDialog(Dialog[Action]):
         super().__init__(
             desk,
             "Finding",
-            "One thing that went well, or did not. Who mends it, and until when, can be said later."
-            + (late if signed else ""),
+            "One thing that went well, or did not; who mends it, until when, and which drill shows"
+            " it." + (late if signed else ""),
         )
 
     def keys(self) -> Sequence[tuple[str, str]]:
@@ -202,8 +243,7 @@ class FindingDialog(Dialog[Action]):
 
     def fields(self) -> Iterable[Widget]:
         yield NextField(placeholder="What was found", max_length=LONGEST_TEXT, id="text")
-        yield NextField(placeholder="Who mends it", id="owner")
-        yield NextField(placeholder="Until when: 2026-03-31", id="due")
+        yield from _who_and_when(self._usual)
 
     def buttons(self) -> Iterable[Button]:
         yield Button("Back", id="no")
@@ -219,12 +259,10 @@ class FindingDialog(Dialog[Action]):
         self._say(good=False)
 
     def _say(self, *, good: bool) -> None:
-        text, owner, due = (
-            self.query_one(name, Input).value.strip() for name in ("#text", "#owner", "#due")
-        )
+        text = self.query_one("#text", Input).value.strip()
         if text:
-            found = Found(text, good, owner, due)
-            self.attempt(lambda: self._write(found), self.dismiss)
+            found = _typed_in(self, text, good=good)
+            self.attempt(partial(_write_down, self._write, found), self.dismiss)
         else:
             self.query_one("#text").focus()
 

@@ -9,6 +9,7 @@ from textual.binding import BindingType
 from textual.widget import Widget
 from textual.widgets import Static
 
+from pryv_tui.drills.doctor import record_lines
 from pryv_tui.drills.signing.own_key import key_lines
 from pryv_tui.incidents.looking import standing
 from pryv_tui.incidents.words import known_since
@@ -81,7 +82,7 @@ class DoctorScreen(AcceptPage):
                 answers_now(site, found),
                 known_since(standing(site.settings, told_domain(found)).told),
             )
-            return lines + key_lines(site.settings)
+            return [*lines, *key_lines(site.settings), *record_lines(site.state)]
 
         self.ask("doctor", work, self._show)
 

@@ -30,6 +30,8 @@ class HelpScreen(Page):
         super().__init__(desk)
         self.about = about
         self.top.retitle(f"Help: {about.TITLE_TEXT}")
+        # Over a drill it is the drill's platform whose keys are told, not the desk's.
+        self.top.of(about.top.about)
 
     def content(self) -> Iterable[Widget]:
         pane = Pane("Keys and words")

@@ -83,7 +83,8 @@ def held_rows(found: Sequence[Known]) -> list[Row]:
     for one in found:
         record = one.record
         if record is None:
-            unread = f" !  {one_line(one.drill.id)} can't be read"
+            what = "EDITED" if one.odd is not None else "can't be read"
+            unread = f" !  {one_line(one.drill.id)} {what}"
             text = Content.assemble((unread, "$text-warning"))
         else:
             sign, style = _OUTCOME.get(record.outcome, ("✗", "$text-error"))
@@ -105,8 +106,10 @@ def about_held(one: Known) -> Content:
     """What came of a drill, and what is to be done about its record."""
     record = one.record
     if record is None:
-        what = one.problem.what if one.problem is not None else ""
-        return Content.assemble((what, "$text-warning"))
+        if one.problem is None:
+            return Content()
+        what, way = one.problem.what, one.problem.remedy
+        return Content.assemble((f"{what[0].upper()}{what[1:]}.", "$text-warning"), f"\n\n{way}")
     seconds = recovery_seconds(record)
     simulated = " (SIMULATED)" if record.practice else ""
     parts: _Parts = [(f"{in_a_line(one.drill, record)}{simulated}\n", "")]

@@ -151,7 +151,8 @@ def test_a_spoilt_record_hides_no_other(copy: Path) -> None:
 def test_a_record_that_is_gone_is_not_made_again(copy: Path) -> None:
     """Its run is still there, and a new record of it would be another one."""
     shutil.rmtree(drills(copy) / SECOND)
-    assert ours(copy, "list").exit_code == 0
+    listed = ours(copy, "list")
+    assert listed.exit_code == 1 and "was written, and is gone" in listed.stderr
     assert not (drills(copy) / SECOND).exists()
     with pytest.raises(PryvTuiError) as caught:
         close_drill(settings_of(copy), SECOND)

@@ -194,7 +194,7 @@ def test_a_debrief_that_was_taken_away_beside_its_signature_is_missed(
     kept = [one for one in sums.read_text().splitlines() if papers.DEBRIEF not in one]
     sums.write_text("\n".join(kept) + "\n")
     assert ours(folder, "verify").exit_code == 1
-    with pytest.raises(PryvTuiError, match="is signed"):
+    with pytest.raises(PryvTuiError, match="is not what was written: its debrief"):
         _signed(folder)
 
 
@@ -207,6 +207,7 @@ def test_a_record_that_was_changed_is_not_taken_for_one_whose_pages_were_not_wri
     record = place / "record.json"
     record.write_bytes(record.read_bytes().replace(b'"1200"', b'"1201"', 1))
     (place / papers.PAGE).unlink()
-    assert ours(folder, "list").exit_code == 0
+    assert ours(folder, "list").exit_code == 1
+    assert not (place / papers.PAGE).exists()
     found = ours(folder, "verify")
     assert found.exit_code == 1 and "record.json is not what the list" in found.stdout

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 from textual.widgets import Button, Input
 
-from pryv_tui.drills.findings import actions_of
+from pryv_tui.drills.findings import actions_of, usual
 from pryv_tui.drills.model import Action
 from pryv_tui.drills.record.closing import close_drill
 from pryv_tui.drills.record.signing import sign_drill
@@ -18,8 +18,8 @@ from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.tui.flows.drill import (
     BreakOffDialog,
     DebriefDialog,
+    Finding,
     FindingDialog,
-    Found,
     KeyDialog,
     ObservationDialog,
     ReviewDialog,
@@ -46,6 +46,10 @@ async def test_what_a_sandbox_drill_found_is_added_where_its_report_is_read(
         async def add(text: str, *more: str) -> None:
             await operator.keys("a")
             await operator.on("FindingDialog")
+            values = [field.value for field in operator.app.screen.query(Input)]
+            assert values[1:] == list(usual())
+            for one in operator.app.screen.query(Input):
+                one.value = ""
             await operator.type(text)
             for field in more:
                 await operator.keys("enter")
@@ -53,29 +57,35 @@ async def test_what_a_sandbox_drill_found_is_added_where_its_report_is_read(
 
         await add("")
         # Nothing was said: it asks on.
-        await operator.keys("tab", "tab", "tab", "tab", "tab", "enter")
+        await operator.keys(*["tab"] * 6, "enter")
         await operator.on("FindingDialog")
         await operator.keys("escape")
         await operator.sees("Nothing was written.")
-        await add("The disk was small", "Berta", "tomorrow")
+        await add("The disk was small", "Berta", "tomorrow", "the next one")
         await operator.keys("tab", "tab", "tab", "enter")
         # It stays, says what is wrong, and has what was typed.
         await operator.sees("'tomorrow' is no day")
         await operator.on("FindingDialog")
         values = [field.value for field in operator.app.screen.query(Input)]
-        assert values == ["The disk was small", "Berta", "tomorrow"]
+        assert values == ["The disk was small", "Berta", "tomorrow", "the next one"]
         due = operator.app.screen.query_one("#due", Input)
         due.focus()
-        due.value = ""
-        await operator.type("2026-09-30")
-        await operator.keys("tab", "tab", "tab", "enter")
+        due.value = "2020-09-30"
+        # One that is over is a slip of the pen.
+        await operator.keys(*["tab"] * 4, "enter")
+        await operator.sees("the day 2020-09-30 is over")
+        await operator.sees("Say one that is to come.")
+        due.focus()
+        due.value = "2099-09-30"
+        await operator.keys(*["tab"] * 4, "enter")
         await operator.sees("It is a1 of this drill.")
         assert "is no day" not in operator.text
         await add("It was quick")
-        await operator.keys("tab", "tab", "tab", "tab", "enter")
+        await operator.keys(*["tab"] * 5, "enter")
         await operator.sees("It is a2 of this drill.")
         await operator.sees("Found since, not signed yet:")
-        assert "Berta, due 2026-09-30" in operator.text
+        assert "Berta, due 2099-09-30" in operator.text
+        assert "to be shown by the next one" in operator.text
         assert "a2, went well: It was quick" in operator.text
         # Who signs signs that as well, and what comes later is told to be no part of it.
         await operator.keys("S")
@@ -95,7 +105,7 @@ async def test_what_a_sandbox_drill_found_is_added_where_its_report_is_read(
         await operator.keys("a")
         await operator.sees("Its debrief is signed")
         await operator.type("Later still")
-        await operator.keys("tab", "tab", "tab", "tab", "enter")
+        await operator.keys(*["tab"] * 5, "enter")
         await operator.sees("It is a3 of this drill.")
     folder = Path(settings.state) / "drills" / RUN
     signed = read_debrief(folder)
@@ -105,7 +115,7 @@ async def test_what_a_sandbox_drill_found_is_added_where_its_report_is_read(
     assert [one.text for one in actions_of(events)][2:] == ["Later still"]
 
 
-def _nothing(found: Found) -> Action:
+def _nothing(found: Finding) -> Action:
     return Action(name="a1", text=found.text)
 
 
@@ -117,10 +127,10 @@ async def test_a_dialog_that_can_t_write_stays_with_what_was_typed_and_says_why(
     settings: Settings,
 ) -> None:
     async with driving.opened(settings) as operator:
-        desk, noted = operator.page.desk, DebriefDialog(operator.page.desk, [], _full)
+        desk, noted = operator.page.desk, DebriefDialog(operator.page.desk, [], _full, usual())
         for dialog in (
             ObservationDialog(desk, _full),
-            FindingDialog(desk, _full, signed=False),  # type: ignore[arg-type]
+            FindingDialog(desk, _full, usual(), signed=False),  # type: ignore[arg-type]
             noted,
         ):
             operator.app.push_screen(dialog)
@@ -165,8 +175,8 @@ async def test_each_button_of_a_debrief_is_whole_at_the_least_size(
 ) -> None:
     async with driving.opened(settings, size=(60, 20)) as operator:
         for dialog in (
-            DebriefDialog(operator.page.desk, [], lambda _one: None),
-            FindingDialog(operator.page.desk, _nothing, signed=True),
+            DebriefDialog(operator.page.desk, [], lambda _one: None, usual()),
+            FindingDialog(operator.page.desk, _nothing, usual(), signed=True),
             ReviewDialog(operator.page.desk),
             BreakOffDialog(operator.page.desk, platform=True),
             KeyDialog(operator.page.desk, ""),

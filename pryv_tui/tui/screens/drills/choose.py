@@ -14,6 +14,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import OptionList
 
+from pryv_tui.drills.findings import reminders
 from pryv_tui.drills.of_a_set import set_to_drill
 from pryv_tui.drills.playing.drill import Drill, Mode, begin, open_drill, opened
 from pryv_tui.drills.record.unattended import WORKER
@@ -47,6 +48,8 @@ class Found(NamedTuple):
     open: Drill | None
     held: Sequence[Known] = ()
     """Every drill known here that is on record, the newest first."""
+    to_do: Sequence[str] = ()
+    """What earlier ones left to do, in lines."""
 
 
 class DrillsScreen(Page):
@@ -185,7 +188,18 @@ class DrillsScreen(Page):
         if one.scenario is None:
             self.keybar.remark("That one can't be played: see why beside it.")
             return
-        self.ask("begin", lambda: begin(settings, one.name, mode=mode), self._begun)
+        name = one.name
+
+        def play() -> None:
+            self.ask("begin", lambda: begin(settings, name, mode=mode), self._begun)
+
+        if not self.found.to_do:
+            play()
+            return
+        question = Confirm(
+            self.desk, "Before it begins", "\n".join(self.found.to_do), no="Back", yes="Play it"
+        )
+        self.confirm(question, play)
 
     def _go_on(self, drill: Drill, name: str) -> None:
         """One is open: no other begins beside it."""
@@ -202,15 +216,22 @@ class DrillsScreen(Page):
     def action_drill_set(self) -> None:
         self.problem.clear()
         site = self.desk.site
-        self.ask("set", lambda: set_to_drill(site, "latest").id, self._ask_drill)
+        settings = self.desk.settings
 
-    def _ask_drill(self, set_id: str) -> None:
+        def look() -> tuple[str, list[str]]:
+            return set_to_drill(site, "latest").id, reminders(settings)
+
+        self.ask("set", look, self._ask_drill)
+
+    def _ask_drill(self, told: tuple[str, list[str]]) -> None:
+        set_id, to_do = told
         services = typed(self._given, "drill", "run", set_id, "--depth", "services")
         text = (
             f"The set {set_id} is restored beside the platform, compared, and removed again."
             " The platform goes on meanwhile. Its databases run alone; to try its"
             f" services too: {services}"
         )
+        text = "\n".join([text, *([""] if to_do else []), *to_do])
         question = Confirm(
             self.desk,
             "Drill in a sandbox",
@@ -241,4 +262,5 @@ def _look(settings: Settings) -> Found:
         shelf(Path(settings.scenarios) if settings.scenarios else None),
         open_drill(settings, current) if current is not None else None,
         [one for one in known_drills(Path(settings.state)) if one.record or one.problem][::-1],
+        reminders(settings),
     )

@@ -12,18 +12,19 @@ from textual.binding import BindingType
 from textual.widget import Widget
 
 from pryv_tui.drills.files import Filed, folder_of, read_record
-from pryv_tui.drills.findings import Open, note
+from pryv_tui.drills.findings import Open, note, usual
 from pryv_tui.drills.model import Action
 from pryv_tui.drills.record.signing import found_since, need_said, review_drill, sign_drill
 from pryv_tui.drills.report.writing import in_text
 from pryv_tui.drills.signing.checking import Signatures, signatures_of
+from pryv_tui.drills.signing.standing import as_it_stands
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.sanitize import sanitized
 from pryv_tui.tui.actions import bindings
 from pryv_tui.tui.base.dialog import Dialog
 from pryv_tui.tui.base.output import OUTPUT_ACTIONS, OutputPage
-from pryv_tui.tui.flows.drill import FindingDialog, Found, KeyDialog, ReviewDialog, Signing
+from pryv_tui.tui.flows.drill import Finding, FindingDialog, KeyDialog, ReviewDialog, Signing
 from pryv_tui.tui.navigation import show_dialog
 from pryv_tui.tui.session import Desk
 from pryv_tui.tui.text.lines import Line
@@ -41,6 +42,8 @@ class Held(NamedTuple):
     """Its record, or what was found since, is not signed."""
     there: bool = True
     """It is on record: what was found can be written down."""
+    scenario: str = ""
+    """The one that was played; empty of a drill of a set."""
     late: bool = False
     """What is found now is part of nothing that is signed: that was signed, or reviewed."""
 
@@ -115,9 +118,15 @@ class HeldScreen(OutputPage):
     def action_add_finding(self) -> None:
         settings, drill = self.desk.settings, self.drill
 
-        def write(found: Found) -> Action:
+        def write(found: Finding) -> Action:
             return note(
-                settings, drill, found.text, good=found.good, owner=found.owner, due=found.due
+                settings,
+                drill,
+                found.text,
+                good=found.good,
+                owner=found.owner,
+                due=found.due,
+                retest=found.retest,
             )
 
         def written(made: Action | None) -> None:
@@ -127,7 +136,8 @@ class HeldScreen(OutputPage):
                 self._written(made)
 
         late = self.held is not None and self.held.late
-        show_dialog(self.app, FindingDialog(self.desk, write, signed=late), written)
+        asked = usual(self.held.scenario if self.held is not None else "")
+        show_dialog(self.app, FindingDialog(self.desk, write, asked, signed=late), written)
 
     def _written(self, made: Action) -> None:
         self.problem.clear()
@@ -231,7 +241,7 @@ def _read(settings: Settings, drill: str) -> Held:
     if filed is None:
         text = "It has no record yet: it is not over."
         return Held(text, signatures_of(folder), unsigned=False, there=False)
-    signatures = signatures_of(folder)
+    signatures, _wrong = as_it_stands(Path(settings.state), folder)
     signed = signatures.debrief is not None or signatures.review is not None
     found = found_since(filed)
     return Held(
@@ -239,6 +249,7 @@ def _read(settings: Settings, drill: str) -> Held:
         signatures,
         unsigned=not signatures.signed or (bool(found) and not signed),
         late=signed,
+        scenario=filed.record.scenario.name if filed.record.scenario is not None else "",
     )
 
 

@@ -17,6 +17,7 @@ from textual.widgets import OptionList, Static
 
 from pryv_tui.clock import utc_now
 from pryv_tui.drills.files import Filed
+from pryv_tui.drills.findings import usual
 from pryv_tui.drills.playing import words
 from pryv_tui.drills.playing.drill import Drill, Role
 from pryv_tui.drills.playing.page import Page as Told
@@ -363,10 +364,19 @@ class PlayScreen(Page):
                 self.ask("look", drill.page, self._show)
 
         events = self.told.events if self.told is not None else ()
-        written = [Finding(one.text, one.good) for one in events if isinstance(one, FindingNoted)]
+        written = [
+            Finding(one.text, one.good, one.owner, one.due, one.retest)
+            for one in events
+            if isinstance(one, FindingNoted)
+        ]
         show_dialog(
             self.app,
-            DebriefDialog(self.desk, written, lambda one: drill.finding(one.text, good=one.good)),
+            DebriefDialog(
+                self.desk,
+                written,
+                lambda one: drill.finding(**one._asdict()),
+                usual(drill.scenario.name),
+            ),
             said,
         )
 

@@ -30,6 +30,13 @@ OF_DRILLS: dict[str, tuple[str, ...]] = {
         "tests/drills/signing/test_spoilt_records.py"
         "::test_a_record_that_can_no_longer_be_read_has_a_way_out_that_finds_it",
     ),
+    "Read it with that version: pryv-tui drill report": (
+        "tests/drills/signing/test_edited.py"
+        "::test_one_that_is_cut_short_or_of_a_later_program_is_told_as_that",
+    ),
+    "Say one that is to come.": (
+        "tests/drills/test_cadence.py::test_a_day_that_is_over_is_none_until_which_something_is_mended",
+    ),
     "Make a key for drills alone: …": _KEY,
     "_fresh_key(": _KEY,
     "Move it away. …": _KEY,
@@ -107,6 +114,10 @@ OF_DRILLS: dict[str, tuple[str, ...]] = {
 }
 
 TYPED_OF_DRILLS: dict[str, tuple[str, ...]] = {
+    "Have the pages written anew of the record": (
+        "tests/drills/signing/test_edited.py"
+        "::test_verify_names_a_way_out_of_each_finding_and_it_leads_out",
+    ),
     "See all that was compared: pryv-tui drill verify …": (
         "tests/drills/signing/test_spoilt_records.py"
         "::test_the_report_of_a_record_that_was_edited_says_so_at_its_head",
@@ -123,7 +134,6 @@ TYPED_OF_DRILLS: dict[str, tuple[str, ...]] = {
     "What was found is closed, and no part of it: pryv-tui drill actions --all": (
         "tests/drills/signing/test_signed_debrief.py::test_who_signs_is_told_that_what_is_closed_is_no_part_of_it",
     ),
-    "is said later: pryv-tui drill actions add": _DEBRIEFED,
     "Write down what was found: pryv-tui drill actions add … TEXT": _DEBRIEFED,
     "it goes on record when that is gone: pryv-tui drill clean": (
         "tests/journeys/drills/test_drill_removed.py::test_one_that_is_killed_is_cleared_by_whoever_comes_next",
