@@ -69,25 +69,80 @@ def test_a_walk_is_that_of_python(tmp_path: Path) -> None:
     assert chosen == [tmp_path.name, "e"]
 
 
-def test_it_is_removed_and_nothing_else(deep: Path, tmp_path: Path) -> None:
+ONE_AND_SEVERAL = pytest.mark.parametrize("at_once", [1, 4])
+
+
+@ONE_AND_SEVERAL
+def test_it_is_removed_and_nothing_else(deep: Path, tmp_path: Path, at_once: int) -> None:
     beside = tmp_path / "beside"
     beside.mkdir()
     (beside / "file").touch()
     (deep / "out").symlink_to(beside)
     (deep / "d/out").symlink_to(beside)
-    remove_tree(deep)
+    for number in range(100):
+        (deep / f"file {number}").touch()
+    open_ones = len(list(Path("/proc/self/fd").iterdir()))
+    remove_tree(deep, at_once=at_once)
+    assert len(list(Path("/proc/self/fd").iterdir())) == open_ones
     assert [path.name for path in tmp_path.iterdir()] == ["beside"]
     assert (beside / "file").exists() and Path("/etc").is_dir()
 
 
-def test_also_with_few_descriptors(deep: Path) -> None:
+@ONE_AND_SEVERAL
+def test_also_with_few_descriptors(deep: Path, at_once: int) -> None:
     before = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (256, before[1]))
     try:
-        remove_tree(deep)
+        remove_tree(deep, at_once=at_once)
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, before)
     assert not deep.exists()
+
+
+@ONE_AND_SEVERAL
+def test_a_file_that_can_not_be_removed_is_told_by_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    (tmp_path / "top/below").mkdir(parents=True)
+    for name in ("kept", "other"):
+        (tmp_path / "top/below" / name).touch()
+    really = os.unlink
+
+    def unlink(path: Any, **more: Any) -> None:
+        if os.fspath(path).endswith("kept"):
+            raise PermissionError(1, "Operation not permitted", path)
+        really(path, **more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "unlink", unlink)
+        with pytest.raises(PermissionError) as told:
+            remove_tree(tmp_path / "top", at_once=at_once)
+    assert str(told.value.filename).endswith("kept")
+    assert (tmp_path / "top/below/kept").exists()
+
+
+def test_several_threads_are_led_nowhere_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A link to another's folder, in the moment before a folder is entered; and links to files."""
+    victim, top = tmp_path / "victim", tmp_path / "top"
+    (top / "inner").mkdir(parents=True)
+    victim.mkdir()
+    for number in range(40):
+        (victim / f"file {number}").touch()
+        (top / "inner" / f"file {number}").symlink_to(victim / f"file {number}")
+    really, place = os.open, top / "inner"
+
+    def exchanging(path: Any, *words: Any, **more: Any) -> int:
+        if Path(os.fsdecode(path)).name == "inner" and not place.is_symlink():
+            place.rename(tmp_path / "moved")
+            place.symlink_to(victim)
+        return really(path, *words, **more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "open", exchanging)
+        remove_tree(top, at_once=4)
+    assert len(list(victim.iterdir())) == len(list((tmp_path / "moved").iterdir())) == 40
 
 
 def test_what_can_not_be_removed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,15 +6,20 @@ thousand (`os.walk` before 3.12, `shutil.rmtree`, `Path.rglob`). Here nothing do
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from pryv_tui.reading import MEANS
 from pryv_tui.ways import base_of, hold
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_TOGETHER = 16
+"""Files of a folder that one thread removes before it takes others."""
 
 
 def walk(top: str | os.PathLike[str]) -> Iterator[tuple[str, list[str], list[str]]]:
@@ -43,21 +48,28 @@ def walk(top: str | os.PathLike[str]) -> Iterator[tuple[str, list[str], list[str
         pending += [path for path in paths if not os.path.islink(path)]  # noqa: PTH114
 
 
-def remove_tree(folder: Path) -> None:
+def remove_tree(folder: Path, *, at_once: int = 1) -> None:
     """Remove a folder and all that it holds, however deep. It follows no link and can't be led
     elsewhere meanwhile: it works on descriptors.
+
+    Args:
+        at_once: how many threads remove files: who removes one waits for the disk.
 
     Raises:
         OSError: something can't be removed; what is left may lie at another place in the folder.
     """
     if base_of(folder) is None:
-        _remove(folder)
+        _remove(folder, at_once)
         return
     with hold(folder.parent) as holder:
-        _remove(holder.at / folder.name)
+        _remove(holder.at / folder.name, at_once)
 
 
-def _remove(folder: Path) -> None:
+def _remove(folder: Path, at_once: int) -> None:
+    if at_once > 1:
+        # What can't be removed so is left to what follows, which tells why.
+        with contextlib.suppress(OSError, RecursionError):
+            _remove_files(folder, at_once)
     try:
         shutil.rmtree(folder)
         return
@@ -72,6 +84,26 @@ def _remove(folder: Path) -> None:
     finally:
         os.close(top)
     folder.rmdir()
+
+
+def _remove_files(folder: Path, at_once: int) -> None:
+    going: deque[Future[None]] = deque()
+    with ThreadPoolExecutor(at_once) as pool:
+        for _path, _folders, names, inside in os.fwalk(folder):
+            for first in range(0, len(names), _TOGETHER):
+                part = names[first : first + _TOGETHER]
+                going.append(pool.submit(_unlink, os.dup(inside), part))
+                if len(going) > 2 * at_once:
+                    going.popleft().result()
+
+
+def _unlink(folder: int, names: Iterable[str]) -> None:
+    try:
+        for name in names:
+            with contextlib.suppress(OSError):
+                os.unlink(name, dir_fd=folder)
+    finally:
+        os.close(folder)
 
 
 def _flatten(top: int) -> None:

@@ -31,6 +31,8 @@ FOLDER = "sandboxes"
 """Below the state folder: one folder a drill, or only its word where its files lie elsewhere."""
 WORD = "sandbox.json"
 CONTENT = "content"
+AT_ONCE = 4
+"""Threads that remove a sandbox's files: whoever waits for a drill waits for that, too."""
 LIVES = timedelta(hours=24)
 """After that nobody is working in it any more, whoever holds it."""
 
@@ -219,7 +221,7 @@ def remove_files(kept: Kept) -> None:
             f"{inside[0]} is mounted in the sandbox {folder}: nothing of that folder is removed",
         )
     try:
-        remove_tree(folder)
+        remove_tree(folder, at_once=AT_ONCE)
     except OSError as error:
         raise PryvTuiError(
             "step-failed", f"{error.filename or folder} can't be removed: {error.strerror}"
