@@ -7,10 +7,14 @@ import re
 from pathlib import Path
 from typing import get_args
 
+import msgspec
 import pytest
 
 from pryv_tui.drills.model import Record
+from pryv_tui.drills.playing.drill import begin
+from pryv_tui.drills.scenarios.library import read
 from pryv_tui.drills.scenarios.model import PHASES, Deed, Kind, Outcome, Part
+from tests.drills.play import play, right_way, settings_in, ways
 
 PAGE = (Path(__file__).parents[2] / "docs/drills.md").read_text(encoding="utf-8")
 WITHOUT_A_ROW = {
@@ -77,3 +81,21 @@ def test_the_words_of_a_scenario_are_all_of_them() -> None:
     }
     phases = PAGE[PAGE.index("`phase` is one of") :].split("\n\n")[0]
     assert set(PHASES[:6]) <= set(named(phases))
+
+
+def test_the_scenario_on_the_page_is_played_to_each_of_its_ends(tmp_path: Path) -> None:
+    (text,) = re.findall(r"```toml\n(.*?)```", PAGE, re.S)
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "shut.toml").write_text(text, encoding="utf-8")
+    scenario = read(own / "shut.toml")
+    ends = set()
+    for number, way in enumerate(ways(scenario)):
+        settings = settings_in(tmp_path / str(number))
+        drill = begin(msgspec.structs.replace(settings, scenarios=str(own)), "shut")
+        state = play(drill, way)
+        assert state.over and state.deviations == ()
+        ends.add(state.at)
+        record = drill.close().record
+        assert record.outcome == ("passed" if way == right_way(scenario) else "failed")
+    assert ends == {one.id for one in scenario.ends}

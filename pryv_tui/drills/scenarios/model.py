@@ -247,4 +247,8 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def executes(self) -> bool:
         """Whether anything of it happens on a platform; else it is told in words alone."""
-        return any(one.kind != "chosen" for one in self.checks)
+        acting = (
+            *(self.before, *(one.act for one in self.happenings)),
+            *(option.act for one in self.decisions for option in one.options),
+        )
+        return any(acting) or any(one.kind != "chosen" for one in self.checks)
