@@ -18,7 +18,7 @@ from pryv_tui.reading import MEANS
 from pryv_tui.ways import base_of, hold
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-_TOGETHER = 16
+_TOGETHER = 4
 """Files of a folder that one thread removes before it takes others."""
 
 
