@@ -10,7 +10,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 state=${PRYV_TUI_TEST_ENGINES:-/var/tmp/pryv-tui-engines}
 cache=$state/cache
 suite=bookworm
-packages=python3,influxdb,influxdb-client,redis-server,redis-tools,ca-certificates
+packages=python3,influxdb,influxdb-client,redis-server,redis-tools,nginx,ca-certificates
 # Services that run as root in Pryv's images (ports, keys, volumes); the others run as 9999.
 as_root="nginx config_leader config_follower"
 as_app="core preview hfs webhooks mfa register dns mail admin_panel app_web_auth3"
@@ -89,6 +89,7 @@ build_all() { # build_all URL
     build "$url" pryv-standin/mongodb "$key" "$context/mongodb"
     build "$url" pryv-debian/influxdb "$key" "$context/influxdb"
     build "$url" pryv-debian/redis "$key" "$context/redis"
+    build "$url" pryv-debian/nginx "$key" "$context/nginx"
     build "$url" pryv-standin/app "$key" "$context/app"
     for service in $as_root $as_app; do
         case " $as_root " in *" $service "*) user=0:0 ;; *) user=9999:9999 ;; esac
@@ -102,6 +103,7 @@ build_all() { # build_all URL
             docker -H "$url" tag "pryv-standin/$service:latest" "pryv-standin/$service:$release"
         done
         docker -H "$url" tag pryv-debian/redis:latest "pryv-debian/redis:$release"
+        docker -H "$url" tag pryv-debian/nginx:latest "pryv-debian/nginx:$release"
     done <"$here/images/releases.txt"
     # Pryv's compose files take InfluxDB from its own vendor: the tag is InfluxDB's, not Pryv's.
     docker -H "$url" tag pryv-debian/influxdb:latest pryv-debian/influxdb:1.6.7

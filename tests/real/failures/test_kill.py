@@ -1,6 +1,6 @@
 """The worker killed as a step begins, on a real engine: a few steps of those that matter most.
 
-`python -m tests.kill.campaign --real` does every one.
+`python -m tests.kill.campaign --real` does every one, with `--drill` every one of a sandbox drill.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.kill.real import RealCampaign
+from tests.kill.real import OnEngine, RealCampaign
 from tests.real.testbed.platform import RealPlatform
 
 pytestmark = pytest.mark.engine
@@ -24,3 +24,14 @@ def test_kills_while_containers_are_stopped_lose_nothing(
     assert campaign.one("restore", aside, "step", "roll-back")
     assert campaign.one("backup", len(campaign.steps_of("backup")), "step", None)
     assert campaign.kills == 2
+
+
+def test_kills_of_a_drill_leave_nothing_of_it_and_the_platform_takes_writes(
+    databases: RealPlatform, tmp_path: Path
+) -> None:
+    """While its containers are made, and while data comes into them."""
+    drilled = OnEngine(tmp_path, databases)
+    assert drilled.one(3, "step")
+    drilled.at_step("mongodb-restore")
+    assert drilled.written, "somebody wrote to the platform meanwhile"
+    assert drilled.outcomes == {"broken off": 2}

@@ -33,17 +33,26 @@ WRITES_EVERY = 0.3
 """Seconds: some dozens of writes while it runs, and not as many as this machine can make."""
 
 
+def let_register_know(root: Path) -> Path:
+    """In an installation's files, have register tell which names its Redis has; its program, which
+    lies there then."""
+    app, yml = root / "pryv/register/conf/register_app.py", root / "pryv/pryv.yml"
+    source = STANDIN.read_text().replace("\ndef serve(", ASKS_REDIS, 1)
+    app.write_text(source.replace('path.startswith("/wactiv/")', 'known(path.split("/")[1])'))
+    command = '    command: ["/usr/bin/python3", "/app/conf/register_app.py"]\n'
+    line = "    container_name: pryvio_register\n"
+    yml.write_text(yml.read_text().replace(line, line + command, 1))
+    return app
+
+
 @pytest.fixture
 def truthful(cluster: RealPlatform) -> Iterator[RealPlatform]:
     """In a set of it register tells which names its Redis has: the stand-in knows one alone. The
     platform's own goes on as it is. Whatever a test finds, no drill is left on an engine."""
     root = cluster.machine("register").root
-    app, yml = root / "pryv/register/conf/register_app.py", root / "pryv/pryv.yml"
-    before, line = yml.read_bytes(), "    container_name: pryvio_register\n"
-    source = STANDIN.read_text().replace("\ndef serve(", ASKS_REDIS, 1)
-    app.write_text(source.replace('path.startswith("/wactiv/")', 'known(path.split("/")[1])'))
-    command = '    command: ["/usr/bin/python3", "/app/conf/register_app.py"]\n'
-    yml.write_text(before.decode().replace(line, line + command, 1))
+    yml = root / "pryv/pryv.yml"
+    before = yml.read_bytes()
+    app = let_register_know(root)
     try:
         yield cluster
     finally:
