@@ -42,6 +42,7 @@ class TextScreen(OutputPage):
         yield pane
 
     def begin(self) -> None:
+        self.output.view.by_words = True  # no program printed it: it is read as prose is
         self.output.view.focus()
         if self._wrapped:
             self.output.toggle_wrap()
