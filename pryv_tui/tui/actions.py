@@ -51,6 +51,9 @@ _ALL = (
            " of the machine lies over it.", shown=False, display="^l"),
     Action("note", "n", "Note", "Write what you see, or have decided, into the open incident; where"
            " none is open, declare one.", shown=False),
+    Action("note_typed", "ctrl+n", "Note", "Write what you see, or have decided, into the open"
+           " incident; where none is open, declare one. Also from a field, and over a question.",
+           shown=False, display="^n"),
     Action("incidents", "I", "Incidents", "The incidents, open and closed, each with its report:"
            " times, downtime, what was lost, what remains.", shown=False),
     Action("open_report", "enter", "Open", "Open the report: to search it, to copy it."),
@@ -171,11 +174,14 @@ def field_actions(enter: str, here: Sequence[Action]) -> list[Action]:
         enter: what Enter does in this field; empty for nothing.
         here: the actions of the screen; those that no letter asks for stay.
     """
-    actions = [action for action in here if action.key in ("escape", "ctrl+r", "pagedown")]
+    keys = ("escape", "ctrl+r", "pagedown")
+    actions = [action for action in here if action.key in keys]
     actions.append(Action("app.focus_next", "tab", "Leave the field", ""))
     if enter:
         actions.insert(0, Action("submit", "enter", enter, ""))
-    # `:` is a letter there.
+    # `n` and `:` are letters there.
+    if any(action.name in ("note", "note_typed") for action in here):
+        actions.append(ACTIONS["note_typed"]._replace(shown=True))
     actions.append(ACTIONS["palette"]._replace(key="ctrl+p", display="^p"))
     return [*actions, *(action for action in here if action.name == "help")]
 
@@ -192,7 +198,7 @@ MOVES = (
 """Keys that are the same everywhere and that Textual's own widgets answer."""
 
 
-ALSO = {"palette": ",ctrl+p"}
+ALSO = {"palette": ",ctrl+p", "note": ",ctrl+n", "observe": ",ctrl+n"}
 """Further keys, where the first one is a letter."""
 
 

@@ -57,6 +57,8 @@ class Desk:
         """As it was last found; None before the first look."""
         self.domain = ""
         """What a half-restored platform is called, whose root does not tell it now."""
+        self.drafts: dict[str, dict[str, str]] = {}
+        """What was typed where nothing came of it yet: by the question or the pages, by field."""
 
     @property
     def practice(self) -> bool:

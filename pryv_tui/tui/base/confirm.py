@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
@@ -11,11 +12,13 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Button, Input
 
-from pryv_tui.tui.base.dialog import Dialog
+from pryv_tui.tui.base.dialog import Dialog, Typed
 from pryv_tui.tui.session import Desk
 from pryv_tui.tui.widgets.act_button import ActButton
 from pryv_tui.tui.widgets.field import WordField
 
+RUN_IN_WORDS = re.compile(r"\b\d{8}T\d{6}Z-[0-9a-z]+\b")
+"""A run's id in a text."""
 SIDEWAYS: list[BindingType] = [
     Binding("left", "app.focus_previous", show=False),
     Binding("right", "app.focus_next", show=False),
@@ -85,6 +88,7 @@ class TypeToConfirm(Question):
     the field goes to it then, and never presses it."""
 
     AUTO_FOCUS = "#word"
+    KEEPS = False
 
     def __init__(
         self,
@@ -100,6 +104,33 @@ class TypeToConfirm(Question):
         super().__init__(desk, title, text, commands)
         self._yes = yes
         self.word = WordField(word, id="word")
+        plain = text.plain if isinstance(text, Content) else text
+        self._about = plain.partition("\n")[0]
+        told = commands.plain if isinstance(commands, Content) else commands
+        # Each plan names the run that it would be: that is another one each time.
+        self._act = RUN_IN_WORDS.sub("", f"{plain}\n{told}")
+        self._before: Typed | None = None
+
+    @property
+    def asked(self) -> str:
+        return f"{self._title}: {self._about}"
+
+    @property
+    def typed_word(self) -> Typed | None:
+        # A wrong word is of no use to anybody: whoever comes back begins anew.
+        kept = self.word.value if self.word.word.startswith(self.word.value) else ""
+        return Typed(kept, self._act)
+
+    def take_up(self, typed: Typed | None) -> None:
+        self._before = typed
+
+    def on_mount(self) -> None:
+        if self._before is None or not self._before.value:
+            return
+        if self._before.act == self._act:
+            self.word.value = self._before.value
+        else:
+            self.word.forget()
 
     def keys(self) -> Sequence[tuple[str, str]]:
         # Letters and spaces are typed into the field; beside it the keys are those of everywhere.

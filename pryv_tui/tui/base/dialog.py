@@ -4,25 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import ClassVar, TypeVar
+from typing import ClassVar, NamedTuple, TypeVar
 
 from textual import on
 from textual.app import ComposeResult
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen, ScreenResultType
 from textual.types import CSSPathType
 from textual.widget import Widget
-from textual.widgets import Button, Static
+from textual.widgets import Button, Input, Static
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.tui.actions import ACTIONS, bindings
 from pryv_tui.tui.base.asking import Asking
 from pryv_tui.tui.session import Desk
 from pryv_tui.tui.widgets.panes import Hanging
 from pryv_tui.tui.widgets.topbar import bar_over
 
 T = TypeVar("T")
+
+
+class Typed(NamedTuple):
+    """What was typed to confirm an act, and what that would have been."""
+
+    value: str
+    act: str
+
 
 DIALOG_HEIGHTS: list[tuple[int, str]] = [(0, "-small"), (24, "-low"), (32, "-tall")]
 
@@ -42,8 +52,13 @@ class Dialog(Asking[ScreenResultType], ModalScreen[ScreenResultType]):
     CSS_PATH: ClassVar[CSSPathType | None] = STYLES
     VERTICAL_BREAKPOINTS = DIALOG_HEIGHTS
     KEYS: ClassVar[tuple[tuple[str, str], ...]] = ()
+    KEEPS: ClassVar[bool] = True
+    """Whether what was typed in it is still there when it was left and is asked again."""
+    NOTES: ClassVar[bool] = True
+    """Whether a note can be written from it; not from one that is a note itself."""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "no", show=False),
+        *bindings(("note_typed",)),
         # Also from a field and from a button: they have no use for these keys.
         Binding("down", "read(1)", show=False),
         Binding("up", "read(-1)", show=False),
@@ -60,6 +75,52 @@ class Dialog(Asking[ScreenResultType], ModalScreen[ScreenResultType]):
         """Why it asks once more, in words."""
         self.at_work = False
         """What was asked for is being done; see `attempt`."""
+
+    def on_mount(self) -> None:
+        """Put back what was typed when it was left."""
+        for name, typed in self._desk.drafts.get(self.kept_as, {}).items():
+            for field in self.query(f"#{name}").results(Input):
+                # Whoever comes back goes on at its end: typed over it would be gone.
+                field.select_on_focus = False
+                field.value = typed
+                field.cursor_position = len(typed)
+
+    @property
+    def kept_as(self) -> str:
+        """The name under which what was typed is kept: that of the same question, asked again."""
+        return f"{type(self).__name__} {self._title}"
+
+    def _keep(self) -> None:
+        typed = {each.id: each.value for each in self.query(Input) if each.id} if self.KEEPS else {}
+        if any(typed.values()):
+            self._desk.drafts[self.kept_as] = typed
+        else:
+            self._desk.drafts.pop(self.kept_as, None)
+
+    def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
+        # What was answered is kept by whoever asked.
+        if result is not None:
+            self._desk.drafts.pop(self.kept_as, None)
+        return super().dismiss(result)
+
+    async def action_note_typed(self) -> None:
+        """Ask for a note, as the screen below does: what is typed here stays meanwhile."""
+        below = next(s for s in reversed(self.app.screen_stack) if not isinstance(s, Dialog))
+        if self.NOTES and not self.at_work:
+            await below.run_action("note_typed")
+
+    @property
+    def asked(self) -> str:
+        """What is asked, so that it is known when it is asked again."""
+        return self._title
+
+    @property
+    def typed_word(self) -> Typed | None:
+        """What was typed to confirm the act; None of a question that is no such one."""
+        return None
+
+    def take_up(self, typed: Typed | None) -> None:
+        """Begin with what was typed when the same was asked before, where it is the same."""
 
     def compose(self) -> ComposeResult:
         yield bar_over(self._desk, self.app.screen_stack)
@@ -82,9 +143,9 @@ class Dialog(Asking[ScreenResultType], ModalScreen[ScreenResultType]):
 
     def keys_line(self) -> Content:
         """The keys that work here."""
-        keys = [
-            Content.assemble((key, "bold $text-primary"), f" {what}") for key, what in self.keys()
-        ]
+        note = ACTIONS["note_typed"]
+        named = [*self.keys(), *([(note.key_label, note.label)] if self.NOTES else [])]
+        keys = [Content.assemble((key, "bold $text-primary"), f" {what}") for key, what in named]
         found = list(self.query(".keys")) if self.is_mounted else []
         return Content("\n").join(in_lines(keys, found[0].size.width if found else 0))
 
@@ -149,6 +210,10 @@ class Dialog(Asking[ScreenResultType], ModalScreen[ScreenResultType]):
             said.query_one(Hanging).show(words)
             said.scroll_home(animate=False)
 
+    def remark(self, told: str) -> None:
+        """Say at its edge what was done over it."""
+        self.query_one(Vertical).border_subtitle = told.replace("[", "(")
+
     def show_text(self, text: Content | str) -> None:
         """Show another text, from its beginning."""
         holder = self.query_one(".text", VerticalScroll)
@@ -164,6 +229,7 @@ class Dialog(Asking[ScreenResultType], ModalScreen[ScreenResultType]):
     def action_no(self) -> None:
         # What is being written down is not said to have been left.
         if not self.at_work:
+            self._keep()
             self.dismiss()
 
 

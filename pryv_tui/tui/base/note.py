@@ -36,6 +36,7 @@ class NoteDialog(Dialog[str]):
     Escape."""
 
     AUTO_FOCUS = "#note"
+    NOTES = False
 
     def __init__(self, desk: Desk, found: Standing) -> None:
         self._where = desk.settings, domain_of(desk)
@@ -49,6 +50,11 @@ class NoteDialog(Dialog[str]):
                 " and times, until it is closed. Esc leaves without one."
             )
         super().__init__(desk, title, f"{text}\nWhat is written stays, with who and when.")
+
+    @property
+    def kept_as(self) -> str:
+        # Whether an incident was opened meanwhile or not: it is the same note.
+        return type(self).__name__
 
     def keys(self) -> Sequence[tuple[str, str]]:
         onward = [("enter", "Declare it" if self._new else "Write it"), ("tab", "Buttons")]

@@ -70,7 +70,7 @@ class OutputPage(Page):
         shown = {"wrap", "filter"} if self.has_class("-wide") else set()
         # A focus can come, and the keys be told, before all of the screen is there.
         if any(pane.finding for pane in self.query(OutputPane)):
-            shown |= {"search_next", "search_previous"}
+            shown |= {"search_next", "search_previous", "note_typed"}
         return [
             action._replace(shown=True) if action.name in shown else action
             for action in super().actions_here()

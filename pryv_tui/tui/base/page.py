@@ -17,7 +17,7 @@ from pryv_tui.operations.commands import typed
 from pryv_tui.runs.record.history import RunRecord
 from pryv_tui.tui.actions import ACTIONS, Action, bindings, field_actions
 from pryv_tui.tui.base.asking import Asking
-from pryv_tui.tui.base.dialog import Dialog
+from pryv_tui.tui.base.dialog import Dialog, Typed
 from pryv_tui.tui.navigation import Go, ShowRun, ask_for, show_dialog
 from pryv_tui.tui.session import Desk, run_going_on
 from pryv_tui.tui.terminal.export import save_screen
@@ -37,7 +37,7 @@ HEIGHTS: list[tuple[int, str]] = [(0, "-low"), (32, "-tall")]
 
 
 EVERYWHERE = ("save", "mouse", "redraw", "palette", "note")
-"""Actions that every screen has; a note's key is another one's on some."""
+"""Actions that every screen has; where a note's letter is another one's, its other key is named."""
 
 
 class Page(Asking[None]):
@@ -48,10 +48,12 @@ class Page(Asking[None]):
     WORDS: ClassVar[tuple[tuple[str, str], ...]] = ()
     HORIZONTAL_BREAKPOINTS = WIDTHS
     VERTICAL_BREAKPOINTS = HEIGHTS
-    BINDINGS: ClassVar[list[BindingType]] = bindings(EVERYWHERE)
+    BINDINGS: ClassVar[list[BindingType]] = bindings((*EVERYWHERE, "note_typed"))
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
+        self._typed: dict[str, Typed] = {}
+        """What was typed to confirm acts that were not done after all, by what was asked."""
         self.desk = desk
         self.top = TopBar(desk, self.TITLE_TEXT)
         self.problem = ProblemPanel()
@@ -109,7 +111,10 @@ class Page(Asking[None]):
         last = [at for at, name in enumerate(cls.HERE) if name in ("help", "quit")]
         at = last[0] if last else len(cls.HERE)
         keys = {ACTIONS[name].key for name in cls.HERE}
-        everywhere = [n for n in EVERYWHERE if n != "note" or ACTIONS[n].key not in keys]
+        note = "note" if ACTIONS["note"].key not in keys else "note_typed"
+        # A drill has its own notes, by both keys.
+        notes = [] if "observe" in cls.HERE else [note]
+        everywhere = [*EVERYWHERE[: EVERYWHERE.index("note")], *notes]
         return [*cls.HERE[:at], *everywhere, *cls.HERE[at:]]
 
     def keys_here(self) -> Sequence[Action]:
@@ -141,11 +146,18 @@ class Page(Asking[None]):
         """Ask before an act. On No the screen says that nothing was done: who pressed Enter on the
         button that had the focus may have meant the other one."""
 
+        asked = question.asked
+        question.take_up(self._typed.get(asked))
+
         def answered(yes: bool | None) -> None:
             if yes:
+                self._typed.pop(asked, None)
                 act()
-            else:
-                self.keybar.remark("Nothing was done.")
+                return
+            # As long as this screen stays, and what it would do.
+            if (typed := question.typed_word) is not None:
+                self._typed[asked] = typed
+            self.keybar.remark("Nothing was done.")
 
         show_dialog(self.app, question, answered)
 
@@ -174,19 +186,29 @@ class Page(Asking[None]):
 
         self.ask("note", lambda: look_for(self.desk), self._ask_note)
 
+    def action_note_typed(self) -> None:
+        """The same by the key that no field takes for a letter, and where `n` is another's."""
+        self.action_note()
+
     def _ask_note(self, found: Standing) -> None:
         from pryv_tui.tui.base.note import NoteDialog
 
         def written(told: str | None) -> None:
             if told is None:
-                self.keybar.remark("Nothing was written.")
+                self.remark_on_top("Nothing was written.")
             else:
                 self._noted(told)
 
         show_dialog(self.app, NoteDialog(self.desk, found), written)
 
     def _noted(self, told: str) -> None:
+        self.remark_on_top(told)
+
+    def remark_on_top(self, told: str) -> None:
+        """Say it above the keys, and over a question that lies over them."""
         self.keybar.remark(told)
+        if isinstance(self.app.screen, Dialog):
+            self.app.screen.remark(told)
 
     async def action_redraw(self) -> None:
         await self.run_action("app.redraw")

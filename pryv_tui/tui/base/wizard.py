@@ -14,7 +14,7 @@ from textual.content import Content
 from textual.events import Key
 from textual.types import CSSPathType
 from textual.widget import Widget
-from textual.widgets import Button, ContentSwitcher, Input, Static
+from textual.widgets import Button, ContentSwitcher, Input, RadioButton, RadioSet, Static
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.acts import holds_words
@@ -92,9 +92,28 @@ class Wizard(Page):
 
     def begin(self) -> None:
         self.query_one("#busy").display = False
+        self._put_back()
         self.turn_to(0)
         self.look_who_holds()
         self.set_interval(HOLDER_SECONDS, self.look_who_holds)
+
+    # What was typed and chosen when these pages were left.
+
+    def _put_back(self) -> None:
+        kept = self.desk.drafts.get(type(self).__name__, {})
+        for field in self.query(Input):
+            if field is not self.word and (typed := kept.get(field.id or "")) is not None:
+                field.value = typed
+        for choice in self.query(RadioSet):
+            buttons = list(choice.query(RadioButton))
+            if at := int(kept.get(choice.id or "", "0")):
+                buttons[at].value = True
+
+    def _keep(self) -> None:
+        """Keep it, but for the word that confirms: who comes back looks at the plan anew first."""
+        fields = {f.id: f.value for f in self.query(Input) if f.id and f is not self.word}
+        choices = {c.id: str(max(0, c.pressed_index)) for c in self.query(RadioSet) if c.id}
+        self.desk.drafts[type(self).__name__] = {**fields, **choices}
 
     # A run that holds the platform.
 
@@ -226,7 +245,10 @@ class Wizard(Page):
             following = following._replace(name="press", display=self.focused.key, label="Press")
         elif self.at == len(self.PAGES) - 1:
             following = following._replace(label="To the button")
-        return [following if each.name == "next" else each for each in super().actions_here()]
+        # Its letter is the next page's here: by which key a note is written is to be seen.
+        note = ACTIONS["note_typed"]._replace(shown=True)
+        instead = {"next": following, note.name: note}
+        return [instead.get(each.name, each) for each in super().actions_here()]
 
     def action_press(self) -> None:
         """The line of keys was clicked where it names the button's own key."""
@@ -280,6 +302,7 @@ class Wizard(Page):
         if self.at:
             self.turn_to(self.at - 1)
         else:
+            self._keep()
             self.dismiss()
 
     @on(Input.Submitted, "#word")
@@ -300,6 +323,7 @@ class Wizard(Page):
 
     def started(self, record: RunRecord) -> None:
         """The run has begun: its screen takes this one's place."""
+        self.desk.drafts.pop(type(self).__name__, None)
         self.show_run(record, instead=True)
 
     def not_started(self, error: PryvTuiError) -> None:

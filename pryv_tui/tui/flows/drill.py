@@ -27,6 +27,7 @@ class ObservationDialog(Dialog[bool]):
     does Escape."""
 
     AUTO_FOCUS = "#note"
+    NOTES = False
 
     def __init__(self, desk: Desk, write: Callable[[str], None]) -> None:
         """

@@ -132,6 +132,8 @@ class Palette(Dialog[str]):
 
     CSS_PATH: ClassVar[CSSPathType | None] = [STYLES, "palette.tcss"]
     AUTO_FOCUS = "#wanted"
+    KEEPS = False
+    NOTES = False
     KEYS = (("esc", "Back"), ("↑ ↓", "Move"), ("enter", "Do it"))
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "move('cursor_up')", show=False),

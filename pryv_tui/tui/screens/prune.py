@@ -15,7 +15,7 @@ from textual.widgets import Input, Static
 
 from pryv_tui.incidents.pinning import keeping, kept_by_incidents
 from pryv_tui.operations.plan import Plan
-from pryv_tui.operations.plans.prune import how_much, removed_by
+from pryv_tui.operations.plans.prune import how_much, removed_by, rests_of
 from pryv_tui.operations.sets.retention import KeepRules
 from pryv_tui.operations.settings.shrinking import SHRINK
 from pryv_tui.runs.planning.request import plan_prune
@@ -190,7 +190,7 @@ class PruneWizard(Wizard):
         self.query_one("#plan", Pane).show(plan_text(plan, commands=self._commands))
         vault = self.desk.site.vault.name
         self.query_one("#removed", Pane).show(prune_text(plan, vault))
-        self.word.want(plan.domain)
+        self.word.want(plan.domain, (removed_by(plan), rests_of(plan)))
         self.settle()
 
     def action_commands(self) -> None:

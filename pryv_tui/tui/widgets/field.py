@@ -72,12 +72,26 @@ class WordField(Field):
         self.word = ""
         self._at: Where = "field"
         self._barred = ""
+        self._about: object = None
+        self._again = False
         self.want(word)
 
-    def want(self, word: str) -> None:
-        """Wait for another word."""
-        self.word = word
+    def want(self, word: str, about: object = None) -> None:
+        """Wait for another word.
+
+        Args:
+            about: what the word would confirm; what was typed for another is asked for once more.
+        """
+        if about != self._about and self.value:
+            self.forget()
+        self.word, self._about = word, about
         self.placeholder = f"Type {word}" if word else ""
+        self._tell()
+
+    def forget(self) -> None:
+        """What was typed would confirm something else by now: say so, and wait for it again."""
+        self.value = ""
+        self._again = True
         self._tell()
 
     def bar(self, reason: str) -> None:
@@ -98,6 +112,8 @@ class WordField(Field):
 
     def _watch_value(self, value: str) -> None:
         super()._watch_value(value)
+        if value:
+            self._again = False
         self._tell()
 
     async def action_submit(self) -> None:
@@ -110,6 +126,8 @@ class WordField(Field):
             said = (f"▲ {self._barred}", "$text-warning")
         elif self.matches:
             said = (f"✓ it matches: {_NEXT[self._at]}", "$text-success")
+        elif self._again:
+            said = (f"▲ the plan has changed since: type {self.word} again", "$text-warning")
         elif self.word.startswith(self.value):
             what = "Enter does nothing yet: " if pressed else ""
             said = (f"· {what}type {self.word}", "$quiet")

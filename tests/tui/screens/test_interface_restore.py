@@ -163,7 +163,7 @@ async def test_only_what_is_gone_is_ticked_and_the_choices_say_what_they_cost(
         await operator.sees("GONE; the set has it as of")
         await operator.sees("Core alone, as chosen:")
         # Enter goes on with what is ticked, and takes nothing away.
-        assert operator.text.splitlines()[-1].split()[:6] == (
+        assert operator.text.splitlines()[-2].split()[:6] == (
             ["space", "Tick", "esc", "Back", "enter", "Next"]
         )
         await operator.keys("enter")
@@ -193,8 +193,8 @@ async def test_the_word_can_not_be_bypassed(with_set: Settings) -> None:
         assert not [one for one in all_runs(Path(with_set.state)) if one.kind == "restore"]
         # The line of keys names none that would only be typed into the field.
         assert operator.text.splitlines()[-1].split() == (
-            ["esc", "Back", "PgDn", "Read", "on", "tab", "Leave", "the", "field", "^p", "Menu",
-             "?", "Help"]
+            ["esc", "Back", "PgDn", "Read", "on", "tab", "Leave", "the", "field", "^n",
+             "Note", "^p", "Menu", "?", "Help"]
         )  # fmt: skip
         # What it would mean is read on from the field too, and on a page of its own before it.
         replaced = operator.page.query_one("#replaced", Pane)

@@ -334,14 +334,18 @@ class PlayScreen(Page):
     def action_observe(self) -> None:
         def written(said: bool | None) -> None:
             if said is None:
-                self.keybar.remark("Nothing was written.")
+                self.remark_on_top("Nothing was written.")
             else:
                 self._noted_it()
 
         show_dialog(self.app, ObservationDialog(self.desk, self.drill.note), written)
 
+    def action_note_typed(self) -> None:
+        """A note over a drill is the drill's: no incident of the platform is declared by it."""
+        self.action_observe()
+
     def _noted_it(self) -> None:
-        self.keybar.remark("Written into the drill.")
+        self.remark_on_top("Written into the drill.")
         if not self._busy:
             self.ask("look", self.drill.page, self._show)
 
