@@ -210,6 +210,8 @@ class RunFacts(msgspec.Struct, kw_only=True):
     """Per host whose engine told it at the end of the run, the containers that run then."""
     not_up: dict[str, dict[str, str]] = {}
     """Per host, the containers that were started and did not stay up, and what they were then."""
+    in_vain: tuple[str, str] | None = None
+    """What was to be put back and could not be: why, and what to do. None where all was."""
     asked_seconds: float = 0.0
     """For how long it was waited that applications answer, on all hosts together."""
     as_of: str = ""

@@ -20,6 +20,7 @@ from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.who import Who
 
 if TYPE_CHECKING:
+    from pryv_tui.errors import PryvTuiError
     from pryv_tui.hosts.deployment import Deployment
     from pryv_tui.operations.activity import GoingOn
     from pryv_tui.operations.context import RunContext
@@ -291,6 +292,12 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
         """What of a run that came to its end needs a person by its plan, and what runs then: exit 3
         then."""
         return []
+
+    @classmethod
+    def in_vain(cls, plan: Plan, ctx: RunContext) -> PryvTuiError | None:
+        """Why a run whose steps came to their end has not done what it was asked for; None where it
+        has."""
+        return None
 
     @classmethod
     def then(cls, plan: Plan, ctx: RunContext) -> Sequence[str | Offer]:

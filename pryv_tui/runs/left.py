@@ -168,6 +168,7 @@ def left_behind(site: Site, deployment: Deployment, *, but: str = "") -> list[Le
             if left is not None and not _told_with(left, found):
                 found.append(left)
         later.append((record, request))
+    found = [left for left in found if not _told_by_whose(left, found, later)]
     told = {root for left in found for root in roots_changed(left.outstanding)}
     # Whether a root is whole is for the root to say, whatever the journals have lost.
     found += [half_root(site, deployment, half) for half in half_roots(deployment, told)]
@@ -243,6 +244,16 @@ def _told_with(left: Left, later: list[Left]) -> bool:
             later[place] = msgspec.structs.replace(one, earlier=(*one.earlier, left))
             return True
     return False
+
+
+def _told_by_whose(
+    left: Left, found: Sequence[Left], asked: Sequence[tuple[RunRecord, Request]]
+) -> bool:
+    """Whether it is what a recovery could not put back, and is told of the run that had left it."""
+    if left.kind != "recover" or left.died:
+        return False
+    recovered = {request.recovers for record, request in asked if record.id == left.run}
+    return any(one.run in recovered for one in found)
 
 
 def _taken_care_of(record: RunRecord, later: list[tuple[RunRecord, Request]]) -> bool:

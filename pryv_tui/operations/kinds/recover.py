@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.kind import Key, Progress, Request, World
 
 if TYPE_CHECKING:
@@ -34,7 +35,23 @@ class Recover(Request, frozen=True, kw_only=True, tag="recover"):
         return "What is not put back yet is still owed: recover puts it back at any time."
 
     @classmethod
+    def in_vain(cls, plan: Plan, ctx: RunContext) -> PryvTuiError | None:
+        """A dump folder that could not be given back: it is still owed, and by nobody else."""
+        told = ctx.facts.in_vain
+        if told is None or not any(owed.kind == "dump" for owed in ctx.outstanding):
+            return None
+        ctx.facts.warnings = [one for one in ctx.facts.warnings if not one.startswith(told[0])]
+        return PryvTuiError("step-failed", *told)
+
+    @classmethod
     def done(cls, plan: Plan, ctx: RunContext) -> str:
+        down = [
+            f"{name} on {host} ({why})"
+            for host, names in ctx.facts.not_up.items()
+            for name, why in names.items()
+        ]
+        if down:
+            return f"Not all that the dead run had left is put back: not {', '.join(down)}."
         return "What the dead run had left is put back."
 
     @classmethod

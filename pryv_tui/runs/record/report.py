@@ -335,6 +335,8 @@ def _down(started: RunStarted | None, end: RunFinished) -> list[str]:
         return [
             f"Services stopped by this run: since {shown(end.down_from)}, {_run_now(end)}{before}"
         ]
+    if end.down_to and _some_do_not_run(end):
+        return [f"Services stopped: before this run; {_run_now(end)}"]
     if end.down_to:
         return [f"Services stopped: before this run; they run since {shown(end.down_to)}"]
     return []

@@ -16,7 +16,7 @@ from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.filesystem.paths import is_full
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.debts import Owed, of_roots
-from pryv_tui.operations.holding import again_by_hand, end_hold, held_by
+from pryv_tui.operations.holding import again_by_hand, end_hold, gone_meanwhile, held_by
 from pryv_tui.operations.kind import kind_of
 from pryv_tui.operations.plan import Plan, Step
 from pryv_tui.operations.plans.undo import undo_plan
@@ -164,6 +164,7 @@ def _execute(
     journal.enter("")
     remains = _put_back(ctx, plan, failed=failure is not None)
     tell_left(ctx, plan, journal)
+    failure = failure or kind_of(plan.kind).in_vain(plan, ctx)
     if failure is None:
         left = (*fallen(ctx, plan), *fallen_since_up(ctx, plan))
         for text in (*kind_of(plan.kind).warnings(plan, ctx), *left):
@@ -361,9 +362,13 @@ def _let_go(ctx: RunContext) -> list[str]:
         try:
             release(ctx, owed)
         except PryvTuiError as error:
+            if error.name == "container-missing":
+                ctx.settle(owed)
+                remains.append(gone_meanwhile(owed))
+                continue
             remains.append(
                 f"{owed.what} on {owed.host} is still held ({error.what}); its guardian goes on"
-                f" trying. By hand: {again_by_hand(ctx.site, owed)}"
+                f" trying. By hand: {again_by_hand(ctx.site, owed, error)}"
             )
     if held and not remains:
         end_hold(ctx)

@@ -143,7 +143,8 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
             must_be_stopped(ctx, self.host, DATABASE_SERVICES)
         else:
             self._see_up(ctx, there, expected, started)
-        if self.phase in ("rest", "again"):
+        down = self.phase == "again" and ctx.facts.not_up.get(self.host)
+        if self.phase in ("rest", "again") and not down:
             # Of several machines the last one ends it.
             ctx.facts.down_to = timestamp()
         if self.later:

@@ -114,8 +114,10 @@ class PutBackDump(Step, frozen=True, kw_only=True, tag="put-back-dump"):
         try:
             put_back_dump(ctx, owed)
         except PryvTuiError as error:
-            # The set is complete by now; this needs a person, but spoils nothing.
+            # A set is complete by now, and what else is owed is put back all the same: this needs
+            # a person, but spoils nothing.
             ctx.warn(error.told)
+            ctx.facts.in_vain = (error.what, error.remedy)
 
 
 def put_back_dump(ctx: RunContext, owed: Owed) -> None:
