@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from pryv_tui.errors import Cancelled, PryvTuiError
+from pryv_tui.errors import ERRORS, Cancelled, PryvTuiError
 from pryv_tui.hosts.docker_client import DockerClient
 from pryv_tui.hosts.docker_errors import names_program, translate
 from pryv_tui.hosts.docker_facts import inner_pid, lives_since
@@ -108,11 +108,41 @@ class DockerPrograms:
                 ended.wait(10)
                 raise Cancelled(f"{argv[0]} in {container} was ended")
         if failure:
-            raise self._went_away(failure[0], argv[0], container)
+            raise self._meant(failure[0], argv[0], container, since)
         try:
             return self._exit_code(exec_id, container, argv, bytes(printed), since)
         except PryvTuiError as error:
-            raise self._went_away(error, argv[0], container) from error
+            raise self._meant(error, argv[0], container, since) from error
+
+    def _meant(
+        self, error: PryvTuiError, program: str, container: str, since: float
+    ) -> PryvTuiError:
+        """What an error means that came when the program had begun.
+
+        Args:
+            since: when it was begun, as `CLOCK_BOOTTIME` has it.
+        """
+        if error.name == "container-missing" and self._removed(container, since):
+            # By no means `container-missing`: something has run, and is not begun once more.
+            return PryvTuiError(
+                "step-failed",
+                f"{container} was removed while {program} ran in it",
+                ERRORS["container-missing"].remedy,
+            )
+        return self._went_away(error, program, container)
+
+    def _removed(self, container: str, since: float) -> bool:
+        """Whether a container is not there any more, or one of its name was made since."""
+        try:
+            facts = self._call(lambda api: api.inspect_container(container), container)
+            made = datetime.fromisoformat(str(facts.get("Created", ""))[:19]).replace(tzinfo=UTC)
+            age = self._client.clock() - made.timestamp()
+        except PryvTuiError as error:
+            return error.name == "container-missing"
+        except ValueError:
+            return False
+        # The engine tells its time in seconds here.
+        return age + 1 < time.clock_gettime(time.CLOCK_BOOTTIME) - since
 
     def _went_away(self, error: PryvTuiError, program: str, container: str) -> PryvTuiError:
         """The same error, unless it means that the engine ended while the program ran.

@@ -202,7 +202,7 @@ class Engine(Protocol):
         ...
 
     def shows(self, container: str, mount: Mount) -> bool | None:
-        """Whether a running container sees, through a mount, the folder that lies there now.
+        """Whether a container, running or paused, sees through a mount what lies there now.
 
         A bind mount follows the inode: a folder that is replaced under a running container leaves
         it with the old one. None where that can't be told (not running, another machine, no right

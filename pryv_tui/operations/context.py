@@ -13,6 +13,7 @@ from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.hosts.engine import CancelToken, Container, Stream
 from pryv_tui.hosts.ownership import Found, sort_out
 from pryv_tui.operations import debts
+from pryv_tui.operations.commands import container_command
 from pryv_tui.operations.containers.again import runs_again
 from pryv_tui.operations.containers.ending import AnyOf
 from pryv_tui.operations.containers.waiting import (
@@ -295,8 +296,15 @@ class RunContext:
             try:
                 return run_watched(engine, name, argv, sink, watch, environment, begun)
             except PryvTuiError as error:
-                if error.name == "container-stopped":
-                    again = runs_again(self.site.host(host), name)
+                untold = error.name == "step-failed" and not error.remedy
+                if error.name == "container-stopped" or (untold and self._is_down(host, name)):
+                    half = bool(debts.of_roots(self.outstanding))
+                    again = runs_again(self.site.host(host), name, half=half)
+                    log = container_command("logs", name, host)
+                    if untold and again:
+                        again = f"Read its log: {log}; then: {again}"
+                    elif untold:
+                        again = f"Read its log: {log}"
                     raise PryvTuiError(error.name, error.what, again) from error
                 # It may be called otherwise since: compose has made it again, or a person renamed
                 # it. Nothing has run yet.
@@ -308,6 +316,13 @@ class RunContext:
         finally:
             for splitter in splitters.values():
                 splitter.close()
+
+    def _is_down(self, host: str, container: str) -> bool:
+        """Whether a container is there and does not run, as far as its engine tells."""
+        with suppress(PryvTuiError):
+            found = self.site.host(host).engine.containers()
+            return any(one.name == container and not one.running for one in found)
+        return False
 
     def silence(self, what: str, seconds: float, cancel: CancelToken | None = None) -> Silence:
         """A watch over a wait: it is told while it lasts, and ends with the operator's cancel or

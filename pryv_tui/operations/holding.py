@@ -10,6 +10,7 @@ from typing import Literal
 import msgspec
 
 from pryv_tui.clock import timestamp
+from pryv_tui.errors import ERRORS, PryvTuiError
 from pryv_tui.operations.commands import container_command, or_by_hand
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.debts import Owed
@@ -39,13 +40,35 @@ def let_go(site: Site, owed: Owed) -> bool:
     return False
 
 
-def again_by_hand(site: Site, owed: Owed) -> str:
-    """How a person lets a container run again that a run could not, once that is over."""
+def is_there(site: Site, owed: Owed) -> bool:
+    """Whether a container still exists; yes where its engine does not tell."""
+    try:
+        found = site.host(owed.host).engine.containers()
+    except PryvTuiError:
+        return True
+    return any(one.name == owed.what for one in found)
+
+
+def gone_meanwhile(owed: Owed) -> str:
+    """What is said of a container that was held, and was removed before it was let go."""
+    missing = ERRORS["container-missing"].remedy
+    return f"{owed.what} on {owed.host}, which was held, does not exist any more: {missing}"
+
+
+def again_by_hand(site: Site, owed: Owed, error: PryvTuiError) -> str:
+    """How a person lets a container run again that a run could not, once that is over.
+
+    Args:
+        error: why the run could not.
+    """
+    if error.name == "container-missing":
+        return f"it does not exist any more: {error.remedy}"
     docker = ("docker", owed.kind, owed.what)
     ours = "pryv-tui recover"
     if owed.kind == "start":
         ours = container_command("start", owed.what, owed.host)
-    return ours + or_by_hand(*docker, practice=site.practice)
+    first = f"{error.remedy.rstrip('.')}; then: " if error.name == "engine-unreachable" else ""
+    return first + ours + or_by_hand(*docker, practice=site.practice)
 
 
 def held_by(ctx: RunContext) -> list[Owed]:

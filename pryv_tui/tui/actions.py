@@ -51,8 +51,8 @@ _ALL = (
            " of the machine lies over it.", shown=False, display="^l"),
     Action("note", "n", "Note", "Write what you see, or have decided, into the open incident; where"
            " none is open, declare one.", shown=False),
-    Action("note_typed", "ctrl+n", "Note", "Write what you see, or have decided, into the open"
-           " incident; where none is open, declare one. Also from a field, and over a question.",
+    Action("note_typed", "ctrl+n", "Note", "The same also from a field, and over a question: a note"
+           " into the open incident, or the first one of another.",
            shown=False, display="^n"),
     Action("incidents", "I", "Incidents", "The incidents, open and closed, each with its report:"
            " times, downtime, what was lost, what remains.", shown=False),

@@ -1,12 +1,17 @@
-"""An engine that ends while a program runs in a container: told as that, and as nothing else."""
+"""An engine that ends while a program runs in a container, and a container that is removed under
+it: each told as that, and as nothing else."""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from pryv_tui.errors import PryvTuiError
+from pryv_tui.errors import ERRORS, PryvTuiError
 from pryv_tui.hosts.docker_client import DockerClient
 from pryv_tui.hosts.docker_engine import DockerEngine
 from pryv_tui.hosts.docker_programs import DockerPrograms
@@ -48,3 +53,100 @@ def test_where_no_engine_is_the_reason_is_the_system_s_own(tmp_path: Path) -> No
 def test_any_other_error_stays_what_it_is(name: str, what: str) -> None:
     error = PryvTuiError(name, what)
     assert PROGRAMS._went_away(error, "mongodump", "pryvio_mongodb") is error
+
+
+NAME = "pryvio_mongodb"
+NOW = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
+
+
+class Stream:
+    """What a program printed until its container went."""
+
+    class raw:
+        @staticmethod
+        def read(_size: int) -> bytes:
+            return b""
+
+    def close(self) -> None: ...
+
+
+class Api:
+    """An engine of which a container is removed as soon as a program has begun in it."""
+
+    def __init__(self, *, there: bool, made: float = -3600.0, says: str = "exec") -> None:
+        """
+        Args:
+            there: whether it has a container of that name by then.
+            made: seconds from now to when that one was made.
+            says: whether it misses the exec, or the container.
+        """
+        self.there, self.made, self.says = there, made, says
+
+    def exec_create(self, *_words: Any, **_more: Any) -> dict[str, str]:
+        return {"Id": "12ab"}
+
+    def exec_inspect(self, _exec: str) -> dict[str, Any]:
+        if self.says == "137":
+            return {"ExitCode": 137, "Running": False}
+        missing = {"exec": "No such exec instance: 12ab", "container": f"No such container: {NAME}"}
+        raise PryvTuiError(
+            "container-missing", f"there is no container {NAME}: {missing[self.says]}"
+        )
+
+    def inspect_container(self, _name: str) -> dict[str, Any]:
+        if not self.there:
+            what = f"there is no container {NAME}: No such container: {NAME}"
+            raise PryvTuiError("container-missing", what)
+        made = NOW + timedelta(seconds=self.made)
+        return {"Created": made.isoformat(), "State": {"Running": True}}
+
+
+class Client:
+    url = "unix:///var/run/docker.sock"
+    is_here = True
+
+    def __init__(self, api: Api) -> None:
+        self.api = api
+
+    def call(
+        self, ask: Callable[[Any], Any], _container: str = "", *, endless: bool = False
+    ) -> Any:
+        return Stream() if endless else ask(self.api)
+
+    def clock(self) -> float:
+        return NOW.timestamp()
+
+
+def programs(api: Api) -> DockerPrograms:
+    client: Any = Client(api)
+    return DockerPrograms(client)
+
+
+def after_a_minute(api: Api) -> PryvTuiError:
+    """What is told when the engine does not know a program any more that it began a minute ago."""
+    error = PryvTuiError("container-missing", f"there is no container {NAME}: No such exec")
+    since = time.clock_gettime(time.CLOCK_BOOTTIME) - 60
+    return programs(api)._meant(error, "mongodump", NAME, since)
+
+
+@pytest.mark.parametrize("says", ["exec", "container", "137"])
+def test_it_is_told_as_removed(says: str) -> None:
+    with pytest.raises(PryvTuiError) as caught:
+        programs(Api(there=False, says=says)).exec(
+            NAME, ["mongodump"], on_output=lambda _s, _c: None
+        )
+    error = caught.value
+    assert error.what == f"{NAME} was removed while mongodump ran in it"
+    assert error.name == "step-failed", "a part of it has run: it is not run once more"
+    assert error.remedy == ERRORS["container-missing"].remedy
+
+
+def test_so_is_one_that_compose_has_made_again_meanwhile() -> None:
+    error = after_a_minute(Api(there=True, made=-20.0))
+    assert error.what == f"{NAME} was removed while mongodump ran in it"
+
+
+def test_an_engine_that_was_restarted_has_the_container_of_before() -> None:
+    error = after_a_minute(Api(there=True))
+    assert error.name == "engine-unreachable"
+    assert "stopped or was restarted while mongodump ran in" in error.what

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import msgspec
 import pytest
@@ -175,6 +176,40 @@ def test_an_address_that_does_not_answer(shell: Shell, monkeypatch: pytest.Monke
     warning = ctx.facts.warnings[0]
     assert "The data is back; read its log: pryv-tui containers logs" in warning
     assert [one.exit for one in done(shell, warning)] == [0]
+
+
+def test_an_address_whose_container_is_gone(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has no log: what is advised is what says how it comes back."""
+    ctx = context_on(shell, Patience(answers=0.01, late_answers=0.0))
+    engine: Any = ctx.site.host("single").engine
+    there = [one for one in engine.glance() if one.name == "pryvio_nginx"]
+    monkeypatch.setattr(type(engine), "ask", lambda *_given: 503)
+    monkeypatch.setattr(type(engine), "glance", lambda _engine: there)
+    step = AskServices(
+        host="single", domain=ctx.deployment.domain, questions=questions(("core",), "single")
+    )
+    step.perform(ctx)
+    monkeypatch.undo()
+    warning = ctx.facts.warnings[0]
+    assert "The data is back; pryvio_core does not exist any more" in warning
+    assert "containers logs" not in warning
+    assert warning.endswith("pryv-tui doctor says what is missing, and how it comes back")
+    assert shell.type("doctor").exit in (0, 3)
+
+
+def test_what_does_not_stay_up_and_is_gone_is_told_by_doctor(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ctx = context_on(shell)
+    engine: Any = ctx.site.host("single").engine
+    there = [one for one in engine.glance() if one.name != "pryvio_mfa"]
+    monkeypatch.setattr(type(engine), "glance", lambda _engine: there)
+    _tell(ctx, "single", ["pryvio_mfa"], {"pryvio_mfa": "not there"}, [], {})
+    monkeypatch.undo()
+    (warning,) = ctx.facts.warnings
+    assert "Why, says: pryv-tui doctor (pryvio_mfa does not exist any more: it has no" in warning
+    assert "containers logs" not in warning
+    assert shell.type("doctor").exit in (0, 3)
 
 
 @pytest.mark.parametrize("before", [{}, {"pryvio_mfa": "was started again and again"}])

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pryv_tui.errors import PryvTuiError
+from pryv_tui.errors import ERRORS, PryvTuiError
 from pryv_tui.hosts.deployment import HostState
+from pryv_tui.hosts.engine import Container
 from pryv_tui.hosts.host import Host
 from pryv_tui.operations.commands import Switch, container_command, unpaused
 from pryv_tui.operations.plan import quote
@@ -28,18 +29,48 @@ def started_again(state: HostState, services: Sequence[str]) -> str:
     return f"Start them, then try again: {'; '.join(ways)}"
 
 
-def runs_again(host: Host, name: str) -> str | None:
+def without_log(found: Container | None, name: str, host: str) -> str:
+    """What is said of a container that has no log which tells why it does not run, or answer: one
+    that is not there, or never ran. Empty of any other.
+
+    Args:
+        found: it, as its engine has it now; None where it is not there.
+    """
+    if found is None:
+        return f"{name} does not exist any more: {ERRORS['container-missing'].remedy.rstrip('.')}"
+    if found.state == "created":
+        again = container_command("start", found.name, host)
+        return f"{found.name} was never started, so it has no log; start it: {again}"
+    return ""
+
+
+def says_why(found: Container | None, name: str, host: str) -> str:
+    """What tells why a container does not run, where its log can't; empty where that can."""
+    if not without_log(found, name, host):
+        return ""
+    has_none = "does not exist any more" if found is None else "was never started"
+    return f"pryv-tui doctor ({name} {has_none}: it has no log)"
+
+
+def runs_again(host: Host, name: str, *, half: bool = False) -> str | None:
     """How a container runs again that a tool was to run in, by its state now; None where that is
-    not known, or it is gone."""
+    not known, or it is gone.
+
+    Args:
+        half: a root is half-way: nobody starts anything by itself there, and what brings the root
+            to its end, or puts it back, starts what it needs, so that nothing is to be done first.
+    """
     try:
         found = next((one for one in host.engine.containers() if one.name == name), None)
     except PryvTuiError:
         return None
     if found is None:
         return None
-    if found.running:
+    if found.running and not half:
         return "It runs again by now: try again."
     if found.state == "paused":
         return unpaused(name, host.name, practice=host.practice)
+    if half:
+        return ""
     again: Switch = "restart" if found.state == "restarting" else "start"
     return f"Let it run, then try again: {container_command(again, name, host.name)}"

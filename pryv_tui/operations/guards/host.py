@@ -18,7 +18,7 @@ from pryv_tui.operations.guards.busy import program_line
 from pryv_tui.operations.guards.line import GuardLine, failed, ok, warning
 from pryv_tui.operations.guards.place import SPACE_RESERVE, size
 from pryv_tui.operations.root.marker import read_marker
-from pryv_tui.operations.root.stopped import former_mount, save_first
+from pryv_tui.operations.root.stopped import former_mount, go_on_first, save_first
 from pryv_tui.operations.site import Site
 from pryv_tui.operations.stores.room import DumpSize, dumps_bytes
 from pryv_tui.platform.disks import below, holder_of
@@ -281,7 +281,7 @@ def mounts_guard(site: Site, state: HostState) -> GuardLine:
                 name,
                 f"{container.name} does not see {mount.source} but a folder that was there before:"
                 " it was replaced while the container ran, and what is written goes to the old one",
-                save_first(engine, container, mount, state),
+                save_first(engine, container, mount, state, practice=site.practice),
             )
     others = [other.container for other in state.others]
     for container in others:
@@ -293,6 +293,7 @@ def mounts_guard(site: Site, state: HostState) -> GuardLine:
                 name,
                 f"{container.name}, which is not part of the platform, still uses the folder that"
                 f" was at {mount.source} before it was replaced: what it writes goes to {old}",
+                f"{go_on_first(container, state.name, practice=site.practice)}"
                 "Save what it holds there if that matters, then let it see the present one:"
                 f" {container_command('restart', container.name, state.name)}",
             )

@@ -157,7 +157,10 @@ def _living_line(site: Site, state: HostState) -> GuardLine:
     for one, mount in living:
         folders.setdefault(mount.source, (one, mount))
     told = [f"{one.name} does not see {source}" for source, (one, _) in folders.items()]
-    saved = [save_first(engine, one, mount, state) for one, mount in folders.values()]
+    practice = site.practice
+    saved = [
+        save_first(engine, one, mount, state, practice=practice) for one, mount in folders.values()
+    ]
     names = dict.fromkeys(one.name for one, _ in living)
     stop = "; ".join(container_command("stop", each, state.name) for each in names)
     return failed(

@@ -13,9 +13,13 @@ from pathlib import Path
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import HostState
 from pryv_tui.hosts.engine import UP, Container, Engine, Mount
-from pryv_tui.operations.commands import container_command
+from pryv_tui.operations.commands import container_command, unpaused
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import quote
+
+_WITHOUT_PROCESS = ("created", "exited")
+"""States in which nothing of a container runs: its mounts are those of its next start. Of others
+the engine is asked; it knows no process of one that is dead, or between two starts."""
 
 
 def must_be_stopped(ctx: RunContext, host: str, except_for: Sequence[str] = ()) -> None:
@@ -49,23 +53,29 @@ def must_be_stopped(ctx: RunContext, host: str, except_for: Sequence[str] = ()) 
 
 
 def former_folder(engine: Engine, container: Container, root: Path) -> str:
-    """The first folder of a root of which a running container sees a former one; empty: none."""
+    """The first folder of a root of which a container sees a former one; empty: none."""
     mount = former_mount(engine, container, root)
     return mount.source if mount is not None else ""
 
 
 def former_mount(engine: Engine, container: Container, root: Path) -> Mount | None:
-    """The first mount of a folder of a root through which a running container sees a former one."""
+    """The first mount of a folder of a root through which a container sees a former one."""
     return next(former_mounts(engine, container, root), None)
 
 
 def former_mounts(engine: Engine, container: Container, root: Path) -> Iterator[Mount]:
-    """Each mount of a folder of a root through which a running container sees a former one."""
+    """Each mount of a folder of a root through which a container sees a former one.
+
+    Whether it has a process that sees anything is for the engine to say: a paused one has, and goes
+    on with what it sees. One that was only made, has ended or waits for its next start has none,
+    and sees what lies there when it starts.
+    """
     for mount in container.mounts:
         source = Path(mount.source)
         inside = root == source or root in source.parents
         # Files are replaced in the ordinary course of things; folders are not.
-        if mount.read_only or not container.running or not inside or source.is_file():
+        none = container.state in _WITHOUT_PROCESS
+        if mount.read_only or none or not inside or source.is_file():
             continue
         if engine.shows(container.name, mount) is False:
             yield mount
@@ -105,8 +115,23 @@ def keeps_data(mount: Mount, state: HostState) -> bool:
     return any(path == each or path in each.parents or each in path.parents for each in data)
 
 
-def save_first(engine: Engine, container: Container, mount: Mount, state: HostState) -> str:
-    """What to do about a former folder under a running container, so that nothing is lost."""
+def go_on_first(container: Container, host: str, *, practice: bool) -> str:
+    """What comes before anything else that is done with a container: one that is paused is neither
+    stopped nor started again; empty where it is not."""
+    if container.state != "paused":
+        return ""
+    return f"It is paused. {unpaused(container.name, host, practice=practice)}. When it goes on: "
+
+
+def save_first(
+    engine: Engine, container: Container, mount: Mount, state: HostState, *, practice: bool
+) -> str:
+    """What to do about a former folder under a container, so that nothing is lost."""
+    first = go_on_first(container, state.name, practice=practice)
+    return first + _save(engine, container, mount, state)
+
+
+def _save(engine: Engine, container: Container, mount: Mount, state: HostState) -> str:
     restart = container_command("restart", container.name, state.name)
     if not keeps_data(mount, state):
         return f"Let it see the present one: {restart}"

@@ -6,9 +6,10 @@ import time
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
-from pryv_tui.errors import PryvTuiError
+from pryv_tui.errors import ERRORS, PryvTuiError
 from pryv_tui.hosts.engine import Container
 from pryv_tui.operations.commands import container_command, or_by_hand
+from pryv_tui.operations.containers.again import says_why, without_log
 from pryv_tui.operations.containers.watched import Watched
 from pryv_tui.operations.context import RunContext
 from pryv_tui.phrases import counted
@@ -192,6 +193,8 @@ def _tell(
 
 
 def _log(ctx: RunContext, host: str, name: str) -> str:
+    if told := says_why(ctx.glance_at(host).find(name), name, host):
+        return told
     docker = or_by_hand("docker", "logs", name, practice=ctx.site.practice)
     return container_command("logs", name, host) + docker
 
@@ -200,16 +203,17 @@ def _complain(ctx: RunContext, host: str, down: Mapping[str, str], needed: Colle
     """Say which containers do not stay up, and where to read why."""
     names = sorted(down, key=lambda name: (name not in needed, name))
     states = ", ".join(f"{name} ({down[name]})" for name in names)
-    log = _log(ctx, host, names[0])
     if not set(names) & set(needed):
         why = ""
         if {service_in_name(name) for name in names} & set(NEEDS_REGISTER):
             why = " Core and its kin start again and again until register's /service/info answers."
+        log = _log(ctx, host, names[0])
         ctx.warn(f"{host}: these do not stay up: {states}. Why, says: {log}.{why}")
         return
-    raise PryvTuiError(
-        "step-failed", f"{host}: these do not come up: {states}", f"Read the log: {log}"
-    )
+    what = f"{host}: these do not come up: {states}"
+    if without_log(ctx.glance_at(host).find(names[0]), names[0], host):
+        raise PryvTuiError("step-failed", what, ERRORS["container-missing"].remedy)
+    raise PryvTuiError("step-failed", what, f"Read the log: {_log(ctx, host, names[0])}")
 
 
 def count(up: int, down: Mapping[str, str] | None = None) -> str:

@@ -117,10 +117,6 @@ class PracticeEngine:
             raise PryvTuiError(
                 "step-failed",
                 f"container {container} died while {tool} ran in it",
-                f"Read its log: pryv-tui containers logs {shlex.quote(container)} --host"
-                f" {shlex.quote(self._machine.name)}; start it: pryv-tui containers start"
-                f" {shlex.quote(container)} --host {shlex.quote(self._machine.name)}; then try"
-                " again.",
             )
         return code
 
@@ -144,7 +140,8 @@ class PracticeEngine:
         self._reach()
         record = self._record(container)
         for known in record.mounts:
-            if known.destination == mount.destination and known.seen and record.state == "running":
+            lives = record.state in ("running", "paused")
+            if known.destination == mount.destination and known.seen and lives:
                 return known.seen == identity(Path(known.source))
         return None
 

@@ -7,6 +7,7 @@ import contextlib
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.commands import container_command
+from pryv_tui.operations.containers.again import says_why
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.kind import kind_of
@@ -55,7 +56,7 @@ def fallen(ctx: RunContext, plan: Plan) -> list[str]:
     told = _told(ctx, plan)
     stopped = [(o.host, o.what) for o in ctx.facts.settled if o.kind == "start"]
     return [
-        _line(host, name, "stopped")
+        _line(ctx, host, name, "stopped")
         for host, name in stopped
         if (host, name) not in told and not _runs(ctx, host, name)
     ]
@@ -70,7 +71,7 @@ def fallen_since_up(ctx: RunContext, plan: Plan) -> list[str]:
     lines = []
     for host, names in ctx.facts.up.items():
         down = [name for name in names if (host, name) not in told and not _runs(ctx, host, name)]
-        lines += [_line(host, name, "started") for name in down if (host, name) not in stopped]
+        lines += [_line(ctx, host, name, "started") for name in down if (host, name) not in stopped]
         if down:
             not_up = ctx.facts.not_up.get(host, {})
             then, now = count(len(names), not_up), dict.fromkeys(down, "does not run at the end")
@@ -89,8 +90,11 @@ def _told(ctx: RunContext, plan: Plan) -> set[tuple[str, str]]:
     return told | {(host, name) for host, names in ctx.facts.not_up.items() for name in names}
 
 
-def _line(host: str, name: str, did: str) -> str:
-    return (
-        f"{name} on {host}, which this run had {did}, does not run at its end. Why, says:"
-        f" {container_command('logs', name, host)}"
-    )
+def _line(ctx: RunContext, host: str, name: str, did: str) -> str:
+    down = f"{name} on {host}, which this run had {did}, does not run at its end."
+    try:
+        found = ctx.found_on(host).find(name)
+    except PryvTuiError:
+        return down  # whether it has a log is not known either
+    says = says_why(found, name, host) or container_command("logs", name, host)
+    return f"{down} Why, says: {says}"

@@ -37,7 +37,7 @@ def _together(ctx: RunContext, host: str, group: dict[str, Owed]) -> list[str]:
         else:
             remains.append(
                 f"{what} on {host} is still stopped ({error.what}):"
-                f" {again_by_hand(ctx.site, group[what])}"
+                f" {again_by_hand(ctx.site, group[what], error)}"
             )
     return sorted(remains)
 

@@ -33,6 +33,9 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
     "Wait until it is over. If nobody needs it, it ends with its container": (
         f"{FOLDERS}test_a_dump_by_hand_like_a_dead_runs_goes_on_and_recover_waits_for_it",
     ),
+    "pryv-tui doctor (… …: it has no log)": (
+        "tests/remedies/test_warnings.py::test_what_does_not_stay_up_and_is_gone_is_told_by_doctor",
+    ),
     # Before a restore.
     "The log-in fails and the name stays taken, until it is freed": (
         "tests/journeys/restores/test_comparing.py::test_what_was_said_before_is_what_the_audit_finds_after",

@@ -44,9 +44,7 @@ GOING_ON: dict[str, tuple[str, ...]] = {
     "Restore the set from its beginning: pryv-tui restore …": _by(
         "test_a_set_is_restored_from_its_beginning"
     ),
-    "Read its log: pryv-tui containers logs …": _by(
-        "test_a_container_that_died_under_its_tool_is_started"
-    ),
+    "Read its log: …; then: …": _by("test_a_container_that_died_under_its_tool_is_started"),
     "Name it: --vault …": _by("test_what_restic_would_ask_for_is_named", of=REPOSITORY),
     "Name all of it: export …=/…": _by("test_what_restic_would_ask_for_is_named", of=REPOSITORY),
     "Name the file that holds it: export RESTIC_PASSWORD_FILE": _by(

@@ -25,6 +25,7 @@ WARNED: dict[str, tuple[str, ...]] = {
         "::test_one_damaged_page_is_backed_up_as_it_is_and_named_by_its_source",
     ),
     "The data is back; read its log: …": _by("test_an_address_that_does_not_answer"),
+    "The data is back; …": _by("test_an_address_whose_container_is_gone"),
     "Start it: …": (
         "tests/journeys/containers/test_stops_in_the_look.py"
         "::test_what_stops_while_the_platform_is_asked_is_named",

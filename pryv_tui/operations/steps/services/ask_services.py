@@ -9,6 +9,7 @@ from functools import partial
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.engine import Container
 from pryv_tui.operations.commands import container_command, or_by_hand
+from pryv_tui.operations.containers.again import without_log
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.platform.identity import canonical
@@ -75,10 +76,7 @@ class AskServices(Step, frozen=True, kw_only=True, tag="ask"):
             elif self.early:
                 ctx.report.note(f"{question.url(self.domain)} does not answer yet: {problem}")
             else:
-                ctx.warn(
-                    f"{question.url(self.domain)} does not answer: {problem}. The data is back;"
-                    f" read its log: {self._log(ctx, question)}"
-                )
+                self._tell(ctx, question, problem)
 
     def _front_door(self, ctx: RunContext) -> Container | None:
         """The container that answers. One that its engine is starting again is waited for as an
@@ -107,11 +105,18 @@ class AskServices(Step, frozen=True, kw_only=True, tag="ask"):
         waits = ctx.site.patience
         return max(waits.answers - ctx.facts.asked_seconds, waits.late_answers)
 
-    def _log(self, ctx: RunContext, question: Question) -> str:
-        found = ctx.glance_at(self.host).find(canonical(question.service))
-        name = found.name if found is not None else canonical(question.service)
+    def _tell(self, ctx: RunContext, question: Question, problem: str) -> None:
+        """Warn of an address that does not answer, with where to look."""
+        name = canonical(question.service)
+        found = ctx.glance_at(self.host).find(name)
+        silent = f"{question.url(self.domain)} does not answer: {problem}"
+        if lacks := without_log(found, name, self.host):
+            ctx.warn(f"{silent}. The data is back; {lacks}")
+            return
+        name = found.name if found is not None else name
         docker = or_by_hand("docker", "logs", name, practice=ctx.site.practice)
-        return container_command("logs", name, self.host) + docker
+        log = container_command("logs", name, self.host) + docker
+        ctx.warn(f"{silent}. The data is back; read its log: {log}")
 
     def _ask_all(self, ctx: RunContext, front: str) -> dict[Question, str]:
         """Ask everything at once until all answer 200; what is wrong with each, or nothing."""

@@ -12,7 +12,16 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.commands import container_command, or_by_hand
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.debts import Owed
-from pryv_tui.operations.holding import end_hold, held_by, let_go, released, see_hold, tell_gap
+from pryv_tui.operations.holding import (
+    end_hold,
+    gone_meanwhile,
+    held_by,
+    is_there,
+    let_go,
+    released,
+    see_hold,
+    tell_gap,
+)
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.platform.gap import Hold, HoldKind, span
 
@@ -169,6 +178,8 @@ def release(ctx: RunContext, owed: Owed) -> None:
     when = timestamp()
     held = let_go(ctx.site, owed)
     ctx.settle(owed)
+    if not held and not is_there(ctx.site, owed):
+        ctx.warn(gone_meanwhile(owed))
     # The guardian says so before it acts: it may have been a moment earlier than this.
     see_hold(ctx)
     hold = ctx.facts.hold

@@ -334,7 +334,7 @@ class PlayScreen(Page):
     def action_observe(self) -> None:
         def written(said: bool | None) -> None:
             if said is None:
-                self.remark_on_top("Nothing was written.")
+                self.keybar.remark("Nothing was written.")
             else:
                 self._noted_it()
 
@@ -345,7 +345,7 @@ class PlayScreen(Page):
         self.action_observe()
 
     def _noted_it(self) -> None:
-        self.remark_on_top("Written into the drill.")
+        self.keybar.remark("Written into the drill.")
         if not self._busy:
             self.ask("look", self.drill.page, self._show)
 
