@@ -186,9 +186,10 @@ class Page(Asking[None]):
 
         self.ask("note", lambda: look_for(self.desk), self._ask_note)
 
-    def action_note_typed(self) -> None:
-        """The same by the key that no field takes for a letter, and where `n` is another's."""
-        self.action_note()
+    async def action_note_typed(self) -> None:
+        """The same by the key that no field takes for a letter, and where `n` is another's. What is
+        written over a drill is the drill's: it declares no incident of a platform."""
+        await self.run_action("observe" if "observe" in self.HERE else "note")
 
     def _ask_note(self, found: Standing) -> None:
         from pryv_tui.tui.base.note import NoteDialog

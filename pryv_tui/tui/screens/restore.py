@@ -177,12 +177,6 @@ class RestoreWizard(AcceptPage, ComparingWizard):
         return self.sets.get(self.query_one("#sets", ListPane).chosen)
 
     @property
-    def _confirmed(self) -> object:
-        """What the word confirms: the set, its roles, where they go, and how."""
-        how = self.plan.while_copying if self.plan is not None else ""
-        return (self.chosen.id if self.chosen else "", self.roles, self.targets, how == "chosen")
-
-    @property
     def domain(self) -> str:
         """The word to type."""
         backup = self.chosen
@@ -283,7 +277,8 @@ class RestoreWizard(AcceptPage, ComparingWizard):
             self.preview()
         else:
             self._show_replaced()
-            self.word.want(self.domain, self._confirmed)
+            about = self._offered, self.roles, self.targets, self._asked_for
+            self.word.want(self.domain, about)
             self.query_one("#word").focus()
 
     def check_anew(self) -> None:

@@ -340,10 +340,6 @@ class PlayScreen(Page):
 
         show_dialog(self.app, ObservationDialog(self.desk, self.drill.note), written)
 
-    def action_note_typed(self) -> None:
-        """A note over a drill is the drill's: no incident of the platform is declared by it."""
-        self.action_observe()
-
     def _noted_it(self) -> None:
         self.keybar.remark("Written into the drill.")
         if not self._busy:
