@@ -7,15 +7,14 @@ for the lists of a set (`Lines`). What they leave (`Left`) is walked when it is 
 
 from __future__ import annotations
 
-import errno
 import os
 from collections import deque
 from collections.abc import Iterator
 from functools import partial
 
-from pryv_tui.errors import Cancelled
+from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.filesystem.folders import FolderStack
-from pryv_tui.filesystem.paths import read_failed
+from pryv_tui.filesystem.paths import printable, read_failed
 from pryv_tui.filesystem.standstill import Watch
 from pryv_tui.reading import need_word
 from pryv_tui.vault.files.pieces import (
@@ -313,10 +312,11 @@ class Reader:
         its device and inode are told."""
         try:
             stack = FolderStack.beneath(self._root, path)
-            if identity not in (None, stack.identity):
-                stack.close()
-                raise OSError(errno.ESTALE, "another folder took its place while it was read")
-            return stack
         except OSError as error:
             need_word(error, path or b".")
             raise read_failed(path or b".", error) from error
+        if identity not in (None, stack.identity):
+            stack.close()
+            what = f"{printable(path or b'.')}: another folder took its place while it was read"
+            raise PryvTuiError("unreadable", what)
+        return stack

@@ -223,3 +223,35 @@ def test_the_way_up_is_not_into_another_folder_of_that_number(
             stack.leave()
     finally:
         stack.close()
+
+
+@pytest.mark.parametrize("way", ["alone", "python"])
+def test_where_a_folder_lies_is_not_asked_from_the_root_on(
+    tmp_path: Path,
+    way: str,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+) -> None:
+    """All of them are too young for their times to tell: a chain twice as long takes twice as much,
+    and not four times."""
+    if way != "alone":
+        request.getfixturevalue("together")
+    use(monkeypatch, native=False)
+    opening = os.open
+    opened: list[int] = []
+
+    def counted(*given: Any, **more: Any) -> int:
+        opened.append(1)
+        return opening(*given, **more)
+
+    took = []
+    for depth in (30, 60):
+        folder = tmp_path / f"{depth}" / "/".join(["d"] * depth)
+        folder.mkdir(parents=True)
+        (folder / "file").write_text("x")
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "open", counted)
+            assert copy_tree(tmp_path / f"{depth}", tmp_path / f"copy{depth}").folders == depth
+        took.append(len(opened))
+        opened.clear()
+    assert took[1] < 2.5 * took[0]
