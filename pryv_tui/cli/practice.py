@@ -131,7 +131,7 @@ def container(folder: Path, name: str, mounts: tuple[str, ...], new: str | None,
     platform = PracticePlatform.open(folder)
     if bool(mounts) == bool(new):
         raise PryvTuiError(
-            "usage", "either --mount or --rename", "pryv-tui practice container --help"
+            "usage", "give either --mount or --rename", "pryv-tui practice container --help"
         )
     if new:
         platform.rename_container(name, new, host)
@@ -168,7 +168,7 @@ def fault(folder: Path, fault: str | None, show: bool, clear: bool) -> None:
     else:
         raise PryvTuiError(
             "usage",
-            "which fault?",
+            "name a fault",
             shlex.join(["pryv-tui", "practice", "fault", str(folder), "--list"]),
         )
 

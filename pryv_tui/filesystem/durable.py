@@ -79,8 +79,9 @@ def write_together(files: Mapping[Path, bytes]) -> None:
 
 
 def prepare(path: Path, content: bytes) -> str:
-    """Write a file onto the disk, in a folder, under a name of its own, which is returned: room for
-    it has been taken, and `place_durably` gives it its place.
+    """Write a file to the disk beside its place, under a scratch name, which is returned.
+
+    Room for its content has been taken then; `place_durably` renames it to its own name.
 
     Raises:
         OSError: it can't be written; nothing of it is left.

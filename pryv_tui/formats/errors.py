@@ -1,4 +1,4 @@
-"""What a file that is not what its name says is told as."""
+"""What every reader of this folder raises where a file is not what it should be."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ class FormatError(Exception):
 
 
 class StandsBehind(FormatError):
-    """Something stands behind the end of what was read, which is whole by itself.
+    """A file is whole, but more bytes follow where it should end.
 
     Args:
-        where: the byte at which it ends.
+        where: the byte at which it should end.
     """
 
     def __init__(self, path: Path, where: int, what: str) -> None:
@@ -39,11 +39,11 @@ class StandsBehind(FormatError):
 
 
 def unread(path: Path, error: OSError) -> FormatError:
-    """What is said of a file or a folder that the system does not let be read.
+    """The error for a file or a folder that the system did not let us read.
 
     Raises:
-        ShortOfMeans, ShortOfRights: that is because of this process, machine or user, and says
-            nothing of the file.
+        ShortOfMeans, ShortOfRights: instead, where that is because of this process, machine or
+            user, and says nothing about the file.
     """
     need_word(error, path)
     return FormatError(path, path.name, error.strerror or os.strerror(error.errno or 0))

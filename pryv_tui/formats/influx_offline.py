@@ -240,7 +240,7 @@ class _Writer:
             read_shard(archive, shard, take)
 
     def write(self, name: str, folder: int, pieces: Iterator[bytes]) -> int:
-        """Write a new file; its bytes.
+        """Write a new file, and return how many bytes it has.
 
         What fails in writing is told in our words at once: an `OSError` would be taken for one of
         the archive that the pieces come from.

@@ -216,9 +216,10 @@ class Engine(Protocol):
         ...
 
     def address(self, container: str) -> str:
-        """Where a running container is reached from this very machine; empty where it is not, or
-        that can't be told. With a port (`127.0.0.1:49153`) where its server is not reached at its
-        usual one. It is a guess until `ends_at` says of a connection there that it is right."""
+        """The address at which this very machine may reach the server in a running container, with
+        a port (`127.0.0.1:49153`) where that is not the server's usual one; empty where none is
+        known. It is a guess: `ends_at` tells whether a connection made there ends in the
+        container."""
         ...
 
     def ends_at(self, container: str, address: str, port: int) -> bool:

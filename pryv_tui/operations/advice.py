@@ -229,10 +229,10 @@ def _times(stops: Sequence[Stop], way: Way) -> int:
 
 
 def in_a_row(stops: Iterable[Stop]) -> int:
-    """How many stopped for the reason for which the first of them did, up to one that did not.
+    """How many tries, from the newest back, stopped for one and the same reason.
 
     Args:
-        stops: the newest first; no more are taken than are counted, and one.
+        stops: the newest first; none is taken behind the first with another reason.
     """
     count, last = 0, None
     for one in stops:

@@ -196,7 +196,8 @@ def of_moved(
 
 
 def _absent(owed: Owed) -> list[Path]:
-    """The disks below a root that hold a part of what lies aside, and are not mounted."""
+    """Disks below a root that are not mounted now, on which lies a part of what the run moved
+    aside; none where that can't be looked at."""
     try:
         return absent(Path(owed.what), Path(owed.where))
     except OSError:
@@ -204,7 +205,8 @@ def _absent(owed: Owed) -> list[Path]:
 
 
 def out_of_sight(record: RunRecord, away: Sequence[Owed], deployment: Deployment) -> Facts:
-    """What is known of such roots."""
+    """What is known of a run that stopped half-way, where neither its mark nor what it moved aside
+    is to be seen in its roots."""
     roots = ", ".join(f"{owed.what} on {owed.host}" for owed in away)
     return Facts(
         run=record.id,

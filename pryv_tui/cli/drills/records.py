@@ -72,7 +72,7 @@ def list_drills(as_json: bool) -> None:
             row(
                 one.drill,
                 one.record,
-                one.signatures.in_a_row,
+                one.signatures.in_a_list,
                 rejected=bool(one.signatures.rejected),
                 spoilt=one.problem is not None,
                 edited=one.odd is not None,

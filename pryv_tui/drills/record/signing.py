@@ -90,13 +90,13 @@ def _need_to_sign(folder: Path, drill: str, found: Sequence[Action], *, reviewed
     if not found:
         raise PryvTuiError(
             "refused",
-            f"the record of the drill {drill} is signed",
+            f"the record of the drill {drill} is signed already",
             f"See by whose key, and whether it is good: pryv-tui drill verify {drill}",
         )
     if reviewed:
         raise PryvTuiError(
             "refused",
-            f"the drill {drill} is reviewed: what was found since is not what its reviewer saw",
+            f"the drill {drill} is reviewed already: its reviewer did not see what was found since",
             "It stays in the list of what is to be done: pryv-tui drill actions --all",
         )
 
@@ -151,11 +151,11 @@ def review_drill(
     What is signed holds the hash of the record, of the operator's signature, and of the debrief.
 
     Args:
-        by: who reviews; who is here.
+        by: the reviewer's name; empty: that of the user who runs the program.
 
     Raises:
-        PryvTuiError: `refused`, there is no record, nobody has signed it, it is reviewed, it is not
-            what was signed, or the key is the operator's own; what `ssh.sign` raises.
+        PryvTuiError: `refused`, there is no record, nobody has signed it, it is reviewed already,
+            it is not what was signed, or the key is the operator's own; what `ssh.sign` raises.
     """
     filed = _filed(settings, drill)
     folder = filed.folder
@@ -171,7 +171,7 @@ def review_drill(
     if stands(folder, OF_REVIEW, named=named):
         raise PryvTuiError(
             "refused",
-            f"the drill {drill} is reviewed",
+            f"the drill {drill} is reviewed already",
             f"Read the review: pryv-tui drill report {drill}",
         )
     names, enough = names_of(settings, filed.record.set.id)

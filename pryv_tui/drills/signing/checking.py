@@ -83,13 +83,13 @@ class Signatures(NamedTuple):
         return f"{self.words} ({self.wrong}). As it lies there now: " if self.wrong else ""
 
     @property
-    def in_a_row(self) -> str:
-        """As it stands in a list: there, nothing is shouted."""
+    def in_a_list(self) -> str:
+        """`words` as a row of a list has them: in small letters where they are a warning alone."""
         return self.words if self.review is not None else self.words.lower()
 
     @property
     def words(self) -> str:
-        """As it stands on each page."""
+        """Whether the record is signed and reviewed, as each page says it."""
         if self.wrong:
             return f"NOT WHAT WAS {'SIGNED' if self.signed else 'WRITTEN'}"
         if not self.signed:

@@ -76,7 +76,7 @@ def named_later(drills: Path, filed: Collection[Filed], only: str) -> Iterator[L
 
 
 def on_the_list(drills: Path, only: str, named: Named) -> Iterator[Line]:
-    """Whether what is on the list is there, and what is there on the list."""
+    """Whether each file on the list of hashes is there, unchanged, and each record on the list."""
     known = listed(drills)
     for path, told in known.items():
         drill, _, file = path.partition("/")

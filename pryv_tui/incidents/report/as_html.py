@@ -48,11 +48,11 @@ _SHORT = 28
 
 
 def as_html(report: Report, *, drawn: Mapping[str, str] = {}, banner: str = "") -> str:
-    """The page; ends with a line's end.
+    """The report as one page of HTML, which ends with a newline.
 
     Args:
         drawn: markup of ours, by the heading of the section that it stands at the head of.
-        banner: what stands on every sheet of it that is printed.
+        banner: what stands on each sheet where it is printed.
     """
     body = [
         f"<h1>{escape(report.title)}</h1>",

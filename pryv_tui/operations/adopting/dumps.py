@@ -40,7 +40,7 @@ class AdoptChoices(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FoundDump(msgspec.Struct, frozen=True, kw_only=True):
-    """A dump in the folder."""
+    """A store's dump, as it was found in the folder that is adopted."""
 
     folder: str
     only: tuple[str, ...]

@@ -227,7 +227,7 @@ class Evidence:
         return int(count)
 
     def files_without_event(self) -> Iterator[str]:
-        """Paths under the root."""
+        """Attached files that no event names, by their paths under the root."""
         yield from self._names(
             "SELECT path FROM stored s WHERE NOT EXISTS"
             " (SELECT 1 FROM named n WHERE n.user = s.user AND n.file = s.file) ORDER BY path"

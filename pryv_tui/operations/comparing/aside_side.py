@@ -56,8 +56,8 @@ def points_aside(data: Path, held: Mapping[str, int | None] | None, limit: Limit
 
 
 def look_at_events(aside: Path, container: Container, inside: str) -> list[str]:
-    """The commands with which the events of what lies aside are counted and had, on a copy of it:
-    mongodump says how many there are.
+    """Commands for a shell that dump the events of a MongoDB that was moved aside: they start a
+    server on a copy of its data, and mongodump says how many events there are.
 
     Args:
         aside: MongoDB's data folder, where it was moved to.

@@ -86,7 +86,7 @@ class NotMade(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Spec(NamedTuple):
-    """One machine's containers in a sandbox."""
+    """One machine's containers in a sandbox: those to make, and those that can't be made."""
 
     wanted: tuple[Wanted, ...] = ()
     not_made: tuple[NotMade, ...] = ()

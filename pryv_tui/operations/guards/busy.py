@@ -9,7 +9,7 @@ from pryv_tui.operations.guards.line import GuardLine, failed, ok, warning
 
 
 def busy_guard(run: GoingOn) -> GuardLine:
-    """One run a platform: what is said first, since it explains the rest."""
+    """The line about the run that holds the platform: the first one, since it explains the rest."""
     return failed(
         "run",
         f"{holds_words(run.kind, run.run, run.since)}: nothing else that holds it begins before"

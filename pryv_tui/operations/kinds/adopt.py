@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Adopt(Request, frozen=True, kw_only=True, tag="adopt"):
-    """What an adoption is asked for."""
+    """The request for an adoption."""
 
     adopt: AdoptChoices | None = None
     """The folder, and what is said of it."""

@@ -34,7 +34,7 @@ COMPLETING = "It is being completed right now: it may be a set before the cancel
 
 
 class Backup(Request, frozen=True, kw_only=True, tag="backup"):
-    """What a backup is asked for."""
+    """The request for a backup."""
 
     roles: tuple[str, ...] = ()
     label: str = ""

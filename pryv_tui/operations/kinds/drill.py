@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Drill(Request, frozen=True, kw_only=True, tag="drill"):
-    """What a sandbox drill is asked for."""
+    """The request for a sandbox drill."""
 
     set_id: str = ""
     """The set's full id; what is typed, in a preview."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Prune(Request, frozen=True, kw_only=True, tag="prune"):
-    """What a prune is asked for."""
+    """The request for a prune."""
 
     keep: KeepRules = NO_RULES
     """Which sets are kept."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Recover(Request, frozen=True, kw_only=True, tag="recover"):
-    """What it is asked for: `recovers` names the run."""
+    """The request for a recovery: `recovers` names the run."""
 
     key: ClassVar[Key | None] = Key("R", then=", then {choice}")
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Release(Request, frozen=True, kw_only=True, tag="release"):
-    """What a release is asked for."""
+    """The request for a release."""
 
     released_run: str = ""
     """The run whose kept content is let go, its full id."""

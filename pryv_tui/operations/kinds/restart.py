@@ -9,7 +9,7 @@ from pryv_tui.operations.kinds.start import OfAContainer
 
 
 class Restart(OfAContainer, frozen=True, kw_only=True, tag="restart"):
-    """What a restart is asked for."""
+    """The request for a restart."""
 
     act: ClassVar[Act] = "restart"
     was: ClassVar[str] = "was stopped and started again"

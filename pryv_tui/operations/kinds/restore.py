@@ -31,7 +31,7 @@ BEFORE = "Nothing was replaced yet: all stays as it is, and what was stopped is 
 
 
 class Restore(Request, frozen=True, kw_only=True, tag="restore"):
-    """What a restore is asked for."""
+    """The request for a restore."""
 
     set_id: str = ""
     """The set's full id; what is typed, in a preview."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Send(Request, frozen=True, kw_only=True, tag="send"):
-    """What it is asked for."""
+    """The request for this kind of run."""
 
     set_id: str = ""
     """The set's full id; what is typed, in a preview."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class OfAContainer(Request, frozen=True, kw_only=True):
-    """What an act on one container is asked for."""
+    """The request for an act on one container."""
 
     container: str = ""
     """Its name."""
@@ -60,7 +60,7 @@ class OfAContainer(Request, frozen=True, kw_only=True):
 
 
 class Start(OfAContainer, frozen=True, kw_only=True, tag="start"):
-    """What a start is asked for."""
+    """The request for a start."""
 
     act: ClassVar[Act] = "start"
     was: ClassVar[str] = "was started"

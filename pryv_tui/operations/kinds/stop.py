@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Stop(OfAContainer, frozen=True, kw_only=True, tag="stop"):
-    """What a stop is asked for."""
+    """The request for a stop."""
 
     act: ClassVar[Act] = "stop"
     was: ClassVar[str] = "is stopped"

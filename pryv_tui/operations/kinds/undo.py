@@ -37,7 +37,7 @@ CLOSES = "tell-set-aside"
 
 
 class Undo(Request, frozen=True, kw_only=True, tag="undo"):
-    """What an undo is asked for."""
+    """The request for an undo."""
 
     undone_run: str = ""
     """The run to be undone, its full id."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Verify(Request, frozen=True, kw_only=True, tag="verify"):
-    """What a check is asked for."""
+    """The request for a check."""
 
     set_id: str = ""
     """The set's full id; what is typed, in a preview."""

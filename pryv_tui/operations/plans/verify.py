@@ -12,10 +12,10 @@ from pryv_tui.vault.sets import BackupSet
 
 
 def verify_plan(backup: BackupSet, *, parts: int = 1, location: str = "") -> Plan:
-    """Read all of a set, or the part whose turn it is.
+    """The plan of a check, which reads all of a set, or the part whose turn it is.
 
     Args:
-        parts: one of so many parts; 1 for everything.
+        parts: how many checks read all of it, each another part; 1: this one reads everything.
         location: the repository that is the vault, as restic takes it.
 
     Raises:
@@ -29,7 +29,7 @@ def verify_plan(backup: BackupSet, *, parts: int = 1, location: str = "") -> Pla
         raise PryvTuiError(
             "set-damaged",
             f"{backup.id} is {backup.state}: {backup.problem or f'it has no {SET_JSON}'}",
-            "It is no set, so that nothing tells what it has to hold. Choose one that is complete:"
+            "It is no complete set: nothing says what it has to hold. Choose one that is complete:"
             " pryv-tui list"
             if backup.state == "partial"
             else None,

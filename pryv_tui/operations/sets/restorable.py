@@ -35,7 +35,7 @@ def stumbles(folder: Path, host: SetHost, found: VerifyResult) -> Iterator[str]:
         found: what the check of its files found.
 
     Raises:
-        PryvTuiError: `set-damaged`, a list is none.
+        PryvTuiError: `set-damaged`, a list can't be read as one.
     """
     # Those that are missing are told by their names.
     if (listed := found.listed + found.missing_count) != host.files:

@@ -197,7 +197,7 @@ def _verified(
         raise PryvTuiError(
             "set-damaged",
             f"{backup.id} is {backup.state}: {backup.problem or f'it has no {SET_JSON}'}",
-            "It is no set, so that nothing tells what it has to hold. Choose one that is complete:"
+            "It is no complete set: nothing says what it has to hold. Choose one that is complete:"
             " pryv-tui list"
             if backup.state == "partial"
             else None,

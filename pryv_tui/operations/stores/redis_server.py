@@ -136,7 +136,8 @@ class RedisServer:
         )
 
     def asked_to(self, command: str) -> list[str] | None:
-        """The same of a command that may have another name here; None where it is switched off.
+        """The lines of its answer to a command, under the name that the command has on this server
+        (`rename-command` of redis.conf); None where it is switched off there.
 
         Raises:
             PryvTuiError: see `lines`.

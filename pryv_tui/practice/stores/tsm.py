@@ -60,7 +60,8 @@ def _block(points: Sequence[Point]) -> bytes:
 
 
 def _wrapped(number: int) -> int:
-    """What a signed integer of 64 bits makes of it, as the real encoders' do."""
+    """The number as a signed integer of 64 bits, as in the real encoders: beyond the largest one it
+    goes on at the smallest."""
     return (number + (1 << 63)) % (1 << 64) - (1 << 63)
 
 

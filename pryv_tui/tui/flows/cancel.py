@@ -69,8 +69,8 @@ class CancelPage(Page):
         return True
 
     def cancelled(self, record: RunRecord) -> None:
-        """It has ended."""
+        """Called when it has ended."""
 
     def not_cancelled(self, error: PryvTuiError) -> None:
-        """It did not end in time, or had ended before."""
+        """Called when it did not end in time, or had ended before."""
         self.show_problem(error)

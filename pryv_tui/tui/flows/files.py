@@ -73,7 +73,7 @@ class FilesPage(Page):
     _pattern = ""
 
     def bring_files(self, set_id: str) -> None:
-        """Ask which; the pattern of before is still there."""
+        """Ask which files are wanted; the pattern that was typed last stands there again."""
         self.problem.clear()
         show_dialog(
             self.app, AskPattern(self.desk, self._pattern), partial(self._plan_files, set_id)

@@ -43,7 +43,8 @@ LETTERS = (
 
 
 def nothing_here(found: Deployment) -> str:
-    """What is said where there is no role to choose: of an engine that is away it is not known."""
+    """What the first page says where it has no role to choose: what an engine runs that does not
+    answer is not known."""
     none = "No role of a Pryv.io platform was found: "
     if dark := [state.name for state in found.hosts if not state.reachable]:
         return f"{none}what runs on {', '.join(dark)} is not known, since no engine answers there."

@@ -178,7 +178,7 @@ class RestoreWizard(AcceptPage, ComparingWizard):
 
     @property
     def domain(self) -> str:
-        """The word to type."""
+        """The domain of the chosen set, which is typed to confirm; empty where none is chosen."""
         backup = self.chosen
         return backup.manifest.domain if backup and backup.manifest else ""
 

@@ -96,7 +96,7 @@ def held_rows(found: Sequence[Known]) -> list[Row]:
                 f"{shown(record.when.declared)[:16]} ",
                 (f"{record.outcome} · " if record.outcome in _SAID else "", style),
                 (one_line(what) or record.plan.exercise, ""),
-                (f" · {one.signatures.in_a_row}", "$quiet"),
+                (f" · {one.signatures.in_a_list}", "$quiet"),
             )
         rows.append((one.drill.id, text, True))
     return rows

@@ -40,7 +40,7 @@ BUSY_ROLE = Word("▶", "down", BUSY)
 
 
 def line(label: str, word: Word, text: str) -> Content:
-    """One of the first lines of the overview."""
+    """One of the first lines of the overview: its label, a sign with a word, and a text."""
     return Content.assemble(
         (f" {fit(label, 13)}", "bold"), (f"{word.glyph} {word.word}", word.style), (f"  {text}", "")
     )

@@ -253,7 +253,7 @@ class Dispatcher:
 
 
 def duplicates(fds: Sequence[int], path: bytes) -> tuple[int, ...]:
-    """Descriptors for a worker, or to be kept: all of them, or none.
+    """Copies of open descriptors (dup(2)), for a worker or to be kept: all of them, or none.
 
     Raises:
         PryvTuiError: `means`, there are too few of them to copy what lies at `path`.

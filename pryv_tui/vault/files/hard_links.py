@@ -42,7 +42,8 @@ class _Kept(NamedTuple):
 
 
 class HardLinks:
-    """Files with several names, kept only until their last name was met."""
+    """Files with several names that were copied under one of them, so that the others become links
+    to it; each is forgotten when its last name was met."""
 
     def __init__(self, root: int) -> None:
         """Take over `root`, the destination's root, open."""

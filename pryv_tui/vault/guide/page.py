@@ -133,7 +133,8 @@ def _services(host: SetHost) -> list[str]:
         return " ".join(shlex.quote(named.get(service) or service) for service in services)
 
     def up(file: str, services: list[str], *, alone: bool = True) -> list[str]:
-        """Bring services up; one whose container has a name of its own is started where it is."""
+        """Commands that start services; one whose container does not have the usual name is
+        started by that name, and made by docker-compose only where it is missing."""
         compose = f'docker-compose -f "$ROOT/{file}" up -d --no-deps'
         odd = [s for s in services if called.get(s, canonical(s)) != canonical(s)]
         usual = [s for s in services if s not in odd]

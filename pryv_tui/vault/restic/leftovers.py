@@ -13,7 +13,7 @@ FETCHING = ".fetching"
 
 
 def half_fetched(vault: Path) -> list[Path]:
-    """What came of fetches that broke off; what is in the way of one, too."""
+    """What fetches that broke off have left; or what lies where a fetch needs its folder."""
     folder = vault / FETCHING
     if folder.is_symlink() or not folder.is_dir():
         return [folder] if os.path.lexists(folder) else []

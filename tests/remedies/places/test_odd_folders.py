@@ -207,7 +207,7 @@ def test_what_a_broken_off_backup_left_is_no_set(cluster: Shell) -> None:
     partial.mkdir()
     (partial / "unfinished.json").write_bytes(b"\0torn")
     told = cluster.type("verify", NAME)
-    assert told.remedy.startswith("It is no set, so that nothing tells what it has to hold.")
+    assert told.remedy.startswith("It is no complete set: nothing says what it has to hold.")
     complete = [
         line.split()[0]
         for line in paste(commands_in(told.remedy)[0]).out.splitlines()

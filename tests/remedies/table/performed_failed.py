@@ -81,7 +81,7 @@ FAILED: dict[str, tuple[str, ...]] = {
     "Name a folder with --to.": _by(
         "test_files_are_brought_to_a_folder_where_there_is_no_root", of=_ODD
     ),
-    "It is no set, so that nothing tells what it has to hold.": _by(
+    "It is no complete set: nothing says what it has to hold.": _by(
         "test_what_a_broken_off_backup_left_is_no_set", of=_ODD
     ),
     "When nobody needs it: …": _by("test_what_a_broken_off_backup_left_is_no_set", of=_ODD),

@@ -152,7 +152,7 @@ async def test_each_title_and_each_held_drill_is_read_whole_at_the_least_size(
             await operator.keys("tab")
             for at in range(len(still.held)):
                 operator.page.query_one("#held", ListPane).highlighted = at
-                who = still.held[at].signatures.in_a_row
+                who = still.held[at].signatures.in_a_list
                 await operator.until(lambda w=who: w in _row(operator, "#held"), who)  # type: ignore[misc]
             # Also where the terminal becomes another one.
             await operator.pilot.resize_terminal(70, 20)

@@ -259,8 +259,9 @@ def with_back(found: NewerFound, missing: Amount | None) -> NewerFound:
 
 
 def look_aside(ctx: RunContext, set_id: str, asides: Mapping[str, Path] | None = None) -> None:
-    """What could not be asked, read from what was moved aside, where files alone tell it: accounts,
-    attachments and points. What can't be read there stays not known, with how to look at it.
+    """Where a store could not be asked for what is newer than the set, read it from the files that
+    were moved aside: accounts, attachments and points. What can't be read there either stays not
+    known, with how to look at it.
 
     Args:
         asides: per host, where an undo has moved it; None: where a restore has, by what it wrote

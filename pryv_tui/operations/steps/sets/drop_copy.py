@@ -15,7 +15,8 @@ from pryv_tui.vault.restic.program import Restic
 
 
 class DropCopy(Step, frozen=True, kw_only=True, tag="drop-copy"):
-    """Of a set that the repository lists at that very moment; else it stays."""
+    """Remove the working copy of a set that the repository lists at that very moment; else the copy
+    stays."""
 
     location: str
     vault: str
