@@ -57,7 +57,6 @@ class Dispatcher:
         engine: CopyEngine,
     ) -> None:
         self._engine = engine
-        self._batch_bytes = engine.batch_bytes
         self._calm_ns = calm_before()
         self.chooser = Chooser(selection)
         self.results = OrderedResults(meter)
@@ -195,7 +194,7 @@ class Dispatcher:
             self._group.append(self._about(full, About.BESIDE) + other)
             self._places.append(self.results.wait_for(full))
         self._group_bytes += size
-        if len(self._group) == BATCH_FILES or self._group_bytes >= self._batch_bytes:
+        if len(self._group) == BATCH_FILES or self._group_bytes >= self._engine.batch_bytes:
             self._hand_out()
 
     def _about(self, path: bytes, about: About = About.NOTHING) -> bytes:

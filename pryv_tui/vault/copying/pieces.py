@@ -219,7 +219,7 @@ class PieceDispatcher(Dispatcher, ABC):
         with self._elsewhere(folder.path, place) as there:
             while there and at < len(names) and (not at or self.results.held <= most):
                 some, place_of_it = names[at : at + size], self.results.wait_for(folder.path)
-                self._give(folder, some, linkable, place_of_it, self._batch_bytes // FEW)
+                self._give(folder, some, linkable, place_of_it, self._engine.batch_bytes // FEW)
                 at += size
         if there and at < len(names):
             self._again.appendleft((folder, names[at:], linkable, place, size))

@@ -116,7 +116,7 @@ class TreeCopy(PieceDispatcher):
             bytes=self._meter.bytes,
             folders=self._folders - sum(kind == b"d" for kind, _ in strangers),
             links=entries.links - sum(kind == b"l" for kind, _ in strangers),
-            notes=self.results.notes(),
+            notes=self.results.notes.all(),
             linked_files=entries.linked_files,
             linked_bytes=entries.linked_bytes,
             tree=self.results.tree.digest if self.results.tree is not None else "",

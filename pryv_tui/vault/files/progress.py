@@ -37,11 +37,6 @@ class Meter:
         self._tell = tell
         self._next = 0.0
 
-    @property
-    def all_bytes(self) -> int:
-        """Bytes done, by whomever."""
-        return self.bytes + self.elsewhere()
-
     def bytes_done(self, count: int) -> None:
         """Add bytes; negative when a file is begun again."""
         self.bytes += count
@@ -56,7 +51,7 @@ class Meter:
         """Report once more, whatever the time: all of it."""
         self._next = 0.0
         if self.reckoned or not self.total.files:
-            self.total = TreeCount(self.files, self.all_bytes, 0)
+            self.total = TreeCount(self.files, self.bytes + self.elsewhere(), 0)
         self.report()
 
     def stuck(self, still: str) -> None:
@@ -75,7 +70,7 @@ class Meter:
         total = self.total
         # A tree grows between counting and copying: never more done than there is.
         files = max(total.files, self.files) if total.files else 0
-        done = self.all_bytes
+        done = self.bytes + self.elsewhere()
         size = max(total.bytes, done) if total.bytes else 0
         self._tell(Progress(self.files, done, files, size, waits_for))
 

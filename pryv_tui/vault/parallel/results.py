@@ -107,7 +107,7 @@ class OrderedResults:
         self.rights_count = 0
         """and how many do."""
         self._meter = meter
-        self._notes = Notes()
+        self.notes = Notes()
         self._ring = Pending(b"")
         """Where the order begins and ends."""
         self._ring.before = self._ring.after = self._ring
@@ -210,7 +210,7 @@ class OrderedResults:
         if place.lines is not None:
             self._write(place.lines)
         for note in place.notes:
-            self._notes.add(*note)
+            self.notes.add(*note)
         for entry in place.entries:
             self._keep_entry(*entry)
 
@@ -235,10 +235,6 @@ class OrderedResults:
         for writer in (self.sums, self.index, self.tree):
             if writer is not None:
                 writer.close()
-
-    def notes(self) -> tuple[CopyNote, ...]:
-        """All notes."""
-        return self._notes.all()
 
     def close(self) -> None:
         """Close the lists, done or not, and let go of what waits."""
