@@ -51,6 +51,12 @@ class Cleared(msgspec.Struct, frozen=True, kw_only=True):
         many = counted(sum(one.container for one in self.gone), "container")
         nets = sum(one.network for one in self.gone)
         also = f", {counted(nets, 'network')}" if nets else ""
+        if not any(not (one.container or one.network) for one in self.gone):
+            # Of a drill that is not known here: where its files lie, its own state folder says.
+            return (
+                f"The sandbox of the drill {self.drill}, whose time was over, is gone:"
+                f" {many}{also}. Its files stay where another state folder has them."
+            )
         return f"The sandbox of the drill {self.drill} is gone: {many}{also}, and its files."
 
 

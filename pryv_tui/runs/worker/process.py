@@ -198,11 +198,12 @@ def _leave(why: str, journal: JournalWriter, lock: PlatformLock | None) -> NoRet
 
 
 def clear_dead(site: Site) -> bool:
-    """Clear the sandboxes of drills that died, and tell whether anything was there to be removed.
-    That one can't be is no reason for a run to fail."""
+    """Clear the sandboxes of drills that died, and of others whose time is over, and tell whether
+    anything was there to be removed. That one can't be is no reason for a run to fail."""
     there = bool(left_here(site.state))
     try:
-        for one in clear_left(site):
+        for one in clear_left(site, of_others=True):
+            there = True
             log(one.words)
     except (PryvTuiError, OSError) as error:
         log(f"sandboxes of drills that died could not be looked at: {error}")

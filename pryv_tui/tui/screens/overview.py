@@ -106,10 +106,12 @@ class OverviewScreen(RecoverPage, AcceptPage, IncidentPage, LiveAuditPage, Watch
         self.set_interval(GLIMPSE_SECONDS, self.glimpse)
         self.watch_hosts(host.name for host in self.desk.site.hosts)
         self.ask("going-on", lambda: run_going_on(self.desk.site.state), self._open_running)
-        self.ask("sandboxes", partial(clear_left, self.desk.site), self._tell_cleared)
+        clear = partial(clear_left, self.desk.site, of_others=True)
+        self.ask("sandboxes", clear, self._tell_cleared)
 
     def _tell_cleared(self, found: list[Cleared]) -> None:
-        """What a drill that died had left is gone by now, unasked: it is no part of a platform."""
+        """What a drill that died had left, here or by somebody else whose time is over, is gone by
+        now, unasked: it is no part of a platform."""
         for one in found:
             if not one.goes_on:
                 self.notify(one.words, markup=False)
