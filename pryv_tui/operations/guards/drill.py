@@ -14,6 +14,7 @@ from pryv_tui.operations.activity import GoingOn
 from pryv_tui.operations.acts import follow_or_cancel
 from pryv_tui.operations.audit.whose import CHOOSE
 from pryv_tui.operations.drilling.places import is_held, kept_here
+from pryv_tui.operations.drilling.pressure import Pressure, pressure_now
 from pryv_tui.operations.drilling.spec import LEAST_MEMORY, LEAST_OF_APPLICATION, NotMade
 from pryv_tui.operations.guards.line import GuardLine, failed, ok
 from pryv_tui.operations.guards.place import SPACE_RESERVE, privilege_guard, size
@@ -61,6 +62,13 @@ def drill_guards(
     if backup.manifest is not None:
         lines.append(_room_line(Path(folder), backup.manifest.bytes))
     lines.append(memory_line(available_memory(), containers, services, practice=site.practice))
+    lines += pressure_lines(
+        Pressure() if site.practice else pressure_now(),
+        site.settings.drill_load,
+        site.settings.drill_stalled,
+        practice=site.practice,
+    )
+    lines.append(unwell_line(deployment))
     lines.append(_going_on_line(going_on))
     lines += [
         failed("drills", f"the drill {one.drill} goes on", follow_or_cancel(one.drill))
@@ -270,6 +278,66 @@ def memory_line(
             "Wait until it is used less (free -m shows it), then try again.",
         )
     return ok("memory", text)
+
+
+def pressure_lines(
+    now: Pressure, load: int, stalled: int, *, practice: bool = False
+) -> list[GuardLine]:
+    """Whether the machine has to do so much already that a drill would be felt.
+
+    Args:
+        load: percent of the processors that it may have; 0: it is told alone.
+        stalled: percent of the last minute for which each task may have stood still.
+    """
+    if practice:
+        return [ok("pressure", "not asked on a practice platform")]
+    lines = []
+    if now.load is None:
+        lines.append(ok("load", "this machine does not tell it"))
+    else:
+        text = f"{now.load:.0f} % of the processors in the last minute"
+        lines.append(
+            failed("load", f"{text}, and a drill begins below {load} %", _wait("drill_load"))
+            if load and now.load >= load
+            else ok("load", text)
+        )
+    for name, share in (("memory", now.memory), ("disk", now.disk)):
+        if share is None:
+            told = f"whether tasks wait for {name} is not known on this machine"
+            lines.append(ok(f"pressure {name}", told))
+            continue
+        text = f"tasks stood still for want of {name} for {share:.0f} % of the last minute"
+        lines.append(
+            failed(
+                f"pressure {name}",
+                f"{text}, and a drill begins below {stalled} %",
+                _wait("drill_stalled"),
+            )
+            if share >= stalled
+            else ok(f"pressure {name}", text)
+        )
+    return lines
+
+
+def _wait(key: str) -> str:
+    return (
+        "Wait until it has less to do (vmstat 5 shows it), then try again; or allow more with"
+        f" `{key}` in the configuration."
+    )
+
+
+def unwell_line(deployment: Deployment) -> GuardLine:
+    """Which live containers are in trouble by their engine's word. It is told alone: who drills
+    because of that trouble is not kept from it."""
+    ill = [
+        f"{one.name} on {state.name} {'starts again and again' if again else 'is unhealthy'}"
+        for state in deployment.hosts
+        for one in state.containers
+        if (again := one.state == "restarting") or one.health == "unhealthy"
+    ]
+    ill += [f"not known of {one.name}" for one in deployment.hosts if not one.reachable]
+    well = "not one is unhealthy or starts again and again, by the engine's word"
+    return ok("containers", "; ".join(ill) or well)
 
 
 def available_memory() -> int | None:

@@ -31,7 +31,15 @@ DURATIONS = {
     "rpo": "how much time of what users wrote may be lost",
     "verified_within": "for how long a check of a set in full counts for a restore",
 }
-NUMBERS = {"mongorestore_workers": ("how many documents mongorestore inserts at a time", 1, 64)}
+NUMBERS = {
+    "mongorestore_workers": ("how many documents mongorestore inserts at a time", 1, 64),
+    "drill_load": ("under which load, in percent of the processors, a drill begins", 1, 100_000),
+    "drill_stalled": (
+        "for how many percent of the last minute tasks may have stood still when a drill begins",
+        1,
+        100,
+    ),
+}
 """What each of them says, and its least and its greatest value."""
 OF_ALL = (*OF_THE_FILE, SUSPICIOUS, *DURATIONS, *NUMBERS)
 """The whole file's keys."""
@@ -70,6 +78,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     rpo: float | None = None
     verified_within: float | None = None
     mongorestore_workers: int | None = None
+    drill_load: int | None = None
+    drill_stalled: int | None = None
     hosts: tuple[HostTable, ...] = ()
     lines: dict[At, int] = {}
 

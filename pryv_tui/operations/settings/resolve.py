@@ -89,6 +89,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     verified_within: float = VERIFIED_WITHIN
     """Seconds for which a check of a set in full counts: a restore within them may compare the
     hashes while it copies, where a person asks for that."""
+    drill_load: int = 0
+    """Percent of the processors: from that load on no drill begins; 0: it is told alone."""
+    drill_stalled: int = 25
+    """Percent of the last minute: where tasks stood still for so long, no drill begins."""
     mongorestore_workers: int = 0
     """How many collections mongorestore fills at a time, each with so many insertions at a time;
     0: as many as it does by itself."""
@@ -311,6 +315,8 @@ def _of_all(file: Config) -> dict[str, Any]:
         "rpo": file.rpo,
         "verified_within": file.verified_within or VERIFIED_WITHIN,
         "mongorestore_workers": file.mongorestore_workers or 0,
+        "drill_load": file.drill_load or 0,
+        "drill_stalled": file.drill_stalled or 25,
         "scenarios": _place(file, "scenarios"),
         "drill_key": _place(file, "drill_key"),
     }

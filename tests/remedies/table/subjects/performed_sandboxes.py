@@ -4,6 +4,10 @@ _REMOVED = "tests/journeys/drills/test_drill_removed.py::"
 _REFUSED = "tests/journeys/drills/test_drill_refused.py::"
 
 OF_SANDBOXES: dict[str, tuple[str, ...]] = {
+    "_wait(": (
+        "tests/operations/drilling/test_pressure.py"
+        "::test_its_limits_are_configured_as_the_way_out_says",
+    ),
     "Run the drill on a machine of the platform.": (f"{_REFUSED}test_no_engine_of_this_machine",),
     "Get it by hand, then try again": (
         f"{_REFUSED}test_an_image_that_is_gone_and_a_container_that_can_not_be_made",
