@@ -26,7 +26,7 @@ def each(turns: int, why: str, file: str, *tests: str) -> tuple[Family, ...]:
 
 FAMILIES: tuple[Family, ...] = (
     *each(
-        6,
+        8,
         "Faults: of each, nothing is lost and what is said is the document's row. Those that alone "
         "hold words to what they say are in each turn.",
         "faults/test_matrix.py",
@@ -36,11 +36,18 @@ FAMILIES: tuple[Family, ...] = (
         3,
         "Moments at which the worker is killed, or stops: nothing is lost.",
         "kill/test_kill.py",
-        "test_a_kill_loses_nothing",
         "test_a_kill_on_a_cluster_loses_nothing",
-        "test_a_kill_between_two_roots_that_are_done_loses_nothing",
         "test_a_kill_while_containers_are_stopped_and_started_at_once_loses_nothing",
+        "test_a_kill_while_sets_go_or_files_come_harms_no_other_set",
+        "test_a_fault_in_the_library_ends_a_run_as_a_kill_does",
         "test_a_roll_back_starts_machines_on_which_nothing_was_moved_yet",
+    ),
+    *each(
+        6,
+        "Moments at which the worker is killed, of which there are more: nothing is lost.",
+        "kill/test_kill.py",
+        "test_a_kill_loses_nothing",
+        "test_a_kill_between_two_roots_that_are_done_loses_nothing",
     ),
     *each(
         2,
@@ -69,7 +76,7 @@ FAMILIES: tuple[Family, ...] = (
         "test_an_undo",
     ),
     *each(
-        3,
+        5,
         "Steps at which a run is cancelled by key: what is asked, and what is said.",
         "tui/flows/test_cancel_steps.py",
         "test_a_backup",
@@ -83,21 +90,26 @@ FAMILIES: tuple[Family, ...] = (
     ),
     *each(
         3,
-        "Screens, or sizes of the terminal: the same is asked of each.",
+        "Sizes of the terminal: every screen says that this is practice.",
         "tui/screens/test_interface_screens.py",
         "test_every_screen_says_practice",
+    ),
+    *each(
+        5,
+        "Screens: the same is asked of each.",
+        "tui/screens/test_interface_screens.py",
         "test_resizing_down_and_back",
         "test_help_names_every_key_and_word",
     ),
     *each(
-        6,
+        8,
         "Wrong turns of a drill's story: what is told comes of them. The right way of each is "
         "played in each turn.",
         "drills/test_all_ways.py",
         "test_what_is_told_happens",
     ),
     *each(
-        5,
+        8,
         "Kinds of damage to a set: C and Python say the same of it, in pieces of any size.",
         "vault/parallel/test_any_damage.py",
         "test_c_and_python_say_the_same_of_it",
@@ -128,7 +140,7 @@ FAMILIES: tuple[Family, ...] = (
         "test_a_backup_leaves_it_out_and_takes_all_else",
     ),
     *each(
-        4,
+        8,
         "Files and kinds of damage: it is one damaged thing, and all else goes on.",
         "damage/test_commands.py",
         "test_one_damaged_thing_is_one_damaged_thing",
@@ -159,7 +171,7 @@ FAMILIES: tuple[Family, ...] = (
         "test_nothing_is_called_damaged_for_want_of_descriptors",
     ),
     *each(
-        4,
+        8,
         "Ways in which a copy, a check or a count ends, with the C library and without: nothing "
         "large of it is left.",
         "vault/parallel/test_let_go.py",
@@ -206,7 +218,7 @@ FAMILIES: tuple[Family, ...] = (
         "test_a_killed_terminal_does_not_end_the_run",
     ),
     *each(
-        3,
+        6,
         "Locales: what is written in one is read in the next.",
         "cli/printing/test_streams.py",
         "test_a_locale_without_the_character",
@@ -224,7 +236,7 @@ FAMILIES: tuple[Family, ...] = (
         "test_a_foreign_container_is_stopped_with_the_rest_and_started_again",
     ),
     *each(
-        3,
+        6,
         "Forms of Redis: what it holds is saved, restored and put back. The template's is tried in "
         "each turn.",
         "operations/stores/test_redis_forms.py",
@@ -236,8 +248,143 @@ FAMILIES: tuple[Family, ...] = (
         "restic/test_shared.py",
         "test_a_snapshot_that_says_nothing_readable_stands_in_no_other_s_way",
     ),
-    Family(
+    *each(
+        2,
+        "Whether a run that moved nothing was cancelled or failed: its machines are not started.",
+        "kill/test_chains.py",
+        "test_one_that_stops_before_it_moved_anything_starts_nothing",
+    ),
+    *each(
+        5,
+        "Files that are damaged: the interface shows all the others.",
+        "tui/test_damage.py",
+        "test_the_interface_shows_the_rest",
+    ),
+    *each(
+        5,
+        "Habits of writers that never stop: the copy of their database is whole.",
+        "vault/native/test_copied_logs.py",
+        "test_writers_that_never_stop_tear_nothing",
+    ),
+    *each(
+        5,
+        "Ways to a list of sets for a drill: where there is none, it is not empty.",
+        "journeys/drills/test_drill_no_set.py",
+        "test_without_any_set_the_way_out_is_no_empty_list",
+    ),
+    *each(
+        4,
+        "How a journal is spoilt, and what is chosen then: the run is brought to an end.",
+        "journeys/test_lost_state.py",
+        "test_it_is_brought_to_its_end_or_rolled_back",
+    ),
+    *each(
+        2,
+        "Databases that do not come up: the restore fails.",
+        "journeys/containers/test_other_containers.py",
+        "test_what_the_data_needs_has_to_come_up",
+    ),
+    *each(
         3,
+        "Services that were broken before: a restore does not fail for them.",
+        "journeys/containers/test_other_containers.py",
+        "test_a_service_that_was_broken_before_does_not_fail_a_restore",
+    ),
+    *each(
+        3,
+        "Moments at which a restore of many databases is killed, and what is chosen then: they "
+        "come back.",
+        "journeys/names/test_many_databases.py",
+        "test_killed_while_the_files_are_put_in_place",
+    ),
+    *each(
+        2,
+        "Databases that lost something while a restore lay half-done: it begins them anew.",
+        "journeys/restores/test_resume.py",
+        "test_a_database_that_lost_something_meanwhile_begins_anew",
+    ),
+    *each(
+        3,
+        "Acts that read ahead: folders that nobody came to were read.",
+        "vault/native/test_ahead.py",
+        "test_folders_that_nobody_came_to_were_read",
+    ),
+    *each(
+        3,
+        "Screens with a list that is read, well or not: they say so until it is.",
+        "tui/widgets/test_reading.py",
+        "test_a_list_that_is_being_read_says_so_until_it_is_read",
+    ),
+    *each(
+        4,
+        "Commands that only look, and how their streams are closed or full: their exit code.",
+        "cli/printing/test_streams.py",
+        "test_who_only_looks",
+    ),
+    *each(
+        4,
+        "What a backup holds, and how it ends early: it is let go.",
+        "journeys/backups/test_gap.py",
+        "test_what_is_held_is_let_go_when_the_run_ends_early",
+    ),
+    *each(
+        4,
+        "Forms of a platform, and what a backup holds: nothing is lost.",
+        "journeys/audits/test_audit.py",
+        "test_what_is_held_loses_nothing",
+    ),
+    *each(
+        4,
+        "Words as others may choose them: none of them runs.",
+        "operations/plans/test_hostile_words.py",
+        "test_no_word_of_a_plan_runs",
+        "test_no_word_of_a_set_runs",
+    ),
+    *each(
+        4,
+        "Kinds of what is owed, and how it is settled: nothing of others is moved.",
+        "operations/test_debts.py",
+        "test_recover_moves_nothing_of_others",
+    ),
+    *each(
+        4,
+        "Services of a sandbox that do not answer: the check of each turns red, and no other.",
+        "journeys/drills/test_drill_services.py",
+        "test_one_that_does_not_answer_turns_its_check_red_and_no_other",
+    ),
+    *each(
+        3,
+        "Sizes of the terminal: an option is read whole.",
+        "tui/flows/test_drills.py",
+        "test_an_option_is_read_whole_at_any_size",
+    ),
+    *each(
+        4,
+        "Texts of two million characters: reading them takes work in proportion to their length.",
+        "operations/drilling/test_wiring.py",
+        "test_reading_takes_work_in_proportion_to_what_is_read",
+    ),
+    *each(
+        3,
+        "Sizes of the pieces in which a set is checked: a folder that became a link is not "
+        "followed.",
+        "vault/parallel/test_any_damage.py",
+        "test_a_folder_exchanged_for_a_link_meanwhile_is_not_followed",
+    ),
+    *each(
+        2,
+        "How many folders a disk has that is known by another number: they are linked to.",
+        "vault/copying/test_devices.py",
+        "test_a_disk_that_is_known_by_another_number_is_linked_to",
+    ),
+    *each(
+        2,
+        "Whether there is a former copy: no more results wait than there is room for.",
+        "vault/copying/pieces/test_pieces_waiting.py",
+        "test_no_more_results_wait_than_there_is_room_for",
+    ),
+    Family(
+        6,
         "What differs on a real platform: forms of Redis, whether there are series, releases and "
         "disks. All comes back, as it does in each turn where all is as "
         "the newest templates have it, in both forms; advice is tried elsewhere in each turn.",

@@ -94,7 +94,7 @@ async def test_the_step_that_goes_on_comes_into_view_though_its_panel_had_no_siz
         await cancelled(operator, last)
 
 
-@parts(3)
+@parts(5)
 async def test_a_backup(settings: Settings, platform: PracticePlatform, part: slice) -> None:
     site = open_site(settings)
     before = platform.contents()
@@ -123,7 +123,7 @@ async def test_a_backup(settings: Settings, platform: PracticePlatform, part: sl
             await operator.on("OverviewScreen")
 
 
-@parts(3)
+@parts(5)
 async def test_a_restore(with_set: Settings, platform: PracticePlatform, part: slice) -> None:
     site = open_site(with_set)
     of_set = platform.contents()

@@ -64,7 +64,7 @@ async def test_every_screen_says_practice(with_set: Settings, size: tuple[int, i
             await home(operator)
 
 
-@parts(3)
+@parts(5)
 async def test_resizing_down_and_back(with_set: Settings, part: slice) -> None:
     async with opened(with_set, (120, 40)) as operator:
         for name in list(WAYS)[part]:
@@ -76,7 +76,7 @@ async def test_resizing_down_and_back(with_set: Settings, part: slice) -> None:
             await home(operator)
 
 
-@parts(3)
+@parts(5)
 async def test_help_names_every_key_and_word(with_set: Settings, part: slice) -> None:
     async with opened(with_set, (120, 60)) as operator:
         for name in list(WAYS)[part]:

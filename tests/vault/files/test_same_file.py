@@ -167,7 +167,7 @@ def compare(world: World, files: Path, result: CopyResult) -> None:
     earlier=st.booleans(),
 )
 @settings(
-    max_examples=tries(80),
+    max_examples=tries(50),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
