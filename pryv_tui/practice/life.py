@@ -256,7 +256,14 @@ def _make_preview(root: Path, account: Account, event: str) -> None:
 
 
 def _make_folders(top: Path, folder: Path) -> None:
-    missing = [p for p in (folder, *folder.parents) if p.is_relative_to(top) and not p.exists()]
+    missing: list[Path] = []
+    for path in (folder, *folder.parents):
+        # What is above a folder that is there, is there.
+        if path.exists():
+            break
+        missing.append(path)
+        if path == top:
+            break
     for path in reversed(missing):
         path.mkdir(mode=0o755)
     _own(missing)
