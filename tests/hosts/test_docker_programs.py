@@ -68,7 +68,7 @@ def url(tmp_path: Path) -> Iterator[str]:
         thread.start()
         yield f"unix://{place}"
         door.shutdown(socket.SHUT_RDWR)
-        thread.join(10)
+        thread.join(60)
 
 
 def test_what_comes_together_with_the_head_is_not_lost(url: str) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pryv_tui.hosts.sandbox.sink import NAME, log_sink
+from tests.helpers.waiting import PATIENCE
 
 
 def test_what_is_written_there_is_dropped_however_much_and_how_long_its_path_is(
@@ -21,7 +22,7 @@ def test_what_is_written_there_is_dropped_however_much_and_how_long_its_path_is(
         short = tmp_path / "s"
         short.symlink_to(folder)
         # More than any socket keeps: whoever writes would wait for ever without a reader.
-        writer.settimeout(20)
+        writer.settimeout(PATIENCE)
         for _ in range(2000):
             writer.sendto(b"x" * 1000, str(short / NAME))
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as late, pytest.raises(OSError):

@@ -15,6 +15,7 @@ import pytest
 from pryv_tui.hosts.routes import ends_in
 from pryv_tui.operations.containers.waiting import Silence
 from pryv_tui.operations.stores.near import asks_redis
+from tests.helpers.waiting import PATIENCE
 from tests.hosts.machines import machine
 from tests.operations.kit import TellingEngine
 
@@ -106,7 +107,7 @@ def influx_says(
         def do_GET(self) -> None:
             asked.append(self.path)
             if until is not None:
-                until.wait(20)
+                until.wait(PATIENCE)
             self.send_response(status)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()

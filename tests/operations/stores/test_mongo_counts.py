@@ -23,6 +23,7 @@ from pryv_tui.operations.stores.mongo_counts import (
 )
 from pryv_tui.operations.stores.mongodb import MongoDB
 from pryv_tui.operations.stores.near import NotNear
+from tests.helpers.waiting import PATIENCE
 from tests.hosts.machines import StillHost, machine
 from tests.operations.kit import TellingEngine, context
 from tests.operations.stores.mongodb_said import HELD, archive
@@ -304,7 +305,7 @@ def test_a_count_that_nobody_waits_for_is_ended_on_the_server(
 
     def counts(_asked: Any) -> Any:
         ctx.cancel.set()  # type: ignore[attr-defined]
-        assert over.wait(20)
+        assert over.wait(PATIENCE)
         raise PryvTuiError("step-failed", "operation was interrupted")
 
     database = driven(monkeypatch, counts)

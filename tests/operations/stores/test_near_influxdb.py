@@ -17,7 +17,7 @@ from pryv_tui.operations.containers.waiting import Silence
 from pryv_tui.operations.stores import near
 from pryv_tui.operations.stores.influxdb import InfluxDB, rows_of
 from pryv_tui.operations.stores.near import NotNear, NotThere
-from tests.helpers.waiting import until
+from tests.helpers.waiting import PATIENCE, until
 from tests.hosts.machines import StillHost, machine
 from tests.operations.kit import context
 from tests.operations.stores.listening import DATABASES, INFO, At, influx_says, watch
@@ -75,7 +75,7 @@ def test_a_frozen_influx_is_waited_for_as_long_as_is_said() -> None:
     cancel = threading.Event()
     cancel.set()
     with pytest.raises(Cancelled):
-        near.influx(engine, "pryvio_influxdb", "SHOW DATABASES", watch(20, cancel))
+        near.influx(engine, "pryvio_influxdb", "SHOW DATABASES", watch(PATIENCE, cancel))
     thaws.set()
 
 
@@ -108,13 +108,13 @@ def test_who_asks_is_told_that_nobody_waits_any_more() -> None:
     left, asks, cancel = threading.Event(), threading.Event(), threading.Event()
 
     def ask(on_leave: Callable[[Callable[[], None]], None]) -> None:
-        asks.wait(20)
+        asks.wait(PATIENCE)
         on_leave(left.set)
-        left.wait(20)
+        left.wait(PATIENCE)
 
     cancel.set()
     with pytest.raises(Cancelled):
-        near.awaited(ask, watch(20, cancel))
+        near.awaited(ask, watch(PATIENCE, cancel))
     assert not left.is_set()
     asks.set()
     until(left.is_set)

@@ -104,7 +104,7 @@ class Composing:
         """Leave nothing of it."""
         assert self.process.stdin is not None
         self.process.stdin.close()
-        self.process.wait(10)
+        self.process.wait(60)
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
