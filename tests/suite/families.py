@@ -280,14 +280,9 @@ FAMILIES: tuple[Family, ...] = (
     ),
     *each(
         2,
-        "Databases that do not come up: the restore fails.",
+        "Services that do not come up, or did not before: a restore fails for a database alone.",
         "journeys/containers/test_other_containers.py",
         "test_what_the_data_needs_has_to_come_up",
-    ),
-    *each(
-        3,
-        "Services that were broken before: a restore does not fail for them.",
-        "journeys/containers/test_other_containers.py",
         "test_a_service_that_was_broken_before_does_not_fail_a_restore",
     ),
     *each(
