@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
@@ -77,14 +76,13 @@ def standing_still(folder: Path, *, practice: bool) -> Iterator[StillSite]:
     def undoable(state: Path) -> list[RunRecord]:
         return [record for record in runs(state) if record.id == RESTORE]
 
-    clock = SimpleNamespace(time=NOW.timestamp)
     tui = "pryv_tui.tui"
     in_place: dict[str, Any] = {
         "text.words.utc_now": lambda: NOW,
         "flows.since.utc_now": lambda: NOW,
         "widgets.topbar.utc_now": lambda: NOW,
-        "text.run.time": clock,
-        "text.run_model.time": clock,
+        "text.run.now_seconds": NOW.timestamp,
+        "text.run_model.now_seconds": NOW.timestamp,
         "screens.practice._look": still_practice.look,
         "screens.drills.choose._look": still_drill.look,
         "screens.drills.choose.begin": still_drill.begin,
