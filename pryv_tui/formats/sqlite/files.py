@@ -190,7 +190,8 @@ def count_rows(path: Path, table: str) -> int | None:
 def rows(
     path: Path, table: str, columns: tuple[str, ...], bounds: Bounds = BOUNDS
 ) -> Iterator[tuple[object, ...]]:
-    """The rows of a table, one at a time; none where the table is missing.
+    """The rows of a table, one at a time; none where the table is missing. Of a text that is none,
+    the bytes are written out: it costs no other row.
 
     Raises:
         FormatError: it is no database, or damaged.
@@ -203,11 +204,16 @@ def rows(
                 "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (table,)
             ).fetchone()
             if known:
+                database.text_factory = _text
                 yield from database.execute(f'SELECT {wanted} FROM "{quoted}"')
         except sqlite3.Error as error:
             raise FormatError(path, path.name, str(error)) from error
         except UnicodeDecodeError as error:
             raise FormatError(path, path.name, _unreadable(error)) from error
+
+
+def _text(content: bytes) -> str:
+    return content.decode("utf-8", "backslashreplace")
 
 
 def _rows(database: sqlite3.Connection, table: str) -> int:

@@ -304,6 +304,8 @@ def named_ids(index: Path, *, most: int = HELD) -> dict[str, str]:
     held = 0
     try:
         for name, user in rows(index, "id4name", ("username", "userId")):
+            if name is None or user is None:
+                continue
             found[str(user)] = str(name)
             held += len(str(user)) + len(str(name)) + KEY_BYTES
             if held > most:
@@ -325,6 +327,8 @@ def usernames(index: Path, *, most: int = HELD) -> set[str]:
     names: set[str] = set()
     held = 0
     for (name,) in rows(index, "id4name", ("username",)):
+        if name is None:
+            continue  # it is nobody's
         text = str(name)
         held += len(text) + KEY_BYTES
         if held > most:

@@ -6,7 +6,6 @@ events come as a backup takes them.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -30,7 +29,7 @@ from pryv_tui.operations.containers.waiting import (
 )
 from pryv_tui.operations.context import LineSplitter
 from pryv_tui.operations.stores.base import Tail, failure_line
-from pryv_tui.operations.stores.influxdb import SHOW_DATABASES, rows_of
+from pryv_tui.operations.stores.influxdb import SHOW_DATABASES, csv_rows, rows_of
 from pryv_tui.operations.stores.mongo_server import EVENTS, OWNED, need_primary
 from pryv_tui.operations.stores.mongodb import BIN, DATABASE, DumpWords
 from pryv_tui.operations.stores.near import NotNear, influx
@@ -85,7 +84,7 @@ def databases(
         every = rows_of(told)
     except NotNear:
         said = _asked(engine, container, SHOW_DATABASES, tell, seconds=seconds)
-        every = list(csv.reader(said.decode("utf-8", "replace").splitlines()))
+        every = csv_rows(said.decode("utf-8", "backslashreplace"))
     rows = [row for row in every if len(row) == 2 and row[0] == "databases"]
     return sorted(row[1] for row in rows if row[1] != INTERNAL)
 

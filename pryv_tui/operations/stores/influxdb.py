@@ -13,6 +13,7 @@ is the set's own (its hash, its archive's checksum), and that the server did not
 from __future__ import annotations
 
 import csv
+import io
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -200,7 +201,7 @@ class InfluxDB:
         )
         if code != 0:
             raise PryvTuiError("step-failed", failure_line(tail.lines, f"exit {code}"))
-        return csv.reader(lines)
+        return iter(csv_rows("\n".join(lines)))
 
     def compare(self, ctx: RunContext, host: str, holds: Holds, data: Path | None = None) -> None:
         try:
@@ -310,6 +311,18 @@ class _Result(msgspec.Struct):
 
 class _Answer(msgspec.Struct):
     results: list[_Result]
+
+
+def csv_rows(told: str) -> list[list[str]]:
+    """An answer in the form that has commas as rows; a name in it may hold a line's end.
+
+    Raises:
+        PryvTuiError: `step-failed`, it is not of that form.
+    """
+    try:
+        return list(csv.reader(io.StringIO(told, newline="")))
+    except csv.Error as error:
+        raise PryvTuiError("step-failed", f"influx does not answer in CSV: {error}") from error
 
 
 def rows_of(told: bytes) -> list[list[str]]:

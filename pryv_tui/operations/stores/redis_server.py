@@ -27,6 +27,7 @@ from pryv_tui.formats.redis_conf import (
 from pryv_tui.formats.redis_files import USERS
 from pryv_tui.hosts.engine import Container, Engine
 from pryv_tui.operations.stores.near import asks_redis
+from pryv_tui.operations.stores.redis_keys import user_keys
 from pryv_tui.operations.stores.redis_places import CONTAINER, conf_of
 from pryv_tui.operations.stores.redis_words import (
     PASSWORD,
@@ -105,7 +106,8 @@ class RedisServer:
             PryvTuiError: `step-failed`, it is a refusal.
         """
         told = next((line for line in said.lines if line.strip()), "")
-        refused = told.startswith(_REFUSALS)
+        # The name of a key may begin as a refusal does.
+        refused = told.startswith(_REFUSALS) and not told.endswith(USERS.decode())
         if said.code != 0 or refused:
             words_of_it = told if refused else said.complaint or told
             refusal = RedisRefusal(
@@ -242,12 +244,8 @@ class RedisServer:
         return starts_from(self.conf, now)
 
     def users(self) -> set[str]:
-        """The keys that hold the register's users. As a set: a scan may name a key twice."""
-        keys = [line for line in self.lines("--scan", "--pattern", f"*{USERS.decode()}") if line]
-        odd = next((key for key in keys if not key.endswith(USERS.decode())), None)
-        if odd is not None:
-            raise PryvTuiError("step-failed", f"redis-cli --scan says {cut(odd, 200)}")
-        return set(keys)
+        """The keys that hold the register's users; see `user_keys`."""
+        return user_keys(self.lines)
 
 
 def _facts(lines: Sequence[str]) -> dict[str, str]:

@@ -18,7 +18,7 @@ _REFUSED = "Could not connect to Redis at 127.0.0.1:{port}: Connection refused\n
 def run(context: Context) -> int:
     words = list(context.arguments)
     port = "6379"
-    scan, pattern, snapshot = False, "*", ""
+    scan, pattern, snapshot, quoted = False, "*", "", False
     while words and words[0].startswith("-"):
         option = words.pop(0)
         if option == "--scan":
@@ -28,7 +28,9 @@ def run(context: Context) -> int:
             snapshot = value if option == "--rdb" else snapshot
             pattern = value if option == "--pattern" else pattern
             port = value if option == "-p" else port
-        elif option not in ("--raw", "--no-raw"):
+        elif option in ("--raw", "--no-raw"):
+            quoted = option == "--no-raw"
+        else:
             context.err(f"Unrecognized option or bad number of args for: '{option}'\n")
             return 1
     try:
@@ -44,6 +46,9 @@ def run(context: Context) -> int:
         context.out(_lines(_matching(store, pattern)))
         return 0
     name = words[0].upper() if words else "PING"
+    if name == "SCAN" and quoted:
+        context.out(_scanned(store, words[1:]))
+        return 0
     command = _COMMANDS.get(name)
     if command is None:
         arguments = "".join(f"`{word}`, " for word in words[1:])
@@ -199,6 +204,24 @@ def _keys(_context: Context, store: RedisStore, words: Sequence[str]) -> bytes:
 
 def _matching(store: RedisStore, pattern: str) -> list[bytes]:
     return [key for key in store.load() if fnmatchcase(key, pattern.encode())]
+
+
+def _scanned(store: RedisStore, words: Sequence[str]) -> str:
+    """`SCAN`, all of it at once: the cursor is 0 again."""
+    given = dict(zip((word.upper() for word in words[1::2]), words[2::2], strict=False))
+    keys = _matching(store, given.get("MATCH", "*"))
+    if not keys:
+        return '1) "0"\n2) (empty list or set)\n'
+    width = len(str(len(keys)))
+    rows = [f"{at:>{width}}) {_quoted(key)}\n" for at, key in enumerate(keys, 1)]
+    return f'1) "0"\n2) {"   ".join(rows)}'
+
+
+def _quoted(key: bytes) -> str:
+    """As the real one writes a string for people (sdscatrepr)."""
+    short = {0x5C: "\\\\", 0x22: '\\"', 10: "\\n", 13: "\\r", 9: "\\t", 7: "\\a", 8: "\\b"}
+    plain = (short.get(c) or (chr(c) if 0x20 <= c < 0x7F else f"\\x{c:02x}") for c in key)
+    return f'"{"".join(plain)}"'
 
 
 def _lines(keys: Sequence[bytes]) -> bytes:

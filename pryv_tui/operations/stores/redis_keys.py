@@ -1,0 +1,83 @@
+"""The keys of register's users in a running Redis, whatever bytes are in their names.
+
+`redis-cli --scan` prints a key a line, byte for byte where nobody sits before it: a name that holds
+a line's end, or is no text, can't be told from its lines. Where one of them is odd, the keys are
+asked for once more as redis-cli quotes them (`--no-raw`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.formats.redis_files import USERS
+from pryv_tui.phrases import cut
+
+_END = USERS.decode()
+_MATCHING = f"*{_END}"
+_AT_A_TIME = "10000"
+"""Keys that the server looks at before it answers: few starts of redis-cli, and none of them long
+for the server."""
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
+_ESCAPED = re.compile(rb"\\(?:x([0-9a-fA-F]{2})|(.))", re.DOTALL)
+_MEANT = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"a": b"\a", b"b": b"\b"}
+_BETWEEN = re.compile(r"[\s\d)]*(?:\(empty [a-z ]+\))?\s*")
+"""What stands around the quoted words of an answer: `1) "0"`, `2) 1) "a:users"`."""
+
+Lines = Callable[..., list[str]]
+"""What the server answers to the words of a command line of redis-cli, a line each."""
+
+
+def user_keys(lines: Lines) -> set[str]:
+    """The keys that hold the register's users; bytes that are no text stand in them as Python
+    writes those of files' names (`surrogateescape`). As a set: a scan may name a key twice.
+
+    Raises:
+        PryvTuiError: `step-failed`, it refuses, can't be reached, or answers something else.
+    """
+    told = lines("--scan", "--pattern", _MATCHING)
+    # What could not be read as text may be several names that look alike.
+    if all(line.endswith(_END) and "\ufffd" not in line for line in told):
+        return set(told)
+    return _asked_quoted(lines)
+
+
+def _asked_quoted(lines: Lines) -> set[str]:
+    keys: set[str] = set()
+    cursor, seen = "0", {"0"}
+    while True:
+        cursor, found = _read(
+            lines("--no-raw", "SCAN", cursor, "MATCH", _MATCHING, "COUNT", _AT_A_TIME)
+        )
+        if cursor == "0":
+            return keys | found
+        if cursor in seen and found <= keys:
+            raise PryvTuiError("step-failed", "redis-cli SCAN goes on and on")
+        seen.add(cursor)
+        keys |= found
+
+
+def _read(told: list[str]) -> tuple[str, set[str]]:
+    """The cursor and the keys of an answer. No line ends within a quoted word, however a long one
+    was cut on its way."""
+    text = "".join(told)
+    words = [_bytes(word) for word in _QUOTED.findall(text)]
+    keys = words[1:]
+    if (
+        not words
+        or not words[0].isdigit()
+        or not _BETWEEN.fullmatch(_QUOTED.sub("", text))
+        or not all(key.endswith(USERS) for key in keys)
+    ):
+        raise PryvTuiError("step-failed", f"redis-cli SCAN says {cut(text, 200) or 'nothing'}")
+    return words[0].decode("ascii"), {key.decode("utf-8", "surrogateescape") for key in keys}
+
+
+def _bytes(quoted: str) -> bytes:
+    def meant(found: re.Match[bytes]) -> bytes:
+        if found[1]:
+            return bytes.fromhex(found[1].decode("ascii"))
+        return _MEANT.get(found[2], found[2])
+
+    return _ESCAPED.sub(meant, quoted.encode("utf-8", "surrogateescape"))
