@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from pryv_tui.operations.kind_files import kind_names
+from pryv_tui.platform.casualties import shell_word
 from pryv_tui.secrets import without
 from pryv_tui.vault.restic.protocol import PREFIX, local_path
 
@@ -73,7 +74,7 @@ _ABOUT_ANY = frozenset({"accept", "containers"})
 is; of others it has a digit, is in capitals (`SET`) or in quotes, or is `latest`."""
 _INSIDE = tuple("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_/-")
 """What stands before our name where it is the end of another: `/var/lib/pryv-tui`."""
-_VERBS = (" shows", " names")
+_VERBS = (" shows", " names", " says", " tells", " lists", " writes", " removes", " lets")
 """What a sentence goes on with that says what a command is for, and not to type it."""
 _BEFORE = (": ", "then ", "Then ", "  - ")
 """What stands before a command that is to be typed."""
@@ -341,4 +342,4 @@ def erase_command(name: str) -> str:
     core, its series and register's entry: the vendor's own tool, run on core's machine
     (`delete-user.md` of the vendor's configuration template; register's `DELETE /users/<name>`
     frees the name alone)."""
-    return f"pryv-cli delete-user {shlex.quote(name)}"
+    return f"pryv-cli delete-user {shell_word(name)}"

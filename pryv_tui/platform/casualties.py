@@ -89,11 +89,15 @@ def commands(each: Kind, names: list[str], domain: str) -> list[str]:
     if each.name != "register_only":
         return []
     lines = []
-    for name in names:
+    for name in filter(None, names):  # without a name there is nothing to ask for
         for dry in ("&dryRun=true", ""):
             url = f"https://reg.{domain}/users/{quote(name, safe='')}?onlyReg=true{dry}"
+            # Else curl would take the name for a step up the path, and ask for another one.
+            as_it_is = " --path-as-is" if name in (".", "..") else ""
             # The key is the operator's: it is neither known here nor written anywhere.
-            lines.append(f'curl -X DELETE -H "Authorization: $SYSTEM_KEY" {shlex.quote(url)}')
+            lines.append(
+                f'curl -X DELETE{as_it_is} -H "Authorization: $SYSTEM_KEY" {shlex.quote(url)}'
+            )
     return lines
 
 
@@ -123,10 +127,10 @@ def clearing(each: Kind, name: str, root: str, influxdb: str = "") -> list[str]:
     """
     if (each.group, each.name) == ("attachments", "without_event"):
         folder, _, _file = name.rpartition("/")
-        there, kept = shlex.quote(f"{root}/{name}"), f'"$ASIDE"/{shlex.quote(name)}'
+        there, kept = shell_word(f"{root}/{name}"), f'"$ASIDE"/{shell_word(name)}'
         return [
             f"ls -l {there}",
-            f'mkdir -p "$ASIDE"/{shlex.quote(folder)} && mv -n {there} {kept}',
+            f'mkdir -p "$ASIDE"/{shell_word(folder)} && mv -n {there} {kept}',
         ]
     if (each.group, each.name) == ("series", "without_event"):
         database, _, series = name.partition("/")
@@ -145,12 +149,31 @@ def clearing(each: Kind, name: str, root: str, influxdb: str = "") -> list[str]:
 def _influx(container: str, words: str, database: str = "") -> str:
     where = ["-database", database] if database else []
     argv = ["docker", "exec", container or TEMPLATE, "/usr/bin/influx", *where, "-execute", words]
-    return shlex.join(argv)
+    return " ".join(map(shell_word, argv))
+
+
+def shell_word(text: str) -> str:
+    """A word as any shell reads it, all on one line and of characters that can be shown: where it
+    has others, `printf` makes them."""
+    if text.isprintable():
+        return shlex.quote(text)
+    made = "".join(_printed(character) for character in text)
+    return f"\"$(printf '{made}')\""
+
+
+def _printed(character: str) -> str:
+    """A character in the format of `printf`, within quotes; of a minus, which may come first, it
+    could make an option."""
+    if character == "%":
+        return "%%"
+    if character.isprintable() and character not in "'\\-":
+        return character
+    return "".join(f"\\{byte:03o}" for byte in character.encode("utf-8", "surrogateescape"))
 
 
 def influx_name(name: str) -> str:
     """A name as InfluxQL writes it."""
-    escaped = name.replace("\\", "\\\\").replace('"', '\\"')
+    escaped = name.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'"{escaped}"'
 
 

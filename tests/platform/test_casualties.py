@@ -3,12 +3,29 @@
 from __future__ import annotations
 
 import shlex
+import subprocess
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from pryv_tui.platform.casualties import CLEARED, KINDS, clearing, commands, influx_name, kind
+from pryv_tui.operations.commands import erase_command
+from pryv_tui.platform.casualties import (
+    CLEARED,
+    KINDS,
+    TEMPLATE,
+    clearing,
+    commands,
+    influx_name,
+    kind,
+)
+from pryv_tui.sanitize import one_line
+from tests.examples import tries
 
-NASTY = ["plain", "a b", "$(id)", "`id`", "a'b", 'a"b', "a;b", "-rf", "a\\", "ü\nx", "*"]
+NASTY = ["plain", "a b", "$(id)", "`id`", "a'b", 'a"b', "a;b", "-rf", "a\\", "üx", "*"]
+"""What stands in a line as it is."""
 
 
 @pytest.mark.parametrize("name", NASTY)
@@ -54,3 +71,70 @@ def test_what_is_cleared_away_is_looked_at_first_and_only_what_a_set_keeps() -> 
         told = clearing(each, "a/b", "/r")
         assert bool(told) == ((each.group, each.name) in CLEARED)
         assert not any(word in line for line in told[:1] for word in ("DROP", "mv ", "rm "))
+
+
+ODD = [*NASTY, "..", ".", "a/b", "a%2fb", "a?b=c&d#e", 'he said "no"', "\t", "a\rb", "100%",
+       "\u202ex", "--path", "[a-z]{1,2}", "~", "\\n", "ü\x00y"]  # fmt: skip
+
+
+def typed_in_sh(tmp_path: Path, line: str, *programs: str) -> list[str]:
+    """The words that a program is given by a shell, each program being one that writes them down.
+    The line is what is seen on a terminal, and pasted."""
+    line = one_line(line)
+    folder = tmp_path / "bin"
+    folder.mkdir(exist_ok=True)
+    heard = tmp_path / "heard"
+    heard.unlink(missing_ok=True)
+    for name in programs:
+        (folder / name).write_text(f"#!/bin/sh\nprintf '%s\\0' {name} \"$@\" >>{heard}\n")
+        (folder / name).chmod(0o755)
+    environment = {"PATH": f"{folder}:/usr/bin:/bin", "SYSTEM_KEY": "key", "ASIDE": "/a side"}
+    done = subprocess.run(["/bin/sh", "-c", line], env=environment, capture_output=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return heard.read_bytes().decode("utf-8", "surrogateescape").split("\0")[:-1]
+
+
+def check_each_command(tmp_path: Path, name: str) -> None:
+    """Every printed command that has a name in it says that name to its program, and no other."""
+    freeing = kind("accounts", "register_only")
+    for number, line in enumerate(commands(freeing, [name], "pryv.example")):
+        words = typed_in_sh(tmp_path, line, "curl")
+        url = urlsplit(words[-1])
+        assert words[:3] == ["curl", "-X", "DELETE"] and words.count("-H") == 1
+        assert unquote(url.path) == f"/users/{name}" and url.path.count("/") == 2
+        assert url.query == "onlyReg=true" + ("" if number else "&dryRun=true")
+        assert url.netloc == "reg.pryv.example" and not url.fragment
+        # As curl(1) has it: else it takes both for steps, before it asks.
+        assert ("--path-as-is" in words) is (name in (".", ".."))
+        assert url.geturl().isascii()
+    if "\0" in name:
+        return  # no word of a command line holds it, and neither does a file's name
+    assert typed_in_sh(tmp_path, erase_command(name), "pryv-cli")[2:] == [name]
+    database = influx_name(f"user.{name}")
+    for line in clearing(kind("series", "without_account"), f"user.{name}", ""):
+        words = typed_in_sh(tmp_path, line, "docker")
+        assert words[:3] == ["docker", "exec", TEMPLATE] and words[-1].endswith(f" {database}")
+    path = f"pryv/core/data/{name.replace('/', '_')}/x"
+    look, act = clearing(kind("attachments", "without_event"), path, "/r oot")
+    assert typed_in_sh(tmp_path, look, "ls")[2:] == [f"/r oot/{path}"]
+    heard = typed_in_sh(tmp_path, act, "mkdir", "mv")
+    assert heard[heard.index("mv") :] == ["mv", "-n", f"/r oot/{path}", f"/a side/{path}"]
+
+
+@pytest.mark.parametrize("name", ODD, ids=ascii)
+def test_a_shell_reads_the_name_that_is_meant(tmp_path: Path, name: str) -> None:
+    check_each_command(tmp_path, name)
+
+
+@settings(
+    max_examples=tries(30),
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    deadline=None,
+)
+@given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12))
+def test_whatever_the_name_is(tmp_path: Path, name: str) -> None:
+    check_each_command(tmp_path, name)
+
+
+def test_of_no_name_no_command_is_printed() -> None:
+    assert commands(kind("accounts", "register_only"), [""], "pryv.example") == []

@@ -50,7 +50,7 @@ def write_operators_file(folder: Path, drill: str, names: Collection[str]) -> st
         "",
         "# How, on core's machine, by the vendor's tool (delete-user.md of its configuration"
         " template):",
-        *(f"# {erase_command(one_line(name))}" for name in sorted(names)),
+        *(f"# {erase_command(name)}" for name in sorted(names)),
     ]
     write_durably(folder / NAME, ("\n".join(lines) + "\n").encode())
     return NAME

@@ -84,7 +84,9 @@ def keyed(text: str, given: Sequence[str], *, overview: bool = False) -> str:
         if command.given:
             return command.text()
         if command.is_noun or (command.name == "status" and not command.asked):
-            return _NOUNS.get((command.name, command.act)) or command.text(tuple(given))
+            # With options it is another thing than the place, which the place does not show.
+            place = "" if command.asked else _NOUNS.get((command.name, command.act), "")
+            return place or command.text(tuple(given))
         return _pressed(command, where) or command.text(tuple(given))
 
     return "".join(part if isinstance(part, str) else said(part) for part in in_message(text))

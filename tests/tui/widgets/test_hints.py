@@ -28,6 +28,13 @@ RUN = "20260101T000000Z-restore-0a1b"
     ("text", "expected"),
     [
         ("Take one: pryv-tui backup", "Take one: press b"),
+        # With an option it is no place that is shown; a sentence about a place presses nothing.
+        (
+            "pryv-tui list --json shows the sets, and pryv-tui list names them",
+            "pryv-tui --practice /p list --json shows the sets, and the sets (s) names them",
+        ),
+        ("pryv-tui doctor says what is missing", "the doctor (d) says what is missing"),
+        ("See pryv-tui runs --all lists more", "See pryv-tui --practice /p runs --all lists more"),
         ("Hold one: pryv-tui drill run", "Hold one: press t in the list of drills (D)"),
         (
             "Go on with it: pryv-tui drill run --scenario core-lost; or break it off: no",

@@ -1,0 +1,112 @@
+"""Each command that a message names is one that the program takes: read by its own parser."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pryv_tui.operations.commands import ACTS, Typed, in_message
+from tests.drills.test_scenarios import refused
+from tests.parsed import searches, trees
+
+PLACE = "20260101T020000Z"
+"""What stands for whatever is put into a message where a command is about it."""
+HOLE = "\ufffc"
+"""Whatever else is put into a message: it may be a word, several, or none."""
+_BEGUN = ("plan", "adopt")
+"""Commands that a message may name without what they need."""
+_GROUPS = (("drill", "actions"),)
+"""Acts that have acts of their own."""
+_SHELL = ("|", ">", ">>", "&&", "||", ";", "<")
+_META = re.compile(r"<[^<>]*>")
+
+
+def text_of(node: ast.expr) -> str:
+    """A message as its reader has it; empty for what is none."""
+    match node:
+        case ast.Constant(value=str(text)):
+            return text
+        case ast.JoinedStr(values=parts):
+            return "".join(
+                text_of(part) if isinstance(part, ast.Constant) else HOLE for part in parts
+            )
+        case ast.BinOp(op=ast.Add(), left=left, right=right):
+            return text_of(left) + (text_of(right) or HOLE)
+    return ""
+
+
+def messages() -> Iterator[tuple[str, str]]:
+    """Every text of the source that names a command, and where it stands; not what is said of the
+    code itself."""
+    for place, tree in trees().items():
+        prose = set()
+        inside: set[ast.AST] = set()
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Expr):
+                prose.add(node.value)
+            if isinstance(node, ast.JoinedStr | ast.BinOp):
+                inside |= set(ast.walk(node)) - {node}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.expr) and node not in prose and node not in inside:
+                text = text_of(node)
+                if "pryv-tui " in text:
+                    yield f"{place.name}:{node.lineno}", text
+
+
+def wrong_in(text: str) -> list[str]:
+    """The commands of a message that the program does not take, each with what it says to it."""
+    found = []
+    parts = [*in_message(text.replace(f" {HOLE}", f" {PLACE}")), ""]
+    for part, after in itertools.pairwise(parts):
+        if not isinstance(part, Typed):
+            continue
+        line = _META.sub(PLACE, part.text())
+        if re.search(rf"--[a-z-]*{HOLE}|--\S+ \S*{HOLE}|{HOLE}{{2}}", line):
+            continue  # an option, or its value, is put in
+        line = line.replace(HOLE, PLACE)
+        if part.is_noun and not part.options:
+            continue  # `pryv-tui verify names every file`: its place, and nothing to type
+        # A group, or a command that a sentence only begins to name: how it goes on is not known.
+        begun = (part.name in ACTS and not part.act) or part.name in _BEGUN
+        told = "" if begun or (part.name, part.act) in _GROUPS else refused(line)
+        # What it lacks may be among the words that are put in behind it.
+        put_in = part.is_noun or str(after).startswith(f" {PLACE}")
+        if told and not (put_in and told.startswith("Missing")):
+            found.append(f"{line}: {told}")
+    return found
+
+
+@searches
+def test_each_command_of_a_message_is_one_that_the_program_takes() -> None:
+    every = list(messages())
+    assert len(every) > 150
+    assert [(place, wrong) for place, text in every for wrong in wrong_in(text)] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Do it: pryv-tui backup --rolle core", "See pryv-tui list --jsn shows it",
+     "pryv-tui report X1 --form page", "pryv-tui containers stop X1 --on Y1"],
+)  # fmt: skip
+def test_one_that_it_does_not_take_is_found(text: str) -> None:
+    assert wrong_in(text)
+
+
+def test_the_pages_name_commands_that_the_program_takes() -> None:
+    top = Path(__file__).parents[2]
+    wrong = []
+    for page in (top / "README.md", *sorted((top / "docs").glob("*.md"))):
+        for block in re.findall(r"```sh\n(.*?)```", page.read_text(encoding="utf-8"), re.S):
+            for line in _META.sub(PLACE, block.replace("\\\n", " ")).splitlines():
+                lexer = shlex.shlex(line, posix=True, punctuation_chars=True)
+                lexer.whitespace_split = True
+                words = list(itertools.takewhile(lambda word: word not in _SHELL, lexer))
+                if words[:1] == ["pryv-tui"] and words[1:] and (told := refused(shlex.join(words))):
+                    wrong.append((page.name, line, told))
+    assert wrong == []
