@@ -6,6 +6,7 @@ things are in, and what to do next; a traceback never reaches the operator.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from enum import IntEnum
 from typing import NamedTuple
@@ -236,8 +237,9 @@ class PryvTuiError(Exception):
         name: a row of `ERRORS`; gives the exit code and the default remedy.
         what: what happened, naming the thing and the reason.
         remedy: what to do next, where the table's own remedy is too general.
-        path: the file that it is about, as it is shown; empty where it is about none. Whose that
-            is can be told by it, and by no sentence.
+        path: the file that it is about, as it is shown; empty where it is about none, or about that
+            of the error that it is raised from. Whose that is can be told by it, and by no
+            sentence.
     """
 
     def __init__(self, name: str, what: str, remedy: str | None = None, *, path: str = "") -> None:
@@ -246,12 +248,18 @@ class PryvTuiError(Exception):
         super().__init__(one_line(what))
         self.kind = ERRORS[name]
         self.what = one_line(what)
-        self.path = one_line(path)
+        self._path = one_line(path)
         self.remedy = one_line(remedy) if remedy is not None else self.kind.remedy
 
     @property
     def name(self) -> str:
         return self.kind.name
+
+    @property
+    def path(self) -> str:
+        """The file that it is about: whoever says in other words what went wrong (`raise … from`)
+        has not to hand it on."""
+        return self._path or about_path(self.__cause__)
 
     @property
     def told(self) -> str:
@@ -261,6 +269,16 @@ class PryvTuiError(Exception):
     @property
     def exit(self) -> Exit:
         return self.kind.exit
+
+
+def about_path(error: BaseException | None) -> str:
+    """The file that an error is about, as it is shown; empty where none is told."""
+    if error is None:
+        return ""
+    path = error.filename if isinstance(error, OSError) else getattr(error, "path", None)
+    if isinstance(path, str | bytes | os.PathLike) and path:
+        return one_line(os.fsencode(path).decode("utf-8", "backslashreplace"))
+    return about_path(error.__cause__)
 
 
 class AmbiguousName(PryvTuiError):
@@ -288,4 +306,8 @@ def all_of(errors: Sequence[PryvTuiError]) -> PryvTuiError:
     """One error that says what each of them does; its way out is that of the first."""
     first = errors[0]
     what = list(dict.fromkeys(error.what for error in errors))
-    return first if len(what) == 1 else PryvTuiError(first.name, "; ".join(what), first.remedy)
+    if len(what) == 1:
+        return first
+    paths = {error.path for error in errors}
+    path = first.path if len(paths) == 1 else ""
+    return PryvTuiError(first.name, "; ".join(what), first.remedy, path=path)
