@@ -9,14 +9,13 @@ from typing import Literal
 import msgspec
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.phrases import counted
 from pryv_tui.practice.faults import FAULTS
 from pryv_tui.practice.platform import PracticePlatform
+from pryv_tui.practice.simulated import amount_words
 
 Group = Literal["Life goes on", "Lose", "Make fail", "Pace"]
 _AMOUNTS = ({"users": 1}, {"attachments": 5}, {"points": 1000},
             {"users": 2, "attachments": 5, "points": 1000})  # fmt: skip
-_NOUNS = {"users": "account", "attachments": "attachment", "points": "point"}
 _PACES = ((0, "each store at once"), (5, "5 seconds a store"), (30, "30 seconds a store"),
           (120, "2 minutes a store"))  # fmt: skip
 _IN = {"backup": "Shows in a backup.", "restore": "Shows in a restore.",
@@ -63,7 +62,7 @@ def perform(platform: PracticePlatform, name: str) -> str:
     if kind == "grow":
         amounts = _AMOUNTS[int(which)]
         platform.grow(**amounts)
-        return f"Made: {_amount_words(amounts)}."
+        return f"Made: {amount_words(amounts)}."
     if kind == "lose":
         platform.wipe(which)
         return f"Gone: {which}. Where a set was taken before, a restore brings it back."
@@ -88,12 +87,6 @@ def _command(platform: PracticePlatform, what: str, *words: str) -> str:
     return shlex.join(["pryv-tui", "practice", what, str(platform.folder), *words])
 
 
-def _amount_words(amounts: dict[str, int]) -> str:
-    return ", ".join(
-        counted(many, _NOUNS[name], said=f"{many:,}") for name, many in amounts.items()
-    )
-
-
 def _life(platform: PracticePlatform) -> list[Act]:
     found = []
     for number, amounts in enumerate(_AMOUNTS):
@@ -107,7 +100,7 @@ def _life(platform: PracticePlatform) -> list[Act]:
             Act(
                 name=f"grow:{number}",
                 group="Life goes on",
-                title=_amount_words(amounts),
+                title=amount_words(amounts),
                 what="People use the platform: made in the order in which the real services write,"
                 " also while a backup runs.",
                 command=_command(platform, "grow", *words),

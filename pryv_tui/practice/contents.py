@@ -46,10 +46,13 @@ def contents(home: Home) -> dict[str, Any]:
     """The platform's content, as `practice contents --json` prints it.
 
     Raises:
-        PryvTuiError: `practice`, when a store's files are damaged.
+        PryvTuiError: `practice`, when a store's files are damaged, or a run moves them just now.
     """
     try:
         return _contents(home)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        raise home.not_now(f"can't be read: {where}{error.strerror or error}") from error
     except (ValueError, sqlite3.Error, struct.error) as error:
         raise PryvTuiError(
             "practice",

@@ -6,12 +6,14 @@ engine, tools and platform share.
 
 from __future__ import annotations
 
+import shlex
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from pryv_tui.errors import PryvTuiError
 from pryv_tui.practice import settings
 from pryv_tui.practice.faults import Faults
 from pryv_tui.practice.services import hosts_of
@@ -77,3 +79,16 @@ class Home:
     def home_of(self, role: str) -> Machine:
         """The machine on which a role lives."""
         return self.machines.get(role) or self.machines["single"]
+
+    def not_now(self, why: str) -> PryvTuiError:
+        """That it can't be used or looked into: a run may be moving what lies there.
+
+        Args:
+            why: what a sentence about the platform goes on with.
+        """
+        look = shlex.join(["pryv-tui", "--practice", str(self.folder), "status"])
+        return PryvTuiError(
+            "practice",
+            f"the practice platform {why}",
+            f"Where a run is at work on it, wait for its end: {look}",
+        )

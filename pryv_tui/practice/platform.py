@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import shlex
-import shutil
-from collections.abc import Callable, Sequence
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.platform.roles import ROLE_NAMES, ROLES, RoleName
+from pryv_tui.platform.roles import ROLE_NAMES
 from pryv_tui.practice import settings, simulated
 from pryv_tui.practice.faults import Faults
 from pryv_tui.practice.home import Home, Machine
-from pryv_tui.practice.machines import compose, console, execution, neighbours
+from pryv_tui.practice.machines import compose, neighbours
 from pryv_tui.practice.machines.boot import start
 from pryv_tui.practice.machines.copy_faults import CopyFaults, copy_faults
 from pryv_tui.practice.machines.host import PracticeHost
+from pryv_tui.practice.machines.losing import lose_machine, lose_role, of_role
 from pryv_tui.practice.people import Account, account
 from pryv_tui.practice.services import COMPOSE_FILES, hosts_of, services_of
 from pryv_tui.practice.settings import PracticeForm, Settings
@@ -31,8 +33,6 @@ _BOOT_ORDER = ("mongodb", "influxdb", "redis", "config_leader", "dns", "register
 _POINTS_AT_BIRTH = 120
 SLOWEST = 3600
 """Seconds; what takes longer is no practice."""
-_SHARED = ("nginx", "config_follower")
-"""Services that every role has: on a single machine they stay when one role is lost."""
 
 
 class PracticePlatform:
@@ -161,16 +161,53 @@ class PracticePlatform:
         before = settings.take_numbers(
             self.folder, accounts=users, attachments=attachments, points=1 if points else 0
         )
-        life = self._life()
-        for number in range(before.accounts, before.accounts + users):
-            newcomer = account(before.seed, number, registered=clock())
-            life.register(newcomer)
-            life.settle(newcomer)
-        people = self._people(before.accounts + users)
-        for number in range(before.attachments, before.attachments + attachments):
-            life.attach(people[number % len(people)], number, when=clock())
-        if points:
-            life.record(people[before.points % len(people)], before.points, points, when=clock())
+        life, made = self._life(), 0
+        try:
+            for number in range(before.accounts, before.accounts + users):
+                newcomer = account(before.seed, number, registered=clock())
+                with self._undisturbed(users=1):
+                    life.register(newcomer)
+                    life.settle(newcomer)
+                made += 1
+            people = self._people(before.accounts + users)
+            if (attachments or points) and not people:
+                raise _nobody()
+            for number in range(before.attachments, before.attachments + attachments):
+                with self._undisturbed(attachments=1):
+                    life.attach(people[number % len(people)], number, when=clock())
+                made += 1
+            if points:
+                who = people[before.points % len(people)]
+                with self._undisturbed(points=1):
+                    life.record(who, before.points, points, when=clock())
+        except PryvTuiError as error:
+            if not made:
+                raise
+            done = {"users": min(made, users), "attachments": max(0, made - users)}
+            what = f"{error.what}; made before that: {simulated.amount_words(done)}"
+            raise PryvTuiError(error.name, what, error.remedy) from error
+
+    @contextmanager
+    def _undisturbed(self, **amounts: int) -> Iterator[None]:
+        """One thing is made as a whole: no run stops a container, or moves a folder, meanwhile.
+
+        Raises:
+            PryvTuiError: as `may_grow`, or `practice`, what lies there is not whole just now.
+        """
+        homes = {one.name: one for one in map(self._home.home_of, ("core", "register"))}
+        with ExitStack() as held:
+            for name in sorted(homes):
+                held.enter_context(homes[name].engine.still())
+            self._needed(**amounts)
+            with self._readable():
+                yield
+
+    @contextmanager
+    def _readable(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, ValueError, sqlite3.Error) as error:
+            raise self._home.not_now(f"can't be used just now: {error}") from error
 
     def may_grow(self, users: int = 0, attachments: int = 0, points: int = 0) -> None:
         """Whether that can be made now; changes nothing.
@@ -185,6 +222,13 @@ class PracticePlatform:
                 "no number of what is to be made",
                 "Say it: --users, --attachments, --points.",
             )
+        self._needed(users, attachments, points)
+        known = settings.load(self.folder).accounts
+        if (attachments or points) and not users and not self._people(known):
+            raise _nobody()
+
+    def _needed(self, users: int = 0, attachments: int = 0, points: int = 0) -> None:
+        """Raises: PryvTuiError: `practice`, what has to run for that does not."""
         if users:
             self._must_run("register", "nginx", "register", "redis")
             self._must_run("core", "core", "mongodb")
@@ -192,9 +236,6 @@ class PracticePlatform:
             self._must_run("core", "nginx", "core", "mongodb")
         if points:
             self._must_run("core", "nginx", "hfs", "influxdb", "mongodb")
-        known = settings.load(self.folder).accounts
-        if (attachments or points) and not users and not self._people(known):
-            raise PryvTuiError("practice", "nobody has an account here", "Grow users first.")
 
     def wipe(self, role: str) -> None:
         """The disaster: a role's containers and its folders are gone.
@@ -214,10 +255,9 @@ class PracticePlatform:
         simulated.note(self.folder, "lost", role)
         for machine in self._home.machines.values():
             if everything or machine.name == role:
-                _remove_containers(machine, lambda service: True)
-                _empty(machine.root)
+                lose_machine(machine)
             elif self.form == "single-node" and named is not None:
-                _wipe_role(machine, named)
+                lose_role(machine, named)
 
     def rename_container(self, name: str, new: str, host: str = "") -> None:
         """Give a container another name; see `neighbours.rename`."""
@@ -265,7 +305,7 @@ class PracticePlatform:
                 if services or (machine.root.is_dir() and any(machine.root.iterdir())):
                     return True
             elif self.form == "single-node":
-                mine, folders = _of_role(named)
+                mine, folders = of_role(named)
                 if mine & services or any((machine.root / path).is_dir() for path in folders):
                     return True
         return False
@@ -305,6 +345,8 @@ class PracticePlatform:
     def _people(self, accounts: int) -> list[Account]:
         """Accounts that core knows now, by number."""
         known = Path(self._life().places.users)
+        if not known.is_dir():
+            raise self._home.not_now(f"has no accounts just now: {known} is not there")
         everybody = [account(self._home.settings.seed, number) for number in range(accounts)]
         return [person for person in everybody if (known / person.folder).is_dir()]
 
@@ -352,42 +394,5 @@ class PracticePlatform:
             life.record(person, number, _POINTS_AT_BIRTH, when=person.registered + 7200)
 
 
-def _remove_containers(machine: Machine, doomed: Callable[[str], bool]) -> None:
-    """End what runs in these containers, then remove them."""
-    with machine.engine.change() as engine:
-        every = [c for c in engine.containers.values() if not c.sandbox]
-        names = [c.name for c in every if doomed(c.service)]
-        processes = [p for p in engine.processes if p.container in names]
-        for name in names:
-            del engine.containers[name]
-    for process in processes:
-        execution.end(process)
-    for name in names:
-        # As an engine does: who watches it learns it at once.
-        console.report(machine, name, "destroy")
-
-
-def _wipe_role(machine: Machine, role: RoleName) -> None:
-    """On a single machine: what belongs to this role and to no other."""
-    services, folders = _of_role(role)
-    _remove_containers(machine, lambda service: service in services)
-    for path in folders:
-        if (machine.root / path).is_dir():
-            shutil.rmtree(machine.root / path)
-
-
-def _of_role(role: RoleName) -> tuple[set[str], list[str]]:
-    """Services and folders that are this role's on a machine of all roles, and no other's."""
-    services = {service for service in ROLES[role].services if service not in _SHARED}
-    others = {f.path for known in ROLES.values() if known.name != role for f in known.folders}
-    folders = [f.path for f in ROLES[role].folders]
-    folders += [f"pryv/{service.replace('_', '-')}" for service in sorted(services)]
-    return services, [path for path in dict.fromkeys(folders) if path not in others]
-
-
-def _empty(root: Path) -> None:
-    for path in root.iterdir():
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path)
-        else:
-            path.unlink()
+def _nobody() -> PryvTuiError:
+    return PryvTuiError("practice", "nobody has an account here", "Grow users first.")

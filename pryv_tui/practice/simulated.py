@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -47,7 +48,7 @@ class Simulated(msgspec.Struct, frozen=True, kw_only=True):
             "lost": f"lost: {self.what}",
             "fault_set": f"fault set: {self.what}",
             "fault_cleared": f"fault cleared: {self.what or 'every one'}",
-            "grown": f"life went on: {self._grown()}",
+            "grown": f"life went on: {amount_words(self.counts)}",
             "pace": f"pace: {self.counts.get('seconds', 0):g} s for each store",
             "engine_started": "engines started again",
             "container_added": f"container added: {self.what}",
@@ -60,13 +61,15 @@ class Simulated(msgspec.Struct, frozen=True, kw_only=True):
         }
         return made.get(self.event, f"{self.event} {self.what}".strip())
 
-    def _grown(self) -> str:
-        nouns = {"users": "account", "attachments": "attachment", "points": "point"}
-        return ", ".join(
-            counted(int(self.counts[name]), noun, said=f"{self.counts[name]:,.0f}")
-            for name, noun in nouns.items()
-            if self.counts.get(name)
-        )
+
+def amount_words(amounts: Mapping[str, float]) -> str:
+    """How many of what was made: `2 accounts, 1,000 points`; what there is none of is left out."""
+    nouns = {"users": "account", "attachments": "attachment", "points": "point"}
+    return ", ".join(
+        counted(int(many), noun, said=f"{many:,.0f}")
+        for name, noun in nouns.items()
+        if (many := amounts.get(name, 0))
+    )
 
 
 class Told(msgspec.Struct, frozen=True):

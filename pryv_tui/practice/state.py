@@ -191,6 +191,13 @@ class EngineStore:
             record.processes = [process for process in record.processes if process.alive]
             write_atomically(self.path, msgspec.json.format(msgspec.json.encode(record)))
 
+    @contextmanager
+    def still(self) -> Iterator[None]:
+        """Nobody changes the record meanwhile: no container starts, stops or goes. It is read
+        as usual; not to be nested, nor in `change`."""
+        with locked(self.path.with_suffix(".lock")):
+            yield
+
     def add_process(self, process: ProcessRecord) -> None:
         """Remember a program; a second time is none."""
         if process in self.read().processes:
