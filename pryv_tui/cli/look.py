@@ -28,7 +28,7 @@ from pryv_tui.cli.base.output import WORDS, echo, print_json, reason, result_sta
 from pryv_tui.drills.cadence import cadence, with_drills
 from pryv_tui.drills.cadence import in_json as cadence_json
 from pryv_tui.errors import Exit, PryvTuiError
-from pryv_tui.incidents.looking import Standing, notice, with_unread
+from pryv_tui.incidents.looking import Standing, notice, unread_lines, with_unread
 from pryv_tui.incidents.pinning import Keeping, keeping, kept_by_incidents
 from pryv_tui.incidents.words import brief_json, known_since
 from pryv_tui.operations.acts import made_words
@@ -36,7 +36,8 @@ from pryv_tui.operations.ages import age_hours, ago
 from pryv_tui.operations.commands import WHILE_COPYING, completed
 from pryv_tui.operations.overview.as_json import set_json, status_json
 from pryv_tui.operations.overview.backup_words import brief
-from pryv_tui.operations.overview.overview import Overview, folder_sizes
+from pryv_tui.operations.overview.folders import folder_sizes
+from pryv_tui.operations.overview.overview import Overview
 from pryv_tui.operations.overview.serving_words import role_words
 from pryv_tui.operations.plan import plan_json
 from pryv_tui.operations.services.answering import answers_now
@@ -127,7 +128,10 @@ def _tell_status(found: Overview, incident: Standing, drilled: str) -> None:
         echo(f"Last backup: {found.last.id}, {age}{said}")
     else:
         unknown = found.backup is not None and found.backup.in_doubt
-        echo(f"Last backup: {'not known' if unknown else 'none'}{said}")
+        former = found.backup.former if found.backup is not None else ()
+        none = f"none of {deployment.domain}" if former else "none"
+        there = "".join(f"; {one.brief}" for one in former)
+        echo(f"Last backup: {'not known' if unknown else none + there}{said}")
     if drilled:
         echo(f"Last drill: {drilled}")
     for line in incident.lines:
@@ -157,7 +161,11 @@ def doctor(as_json: bool) -> None:
         answers_now(where, found_now),
         known_since(incident.told),
     )
-    lines += [*key_lines(where.settings), *record_lines(where.state)]
+    lines += [
+        *unread_lines(where.state),
+        *key_lines(where.settings),
+        *record_lines(where.state),
+    ]
     if as_json:
         given = where.settings.given
         print_json(

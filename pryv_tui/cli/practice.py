@@ -14,9 +14,9 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.overview.first_start import remember_practice
 from pryv_tui.operations.settings import place_names
 from pryv_tui.phrases import counted
-from pryv_tui.platform.roles import ROLE_NAMES
 
 if TYPE_CHECKING:
+    from pryv_tui.operations.site import Site
     from pryv_tui.practice.platform import PracticePlatform
 
 
@@ -73,9 +73,13 @@ def create(folder: Path, form: str, users: int, attachments: int, seed: int, pac
 @click.option("--points", type=click.IntRange(0), default=0)
 def grow(folder: Path, users: int, attachments: int, points: int) -> None:
     """Life goes on: new accounts, files, high-frequency points."""
+    result_stands()
     from pryv_tui.practice.platform import PracticePlatform
+    from pryv_tui.practice.simulated import amount_words
 
-    PracticePlatform.open(folder).grow(users=users, attachments=attachments, points=points)
+    amounts = {"users": users, "attachments": attachments, "points": points}
+    PracticePlatform.open(folder).grow(**amounts)
+    echo(f"Made: {amount_words(amounts)}.")
 
 
 @practice.command()
@@ -103,11 +107,53 @@ def wipe(folder: Path, role: str) -> None:
 
     platform = PracticePlatform.open(folder)
     platform.wipe(role)
-    echo(
-        f"{role} is gone. A set that was taken before this holds it. Bring it back:"
-        f" {_on(platform)} restore latest --confirm {shlex.quote(platform.domain)}"
-        # On one machine all roles share one root, and come together.
-        + (f" --role {role}" if platform.form == "cluster" and role in ROLE_NAMES else "")
+    echo(f"{role} is gone. {_way_back(platform, role)}")
+
+
+def _way_back(platform: PracticePlatform, role: str) -> str:
+    """How what was lost comes back, or that no set holds it."""
+    from pryv_tui.operations.commands import completed
+    from pryv_tui.operations.settings.resolve import resolve_settings
+    from pryv_tui.operations.site import open_site
+
+    given = ("--practice", str(platform.folder))
+    try:
+        site = open_site(resolve_settings(practice=str(platform.folder), environment={}))
+        return completed(_way_in(site, role), given)
+    except PryvTuiError as error:
+        return completed(f"What brings it back can't be told: {error.told}", given)
+
+
+def _way_in(site: Site, role: str) -> str:
+    """The same, its commands not yet made whole."""
+    from pryv_tui.operations.comparing.former import (
+        back_words,
+        former_sets,
+        missing_here,
+        none_words,
+    )
+    from pryv_tui.operations.sets.missing_roles import alarm_words, everything_lost
+    from pryv_tui.operations.sets.own import own_sets, told_domain
+    from pryv_tui.operations.sets.way_back import way_back
+    from pryv_tui.runs.now import holds_now
+
+    sets, found, busy = site.vault.sets(), site.discover(), holds_now(site)
+    ways = [remedy for _, remedy in everything_lost(found, sets, practice=True)]
+    ways = ways or [alarm_words(one)[1] for one in missing_here(site, found, sets)]
+    if not ways:
+        # Nothing may be its alone, so that nothing tells that it is missing.
+        own = own_sets(sets, told_domain(found), practice=True)
+        held = [one for one in own if one.manifest and role in one.manifest.roles]
+        ways = [f"Bring it back: {way_back(found, one, [role]).words}" for one in held[-1:]]
+    if ways:
+        first = f"Follow the {busy.kind} that goes on: pryv-tui attach {busy.run}. " if busy else ""
+        return first + ("Then: " if busy else "") + " ".join(ways)
+    if former := former_sets(site, found, sets):
+        return f"{none_words(former)}. {back_words(former)}"
+    return (
+        f"No set that brings it back is in {site.vault.name}: what it held is gone for good. To"
+        " practise a restore, make another platform and take a backup first: pryv-tui practice"
+        " create FOLDER"
     )
 
 
@@ -135,8 +181,10 @@ def container(folder: Path, name: str, mounts: tuple[str, ...], new: str | None,
         )
     if new:
         platform.rename_container(name, new, host)
+        echo(f"Renamed: {name} is called {new} now.")
     else:
         platform.add_container(name, mounts, host)
+        echo(f"Added: {name} runs, with {counted(len(mounts), 'folder')} of the root mounted.")
 
 
 @practice.command()

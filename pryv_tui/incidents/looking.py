@@ -6,7 +6,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
@@ -50,6 +50,9 @@ from pryv_tui.runs.on_disk import half_roots
 from pryv_tui.runs.record.history import all_runs
 from pryv_tui.runs.recovery import FirstLook, first_look
 from pryv_tui.vault.sets import BackupSet
+
+if TYPE_CHECKING:
+    from pryv_tui.operations.guards.line import GuardLine
 
 KIND = "incident"
 
@@ -123,11 +126,7 @@ def with_unread(found: Overview, state: Path) -> Overview:
     except PryvTuiError:
         return found  # that the folder can't be read is told by who follows the incident
     more = tuple(
-        Attention(
-            "warning",
-            f"Of the incident {one} not all can be read: {why}.",
-            way_out_of(state, [one]),
-        )
+        Attention("warning", f"{_unread_words(one, why)}.", way_out_of(state, [one]))
         for one, why in unread.items()
     )
     # What is pressing stands before it.
@@ -135,6 +134,26 @@ def with_unread(found: Overview, state: Path) -> Overview:
     place = max(pressing, default=int(found.going_on is not None))
     told = (*found.attention[:place], *more, *found.attention[place:])
     return msgspec.structs.replace(found, attention=told)
+
+
+def _unread_words(one: str, why: str) -> str:
+    return f"Of the incident {one} not all can be read: {why}"
+
+
+def unread_lines(state: Path) -> list[GuardLine]:
+    """The same as the doctor has it; also where no incident can be read at all. What is told of the
+    platform may be less than was written down, which keeps nothing from beginning."""
+    # The first screen has no use for guards, which are much to load.
+    from pryv_tui.operations.guards.line import warning
+
+    try:
+        unread = unread_incidents(state)
+    except PryvTuiError as error:
+        return [warning("incidents", error.what, error.remedy)]
+    return [
+        warning(f"incident {one}", _unread_words(one, why), way_out_of(state, [one]))
+        for one, why in unread.items()
+    ]
 
 
 def notice(site: Site, look: FirstLook | None = None) -> Standing:

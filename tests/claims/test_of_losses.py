@@ -19,8 +19,9 @@ from pryv_tui.operations.comparing.amounts import Amount, of_names, unknown
 from pryv_tui.operations.comparing.model import Comparison, Outcome
 from pryv_tui.operations.comparing.words import lines_of
 from pryv_tui.operations.overview.backup_words import brief
+from pryv_tui.operations.overview.folders import store_states
 from pryv_tui.operations.overview.last_backup import TryEnd
-from pryv_tui.operations.overview.overview import NOTHING, Overview, attention, store_states
+from pryv_tui.operations.overview.overview import NOTHING, Overview, attention
 from pryv_tui.operations.overview.serving import serving
 from pryv_tui.operations.overview.serving_words import role_words
 from pryv_tui.operations.sets.missing_roles import everything_lost

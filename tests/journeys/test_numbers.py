@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pryv_tui.hosts.discovery import discover
-from pryv_tui.operations.overview.overview import folder_sizes
+from pryv_tui.operations.overview.folders import folder_sizes
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.tui.text.words import age, short_age
 from tests.journeys.program import Practice

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import NoReturn
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.comparing.former import back_words, former_sets
 from pryv_tui.operations.sets.known_vaults import look
-from pryv_tui.operations.sets.missing_roles import confirmed, lacking, missing_roles
+from pryv_tui.operations.sets.missing_roles import lacking, missing_roles
 from pryv_tui.operations.sets.no_set import way_to_one
 from pryv_tui.operations.sets.own import newest_set, told_domain
+from pryv_tui.operations.sets.way_back import confirmed
 from pryv_tui.operations.site import Site
 from pryv_tui.runs.planning.past import Journals
 from pryv_tui.runs.record.chain import undoable
@@ -86,6 +88,10 @@ def set_needed(site: Site, command: str) -> NoReturn:
             what = f"{command} needs a set: {doubted.text}"
             raise PryvTuiError("set-unknown", what, doubted.remedy)
         way = way_to_one(site) if not sets else ""
+        former = former_sets(site, deployment, sets)
+        if former and command == "restore":
+            there = "; ".join(one.words for one in former)
+            _needs(command, "set", f"the vault has {there}", [], "", back_words(former))
         none = "the vault holds no complete set of this platform"
         _needs(command, "set", none, live, "" if way else "list", way)
     roles = ", ".join(found.manifest.roles) if found.manifest else ""

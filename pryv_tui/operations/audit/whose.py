@@ -130,12 +130,28 @@ def _all_told(found: Iterable[Accounts]) -> bool:
     return bool(told) and all(told)
 
 
-def _by_accounts(
-    site: Site, deployment: Deployment, backup: BackupSet, remedy: str, seconds: float
-) -> Mark:
-    name = "platform"
+class Alike(NamedTuple):
+    """Whether the accounts of a set are those of the platform here."""
+
+    same: bool | None
+    """None: they do not tell it."""
+    why: str
+    """By what, or why not; without its stop."""
+
+
+def alike(
+    site: Site, deployment: Deployment, backup: BackupSet, seconds: float = ASKED_SECONDS
+) -> Alike:
+    """Compare the accounts of a set with those that are here, whatever the two are called.
+
+    Args:
+        seconds: how long each answer is waited for.
+
+    Raises:
+        PryvTuiError: `refused` or `set-damaged` for a set that does not say what it is of.
+    """
     if not backup.here:
-        return Mark(name, True, "the domain alone tells whose the set is: its files are not here")
+        return Alike(None, "its files are not here")
     parts = [(backup.host_folder(one.name) / FILES_NAME, one) for one in backup.need("read").hosts]
     held = _Side(
         [indexed_in(files, one) for files, one in parts if "core" in one.roles],
@@ -144,7 +160,7 @@ def _by_accounts(
     cores = [indexed_now(one) for one in deployment.hosts_of("core")]
     if both := len(held.ids & _Side(cores, ()).ids):
         every = counted(len(held.ids), "account")
-        return Mark(name, True, f"of the set's {every} {both} {'is' if both == 1 else 'are'} here")
+        return Alike(True, f"of the set's {every} {both} {'is' if both == 1 else 'are'} here")
     asked = deployment.hosts_of("register") if held.names else ()
     here = _Side(
         cores,
@@ -152,31 +168,37 @@ def _by_accounts(
     )
     fewer = min(len(held.names), len(here.names))
     both = len(held.names & here.names)
+    every = counted(len(held.names), "account")
     if both and 2 * both >= fewer:
-        every = counted(len(held.names), "account")
         known = f"{both} {'is' if both == 1 else 'are'} known here by name"
-        return Mark(name, True, f"of the set's {every} {known}")
+        return Alike(True, f"of the set's {every} {known}")
     if why := _too_little(held, here):
-        return Mark(name, True, f"the domain alone tells whose the set is: {why}")
-    return _another(site, backup, deployment.domain, len(held.names), len(here.names), both, remedy)
+        return Alike(None, why)
+    if both:
+        names = "has its name" if both == 1 else "have their names"
+        told = f"{both} of the set's {every} {names} among the {len(here.names)} of this platform"
+    else:
+        told = f"none of the set's {every} is among the {len(here.names)} of this platform"
+    return Alike(False, told)
 
 
-def _another(
-    site: Site, backup: BackupSet, domain: str, held: int, here: int, both: int, remedy: str
+def _by_accounts(
+    site: Site, deployment: Deployment, backup: BackupSet, remedy: str, seconds: float
 ) -> Mark:
+    told = alike(site, deployment, backup, seconds)
+    if told.same is None:
+        return Mark("platform", True, f"the domain alone tells whose the set is: {told.why}")
+    if told.same:
+        return Mark("platform", True, told.why)
+    return _another(site, backup, deployment.domain, told.why, remedy)
+
+
+def _another(site: Site, backup: BackupSet, domain: str, told: str, remedy: str) -> Mark:
     """That a set is another platform's by its accounts, if nobody has said that it is this one's.
 
     Args:
-        held: how many accounts are in the set.
-        here: how many are here.
-        both: how many names are in both.
+        told: by what.
     """
-    every = counted(held, "account")
-    if both:
-        names = "has its name" if both == 1 else "have their names"
-        told = f"{both} of the set's {every} {names} among the {here} of this platform"
-    else:
-        told = f"none of the set's {every} is among the {here} of this platform"
     key, about = key_of_set(backup.id), fingerprint(backup.id, domain)
     said = site.accepted.of(key, about)
     if said is not None:

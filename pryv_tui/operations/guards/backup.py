@@ -10,6 +10,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.acceptance import fingerprint, key_of
 from pryv_tui.operations.activity import GoingOn
+from pryv_tui.operations.comparing.former import missing_here
 from pryv_tui.operations.guards.busy import busy_guard
 from pryv_tui.operations.guards.compose import root_files_guard
 from pryv_tui.operations.guards.containers import containers_guard, hold_guard, others_guard
@@ -41,7 +42,6 @@ from pryv_tui.operations.sets.missing_roles import (
     backup_words,
     everything_lost,
     lost_on,
-    missing_roles,
     note_words,
 )
 from pryv_tui.operations.sets.own import newest_set, own_sets, told_domain
@@ -89,7 +89,7 @@ def backup_guards(
     lines += names_guard(deployment.domain, {state.name: state.root or "" for state in hosts})
     own = own_sets(sets, told_domain(deployment), practice=site.practice)
     latest = newest_set(sets, told_domain(deployment), practice=site.practice)
-    found = missing_roles(deployment, sets, practice=site.practice)
+    found = missing_here(site, deployment, sets)
     lines += _idle_lines(deployment, roles, found)
     lines += [missing_line(one) for one in found]
     holders = {role: one.command for one in found for role in one.roles}

@@ -12,6 +12,7 @@ from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.acceptance import fingerprint, key_of
 from pryv_tui.operations.activity import GoingOn
 from pryv_tui.operations.commands import container_command
+from pryv_tui.operations.comparing.former import missing_here
 from pryv_tui.operations.drilling.places import CLEAN, left_here, left_words
 from pryv_tui.operations.guards.backup import MISSING, ROLES, backup_guards
 from pryv_tui.operations.guards.busy import as_told
@@ -26,7 +27,7 @@ from pryv_tui.operations.overview.suspicious import set_attention
 from pryv_tui.operations.root.compose import compose_program
 from pryv_tui.operations.root.marker import read_marker
 from pryv_tui.operations.sets.known_vaults import look
-from pryv_tui.operations.sets.missing_roles import lost_on, missing_roles
+from pryv_tui.operations.sets.missing_roles import lost_on
 from pryv_tui.operations.sets.own import own_sets, told_domain
 from pryv_tui.operations.site import Site
 from pryv_tui.phrases import counted
@@ -118,7 +119,7 @@ def _with_what_is_gone(
     until somebody has accepted it, and the role is none of those that are there. While a run goes
     on, that may be what brings it back."""
     try:
-        missing = missing_roles(deployment, site.vault.sets(), practice=site.practice)
+        missing = missing_here(site, deployment, site.vault.sets())
     except PryvTuiError:
         missing = ()  # told already
     gone = {role for one in missing for role in one.roles}
@@ -171,7 +172,7 @@ def _role_lines(
     """Of each role whether what its users need runs and answers."""
     doing = (going_on,) if going_on is not None else ()
     try:
-        missing = missing_roles(deployment, site.vault.sets(), practice=site.practice)
+        missing = missing_here(site, deployment, site.vault.sets())
     except PryvTuiError:
         missing = ()  # told already
     lines = []

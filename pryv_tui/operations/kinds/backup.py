@@ -58,9 +58,9 @@ class Backup(Request, frozen=True, kw_only=True, tag="backup"):
 
     def plan(self, world: World) -> Plan:
         """Raises: PryvTuiError: `usage`, the label can't be used; `refused`, see `backup_plan`."""
+        from pryv_tui.operations.comparing.former import missing_here
         from pryv_tui.operations.plans.backup import backup_plan
         from pryv_tui.operations.plans.transfer import repository_here
-        from pryv_tui.operations.sets.missing_roles import missing_roles
         from pryv_tui.operations.sets.parent import parents_for
 
         check_label(self.label)
@@ -82,7 +82,7 @@ class Backup(Request, frozen=True, kw_only=True, tag="backup"):
             repository=repository_here(site, deployment, sets),
             limits=self.limits or site.settings.limits,
             expected=world.past.seconds("backup", self.roles or deployment.roles),
-            missing=missing_roles(deployment, sets, practice=site.practice),
+            missing=missing_here(site, deployment, sets),
         )
         return spoken(made, site.settings.given)
 

@@ -10,7 +10,8 @@ from pryv_tui.operations.overview.attention import (
     attention_json,
 )
 from pryv_tui.operations.overview.backup_words import backup_json
-from pryv_tui.operations.overview.overview import Overview, folder_sizes, store_states
+from pryv_tui.operations.overview.folders import folder_sizes, store_states
+from pryv_tui.operations.overview.overview import Overview
 from pryv_tui.operations.overview.serving_words import role_json
 from pryv_tui.platform.roles import ROLES
 from pryv_tui.vault.checks import Verification

@@ -54,6 +54,8 @@ class Attention(msgspec.Struct, frozen=True):
     """Of a note: without what "nothing urgent" must not be said."""
     run: str = ""
     """The run that it is about, where it is about the end of one."""
+    of_roles: bool = False
+    """It tells of a role, or of what its users need, that it is not there or does not serve."""
     advice: Advice | None = None
     """The same as data, where it is about what a run left half-done."""
 
@@ -69,6 +71,11 @@ def attention_json(item: Attention) -> dict[str, Any]:
     if item.advice is not None:
         told |= {"advice": msgspec.to_builtins(item.advice)}
     return {**told, **{name: value for name, value in more.items() if value}}
+
+
+def of_roles(items: Iterable[Attention]) -> list[Attention]:
+    """The same, as what tells of roles and of what their users need."""
+    return [msgspec.structs.replace(item, of_roles=True) for item in items]
 
 
 def settled(items: Iterable[Attention], accepted: Accepted) -> list[Attention]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from pryv_tui.operations.advice import again_words
 from pryv_tui.operations.ages import age_hours, age_of, ago
+from pryv_tui.operations.comparing.former import none_words
 from pryv_tui.operations.overview.attention import Attention, Level
 from pryv_tui.operations.overview.last_backup import BROKEN, BackupState, LastBackup, Try
 from pryv_tui.phrases import counted
@@ -76,7 +77,10 @@ def brief(found: LastBackup) -> str:
 def told(found: LastBackup) -> str:
     """All of it in one line, where nothing has to be done; a sentence without its stop."""
     if found.newest is None:
-        return "not known: the vault is in doubt" if found.in_doubt else "none yet"
+        if found.in_doubt:
+            return "not known: the vault is in doubt"
+        none = none_words(found.former)
+        return f"{none[:1].lower()}{none[1:]}" if none else "none yet"
     words = f"the set {found.newest.id}, {_age(found)} old"
     if found.every is not None:
         words += f"; one is expected every {interval(found.every)}"
@@ -110,7 +114,9 @@ def interval(seconds: float) -> str:
 def _overdue(found: LastBackup) -> str:
     every = interval(found.every or 0)
     if found.newest is None:
-        return f"A backup is overdue: one is expected every {every}, and there is no set"
+        there = "; ".join(one.words for one in found.former)
+        text = f"A backup is overdue: one is expected every {every}, and there is no set"
+        return f"{text} of its domain, but {there}" if there else text
     return f"A backup is overdue: one is expected every {every}, the newest is {_age(found)} old"
 
 

@@ -14,6 +14,7 @@ import msgspec
 from pryv_tui.clock import moment_of, utc_now
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.activity import GoingOn
+from pryv_tui.operations.comparing.former import Former, former_sets
 from pryv_tui.operations.sets.own import newest_set, own_sets, told_domain
 from pryv_tui.operations.site import Site
 from pryv_tui.vault.sets import BackupSet
@@ -74,6 +75,8 @@ class LastBackup(msgspec.Struct, frozen=True, kw_only=True):
     """One is being taken now."""
     in_doubt: bool = False
     """The vault can't be read, or may not be the one that is meant: its sets are not known."""
+    former: tuple[Former, ...] = ()
+    """The sets that there are under other domains, where there is none under the platform's."""
 
     @property
     def pressing(self) -> bool:
@@ -94,6 +97,7 @@ def last_backup(
     roles: Sequence[str] = (),
     going_on: bool = False,
     in_doubt: bool = False,
+    former: Sequence[Former] = (),
 ) -> LastBackup:
     """What is so of the last backup.
 
@@ -104,6 +108,7 @@ def last_backup(
         every: seconds within which a backup is expected.
         roles: those that are here now; none of them: nothing can be backed up.
         in_doubt: the vault can't be read, or may not be the one that is meant.
+        former: sets under other domains, where there is none under the platform's.
     """
     manifest = newest.manifest if newest is not None else None
     made = moment_of(manifest.created) if manifest is not None else None
@@ -138,6 +143,7 @@ def last_backup(
         lacks=lacks,
         going_on=going_on,
         in_doubt=in_doubt,
+        former=tuple(former),
     )
 
 
@@ -160,6 +166,7 @@ def backup_now(
         roles=deployment.roles,
         going_on=going_on is not None and going_on.kind == "backup",
         in_doubt=in_doubt,
+        former=former_sets(site, deployment, sets),
     )
 
 

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import msgspec
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.hosts.deployment import Deployment, HostState
+from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.acceptance import Accepted
 from pryv_tui.operations.activity import Doing, GoingOn
 from pryv_tui.operations.ages import FUTURE_SECONDS, age_hours, age_of, ago
+from pryv_tui.operations.comparing.former import Former, none_words, same_domains, take_one_or_back
 from pryv_tui.operations.overview.attention import (
     Attention,
     empty_ones,
     gone_by_undo,
     holding_nothing,
     host_attention,
+    of_roles,
     settled,
 )
 from pryv_tui.operations.overview.backup_words import backup_attention
@@ -35,7 +35,6 @@ from pryv_tui.operations.plan import quote
 from pryv_tui.operations.root.kept import Story
 from pryv_tui.operations.sets.known_vaults import KEY, look
 from pryv_tui.operations.sets.missing_roles import (
-    OWN_FOLDERS,
     Missing,
     alarm_words,
     everything_lost,
@@ -45,8 +44,6 @@ from pryv_tui.operations.sets.missing_roles import (
 from pryv_tui.operations.sets.own import newest_set, own_sets, told_domain
 from pryv_tui.operations.site import Site
 from pryv_tui.phrases import counted
-from pryv_tui.platform.roles import ROLES
-from pryv_tui.vault.files.types import Selection
 from pryv_tui.vault.sets import BackupSet
 
 OLD_BACKUP_HOURS = 24.0
@@ -60,8 +57,11 @@ NOTHING = Attention(
 NO_SET = Attention("warning", "There is no backup set yet.", "Take one: pryv-tui backup")
 
 
-def no_set(sets: Sequence[BackupSet]) -> Attention:
-    """That nothing can be restored: there is no set, or there are some and they are damaged."""
+def no_set(sets: Sequence[BackupSet], former: Sequence[Former] = ()) -> Attention:
+    """That nothing can be restored: there is no set, or there are some and they are damaged, or of
+    another domain."""
+    if none := none_words(former):
+        return Attention("warning", f"{none}.", take_one_or_back(former))
     damaged = sum(one.state == "damaged" for one in sets)
     if not damaged:
         return NO_SET
@@ -70,19 +70,11 @@ def no_set(sets: Sequence[BackupSet]) -> Attention:
     return Attention("warning", text, NO_SET.remedy)
 
 
-def nothing_here(sets: Sequence[BackupSet]) -> Attention:
-    """That there is nothing here and nothing to bring back; damaged sets are no empty vault."""
-    none = no_set(sets)
+def nothing_here(sets: Sequence[BackupSet], former: Sequence[Former] = ()) -> Attention:
+    """That there is nothing here and nothing to bring back; damaged sets are no empty vault, and
+    neither are those of another domain."""
+    none = no_set(sets, former)
     return NOTHING if none is NO_SET else msgspec.structs.replace(none, remedy=NOTHING.remedy)
-
-
-class FolderSize(msgspec.Struct, frozen=True):
-    """A folder of a role with its size."""
-
-    path: str
-    kind: str
-    bytes: int
-    files: int
 
 
 class Overview(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,14 +121,15 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     def knowing(self, known: dict[str, Known]) -> Overview:
         """The same, with since when an open incident knows roles to be down; see `urgent_down`."""
         told = msgspec.structs.replace(self, down_known=known)
-        calm = all(item.level == "info" for item in self.attention)
+        # What is so of the vault, or of a backup, tells nobody that a role is down.
+        calm = not any(item.of_roles and item.level != "info" for item in self.attention)
         down = urgent_down(told.serving, self.going_on, known, self.lost, calm=calm)
         return msgspec.structs.replace(told, attention=(*down, *self.attention))
 
     def answered(self, answers: dict[tuple[str, str], str], accepted: Accepted) -> Overview:
         """The same, when those who serve were asked whether they answer."""
         asked = msgspec.structs.replace(self, answers=answers)
-        items = settled(silent_attention(asked.serving), accepted)
+        items = settled(of_roles(silent_attention(asked.serving)), accepted)
         pressing = [at for at, item in enumerate(self.attention, 1) if item.level != "info"]
         last = max(pressing, default=int(self.going_on is not None))
         more = (*self.attention[:last], *items, *self.attention[last:])
@@ -178,22 +171,25 @@ def overview(
     half = {host for doing in left for host, _root in doing.roots}
     parts = [part for one in sets if one.manifest for part in one.manifest.hosts]
     coming |= {role for part in parts if part.name in half for role in part.roles}
-    missing = missing_roles(deployment, sets, practice=site.practice, coming=coming)
+    backup = backup_now(site, deployment, sets, tries, going_on, in_doubt=bool(problems))
+    also = same_domains(backup.former)
+    missing = missing_roles(deployment, sets, practice=site.practice, coming=coming, also=also)
     lost_in = {role: one.holder.id for one in missing if not one.moved for role in one.roles}
     doing = (*left, going_on) if going_on is not None else tuple(left)
     own = own_sets(sets, told_domain(deployment), practice=site.practice)
-    backup = backup_now(site, deployment, sets, tries, going_on, in_doubt=bool(problems))
     found = attention(deployment, sets, last, going_on, left, missing, stories, backup)
     if problems:
         # Where the vault is in doubt, nobody is told to begin another one.
-        found = [item for item in found if item not in (no_set(sets), NOTHING)]
+        none = (no_set(sets, backup.former), NOTHING)
+        found = [item for item in found if item not in none]
     roles = serving(deployment, newest=last, doing=doing, lost=lost_in)
-    found += serving_attention(roles, deployment, but={*lost_in, *coming})
-    found += [*set_attention(own, site.settings.limits, site.accepted), *more]
+    found += of_roles(serving_attention(roles, deployment, but={*lost_in, *coming}))
+    found += [*set_attention(own, site.settings.limits, site.accepted), *of_roles(more)]
     problems += sorted(settled(found, site.accepted), key=lambda item: ORDER[item.level])
     if not coming:
         lost = everything_lost(deployment, sets, practice=site.practice)
-        problems = [*(Attention("failed", *words) for words in lost), *problems]
+        told = of_roles(Attention("failed", *words) for words in lost)
+        problems = [*told, *problems]
     if going_on is not None:
         text = f"The {going_on.kind} {going_on.run} is going on."
         if down := down_words(roles, by=going_on.run):
@@ -237,6 +233,7 @@ def attention(
 ) -> list[Attention]:
     """What needs a person, the worst first; not what the run that goes on is busy with."""
     found: list[Attention] = []
+    former = latest.former if latest is not None else ()
     tried = backup_attention(latest) if latest is not None and deployment.roles else None
     if tried is not None:
         found.append(tried)
@@ -246,16 +243,16 @@ def attention(
     doing = (*left, going_on) if going_on is not None else tuple(left)
     bare = holding_nothing(deployment.hosts, {run for one in doing for run in one.about})
     if len(bare) > 1:
-        found.append(empty_ones(bare, deployment.domain, stories))
+        found += of_roles([empty_ones(bare, deployment.domain, stories)])
     for state in deployment.hosts:
         told = {run for host, run in bare if host.name == state.name and len(bare) > 1}
-        found += host_attention(state, deployment.domain, doing, stories, again, told)
+        found += of_roles(host_attention(state, deployment.domain, doing, stories, again, told))
     if not deployment.roles:
         # Where sets hold some, `everything_lost` says so.
         if last is None and all(state.reachable for state in deployment.hosts):
-            found.append(nothing_here(sets))
+            found.append(nothing_here(sets, former))
     elif last is None and not backing_up and not (latest is not None and latest.overdue):
-        found.append(no_set(sets))
+        found.append(no_set(sets, former))
     if last and last.manifest:
         age = age_hours(last.manifest.created)
         if age * 3600 < -FUTURE_SECONDS:
@@ -290,7 +287,7 @@ def attention(
             found.append(Attention("info", *note_words(one)))
         else:
             # Whatever else failed, nothing is worse than a role that is not there.
-            found.insert(0, Attention("failed", *alarm_words(one)))
+            found.insert(0, Attention("failed", *alarm_words(one), of_roles=True))
     for backup in sets:
         if backup.state == "damaged":
             found.append(
@@ -331,65 +328,3 @@ def attention(
                 )
             )
     return sorted(found, key=lambda item: ORDER[item.level])
-
-
-def glimpse(deployment: Deployment) -> tuple[bool, ...]:
-    """Whether the roots and the roles' own folders are there: a look at some folders, so cheap that
-    it can be taken each second. No engine tells that a folder went."""
-    return tuple(
-        os.path.lexists(path)
-        for state in deployment.hosts
-        if state.root
-        for path in (
-            state.root_path,
-            *(
-                state.root_path / own
-                for role in state.roles
-                for own in (*OWN_FOLDERS[role], *ROLES[role].apart)
-            ),
-        )
-    )
-
-
-def folder_sizes(state: HostState) -> list[FolderSize]:
-    """The folders of a host's roles that exist, with their sizes: a walk, so not for the event
-    loop. A folder's size leaves out those listed below it on their own."""
-    if not state.root_exists or not state.root:
-        return []
-    from pryv_tui.vault.copying.count import count_tree
-
-    sizes = []
-    own = [folder.path for folder in state.layout.folders if folder.kind == "recreated"]
-    for folder in state.layout.folders:
-        path = state.root_path / folder.path
-        if not path.is_dir():
-            continue
-        below = tuple(other for other in own if other.startswith(folder.path + "/"))
-        # As a backup counts: what SQLite keeps beside its databases is not taken.
-        chosen = Selection(only=(folder.path,), leave_out=below, sqlite=state.layout.sqlite)
-        try:
-            count = count_tree(state.root_path, chosen)
-        except (OSError, PryvTuiError):
-            continue
-        sizes.append(FolderSize(folder.path, folder.kind, count.bytes, count.files))
-    return sizes
-
-
-def store_states(state: HostState) -> list[dict[str, Any]]:
-    """Per store whether its container runs."""
-    found: list[dict[str, Any]] = []
-    for role in state.roles:
-        for store in ROLES[role].stores:
-            if store == "sqlite":
-                continue
-            container = state.container(store)
-            found.append(
-                {
-                    "store": store,
-                    "reachable": bool(container and container.running),
-                    "detail": f"{container.name} {container.state}"
-                    if container
-                    else "no container",
-                }
-            )
-    return found

@@ -6,7 +6,6 @@ The last set alone does not tell: one that was taken after the loss does not hol
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
@@ -19,7 +18,7 @@ from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.operations.ages import age_hours, age_of
 from pryv_tui.operations.root.aside import inside
 from pryv_tui.operations.sets.own import own_sets, told_domain
-from pryv_tui.operations.sets.way_back import Way, way_back
+from pryv_tui.operations.sets.way_back import Way, of_former, way_back
 from pryv_tui.platform.roles import ROLE_NAMES, ROLES
 from pryv_tui.vault.manifest import SetHost
 from pryv_tui.vault.sets import BackupSet
@@ -62,6 +61,8 @@ class Missing(msgspec.Struct, frozen=True, kw_only=True):
     """Whether backups have been taken without them for so long that this is no alarm."""
     way: Way
     """How they come back."""
+    of_former: str = ""
+    """Where that set is of another domain, which it is, as a clause; empty where it is not."""
 
     @property
     def named(self) -> str:
@@ -83,7 +84,8 @@ class Missing(msgspec.Struct, frozen=True, kw_only=True):
     def which(self) -> str:
         """The set, and how old it is."""
         created = self.holder.manifest.created if self.holder.manifest else ""
-        return f"the set {self.holder.id} ({age_of(age_hours(created) * 3600)} old)"
+        age = age_of(age_hours(created) * 3600)
+        return f"the set {self.holder.id} ({age} old){self.of_former}"
 
     @property
     def command(self) -> str:
@@ -103,19 +105,13 @@ def lost_on(found: Sequence[Missing], host: str, roles: Collection[str] = ROLE_N
     return ""
 
 
-def confirmed(backup: BackupSet) -> str:
-    """A set as `restore` takes it, with the word that confirms it."""
-    if backup.manifest is None:
-        return backup.id
-    return f"{backup.id} --confirm {shlex.quote(backup.manifest.domain)}"
-
-
 def missing_roles(
     deployment: Deployment,
     sets: Sequence[BackupSet],
     *,
     practice: bool,
     coming: Collection[str] = (),
+    also: Collection[str] = (),
 ) -> tuple[Missing, ...]:
     """Roles that sets of this platform hold and that are not here; none while an engine is away.
 
@@ -125,8 +121,9 @@ def missing_roles(
     Args:
         sets: the vault's, oldest first.
         coming: roles that are being brought back just now.
+        also: as `own_sets` has it.
     """
-    own = own_sets(sets, told_domain(deployment), practice=practice)
+    own = own_sets(sets, told_domain(deployment), practice=practice, also=also)
     if not own or not all(state.reachable for state in deployment.hosts):
         return ()
     machines = {state.name for state in deployment.hosts}
@@ -146,6 +143,7 @@ def missing_roles(
             in_last=holder is own[-1],
             moved=bool(deployment.roles) and days_without(own, holder) > NOTE_DAYS,
             way=way_back(deployment, holder, roles),
+            of_former=of_former(deployment, holder),
         )
         for holder, roles in holders.values()
     )
@@ -323,7 +321,8 @@ def alarm_words(one: Missing) -> tuple[str, str]:
     """What the overview says of it, and what to do."""
     back = f"Bring {one.it} back: {one.command}"
     if one.in_last:
-        return f"{gone_words(one.roles)}: in the last backup, but not found here.", back
+        last = f"in the last backup{one.of_former}"
+        return f"{gone_words(one.roles)}: {last}, but not found here.", back
     return (
         f"{gone_words(one.roles)}, and not in the last backup either; {one.which} is the"
         f" newest that holds {one.it}.",

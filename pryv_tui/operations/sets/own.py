@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.hosts.discovery import MACHINE_NAME
 from pryv_tui.vault.sets import BackupSet
 
 
-def own_sets(sets: Sequence[BackupSet], domain: str, *, practice: bool) -> list[BackupSet]:
+def own_sets(
+    sets: Sequence[BackupSet], domain: str, *, practice: bool, also: Collection[str] = ()
+) -> list[BackupSet]:
     """The complete sets of a platform, oldest first.
 
     Args:
         sets: the vault's, oldest first.
         domain: the platform's; empty where nothing tells it, and then any platform's counts.
+        also: other domains whose sets are this platform's (`former.same_domains`).
     """
     return [
         backup
@@ -22,7 +25,7 @@ def own_sets(sets: Sequence[BackupSet], domain: str, *, practice: bool) -> list[
         if backup.usable
         and backup.manifest is not None
         and backup.manifest.practice == practice
-        and (not domain or backup.manifest.domain == domain)
+        and (not domain or backup.manifest.domain in (domain, *also))
     ]
 
 

@@ -10,6 +10,7 @@ import msgspec
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
+from pryv_tui.operations.sets.own import told_domain
 from pryv_tui.operations.sets.targets import targets_for
 from pryv_tui.vault.manifest import SetManifest
 from pryv_tui.vault.sets import BackupSet
@@ -77,15 +78,32 @@ def way_back(deployment: Deployment, backup: BackupSet, lost: Collection[str]) -
         return Way((Choice(backup.id),))
     wanted = _with_their_root(manifest, lost)
     beside = tuple(r for r in wanted if r not in lost and r in deployment.roles)
+    renamed = ""
+    if told_domain(deployment) not in ("", manifest.domain):
+        renamed = renamed_first(deployment.domain, deployment.domain_source, manifest.domain)
     refused = _refusal(deployment, manifest, wanted)
     if refused is None:
-        return Way((_choice(backup, manifest, wanted),), beside)
+        return Way((_choice(backup, manifest, wanted),), beside, renamed)
     # Not all of it has a place: each machine's part by itself, as far as it has one.
     parts = [[r for r in part.roles if r in wanted] for part in manifest.hosts]
     fitting = [roles for roles in parts if roles and _refusal(deployment, manifest, roles) is None]
     if fitting:
-        return Way(tuple(_choice(backup, manifest, roles) for roles in fitting), beside)
-    return Way((_choice(backup, manifest, wanted),), beside, refused.remedy)
+        return Way(tuple(_choice(backup, manifest, roles) for roles in fitting), beside, renamed)
+    first = f"{renamed} {refused.remedy}".strip()
+    return Way((_choice(backup, manifest, wanted),), beside, first)
+
+
+def renamed_first(now: str, source: str, former: str) -> str:
+    """What has to be done before a set of another domain can be restored, as a sentence.
+
+    Args:
+        source: where the platform says what it is called now.
+    """
+    return (
+        f"No restore takes a set of {former} while the platform is called {now}: its"
+        f" files bring that domain back. Call it {former} again first, where it says its domain"
+        f" ({source})."
+    )
 
 
 def _with_their_root(manifest: SetManifest, lost: Collection[str]) -> list[str]:
@@ -107,3 +125,16 @@ def _refusal(
 def _choice(backup: BackupSet, manifest: SetManifest, roles: Sequence[str]) -> Choice:
     named = tuple(roles) if set(roles) != set(manifest.roles) else ()
     return Choice(backup.id, manifest.domain, named)
+
+
+def confirmed(backup: BackupSet) -> str:
+    """A set as `restore` takes it, with the word that confirms it."""
+    if backup.manifest is None:
+        return backup.id
+    return f"{backup.id} --confirm {shlex.quote(backup.manifest.domain)}"
+
+
+def of_former(deployment: Deployment, backup: BackupSet) -> str:
+    """Of a set of another domain which it is, as a clause; empty for one of the platform's own."""
+    domain = backup.manifest.domain if backup.manifest is not None else ""
+    return f" (of {domain})" if told_domain(deployment) not in ("", domain) else ""

@@ -11,7 +11,7 @@ from textual.widgets import Static
 
 from pryv_tui.drills.doctor import record_lines
 from pryv_tui.drills.signing.own_key import key_lines
-from pryv_tui.incidents.looking import standing
+from pryv_tui.incidents.looking import standing, unread_lines
 from pryv_tui.incidents.words import known_since
 from pryv_tui.operations.acceptance import Acceptable
 from pryv_tui.operations.guards import GuardLine, doctor
@@ -82,7 +82,12 @@ class DoctorScreen(AcceptPage):
                 answers_now(site, found),
                 known_since(standing(site.settings, told_domain(found)).told),
             )
-            return [*lines, *key_lines(site.settings), *record_lines(site.state)]
+            return [
+                *lines,
+                *unread_lines(site.state),
+                *key_lines(site.settings),
+                *record_lines(site.state),
+            ]
 
         self.ask("doctor", work, self._show)
 

@@ -22,7 +22,8 @@ from pryv_tui.incidents.words import known_since
 from pryv_tui.operations.acceptance import Acceptable
 from pryv_tui.operations.drilling.clearing import Cleared, clear_left
 from pryv_tui.operations.overview.first_start import offers_practice
-from pryv_tui.operations.overview.overview import FolderSize, Overview, folder_sizes, glimpse
+from pryv_tui.operations.overview.folders import FolderSize, folder_sizes, glimpse
+from pryv_tui.operations.overview.overview import Overview
 from pryv_tui.operations.services.answering import answers_now
 from pryv_tui.runs.record.history import RunRecord
 from pryv_tui.runs.recovery import FirstLook, first_look

@@ -19,6 +19,7 @@ from pryv_tui.drills.held import expected_here
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.acceptance import Acceptable
+from pryv_tui.operations.comparing.former import missing_here
 from pryv_tui.operations.comparing.look import Looker
 from pryv_tui.operations.comparing.model import RoleNow, judged, ticked
 from pryv_tui.operations.guards import GuardLine, restore_guards
@@ -26,7 +27,6 @@ from pryv_tui.operations.sets.choices import of_set
 from pryv_tui.operations.sets.missing_roles import (
     Missing,
     choice_words,
-    missing_roles,
     set_to_restore,
 )
 from pryv_tui.operations.sets.targets import Target, targets_for
@@ -139,7 +139,7 @@ class RestoreWizard(AcceptPage, ComparingWizard):
         site = self.desk.site
         found, sets = self.desk.deployment or self.desk.look(), site.vault.sets()
         best = set_to_restore(found, sets, practice=site.practice)
-        missing = missing_roles(found, sets, practice=site.practice)
+        missing = missing_here(site, found, sets)
         return sets, missing, best.id if best else "", made_now(site)
 
     def _show_sets(self, found: Offered) -> None:

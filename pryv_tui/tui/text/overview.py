@@ -12,7 +12,8 @@ from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.hosts.engine import Container
 from pryv_tui.operations.activity import GoingOn
 from pryv_tui.operations.overview.attention import Attention
-from pryv_tui.operations.overview.overview import FolderSize, Overview
+from pryv_tui.operations.overview.folders import FolderSize
+from pryv_tui.operations.overview.overview import Overview
 from pryv_tui.operations.overview.serving import NOBODY, RoleState, Serving
 from pryv_tui.platform.roles import ROLES, Role
 from pryv_tui.tui.text.hints import Keyed

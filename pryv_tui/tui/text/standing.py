@@ -168,7 +168,10 @@ def backup_line(found: Overview) -> Content:
         if damaged:
             kept = counted(damaged, "set is", "sets are")
             return line("Last backup", Word("✗", "none that is whole", BAD), f"{kept} damaged")
-        return line("Last backup", Word("○", "none", WARN), "the vault holds no set")
+        former = tried.former if tried is not None else ()
+        there = "; ".join(one.brief for one in former)
+        other = "no set of this platform" if found.sets else "the vault holds no set"
+        return line("Last backup", Word("○", "none", WARN), there or other)
     manifest = found.last.manifest
     lacks = tried is not None and tried.state == "incomplete"
     old = lacks or any(item.old_backup for item in found.attention if item.level == "warning")
@@ -192,7 +195,8 @@ def _pressing(tried: LastBackup) -> tuple[Word, str]:
     if newest is not None:
         parts.append(f"newest set {brief_age(newest.created)}")
     else:
-        parts.append("sets not known" if tried.in_doubt else "no set")
+        there = "; ".join(one.brief for one in tried.former)
+        parts.append("sets not known" if tried.in_doubt else there or "no set")
     if tried.going_on:
         return Word("▶", "being taken now", BUSY), " · ".join([brief(tried), *parts])
     broken = tried.state in BROKEN

@@ -106,3 +106,28 @@ def test_of_a_role_that_is_there_and_down_the_doctor_says_why(
     lines = doctor(ctx.site, ctx.deployment, answers=answers)
     (line,) = [one for one in lines if one.name == "role core core"]
     assert ("nginx" in line.text) is (nginx == "exited")
+
+
+@pytest.mark.parametrize("vault", ["empty", "of others", "can't be read"])
+@pytest.mark.parametrize("form", ["cluster", "single-node"])
+@pytest.mark.parametrize("lost", ["core", "register"])
+def test_what_is_down_does_not_depend_on_the_vault(
+    tmp_path: Path, form: str, lost: str, vault: str
+) -> None:
+    shell = Shell.on_new(tmp_path / "p", form=form, users=1, attachments=0)
+    shell.backup()
+    shell.platform.wipe(lost)
+    assert shell.type("status").exit == 3, "it is written down as an incident"
+    other = tmp_path / "other"
+    other.mkdir()
+    if vault == "of others":
+        only = "register" if lost == "core" else "core"
+        if form == "cluster":
+            shell.type("backup", "--role", only, "--vault", str(other))
+    if vault == "can't be read":
+        (other / "20260101T000000Z").mkdir()
+        (other / "20260101T000000Z" / "set.json").write_text("{")
+    (item,) = down(shell, "--vault", str(other))
+    assert item["level"] == "failed" and item["text"].startswith(f"Down: {lost} ")
+    text = " ".join(shell.type("status", "--vault", str(other)).out.split())
+    assert text.count(f"Down: {lost} ") == 1

@@ -34,13 +34,19 @@ def a_try(end: TryEnd, hours: float, why: str = "") -> Try:
 
 
 def found_of(
-    *tries: Try, made: float | None = 9, every: float | None = None, **more: bool
+    *tries: Try,
+    made: float | None = 9,
+    every: float | None = None,
+    in_doubt: bool = False,
+    going_on: bool = False,
 ) -> LastBackup:
     """What is so where the newest set was made so many hours ago; None: there is none."""
     newest = None
     if made is not None:
         newest = set_of(manifest_of(part("one", *HERE), created=before(hours=made)))
-    return last_backup(newest, tries, now=NOW, every=every, roles=HERE, **more)
+    return last_backup(
+        *(newest, tries), now=NOW, every=every, roles=HERE, going_on=going_on, in_doubt=in_doubt
+    )
 
 
 def shown(found: LastBackup) -> str:

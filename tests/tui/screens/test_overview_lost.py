@@ -10,7 +10,8 @@ import pytest
 
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.overview.attention import Attention
-from pryv_tui.operations.overview.overview import Overview, glimpse, overview
+from pryv_tui.operations.overview.folders import glimpse
+from pryv_tui.operations.overview.overview import Overview, overview
 from pryv_tui.operations.sets.missing_roles import OWN_FOLDERS
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.operations.site import open_site

@@ -17,7 +17,8 @@ from pryv_tui.operations.advice import Choice, Facts, Stop, advise
 from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.guards.line import failed, ok, warning
 from pryv_tui.operations.overview.attention import Attention
-from pryv_tui.operations.overview.overview import FolderSize, Overview
+from pryv_tui.operations.overview.folders import FolderSize
+from pryv_tui.operations.overview.overview import Overview
 from pryv_tui.operations.settings.resolve import HostSettings, Settings
 from pryv_tui.operations.site import Site
 from pryv_tui.platform.gap import Gap
