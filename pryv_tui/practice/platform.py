@@ -345,8 +345,8 @@ class PracticePlatform:
     def _people(self, accounts: int) -> list[Account]:
         """Accounts that core knows now, by number."""
         known = Path(self._life().places.users)
-        if not known.is_dir():
-            raise self._home.not_now(f"has no accounts just now: {known} is not there")
+        if not known.parent.is_dir():
+            raise self._home.not_now(f"has no accounts just now: {known.parent} is not there")
         everybody = [account(self._home.settings.seed, number) for number in range(accounts)]
         return [person for person in everybody if (known / person.folder).is_dir()]
 
