@@ -11,7 +11,7 @@ from pryv_tui.errors import PryvTuiError, about_path, all_of
 from pryv_tui.filesystem.paths import read_failed, telling_disk
 from pryv_tui.formats.errors import FormatError
 from pryv_tui.runs.worker.whose import with_account
-from tests.parsed import searches, trees
+from tests.helpers.parsed import searches, trees
 
 CAUSES = [
     PryvTuiError("step-failed", "a/b can't be read", path="a/b"),

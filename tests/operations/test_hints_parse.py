@@ -13,7 +13,7 @@ import pytest
 
 from pryv_tui.operations.commands import ACTS, Typed, in_message
 from tests.drills.test_scenarios import refused
-from tests.parsed import searches, trees
+from tests.helpers.parsed import searches, trees
 
 PLACE = "20260101T020000Z"
 """What stands for whatever is put into a message where a command is about it."""

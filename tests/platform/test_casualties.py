@@ -22,7 +22,7 @@ from pryv_tui.platform.casualties import (
     kind,
 )
 from pryv_tui.sanitize import one_line
-from tests.examples import tries
+from tests.helpers.examples import tries
 
 NASTY = ["plain", "a b", "$(id)", "`id`", "a'b", 'a"b', "a;b", "-rf", "a\\", "üx", "*"]
 """What stands in a line as it is."""

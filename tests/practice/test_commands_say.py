@@ -9,9 +9,9 @@ import pytest
 
 from pryv_tui.cli.practice import practice
 from pryv_tui.practice.home import Home
+from tests.helpers.waiting import until
 from tests.journeys.program import pryv_tui
 from tests.remedies.shell import Shell, commands_in, paste, type_in
-from tests.waiting import until
 
 SAID = {
     "create": ([], "PRACTICE platform"),
