@@ -13,7 +13,6 @@ import msgspec
 
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.ages import age_hours, age_of
-from pryv_tui.operations.audit.whose import alike
 from pryv_tui.operations.sets.missing_roles import Missing, missing_roles
 from pryv_tui.operations.sets.own import own_sets, told_domain
 from pryv_tui.operations.sets.way_back import renamed_first
@@ -71,6 +70,11 @@ def former_sets(site: Site, deployment: Deployment, sets: Sequence[BackupSet]) -
     for backup in own_sets(sets, "", practice=site.practice):
         if backup.manifest is not None:
             by_domain.setdefault(backup.manifest.domain, []).append(backup)
+    if not by_domain:
+        return []
+    # The first screen has mostly no use for it, and it is much to load.
+    from pryv_tui.operations.audit.whose import alike
+
     found = []
     for other, theirs in by_domain.items():
         told = alike(site, deployment, theirs[-1])

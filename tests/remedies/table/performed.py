@@ -49,7 +49,6 @@ PERFORMED: dict[str, tuple[str, ...]] = {
     **{
         words: (f"tests/journeys/names/test_renamed_platform.py::{test}",)
         for words, test in (
-            ("back_words(former)", "test_a_loss_is_told_and_what_is_advised_brings_it_back"),
             ("take_one_or_back(former)", "test_the_sets_of_the_former_domain_are_told"),
         )
     },
@@ -64,13 +63,6 @@ PERFORMED: dict[str, tuple[str, ...]] = {
                 "Wait for its end, or cancel it, then lose it again.",
                 "test_a_role_is_lost_while_somebody_writes_there",
             ),
-        )
-    },
-    **{
-        words: (f"tests/practice/test_commands_say.py::{test}",)
-        for words, test in (
-            ("To practise a restore, make another platform", "test_what_a_loss_advises_is_done"),
-            ("Follow the … that goes on: pryv-tui attach", "test_a_loss_while_a_run_goes_on"),
         )
     },
     **OF_DRILLS,

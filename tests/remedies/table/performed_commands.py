@@ -222,6 +222,15 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
     ),
 }
 
+TYPED_ELSEWHERE |= {
+    "To practise a restore, make another platform": (
+        "tests/practice/test_commands_say.py::test_what_a_loss_advises_is_done",
+    ),
+    "Follow the … that goes on: pryv-tui attach": (
+        "tests/practice/test_commands_say.py::test_a_loss_while_a_run_goes_on",
+    ),
+}
+
 NO_ADVICE: dict[str, str] = {
     "find … -mindepth 1 -maxdepth 1… -exec rm -r {} +": "a step's own command, shown as it is done",
     "chown -R --reference=… …/data …/meta": (
