@@ -23,6 +23,8 @@ _WITH_PARENT = "-ww -eo pid,ppid,args"
 """What `ps` is asked for, whole: where its output is no terminal it may cut lines at 80 columns."""
 FRESH_SECONDS = 5.0
 """How young a container may be for its lack of a program to be taken for its start."""
+REMOVAL_SECONDS = 30.0
+"""How long a container that is being removed is waited for: its files go first."""
 
 
 def start_exec(api: Any, exec_id: str) -> Any:
@@ -123,13 +125,31 @@ class DockerPrograms:
             since: when it was begun, as `CLOCK_BOOTTIME` has it.
         """
         if error.name == "container-missing" and self._removed(container, since):
-            # By no means `container-missing`: something has run, and is not begun once more.
-            return PryvTuiError(
-                "step-failed",
-                f"{container} was removed while {program} ran in it",
-                ERRORS["container-missing"].remedy,
-            )
+            return self._went_down(container, program, since)
         return self._went_away(error, program, container)
+
+    def _went_down(self, container: str, program: str, since: float) -> PryvTuiError:
+        """What became of a container that is down: it stopped, or it was removed.
+
+        One that is being removed is listed for a while, without anything that runs in it.
+        """
+        deadline = time.monotonic() + REMOVAL_SECONDS
+        while not self._removed(container, since):
+            with contextlib.suppress(PryvTuiError):
+                facts = self._call(lambda api: api.inspect_container(container), container)
+                if facts["State"].get("Status") not in ("removing", "dead"):
+                    return PryvTuiError(
+                        "step-failed", f"{container} stopped while {program} was running in it"
+                    )
+            if time.monotonic() > deadline:
+                break
+            time.sleep(0.1)
+        # By no means `container-missing`: something has run, and is not begun once more.
+        return PryvTuiError(
+            "step-failed",
+            f"{container} was removed while {program} ran in it",
+            ERRORS["container-missing"].remedy,
+        )
 
     def _removed(self, container: str, since: float) -> bool:
         """Whether a container is not there any more, or one of its name was made since."""
@@ -172,14 +192,10 @@ class DockerPrograms:
                 break
             state = self._call(lambda api: api.inspect_container(container), container)["State"]
             if not state.get("Running") or time.monotonic() > deadline:
-                raise PryvTuiError(
-                    "step-failed", f"{container} stopped while {argv[0]} was running in it"
-                )
+                raise self._went_down(container, argv[0], since)
             time.sleep(0.05)
-        if code == 137 and self._stopped_soon(container):
-            raise PryvTuiError(
-                "step-failed", f"{container} stopped while {argv[0]} was running in it"
-            )
+        if code == 137 and (self._removed(container, since) or self._stopped_soon(container)):
+            raise self._went_down(container, argv[0], since)
         if code in (126, 127) and b"exec failed" in printed:
             said = cut(printed.decode("utf-8", "replace"), 300)
             if why := self._unfit(container, said, since):

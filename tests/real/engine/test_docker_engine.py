@@ -10,8 +10,10 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
+from docker.errors import NotFound
 
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.hosts.docker_engine import DockerEngine
@@ -38,7 +40,8 @@ def docker_engine(engine: TestEngine) -> Iterator[DockerEngine]:
         image, ["sleep", "infinity"], name=NAME, entrypoint="", detach=True
     )
     yield DockerEngine(engine.url)
-    container.remove(force=True)
+    with suppress(NotFound):
+        container.remove(force=True)
 
 
 def _run(docker_engine: DockerEngine, *argv: str) -> tuple[int, dict[str, bytes]]:
@@ -108,6 +111,46 @@ def test_cancel_ends_the_process_inside_the_container(
             NAME, ["sh", "-c", f"{script} # the-one"], on_output=lambda _s, _c: None, cancel=cancel
         )
     assert not [line for line in docker_engine.processes(NAME) if "the-one" in line]
+
+
+@pytest.mark.parametrize("goes", ["removed", "made again", "stopped"])
+def test_a_container_that_goes_under_a_program_is_told_as_what_became_of_it(
+    engine: TestEngine, docker_engine: DockerEngine, goes: str
+) -> None:
+    one = engine.client.containers.get(NAME)
+    again: list[Any] = []
+
+    def away() -> None:
+        # The engine tells when a container was made to the second.
+        wait_for("some age", lambda: time.monotonic() > began + 2.5)
+        if goes == "stopped":
+            one.kill()
+            return
+        image = str(one.attrs["Image"])
+        one.remove(force=True)
+        if goes == "made again":
+            again.append(
+                engine.client.containers.run(
+                    image, ["sleep", "infinity"], name=NAME, entrypoint="", detach=True
+                )
+            )
+
+    began = time.monotonic()
+    try:
+        with once_it_runs(docker_engine, "the-one", away), pytest.raises(PryvTuiError) as caught:
+            docker_engine.exec(
+                NAME, ["sh", "-c", "sleep 600 # the-one"], on_output=lambda _s, _c: None
+            )
+    finally:
+        for container in again:
+            container.remove(force=True)
+    what = (
+        "stopped while sh was running in it"
+        if goes == "stopped"
+        else "was removed while sh ran in it"
+    )
+    assert caught.value.name == "step-failed"
+    assert caught.value.what == f"{NAME} {what}"
 
 
 def test_one_program_is_ended_by_what_the_engine_calls_it(docker_engine: DockerEngine) -> None:
