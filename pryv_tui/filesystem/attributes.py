@@ -13,16 +13,17 @@ from pryv_tui.filesystem.paths import printable, read_failed, reason, write_fail
 Note = Callable[[bytes, str], None]
 """Receives a path and what is to be known about it."""
 
-_ACCESS = ("its attribute system.posix_acl_", "its group ")
-"""How notes begin that tell of who may read or write."""
+_LISTS = "system.posix_acl_"
+"""How the attributes begin that are access lists (acl(5))."""
 _NO_ATTRIBUTES = (errno.ENOTSUP, errno.ENOSYS)
 _GONE = (errno.ENODATA, errno.ENOENT)
 
 
-def tells_of_access(note: str) -> bool:
-    """Whether a note of what could not be kept means that others may read or write than did: an
-    access list, or a group."""
-    return note.startswith(_ACCESS)
+class AccessNote(str):
+    """A note that others may read or write a copy than its source: an access list, or a group,
+    could not be kept."""
+
+    __slots__ = ()
 
 
 def keep_owner(fd: int, path: bytes, source: os.stat_result, note: Note) -> None:
@@ -126,7 +127,8 @@ def _owner_refused(
     whose, what = f"user {source.st_uid}", "another user's files"
     if made.st_uid == source.st_uid:
         if os.geteuid() != 0:
-            note(path, f"its group {source.st_gid} could not be kept: that needs root")
+            what = f"its group {source.st_gid} could not be kept: that needs root"
+            note(path, AccessNote(what))
             return
         whose, what = f"group {source.st_gid}", "another group's files"
     if os.geteuid() != 0:
@@ -162,7 +164,8 @@ def _put(target: int | bytes, name: str, value: bytes | None, path: bytes, note:
         else:
             os.setxattr(target, name, value, follow_symlinks=follow)
     except OSError as error:
-        note(path, f"its attribute {name} could not be kept: {reason(error)}")
+        what = f"its attribute {name} could not be kept: {reason(error)}"
+        note(path, AccessNote(what) if name.startswith(_LISTS) else what)
 
 
 def _list(file: int | bytes) -> list[str]:

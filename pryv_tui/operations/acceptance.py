@@ -33,6 +33,9 @@ NAME = "accepted.jsonl"
 WHOSE = "whose"
 """With its id: what a person accepts a set by that looks like another platform's."""
 
+ACCESS = "access"
+"""With a host: what a person accepts that a vault keeps no access lists or groups of."""
+
 _UNFIT = re.compile(r"[^\w.:/@+-]+")
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.operations.acceptance import Accepted, accept_command, or_accept
+from pryv_tui.operations.acceptance import ACCESS, Accepted, accept_command, or_accept
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.overview.attention import Attention
 from pryv_tui.operations.sets.own import own_sets
@@ -84,8 +84,9 @@ def _findings(sets: Sequence[BackupSet], accepted: Accepted) -> list[Attention]:
         text = f"In the set {backup.id}: {finding.text}"
         said = accepted.of(finding.key, finding.about)
         if said is None:
-            remedy = or_accept(f"{MISSING} See them: pryv-tui audit {backup.id}", finding.key)
             key, about = finding.key, finding.about
+            audit = f"{MISSING} See them: pryv-tui audit {backup.id}"
+            remedy = or_accept("" if key.startswith(f"{ACCESS}/") else audit, key)
             items.append(Attention("warning", f"{text}.", remedy, key, about, offered=True))
         elif backup.id == sets[-1].id:
             remedy = f"If it is a warning after all: {accept_command(said.key, back=True)}"

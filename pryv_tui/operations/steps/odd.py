@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from pryv_tui.filesystem.attributes import tells_of_access
+from pryv_tui.operations.acceptance import ACCESS, fingerprint, key_of, or_accept
 from pryv_tui.operations.context import RunContext
 from pryv_tui.phrases import counted
 from pryv_tui.vault.files.types import CopyNote
+from pryv_tui.vault.manifest import Finding
 
 NOTES_KEPT = 200
 NOTES_TOLD = 20
@@ -26,22 +27,34 @@ def tell_odd(ctx: RunContext, host: str, notes: Sequence[CopyNote], where: str =
         ctx: of the run.
         host: a machine, or the part of a set that is called so.
         notes: what the copy noted.
-        where: a file that keeps more of them than are told; empty where none does.
+        where: the file of the set that is made, which keeps more of them than are told; empty where
+            none is made.
     """
     if not notes:
         return
     facts = ctx.facts.of(host)
     facts.notes += in_words(notes[: max(0, NOTES_KEPT - len(facts.notes))])
-    access = [note for note in notes if tells_of_access(note.what)]
-    if access:
-        first, many = in_words(access[:1])[0], counted(len(access), "entry", "entries")
-        ctx.warn(
-            f"{host}: of {many} it could not be kept who may read and write, the first is {first};"
-            " the disk that they are copied to has to hold it, as ext4 and XFS do"
-        )
+    _tell_access(ctx, host, notes, of_set=bool(where))
     quiet = in_words(note for note in notes if not note.torn)
     for line in quiet[:NOTES_TOLD]:
         ctx.report.note(line)
     if len(quiet) > NOTES_TOLD:
         kept = f", kept in {where}" if where else ""
         ctx.report.note(f"and {len(quiet) - NOTES_TOLD} more such notes{kept}")
+
+
+def _tell_access(ctx: RunContext, host: str, notes: Sequence[CopyNote], *, of_set: bool) -> None:
+    """A warning; of a set one that can be accepted: a vault's disk holds access lists, or it does
+    not, and every backup would warn of that."""
+    access = [note for note in notes if note.access]
+    if not access:
+        return
+    first, many = in_words(access[:1])[0], counted(len(access), "entry", "entries")
+    least = "at least " if any(note.rest for note in notes) else ""
+    text = f"{host}: of {least}{many} it could not be kept who may read and write"
+    text += f", the first is {first}; a disk that holds it, as ext4 and XFS do, keeps it"
+    if not of_set:
+        ctx.warn(text)
+        return
+    key = key_of(ACCESS, host)
+    ctx.find(Finding(key=key, about=fingerprint(host), text=text), or_accept("", key))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from pryv_tui.filesystem.attributes import AccessNote
 from pryv_tui.filesystem.paths import printable
 from pryv_tui.phrases import counted
 from pryv_tui.vault.files.types import CopyNote, Progress, TreeCount
@@ -88,7 +89,8 @@ class Notes:
         of other notes hides it."""
         notes = self._torn if torn else self._notes
         if len(notes) < KEPT_NOTES:
-            notes.append(CopyNote(printable(path), what, torn))
+            access = isinstance(what, AccessNote)
+            notes.append(CopyNote(printable(path), what, torn, access=access))
         else:
             self._more += 1
 

@@ -53,6 +53,8 @@ class CopyNote(msgspec.Struct, frozen=True):
     """The copy may mix several states of a file that is no log: a person has to know."""
     rest: bool = False
     """It is of no entry: it says how many more notes there were."""
+    access: bool = False
+    """Others may read or write the copy than its source: a person has to know."""
 
 
 class TreeCount(msgspec.Struct, frozen=True):

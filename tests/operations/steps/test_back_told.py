@@ -12,7 +12,10 @@ from typing import Any
 
 import pytest
 
+from pryv_tui.operations.acceptance import NOTHING, Acceptable, accept
 from pryv_tui.operations.facts import HostFacts
+from pryv_tui.operations.overview.suspicious import set_attention
+from pryv_tui.operations.settings.shrinking import Limits
 from pryv_tui.operations.steps.bringing_back import bring_files
 from pryv_tui.operations.steps.bringing_back.bring_files import BringFiles
 from pryv_tui.operations.steps.bringing_back.copy_back import CopyBack, tell_unlike
@@ -20,7 +23,7 @@ from pryv_tui.operations.steps.odd import NOTES_KEPT, NOTES_TOLD, tell_odd
 from pryv_tui.operations.steps.taking import adopt_copy
 from pryv_tui.vault.files.types import CopyNote, CopyResult
 from tests.operations.guards.based import Platform
-from tests.operations.kit import Heard
+from tests.operations.kit import Heard, manifest_of, part, set_of
 from tests.vault.engine import use
 
 HOST = "single-node"
@@ -137,26 +140,57 @@ def test_an_acl_and_a_right_that_it_does_not_hold(
     assert "of 2 entries" in line
     (warned,) = ctx.facts.warnings
     assert (
-        f"of 1 entry it could not be kept who may read and write, beginning with {DATA}/noted"
+        f"of 1 entry it could not be kept who may read and write, the first is {DATA}/noted"
         in warned
     )
 
 
-def test_a_backup_needs_a_person_for_an_acl_too(tmp_path: Path) -> None:
+ACL = CopyNote(
+    "a", "its attribute system.posix_acl_access could not be kept: not supported", access=True
+)
+GROUP = CopyNote("c", "its group 4 could not be kept: that needs root", access=True)
+OTHER = CopyNote("b", "its attribute user.x could not be kept: not supported")
+
+
+def test_a_backup_needs_a_person_for_an_acl_too(platform: Platform) -> None:
     """Whoever brings such a set back may give it to others than had it."""
-    acl = CopyNote("a", "its attribute system.posix_acl_access could not be kept: not supported")
-    facts, heard, warned = HostFacts(), Heard(), list[str]()
-    ctx: Any = SimpleNamespace(
-        warn=warned.append, report=heard, facts=SimpleNamespace(of=lambda _: facts)
-    )
-    other = CopyNote("b", "its attribute user.x could not be kept: not supported")
-    group = CopyNote("c", "its group 4 could not be kept: that needs root")
-    tell_odd(ctx, HOST, [other], "set.json")
-    assert warned == []
-    tell_odd(ctx, HOST, [other, acl, group], "set.json")
-    (told,) = warned
+    ctx, _heard = platform.context()
+    tell_odd(ctx, HOST, [OTHER], "set.json")
+    assert ctx.facts.warnings == []
+    tell_odd(ctx, HOST, [OTHER, ACL, GROUP], "set.json")
+    (told,) = ctx.facts.warnings
     assert told.startswith(f"{HOST}: of 2 entries it could not be kept who may read and write")
     assert "the first is a: its attribute system.posix_acl_access" in told
+    (finding,) = ctx.facts.findings
+    assert told.endswith(f"If it is to be so: pryv-tui accept {finding.key}")
+
+
+def test_one_that_was_accepted_is_a_note_of_each_backup(platform: Platform) -> None:
+    """A vault's disk that holds no access lists would have every night's backup exit with 3."""
+    first, _heard = platform.context()
+    tell_odd(first, HOST, [ACL], "set.json")
+    (found,) = first.facts.findings
+    holding = set_of(manifest_of(part("co1", "core"), findings=(found,)))
+    (item,) = set_attention([holding], Limits(), NOTHING)
+    assert item.remedy == f"If it is to be so: pryv-tui accept {found.key}"
+    accept(first.site.state, Acceptable(key=item.key, about=item.about, text=item.text))
+    again, heard = platform.context()
+    tell_odd(again, HOST, [GROUP, ACL], "set.json")
+    assert again.facts.warnings == []
+    (told,) = [text for _, text in heard.notes if "who may read and write" in text]
+    assert told.startswith(f"{HOST}: of 2 entries") and "accepted by" in told
+    back, _heard = platform.context()
+    tell_odd(back, HOST, [ACL])
+    assert len(back.facts.warnings) == 1, "a restore changes who may read now"
+    another, _heard = platform.context()
+    tell_odd(another, "core", [ACL], "set.json")
+    assert len(another.facts.warnings) == 1, "nobody has accepted it of that machine"
+
+
+def test_more_than_are_kept_are_at_least_so_many(platform: Platform) -> None:
+    ctx, _heard = platform.context()
+    tell_odd(ctx, HOST, [ACL, CopyNote("", "and 7 more notes", rest=True)], "set.json")
+    assert "of at least 1 entry it could not be kept" in ctx.facts.warnings[0]
 
 
 def test_of_one_that_is_healthy_nothing_is_said(
