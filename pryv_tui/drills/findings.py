@@ -280,7 +280,9 @@ def close(settings: Settings, drill: str, name: str, text: str = "") -> Action:
         write(state, folder.name, [closed])
     else:
         # Its line was taken out of the journal: it stands there again.
-        again = FindingNoted(name=name, text=found.text, owner=found.owner, due=found.due)
+        again = FindingNoted(
+            name=name, text=found.text, owner=found.owner, due=found.due, retest=found.retest
+        )
         write(state, folder.name, [again, closed])
     events, _problems = read_events(folder)
     return next(one for one in actions_of(events) if one.name == name)

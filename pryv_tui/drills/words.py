@@ -33,10 +33,11 @@ def row(
         spoilt: there is a record, which can't be read.
         edited: there is one, which is not what was written.
     """
+    # When it was declared stands in the record: its journal may have been opened at its end.
     if edited:
-        return (drill.id, "-", shown(drill.opened), EDITED, "-", one_line(signatures), "-")
+        return (drill.id, "-", "-", EDITED, "-", one_line(signatures), "-")
     if spoilt:
-        return (drill.id, "-", shown(drill.opened), SPOILT, "-", "-", "-")
+        return (drill.id, "-", "-", SPOILT, "-", "-", "-")
     if record is None:
         return (drill.id, "-", shown(drill.opened), "not recorded yet", "-", "-", "-")
     seconds = recovery_seconds(record)

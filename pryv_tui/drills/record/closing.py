@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -310,9 +310,8 @@ def _in_runs(told: Sequence[RunTold]) -> set[str]:
 
 def _chain(state: Path, platform: str, folder: Path, records: Sequence[RunRecord]) -> model.Chain:
     before = files.records_of(state, platform)
-    last = before[-1] if before else None
-    # An edit of the one before is not written down as what it was.
-    was = listed(folder.parent).get(f"{last.folder.name}/{files.RECORD}", "") if last else ""
+    known = listed(folder.parent)
+    last, was = _last_of(before, known)
     sources = []
     for name, path in [
         ("drill", folder / incidents.NAME),
@@ -327,8 +326,29 @@ def _chain(state: Path, platform: str, folder: Path, records: Sequence[RunRecord
     return model.Chain(
         platform=platform,
         number=last.record.chain.number + 1 if last is not None else 1,
-        previous=last.record.id if last is not None else "",
-        previous_sha256=was or (last.sha256 if last is not None else ""),
+        previous=last.folder.name if last is not None else "",
+        previous_sha256=was,
         sources=tuple(sources),
         papers=since(before),
     )
+
+
+def _last_of(before: Sequence[Filed], known: Mapping[str, str]) -> tuple[Filed | None, str]:
+    """The record after which the next one comes, and the hash that it had when it was written.
+
+    What an edited one says of its place counts where it fits the one before it. Else it is left
+    out: an edited number would stay in the records after it when it has been put back.
+
+    Args:
+        known: the list of all.
+    """
+    last: Filed | None = None
+    was = ""
+    for one in before:
+        name, chain = one.folder.name, one.record.chain
+        told = known.get(f"{name}/{files.RECORD}", one.sha256)
+        after, place = (last.folder.name, last.record.chain.number) if last else ("", 0)
+        fits = (one.record.id, chain.previous, chain.number) == (name, after, place + 1)
+        if told == one.sha256 or fits:
+            last, was = one, told
+    return last, was

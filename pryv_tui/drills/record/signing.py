@@ -17,9 +17,9 @@ from pryv_tui.drills.privacy import UNCOMPARED, clean_text
 from pryv_tui.drills.record.accounts import names_of
 from pryv_tui.drills.report.writing import write_pages
 from pryv_tui.drills.signing import papers
-from pryv_tui.drills.signing.checking import check_all
 from pryv_tui.drills.signing.papers import DebriefOnFile, ReviewOnFile, Verdict
 from pryv_tui.drills.signing.ssh import read_signature, sign
+from pryv_tui.drills.signing.standing import wrong_with
 from pryv_tui.drills.signing.unfinished import (
     OF_DEBRIEF,
     OF_RECORD,
@@ -238,8 +238,7 @@ def need_said(verdict: Verdict, text: str) -> None:
 
 def _need_good(state: Path, drill: str) -> None:
     """Raise `refused` where a record is not what was written: nobody stands for that unawares."""
-    lines = check_all(state, drill)
-    wrong = [line.text for line in lines if line.level == "failed" and not line.unfinished]
+    wrong = [line.text for line in wrong_with(state, drill) if not line.unfinished]
     if wrong:
         raise PryvTuiError(
             "refused",

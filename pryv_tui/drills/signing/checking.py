@@ -154,7 +154,7 @@ def check_all(
     lines += named_later(drills_folder(state), filed.values(), only)
     lines += on_the_list(drills_folder(state), only, named_in(filed.values()))
     if not only:
-        lines += in_order(filed.values())
+        lines += in_order(drills_folder(state), filed.values())
     return lines
 
 
@@ -213,11 +213,11 @@ def check_one(
     """
     name, record = one.folder.name, one.record
     named = named_in(known.values())
-    own = put_back(f"{name}/{RECORD}")
+    own = put_back(name, f"{name}/{RECORD}")
     if record.id != name:
         yield Line("failed", name, f"it says that it is the record of {record.id}", way=own)
     before = record.chain.previous
-    theirs = put_back(f"{before}/{RECORD}")
+    theirs = put_back(before, f"{before}/{RECORD}")
     if before and before not in known:
         told = f"the record before it, {before}, is missing"
         yield Line("failed", name, told, way=theirs, about=before)
@@ -233,6 +233,7 @@ def check_one(
 def journals(one: Filed) -> Iterator[Line]:
     """Whether the journals that it was made from are what they were, as far as they were written
     then: what came later is not told by the record."""
+    name = one.folder.name
     for source in one.record.chain.sources:
         try:
             with open_file(one.folder / journal_of(source.name), follow=False) as file:
@@ -241,13 +242,13 @@ def journals(one: Filed) -> Iterator[Line]:
             # Runs are removed after a time; a drill's own journal stays as long as the drill.
             own = source.name == KIND and isinstance(error, FileNotFoundError)
             text = f"the journal of {source.name} was not compared: {error.strerror}"
-            way = put_back(f"{one.folder.name}/{JOURNAL}") if own else ""
-            yield Line("failed" if own else "note", one.folder.name, text, way=way)
+            way = put_back(name, f"{name}/{JOURNAL}") if own else ""
+            yield Line("failed" if own else "note", name, text, way=way)
             continue
         if now != source.sha256:
             text = f"the journal of {source.name} is another one than the record was made from"
-            path = os.path.normpath(Path(one.folder.name) / journal_of(source.name))
-            yield Line("failed", one.folder.name, text, way=put_back(path))
+            path = os.path.normpath(Path(name) / journal_of(source.name))
+            yield Line("failed", name, text, way=put_back(name, path))
 
 
 def _signatures(
@@ -256,7 +257,7 @@ def _signatures(
     folder, name = one.folder, one.folder.name
 
     def wrong(text: str, *files: str) -> Line:
-        return Line("failed", name, text, way=put_back(*(f"{name}/{each}" for each in files)))
+        return Line("failed", name, text, way=put_back(name, *(f"{name}/{each}" for each in files)))
 
     mine, other = folder / SIGNATURE, folder / REVIEW_SIGNATURE
     allowed = signers or folder / SIGNERS
@@ -318,7 +319,7 @@ def _signatures(
 def _debrief(one: Filed, allowed: Path, verifier: Verifier) -> Iterator[Line]:
     folder, name = one.folder, one.folder.name
     place, signature = folder / DEBRIEF, folder / DEBRIEF_SIGNATURE
-    way = put_back(f"{name}/{DEBRIEF}", f"{name}/{DEBRIEF_SIGNATURE}")
+    way = put_back(name, f"{name}/{DEBRIEF}", f"{name}/{DEBRIEF_SIGNATURE}")
     if not place.exists() and not signature.exists():
         if DEBRIEF_SPACE in allowed_spaces(folder):
             text = f"its debrief is missing: {SIGNERS} has the key that signed one"
@@ -338,7 +339,7 @@ def _debrief(one: Filed, allowed: Path, verifier: Verifier) -> Iterator[Line]:
     noted = {each.name for each in read_events(folder)[0] if isinstance(each, FindingNoted)}
     if gone := [each.name for each in found.findings if each.name not in noted]:
         text = f"{', '.join(gone)} of its debrief can't be found in its journal any more"
-        yield Line("failed", name, text, way=put_back(f"{name}/{JOURNAL}"))
+        yield Line("failed", name, text, way=put_back(name, f"{name}/{JOURNAL}"))
 
 
 def _told(error: OSError | PryvTuiError) -> str:
@@ -366,16 +367,16 @@ def _verified(
     what = file if file == DEBRIEF else ""
     of = f" of {what}" if what else ""
     if not signature.exists():
-        way = put_back(f"{name}/{signature.name}")
+        way = put_back(name, f"{name}/{signature.name}")
         return Line("failed", name, f"the {identity}'s signature{of} is missing", way=way)
     if not allowed.exists():
         text = f"{allowed.name} is missing: nothing tells whose key it is"
-        return Line("failed", name, text, way=put_back(f"{name}/{allowed.name}"))
+        return Line("failed", name, text, way=put_back(name, f"{name}/{allowed.name}"))
     wrong = verifier(content, signature, allowed, identity, space)
     key = signature_in(signature)
     if wrong:
         text = f"the {identity}'s signature{of} is not good: {wrong}"
-        way = put_back(f"{name}/{file}", f"{name}/{signature.name}")
+        way = put_back(name, f"{name}/{file}", f"{name}/{signature.name}")
         return Line("failed", name, text, way=way)
     whose = f"signed by the {identity}'s key {key.fingerprint if key else ''}"
     return Line("ok", name, f"{what} is {whose}" if what else whose)

@@ -32,17 +32,18 @@ class Line(NamedTuple):
     """It is of pages alone: what the record says is what was written."""
 
 
-def put_back(*names: str) -> str:
+def put_back(drill: str, *names: str) -> str:
     """The way out of something that is not as it was written: only a copy has it.
 
     Args:
+        drill: the one that is not what was written, which is not always the one that tells it.
         names: files below the folder of all drills.
     """
     told = " and ".join(names)
     return (
         f"Put {told} back from a copy of the state folder (the list {SUMS} has the hash that it has"
-        " to have), then look again: pryv-tui drill verify. Without a copy this drill counts as"
-        " none: pryv-tui drill run holds another"
+        " to have), then look again: pryv-tui drill verify. Without a copy the drill"
+        f" {drill} counts as none: pryv-tui drill run holds another"
     )
 
 
@@ -60,7 +61,7 @@ def named_later(drills: Path, filed: Collection[Filed], only: str) -> Iterator[L
                     f"its record lists {paper.drill}/{paper.name} among the signatures, debriefs"
                     " and reviews of earlier drills, where it does not belong"
                 )
-                way = put_back(f"{later.folder.name}/{RECORD}")
+                way = put_back(later.folder.name, f"{later.folder.name}/{RECORD}")
                 yield Line("failed", later.folder.name, text, way=way)
                 continue
             try:
@@ -71,7 +72,7 @@ def named_later(drills: Path, filed: Collection[Filed], only: str) -> Iterator[L
                 text = f"{paper.name} is another one than it was for the record of {{}}"
                 if now == paper.sha256:
                     continue
-            way = put_back(f"{paper.drill}/{paper.name}")
+            way = put_back(paper.drill, f"{paper.drill}/{paper.name}")
             yield Line("failed", paper.drill, text.format(later.record.id), way=way)
 
 
@@ -96,7 +97,7 @@ def on_the_list(drills: Path, only: str, named: Named) -> Iterator[Line]:
             drill,
             text + way,
             unfinished=bool(way),
-            way="" if way else _anew(drills / drill) if file in PAGES else put_back(path),
+            way="" if way else _anew(drills / drill) if file in PAGES else put_back(drill, path),
             page=file in PAGES,
         )
     for place in sorted(drills.glob(f"*/{RECORD}")):
@@ -105,7 +106,9 @@ def on_the_list(drills: Path, only: str, named: Named) -> Iterator[Line]:
             way = _unwritten(place.parent)
             text = f"its record is not on the list {SUMS}{way}"
             # Whoever wrote it has not come to that, or is about to.
-            yield Line("failed", drill, text, way="" if way else put_back(SUMS), page=bool(way))
+            yield Line(
+                "failed", drill, text, way="" if way else put_back(drill, SUMS), page=bool(way)
+            )
         elif not only or drill == only:
             there = [name for name in PAGES if (place.parent / name).exists()]
             loose = [name for name in there if f"{drill}/{name}" not in known]
@@ -148,20 +151,42 @@ _OF_THE_ORDER = "-"
 """No drill's: that a number is missing says of no single record that it was edited."""
 
 
-def in_order(filed: Iterable[Filed]) -> Iterator[Line]:
-    """Whether each platform's records have each number once, from the first on."""
+def in_order(drills: Path, filed: Iterable[Filed]) -> Iterator[Line]:
+    """Whether each platform's records have each number, from the first on.
+
+    One that was away, or could not be read, when the next was recorded has the number of that one
+    when it is put back: both are good where the list has them as they are.
+    """
+    known = listed(drills)
     chains: dict[str, list[Filed]] = {}
     for one in filed:
         chains.setdefault(one.record.chain.platform, []).append(one)
     for chain in chains.values():
         wanted = 1
-        for one in sorted(chain, key=lambda one: one.record.chain.number):
+        before: Filed | None = None
+        for one in sorted(chain, key=lambda one: (one.record.chain.number, one.folder.name)):
             number = one.record.chain.number
-            if number != wanted:
+            twice = before is not None and before.record.chain.number == number
+            if (
+                twice
+                and before is not None
+                and _as_listed(one, known)
+                and _as_listed(before, known)
+            ):
+                text = (
+                    f"it has the number {number}, as {before.folder.name} has, which is so where"
+                    " one is recorded while the other is away or damaged"
+                )
+                yield Line("note", one.folder.name, text)
+            elif number != wanted:
                 text = f"it is number {number} of its platform's, where {wanted} is expected"
                 way = (
                     "See which record is missing, or there twice, and put it back from a copy of"
                     " the state folder"
                 )
                 yield Line("failed", one.folder.name, text, way=way, about=_OF_THE_ORDER)
-            wanted = number + 1
+            wanted, before = number + 1, one
+
+
+def _as_listed(one: Filed, known: Mapping[str, str]) -> bool:
+    return known.get(f"{one.folder.name}/{RECORD}") == one.sha256

@@ -109,14 +109,34 @@ class Standing:
         return _by_drill(lines).get(drill, "")
 
 
+def wrong_with(state: Path, drill: str) -> list[Line]:
+    """Each thing that is wrong with a drill's own record, or with what stands beside it.
+
+    What it tells of another's is that one's: whoever held this drill since the other was edited
+    has held it all the same.
+
+    Raises:
+        PryvTuiError: what `check_all` raises.
+    """
+    own = [
+        line
+        for line in check_all(state, drill)
+        if line.level == "failed" and line.drill == drill and not line.about
+    ]
+    # What a later record says of it may be all that tells it.
+    why = Standing(state).why(drill)
+    if why and why not in [line.text for line in own]:
+        own.append(Line("failed", drill, why))
+    return own
+
+
 def as_it_stands(state: Path, folder: Path) -> tuple[Signatures, list[str]]:
     """What is on file of a drill's signatures, and each thing that is wrong with its record.
 
     Raises:
         PryvTuiError: what `check_all` raises.
     """
-    lines = check_all(state, folder.name)
-    wrong = [line.text for line in lines if line.level == "failed"]
+    wrong = [line.text for line in wrong_with(state, folder.name)]
     return signatures_of(folder)._replace(wrong="; ".join(wrong)), wrong
 
 

@@ -96,7 +96,10 @@ def named_in(records: Iterable[Filed]) -> set[tuple[str, str]]:
 
 
 def since(before: Sequence[Filed]) -> tuple[Paper, ...]:
-    """What lies beside these records and none of them names, for the chain of the next one."""
+    """What lies beside these records and none of them names, for the chain of the next one.
+
+    The list says what each of them was: one that was edited meanwhile is not taken over.
+    """
     named = named_in(before)
     known = listed(before[0].folder.parent) if before else {}
     found = []
@@ -112,7 +115,8 @@ def since(before: Sequence[Filed]) -> tuple[Paper, ...]:
                 continue
             with suppress(OSError):
                 made = digest(one.folder / name)
-                found.append(Paper(drill=one.folder.name, name=name, sha256=made))
+                was = known.get(f"{one.folder.name}/{name}", made)
+                found.append(Paper(drill=one.folder.name, name=name, sha256=was))
     return tuple(found)
 
 

@@ -315,6 +315,23 @@ def test_actions_that_are_closed_in_the_record_stay_open(debriefed: Settings) ->
     assert cadence(debriefed).last is None
 
 
+@pytest.mark.parametrize("name", ["a1", "a2"])
+def test_a_line_that_was_taken_out_is_written_back_whole_when_it_is_closed(
+    tmp_path: Path, name: str
+) -> None:
+    settings = hold(tmp_path)
+    note(settings, RUN, "the password", owner="ops", due="2030-01-31", retest="core-lost")
+    close_drill(settings, RUN)
+    note(settings, RUN, "the disk", owner="anna", due="2030-02-28", retest="whole-lost")
+    sign_drill(settings, RUN, key(tmp_path, "operator"))
+    without(journal(settings), f'"name":"{name}"'.encode())
+    (was,) = [one.action for one in known_actions(settings) if one.action.name == name]
+    assert was.retest
+    told = close(settings, RUN, name, "done")
+    assert told.closed
+    assert msgspec.structs.replace(told, closed="", closed_text="") == was
+
+
 # Ways out.
 
 

@@ -1,0 +1,213 @@
+"""Each way out of a record that is not what was written leads out: another drill is held, or what
+was put back counts as it did."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pryv_tui.drills.cadence import cadence
+from pryv_tui.drills.files import Filed, folder_of, read_record
+from pryv_tui.drills.record.closing import close_drill
+from pryv_tui.drills.signing import papers
+from pryv_tui.drills.signing.checking import check_all
+from tests.drills.held import RUN, hold, settings_of
+from tests.drills.signing.signed import (
+    SECOND,
+    THIRD,
+    copy,
+    drills,
+    made,
+    ours,
+    refused,
+    stock,
+)
+
+__all__ = ["copy", "made"]
+
+FOURTH = RUN.replace("02T", "05T")
+FIFTH = RUN.replace("02T", "06T")
+
+
+def another(folder: Path, run: str = FOURTH) -> Filed:
+    return close_drill(hold(folder, run=run), run)
+
+
+def change(path: Path, was: bytes, now: bytes) -> None:
+    content = path.read_bytes()
+    assert was in content
+    path.write_bytes(content.replace(was, now, 1))
+
+
+def record_of(at: Path, drill: str) -> Path:
+    return at / drill / "record.json"
+
+
+def outcome(at: Path) -> None:
+    change(record_of(at, THIRD), b'"outcome": "passed"', b'"outcome": "failed"')
+
+
+def number(at: Path) -> None:
+    change(record_of(at, THIRD), b'"number": 3', b'"number": 9')
+
+
+def id_in_it(at: Path) -> None:
+    change(record_of(at, THIRD), f'"id": "{THIRD}"'.encode(), b'"id": "another"')
+
+
+def both(at: Path) -> None:
+    outcome(at)
+    change(record_of(at, SECOND), b'"outcome": "passed"', b'"outcome": "failed"')
+
+
+def not_read(at: Path) -> None:
+    record_of(at, THIRD).write_bytes(b"{")
+
+
+def gone(at: Path) -> None:
+    shutil.rmtree(at / THIRD)
+
+
+def two_gone(at: Path) -> None:
+    shutil.rmtree(at / THIRD)
+    shutil.rmtree(at / SECOND)
+
+
+def one_in_between_gone(at: Path) -> None:
+    shutil.rmtree(at / SECOND)
+
+
+def journal_of_it_gone(at: Path) -> None:
+    (at / THIRD / "journal.jsonl").unlink()
+
+
+def review(at: Path) -> None:
+    change(at / RUN / "review.json", b"berta", b"bertb")
+
+
+def reviews_signature(at: Path) -> None:
+    spoilt(at / RUN / "review.json.sig")
+
+
+def signature(at: Path) -> None:
+    spoilt(at / SECOND / "record.json.sig")
+
+
+def review_gone(at: Path) -> None:
+    (at / RUN / "review.json").unlink()
+
+
+def signature_gone(at: Path) -> None:
+    (at / SECOND / "record.json.sig").unlink()
+
+
+def signers(at: Path) -> None:
+    spoilt(at / RUN / "allowed_signers")
+
+
+def spoilt(path: Path) -> None:
+    was = path.read_bytes()
+    path.write_bytes(was[:-3] + b"x" + was[-2:])
+
+
+HARMS: list[Callable[[Path], None]] = [
+    outcome, number, id_in_it, both, not_read, gone, two_gone, one_in_between_gone,
+    journal_of_it_gone, review, reviews_signature, signature,
+    review_gone, signature_gone, signers,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("harm", HARMS)
+def test_another_drill_is_held_signed_and_reviewed(
+    copy: Path, harm: Callable[[Path], None]
+) -> None:
+    harm(drills(copy))
+    another(copy)
+    signed = ours(copy, "sign", FOURTH, "--key", str(copy / "operator"))
+    assert signed.exit_code == 0, signed.output
+    said = ours(copy, "review", FOURTH, "All checks were met", "--key", str(copy / "reviewer"))
+    assert said.exit_code == 0, said.output
+    report = ours(copy, "report", FOURTH)
+    assert report.exit_code == 0, report.stderr
+    assert "NOT WHAT WAS" not in report.stdout and "accepted by" in report.stdout
+    told = cadence(settings_of(copy))
+    assert told.passed is not None and told.passed.id == FOURTH
+    assert FOURTH not in [one.drill for one in told.odd]
+    # What was harmed is harmed still, and each way out says which drill counts as none.
+    wrong = [one for one in check_all(drills(copy).parent) if one.level == "failed"]
+    assert wrong and not [one for one in wrong if f"the drill {FOURTH} counts as none" in one.way]
+
+
+@pytest.mark.parametrize("harm", HARMS)
+def test_what_is_put_back_counts_as_it_did_whatever_was_recorded_meanwhile(
+    copy: Path, harm: Callable[[Path], None]
+) -> None:
+    kept = copy / "kept"
+    shutil.copytree(drills(copy), kept)
+    harm(drills(copy))
+    assert ours(copy, "verify").exit_code == 1
+    another(copy)
+    for drill in (RUN, SECOND, THIRD):
+        shutil.copytree(kept / drill, drills(copy) / drill, dirs_exist_ok=True)
+    found = ours(copy, "verify")
+    assert found.exit_code == 0, found.stdout
+    assert stock(copy) == []
+    assert cadence(settings_of(copy)).odd == ()
+    # And so does the next one.
+    another(copy, FIFTH)
+    assert ours(copy, "verify").exit_code == 0, ours(copy, "verify").stdout
+    assert stock(copy) == []
+
+
+def test_nobody_stands_for_one_that_a_later_one_tells_to_be_another(copy: Path) -> None:
+    """Its hash on the list was edited too: the record after it knows."""
+    another(copy)
+    change(record_of(drills(copy), THIRD), b'"1200"', b'"1201"')
+    papers.enlist(drills(copy) / THIRD, "record.json")
+    for act, key in (("sign", "operator"), ("review", "reviewer")):
+        assert "is not what was written" in refused(copy, act, THIRD, "--key", str(copy / key))
+    report = ours(copy, "report", THIRD)
+    assert report.exit_code == 1 and "NOT WHAT WAS WRITTEN" in report.stdout
+
+
+def test_a_number_that_is_there_twice_is_told_and_wrong_where_the_list_does_not_have_it(
+    copy: Path,
+) -> None:
+    kept = copy / "kept"
+    shutil.copytree(drills(copy) / THIRD, kept)
+    gone(drills(copy))
+    filed = another(copy)
+    assert (filed.record.chain.number, filed.record.chain.previous) == (3, SECOND)
+    shutil.copytree(kept, drills(copy) / THIRD)
+    (line,) = [one for one in check_all(drills(copy).parent) if "number 3" in one.text]
+    assert (line.level, line.drill) == ("note", FOURTH) and THIRD in line.text
+    sums = drills(copy) / papers.SUMS
+    lines = sums.read_text().splitlines(keepends=True)
+    sums.write_text("".join(one for one in lines if THIRD not in one))
+    (line,) = [one for one in check_all(drills(copy).parent) if "number 3" in one.text]
+    assert (line.level, line.drill) == ("failed", FOURTH) and line.way
+
+
+def test_the_record_after_an_edited_one_names_what_that_was(copy: Path) -> None:
+    was = read_record(folder_of(drills(copy).parent, THIRD))
+    assert was is not None
+    outcome(drills(copy))
+    chain = another(copy).record.chain
+    assert (chain.number, chain.previous, chain.previous_sha256) == (4, THIRD, was.sha256)
+
+
+def test_an_edited_row_tells_no_time_that_the_record_did_not(copy: Path) -> None:
+    def row() -> str:
+        (found,) = [one for one in ours(copy, "list").stdout.splitlines() if THIRD in one]
+        return found
+
+    assert "2026-" in row().replace(THIRD, "")
+    outcome(drills(copy))
+    told = row().replace(THIRD, "")
+    assert "EDITED" in told and "20" not in told
+    record_of(drills(copy), THIRD).write_bytes(b"{")
+    told = row().replace(THIRD, "")
+    assert "can't be read" in told and "20" not in told
