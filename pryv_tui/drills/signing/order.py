@@ -42,8 +42,8 @@ def put_back(drill: str, *names: str) -> str:
     told = " and ".join(names)
     return (
         f"Put {told} back from a copy of the state folder (the list {SUMS} has the hash that it has"
-        " to have), then look again: pryv-tui drill verify. Without a copy the drill"
-        f" {drill} counts as none: pryv-tui drill run holds another"
+        " to have), then look again: pryv-tui drill verify. Without a copy nothing"
+        f" counts of the drill {drill}: pryv-tui drill run holds another"
     )
 
 
