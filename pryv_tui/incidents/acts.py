@@ -24,6 +24,7 @@ from pryv_tui.incidents.gathering import Told, gather, newest_asked, platform_of
 from pryv_tui.incidents.incident import Incident
 from pryv_tui.incidents.looking import KIND, of_platform, open_incident
 from pryv_tui.operations.ages import since as since_said
+from pryv_tui.operations.facts import KnownBefore
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.phrases import counted
 from pryv_tui.platform.roles import ROLE_NAMES
@@ -175,6 +176,7 @@ def audited(
     domain: str = "",
     facts: Mapping[str, tuple[str, str]] | None = None,
     names: Mapping[str, list[str]] | None = None,
+    earlier: Mapping[str, KnownBefore] | None = None,
 ) -> Incident | None:
     """Write into the open incident what the running platform lacks; None where none is open.
 
@@ -182,6 +184,7 @@ def audited(
         remains: how many of each kind, by `group.name`.
         facts: by kind, by what a person accepts what remains of it.
         names: by kind, which, as they are told.
+        earlier: by kind that could not be told, what was known before.
 
     Raises:
         PryvTuiError: what writing raises.
@@ -201,6 +204,7 @@ def audited(
             names={name: list(few) for name, few in (names or {}).items() if left.get(name)},
             not_checked=list(not_checked),
             facts=dict(facts or {}),
+            earlier=dict(earlier or {}),
         )
         return append(state, current.id, [event])
 

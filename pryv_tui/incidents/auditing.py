@@ -11,7 +11,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.incidents.acts import audited
 from pryv_tui.operations.audit.afterwards import found_of, told_names
 from pryv_tui.operations.audit.from_set import audit_set
-from pryv_tui.operations.audit.last_look import keep_look, last_look
+from pryv_tui.operations.audit.last_look import keep_look, last_look, told_earlier, with_earlier
 from pryv_tui.operations.audit.live import Ends, LiveAudit, audit_live
 from pryv_tui.operations.facts import LiveFound
 from pryv_tui.operations.overview.unsettled import acceptable
@@ -20,6 +20,7 @@ from pryv_tui.operations.site import Site
 from pryv_tui.platform.casualties import KINDS
 from pryv_tui.runs.record.history import all_runs
 from pryv_tui.runs.record.undos import done_when, in_place_now
+from pryv_tui.runs.recovery import last_move, of_now
 
 CHANGES = ("restore", "undo")
 """Kinds of runs that decide whose content lies in the roots."""
@@ -60,7 +61,11 @@ def ask_live(
     if ends is not None and ends.token.is_set():
         # Half a look would take the place of a whole one, and be written down as somebody's.
         raise PryvTuiError("cancelled", f"the look at the platform was ended: {ends.why()}")
-    found = found_of(live, time=timestamp(), set_id=live.found.set)
+    before = last_look(site.state)
+    if before is not None and not of_now(before, last_move(all_runs(site.state))):
+        # What lay there then is not what is there now.
+        before = None
+    found = with_earlier(found_of(live, time=timestamp(), set_id=live.found.set), before)
     unkept = ""
     if not keep_look(site.state, found):
         unkept = f"What is settled could not be noted in {site.state}: results still ask for it."
@@ -69,7 +74,7 @@ def ask_live(
 
 def _write_down(site: Site, live: LiveAudit, found: LiveFound) -> str:
     """Write what was found into the incident that is open, which a person closes; why not."""
-    if not live.checked:
+    if not live.checked and not found.earlier:
         return ""
     names = {
         f"{each.group}.{each.name}": len(live.found.names(each.group, each.name)) for each in KINDS
@@ -83,6 +88,7 @@ def _write_down(site: Site, live: LiveAudit, found: LiveFound) -> str:
             domain=live.domain,
             facts=acceptable(found),
             names=told_names(found),
+            earlier=told_earlier(found),
         )
     except PryvTuiError as error:
         return f"The incident does not have this: {error.told}"

@@ -23,6 +23,7 @@ from pryv_tui.operations.drilling.facts import (
     Phase,
     Probe,
 )
+from pryv_tui.operations.facts import KnownBefore
 from pryv_tui.who import Who
 
 VERSION = 1
@@ -126,6 +127,8 @@ class Audited(Event, frozen=True, kw_only=True, tag="audited"):
     not_checked: list[str] = []
     facts: dict[str, tuple[str, str]] = {}
     """By kind, the key and the facts by which a person accepts what remains of it."""
+    earlier: dict[str, KnownBefore] = {}
+    """Of kinds that it could not tell, or not whole: what was known before."""
 
 
 class Ran(Event, frozen=True, kw_only=True, tag="ran"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from pryv_tui.operations.facts import KnownBefore
 from pryv_tui.who import Who
 
 
@@ -48,6 +49,8 @@ class Audit(msgspec.Struct, frozen=True, kw_only=True):
     """The run that ended with it; empty where a person asked."""
     facts: dict[str, tuple[str, str]] = {}
     """By kind, the key and the facts by which a person accepts what remains of it."""
+    earlier: dict[str, KnownBefore] = {}
+    """Of kinds that it could not tell, or not whole: what was known before."""
 
 
 class RunFacts(msgspec.Struct, frozen=True, kw_only=True):

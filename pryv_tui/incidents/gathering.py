@@ -18,6 +18,7 @@ from pryv_tui.incidents.marks import audits_of_now, marks_of, marks_of_done
 from pryv_tui.incidents.reckoning import Times, reckon
 from pryv_tui.operations.acceptance import Acceptance, Accepted, read_accepted
 from pryv_tui.operations.audit.afterwards import told_names
+from pryv_tui.operations.audit.last_look import told_earlier
 from pryv_tui.operations.comparing.newer_words import newer_words, nothing_newer, set_aside_words
 from pryv_tui.operations.debts import of_roots, roots_changed
 from pryv_tui.operations.facts import LiveFound, NewerFound
@@ -266,6 +267,7 @@ def _audit(run: str, live: LiveFound | None) -> Audit | None:
         not_checked=tuple(f"{one.what}: {one.why}" for one in live.not_known),
         run=run,
         facts=acceptable(live),
+        earlier=told_earlier(live),
     )
 
 

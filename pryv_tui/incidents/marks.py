@@ -268,7 +268,7 @@ def audits(incident: Incident, runs: Sequence[RunFacts]) -> tuple[Audit, ...]:
     oldest first."""
     asked = [
         Audit(time=a.time, set=a.set, outcome=a.outcome, remains=a.remains, names=a.names, by=a.by,
-              facts=a.facts, not_checked=tuple(a.not_checked))
+              facts=a.facts, earlier=a.earlier, not_checked=tuple(a.not_checked))
         for a in incident.audits
     ]  # fmt: skip
     ended = [run.audit for run in runs if run.audit is not None]

@@ -74,6 +74,21 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
     """The one account, file or series that it is about; empty for all of these kinds."""
 
 
+class KnownBefore(msgspec.Struct, frozen=True, kw_only=True):
+    """What was known of a kind before a look that could not tell it, or not whole."""
+
+    time: str
+    """When that was told, RFC 3339 UTC."""
+    count: int | None = None
+    """Those that the later look did not find itself; None where no look has told of the kind since
+    the run below."""
+    names: list[str] = []
+    run: str = ""
+    """The run since which no look could tell the kind, or not whole; empty where one could."""
+    after: str = ""
+    """The kind of that run."""
+
+
 class LiveFound(msgspec.Struct, frozen=True, kw_only=True):
     """What a look at the live platform found to be without its other half."""
 
@@ -95,6 +110,8 @@ class LiveFound(msgspec.Struct, frozen=True, kw_only=True):
     """Names of accounts, as they are shown, by the ids that stand in these names, where they are
     known."""
     not_known: list[NotKnown] = []
+    earlier: dict[str, KnownBefore] = {}
+    """Of kinds that it does not know, or not whole: what was known of them before it."""
     said: list[Said] = []
     """What its run's result says of it, among the warnings and what to do next."""
 

@@ -19,6 +19,7 @@ from pryv_tui.operations.advice import advice_words, again_words
 from pryv_tui.operations.audit.last_look import last_look
 from pryv_tui.operations.comparing.newer_words import short_words
 from pryv_tui.operations.debts import containers_down, roots_changed
+from pryv_tui.operations.facts import LiveFound
 from pryv_tui.operations.kind import kind_of
 from pryv_tui.operations.kinds.start import OfAContainer
 from pryv_tui.operations.overview.attention import Attention
@@ -253,14 +254,11 @@ def _unsettled(
     Args:
         left: the runs that left something half-done: before that is settled, nobody asks.
     """
-    moves = [one for one in records if kind_of(one.kind).moves_roots and _moved(one)]
-    last = moves[-1] if moves else None
+    last = last_move(records)
     look = last_look(site.state)
     if left or (last is not None and last.state in ("running", "starting")):
         return []
-    if look is not None and (
-        last is None or look.run == last.id or look.time >= (last.finished or last.started)
-    ):
+    if look is not None and of_now(look, last):
         return unsettled(look) if look.practice == site.practice else []
     if last is not None and last.kind in ("restore", "undo") and last.state in ("died", "ended"):
         planned, done = kinds_planned(JournalReader(last.journal).read())
@@ -270,6 +268,21 @@ def _unsettled(
     if last is not None and last.kind == "undo" and _one_without_the_other(deployment, last):
         return [not_asked_since(last.id, last.set)]
     return []
+
+
+def last_move(records: Sequence[RunRecord]) -> RunRecord | None:
+    """The last run that changed a root, or may have; None where none did."""
+    moves = [one for one in records if kind_of(one.kind).moves_roots and _moved(one)]
+    return moves[-1] if moves else None
+
+
+def of_now(look: LiveFound, last: RunRecord | None) -> bool:
+    """Whether a look at the live platform is of what is there now.
+
+    Args:
+        last: the last run that changed a root.
+    """
+    return last is None or look.run == last.id or look.time >= (last.finished or last.started)
 
 
 def _moved(record: RunRecord) -> bool:

@@ -10,6 +10,7 @@ from pryv_tui.incidents.gathering import MEETING, Told
 from pryv_tui.incidents.marks import audits, audits_of_now, standing
 from pryv_tui.incidents.reckoning import Down, seen_to_by
 from pryv_tui.incidents.words import lasted, seconds_between, when
+from pryv_tui.operations.audit.afterwards import NAMED
 from pryv_tui.operations.commands import confirm_words
 from pryv_tui.platform.casualties import KINDS
 from pryv_tui.sanitize import one_line
@@ -267,6 +268,33 @@ def unsettled_lines(told: Told) -> list[str]:
             found.append(f"As of {when(last.time)}, {audit_words(last.outcome, left_over)}")
         elif last.not_checked:
             found.append(f"As of {when(last.time)}, not checked: {'; '.join(last.not_checked)}")
+    if asked:
+        found += _earlier_lines(asked[-1], told.accepted)
+    return found
+
+
+def _earlier_lines(audit: Audit, accepted: Collection[str]) -> list[str]:
+    """What was known before of the kinds that the last look could not tell."""
+    why = "; ".join(audit.not_checked)
+    found = []
+    for kind in KINDS:
+        key = f"{kind.group}.{kind.name}"
+        old = audit.earlier.get(key)
+        if old is not None and old.count and key not in accepted:
+            first = [one_line(name) for name in old.names[:NAMED]]
+            more = f" and {old.count - len(first)} more" if old.count > len(first) else ""
+            by_name = f"{', '.join(first)}{more}" if first else ""
+            found.append(
+                f"As of {when(old.time)}, {kind.title}: {old.count}"
+                f"{f' ({by_name})' if by_name else ''}; not known since: at {when(audit.time)} not"
+                f" all could be asked ({why}): pryv-tui audit --live"
+            )
+    dark = next((old for old in audit.earlier.values() if old.run), None)
+    if dark is not None:
+        found.append(
+            f"After the {dark.after} {dark.run} it is not known what is without its other half"
+            f" ({why}): pryv-tui audit --live"
+        )
     return found
 
 

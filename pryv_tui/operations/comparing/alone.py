@@ -49,13 +49,17 @@ def had_alone(look: LiveFound | None, domain: str, *, practice: bool) -> Alone:
         return NOT_TOLD
     if look.domain and domain and look.domain != domain:
         return NOT_TOLD
-    many, names = look.counts.get(KIND), look.names.get(KIND, [])
+    many, names, asked = look.counts.get(KIND), look.names.get(KIND, []), look.time
+    old = look.earlier.get(KIND)
+    if not many and old is not None and old.count:
+        # It could not be asked then: what is known is of the look before.
+        many, names, asked = old.count, old.names, old.time
     if many is None or (not many and KIND in look.doubted):
         return NOT_TOLD
     amount = of_number(many)
     if len(names) == many:
         amount = msgspec.structs.replace(amount, names=tuple(sorted(names)))
-    return Alone(amount=amount, asked=look.time)
+    return Alone(amount=amount, asked=asked)
 
 
 def but_known(alone: Alone, known: Iterable[str], fewer: str = "") -> Alone:

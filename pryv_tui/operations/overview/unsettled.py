@@ -4,30 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
+
 from pryv_tui.operations.acceptance import fingerprint, key_of
 from pryv_tui.operations.audit.afterwards import named_set, some
+from pryv_tui.operations.audit.last_look import waiting_since
 from pryv_tui.operations.facts import LiveFound, NewerFound
 from pryv_tui.operations.overview.attention import Attention
-from pryv_tui.platform.casualties import KINDS
+from pryv_tui.platform.casualties import KINDS, Kind
 
 
 def acceptable(look: LiveFound) -> dict[str, tuple[str, str]]:
-    """By the kinds of which it found something, `group.name`: how a person accepts that as it is,
-    as the key and the facts of an acceptance."""
+    """By the kinds of which something is known, `group.name`: how a person accepts that as it is,
+    as the key and the facts of an acceptance. What a look before told is the same fact then."""
     found = {}
     for each in KINDS:
         kind = f"{each.group}.{each.name}"
-        if count := look.counts.get(kind, 0):
-            names = look.names.get(kind, [])
+        old = look.earlier.get(kind)
+        count = look.counts.get(kind, 0) + ((old.count or 0) if old is not None else 0)
+        if count:
+            names = [*look.names.get(kind, []), *(old.names if old is not None else [])]
             key = key_of("live", each.group, each.name)
             found[kind] = (key, fingerprint(str(count), *sorted(names)))
     return found
 
 
 def unsettled(look: LiveFound) -> list[Attention]:
-    """A line for each kind that it found something of, and one for what a restore could not ask.
+    """A line for each kind that something is known of, and one for what could not be asked since a
+    restore or an undo.
 
-    What a person has looked for in vain, is told to that person; it is not told again here.
+    What a person has looked for in vain, is told to that person; it is not told again here. What
+    was known before of what could not be asked then, is known still.
     """
     audit = f"pryv-tui audit{named_set(look.set)} --live"
     found = []
@@ -35,28 +42,47 @@ def unsettled(look: LiveFound) -> list[Attention]:
     for each in KINDS:
         kind = f"{each.group}.{each.name}"
         if kind in accepted:
-            count, named = look.counts[kind], some(look, each)
             found.append(
                 Attention(
                     "warning",
-                    f"{each.title.capitalize()}: {count} ({named}), as of {look.time[:16]}Z.",
+                    f"{each.title.capitalize()}: {_known_words(look, each)}.",
                     f"Settle it, until nothing remains: {audit}",
                     *accepted[kind],
                 )
             )
-    if look.run and look.to_be_asked:
+    since = next((one for one in waiting_since(look).values() if one.run), None)
+    if look.run or since is not None:
+        run, after = (look.run, look.after) if since is None else (since.run, since.after)
         why = "; ".join(f"{one.what}: {one.why}" for one in look.to_be_asked)
-        found.append(
-            Attention(
-                "warning",
-                f"After the {look.after} {look.run} it is not known what is without its other half:"
-                f" {why}.",
-                f"Ask it now: {audit}",
-                key_of("live", "not-known"),
-                fingerprint(why),
+        if why:
+            found.append(
+                Attention(
+                    "warning",
+                    f"After the {after} {run} it is not known what is without its other half:"
+                    f" {why}.",
+                    f"Ask it now: {audit}",
+                    key_of("live", "not-known"),
+                    fingerprint(why),
+                )
             )
-        )
     return found
+
+
+def _known_words(look: LiveFound, each: Kind) -> str:
+    """How many of a kind there are, which, and as of when that is known."""
+    kind = f"{each.group}.{each.name}"
+    told = []
+    if count := look.counts.get(kind, 0):
+        told.append(f"{count} ({some(look, each)}), as of {look.time[:16]}Z")
+    old = look.earlier.get(kind)
+    if old is not None and old.count:
+        why = "; ".join(f"{one.what}: {one.why}" for one in look.not_known if kind in one.kinds)
+        before = msgspec.structs.replace(look, counts={kind: old.count}, names={kind: old.names})
+        told.append(
+            f"{old.count} ({some(before, each)}), as of {old.time[:16]}Z, and not known since"
+            f" ({why})"
+        )
+    return "; besides ".join(told)
 
 
 def lost_not_known(run: str, set_id: str, newer: Sequence[NewerFound]) -> list[Attention]:
