@@ -11,7 +11,9 @@ import pytest
 
 from pryv_tui.drills.cadence import cadence
 from pryv_tui.drills.files import Filed, folder_of, read_record
+from pryv_tui.drills.findings import note
 from pryv_tui.drills.record.closing import close_drill
+from pryv_tui.drills.record.signing import sign_drill
 from pryv_tui.drills.signing import papers
 from pryv_tui.drills.signing.checking import check_all
 from tests.drills.held import RUN, hold, settings_of
@@ -20,6 +22,7 @@ from tests.drills.signing.signed import (
     THIRD,
     copy,
     drills,
+    key,
     made,
     ours,
     refused,
@@ -162,13 +165,32 @@ def test_what_is_put_back_counts_as_it_did_whatever_was_recorded_meanwhile(
     assert stock(copy) == []
 
 
+@pytest.mark.parametrize("harm", [spoilt, Path.unlink])
+@pytest.mark.parametrize("name", ["debrief.json", "debrief.json.sig", papers.SIGNATURE])
+def test_so_it_is_with_a_debrief(tmp_path: Path, name: str, harm: Callable[[Path], None]) -> None:
+    settings = hold(tmp_path)
+    close_drill(settings, RUN)
+    note(settings, RUN, "the disk")
+    sign_drill(settings, RUN, key(tmp_path, "operator"))
+    path = drills(tmp_path) / RUN / name
+    was = path.read_bytes()
+    harm(path)
+    another(tmp_path)
+    signed = ours(tmp_path, "sign", FOURTH, "--key", str(tmp_path / "operator"))
+    assert signed.exit_code == 0, signed.output
+    path.write_bytes(was)
+    another(tmp_path, FIFTH)
+    assert ours(tmp_path, "verify").exit_code == 0, ours(tmp_path, "verify").stdout
+    assert stock(tmp_path) == []
+
+
 def test_nobody_stands_for_one_that_a_later_one_tells_to_be_another(copy: Path) -> None:
     """Its hash on the list was edited too: the record after it knows."""
     another(copy)
     change(record_of(drills(copy), THIRD), b'"1200"', b'"1201"')
     papers.enlist(drills(copy) / THIRD, "record.json")
-    for act, key in (("sign", "operator"), ("review", "reviewer")):
-        assert "is not what was written" in refused(copy, act, THIRD, "--key", str(copy / key))
+    for act, whose in (("sign", "operator"), ("review", "reviewer")):
+        assert "is not what was written" in refused(copy, act, THIRD, "--key", str(copy / whose))
     report = ours(copy, "report", THIRD)
     assert report.exit_code == 1 and "NOT WHAT WAS WRITTEN" in report.stdout
 
