@@ -187,6 +187,7 @@ class _Check:
         options = CopyOptions(prefix=len(expected.prefix), part=part)
         config = WorkerConfig(options, expected.prefix)
         self._reader = Reader(stack, tree is not None, meter, watch, engine, config)
+        self._watch = watch
         self._root = os.dup(stack.fd)
 
     def run(self) -> VerifyResult:
@@ -199,6 +200,7 @@ class _Check:
                     self._entry(folder, *found)
         finally:
             os.close(self._root)
+        self._watch.at = None  # nothing of the set is read any more
         for path in self._expected.left():
             self._missing.add(path)
         altered = tuple(self._changed.words)

@@ -81,22 +81,25 @@ class Notes:
 
     def __init__(self) -> None:
         self._notes: list[CopyNote] = []
+        self._access: list[CopyNote] = []
         self._torn: list[CopyNote] = []
         self._more = 0
 
     def add(self, path: bytes, what: str, torn: bool) -> None:
-        """Note something about a path; of a file whose copy may mix its states (`torn`) no number
-        of other notes hides it."""
-        notes = self._torn if torn else self._notes
+        """Note something about a path; what a person has to know, of a file whose copy may mix its
+        states (`torn`) or be read by others, no number of other notes hides."""
+        access = isinstance(what, AccessNote)
+        notes = self._torn if torn else self._access if access else self._notes
         if len(notes) < KEPT_NOTES:
-            access = isinstance(what, AccessNote)
             notes.append(CopyNote(printable(path), what, torn, access=access))
         else:
             self._more += 1
 
     def all(self) -> tuple[CopyNote, ...]:
-        """The notes, torn files first; a last one tells how many more there were."""
+        """The notes, those first that a person has to know; a last one tells how many more there
+        were."""
+        known = *self._torn, *self._access, *self._notes
         if not self._more:
-            return (*self._torn, *self._notes)
+            return known
         more = CopyNote("", f"and {counted(self._more, 'more note')}", rest=True)
-        return (*self._torn, *self._notes, more)
+        return *known, more

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from pryv_tui.filesystem.attributes import AccessNote
 from pryv_tui.operations.acceptance import NOTHING, Acceptable, accept
 from pryv_tui.operations.facts import HostFacts
 from pryv_tui.operations.overview.suspicious import set_attention
@@ -21,6 +22,7 @@ from pryv_tui.operations.steps.bringing_back.bring_files import BringFiles
 from pryv_tui.operations.steps.bringing_back.copy_back import CopyBack, tell_unlike
 from pryv_tui.operations.steps.odd import NOTES_KEPT, NOTES_TOLD, tell_odd
 from pryv_tui.operations.steps.taking import adopt_copy
+from pryv_tui.vault.files.progress import KEPT_NOTES, Notes
 from pryv_tui.vault.files.types import CopyNote, CopyResult
 from tests.operations.guards.based import Platform
 from tests.operations.kit import Heard, manifest_of, part, set_of
@@ -185,6 +187,18 @@ def test_one_that_was_accepted_is_a_note_of_each_backup(platform: Platform) -> N
     another, _heard = platform.context()
     tell_odd(another, "core", [ACL], "set.json")
     assert len(another.facts.warnings) == 1, "nobody has accepted it of that machine"
+
+
+def test_no_number_of_other_notes_hides_it(platform: Platform) -> None:
+    noted = Notes()
+    for number in range(KEPT_NOTES + 5):
+        noted.add(b"%d" % number, "its flag x could not be kept", False)
+    noted.add(b"own", AccessNote("its group 4 could not be kept: that needs root"), False)
+    ctx, _heard = platform.context()
+    tell_odd(ctx, HOST, noted.all(), "set.json")
+    (told,) = ctx.facts.warnings
+    assert "the first is own: its group 4" in told
+    assert any("its group 4" in line for line in ctx.facts.of(HOST).notes)
 
 
 def test_more_than_are_kept_are_at_least_so_many(platform: Platform) -> None:

@@ -18,6 +18,7 @@ from pryv_tui.vault.files.progress import Meter
 from pryv_tui.vault.files.types import Progress, Selection
 from pryv_tui.vault.parallel.engine import CopyEngine
 from pryv_tui.vault.parallel.worker import Worker
+from tests.helpers.waiting import until
 from tests.vault.engine import at_once, copy_tree, use, verify_sums
 
 
@@ -150,6 +151,35 @@ def test_nobody_is_given_up_while_it_may_go_on(
     hangs_at(disk, monkeypatch, b"d5/file")
     copy_tree(source, source.parent / "copy", progress=disk.progress)
     assert disk.told and not [one for one in disk.left if "d5" in one]
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+@pytest.mark.parametrize("cancelled", [False, True])
+def test_a_disk_that_has_much_to_write_at_the_end_is_no_thread_that_stands_still(
+    source: Path, monkeypatch: pytest.MonkeyPatch, workers: int, cancelled: bool
+) -> None:
+    """However long that takes: it answers, and what was copied is whole."""
+    disk = Disk(monkeypatch, lambda _: False, workers=workers, native=False)
+    looks, during = [0], list[int]()
+
+    class Cancel:
+        def is_set(self) -> bool:
+            looks[0] += 1
+            return cancelled and bool(during)
+
+    def said() -> int:
+        return len(disk.told) + len(disk.left)
+
+    def sync(*_: object) -> None:
+        during.append(said())
+        least = looks[0] + 10
+        until(lambda: looks[0] > least, "some looks")
+        during.append(said())
+
+    use(monkeypatch, sync=sync)
+    result = copy_tree(source, source.parent / "copy", progress=disk.progress, cancel=Cancel())
+    assert result.files == 10
+    assert during[0] == during[1]
 
 
 def test_a_cancelled_check_says_whose_disk_it_waits_for(
