@@ -106,9 +106,7 @@ class TreeCopy(PieceDispatcher):
             self._start_pool()
         self._walk(WalkedFolder(b"", self.chooser.root))
         self._end_pool()
-        # All that is waited for from here on is the disk, which may be busy for long with what was
-        # written: nobody stands still at a file any more, and no run is given up for that.
-        self._watch.at = None
+        self._watch.at = None  # a disk that is busy with what was written may take its time
         self.results.finish()
         strangers = self._without_strangers()
         self._engine.sync(self._hard_links.root, self._destination)

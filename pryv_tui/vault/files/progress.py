@@ -86,8 +86,8 @@ class Notes:
         self._more = 0
 
     def add(self, path: bytes, what: str, torn: bool) -> None:
-        """Note something about a path; what a person has to know, of a file whose copy may mix its
-        states (`torn`) or be read by others, no number of other notes hides."""
+        """Note something about a path; what a person has to know, as of a file whose copy may mix
+        its states (`torn`), no number of other notes hides."""
         access = isinstance(what, AccessNote)
         notes = self._torn if torn else self._access if access else self._notes
         if len(notes) < KEPT_NOTES:
@@ -98,8 +98,5 @@ class Notes:
     def all(self) -> tuple[CopyNote, ...]:
         """The notes, those first that a person has to know; a last one tells how many more there
         were."""
-        known = *self._torn, *self._access, *self._notes
-        if not self._more:
-            return known
         more = CopyNote("", f"and {counted(self._more, 'more note')}", rest=True)
-        return *known, more
+        return *self._torn, *self._access, *self._notes, *((more,) if self._more else ())
