@@ -345,9 +345,10 @@ def _overlap(down: Down, going: Sequence[tuple[datetime, datetime]], end: dateti
 
 def _decided(incident: Incident, runs: Sequence[RunFacts]) -> str:
     said = [note.time for note in incident.notes if note.decision]
-    # When it begins: so it stands in what happened, and in its own result.
+    # When a person confirmed it: its worker begins later. Where the clock went back it was noted as
+    # later than all before it; it was confirmed before it began all the same.
     done = [
-        run.started or run.asked
+        min(filter(None, (run.asked, run.started)), default="")
         for run in runs
         if run.kind in DECIDING and run.outcome != "refused" and _is_after(incident, run)
     ]

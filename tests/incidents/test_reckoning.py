@@ -67,6 +67,32 @@ def test_each_stage_tells_what_is_so_by_then() -> None:
     assert reckon(remains, [left, unaudited], at(140)).proved == "", "something remains"
 
 
+@pytest.mark.parametrize(
+    ("kind", "asked", "started", "decided"),
+    [
+        ("restore", 55, 60, 55),
+        ("undo", 55, 60, 55),
+        ("recover", 55, None, 55),
+        # A clock that went back: no run is noted as asked for before those that are known.
+        ("restore", 90, 60, 60),
+        # A backup decides nothing, and a note does where it is earlier.
+        ("backup", 55, 60, None),
+        ("restore", 80, 90, 70),
+    ],
+)
+def test_what_is_decided_is_so_when_a_person_confirms_it_and_not_when_it_begins(
+    kind: str, asked: float, started: float | None, decided: float | None
+) -> None:
+    begun = run(kind, 60, ends=120, serves=110)
+    begun = msgspec.structs.replace(
+        begun, asked=at(asked), started=at(started) if started is not None else ""
+    )
+    said = [Noted(time=at(70), text="restore it", decision=True)] if decided == 70 else []
+    one = incident(opened(30), lost(30, since=0), *said)
+    told = reckon(one, (begun,), at(400)).decided
+    assert told == (at(decided) if decided is not None else "")
+
+
 def test_a_loss_of_unknown_time_is_at_least_so_long_until_somebody_says_since_when() -> None:
     told = incident(opened(30), lost(30), Serving(time=at(90), role="core", since=at(80)))
     times = reckon(told, (), at(100))
