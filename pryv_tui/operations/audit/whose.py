@@ -53,6 +53,8 @@ class Mark(NamedTuple):
     """What a person may accept it by; empty where it can't be accepted."""
     about: str = ""
     """The facts that would make it another one, in short."""
+    accepted: str = ""
+    """By whose word it fits, when and why that was given; empty where none was needed."""
 
     def acceptable(self) -> Acceptable:
         return Acceptable(key=self.key, about=self.about, text=self.text, remedy=self.remedy)
@@ -202,7 +204,8 @@ def _another(site: Site, backup: BackupSet, domain: str, told: str, remedy: str)
     key, about = key_of_set(backup.id), fingerprint(backup.id, domain)
     said = site.accepted.of(key, about)
     if said is not None:
-        return Mark("platform", True, f"{told}; that it is this one's was {said.words}")
+        text = f"{told}; that it is this one's was {said.words}"
+        return Mark("platform", True, text, accepted=said.words)
     way = (
         f"{remedy.rstrip('.')}. Is this the platform of that set, installed anew after a loss, say"
         f" so: {accept_command(key)}"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from msgspec import structs
+
 from pryv_tui import own_folder
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment, HostState
@@ -198,7 +200,7 @@ def whose_lines(
 ) -> list[GuardLine]:
     """Whether a set is of the platform that lives here (`audit.whose`)."""
     return [
-        ok(one.name, one.text)
+        structs.replace(ok(one.name, one.text), accepted=one.accepted)
         if one.fits
         else failed(one.name, one.text, one.remedy, key=one.key, about=one.about)
         for one in whose(site, deployment, backup, remedy)

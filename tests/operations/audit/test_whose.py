@@ -22,6 +22,7 @@ from pryv_tui.operations.settings.resolve import resolve_settings
 from pryv_tui.operations.site import Site, open_site
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.practice.settings import PracticeForm
+from pryv_tui.runs.record.history import all_runs
 from pryv_tui.vault.sets import BackupSet
 
 REFUSED = ERRORS["refused"].exit
@@ -237,13 +238,30 @@ def test_a_platform_installed_anew_is_restored_once_somebody_says_so(tmp_path: P
     # Of another set nothing is said by that, and where nobody has said it nothing is restored.
     wrong = pair.type("accept", "whose/another")
     assert wrong.exit_code == 2 and not pair.mark().fits
-    said = CliRunner().invoke(cli, shlex.split(command[1]))
+    said = CliRunner().invoke(cli, [*shlex.split(command[1]), "--why", "reinstalled"])
     assert said.exit_code == 0, said.output
     mark = pair.mark()
     assert mark.fits and "that it is this one's was accepted by" in mark.text
     assert pair.type("drill", "run", pair.set, "--quiet").exit_code in (0, 3)
-    done = pair.type("restore", pair.set, "--confirm", domain, "--quiet")
+    done = pair.type("restore", pair.set, "--confirm", domain)
     assert done.exit_code == 0, done.output
+    # Its result and its report say by whose word it was done, and why.
+    person = re.search(r"accepted by (\S+) on", mark.text)
+    assert person is not None
+    run = all_runs(pair.site.state)[-1].id
+    filed = [
+        pair.type("report", run),
+        pair.type("attach", run),
+        pair.type("report", run, "--format", "json"),
+    ]
+    for each in (done, *filed):
+        lines = [line for line in each.output.splitlines() if "on a person's word" in line]
+        assert lines and all(
+            f"accepted by {person[1]} on" in x and "reinstalled" in x for x in lines
+        )
+    # One that needed nobody's word says nothing of it.
+    plain = pair.type("restore", pair.set, "--confirm", domain)
+    assert plain.exit_code == 0 and "person's word" not in plain.output
     assert "of the set's 4 accounts 4 are here" in pair.mark().text
     # A later set of the other platform is asked for anew.
     pair.backup(pair.other)
