@@ -211,8 +211,11 @@ def _complain(ctx: RunContext, host: str, down: Mapping[str, str], needed: Colle
         ctx.warn(f"{host}: these do not stay up: {states}. Why, says: {log}.{why}")
         return
     what = f"{host}: these do not come up: {states}"
-    if without_log(ctx.glance_at(host).find(names[0]), names[0], host):
+    found = ctx.glance_at(host).find(names[0])
+    if found is None:
         raise PryvTuiError("step-failed", what, ERRORS["container-missing"].remedy)
+    if never := without_log(found, names[0], host):
+        raise PryvTuiError("step-failed", what, never)
     raise PryvTuiError("step-failed", what, f"Read the log: {_log(ctx, host, names[0])}")
 
 

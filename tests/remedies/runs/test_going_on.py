@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from pryv_tui.errors import PryvTuiError
+from pryv_tui.errors import ERRORS, PryvTuiError
 from pryv_tui.operations.commands import completed
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.facts import Rescued
@@ -130,6 +130,44 @@ def test_what_the_data_needs_has_a_log(shell: Shell) -> None:
     told = refusal(lambda: _complain(ctx, "single", down, ["pryvio_mongodb"]))
     assert told.remedy.startswith("Read the log: pryv-tui ")
     assert [paste(command).exit for command in commands_of(shell, told)] == [0]
+
+
+def _state_of(ctx: RunContext, name: str) -> str:
+    (found,) = [one for one in ctx.site.host("single").engine.containers() if one.name == name]
+    return found.state
+
+
+@pytest.mark.parametrize("state", ["created", ""])
+def test_what_the_data_needs_and_never_ran_is_started_and_what_is_gone_is_made(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, state: str
+) -> None:
+    """Neither has a log; and one that is there is not missing."""
+    assert shell.type("containers", "stop", "pryvio_mongodb").exit == 0
+    ctx = context_on(shell)
+    engine: Any = ctx.site.host("single").engine
+    there = [
+        msgspec.structs.replace(one, state=state) if one.name == "pryvio_mongodb" else one
+        for one in engine.glance()
+        if state or one.name != "pryvio_mongodb"
+    ]
+    monkeypatch.setattr(type(engine), "glance", lambda _engine: there)
+    down = {"pryvio_mongodb": state or "not there"}
+    told = refusal(lambda: _complain(ctx, "single", down, ["pryvio_mongodb"]))
+    # Of one that nothing needs it is a warning alone.
+    _complain(ctx, "single", down, [])
+    monkeypatch.undo()
+    (warning,) = ctx.facts.warnings
+    has_none = "was never started" if state else "does not exist any more"
+    assert f"Why, says: pryv-tui doctor (pryvio_mongodb {has_none}: it has no log)" in warning
+    assert "containers logs" not in told.remedy + warning
+    if state:
+        (start,) = commands_of(shell, told)
+        assert paste(start).exit == 0
+        assert ERRORS["container-missing"].remedy not in told.remedy
+        assert _state_of(ctx, "pryvio_mongodb") == "running"
+    else:
+        assert told.remedy == ERRORS["container-missing"].remedy
+        assert shell.type("containers", "start", "pryvio_mongodb").exit == 0
 
 
 def test_what_can_not_be_held_has_a_log_or_is_not_held(
