@@ -282,7 +282,7 @@ def about_path(error: BaseException | None) -> str:
 
 
 class AmbiguousName(PryvTuiError):
-    """The beginning of a name that several have."""
+    """Somebody gave the beginning of a name, and several names begin so."""
 
 
 def ambiguous(row: str, name: str, all_of: Iterable[str]) -> AmbiguousName:

@@ -68,7 +68,7 @@ def _span(phase: Phase, declared: str, passed: int) -> _Span | None:
 
 
 def _without(spans: Iterable[_Span], taken: _Span) -> tuple[list[_Span], int]:
-    """Spans without another one, and how much of it was in them."""
+    """What is left of some spans where another one is cut out, and how much of that they held."""
     left, many = list[_Span](), 0
     for start, end in spans:
         first, last = max(start, taken[0]), min(end, taken[1])

@@ -13,8 +13,8 @@ from pryv_tui.filesystem.paths import printable, read_failed, reason, write_fail
 Note = Callable[[bytes, str], None]
 """Receives a path and what is to be known about it."""
 
-_LISTS = "system.posix_acl_"
-"""How the attributes begin that are access lists (acl(5))."""
+_LISTS = ("system.posix_acl_", "system.nfs4_acl")
+"""How the attributes begin that are access lists (acl(5), nfs4_acl(5))."""
 _NO_ATTRIBUTES = (errno.ENOTSUP, errno.ENOSYS)
 _GONE = (errno.ENODATA, errno.ENOENT)
 

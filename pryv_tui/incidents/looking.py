@@ -73,7 +73,7 @@ class Standing(NamedTuple):
 
     @property
     def lines(self) -> list[str]:
-        """What is said of it beside what a look finds."""
+        """What is to be said of the incident, beside what a look at the platform finds."""
         found = [line(self.told)] if self.told is not None else []
         if self.problem:
             found.append(f"The incident can't be followed: {self.problem}")

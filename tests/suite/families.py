@@ -293,12 +293,6 @@ FAMILIES: tuple[Family, ...] = (
         "test_killed_while_the_files_are_put_in_place",
     ),
     *each(
-        2,
-        "Databases that lost something while a restore lay half-done: it begins them anew.",
-        "journeys/restores/test_resume.py",
-        "test_a_database_that_lost_something_meanwhile_begins_anew",
-    ),
-    *each(
         3,
         "Acts that read ahead: folders that nobody came to were read.",
         "vault/native/test_ahead.py",
@@ -327,19 +321,6 @@ FAMILIES: tuple[Family, ...] = (
         "Forms of a platform, and what a backup holds: nothing is lost.",
         "journeys/audits/test_audit.py",
         "test_what_is_held_loses_nothing",
-    ),
-    *each(
-        4,
-        "Words as others may choose them: none of them runs.",
-        "operations/plans/test_hostile_words.py",
-        "test_no_word_of_a_plan_runs",
-        "test_no_word_of_a_set_runs",
-    ),
-    *each(
-        4,
-        "Kinds of what is owed, and how it is settled: nothing of others is moved.",
-        "operations/test_debts.py",
-        "test_recover_moves_nothing_of_others",
     ),
     *each(
         4,

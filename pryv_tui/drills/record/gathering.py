@@ -116,7 +116,8 @@ def _left(planned: Planned | None, events: Sequence[DrillEvent]) -> str | None:
 
 
 def _last_of_each(checks: Iterable[Check]) -> tuple[Check, ...]:
-    """What was compared again counts as it was found last, in its first place."""
+    """Each check once: one that was made again counts as it came out the last time, at the place
+    where it stood first."""
     return tuple({(one.name, one.about): one for one in checks}.values())
 
 

@@ -34,8 +34,8 @@ class Points:
 
     @property
     def doubted(self) -> frozenset[str]:
-        """The databases whose number is not told by their files; it may be less than was counted,
-        but for those with what could not be read."""
+        """The databases whose files do not tell how many points they hold: there may be fewer than
+        were counted, or, where a block could not be read, more."""
         return frozenset(self._doubted | self.unread)
 
     def read(self, database: str, name: str, file: IO[bytes], path: Path) -> set[str]:

@@ -121,7 +121,7 @@ class ContentCopier:
         return digest.digest()
 
     def stop_if_asked(self) -> None:
-        """Raise `Cancelled` if the operator cancelled."""
+        """Raise `Cancelled` if somebody cancelled the copy."""
         if self._cancel is not None and self._cancel.is_set():
             raise Cancelled()
 
