@@ -12,12 +12,18 @@ from pryv_tui.cli.base.output import echo, print_json, result_stands, say, table
 from pryv_tui.clock import timestamp
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.incidents import acts
-from pryv_tui.incidents.files import all_incidents, resolve_incident
+from pryv_tui.incidents.files import (
+    all_incidents,
+    resolve_incident,
+    unseen,
+    unseen_words,
+    way_out_of,
+)
 from pryv_tui.incidents.gathering import Told, gather
 from pryv_tui.incidents.looking import notice, of_platform, open_incident
 from pryv_tui.incidents.report.as_text import as_text
 from pryv_tui.incidents.report.brief import brief
-from pryv_tui.incidents.report.remaining import unsettled_lines
+from pryv_tui.incidents.report.remaining import left_at_close
 from pryv_tui.incidents.words import at_least, brief_json, line, state_words, when
 from pryv_tui.operations.sets.own import told_domain
 from pryv_tui.operations.settings.resolve import Settings
@@ -119,7 +125,7 @@ def close(words: tuple[str, ...], name: str, as_json: bool) -> None:
     left = []
     if about:
         before = resolve_incident(where.state, about)
-        left = unsettled_lines(gather(where.state, before)) if before.open else []
+        left = left_at_close(gather(where.state, before)) if before.open else []
     if left:
         say(f"What remains of the incident {about}, which is closed all the same:")
         for text in left:
@@ -151,8 +157,13 @@ def list_incidents(as_json: bool) -> None:
     if as_json:
         print_json([brief_json(one) for one in known])
         return
+    dark = unseen(state)
+    if dark:
+        words = unseen_words(dark)
+        say(f"{words[:1].upper()}{words[1:]}.")
     if not known:
-        say("No incident is known here. Declare one: pryv-tui incident declare TEXT")
+        if not dark:
+            say("No incident is known here. Declare one: pryv-tui incident declare TEXT")
         return
     rows = [("incident", "platform", "state", "lost", "down", "what")]
     for told in known:
@@ -197,6 +208,8 @@ def told_of(chosen: Settings, name: str) -> Told:
         mine = {one.id for one in of_platform(chosen)}
         return gather(state, resolve_incident(state, name, fits=lambda one: one.id in mine))
     found = open_incident(chosen) or next(iter(reversed(of_platform(chosen))), None)
+    if found is None and (dark := unseen(state)):
+        raise PryvTuiError("incident-unknown", unseen_words(dark), way_out_of(state, dark))
     if found is None:
         raise PryvTuiError(
             "incident-unknown",

@@ -19,6 +19,9 @@ from pryv_tui.incidents.files import (
     locked,
     read_incident,
     unread_incidents,
+    unseen,
+    unseen_words,
+    way_out_of,
 )
 from pryv_tui.incidents.gathering import Told, gather, newest_asked, platform_of
 from pryv_tui.incidents.incident import Incident
@@ -242,7 +245,10 @@ def _open_one(settings: Settings, domain: str, *, to_note: bool = False) -> Inci
         closed = of_platform(settings, domain) if to_note else []
         if closed:
             way = f"Write into the last one: pryv-tui incident note --incident {closed[-1].id} TEXT"
-        raise PryvTuiError("refused", "no incident of this platform is open", way)
+        what, dark = "no incident of this platform is open", unseen(state_of(settings))
+        if dark:
+            what, way = f"{what}; {unseen_words(dark)}", way_out_of(state_of(settings), dark)
+        raise PryvTuiError("refused", what, way)
     return current
 
 

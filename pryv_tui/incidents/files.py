@@ -8,7 +8,7 @@ import os
 import re
 import secrets
 import shlex
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -186,6 +186,20 @@ def unread_incidents(state: Path) -> dict[str, str]:
     except OSError as error:
         raise _unlisted(place, error) from error
     return found
+
+
+def unseen(state: Path, beginning: str = "") -> dict[str, str]:
+    """Those of them that no list has, since not even that they were opened can be read."""
+    return {
+        one: why
+        for one, why in unread_incidents(state).items()
+        if one.startswith(beginning) and read_incident(incidents_folder(state) / one) is None
+    }
+
+
+def unseen_words(unread: Mapping[str, str]) -> str:
+    """That they are there all the same, and which platform they are of can't be told."""
+    return "; ".join(f"the incident {one} can't be read: {why}" for one, why in unread.items())
 
 
 def way_out_of(state: Path, unread: Iterable[str]) -> str:
@@ -367,10 +381,8 @@ def resolve_incident(
         PryvTuiError: `incident-unknown` for an empty, unknown or ambiguous name.
     """
     known = all_incidents(state)
-    if name == "latest":
-        mine = [one for one in known if fits(one)]
-        if not mine:
-            raise PryvTuiError("incident-unknown", f"no incident is known in {state}")
+    latest = name == "latest"
+    if latest and (mine := [one for one in known if fits(one)]):
         return mine[-1]
     if not name.strip():
         raise PryvTuiError("incident-unknown", "the name of the incident is empty")
@@ -378,6 +390,10 @@ def resolve_incident(
     matches = matches or [one for one in known if one.id.startswith(name)]
     if len(matches) == 1:
         return matches[0]
+    if not matches and (dark := unseen(state, "" if latest else name)):
+        raise PryvTuiError("incident-unknown", unseen_words(dark), way_out_of(state, dark))
+    if latest:
+        raise PryvTuiError("incident-unknown", f"no incident is known in {state}")
     if not matches:
         raise PryvTuiError("incident-unknown", f"no incident {name!r} is known in {state}")
     raise ambiguous("incident-unknown", name, (one.id for one in matches))

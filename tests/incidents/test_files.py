@@ -168,7 +168,7 @@ def test_what_is_no_incident_is_passed_over(tmp_path: Path) -> None:
     later.mkdir()
     (later / "journal.jsonl").write_text('{"v": 2, "event": "of a later program", "time": "x"}\n')
     assert [one.id for one in all_incidents(tmp_path / "state")] == [made.id]
-    with pytest.raises(PryvTuiError, match="no incident"):
+    with pytest.raises(PryvTuiError, match="can't be read: a link is in its place"):
         resolve_incident(tmp_path / "state", "20260101T000000Z-incident-0001")
 
 

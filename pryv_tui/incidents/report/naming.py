@@ -10,7 +10,7 @@ import msgspec
 
 from pryv_tui.clock import timestamp
 from pryv_tui.errors import AmbiguousName, PryvTuiError
-from pryv_tui.incidents.files import resolve_incident
+from pryv_tui.incidents.files import resolve_incident, unseen, unseen_words, way_out_of
 from pryv_tui.incidents.gathering import Told, facts_of, gather
 from pryv_tui.incidents.incident import Incident
 from pryv_tui.incidents.looking import of_platform, open_incident
@@ -104,6 +104,9 @@ def last_of(settings: Settings) -> Incident:
     """
     known = of_platform(settings)
     found = open_incident(settings) or (known[-1] if known else None)
+    state = Path(settings.state)
+    if found is None and (dark := unseen(state)):
+        raise PryvTuiError("incident-unknown", unseen_words(dark), way_out_of(state, dark))
     if found is None:
         raise PryvTuiError(
             "incident-unknown",
@@ -129,6 +132,9 @@ def _incident(settings: Settings, state: Path, name: str) -> Incident | RunRecor
     except AmbiguousName:
         raise
     except PryvTuiError as error:
+        if name.strip() and (dark := unseen(state, name)):
+            way = way_out_of(state, dark)
+            raise PryvTuiError("incident-unknown", unseen_words(dark), way) from error
         raise PryvTuiError(
             "incident-unknown",
             f"no incident and no run {name!r} is known in {state}",

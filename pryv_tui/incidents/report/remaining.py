@@ -9,7 +9,7 @@ from pryv_tui.incidents.facts import GOOD, Audit, RunFacts
 from pryv_tui.incidents.gathering import MEETING, Told
 from pryv_tui.incidents.marks import audits, audits_of_now, standing
 from pryv_tui.incidents.reckoning import Down, seen_to_by
-from pryv_tui.incidents.words import lasted, seconds_between, when
+from pryv_tui.incidents.words import lasted, partly_read, seconds_between, when
 from pryv_tui.operations.audit.afterwards import NAMED
 from pryv_tui.operations.commands import confirm_words
 from pryv_tui.platform.casualties import KINDS
@@ -270,6 +270,15 @@ def unsettled_lines(told: Told) -> list[str]:
             found.append(f"As of {when(last.time)}, not checked: {'; '.join(last.not_checked)}")
     if asked:
         found += _earlier_lines(asked[-1], told.accepted)
+    return found
+
+
+def left_at_close(told: Told) -> list[str]:
+    """What whoever closes it now is told to remain; of one that can't be read whole also that this
+    may not be all."""
+    found = unsettled_lines(told)
+    if partly := partly_read(told.incident):
+        found.append(f"{partly[:1].upper()}{partly[1:]}: more may remain than stands here")
     return found
 
 

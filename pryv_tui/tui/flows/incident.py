@@ -10,7 +10,7 @@ from pryv_tui.incidents.acts import close
 from pryv_tui.incidents.gathering import Told
 from pryv_tui.incidents.report.as_text import as_text
 from pryv_tui.incidents.report.page import page
-from pryv_tui.incidents.report.remaining import unsettled_lines
+from pryv_tui.incidents.report.remaining import left_at_close
 from pryv_tui.incidents.words import line
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.tui.base.confirm import Confirm
@@ -23,7 +23,7 @@ class IncidentPage(Page):
 
     def ask_close(self, told: Told) -> None:
         """Close it, after a question that says what remains."""
-        left = "".join(f"\n  {one}" for one in unsettled_lines(told))
+        left = "".join(f"\n  {one}" for one in left_at_close(told))
         remains = f"\n\nWhat remains:{left}" if left else ""
         text = (
             f"{line(told)}{remains}\n\nClosed, it keeps what its runs came to, and its report"

@@ -1,0 +1,100 @@
+"""What can't be read of an incident is no "none": of an emptied one, and of one that is closed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pryv_tui.incidents.acts import declare
+from pryv_tui.incidents.files import incidents_folder, resolve_incident
+from pryv_tui.incidents.gathering import gather
+from pryv_tui.incidents.report.remaining import left_at_close
+from tests.incidents.reported.test_unread_lines import cut_off, garbage, of_a_later_program, torn
+from tests.remedies.shell import Shell, shell_line
+
+
+@pytest.fixture
+def declared(tmp_path: Path) -> tuple[Shell, str, Path]:
+    """A platform that is well, of which a person has declared an incident; its journal."""
+    shell = Shell.on_new(tmp_path / "p", users=1, attachments=0)
+    shell.backup()
+    made = declare(shell.settings, text="slow", roles=["core"]).incident
+    return shell, made.id, Path(made.folder) / "journal.jsonl"
+
+
+def emptied(journal: Path) -> None:
+    journal.write_bytes(b"")
+
+
+def taken(journal: Path) -> None:
+    journal.unlink()
+
+
+def a_file(journal: Path) -> None:
+    journal.unlink()
+    journal.parent.rmdir()
+    journal.parent.write_text("")
+
+
+@pytest.mark.parametrize(
+    ("harm", "why"),
+    [
+        (emptied, "its journal.jsonl is empty"),
+        (taken, "it has no journal.jsonl"),
+        (a_file, "a file is in its place"),
+    ],
+)
+def test_one_of_which_nothing_can_be_read_is_there_all_the_same(
+    declared: tuple[Shell, str, Path], harm: Callable[[Path], None], why: str, tmp_path: Path
+) -> None:
+    shell, one, journal = declared
+    harm(journal)
+    assert one in shell.type("status").out
+    for words in (
+        ("report",), ("report", one), ("report", one[:-2]), ("report", "latest"),
+        ("incident", "show"), ("incident", "show", one),
+        ("incident", "note", "x"), ("incident", "note", "x", "--incident", one),
+        ("incident", "close", "x"), ("incident", "close", "x", "--incident", one),
+    ):  # fmt: skip
+        told = shell.type(*words)
+        assert told.exit in (2, 4), words
+        assert f"the incident {one} can't be read: {why}" in told.err, words
+    listed = shell.type("incident", "list")
+    assert f"The incident {one} can't be read: {why}" in listed.out
+    assert "No incident is known" not in listed.out
+    # Its way out is one, and without it none is known.
+    (move,) = [one for one in shell.type("report").remedy.split(": ") if one.startswith("mv ")]
+    (tmp_path / "kept").mkdir()
+    assert shell_line(move.replace("ELSEWHERE", str(tmp_path / "kept"))) == 0
+    assert not (incidents_folder(Path(shell.settings.state)) / one).exists()
+    assert "no incident of this platform is known" in shell.type("report").err
+
+
+@pytest.mark.parametrize("harm", [garbage, of_a_later_program, cut_off, torn, None])
+@pytest.mark.parametrize("as_json", [False, True])
+def test_one_that_can_not_be_read_whole_is_not_closed_as_done(
+    tmp_path: Path, harm: Callable[[Path], None] | None, as_json: bool
+) -> None:
+    shell = Shell.on_new(tmp_path / "p", users=1, attachments=0)
+    shell.backup()
+    made = declare(shell.settings, text="slow", roles=["core"]).incident
+    assert shell.type("status").exit == 0, "all of it is seen to serve"
+    if harm is not None:
+        harm(Path(made.folder) / "journal.jsonl")
+    closed = shell.type("incident", "close", "over", *(["--json"] if as_json else []))
+    assert closed.exit == (3 if harm is not None else 0), closed
+    said = "A part of its journal can't be read ("
+    assert (said in closed.out + closed.err) is (harm is not None)
+    if as_json and harm is None:
+        assert json.loads(closed.out)["state"] == "closed"
+
+
+def test_who_closes_it_on_a_screen_is_told_the_same(declared: tuple[Shell, str, Path]) -> None:
+    shell, one, journal = declared
+    torn(journal)
+    state = Path(shell.settings.state)
+    told = gather(state, resolve_incident(state, one))
+    assert left_at_close(told)[-1].startswith("A part of its journal can't be read (")
