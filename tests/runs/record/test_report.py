@@ -64,6 +64,32 @@ def test_a_platform_that_is_still_down_and_one_that_was_down_before() -> None:
     assert "Services stopped: before this run; they run since 2026-11-24 15:31:08 UTC" in before
 
 
+@pytest.mark.parametrize(
+    ("running", "run", "says"),
+    [
+        ("15 of 16 run", 15, "now 15 of 16 run"),
+        ("it is not known how many of 16 run", None, "now it is not known how many of 16 run"),
+        ("0 of 16 run", 0, "and they still are"),
+        ("", 15, "and they still are"),
+        ("16 of 16 run", 16, "they run since 2026-11-24 15:31:08 UTC"),
+    ],
+)
+def test_of_what_was_stopped_before_none_is_said_to_run_that_does_not(
+    running: str, run: int | None, says: str
+) -> None:
+    told = report(
+        STARTED,
+        ended(
+            "warnings",
+            down_to="2026-11-24T15:31:08.000Z",
+            running=running,
+            stopped=StoppedNow(number=16, run=run),
+        ),
+    )
+    (line,) = [one for one in told.splitlines() if one.startswith("Services stopped")]
+    assert line == f"Services stopped: before this run; {says}"
+
+
 @pytest.mark.parametrize("stopped_since", ["", "2026-11-24T15:29:50.000Z"])
 def test_what_does_not_run_at_the_end_was_not_stopped_for_a_moment_only(stopped_since: str) -> None:
     """A container that an undo leaves stopped for good, or that fell again."""
