@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from pryv_tui.clock import shown
 from pryv_tui.operations.acceptance import fingerprint, key_of
 from pryv_tui.operations.audit.afterwards import named_set, some
 from pryv_tui.operations.audit.last_look import waiting_since
@@ -73,13 +74,13 @@ def _known_words(look: LiveFound, each: Kind) -> str:
     kind = f"{each.group}.{each.name}"
     told = []
     if count := look.counts.get(kind, 0):
-        told.append(f"{count} ({some(look, each)}), as of {look.time[:16]}Z")
+        told.append(f"{count} ({some(look, each)}), as of {shown(look.time)}")
     old = look.earlier.get(kind)
     if old is not None and old.count:
         why = "; ".join(f"{one.what}: {one.why}" for one in look.not_known if kind in one.kinds)
         before = msgspec.structs.replace(look, counts={kind: old.count}, names={kind: old.names})
         told.append(
-            f"{old.count} ({some(before, each)}), as of {old.time[:16]}Z, and not known since"
+            f"{old.count} ({some(before, each)}), as of {shown(old.time)}, and not known since"
             f" ({why})"
         )
     return "; besides ".join(told)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -101,8 +102,10 @@ def test_of_looks_in_vain_each_keeps_what_the_last_good_one_told() -> None:
     twice = with_earlier(look("3", dark=(STRANDED, EXPOSED)), once)
     assert (twice.earlier[STRANDED].time, twice.earlier[EXPOSED].time) == (FIRST.time, once.time)
     first, second = unsettled(twice)
-    assert "2 (anna, bela), as of 2026-11-29T01:00" in first.text and "it is down" in first.text
-    assert "1 (dario), as of 2026-11-29T02:00" in second.text
+    assert (
+        "2 (anna, bela), as of 2026-11-29 01:00:00 UTC" in first.text and "it is down" in first.text
+    )
+    assert "1 (dario), as of 2026-11-29 02:00:00 UTC" in second.text
     # Who had accepted it, has: it is the same fact.
     assert acceptable(twice) == acceptable(FIRST)
     assert had_alone(twice, "a.b", practice=False).told == "1 account (dario)"
@@ -115,10 +118,19 @@ def test_a_look_at_a_part_adds_what_it_finds_to_what_was_known() -> None:
     found = with_earlier(part, FIRST)
     assert (found.earlier[STRANDED].count, found.earlier[STRANDED].names) == (1, ["anna"])
     (said,) = unsettled(found)
-    assert "2 (bela, chiara), as of 2026-11-29T02:00" in said.text
-    assert "besides 1 (anna), as of 2026-11-29T01:00" in said.text
+    assert "2 (bela, chiara), as of 2026-11-29 02:00:00 UTC" in said.text
+    assert "besides 1 (anna), as of 2026-11-29 01:00:00 UTC" in said.text
     more = msgspec.structs.replace(FIRST, counts={**FIRST.counts, STRANDED: 2_000})
     assert with_earlier(part, more).earlier[STRANDED].count == 1_999
+
+
+def test_a_time_is_told_as_everywhere_else() -> None:
+    vain = with_earlier(look("2", dark=(STRANDED,), names={EXPOSED: ["dario"]}), FIRST)
+    for said in (*unsettled(FIRST), *unsettled(vain)):
+        assert re.search(r"as of 2026-11-29 0[12]:00:00 UTC", said.text)
+        assert not re.search(r"\dT\d|\dZ", said.text)
+    odd = msgspec.structs.replace(FIRST, time="")
+    assert "as of not known" in unsettled(odd)[0].text
 
 
 def test_what_no_look_has_told_since_an_undo_is_not_known_still() -> None:
