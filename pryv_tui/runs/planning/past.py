@@ -175,11 +175,18 @@ class Journals:
         from pryv_tui.runs.left import left_behind
 
         # Where nothing but a dump folder waits to be given back no container is owed anything, and
-        # what dumps into it may end with its container alone.
+        # what dumps into it may end with its container alone. Of a run that died that is known when
+        # a recovery of it has come to its end.
+        recovered = {
+            asked.recovers
+            for record in all_runs(self._site.state)
+            if record.state == "ended" and (asked := request_of(record))
+        }
         left = [
             one
             for one in left_behind(self._site, self._deployment, but=but)
-            if one.died or any(owed.kind != "dump" for owed in one.outstanding)
+            if (one.died and one.run not in recovered)
+            or any(owed.kind != "dump" for owed in one.outstanding)
         ]
         return left[0].text if left else ""
 

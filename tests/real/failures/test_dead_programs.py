@@ -103,7 +103,7 @@ def test_the_dump_of_a_killed_backup_is_ended_and_one_by_hand_like_it_keeps_its_
     assert len(programs()) == 2, "there is no kill for an exec"
 
     recovered = operator.run("recover", "--json")
-    assert recovered.exit == 3, _tail(recovered)
+    assert recovered.exit == 1, _tail(recovered)
     told = json.dumps(recovered.end)
     assert "may be somebody's own" in told and programs() == {by_hand: line}
     assert not older.exists(), "nothing is moved under who writes there"
