@@ -24,13 +24,13 @@ from pryv_tui.drills.signing.standing import Odd, Standing
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.incidents.events import Planned
 from pryv_tui.incidents.files import read_events
-from pryv_tui.incidents.gathering import platform_of
 from pryv_tui.incidents.incident import Incident
 from pryv_tui.operations.ages import Age, age_of, ago
 from pryv_tui.operations.drilling.places import CLEAN, Kept, left_here, left_words
 from pryv_tui.operations.overview.attention import Attention
 from pryv_tui.operations.overview.backup_words import interval
 from pryv_tui.operations.overview.overview import Overview
+from pryv_tui.operations.settings.identity import platform_of
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.phrases import counted
 

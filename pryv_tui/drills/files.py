@@ -15,8 +15,9 @@ from pryv_tui.drills.model import FORMAT, Record
 from pryv_tui.errors import PryvTuiError, ambiguous
 from pryv_tui.incidents import files as incidents
 from pryv_tui.incidents.events import AnyEvent, Joined, Opened, Planned, RunNamed
-from pryv_tui.incidents.gathering import platform_of, same_platform
+from pryv_tui.incidents.gathering import same_platform
 from pryv_tui.incidents.incident import Incident, incident_of
+from pryv_tui.operations.settings.identity import platform_of
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.reading import read_whole
 from pryv_tui.runs.record.history import RunRecord, read_run

@@ -12,7 +12,7 @@ import msgspec
 
 from pryv_tui.clock import moment_of, utc_now
 from pryv_tui.drills.files import RECORD, all_drills, drills_of, read_record, resolve_drill, write
-from pryv_tui.drills.model import Action
+from pryv_tui.drills.model import NEXT_OF_A_SET, Action
 from pryv_tui.drills.signing.checking import journals
 from pryv_tui.drills.signing.papers import DEBRIEF, digest, listed, read_debrief
 from pryv_tui.errors import PryvTuiError
@@ -27,7 +27,6 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 MENDED_WITHIN = timedelta(days=30)
-NEXT_OF_A_SET = "the next drill of a set"
 
 
 class Usual(NamedTuple):

@@ -9,7 +9,7 @@ from pryv_tui.drills.expectation import Expected, expected
 from pryv_tui.drills.files import records_of
 from pryv_tui.drills.signing.checking import signatures_of
 from pryv_tui.drills.signing.standing import Standing
-from pryv_tui.incidents.gathering import platform_of
+from pryv_tui.operations.settings.identity import platform_of
 from pryv_tui.operations.settings.resolve import Settings
 
 

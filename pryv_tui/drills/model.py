@@ -26,6 +26,9 @@ FORMAT = 1
 KEPT_YEARS = 6
 """For so long documentation has to be kept (45 CFR 164.316(b)(2)(i))."""
 
+NEXT_OF_A_SET = "the next drill of a set"
+"""What shows that something is mended, where nobody says else: words of ours."""
+
 Exercise = Literal["sandbox", "scenario", "walk-through"]
 Level = Literal["tabletop", "functional", "full"]
 """Of an exercise, as SP 800-84 and CP-4 tell them apart: talked through; a part of the plan really

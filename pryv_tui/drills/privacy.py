@@ -15,7 +15,15 @@ from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 import msgspec
 
 from pryv_tui.clock import moment_of
-from pryv_tui.drills.model import Chain, Participant, Record, Review, Source, StepOnRecord
+from pryv_tui.drills.model import (
+    NEXT_OF_A_SET,
+    Chain,
+    Participant,
+    Record,
+    Review,
+    Source,
+    StepOnRecord,
+)
 from pryv_tui.operations.audit.owners import shown_name
 from pryv_tui.platform.roles import ROLES
 from pryv_tui.sanitize import one_line
@@ -123,7 +131,7 @@ class Names:
 def clean_text(text: str, names: Names) -> tuple[str, int]:
     """A text on one line, without names, addresses and secrets, and how many were taken out."""
     told = one_line("; ".join(line for line in text.split("\n") if line.strip()))
-    if not told or moment_of(told) is not None or _DIGEST.fullmatch(told):
+    if told in ("", NEXT_OF_A_SET) or moment_of(told) is not None or _DIGEST.fullmatch(told):
         return told, 0
     shown = hidden(told)
     many = int(shown != told)

@@ -23,11 +23,12 @@ from pryv_tui.incidents.files import (
     unseen_words,
     way_out_of,
 )
-from pryv_tui.incidents.gathering import Told, gather, newest_asked, platform_of
+from pryv_tui.incidents.gathering import Told, gather, newest_asked
 from pryv_tui.incidents.incident import Incident
 from pryv_tui.incidents.looking import KIND, of_platform, open_incident
 from pryv_tui.operations.ages import since as since_said
 from pryv_tui.operations.facts import KnownBefore
+from pryv_tui.operations.settings.identity import platform_of
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.phrases import counted
 from pryv_tui.platform.roles import ROLE_NAMES

@@ -23,9 +23,8 @@ from pryv_tui.operations.comparing.newer_words import newer_words, nothing_newer
 from pryv_tui.operations.debts import of_roots, roots_changed
 from pryv_tui.operations.facts import LiveFound, NewerFound
 from pryv_tui.operations.overview.unsettled import acceptable
-from pryv_tui.operations.settings.resolve import Settings
+from pryv_tui.operations.settings.identity import platform_of
 from pryv_tui.practice.simulated import Simulated
-from pryv_tui.runs.lock import lock_path
 from pryv_tui.runs.record.chain import released_by
 from pryv_tui.runs.record.events import (
     AnyEvent,
@@ -74,11 +73,6 @@ class Told(NamedTuple):
     """Of each lost role the newest whole set that holds it, and up to when that has it."""
     accepted: Mapping[str, Acceptance] = MappingProxyType({})
     """By kind, what the last audit found and a person has accepted as it is."""
-
-
-def platform_of(settings: Settings) -> str:
-    """Which platform of this machine these settings mean, whatever its domain is by now."""
-    return lock_path(settings).stem
 
 
 def same_platform(incident: Incident, platform: str, domain: str) -> bool:

@@ -30,7 +30,6 @@ from pryv_tui.incidents.gathering import (
     gather,
     last_there,
     newest_asked,
-    platform_of,
     same_platform,
 )
 from pryv_tui.incidents.incident import Incident
@@ -44,6 +43,7 @@ from pryv_tui.operations.kind import kind_of
 from pryv_tui.operations.overview.attention import Attention
 from pryv_tui.operations.overview.overview import Overview
 from pryv_tui.operations.sets.own import own_sets, told_domain
+from pryv_tui.operations.settings.identity import platform_of
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.operations.site import Site
 from pryv_tui.runs.on_disk import half_roots

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import fcntl
-import hashlib
 import os
 import shlex
 import stat
@@ -17,8 +16,8 @@ from pryv_tui.decoding import read_json
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.durable import need_one_name
 from pryv_tui.home import own_state
-from pryv_tui.hosts.endpoint import url_of
 from pryv_tui.operations.acts import follow_or_cancel, holds_words
+from pryv_tui.operations.settings.identity import platform_of, short_of
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.ownership import Distrust, distrust, make_private
 from pryv_tui.runs.places import HERE, Places
@@ -51,16 +50,11 @@ def lock_folder(settings: Settings, places: Places = HERE) -> Path:
 
 def lock_path(settings: Settings, places: Places = HERE) -> Path:
     """The lock of the platform that these settings mean, whatever their state folder."""
-    if settings.practice is not None:
-        identity = f"practice:{os.path.realpath(settings.practice)}"
-    else:
-        engines = {url_of(host.docker, os.environ).rstrip("/") for host in settings.hosts}
-        identity = "|".join(sorted(engines)).replace("unix:///run/", "unix:///var/run/")
-    return lock_folder(settings, places) / _file_of(identity)
+    return lock_folder(settings, places) / f"{platform_of(settings)}.lock"
 
 
 def _file_of(identity: str) -> str:
-    return f"{hashlib.sha256(os.fsencode(identity)).hexdigest()[:16]}.lock"
+    return f"{short_of(identity)}.lock"
 
 
 def root_identities(root: Path) -> list[str]:

@@ -30,9 +30,9 @@ from pryv_tui.filesystem.durable import write_durably
 from pryv_tui.incidents import files as incidents
 from pryv_tui.incidents.events import FactFound, Opened, Planned, RunNamed
 from pryv_tui.incidents.files import not_written, read_events
-from pryv_tui.incidents.gathering import platform_of
 from pryv_tui.operations.drilling.clearing import Cleared, proof_of
 from pryv_tui.operations.drilling.facts import Disposal, Sandbox
+from pryv_tui.operations.settings.identity import platform_of
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.reading import open_file
 from pryv_tui.runs.record.events import NewerCounted, RunFinished, RunStarted

@@ -12,8 +12,8 @@ from pryv_tui.drills.files import Filed
 from pryv_tui.drills.signing.papers import PAGE, missing_of
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.incidents import files as incidents
-from pryv_tui.incidents.gathering import platform_of
 from pryv_tui.operations.drilling.places import kept_here
+from pryv_tui.operations.settings.identity import platform_of
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.runs.record.history import read_run, runs_folder
 from pryv_tui.runs.record.request import read_request

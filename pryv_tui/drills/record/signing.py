@@ -12,7 +12,7 @@ from pryv_tui.clock import timestamp
 from pryv_tui.drills import files
 from pryv_tui.drills.files import RECORD, Filed
 from pryv_tui.drills.findings import actions_of
-from pryv_tui.drills.model import Action
+from pryv_tui.drills.model import NEXT_OF_A_SET, Action
 from pryv_tui.drills.privacy import UNCOMPARED, clean_text
 from pryv_tui.drills.record.accounts import names_of
 from pryv_tui.drills.report.writing import write_pages
@@ -104,10 +104,13 @@ def _need_to_sign(folder: Path, drill: str, found: Sequence[Action], *, reviewed
 def _debrief(settings: Settings, filed: Filed, found: Sequence[Action]) -> DebriefOnFile:
     """What goes on file of findings: no name of an account, as in the record."""
     names, enough = names_of(settings, filed.record.set.id)
+    played = filed.record.scenario
+    # Nobody typed these: they stand in the fields, and the record itself has them.
+    ours = {"", NEXT_OF_A_SET, played.name if played is not None else ""}
 
     def clean(text: str) -> str:
         said, _many = clean_text(text, names)
-        return said if enough or not text else UNCOMPARED
+        return said if enough or text in ours else UNCOMPARED
 
     return DebriefOnFile(
         drill=filed.record.id,

@@ -11,11 +11,13 @@ compared. Where not, that is said.
 
 What is installed anew after a loss may have been tried with more accounts than that, and have none
 of the old ones: it looks like another platform, and is the one that has to be restored. So whoever
-knows it says so, for one set, and that is written down with who and when (`acceptance`).
+knows it says so, for one set and one platform, and that is written down with who and when
+(`acceptance`).
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -29,9 +31,12 @@ from pryv_tui.operations.audit.accounts import (
     registered_in,
     registered_now,
 )
+from pryv_tui.operations.sets.way_back import renamed_first
+from pryv_tui.operations.settings.identity import platform_of
 from pryv_tui.operations.site import Site
 from pryv_tui.phrases import counted
-from pryv_tui.vault.set_files import FILES_NAME
+from pryv_tui.reading import read_whole
+from pryv_tui.vault.set_files import FILES_NAME, SET_JSON
 from pryv_tui.vault.sets import BackupSet
 
 CHOOSE = "Choose a set of this platform: pryv-tui list"
@@ -95,8 +100,9 @@ def whose(
     if deployment.domain_source == MACHINE_NAME:
         marks.append(Mark("domain", True, f"{manifest.domain}; no domain is configured here"))
     elif deployment.domain != manifest.domain:
-        told = f"the set is of {manifest.domain}, this platform is {deployment.domain}"
-        return [*marks, Mark("domain", False, told, remedy)]
+        fits = bool(deployment.roles) and all(one.fits for one in marks)
+        known = alike(site, deployment, backup, seconds) if fits else Alike(False, "")
+        return [*marks, _of_other_domain(deployment, manifest.domain, known, remedy)]
     else:
         marks.append(Mark("domain", True, manifest.domain))
     if deployment.roles and all(one.fits for one in marks):
@@ -139,6 +145,8 @@ class Alike(NamedTuple):
     """None: they do not tell it."""
     why: str
     """By what, or why not; without its stop."""
+    held: str = ""
+    """The accounts of the set in short; empty where they were not looked at."""
 
 
 def alike(
@@ -181,7 +189,24 @@ def alike(
         told = f"{both} of the set's {every} {names} among the {len(here.names)} of this platform"
     else:
         told = f"none of the set's {every} is among the {len(here.names)} of this platform"
-    return Alike(False, told)
+    return Alike(False, told, fingerprint(*sorted(held.ids), "", *sorted(held.names)))
+
+
+def _of_other_domain(deployment: Deployment, former: str, known: Alike, remedy: str) -> Mark:
+    """A set of another domain, which may be this platform's from before it was renamed.
+
+    Args:
+        known: whether its accounts are those that are here.
+    """
+    told = f"the set is of {former}, this platform is {deployment.domain}"
+    if known.same is False:
+        return Mark("domain", False, told, remedy)
+    back = renamed_first(deployment.domain, deployment.domain_source, former)
+    way = f"{back} Or take a backup of it as it is called now: pryv-tui backup"
+    if known.same:
+        return Mark("domain", False, f"{told}; by its accounts it is the same: {known.why}", way)
+    ours = f"whether it is the same under a former name is not known: {known.why}"
+    return Mark("domain", False, f"{told}; {ours}", f"{remedy.rstrip('.')}. If it is: {way}")
 
 
 def _by_accounts(
@@ -192,25 +217,34 @@ def _by_accounts(
         return Mark("platform", True, f"the domain alone tells whose the set is: {told.why}")
     if told.same:
         return Mark("platform", True, told.why)
-    return _another(site, backup, deployment.domain, told.why, remedy)
+    return _another(site, backup, deployment.domain, told, remedy)
 
 
-def _another(site: Site, backup: BackupSet, domain: str, told: str, remedy: str) -> Mark:
+def _another(site: Site, backup: BackupSet, domain: str, told: Alike, remedy: str) -> Mark:
     """That a set is another platform's by its accounts, if nobody has said that it is this one's.
 
     Args:
         told: by what.
     """
-    key, about = key_of_set(backup.id), fingerprint(backup.id, domain)
+    text = f"{told.why}: it is of another one of the same domain"
+    try:
+        words = read_whole(backup.folder / SET_JSON, follow=False)
+    except OSError as error:
+        text = f"{text}; {SET_JSON} can't be read by now: {error.strerror}"
+        return Mark("platform", False, text, remedy)
+    # Said of this very set and this platform: an id is a moment, which another set may have, and
+    # several platforms may share a state folder.
+    seal = hashlib.sha256(words).hexdigest()
+    key = key_of_set(backup.id)
+    about = fingerprint(platform_of(site.settings), domain, backup.id, seal, told.held)
     said = site.accepted.of(key, about)
     if said is not None:
-        text = f"{told}; that it is this one's was {said.words}"
+        text = f"{told.why}; that it is this one's was {said.words}"
         return Mark("platform", True, text, accepted=said.words)
     way = (
-        f"{remedy.rstrip('.')}. Is this the platform of that set, installed anew after a loss, say"
-        f" so: {accept_command(key)}"
+        f"{remedy.rstrip('.')}. If this is the platform of that set, installed anew after a loss,"
+        f" say so: {accept_command(key)}"
     )
-    text = f"{told}: it is of another one of the same domain"
     return Mark("platform", False, text, way, key, about)
 
 

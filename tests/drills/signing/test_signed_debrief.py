@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from pryv_tui.drills.findings import known_actions
-from pryv_tui.drills.privacy import UNCOMPARED
+from pryv_tui.drills.model import NEXT_OF_A_SET
+from pryv_tui.drills.privacy import ACCOUNT, UNCOMPARED, Names, clean_text
 from tests.drills.held import RUN, settings_of
 from tests.drills.signing.signed import SECOND, THIRD, copy, drills, key, made, ours, refused, stock
 
@@ -108,3 +109,21 @@ def test_who_signs_is_told_that_what_is_closed_is_no_part_of_it(copy: Path) -> N
 def test_a_review_of_one_word_says_nothing(copy: Path, words: list[str]) -> None:
     said = refused(copy, "review", SECOND, *words, "--key", str(copy / "reviewer"))
     assert "what was looked at" in said and "Say it in a sentence" in said
+
+
+def test_words_of_ours_stay_where_no_name_could_be_compared(copy: Path) -> None:
+    """There is no set here; what somebody typed is left out, what stood in the field is not."""
+    for retest in (NEXT_OF_A_SET, "when Berta is back"):
+        typed = ["actions", "add", THIRD, "It was slow", "--owner", "Berta"]
+        assert ours(copy, *typed, "--retest", retest).exit_code == 0
+    assert ours(copy, "sign", THIRD, "--key", str(copy / "operator")).exit_code == 0
+    found = _debrief(copy, THIRD)["findings"]
+    assert [one["text"] for one in found] == [UNCOMPARED] * 2
+    assert [one.get("retest", "") for one in found] == [NEXT_OF_A_SET, UNCOMPARED]
+    assert f"retested by {NEXT_OF_A_SET}" in " ".join(ours(copy, "report", THIRD).stdout.split())
+
+
+@pytest.mark.parametrize("name", ["set", "next", "drill"])
+def test_nor_are_they_compared_with_names(name: str) -> None:
+    assert clean_text(NEXT_OF_A_SET, Names([name])) == (NEXT_OF_A_SET, 0)
+    assert clean_text(f"see the {name}", Names([name])) == (f"see the {ACCOUNT}", 1)

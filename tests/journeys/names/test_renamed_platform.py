@@ -151,3 +151,36 @@ def test_a_loss_is_told_and_what_is_advised_brings_it_back(
     assert {key: now[key] for key in now if key != "conf"} == {
         key: before[key] for key in before if key != "conf"
     }
+
+
+@pytest.mark.parametrize(
+    "words", ["drill run {}", f"restore {{}} --confirm {OLD}", "audit {} --live"]
+)
+@pytest.mark.parametrize("form", ["single-node", "cluster"])
+def test_an_own_set_is_refused_with_what_is_possible(tmp_path: Path, form: str, words: str) -> None:
+    """Every set there is has the former name: to choose another one is no way."""
+    shell = renamed(tmp_path, form)
+    typed = words.format(shell.latest).split()
+    refused = shell.type(*typed)
+    said = flat(refused.out + refused.err)
+    assert refused.exit == 4, said
+    assert "by its accounts it is the same: of the set's 4 accounts 4 are here" in said
+    assert "Choose a set" not in said
+    assert f"Call it {OLD} again first, where it says its domain" in said
+    told = [re.sub(r"( backup)\b.*", r"\1", one) for one in commands_in(said)]
+    (backup,) = {one for one in told if one.endswith(" backup")}
+    assert paste(backup).exit == 0
+    # And as it says first.
+    rename(shell, NEW, OLD)
+    assert shell.type(*typed).exit in (0, 3)
+
+
+def test_one_that_may_be_its_own_is_refused_with_both(tmp_path: Path) -> None:
+    shell = renamed(tmp_path, users=2)
+    for index in shell.platform.folder.glob(f"hosts/*/root/{INDEX}"):
+        keep_only(index, 0)
+    for aof in shell.platform.folder.glob("hosts/*/root/pryv/redis/data/appendonly.aof"):
+        aof.write_bytes(b"")
+    said = flat(shell.type("restore", shell.latest, "--confirm", OLD).err)
+    assert "whether it is the same under a former name is not known: " in said
+    assert "Choose a set of this platform. " in said and "If it is: No restore takes" in said

@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from click.testing import CliRunner, Result
@@ -16,13 +17,14 @@ from pryv_tui.cli.main import cli
 from pryv_tui.errors import ERRORS
 from pryv_tui.hosts.deployment import HostState
 from pryv_tui.operations.audit.accounts import INDEX, Accounts
-from pryv_tui.operations.audit.whose import ASKED_SECONDS, CHOOSE, Mark, whose
+from pryv_tui.operations.audit.whose import ASKED_SECONDS, CHOOSE, Mark, key_of_set, whose
 from pryv_tui.operations.containers.waiting import QUESTION_SECONDS
 from pryv_tui.operations.settings.resolve import resolve_settings
 from pryv_tui.operations.site import Site, open_site
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.practice.settings import PracticeForm
 from pryv_tui.runs.record.history import all_runs
+from pryv_tui.vault.seal import seal
 from pryv_tui.vault.sets import BackupSet
 
 REFUSED = ERRORS["refused"].exit
@@ -287,3 +289,51 @@ def test_a_register_that_hangs_is_waited_for_a_bounded_time_and_that_is_told(
     told = pair.mark()
     assert waited == [ASKED_SECONDS] and ASKED_SECONDS < QUESTION_SECONDS
     assert told.fits and told.text.startswith("the domain alone tells whose the set is: ")
+
+
+class Said(NamedTuple):
+    """A platform of which somebody has said that the other's set is its own."""
+
+    pair: Pair
+    state: str
+
+    def fits(self, here: Path, vault: Path) -> bool:
+        """Whether the set of that id in a vault passes for a platform with that state folder."""
+        site = open_site(
+            resolve_settings(practice=str(here), vault=str(vault), state=self.state, environment={})
+        )
+        return whose(site, site.discover(), site.vault.resolve("latest"))[1].fits
+
+
+@pytest.fixture
+def said(tmp_path: Path) -> Said:
+    pair = Pair(tmp_path)
+    state = str(pair.site.state)
+    done = pair.type("accept", key_of_set(pair.set))
+    assert done.exit_code == 0 and pair.mark().fits, done.output
+    return Said(pair, state)
+
+
+def test_what_was_said_is_said_of_no_other_platform_with_that_state_folder(
+    said: Said, tmp_path: Path
+) -> None:
+    vault = said.pair.site.vault.folder
+    PracticePlatform.create(tmp_path / "third", users=4, attachments=1, seed=5)
+    assert said.fits(said.pair.here, vault)
+    assert not said.fits(tmp_path / "third", vault)
+
+
+@pytest.mark.parametrize("what", ["its accounts", "its words"])
+def test_nor_of_another_set_with_that_id(said: Said, tmp_path: Path, what: str) -> None:
+    """In another vault: an id is a moment."""
+    vault = Path(shutil.copytree(said.pair.site.vault.folder, tmp_path / "v"))
+    assert said.fits(said.pair.here, vault)  # the same one, elsewhere
+    if what == "its accounts":
+        (index,) = vault.rglob("user-index.db")
+        anew(index)
+    else:
+        (words,) = vault.rglob("set.json")
+        words.write_bytes(words.read_bytes().rstrip() + b"\n\n")
+        for each in vault.rglob("set.sha256"):
+            seal(each.parent)
+    assert not said.fits(said.pair.here, vault)

@@ -37,7 +37,7 @@ NAMED: dict[str, tuple[str, ...]] = {
     ),
     "Bring up the set's release first": (f"{CHOICES}::test_a_set_of_another_release",),
     "Choose a role that the set holds.": (f"{CHOICES}::test_a_role_that_the_set_does_not_hold",),
-    "Is this the platform of that set, installed anew after a loss, say so": (
+    "If this is the platform of that set, installed anew after a loss, say so": (
         "tests/operations/audit/test_whose.py"
         "::test_a_platform_installed_anew_is_restored_once_somebody_says_so",
     ),
