@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -76,7 +77,20 @@ def worker_on(folder: Path) -> WorkerMark | None:
     """The mark of the process that was started to work on the run of a folder, by the words that it
     was started with: also of one that has not come to say anything itself, and of what starts it
     as a unit. None where no such process is seen."""
-    wanted = os.fsencode(folder)
+    return _worker(lambda word: word == os.fsencode(folder))
+
+
+def worker_below(runs: str, run: str) -> WorkerMark | None:
+    """The same of a run by its name alone, in whosever state folder; one is enough.
+
+    Args:
+        runs: what the folder of all runs is called.
+    """
+    end = os.fsencode(f"/{runs}/{run}")
+    return _worker(lambda word: word.endswith(end))
+
+
+def _worker(wanted: Callable[[bytes], bool]) -> WorkerMark | None:
     for process in (one for one in Path("/proc").iterdir() if one.name.isdigit()):
         try:
             words = read_whole(process / "cmdline").split(b"\0")[:-1]
@@ -84,6 +98,6 @@ def worker_on(folder: Path) -> WorkerMark | None:
             continue  # it is gone, or is nobody's business here
         # Its guardian outlives it.
         works = len(words) > 2 and words[-3] == b"-m" and not words[-2].endswith(b".guardian")
-        if works and words[-1] == wanted and (mark := mark_of(int(process.name))):
+        if works and wanted(words[-1]) and (mark := mark_of(int(process.name))):
             return mark
     return None

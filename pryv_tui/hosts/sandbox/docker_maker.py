@@ -67,7 +67,11 @@ class DockerMaker:
                 enable_ipv6=False,
                 options=NO_HOST,
                 ipam={"Driver": "default", "Config": [{"Subnet": network.subnet}]},
-                labels={labels.DRILL: network.drill, labels.EXPIRES: network.expires},
+                labels={
+                    labels.DRILL: network.drill,
+                    labels.EXPIRES: network.expires,
+                    labels.ROOT: network.folder,
+                },
             ),
             network.name,
         )
@@ -79,6 +83,7 @@ class DockerMaker:
                 name=str(one.get("Name")),
                 drill=str(one["Labels"][labels.DRILL]),
                 expires=str(one["Labels"].get(labels.EXPIRES, "")),
+                folder=str(one["Labels"].get(labels.ROOT, "")),
             )
             for one in listed or ()
         ]

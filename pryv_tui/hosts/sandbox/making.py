@@ -34,6 +34,8 @@ class Network(msgspec.Struct, frozen=True, kw_only=True):
     expires: str
     subnet: str
     """In the form `198.18.0.0/24`."""
+    folder: str = ""
+    """The sandbox, by which others know whether somebody works in it; empty: it is not told."""
 
 
 class Joined(msgspec.Struct, frozen=True):
@@ -112,6 +114,7 @@ class MadeNetwork(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     drill: str
     expires: str
+    folder: str = ""
 
 
 class Surroundings(msgspec.Struct, frozen=True, kw_only=True):

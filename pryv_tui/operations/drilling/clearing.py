@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -16,6 +17,7 @@ from pryv_tui.errors import PryvTuiError, all_of
 from pryv_tui.filesystem.durable import write_durably
 from pryv_tui.hosts.host import Host
 from pryv_tui.operations.drilling.facts import Disposal
+from pryv_tui.operations.drilling.others import work_in
 from pryv_tui.operations.drilling.places import (
     DYING,
     Kept,
@@ -24,6 +26,7 @@ from pryv_tui.operations.drilling.places import (
     kept_here,
     remove_files,
 )
+from pryv_tui.operations.plan import quote
 from pryv_tui.operations.site import RUNS, Site
 from pryv_tui.phrases import counted
 
@@ -126,7 +129,7 @@ def clear_left(site: Site, *, of_others: bool = False, patience: float = DYING) 
 
     Args:
         of_others: also containers of drills that this state folder does not know, when their time
-            is over; it asks each engine.
+            is over and nobody works in them; it asks each engine.
         patience: seconds that what is left of a dead worker is waited for.
     """
     found: list[Cleared] = []
@@ -180,49 +183,81 @@ def proof_of(run: Path) -> list[Disposal]:
         return []
 
 
+class _Left(NamedTuple):
+    """What is of one drill on one engine."""
+
+    containers: tuple[str, ...]
+    networks: tuple[str, ...]
+
+
 def _expired(site: Site, known: set[str]) -> list[Cleared]:
-    """Containers and networks whose drill nobody knows here, and whose own label says that it is
-    over."""
-    found: dict[str, list[Disposal]] = {}
-    wrong: dict[str, list[str]] = {}
+    """Containers and networks whose drill nobody knows here, whose own label says that their time
+    is over, and in which nobody works. Where that is not known they stay, and that is said."""
+    found: list[Cleared] = []
     for host in site.hosts:
         if host.maker is None:
             continue
         try:
-            every, nets = host.maker.made(), host.maker.made_networks()
+            made, nets = host.maker.made(), host.maker.made_networks()
         except PryvTuiError:
             continue  # whether an engine answers is told by who needs it
-        proof = "its time was over, and it is not in the engine's list any more"
-        for one in every:
-            if one.drill in known or not _over(one.expires):
-                continue
-            error = _error_of(partial(host.maker.remove, one.name, one.drill))
-            if error is not None:
-                wrong.setdefault(one.drill, []).append(error.what)
-                continue
-            found.setdefault(one.drill, []).append(
-                Disposal(
-                    what=f"container {one.name}", when=timestamp(), proof=proof, container=True
-                )
+        every = [(one.drill, one.expires, one.folder) for one in made]
+        every += [(one.drill, one.expires, one.folder) for one in nets]
+        over = (drill for drill, expires, _ in every if drill not in known and _over(expires))
+        for drill in dict.fromkeys(over):
+            left = _Left(
+                tuple(one.name for one in made if one.drill == drill and _over(one.expires)),
+                tuple(one.name for one in nets if one.drill == drill and _over(one.expires)),
             )
-        for net in nets:
-            if net.drill in known or not _over(net.expires):
-                continue
-            error = _error_of(partial(host.maker.remove_network, net.name, net.drill))
-            if error is not None:
-                wrong.setdefault(net.drill, []).append(error.what)
-                continue
-            found.setdefault(net.drill, []).append(
-                Disposal(what=f"network {net.name}", when=timestamp(), proof=proof, network=True)
-            )
-    return [
-        Cleared(
-            drill=drill,
-            gone=tuple(found.get(drill, ())),
-            problem="; ".join(dict.fromkeys(wrong.get(drill, ()))),
-        )
-        for drill in dict.fromkeys((*found, *wrong))
+            work = work_in(host, drill, (folder for of, _, folder in every if of == drill))
+            if work.going_on:
+                found.append(Cleared(drill=drill, goes_on=True))
+            elif work.going_on is None:
+                found.append(Cleared(drill=drill, problem=_by_hand(left, work.why)))
+            else:
+                found.append(_remove_of_other(host, drill, left))
+    return found
+
+
+def _by_hand(left: _Left, why: str) -> str:
+    removed = [quote("docker", "rm", "-f", "-v", *left.containers)] if left.containers else []
+    removed += [quote("docker", "network", "rm", *left.networks)] if left.networks else []
+    return (
+        f"its time is over, but whether somebody works in it is not known here: {why}. If nobody"
+        f" does: {'; '.join(removed)}"
+    )
+
+
+def _remove_of_other(host: Host, drill: str, left: _Left) -> Cleared:
+    """Remove what is left of one, and look whether it is gone."""
+    maker = host.maker
+    assert maker is not None
+    removed = [partial(maker.remove, name, drill) for name in left.containers]
+    removed += [partial(maker.remove_network, name, drill) for name in left.networks]
+    wrong = [str(error.what) for error in map(_error_of, removed) if error is not None]
+    try:
+        there = {one.name for one in maker.made() if one.drill == drill}
+        there |= {one.name for one in maker.made_networks() if one.drill == drill}
+    except PryvTuiError as error:
+        wrong.append(f"whether it is gone could not be looked at: {error.what}")
+        there = {*left.containers, *left.networks}
+    else:
+        still = sorted(there & {*left.containers, *left.networks})
+        if still and not wrong:
+            wrong.append(f"{', '.join(still)} of the drill is still there")
+    when = timestamp()
+    proof = "its time was over, and it is not in the engine's list any more"
+    gone = [
+        Disposal(what=f"container {name}", when=when, proof=proof, container=True)
+        for name in left.containers
+        if name not in there
     ]
+    gone += [
+        Disposal(what=f"network {name}", when=when, proof=proof, network=True)
+        for name in left.networks
+        if name not in there
+    ]
+    return Cleared(drill=drill, gone=tuple(gone), problem="; ".join(dict.fromkeys(wrong)))
 
 
 def _over(expires: str) -> bool:

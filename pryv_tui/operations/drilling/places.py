@@ -34,7 +34,7 @@ CONTENT = "content"
 AT_ONCE = 4
 """Threads that remove a sandbox's files: whoever waits for a drill waits for that, too."""
 LIVES = timedelta(hours=24)
-"""After that nobody is working in it any more, whoever holds it."""
+"""After that others may clear it, if nobody works in it (`others`)."""
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,6 +14,7 @@ from pryv_tui.hosts.host import Host
 from pryv_tui.hosts.sandbox.guard import DrillEngine
 from pryv_tui.hosts.sandbox.host import SandboxHost
 from pryv_tui.hosts.sandbox.making import Wanted
+from pryv_tui.operations.drilling.others import is_here
 from pryv_tui.operations.drilling.spec import service_of_image
 from pryv_tui.operations.site import Site
 from pryv_tui.platform.identity import canonical
@@ -165,7 +166,7 @@ def sandbox_site(
 def machine_for(hosts: Collection[Host]) -> Host | None:
     """The machine on whose engine a sandbox is made: its files have to lie here."""
     for host in hosts:
-        if host.maker is not None and (host.practice or host.engine.url.startswith("unix:")):
+        if host.maker is not None and is_here(host):
             return host
     return None
 

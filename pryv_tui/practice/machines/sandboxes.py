@@ -111,7 +111,11 @@ class PracticeMaker:
             engine.networks[network.name] = NetworkRecord(
                 name=network.name,
                 subnet=network.subnet,
-                labels={labels.DRILL: network.drill, labels.EXPIRES: network.expires},
+                labels={
+                    labels.DRILL: network.drill,
+                    labels.EXPIRES: network.expires,
+                    labels.ROOT: network.folder,
+                },
             )
 
     def made_networks(self) -> list[MadeNetwork]:
@@ -120,6 +124,7 @@ class PracticeMaker:
                 name=one.name,
                 drill=one.labels[labels.DRILL],
                 expires=one.labels.get(labels.EXPIRES, ""),
+                folder=one.labels.get(labels.ROOT, ""),
             )
             for one in self._machine.engine.read().networks.values()
         ]

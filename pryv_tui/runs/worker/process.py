@@ -203,7 +203,8 @@ def clear_dead(site: Site) -> bool:
     there = bool(left_here(site.state))
     try:
         for one in clear_left(site, of_others=True):
-            there = True
+            # Of what is left alone nothing was changed.
+            there = there or bool(one.gone)
             log(one.words)
     except (PryvTuiError, OSError) as error:
         log(f"sandboxes of drills that died could not be looked at: {error}")

@@ -282,10 +282,12 @@ def test_networks_that_others_have_are_gone_around(cluster: Rehearsed) -> None:
 
 
 def test_networks_of_a_drill_that_nobody_knows_go_when_their_time_is_over(
-    cluster: Rehearsed,
+    cluster: Rehearsed, tmp_path: Path
 ) -> None:
     maker = need_machine(open_site(cluster.settings).hosts).maker
     assert maker is not None
+    words = tmp_path / "other/sandboxes"
+    words.mkdir(parents=True)
     for number, expires in enumerate(("2000-01-01T00:00:00Z", "2999-01-01T00:00:00Z")):
         maker.make_network(
             Network(
@@ -293,6 +295,7 @@ def test_networks_of_a_drill_that_nobody_knows_go_when_their_time_is_over(
                 drill=f"d{number}",
                 expires=expires,
                 subnet=f"198.18.{number}.0/24",
+                folder=str(words / f"d{number}/content"),
             )
         )
     (one,) = clear_left(open_site(cluster.settings), of_others=True)
@@ -300,7 +303,9 @@ def test_networks_of_a_drill_that_nobody_knows_go_when_their_time_is_over(
     maker.remove_network("pryvdrill_d1_net", "d1")
 
 
-def test_drill_clean_removes_of_others_what_is_over_and_nothing_else(cluster: Rehearsed) -> None:
+def test_drill_clean_removes_of_others_what_is_over_and_nothing_else(
+    cluster: Rehearsed, tmp_path: Path
+) -> None:
     """Drills that this state folder does not know: of another operator on the same engine."""
     before = PracticePlatform.open(cluster.folder).contents()
     known = cluster.type("drill", "list", "--json").stdout
@@ -308,13 +313,20 @@ def test_drill_clean_removes_of_others_what_is_over_and_nothing_else(cluster: Re
     assert maker is not None
     (build,) = [one for one in planned(cluster).steps if isinstance(one, BuildSandbox)]
     walls = next(one for one in build.wanted if one.service == "redis").walls()
+    words = tmp_path / "sandboxes"
+    words.mkdir()
     later = {"later": "2999-01-01T00:00:00Z", "none": "", "odd": "x"}
     names = {drill: f"pryvdrill_{drill}_redis" for drill in ("over", *later)}
     try:
         for drill, expires in {"over": "2000-01-01T00:00:00Z", **later}.items():
             maker.make(
                 msgspec.structs.replace(
-                    walls, name=names[drill], drill=drill, expires=expires, joins=()
+                    walls,
+                    name=names[drill],
+                    drill=drill,
+                    expires=expires,
+                    joins=(),
+                    folder=str(words / drill / "content"),
                 )
             )
         done = cluster.type("drill", "clean", "--json")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,12 +11,15 @@ from click.testing import CliRunner
 
 from pryv_tui.cli.main import cli
 from pryv_tui.hosts.sandbox.making import Maker, Network
-from pryv_tui.operations.drilling.clearing import Cleared
+from pryv_tui.operations.activity import worker_below
+from pryv_tui.operations.drilling.clearing import Cleared, clear_left
 from pryv_tui.operations.drilling.facts import Disposal
+from pryv_tui.operations.drilling.places import Kept, folder_of, keep
 from pryv_tui.operations.settings.resolve import resolve_settings
 from pryv_tui.operations.site import open_site
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.worker.process import clear_dead
+from tests.helpers.waiting import until
 
 OVER, LATER = "2000-01-01T00:00:00Z", "2999-01-01T00:00:00Z"
 
@@ -25,13 +30,28 @@ def platform(tmp_path: Path) -> Path:
     return tmp_path / "p"
 
 
-def left_by_others(folder: Path) -> Maker:
-    """Networks of drills that no state folder here knows: two whose time is over, one other."""
+def maker_of(folder: Path) -> Maker:
     maker = open_site(resolve_settings(practice=str(folder), environment={})).hosts[0].maker
     assert maker is not None
+    return maker
+
+
+def make(maker: Maker, number: int, expires: str, folder: str = "") -> None:
+    """A network of a drill that no state folder here knows."""
+    name, subnet = f"pryvdrill_d{number}_net", f"198.18.{number}.0/24"
+    drill = f"d{number}"
+    maker.make_network(
+        Network(name=name, drill=drill, expires=expires, subnet=subnet, folder=folder)
+    )
+
+
+def left_by_others(folder: Path) -> Maker:
+    """Of drills of another state folder, which has cleared them: two whose time is over, one
+    other."""
+    maker, words = maker_of(folder), folder.parent / "other/sandboxes"
+    words.mkdir(parents=True)
     for number, expires in enumerate((OVER, LATER, OVER)):
-        name, subnet = f"pryvdrill_d{number}_net", f"198.18.{number}.0/24"
-        maker.make_network(Network(name=name, drill=f"d{number}", expires=expires, subnet=subnet))
+        make(maker, number, expires, str(words / f"d{number}/content"))
     return maker
 
 
@@ -63,3 +83,76 @@ def test_files_are_said_to_be_gone_where_they_are() -> None:
     assert "and its files" not in of_others
     own = Cleared(drill="d", gone=(net, Disposal(what="/d", when="", proof="x"))).words
     assert own.endswith("1 network, and its files.") and "files stay" not in own
+
+
+def kept_by(state: Path, drill: str) -> Kept:
+    folder = folder_of(state, drill)
+    return Kept(drill=drill, folder=str(folder), host="", made=OVER, expires=OVER)
+
+
+def said(folder: Path) -> list[Cleared]:
+    site = open_site(resolve_settings(practice=str(folder), environment={}))
+    return clear_left(site, of_others=True)
+
+
+def test_what_is_at_work_is_left_whatever_its_label_says(platform: Path) -> None:
+    """A drill of another state folder that takes longer than a day."""
+    maker, state = maker_of(platform), platform.parent / "other"
+    kept = kept_by(state, "d0")
+    held = keep(state, kept)
+    make(maker, 0, OVER, kept.folder)
+    assert [(one.drill, one.goes_on, one.gone) for one in said(platform)] == [("d0", True, ())]
+    done = CliRunner().invoke(cli, ["backup", "--quiet", "--practice", str(platform)])
+    assert done.exit_code == 0 and [one.drill for one in maker.made_networks()] == ["d0"]
+    # Its process is gone, and with it the lock.
+    held.leave()
+    (one,) = said(platform)
+    assert not one.goes_on and not one.problem and maker.made_networks() == []
+    assert [each.proof for each in one.gone if "not in the engine's list" in each.proof]
+
+
+def test_a_worker_that_is_seen_is_at_work_wherever_its_files_are(platform: Path) -> None:
+    """A sandbox in a folder that a person named does not lead to its state folder."""
+    maker = maker_of(platform)
+    make(maker, 0, OVER, "/somewhere/pryvdrill-d0")
+    wait = "import sys; sys.stdin.read()"
+    (platform.parent / "waits.py").write_text(wait)
+    words = [sys.executable, "-m", "waits", "/elsewhere/runs/d0"]
+    with subprocess.Popen(words, cwd=platform.parent, stdin=subprocess.PIPE) as worker:
+        until(lambda: worker_below("runs", "d0") is not None)
+        assert [one.goes_on for one in said(platform)] == [True]
+        worker.communicate(b"")
+    assert [one.goes_on for one in said(platform)] == [False]
+
+
+@pytest.mark.parametrize("folder", ["", "/somewhere/pryvdrill-d0", "/gone/sandboxes/d0/content"])
+def test_where_nothing_tells_it_stays_and_how_it_goes_is_said(platform: Path, folder: str) -> None:
+    maker = maker_of(platform)
+    make(maker, 0, OVER, folder)
+    (one,) = said(platform)
+    assert one.gone == () and [each.drill for each in maker.made_networks()] == ["d0"]
+    assert "whether somebody works in it is not known here: " in one.words
+    assert one.words.endswith("If nobody does: docker network rm pryvdrill_d0_net.")
+
+
+def test_nor_of_an_engine_elsewhere_by_folders_of_this_machine(
+    platform: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    maker = left_by_others(platform)
+    monkeypatch.setattr(
+        type(open_site(resolve_settings(practice=str(platform), environment={})).hosts[0]),
+        "practice",
+        False,
+    )
+    assert all(one.problem and not one.gone for one in said(platform))
+    assert len(maker.made_networks()) == 3
+
+
+def test_gone_is_said_of_what_was_looked_for(
+    platform: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    maker = left_by_others(platform)
+    monkeypatch.setattr(type(maker), "remove_network", lambda *_: None)
+    found = said(platform)
+    assert [one.gone for one in found] == [(), ()]
+    assert all("is still there" in one.problem for one in found)

@@ -7,6 +7,8 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import msgspec
+
 from pryv_tui.clock import timestamp
 from pryv_tui.errors import PryvTuiError, all_of
 from pryv_tui.hosts.engine import Engine
@@ -124,7 +126,7 @@ class BuildSandbox(Step, frozen=True, kw_only=True, tag="build-sandbox"):
             if any(m.destination == LOG for one in self.services for m in one.mounts):
                 now.reading.enter_context(log_sink(Path(self.folder, SINK)))
             for net in self.networks:
-                maker.make_network(net)
+                maker.make_network(msgspec.structs.replace(net, folder=self.folder))
             every = (*self.wanted, *self.services)
             for one in self._each(
                 ctx, lambda one: maker.make(one.walls() if one in self.services else one)

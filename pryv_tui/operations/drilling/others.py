@@ -1,0 +1,68 @@
+"""Sandboxes on an engine that this state folder does not know: whether anybody works in them.
+
+Whose time is over by its own label may be at work all the same: a drill of a large set is not ended
+by a clock. Its worker is seen among this machine's processes, or the lock of its sandbox is held,
+beside the folder that its containers and networks name. That nobody works there is told by that
+lock alone, which is free, or by a state folder that knows nothing of it any more: what says that
+there is a sandbox is written before anything of it is made, and goes last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from pryv_tui.hosts.host import Host
+from pryv_tui.operations.activity import worker_below
+from pryv_tui.operations.drilling.places import CONTENT, FOLDER, WORD, holder_of
+from pryv_tui.operations.site import RUNS
+from pryv_tui.reading import open_file
+
+
+def is_here(host: Host) -> bool:
+    """Whether its engine is of this machine: so are the processes and folders of its drills."""
+    return host.practice or host.engine.url.startswith("unix:")
+
+
+class Work(NamedTuple):
+    """Whether somebody works in a sandbox."""
+
+    going_on: bool | None
+    """None: nothing tells it."""
+    why: str = ""
+    """Why nothing does."""
+
+
+def work_in(host: Host, drill: str, folders: Iterable[str]) -> Work:
+    """Whether somebody works in a sandbox of another state folder.
+
+    Args:
+        host: on whose engine it is; only of this machine's can anything be told.
+        folders: where its files lie, as its containers and networks say.
+    """
+    if not is_here(host):
+        return Work(None, f"it is on {host.name}, and whoever works in it is seen there alone")
+    if worker_below(RUNS, drill) is not None:
+        return Work(True)
+    named = sorted(filter(None, set(folders)))
+    if not named:
+        return Work(None, "it does not say where its files are")
+    told = [_by_its_word(Path(one), drill) for one in named]
+    return next((one for one in told if one.going_on), None) or next(
+        (one for one in told if one.going_on is None), Work(False)
+    )
+
+
+def _by_its_word(folder: Path, drill: str) -> Work:
+    words = folder.parent.parent
+    if folder.name != CONTENT or folder.parent.name != drill or words.name != FOLDER:
+        return Work(None, f"its files are in {folder}, and its state folder is not known")
+    try:
+        if not any(one.name == drill for one in words.iterdir()):
+            return Work(False)
+        with open_file(folder.parent / WORD, follow=False):
+            pass
+    except OSError as error:
+        return Work(None, f"{error.filename or folder.parent} can't be read: {error.strerror}")
+    return Work(holder_of(words.parent, drill, patience=0) != "free")
