@@ -41,6 +41,7 @@ from pryv_tui.runs.record.journal import JournalReader
 from pryv_tui.runs.start import start_run
 from tests.helpers.waiting import until
 from tests.journeys.drills.rehearsed import Rehearsed, checks, end, in_state
+from tests.operations.drilling.test_expired import make
 
 LEFT = ("webhooks", "mail", "dns", "config_leader", "config_follower")
 HURRIED = Patience(answers=0.0)
@@ -289,15 +290,7 @@ def test_networks_of_a_drill_that_nobody_knows_go_when_their_time_is_over(
     words = tmp_path / "other/sandboxes"
     words.mkdir(parents=True)
     for number, expires in enumerate(("2000-01-01T00:00:00Z", "2999-01-01T00:00:00Z")):
-        maker.make_network(
-            Network(
-                name=f"pryvdrill_d{number}_net",
-                drill=f"d{number}",
-                expires=expires,
-                subnet=f"198.18.{number}.0/24",
-                folder=str(words / f"d{number}/content"),
-            )
-        )
+        make(maker, number, expires, str(words / f"d{number}/content"))
     (one,) = clear_left(open_site(cluster.settings), of_others=True)
     assert "1 network" in one.words and networks(cluster) == ["pryvdrill_d1_net"]
     maker.remove_network("pryvdrill_d1_net", "d1")
@@ -313,8 +306,7 @@ def test_drill_clean_removes_of_others_what_is_over_and_nothing_else(
     assert maker is not None
     (build,) = [one for one in planned(cluster).steps if isinstance(one, BuildSandbox)]
     walls = next(one for one in build.wanted if one.service == "redis").walls()
-    words = tmp_path / "sandboxes"
-    words.mkdir()
+    (words := tmp_path / "sandboxes").mkdir()
     later = {"later": "2999-01-01T00:00:00Z", "none": "", "odd": "x"}
     names = {drill: f"pryvdrill_{drill}_redis" for drill in ("over", *later)}
     try:

@@ -184,3 +184,5 @@ def test_one_that_may_be_its_own_is_refused_with_both(tmp_path: Path) -> None:
     said = flat(shell.type("restore", shell.latest, "--confirm", OLD).err)
     assert "whether it is the same under a former name is not known: " in said
     assert "Choose a set of this platform. " in said and "If it is: No restore takes" in said
+    rename(shell, NEW, OLD)
+    assert shell.type("restore", shell.latest, "--confirm", OLD).exit in (0, 3)

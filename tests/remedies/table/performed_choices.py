@@ -1,5 +1,6 @@
 """Which test has done a remedy that says what to name, to leave away, to declare or to install."""
 
+RENAMED = "tests/journeys/names/test_renamed_platform.py"
 CHOICES = "tests/remedies/test_choices.py"
 RESTIC = "tests/restic/test_runs.py"
 WRONG = "tests/restic/test_wrong_repositories.py"
@@ -41,6 +42,10 @@ NAMED: dict[str, tuple[str, ...]] = {
         "tests/operations/audit/test_whose.py"
         "::test_a_platform_installed_anew_is_restored_once_somebody_says_so",
     ),
+    "… Or take a backup of it as it is called now: pryv-tui backup": (
+        f"{RENAMED}::test_an_own_set_is_refused_with_what_is_possible",
+    ),
+    "…. If it is: …": (f"{RENAMED}::test_one_that_may_be_its_own_is_refused_with_both",),
     "Choose a set of this platform. Is it of what was here before": (
         f"{CHOICES}::test_a_set_of_another_domain",
         "tests/operations/audit/test_whose.py"
