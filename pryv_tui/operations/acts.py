@@ -30,3 +30,16 @@ def follow_or_cancel(run: str) -> str:
 def made_words(run: str) -> str:
     """Of a set that is not finished: a run that is alive makes it."""
     return f"being made now by the backup {run}"
+
+
+def renamed_first(now: str, source: str, former: str) -> str:
+    """What has to be done before a set of another domain can be restored, as a sentence.
+
+    Args:
+        source: where the platform says what it is called now.
+    """
+    return (
+        f"No restore takes a set of {former} while the platform is called {now}: its"
+        f" files bring that domain back. Call it {former} again first, where it says its domain"
+        f" ({source})."
+    )

@@ -24,6 +24,7 @@ from typing import NamedTuple
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.hosts.discovery import MACHINE_NAME
 from pryv_tui.operations.acceptance import WHOSE, Acceptable, accept_command, fingerprint, key_of
+from pryv_tui.operations.acts import renamed_first
 from pryv_tui.operations.audit.accounts import (
     Accounts,
     indexed_in,
@@ -31,7 +32,6 @@ from pryv_tui.operations.audit.accounts import (
     registered_in,
     registered_now,
 )
-from pryv_tui.operations.sets.way_back import renamed_first
 from pryv_tui.operations.settings.identity import platform_of
 from pryv_tui.operations.site import Site
 from pryv_tui.phrases import counted

@@ -12,10 +12,10 @@ from collections.abc import Collection, Iterable, Sequence
 import msgspec
 
 from pryv_tui.hosts.deployment import Deployment
+from pryv_tui.operations.acts import renamed_first
 from pryv_tui.operations.ages import age_hours, age_of
 from pryv_tui.operations.sets.missing_roles import Missing, missing_roles
 from pryv_tui.operations.sets.own import own_sets, told_domain
-from pryv_tui.operations.sets.way_back import renamed_first
 from pryv_tui.operations.site import Site
 from pryv_tui.vault.sets import BackupSet
 

@@ -10,6 +10,7 @@ import msgspec
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
+from pryv_tui.operations.acts import renamed_first
 from pryv_tui.operations.sets.own import told_domain
 from pryv_tui.operations.sets.targets import targets_for
 from pryv_tui.vault.manifest import SetManifest
@@ -91,19 +92,6 @@ def way_back(deployment: Deployment, backup: BackupSet, lost: Collection[str]) -
         return Way(tuple(_choice(backup, manifest, roles) for roles in fitting), beside, renamed)
     first = f"{renamed} {refused.remedy}".strip()
     return Way((_choice(backup, manifest, wanted),), beside, first)
-
-
-def renamed_first(now: str, source: str, former: str) -> str:
-    """What has to be done before a set of another domain can be restored, as a sentence.
-
-    Args:
-        source: where the platform says what it is called now.
-    """
-    return (
-        f"No restore takes a set of {former} while the platform is called {now}: its"
-        f" files bring that domain back. Call it {former} again first, where it says its domain"
-        f" ({source})."
-    )
 
 
 def _with_their_root(manifest: SetManifest, lost: Collection[str]) -> list[str]:
