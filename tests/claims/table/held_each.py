@@ -259,7 +259,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
             "tests/tui/screens/test_interface_sets.py::test_a_sample_is_another_part_each_time_and_kept",
         ),
     },
-    "operations/sets/way_back.py": {
+    "operations/acts.py": {
         "No restore takes a set of … while": (
             "tests/journeys/names/test_renamed_platform.py::test_a_loss_is_told_and_what_is_advised_brings_it_back",
         ),
