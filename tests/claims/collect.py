@@ -24,6 +24,7 @@ NOBODY = re.compile(
 )
 EACH = re.compile(r"\b(no [a-z]+|each|every|only|never|nobody)\b", re.IGNORECASE)
 OF_STATE = (
+    "operations/acts.py",
     "cli/incident.py", "cli/look.py", "incidents/", "operations/advice.py", "operations/audit/",
     "operations/comparing/", "operations/guards/", "operations/kinds/", "operations/overview/",
     "operations/plans/", "operations/root/kept.py", "operations/services/", "operations/sets/",
