@@ -62,7 +62,7 @@ class NoteDialog(Dialog[str]):
 
     def fields(self) -> Iterable[Widget]:
         yield Field(
-            placeholder="What happened" if self._new else "What you see, or have decided",
+            what="What happened" if self._new else "What you see, or have decided",
             max_length=LONGEST_TEXT,
             id="note",
         )

@@ -45,7 +45,9 @@ class AskFolder(Dialog[str]):
         self._before = before
 
     def fields(self) -> Iterable[Widget]:
-        yield Field(self._before, placeholder="type the folder's whole path", id="folder")
+        yield Field(
+            self._before, placeholder="type the folder's whole path", what="The folder", id="folder"
+        )
         yield self._remark
 
     def buttons(self) -> Iterable[Button]:

@@ -17,7 +17,7 @@ from pryv_tui.drills.signing.papers import Verdict
 from pryv_tui.incidents.files import LONGEST_TEXT
 from pryv_tui.tui.base.dialog import Dialog
 from pryv_tui.tui.session import Desk
-from pryv_tui.tui.widgets.field import Field, NextField
+from pryv_tui.tui.widgets.field import Field, Named, NextField
 
 T = TypeVar("T")
 
@@ -45,7 +45,7 @@ class ObservationDialog(Dialog[bool]):
         return [("esc", "Back"), ("enter", "Write it"), ("tab", "Buttons")]
 
     def fields(self) -> Iterable[Widget]:
-        yield Field(placeholder="What you see", max_length=LONGEST_TEXT, id="note")
+        yield Field(what="What you see", max_length=LONGEST_TEXT, id="note")
 
     def buttons(self) -> Iterable[Button]:
         yield Button("Back", id="no")
@@ -83,9 +83,9 @@ GOOD, BAD = "Went well", "To be mended"
 
 def _who_and_when(usual: Usual) -> Iterable[Widget]:
     """The fields of who mends it, until when, and which drill shows it."""
-    yield NextField(value=usual.owner, placeholder="Who mends it", id="owner")
-    yield NextField(value=usual.due, placeholder="Until when: 2026-03-31", id="due")
-    yield NextField(value=usual.retest, placeholder="Which drill shows it", id="retest")
+    yield Named(NextField(usual.owner, what="Who mends it", id="owner"))
+    yield Named(NextField(usual.due, "such as 2026-03-31", what="Until when", id="due"))
+    yield Named(NextField(usual.retest, what="Which drill shows it", id="retest"))
 
 
 def _typed_in(dialog: Widget, text: str, *, good: bool) -> Finding:
@@ -142,7 +142,7 @@ class DebriefDialog(Dialog[bool]):
         return [("esc", "Back"), ("enter", enter), ("tab", "Next")]
 
     def fields(self) -> Iterable[Widget]:
-        yield Field(placeholder="One thing", max_length=LONGEST_TEXT, id="note")
+        yield Named(Field(what="One thing", max_length=LONGEST_TEXT, id="note"))
         yield from _who_and_when(self._usual)
 
     def buttons(self) -> Iterable[Button]:
@@ -243,7 +243,7 @@ class FindingDialog(Dialog[Action]):
         return [("esc", "Back"), ("tab", "Next")]
 
     def fields(self) -> Iterable[Widget]:
-        yield NextField(placeholder="What was found", max_length=LONGEST_TEXT, id="text")
+        yield Named(NextField(what="What was found", max_length=LONGEST_TEXT, id="text"))
         yield from _who_and_when(self._usual)
 
     def buttons(self) -> Iterable[Button]:
@@ -290,7 +290,7 @@ class BreakOffDialog(Dialog[str]):
         return [("esc", "Go on"), ("tab", "Buttons")]
 
     def fields(self) -> Iterable[Widget]:
-        yield Field(placeholder="Why", max_length=LONGEST_TEXT, id="why")
+        yield Field(what="Why", max_length=LONGEST_TEXT, id="why")
 
     def buttons(self) -> Iterable[Button]:
         yield Button("Go on", id="no")
@@ -328,7 +328,7 @@ class KeyDialog(Dialog[str]):
         return [("esc", "Back"), ("enter", "Sign"), ("tab", "Buttons")]
 
     def fields(self) -> Iterable[Widget]:
-        yield Field(value=self._usual, placeholder="The key's file", id="key")
+        yield Field(value=self._usual, what="The key's file", id="key")
 
     def buttons(self) -> Iterable[Button]:
         yield Button("Back", id="no")
@@ -373,10 +373,8 @@ class ReviewDialog(Dialog[Signing]):
 
     def fields(self) -> Iterable[Widget]:
         text, key = self._said
-        yield NextField(
-            value=text, placeholder="What you looked at", max_length=LONGEST_TEXT, id="text"
-        )
-        yield NextField(value=key, placeholder="Your key's file", id="key")
+        yield NextField(value=text, what="What you looked at", max_length=LONGEST_TEXT, id="text")
+        yield NextField(value=key, what="Your key's file", id="key")
 
     def buttons(self) -> Iterable[Button]:
         yield Button("Back", id="no")

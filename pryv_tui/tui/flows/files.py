@@ -42,7 +42,9 @@ class AskPattern(Dialog[str]):
         self._before = before
 
     def fields(self) -> Iterable[Widget]:
-        yield Field(self._before, placeholder="type a path or a pattern", id="pattern")
+        yield Field(
+            self._before, placeholder="type a path or a pattern", what="Which files", id="pattern"
+        )
         yield self._remark
 
     def buttons(self) -> Iterable[Button]:

@@ -38,7 +38,7 @@ class AskWhy(Dialog[str]):
         super().__init__(desk, f"Pin {set_id}", text)
 
     def fields(self) -> Iterable[Widget]:
-        yield Field("", placeholder="why (may stay empty)", id="why", max_length=LONGEST_WHY)
+        yield Field("", placeholder="may stay empty", what="Why", id="why", max_length=LONGEST_WHY)
         yield Static(classes="remark", markup=False)
 
     def buttons(self) -> Iterable[Button]:

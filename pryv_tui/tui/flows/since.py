@@ -29,7 +29,7 @@ class Since(Dialog[datetime]):
         self._remark = Static(classes="remark", markup=False)
 
     def fields(self) -> Iterable[Widget]:
-        yield Field(placeholder="10m", id="since")
+        yield Field(placeholder="10m", what="Since when", id="since")
         yield self._remark
 
     def buttons(self) -> Iterable[Button]:

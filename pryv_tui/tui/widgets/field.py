@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from textual import events
+from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Input, Static
 
@@ -17,6 +18,34 @@ class Field(Input):
 
     onwards = False
     """Whether Enter leads to what comes next."""
+
+    def __init__(
+        self,
+        value: str | None = None,
+        placeholder: str = "",
+        *,
+        what: str = "",
+        id: str | None = None,
+        restrict: str | None = None,
+        max_length: int = 0,
+        compact: bool = False,
+    ) -> None:
+        """
+        Args:
+            placeholder: what may be typed; in brackets, so that nobody takes it for what was.
+            what: what the field is for, in a word or two; it stands in its border, or beside it.
+            max_length: characters; 0 for any.
+        """
+        super().__init__(
+            value,
+            bracketed(placeholder),
+            id=id,
+            restrict=restrict,
+            max_length=max_length,
+            compact=compact,
+        )
+        self.what = what
+        self.border_title = what
 
     def on_mount(self) -> None:
         self.cursor_blink = False
@@ -43,6 +72,18 @@ class Field(Input):
         await super()._on_key(event)
 
 
+def bracketed(hint: str) -> str:
+    """A hint as it stands in an empty field."""
+    return f"({hint})" if hint else ""
+
+
+class Named(Horizontal):
+    """A field, and beside it what it is for, where it is a line and has no border to say that."""
+
+    def __init__(self, field: Field) -> None:
+        super().__init__(Static(field.what, classes="what", markup=False), field)
+
+
 class NextField(Field):
     """One of several: Enter leads to what comes next."""
 
@@ -66,7 +107,7 @@ class WordField(Field):
     """
 
     def __init__(self, word: str = "", *, id: str | None = None) -> None:
-        super().__init__(id=id)
+        super().__init__(what="The word", id=id)
         self.remark = Static(classes="remark", markup=False)
         """To be shown below the field."""
         self.word = ""
@@ -85,7 +126,7 @@ class WordField(Field):
         if about != self._about and self.value:
             self.forget()
         self.word, self._about = word, about
-        self.placeholder = f"Type {word}" if word else ""
+        self.placeholder = bracketed(f"Type {word}" if word else "")
         self._tell()
 
     def forget(self) -> None:

@@ -1,0 +1,104 @@
+"""Each field of a dialog says what it is for, and where the typing goes is seen without colours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from textual.widgets import Input
+
+from pryv_tui.drills.findings import Usual
+from pryv_tui.drills.model import Action
+from pryv_tui.operations.settings.appearance import THEMES
+from pryv_tui.operations.settings.resolve import Settings
+from pryv_tui.tui.base.confirm import TypeToConfirm
+from pryv_tui.tui.base.dialog import Dialog
+from pryv_tui.tui.flows.adopt import AskFolder
+from pryv_tui.tui.flows.drill import (
+    BreakOffDialog,
+    DebriefDialog,
+    Finding,
+    FindingDialog,
+    KeyDialog,
+    ObservationDialog,
+    ReviewDialog,
+)
+from pryv_tui.tui.flows.files import AskPattern
+from pryv_tui.tui.flows.pin import AskWhy
+from pryv_tui.tui.flows.since import Since
+from pryv_tui.tui.session import Desk
+from pryv_tui.tui.widgets.field import Field, WordField
+from tests.tui.driving import Operator, opened
+from tests.tui.unseen import drawn
+
+
+def _no_action(_found: Finding) -> Action:
+    raise AssertionError("nothing is written here")
+
+
+USUAL = Usual("root", "2026-12-30", "core-lost")
+DIALOGS: dict[str, Callable[[Desk], Dialog[Any]]] = {
+    "debrief": lambda desk: DebriefDialog(desk, (), print, USUAL),
+    "finding": lambda desk: FindingDialog(desk, _no_action, USUAL, signed=True),
+    "observation": lambda desk: ObservationDialog(desk, print),
+    "break off": lambda desk: BreakOffDialog(desk, platform=True),
+    "sign": lambda desk: KeyDialog(desk, "/k"),
+    "review": lambda desk: ReviewDialog(desk),
+    "pin": lambda desk: AskWhy(desk, "20260101T000000Z"),
+    "files": lambda desk: AskPattern(desk, ""),
+    "since": lambda desk: Since(desk),
+    "adopt": lambda desk: AskFolder(desk, ""),
+    "confirm": lambda desk: TypeToConfirm(desk, "T", "Text", word="w.example", yes="Y"),
+}
+
+
+def rows_of(operator: Operator, field: Input) -> list[tuple[str, bool]]:
+    """What is drawn where a field and what names it are: each part, and whether it differs from
+    the text beside it by more than its colour."""
+    top, height = field.region.y, field.region.height
+    lines = drawn(operator.app)[top : top + height]
+    return [(part.text, bool(part.style and part.style.reverse)) for line in lines for part in line]
+
+
+@pytest.mark.parametrize("size", [(80, 24), (60, 20), (120, 40)], ids=str)
+async def test_each_says_what_it_is_for_and_which_is_typed_in(
+    settings: Settings, size: tuple[int, int]
+) -> None:
+    async with opened(settings, size) as operator:
+        app, desk = operator.app, operator.page.desk
+        for name, made in DIALOGS.items():
+            dialog = made(desk)
+            app.push_screen(dialog)
+            await operator.until(lambda dialog=dialog: app.screen is dialog, name)  # type: ignore[misc]
+            await operator.pilot.pause()
+            fields = list(dialog.query(Field))
+            assert fields, name
+            for field in fields:
+                field.focus()
+                await operator.pilot.pause()
+                assert field.what and field.region.height in (1, 3)
+                await looked_at(operator, fields, field)
+            app.pop_screen()
+
+
+async def looked_at(operator: Operator, fields: list[Field], focused: Field) -> None:
+    """See that each is named in each theme, and that only one looks as if it was typed in."""
+    for theme in THEMES:
+        operator.app.theme = theme
+        await operator.pilot.pause()
+        for each in fields:
+            parts = rows_of(operator, each)
+            text = "".join(part for part, _ in parts)
+            assert each.what in text, (theme, text)
+            # A heavy border where there is one, else a label that is reversed.
+            marked = "┏" in text or any(each.what in part and rev for part, rev in parts)
+            assert marked is (each is focused), (theme, each.what, parts)
+            if each.region.height == 1:
+                assert "▏" in text or "│" in text, text
+
+
+def test_a_hint_is_told_from_what_was_typed() -> None:
+    assert Field(placeholder="such as this").placeholder == "(such as this)"
+    assert Field().placeholder == ""
+    assert WordField("w").placeholder == "(Type w)"
