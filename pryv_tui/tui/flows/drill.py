@@ -197,7 +197,14 @@ class DebriefDialog(Dialog[bool]):
             self.dismiss(True)
             return
         self.show_text(self._said())
-        # The newest is what somebody looks for.
+        self._to_the_newest()
+
+    def on_mount(self) -> None:
+        """Who is asked again sees what was said last."""
+        if self._written:
+            self._to_the_newest()
+
+    def _to_the_newest(self) -> None:
         text = self.query_one(".text", VerticalScroll)
         self.call_after_refresh(text.scroll_end, animate=False)
 
