@@ -197,16 +197,13 @@ class DebriefDialog(Dialog[bool]):
             self.dismiss(True)
             return
         self.show_text(self._said())
-        self._to_the_newest()
+        self.on_mount()
 
     def on_mount(self) -> None:
-        """Who is asked again sees what was said last."""
-        if self._written:
-            self._to_the_newest()
-
-    def _to_the_newest(self) -> None:
+        """Show what was said last: it is what somebody looks for."""
         text = self.query_one(".text", VerticalScroll)
-        self.call_after_refresh(text.scroll_end, animate=False)
+        if self._written:
+            self.call_after_refresh(text.scroll_end, animate=False)
 
     def _failed(self, finding: Finding) -> None:
         field = self.query_one("#note", Input)
