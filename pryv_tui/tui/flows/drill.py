@@ -117,11 +117,10 @@ class DebriefDialog(Dialog[bool]):
         write: Callable[[Finding], None],
         usual: Usual,
     ) -> None:
-        """
-        Args:
-            written: what was found up to now.
-            write: writes one down, in a thread; what it raises is told, and the text stays.
-            usual: what stands in the fields of who mends it, until when, and what shows it.
+        """Args:
+        written: what was found up to now.
+        write: writes one down, in a thread; what it raises is told, and the text stays.
+        usual: what stands in the fields of who mends it, until when, and what shows it.
         """
         self._usual = usual
         self._written = list(written)
@@ -201,13 +200,12 @@ class DebriefDialog(Dialog[bool]):
 
     def on_mount(self) -> None:
         """Show what was said last: it is what somebody looks for."""
-        text = self.query_one(".text", VerticalScroll)
         if self._written:
-            self.call_after_refresh(text.scroll_end, animate=False)
+            self.call_after_refresh(self.query_one(".text").scroll_end, animate=False)
 
     def _failed(self, finding: Finding) -> None:
         field = self.query_one("#note", Input)
-        field.value = finding.text if not self._typed else f"{finding.text} {field.value}"
+        field.value = f"{finding.text} {field.value}" if self._typed else finding.text
 
 
 def _write_down(write: Callable[[Finding], T], finding: Finding) -> T:
