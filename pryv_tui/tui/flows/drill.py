@@ -7,7 +7,6 @@ from functools import partial
 from typing import NamedTuple, TypeVar
 
 from textual import on
-from textual.containers import VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Button, Input
 
@@ -117,10 +116,11 @@ class DebriefDialog(Dialog[bool]):
         write: Callable[[Finding], None],
         usual: Usual,
     ) -> None:
-        """Args:
-        written: what was found up to now.
-        write: writes one down, in a thread; what it raises is told, and the text stays.
-        usual: what stands in the fields of who mends it, until when, and what shows it.
+        """
+        Args:
+            written: what was found up to now.
+            write: writes one down, in a thread; what it raises is told, and the text stays.
+            usual: what stands in the fields of who mends it, until when, and what shows it.
         """
         self._usual = usual
         self._written = list(written)
