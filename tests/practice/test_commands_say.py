@@ -88,9 +88,12 @@ def test_a_loss_while_a_run_goes_on(tmp_path: Path) -> None:
     until(lambda: engine.read().processes or None, "the dump of a store")
     wiped = pryv_tui("practice", "wipe", folder, "core")
     assert wiped.exit == 0 and "Traceback" not in wiped.err, wiped
-    follow, back = commands_in(wiped.out.strip())
-    assert f"attach {run}" in follow and f"restore {taken}" in back
-    ended = pryv_tui(*shlex.split(follow)[1:])
+    # The run may have failed of it before the words are made: then nobody has to wait for it.
+    *follow, back = commands_in(wiped.out.strip())
+    assert f"restore {taken}" in back
+    assert follow == [] or [f"attach {run}" in one for one in follow] == [True]
+    words = shlex.split(follow[0])[1:] if follow else ["--practice", folder, "attach", run]
+    ended = pryv_tui(*words)
     assert ended.exit == 1 and "Traceback" not in ended.out + ended.err
     assert type_in("practice", "pace", folder, "0").exit == 0
     assert paste(back).exit in (0, 3)

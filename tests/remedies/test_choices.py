@@ -91,7 +91,7 @@ def test_a_set_of_another_domain(tmp_path: Path) -> None:
     host = StillHost("core", machine("core", root=str(root)), root=root)
     other = manifest_of(part("core", "core"), domain="other.example", practice=True)
     told = only(restore_lines(tmp_path, other, host), "Choose a set of this platform")
-    assert told.remedy.endswith("or restore on an empty machine.")
+    assert "or restore on an empty machine." in told.remedy
     own = manifest_of(part("core", "core"), practice=True)
     assert bad(restore_lines(tmp_path, own, host)) == []
     empty = StillHost("core", root=tmp_path / "to be made")
@@ -105,7 +105,7 @@ def test_an_audit_against_a_set_of_another_domain(tmp_path: Path) -> None:
     here = discover([host], domain="pryv.example")
     other = set_of(manifest_of(part("core", "core"), domain="other.example", practice=True))
     told = refusal(lambda: _same_platform(site, here, other))
-    assert told.remedy == "Choose a set of this platform: pryv-tui list"
+    assert told.remedy.startswith("Choose a set of this platform: pryv-tui list")
     _same_platform(site, here, set_of(manifest_of(part("core", "core"), practice=True)))
 
 

@@ -47,7 +47,7 @@ def test_own_files_of_a_foreign_group_need_no_root(open_folder: Path) -> None:
     with somebody_else(65534):
         notes = copy_tree(open_folder / "root", open_folder / "copy").notes
     lost = "its group 9999 could not be kept: that needs root"
-    assert notes == (CopyNote(".", lost), CopyNote("file", lost))
+    assert notes == (CopyNote(".", lost, access=True), CopyNote("file", lost, access=True))
 
 
 @AS_ROOT
