@@ -154,7 +154,11 @@ async def rehearse(operator: Operator, draw: Draw) -> None:
     await operator.keys("D")
     await operator.sees("What the gap cost has to be settled")
     await operator.keys("down", "enter")
-    await operator.sees("The set is verified.")
+    begun, asked = "The set is verified.", "Before it begins"
+    await operator.until(lambda: begun in operator.text or asked in operator.text, begun)
+    if asked in operator.text:  # of what the drill of the size before has found
+        await operator.keys("right", "enter")
+    await operator.sees(begun)
     await operator.keys("enter")
     await operator.sees("Do you open the platform now?")
     draw(operator, "drill")
@@ -172,7 +176,8 @@ async def rehearse(operator: Operator, draw: Draw) -> None:
     draw(operator, "drill-debrief")
     await operator.keys("enter", "tab", "enter")
     await operator.sees("To be mended: Who may")
-    await operator.keys("tab", "tab", "tab", "enter")
+    # Past who mends it, until when and what shows it, and two buttons.
+    await operator.keys(*["tab"] * 6, "enter")
     await operator.on("HeldScreen")
     await operator.sees("In short:")
     draw(operator, "drill-report")
