@@ -40,8 +40,10 @@ class Recover(Request, frozen=True, kw_only=True, tag="recover"):
         told = ctx.facts.in_vain
         if told is None or not any(owed.kind == "dump" for owed in ctx.outstanding):
             return None
-        ctx.facts.warnings = [one for one in ctx.facts.warnings if not one.startswith(told[0])]
-        return PryvTuiError("step-failed", *told)
+        failed = PryvTuiError("step-failed", *told)
+        # The step has warned of it, which is all that a backup says.
+        ctx.facts.warnings = [one for one in ctx.facts.warnings if one != failed.told]
+        return failed
 
     @classmethod
     def done(cls, plan: Plan, ctx: RunContext) -> str:
