@@ -125,7 +125,7 @@ class DockerPrograms:
             since: when it was begun, as `CLOCK_BOOTTIME` has it.
         """
         if error.name == "container-missing" and self._removed(container, since):
-            return self._went_down(container, program, since)
+            error = self._went_down(container, program, since)
         return self._went_away(error, program, container)
 
     def _went_down(self, container: str, program: str, since: float) -> PryvTuiError:
@@ -135,8 +135,12 @@ class DockerPrograms:
         """
         deadline = time.monotonic() + REMOVAL_SECONDS
         while not self._removed(container, since):
-            with contextlib.suppress(PryvTuiError):
+            try:
                 facts = self._call(lambda api: api.inspect_container(container), container)
+            except PryvTuiError as error:
+                if error.name != "container-missing":
+                    return error
+            else:
                 if facts["State"].get("Status") not in ("removing", "dead"):
                     return PryvTuiError(
                         "step-failed", f"{container} stopped while {program} was running in it"

@@ -141,6 +141,28 @@ def test_it_is_told_as_removed(says: str) -> None:
     assert error.remedy == ERRORS["container-missing"].remedy
 
 
+class Removing(Api):
+    """A container that is still being removed when its engine goes away."""
+
+    looks = 0
+
+    def inspect_container(self, name: str) -> dict[str, Any]:
+        self.looks += 1
+        if self.looks > 4:
+            raise PryvTuiError("engine-unreachable", "no answer")
+        found = super().inspect_container(name)
+        return {**found, "State": {"Running": False, "Status": "removing"}}
+
+
+def test_of_an_engine_that_went_away_meanwhile_nothing_is_said_of_its_container() -> None:
+    api = Removing(there=True, says="137")
+    with pytest.raises(PryvTuiError) as caught:
+        programs(api).exec(NAME, ["mongodump"], on_output=lambda _s, _c: None)
+    assert api.looks > 4 and caught.value.name == "engine-unreachable"
+    assert "removed" not in caught.value.what
+    assert caught.value.what.count("stopped or was restarted while mongodump ran in") == 1
+
+
 def test_so_is_one_that_compose_has_made_again_meanwhile() -> None:
     error = after_a_minute(Api(there=True, made=-20.0))
     assert error.what == f"{NAME} was removed while mongodump ran in it"
