@@ -11,7 +11,8 @@ import hashlib
 import os
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -90,14 +91,32 @@ class Life:
         self.places = places
         self._seed = seed
         self._server = server
+        self._mongo = places.mongo
+        self._held: dict[tuple[Path, str], list[sqlite.Statement]] | None = None
+        """Inside `at_once`, what is to be written to each SQLite file of this schema."""
+
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """What is made in the block lies in its databases once the block ends, each of which is
+        opened once: for the birth of a platform, at which nobody looks in between. Where the block
+        fails, no database has any of it. Not to be nested."""
+        with self._mongo.at_once(DATABASE):
+            self._held = {}
+            try:
+                yield
+                held = self._held
+            finally:
+                self._held = None
+            for (path, schema), statements in held.items():
+                _write(path, schema, statements)
 
     def begin(self) -> None:
         """What the services make before there is anybody."""
         for name, indexes in COLLECTIONS.items():
             chance = random.Random(f"{self._seed}/collection/{name}")
-            self.places.mongo.create(DATABASE, name, chance.randbytes(16).hex(), indexes)
+            self._mongo.create(DATABASE, name, chance.randbytes(16).hex(), indexes)
         version = {"_id": "1.9.0", "migrationCompleted": BIRTH}
-        self.places.mongo.insert(DATABASE, "versions", [bson.encode(version)])
+        self._mongo.insert(DATABASE, "versions", [bson.encode(version)])
         self.places.redis.make_wactiv()
 
     def register(self, account: Account) -> None:
@@ -117,21 +136,17 @@ class Life:
         chance = random.Random(f"{self._seed}/settle/{account.number}")
         folder = self.places.users / account.folder
         _make_folders(self.places.users, folder)
-        sqlite.write_wal(
-            self.places.users / "user-index.db",
-            _INDEX_SCHEMA,
-            [("INSERT OR REPLACE INTO id4name VALUES (?, ?)", (account.username, account.user_id))],
-        )
+        row = (account.username, account.user_id)
+        statement: sqlite.Statement = ("INSERT OR REPLACE INTO id4name VALUES (?, ?)", row)
+        self._write(self.places.users / "user-index.db", _INDEX_SCHEMA, statement)
         secret = hashlib.sha256(chance.randbytes(8)).hexdigest()[:53]
         statement = ("INSERT OR REPLACE INTO passwords VALUES (?, ?)", (account.registered, secret))
-        sqlite.write_wal(folder / "account.sqlite", _ACCOUNT_SCHEMA, [statement])
+        self._write(folder / "account.sqlite", _ACCOUNT_SCHEMA, statement)
         self._audit(account, "user.create", identifier(chance), account.registered)
         self._insert("streams", self._streams(account))
         self._insert("accesses", [_access(account, chance)])
         self._insert("profile", [_profile(account, chance)])
         self._insert("events", [_event(account, chance, minute=i) for i in range(12)])
-        _own(self.places.users.glob("user-index.db*"))
-        _own(folder.iterdir())
 
     def attach(self, account: Account, number: int, *, when: float | None = None) -> None:
         """A file is attached to an event: the file first, then the event that names it."""
@@ -181,13 +196,18 @@ class Life:
         self.places.influx.write(account.database, {key: series})
 
     def _insert(self, collection: str, documents: Sequence[dict[str, Any]]) -> None:
-        self.places.mongo.insert(DATABASE, collection, [bson.encode(d) for d in documents])
+        self._mongo.insert(DATABASE, collection, [bson.encode(d) for d in documents])
 
     def _audit(self, account: Account, kind: str, key: str, when: float) -> None:
         path = self.places.users / account.folder / "audit.sqlite"
         statement = ("INSERT OR REPLACE INTO events VALUES (?, ?, ?, ?)", (key, kind, None, when))
-        sqlite.write_wal(path, _AUDIT_SCHEMA, [statement])
-        _own(path.parent.glob("audit.sqlite*"))
+        self._write(path, _AUDIT_SCHEMA, statement)
+
+    def _write(self, path: Path, schema: str, statement: sqlite.Statement) -> None:
+        if self._held is None:
+            _write(path, schema, [statement])
+        else:
+            self._held.setdefault((path, schema), []).append(statement)
 
     def _streams(self, account: Account) -> list[dict[str, Any]]:
         out = []
@@ -196,6 +216,12 @@ class Life:
             stream = {"_id": identifier(chance), "streamId": name, "name": name.capitalize()}
             out.append(stream | {"userId": account.user_id, "parentId": None} | _stamps(account))
         return out
+
+
+def _write(path: Path, schema: str, statements: Sequence[sqlite.Statement]) -> None:
+    """To a file of core's, which then belongs to whom the rest does, with its log."""
+    sqlite.write_wal(path, schema, statements)
+    _own(path.with_name(path.name + beside) for beside in ("", "-wal", "-shm"))
 
 
 def _attachment_folder(account: Account, event: str) -> str:

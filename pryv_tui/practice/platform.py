@@ -370,28 +370,29 @@ class PracticePlatform:
                 if path.is_file():
                     for wanted in compose.parse(path):
                         records.append(compose.container_record(wanted, path, machine.root))
-            records.sort(
-                key=lambda r: (r.service not in _BOOT_ORDER, r.service == "config_follower")
-            )
-            for record in records:
-                start(self._home, machine, record)
+            # Those that ask register look for it in what is written.
+            for first in (True, False):
+                chosen = [one for one in records if (one.service in _BOOT_ORDER) is first]
+                for record in chosen:
+                    start(self._home, machine, record)
                 with machine.engine.change() as engine:
-                    engine.containers[record.name] = record
+                    engine.containers |= {record.name: record for record in chosen}
 
     def _populate(self, users: int, attachments: int) -> None:
         settings.take_numbers(
             self.folder, accounts=users, attachments=attachments, points=min(users, 4)
         )
         life = self._life()
-        life.begin()
         people = [account(self._home.settings.seed, number) for number in range(users)]
-        for person in people:
-            life.register(person)
-            life.settle(person)
-        for number in range(attachments):
-            life.attach(people[number % users], number)
-        for number, person in enumerate(people[:4]):
-            life.record(person, number, _POINTS_AT_BIRTH, when=person.registered + 7200)
+        with life.at_once():
+            life.begin()
+            for person in people:
+                life.register(person)
+                life.settle(person)
+            for number in range(attachments):
+                life.attach(people[number % users], number)
+            for number, person in enumerate(people[:4]):
+                life.record(person, number, _POINTS_AT_BIRTH, when=person.registered + 7200)
 
 
 def _nobody() -> PryvTuiError:

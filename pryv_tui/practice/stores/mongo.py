@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,7 @@ class MongoStore:
 
     def __init__(self, data: Path) -> None:
         self.data = data
+        self._kept: tuple[str, sqlite3.Connection] | None = None
 
     def ensure(self) -> None:
         """What mongod does on an empty folder: sets up an empty store."""
@@ -56,6 +57,28 @@ class MongoStore:
         if connection.execute("PRAGMA user_version").fetchone() != (_VERSION,):
             connection.executescript(_SCHEMA)
         return connection
+
+    @contextmanager
+    def at_once(self, database: str) -> Iterator[None]:
+        """What this store makes and inserts in the block is one transaction, by one connection:
+        nobody sees a part of it, and where the block fails nothing of it is there. To open a
+        database costs more than most inserts. What is of another database is written as
+        usual. Not to be nested."""
+        with self._writing(database) as connection:
+            self._kept = (database, connection)
+            try:
+                yield
+            finally:
+                self._kept = None
+
+    @contextmanager
+    def _writing(self, database: str) -> Iterator[sqlite3.Connection]:
+        """A connection whose transaction ends with the block."""
+        if self._kept is not None and self._kept[0] == database:
+            yield self._kept[1]
+            return
+        with closing(self._open(database)) as connection, connection:
+            yield connection
 
     def collections(self, database: str) -> list[str]:
         """Names of a database's collections; none for a database that does not exist."""
@@ -88,7 +111,7 @@ class MongoStore:
         self, database: str, collection: str, uuid: str, indexes: Iterable[Index] = ()
     ) -> None:
         """Make a collection where there is none, and its indexes."""
-        with closing(self._open(database)) as connection, connection:
+        with self._writing(database) as connection:
             connection.execute(
                 "INSERT OR IGNORE INTO collections VALUES (?, ?)", (collection, uuid)
             )
@@ -148,7 +171,7 @@ class MongoStore:
     def insert(self, database: str, collection: str, documents: Iterable[bytes]) -> tuple[int, int]:
         """Insert BSON documents; how many went in, and how many had an `_id` that is there."""
         done = failed = 0
-        with closing(self._open(database)) as connection, connection:
+        with self._writing(database) as connection:
             for body in documents:
                 key = bson.encode({"_id": RawBSONDocument(body)["_id"]})
                 row = (collection, key, body)
