@@ -23,7 +23,8 @@ from tests.suite.test_a_case import CASES
 from tests.suite.turns import ROOT, VARIABLE, Turn, left_out
 
 TAKING = [test for family in FAMILIES for test in family.tests]
-MANY = max(family.turns for family in FAMILIES) ** 2
+MOST = max(family.turns for family in FAMILIES)
+MANY = MOST**2
 FOUND = [
     "tests/test_none.py::test_of_no_family[1]",
     *(f"tests/{test}[{number}]" for test in TAKING for number in range(MANY)),
@@ -38,14 +39,15 @@ def of(family: Family, names: list[str]) -> list[str]:
 
 @pytest.mark.parametrize("first", [0, 1174, 9_999])
 def test_every_case_runs_within_its_turns_and_some_in_each(first: int) -> None:
+    lefts = [left_out(FOUND, number) for number in range(first, first + MOST)]
     for family in FAMILIES:
+        cases = of(family, FOUND)
         ran: Counter[str] = Counter()
-        for number in range(first, first + family.turns):
-            left = left_out(FOUND, number)
-            share = [name for name in of(family, FOUND) if name not in left]
+        for left in lefts[: family.turns]:
+            share = [name for name in cases if name not in left]
             assert share
             ran.update(share)
-        assert ran == Counter(of(family, FOUND)), "each once: there are many"
+        assert ran == Counter(cases), "each once: there are many"
 
 
 @pytest.mark.parametrize("few", [1, 2, 3, 4])
@@ -61,7 +63,7 @@ def test_each_turn_has_a_case_of_a_family_of_few_and_each_case_a_turn(few: int) 
 
 def test_a_case_keeps_its_turn_when_others_come_before_it() -> None:
     later = [name for name in FOUND if not name.endswith(("[0]", "[3]"))]
-    for number in range(MANY):
+    for number in range(MOST):  # then each family had each of its turns
         assert left_out(later, number) == left_out(FOUND, number).intersection(later)
 
 
