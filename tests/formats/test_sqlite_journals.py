@@ -25,7 +25,7 @@ from pryv_tui.formats.sqlite.files import examine, row_counts, rows
 from pryv_tui.formats.sqlite.live import live_check
 from pryv_tui.vault.files.types import Selection
 from tests.vault.engine import copy_tree
-from tests.vault.files.live_databases import crashed, of_several
+from tests.vault.files.sqlite.live_databases import crashed, of_several
 
 MAGIC = bytes.fromhex("d9d505f920a163d7")
 HEADS = {

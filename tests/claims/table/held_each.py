@@ -251,7 +251,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "tui/text/overview.py": {
         "never restored from here": (
-            "tests/tui/screens/test_overview_lost.py::test_it_is_said_what_speaks_for_a_restore",
+            "tests/tui/screens/lost/test_overview_lost.py::test_it_is_said_what_speaks_for_a_restore",
         ),
     },
     "tui/text/sets.py": {

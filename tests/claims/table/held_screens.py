@@ -15,7 +15,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
             "::test_a_stop_wants_the_domain_and_a_start_a_button",
         ),
         "Nothing was written.": (
-            "tests/tui/screens/test_interface_incident.py::test_a_loss_is_seen_noted_and_reported",
+            "tests/tui/screens/lost/test_interface_incident.py::test_a_loss_is_seen_noted_and_reported",
         ),
     },
     "tui/base/wizard.py": {
@@ -84,7 +84,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "tui/screens/prune.py": {
         "Nothing was done: no rule keeps a set": (
-            "tests/tui/screens/test_interface_lost.py"
+            "tests/tui/screens/lost/test_interface_lost.py"
             "::test_a_prune_without_any_rule_says_why_it_does_not_go_on",
         ),
         "every set stays": (

@@ -13,7 +13,7 @@ from pryv_tui.operations.guards.room import restore_room
 from tests.operations.kit import host_state, part
 from tests.vault.copying.previous.increments import backup
 from tests.vault.engine import at_once, use
-from tests.vault.files.open_databases import DATABASES, opened
+from tests.vault.files.sqlite.open_databases import DATABASES, opened
 
 
 @pytest.mark.parametrize("native", [True, False])

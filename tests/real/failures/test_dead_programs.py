@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from pryv_tui.operations.audit.live_stores import READ_ALL
-from tests.real.journeys.test_journey import Operator, _tail
+from tests.real.operator import Operator, tail
 from tests.real.testbed.platform import Platform, RealPlatform, wait_for
 
 pytestmark = pytest.mark.engine
@@ -68,14 +68,14 @@ def test_the_dump_of_a_killed_look_is_ended_and_one_by_hand_like_it_goes_on(
         wait_for("the look's own", lambda: len(programs()) == 2)
         (line,) = set(programs().values())
         followed = operator.run("recover")
-        assert followed.exit == 0 and "was ended" not in followed.out, _tail(followed)
+        assert followed.exit == 0 and "was ended" not in followed.out, tail(followed)
         assert len(programs()) == 2, "somebody follows it"
     finally:
         look.kill()
         look.wait(60)
     assert len(programs()) == 2, "there is no kill for an exec"
     recovered = operator.run("recover")
-    assert recovered.exit == 0, _tail(recovered)
+    assert recovered.exit == 0, tail(recovered)
     assert f"nobody follows any more still ran in {MONGODB}, and was ended" in recovered.out
     assert f"{line} runs in {MONGODB} and goes on" in recovered.out
     assert programs() == {by_hand: line}
@@ -92,7 +92,7 @@ def test_the_dump_of_a_killed_backup_is_ended_and_one_by_hand_like_it_keeps_its_
     older = folder / "older.txt"
     older.write_text("of somebody")
     started = operator.run("backup", "--detach")
-    assert started.exit == 0, _tail(started)
+    assert started.exit == 0, tail(started)
     wait_for("the backup's own", lambda: len(programs()) == 1)
     (line,) = programs().values()
     # Where the program is a script, what interprets it stands before.
@@ -103,13 +103,13 @@ def test_the_dump_of_a_killed_backup_is_ended_and_one_by_hand_like_it_keeps_its_
     assert len(programs()) == 2, "there is no kill for an exec"
 
     recovered = operator.run("recover", "--json")
-    assert recovered.exit == 1, _tail(recovered)
+    assert recovered.exit == 1, tail(recovered)
     told = json.dumps(recovered.end)
     assert "may be somebody's own" in told and programs() == {by_hand: line}
     assert not older.exists(), "nothing is moved under who writes there"
     os.kill(by_hand, signal.SIGKILL)
     wait_for("its end", lambda: not programs())
     again = operator.run("recover", "--json")
-    assert again.exit == 0, _tail(again)
+    assert again.exit == 0, tail(again)
     assert older.read_text() == "of somebody"
     older.unlink()

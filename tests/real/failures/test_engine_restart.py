@@ -14,7 +14,7 @@ import pytest
 
 from pryv_tui.hosts.docker_engine import DockerEngine
 from tests.journeys.program import Ended
-from tests.real.journeys.test_journey import Operator, _tail
+from tests.real.operator import Operator, tail
 from tests.real.testbed.engines import STATE, refuse
 from tests.real.testbed.machines import TestEngine
 from tests.real.testbed.platform import RealPlatform, wait_for
@@ -72,7 +72,7 @@ def test_an_engine_that_restarts_loses_nothing(databases: RealPlatform, tmp_path
 
     databases.set_pace(0.2)
     failed = meanwhile(operator, "backup", "mongodump -d pryv-node", "TERM")
-    assert failed.exit == 1, _tail(failed)
+    assert failed.exit == 1, tail(failed)
     assert re.search(NAMED.format("mongodump"), failed.end["what"]), failed.end
     assert "pryvio_config_follower" in " ".join(failed.end["remains"]), "held, and not started"
     states = [found["state"] for found in operator.run("list", "--json").json]
@@ -81,11 +81,11 @@ def test_an_engine_that_restarts_loses_nothing(databases: RealPlatform, tmp_path
     assert databases.contents() == before, "every container is back, the held one too"
     databases.set_pace(0)
     again = operator.backup()
-    assert again.exit == 0, _tail(again)
+    assert again.exit == 0, tail(again)
 
     databases.set_pace(0.2)
     failed = meanwhile(operator, "restore", "mongorestore /app/backup", "KILL")
-    assert failed.exit == 1, _tail(failed)
+    assert failed.exit == 1, tail(failed)
     assert re.search(NAMED.format("mongorestore"), failed.end["what"]), failed.end
     assert " recover --roll-back: " in " ".join(failed.end["next"])
     assert "half-way" in operator.run("status").out
@@ -95,7 +95,7 @@ def test_an_engine_that_restarts_loses_nothing(databases: RealPlatform, tmp_path
     assert set(found.values()) == {("exited", "no")}, f"nothing runs on half a root: {found}"
     databases.set_pace(0)
     again = operator.run("recover", "--finish")
-    assert again.exit == 0, _tail(again)
+    assert again.exit == 0, tail(again)
     databases.wait_until_up()
     assert databases.contents() == before
     assert {c.restart_policy for c in engine.containers()} == {"always"}

@@ -16,7 +16,7 @@ from pryv_tui.operations.containers.waiting import VARIABLE
 from pryv_tui.operations.settings.resolve import resolve_settings
 from pryv_tui.runs.start import start_run
 from tests.real.hurried import hurried
-from tests.real.journeys.test_journey import Operator, _tail
+from tests.real.operator import Operator, tail
 from tests.real.testbed.machines import TestEngine
 from tests.real.testbed.platform import RealPlatform, wait_for
 
@@ -84,7 +84,7 @@ def test_a_server_that_is_killed_as_the_comparison_begins(
     (run / "go-restore-mongodb").touch()
     ended = operator.run("attach", record.id, "--json")
 
-    assert ended.exit == 1, _tail(ended)
+    assert ended.exit == 1, tail(ended)
     said = ended.end["what"]
     assert NAME in said and "not running" in said, said
     assert "compared." not in said and "no `influx`" not in said
@@ -115,7 +115,7 @@ def test_a_frozen_server_and_a_backup_that_dies_with_it(
     with frozen(engine):
         most = {VARIABLE: f"{seconds}s"}
         ended = operator.program("backup", "--json", *operator.words, **most)
-        assert ended.exit == 1, _tail(ended)
+        assert ended.exit == 1, tail(ended)
         told = [line for line in ended.out.splitlines() if "Waiting for" in line]
         assert told and f"influxd backup in {NAME}" in told[0] and " UTC" in told[0]
         assert f"gave no word for {seconds} s" in ended.end["what"]
@@ -135,11 +135,11 @@ def test_a_frozen_server_and_a_backup_that_dies_with_it(
         os.kill(run["pid"], signal.SIGKILL)
         assert programs(engine), "there is no kill for an exec"
         recovered = operator.run("recover", "--json")
-        assert recovered.exit == 0, _tail(recovered)
+        assert recovered.exit == 0, tail(recovered)
         assert programs(engine) == []
         assert dumps(platform) == at_first
 
     wait_for("influxdb", lambda: platform.contents() == before)
     again = operator.backup()
-    assert again.exit == 0, _tail(again)
+    assert again.exit == 0, tail(again)
     assert platform.contents() == before

@@ -11,7 +11,7 @@ import pytest
 
 from pryv_tui.operations.settings.resolve import resolve_settings
 from pryv_tui.runs.start import start_run
-from tests.real.journeys.test_journey import Operator, _tail
+from tests.real.operator import Operator, tail
 from tests.real.testbed.platform import Platform, wait_for
 
 pytestmark = pytest.mark.engine
@@ -40,7 +40,7 @@ def test_core_that_is_stopped_when_its_restore_is_nearly_over(
     (folder / "go-close-restore").touch()
 
     restore = operator.run("attach", record.id, "--json")
-    assert restore.exit == 3, _tail(restore)
+    assert restore.exit == 3, tail(restore)
     end = restore.end
     assert (end["outcome"], end["exit"]) == ("warnings", 3)
     assert [line for line in end["warnings"] if f"{STOPPED} on core, which" in line

@@ -19,7 +19,7 @@ from pryv_tui.operations.stores.mongo_server import ask_server
 from tests.real.testbed.platform import DOMAIN, RealPlatform
 from tests.real.testbed.stores import mongodb
 
-from .test_journey import Operator
+from tests.real.operator import Operator
 
 pytestmark = pytest.mark.engine
 

@@ -32,8 +32,8 @@ from tests.real.testbed import compose, files
 from tests.real.testbed.installation import Machine
 from tests.real.testbed.platform import RealPlatform, wait_for
 
-from .test_journey import Operator, _tail
-from .test_other_containers import (
+from tests.real.operator import Operator, tail
+from tests.real.journeys.writer import (
     FOREIGN,
     LEFT_OVER,
     WRITER,
@@ -41,7 +41,7 @@ from .test_other_containers import (
     nothing_was_written_since,
     writes_into,
 )
-from .test_releases import laid_out_as_it_has_it, tells_the_release
+from tests.real.journeys.releases import laid_out_as_it_has_it, tells_the_release
 
 pytestmark = pytest.mark.engine
 
@@ -208,7 +208,7 @@ def backed_up(lived_in: LivedIn, operator: Operator) -> None:
     assert {LEFT_OVER, FOREIGN} <= set(running)
     assert lived_in.machine.root.is_symlink()
     backup = operator.backup()
-    assert backup.exit == 0, _tail(backup)
+    assert backup.exit == 0, tail(backup)
     assert lived_in.contents() == before and lived_in.runs() == running
     found = operator.only_set()
     manifest = json.loads((operator.vault / found["id"] / "set.json").read_text())
@@ -223,7 +223,7 @@ def backed_up(lived_in: LivedIn, operator: Operator) -> None:
 
 def with_a_warning(ended: Ended, *more: str) -> str:
     """All is back but what was broken before, which is named, and `more`, in turn; the run."""
-    assert ended.exit == 3, _tail(ended)
+    assert ended.exit == 3, tail(ended)
     said = ended.end["warnings"]
     assert len(said) == 1 + len(more), said
     assert all(words in line for words, line in zip((MFA, *more), said, strict=True)), said
@@ -297,7 +297,7 @@ def test_loss_of_everything_and_restore(lived_in: LivedIn, tmp_path: Path) -> No
     assert lived_in.disks() == disks
     assert not any(path.is_file() for disk in DISKS for path in (machine.root / disk).rglob("*"))
     restore = operator.restore()
-    assert restore.exit == 0, _tail(restore)
+    assert restore.exit == 0, tail(restore)
     assert lived_in.contents() == before
     laid_out_as_it_has_it(platform, RELEASES["cluster"])
     assert (lived_in.runs(), lived_in.disks()) == (running, disks)

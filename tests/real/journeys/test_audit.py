@@ -18,7 +18,7 @@ from pryv_tui.runs.start import start_run
 from tests.real.testbed import files, people, stores
 from tests.real.testbed.platform import Platform, wait_for
 
-from .test_journey import Operator, _tail
+from tests.real.operator import Operator, tail
 
 pytestmark = pytest.mark.engine
 
@@ -61,7 +61,7 @@ def test_what_came_in_at_known_moments_is_named_and_nothing_else(
         act()
         (folder / f"go-{moment}").touch()
     backup = operator.run("attach", record.id, "--json")
-    assert backup.exit == 0, _tail(backup)
+    assert backup.exit == 0, tail(backup)
 
     audit = operator.run("audit", "latest", "--json")
     assert audit.exit == 3, audit.err

@@ -21,7 +21,7 @@ from pryv_tui.runs.record.events import DrillChecked, Probed, RunFinished, StepS
 from tests.journeys.performing import perform
 from tests.real.testbed.platform import RealPlatform
 
-from .test_journey import Operator
+from tests.real.operator import Operator
 
 pytestmark = pytest.mark.engine
 

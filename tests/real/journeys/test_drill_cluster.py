@@ -16,33 +16,13 @@ from pryv_tui.operations.steps.drilling.build_sandbox import LEFT_OFF
 from pryv_tui.operations.steps.drilling.read_services import THROUGH
 from tests.real.testbed.platform import DOMAIN, RealPlatform
 
-from .test_journey import Operator
+from tests.real.operator import Operator
+from tests.real.journeys.register import let_register_know
 
 pytestmark = pytest.mark.engine
 
-ASKS_REDIS = """
-def known(name: str) -> bool:
-    with socket.create_connection(("redis", 6379), timeout=2) as link:
-        link.sendall(f"EXISTS {name}:users\\r\\n".encode())
-        return link.recv(64).startswith(b":1")
-
-
-def serve("""
-STANDIN = Path(__file__).parents[1] / "images/app/standin_app.py"
 WRITES_EVERY = 0.3
 """Seconds: some dozens of writes while it runs, and not as many as this machine can make."""
-
-
-def let_register_know(root: Path) -> Path:
-    """In an installation's files, have register tell which names its Redis has; its program, which
-    lies there then."""
-    app, yml = root / "pryv/register/conf/register_app.py", root / "pryv/pryv.yml"
-    source = STANDIN.read_text().replace("\ndef serve(", ASKS_REDIS, 1)
-    app.write_text(source.replace('path.startswith("/wactiv/")', 'known(path.split("/")[1])'))
-    command = '    command: ["/usr/bin/python3", "/app/conf/register_app.py"]\n'
-    line = "    container_name: pryvio_register\n"
-    yml.write_text(yml.read_text().replace(line, line + command, 1))
-    return app
 
 
 @pytest.fixture

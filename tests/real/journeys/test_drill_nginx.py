@@ -15,8 +15,8 @@ from tests.real.conftest import MakePlatform
 from tests.real.testbed import compose, nginx, stores
 from tests.real.testbed.platform import DOMAIN, RealPlatform
 
-from .test_drill_cluster import let_register_know
-from .test_journey import Operator
+from tests.real.journeys.register import let_register_know
+from tests.real.operator import Operator
 
 pytestmark = pytest.mark.engine
 

@@ -19,62 +19,12 @@ from pryv_tui.platform.casualties import KINDS
 from pryv_tui.platform.gap import GapChoices
 from pryv_tui.practice.stores.influx import InfluxStore
 from pryv_tui.runs.start import start_run
-from tests.journeys.program import Ended, pryv_tui
-from tests.real.hurried import LOADED, PATIENT
+
+from tests.real.operator import Operator, tail
 from tests.real.testbed.files import empty_folder
 from tests.real.testbed.platform import DOMAIN, RealPlatform, wait_for
 
 pytestmark = pytest.mark.engine
-
-
-class Operator:
-    """Runs the program against a platform, with a vault and a state folder of the test's own.
-
-    Args:
-        patient: it watches containers after each start for as long as it does for everybody.
-    """
-
-    def __init__(self, platform: RealPlatform, folder: Path, *, patient: bool = False) -> None:
-        self.platform = platform
-        self.patient = patient
-        self.vault = folder / "vault"
-        self.words: list[str] = ["--vault", str(self.vault), "--state", str(folder / "state")]
-        if len(platform.machines) == 1:
-            (machine,) = platform.machines
-            self.words += ["--docker", machine.engine.url, "--root", str(machine.root)]
-        else:
-            config = folder / "config.toml"
-            config.write_text(
-                "".join(
-                    f'[[host]]\nname = "{m.name}"\ndocker = "{m.engine.url}"\nroot = "{m.root}"\n\n'
-                    for m in platform.machines
-                )
-            )
-            self.words += ["--config", str(config)]
-
-    def run(self, *words: object) -> Ended:
-        return self.program(*words, *self.words)
-
-    def program(self, *words: object, **environment: str) -> Ended:
-        """Run it with these words alone."""
-        module = "pryv_tui" if self.patient else "tests.real.hurried"
-        loaded = PATIENT if self.patient else LOADED
-        return pryv_tui(*words, timeout=400, module=module, loaded=loaded, **environment)
-
-    def backup(self, *words: object) -> Ended:
-        return self.run("backup", "--json", *words)
-
-    def restore(self, *words: object) -> Ended:
-        return self.run("restore", "latest", "--confirm", DOMAIN, "--json", *words)
-
-    def only_set(self) -> dict[str, Any]:
-        (found,) = self.run("list", "--json").json
-        assert isinstance(found, dict)
-        return found
-
-
-def _tail(done: Ended) -> str:
-    return done.out[-3000:] + done.err
 
 
 def test_backup_disaster_restore_on_a_single_node(
@@ -90,7 +40,7 @@ def test_backup_disaster_restore_on_a_single_node(
     assert single_node.previews() > 0
 
     backup = operator.backup()
-    assert backup.exit == 0, _tail(backup)
+    assert backup.exit == 0, tail(backup)
     assert single_node.contents() == before, "a backup leaves the platform as it found it"
     found = operator.only_set()
     assert (found["state"], found["domain"]) == ("complete", DOMAIN)
@@ -110,7 +60,7 @@ def test_backup_disaster_restore_on_a_single_node(
     single_node.wipe("all", "machine")
     assert machine.engine.containers() == [] and not machine.root.exists()
     restore = operator.restore()
-    assert restore.exit == 0, _tail(restore)
+    assert restore.exit == 0, tail(restore)
     assert single_node.contents() == before
     for path, stat in owners.items():
         now = (machine.root / path).stat()
@@ -150,11 +100,11 @@ def test_backup_disaster_restore_on_a_cluster(cluster: RealPlatform, tmp_path: P
     assert not any(casualties.values())
     cluster.wipe("core", "everything")
     restore = operator.restore("--role", "core")
-    assert restore.exit == 0, _tail(restore)
+    assert restore.exit == 0, tail(restore)
     assert cluster.contents() == before
     cluster.wipe("all", "machine")
     restore = operator.restore()
-    assert restore.exit == 0, _tail(restore)
+    assert restore.exit == 0, tail(restore)
     assert cluster.contents() == before
 
 
@@ -217,7 +167,7 @@ def _backed_up_while_accounts_are_made(
         act()
         (run / f"go-{moment}").touch()
     backup = operator.run("attach", record.id, "--json")
-    assert backup.exit == 0, _tail(backup)
+    assert backup.exit == 0, tail(backup)
     manifest = json.loads((operator.vault / backup.end["set"] / "set.json").read_text())
     assert isinstance(manifest, dict)
     return manifest
@@ -291,7 +241,7 @@ def test_a_platform_without_any_high_frequency_data_restores(
     assert operator.backup().exit == 0
     platform.wipe("all", "everything")
     restore = operator.restore()
-    assert restore.exit == 0, _tail(restore)
+    assert restore.exit == 0, tail(restore)
     assert "nothing to restore" in " ".join(restore.end["checks"])
     assert platform.contents() == before
 
@@ -334,14 +284,14 @@ def test_more_influxdb_databases_than_its_restore_takes_come_back_point_by_point
     doctor = operator.run("doctor").out
     assert "too much for `influxd restore`" in doctor, doctor
     backup = operator.backup()
-    assert backup.exit == 0, _tail(backup)
+    assert backup.exit == 0, tail(backup)
     assert "fails on so much" in backup.out
     guide = operator.vault / operator.only_set()["id"] / "RESTORE.md"
     assert "influxd restore -portable" not in guide.read_text()
     platform.wipe("all", "everything")
     restore = operator.restore()
     # Nobody owns most of them here: that is what is said, and all that is.
-    assert restore.exit == 3, _tail(restore)
+    assert restore.exit == 3, tail(restore)
     assert all(said.startswith("High-frequency ") for said in restore.end["warnings"])
     assert platform.contents() == before
     assert "every shard" in " ".join(restore.end["checks"])
@@ -381,11 +331,11 @@ def test_registrations_are_held_and_let_go_when_the_worker_is_killed(
         if "mongodump" in words:
             os.kill(int(pid), signal.SIGKILL)
     recovered = operator.run("recover", "--json")
-    assert recovered.exit == 0, _tail(recovered)
+    assert recovered.exit == 0, tail(recovered)
     assert platform.contents() == before
 
     backup = operator.backup("--hold", "registrations", "--gap-budget", "1s")
-    assert backup.exit == 0, _tail(backup)
+    assert backup.exit == 0, tail(backup)
     assert platform.contents() == before
     manifest = json.loads((operator.vault / backup.end["set"] / "set.json").read_text())
     assert manifest["gap"]["accounts_seconds"] == 0

@@ -18,7 +18,7 @@ from pryv_tui.operations.settings.resolve import resolve_settings
 from pryv_tui.runs.start import start_run
 from tests.real.testbed.platform import Platform, wait_for
 
-from .test_journey import Operator, _tail
+from tests.real.operator import Operator, tail
 
 pytestmark = pytest.mark.engine
 KINDS = ("gone", "stranded", "exposed")
@@ -63,7 +63,7 @@ def _backed_up(operator: Operator, folder: Path, platform: Platform, added: Adde
     added.events += 3
     (run / "go-dump-mongodb").touch()
     backup = operator.run("attach", record.id, "--json")
-    assert backup.exit == 0, _tail(backup)
+    assert backup.exit == 0, tail(backup)
 
 
 def _foreseen(operator: Operator, roles: Sequence[str]) -> dict[str, Any]:
@@ -87,7 +87,7 @@ def _restored(operator: Operator, foreseen: dict[str, Any], roles: Sequence[str]
     """A restore whose result, and the audit after it, say what was said before it; its end."""
     words = [word for role in roles for word in ("--role", role)]
     restore = operator.restore(*words)
-    assert restore.exit == 3, _tail(restore)
+    assert restore.exit == 3, tail(restore)
     end: dict[str, Any] = restore.end
     live = operator.run("audit", "latest", "--live", "--json")
     assert live.exit == 3, live.err

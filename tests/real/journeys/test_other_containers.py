@@ -16,14 +16,13 @@ import pytest
 from tests.real.testbed.machines import TestEngine
 from tests.real.testbed.platform import RealPlatform, wait_for
 
-from .test_journey import Operator, _tail
+from tests.real.operator import Operator, tail
+from tests.real.journeys.writer import (
+    FOLDER, FOREIGN, LEFT_OVER, WRITER, all_that_runs, nothing_was_written_since, writes_into,
+)
 
 pytestmark = pytest.mark.engine
 
-LEFT_OVER = "0123456789ab_pryvio_core"
-FOREIGN = "somebody-s-writer"
-FOLDER = "pryv/core/log"
-WRITER = "trap 'exit 0' TERM; while :; do echo here >> /srv/written; sleep 0.5; done"
 
 
 @pytest.fixture
@@ -51,27 +50,6 @@ def meddled(small: RealPlatform) -> Iterator[RealPlatform]:
         (machine.root / FOLDER / "written").unlink(missing_ok=True)
 
 
-def all_that_runs(engine: TestEngine) -> list[str]:
-    return sorted(str(one.name) for one in engine.client.containers.list())
-
-
-def writes_into(root: Path) -> None:
-    """The foreign container writes into the folder that lies in the root now."""
-    written = root / FOLDER / "written"
-    before = written.stat().st_size if written.exists() else 0
-    wait_for("the writer to write", lambda: written.stat().st_size > before)
-
-
-def began(engine: TestEngine, name: str) -> float:
-    told = engine.client.containers.get(name).attrs["State"]["StartedAt"]
-    return datetime.fromisoformat(told[:26] + "+00:00").timestamp()
-
-
-def nothing_was_written_since(engine: TestEngine, aside: Path) -> None:
-    """The foreign container began after its last line in what was moved out of the root."""
-    assert (aside / FOLDER / "written").stat().st_mtime < began(engine, FOREIGN)
-
-
 def test_a_left_over_and_a_foreign_container_through_backup_loss_restore_and_by_hand(
     meddled: RealPlatform, tmp_path: Path
 ) -> None:
@@ -83,12 +61,12 @@ def test_a_left_over_and_a_foreign_container_through_backup_loss_restore_and_by_
     doctor = operator.run("doctor")
     assert FOREIGN in doctor.out and f"{machine.root}/{FOLDER} (writable)" in doctor.out
     backup = operator.backup()
-    assert backup.exit == 0, _tail(backup)
+    assert backup.exit == 0, tail(backup)
     assert meddled.contents() == before and all_that_runs(machine.engine) == running
 
     meddled.wipe("all", "emptied")  # under the two, which run on
     restore = operator.restore()
-    assert restore.exit == 0, _tail(restore)
+    assert restore.exit == 0, tail(restore)
     assert meddled.contents() == before
     assert all_that_runs(machine.engine) == running
     writes_into(machine.root)

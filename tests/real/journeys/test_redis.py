@@ -16,7 +16,7 @@ from tests.real.testbed.compose import IDLE
 from tests.real.testbed.platform import RealPlatform, wait_for
 from tests.real.testbed.stores import WACTIV, Redis
 
-from .test_journey import Operator, _tail
+from tests.real.operator import Operator, tail
 
 pytestmark = pytest.mark.engine
 
@@ -121,7 +121,7 @@ def backup_loss_restore_undo(
     assert {"anna:users", "bob:users"} <= set(before)
     there = int(ask(platform, "EXISTS", f"{WACTIV}:users", password=password))
     backup = operator.backup()
-    assert backup.exit in (0, 3), _tail(backup)
+    assert backup.exit in (0, 3), tail(backup)
     assert users(platform, password) == before, "a backup leaves Redis as it was"
     manifest = json.loads((operator.vault / operator.only_set()["id"] / "set.json").read_text())
     (holds,) = [host["stores"]["redis"] for host in manifest["hosts"] if "redis" in host["stores"]]
@@ -132,11 +132,11 @@ def backup_loss_restore_undo(
     assert any((machine.root / "pryv/redis/data").iterdir())
     restore = operator.restore()
     # Nobody here knows what core holds, which is elsewhere: that needs a person.
-    assert restore.exit == 3, _tail(restore)
+    assert restore.exit == 3, tail(restore)
     assert all("core" in told for told in restore.end["warnings"]), restore.end["warnings"]
     assert users(platform, password) == before
     undo = operator.run("undo", restore.end["run"], "--json")
-    assert undo.exit == 0, _tail(undo)
+    assert undo.exit == 0, tail(undo)
     assert users(platform, password) == lived
 
     for said in (backup, restore, undo):
@@ -184,7 +184,7 @@ def test_a_data_folder_replaced_under_the_running_server(
     assert told["outcome"] == "failed"
     assert " containers restart pryvio_redis" in told["remedy"]
     restarted = operator.run("containers", "restart", "pryvio_redis", "--json")
-    assert restarted.exit == 0, _tail(restarted)
+    assert restarted.exit == 0, tail(restarted)
     assert users(platform) == before
     backup = operator.backup()
-    assert backup.exit == 0, _tail(backup)
+    assert backup.exit == 0, tail(backup)

@@ -14,7 +14,7 @@ from pryv_tui.formats.sqlite.recover import mend
 from pryv_tui.vault.files.pieces import FILE_KIND, CopyOptions
 from pryv_tui.vault.native import library as compiled
 from tests.vault.descriptors import none_left_open
-from tests.vault.files.open_databases import DATABASES
+from tests.vault.files.sqlite.open_databases import DATABASES
 
 HEAD, FRAME_HEAD = 32, 24
 

@@ -18,7 +18,7 @@ from pryv_tui.vault.files.linking import Proof
 from tests.helpers.waiting import until
 from tests.vault.copying.previous.increments import backup
 from tests.vault.engine import at_once, use
-from tests.vault.files.open_databases import DATABASES, changes, opened
+from tests.vault.files.sqlite.open_databases import DATABASES, changes, opened
 
 pytestmark = pytest.mark.usefixtures("built")
 

@@ -22,7 +22,7 @@ from pryv_tui.vault.copying.tree import copy_tree
 from pryv_tui.vault.native import library as compiled
 from pryv_tui.vault.parallel.engine import CopyEngine
 from tests.helpers.examples import tries
-from tests.vault.files.open_databases import DATABASES
+from tests.vault.files.sqlite.open_databases import DATABASES
 from tests.vault.native.logged import (
     ENDINGS,
     FRAME_HEAD,

@@ -14,9 +14,9 @@ import pytest
 
 from tests.real.conftest import Lend
 
-from .compose import ALL_BUT_DATABASES
-from .platform import RealPlatform
-from .standing import Standing, Urls
+from tests.real.testbed.compose import ALL_BUT_DATABASES
+from tests.real.testbed.platform import RealPlatform
+from tests.real.testbed.standing import Standing, Urls
 
 pytest_plugins = ["pytester"]
 
@@ -162,7 +162,7 @@ def test_what_a_test_failed_on_is_not_lent_to_the_next(pytester: pytest.Pytester
             import pytest
             from tests.real.conftest import passed, pytest_runtest_makereport
             from tests.real.testbed.standing import Standing
-            from tests.real.testbed.test_standing import ONE, Room
+            from tests.real.testbed.tests.test_standing import ONE, Room
 
             ROOM = Room()
             STANDING = Standing(ROOM)

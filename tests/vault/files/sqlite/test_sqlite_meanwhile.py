@@ -26,7 +26,7 @@ from pryv_tui.vault.native import library as native
 from pryv_tui.vault.native.library import NativeFolders
 from tests.vault.copying.previous.increments import backup
 from tests.vault.engine import at_once, use, verify_sums
-from tests.vault.files.open_databases import change, changes, opened
+from tests.vault.files.sqlite.open_databases import change, changes, opened
 
 DATABASES = Selection(sqlite=("*.db",))
 LINKED = pytest.mark.parametrize("linked", [False, True], ids=["copied", "linked"])

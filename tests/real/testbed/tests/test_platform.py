@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from . import files
-from .installation import Machine
-from .platform import Disaster, Platform, wait_for
+from tests.real.testbed import files
+from tests.real.testbed.installation import Machine
+from tests.real.testbed.platform import Disaster, Platform, wait_for
 
 pytestmark = pytest.mark.engine
 

@@ -18,7 +18,7 @@ from pryv_tui.formats.sqlite.inside import Waits
 from pryv_tui.formats.sqlite.live import live_check
 from pryv_tui.vault.files import copier as file_copier
 from tests.vault.engine import copy_tree, use
-from tests.vault.files.live_databases import DATABASES, by_sqlite, live, source
+from tests.vault.files.sqlite.live_databases import DATABASES, by_sqlite, live, source
 
 __all__ = ["by_sqlite", "source"]
 

@@ -16,7 +16,7 @@ from pryv_tui.formats.sqlite.copy import NotByBackup
 from pryv_tui.vault.files import copier
 from tests.vault.copying.previous.increments import backup
 from tests.vault.engine import use
-from tests.vault.files.open_databases import DATABASES, change, changes, opened
+from tests.vault.files.sqlite.open_databases import DATABASES, change, changes, opened
 
 NEEDED = (b"-wal", b"-journal")
 

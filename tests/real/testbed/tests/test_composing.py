@@ -12,8 +12,8 @@ from typing import IO
 
 import pytest
 
-from .composing import PROGRAM, Composing, is_python
-from .platform import wait_for
+from tests.real.testbed.composing import PROGRAM, Composing, is_python
+from tests.real.testbed.platform import wait_for
 
 FILE = """version: "3.5"
 services:

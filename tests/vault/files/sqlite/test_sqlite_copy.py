@@ -19,7 +19,7 @@ from pryv_tui.vault.files import copier as file_copier
 from pryv_tui.vault.files.copier import UNKNOWN
 from pryv_tui.vault.files.types import CopyNote, TreeCount
 from tests.vault.engine import copy_tree, count_tree, use
-from tests.vault.files.live_databases import DATABASES, by_sqlite, live, source, torn
+from tests.vault.files.sqlite.live_databases import DATABASES, by_sqlite, live, source, torn
 
 __all__ = ["by_sqlite", "source"]
 

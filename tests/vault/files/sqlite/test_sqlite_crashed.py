@@ -11,7 +11,7 @@ import pytest
 from pryv_tui.formats.sqlite import recover as sqlite_recover
 from pryv_tui.formats.sqlite.files import count_rows, quick_check
 from tests.vault.engine import copy_tree
-from tests.vault.files.live_databases import DATABASES, crashed, of_several, source, torn
+from tests.vault.files.sqlite.live_databases import DATABASES, crashed, of_several, source, torn
 
 __all__ = ["source"]
 

@@ -17,7 +17,7 @@ import pytest
 from pryv_tui.formats.sqlite.hold import Held, beside, hold
 from pryv_tui.vault.files.content import ContentCopier
 from tests.vault.engine import copy_tree
-from tests.vault.files.open_databases import (
+from tests.vault.files.sqlite.open_databases import (
     DATABASES,
     MODES,
     change,

@@ -13,7 +13,7 @@ from pryv_tui.vault.files.types import CopyResult
 from pryv_tui.vault.lists.index import IndexWriter, source_stat
 from tests.vault.copying.previous.increments import backup
 from tests.vault.engine import use
-from tests.vault.files.open_databases import (
+from tests.vault.files.sqlite.open_databases import (
     DATABASES,
     MODES,
     change,
