@@ -1,0 +1,33 @@
+"""Drills."""
+
+from __future__ import annotations
+
+from tests.suite.families.family import Family, each
+
+FAMILIES: tuple[Family, ...] = (
+    *each(
+        8,
+        "Wrong turns of a drill's story: what is told comes of them. The right way of each is "
+        "played in each turn.",
+        "drills/test_all_ways.py",
+        "test_what_is_told_happens",
+    ),
+    *each(
+        5,
+        "Ways to a list of sets for a drill: where there is none, it is not empty.",
+        "journeys/drills/test_drill_no_set.py",
+        "test_without_any_set_the_way_out_is_no_empty_list",
+    ),
+    *each(
+        4,
+        "Services of a sandbox that do not answer: the check of each turns red, and no other.",
+        "journeys/drills/test_drill_services.py",
+        "test_one_that_does_not_answer_turns_its_check_red_and_no_other",
+    ),
+    *each(
+        4,
+        "Texts of two million characters: reading them takes work in proportion to their length.",
+        "operations/drilling/test_wiring.py",
+        "test_reading_takes_work_in_proportion_to_what_is_read",
+    ),
+)
