@@ -74,7 +74,7 @@ _ABOUT_ANY = frozenset({"accept", "containers"})
 is; of others it has a digit, is in capitals (`SET`) or in quotes, or is `latest`."""
 _INSIDE = tuple("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_/-")
 """What stands before our name where it is the end of another: `/var/lib/pryv-tui`."""
-_VERBS = (" shows", " names", " says", " tells", " lists", " writes", " removes", " lets")
+SENTENCE = ("shows", "names", "says", "tells", "lists", "writes", "removes", "lets")
 """What a sentence goes on with that says what a command is for, and not to type it."""
 _BEFORE = (": ", "then ", "Then ", "  - ")
 """What stands before a command that is to be typed."""
@@ -282,7 +282,7 @@ def _read(text: str, at: int) -> tuple[Typed, int] | None:
         end = after
     made = Typed(
         *(name, act, text[start:end], given, tuple(about), tuple(options)),
-        is_noun=any(text.startswith(verb, end) for verb in _VERBS),
+        is_noun=any(text.startswith(f" {verb}", end) for verb in SENTENCE),
         is_last=text[end : end + 1] != " ",
         is_to_do=text.endswith(_BEFORE, 0, at - len(PROGRAM)),
     )
