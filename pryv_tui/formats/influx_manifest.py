@@ -122,7 +122,7 @@ def _shards(file: IO[bytes], text: bytes, limits: Limits) -> tuple[list[Shard], 
                 raise Undecodable(f"it is larger than {limits.bytes} bytes")
             if not piece:
                 raise Undecodable(
-                    f"after {counted(len(shards), 'shard')} comes what is no entry of one"
+                    f"after {counted(len(shards), 'shard')} comes something else than a shard"
                 )
             text, at = text[at:] + piece, 0
             continue

@@ -25,7 +25,7 @@ class Sure(NamedTuple):
     word: str
     """What was typed or given; empty where nothing was."""
     how: str
-    """As a request has it; the same."""
+    """How, in the word that a request keeps; empty where nothing was."""
 
 
 def sure_of_what_lacks(

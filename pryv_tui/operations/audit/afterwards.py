@@ -107,7 +107,7 @@ def next_of(found: LiveFound, set_id: str) -> list[Said]:
 
 
 def to_do(found: LiveFound | None, after: str, set_id: str, warned: Collection[str]) -> list[str]:
-    """What the look at its end leaves to be done after a run that ends with one.
+    """What is to be done after a run that ends with a look at the live platform, because of that.
 
     Args:
         found: None where it did not come to it.

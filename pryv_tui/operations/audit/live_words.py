@@ -32,7 +32,7 @@ def live_lines(live: LiveAudit, first: int | None, given: tuple[str, ...] = ()) 
         lines.append(completed(text, given))
     if live.practice and any(acts for each in KINDS for acts in _acts(live, each, first)):
         lines.append(
-            "On the practice platform nothing answers these commands: they are a real one's."
+            "These commands are for a real platform: on a practice platform nothing answers them."
         )
     return lines
 

@@ -243,7 +243,7 @@ def gone_by_undo(
 def holding_nothing(
     hosts: Iterable[HostState], busy: Collection[str] = ()
 ) -> list[tuple[HostState, str]]:
-    """Machines on which nothing is in what a restore moved aside, and that run.
+    """Where a restore moved something aside of which nothing is left: each machine, with the run.
 
     Args:
         busy: runs whose work is not settled.

@@ -92,7 +92,7 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     answers: dict[tuple[str, str], str] | None = None
     """By host and service, what is wrong with its answer; None where nobody was asked."""
     lost: dict[str, str] = {}
-    """Roles that backups hold and that are not here, and not since long, each with the newest set
+    """Roles that backups hold and that are gone, unless that is long ago, each with the newest set
     that holds it."""
     restored: str = ""
     """When a restore was last completed from here, and not undone; empty if none is known."""

@@ -27,7 +27,7 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
     restored: tuple[str, ...] = ()
     """The roles that were restored; of an undo those of the restore that it undid."""
     newer: str = ""
-    """Of an undo: what of that which it set aside is newer than the set, counted, in words."""
+    """Of an undo: how much of what it set aside is newer than the set, in words."""
     undo: str = ""
     """Of an undo: the run by whose undo that comes back; empty where none brings it back."""
     former: bool = False

@@ -60,7 +60,7 @@ class CopyEngine(msgspec.Struct, frozen=True, kw_only=True):
     sqlite: Waits = WAITS
     """How long SQLite is waited for."""
     patient: Patient = PATIENT
-    """How long whoever stands still is waited for, and how the process ends then."""
+    """How long a thread that hangs in a disk is waited for, and how the process ends after that."""
     sync: Callable[[int, bytes], None] = sync_filesystem
     """Writes out what was copied to the disk, at the end of a copy."""
 
