@@ -16,7 +16,7 @@ NO_CLAIM: dict[str, dict[str, str]] = {
     },
     "operations/audit/live_words.py": {
         "more: pryv-tui audit": "names a command that shows them",
-        "on a practice platform nothing answers them": "of the practice platform, which has no such API",
+        "on a practice platform nothing answers them": "it has no such addresses",
     },
     "operations/comparing/words.py": {
         "Nothing but accounts, events": "says what is not compared",

@@ -25,5 +25,3 @@ def let_register_know(root: Path) -> Path:
     line = "    container_name: pryvio_register\n"
     yml.write_text(yml.read_text().replace(line, line + command, 1))
     return app
-
-

@@ -54,5 +54,3 @@ def tells_the_release(platform: RealPlatform, operator: Operator, release: str) 
     assert (dump / "pryv-node/events.bson").stat().st_size > 0, "it is where the mounts say"
     verify = operator.run("verify", found)
     assert verify.exit == 0, verify.out
-
-

@@ -16,10 +16,9 @@ import pytest
 
 from pryv_tui.hosts.docker_engine import DockerEngine
 from pryv_tui.operations.stores.mongo_server import ask_server
+from tests.real.operator import Operator
 from tests.real.testbed.platform import DOMAIN, RealPlatform
 from tests.real.testbed.stores import mongodb
-
-from tests.real.operator import Operator
 
 pytestmark = pytest.mark.engine
 

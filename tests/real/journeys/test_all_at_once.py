@@ -28,11 +28,7 @@ from pryv_tui.operations.root.aside import disks_of_aside
 from tests.faults.bench import NoDisk, small_disk
 from tests.journeys.program import Ended
 from tests.real.conftest import MakePlatform
-from tests.real.testbed import compose, files
-from tests.real.testbed.installation import Machine
-from tests.real.testbed.platform import RealPlatform, wait_for
-
-from tests.real.operator import Operator, tail
+from tests.real.journeys.releases import laid_out_as_it_has_it, tells_the_release
 from tests.real.journeys.writer import (
     FOREIGN,
     LEFT_OVER,
@@ -41,7 +37,10 @@ from tests.real.journeys.writer import (
     nothing_was_written_since,
     writes_into,
 )
-from tests.real.journeys.releases import laid_out_as_it_has_it, tells_the_release
+from tests.real.operator import Operator, tail
+from tests.real.testbed import compose, files
+from tests.real.testbed.installation import Machine
+from tests.real.testbed.platform import RealPlatform, wait_for
 
 pytestmark = pytest.mark.engine
 

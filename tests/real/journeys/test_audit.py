@@ -15,10 +15,9 @@ import pytest
 
 from pryv_tui.operations.settings.resolve import resolve_settings
 from pryv_tui.runs.start import start_run
+from tests.real.operator import Operator, tail
 from tests.real.testbed import files, people, stores
 from tests.real.testbed.platform import Platform, wait_for
-
-from tests.real.operator import Operator, tail
 
 pytestmark = pytest.mark.engine
 

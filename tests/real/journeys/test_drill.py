@@ -19,9 +19,8 @@ from pryv_tui.operations.settings.patience import Patience
 from pryv_tui.operations.settings.resolve import resolve_settings
 from pryv_tui.runs.record.events import DrillChecked, Probed, RunFinished, StepStarted
 from tests.journeys.performing import perform
-from tests.real.testbed.platform import RealPlatform
-
 from tests.real.operator import Operator
+from tests.real.testbed.platform import RealPlatform
 
 pytestmark = pytest.mark.engine
 

@@ -14,10 +14,9 @@ import pytest
 from pryv_tui.hosts.sandbox.labels import DRILL, PREFIX
 from pryv_tui.operations.steps.drilling.build_sandbox import LEFT_OFF
 from pryv_tui.operations.steps.drilling.read_services import THROUGH
-from tests.real.testbed.platform import DOMAIN, RealPlatform
-
-from tests.real.operator import Operator
 from tests.real.journeys.register import let_register_know
+from tests.real.operator import Operator
+from tests.real.testbed.platform import DOMAIN, RealPlatform
 
 pytestmark = pytest.mark.engine
 

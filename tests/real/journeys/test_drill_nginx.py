@@ -12,11 +12,10 @@ import pytest
 from pryv_tui.hosts.sandbox.labels import DRILL, PREFIX
 from pryv_tui.operations.drilling.nginx import looked_up
 from tests.real.conftest import MakePlatform
-from tests.real.testbed import compose, nginx, stores
-from tests.real.testbed.platform import DOMAIN, RealPlatform
-
 from tests.real.journeys.register import let_register_know
 from tests.real.operator import Operator
+from tests.real.testbed import compose, nginx, stores
+from tests.real.testbed.platform import DOMAIN, RealPlatform
 
 pytestmark = pytest.mark.engine
 

@@ -19,7 +19,6 @@ from pryv_tui.platform.casualties import KINDS
 from pryv_tui.platform.gap import GapChoices
 from pryv_tui.practice.stores.influx import InfluxStore
 from pryv_tui.runs.start import start_run
-
 from tests.real.operator import Operator, tail
 from tests.real.testbed.files import empty_folder
 from tests.real.testbed.platform import DOMAIN, RealPlatform, wait_for

@@ -16,9 +16,8 @@ import pytest
 
 from pryv_tui.operations.settings.resolve import resolve_settings
 from pryv_tui.runs.start import start_run
-from tests.real.testbed.platform import Platform, wait_for
-
 from tests.real.operator import Operator, tail
+from tests.real.testbed.platform import Platform, wait_for
 
 pytestmark = pytest.mark.engine
 KINDS = ("gone", "stranded", "exposed")

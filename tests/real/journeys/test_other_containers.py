@@ -8,21 +8,23 @@ import os
 import re
 import subprocess
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 
 import pytest
 
-from tests.real.testbed.machines import TestEngine
+from tests.real.journeys.writer import (
+    FOLDER,
+    FOREIGN,
+    LEFT_OVER,
+    WRITER,
+    all_that_runs,
+    nothing_was_written_since,
+    writes_into,
+)
+from tests.real.operator import Operator, tail
 from tests.real.testbed.platform import RealPlatform, wait_for
 
-from tests.real.operator import Operator, tail
-from tests.real.journeys.writer import (
-    FOLDER, FOREIGN, LEFT_OVER, WRITER, all_that_runs, nothing_was_written_since, writes_into,
-)
-
 pytestmark = pytest.mark.engine
-
 
 
 @pytest.fixture

@@ -12,11 +12,10 @@ from pathlib import Path
 import pytest
 
 from tests.real.conftest import MakePlatform
+from tests.real.operator import Operator, tail
 from tests.real.testbed.compose import IDLE
 from tests.real.testbed.platform import RealPlatform, wait_for
 from tests.real.testbed.stores import WACTIV, Redis
-
-from tests.real.operator import Operator, tail
 
 pytestmark = pytest.mark.engine
 

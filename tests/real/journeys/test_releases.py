@@ -7,20 +7,15 @@ is real.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.real.conftest import MakePlatform
-from tests.real.testbed.compose import IDLE, image_of
-from tests.real.testbed.installation import Machine
-from tests.real.testbed.platform import RealPlatform
-
-from tests.real.operator import Operator, tail
 from tests.real.journeys.releases import laid_out_as_it_has_it, tells_the_release
+from tests.real.operator import Operator, tail
+from tests.real.testbed.compose import IDLE, image_of
 
 pytestmark = pytest.mark.engine
 

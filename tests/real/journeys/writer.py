@@ -33,5 +33,3 @@ def began(engine: TestEngine, name: str) -> float:
 def nothing_was_written_since(engine: TestEngine, aside: Path) -> None:
     """The foreign container began after its last line in what was moved out of the root."""
     assert (aside / FOLDER / "written").stat().st_mtime < began(engine, FOREIGN)
-
-

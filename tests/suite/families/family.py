@@ -1,6 +1,5 @@
 """What a family of tests is, of which each turn runs a share."""
 
-
 from __future__ import annotations
 
 from typing import NamedTuple
@@ -20,5 +19,3 @@ class Family(NamedTuple):
 def each(turns: int, why: str, file: str, *tests: str) -> tuple[Family, ...]:
     """Tests of a file, each with cases enough to be in every turn."""
     return tuple(Family(turns, why, (f"{file}::{test}",)) for test in tests)
-
-

@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 
 from tests.real.conftest import Lend
-
 from tests.real.testbed.compose import ALL_BUT_DATABASES
 from tests.real.testbed.platform import RealPlatform
 from tests.real.testbed.standing import Standing, Urls

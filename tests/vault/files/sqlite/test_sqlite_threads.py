@@ -20,7 +20,14 @@ from pryv_tui.vault.files import copier
 from pryv_tui.vault.files.content import ContentCopier
 from tests.vault.copying.previous.increments import backup
 from tests.vault.engine import use
-from tests.vault.files.sqlite.open_databases import DATABASES, change, changes, opened, quick, source
+from tests.vault.files.sqlite.open_databases import (
+    DATABASES,
+    change,
+    changes,
+    opened,
+    quick,
+    source,
+)
 
 __all__ = ["quick", "source"]
 BESIDE = ("", "-wal", "-shm")
