@@ -74,7 +74,7 @@ _ABOUT_ANY = frozenset({"accept", "containers"})
 is; of others it has a digit, is in capitals (`SET`) or in quotes, or is `latest`."""
 _INSIDE = tuple("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_/-")
 """What stands before our name where it is the end of another: `/var/lib/pryv-tui`."""
-SENTENCE = ("shows", "names", "says", "tells", "lists", "writes", "removes", "lets")
+SENTENCE = ("shows", "names", "says", "tells", "lists", "writes", "removes", "lets", "holds")
 """What a sentence goes on with that says what a command is for, and not to type it."""
 _BEFORE = (": ", "then ", "Then ", "  - ")
 """What stands before a command that is to be typed."""

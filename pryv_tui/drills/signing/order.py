@@ -43,7 +43,7 @@ def put_back(drill: str, *names: str) -> str:
     return (
         f"Put {told} back from a copy of the state folder (the list {SUMS} has the hash that it has"
         " to have), then look again: pryv-tui drill verify. Without a copy nothing"
-        f" counts of the drill {drill}: pryv-tui drill run holds another"
+        f" counts of the drill {drill}; to hold another: pryv-tui drill run"
     )
 
 

@@ -138,7 +138,7 @@ def _incident(settings: Settings, state: Path, name: str) -> Incident | RunRecor
         raise PryvTuiError(
             "incident-unknown",
             f"no incident and no run {name!r} is known in {state}",
-            "pryv-tui incident list and pryv-tui runs show those known here.",
+            "pryv-tui incident list names those known here; runs: pryv-tui runs",
         ) from error
 
 

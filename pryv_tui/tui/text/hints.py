@@ -33,14 +33,16 @@ _SHOWN = ("list", "runs", "doctor", "status", "attach", "cancel")
 _NOUNS = {
     ("list", ""): "the sets (s)",
     ("runs", ""): "the runs (u)",
-    ("verify", ""): "a verification (s, then v)",
+    ("verify", ""): "a verification (s, then v{on})",
     ("doctor", ""): "the doctor (d)",
     ("status", ""): "the overview",
     ("drill", "list"): "their list (D)",
     ("drill", "scenarios"): "their list (D)",
+    ("drill", "run"): "a drill (D, then t)",
     ("incident", "list"): "their list (I)",
 }
-"""What a sentence calls the place that a command shows."""
+"""What a sentence calls the place that a command shows; `{on}` is what it is shown of. Of one that
+is shown as a whole alone, what a command names would be lost."""
 
 _IN_REPORT = {"sign": "S", "review": "V"}
 """What is done where the report of a drill is read."""
@@ -55,11 +57,13 @@ def _key(command: str) -> Key | None:
 
 
 def _on_container(command: Typed) -> str:
-    """What is pressed on the overview for a container; empty where no key does that."""
+    """What is pressed on the overview for a container; empty where no key does that. It names the
+    machine, as the command does: several may have one of that name."""
     if command.name != "containers" or not command.about or command.asked != {"--host"}:
         return ""
     pressed = "l on {name}" if command.act == "logs" else kind_of(command.act).on_container
-    return pressed.format(name=command.about[0])
+    (host,) = command.values("--host")
+    return pressed.format(name=f"{command.about[0]} of {host}")
 
 
 def _is_live(command: Typed) -> bool:
@@ -85,11 +89,18 @@ def keyed(text: str, given: Sequence[str], *, overview: bool = False) -> str:
             return command.text()
         if command.is_noun or (command.name == "status" and not command.asked):
             # With options it is another thing than the place, which the place does not show.
-            place = "" if command.asked else _NOUNS.get((command.name, command.act), "")
-            return place or command.text(tuple(given))
+            return _place(command) or command.text(tuple(given))
         return _pressed(command, where) or command.text(tuple(given))
 
     return "".join(part if isinstance(part, str) else said(part) for part in in_message(text))
+
+
+def _place(command: Typed) -> str:
+    """What a sentence calls what a command shows; empty where that would be something else."""
+    place = "" if command.asked else _NOUNS.get((command.name, command.act), "")
+    if command.about and "{on}" not in place:
+        return ""
+    return place.format(on="".join(f" on {one}" for one in command.about))
 
 
 def _pressed(command: Typed, where: str) -> str:
@@ -101,7 +112,7 @@ def _pressed(command: Typed, where: str) -> str:
     act, about, asked = command.act, command.about, command.asked
     # A set is accepted where it is about to be restored, or by that command.
     if command.name == "accept" and about and not asked and not about[0].startswith(f"{WHOSE}/"):
-        return f"press A{where}"
+        return f"press A{where}, then Enter on {about[0]}"
     if command.name == "incident" and act in ("declare", "note") and not asked:
         return "press n"
     if command.name == "drill" and act == "run" and not (about or asked) and command.is_last:

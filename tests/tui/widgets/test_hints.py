@@ -77,11 +77,11 @@ RUN = "20260101T000000Z-restore-0a1b"
         ("Write it as pryv-tui status shows it.", "Write it as the overview shows it."),
         (
             "Read its log: pryv-tui containers logs pryvio_core --host co1",
-            "Read its log: press l on pryvio_core",
+            "Read its log: press l on pryvio_core of co1",
         ),
         (
             "Start it again: pryv-tui --practice '/a b' containers start pryvio_core --host co1.x.",
-            "Start it again: press Enter on pryvio_core, then S.",
+            "Start it again: press Enter on pryvio_core of co1.x, then S.",
         ),
         (f"Remove it: pryv-tui release {RUN} --confirm d", f"Remove it: press u, then D on {RUN}"),
         (f"Name them: pryv-tui audit {SET}", f"Name them: press s, then a on {SET}"),
@@ -135,7 +135,7 @@ def test_commands_become_keys(text: str, expected: str) -> None:
 def test_elsewhere_it_says_where_the_key_is() -> None:
     assert keyed("Take one: pryv-tui backup", ()) == "Take one: press b on the overview"
     said = keyed("Anew: pryv-tui containers restart x --host h; or wait", ())
-    assert said == "Anew: on the overview press Enter on x, then T; or wait"
+    assert said == "Anew: on the overview press Enter on x of h, then T; or wait"
 
 
 def test_the_keys_are_those_of_the_screens() -> None:
@@ -198,7 +198,7 @@ def test_no_remedy_of_the_error_table_keeps_a_command() -> None:
         ),
         (
             "Again: pryv-tui --practice /p containers start x --host 'a b'",
-            "Again: on the overview press Enter on x, then S, or:"
+            "Again: on the overview press Enter on x of a b, then S, or:"
             " pryv-tui --practice /p containers start x --host 'a b'",
         ),
     ],

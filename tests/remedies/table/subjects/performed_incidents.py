@@ -11,7 +11,7 @@ OF_INCIDENTS: dict[str, tuple[str, ...]] = {
     ),
     "Make a report of each by itself.": NAMED,
     "Name a run (pryv-tui runs lists them), or declare an incident": NAMED,
-    "pryv-tui incident list and pryv-tui runs show those known here.": NAMED,
+    "pryv-tui incident list names those known here; runs: pryv-tui runs": NAMED,
     "pryv-tui incident list names those known here.": (
         f"{INCIDENTS}::test_what_a_refusal_says_of_an_incident_can_be_done",
     ),
