@@ -78,17 +78,27 @@ class Pool:
         self._replies: SimpleQueue[Sequence[Group] | PryvTuiError] = SimpleQueue()
         self._workers: list[Worker] = []
         self._board = Board()
-        self._start()
         meter.elsewhere = self._done
+        try:
+            self._start()
+        except BaseException:
+            self.close()
+            raise
 
     def _start(self) -> None:
         from pryv_tui.vault.parallel.worker import Worker  # late: a start's time
 
         queues = self._orders, self._replies
         worker = Worker(*queues, self._board, self._config, self._engine)
-        worker.start()
-        self._workers.append(worker)
+        # Before it starts: where an interrupt comes right after that, `close` ends it too.
         self._watch.movers.append(worker)
+        self._workers.append(worker)
+        try:
+            worker.start()
+        except RuntimeError:
+            self._workers.remove(worker)
+            self._watch.movers.remove(worker)
+            raise
 
     def _done(self) -> int:
         return sum(worker.done for worker in self._workers)
@@ -211,6 +221,8 @@ class Pool:
         self._watch.ending = False
         while not self._orders.empty():  # of those that ended by a fault
             _close(self._orders.get() or [])
+        for _ in self._workers:  # one whose start was interrupted may come to look only now
+            self._orders.put(None)
         while not self._replies.empty():  # each leads to all of the copy
             self._replies.get()
 

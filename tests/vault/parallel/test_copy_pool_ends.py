@@ -89,6 +89,65 @@ def test_a_thread_that_hangs_is_waited_for_before_anybody_goes_on(
         released.set()
 
 
+@pytest.mark.parametrize("number", [1, 2])
+@pytest.mark.parametrize("begun", [True, False])
+def test_an_interrupt_while_a_thread_is_started_ends_all(
+    source: Path,
+    tmp_path: Path,
+    together: None,
+    monkeypatch: pytest.MonkeyPatch,
+    number: int,
+    begun: bool,
+) -> None:
+    """Ctrl-C, where nothing but Python hears it; `begun`: that thread is at work already."""
+    use(monkeypatch, native=False, batch_bytes=1)
+    start = Worker.start
+    started: list[Worker] = []
+    ended: list[bool] = []
+
+    def interrupted(self: Worker) -> None:
+        started.append(self)
+        if begun or len(started) != number:
+            start(self)
+        if len(started) == number:
+            raise KeyboardInterrupt
+
+    def copies() -> None:
+        with none_left_open(), pytest.raises(KeyboardInterrupt):
+            copied(source, host(tmp_path, "set"))
+        ended.append(True)
+
+    monkeypatch.setattr(Worker, "start", interrupted)
+    copying = threading.Thread(target=copies, daemon=True)
+    copying.start()
+    copying.join(60)
+    assert ended == [True]
+    assert len(started) == number
+    until(lambda: not any(worker.is_alive() for worker in started), "the end of all threads")
+
+
+def test_a_thread_that_begins_after_the_copy_has_ended_ends_too(
+    source: Path, tmp_path: Path, together: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its start was interrupted before it was known to live."""
+    use(monkeypatch, native=False)
+    start = Worker.start
+    started: list[Worker] = []
+
+    def interrupted(self: Worker) -> None:
+        started.append(self)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Worker, "start", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            copied(source, host(tmp_path, "set"))
+    (late,) = started
+    start(late)
+    late.join(60)
+    assert not late.is_alive()
+
+
 @pytest.mark.parametrize("log", [True, False])
 def test_what_a_thread_ended_of_is_told(
     source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, log: bool
