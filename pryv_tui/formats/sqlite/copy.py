@@ -86,17 +86,19 @@ def backup_database(
     """
     import sqlite3
 
-    seen: list[object] = []
+    before: list[object] = []
 
     def reading(path: bytes) -> sqlite3.Connection:
-        def look() -> object:
-            seen.append(looks())
-            return seen[-1]
-
-        return _reading(path, between, waits, look)
+        live = connect_at(path, "ro", timeout=waits.by_itself)
+        try:
+            before.append(_begin_reading(live, between, waits, looks))
+        except BaseException:
+            live.close()
+            raise
+        return live
 
     def fill(live: sqlite3.Connection) -> None:
-        if not holds() or looks() != seen[-1]:
+        if not holds() or looks() != before[-1]:
             refusal = NotByBackup("it was written to while it was opened")
             refusal.moves = True
             raise refusal
@@ -149,19 +151,6 @@ def connect_at(path: bytes, mode: str, *, timeout: float = 5.0) -> sqlite3.Conne
     )
 
 
-def _reading(
-    path: bytes, between: Callable[[], None], waits: Waits, looks: Callable[[], object]
-) -> sqlite3.Connection:
-    """A connection that has begun to read."""
-    live = connect_at(path, "ro", timeout=waits.by_itself)
-    try:
-        _begin_reading(live, between, waits, looks)
-    except BaseException:
-        live.close()
-        raise
-    return live
-
-
 def _refusal(error: sqlite3.Error) -> NotByBackup:
     import sqlite3
 
@@ -176,10 +165,10 @@ def _begin_reading(
     between: Callable[[], None],
     waits: Waits,
     looks: Callable[[], object],
-) -> None:
-    """Fix the moment that the copy shows: writers in write-ahead mode go on after it. What is seen
-    of the file is told right before, and it is begun anew where it is another after that: a writer
-    was waited for."""
+) -> object:
+    """Fix the moment that the copy shows: writers in write-ahead mode go on after it. Where the
+    file is another after that, a writer was waited for, and it is begun anew, as long as there is
+    time. Returns what was seen of the file right before."""
     import sqlite3
 
     end = time.monotonic() + waits.busy
@@ -194,7 +183,7 @@ def _begin_reading(
                 raise
         else:
             if looks() == before or time.monotonic() >= end:
-                return
+                return before
             live.execute("ROLLBACK")
             live.execute("BEGIN")
         between()

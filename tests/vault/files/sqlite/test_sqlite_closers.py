@@ -3,16 +3,19 @@ anew, and where no moment of it is to be had, it is told as one that may be torn
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pryv_tui.formats.sqlite import recover
-from pryv_tui.formats.sqlite.copy import NotByBackup
+from pryv_tui.formats.sqlite.copy import NotByBackup, backup_database
+from pryv_tui.formats.sqlite.inside import Waits
 from pryv_tui.vault.files import copier
 from tests.vault.copying.previous.increments import backup
 from tests.vault.engine import use
@@ -125,3 +128,47 @@ def test_a_log_without_the_rest_was_left_only_where_nobody_has_it_open(
         result = backup(tmp_path / "root", tmp_path / "1", selection=DATABASES)
     (what,) = [note.what for note in result.notes if note.path == "users/y.db"]
     assert ("nobody has it open" in what) is not open_
+
+
+@pytest.mark.parametrize(
+    ("seen", "busy", "goes"),
+    [
+        ("aaa", 0.0, True),
+        ("abb", 0.0, False),
+        ("aab", 0.0, False),
+        ("abbbb", 60.0, True),
+        ("abbba", 60.0, False),
+    ],
+)
+def test_a_database_is_backed_up_only_if_it_is_what_it_was_before_it_was_read(
+    tmp_path: Path, seen: str, busy: float, goes: bool
+) -> None:
+    """Right before SQLite reads, right after, and when our own lock is had: also where there is no
+    time left to begin anew."""
+    for folder in ("one", "other"):
+        (tmp_path / folder).mkdir()
+    opened(tmp_path / "one" / "x.db", "wal").close()
+    (tmp_path / "other" / "x.db").touch()
+    looks = iter(seen)
+    ends = [os.open(tmp_path / folder, os.O_RDONLY) for folder in ("one", "other")]
+    try:
+        copying = partial(
+            backup_database,
+            b"x.db",
+            *ends,
+            between=lambda: None,
+            waits=Waits(busy=busy),
+            looks=lambda: next(looks),
+        )
+        if goes:
+            copying()
+        else:
+            with pytest.raises(NotByBackup) as refused:
+                copying()
+            assert refused.value.moves
+    finally:
+        for fd in ends:
+            os.close(fd)
+    assert next(looks, None) is None, "all were asked for"
+    if goes:
+        assert changes(tmp_path / "other" / "x.db") == 0
