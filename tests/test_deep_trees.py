@@ -8,6 +8,7 @@ import os
 import resource
 import shutil
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from pryv_tui.platform.layout import Layout
 from pryv_tui.vault.restic.leftovers import freed_bytes
 from tests.helpers.parsed import PACKAGE, searches, trees
 from tests.hosts.machines import StillHost
+from tests.vault.descriptors import none_left_open
 
 DEPTH = 1500
 """More than `sys.getrecursionlimit()`, and less than a path may have (PATH_MAX)."""
@@ -119,6 +121,40 @@ def test_a_file_that_can_not_be_removed_is_told_by_its_name(
             remove_tree(tmp_path / "top", at_once=at_once)
     assert str(told.value.filename).endswith("kept")
     assert (tmp_path / "top/below/kept").exists()
+
+
+@pytest.mark.parametrize("most", [0, 1, 2])
+def test_where_no_further_thread_can_be_made_it_is_removed_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    """And no descriptor stays open, nor is one closed that is another's by then."""
+    top = tmp_path / "top"
+    for number in range(200):
+        folder = top / f"{number % 3}"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"file {number}").touch()
+    start, started = threading.Thread.start, list[threading.Thread]()
+
+    def few(thread: threading.Thread) -> None:
+        if len(started) == most:
+            raise RuntimeError("can't start new thread")
+        started.append(thread)
+        start(thread)
+
+    removed: list[str] = []
+    really = shutil.rmtree
+
+    def rest(folder: Path) -> None:
+        removed.extend(name for _, _, names in os.walk(folder) for name in names)
+        really(folder)
+
+    with none_left_open(), monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", few)
+        patch.setattr(shutil, "rmtree", rest)
+        remove_tree(top, at_once=4)
+    assert not top.exists()
+    assert removed == [], "all files were gone before"
+    assert len(started) == most
 
 
 def test_several_threads_are_led_nowhere_else(

@@ -92,18 +92,28 @@ def _remove_files(folder: Path, at_once: int) -> None:
         for _path, _folders, names, inside in os.fwalk(folder):
             for first in range(0, len(names), _TOGETHER):
                 part = names[first : first + _TOGETHER]
-                going.append(pool.submit(_unlink, os.dup(inside), part))
+                own = [os.dup(inside)]
+                try:
+                    going.append(pool.submit(_unlink, own, part))
+                except (
+                    RuntimeError
+                ):  # no thread can be made; another one may get to it all the same
+                    _unlink(own, part)
                 if len(going) > 2 * at_once:
                     going.popleft().result()
 
 
-def _unlink(folder: int, names: Iterable[str]) -> None:
-    try:
-        for name in names:
-            with contextlib.suppress(OSError):
-                os.unlink(name, dir_fd=folder)
-    finally:
-        os.close(folder)
+def _unlink(own: list[int], names: Iterable[str]) -> None:
+    """Remove files of the open folder in `own`; who takes that out closes it, and another finds
+    nothing to do."""
+    with contextlib.suppress(IndexError):
+        folder = own.pop()
+        try:
+            for name in names:
+                with contextlib.suppress(OSError):
+                    os.unlink(name, dir_fd=folder)
+        finally:
+            os.close(folder)
 
 
 def _flatten(top: int) -> None:
