@@ -64,8 +64,8 @@ class Watch:
 
         Args:
             stops: whether the operator wants all to end.
-            told: is told, in that other thread, who stands still since when, in words, once each;
-                it may fail.
+            told: is told, in a thread of its own, who stands still since when, in words, once each;
+                it may fail, and hang: what it writes to may lie on the very disk.
             patient: how long is waited.
         """
         self._stops, self._told, self._patient = stops, told, patient
@@ -76,6 +76,7 @@ class Watch:
         """Whether the others are only waited for."""
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="who stands still", daemon=True)
+        self._teller: threading.Thread | None = None
 
     def is_set(self) -> bool:
         """Whether to stop."""
@@ -89,8 +90,9 @@ class Watch:
 
     def __exit__(self, *_: object) -> None:
         self._over.set()
-        if self._thread.ident is not None:
-            self._thread.join()
+        for thread in (self._thread, self._teller):
+            if thread is not None and thread.ident is not None:
+                thread.join()
 
     def _run(self) -> None:
         since: dict[Mover, tuple[int, float]] = {}
@@ -108,13 +110,25 @@ class Watch:
                 if at is None or moves != before:
                     since[mover] = moves, now
                     continue
-                if now - began >= self._patient.told_after and told.get(mover) != moves:
+                late = now - began >= self._patient.told_after and told.get(mover) != moves
+                if late and self._tell(_words(at, now - began)):
                     told[mover] = moves
-                    self._tell(_words(at, now - began))
                 if ends is not None and now - max(began, ends) >= self._patient.left_after:
                     self._patient.leaves(_words(at, now - began))
 
-    def _tell(self, words: str) -> None:
+    def _tell(self, words: str) -> bool:
+        """Have it told; false where it can't be now: the last one is still being told, or no thread
+        can be made."""
+        if self._teller is not None and self._teller.is_alive():
+            return False
+        self._teller = threading.Thread(target=self._say, args=(words,), daemon=True)
+        try:
+            self._teller.start()
+        except RuntimeError:
+            return False
+        return True
+
+    def _say(self, words: str) -> None:
         with suppress(PryvTuiError, OSError):  # it is waited for all the same
             self._told(words)
 

@@ -114,6 +114,11 @@ class PlatformLock:
             if path not in self._held:
                 self._take(path, f"another run works on {root}")
 
+    @property
+    def descriptors(self) -> list[int]:
+        """What is open of it: whoever closes one of these lets go of a part."""
+        return list(self._held.values())
+
     def release(self) -> None:
         """Let everything go; who held it is no longer told."""
         while self._held:

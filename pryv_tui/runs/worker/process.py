@@ -56,7 +56,8 @@ from pryv_tui.runs.worker.guardian import GuardianProcess
 from pryv_tui.vault.parallel.engine import USUAL, CopyEngine
 
 _MOST_OPEN = 1 << 16
-_CLOSE_SECONDS = 5.0
+_LEAVE_SECONDS = 5.0
+"""How long each of the last things that a run does may take that leaves a disk behind."""
 
 
 def log(text: str) -> None:
@@ -172,29 +173,64 @@ def work(folder: Path, copy_engine: CopyEngine = USUAL, patience: Patience | Non
     return end.exit
 
 
-def _leave(why: str, journal: JournalWriter, lock: PlatformLock | None) -> NoReturn:
+def _leave(
+    why: str,
+    journal: JournalWriter,
+    lock: PlatformLock | None,
+    seconds: float = _LEAVE_SECONDS,
+) -> NoReturn:
     """End a run one of whose threads hangs in a disk, without a last word: who reads its journal
     finds a run that died. Nothing is put back beside a thread that may write yet, and with the
     process it can't begin anything more.
 
     The process stays as a dead one until that disk answers, and with it what it has open: so what
-    others wait for is let go of before.
+    others wait for is let go of before. The lock is the last of it: whoever has that next finds
+    nobody who still writes through what is open here.
+
+    The disk may be that of the state folder, where the journal and the log lie: then nobody can be
+    told, and the run ends all the same. So nothing is waited for longer than `seconds`.
     """
     text = (
         f"a disk does not answer, and this run was to end: {why}. So it ends here, as if it was"
         " killed, and what it left is to be recovered"
     )
-    log(text)
-    with contextlib.suppress(OSError):
+
+    def last_words() -> None:
+        log(text)
         journal.note(text, "warning")
         journal.close()
-    with contextlib.suppress(OSError):
+
+    def close_others() -> None:
+        kept = sorted(lock.descriptors) if lock is not None else []
+        for before, end in zip([2, *kept], [*kept, _MOST_OPEN], strict=True):
+            os.closerange(before + 1, end)
+
+    def let_go() -> None:
         if lock is not None:
             lock.release()
-    closes = threading.Thread(target=os.closerange, args=(3, _MOST_OPEN), daemon=True)
-    closes.start()
-    closes.join(_CLOSE_SECONDS)  # that may hang too
+
+    def close_all() -> None:  # also what could not be removed, and so is held yet
+        os.closerange(3, _MOST_OPEN)
+
+    for act in (last_words, close_others, let_go, close_all):
+        _within(seconds, act)
     os._exit(int(Exit.FAILED))
+
+
+def _within(seconds: float, act: Callable[[], None]) -> None:
+    """Do something that may hang in a disk, or fail, and wait for it so long at most."""
+
+    def tried() -> None:
+        with contextlib.suppress(OSError):
+            act()
+
+    thread = threading.Thread(target=tried, daemon=True)
+    try:
+        thread.start()
+    except RuntimeError:  # no thread can be made
+        tried()
+    else:
+        thread.join(seconds)
 
 
 def clear_dead(site: Site) -> bool:

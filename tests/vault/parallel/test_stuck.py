@@ -253,6 +253,53 @@ def test_only_who_has_something_to_do_and_does_not_get_on_stands_still(still: bo
     ] * still
 
 
+def test_who_is_told_may_hang_in_that_disk_too() -> None:
+    """A journal may lie on it: the process is given up all the same, when its time is over."""
+    answers, asked = threading.Event(), threading.Event()
+    left = list[str]()
+
+    def told(_words: str) -> None:
+        asked.set()
+        assert answers.wait(60)
+
+    def leaves(why: str) -> None:
+        left.append(why)
+        answers.set()
+
+    patient = Patient(told_after=0, left_after=0.01, looks=0.001, leaves=leaves)
+    with Watch(lambda: asked.is_set(), told, patient):
+        assert answers.wait(60), "nobody gave it up"
+    assert left[0].startswith("a thread stands still at the root since 2")
+
+
+def test_each_is_told_once_however_long_the_one_before_is_being_told() -> None:
+    told: list[str] = []
+    looked = threading.Event()
+
+    class Counted(_Mover):
+        looks = 0
+
+        def __getattribute__(self, name: str) -> Any:
+            if name == "moves":
+                type(self).looks += 1
+                if type(self).looks > 50:
+                    looked.set()
+                return type(self).looks
+            return super().__getattribute__(name)
+
+    def slowly(words: str) -> None:
+        before = Counted.looks
+        until(lambda: Counted.looks > before + 3, "some looks")
+        told.append(words)
+
+    watch = Watch(lambda: False, slowly, Patient(told_after=0, looks=0.001))
+    watch.movers = [Counted(b"moves"), *(_Mover(b"%d" % number) for number in range(3))]
+    with watch:
+        assert looked.wait(60)
+        until(lambda: len(told) == 3, "all are told")
+    assert sorted(one.partition(" since ")[0][-1] for one in told) == ["0", "1", "2"]
+
+
 def test_a_count_that_hangs_is_not_waited_for(
     source: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
