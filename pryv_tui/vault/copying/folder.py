@@ -36,6 +36,9 @@ class WalkedFolder:
         self.holder: os.stat_result | None = None
         """The folder that it lies in; None: not known before the walk has left it."""
         self.place: Pending | None = None
+        self.identity = (0, 0)
+        """Its device and inode, as it was when something of it was handed out first; zeros: nothing
+        was."""
 
 
 def close_ends(folder: WalkedFolder) -> None:

@@ -146,6 +146,7 @@ class PieceDispatcher(Dispatcher, ABC):
                 formers.append(number)
                 fds.append(parent.fd)
         folder.awaited += 1
+        folder.identity = self._from.identity if folder.identity == (0, 0) else folder.identity
         back = partial(self._came_back, folder, names, linkable, place)
         ends, former = duplicates(fds, folder.path), (linkable, tuple(formers), places)
         group = Group(folder.path, names, Work.COPY, [place], ends, back, *former)
@@ -216,7 +217,7 @@ class PieceDispatcher(Dispatcher, ABC):
         """Hand out what was not begun of a piece, in pieces as large as what was, as far as there
         is room for what becomes of it."""
         at, most = 0, self._engine.most_pending
-        with self._elsewhere(folder.path, place) as there:
+        with self._elsewhere(folder.path, place, folder.identity) as there:
             while there and at < len(names) and (not at or self.results.held <= most):
                 some, place_of_it = names[at : at + size], self.results.wait_for(folder.path)
                 self._give(folder, some, linkable, place_of_it, self._engine.batch_bytes // FEW)
@@ -275,7 +276,7 @@ class PieceDispatcher(Dispatcher, ABC):
         folder = place.folder
         assert folder is not None
         own = folder if path == folder.path else WalkedFolder(path, Verdict.INCLUDED)
-        with self._elsewhere(path, place) as there:
+        with self._elsewhere(path, place, left[0].identity) as there:
             if there:
                 beside = [
                     name + end
@@ -301,7 +302,8 @@ class PieceDispatcher(Dispatcher, ABC):
         holder, _, name = path.rpartition(b"/")
         folder = place.folder
         assert folder is not None
-        with self._elsewhere(holder, place) as there:
+        above = identity if kind == Kind.FOLDER else (0, 0)
+        with self._elsewhere(holder, place, above) as there:
             if there and self._selection.no_snapshots and named_so(name):
                 self.results.note(path, LEFT_OUT)
             elif there and self._enter(name, path):
@@ -349,9 +351,12 @@ class PieceDispatcher(Dispatcher, ABC):
             raise read_failed(name, error) from error
 
     @contextmanager
-    def _elsewhere(self, path: bytes, place: Pending) -> Iterator[bool]:
+    def _elsewhere(
+        self, path: bytes, place: Pending, identity: tuple[int, int] = (0, 0)
+    ) -> Iterator[bool]:
         """Have the walk be in another folder, whose results come before a place; false, and it is
-        noted, if that is gone."""
+        noted, if that is gone. It is noted too where another one lies there by now than that of
+        this device and inode, zeros aside."""
         self._hand_out_all()
         try:
             ends = self._ends(path)
@@ -362,6 +367,8 @@ class PieceDispatcher(Dispatcher, ABC):
         there = self._from, self._to, self._parent, self._partial, self._elsewhere_unfinished
         before, self._elsewhere_for = self._elsewhere_for, place
         self._from, self._to = ends
+        if identity not in ((0, 0), self._from.identity):
+            place.note(path or b".", MOVED, True)
         opened = [parent.beneath(path) for parent in self._parents()]
         self._parent, self._partial = [*opened, None, None][:2]
         self._elsewhere_unfinished = len(self._unfinished)

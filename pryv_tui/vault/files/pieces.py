@@ -83,7 +83,8 @@ class Left(NamedTuple):
     since: bytes
     """Of `BEGUN`: where to go on, behind its kind (`FOLDER_KIND`); empty: it is to be finished."""
     identity: tuple[int, int]
-    """Of `BEGUN`: its device and inode."""
+    """Its device and inode where it is `BEGUN`, else those of the folder that holds it; zeros: not
+    known."""
 
     def is_beside(self, other: Left) -> bool:
         """Whether both are files of one folder."""

@@ -4,7 +4,7 @@
 /* What a call leaves to the walk; behind it come the path, and where to go on. */
 struct told {
     int64_t sums, index, tree, files; /* how much was listed before it */
-    int64_t device, inode;            /* of the folder */
+    int64_t device, inode;            /* of a folder that was begun; of others, of what holds them */
     uint32_t kind, path, since;       /* lengths */
 };
 
@@ -192,6 +192,7 @@ static int do_entries(struct subtrees *self, const struct order *order, const st
                       const struct names *names, int depth, struct lists *lists, int *at, int *left)
 {
     const char *database = "";
+    struct stat here;
     int beside = 0, whole = 0;
     for (*at = 0; *at < names->count; ++*at) {
         const char *name = names->names[*at];
@@ -226,7 +227,8 @@ static int do_entries(struct subtrees *self, const struct order *order, const st
             return done;
         }
         if (done == LEFT) {
-            tell(self, lists, is_folder(name) ? TOLD_FOLDER : TOLD_FILE, name, NULL, NULL);
+            tell(self, lists, is_folder(name) ? TOLD_FOLDER : TOLD_FILE, name,
+                 fstat(folder->source, &here) ? NULL : &here, NULL);
             ++*left;
         }
         if (done == OVER) {

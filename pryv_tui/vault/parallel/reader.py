@@ -296,7 +296,7 @@ class Reader:
             stack = self._below(left.path, left.identity if left.kind == Kind.BEGUN else None)
             return self._walk(stack, left.path, left.since)
         folder = left.path.rpartition(b"/")[0]
-        walk = _Walk(self._below(folder), folder)
+        walk = _Walk(self._below(folder, left.identity), folder)
         try:
             if (found := entry_of(walk.stack.fd, left.path, self._others_too)) is not None:
                 walk.met.append(found)
@@ -315,7 +315,7 @@ class Reader:
         except OSError as error:
             need_word(error, path or b".")
             raise read_failed(path or b".", error) from error
-        if identity not in (None, stack.identity):
+        if identity not in (None, (0, 0), stack.identity):
             stack.close()
             what = f"{printable(path or b'.')}: another folder took its place while it was read"
             raise PryvTuiError("unreadable", what)

@@ -21,7 +21,7 @@ from pryv_tui.vault.files import held
 from pryv_tui.vault.files.content import ContentCopier
 from pryv_tui.vault.files.copier import VANISHED
 from pryv_tui.vault.files.types import Selection
-from tests.vault.copying.faulty import Hooks, run
+from tests.vault.copying.faulty import AS_ROOT, Hooks, run
 from tests.vault.engine import copy_tree, use
 from tests.vault.files.inode_numbers import scratch
 
@@ -186,6 +186,60 @@ def test_a_folder_moved_while_it_is_copied_is_named(
     result = copy_tree(root, copy_to, sums=scratch / "host" / "SHA256SUMS")
     # Where a folder below it is too young to tell, that is named beside it.
     assert ("users/anna", MOVED) in [(note.path, note.what) for note in result.notes if note.torn]
+
+
+@AS_ROOT
+@pytest.mark.parametrize("back", [True, False])
+@pytest.mark.parametrize(
+    ("rest", "path"),
+    [("of a piece", "anna"), ("a link", "anna/letters"), ("an odd folder", "anna/letters")],
+)
+def test_a_folder_exchanged_before_the_rest_of_it_is_copied_is_told(
+    scratch: Path,
+    rest: str,
+    path: str,
+    back: bool,
+    together: None,
+    built: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What is left is found by its path, and may be another person's: also where the first folder
+    is back as soon as the other one is open."""
+    if rest == "of a piece":
+        use(monkeypatch, batch_entries=2)
+    root = scratch / "root"
+    for person in ("anna", "otto"):
+        letters = (root if person == "anna" else scratch) / person / "letters"
+        letters.mkdir(parents=True)
+        for number in range(20):
+            (letters.parent / f"file{number:02}").write_text(f"{person}'s")
+        (letters / "a").write_text(f"{person}'s")
+        if rest == "a link":
+            (letters / "z").symlink_to(f"{person}'s")
+        if rest == "an odd folder":
+            (letters / "z").mkdir()
+            os.setxattr(letters / "z", "trusted.odd", b"yes")
+    finding, done = TreeCopy._ends, list[bytes]()
+
+    def swap() -> None:
+        (root / path).rename(scratch / "aside")
+        (scratch / path.replace("anna", "otto")).rename(root / path)
+        (scratch / "aside").rename(scratch / path.replace("anna", "otto"))
+
+    def between(self: TreeCopy, its_path: bytes) -> Any:
+        mine = not done and its_path == path.encode()
+        if mine:
+            done.append(its_path)
+            swap()
+        ends = finding(self, its_path)
+        if mine and back:
+            swap()
+        return ends
+
+    monkeypatch.setattr(TreeCopy, "_ends", between)
+    result = copy_tree(root, scratch / "copy")
+    assert done
+    assert path in {note.path for note in result.notes if note.torn and note.what == MOVED}
 
 
 def test_a_folder_that_is_removed_meanwhile_is_not_told_as_moved(
