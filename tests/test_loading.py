@@ -74,3 +74,29 @@ def test_the_interface_looks_for_garbage_in_what_came_since(
         gc.set_threshold(*before)
     ((threshold, looked_through),) = seen
     assert threshold == 50_000 and looked_through < FEW
+
+
+COPIES = """
+import sys
+from pathlib import Path
+from pryv_tui.vault.copying.tree import copy_tree
+from pryv_tui.vault.verify import verify_sums
+root, part = map(Path, sys.argv[1:])
+copy_tree(root, part / "files", sums=part / "SHA256SUMS", index=part / "INDEX", count=True)
+copy_tree(part / "files", part / "back", expected=part / "SHA256SUMS")
+assert verify_sums(part).files == 60
+print(*sorted(sys.modules))
+"""
+
+
+def test_a_copy_loads_no_sqlite(tmp_path: Path) -> None:
+    """It takes a tenth of the time that all else takes to load."""
+    (tmp_path / "root").mkdir()
+    (tmp_path / "set").mkdir()
+    for number in range(60):
+        (tmp_path / "root" / f"file{number}").write_text("x")
+    words = [sys.executable, "-c", COPIES, str(tmp_path / "root"), str(tmp_path / "set")]
+    loaded = subprocess.run(words, capture_output=True, text=True, check=True, timeout=120)
+    modules = loaded.stdout.split()
+    assert "pryv_tui.vault.copying.walk" in modules
+    assert not {"sqlite3", "_sqlite3", "json", "subprocess", "textual"} & set(modules)

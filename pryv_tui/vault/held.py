@@ -8,10 +8,13 @@ into a database that SQLite keeps in a file without a name (https://sqlite.org/i
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from pryv_tui.errors import PryvTuiError
+
+if TYPE_CHECKING:  # else where it is used: as a rule it never is, and takes its time to load
+    import sqlite3
 
 MEMORY = 64 << 20
 """Bytes of keys and values kept in memory, counted with what Python needs for each."""
@@ -76,6 +79,8 @@ class Held:
             self._elsewhere = None
 
     def _spill(self) -> None:
+        import sqlite3
+
         try:
             if self._elsewhere is None:
                 self._elsewhere = sqlite3.connect("", isolation_level=None)
@@ -96,6 +101,8 @@ class Held:
         self._bytes = 0
 
     def _ask(self, words: str, *values: bytes) -> sqlite3.Cursor:
+        import sqlite3
+
         assert self._elsewhere is not None
         try:
             return self._elsewhere.execute(words, values)
