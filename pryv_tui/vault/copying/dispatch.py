@@ -28,12 +28,7 @@ from pryv_tui.vault.files.selection import Chooser
 from pryv_tui.vault.files.types import CopyHooks, Selection
 from pryv_tui.vault.lists.tree import Owned
 from pryv_tui.vault.parallel.engine import CopyEngine
-from pryv_tui.vault.parallel.messages import (
-    BATCH_FILES,
-    About,
-    Group,
-    WorkerConfig,
-)
+from pryv_tui.vault.parallel.messages import BATCH_FILES, About, Group, WorkerConfig
 from pryv_tui.vault.parallel.pool import Pool
 from pryv_tui.vault.parallel.results import OrderedResults, Pending
 from pryv_tui.vault.parallel.sizing import workers_of, worth_workers

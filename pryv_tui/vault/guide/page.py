@@ -110,9 +110,7 @@ def _host(host: SetHost) -> list[str]:
         "   Disks that are mounted below the root stay mounted: what they hold is moved on them.",
     ]
     lines += disks_known(host)
-    lines += _block(
-        *MOVE_ASIDE,
-    )
+    lines += _block(*MOVE_ASIDE)
     lines.append("3. Copy the files back, and make the folders again that were left out.")
     commands = [f'cp -a "$SET/{FILES_NAME}/." "$ROOT/"']
     for folder in host.recreated:
@@ -187,10 +185,7 @@ def _services(host: SetHost) -> list[str]:
         lines.append(
             f"{number}. Start the databases alone: the applications would write to them first."
         )
-        lines += _block(
-            *up(COMPOSE_FILES[1], databases),
-            "sleep 15   # until they answer",
-        )
+        lines += _block(*up(COMPOSE_FILES[1], databases), "sleep 15   # until they answer")
         number += 1
     mongodb = host.stores.get("mongodb")
     if mongodb:
@@ -245,7 +240,7 @@ def _services(host: SetHost) -> list[str]:
             f"{number}. Redis needs no step: its files are its data.{told} It must hold"
             f" {counted(redis['users'], 'user')}:"
             if place is None
-            else f"{number}. Redis must hold {counted(redis['users'], 'user')}:",
+            else f"{number}. Redis must hold {counted(redis['users'], 'user')}:"
         ]
         secret = bool((redis.get("form") or {}).get("password"))
         reached = [str(word) for word in (redis.get("form") or {}).get("options", ())]
@@ -261,9 +256,7 @@ def _services(host: SetHost) -> list[str]:
         number += 1
     rest = [service for service in start_order(running) if service not in databases]
     if rest:
-        lines += [
-            f"{number}. Start the rest, register first, the config follower last.",
-        ]
+        lines += [f"{number}. Start the rest, register first, the config follower last."]
         commands = []
         for file, services in by_file(rest):
             for group in _register_apart(services):
@@ -271,9 +264,7 @@ def _services(host: SetHost) -> list[str]:
                 commands += up(file, group, alone=file == COMPOSE_FILES[1])
         lines += _block(*commands)
         number += 1
-    lines += [
-        f"{number}. Give the restart policies back, and start again what else was stopped.",
-    ]
+    lines += [f"{number}. Give the restart policies back, and start again what else was stopped."]
     lines += _block(*START_ALL)
     return lines
 

@@ -21,12 +21,7 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.filesystem.folders import (
-    FOLDER_FLAGS,
-    FolderStack,
-    listing,
-    open_quietly,
-)
+from pryv_tui.filesystem.folders import FOLDER_FLAGS, FolderStack, listing, open_quietly
 from pryv_tui.filesystem.paths import printable, read_failed, reading
 from pryv_tui.reading import LINE, need_word, open_file
 from pryv_tui.vault.files.pieces import FILE_KIND, FOLDER_KIND, OTHER_KIND

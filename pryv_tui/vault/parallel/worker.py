@@ -23,13 +23,7 @@ from pryv_tui.vault.lists.index import source_stat
 from pryv_tui.vault.lists.sums import DIGITS, sums_line
 from pryv_tui.vault.native import library as native
 from pryv_tui.vault.parallel.engine import CopyEngine
-from pryv_tui.vault.parallel.messages import (
-    SHARES,
-    About,
-    Board,
-    Group,
-    WorkerConfig,
-)
+from pryv_tui.vault.parallel.messages import SHARES, About, Board, Group, WorkerConfig
 from pryv_tui.vault.parallel.results import Pending
 
 

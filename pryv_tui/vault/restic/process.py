@@ -129,10 +129,7 @@ class ResticProcess:
             raise failure(said.text, code, self.location, act)
 
     def _look(
-        self,
-        words: Sequence[str],
-        sink: Callable[[bytes], None],
-        cancel: CancelToken | None = None,
+        self, words: Sequence[str], sink: Callable[[bytes], None], cancel: CancelToken | None = None
     ) -> None:
         """Ask for something, without a lock: that changes nothing there, needs no right to write,
         and waits for nobody. The answer goes to `sink`."""

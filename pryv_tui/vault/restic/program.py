@@ -138,12 +138,7 @@ class Restic(ResticProcess):
         return ["tag", "--set", f"{TAG},{SET_TAG}{set_id}", snapshot]
 
     def name_set(
-        self,
-        snapshot: str,
-        set_id: str,
-        *,
-        on_output: Output,
-        cancel: CancelToken | None = None,
+        self, snapshot: str, set_id: str, *, on_output: Output, cancel: CancelToken | None = None
     ) -> None:
         """Make a snapshot a set; it gets another id by that. Waits while others hold the
         repository, `LOCK_SECONDS` at most.
@@ -190,12 +185,7 @@ class Restic(ResticProcess):
 
     @again_unlocked
     def check(
-        self,
-        *,
-        part: int = 1,
-        parts: int = 1,
-        on_output: Output,
-        cancel: CancelToken | None = None,
+        self, *, part: int = 1, parts: int = 1, on_output: Output, cancel: CancelToken | None = None
     ) -> list[str]:
         """Read the repository, or one part of so many, and compare everything with its hash.
 
@@ -226,11 +216,7 @@ class Restic(ResticProcess):
         return ["forget", *snapshots]
 
     def forget(
-        self,
-        snapshots: Sequence[str],
-        *,
-        on_output: Output,
-        cancel: CancelToken | None = None,
+        self, snapshots: Sequence[str], *, on_output: Output, cancel: CancelToken | None = None
     ) -> None:
         """Remove snapshots; their data stays until a `prune`.
 

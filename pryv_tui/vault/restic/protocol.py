@@ -201,9 +201,7 @@ def check_environment(location: str, environment: Mapping[str, str]) -> None:
     for name in (*PASSWORDS, *PLACES, *FILES):
         if not environment.get(name, "-").strip():
             raise PryvTuiError(
-                "repository",
-                f"{name} is empty",
-                f"Give it a value, or take it away: unset {name}",
+                "repository", f"{name} is empty", f"Give it a value, or take it away: unset {name}"
             )
     if not location and not any(environment.get(name) for name in PLACES):
         raise PryvTuiError(
