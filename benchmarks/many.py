@@ -14,6 +14,7 @@ import argparse
 import os
 import shutil
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -42,9 +43,12 @@ def make(root: Path, files: int, *, settled: bool = True) -> None:
     content = os.urandom(BYTES)
     for number in range(files):
         user = f"user{number // FILES_A_USER:06}"
-        folder = root / "data" / user[-2:] / user / f"event{number:08}"
-        folder.mkdir(parents=True)
-        (folder / "file").write_bytes(content[: number % BYTES] + str(number).encode())
+        home = f"{root}/data/{user[-2:]}/{user}"
+        if number % FILES_A_USER == 0:
+            os.makedirs(home)  # noqa: PTH103 - a million times a path is a minute
+        os.mkdir(folder := f"{home}/event{number:08}")  # noqa: PTH102
+        with open(f"{folder}/file", "xb", buffering=0) as file:
+            file.write(content[: number % BYTES] + str(number).encode())
     if settled:
         time.sleep(SETTLED_NS / 1e9 + 1)
 
@@ -97,9 +101,11 @@ def _round(work: Path, files: int, number: int, *, memory: bool = False) -> dict
 def there_and_back(work: Path, files: int, data: Path, programs: list[str]) -> None:
     """A first copy and a restore of so many files by each program, appended to `data`.
 
-    Each has the memory for itself: what it wrote is removed before the next one.
+    There is room in memory for two such trees: the source goes when it is copied, and what one
+    program brought back is the next one's source.
     """
     source = work / f"tree{files}"
+    make(source, files, settled=False)
     for program in PROGRAMS:
         if program.name not in programs:
             continue
@@ -108,22 +114,24 @@ def there_and_back(work: Path, files: int, data: Path, programs: list[str]) -> N
         os.environ["BENCHMARK_CACHE"] = str(home)
         for command in program.prepare(home):
             run([command], program.environment, memory=False)
-        make(source, files, settled=False)
         found = {}
         for task in (TASKS[0], TASKS[-1]):
-            first = task == TASKS[0]
-            commands = program.first(source, home) if first else program.restore(home)
-            if commands is None:
-                continue
-            if not first:
-                shutil.rmtree(source)
+            commands = program.first(source, home) if task == TASKS[0] else program.restore(home)
+            assert commands is not None, f"{program.name} has no {task}"
             with ready(touched=files * BYTES_A_COPY):
                 found[task, program.name] = [run(commands, program.environment, memory=False)]
             taken = found[task, program.name][0]
             print(f"{files:,} {program.name} {task}: {taken.wall:.2f} s", flush=True)
+            _remove(source if task == TASKS[0] else program.copied(home))
         keep(data, found, shape="files", scale=1, entries=files)
-        shutil.rmtree(source, ignore_errors=True)
-        shutil.rmtree(home)
+        within = home / "back" / source.relative_to("/")  # as restic and borg have it
+        (within if within.exists() else home / "back").rename(source)
+        _remove(home)
+    _remove(source)
+
+
+def _remove(folder: Path) -> None:
+    subprocess.run(["rm", "-rf", folder], check=True)  # in a tenth of the time of `shutil`'s
 
 
 def main() -> None:
@@ -132,7 +140,8 @@ def main() -> None:
     parser.add_argument("--files", type=int, default=1_000_000)
     parser.add_argument("--work", type=Path, default=Path("/var/tmp"), help="where to work")
     parser.add_argument("--numbers", type=int, nargs="*", default=[], help="there and back only")
-    parser.add_argument("--programs", nargs="*", default=["pryv-tui", "rsync -aHAX", "cp -a"])
+    programs = ["pryv-tui", "rsync -aHAX", "cp -a"]
+    parser.add_argument("--programs", nargs="*", default=programs, help="that copy and restore")
     parser.add_argument("--data", type=Path, help="where the figures of --numbers are appended")
     arguments = parser.parse_args()
     if arguments.numbers and arguments.data is None:

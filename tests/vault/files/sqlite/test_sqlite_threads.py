@@ -207,9 +207,10 @@ def test_what_is_written_before_it_is_held_is_in_the_copy_whole(
             if mode == "wal":
                 database.close()  # the last one, for all that it knows
 
-    def reading(*given: Any) -> None:
-        reads(*given)
+    def reading(*given: Any) -> object:
+        before = reads(*given)
         begun.append(True)
+        return before
 
     def kept(*given: Any) -> bool:
         if when == "before it is held":
