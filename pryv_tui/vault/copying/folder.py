@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 from collections.abc import Callable
 
 from pryv_tui.filesystem.attributes import keep_mode_and_times, keep_xattrs
 from pryv_tui.filesystem.folders import FOLDER_FLAGS
 from pryv_tui.filesystem.inode_flags import note_flags
-from pryv_tui.filesystem.paths import writing
+from pryv_tui.filesystem.paths import read_failed, writing
 from pryv_tui.vault.files.selection import Verdict
 from pryv_tui.vault.parallel.results import Pending
 
@@ -52,6 +53,16 @@ def close_ends(folder: WalkedFolder) -> None:
 def joined(folder: bytes, name: bytes) -> bytes:
     """The path of an entry of a folder."""
     return folder + b"/" + name if folder else name
+
+
+def kind_in(folder: int, name: bytes) -> int:
+    """What an entry of an open folder is (`S_IFMT`); 0: there is none of that name."""
+    try:
+        return stat.S_IFMT(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
+    except FileNotFoundError:
+        return 0
+    except OSError as error:
+        raise read_failed(name, error) from error
 
 
 def make_folder(holder: int, name: bytes, path: bytes) -> int:

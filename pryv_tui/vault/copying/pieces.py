@@ -25,7 +25,7 @@ from pryv_tui.filesystem.same_file import MOVED
 from pryv_tui.filesystem.snapshots import LEFT_OUT, named_so
 from pryv_tui.formats.sqlite.names import COMPANIONS
 from pryv_tui.vault.copying.dispatch import Dispatcher, duplicates
-from pryv_tui.vault.copying.folder import NO_FOLDER, WalkedFolder, joined
+from pryv_tui.vault.copying.folder import NO_FOLDER, WalkedFolder, joined, kind_in
 from pryv_tui.vault.files.copier import CHANGED, GONE, MISSED, VANISHED
 from pryv_tui.vault.files.pieces import (
     DEEPEST,
@@ -257,12 +257,12 @@ class PieceDispatcher(Dispatcher, ABC):
         where to go on, and what is none and not in the copy so far."""
         with reading(folder.path):
             others, names, _ = listing(self._from.fd)
-        missed = [name for name in others if not self._kind(self._to.fd, name)]
+        missed = [name for name in others if not kind_in(self._to.fd, name)]
         names = [name for name in names if name >= since[1:]]
         for at, name in enumerate(names):
             if at % -(-len(names) // FEW) == 0:
                 self._give_piece()
-            there = self._kind(self._to.fd, name) in (0, stat.S_IFDIR)
+            there = kind_in(self._to.fd, name) in (0, stat.S_IFDIR)
             path = joined(folder.path, name)
             if not there or not self._in_piece(folder, FOLDER_KIND, name, path):
                 return FOLDER_KIND + name, missed
@@ -330,25 +330,16 @@ class PieceDispatcher(Dispatcher, ABC):
                 path.rpartition(b"-")[0]
             ):
                 continue  # it was copied with its database
-            kind = self._kind(self._from.fd, name)
-            if kind in COPIED and not self._kind(self._to.fd, name):
+            kind = kind_in(self._from.fd, name)
+            if kind in COPIED and not kind_in(self._to.fd, name):
                 self._entries.sink.note(path, MISSED)
 
     def _was_no_folder(self, holder: bytes, name: bytes) -> bool:
         """Whether a folder of one that is gone on with was copied before as what it was then."""
-        kind = self._kind(self._to.fd, name)
+        kind = kind_in(self._to.fd, name)
         if kind not in (0, stat.S_IFDIR):
             self._entries.sink.note(joined(holder, name), CHANGED)
         return kind not in (0, stat.S_IFDIR)
-
-    def _kind(self, folder: int, name: bytes) -> int:
-        """What an entry is; 0: there is none of that name."""
-        try:
-            return stat.S_IFMT(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
-        except FileNotFoundError:
-            return 0
-        except OSError as error:
-            raise read_failed(name, error) from error
 
     @contextmanager
     def _elsewhere(

@@ -23,6 +23,7 @@ from pryv_tui.vault.copying.folder import (
     close_ends,
     finish_folder,
     joined,
+    kind_in,
     make_folder,
 )
 from pryv_tui.vault.copying.parent import Parent, ParentWalk
@@ -242,7 +243,7 @@ class TreeCopy(PieceDispatcher):
             return False
         if database in self._apart:
             return self._apart[database]
-        return self._kind(self._to.fd, name) == stat.S_IFREG
+        return kind_in(self._to.fd, name) == stat.S_IFREG
 
     def _beside(
         self, folder: WalkedFolder, others: list[bytes], at: int, present: frozenset[bytes]
