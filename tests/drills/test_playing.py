@@ -221,7 +221,7 @@ def test_what_a_terminal_types(tmp_path: Path) -> None:
             cli,
             ["drill", "run", "--scenario", "small", "--config", str(config)],
             obj={},
-            input="\nthe command was at hand\n\nnobody was told\n\n",
+            input="\nthe command was at hand\n\nnobody was told\n\n2999-01-31\n\n\n",
         )
     assert done.exit_code == 0, done.output
     # How it ended is what the debrief is about: it is told before that, and once.
@@ -231,6 +231,8 @@ def test_what_a_terminal_types(tmp_path: Path) -> None:
     assert f" drill review {found.record.id} --key KEY" in done.stdout
     told = {one.text: one.good for one in found.record.actions}
     assert told == {"the command was at hand": True, "nobody was told": False}
+    mended = next(one for one in found.record.actions if not one.good)
+    assert mended.owner and (mended.due, mended.retest) == ("2999-01-31", "small")
 
 
 def test_at_a_terminal_what_may_do_harm_is_asked_once_more() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -15,6 +15,9 @@ from pryv_tui.operations.commands import confirm_words
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.sets.gone_again import UNCHANGED, need_word, needs_word
 from pryv_tui.runs.left import Choice, Left
+
+if TYPE_CHECKING:
+    from pryv_tui.drills.findings import Usual
 
 NONE = "no way was chosen"
 
@@ -105,11 +108,13 @@ def not_chosen(left: Left, why: str, because: str = "") -> PryvTuiError:
     )
 
 
-def ask_findings(take: Callable[[str, bool], object]) -> None:
-    """Ask what went well and what did not, one thing at a time, until nothing more is said.
+def ask_findings(take: Callable[[str, bool, Usual], object], usual: Usual) -> None:
+    """Ask what went well and what did not, one thing at a time, until nothing more is said; of what
+    has to be mended also who does it, until when, and which drill shows it.
 
     Args:
-        take: is given each text, and whether it went well.
+        take: is given each text, whether it went well, and the rest, which is empty of what did.
+        usual: what is meant by Enter alone.
     """
     for question, good in (("What went well?", True), ("What has to be mended?", False)):
         while True:
@@ -121,7 +126,38 @@ def ask_findings(take: Callable[[str, bool], object]) -> None:
                 return
             if not text:
                 break
-            take(text, good)
+            rest = None if good else ask_who_mends(usual)
+            take(text, good, rest or usual._replace(owner="", due="", retest=""))
+            if not good and rest is None:
+                return
+
+
+def ask_who_mends(usual: Usual) -> Usual | None:
+    """Who mends something, until when, and which drill shows it, as it is asked in the interface;
+    None where nobody answers.
+
+    Args:
+        usual: what is meant by Enter alone.
+    """
+    from pryv_tui.drills.findings import need_to_come
+
+    try:
+        owner = _or_usual("Who mends it?", usual.owner)
+        while True:
+            due = _or_usual("Until when?", usual.due)
+            try:
+                need_to_come(due)
+                break
+            except PryvTuiError as error:
+                click.echo(f"{error.what}. {error.remedy}")
+        retest = _or_usual("Which drill shows it?", usual.retest)
+    except click.Abort:
+        return None
+    return usual._replace(owner=owner, due=due, retest=retest)
+
+
+def _or_usual(question: str, usual: str) -> str:
+    return str(click.prompt(question, default=usual, show_default=bool(usual))).strip()
 
 
 def _typed(question: str) -> str:

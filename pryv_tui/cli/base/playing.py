@@ -12,6 +12,7 @@ from pryv_tui.cli.base.asking import ask_findings
 from pryv_tui.cli.base.output import echo, print_json, say
 from pryv_tui.clock import utc_now
 from pryv_tui.drills.files import Filed
+from pryv_tui.drills.findings import Usual, usual
 from pryv_tui.drills.playing import words
 from pryv_tui.drills.playing.drill import Drill
 from pryv_tui.drills.playing.page import Page
@@ -143,7 +144,11 @@ def debrief(drill: Drill, *, told: bool) -> None:
     if told:
         _ending(drill.page())
     echo("")
-    ask_findings(lambda text, good: drill.finding(text, good=good))
+
+    def take(text: str, good: bool, asked: Usual) -> None:
+        drill.finding(text, good=good, **asked._asdict())
+
+    ask_findings(take, usual(drill.scenario.name))
 
 
 def ended(drill: Drill, filed: Filed, *, as_json: bool, debriefed: bool = False) -> int:

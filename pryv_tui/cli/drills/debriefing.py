@@ -1,0 +1,40 @@
+"""The debrief of a drill that is asked for before its record is signed at a terminal."""
+
+from __future__ import annotations
+
+import click
+
+from pryv_tui.cli.base.asking import ask_findings, ask_who_mends
+from pryv_tui.drills.files import Filed
+from pryv_tui.drills.findings import Usual, note, usual
+from pryv_tui.drills.signing.papers import DEBRIEF
+from pryv_tui.operations.settings.resolve import Settings
+
+
+def ask_debrief(settings: Settings, filed: Filed) -> None:
+    """Ask what was found, where nothing is on record; else, of what is to be mended and will be
+    signed now, what nobody has said: who mends it, until when, which drill shows it."""
+    from pryv_tui.drills.record.signing import found_since
+
+    drill, story = filed.record.id, filed.record.scenario
+    meant = usual(story.name if story is not None else "")
+    found = found_since(filed)
+    if not found and not filed.record.actions:
+
+        def take(text: str, good: bool, asked: Usual) -> None:
+            note(settings, drill, text, good=good, **asked._asdict())
+
+        ask_findings(take, meant)
+        return
+    if (filed.folder / DEBRIEF).exists():
+        return  # it is signed as it was
+    for one in found:
+        if one.good or one.closed or (one.owner and one.due and one.retest):
+            continue
+        click.echo(f"{one.name}, to be mended: {one.text}")
+        asked = ask_who_mends(
+            Usual(one.owner or meant.owner, one.due or meant.due, one.retest or meant.retest)
+        )
+        if asked is None:
+            return
+        note(settings, drill, one.name, **asked._asdict())
