@@ -96,12 +96,15 @@ def in_json(
     signed: bool = False,
     reviewed: str | None = None,
     problem: str = "",
+    run: str = "",
 ) -> dict[str, Any]:
     """The same for programs (docs/formats.md).
 
     Args:
         reviewed: its reviewer's verdict.
         problem: why its record can't be read, or counts as none.
+        run: how the run stands of one that is not on record at all: `starting`, `running`, `ended`,
+            `died`.
     """
     told: dict[str, Any] = {
         "id": drill.id,
@@ -122,6 +125,7 @@ def in_json(
         "reviewed": reviewed,
         "counts": False,
         "problem": problem or None,
+        "run": run or None,
     }
     if record is None:
         return told

@@ -96,8 +96,10 @@ def _worker(wanted: Callable[[bytes], bool]) -> WorkerMark | None:
             words = read_whole(process / "cmdline").split(b"\0")[:-1]
         except OSError:
             continue  # it is gone, or is nobody's business here
+        # A worker of the tests is given more between its module and the folder.
+        module = words[words.index(b"-m") + 1 : -1] if b"-m" in words else []
         # Its guardian outlives it.
-        works = len(words) > 2 and words[-3] == b"-m" and not words[-2].endswith(b".guardian")
+        works = bool(module) and not module[0].endswith(b".guardian")
         if works and wanted(words[-1]) and (mark := mark_of(int(process.name))):
             return mark
     return None

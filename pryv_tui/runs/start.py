@@ -18,7 +18,7 @@ import msgspec
 from pryv_tui.clock import timestamp, utc_now
 from pryv_tui.decoding import read_json
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.filesystem.durable import write_durably
+from pryv_tui.filesystem.durable import sync_folder, write_durably
 from pryv_tui.filesystem.paths import is_full
 from pryv_tui.operations.kind import known_kind
 from pryv_tui.operations.plan import PlanKind
@@ -108,6 +108,8 @@ def start_run(
     try:
         reserve_room(folder)
         write_durably(folder / REQUEST, msgspec.json.encode(request))
+        # Its name too: what a worker makes may outlast a machine that stops at once.
+        sync_folder(folder.parent)
         launch([*worker, str(folder)], run=run_id, log=folder / "worker.log")
     except OSError as error:
         shutil.rmtree(folder, ignore_errors=True)

@@ -28,7 +28,7 @@ from pryv_tui.operations.site import Site, open_site
 from pryv_tui.operations.steps.drilling.fingerprint import different, fingerprint
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.record.events import RunFinished, RunStarted, StepFinished, StepStarted
-from pryv_tui.runs.record.history import RunRecord
+from pryv_tui.runs.record.history import WORKER, RunRecord
 from pryv_tui.runs.record.journal import JournalReader
 from pryv_tui.runs.start import start_run
 from tests.kill.killing import wait
@@ -94,6 +94,8 @@ class Drilled:
         if end is not None:
             assert (end.outcome, end.exit) == ("complete", 0), (context, end)
             return False
+        # A worker that never came was killed nowhere.
+        assert (Path(record.folder) / WORKER).exists(), context
         self.kills += 1
         self._see_steps(Path(record.journal))
         assert different(before, self.fingerprint()) == [], context

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from pryv_tui.cli.base.options import settings
 from pryv_tui.cli.base.output import say
-from pryv_tui.drills.files import drills_folder, resolve_drill
+from pryv_tui.drills.files import all_drills, drills_folder, resolve_drill
 from pryv_tui.drills.record.ended import close_what_ended
+from pryv_tui.drills.under_way import under_way
 from pryv_tui.incidents.files import need_listed
 from pryv_tui.incidents.incident import Incident
-from pryv_tui.operations.drilling.places import is_held, kept_here
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.operations.site import refuse_open_state
 
@@ -34,16 +34,12 @@ def meant(state: Path, name: str) -> Incident:
 
 def tell_later(state: Path, one: Incident) -> None:
     """Say of a drill that was not named that it is not the last one, where it is not."""
-    for later in kept_here(state):
+    for later in under_way(state, [each.id for each in all_drills(state)]):
         if later.drill <= one.id:
             continue
-        how = (
-            f"goes on. Follow it: pryv-tui attach {later.drill}"
-            if is_held(state, later.drill)
-            else "died, and its sandbox is still there: pryv-tui drill clean"
-        )
         say(
-            f"This is the drill {one.id}. A later one, {later.drill}, has no record yet. It {how}",
+            f"This is the drill {one.id}. A later one, {later.drill}, has no record yet."
+            f" {later.words}",
             err=True,
             always=True,
         )

@@ -9,23 +9,23 @@ from pathlib import Path
 
 import click
 
-from pryv_tui.cli.base.asking import ask_findings
 from pryv_tui.cli.base.options import everywhere, given, json_option, settings
 from pryv_tui.cli.base.output import echo, print_json, reason, result_stands, say, table
 from pryv_tui.cli.base.streams import at_terminal
+from pryv_tui.cli.drills.debriefing import ask_debrief
 from pryv_tui.cli.drills.meant import drill_settings, meant, tell_later
 from pryv_tui.drills.cadence import scenarios_open
 from pryv_tui.drills.files import drills_folder, read_record, resolve_drill
 from pryv_tui.drills.findings import note, unread_findings, unread_words
 from pryv_tui.drills.privacy import UNCOMPARED
 from pryv_tui.drills.signing.papers import DEBRIEF, Verdict
+from pryv_tui.drills.under_way import under_way
 from pryv_tui.drills.waiting import Act, gone_from, known_drills, waiting_for
 from pryv_tui.drills.words import in_a_line
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.incidents.files import read_events
 from pryv_tui.incidents.words import when
 from pryv_tui.operations.commands import completed
-from pryv_tui.operations.drilling.places import is_held, kept_here
 from pryv_tui.operations.plan import quote
 from pryv_tui.operations.site import refuse_open_state
 from pryv_tui.phrases import counted
@@ -47,8 +47,8 @@ def list_drills(as_json: bool) -> None:
     from pryv_tui.drills.words import HEADING, in_json, row
 
     state = Path(drill_settings().state)
-    kept = [(one.drill, is_held(state, one.drill)) for one in kept_here(state)]
     told = known_drills(state)
+    going = under_way(state, [one.drill.id for one in told])
     gone = gone_from(state)
     spoilt = [one.problem for one in told if one.problem is not None]
     spoilt += [one.problem for one in gone]
@@ -64,8 +64,13 @@ def list_drills(as_json: bool) -> None:
                 )
                 for one in told
             ]
+            + [
+                in_json(one.incident, None, run=one.state)
+                for one in going
+                if one.drill not in {each.drill.id for each in told}
+            ]
         )
-    elif not told and not kept and not gone:
+    elif not told and not going and not gone:
         say("No drill is known here.")
     elif told:
         rows = (
@@ -86,14 +91,8 @@ def list_drills(as_json: bool) -> None:
             f"The scenario {planned.title!r} is open. Go on with it: pryv-tui drill run --scenario"
             f" {planned.scenario}"
         )
-    for drill, held in kept if not as_json else ():
-        if held:
-            say(f"The drill {drill} goes on. Follow it: pryv-tui attach {drill}")
-            continue
-        say(
-            f"The drill {drill} died, and its sandbox is still there; it goes on record when that"
-            " is gone: pryv-tui drill clean"
-        )
+    for each in going if not as_json else ():
+        say(each.words)
     if spoilt:
         result_stands()
         for one in spoilt:
@@ -187,7 +186,7 @@ def _to_sign(state: Path, name: str, act: Act, key: Path | None) -> str:
 def sign(name: str, key: Path | None) -> None:
     """Sign the record of a drill with the operator's key (ssh-keygen -Y sign), and what was found
     since it was written (drill actions add)."""
-    from pryv_tui.drills.record.signing import closed_since, found_since, sign_drill
+    from pryv_tui.drills.record.signing import closed_since, sign_drill
     from pryv_tui.drills.signing.checking import signatures_of
 
     chosen = drill_settings()
@@ -197,8 +196,8 @@ def sign(name: str, key: Path | None) -> None:
         )
     drill = _to_sign(Path(chosen.state), name, "sign", key)
     filed = read_record(Path(resolve_drill(Path(chosen.state), drill).folder))
-    if filed is not None and not found_since(filed) and not filed.record.actions and at_terminal():
-        ask_findings(lambda text, good: note(chosen, drill, text, good=good))
+    if filed is not None and at_terminal():
+        ask_debrief(chosen, filed)
     filed = sign_drill(chosen, drill, key or Path(chosen.drill_key))
     told = signatures_of(filed.folder)
     result_stands()

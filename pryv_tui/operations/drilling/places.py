@@ -21,7 +21,7 @@ from pryv_tui.clock import timestamp, utc_now
 from pryv_tui.decoding import Undecodable, read_json
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.deep_trees import remove_tree
-from pryv_tui.filesystem.durable import open_own
+from pryv_tui.filesystem.durable import open_own, sync_folder
 from pryv_tui.filesystem.mounts import mounts_below
 from pryv_tui.operations.activity import WorkerMark, alive, mark_of
 from pryv_tui.ownership import make_private
@@ -119,6 +119,8 @@ def keep(state: Path, kept: Kept) -> Held:
     told = msgspec.structs.replace(kept, by=mark_of(os.getpid()))
     os.write(descriptor, msgspec.json.encode(told))
     os.fsync(descriptor)
+    sync_folder(word.parent)
+    sync_folder(words_folder(state))
     folder = Path(kept.folder)
     held = Held(word, descriptor)
     try:

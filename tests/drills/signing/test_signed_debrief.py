@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner, Result
 
-from pryv_tui.drills.findings import known_actions
-from pryv_tui.drills.model import NEXT_OF_A_SET
+from pryv_tui.cli.main import cli
+from pryv_tui.drills.findings import known_actions, usual
+from pryv_tui.drills.model import NEXT_OF_A_SET, Action
 from pryv_tui.drills.privacy import ACCOUNT, UNCOMPARED, Names, clean_text
 from tests.drills.held import RUN, settings_of
 from tests.drills.signing.signed import SECOND, THIRD, copy, drills, key, made, ours, refused, stock
@@ -127,3 +130,79 @@ def test_words_of_ours_stay_where_no_name_could_be_compared(copy: Path) -> None:
 def test_nor_are_they_compared_with_names(name: str) -> None:
     assert clean_text(NEXT_OF_A_SET, Names([name])) == (NEXT_OF_A_SET, 0)
     assert clean_text(f"see the {name}", Names([name])) == (f"see the {ACCOUNT}", 1)
+
+
+def _found(folder: Path) -> list[Action]:
+    return [one.action for one in known_actions(settings_of(folder), done=True)]
+
+
+@pytest.fixture
+def at_terminal(copy: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    monkeypatch.setattr("pryv_tui.cli.drills.records.at_terminal", lambda: True)
+    of = settings_of(copy)
+
+    def typed(answers: Sequence[str], *words: str) -> Result:
+        where = ["--state", of.state, "--vault", of.vault, "--key", str(copy / "operator")]
+        given = "".join(f"{one}\n" for one in answers)
+        return CliRunner().invoke(cli, ["drill", *words, *where], input=given)
+
+    return typed
+
+
+def test_who_signs_at_a_terminal_is_asked_who_mends_it_as_the_interface_asks(
+    copy: Path, at_terminal: Callable[..., Result]
+) -> None:
+    meant = usual()
+    done = at_terminal(
+        ["It was quick", "", "The disk was small", "berta", "2020-01-01", "2999-01-31",
+         "core-lost", "Nobody was told", "", "", "", ""],
+        "sign", THIRD,
+    )  # fmt: skip
+    assert done.exit_code == 0, done.output
+    # A day that is over is asked for once more, and Enter takes what stands there.
+    assert "the day 2020-01-01 is over" in done.output and f"[{meant.due}]" in done.output
+    # As many were signed; what the paper has of their texts can't be compared with names here.
+    assert len(_debrief(copy, THIRD)["findings"]) == 3
+    told = [(one.text, one.owner, one.due, one.retest) for one in _found(copy)]
+    assert told == [
+        ("It was quick", "", "", ""),
+        ("The disk was small", "berta", "2999-01-31", "core-lost"),
+        ("Nobody was told", *meant),
+    ]
+
+
+def test_of_what_was_found_before_only_what_nobody_has_said_is_asked(
+    copy: Path, at_terminal: Callable[..., Result]
+) -> None:
+    for words in (
+        ("The disk was small", "--owner", "berta"),
+        ("All is said", "--owner", "c", "--due", "2999-01-01", "--retest", "core-lost"),
+        ("It was quick", "--went-well"),
+    ):
+        assert ours(copy, "actions", "add", THIRD, *words).exit_code == 0
+    done = at_terminal(["", "2999-02-01", "next month's"], "sign", THIRD)
+    assert done.exit_code == 0, done.output
+    assert "a1, to be mended: The disk was small" in done.output
+    assert "What went well?" not in done.output and "a2," not in done.output
+    one, two, three = _found(copy)
+    assert (one.owner, one.due, one.retest) == ("berta", "2999-02-01", "next month's")
+    assert (two.owner, two.due, three.owner) == ("c", "2999-01-01", "")
+    assert _debrief(copy, THIRD)["findings"][0]["due"] == "2999-02-01"
+
+
+def test_what_was_said_stays_where_the_rest_is_not_answered(
+    copy: Path, at_terminal: Callable[..., Result]
+) -> None:
+    done = at_terminal(["", "The disk was small"], "sign", THIRD)
+    assert done.exit_code == 0, done.output
+    (one,) = _found(copy)
+    assert (one.text, one.owner) == ("The disk was small", "")
+    assert len(_debrief(copy, THIRD)["findings"]) == 1
+
+
+def test_where_there_is_no_terminal_nothing_is_asked(copy: Path) -> None:
+    assert ours(copy, "actions", "add", THIRD, "The disk was small").exit_code == 0
+    done = ours(copy, "sign", THIRD, "--key", str(copy / "operator"))
+    assert done.exit_code == 0 and "Who mends it" not in done.output
+    (one,) = _debrief(copy, THIRD)["findings"]
+    assert (one["owner"], one["due"], one["retest"]) == ("", "", "")

@@ -1,0 +1,103 @@
+"""Drills of a set that have no record and no journal of their own yet: from the moment at which one
+was asked for, whatever became of it since, until it is on record."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from pryv_tui.drills.files import KIND
+from pryv_tui.incidents.incident import Incident, incident_of
+from pryv_tui.operations.commands import completed
+from pryv_tui.operations.drilling.places import is_held, kept_here
+from pryv_tui.runs.record.history import RunRecord, RunState, read_run, runs_folder
+from pryv_tui.runs.record.request import read_request
+
+
+class UnderWay(NamedTuple):
+    """A drill that is not on record."""
+
+    drill: str
+    run: RunRecord | None = None
+    """None where its run is not kept here any more."""
+    left: bool = False
+    """Its sandbox is there, and nobody works in it."""
+    held: bool = False
+    """Its sandbox is there, and somebody works in it."""
+
+    @property
+    def state(self) -> RunState:
+        if self.run is not None and self.run.state in ("starting", "running"):
+            return self.run.state
+        return "running" if self.held else self.run.state if self.run is not None else "died"
+
+    @property
+    def goes_on(self) -> bool:
+        return self.state in ("starting", "running")
+
+    @property
+    def words(self) -> str:
+        """How it stands, with what can be done."""
+        if self.state == "starting":
+            return (
+                f"The drill {self.drill} was asked for, and its worker has not said anything yet."
+                f" Follow it: pryv-tui attach {self.drill}"
+            )
+        if self.goes_on:
+            return f"The drill {self.drill} goes on. Follow it: pryv-tui attach {self.drill}"
+        if self.left:
+            return (
+                f"The drill {self.drill} died, and its sandbox is still there; it goes on record"
+                " when that is gone: pryv-tui drill clean"
+            )
+        over = "is over" if self.state == "ended" else "died"
+        listed = completed("pryv-tui drill list", self._given)
+        return (
+            f"The drill {self.drill} {over}, and is not on record. It is of other settings than"
+            f" these, and is recorded with its own: {listed}"
+        )
+
+    @property
+    def _given(self) -> tuple[str, ...]:
+        request = read_request(Path(self.run.folder)) if self.run is not None else None
+        return request.settings.given if request is not None else ()
+
+    @property
+    def incident(self) -> Incident:
+        """It, as others in a list: what its run tells."""
+        if self.run is None:
+            return incident_of(self.drill, "", ())
+        return msgspec.structs.replace(
+            incident_of(self.drill, self.run.folder, ()),
+            domain=self.run.domain,
+            opened=self.run.asked,
+        )
+
+
+def under_way(state: Path, known: Collection[str]) -> list[UnderWay]:
+    """Those of a state folder, the oldest first.
+
+    Args:
+        known: the drills that have a journal or a record: of them only those are told whose sandbox
+            is there.
+    """
+    kept = {one.drill: is_held(state, one.drill) for one in kept_here(state)}
+    found: dict[str, UnderWay] = {
+        drill: UnderWay(drill, read_run(runs_folder(state) / drill), not held, held)
+        for drill, held in kept.items()
+    }
+    try:
+        folders = sorted(runs_folder(state).glob(f"*Z-{KIND}-*"))
+    except OSError:
+        folders = []
+    for folder in folders:
+        if folder.name in known or folder.name in found:
+            continue
+        # One that was killed before it was written down what is asked for has begun nothing.
+        run = read_run(folder)
+        if run is not None and run.kind == KIND:
+            found[run.id] = UnderWay(run.id, run)
+    return [found[drill] for drill in sorted(found)]
