@@ -302,6 +302,10 @@ class Chain(_Part, frozen=True, kw_only=True):
     sources: tuple[Source, ...] = ()
     papers: tuple[Paper, ...] = ()
     """What lay beside earlier records when this one was written, and that none of them names."""
+    without: tuple[str, ...] = ()
+    """The drills without whose record this one was written: it was on the list, and not there, or
+    not as the list has it, or nobody could tell which of two it was. When it is put back it may
+    have the number of this one."""
 
 
 class Record(_Part, frozen=True, kw_only=True):

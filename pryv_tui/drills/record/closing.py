@@ -23,7 +23,8 @@ from pryv_tui.drills.record.erased import names_in, write_operators_file
 from pryv_tui.drills.record.gathering import NO_ONE, record_of
 from pryv_tui.drills.record.told import Gathered, RunTold, facts_of_runs
 from pryv_tui.drills.report.writing import write_pages
-from pryv_tui.drills.signing.papers import PAGE, enlist, listed, missing_of
+from pryv_tui.drills.signing.order import numbered_twice
+from pryv_tui.drills.signing.papers import PAGE, enlist, listed, missing_of, not_as_listed
 from pryv_tui.drills.signing.unfinished import since
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.durable import write_durably
@@ -311,7 +312,8 @@ def _in_runs(told: Sequence[RunTold]) -> set[str]:
 def _chain(state: Path, platform: str, folder: Path, records: Sequence[RunRecord]) -> model.Chain:
     before = files.records_of(state, platform)
     known = listed(folder.parent)
-    last, was = _last_of(before, known)
+    strange = {one.drill for one in numbered_twice(folder.parent, before) if one.level == "failed"}
+    last, was = _last_of([one for one in before if one.folder.name not in strange], known)
     sources = []
     for name, path in [
         ("drill", folder / incidents.NAME),
@@ -330,6 +332,7 @@ def _chain(state: Path, platform: str, folder: Path, records: Sequence[RunRecord
         previous_sha256=was,
         sources=tuple(sources),
         papers=since(before),
+        without=tuple(sorted({*not_as_listed(folder.parent), *strange})),
     )
 
 

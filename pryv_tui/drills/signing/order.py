@@ -155,30 +155,18 @@ def in_order(drills: Path, filed: Iterable[Filed]) -> Iterator[Line]:
     """Whether each platform's records have each number, from the first on.
 
     One that was away, or could not be read, when the next was recorded has the number of that one
-    when it is put back: both are good where the list has them as they are.
+    when it is put back: both are good where the list has them as they are, and the later one says
+    that it was written without the other.
     """
-    known = listed(drills)
-    chains: dict[str, list[Filed]] = {}
-    for one in filed:
-        chains.setdefault(one.record.chain.platform, []).append(one)
-    for chain in chains.values():
+    known, filed = listed(drills), list(filed)
+    yield from numbered_twice(drills, filed)
+    for chain in _chains(filed):
         wanted = 1
         before: Filed | None = None
-        for one in sorted(chain, key=lambda one: (one.record.chain.number, one.folder.name)):
+        for one in chain:
             number = one.record.chain.number
-            twice = before is not None and before.record.chain.number == number
-            if (
-                twice
-                and before is not None
-                and _as_listed(one, known)
-                and _as_listed(before, known)
-            ):
-                text = (
-                    f"it has the number {number}, as {before.folder.name} has, which is so where"
-                    " one is recorded while the other is away or damaged"
-                )
-                yield Line("note", one.folder.name, text)
-            elif number != wanted:
+            # Of two that are both on the list it is told above.
+            if number != wanted and not _both_listed(before, one, known):
                 text = f"it is number {number} of its platform's, where {wanted} is expected"
                 way = (
                     "See which record is missing, or there twice, and put it back from a copy of"
@@ -186,6 +174,68 @@ def in_order(drills: Path, filed: Iterable[Filed]) -> Iterator[Line]:
                 )
                 yield Line("failed", one.folder.name, text, way=way, about=_OF_THE_ORDER)
             wanted, before = number + 1, one
+
+
+def numbered_twice(drills: Path, filed: Iterable[Filed]) -> Iterator[Line]:
+    """What is so of records that have one number and are both on the list: whoever can write there
+    can put a record of their own on it as well."""
+    known = listed(drills)
+    for chain in _chains(filed):
+        followed = {one.record.chain.previous for one in chain}
+        before: Filed | None = None
+        for one in chain:
+            if before is not None and _both_listed(before, one, known):
+                yield from _of_two(before, one, followed)
+            before = one
+
+
+def _of_two(first: Filed, second: Filed, followed: Collection[str]) -> Iterator[Line]:
+    """
+    Args:
+        followed: the records that another one comes after, and names.
+    """
+    names = first.folder.name, second.folder.name
+    number = second.record.chain.number
+    without = {*first.record.chain.without, *second.record.chain.without}
+    if without.intersection(names):
+        text = (
+            f"it has the number {number}, as {names[0]} has, which is so where one is recorded"
+            " while the other is away or damaged"
+        )
+        yield Line("note", names[1], text)
+        return
+    strange = [name for name in names if name not in followed]
+    # Where a later record comes after one of them, the other is the strange one.
+    for name in strange if len(strange) == 1 else names:
+        (other,) = {*names} - {name}
+        text = (
+            f"it has the number {number}, as {other} has, and none of the two was recorded while"
+            " the other was away: one of them was not written by this program"
+        )
+        way = (
+            f"Put {name} and {SUMS} back from a copy of the state folder, without what the copy"
+            " does not have, then look again: pryv-tui drill verify. Without a copy nothing counts"
+            f" of the drill {name}: pryv-tui drill run holds another"
+        )
+        yield Line("failed", name, text, way=way)
+
+
+def _chains(filed: Iterable[Filed]) -> list[list[Filed]]:
+    """The records of each platform, in the order of their numbers."""
+    chains: dict[str, list[Filed]] = {}
+    for one in filed:
+        chains.setdefault(one.record.chain.platform, []).append(one)
+    return [
+        sorted(chain, key=lambda one: (one.record.chain.number, one.folder.name))
+        for chain in chains.values()
+    ]
+
+
+def _both_listed(before: Filed | None, one: Filed, known: Mapping[str, str]) -> bool:
+    """Whether a record has the number of the one before it, and the list has both as they are."""
+    if before is None or before.record.chain.number != one.record.chain.number:
+        return False
+    return _as_listed(one, known) and _as_listed(before, known)
 
 
 def _as_listed(one: Filed, known: Mapping[str, str]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
@@ -229,3 +230,18 @@ def missing_of(state: Path) -> set[str]:
     listed_here = {path.partition("/")[0] for path in listed(drills) if path.endswith(f"/{RECORD}")}
     named = {one.record.chain.previous for one in records_of(state)} - {""}
     return {name for name in listed_here | named if not (drills / name / RECORD).exists()}
+
+
+def not_as_listed(drills: Path) -> tuple[str, ...]:
+    """The drills whose record is on the list, and is not there now, or not as the list has it."""
+    found = []
+    for path, told in sorted(listed(drills).items()):
+        drill, _, file = path.partition("/")
+        if file != RECORD:
+            continue
+        now = ""
+        with suppress(OSError):
+            now = digest(drills / path)
+        if now != told:
+            found.append(drill)
+    return tuple(found)

@@ -19,7 +19,7 @@ from pryv_tui.drills.signing.checking import (
     read_all,
     signatures_of,
 )
-from pryv_tui.drills.signing.order import Line, named_later, on_the_list
+from pryv_tui.drills.signing.order import Line, named_later, numbered_twice, on_the_list
 from pryv_tui.drills.signing.ssh import verify
 from pryv_tui.drills.signing.unfinished import named_in
 from pryv_tui.errors import PryvTuiError
@@ -79,6 +79,7 @@ class Standing:
         named = named_in(self._filed.values())
         lines += named_later(drills, self._filed.values(), "")
         lines += on_the_list(drills, "", named)
+        lines += numbered_twice(drills, self._filed.values())
         self._wrong = _by_drill(lines)
         for line in lines:
             # A later record tells of the one before it, unless it is edited itself.

@@ -233,3 +233,61 @@ def test_an_edited_row_tells_no_time_that_the_record_did_not(copy: Path) -> None
     record_of(drills(copy), THIRD).write_bytes(b"{")
     told = row().replace(THIRD, "")
     assert "can't be read" in told and "20" not in told
+
+
+def forged(folder: Path, of: str, name: str) -> None:
+    """A record of a drill that nobody held, made of another's, and put on the list."""
+    shutil.copytree(drills(folder) / of, drills(folder) / name)
+    for paper in (*papers.ONCE, *papers.PAGES, papers.SIGNERS):
+        (drills(folder) / name / paper).unlink(missing_ok=True)
+    record = record_of(drills(folder), name)
+    record.write_bytes(record.read_bytes().replace(of.encode(), name.encode()))
+    papers.enlist(drills(folder) / name, "record.json")
+
+
+@pytest.mark.parametrize("of", [RUN, SECOND, THIRD])
+def test_a_record_that_was_put_beside_another_with_its_number_is_wrong_and_counts_as_none(
+    copy: Path, of: str
+) -> None:
+    """Also where the list has it: whoever can write a record there can write the list."""
+    another(copy)
+    assert "was not written by this program" not in ours(copy, "verify").stdout
+    name = f"{of[:-4]}beef"
+    forged(copy, of, name)
+    told = [one for one in check_all(drills(copy).parent) if "number" in one.text]
+    assert [(one.level, one.drill) for one in told] == [("failed", name)]
+    assert f"as {of} has" in told[0].text and papers.SUMS in told[0].way
+    assert "was not written by this program" in told[0].text
+    verified = ours(copy, "verify")
+    assert verified.exit_code == 1 and f"FAILED {name}: it has the number" in verified.stdout
+    (row,) = [one for one in ours(copy, "list").stdout.splitlines() if name in one]
+    assert "EDITED" in row
+    assert [one.drill for one in cadence(settings_of(copy)).odd] == [name]
+    # The way out: what the copy does not have goes, with its line.
+    shutil.rmtree(drills(copy) / name)
+    sums = drills(copy) / papers.SUMS
+    sums.write_text("".join(one for one in sums.read_text().splitlines(True) if name not in one))
+    assert ours(copy, "verify").exit_code == 0
+
+
+def test_of_two_that_no_record_comes_after_neither_counts(copy: Path) -> None:
+    """Nothing tells which of them was written here."""
+    name = f"{THIRD[:-4]}beef"
+    forged(copy, THIRD, name)
+    told = [one for one in check_all(drills(copy).parent) if "number" in one.text]
+    assert {(one.level, one.drill) for one in told} == {("failed", name), ("failed", THIRD)}
+    assert {one.drill for one in cadence(settings_of(copy)).odd} == {name, THIRD}
+    # Another drill is the way out without a copy: it counts.
+    chain = another(copy).record.chain
+    assert (chain.number, chain.previous) == (3, SECOND) and chain.without == (THIRD, name)
+    found = cadence(settings_of(copy))
+    assert found.passed is not None and found.passed.id == FOURTH
+    assert {one.drill for one in found.odd} == {name, THIRD}
+
+
+def test_a_record_says_which_were_away_when_it_was_written(copy: Path) -> None:
+    outcome(drills(copy))
+    shutil.rmtree(drills(copy) / SECOND)
+    assert another(copy).record.chain.without == (SECOND, THIRD)
+    (whole,) = [one for one in check_all(drills(copy).parent, RUN) if one.level == "ok"][:1]
+    assert whole.drill == RUN
