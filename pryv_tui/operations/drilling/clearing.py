@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -17,7 +17,7 @@ from pryv_tui.errors import PryvTuiError, all_of
 from pryv_tui.filesystem.durable import write_durably
 from pryv_tui.hosts.host import Host
 from pryv_tui.operations.drilling.facts import Disposal
-from pryv_tui.operations.drilling.others import work_in
+from pryv_tui.operations.drilling.others import not_told_yet, work_in
 from pryv_tui.operations.drilling.places import (
     DYING,
     Kept,
@@ -44,6 +44,8 @@ class Cleared(msgspec.Struct, frozen=True, kw_only=True):
     """Why it is still there; empty where nothing of it is."""
     goes_on: bool = False
     """A drill is working in it: it is left alone."""
+    others: bool = False
+    """It is of another state folder: of another user's drill, or another machine's."""
 
     @property
     def words(self) -> str:
@@ -163,6 +165,14 @@ def clear_left(site: Site, *, of_others: bool = False, patience: float = DYING) 
     return found
 
 
+def worth_telling(state: Path, found: Sequence[Cleared]) -> list[Cleared]:
+    """What somebody is told who did something else: what was done, and what is still there. What is
+    of others and stays is told once: who wants to know asks (`drill clean`, `recover`)."""
+    stays = [one for one in found if one.others and not one.gone]
+    new = not_told_yet(state, [one.drill for one in stays if not one.goes_on])
+    return [one for one in found if one not in stays or one.drill in new]
+
+
 def _leave_proof(state: Path, drill: str, gone: list[Disposal]) -> None:
     folder = state / RUNS / drill
     if folder.is_dir():
@@ -211,9 +221,10 @@ def _expired(site: Site, known: set[str]) -> list[Cleared]:
             )
             work = work_in(host, drill, (folder for of, _, folder in every if of == drill))
             if work.going_on:
-                found.append(Cleared(drill=drill, goes_on=True))
+                found.append(Cleared(drill=drill, goes_on=True, others=True))
             elif work.going_on is None:
-                found.append(Cleared(drill=drill, problem=_by_hand(left, work.why)))
+                by_hand = _by_hand(left, work.why)
+                found.append(Cleared(drill=drill, problem=by_hand, others=True))
             else:
                 found.append(_remove_of_other(host, drill, left))
     return found
@@ -257,7 +268,8 @@ def _remove_of_other(host: Host, drill: str, left: _Left) -> Cleared:
         for name in left.networks
         if name not in there
     ]
-    return Cleared(drill=drill, gone=tuple(gone), problem="; ".join(dict.fromkeys(wrong)))
+    problem = "; ".join(dict.fromkeys(wrong))
+    return Cleared(drill=drill, gone=tuple(gone), problem=problem, others=True)
 
 
 def _over(expires: str) -> bool:

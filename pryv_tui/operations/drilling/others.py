@@ -9,10 +9,15 @@ there is a sandbox is written before anything of it is made, and goes last.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import contextlib
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
+
+from pryv_tui.decoding import Undecodable, read_json
+from pryv_tui.filesystem.durable import write_durably
 from pryv_tui.hosts.host import Host
 from pryv_tui.operations.activity import worker_below
 from pryv_tui.operations.drilling.places import CONTENT, FOLDER, WORD, holder_of
@@ -66,3 +71,24 @@ def _by_its_word(folder: Path, drill: str) -> Work:
     except OSError as error:
         return Work(None, f"{error.filename or folder.parent} can't be read: {error.strerror}")
     return Work(holder_of(words.parent, drill, patience=0) != "free")
+
+
+TOLD = "others.json"
+"""In the state folder: the drills of others that stay, and of which it was said here."""
+
+
+def not_told_yet(state: Path, drills: Collection[str]) -> set[str]:
+    """Those of these that nobody was told of here; from now on somebody was. One that is not there
+    any more is told anew if it comes again.
+
+    Args:
+        drills: those of other state folders that are still there.
+    """
+    known: set[str] = set()
+    with contextlib.suppress(OSError, Undecodable):
+        known = set(read_json(state / TOLD, list[str]))
+    if known != set(drills):
+        # Where it can't be written it is told once more: better twice than never.
+        with contextlib.suppress(OSError):
+            write_durably(state / TOLD, msgspec.json.encode(sorted(drills)))
+    return {*drills} - known

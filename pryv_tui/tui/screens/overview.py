@@ -20,7 +20,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.incidents.looking import Standing, notice, with_unread
 from pryv_tui.incidents.words import known_since
 from pryv_tui.operations.acceptance import Acceptable
-from pryv_tui.operations.drilling.clearing import Cleared, clear_left
+from pryv_tui.operations.drilling.clearing import Cleared, clear_left, worth_telling
 from pryv_tui.operations.overview.first_start import offers_practice
 from pryv_tui.operations.overview.folders import FolderSize, folder_sizes, glimpse
 from pryv_tui.operations.overview.overview import Overview
@@ -107,7 +107,11 @@ class OverviewScreen(RecoverPage, AcceptPage, IncidentPage, LiveAuditPage, Watch
         self.set_interval(GLIMPSE_SECONDS, self.glimpse)
         self.watch_hosts(host.name for host in self.desk.site.hosts)
         self.ask("going-on", lambda: run_going_on(self.desk.site.state), self._open_running)
-        clear = partial(clear_left, self.desk.site, of_others=True)
+        site = self.desk.site
+
+        def clear() -> list[Cleared]:
+            return worth_telling(site.state, clear_left(site, of_others=True))
+
         self.ask("sandboxes", clear, self._tell_cleared)
 
     def _tell_cleared(self, found: list[Cleared]) -> None:

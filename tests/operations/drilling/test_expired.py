@@ -14,6 +14,7 @@ from pryv_tui.hosts.sandbox.making import Maker, Network
 from pryv_tui.operations.activity import worker_below
 from pryv_tui.operations.drilling.clearing import Cleared, clear_left
 from pryv_tui.operations.drilling.facts import Disposal
+from pryv_tui.operations.drilling.others import TOLD
 from pryv_tui.operations.drilling.places import Kept, folder_of, keep
 from pryv_tui.operations.settings.resolve import resolve_settings
 from pryv_tui.operations.site import open_site
@@ -157,3 +158,56 @@ def test_gone_is_said_of_what_was_looked_for(
     found = said(platform)
     assert [one.gone for one in found] == [(), ()]
     assert all("is still there" in one.problem for one in found)
+
+
+def told_to(platform: Path, capfd: pytest.CaptureFixture[str]) -> str:
+    """What a run writes into its log of sandboxes."""
+    clear_dead(open_site(resolve_settings(practice=str(platform), environment={})))
+    heard = capfd.readouterr()
+    return heard.out + heard.err
+
+
+def test_what_is_of_others_and_stays_is_told_by_the_first_run_alone(
+    platform: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    maker = maker_of(platform)
+    open_site(resolve_settings(practice=str(platform), environment={})).state.mkdir(mode=0o700)
+    make(maker, 0, OVER, "/somewhere/pryvdrill-d0")
+    assert "docker network rm pryvdrill_d0_net" in told_to(platform, capfd)
+    assert told_to(platform, capfd) == ""
+    # Another one is news, and what somebody asks for is told each time.
+    make(maker, 1, OVER, "/somewhere/pryvdrill-d1")
+    heard = told_to(platform, capfd)
+    assert "pryvdrill_d1_net" in heard and "pryvdrill_d0_net" not in heard
+    for command in (("drill", "clean"), ("recover",)) * 2:
+        asked = CliRunner().invoke(cli, [*command, "--practice", str(platform)])
+        assert "pryvdrill_d0_net" in asked.output and "pryvdrill_d1_net" in asked.output
+    # One that went and came again is told again.
+    maker.remove_network("pryvdrill_d0_net", "d0")
+    assert told_to(platform, capfd) == ""
+    make(maker, 0, OVER, "/somewhere/pryvdrill-d0")
+    assert "pryvdrill_d0_net" in told_to(platform, capfd)
+
+
+def test_what_others_are_at_work_in_is_told_to_nobody_who_did_not_ask(
+    platform: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    maker, state = maker_of(platform), platform.parent / "other"
+    kept = kept_by(state, "d0")
+    held = keep(state, kept)
+    make(maker, 0, OVER, kept.folder)
+    assert told_to(platform, capfd) == ""
+    asked = CliRunner().invoke(cli, ["drill", "clean", "--practice", str(platform)])
+    assert "The drill d0 goes on: its sandbox is left alone." in asked.stdout
+    held.let_go()
+
+
+def test_where_it_can_not_be_written_down_it_is_told_again(
+    platform: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    make(maker_of(platform), 0, OVER, "/somewhere/pryvdrill-d0")
+    site = open_site(resolve_settings(practice=str(platform), environment={}))
+    site.state.mkdir(parents=True, exist_ok=True)
+    (site.state / TOLD).mkdir()
+    assert "pryvdrill_d0_net" in told_to(platform, capfd)
+    assert "pryvdrill_d0_net" in told_to(platform, capfd)
