@@ -6,7 +6,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -94,31 +94,42 @@ class CheckSandbox(Step, frozen=True, kw_only=True, tag="check-sandbox"):
         backup = ctx.site.vault.resolve(self.set_id)
         manifest = backup.need("restore")
         now = inner.site.discover()
-        failed: list[str] = []
-        with phase(ctx, self.title, "machine"):
-            for part in manifest.hosts:
-                state = now.host(part.name)
-                if state is None:
-                    continue
-                with ThreadPoolExecutor(1) as beside:
-                    # Two servers, that wait for nothing of each other.
-                    asked = (
-                        beside.submit(_ask_series, inner, state, part, ctx.cancel)
-                        if "influxdb" in part.stores
-                        else None
-                    )
-                    if "mongodb" in part.stores:
-                        folder = backup.host_folder(part.name)
-                        failed += self._mongodb(ctx, inner, state, part, folder)
-                if asked is not None:
-                    failed += self._influxdb(ctx, state, part, asked.result())
-                if "redis" in part.stores:
-                    why = "Redis keeps no time of what it holds"
-                    ctx.report.drilled(Newest(store="redis", moment="", why=why))
-        with phase(ctx, "accounts erased since", "sandbox"):
-            tell_erased(ctx, inner, now)
+        with ThreadPoolExecutor(1) as meanwhile:
+            # Registers and indexes wait for nothing that is read here.
+            accounts = meanwhile.submit(_ask_accounts, ctx, inner, now)
+            with phase(ctx, self.title, "machine"):
+                failed = [
+                    text
+                    for part in manifest.hosts
+                    if (state := now.host(part.name)) is not None
+                    for text in self._read_back(ctx, state, part, backup.host_folder(part.name))
+                ]
+            with phase(ctx, "accounts erased since", "sandbox"):
+                tell_erased(ctx, accounts.result())
         if failed:
             raise PryvTuiError("check-failed", "; ".join(failed))
+
+    def _read_back(
+        self, ctx: RunContext, state: HostState, part: SetHost, folder: Path
+    ) -> list[str]:
+        """What failed of a machine's stores."""
+        inner = inside(ctx)
+        failed: list[str] = []
+        with ThreadPoolExecutor(1) as beside:
+            # Two servers, that wait for nothing of each other.
+            asked = (
+                beside.submit(_ask_series, inner, state, part, ctx.cancel)
+                if "influxdb" in part.stores
+                else None
+            )
+            if "mongodb" in part.stores:
+                failed += self._mongodb(ctx, inner, state, part, folder)
+        if asked is not None:
+            failed += self._influxdb(ctx, state, part, asked.result())
+        if "redis" in part.stores:
+            why = "Redis keeps no time of what it holds"
+            ctx.report.drilled(Newest(store="redis", moment="", why=why))
+        return failed
 
     def _mongodb(
         self, ctx: RunContext, inner: RunContext, state: HostState, part: SetHost, folder: Path
@@ -290,17 +301,44 @@ def hash_of(root: Path, relative: bytes) -> bytes:
     return found.digest()
 
 
-def tell_erased(ctx: RunContext, inner: RunContext, sandbox: Deployment) -> None:
+class Known(NamedTuple):
+    """The accounts that the sandbox and the live platform know in a role."""
+
+    role: str
+    then: Accounts
+    live: Accounts | None
+    """None where the live platform has none of that role."""
+
+
+class _Asked(NamedTuple):
+    """What registers and indexes told."""
+
+    known: Sequence[Known]
+    notes: Sequence[tuple[RunContext, str]]
+    """What is to be noted of that, and where: a journal has one writer, who waits meanwhile."""
+
+
+def _ask_accounts(ctx: RunContext, inner: RunContext, sandbox: Deployment) -> _Asked:
+    """Ask the sandbox and the live platform which accounts they know; called in a thread."""
+    known: list[Known] = []
+    notes: list[tuple[RunContext, str]] = []
+    for role in ("register", "core"):
+        then = known_accounts(inner, sandbox, role, lambda text: notes.append((inner, text)))
+        if then is not None:
+            live = known_accounts(ctx, ctx.deployment, role, lambda text: notes.append((ctx, text)))
+            known.append(Known(role, then, live))
+    return _Asked(known, notes)
+
+
+def tell_erased(ctx: RunContext, asked: _Asked) -> None:
     """Count the accounts that came back and that the live platform no longer has.
 
     Their names go into a file beside the journal, which its owner alone can read.
     """
+    for of, words in asked.notes:
+        of.report.note(words)
     names: set[str] = set()
-    for role in ("register", "core"):
-        then = known_accounts(inner, sandbox, role)
-        if then is None:
-            continue
-        live = known_accounts(ctx, ctx.deployment, role)
+    for role, then, live in asked.known:
         if live is None:
             ctx.report.drilled(Erased(count=None, role=role, why="it is not found live"))
         elif then.names is None or live.names is None:
@@ -320,8 +358,15 @@ def tell_erased(ctx: RunContext, inner: RunContext, sandbox: Deployment) -> None
     )
 
 
-def known_accounts(ctx: RunContext, deployment: Deployment, role: str) -> Accounts | None:
-    """The accounts that a platform's register or core knows now; None where it has none."""
+def known_accounts(
+    ctx: RunContext, deployment: Deployment, role: str, tell: Callable[[str], None] | None = None
+) -> Accounts | None:
+    """The accounts that a platform's register or core knows now; None where it has none.
+
+    Args:
+        tell: is told of what is waited for; None: it is noted in the run.
+    """
+    tell = tell or ctx.report.note
     found: list[Accounts] = []
     for state in deployment.hosts:
         if role not in state.roles:
@@ -329,7 +374,7 @@ def known_accounts(ctx: RunContext, deployment: Deployment, role: str) -> Accoun
         if role == "core":
             found.append(indexed_now(state))
         elif "redis" in state.layout.stores:
-            found.append(registered_now(ctx.site.host(state.name).engine, state, ctx.report.note))
+            found.append(registered_now(ctx.site.host(state.name).engine, state, tell))
     if not found:
         return None
     unknown = next((one for one in found if one.names is None), None)
