@@ -6,7 +6,8 @@ kills as each step begins of backups that hold registrations, and everything, on
 `--real` it kills at every step's beginning on the real test platform, with `--hold` too or without:
 see `tests/kill/real.py`. With `--together` it kills as containers are stopped and started, several
 at once. With `--removal` it kills prunes, and single files on their way back: see
-`tests/kill/removal.py`. With `--drill` it kills sandbox drills: see `tests/kill/drilling.py`.
+`tests/kill/removal.py`. With `--drill` it kills sandbox drills: see `tests/kill/drilling.py`;
+with `--real --cluster` too those of a real cluster alone.
 """
 
 from __future__ import annotations
@@ -145,10 +146,18 @@ def _real_drill_campaign(folder: Path, step: int = 1) -> Iterator[tuple[str, int
     return real_drill_campaign(folder, step)
 
 
+def _real_cluster_drill_campaign(folder: Path, step: int = 1) -> Iterator[tuple[str, int]]:
+    from tests.kill.real import real_services_campaign
+
+    return real_services_campaign(folder, step, form="cluster")
+
+
 def main() -> None:
     words = sys.argv[1:]
     campaign: Callable[[Path, int], Iterator[tuple[str, int]]] = whole_campaign
-    if "--drill" in words:
+    if "--drill" in words and "--cluster" in words:
+        campaign = _real_cluster_drill_campaign
+    elif "--drill" in words:
         campaign = _real_drill_campaign if "--real" in words else _drill_campaign
     elif "--real" in words:
         campaign = _real_hold_campaign if "--hold" in words else _real_campaign
