@@ -35,6 +35,8 @@ inherited it."""
 _TOLD = (*_ADDRESS, *(name for name, _ in _SUDO), "SUDO_UID", _OF_SYSTEMD)
 """Which variables of the processes before are asked for."""
 _CRONS = ("cron", "crond", "anacron", "fcron")
+TIMERS = ("cron", "systemd")
+"""How something is asked for by no person, at a time that was set before (`Who.how`)."""
 _LOGINS = ("sshd", "sshd-session")
 _GENERATIONS = 32
 """How many processes before this one are looked at."""

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.guards.line import GuardLine, waited_for
+from pryv_tui.operations.kinds.drill import Drill
 from pryv_tui.operations.sets.known_vaults import look, resolve
 from pryv_tui.operations.sets.no_set import way_to_one
 from pryv_tui.operations.site import Site
+from pryv_tui.runs.planning.past import Journals
+from pryv_tui.runs.planning.request import plan_request
 from pryv_tui.vault.sets import BackupSet
 
 
@@ -35,3 +39,21 @@ def set_to_drill(where: Site, set_name: str) -> BackupSet:
             )
         raise PryvTuiError("refused", why.what, remedy)
     return found
+
+
+def would_wait_for(where: Site, set_id: str) -> list[GuardLine]:
+    """What keeps a drill of a set from beginning now and passes by itself; nothing where nothing
+    does, or where it can't begin for another reason, which its run tells.
+
+    Args:
+        set_id: its full id.
+    """
+    from pryv_tui.operations.steps.drilling.check_drill import CheckDrill
+
+    deployment = where.discover()
+    try:
+        plan = plan_request(where, deployment, Drill(settings=where.settings, set_id=set_id))
+        (asks,) = [step for step in plan.steps if isinstance(step, CheckDrill)]
+        return waited_for(asks.lines(where, deployment, Journals(where, deployment).going_on()))
+    except PryvTuiError:
+        return []

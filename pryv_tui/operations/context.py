@@ -13,6 +13,7 @@ from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.hosts.engine import CancelToken, Container, Stream
 from pryv_tui.hosts.ownership import Found, sort_out
 from pryv_tui.operations import debts
+from pryv_tui.operations.activity import GoingOn
 from pryv_tui.operations.commands import container_command
 from pryv_tui.operations.containers.again import runs_again
 from pryv_tui.operations.containers.ending import AnyOf
@@ -153,6 +154,8 @@ class RunContext:
         self.guardian = guardian
         self.beside: Beside = lambda _since: {}
         """What other runs did to containers since a moment, RFC 3339: by host and name, the run."""
+        self.goes_on: Callable[[], GoingOn | None] | None = None
+        """Which run holds the platform now; None where nobody can be asked."""
         self.whose = "the live platform"
         """What is asked and changed by it, in words: a drill's inner steps ask its sandbox."""
         self.drill: object | None = None

@@ -61,11 +61,18 @@ class Seconds(click.ParamType[float]):
 
     name = "duration"
 
+    def __init__(self, *, none: bool = False) -> None:
+        """
+        Args:
+            none: 0 is one, too.
+        """
+        self._none = none
+
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         if not isinstance(value, str):
             return value
         found = re.fullmatch(r"(\d+(?:\.\d+)?) ?(s|m|min|h)?", value.strip())
-        if found is None or not float(found[1]):
+        if found is None or not (float(found[1]) or self._none):
             self.fail(f"{value!r} is no duration; such as 30s, 2m or 1h", param, ctx)
         return float(found[1]) * {"m": 60, "min": 60, "h": 3600}.get(found[2] or "s", 1)
 

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pryv_tui.cli.base.options import everywhere, is_quiet, quiet_option, run_options, settings
+from pryv_tui.cli.base.options import (
+    Seconds,
+    everywhere,
+    is_quiet,
+    quiet_option,
+    run_options,
+    settings,
+)
 from pryv_tui.cli.base.output import reason, result_stands, say
 from pryv_tui.cli.base.streams import somebody_was_here
 from pryv_tui.cli.drills.sandboxes import drill_a_set
@@ -29,6 +36,13 @@ if TYPE_CHECKING:
     help="What the sandbox brings up: the databases alone, or also who serves them.",
 )
 @click.option("--sandbox", metavar="DIR", help="Where it is made; below the state folder else.")
+@click.option(
+    "--wait",
+    type=Seconds(none=True),
+    metavar="DURATION",
+    help="How long it waits at most (30m, 2h) until no other run holds the platform and the machine"
+    " has room. A timer's waits by itself (drill_wait of the configuration, 30m); 0: not at all.",
+)
 @click.option("--scenario", metavar="NAME", help="The scenario; drill scenarios lists them.")
 @click.option("--walk-through", is_flag=True, help="The same pages, and nothing is executed.")
 @click.option(
@@ -44,6 +58,7 @@ def run(
     set_name: str | None,
     depth: str,
     sandbox: str | None,
+    wait: float | None,
     scenario: str | None,
     walk_through: bool,
     answers: Path | None,
@@ -60,17 +75,18 @@ def run(
         for line in reminders(settings()):
             say(line)
     if scenario is None and not (walk_through or answers or seed is not None):
-        drill_a_set(set_name or "latest", depth, sandbox, as_json=as_json, detach=detach)
+        drill_a_set(set_name or "latest", depth, sandbox, wait=wait, as_json=as_json, detach=detach)
         return
     if scenario is None:
         raise PryvTuiError(
             "usage", "which scenario?", "Those that can be played: pryv-tui drill scenarios"
         )
-    if set_name is not None or sandbox is not None or detach or depth != "data":
+    of_a_set = (set_name, sandbox, wait)
+    if any(one is not None for one in of_a_set) or detach or depth != "data":
         raise PryvTuiError(
             "usage",
             "a scenario is played on a platform of its own: it takes no set, no --sandbox, no"
-            " --depth and no --detach",
+            " --depth, no --wait and no --detach",
             "Omit them, or --scenario.",
         )
     _play(scenario, answers, seed, walk_through=walk_through, as_json=as_json)

@@ -22,15 +22,24 @@ from pryv_tui.operations.guards.drill import need_place
 from pryv_tui.operations.settings import place_names
 from pryv_tui.operations.settings.resolve import BY_A_LINK, need_text
 from pryv_tui.runs.start import start_run
+from pryv_tui.who import TIMERS, who_is_here
 
 
 def drill_a_set(
-    set_name: str, depth: str, sandbox: str | None, *, as_json: bool, detach: bool
+    set_name: str,
+    depth: str,
+    sandbox: str | None,
+    *,
+    wait: float | None,
+    as_json: bool,
+    detach: bool,
 ) -> None:
     """Restore a set in a sandbox, and exit as that run did.
 
     Args:
         sandbox: the folder in which it is made; None: below the state folder.
+        wait: seconds for which it waits at most until there is room for it; None: as long as the
+            configuration says where a timer asks, else not at all.
 
     Raises:
         PryvTuiError: `set-unknown`; `refused`, the set, or the folder: nothing is begun then, and
@@ -42,8 +51,10 @@ def drill_a_set(
     need_text("the folder of the sandbox", folder, BY_A_LINK)
     if folder:
         need_place(where, where.discover(), found, Path(folder))
+    if wait is None:
+        wait = where.settings.drill_wait if who_is_here().how in TIMERS else 0.0
     record = start_run(
-        settings(), "drill", worker=WORKER, set_id=found.id, root=folder, depth=depth
+        settings(), "drill", worker=WORKER, set_id=found.id, root=folder, depth=depth, wait=wait
     )
     if detach:
         watch(record, as_json=as_json, detach=True)

@@ -16,7 +16,7 @@ from pryv_tui.operations.audit.whose import CHOOSE
 from pryv_tui.operations.drilling.places import is_held, kept_here
 from pryv_tui.operations.drilling.pressure import Pressure, pressure_now
 from pryv_tui.operations.drilling.spec import LEAST_MEMORY, LEAST_OF_APPLICATION, NotMade
-from pryv_tui.operations.guards.line import GuardLine, failed, ok
+from pryv_tui.operations.guards.line import GuardLine, failed, not_now, ok
 from pryv_tui.operations.guards.place import SPACE_RESERVE, privilege_guard, size
 from pryv_tui.operations.guards.restore import whose_lines
 from pryv_tui.operations.plan import quote
@@ -71,7 +71,7 @@ def drill_guards(
     lines.append(unwell_line(deployment))
     lines.append(_going_on_line(going_on))
     lines += [
-        failed("drills", f"the drill {one.drill} goes on", follow_or_cancel(one.drill))
+        not_now("drills", f"the drill {one.drill} goes on", follow_or_cancel(one.drill))
         for one in kept_here(site.state)
         if is_held(site.state, one.drill)
     ]
@@ -272,7 +272,7 @@ def memory_line(
     of = f" for {counted(containers, 'database')}{also}" if services else ""
     text = f"{size(needed)} needed{of}, {size(available)} free"
     if available < needed:
-        return failed(
+        return not_now(
             "memory",
             f"{text}: the platform itself would be short of it",
             "Wait until it is used less (free -m shows it), then try again.",
@@ -297,7 +297,7 @@ def pressure_lines(
     else:
         text = f"{now.load:.0f} % of the processors in the last minute"
         lines.append(
-            failed("load", f"{text}, and a drill begins below {load} %", _wait("drill_load"))
+            not_now("load", f"{text}, and a drill begins below {load} %", _wait("drill_load"))
             if load and now.load >= load
             else ok("load", text)
         )
@@ -308,7 +308,7 @@ def pressure_lines(
             continue
         text = f"tasks stood still for want of {name} for {share:.0f} % of the last minute"
         lines.append(
-            failed(
+            not_now(
                 f"pressure {name}",
                 f"{text}, and a drill begins below {stalled} %",
                 _wait("drill_stalled"),
@@ -356,7 +356,7 @@ def available_memory() -> int | None:
 def _going_on_line(going_on: GoingOn | None) -> GuardLine:
     if going_on is None:
         return ok("runs", "no other run holds the platform")
-    return failed(
+    return not_now(
         "runs",
         f"the {going_on.kind} {going_on.run} goes on: a drill would take disk and memory from it",
         follow_or_cancel(going_on.run),

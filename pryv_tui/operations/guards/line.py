@@ -31,6 +31,8 @@ class GuardLine(msgspec.Struct, frozen=True, kw_only=True):
     """Its remedy says already how it can be accepted."""
     found: bool = False
     """It tells what is so, and is no precondition: it keeps nothing from beginning."""
+    passes: bool = False
+    """Of one that failed: it is so now, and passes by itself, so that it can be waited for."""
 
     def __post_init__(self) -> None:
         for name in ("name", "text", "remedy", "accepted"):
@@ -53,6 +55,17 @@ def warning(name: str, text: str, remedy: str, *, key: str = "", about: str = ""
 
 def failed(name: str, text: str, remedy: str, *, key: str = "", about: str = "") -> GuardLine:
     return GuardLine(name=name, outcome="failed", text=text, remedy=remedy, key=key, about=about)
+
+
+def not_now(name: str, text: str, remedy: str) -> GuardLine:
+    """One that failed, and can be waited for."""
+    return GuardLine(name=name, outcome="failed", text=text, remedy=remedy, passes=True)
+
+
+def waited_for(lines: Iterable[GuardLine]) -> list[GuardLine]:
+    """What is to be waited for; nothing where something failed that no waiting helps."""
+    bad = [line for line in lines if line.outcome == "failed"]
+    return bad if all(line.passes for line in bad) else []
 
 
 def line_json(line: GuardLine) -> dict[str, str]:

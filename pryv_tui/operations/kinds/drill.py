@@ -20,6 +20,8 @@ class Drill(Request, frozen=True, kw_only=True, tag="drill"):
     depth: Depth = "data"
     root: str = ""
     """The folder that a person named for the sandbox; empty for the state folder's."""
+    wait: float = 0.0
+    """Seconds for which it waits at most for what passes by itself: another run, load, memory."""
 
     holds_platform: ClassVar[bool] = False
     looks_at_platform: ClassVar[bool] = True
@@ -36,6 +38,7 @@ class Drill(Request, frozen=True, kw_only=True, tag="drill"):
             drill=world.run,
             root=self.root,
             depth=self.depth,
+            wait=self.wait,
             going_on=world.past.going_on(),
             expected=world.past.seconds("drill"),
         )

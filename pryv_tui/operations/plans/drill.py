@@ -35,7 +35,7 @@ from pryv_tui.operations.plans.restore import restore_plan
 from pryv_tui.operations.root.compose_files import read_compose
 from pryv_tui.operations.site import Site
 from pryv_tui.operations.steps.drilling.build_sandbox import BuildSandbox
-from pryv_tui.operations.steps.drilling.check_drill import CheckDrill
+from pryv_tui.operations.steps.drilling.check_drill import CHECK, CheckDrill
 from pryv_tui.operations.steps.drilling.check_sandbox import CheckSandbox
 from pryv_tui.operations.steps.drilling.fingerprint import TakeFingerprint
 from pryv_tui.operations.steps.drilling.in_sandbox import wrapped
@@ -56,6 +56,7 @@ def drill_plan(
     drill: str,
     root: str = "",
     depth: Depth = "data",
+    wait: float = 0.0,
     going_on: GoingOn | None = None,
     expected: Mapping[Likeness, float] | None = None,
 ) -> Plan:
@@ -64,6 +65,7 @@ def drill_plan(
     Args:
         drill: its id.
         root: the folder that a person named for the sandbox; empty for the state folder's.
+        wait: seconds for which it waits at most until there is room for it.
 
     Raises:
         PryvTuiError: `refused` for a set that is not complete, or where no sandbox can be made.
@@ -75,7 +77,8 @@ def drill_plan(
     made = _containers(deployment, backup, host, drill, folder, roots, depth)
     wanted = tuple(one for one in made.wanted if one.service in DATABASE_SERVICES)
     services = tuple(one for one in made.wanted if one not in wanted)
-    seconds = expected or {}
+    # For how long the last one waited says nothing of this one.
+    seconds = {like: took for like, took in (expected or {}).items() if like[0] != CHECK}
     whole = sum(took for like, took in seconds.items()) or None
     restore = restore_plan(
         planned(manifest, wanted, roots, practice=site.practice),
@@ -91,6 +94,7 @@ def drill_plan(
         CheckDrill(
             set_id=backup.id,
             folder=folder,
+            wait=wait,
             containers=len(wanted),
             services=len(services),
             not_made=made.not_made,

@@ -27,6 +27,7 @@ EVERY = "backup_every"
 DURATIONS = {
     EVERY: "within which time a backup is expected",
     "drill_every": "within which time a drill is expected",
+    "drill_wait": "for how long a drill that a timer begins waits at most until there is room",
     "rto": "within which time the platform has to be back after a loss",
     "rpo": "how much time of what users wrote may be lost",
     "verified_within": "for how long a check of a set in full counts for a restore",
@@ -44,6 +45,8 @@ NUMBERS = {
 OF_ALL = (*OF_THE_FILE, SUSPICIOUS, *DURATIONS, *NUMBERS)
 """The whole file's keys."""
 HOST = "host"
+DRILL_WAIT = 1800.0
+"""Seconds; what is waited for where nobody says otherwise."""
 
 At = tuple[str | int, ...]
 """Where something stands in the file: a key, or `("host", 1, "root")`."""
@@ -74,6 +77,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     backup_every: float | None = None
     """Seconds within which a backup is expected."""
     drill_every: float | None = None
+    drill_wait: float | None = None
     rto: float | None = None
     rpo: float | None = None
     verified_within: float | None = None

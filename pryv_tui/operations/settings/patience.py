@@ -42,6 +42,9 @@ class Patience(msgspec.Struct, frozen=True, kw_only=True):
     way_out: float = 10.0
     """How long an attempt to get out of a sandbox may take, as each does that reaches a network on
     which nobody answers; without any network the kernel answers at once."""
+    drill_looks: float = 5.0
+    """How often a drill that waits looks whether there is room for it: the kernel's own figures are
+    of the last minute."""
     repository_every: float = 5.0
     """How often it is looked whether others still hold the repository."""
 
@@ -54,5 +57,6 @@ PRACTICE = Patience(
     stays_up=5.0,
     look_every=0.05,
     stops_end=0.0,
+    drill_looks=0.2,
 )
 """What a practice platform does, it does at once."""

@@ -22,6 +22,7 @@ from pryv_tui.operations.commands import given_words
 from pryv_tui.operations.settings import place_names
 from pryv_tui.operations.settings.appearance import asked_theme, known_theme
 from pryv_tui.operations.settings.configuration import (
+    DRILL_WAIT,
     HOST,
     NONE,
     Config,
@@ -89,13 +90,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     verified_within: float = VERIFIED_WITHIN
     """Seconds for which a check of a set in full counts: a restore within them may compare the
     hashes while it copies, where a person asks for that."""
+    drill_wait: float = DRILL_WAIT
+    """Seconds for which a drill that a timer begins waits at most until there is room for it."""
     drill_load: int = 0
     """Percent of the processors: from that load on no drill begins; 0: it is told alone."""
     drill_stalled: int = 25
     """Percent of the last minute: where tasks stood still for so long, no drill begins."""
     mongorestore_workers: int = 0
-    """How many collections mongorestore fills at a time, each with so many insertions at a time;
-    0: as many as it does by itself."""
+    """How many collections mongorestore fills at a time, each so; 0: as it does by itself."""
     scenarios: str = ""
     """The folder of the site's own scenarios; empty for none."""
     drill_key: str = ""
@@ -309,12 +311,10 @@ def _of_all(file: Config) -> dict[str, Any]:
     """What the file says of every platform, a practice platform too."""
     return {
         "limits": file.limits,
-        "backup_every": file.backup_every,
-        "drill_every": file.drill_every,
-        "rto": file.rto,
-        "rpo": file.rpo,
+        **{key: getattr(file, key) for key in ("backup_every", "drill_every", "rto", "rpo")},
         "verified_within": file.verified_within or VERIFIED_WITHIN,
         "mongorestore_workers": file.mongorestore_workers or 0,
+        "drill_wait": file.drill_wait or DRILL_WAIT,
         "drill_load": file.drill_load or 0,
         "drill_stalled": file.drill_stalled or 25,
         "scenarios": _place(file, "scenarios"),

@@ -35,7 +35,7 @@ from pryv_tui.hosts.discovery import MACHINE_NAME
 from pryv_tui.operations.advice import Failure
 from pryv_tui.operations.commands import completed
 from pryv_tui.operations.context import RunContext
-from pryv_tui.operations.drilling.clearing import clear_left
+from pryv_tui.operations.drilling.clearing import clear_left, worth_telling
 from pryv_tui.operations.drilling.places import left_here
 from pryv_tui.operations.kind import Request
 from pryv_tui.operations.plan import Plan
@@ -43,6 +43,7 @@ from pryv_tui.operations.settings.patience import Patience
 from pryv_tui.operations.site import Site, open_site
 from pryv_tui.programs import look_in_named_folders
 from pryv_tui.runs.lock import Holder, PlatformLock, lock_path
+from pryv_tui.runs.planning.past import Journals
 from pryv_tui.runs.planning.request import plan_request
 from pryv_tui.runs.record.asked_to_end import cancel_asked
 from pryv_tui.runs.record.events import RunFinished, RunStarted
@@ -147,6 +148,7 @@ def work(folder: Path, copy_engine: CopyEngine = USUAL, patience: Patience | Non
             guardian=GuardianProcess(folder),
         )
         ctx.beside = lambda since: touched_since(site.state, since, but=request.run)
+        ctx.goes_on = Journals(site, deployment).going_on
         end = execute(plan, ctx, journal, log=log)
     except PryvTuiError as error:
         end = _never_began(error, request.settings.given, cleared=cleared)
@@ -238,9 +240,10 @@ def clear_dead(site: Site) -> bool:
     anything was there to be removed. That one can't be is no reason for a run to fail."""
     there = bool(left_here(site.state))
     try:
-        for one in clear_left(site, of_others=True):
-            # Of what is left alone nothing was changed.
-            there = there or bool(one.gone)
+        found = clear_left(site, of_others=True)
+        # Of what is left alone nothing was changed.
+        there = there or any(one.gone for one in found)
+        for one in worth_telling(site.state, found):
             log(one.words)
     except (PryvTuiError, OSError) as error:
         log(f"sandboxes of drills that died could not be looked at: {error}")

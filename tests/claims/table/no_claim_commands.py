@@ -29,6 +29,7 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "So many of the last lines [default": "an option's help",
     },
     "cli/drills/played.py": {
+        "until no other run holds the platform": "an option's help",
         "What the sandbox brings up": "an option's help",
         "The same pages, and nothing is executed.": "an option's help",
     },

@@ -23,6 +23,7 @@ from pryv_tui.tui.screens.drills.play import PlayScreen
 from pryv_tui.tui.widgets.panes import ListPane
 from tests.drills.held import RUN, hold, settings_of
 from tests.drills.kit import WORDS_ALONE, write
+from tests.journeys.drills.busy import BACKUP, Busy
 from tests.tui import driving
 from tests.tui.stills import still_drill
 
@@ -88,6 +89,33 @@ async def test_the_newest_set_is_drilled_from_the_list(settings: Settings) -> No
         await operator.keys("escape")
         await operator.on("DrillsScreen")
         await operator.sees("unsigned and unreviewed")
+
+
+async def test_where_the_platform_is_busy_the_question_says_so_and_offers_to_wait(
+    settings: Settings,
+) -> None:
+    for _ in follow(start_run(settings, "backup")):
+        pass
+    async with driving.opened(settings) as operator:
+        await operator.keys("D")
+        await operator.sees("t drills the newest set")
+        await operator.keys("t")
+        await operator.on("Confirm")
+        await operator.sees("compared, and removed again")
+        assert "Not now" not in operator.text
+        await operator.keys("escape")
+        busy = Busy(settings)
+        await operator.keys("t")
+        await operator.on("Confirm")
+        await operator.sees(f"runs: the backup {BACKUP} goes on")
+        await operator.sees("Wait, then drill it")
+        await operator.keys("c")
+        await operator.sees("--wait 30m")
+        await operator.keys("right", "enter")
+        await operator.on("RunScreen")
+        await operator.sees("waits since")
+        busy.end()
+        await operator.sees("compared: every")
 
 
 def test_no_key_says_twice_that_it_asks_first() -> None:

@@ -15,12 +15,13 @@ from textual.widget import Widget
 from textual.widgets import OptionList
 
 from pryv_tui.drills.findings import reminders
-from pryv_tui.drills.of_a_set import set_to_drill
+from pryv_tui.drills.of_a_set import set_to_drill, would_wait_for
 from pryv_tui.drills.playing.drill import Drill, Mode, begin, open_drill, opened
 from pryv_tui.drills.record.unattended import WORKER
 from pryv_tui.drills.scenarios.library import Shelf, shelf
 from pryv_tui.drills.waiting import Known, known_drills
 from pryv_tui.operations.commands import typed
+from pryv_tui.operations.overview.backup_words import interval
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.operations.site import refuse_open_state
 from pryv_tui.runs.start import start_run
@@ -50,6 +51,16 @@ class Found(NamedTuple):
     """Every drill known here that is on record, the newest first."""
     to_do: Sequence[str] = ()
     """What earlier ones left to do, in lines."""
+
+
+class SetFound(NamedTuple):
+    """The set that would be drilled, and what is said before."""
+
+    set_id: str
+    to_do: list[str]
+    """What earlier drills left to do, in lines."""
+    busy: list[str]
+    """What keeps one from beginning now and passes by itself, in lines."""
 
 
 class DrillsScreen(Page):
@@ -218,29 +229,40 @@ class DrillsScreen(Page):
         site = self.desk.site
         settings = self.desk.settings
 
-        def look() -> tuple[str, list[str]]:
-            return set_to_drill(site, "latest").id, reminders(settings)
+        def look() -> SetFound:
+            found = set_to_drill(site, "latest").id
+            busy = [f"{one.name}: {one.text}" for one in would_wait_for(site, found)]
+            return SetFound(found, reminders(settings), busy)
 
         self.ask("set", look, self._ask_drill)
 
-    def _ask_drill(self, told: tuple[str, list[str]]) -> None:
-        set_id, to_do = told
+    def _ask_drill(self, told: SetFound) -> None:
+        set_id, to_do, busy = told
+        wait = self.desk.settings.drill_wait if busy else 0.0
+        minutes, seconds = divmod(int(wait), 60)
+        for_long = f"{int(wait)}s" if seconds else f"{minutes}m"
+        waits = ["--wait", for_long] if busy else []
         services = typed(self._given, "drill", "run", set_id, "--depth", "services")
         text = (
             f"The set {set_id} is restored beside the platform, compared, and removed again."
             " The platform goes on meanwhile. Its databases run alone; to try its"
             f" services too: {services}"
         )
-        text = "\n".join([text, *([""] if to_do else []), *to_do])
+        if busy:
+            most = interval(wait)
+            busy = ["Not now:", *busy, f"It waits until that is over, {most} at most.", ""]
+        text = "\n".join([*busy, text, *([""] if to_do else []), *to_do])
         question = Confirm(
             self.desk,
             "Drill in a sandbox",
             text,
             no="Back",
-            yes="Drill it",
-            commands=f"$ {typed(self._given, 'drill', 'run', set_id)}",
+            yes="Wait, then drill it" if busy else "Drill it",
+            commands=f"$ {typed(self._given, 'drill', 'run', set_id, *waits)}",
         )
-        begin = partial(start_run, self.desk.settings, "drill", worker=WORKER, set_id=set_id)
+        begin = partial(
+            start_run, self.desk.settings, "drill", worker=WORKER, set_id=set_id, wait=wait
+        )
         self.confirm(question, lambda: self.ask("start", begin, self.show_run))
 
     @property

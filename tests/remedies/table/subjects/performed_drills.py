@@ -26,6 +26,10 @@ _NO_SET = (
     "tests/journeys/drills/test_drill_no_set.py::test_where_no_set_can_be_drilled_a_backup_is_the_way_out",
 )
 OF_DRILLS: dict[str, tuple[str, ...]] = {
+    "Or have it wait: …": (
+        "tests/journeys/drills/test_drill_waits.py"
+        "::test_who_does_not_wait_is_told_how_and_what_is_told_waits",
+    ),
     "put it back from a copy of the state folder, then see that it is what was signed": (
         "tests/drills/signing/test_spoilt_records.py"
         "::test_a_record_that_can_no_longer_be_read_has_a_way_out_that_finds_it",

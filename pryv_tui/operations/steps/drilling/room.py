@@ -1,0 +1,82 @@
+"""Waiting until there is room for a drill: for what, since when, and how long at most.
+
+No real restore would wait for that: on the record it is the sandbox's time, as making it is.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from pryv_tui.clock import utc_now
+from pryv_tui.operations.ages import age_of
+from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.guards.line import GuardLine, waited_for
+from pryv_tui.operations.overview.backup_words import interval
+from pryv_tui.operations.steps.drilling.rehearsal import phase
+
+TOLD_SECONDS = 60.0
+"""A wait is told as it begins, when it is for something else, and after so long; then again after
+twice as long each time."""
+WAITS = "wait for room"
+_SLICE = 0.2
+"""Seconds in which a cancel is heard."""
+
+Look = Callable[[], list[GuardLine]]
+
+
+def until_there_is_room(
+    ctx: RunContext,
+    look: Look,
+    seconds: float,
+    *,
+    clock: Callable[[], float] = time.monotonic,
+    pause: Callable[[float], None] = time.sleep,
+) -> tuple[str | None, list[GuardLine]]:
+    """Look, and look again while all that is wrong passes by itself; since when it waited (None: it
+    did not), and what the last look found.
+
+    Args:
+        seconds: how long it waits at most.
+
+    Raises:
+        Cancelled: the operator cancelled.
+    """
+    lines = look()
+    if not seconds or not waited_for(lines):
+        return None, lines
+    since, began = f"since {utc_now():%H:%M:%S} UTC", clock()
+    names: list[str] = []
+    tells = TOLD_SECONDS
+    with phase(ctx, WAITS, "sandbox"):
+        while (missing := waited_for(lines)) and (waited := clock() - began) < seconds:
+            now = [line.name for line in missing]
+            if now != names or waited >= tells:
+                tells = 2 * tells if waited >= tells else tells
+                ctx.report.note(_told(missing, since, waited, seconds))
+            names = now
+            _let_pass(ctx, min(ctx.site.patience.drill_looks, seconds - waited), clock, pause)
+            lines = look()
+            if not waited_for(lines):
+                # What ended meanwhile may have changed the platform.
+                ctx.deployment = ctx.site.discover()
+                lines = look()
+        if not any(line.outcome == "failed" for line in lines):
+            ctx.report.note(f"there is room now: it waited {age_of(clock() - began)}, {since}")
+    return since, lines
+
+
+def _told(missing: list[GuardLine], since: str, waited: float, seconds: float) -> str:
+    for_what = "; ".join(f"{line.name}: {line.text}" for line in missing)
+    by_now = f"{age_of(waited)} by now, " if waited >= 1 else ""
+    return f"waits {since}, {by_now}{interval(seconds)} at most: {for_what}"
+
+
+def _let_pass(
+    ctx: RunContext, seconds: float, clock: Callable[[], float], pause: Callable[[float], None]
+) -> None:
+    end = clock() + seconds
+    while (left := end - clock()) > 0:
+        ctx.check_cancelled()
+        pause(min(_SLICE, left))
+    ctx.check_cancelled()
