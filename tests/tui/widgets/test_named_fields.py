@@ -30,6 +30,7 @@ from pryv_tui.tui.flows.since import Since
 from pryv_tui.tui.session import Desk
 from pryv_tui.tui.widgets.field import Field, WordField
 from tests.tui.driving import Operator, opened
+from tests.tui.sheets import seen_alone
 from tests.tui.unseen import drawn
 
 
@@ -67,33 +68,43 @@ async def test_each_says_what_it_is_for_and_which_is_typed_in(
 ) -> None:
     async with opened(settings, size) as operator:
         app, desk = operator.app, operator.page.desk
-        for name, made in DIALOGS.items():
-            dialog = made(desk)
-            app.push_screen(dialog)
-            await operator.until(lambda dialog=dialog: app.screen is dialog, name)  # type: ignore[misc]
-            await operator.pilot.pause()
-            fields = list(dialog.query(Field))
-            assert fields, name
-            for field in fields:
-                field.focus()
+        own = app.theme
+        with seen_alone(app):
+            for name, made in DIALOGS.items():
+                dialog = made(desk)
+                app.push_screen(dialog)
+                await operator.until(lambda dialog=dialog: app.screen is dialog, name)  # type: ignore[misc]
                 await operator.pilot.pause()
-                assert field.what and field.region.height in (1, 3)
-                await looked_at(operator, fields, field)
-            app.pop_screen()
+                fields = list(dialog.query(Field))
+                assert fields, name
+                for theme in THEMES:
+                    app.theme = theme
+                    await looked_at(operator, fields)
+                app.theme = own
+                app.pop_screen()
 
 
-async def looked_at(operator: Operator, fields: list[Field], focused: Field) -> None:
-    """See that each is named in each theme, and that only one looks as if it was typed in."""
-    for theme in THEMES:
-        operator.app.theme = theme
+def is_marked(operator: Operator, field: Field) -> bool:
+    """Whether it looks as if it was typed in, without a look at colours: by a heavy border where
+    there is one, else by a label that is reversed."""
+    parts = rows_of(operator, field)
+    heavy = any("┏" in part for part, _ in parts)
+    return heavy or any(field.what in part and reverse for part, reverse in parts)
+
+
+async def looked_at(operator: Operator, fields: list[Field]) -> None:
+    """See that each is named in the theme, and that only one looks as if it was typed in,
+    whichever it is."""
+    theme = operator.app.theme
+    for focused in fields:
+        focused.focus()
+        await operator.until(lambda one=focused: is_marked(operator, one), f"its mark in {theme}")  # type: ignore[misc]
         await operator.pilot.pause()
+        assert focused.what and focused.region.height in (1, 3)
         for each in fields:
-            parts = rows_of(operator, each)
-            text = "".join(part for part, _ in parts)
+            text = "".join(part for part, _ in rows_of(operator, each))
             assert each.what in text, (theme, text)
-            # A heavy border where there is one, else a label that is reversed.
-            marked = "┏" in text or any(each.what in part and rev for part, rev in parts)
-            assert marked is (each is focused), (theme, each.what, parts)
+            assert is_marked(operator, each) is (each is focused), (theme, each.what, text)
             if each.region.height == 1:
                 assert "▏" in text or "│" in text, text
 
