@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import msgspec
+from textual.events import Key
+from textual.keys import _character_to_key
 from textual.pilot import Pilot
 
 from pryv_tui.operations.settings.resolve import Settings
@@ -36,7 +38,16 @@ class Operator:
         await self.pilot.pause()
 
     async def type(self, text: str) -> None:
-        await self.keys(*("full_stop" if c == "." else "minus" if c == "-" else c for c in text))
+        """Type a text as quickly as a terminal hands on what is typed ahead: each character is a
+        key of its own, and what all of them have brought is waited for."""
+        await self.pilot.pause()  # until what takes them is there
+        for character in text:
+            key = Key(_character_to_key(character), character)
+            key.set_sender(self.app)
+            self.app.post_message(key)
+        # The application hands the keys on, then the field takes them.
+        await self.pilot.pause(0)
+        await self.pilot.pause()
 
     async def until(self, reached: Callable[[], bool], what: str) -> None:
         """Wait for something that has to come."""
