@@ -18,7 +18,7 @@ from pryv_tui.runs.planning.request import plan_backup, plan_fetch, plan_files, 
 from pryv_tui.vault.parallel.engine import CopyEngine
 from pryv_tui.vault.restic.leftovers import FETCHING
 from tests.restic.kit import DOMAIN, Offsite, in_step
-from tests.restic.repositories import needed, together
+from tests.restic.repositories import leave_lock, needed, together
 
 pytestmark = [needed, together]
 
@@ -264,12 +264,12 @@ def test_a_fetch_changes_nothing_that_the_repository_holds_and_needs_its_lock(
     effects = " ".join(plan_fetch(offsite.site, offsite.site.discover(), first).effects)
     assert "Nothing that the repository holds is changed" in effects
     assert "only read" not in effects
-    held, locks = of_repository(offsite), Path(offsite.location) / "locks"
-    locks.rmdir()
-    locks.write_text("no lock can be made")
-    assert offsite.run("fetch", set_id=first).outcome == "failed"
-    locks.unlink()
-    locks.mkdir()
+    held = of_repository(offsite)
+    # Somebody of another machine has it for himself alone: where no lock can lie, nothing is read.
+    theirs = leave_lock(Path(offsite.location), 1, "elsewhere")
+    end = offsite.run("fetch", set_id=first)
+    assert end.outcome == "failed" and "is locked" in end.what, end
+    theirs.unlink()
     assert offsite.run("fetch", set_id=first).outcome == "complete"
     assert of_repository(offsite) == held and first in offsite.here()
     taken = " ".join(plan_backup(offsite.site, offsite.site.discover()).effects)
