@@ -47,24 +47,19 @@ class Golden:
     folder: Path
 
     @classmethod
-    def unpack(cls, version: str, folder: Path, untouched: str = "") -> Golden:
+    def unpack(cls, version: str, folder: Path) -> Golden:
         """Put it there, with owners and times, as if it had been made there: journals, sets and
         the practice engine tell the place, and its containers see the folders that are there now.
-
-        Args:
-            untouched: a pattern of paths below the place; what it fits stays to the byte, as signed
-                records have to.
         """
         packed = lzma.decompress((HERE / version / "platforms.tar.xz").read_bytes())
         tar = ["tar", "-C", str(folder), "-x", "-p", "--strip-components=1", "--numeric-owner"]
         subprocess.run(tar, input=packed, check=True)
         for file in folder.rglob("*.json*"):
             parts = file.relative_to(folder).parts
-            path = "/".join(parts)
-            if "files" in parts or not file.is_file() or (untouched and re.match(untouched, path)):
+            if "files" in parts or not file.is_file():
                 continue
             text = file.read_text()
-            if PLACE in text:
+            if PLACE in text and str(folder) != PLACE:
                 file.write_text(text.replace(PLACE, str(folder)))
             if file.name == "set.json":
                 same_files(file)
@@ -72,6 +67,11 @@ class Golden:
             if file.name == "engine.json":
                 mount_again(file)
         return cls(version, folder)
+
+    @property
+    def kept(self) -> Path:
+        """Where its files are kept."""
+        return HERE / self.version
 
     @cached_property
     def answers(self) -> list[Answer]:
