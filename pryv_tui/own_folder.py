@@ -45,7 +45,7 @@ def rescued(root: Path, run: str) -> Path:
 
 
 def redis_files(root: Path, run: str) -> Path:
-    """The files of Redis in whose place a run has put a snapshot."""
+    """The folder for files of Redis that a run took away, to put a snapshot in their place."""
     return of(root) / UNDONE / f"{run}.redis"
 
 

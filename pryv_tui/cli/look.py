@@ -333,7 +333,7 @@ def _kept(backup: BackupSet, by_incidents: Mapping[str, str]) -> str:
 
 
 def place(backup: BackupSet) -> str:
-    """Where a set of a repository is, where that is not the repository alone."""
+    """Where else than in its repository a set is, or that it is not there yet; else empty."""
     if not backup.repository or backup.state == "partial":
         return ""
     if not backup.snapshot:

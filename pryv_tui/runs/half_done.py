@@ -79,7 +79,8 @@ def set_is_there(site: Site, set_id: str) -> bool:
 
 
 def of_root(site: Site, deployment: Deployment, half: HalfRoot) -> Facts:
-    """What a root is left in by a run of which no journal here tells what can be read."""
+    """How a root was left half-way, judged by what lies in it: the journal of the run that did so
+    is not here, or can't be read."""
     kind = "undo" if half.undoes else "restore"
     ways: dict[Way, Choice] = {}
     cant: dict[Way, str] = {}

@@ -132,8 +132,8 @@ def unread(site: Site, records: Sequence[RunRecord]) -> list[Attention]:
         if record.state == "died" and (doubted := debts_of(record).doubted):
             problems.append(
                 f"{doubted} {'debt' if doubted == 1 else 'debts'} in its journal can't be ours,"
-                " since what is moved lies in a folder of ours; nothing is done about it, and"
-                " somebody has changed that journal"
+                " since what is moved lies in a folder of ours: somebody has changed that journal,"
+                " and nothing is done about it"
             )
         for problem in problems:
             found.append(

@@ -39,9 +39,9 @@ class InUse(PryvTuiError):
 
 @contextlib.contextmanager
 def alone(folder: Path, patience: float = PATIENCE_SECONDS) -> Iterator[None]:
-    """Let nobody else who asks for it change what is kept of a set's checks in a folder meanwhile.
+    """Hold the lock under which what is kept of a set's checks, in this folder, is changed.
 
-    Whoever can't have that lock in `patience` seconds goes on without it: an outcome that is not
+    Whoever can't have it in `patience` seconds goes on without it: an outcome that is not
     written down would be lost for certain.
     """
     with _opened(folder, os.O_RDONLY | os.O_DIRECTORY) as descriptor:

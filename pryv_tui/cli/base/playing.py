@@ -60,7 +60,7 @@ class Answers:
 
 
 class Typed(Answers):
-    """Those that somebody types."""
+    """Answers that somebody types at a terminal."""
 
     def __init__(self) -> None:
         super().__init__(iter(()))

@@ -222,8 +222,8 @@ _BEFORE = (
 
 
 def need_said(verdict: Verdict, text: str) -> None:
-    """See that a review says something, where it says anything: whoever reads it in some years
-    asks what was looked at.
+    """See that a review says what was looked at, in more than one word, and always if it rejects.
+    Whoever reads it in some years asks for that.
 
     Raises:
         PryvTuiError: `usage`, it is one word, or rejects without a reason.

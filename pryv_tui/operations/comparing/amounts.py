@@ -32,7 +32,7 @@ class Amount(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def whole(self) -> bool:
-        """Whether it is the whole truth."""
+        """Whether the number is known and exact: neither "at least" nor "at most"."""
         return self.number is not None and not self.why and not self.fewer
 
     @property

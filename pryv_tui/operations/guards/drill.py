@@ -80,7 +80,7 @@ def drill_guards(
         every = counted(containers + services, "container")
         lines.append(ok("images", f"{every}, each image is here"))
     if unread:
-        told = f"whom these ask for was not looked at: {'; '.join(unread)}"
+        told = f"of these it was not looked at whom they ask for: {'; '.join(unread)}"
         lines.append(ok("configuration", told))
     # Of one that failed, or whose run is no longer kept here, nothing is expected.
     last = (

@@ -225,7 +225,7 @@ def _roles_line(state: HostState, roles: Sequence[str]) -> GuardLine:
         return ok(name, f"{', '.join(roles)} onto {', '.join(state.roles)}{missing}")
     return failed(
         name,
-        f"the set's part holds {', '.join(roles)}, on {state.name} live {', '.join(state.roles)}",
+        f"the set's part holds {', '.join(roles)}, and {state.name} has {', '.join(state.roles)}",
         "Restore it on the machine that has these roles.",
     )
 

@@ -53,7 +53,7 @@ def try_words(one: Try) -> str:
         case "failed":
             return f"The last backup failed {when}{why}"
         case "died":
-            return f"The last backup died: its process was gone before its end, begun {when}"
+            return f"The last backup, begun {when}, died: its process was gone before its end"
         case "never_began":
             return f"The last backup was asked for {when}, and never began"
         case "refused":

@@ -134,7 +134,7 @@ class ExpectedSums:
         return None
 
     def take_lines(self, lines: bytes) -> bool:
-        """Take lines as `sums_line` makes them, all or none: whether just these come next.
+        """Whether just these lines, as `sums_line` makes them, come next; then they are taken.
 
         Where one has `UNREAD` instead of a hash, any hash will do.
         """

@@ -253,7 +253,7 @@ def fits(sqlite: tuple[str, ...] = ()) -> bool:
 
 
 def library_here(path: str = LIBRARY, version: int = VERSION) -> ctypes.CDLL | None:
-    """The library; None where it was not built, or of sources other than those beside it."""
+    """The library; None where it was not built, or was built from other sources than those here."""
     try:
         library = ctypes.CDLL(path)
         library.subtrees_source.restype = ctypes.c_char_p

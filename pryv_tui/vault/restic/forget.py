@@ -32,8 +32,8 @@ def forget(
 ) -> bool:
     """Remove a set's snapshots from the repository; their data goes with the next prune.
 
-    Its own working copy is no set from then on; what it is called then is left to the caller
-    to remove.
+    Its own working copy gets another name, so that it is no set from then on; the caller removes
+    it.
 
     Args:
         snapshots: those that are meant: another set may have the same name, and stays.
@@ -42,7 +42,7 @@ def forget(
         begin: called before anything is changed; never where it is refused.
 
     Returns:
-        Whether what has its name on this machine is nothing or that set's own copy.
+        Whether nothing but the set's own copy has its name on this machine.
 
     Raises:
         Pinned: somebody has pinned it.

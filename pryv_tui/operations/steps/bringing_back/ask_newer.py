@@ -251,7 +251,7 @@ def kept(amount: Amount, host: str, role: str, what: str, since: str) -> NewerFo
 
 
 def with_back(found: NewerFound, missing: Amount | None) -> NewerFound:
-    """The same, with what of the set was not there: the restore has brought it back."""
+    """The same, with the accounts of the set that were not there: the restore brought them back."""
     if missing is None or not missing.number:
         return found
     names = list((missing.names or ())[:KEPT])
