@@ -88,8 +88,8 @@ def mounts_below(folder: Path) -> list[Path]:
     Docker's own overlay mounts never lie under a platform's root, so each of these is a disk, a
     network share or a bind mount that a rename of its parent would carry along.
     """
-    base = Path(os.path.realpath(folder))
-    return sorted({one.point for one in mounts_here() if base in one.point.parents})
+    base = os.path.realpath(folder)
+    return sorted({one.point for one in mounts_here() if _is_below(str(one.point), base)})
 
 
 def other_ways(root: str, every: Iterable[Mounted]) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -182,7 +182,7 @@ def disks_of(root: Path) -> Below:
     disks, files, hidden = [], [], []
     for one in every:
         # What waits for somebody to come by holds nothing, and is no disk (autofs(5)).
-        if base not in one.point.parents or one.kind == _AUTOMOUNT:
+        if one.kind == _AUTOMOUNT or not _is_below(str(one.point), str(base)):
             continue
         path = one.point.relative_to(base).as_posix()
         if _number_of(one.point) != one.number:
@@ -207,7 +207,8 @@ def _with_automounts(base: Path) -> list[Mounted]:
     """All mounts, with those below a folder that are only made when somebody looks into them
     (systemd.automount(5), `x-systemd.automount` in fstab(5))."""
     every = mounts_here()
-    waiting = [one.point for one in every if one.kind == _AUTOMOUNT and base in one.point.parents]
+    automatic = [one.point for one in every if one.kind == _AUTOMOUNT]
+    waiting = [point for point in automatic if _is_below(str(point), str(base))]
     for point in waiting:
         # What it says when its disk can't be mounted: it is not there then.
         with contextlib.suppress(OSError):

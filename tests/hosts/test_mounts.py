@@ -61,3 +61,30 @@ def test_a_mount_that_lies_hidden_below_another_is_told(
     monkeypatch.setattr(mounts, "_number_of", lambda path: 8 if path == tmp_path / "data" else 1)
     found = disks_of(tmp_path)
     assert ([disk.path for disk in found.disks], found.hidden) == ([".", "data"], ("data",))
+
+
+def test_what_begins_like_a_folder_does_not_lie_below_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor does the folder itself. A machine has hundreds of mounts, and this is asked of each for
+    each run: no path is taken apart for it."""
+    base = tmp_path / "root"
+    points = [base, base / "a", base / "a/b", tmp_path / "root2", tmp_path, tmp_path / "roo"]
+    for point in points:
+        point.mkdir(parents=True, exist_ok=True)
+    every = [
+        Mounted(number=n, point=point, inner="/", kind="ext4", source="x", read_only=False)
+        for n, point in enumerate(points)
+    ]
+    numbers = {one.point: one.number for one in every}
+    monkeypatch.setattr(mounts, "mounts_here", lambda: every)
+    monkeypatch.setattr(mounts, "_number_of", lambda path: numbers[path])
+
+    def taken_apart(path: Path) -> None:
+        raise AssertionError(path)
+
+    monkeypatch.setattr(Path, "parents", property(taken_apart))
+    below, found = mounts_below(base), disks_of(base)
+    monkeypatch.undo()
+    assert below == [base / "a", base / "a/b"]
+    assert [disk.path for disk in found.disks[1:]] == ["a", "a/b"] and found.root_is_mounted
