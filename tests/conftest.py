@@ -29,7 +29,7 @@ forked.use()
 
 __all__ = ["pytest_sessionfinish"]
 SPARE = ("test_platform", "test_standins", "test_standins_of_mongodb", "test_docker_engine",
-         "test_audit", "test_kill",
+         "test_audit", "test_kill", "test_removed_by_hand",
          "test_crash_loop", "test_all_at_once", "test_influxdb_ends", "test_releases",
          "test_adopt", "test_redis", "test_standing")  # fmt: skip
 """Files whose tests need one engine alone, and so can run on the spare one."""

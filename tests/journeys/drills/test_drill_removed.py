@@ -155,3 +155,30 @@ def test_containers_that_can_t_be_made_are_all_named_and_what_was_made_goes(
         "no room for redis" in end(events).what,
     } == {True}
     assert ("sandbox removed", "") in in_state(events, "passed")
+
+
+@pytest.mark.parametrize(
+    ("service", "checked"),
+    [("mongodb", ("sample: events", "single")), ("influxdb", ("sample: series", "single"))],
+)
+def test_what_somebody_removes_by_hand_is_told_by_its_own_name(
+    rehearsed: Rehearsed, monkeypatch: pytest.MonkeyPatch, service: str, checked: tuple[str, str]
+) -> None:
+    """While it is at work, when all data is back: never as the live one of that service."""
+    maker = open_site(rehearsed.settings).hosts[0].maker
+    assert maker is not None
+    gone: list[str] = []
+
+    def by_hand(event: AnyEvent) -> bool:
+        if isinstance(event, StepStarted) and "check-sandbox" in event.step:
+            (one,) = [one for one in maker.made() if one.name.endswith(f"_{service}")]
+            maker.remove(one.name, one.drill)
+            gone.append(one.name)
+        return False
+
+    events = rehearsed.drill(monkeypatch, cancel=by_hand)
+    assert (end(events).outcome, end(events).exit) == ("warnings", 3), end(events)
+    found = checks(events)
+    assert found[checked].state == "could not verify" and gone[0] in found[checked].why
+    assert f"pryvio_{service}" not in found[checked].why
+    assert found["sandbox removed", ""].state == found["production unchanged", ""].state == "passed"

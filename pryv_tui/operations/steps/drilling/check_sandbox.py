@@ -30,7 +30,12 @@ from pryv_tui.operations.drilling.facts import CheckState, Erased, Newest
 from pryv_tui.operations.drilling.newest import newest_point
 from pryv_tui.operations.plan import Step
 from pryv_tui.operations.site import RUNS
-from pryv_tui.operations.steps.drilling.rehearsal import inside, note_check, phase
+from pryv_tui.operations.steps.drilling.rehearsal import (
+    inside,
+    note_check,
+    phase,
+    seen_now,
+)
 from pryv_tui.operations.stores.mongodb import DATABASE
 from pryv_tui.phrases import counted
 from pryv_tui.reading import lines_of, open_file
@@ -93,7 +98,7 @@ class CheckSandbox(Step, frozen=True, kw_only=True, tag="check-sandbox"):
         inner = inside(ctx)
         backup = ctx.site.vault.resolve(self.set_id)
         manifest = backup.need("restore")
-        now = inner.site.discover()
+        now = seen_now(inner)
         with ThreadPoolExecutor(1) as meanwhile:
             # Registers and indexes wait for nothing that is read here.
             accounts = meanwhile.submit(_ask_accounts, ctx, inner, now)

@@ -10,7 +10,7 @@ from pryv_tui.operations.drilling.asking import reserved
 from pryv_tui.operations.plan import Step
 from pryv_tui.operations.steps.drilling.bring_up import asked
 from pryv_tui.operations.steps.drilling.check_sandbox import known_accounts, spread
-from pryv_tui.operations.steps.drilling.rehearsal import inside, note_check, phase
+from pryv_tui.operations.steps.drilling.rehearsal import inside, note_check, phase, seen_now
 from pryv_tui.phrases import counted
 
 KNOWN = "sample: accounts through register"
@@ -53,7 +53,7 @@ class ReadServices(Step, frozen=True, kw_only=True, tag="read-services"):
 
     def _register(self, ctx: RunContext) -> None:
         inner = inside(ctx)
-        known = known_accounts(inner, inner.site.discover(), "register")
+        known = known_accounts(inner, seen_now(inner), "register")
         if known is None or known.names is None:
             why = "its database can't be read" if known is None else known.why
             note_check(ctx, KNOWN, "", "could not verify", why=why)

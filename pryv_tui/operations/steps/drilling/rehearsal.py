@@ -6,8 +6,11 @@ import contextlib
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
+from msgspec import structs
+
 from pryv_tui.clock import timestamp
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.hosts.engine import Stream
 from pryv_tui.operations.context import GuardOutcome, Reporter, RunContext
 from pryv_tui.operations.debts import Owed
@@ -140,6 +143,21 @@ def inside(ctx: RunContext) -> RunContext:
         raise PryvTuiError("internal", "the sandbox is not there yet")
     found.cancel = ctx.cancel
     return found
+
+
+def seen_now(inner: RunContext) -> Deployment:
+    """The sandbox as it is by now. Its stores have the containers that were made for them, also
+    where one of them is gone: what is asked of that fails by its own name."""
+    now = inner.site.discover()
+    hosts = []
+    for state in now.hosts:
+        made = inner.deployment.host(state.name)
+        stores = dict(state.layout.stores)
+        for name, store in made.layout.stores.items() if made is not None else ():
+            if name in stores:
+                stores[name] = structs.replace(stores[name], container=store.container)
+        hosts.append(structs.replace(state, layout=structs.replace(state.layout, stores=stores)))
+    return structs.replace(now, hosts=tuple(hosts))
 
 
 def around(ctx: RunContext) -> RunContext:
