@@ -18,9 +18,10 @@ from pryv_tui.tui.session import Desk
 from pryv_tui.tui.text.plan import guards_text, guards_verdict, plan_text
 from pryv_tui.tui.text.words import GUARD
 from pryv_tui.tui.widgets.panes import Pane
-from pryv_tui.tui.widgets.pick import Tick
+from pryv_tui.tui.widgets.pick import Picks, Tick
 
 TICK = Action("tick", "space", "Tick", "Tick this role, or take the tick away.")
+PICK = Action("pick", "space", "Choose", "Take this one of the choices.")
 
 
 class PlanWizard(Wizard):
@@ -96,17 +97,23 @@ class PlanWizard(Wizard):
         self.settle()
 
     def keys_here(self) -> Sequence[Action]:
-        """On a role: what ticks it, and that Enter goes on."""
+        """On a role, or a choice: what takes it, and that Enter goes on."""
         here = super().keys_here()
-        if not isinstance(self.focused, Tick):
+        if not isinstance(self.focused, Tick | Picks):
             return here
+        takes = TICK if isinstance(self.focused, Tick) else PICK
         going_on = ACTIONS["next"]._replace(display="enter")
-        return [TICK, *(going_on if each.name == "next" else each for each in here)]
+        return [takes, *(going_on if each.name == "next" else each for each in here)]
 
     def action_tick(self) -> None:
         """The line of keys was clicked where it names the key of a role."""
         if isinstance(self.focused, Tick):
             self.focused.toggle()
+
+    def action_pick(self) -> None:
+        """The same for a choice."""
+        if isinstance(self.focused, Picks):
+            self.focused.action_toggle_button()
 
     # Preconditions.
 

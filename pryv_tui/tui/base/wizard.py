@@ -256,12 +256,15 @@ class Wizard(Page):
             self.focused.press()
 
     def action_go_on(self) -> None:
-        """Enter, where nothing that has the focus takes it: the next page; on the last it says
-        what acts."""
+        """Enter, where nothing that has the focus takes it: the next page; on the last one to the
+        button, which no further Enter presses: it says what does."""
+        go = self.query_one("#go", ActButton)
         if self.at < len(self.PAGES) - 1 or self.holder is not None:
             self.action_next()
-        elif self.may_act():
-            self.remark(f"Enter starts nothing here: n goes to the button, {self.go_label()}.")
+        elif self.focused is go:
+            self.remark("Enter starts nothing here: Space presses the button.")
+        elif self.may_start():
+            go.bring()
         else:
             self.remark("Enter starts nothing here; Tab goes to what is still to be done.")
 

@@ -10,7 +10,7 @@ from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Input, RadioSet, Static
+from textual.widgets import Input, Static
 
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.comparing.former import missing_here
@@ -26,7 +26,7 @@ from pryv_tui.tui.base.plan_wizard import PlanWizard
 from pryv_tui.tui.session import Desk
 from pryv_tui.tui.widgets.field import Field
 from pryv_tui.tui.widgets.panes import Pane
-from pryv_tui.tui.widgets.pick import Pick
+from pryv_tui.tui.widgets.pick import Pick, Picks
 from pryv_tui.vault.set_names import label_slug
 
 GAPS: tuple[tuple[GapChoices, str], ...] = (
@@ -84,7 +84,7 @@ class BackupWizard(PlanWizard):
                 yield Field(placeholder="such as before-upgrade", id="label", max_length=40)
                 yield Static(id="name", classes="hint", markup=False)
                 yield Static("The timing gap", classes="label", markup=False)
-                with RadioSet(id="hold"):
+                with Picks(id="hold"):
                     for number, (_, words) in enumerate(GAPS):
                         yield Pick(words, number == 0)
                 yield Static(
@@ -112,7 +112,7 @@ class BackupWizard(PlanWizard):
     @property
     def gap(self) -> GapChoices:
         """What was chosen to be done about the gap."""
-        return GAPS[max(0, self.query_one("#hold", RadioSet).pressed_index)][0]
+        return GAPS[max(0, self.query_one("#hold", Picks).pressed_index)][0]
 
     async def _mount_roles(self, found: Deployment) -> None:
         await self.offer_roles(of_deployment(found))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from textual.actions import SkipAction
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Button
@@ -13,8 +14,8 @@ from pryv_tui.tui.widgets.field import WordField
 
 
 class ActButton(Button):
-    """Space presses it; so does Enter, but not where an Enter in the field brought the focus here:
-    who holds that key down, or presses it twice, has decided nothing.
+    """Space presses it; so does Enter, but not where an Enter in the field or on the page brought
+    the focus here: who holds that key down, or presses it twice, has decided nothing.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -42,13 +43,14 @@ class ActButton(Button):
         return "space" if self._brought else "enter"
 
     def bring(self) -> None:
-        """Take the focus, by an Enter in the field."""
+        """Take the focus, by an Enter in the field or on the page."""
         self._brought = True
         self.focus()
 
     def action_press_by_enter(self) -> None:
-        if not self._brought:
-            self.press()
+        if self._brought:
+            raise SkipAction  # the screen says what presses it
+        self.press()
 
     def on_focus(self) -> None:
         if self._word is not None:

@@ -10,7 +10,7 @@ from typing import ClassVar
 from textual.actions import SkipAction
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.widgets import Checkbox, RadioButton
+from textual.widgets import Checkbox, RadioButton, RadioSet
 
 
 class Pick(RadioButton):
@@ -23,6 +23,16 @@ class Pick(RadioButton):
     def _button(self) -> Content:
         mark = "(●)" if self.value else "( )"
         return Content.assemble((mark, self.get_visual_style("toggle--button")))
+
+
+class Picks(RadioSet, inherit_bindings=False):
+    """Choices of which one is taken. Space takes it; Enter is the page's, as on a `Tick`."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space", "toggle_button", show=False),
+        Binding("down,right,j", "next_button", show=False),
+        Binding("up,left,k", "previous_button", show=False),
+    ]
 
 
 class Tick(Checkbox, inherit_bindings=False):

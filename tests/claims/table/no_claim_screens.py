@@ -23,7 +23,7 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "everything is checked again": "says what is done now",
     },
     "tui/base/wizard.py": {
-        "Enter starts nothing here: n goes": "says what a key does",
+        "Enter starts nothing here: Space": "says what a key does",
         "Enter starts nothing here; Tab": "says what a key does",
     },
     "tui/flows/adopt.py": {

@@ -38,9 +38,9 @@ async def test_a_backup_is_taken_by_keys_alone(settings: Settings) -> None:
         await operator.sees("The timing gap")
         assert operator.focused == "plan"
         await operator.until(lambda: not operator.page.query_one("#go").disabled, "the plan")
-        await operator.keys("enter", "space")
-        assert not all_runs(Path(settings.state)), "Enter started it without the button"
-        await operator.keys("tab", "tab", "enter")
+        await operator.keys("space", "enter", "enter")
+        assert not all_runs(Path(settings.state)), "Enter alone started it"
+        await operator.keys("space")
         await operator.on("RunScreen")
         await operator.sees("COMPLETE")
         await operator.sees("PRACTICE")
@@ -49,7 +49,7 @@ async def test_a_backup_is_taken_by_keys_alone(settings: Settings) -> None:
     assert sets[0].id.endswith("-before-upgrade")
 
 
-async def test_enter_goes_on_and_never_acts_and_n_finds_the_button(settings: Settings) -> None:
+async def test_enter_goes_on_to_the_button_and_never_acts(settings: Settings) -> None:
     async with opened(settings) as operator:
         await operator.keys("b")
         await operator.until(lambda: operator.focused == "label", "the focus on the label")
@@ -59,15 +59,36 @@ async def test_enter_goes_on_and_never_acts_and_n_finds_the_button(settings: Set
         await operator.sees("The timing gap")
         await operator.until(lambda: not operator.page.query_one("#go").disabled, "the plan")
         await operator.sees("n To the button")
-        await operator.keys("enter", "enter", "enter")
-        assert operator.focused == "plan"
-        await operator.sees("Enter starts nothing here: n goes to the button")
-        await operator.keys("n")
+        await operator.keys("enter")
         assert operator.focused == "go"
+        await operator.sees("space Press")
+        # Who holds the key down has decided nothing, and is told what does.
+        await operator.keys("enter", "enter")
+        await operator.sees("Enter starts nothing here: Space presses the button.")
         assert not all_runs(Path(settings.state)), "only shown"
+        await operator.keys("tab", "n")
+        assert operator.focused == "go"
         await operator.keys("enter")
         await operator.on("RunScreen")
         await operator.sees("COMPLETE")
+
+
+async def test_enter_goes_on_from_whatever_has_the_focus(settings: Settings) -> None:
+    async with opened(settings) as operator:
+        await operator.keys("b")
+        await operator.until(lambda: operator.focused == "label", "the focus on the label")
+        for name in ("label", "hold", "next"):
+            operator.page.query_one(f"#{name}").focus()
+            await operator.sees("space Choose" if name == "hold" else "Next")
+            if name == "hold":
+                await operator.sees("enter Next")
+                await operator.keys("down", "space")
+                await operator.sees("(●) None for accounts")
+            await operator.keys("enter")
+            await operator.sees("✓ all")
+            await operator.keys("escape")
+            await operator.sees("Roles to back up")
+        assert "(●) None for accounts" in operator.text, "Enter chose nothing else"
 
 
 async def test_leaving_a_wizard_asks(settings: Settings) -> None:

@@ -256,3 +256,41 @@ async def test_a_wrong_word_is_not_kept(settings: Settings) -> None:
             await operator.type("wrong")
             await operator.keys("escape")
             await operator.sees("Nothing was done.")
+
+
+@pytest.mark.parametrize("opens", [("b",), ("r",), ("s", "D")])
+async def test_enter_alone_leads_over_each_page_to_the_button_and_presses_it_never(
+    with_set: Settings, opens: tuple[str, ...]
+) -> None:
+    from pryv_tui.runs.record.history import all_runs
+
+    async with opened(with_set) as operator:
+        for key in opens:
+            await operator.keys(key)
+            await operator.sees("✓ complete" if key in "sr" else "[x]" if key == "b" else "Keep")
+        if opens[-1] == "D":
+            await operator.type("1")
+            operator.page.query_one("#shrink", Input).value = "0"
+        runs = len(all_runs(Path(with_set.state)))
+        for at in range(len(wizard(operator).PAGES) - 1):
+            if wizard(operator).PAGES[at][0] == "which":
+                await operator.sees("as chosen:")
+            if opens[-1] == "D" and at == 1:
+                # The only set stays: it says why there is nothing to go on with.
+                await operator.keys("enter")
+                await operator.sees("There is nothing to go on with")
+                return
+            await operator.until(lambda: wizard(operator).may_turn(), "the way on")
+            await operator.keys("enter")
+            await operator.until(lambda at=at: wizard(operator).at == at + 1, "the next page")  # type: ignore[misc]
+        await operator.until(lambda: wizard(operator).plan is not None, "the plan")  # type: ignore[attr-defined]
+        if operator.focused == "word":
+            await operator.keys("enter")
+            await operator.sees("Enter does nothing yet")
+            await operator.type(DOMAIN)
+        await operator.until(lambda: wizard(operator).may_start(), "the button")
+        await operator.keys("enter")
+        assert operator.focused == "go"
+        await operator.keys("enter", "enter")
+        await operator.sees("Enter starts nothing here: Space presses the button")
+        assert len(all_runs(Path(with_set.state))) == runs
