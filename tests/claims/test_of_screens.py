@@ -159,7 +159,10 @@ def test_what_was_broken_off_is_not_said_to_be_unsigned() -> None:
         raise SuspendNotSupported
 
     screen: Any = Screen(drill="d", show_problem=None, app=SimpleNamespace(suspend=suspend))
-    HeldScreen._on_the_terminal(screen, "key", broken, "Signed.", lambda _error: None)
+
+    def kept() -> None: ...
+
+    HeldScreen._on_the_terminal(screen, "key", broken, "Signed.", lambda _error: None, kept)
     assert screen.said == ["It was broken off: the page says who has signed."]
     assert "Nothing was signed." not in screen.said and screen.looks == 1, "it looks who has"
 

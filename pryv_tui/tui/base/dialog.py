@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import ClassVar, NamedTuple, TypeVar
+from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -12,7 +12,7 @@ from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen, ScreenResultType
+from textual.screen import ModalScreen, Screen, ScreenResultType
 from textual.types import CSSPathType
 from textual.widget import Widget
 from textual.widgets import Button, Input, Static
@@ -70,6 +70,8 @@ class Dialog(Asking[ScreenResultType], ModalScreen[ScreenResultType]):
         super().__init__()
         self._desk = desk
         self._title = ("PRACTICE · " if desk.practice else "") + title
+        self._subject = ""
+        """What the screen is about over which it was asked."""
         self._text = text
         self._wrong = ""
         """Why it asks once more, in words."""
@@ -77,7 +79,8 @@ class Dialog(Asking[ScreenResultType], ModalScreen[ScreenResultType]):
         """What was asked for is being done; see `attempt`."""
 
     def on_mount(self) -> None:
-        """Put back what was typed when it was left."""
+        """Put back what was typed when it was left, over a screen that is about the same."""
+        self._subject = getattr(self._below, "subject", "")
         for name, typed in self._desk.drafts.get(self.kept_as, {}).items():
             for field in self.query(f"#{name}").results(Input):
                 # Whoever comes back goes on at its end: typed over it would be gone.
@@ -88,12 +91,15 @@ class Dialog(Asking[ScreenResultType], ModalScreen[ScreenResultType]):
     @property
     def kept_as(self) -> str:
         """The name under which what was typed is kept: that of the same question, asked again."""
-        return f"{type(self).__name__} {self._title}"
+        return f"{type(self).__name__} {self._title} {self._subject}"
 
     def _keep(self) -> None:
-        typed = {each.id: each.value for each in self.query(Input) if each.id} if self.KEEPS else {}
-        if any(typed.values()):
-            self._desk.drafts[self.kept_as] = typed
+        self.keep({each.id: each.value for each in self.query(Input) if each.id})
+
+    def keep(self, typed: Mapping[str, str]) -> None:
+        """Have this in its fields, by their ids, when the same is asked again."""
+        if self.KEEPS and any(typed.values()):
+            self._desk.drafts[self.kept_as] = dict(typed)
         else:
             self._desk.drafts.pop(self.kept_as, None)
 
@@ -105,9 +111,13 @@ class Dialog(Asking[ScreenResultType], ModalScreen[ScreenResultType]):
 
     async def action_note_typed(self) -> None:
         """Ask for a note, as the screen below does: what is typed here stays meanwhile."""
-        below = next(s for s in reversed(self.app.screen_stack) if not isinstance(s, Dialog))
         if self.NOTES and not self.at_work:
-            await below.run_action("note_typed")
+            await self._below.run_action("note_typed")
+
+    @property
+    def _below(self) -> Screen[Any]:
+        """The screen over which it was asked."""
+        return next(s for s in reversed(self.app.screen_stack) if not isinstance(s, Dialog))
 
     @property
     def asked(self) -> str:

@@ -55,6 +55,9 @@ class Page(Asking[None]):
         self._typed: dict[str, Typed] = {}
         """What was typed to confirm acts that were not done after all, by what was asked."""
         self.desk = desk
+        self.subject = ""
+        """What it is about, where other screens of its kind are about something else: what was
+        typed in a question over it comes back over the same alone."""
         self.top = TopBar(desk, self.TITLE_TEXT)
         self.problem = ProblemPanel()
         self.keybar = KeyBar(self.keys_here)

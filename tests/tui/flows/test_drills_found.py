@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import msgspec
+import pytest
 from textual.widgets import Button, Input
 
 from pryv_tui.drills.findings import actions_of, usual
@@ -202,3 +203,97 @@ async def test_each_button_of_a_debrief_is_whole_at_the_least_size(
             await operator.sees("esc ")
             await operator.keys("escape")
             await operator.on("OverviewScreen")
+
+
+OTHER = "20260303T040000Z-drill-cd34"
+ASKED = [("a", "FindingDialog", "text"), ("S", "KeyDialog", "key"), ("V", "ReviewDialog", "text")]
+
+
+def _typed(operator: driving.Operator, field: str) -> str:
+    return operator.app.screen.query_one(f"#{field}", Input).value
+
+
+@pytest.mark.parametrize(("key", "question", "field"), ASKED)
+async def test_what_was_typed_of_a_drill_is_there_when_it_is_asked_again_and_of_another_is_none(
+    settings: Settings, tmp_path: Path, key: str, question: str, field: str
+) -> None:
+    own = made_key(tmp_path, "operator")
+    for run in (RUN, OTHER):
+        close_drill(hold(tmp_path, run=run), run)
+        if key == "V":
+            sign_drill(settings_of(tmp_path), run, own)
+    settings = msgspec.structs.replace(settings, state=settings_of(tmp_path).state)
+    async with driving.opened(settings) as operator:
+
+        async def ask(run: str) -> None:
+            operator.page.go_to("held", run)
+            await operator.on("HeldScreen")
+            await operator.sees(SHOWN[key])
+            await operator.keys(key)
+            await operator.on(question)
+
+        async def leave() -> None:
+            await operator.keys("escape")
+            await operator.on("HeldScreen")
+            await operator.keys("escape")
+            await operator.on("OverviewScreen")
+
+        await ask(RUN)
+        await operator.type("abc")
+        await leave()
+        await ask(OTHER)
+        assert _typed(operator, field) == "", "it was said of the other drill"
+        await operator.type("xyz")
+        await leave()
+        await ask(RUN)
+        assert _typed(operator, field) == "abc"
+        # It goes on where it was: nothing is typed over it.
+        await operator.type("d")
+        assert _typed(operator, field) == "abcd"
+
+
+SHOWN = {"a": "a Finding", "S": "S Sign", "V": "V Review"}
+
+
+async def test_what_was_typed_is_kept_where_the_signing_was_broken_off(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    close_drill(hold(tmp_path), RUN)
+    settings = msgspec.structs.replace(settings, state=settings_of(tmp_path).state)
+
+    def broken_off(*_what: object, **_more: object) -> None:
+        raise KeyboardInterrupt
+
+    async with driving.opened(settings) as operator:
+        operator.page.go_to("held", RUN)
+        await operator.sees("S Sign")
+        with monkeypatch.context() as patch:
+            patch.setattr("pryv_tui.tui.screens.drills.held.sign_drill", broken_off)
+            await operator.keys("S")
+            await operator.on("KeyDialog")
+            await operator.type("my-key")
+            await operator.keys("enter")
+            await operator.sees("It was broken off")
+        await operator.keys("S")
+        await operator.on("KeyDialog")
+        assert _typed(operator, "key") == "my-key"
+        await operator.keys("escape")
+        await operator.on("HeldScreen")
+        # A review is kept whole.
+        sign_drill(settings, RUN, made_key(tmp_path, "operator"))
+        await operator.keys("escape")
+        await operator.on("OverviewScreen")
+        operator.page.go_to("held", RUN)
+        await operator.sees("V Review")
+        with monkeypatch.context() as patch:
+            patch.setattr("pryv_tui.tui.screens.drills.held.review_drill", broken_off)
+            await operator.keys("V")
+            await operator.on("ReviewDialog")
+            await operator.type("I read it")
+            dialog = operator.app.screen
+            dialog.query_one("#key", Input).value = "mine"
+            dialog.query_one("#accept", Button).press()
+            await operator.sees("It was broken off")
+        await operator.keys("V")
+        await operator.on("ReviewDialog")
+        assert [_typed(operator, name) for name in ("text", "key")] == ["I read it", "mine"]

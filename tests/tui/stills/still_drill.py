@@ -29,6 +29,7 @@ class StillDrill:
     """As a played drill is, of which nothing is done."""
 
     has_a_platform = True
+    id = "20260115T120000Z-drill-0a1b"
 
     @contextlib.contextmanager
     def acting(self) -> Iterator[None]:

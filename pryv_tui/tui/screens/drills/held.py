@@ -74,7 +74,7 @@ class HeldScreen(OutputPage):
 
     def __init__(self, desk: Desk, drill: str) -> None:
         super().__init__(desk)
-        self.drill = drill
+        self.drill = self.subject = drill
         self.held: Held | None = None
         self._added = False
         """Something was added: it stands at the end, and is what is looked for."""
@@ -151,6 +151,7 @@ class HeldScreen(OutputPage):
     def _ask_key(self, usual: str, wrong: PryvTuiError | None = None) -> None:
         """Ask for a key, once more where it could not be signed with the one before."""
         settings, drill = self.desk.settings, self.drill
+        dialog = KeyDialog(self.desk, usual)
 
         def asked(key: str | None) -> None:
             if key:
@@ -159,9 +160,10 @@ class HeldScreen(OutputPage):
                     lambda: sign_drill(settings, drill, Path(key)),
                     "Signed.",
                     partial(self._ask_key, key),
+                    lambda: dialog.keep({"key": key}),
                 )
 
-        self._push(KeyDialog(self.desk, usual), wrong, asked)
+        self._push(dialog, wrong, asked)
 
     def _push(
         self,
@@ -179,6 +181,7 @@ class HeldScreen(OutputPage):
     def _ask_review(self, text: str, key: str, wrong: PryvTuiError | None = None) -> None:
         """Ask for a review, once more with what was typed where it could not be signed."""
         settings, drill = self.desk.settings, self.drill
+        dialog = ReviewDialog(self.desk, text, key)
 
         def asked(said: Signing | None) -> None:
             if said is None:
@@ -189,9 +192,15 @@ class HeldScreen(OutputPage):
                 review_drill(settings, drill, Path(said.key), verdict=said.verdict, text=said.text)
 
             again = partial(self._ask_review, said.text, said.key)
-            self._on_the_terminal(said.key, review, f"It is {said.verdict}.", again)
+            self._on_the_terminal(
+                said.key,
+                review,
+                f"It is {said.verdict}.",
+                again,
+                lambda: dialog.keep({"text": said.text, "key": said.key}),
+            )
 
-        self._push(ReviewDialog(self.desk, text, key), wrong, asked)
+        self._push(dialog, wrong, asked)
 
     def _on_the_terminal(
         self,
@@ -199,11 +208,13 @@ class HeldScreen(OutputPage):
         act: Callable[[], object],
         done: str,
         again: Callable[[PryvTuiError], None],
+        keep: Callable[[], None],
     ) -> None:
         """Sign, with the terminal given back meanwhile: ssh-keygen asks for a passphrase there.
 
         Args:
             again: asks once more, with what was typed and why it came to nothing.
+            keep: keeps what was typed for whoever asks again; done where it was broken off.
         """
         told: list[PryvTuiError | None] = []
         self.problem.clear()
@@ -231,6 +242,7 @@ class HeldScreen(OutputPage):
             again(told[0])
         else:
             # It may have been signed before, and only its pages not be written.
+            keep()
             self.keybar.remark("It was broken off: the page says who has signed.")
             self.look()
 

@@ -104,7 +104,7 @@ class PlayScreen(Page):
 
     def __init__(self, desk: Desk, drill: Drill) -> None:
         super().__init__(desk)
-        self.drill = drill
+        self.drill, self.subject = drill, drill.id
         self.told: Told | None = None
         self.role: Role = "operator"
         self._acting = contextlib.ExitStack()
