@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 
 import click
 
@@ -10,19 +11,14 @@ from pryv_tui import __version__
 from pryv_tui.cli.base.options import everywhere, json_option, role_option, settings, site
 from pryv_tui.cli.base.output import echo, print_json, result_stands, say, table
 from pryv_tui.clock import timestamp
-from pryv_tui.errors import Exit, PryvTuiError
+from pryv_tui.errors import Exit
 from pryv_tui.incidents import acts
-from pryv_tui.incidents.files import (
-    all_incidents,
-    resolve_incident,
-    unseen,
-    unseen_words,
-    way_out_of,
-)
+from pryv_tui.incidents.files import all_incidents, resolve_incident, unseen, unseen_words
 from pryv_tui.incidents.gathering import Told, gather
 from pryv_tui.incidents.looking import notice, of_platform, open_incident
 from pryv_tui.incidents.report.as_text import as_text
 from pryv_tui.incidents.report.brief import brief
+from pryv_tui.incidents.report.naming import last_of, may_be_later
 from pryv_tui.incidents.report.remaining import left_at_close
 from pryv_tui.incidents.words import at_least, brief_json, line, state_words, when
 from pryv_tui.operations.sets.own import told_domain
@@ -207,16 +203,16 @@ def told_of(chosen: Settings, name: str) -> Told:
     if name:
         mine = {one.id for one in of_platform(chosen)}
         return gather(state, resolve_incident(state, name, fits=lambda one: one.id in mine))
-    found = open_incident(chosen) or next(iter(reversed(of_platform(chosen))), None)
-    if found is None and (dark := unseen(state)):
-        raise PryvTuiError("incident-unknown", unseen_words(dark), way_out_of(state, dark))
-    if found is None:
-        raise PryvTuiError(
-            "incident-unknown",
-            f"no incident of this platform is known in {state}",
-            acts.DECLARE,
-        )
+    found = last_of(chosen)
+    say_unread(may_be_later(chosen, found))
     return gather(state, found)
+
+
+def say_unread(dark: Mapping[str, str]) -> None:
+    """Say, beside what is shown of an incident, which others may be later and can't be read."""
+    if dark:
+        words = unseen_words(dark)
+        say(f"{words[:1].upper()}{words[1:]}. Whether it is a later one is not known.", err=True)
 
 
 def _private(chosen: Settings) -> Settings:

@@ -7,10 +7,11 @@ import click
 from pryv_tui import __version__
 from pryv_tui.cli.base.options import everywhere, settings
 from pryv_tui.cli.base.output import print_json
+from pryv_tui.cli.incident import say_unread
 from pryv_tui.clock import timestamp
 from pryv_tui.incidents.report.as_html import as_html
 from pryv_tui.incidents.report.as_text import as_markdown, as_text
-from pryv_tui.incidents.report.naming import told_by
+from pryv_tui.incidents.report.naming import may_be_later, told_by
 from pryv_tui.incidents.report.page import as_json, page
 from pryv_tui.operations.site import refuse_open_state
 from pryv_tui.who import who_is_here
@@ -36,6 +37,8 @@ def report(names: tuple[str, ...], form: str) -> None:
     chosen = settings()
     refuse_open_state(chosen)
     told = told_by(chosen, names)
+    if not names:
+        say_unread(may_be_later(chosen, told.incident))
     now, by, tool = timestamp(), who_is_here().words, f"pryv-tui {__version__}"
     if form == "json":
         print_json(as_json(told, now=now, by=by, tool=tool, given=chosen.given))

@@ -10,7 +10,7 @@ import secrets
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import msgspec
 
@@ -38,8 +38,6 @@ LARGEST = 16 << 20
 """Bytes of a journal that are read; one that is larger was not written here."""
 _LOCK = ".lock"
 _NAMED = re.compile(r"\d{8}T\d{6}Z-[a-z-]+-[0-9a-f]{4}")
-
-T = TypeVar("T")
 
 
 def incidents_folder(state: Path, home: str = FOLDER) -> Path:
@@ -122,11 +120,10 @@ class _Read(NamedTuple):
 
 
 def _read(folder: Path) -> _Read:
-    journal = folder / NAME
     events: list[AnyEvent] = []
     unread = later = 0
     try:
-        with open_file(journal, follow=False) as file:
+        with open_file(folder / NAME, follow=False) as file:
             content = file.read(LARGEST + 1)
     except FileNotFoundError:
         return _Read([], [], [f"it has no {NAME}"])
@@ -188,12 +185,17 @@ def unread_incidents(state: Path) -> dict[str, str]:
     return found
 
 
-def unseen(state: Path, beginning: str = "") -> dict[str, str]:
-    """Those of them that no list has, since not even that they were opened can be read."""
+def unseen(state: Path, beginning: str = "", *, since: str = "") -> dict[str, str]:
+    """Those of them that no list has, since not even that they were opened can be read.
+
+    Args:
+        since: an incident: only those that are no older, by the moment with which an id begins.
+    """
     return {
         one: why
         for one, why in unread_incidents(state).items()
-        if one.startswith(beginning) and read_incident(incidents_folder(state) / one) is None
+        if one.startswith(beginning) and one.partition("-")[0] >= since.partition("-")[0]
+        if read_incident(incidents_folder(state) / one) is None
     }
 
 
@@ -382,18 +384,17 @@ def resolve_incident(
     """
     known = all_incidents(state)
     latest = name == "latest"
-    if latest and (mine := [one for one in known if fits(one)]):
+    mine = [one for one in known if fits(one)] if latest else []
+    if mine and not unseen(state, since=mine[-1].id):
         return mine[-1]
     if not name.strip():
         raise PryvTuiError("incident-unknown", "the name of the incident is empty")
-    matches = [one for one in known if one.id == name]
-    matches = matches or [one for one in known if one.id.startswith(name)]
+    matches = [o for o in known if o.id == name] or [o for o in known if o.id.startswith(name)]
     if len(matches) == 1:
         return matches[0]
     if not matches and (dark := unseen(state, "" if latest else name)):
         raise PryvTuiError("incident-unknown", unseen_words(dark), way_out_of(state, dark))
-    if latest:
-        raise PryvTuiError("incident-unknown", f"no incident is known in {state}")
     if not matches:
-        raise PryvTuiError("incident-unknown", f"no incident {name!r} is known in {state}")
+        which = "" if latest else f" {name!r}"
+        raise PryvTuiError("incident-unknown", f"no incident{which} is known in {state}")
     raise ambiguous("incident-unknown", name, (one.id for one in matches))

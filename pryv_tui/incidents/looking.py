@@ -63,6 +63,8 @@ class Standing(NamedTuple):
     told: Told | None = None
     problem: str = ""
     """Why a loss that was found could not be written down."""
+    unseen: str = ""
+    """Which incidents can't be read, in words, so that whether they are open is not known."""
 
     @property
     def short(self) -> str:

@@ -100,13 +100,16 @@ def last_of(settings: Settings) -> Incident:
     """The platform's open incident, else its last.
 
     Raises:
-        PryvTuiError: `incident-unknown`, there is none.
+        PryvTuiError: `incident-unknown`, there is none, or one that may be later can't be read.
     """
     known = of_platform(settings)
     found = open_incident(settings) or (known[-1] if known else None)
     state = Path(settings.state)
-    if found is None and (dark := unseen(state)):
-        raise PryvTuiError("incident-unknown", unseen_words(dark), way_out_of(state, dark))
+    if (found is None or not found.open) and (dark := may_be_later(settings, found)):
+        way = way_out_of(state, dark)
+        if found is not None:
+            way = f"To report the one before it: pryv-tui report {found.id}. {way}"
+        raise PryvTuiError("incident-unknown", unseen_words(dark), way)
     if found is None:
         raise PryvTuiError(
             "incident-unknown",
@@ -115,6 +118,12 @@ def last_of(settings: Settings) -> Incident:
             " pryv-tui incident declare TEXT",
         )
     return found
+
+
+def may_be_later(settings: Settings, than: Incident | None) -> dict[str, str]:
+    """The incidents that began no earlier than one and can't be read, and why: whether one of them
+    is this platform's, and open, nobody can tell."""
+    return unseen(Path(settings.state), since=than.id if than is not None else "")
 
 
 def _incident(settings: Settings, state: Path, name: str) -> Incident | RunRecord:

@@ -11,7 +11,7 @@ from textual.widgets import Button, Input
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.incidents.acts import write
-from pryv_tui.incidents.files import LONGEST_TEXT
+from pryv_tui.incidents.files import LONGEST_TEXT, unseen, unseen_words
 from pryv_tui.incidents.looking import Standing, standing
 from pryv_tui.incidents.words import line
 from pryv_tui.operations.sets.own import told_domain
@@ -45,8 +45,10 @@ class NoteDialog(Dialog[str]):
             title, text = "Note", line(found.told)
         else:
             title = "Declare an incident"
-            text = (
-                "No incident is open. What you write opens one: from now on it gathers runs, notes"
+            dark = f"{found.unseen}; whether it is open is not known" if found.unseen else ""
+            text = f"{dark[:1].upper()}{dark[1:]}." if dark else "No incident is open."
+            text += (
+                " What you write opens one: from now on it gathers runs, notes"
                 " and times, until it is closed. Esc leaves without one."
             )
         super().__init__(desk, title, f"{text}\nWhat is written stays, with who and when.")
@@ -108,7 +110,7 @@ def look_for(desk: Desk) -> Standing:
     found = standing(desk.settings, domain_of(desk))
     if found.problem:
         raise PryvTuiError("refused", found.problem, "")
-    return found
+    return found._replace(unseen=unseen_words(unseen(desk.site.state)))
 
 
 def write_down(settings: Settings, wanted: Wanted, domain: str) -> str:

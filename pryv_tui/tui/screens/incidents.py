@@ -14,6 +14,7 @@ from textual.widget import Widget
 from textual.widgets import OptionList
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.incidents.files import unseen, unseen_words, way_out_of
 from pryv_tui.incidents.gathering import Told, gather
 from pryv_tui.incidents.looking import of_platform
 from pryv_tui.operations.site import refuse_open_state
@@ -21,7 +22,7 @@ from pryv_tui.tui.actions import Action, bindings
 from pryv_tui.tui.base.note import domain_of
 from pryv_tui.tui.flows.incident import IncidentPage, report_text
 from pryv_tui.tui.session import Desk
-from pryv_tui.tui.text.incidents import incident_row
+from pryv_tui.tui.text.incidents import dark_row, incident_row
 from pryv_tui.tui.text.words import AGES_SECONDS
 from pryv_tui.tui.widgets.panes import NOT_READ, READING, ListPane, Pane
 
@@ -51,6 +52,8 @@ class IncidentsScreen(IncidentPage):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self.known: dict[str, Told] = {}
+        self._dark: dict[str, str] = {}
+        """Those of which nothing can be read, and why: whose they are can't be told either."""
         self._looked = False
         """Whether it is known which there are."""
         self._reported = ""
@@ -80,10 +83,10 @@ class IncidentsScreen(IncidentPage):
     def look(self) -> None:
         settings, domain = self.desk.settings, domain_of(self.desk)
 
-        def read() -> list[Told]:
+        def read() -> tuple[list[Told], dict[str, str]]:
             refuse_open_state(settings)
-            found = of_platform(settings, domain)
-            return [gather(self.desk.site.state, one) for one in found]
+            found, state = of_platform(settings, domain), self.desk.site.state
+            return [gather(state, one) for one in found], unseen(state)
 
         self.ask("incidents", read, self._show, self._not_read)
 
@@ -93,12 +96,16 @@ class IncidentsScreen(IncidentPage):
             self.query_one("#report", Pane).show("")
         self.show_problem(error)
 
-    def _show(self, found: list[Told]) -> None:
+    def _show(self, read: tuple[list[Told], dict[str, str]]) -> None:
         # The open one first: that is what somebody comes for.
-        ordered = sorted(found, key=lambda told: told.incident.open)[::-1]
+        ordered = sorted(read[0], key=lambda told: told.incident.open)[::-1]
         self._looked = True
         self.known = {told.incident.id: told for told in ordered}
+        self._dark = dict(sorted(read[1].items(), reverse=True))
         rows = [(name, incident_row(told), True) for name, told in self.known.items()]
+        # Below what is open, above what is closed: whether it is open nobody can tell.
+        at = sum(told.incident.open for told in ordered)
+        rows[at:at] = [(name, dark_row(name, why), True) for name, why in self._dark.items()]
         self.query_one("#list", ListPane).show_rows(rows or [("", Content(NONE), False)])
         if not rows:
             self.query_one("#report", Pane).show("")
@@ -117,7 +124,20 @@ class IncidentsScreen(IncidentPage):
             name = told.incident.id
             work = partial(report_text, self.desk.settings, name)
             self.ask("report", work, partial(self._show_report, name), self._no_report)
+        elif dark := self._dark_chosen:
+            self._show_report(dark, self._dark_text(dark))
         self.refresh_keys()
+
+    @property
+    def _dark_chosen(self) -> str:
+        """The id of the selected one, where nothing of it can be read; else empty."""
+        name = self.query_one("#list", ListPane).chosen
+        return name if name in self._dark else ""
+
+    def _dark_text(self, name: str) -> str:
+        words = unseen_words({name: self._dark[name]})
+        way = self.keyed(way_out_of(self.desk.site.state, [name]))
+        return f"{words[:1].upper()}{words[1:]}.\n\n{way}"
 
     def _no_report(self, error: PryvTuiError) -> None:
         pane = self.query_one("#report", Pane)
@@ -134,7 +154,7 @@ class IncidentsScreen(IncidentPage):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "open_report" and self.children:
-            return self.chosen is not None
+            return self.chosen is not None or bool(self._dark_chosen)
         if action == "close_incident" and self.children:
             return self.chosen is not None and self.chosen.incident.open
         return True
@@ -159,6 +179,8 @@ class IncidentsScreen(IncidentPage):
         if told is not None:
             name = told.incident.id
             self.ask("open", partial(report_text, self.desk.settings, name), self._open_report)
+        elif dark := self._dark_chosen:
+            self._open_report(self._dark_text(dark))
 
     def _open_report(self, text: str) -> None:
         self.go_to("text", "Report of the incident", text, True)

@@ -40,6 +40,18 @@ def incident_row(told: Told) -> Content:
     return Content("\n").join([first, Content.assemble((about, "$quiet"))])
 
 
+def dark_row(name: str, why: str) -> Content:
+    """The same of one of which nothing can be read."""
+    return Content("\n").join(
+        [
+            Content.assemble(
+                (f" {one_line(name)}", "bold"), "  ", ("▲ can't be read", "$text-warning")
+            ),
+            Content.assemble((f"   {one_line(why)} · whether it is open is not known", "$quiet")),
+        ]
+    )
+
+
 def _down(told: Told) -> str:
     down = told.times.down
     if not down:

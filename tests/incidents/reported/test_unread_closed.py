@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pryv_tui.incidents.acts import declare
+from pryv_tui.incidents.acts import close, declare
 from pryv_tui.incidents.files import incidents_folder, resolve_incident
 from pryv_tui.incidents.gathering import gather
 from pryv_tui.incidents.report.remaining import left_at_close
@@ -98,3 +98,59 @@ def test_who_closes_it_on_a_screen_is_told_the_same(declared: tuple[Shell, str, 
     state = Path(shell.settings.state)
     told = gather(state, resolve_incident(state, one))
     assert left_at_close(told)[-1].startswith("A part of its journal can't be read (")
+
+
+@pytest.mark.parametrize("harm", [emptied, taken, a_file])
+@pytest.mark.parametrize("closed", [True, False])
+def test_one_that_is_later_is_not_passed_over_for_an_older_one(
+    declared: tuple[Shell, str, Path], harm: Callable[[Path], None], closed: bool
+) -> None:
+    shell, older, _journal = declared
+    close(shell.settings)
+    # As if it were of yesterday.
+    yesterday = f"20200101T000000Z{older[16:]}"
+    folder = incidents_folder(Path(shell.settings.state))
+    (folder / older).rename(folder / yesterday)
+    later = Path(declare(shell.settings, text="dark").incident.folder)
+    if not closed:
+        # One that is open is reported all the same: that is what is asked for.
+        (folder / yesterday / "journal.jsonl").write_text(
+            "\n".join(
+                line
+                for line in (folder / yesterday / "journal.jsonl").read_text().splitlines()
+                if '"event":"closed"' not in line
+            )
+            + "\n"
+        )
+    harm(later / "journal.jsonl")
+    said = f"he incident {later.name} can't be read: "
+    for words in (("report",), ("report", "--format", "json"), ("incident", "show")):
+        told = shell.type(*words)
+        assert said in told.err, words
+        assert told.exit == (2 if closed else 0), (words, told)
+        assert (yesterday in told.out) is not closed, words
+    # By its name the older one is told, and what is refused names it.
+    if closed:
+        assert f"pryv-tui --practice {shell.settings.practice} report {yesterday}" in (
+            shell.type("report").remedy
+        )
+    assert shell.type("report", yesterday).exit == 0
+    assert shell.type("report", "latest").exit == 2
+    listed = shell.type("incident", "list").out
+    assert yesterday in listed and f"T{said}" in listed
+    assert later.name in shell.type("status").out
+
+
+def test_one_that_is_older_keeps_nobody_from_the_last_one(
+    declared: tuple[Shell, str, Path],
+) -> None:
+    shell, older, journal = declared
+    close(shell.settings)
+    folder = incidents_folder(Path(shell.settings.state))
+    journal.write_bytes(b"")
+    (folder / older).rename(folder / f"20200101T000000Z{older[16:]}")
+    last = declare(shell.settings, text="dark").incident
+    close(shell.settings)
+    for words in (("report",), ("report", "latest"), ("incident", "show")):
+        told = shell.type(*words)
+        assert told.exit == 0 and last.id in told.out and "can't be read" not in told.err, words
