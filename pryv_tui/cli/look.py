@@ -49,7 +49,7 @@ from pryv_tui.platform.release import told_release
 from pryv_tui.runs.now import holds_now, made_now, with_reasons
 from pryv_tui.runs.record.as_json import record_json, seconds_of
 from pryv_tui.runs.record.chain import since
-from pryv_tui.runs.record.history import all_runs
+from pryv_tui.runs.record.history import all_runs, untold
 from pryv_tui.runs.record.report import lasted
 from pryv_tui.runs.record.tries import set_words, tries_of
 from pryv_tui.runs.recovery import first_look
@@ -372,7 +372,8 @@ def runs(as_json: bool) -> None:
     rows = [("run", "kind", "state", "outcome", "took", "set", "label", "by", "what")]
     for record in known:
         told = [f"{one.word} by {one.by}" for one in became.get(record.id, ())]
-        outcome = ", ".join([record.outcome or "-", *told, *record.problems])
+        lacks = [one for one in [untold(record)] if one]
+        outcome = ", ".join([record.outcome or "-", *told, *record.problems, *lacks])
         took = seconds_of(record)
         rows.append(
             (

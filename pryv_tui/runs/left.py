@@ -40,6 +40,7 @@ from pryv_tui.runs.record.history import (
     all_runs,
     debts_of,
     request_of,
+    untold,
 )
 from pryv_tui.runs.record.report import Aftermath
 from pryv_tui.runs.record.stops import stops_of, story_of
@@ -135,6 +136,9 @@ def unread(site: Site, records: Sequence[RunRecord]) -> list[Attention]:
                 " since what is moved lies in a folder of ours: somebody has changed that journal,"
                 " and nothing is done about it"
             )
+        if why := untold(record):
+            what = f"The {record.kind} {record.id} died, and what it did is not known: {why}."
+            found.append(Attention("info", what, ""))
         for problem in problems:
             found.append(
                 Attention(

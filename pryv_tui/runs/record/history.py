@@ -102,7 +102,7 @@ def read_run(folder: Path) -> RunRecord | None:
 def _read_run(folder: Path) -> RunRecord | None:
     request, problem = look_at_request(folder)
     if request is None:
-        told = (folder / JOURNAL).exists()
+        told = (folder / JOURNAL).exists() or (folder / WORKER).exists()
         if not (told or (problem and _NAMED.fullmatch(folder.name))):
             return None
         problem = problem or f"{REQUEST} is missing"
@@ -203,6 +203,15 @@ def _ends(journal: Path) -> list[object]:
     except OSError:
         return []
     return [event for event in found if event is not None]
+
+
+def untold(record: RunRecord) -> str:
+    """Why the journal of a run that died tells nothing of it; empty where it tells something."""
+    try:
+        written = record.state != "died" or record.journal.stat().st_size
+    except OSError:
+        return "it has no journal"
+    return "" if written else "its journal is empty"
 
 
 def _begins(folder: Path) -> bool:
