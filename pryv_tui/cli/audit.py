@@ -17,7 +17,7 @@ from pryv_tui.operations.audit.live_words import live_lines
 from pryv_tui.operations.audit.table import write_csv
 from pryv_tui.operations.sets.known_vaults import resolve
 from pryv_tui.operations.site import Site
-from pryv_tui.platform.casualties import KINDS, commands
+from pryv_tui.platform.casualties import KINDS, commands_or_why
 
 FIRST = 10
 """Names shown of each kind; the CSV and --all have the rest."""
@@ -66,7 +66,7 @@ def _of_set(where: Site, set_name: str, everything: bool, as_json: bool) -> None
         shown = names if everything else names[:FIRST]
         for name in shown:
             echo(f"  - {found.shown(name)}")
-            for line in commands(each, [name], domain):
+            for line in commands_or_why(each, name, domain):
                 echo(f"      {line}")
         if len(names) > len(shown):
             say(f"  and {len(names) - len(shown)} more: pryv-tui audit {backup.id} --all")

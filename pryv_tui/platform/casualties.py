@@ -7,6 +7,7 @@ the system's key, frees a name that core does not know (`dryRun=true` only says 
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -84,12 +85,33 @@ def kind(group: str, name: str) -> Kind:
     return next(each for each in KINDS if (each.group, each.name) == (group, name))
 
 
+_WRITTEN_OUT = re.compile(r"\\x[89a-f][0-9a-f]|[\ud800-\udfff]")
+"""Bytes that are no text, as a name of them is told: written out."""
+NO_ADDRESS = (
+    "No command for this one: its name has bytes that are no text, and a web service takes no such"
+    " address. Ask Pryv.io's support."
+)
+
+
+def has_address(name: str) -> bool:
+    """Whether a web service can be asked about an account of this name. One of bytes that are no
+    text is told with these written out (`a\\xffb`), and the address of that would be another's."""
+    return bool(name) and not _WRITTEN_OUT.search(name)
+
+
+def commands_or_why(each: Kind, name: str, domain: str) -> list[str]:
+    """The same commands for one name, or why there are none, where there would be some."""
+    lacks_address = each.name == "register_only" and bool(name) and not has_address(name)
+    return [NO_ADDRESS] if lacks_address else commands(each, [name], domain)
+
+
 def commands(each: Kind, names: list[str], domain: str) -> list[str]:
-    """The exact commands that settle a casualty, a dry run before the act."""
+    """The exact commands that settle a casualty, a dry run before the act; none for a name of which
+    no address can be made, or that is empty."""
     if each.name != "register_only":
         return []
     lines = []
-    for name in filter(None, names):  # without a name there is nothing to ask for
+    for name in filter(has_address, names):
         for dry in ("&dryRun=true", ""):
             url = f"https://reg.{domain}/users/{quote(name, safe='')}?onlyReg=true{dry}"
             # Else curl would take the name for a step up the path, and ask for another one.

@@ -15,9 +15,11 @@ from pryv_tui.operations.commands import erase_command
 from pryv_tui.platform.casualties import (
     CLEARED,
     KINDS,
+    NO_ADDRESS,
     TEMPLATE,
     clearing,
     commands,
+    commands_or_why,
     influx_name,
     kind,
 )
@@ -138,3 +140,21 @@ def test_whatever_the_name_is(tmp_path: Path, name: str) -> None:
 
 def test_of_no_name_no_command_is_printed() -> None:
     assert commands(kind("accounts", "register_only"), [""], "pryv.example") == []
+
+
+@pytest.mark.parametrize("name", [r"a\xffb", r"\xfe\xff", "\udcff", r"ü\xe2x"], ids=ascii)
+def test_of_a_name_that_no_address_can_hold_it_is_said_that_there_is_no_command(name: str) -> None:
+    """What is told of its bytes is another name: its address would free somebody else's."""
+    freeing = kind("accounts", "register_only")
+    assert commands(freeing, [name], "pryv.example") == []
+    assert commands_or_why(freeing, name, "pryv.example") == [NO_ADDRESS]
+    # Of what has no command anyhow nothing is said.
+    assert commands_or_why(kind("accounts", "core_only"), name, "pryv.example") == []
+
+
+@pytest.mark.parametrize("name", [*NASTY, r"a\x7f", r"a\n"])
+def test_of_any_other_the_commands_are_told(name: str) -> None:
+    freeing = kind("accounts", "register_only")
+    told = commands(freeing, [name], "pryv.example")
+    assert len(told) == 2 and commands_or_why(freeing, name, "pryv.example") == told
+    assert commands_or_why(freeing, "", "pryv.example") == []

@@ -15,7 +15,7 @@ from pryv_tui.operations.audit.owners import people_in, with_owner
 from pryv_tui.operations.commands import completed
 from pryv_tui.operations.facts import LiveFound, NotKnown, Said
 from pryv_tui.phrases import counted, named
-from pryv_tui.platform.casualties import KINDS, Kind, commands
+from pryv_tui.platform.casualties import KINDS, Kind, commands_or_why
 from pryv_tui.sanitize import one_line
 
 if TYPE_CHECKING:
@@ -85,9 +85,11 @@ def next_of(found: LiveFound, set_id: str) -> list[Said]:
         lines.append(Said(kinds=(_key(each),), text=f"{each.title.capitalize()}: {each.remedy}"))
         # The audit, which is named below, has the commands of all that are more.
         for name in found.names.get(_key(each), [])[:WITH_COMMANDS]:
-            look, *acts = commands(each, [name], found.domain) or [""]
+            look, *acts = commands_or_why(each, name, found.domain) or [""]
             if look:
                 text = f"{one_line(name)}, dry run first: {look} ; then: {' ; '.join(acts)}"
+                if not acts:
+                    text = f"{one_line(name)}: {look}"
                 lines.append(Said(kinds=(_key(each),), name=name, text=text))
     remains = tuple(kind for kind, count in found.counts.items() if count)
     if remains:

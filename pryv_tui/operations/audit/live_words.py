@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from pryv_tui.operations.audit.live import LiveAudit
 from pryv_tui.operations.commands import completed
-from pryv_tui.platform.casualties import CLEARED, KINDS, Kind, clearing, commands
+from pryv_tui.platform.casualties import CLEARED, KINDS, Kind, clearing, commands_or_why
 
 
 def live_lines(live: LiveAudit, first: int | None, given: tuple[str, ...] = ()) -> list[str]:
@@ -65,6 +65,7 @@ def _acts(live: LiveAudit, each: Kind, first: int | None) -> list[list[str]]:
     """By name that is told, the commands that settle it."""
     kept = set(live.named.get(f"{each.group}.{each.name}", []))
     return [
-        commands(each, [name], live.domain) + (live.clearing(each, name) if name in kept else [])
+        commands_or_why(each, name, live.domain)
+        + (live.clearing(each, name) if name in kept else [])
         for name in live.found.names(each.group, each.name)[:first]
     ]

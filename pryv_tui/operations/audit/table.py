@@ -12,7 +12,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.durable import write_durably
 from pryv_tui.operations.audit.from_set import Audit
 from pryv_tui.operations.audit.owners import owner_of
-from pryv_tui.platform.casualties import KINDS, commands
+from pryv_tui.platform.casualties import KINDS, commands_or_why
 from pryv_tui.sanitize import UNSEEN
 
 _ACTS = re.compile(rf"(^|;)(?=[\s{re.escape(UNSEEN)}]*[=+\-@'\uff1d\uff0b\uff0d\uff20]|[\t\r\n\0])")
@@ -53,7 +53,7 @@ def write_csv(found: Audit, vault: Path, domain: str) -> Path | None:
     writer.writerow(("group", "kind", "name", "consequence", "remedy", "commands", "account"))
     for each in KINDS:
         for name in found.names(each.group, each.name):
-            lines = "; ".join(commands(each, [name], domain))
+            lines = "; ".join(commands_or_why(each, name, domain))
             whose = owner_of(name, found.people)
             cells = (each.group, each.name, name, each.consequence, each.remedy, lines, whose)
             writer.writerow(map(guarded, cells))

@@ -1,8 +1,8 @@
 """The keys of register's users in a running Redis, whatever bytes are in their names.
 
 `redis-cli --scan` prints a key a line, byte for byte where nobody sits before it: a name that holds
-a line's end, or is no text, can't be told from its lines. Where one of them is odd, the keys are
-asked for once more as redis-cli quotes them (`--no-raw`).
+a line's end, or is no text, can't be told from its lines. Where one of them is odd, or holds the
+very words that end a key, the keys are asked for once more as redis-cli quotes them (`--no-raw`).
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from pryv_tui.phrases import cut
 
 _END = USERS.decode()
 _MATCHING = f"*{_END}"
+_TWICE = f"*{_END}*{_END}"
+"""A key whose name holds that ending: with a line's end after it, it is printed as two keys."""
 _AT_A_TIME = "10000"
 """Keys that the server looks at before it answers: few starts of redis-cli, and none of them long
 for the server."""
@@ -38,9 +40,10 @@ def user_keys(lines: Lines) -> set[str]:
     """
     told = lines("--scan", "--pattern", _MATCHING)
     # What could not be read as text may be several names that look alike.
-    if all(line.endswith(_END) and "\ufffd" not in line for line in told):
-        return set(told)
-    return _asked_quoted(lines)
+    odd = not all(line.endswith(_END) and "\ufffd" not in line for line in told)
+    if odd or (len(told) > 1 and lines("--scan", "--pattern", _TWICE)):
+        return _asked_quoted(lines)
+    return set(told)
 
 
 def _asked_quoted(lines: Lines) -> set[str]:

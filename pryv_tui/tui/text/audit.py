@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pryv_tui.operations.audit.from_set import Audit
-from pryv_tui.platform.casualties import KINDS, commands
+from pryv_tui.platform.casualties import KINDS, commands_or_why
 from pryv_tui.tui.text.words import count, number
 
 SHOWN = 100
@@ -29,7 +29,7 @@ def audit_text(found: Audit, set_id: str, domain: str, table: Path | None) -> st
         lines += [f"  {each.consequence}", f"  What to do: {each.remedy}"]
         for name in names[:SHOWN]:
             lines.append(f"  - {found.shown(name)}")
-            lines += [f"      {line}" for line in commands(each, [name], domain)]
+            lines += [f"      {line}" for line in commands_or_why(each, name, domain)]
         if len(names) > SHOWN:
             lines.append(f"  and {number(len(names) - SHOWN)} more in the table")
     if found.not_checked:

@@ -13,10 +13,12 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.formats.redis_files import account_of
 from pryv_tui.operations.audit.accounts import INDEX
 from pryv_tui.operations.stores.influxdb import csv_rows
+from pryv_tui.platform.casualties import NO_ADDRESS
 from pryv_tui.practice.stores.redis import RedisStore
 from tests.remedies.shell import Shell
 
-ODD = [b"a\nb", b"a\tb", b"x\x07y", b"a\xffb", b"..", b"a/b", b"a%2fb", b'it\'s "x"', b"n" * 70_000]
+ODD = [b"a\nb", b"a\tb", b"x\x07y", b"a\xffb", b"..", b"a/b", b"a%2fb", b'it\'s "x"', b"n" * 70_000,
+       b"a:users\nb"]  # fmt: skip
 
 
 def root_of(shell: Shell) -> Path:
@@ -63,3 +65,17 @@ def test_a_database_whose_name_has_a_lines_end_is_one() -> None:
     assert [row[1] for row in rows] == ["_internal", "user.a\nb", 'user.x,\u2028"y']
     with pytest.raises(PryvTuiError, match="CSV"):
         csv_rows(f"name,{'n' * 200_000}\n")
+
+
+def test_nothing_is_printed_to_be_pasted_for_a_name_that_no_address_can_hold(
+    tmp_path: Path,
+) -> None:
+    shell = Shell.on_new(tmp_path / "p", users=2, attachments=0)
+    in_register(shell, b"a\xffb")
+    in_register(shell, b"plain")
+    taken = shell.backup()
+    for asked in (("audit", "--live"), ("audit", taken)):
+        told = shell.type(*asked).out
+        assert r"a\xffb" in told and NO_ADDRESS in told
+        curls = [line for line in told.splitlines() if "curl" in line]
+        assert len(curls) == 2 and all("/users/plain?" in line for line in curls)

@@ -20,6 +20,7 @@ from pryv_tui.practice.tools.redis_cli import _quoted
 ODD = [
     b"a\nb", b"a\r\nb", b"\n\nb", b"a\tb", b"a\x01\x1b[31mb", b"\xff\xfe", b"a\xffb", b'a"b\\n',
     b"LOADING", b"ERR x", b"(error) x", b"NOAUTH", b"n" * 200_000, b"\xe2\x80\xa8x", b"",
+    b"a:users\nb", b":users\n", b"a:users\r\n\nb", b"a:users", b"a:users\nb:users\nc",
 ]  # fmt: skip
 
 

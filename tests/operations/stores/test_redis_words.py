@@ -98,7 +98,9 @@ class Server:
             return 0, f"Background append only file rewriting {self.started}\n", ""
         if argv[1] == "SAVE":
             return 0, "OK\n", ""
-        return 0, "a:users\nb:users\na:users\n", ""
+        # No name of these holds the ending itself.
+        told = "" if argv[-1].count(":users") > 1 else "a:users\nb:users\na:users\n"
+        return 0, told, ""
 
 
 def settle(tmp_path: Path, server: Server) -> tuple[dict[str, object], list[str]]:
@@ -142,7 +144,7 @@ def test_it_is_asked_once_how_it_is_and_anew_only_where_that_changes(tmp_path: P
     """Each question starts a program in the container."""
     server = Server()
     settle(tmp_path, server)
-    assert server.asked == ["INFO", "CONFIG", "BGREWRITEAOF", "INFO", "--scan"]
+    assert server.asked == ["INFO", "CONFIG", "BGREWRITEAOF", "INFO", "--scan", "--scan"]
 
 
 def test_before_it_is_stopped_it_is_asked_twice(tmp_path: Path) -> None:
