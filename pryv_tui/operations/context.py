@@ -22,6 +22,7 @@ from pryv_tui.operations.containers.waiting import (
     SILENT_SECONDS,
     Silence,
     patience,
+    paused_words,
     run_watched,
 )
 from pryv_tui.operations.containers.watched import Watched
@@ -300,7 +301,9 @@ class RunContext:
                 return run_watched(engine, name, argv, sink, watch, environment, begun)
             except PryvTuiError as error:
                 untold = error.name == "step-failed" and not error.remedy
-                if error.name == "container-stopped" or (untold and self._is_down(host, name)):
+                paused = watch.expired and bool(paused_words(engine, name))
+                down = error.name == "container-stopped" or paused
+                if down or (untold and self._is_down(host, name)):
                     half = bool(debts.of_roots(self.outstanding))
                     again = runs_again(self.site.host(host), name, half=half)
                     log = container_command("logs", name, host)

@@ -10,6 +10,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from pryv_tui.clock import utc_now
@@ -69,6 +70,8 @@ class Silence:
     ) -> None:
         self.what = what
         self.seconds = seconds
+        self.look: Callable[[], str] | None = None
+        """What can be seen to keep it from saying a word; empty where nothing can."""
         self.expired = False
         self._tell = tell
         self._cancel = cancel
@@ -92,16 +95,20 @@ class Silence:
             self._next *= 2
             self._tell(
                 f"Waiting for {self.what} since {self._at:%H:%M:%S} UTC, without a word:"
-                f" {silent:.0f} s by now, {self.seconds:.0f} s at most"
+                f" {silent:.0f} s by now, {self.seconds:.0f} s at most{self._seen('; ')}"
             )
         return False
+
+    def _seen(self, before: str) -> str:
+        why = self.look() if self.look is not None else ""
+        return f"{before}{why}" if why else ""
 
     def failure(self) -> PryvTuiError:
         """The wait that came to its end, in words."""
         return PryvTuiError(
             "step-failed",
             f"{self.what} gave no word for {self.seconds:.0f} s (since {self._at:%H:%M:%S} UTC)"
-            " and was ended: its server may be frozen",
+            f" and was ended{self._seen(': ') or ': its server may be frozen'}",
             "See whether its server answers and what its log says: pryv-tui doctor. If it only"
             f" needs longer, give it more time: {VARIABLE}=2h",
         )
@@ -127,6 +134,7 @@ def run_watched(
         watch.heard()
         on_output(stream, chunk)
 
+    watch.look = partial(paused_words, engine, container)
     more: dict[str, Any] = {"environment": environment} if environment else {}
     if begun is not None:
         more["begun"] = begun
@@ -144,3 +152,13 @@ def run_watched(
                 failure.name, f"{failure.what}; {error.what}", failure.remedy
             ) from error
         raise
+
+
+def paused_words(engine: Engine, container: str) -> str:
+    """That a container is paused, so that nothing in it says a word; empty where it is not, or its
+    engine does not tell."""
+    try:
+        found = next((one for one in engine.glance() if one.name == container), None)
+    except PryvTuiError:
+        return ""
+    return f"{container} is paused" if found is not None and found.state == "paused" else ""

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.hosts.engine import NO_RESTART, Stream
-from pryv_tui.operations.commands import container_command
+from pryv_tui.operations.commands import container_command, unpaused
 from pryv_tui.operations.containers.ending import RoomWatch
 from pryv_tui.operations.containers.following import followed
 from pryv_tui.operations.containers.waiting import VARIABLE, patience
@@ -167,6 +167,13 @@ def wait_until(
             return
         _refuse_ended(ctx, container, host, what)
         if watch.is_set():
+            found = ctx.glance_at(host).find(container)
+            if found is not None and found.state == "paused":
+                raise PryvTuiError(
+                    "step-failed",
+                    f"{what} does not answer after {seconds:.0f} s: {found.name} is paused",
+                    unpaused(found.name, host, practice=ctx.site.practice),
+                )
             raise PryvTuiError(
                 "step-failed",
                 f"{what} does not answer after {seconds:.0f} s: {complaint}",

@@ -56,16 +56,24 @@ class Frozen:
         return 0
 
 
+def stopped(engine: Any, state: ContainerState) -> None:
+    """All of its containers in one state."""
+    for name, one in engine._containers.items():
+        engine._containers[name] = msgspec.structs.replace(one, state=state)
+
+
 def watched(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     engine_of: Callable[[Clock], Frozen],
     *,
     quiet: bool = False,
+    state: ContainerState = "running",
 ) -> tuple[Callable[[], int], list[str]]:
     clock = Clock()
     host = telling("core", "core", lambda _argv: (0, "", ""))
     ctx, heard = context(tmp_path, host)
+    stopped(host.engine, state)
     engine: object = engine_of(clock)
     host.engine.exec = engine.exec  # type: ignore[attr-defined,method-assign]
     real = ctx.silence
@@ -97,6 +105,23 @@ def test_a_frozen_server_is_told_and_its_dump_is_ended(
     assert VARIABLE in ended.value.remedy
     assert len(notes) == 6, "after 30 s, and then after twice as long each time"
     assert all("influxd backup in pryvio_influxdb on core since" in note for note in notes)
+
+
+def test_of_a_container_that_was_paused_meanwhile_that_is_told_and_its_way_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing in it says a word, and nothing is to be read in its log."""
+    monkeypatch.delenv(VARIABLE, raising=False)
+    run, notes = watched(
+        tmp_path, monkeypatch, lambda clock: Frozen(clock, lasts=1e9), state="paused"
+    )
+    with pytest.raises(PryvTuiError, match="gave no word for 1800 s") as ended:
+        run()
+    assert ended.value.what.endswith("and was ended: pryvio_influxdb is paused")
+    assert ended.value.remedy.endswith("on core: docker unpause pryvio_influxdb")
+    assert VARIABLE not in ended.value.remedy and "logs" not in ended.value.remedy
+    # At the first word of the wait already.
+    assert notes[0].endswith("; pryvio_influxdb is paused")
 
 
 def test_a_wait_that_is_set_to_be_short_is_told_before_it_ends(
@@ -244,6 +269,20 @@ def test_waiting_for_a_server_has_an_end_that_can_be_set(
         InfluxDB().wait(ctx, "core")
     with pytest.raises(PryvTuiError, match="Redis does not answer"):
         wait_until(ctx, lambda: "asleep", "Redis", "pryvio_redis", "core")
+
+
+def test_of_a_server_that_is_paused_no_log_is_advised(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host = telling("core", "core", lambda _argv: (1, "", "frozen"))
+    stopped(host.engine, "paused")
+    ctx, _ = context(tmp_path, host)
+    monkeypatch.setenv(VARIABLE, "0.2s")
+    with pytest.raises(
+        PryvTuiError, match=r"does not answer .*: pryvio_influxdb is paused"
+    ) as told:
+        InfluxDB().wait(ctx, "core")
+    assert told.value.remedy.startswith("A run that holds pryvio_influxdb lets it go at its end")
 
 
 @pytest.mark.parametrize(
