@@ -205,6 +205,8 @@ async def scenes(operator: Operator, site: StillSite, draw: Draw) -> None:
     await sees("docker start")
     await draw("run-output")
     await home()
+    await live_audit(operator, site, draw)
+    await home()
     if site.practice:
         await keys("P")
         await sees("mongodump-short")
@@ -251,6 +253,21 @@ async def scenes(operator: Operator, site: StillSite, draw: Draw) -> None:
     await operator.on("TypeToConfirm")
     await operator.type("pryv.exam")
     await draw("recover-confirm")
+
+
+async def live_audit(operator: Operator, site: StillSite, draw: Draw) -> None:
+    """What the running platform is without: names, what is not known, and nothing at all."""
+    for site.audit, seen, name in (
+        ("names", "accounts that register knows", "live-audit"),
+        ("not known", "not checked", "live-audit-not-known"),
+        ("nothing", "Nothing remains.", "live-audit-empty"),
+    ):
+        await operator.keys("L")
+        await operator.on("TextScreen")
+        await operator.until(lambda seen=seen: seen.lower() in operator.text.lower(), seen)  # type: ignore[misc]
+        await draw(name)
+        await operator.keys("escape")
+        await operator.on("OverviewScreen")
 
 
 async def backup_wizard(operator: Operator, draw: Draw) -> None:

@@ -76,6 +76,8 @@ class OverviewScreen(RecoverPage, AcceptPage, IncidentPage, LiveAuditPage, Watch
         self.overview: Overview | None = None
         self._looked: Overview | None = None
         """What the last look found, before anybody was asked whether he answers."""
+        self._live = ""
+        """The set that L compares the live platform with, where something names that."""
         self._answers: dict[tuple[str, str], str] | None = None
         self._askable: object = None
         """Of which containers the answers are."""
@@ -161,6 +163,10 @@ class OverviewScreen(RecoverPage, AcceptPage, IncidentPage, LiveAuditPage, Watch
         found = first_look(self.desk.site)
         seen = with_unread(found.overview, self.desk.site.state)
         found = msgspec.structs.replace(found, overview=with_drills(seen, self.desk.settings))
+        if any(" --live" in one.remedy for one in found.overview.attention):
+            from pryv_tui.incidents.auditing import set_to_ask_of
+
+            self._live = set_to_ask_of(self.desk.site) or ""
         ended = ended_unseen(self.desk.site.state)
         # What was left half-done is told by itself.
         if ended is None or any(one.run == ended.run for one in found.left):
@@ -253,7 +259,7 @@ class OverviewScreen(RecoverPage, AcceptPage, IncidentPage, LiveAuditPage, Watch
             offer_practice(self)
 
     def keyed(self, text: str) -> str:
-        return keyed(text, self.desk.settings.given, overview=True)
+        return keyed(text, self.desk.settings.given, overview=True, live=self._live)
 
     def _could_not_look(self, error: PryvTuiError) -> None:
         self.show_problem(error)

@@ -23,7 +23,7 @@ from pryv_tui.runs.record.events import AnyEvent, RunFinished
 from pryv_tui.runs.record.history import RunRecord, read_run
 from pryv_tui.runs.record.journal import JournalReader
 from pryv_tui.runs.record.report import Aftermath, Offers, Part, past_parts, text_of
-from pryv_tui.tui.actions import Action, bindings
+from pryv_tui.tui.actions import ACTIONS, Action, bindings
 from pryv_tui.tui.base.output import OUTPUT_ACTIONS, OutputPage
 from pryv_tui.tui.flows.audit import LiveAuditPage
 from pryv_tui.tui.flows.cancel import CancelPage
@@ -327,12 +327,16 @@ class RunScreen(OutputPage, UndoPage, CancelPage, LiveAuditPage):
         )
 
     def actions_here(self) -> Sequence[Action]:
-        """The key that changes between them names the other one."""
+        """The key that changes between them names the other one; a key that the result names is
+        there too."""
         result = self.children and self._part == "output"
-        return [
-            action._replace(label="Result") if action.name == "result" and result else action
-            for action in super().actions_here()
-        ]
+        told = self._told if self.model.over else []
+        asks = any("press L" in line for part in told for line in part.lines)
+        instead = {
+            "result": ACTIONS["result"]._replace(label="Result") if result else ACTIONS["result"],
+            "audit_live": ACTIONS["audit_live"]._replace(shown=asks),
+        }
+        return [instead.get(action.name, action) for action in super().actions_here()]
 
     def action_undo(self) -> None:
         self.undo(self.record)

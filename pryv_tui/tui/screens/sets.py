@@ -278,7 +278,7 @@ class SetsScreen(PinPage, FilesPage, TransferPage, AdoptPage, VerifyPage, LiveAu
 
     def _audited(self, name: str, text: str) -> None:
         self._not_busy()
-        self.go_to("text", f"Audit of {name}", text)
+        self.go_to("text", f"Audit of {name}", text, True)
 
     def _not_audited(self, error: PryvTuiError) -> None:
         self._not_busy()

@@ -71,20 +71,23 @@ def _is_live(command: Typed) -> bool:
     return command.name == "audit" and command.asked == {"--live"}
 
 
-def keyed(text: str, given: Sequence[str], *, overview: bool = False) -> str:
+def keyed(text: str, given: Sequence[str], *, overview: bool = False, live: str = "") -> str:
     """A message in which commands are keys; those without a key carry the given options.
 
     Args:
         given: the options that this program was started with.
         overview: the message is read on the overview, where the keys are.
+        live: the set that L of the overview compares the live platform with, where that is known.
     """
     where = "" if overview else " on the overview"
 
     def said(command: Typed) -> str:
         if pressed := _on_container(command):
             return f"press {pressed}" if overview else f"on the overview press {pressed}"
-        if _is_live(command) and command.about in ((), ("latest",)):  # L has no other set there
+        if _is_live(command) and command.about in ((), ("latest",), (live or "latest",)):
             return f"press L{where}"
+        if _is_live(command) and len(command.about) == 1:
+            return f"press s{where}, then L on {command.about[0]}"
         if command.given:
             return command.text()
         if command.is_noun or (command.name == "status" and not command.asked):

@@ -78,6 +78,63 @@ def breaks(text: str, width: int) -> list[int]:
     return starts
 
 
+_COMMAND = re.compile(r" {4,}(?:curl|docker|ls|mkdir|mv|pryv-cli|pryv-tui) ")
+_ON = 2
+"""The cells before what of a command goes on in a further row: few, so that an address fits."""
+GOES_ON = " \\"
+"""What ends a row after which a shell's line goes on."""
+
+
+def is_command(text: str) -> bool:
+    """Whether a line is a command to be pasted, which stands in."""
+    return bool(_COMMAND.match(text))
+
+
+def shell_blanks(text: str) -> list[int]:
+    """The blanks of a shell's line that stand between its words, and in none of them."""
+    found: list[int] = []
+    within: list[str] = []
+    at = 0
+    while at < len(text):
+        inside, one = within[-1] if within else "", text[at]
+        if inside == "'":
+            if one == "'":
+                within.pop()
+        elif one == "\\":
+            at += 1
+        elif text.startswith("$(", at):
+            within.append(")")
+            at += 1
+        elif one == inside:
+            within.pop()
+        elif one == '"' or (one == "'" and inside != '"'):
+            within.append(one)
+        elif one == " " and not within:
+            found.append(at)
+        at += 1
+    return found
+
+
+def command_rows(text: str, width: int) -> list[str]:
+    """A command in rows that a shell reads as its one line: each but the last ends with a backslash
+    after a word. A word that is longer than a row, as an address can be, is never broken: its row
+    is longer then."""
+    lead = hang_of(text)
+    blanks = [at for at in shell_blanks(text) if at > lead]
+    starts, ends = [0, *(at + 1 for at in blanks)], [*blanks, len(text)]
+    words = [text[start:end] for start, end in zip(starts, ends, strict=True)]
+    rows = words[:1]
+    for number, word in enumerate(words[1:], 2):
+        last = number == len(words)
+        longer = f"{rows[-1]} {word}"
+        if cell_len(longer) + (0 if last else len(GOES_ON)) <= width:
+            rows[-1] = longer
+        else:
+            rows[-1] += GOES_ON
+            rows.append(" " * _ON + word)
+    return rows
+
+
 class Rows:
     """Which rows of a screen the lines take where long ones are wrapped."""
 
@@ -85,6 +142,8 @@ class Rows:
         self.width = max(1, width)
         self.by_words = by_words
         """Wrapped between words, as prose is read; what a program printed is cut at the edge."""
+        self.widest = 0
+        """Cells of the longest row: of a command one may be longer than there is room."""
         self._ends: list[int] = []
         """Per line, the row after its last one, counted from the first line ever."""
         self._gone = 0
@@ -110,6 +169,10 @@ class Rows:
         return rows
 
     def _rows_of(self, text: str) -> int:
+        if self.by_words and is_command(text):
+            rows = command_rows(text, self.width)
+            self.widest = max(self.widest, *map(cell_len, rows))
+            return len(rows)
         if self.by_words:
             return len(breaks(text, self.width))
         return max(1, -(-cell_len(text) // self.width))
@@ -124,6 +187,12 @@ class Rows:
     def lead_of(self, text: str, part: int) -> int:
         """The cells that are free before what one of the rows of a line shows."""
         return hang_in(text, self.width) if self.by_words and part else 0
+
+    def command_row(self, text: str, part: int) -> str | None:
+        """One row of a line that is a command; None of any other line."""
+        if not self.by_words or not is_command(text):
+            return None
+        return command_rows(text, self.width)[part]
 
     def at(self, row: int) -> tuple[int, int]:
         """The line of a row, and which of its rows that is."""

@@ -96,7 +96,8 @@ class LinesView(ScrollView, can_focus=True):
         if self.rows is None:
             self.virtual_size = Size(self.lines.width, len(self.lines))
         else:
-            self.virtual_size = Size(self.rows.width, len(self.rows))
+            # A command is wrapped at its words, one of which may need more room than there is.
+            self.virtual_size = Size(max(self.rows.width, self.rows.widest), len(self.rows))
 
     @property
     def room(self) -> int:
@@ -215,8 +216,9 @@ class LinesView(ScrollView, can_focus=True):
         if self.rows is None and not scroll_x and len(text) > width and _BAR.search(text):
             # What a progress bar tells stands at its end.
             text = "…" + text[len(text) - width + 1 :]
-        strip = Strip([Segment(text, style)])
-        if self.rows is not None:
+        row = self.rows.command_row(text, part) if self.rows is not None else None
+        strip = Strip([Segment(row or text, style)])
+        if self.rows is not None and row is None:
             start, end = self.rows.part_of(text, part)
             lead = Segment(" " * self.rows.lead_of(text, part), style)
             return Strip([lead, *strip.crop(start, end)]).extend_cell_length(width, style)
@@ -309,6 +311,8 @@ class OutputPane(Vertical):
             parts.append(f"only {self.lens.name}")
         if self.view.rows is not None:
             parts.append("wrapped, w cuts")
+            if self.view.rows.widest > self.view.room > 0:
+                parts.append("→ reads on at …")
         elif lines.width > self.view.room > 0:
             parts.append("w wraps long lines")
         if self.remark:

@@ -15,7 +15,7 @@ from unittest.mock import patch
 from pryv_tui.incidents.looking import Standing
 from pryv_tui.operations.guards.line import GuardLine
 from pryv_tui.runs.record.history import RunRecord
-from tests.tui.stills import still_drill, still_practice
+from tests.tui.stills import still_audit, still_drill, still_practice
 from tests.tui.stills.still_comparing import StillLooker
 from tests.tui.stills.still_parts import (
     BACKUP,
@@ -123,4 +123,7 @@ def standing_still(folder: Path, *, practice: bool) -> Iterator[StillSite]:
     with ExitStack() as stack:
         for name, stand_in in in_place.items():
             stack.enter_context(patch(f"{tui}.{name}", stand_in))
+        auditing = "pryv_tui.incidents.auditing"
+        stack.enter_context(patch(f"{auditing}.ask_live", still_audit.ask_live))
+        stack.enter_context(patch(f"{auditing}.set_to_ask_of", lambda _site: None))
         yield site

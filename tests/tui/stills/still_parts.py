@@ -89,6 +89,8 @@ class StillSite(Site):
         self.found = found
         self.vault = StillVault(_sets())
         self.scene = "well"
+        self.audit = "names"
+        """What the live platform tells when it is asked; see `still_audit`."""
 
     def discover(self) -> Deployment:
         return self.found

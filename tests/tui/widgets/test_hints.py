@@ -90,11 +90,8 @@ RUN = "20260101T000000Z-restore-0a1b"
             "Still so: press L",
         ),
         ("Of none: pryv-tui --practice '/a b' audit --live.", "Of none: press L."),
-        # The overview has no other set for its key.
-        (
-            f"Of it: pryv-tui audit {SET} --live",
-            f"Of it: pryv-tui --practice /p audit {SET} --live",
-        ),
+        # L of the overview has a set of its own; any other one has its key among the sets.
+        (f"Of it: pryv-tui audit {SET} --live", f"Of it: press s, then L on {SET}"),
         (
             "pryv-tui incident list names those known here.",
             "their list (I) names those known here.",
@@ -130,6 +127,20 @@ def test_commands_become_keys(text: str, expected: str) -> None:
     made = keyed(text, GIVEN, overview=True)
     assert made == expected
     assert keyed(made, GIVEN, overview=True) == made, "twice is once"
+
+
+def test_the_set_that_the_overview_has_for_its_key_needs_no_list() -> None:
+    said = f"Settle it: pryv-tui audit {SET} --live"
+    assert keyed(said, (), overview=True, live=SET) == "Settle it: press L"
+    assert keyed(said, (), live=SET) == "Settle it: press L on the overview"
+    other = keyed(said, (), overview=True, live=f"{SET}-b")
+    assert other == f"Settle it: press s, then L on {SET}"
+    assert keyed(f"{said} --all", GIVEN, live=SET).endswith(f"audit {SET} --live --all")
+
+
+def test_both_screens_have_that_key() -> None:
+    assert ACTIONS["audit_live"].key == "L"
+    assert {"audit_live"} <= set(OverviewScreen.HERE) & set(SetsScreen.HERE)
 
 
 def test_elsewhere_it_says_where_the_key_is() -> None:
