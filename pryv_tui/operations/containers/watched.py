@@ -146,7 +146,8 @@ class Watched:
         return min(max(settle, self.took), 2 * settle)
 
     def frail(self, failed: Collection[str]) -> set[str]:
-        """Those that are not waited for.
+        """The containers that nobody waits for: they were unwell before, or do not stay up, and
+        nothing that is waited for needs them.
 
         Args:
             failed: those that are known not to stay up.

@@ -250,7 +250,7 @@ def _machine(value: str, vault: bool) -> tuple[str, str] | None:
 
 
 def _repository(value: str, scheme: str, rest: str) -> str:
-    """How restic would be told the same place; empty where it can't be."""
+    """The same place as it is named to restic; empty where restic has no name for it."""
     if scheme in ("sftp", "ssh", "scp"):
         if not rest.startswith("//"):
             return f"{PREFIX}sftp:{rest}"

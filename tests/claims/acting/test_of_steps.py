@@ -255,7 +255,9 @@ def test_nor_one_that_trusts_the_last_check(kept: Kept) -> None:
     files = kept.folder / HOST / "files"
     aside = files.rename(files.with_name("elsewhere"))
     said = refusal(step, ctx)
-    assert f"{kept.id} is not what was verified; nothing of the platform was changed" in said
+    assert (
+        f"{kept.id} has changed since it was verified; nothing of the platform was changed" in said
+    )
     assert f"{HOST}: files is missing" in said
     aside.rename(files)
     sums = kept.folder / HOST / "SHA256SUMS"

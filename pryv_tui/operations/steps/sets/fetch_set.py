@@ -49,12 +49,13 @@ class FetchSet(Step, frozen=True, kw_only=True, tag="fetch-set"):
 
     def perform(self, ctx: RunContext) -> None:
         vault = repository_of(ctx.site)
-        if not vault.lists(self.snapshot):  # what has its name now may be another set
+        if not vault.lists(self.snapshot):
+            # A set of the same id that is there now may be another one.
             raise PryvTuiError(
                 "refused",
-                f"the snapshot {self.snapshot[:8]} of the set {self.set_id} is not in"
-                f" {vault.repository} any more",
-                "Choose one that is there: pryv-tui list",
+                f"{vault.repository} no longer has the snapshot {self.snapshot[:8]} of the set"
+                f" {self.set_id}",
+                "Choose a set that is there: pryv-tui list",
             )
         backup = vault.resolve(self.set_id)
         if backup.here:

@@ -132,13 +132,13 @@ class VerifySet(Step, frozen=True, kw_only=True, tag="verify-set"):
         if problems:
             raise PryvTuiError(
                 "set-damaged",
-                f"the set {self.set_id} is not what was verified; nothing of the platform was"
-                f" changed: {'; '.join(problems)}",
+                f"the set {self.set_id} has changed since it was verified; nothing of the platform"
+                f" was changed: {'; '.join(problems)}",
                 f"See what is wrong with it: pryv-tui verify {self.set_id}",
             )
         ctx.checked(
-            f"the set {self.set_id}: verified in full at {self.known}; its seal and its lists are"
-            " as then. Its files were not looked at before they were copied"
+            f"the set {self.set_id}: verified in full at {self.known}, and its seal and its lists"
+            " have not changed since. Its files were not looked at before they were copied"
         )
 
 
