@@ -147,7 +147,11 @@ def test_of_a_name_that_no_address_can_hold_it_is_said_that_there_is_no_command(
     """What is told of its bytes is another name: its address would free somebody else's."""
     freeing = kind("accounts", "register_only")
     assert commands(freeing, [name], "pryv.example") == []
-    assert commands_or_why(freeing, name, "pryv.example") == [NO_ADDRESS]
+    (said,) = commands_or_why(freeing, name, "pryv.example")
+    assert said == NO_ADDRESS
+    assert "No command for this one: its name has bytes that are no text" in said
+    other = " ".join(commands_or_why(freeing, "nina", "pryv.example"))
+    assert "No command for this one" not in other
     # Of what has no command anyhow nothing is said.
     assert commands_or_why(kind("accounts", "core_only"), name, "pryv.example") == []
 

@@ -169,10 +169,11 @@ def wait_until(
         if watch.is_set():
             found = ctx.glance_at(host).find(container)
             if found is not None and found.state == "paused":
+                way = unpaused(found.name, host, practice=ctx.site.practice)
                 raise PryvTuiError(
                     "step-failed",
                     f"{what} does not answer after {seconds:.0f} s: {found.name} is paused",
-                    unpaused(found.name, host, practice=ctx.site.practice),
+                    way,
                 )
             raise PryvTuiError(
                 "step-failed",

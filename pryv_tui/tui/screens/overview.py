@@ -163,7 +163,7 @@ class OverviewScreen(RecoverPage, AcceptPage, IncidentPage, LiveAuditPage, Watch
         found = first_look(self.desk.site)
         seen = with_unread(found.overview, self.desk.site.state)
         found = msgspec.structs.replace(found, overview=with_drills(seen, self.desk.settings))
-        if any(" --live" in one.remedy for one in found.overview.attention):
+        if any(one.key.partition("/")[0] == "live" for one in found.overview.attention):
             from pryv_tui.incidents.auditing import set_to_ask_of
 
             self._live = set_to_ask_of(self.desk.site) or ""

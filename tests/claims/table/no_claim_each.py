@@ -9,9 +9,6 @@ MEANS: Final = "what a kind of casualty, a word or a column means"
 NAME_DECIDES: Final = "what lies on disk half-way, and what it is called: the name decides"
 
 NO_CLAIM: dict[str, dict[str, str]] = {
-    "cli/incident.py": {
-        "no incident of this platform is known in": OF_NAME,
-    },
     "cli/look.py": {
         "No run is known here.": OF_NAME,
         "no role": OF_NAME,
@@ -20,8 +17,7 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "--order, --hold, --hold-deadline and --gap-budget": OF_NAME,
     },
     "incidents/files.py": {
-        "no incident … is known in …": OF_NAME,
-        "no incident is known in": OF_NAME,
+        "no incident… is known in …": OF_NAME,
     },
     "incidents/report/naming.py": {
         "no incident of this platform is known in": OF_NAME,

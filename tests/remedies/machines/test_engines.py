@@ -24,6 +24,7 @@ from pryv_tui.hosts.docker_programs import DockerPrograms
 from pryv_tui.operations.plans.container import container_plan
 from pryv_tui.operations.settings.resolve import resolve_settings
 from pryv_tui.operations.site import open_site
+from pryv_tui.operations.stores.redis import Redis
 from pryv_tui.practice.platform import PracticePlatform
 from tests.hosts.machines import StillHost, container, machine
 from tests.hosts.test_docker_engine import Api, engine
@@ -285,3 +286,19 @@ def test_what_a_container_s_state_allows_instead(state: Any, act: Any, ways: lis
         assert "docker" not in told.remedy and "pryv-tui recover" in told.remedy
         let_go = msgspec.structs.replace(one, state="running")
         assert container_plan(here, act, host, let_go).steps
+
+
+def test_a_server_that_is_paused_is_waited_for_and_goes_on_as_it_is_told(
+    platform: PracticePlatform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing in it answers, and no log of it says why."""
+    (host,) = platform.hosts
+    ctx, _ = context(tmp_path, host)  # type: ignore[arg-type]
+    monkeypatch.setenv("PRYV_TUI_PATIENCE", "0.2s")
+    host.engine.pause("pryvio_redis")
+    told = refusal(lambda: Redis().wait(ctx, host.name))
+    assert told.what.endswith("pryvio_redis is paused") and "log" not in told.remedy
+    assert told.remedy.startswith("A run that holds pryvio_redis lets it go at its end")
+    host.engine.unpause("pryvio_redis")
+    monkeypatch.delenv("PRYV_TUI_PATIENCE")
+    Redis().wait(ctx, host.name)

@@ -9,6 +9,9 @@ def _by(*names: str, of: str = ENGINES_TESTS) -> tuple[str, ...]:
 
 
 ENGINES: dict[str, tuple[str, ...]] = {
+    "unpaused(found.name": _by(
+        "test_a_server_that_is_paused_is_waited_for_and_goes_on_as_it_is_told"
+    ),
     "Start it on its machine (systemctl start docker), or name another": _by(
         "test_an_engine_that_does_not_answer"
     ),

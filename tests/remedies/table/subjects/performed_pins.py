@@ -3,6 +3,10 @@
 _TYPED = ("tests/cli/test_pin.py::test_no_rule_takes_a_pinned_set",)
 
 OF_PINS: dict[str, tuple[str, ...]] = {
+    "To report the one before it: pryv-tui report": (
+        "tests/incidents/reported/test_unread_closed.py"
+        "::test_one_that_is_later_is_not_passed_over_for_an_older_one",
+    ),
     "way_out_of(state, doubted)": (
         "tests/cli/test_pin.py::test_no_rule_takes_what_a_damaged_incident_may_name",
     ),
