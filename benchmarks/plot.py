@@ -100,10 +100,10 @@ def files(found: Medians, path: Path) -> None:
             if at:
                 panel.plot(*zip(*at, strict=True), color=colour, marker="o", label=program)
         panel.set_xscale("log")
-        panel.set_ylim(bottom=0)
         panel.set_title(task)
         panel.set_xlabel("files, each in a folder of its own")
         panel.grid(color="#e5e5e5")
+    panels[0].set_ylim(bottom=0)  # of both, when both have all that is drawn
     panels[0].set_ylabel("µs a file")
     panels[1].legend(frameon=False)
     figure.tight_layout()
