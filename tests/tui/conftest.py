@@ -10,7 +10,8 @@ import pytest
 from pryv_tui.operations.settings.resolve import Settings, resolve_settings
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.record.history import all_runs
-from pryv_tui.runs.start import cancel_run, follow, start_run
+from pryv_tui.runs.start import cancel_run, start_run
+from tests.faults.bench import performed_here
 from tests.tui.sheets import parsed_once
 
 
@@ -36,9 +37,10 @@ def settings(platform: PracticePlatform) -> Iterator[Settings]:
 
 @pytest.fixture
 def with_set(settings: Settings) -> Settings:
-    """The same with one backup set in the vault."""
-    for _ in follow(start_run(settings, "backup", label="first")):
-        pass
+    """The same with one backup set in the vault, which is made in this process: no test is about
+    how it came there."""
+    with performed_here():
+        start_run(settings, "backup", label="first")
     return settings
 
 
