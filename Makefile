@@ -60,12 +60,11 @@ nightly: all
 	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n 2 --hypothesis-profile=nightly \
 		-o timeout=0 tests/vault tests/formats tests/operations
 
-# How much of the program the fast tests run, with the processes that they start: .coveragerc has the floor.
+# How much of the program the fast tests run in their own processes (tests/helpers/measured.py), not with what
+# they start: .coveragerc has the floor.
 coverage: $(VENV)/.installed-dev
 	$(BIN)/coverage erase
-	# Where coverage is measured, no process is forked from one that has loaded the program.
-	PYTHONDONTWRITEBYTECODE= $(BIN)/coverage run -m pytest -q -n 2 --dist loadgroup \
-		--hypothesis-profile=ci -m 'not slow' --ignore=tests/helpers/test_forked.py
+	PYTHONDONTWRITEBYTECODE= $(BIN)/coverage run -m pytest -q -n 2 --dist loadgroup --hypothesis-profile=ci -m 'not slow'
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 

@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-import tests.helpers.examples  # noqa: F401  the profiles are known before one is chosen
+import tests.helpers.examples
+import tests.helpers.measured  # noqa: F401  before anything reads what the environment was
 from tests.helpers import forked
 from tests.helpers.in_memory import choose_place
 from tests.suite import grouped, handed_out, rewritten, slow, turns
