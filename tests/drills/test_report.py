@@ -19,7 +19,7 @@ from pryv_tui.drills.report.writing import in_html, in_markdown, in_text
 from pryv_tui.drills.signing.checking import Signatures
 from pryv_tui.incidents.events import Closed, Decided, FindingNoted, Gate, Planned
 from pryv_tui.incidents.report.as_text import marked
-from pryv_tui.operations.drilling.facts import Check, Phase, Probe
+from pryv_tui.operations.drilling.facts import Check, Disposal, Phase, Probe
 from pryv_tui.operations.settings.resolve import Settings
 from tests.drills.held import RUN, at, checks, facts, hold, run_events
 
@@ -119,6 +119,18 @@ def test_the_timeline_shows_each_kind_of_time_to_its_scale(tmp_path: Path) -> No
         assert "6 min, target 15 min, MET" in page
         assert "NOT RUN" in page
         assert "SIMULATED" not in page
+
+
+@pytest.mark.parametrize("proof", ["no such container", ""])
+def test_what_nothing_proves_is_not_said_to_be_gone(tmp_path: Path, proof: str) -> None:
+    record = close_drill(hold(tmp_path), RUN).record
+    left = Disposal(what="pryvdrill_redis", when=at(479), proof=proof)
+    disposal = msgspec.structs.replace(record.disposal, what=(left,))
+    record = msgspec.structs.replace(record, disposal=disposal)
+    for form in (in_text, in_markdown, in_html):
+        page = form(record, Signatures(signed=False)).replace("\\", "")
+        assert ("pryvdrill_redis is gone" in page) is bool(proof)
+        assert ("pryvdrill_redis NOT PROVEN to be gone" in page) is (not proof)
 
 
 def test_a_story_is_told_with_its_turns_and_a_walk_through_proves_nothing(tmp_path: Path) -> None:

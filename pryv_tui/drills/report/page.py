@@ -351,7 +351,9 @@ def _disposal(record: Record) -> Iterator[str]:
         return
     words = {"yes": "all of it is gone", "no": "NOT all of it is gone", "not known": "NOT known"}
     yield f"{words[told.complete]}{f': {told.why}' if told.why else ''}"
-    yield from (f"{when(one.when)}: {one.what} is gone ({one.proof})" for one in told.what)
+    for one in told.what:
+        gone = f"is gone ({one.proof})" if one.proof else "NOT PROVEN to be gone"
+        yield f"{when(one.when)}: {one.what} {gone}"
 
 
 def _made_with(record: Record) -> Iterator[tuple[str, str]]:
