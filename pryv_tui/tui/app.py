@@ -23,6 +23,7 @@ from pryv_tui.operations.overview.first_start import remember_practice
 from pryv_tui.operations.settings.resolve import Settings, resolve_settings
 from pryv_tui.operations.site import open_site
 from pryv_tui.tui import theme
+from pryv_tui.tui.base.asking import Asking
 from pryv_tui.tui.base.page import Page
 from pryv_tui.tui.navigation import Answer, Answered, Go, ShowRun
 from pryv_tui.tui.preferences import first_theme, remember, remembered
@@ -31,6 +32,7 @@ from pryv_tui.tui.screens.overview import OverviewScreen
 from pryv_tui.tui.session import Desk
 from pryv_tui.tui.terminal.driver import TerminalLost, ThriftyDriver
 from pryv_tui.tui.terminal.filters import Ascii, Harmless, NoColour
+from pryv_tui.tui.terminal.in_turn import CameThrough, InTurn
 from pryv_tui.tui.terminal.probe import LOST, ascii_only, give_up_later, terminal_problem
 from pryv_tui.tui.widgets.scrollbar import GlyphBar
 from pryv_tui.tui.widgets.too_small import too_small
@@ -54,6 +56,7 @@ class Interface(App[int]):
     def __init__(self, desk: Desk) -> None:
         super().__init__(driver_class=ThriftyDriver)
         self.desk = desk
+        self.in_turn = InTurn(self, self._take, self._brings)
         self._looks_at_size = False
         self.other: Settings | None = None
         """What to open in its place when it has ended: a practice platform that was asked for."""
@@ -150,6 +153,24 @@ class Interface(App[int]):
             self.action_redraw()
 
     async def on_event(self, event: Event) -> None:
+        if isinstance(event, Key | Paste) and not event.is_forwarded:
+            await self.in_turn.take(event)
+        else:
+            await self._take(event)
+
+    @on(CameThrough)
+    async def next_in_turn(self, message: CameThrough) -> None:
+        await self.in_turn.came_through(message)
+
+    def _brings(self) -> bool:
+        """Whether something is on its way that was asked for: keys that were typed after that are
+        meant for it."""
+        screen = self.screen_stack[-1] if self.screen_stack else None
+        if screen is None:
+            return False
+        return not screen.is_mounted or (isinstance(screen, Asking) and screen.brings)
+
+    async def _take(self, event: Event) -> None:
         if isinstance(event, Key | Paste | MouseEvent) and too_small(self.size):
             # What can't be seen is not asked for; leaving is, and asks nothing that can't be read.
             if isinstance(event, Key) and event.key in ("q", "ctrl+c", "ctrl+q"):

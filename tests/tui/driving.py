@@ -35,6 +35,12 @@ class Operator:
 
     async def keys(self, *keys: str) -> None:
         await self.pilot.press(*keys)
+        await self._handed_over()
+
+    async def _handed_over(self) -> None:
+        """Wait until the last key has had its turn, and what takes it has taken it."""
+        await self.pilot.pause(0)
+        await self.until(lambda: not self.app.in_turn.waiting, "the turn of the last key")
         await self.pilot.pause()
 
     async def type(self, text: str) -> None:
@@ -45,9 +51,7 @@ class Operator:
             key = Key(_character_to_key(character), character)
             key.set_sender(self.app)
             self.app.post_message(key)
-        # The application hands the keys on, then the field takes them.
-        await self.pilot.pause(0)
-        await self.pilot.pause()
+        await self._handed_over()
 
     async def until(self, reached: Callable[[], bool], what: str) -> None:
         """Wait for something that has to come."""

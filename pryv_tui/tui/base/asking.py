@@ -37,6 +37,8 @@ class Asking(Screen[ScreenResultType]):
     def __init__(self) -> None:
         super().__init__()
         self._asked: dict[str, int] = {}
+        self._opening: set[str] = set()
+        """Groups whose answer opens another screen or a question."""
         self.too_small = TooSmall()
         """To be composed as the last part of it."""
 
@@ -52,6 +54,11 @@ class Asking(Screen[ScreenResultType]):
         except ScreenStackError:
             return False
 
+    @property
+    def brings(self) -> bool:
+        """Whether another screen or a question is on its way: what is typed now is meant for it."""
+        return bool(self._opening)
+
     @on(Resize)
     def say_size(self, event: Resize) -> None:
         """Say in its place what size it needs, where it has less."""
@@ -66,13 +73,18 @@ class Asking(Screen[ScreenResultType]):
         work: Callable[[], T],
         done: Callable[[T], None],
         failed: Callable[[PryvTuiError], None] | None = None,
+        *,
+        opens: bool = False,
     ) -> None:
         """Do `work` in a thread, then `done` with its result or `failed` with its error.
 
         Args:
             group: what the work is about; a newer question of a group replaces an older one.
             failed: `show_problem` where none is given.
+            opens: its answer opens another screen or a question.
         """
+        if opens:
+            self._opening.add(group)
         serial = self._asked.get(group, 0) + 1
         self._asked[group] = serial
 
@@ -96,6 +108,7 @@ class Asking(Screen[ScreenResultType]):
         message.stop()
         # A screen that was never composed (the interface was being left) has nothing to show it.
         if self.children and self._asked.get(message.group) == message.serial:
+            self._opening.discard(message.group)
             message.deliver()
 
     def show_problem(self, error: PryvTuiError) -> None:

@@ -89,6 +89,11 @@ class Dialog(Asking[ScreenResultType], ModalScreen[ScreenResultType]):
                 field.cursor_position = len(typed)
 
     @property
+    def brings(self) -> bool:
+        # What is typed while something is written down is meant for what comes after it.
+        return super().brings or self.at_work
+
+    @property
     def kept_as(self) -> str:
         """The name under which what was typed is kept: that of the same question, asked again."""
         return f"{type(self).__name__} {self._title} {self._subject}"

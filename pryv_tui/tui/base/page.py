@@ -187,7 +187,7 @@ class Page(Asking[None]):
         """Ask for a note into the open incident, or for the first one of another."""
         from pryv_tui.tui.base.note import look_for
 
-        self.ask("note", lambda: look_for(self.desk), self._ask_note)
+        self.ask("note", lambda: look_for(self.desk), self._ask_note, opens=True)
 
     async def action_note_typed(self) -> None:
         """The same by the key that no field takes for a letter, and where `n` is another's. What is
@@ -233,7 +233,7 @@ class Page(Asking[None]):
 
     def action_quit(self) -> None:
         """Leave at once, or after saying that the run goes on."""
-        self.ask("quit", lambda: run_going_on(self.desk.site.state), self._leave)
+        self.ask("quit", lambda: run_going_on(self.desk.site.state), self._leave, opens=True)
 
     def _leave(self, record: RunRecord | None) -> None:
         if record is None:

@@ -155,7 +155,10 @@ class Wizard(Page):
         """Open the run that holds the platform; Escape comes back here."""
         if self.holder is not None:
             self.ask(
-                "run", partial(resolve_run, self.desk.site.state, self.holder.run), self.show_run
+                "run",
+                partial(resolve_run, self.desk.site.state, self.holder.run),
+                self.show_run,
+                opens=True,
             )
 
     def may_turn(self) -> bool:
@@ -298,7 +301,7 @@ class Wizard(Page):
                 self._gone(record)
 
         if yes:
-            self.ask("quit", lambda: run_going_on(self.desk.site.state), gone)
+            self.ask("quit", lambda: run_going_on(self.desk.site.state), gone, opens=True)
 
     @on(Button.Pressed, "#back")
     def action_back(self) -> None:

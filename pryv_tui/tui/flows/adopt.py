@@ -90,7 +90,7 @@ class AdoptPage(Page):
         def work() -> Plan:
             return plan_adopt(self.desk.site, self.desk.look(), choices)
 
-        self.ask("plan", work, partial(self._confirm_adopt, choices))
+        self.ask("plan", work, partial(self._confirm_adopt, choices), opens=True)
 
     def _confirm_adopt(self, choices: AdoptChoices, plan: Plan) -> None:
         what = f"{choices.folder} becomes the set {plan.set_id}."
@@ -108,7 +108,7 @@ class AdoptPage(Page):
 
     def _begin_adopt(self, choices: AdoptChoices) -> None:
         work = partial(start_run, self.desk.settings, "adopt", adopt=choices)
-        self.ask("start", work, self._adopt_started)
+        self.ask("start", work, self._adopt_started, opens=True)
 
     def _adopt_started(self, record: RunRecord) -> None:
         self.show_run(record)

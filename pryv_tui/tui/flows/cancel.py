@@ -48,7 +48,9 @@ class CancelPage(Page):
 
     def ask_cancel(self, record: RunRecord) -> None:
         """Ask, with what its journal tells now."""
-        self.ask("outlook", partial(outlook_of, record), partial(self._ask_cancel, record))
+        self.ask(
+            "outlook", partial(outlook_of, record), partial(self._ask_cancel, record), opens=True
+        )
 
     def _ask_cancel(self, record: RunRecord, what: Outlook) -> None:
         if not self.is_current:

@@ -89,7 +89,7 @@ class FilesPage(Page):
         def work() -> Plan:
             return plan_files(self.desk.site, self.desk.look(), set_id, [pattern])
 
-        self.ask("plan", work, partial(self._confirm_files, set_id, pattern))
+        self.ask("plan", work, partial(self._confirm_files, set_id, pattern), opens=True)
 
     def _confirm_files(self, set_id: str, pattern: str, plan: Plan) -> None:
         what = f"Files of the set {set_id} that {pattern} means."
@@ -107,7 +107,7 @@ class FilesPage(Page):
 
     def _begin_files(self, set_id: str, pattern: str) -> None:
         work = partial(start_run, self.desk.settings, "files", set_id=set_id, files=(pattern,))
-        self.ask("start", work, self._files_started)
+        self.ask("start", work, self._files_started, opens=True)
 
     def _files_started(self, record: RunRecord) -> None:
         self.show_run(record)

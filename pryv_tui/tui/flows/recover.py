@@ -147,6 +147,7 @@ class RecoverPage(Page):
             "plan",
             lambda: plan_recovery(site, desk.look(), left, choice),
             partial(self._confirm_recovery, left, choice),
+            opens=True,
         )
 
     def _confirm_recovery(self, left: Left, choice: Choice, plan: Plan) -> None:
@@ -175,7 +176,7 @@ class RecoverPage(Page):
             word=word,
             confirmed="dialog" if word else "",
         )
-        self.ask("start", work, self._recovery_started)
+        self.ask("start", work, self._recovery_started, opens=True)
 
     def _recovery_started(self, record: RunRecord) -> None:
         self.show_run(record)

@@ -26,7 +26,7 @@ class ReleasePage(Page):
         def work() -> Plan:
             return plan_release(self.desk.site, self.desk.look(), record.id)
 
-        self.ask("plan", work, partial(self._confirm_release, record))
+        self.ask("plan", work, partial(self._confirm_release, record), opens=True)
 
     def _confirm_release(self, record: RunRecord, plan: Plan) -> None:
         hosts = hosts_of(plan)
@@ -47,7 +47,7 @@ class ReleasePage(Page):
         work = partial(
             start_run, self.desk.settings, "release", released_run=record.id, confirmed="dialog"
         )
-        self.ask("start", work, self.release_started)
+        self.ask("start", work, self.release_started, opens=True)
 
     def release_started(self, record: RunRecord) -> None:
         """The release has begun: show it."""

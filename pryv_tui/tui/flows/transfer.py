@@ -26,7 +26,7 @@ class TransferPage(Page):
         def work() -> Plan:
             return PLANS[act](self.desk.site, self.desk.look(), set_id)
 
-        self.ask("plan", work, partial(self._confirm_transfer, act, set_id))
+        self.ask("plan", work, partial(self._confirm_transfer, act, set_id), opens=True)
 
     def _confirm_transfer(self, act: Literal["fetch", "send"], set_id: str, plan: Plan) -> None:
         title = "Fetch a set" if act == "fetch" else "Send a set"
@@ -46,7 +46,7 @@ class TransferPage(Page):
 
     def _begin_transfer(self, act: Literal["fetch", "send"], set_id: str) -> None:
         work = partial(start_run, self.desk.settings, act, set_id=set_id)
-        self.ask("start", work, self._transfer_started)
+        self.ask("start", work, self._transfer_started, opens=True)
 
     def _transfer_started(self, record: RunRecord) -> None:
         self.show_run(record)

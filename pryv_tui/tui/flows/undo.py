@@ -24,7 +24,7 @@ class UndoPage(Page):
         def work() -> Plan:
             return plan_undo(self.desk.site, self.desk.look(), record.id)
 
-        self.ask("plan", work, partial(self._confirm_undo, record))
+        self.ask("plan", work, partial(self._confirm_undo, record), opens=True)
 
     def _confirm_undo(self, record: RunRecord, plan: Plan) -> None:
         hosts = hosts_of(plan)
@@ -50,7 +50,7 @@ class UndoPage(Page):
             word=word,
             confirmed="dialog",
         )
-        self.ask("start", work, self.undo_started)
+        self.ask("start", work, self.undo_started, opens=True)
 
     def undo_started(self, record: RunRecord) -> None:
         """The undo has begun: show it."""

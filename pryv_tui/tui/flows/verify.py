@@ -16,7 +16,7 @@ class VerifyPage(Page):
         """Read all of a set, or one of so many parts, and show how that goes."""
         self.problem.clear()
         begin = partial(check_going_on_or_begun, self.desk.settings, set_id, parts)
-        self.ask("start", begin, self._check_begun)
+        self.ask("start", begin, self._check_begun, opens=True)
 
     def _check_begun(self, record: RunRecord) -> None:
         self.show_run(record)

@@ -220,4 +220,5 @@ class BackupWizard(PlanWizard):
             lambda: start_run(settings, "backup", roles=roles, label=label, gap=gap),
             self.started,
             self.not_started,
+            opens=True,
         )

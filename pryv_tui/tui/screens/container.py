@@ -139,7 +139,7 @@ class ContainerScreen(WatchingPage):
             found = self.desk.look()
             return plan_switch(self.desk.site, found, act, self._wanted, self._host)
 
-        self.ask("plan", work, partial(self._confirm, act))
+        self.ask("plan", work, partial(self._confirm, act), opens=True)
 
     def _confirm(self, act: Act, plan: Plan) -> None:
         roles = f" ({', '.join(plan.roles)})" if plan.roles else ""
@@ -160,7 +160,7 @@ class ContainerScreen(WatchingPage):
 
     def _begin(self, act: Act) -> None:
         work = partial(start_run, self.desk.settings, act, container=self._wanted, host=self._host)
-        self.ask("start", work, self._started)
+        self.ask("start", work, self._started, opens=True)
 
     def _started(self, record: RunRecord) -> None:
         self.show_run(record)

@@ -243,4 +243,4 @@ class PruneWizard(Wizard):
             also_kept=self.also_kept,
             confirmed="dialog",
         )
-        self.ask("start", work, self.started, self.not_started)
+        self.ask("start", work, self.started, self.not_started, opens=True)

@@ -397,4 +397,4 @@ class RestoreWizard(AcceptPage, ComparingWizard):
             confirmed="dialog",
             while_copying=self.plan.while_copying == "chosen",
         )
-        self.ask("start", work, self.started, self.not_started)
+        self.ask("start", work, self.started, self.not_started, opens=True)

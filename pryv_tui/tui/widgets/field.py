@@ -58,13 +58,6 @@ class Field(Input):
             # Not taken here, and not by the base class either: the screen's binding answers.
             event.prevent_default()
             return
-        focused = self.screen.focused
-        if self.onwards and focused is not None and focused is not self:
-            # It was typed in one burst with the Enter that led away from here: it is meant for
-            # what came next.
-            event.prevent_default().stop()
-            focused.post_message(events.Key(event.key, event.character))
-            return
         if self.onwards and event.key == "enter":
             event.prevent_default().stop()
             self.screen.focus_next()
