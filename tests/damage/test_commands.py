@@ -17,10 +17,10 @@ from pryv_tui.operations.settings.resolve import Settings, resolve_settings
 from pryv_tui.operations.site import open_site
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.record.history import all_runs
-from pryv_tui.runs.start import follow, start_run
 from pryv_tui.vault.checks import Verification, keep_check
 from pryv_tui.vault.sets import Unfinished
 from tests.damage.kinds import DAMAGE
+from tests.helpers.runs import run_to_its_end
 
 COMMANDS = (
     ("status",),
@@ -74,8 +74,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Place:
     PracticePlatform.create(folder / "p", users=1, attachments=0)
     place = Place(folder)
     for _ in range(2):
-        for _event in follow(start_run(place.settings, "backup")):
-            pass
+        run_to_its_end(place.settings, "backup")
     vault = open_site(place.settings).vault
     first, second = vault.sets()
     for backup in (first, second):
@@ -178,8 +177,7 @@ def test_a_new_backup_goes_on_beside_all_of_it(tmp_path: Path) -> None:
     """
     PracticePlatform.create(tmp_path / "p", users=1, attachments=0)
     place = Place(tmp_path)
-    for _event in follow(start_run(place.settings, "backup")):
-        pass
+    run_to_its_end(place.settings, "backup")
     (first,) = open_site(place.settings).vault.sets()
     check = Verification(time="2026-01-02T03:04:05Z", outcome="good", files=1, bytes=2)
     keep_check(first.folder, check)

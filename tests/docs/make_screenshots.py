@@ -17,13 +17,14 @@ from pathlib import Path
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.settings.resolve import Settings, resolve_settings
 from pryv_tui.practice.platform import PracticePlatform
-from pryv_tui.runs.record.history import all_runs
-from pryv_tui.runs.start import cancel_run, follow, start_run
+from pryv_tui.runs.start import cancel_run, start_run
 from pryv_tui.tui.widgets.panes import Pane
 from tests.docs import make_film
+from tests.helpers.runs import run_to_its_end
 from tests.tui.driving import Operator, opened
+from tests.tui.walk import SIZES, SMALL
 
-SIZES = ((80, 24), (120, 40))
+LARGE = tuple(size for size in SIZES if size != SMALL)
 DOMAIN = "practice.pryv.example"
 
 Draw = Callable[[Operator, str], None]
@@ -212,14 +213,6 @@ async def one(settings: Settings, target: Path, size: tuple[int, int], scene: Sc
         await scene(operator, draw)
 
 
-def run_to_its_end(settings: Settings, **asked: str) -> str:
-    """A run and its set."""
-    kind = asked.pop("kind")
-    for _ in follow(start_run(settings, kind, **asked)):
-        pass
-    return all_runs(Path(settings.state))[-1].set
-
-
 def main(target: Path) -> None:
     target.mkdir(parents=True, exist_ok=True)
     # Paths are on the screens: a fixed one, so that pictures differ only where the interface does.
@@ -229,18 +222,18 @@ def main(target: Path) -> None:
         folder = scratch / "practice"
         platform = PracticePlatform.create(folder, seed=1)
         settings = resolve_settings(practice=str(folder), environment={})
-        name = run_to_its_end(settings, kind="backup", label="nightly")
-        run_to_its_end(settings, kind="restore", set_id=name)
-        for size in SIZES:
+        name = run_to_its_end(settings, "backup", label="nightly").set
+        run_to_its_end(settings, "restore", set_id=name)
+        for size in LARGE:
             for scene in (look_around, backup, restore, rehearse):
                 asyncio.run(one(settings, target, size, scene))
         platform.wipe("core")
-        for size in SIZES:
+        for size in LARGE:
             asyncio.run(one(settings, target, size, disaster))
         slow = scratch / "slow"
         PracticePlatform.create(slow, seed=1, pace=4.0)
         settings = resolve_settings(practice=str(slow), environment={})
-        for size in SIZES:
+        for size in LARGE:
             record = start_run(settings, "backup", label="nightly")
             asyncio.run(one(settings, target, size, going_on))
             # On a slow machine it is at its end by now.
@@ -249,11 +242,10 @@ def main(target: Path) -> None:
         dead = scratch / "dead"
         PracticePlatform.create(dead, seed=1)
         settings = resolve_settings(practice=str(dead), environment={})
-        name = run_to_its_end(settings, kind="backup", label="nightly")
+        name = run_to_its_end(settings, "backup", label="nightly").set
         killed = (sys.executable, "-m", "tests.kill.worker", "100", "after")
-        for _ in follow(start_run(settings, "restore", set_id=name, worker=killed)):
-            pass
-        for size in SIZES:
+        run_to_its_end(settings, "restore", set_id=name, worker=killed)
+        for size in LARGE:
             asyncio.run(one(settings, target, size, left_half_done))
         make_film.make(target)
     finally:

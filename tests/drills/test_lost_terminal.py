@@ -3,7 +3,6 @@ comes back follows that run, whether it still goes on or has ended, and the stor
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,13 +15,8 @@ from pryv_tui.runs.record.history import RunRecord
 from pryv_tui.runs.recovery import start_recovery
 from pryv_tui.runs.start import follow, start_run
 from tests.drills.play import begun, play
+from tests.helpers.tmux import at_pace
 from tests.helpers.waiting import until
-
-
-def slowed(drill: Drill, seconds: float) -> None:
-    """How long each store's tool takes, from the next one on."""
-    path = drill.ground.place / "practice.json"
-    path.write_text(json.dumps({**json.loads(path.read_text()), "pace": seconds}))
 
 
 def finished(drill: Drill) -> RunRecord:
@@ -72,7 +66,7 @@ def test_it_is_followed(
     drill.choose(chosen)
     # What the story does right before it; once more, it changes nothing.
     drill.ground.platform.faults.clear()
-    slowed(drill, 1 if goes_on else 0)
+    at_pace(drill.ground.place, 1 if goes_on else 0)
     run = start(drill)
     if goes_on:
         until(drill.ground.going)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import sys
 import time
@@ -20,13 +19,11 @@ from pryv_tui.practice import settings
 from pryv_tui.practice.people import account
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.record.history import RunRecord, all_runs
+from tests.helpers.tmux import HELD, NEEDS, START, Terminal, at_pace, begin_restore
+from tests.helpers.tmux import terminals as terminals_in
 from tests.journeys.program import Practice
-from tests.tui.screens.test_interface_tmux import HELD, START, Terminal, at_pace, begin_restore
 
-pytestmark = [
-    pytest.mark.tmux,
-    pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed"),
-]
+pytestmark = NEEDS
 DOMAIN = "practice.pryv.example"
 WITHIN = 1.0
 """Seconds by which the report and the script may differ."""
@@ -57,10 +54,8 @@ def seconds(text: str) -> float:
 
 @pytest.fixture
 def terminals(tmp_path: Path) -> Iterator[tuple[Terminal, Terminal]]:
-    pair = Terminal(tmp_path / "first"), Terminal(tmp_path / "second")
-    yield pair
-    for one in pair:
-        one.close()
+    with terminals_in(tmp_path) as make:
+        yield make(), make()
 
 
 @pytest.fixture
@@ -114,7 +109,7 @@ def test_a_scripted_incident_is_reported_as_the_scripts_clock_has_it(
     # and would not if the next one had begun by then.
     second.sees("Left half-done")
     # The next one is killed while the other terminal watches, and the first one is gone.
-    at_pace(practice, HELD)
+    at_pace(practice.folder, HELD)
     script.before()
     finish(first)
     first.sees("reading metadata")
@@ -133,7 +128,7 @@ def test_a_scripted_incident_is_reported_as_the_scripts_clock_has_it(
     os.kill(killed.pid, signal.SIGKILL)
     second.sees("DIED")
     script.saw("died")
-    at_pace(practice, 0)
+    at_pace(practice.folder, 0)
     second.keys("Escape", "Escape")
     script.before()
     finish(second)

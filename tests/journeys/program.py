@@ -7,7 +7,8 @@ import os
 import pty
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -121,3 +122,12 @@ class Practice:
         found = self.run("list", "--json").json
         assert isinstance(found, list)
         return found
+
+
+@contextmanager
+def practice_with_a_set(folder: Path) -> Iterator[Practice]:
+    """A small platform with a set; what still runs on it at the end is cancelled."""
+    made = Practice.create(folder, "--users", 2, "--attachments", 2)
+    assert made.run("backup", "--json").exit == 0
+    yield made
+    made.run("cancel", "latest")

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shlex
-import shutil
 import signal
 import subprocess
 import sys
@@ -14,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from pryv_tui.runs.record.history import RunRecord, all_runs
+from tests.helpers.tmux import NEEDS, Terminal
 from tests.helpers.waiting import until
 from tests.journeys.program import Practice
 
-needs_tmux = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
+tmux, needs_tmux = NEEDS
 
 
 def _last(practice: Practice, state: str, known: int = 0) -> RunRecord | None:
@@ -31,8 +29,8 @@ def _runs(practice: Practice) -> list[RunRecord]:
     return all_runs(Path(f"{practice.folder}-state"))
 
 
-@pytest.mark.tmux
 @needs_tmux
+@tmux
 @pytest.mark.parametrize("kind", ["backup", "restore"])
 def test_a_killed_terminal_does_not_end_the_run(tmp_path: Path, kind: str) -> None:
     practice = Practice.create(tmp_path / "p", "--pace", "2", "--users", 3, "--attachments", 3)
@@ -43,11 +41,11 @@ def test_a_killed_terminal_does_not_end_the_run(tmp_path: Path, kind: str) -> No
     words = ["restore", "latest", "--confirm", "practice.pryv.example"]
     words = words if kind == "restore" else ["backup"]
     command = [sys.executable, "-m", "pryv_tui", *words, "--practice", str(practice.folder)]
-    server = ["tmux", "-L", f"lost-{os.getpid()}-{kind}", "-f", "/dev/null"]
+    terminal = Terminal(tmp_path / "tmux")
     known = len(_runs(practice))
-    subprocess.run([*server, "new-session", "-d", "-x", "80", "-y", "24", *command], check=True)
+    terminal.run(*command)
     run = until(lambda: _last(practice, "running", known))
-    subprocess.run([*server, "kill-server"], check=True)
+    terminal.close()
     ended = until(lambda: _last(practice, "ended"))
     assert (ended.id, ended.kind, ended.exit) == (run.id, kind, 0)
     attached = practice.run("attach", run.id, "--json")
@@ -163,8 +161,8 @@ def test_of_twenty_starts_at_once_one_runs_and_nineteen_are_refused(tmp_path: Pa
     assert codes() == [*[5] * 19, 0]
 
 
-@pytest.mark.tmux
 @needs_tmux
+@tmux
 @pytest.mark.parametrize(
     ("answer", "outcome", "code"),
     [("d", "complete", 130), ("c", "cancelled", 130), ("f", "complete", 0)],
@@ -172,27 +170,18 @@ def test_of_twenty_starts_at_once_one_runs_and_nineteen_are_refused(tmp_path: Pa
 def test_an_interrupt_asks(tmp_path: Path, answer: str, outcome: str, code: int) -> None:
     practice = Practice.create(tmp_path / "p", "--pace", "2", "--users", 2, "--attachments", 2)
     command = [sys.executable, "-m", "pryv_tui", "backup", "--practice", str(practice.folder)]
-    server = ["tmux", "-L", f"asks-{os.getpid()}-{answer}", "-f", "/dev/null"]
-    shell = [*server, "new-session", "-d", "-x", "100", "-y", "40", "sh", "-c",
-             'trap : INT; ' + shlex.join(command) + '; echo "exit $?"; exec sleep 300']  # fmt: skip
-    subprocess.run(shell, check=True)
-
-    def screen() -> str:
-        return subprocess.run(
-            [*server, "capture-pane", "-p"], capture_output=True, text=True, check=True
-        ).stdout
-
+    terminal = Terminal(tmp_path / "tmux")
+    terminal.run(*command, size=(100, 40))
     told = ""
     try:
-        until(lambda: re.search(r"\[\d+/", screen()))
-        subprocess.run([*server, "send-keys", "C-c"], check=True)
-        until(lambda: "goes on without this view" in screen())
+        until(lambda: re.search(r"\[\d+/", terminal.screen))
+        terminal.keys("C-c")
+        terminal.sees("goes on without this view")
         assert _last(practice, "running") is not None, "asking ends nothing"
-        subprocess.run([*server, "send-keys", answer, "Enter"], check=True)
-        until(lambda: f"exit {code}" in screen())
-        told = screen()
+        terminal.keys(answer, "Enter")
+        told = terminal.sees(f"left with {code}")
     finally:
-        subprocess.run([*server, "kill-server"])
+        terminal.close()
     ended = until(lambda: _last(practice, "ended"))
     assert ended.outcome == outcome, told
     assert ("No longer following" in told) == (answer == "d")

@@ -20,7 +20,8 @@ from pryv_tui.operations.site import Site, open_site
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.now import holds_now, made_now, who_holds
 from pryv_tui.runs.record.history import RunRecord, all_runs
-from pryv_tui.runs.start import cancel_run, follow, start_run
+from pryv_tui.runs.start import cancel_run, start_run
+from tests.helpers.runs import run_to_its_end
 from tests.helpers.waiting import until
 
 
@@ -147,8 +148,7 @@ def test_what_a_run_holds_is_told_as_held(site: Site) -> None:
 def test_what_a_restore_holds_and_replaces_is_no_fault(site: Site, tmp_path: Path) -> None:
     quick = PracticePlatform.create(tmp_path / "quick", users=2, attachments=2)
     settings = resolve_settings(practice=str(quick.folder), environment={})
-    for _ in follow(start_run(settings, "backup")):
-        pass
+    run_to_its_end(settings, "backup")
     here = open_site(settings)
     (backup,) = here.vault.sets()
     slower = json.loads((quick.folder / "practice.json").read_text()) | {"pace": 30.0}

@@ -15,7 +15,8 @@ import pryv_tui
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.tui.screens.text import TextScreen
 from tests.tui.driving import opened
-from tests.tui.snapshots import FOLDER, SIZES
+from tests.tui.snapshots import FOLDER
+from tests.tui.walk import SIZES
 
 WORD = re.compile(r"[A-Za-z]{2,}")
 EDGES = re.compile(r"[│┃║]")

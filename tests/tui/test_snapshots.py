@@ -14,7 +14,8 @@ import pytest
 from rich.color import Color
 
 from pryv_tui.operations.settings.appearance import THEMES
-from tests.tui.snapshots import SIZES, STYLES, Drawn, Legend, drawn_at, file_of, written
+from tests.tui.snapshots import STYLES, Drawn, Legend, drawn_at, file_of, part_of, written
+from tests.tui.walk import SIZES
 
 LEAST = {"dark": 4.5, "light": 4.5, "high-contrast": 7.0}
 """The contrast of text (WCAG 2.1: AA, and AAA)."""
@@ -63,10 +64,20 @@ def unreadable(drawn: Drawn) -> set[str]:
 
 @pytest.mark.parametrize("size", SIZES)
 async def test_every_screen_in_every_theme(size: tuple[int, int]) -> None:
+    await as_kept(size, "all but drills")
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_every_screen_of_drills_in_every_theme(size: tuple[int, int]) -> None:
+    await as_kept(size, "drills")
+
+
+async def as_kept(size: tuple[int, int], part: str) -> None:
+    """See that each screen of a part is what its snapshot says, and can be read."""
     legend = Legend(STYLES.read_text(encoding="utf-8"))
     wrong: list[str] = []
     names = set()
-    for drawn in await drawn_at(size):
+    for drawn in await drawn_at(size, part):
         names.add(drawn.name)
         assert len(drawn.lines) == size[1]
         wrong += [f"{drawn.name}: {each}" for each in sorted(unreadable(drawn))]
@@ -79,11 +90,12 @@ async def test_every_screen_in_every_theme(size: tuple[int, int]) -> None:
             assert len(plain) == len(line)
             assert not any(unicodedata.east_asian_width(cell) == "W" for cell in line)
         file = file_of(drawn.name, size)
-        kept = file.read_text(encoding="utf-8") if file.exists() else ""
+        before = file.read_text(encoding="utf-8") if file.exists() else ""
         made = written(drawn, legend)
-        if made != kept:
+        if made != before:
             wrong += difflib.unified_diff(
-                kept.splitlines(), made.splitlines(), str(file.name), "now", lineterm="", n=1
+                before.splitlines(), made.splitlines(), str(file.name), "now", lineterm="", n=1
             )
-    assert names == {path.stem for path in file_of("", size).parent.glob("*.txt")}
+    kept = {path.stem for path in file_of("", size).parent.glob("*.txt")}
+    assert names == {name for name in kept if part_of(name) == part}
     assert not wrong, "\n".join(wrong) + "\n(on purpose? make snapshots)"

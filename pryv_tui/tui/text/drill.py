@@ -57,16 +57,17 @@ def about_scenario(one: Shelf, given: tuple[str, ...] = ()) -> Content:
         problem = one.problem
         what = f"{problem.what}\n\n{problem.remedy}" if problem is not None else ""
         return Content.assemble((what, "$text-warning"))
-    parts: _Parts = [(f"{' '.join(scenario.story.split())}\n\n", "")]
+    # Before all else: what does not fit below is not what keeps somebody from trying.
+    played = (
+        "Played on a practice platform of its own: nothing of yours is touched."
+        if scenario.executes
+        else "Told in words alone: nothing is executed."
+    )
+    parts: _Parts = [(f"{played}\n", "$quiet")]
+    parts.append((f"{' '.join(scenario.story.split())}\n\n", ""))
     parts.append(("It trains\n", "$quiet"))
     parts += [(f"- {line}\n", "") for line in scenario.objectives]
-    played = (
-        "It is played on a practice platform of its own: nothing of yours is touched."
-        if scenario.executes
-        else "It is told in words alone: nothing is executed."
-    )
-    parts.append((f"\n{played}\n\n", "$quiet"))
-    parts.append(("In a terminal:\n", "$quiet"))
+    parts.append(("\nIn a terminal:\n", "$quiet"))
     command = typed(given, "drill", "run", "--scenario", scenario.name)
     parts.append((f"$ {command}", ""))
     return Content.assemble(*parts)

@@ -4,7 +4,6 @@ end. Both say who did it and what is left, and so does the journal."""
 from __future__ import annotations
 
 import json
-import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,14 +14,12 @@ from pryv_tui.runs.record.asked_to_end import NAME as ASKED
 from pryv_tui.runs.record.events import CancelAsked, RunFinished
 from pryv_tui.runs.record.history import RunRecord, all_runs
 from pryv_tui.runs.record.journal import JournalReader
+from tests.helpers.tmux import NEEDS, Terminal
+from tests.helpers.tmux import terminals as terminals_in
 from tests.helpers.waiting import until
 from tests.journeys.program import Practice
-from tests.tui.screens.test_interface_tmux import Terminal
 
-pytestmark = [
-    pytest.mark.tmux,
-    pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed"),
-]
+pytestmark = NEEDS
 
 HELD = """
 import sys
@@ -62,10 +59,8 @@ RUNS: dict[str, tuple[str, tuple[str, ...], str]] = {
 
 @pytest.fixture
 def terminals(tmp_path: Path) -> Iterator[tuple[Terminal, Terminal]]:
-    one, other = Terminal(tmp_path / "one"), Terminal(tmp_path / "other")
-    yield one, other
-    one.close()
-    other.close()
+    with terminals_in(tmp_path) as make:
+        yield make(), make()
 
 
 def last(state: Path, kind: str) -> RunRecord:

@@ -6,9 +6,7 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -22,14 +20,11 @@ from pryv_tui.drills.scenarios.library import shelf
 from pryv_tui.incidents.events import Decided, FindingNoted
 from pryv_tui.operations.settings.resolve import resolve_settings
 from pryv_tui.runs.record.history import RunRecord, all_runs
+from tests.helpers.tmux import HELD, NEEDS, Terminal, at_pace, terminals
 from tests.helpers.waiting import until
-from tests.journeys.program import Practice
-from tests.tui.screens.test_interface_tmux import HELD, Terminal, at_pace
+from tests.journeys.program import Practice, practice_with_a_set
 
-pytestmark = [
-    pytest.mark.tmux,
-    pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed"),
-]
+pytestmark = NEEDS
 STORY = "password-gone"
 FIRST, SECOND, THIRD = "The envelope is empty. What", "How do you use it?", "before tonight?"
 CLOCKS = re.compile(r"Story (\d\d:\d\d \(\+\d+ min\)).*?wall (?:(\d+):)?(\d+):(\d\d)", re.DOTALL)
@@ -37,25 +32,14 @@ CLOCKS = re.compile(r"Story (\d\d:\d\d \(\+\d+ min\)).*?wall (?:(\d+):)?(\d+):(\
 
 @pytest.fixture
 def another(tmp_path: Path) -> Iterator[Callable[[], Terminal]]:
-    """One terminal after the other; a socket whose server was killed is not free at once."""
-    made: list[Terminal] = []
-
-    def make() -> Terminal:
-        made.append(Terminal(tmp_path / f"tmux{len(made)}"))
-        return made[-1]
-
-    yield make
-    for terminal in made:
-        terminal.close()
+    with terminals(tmp_path) as make:
+        yield make
 
 
 @pytest.fixture
 def practice(tmp_path: Path) -> Iterator[Practice]:
-    """A platform with a set; what still runs on it at the end is cancelled."""
-    made = Practice.create(tmp_path / "p", "--users", 2, "--attachments", 2)
-    assert made.run("backup", "--json").exit == 0
-    yield made
-    made.run("cancel", "latest")
+    with practice_with_a_set(tmp_path / "p") as made:
+        yield made
 
 
 def at_the_desk(make: Callable[[], Terminal], practice: Practice) -> Terminal:
@@ -92,28 +76,20 @@ def clocks(screen: str) -> tuple[str, int]:
     return story, int(hours or 0) * 3600 + int(minutes) * 60 + int(seconds)
 
 
-def program_of(terminal: Terminal) -> int:
-    shell = terminal.tmux("display-message", "-p", "#{pane_pid}").strip()
-    told = subprocess.run(
-        ["ps", "-o", "pid=", "--ppid", shell], capture_output=True, text=True, check=True
-    )
-    return int(told.stdout.split()[0])
-
-
 def server_killed(terminal: Terminal) -> None:
-    program = program_of(terminal)
+    program = terminal.program
     terminal.close()
     until(lambda: not Path(f"/proc/{program}").exists(), "the end of the interface")
 
 
 def hung_up(terminal: Terminal) -> None:
     """What a connection that drops does."""
-    os.kill(program_of(terminal), signal.SIGHUP)
+    os.kill(terminal.program, signal.SIGHUP)
     terminal.sees(f"left with {128 + signal.SIGHUP}")
 
 
 def killed(terminal: Terminal) -> None:
-    os.kill(program_of(terminal), signal.SIGKILL)
+    os.kill(terminal.program, signal.SIGKILL)
     terminal.sees(f"left with {128 + signal.SIGKILL}")
 
 
@@ -221,7 +197,7 @@ def test_lost_while_a_sandbox_is_at_work_it_goes_on_and_is_shown_again(
     joined: bool,
 ) -> None:
     before = practice.contents()
-    at_pace(practice, HELD)
+    at_pace(practice.folder, HELD)
     first = at_the_desk(another, practice)
     first.keys("D")
     first.sees(" min ")

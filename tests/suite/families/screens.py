@@ -17,6 +17,7 @@ FAMILIES: tuple[Family, ...] = (
         "Sizes of the terminal: each screen is drawn in all themes as its snapshot has it.",
         "tui/test_snapshots.py",
         "test_every_screen_in_every_theme",
+        "test_every_screen_of_drills_in_every_theme",
     ),
     *each(
         3,

@@ -17,12 +17,12 @@ from pryv_tui.drills.playing.ground import Ground
 from pryv_tui.drills.record.closing import close_drill
 from pryv_tui.drills.scenarios.library import shelf
 from pryv_tui.operations.settings.resolve import Settings
-from pryv_tui.runs.start import follow, start_run
 from pryv_tui.tui.actions import ACTIONS
 from pryv_tui.tui.screens.drills.play import PlayScreen
 from pryv_tui.tui.widgets.panes import ListPane
 from tests.drills.held import RUN, hold, settings_of
 from tests.drills.kit import WORDS_ALONE, write
+from tests.helpers.runs import run_to_its_end
 from tests.journeys.drills.busy import BACKUP, Busy
 from tests.tui import driving
 from tests.tui.stills import still_drill
@@ -72,8 +72,7 @@ async def test_the_newest_set_is_drilled_from_the_list(settings: Settings) -> No
         await operator.keys("t")
         await operator.sees("holds no complete backup set")
         await operator.sees("press b on the overview")
-        for _ in follow(start_run(settings, "backup")):
-            pass
+        run_to_its_end(settings, "backup")
         await operator.keys("t")
         await operator.on("Confirm")
         await operator.sees("compared, and removed again")
@@ -94,8 +93,7 @@ async def test_the_newest_set_is_drilled_from_the_list(settings: Settings) -> No
 async def test_where_the_platform_is_busy_the_question_says_so_and_offers_to_wait(
     settings: Settings,
 ) -> None:
-    for _ in follow(start_run(settings, "backup")):
-        pass
+    run_to_its_end(settings, "backup")
     async with driving.opened(settings) as operator:
         await operator.keys("D")
         await operator.sees("t drills the newest set")
@@ -167,7 +165,7 @@ async def test_each_shipped_title_is_read_whole_where_there_is_room(settings: Se
 async def test_each_title_and_each_held_drill_is_read_whole_at_the_least_size(
     settings: Settings, tmp_path: Path
 ) -> None:
-    still = still_drill.look(settings)
+    still = still_drill.Stage(tmp_path).look(settings)
     with patch("pryv_tui.tui.screens.drills.choose._look", lambda _settings: still):
         async with driving.opened(settings, size=(60, 20)) as operator:
             await operator.keys("D")

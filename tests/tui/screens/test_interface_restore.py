@@ -28,6 +28,7 @@ from pryv_tui.tui.actions import ACTIONS
 from pryv_tui.tui.screens.restore import RestoreWizard
 from pryv_tui.tui.screens.run import RunScreen
 from pryv_tui.tui.widgets.panes import Pane
+from tests.helpers.runs import run_to_its_end
 from tests.journeys.performing import perform
 from tests.tui.driving import Operator, opened
 from tests.tui.screens.test_interface_backup import start_backup
@@ -298,11 +299,8 @@ async def test_a_set_of_another_platform_is_refused(with_set: Settings, tmp_path
 async def test_undo_and_release_want_the_domain(
     with_set: Settings, platform: PracticePlatform
 ) -> None:
-    from pryv_tui.runs.start import follow, start_run
-
     backup = open_site(with_set).vault.sets()[0]
-    for _ in follow(start_run(with_set, "restore", set_id=backup.id)):
-        pass
+    run_to_its_end(with_set, "restore", set_id=backup.id)
     async with opened(with_set) as operator:
         await operator.keys("u")
         await operator.sees("restore  ✓ complete")

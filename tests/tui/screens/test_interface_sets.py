@@ -12,9 +12,9 @@ from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.operations.site import open_site
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.record.history import all_runs
-from pryv_tui.runs.start import follow, start_run
 from pryv_tui.tui.screens.sets import PARTS, SetsScreen
 from pryv_tui.tui.widgets.panes import Pane
+from tests.helpers.runs import run_to_its_end
 from tests.tui.driving import Operator, opened
 
 DOMAIN = "practice.pryv.example"
@@ -45,8 +45,7 @@ async def test_details_are_beside_the_list_only_where_nothing_is_cut(
 
 async def test_prune_shows_what_goes_and_wants_the_domain(with_set: Settings) -> None:
     for label in ("second", "third"):
-        for _ in follow(start_run(with_set, "backup", label=label)):
-            pass
+        run_to_its_end(with_set, "backup", label=label)
     vault = open_site(with_set).vault
     first, second, third = [backup.id for backup in vault.sets()]
     async with opened(with_set) as operator:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
-import shlex
-import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -15,80 +13,10 @@ import pytest
 
 from pryv_tui.operations.overview.first_start import FOLDER
 from pryv_tui.practice.platform import PracticePlatform
-from tests.helpers.waiting import LONGEST, until
-from tests.journeys.program import Practice
+from tests.helpers.tmux import HELD, NEEDS, START, Terminal, at_pace, begin_restore, terminals
+from tests.journeys.program import Practice, practice_with_a_set
 
-pytestmark = [
-    pytest.mark.tmux,
-    pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed"),
-]
-START = (
-    "import sys; from pryv_tui.operations.settings.resolve import resolve_settings;"
-    " from pryv_tui.tui.app import run_interface;"
-    " sys.exit(run_interface(resolve_settings(practice=sys.argv[1], environment={})))"
-)
-
-
-class Terminal:
-    """A tmux server of its own with one window."""
-
-    def __init__(self, socket: Path) -> None:
-        self._socket = socket
-
-    def tmux(self, *words: str) -> str:
-        done = subprocess.run(
-            ["tmux", "-S", str(self._socket), *words], capture_output=True, text=True, check=False
-        )
-        return done.stdout
-
-    def open(self, folder: Path) -> None:
-        """The interface on a practice platform."""
-        self.run(sys.executable, "-c", START, str(folder))
-
-    def run(self, *words: str, **environment: str) -> None:
-        """Any program; afterwards the screen says how it ended."""
-        variables = [f"{name}={value}" for name, value in environment.items()]
-        gone = [f"-u{name}" for name in os.environ if name.startswith(("PRYV", "DOCKER"))]
-        command = shlex.join(["env", *gone, "LC_ALL=C.UTF-8", *variables, *words])
-        self.tmux(
-            "-f", "/dev/null", "new-session", "-d", "-x", "80", "-y", "24",
-            f"{command}; echo left with $?; exec sleep 600",
-        )  # fmt: skip
-
-    def close(self) -> None:
-        """What a lost connection does."""
-        self.tmux("kill-server")
-
-    def keys(self, *keys: str) -> None:
-        """Type these one after the other; before others are typed, what they bring is waited for:
-        what takes keys may not be there yet."""
-        self.tmux("send-keys", *keys)
-
-    @property
-    def screen(self) -> str:
-        return self.tmux("capture-pane", "-p")
-
-    def resize(self, width: int, height: int, text: str) -> str:
-        """Change the size, and wait until the screen followed."""
-        self.tmux("resize-window", "-x", str(width), "-y", str(height))
-        return self.sees(text)
-
-    def sees(self, text: str) -> str:
-        def shown() -> str:
-            screen = self.screen
-            return screen if text in screen else ""
-
-        missing = f"{text!r} on the screen"
-        # Each look is a program that starts.
-        return until(shown, lambda: f"{missing}:\n{self.screen}\n", every=LONGEST)
-
-    def loses(self, text: str) -> None:
-        """Wait until that is gone: a key sent before still goes to what shows it."""
-        until(
-            lambda: text not in self.screen,
-            lambda: f"a screen without {text!r}:\n{self.screen}\n",
-            every=LONGEST,
-        )
+pytestmark = NEEDS
 
 
 @pytest.fixture
@@ -100,16 +28,9 @@ def terminal(tmp_path: Path) -> Iterator[Terminal]:
 
 @pytest.fixture
 def another(tmp_path: Path) -> Iterator[Callable[[], Terminal]]:
-    """Further terminals: a socket whose server was killed is not free at once."""
-    made: list[Terminal] = []
-
-    def make() -> Terminal:
-        made.append(Terminal(tmp_path / f"tmux{len(made)}"))
-        return made[-1]
-
-    yield make
-    for terminal in made:
-        terminal.close()
+    """Further terminals."""
+    with terminals(tmp_path) as make:
+        yield make
 
 
 @pytest.mark.skipif(
@@ -179,11 +100,7 @@ def test_a_signal_gives_the_terminal_back(
     platform = PracticePlatform.create(tmp_path / "p", users=1, attachments=1)
     terminal.open(platform.folder)
     terminal.sees("containers run")
-    shell = terminal.tmux("display-message", "-p", "#{pane_pid}").strip()
-    child = subprocess.run(
-        ["ps", "-o", "pid=", "--ppid", shell], capture_output=True, text=True, check=True
-    ).stdout.split()[0]
-    subprocess.run(["kill", f"-{name}", child], check=True)
+    os.kill(terminal.program, getattr(signal, f"SIG{name}"))
     shown = terminal.sees(f"left with {code}")
     assert "Roles and containers" not in shown
     assert terminal.tmux("display-message", "-p", "#{alternate_on}").strip() == "0"
@@ -203,23 +120,11 @@ def test_without_a_terminal_it_says_so() -> None:
 
 # --- a run that goes on ---------------------------------------------------------------------------
 
-HELD = 3600.0
-"""Seconds that a store's tool takes: a run stays in that step until a key ends it."""
-
-
-def at_pace(practice: Practice, seconds: float) -> None:
-    """How long each store's dump and restore takes, from its next tool on."""
-    path = practice.folder / "practice.json"
-    path.write_text(json.dumps({**json.loads(path.read_text()), "pace": seconds}))
-
 
 @pytest.fixture
 def practice(tmp_path: Path) -> Iterator[Practice]:
-    """A platform with a set; what still runs on it at the end is cancelled."""
-    made = Practice.create(tmp_path / "p", "--users", 2, "--attachments", 2)
-    assert made.run("backup", "--json").exit == 0
-    yield made
-    made.run("cancel", "latest")
+    with practice_with_a_set(tmp_path / "p") as made:
+        yield made
 
 
 def begin_backup(terminal: Terminal) -> None:
@@ -230,21 +135,6 @@ def begin_backup(terminal: Terminal) -> None:
     terminal.keys("n")
     terminal.sees("The timing gap")
     terminal.keys("Tab", "Tab", "Enter")
-
-
-def begin_restore(terminal: Terminal) -> None:
-    terminal.keys("r")
-    terminal.sees("✓ complete")
-    terminal.keys("Enter")
-    terminal.sees("Roles to restore")
-    terminal.sees("[x]")  # which roles there are is looked up: n before that says that it waits
-    terminal.keys("n")
-    terminal.sees("✓ all")
-    terminal.keys("n")
-    terminal.sees("The timing gap")
-    terminal.keys("n")
-    terminal.sees("This replaces")
-    terminal.keys("practice.pryv.example", "Tab", "Tab", "Enter")
 
 
 @pytest.mark.parametrize(
@@ -264,7 +154,7 @@ def test_cancelled_by_key_while_a_tool_runs(
 ) -> None:
     """On a terminal that changes its size meanwhile; what was there is there again."""
     before = practice.contents()
-    at_pace(practice, HELD)
+    at_pace(practice.folder, HELD)
     terminal.open(practice.folder)
     terminal.sees("containers run")
     begin(terminal)
@@ -295,7 +185,7 @@ def test_left_and_opened_again_elsewhere(
     terminal: Terminal, another: Callable[[], Terminal], practice: Practice
 ) -> None:
     """By key, and by a connection that breaks: the run goes on, and shows itself from its start."""
-    at_pace(practice, HELD)
+    at_pace(practice.folder, HELD)
     terminal.open(practice.folder)
     terminal.sees("containers run")
     begin_backup(terminal)

@@ -12,10 +12,14 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+from pryv_tui.errors import PryvTuiError
 from pryv_tui.incidents.looking import Standing
 from pryv_tui.operations.guards.line import GuardLine
+from pryv_tui.operations.overview.overview import Overview
+from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.runs.record.history import RunRecord
-from tests.tui.stills import still_audit, still_drill, still_practice
+from pryv_tui.vault.sets import BackupSet
+from tests.tui.stills import still_audit, still_drill, still_held, still_practice
 from tests.tui.stills.still_comparing import StillLooker
 from tests.tui.stills.still_parts import (
     BACKUP,
@@ -45,6 +49,18 @@ from tests.tui.stills.still_runs import (
 LIVE = "20260115T115800Z-backup-6071"
 
 
+def drill_runs(folder: Path, stage: still_drill.Stage, *, practice: bool) -> None:
+    """The runs that a drill in a sandbox is: one that goes on, one that has ended, one refused."""
+    ends = {"running": None, "complete": still_held.PASSED_END, "refused": still_held.REFUSED_END}
+    for outcome, end in ends.items():
+        until = {"running": 3, "complete": 7, "refused": 0}[outcome]
+        name = f"{still_held.DRILL[:-4]}{outcome[:4]}"
+        _journal(folder, name, still_held.events(until=until, end=end, practice=practice))
+        state = "running" if outcome == "running" else "ended"
+        stage.runs[outcome] = _record(name, folder, state=state, started=at(11, 55),
+                                      outcome="" if end is None else outcome)  # fmt: skip
+
+
 @contextmanager
 def standing_still(folder: Path, *, practice: bool) -> Iterator[StillSite]:
     """The still platform in place of everything that the screens ask.
@@ -53,9 +69,11 @@ def standing_still(folder: Path, *, practice: bool) -> Iterator[StillSite]:
         folder: for the journals.
     """
     site = StillSite(practice=practice)
+    site.drills = stage = still_drill.Stage(folder)
     plan = _backup()
     _journal(folder, BACKUP, _events(plan, running=False, practice=practice))
     _journal(folder, LIVE, _events(plan, running=True, practice=practice))
+    drill_runs(folder, stage, practice=practice)
 
     def runs(_state: Path) -> list[RunRecord]:
         found = _runs(folder)
@@ -65,7 +83,8 @@ def standing_still(folder: Path, *, practice: bool) -> Iterator[StillSite]:
         return found
 
     def known(state: Path, name: str) -> RunRecord:
-        return next(record for record in runs(state) if record.id == name)
+        every = [*runs(state), *stage.runs.values()]
+        return next(record for record in every if record.id == name)
 
     def going_on(_state: Path) -> RunRecord | None:
         return runs(_state)[-1] if site.scene == "running" else None
@@ -76,6 +95,18 @@ def standing_still(folder: Path, *, practice: bool) -> Iterator[StillSite]:
     def undoable(state: Path) -> list[RunRecord]:
         return [record for record in runs(state) if record.id == RESTORE]
 
+    def with_drills(found: Overview, settings: Settings) -> Overview:
+        return still_held.with_drills(found, settings) if site.scene == "drilled" else found
+
+    def set_to_drill(_site: Any, _name: str) -> BackupSet:
+        if not stage.sets:
+            raise PryvTuiError(
+                "set-unknown",
+                "the vault /var/backups/pryv holds no complete backup set",
+                "Make one: press b on the overview, or: pryv-tui backup",
+            )
+        return site.vault.sets()[-1]
+
     tui = "pryv_tui.tui"
     in_place: dict[str, Any] = {
         "text.words.utc_now": lambda: NOW,
@@ -84,9 +115,20 @@ def standing_still(folder: Path, *, practice: bool) -> Iterator[StillSite]:
         "text.run.now_seconds": NOW.timestamp,
         "text.run_model.now_seconds": NOW.timestamp,
         "screens.practice._look": still_practice.look,
-        "screens.drills.choose._look": still_drill.look,
-        "screens.drills.choose.begin": still_drill.begin,
+        "screens.drills.choose._look": stage.look,
+        "screens.drills.choose.begin": stage.begin,
+        "screens.drills.choose.set_to_drill": set_to_drill,
+        "screens.drills.choose.would_wait_for": lambda *_given: stage.busy,
+        "screens.drills.choose.reminders": stage.reminders,
+        "screens.drills.choose.start_run": stage.start_run,
         "screens.drills.play.utc_now": lambda: NOW,
+        "screens.drills.play.usual": still_drill.usual,
+        "screens.drills.held.usual": still_drill.usual,
+        "screens.drills.held._read": stage.read,
+        "screens.drills.held.note": still_held.can_not_write,
+        "screens.drills.held.sign_drill": still_held.can_not_sign,
+        "screens.drills.held.review_drill": still_held.can_not_sign,
+        "screens.overview.with_drills": with_drills,
         "screens.overview.first_look": first_look,
         "screens.overview.notice": lambda *_given: Standing(),
         "screens.overview.folder_sizes": lambda _state: list(SIZES),

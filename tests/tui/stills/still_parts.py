@@ -91,6 +91,8 @@ class StillSite(Site):
         self.scene = "well"
         self.audit = "names"
         """What the live platform tells when it is asked; see `still_audit`."""
+        self.drills: Any = None
+        """What there is to be seen of drills: `still_drill.Stage`, which is made of these parts."""
 
     def discover(self) -> Deployment:
         return self.found

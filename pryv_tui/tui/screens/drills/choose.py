@@ -170,7 +170,8 @@ class DrillsScreen(Page):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action in ("play", "walk_through") and self.children:
-            return not self._among_held
+            # Of one that can't be played, why stands beside it.
+            return not self._among_held and (self.chosen is None or bool(self.chosen.scenario))
         if action == "read_drill" and self.children:
             return self._among_held and self.read is not None
         return True
@@ -202,7 +203,7 @@ class DrillsScreen(Page):
         name = one.name
 
         def play() -> None:
-            self.ask("begin", lambda: begin(settings, name, mode=mode), self._begun)
+            self.ask("begin", lambda: begin(settings, name, mode=mode), self._begun, opens=True)
 
         if not self.found.to_do:
             play()
@@ -234,7 +235,7 @@ class DrillsScreen(Page):
             busy = [f"{one.name}: {one.text}" for one in would_wait_for(site, found)]
             return SetFound(found, reminders(settings), busy)
 
-        self.ask("set", look, self._ask_drill)
+        self.ask("set", look, self._ask_drill, opens=True)
 
     def _ask_drill(self, told: SetFound) -> None:
         set_id, to_do, busy = told
@@ -263,7 +264,7 @@ class DrillsScreen(Page):
         begin = partial(
             start_run, self.desk.settings, "drill", worker=WORKER, set_id=set_id, wait=wait
         )
-        self.confirm(question, lambda: self.ask("start", begin, self.show_run))
+        self.confirm(question, lambda: self.ask("start", begin, self.show_run, opens=True))
 
     @property
     def _given(self) -> tuple[str, ...]:

@@ -10,8 +10,8 @@ from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.operations.site import open_site
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.record.history import all_runs, can_be_undone
-from pryv_tui.runs.start import follow, start_run
 from pryv_tui.tui.widgets.panes import Pane
+from tests.helpers.runs import run_to_its_end
 from tests.tui.driving import opened
 from tests.tui.flows.test_cancel_steps import cancelled, held_in
 
@@ -35,8 +35,7 @@ async def test_a_backup_without_core_warns_and_the_restore_offers_the_set_with_i
         await operator.sees("WITHOUT core")
         await operator.keys("escape", "escape", "escape")
         await operator.on("OverviewScreen")
-        for _ in follow(start_run(with_set, "backup")):
-            pass
+        run_to_its_end(with_set, "backup")
         newest = open_site(with_set).vault.sets()[-1].id
         await operator.keys("ctrl+r")
         await operator.sees("WITHOUT core")

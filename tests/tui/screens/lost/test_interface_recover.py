@@ -21,6 +21,7 @@ from pryv_tui.runs.record.history import all_runs
 from pryv_tui.runs.recovery import first_look
 from pryv_tui.runs.start import follow, start_run
 from pryv_tui.tui.widgets.panes import Pane
+from tests.helpers.runs import run_to_its_end
 from tests.helpers.waiting import until
 from tests.tui.driving import Operator, opened
 
@@ -94,8 +95,7 @@ async def test_the_list_of_runs_says_that_another_brought_it_to_its_end(
 ) -> None:
     set_id = open_site(with_set).vault.sets()[0].id
     run = die(with_set, "restore", 100, set_id=set_id)
-    for _ in follow(start_run(with_set, "restore", set_id=set_id, recovers=run, continues=run)):
-        pass
+    run_to_its_end(with_set, "restore", set_id=set_id, recovers=run, continues=run)
     last = all_runs(Path(with_set.state))[-1]
     assert last.outcome == "complete"
     async with opened(with_set) as operator:
@@ -137,8 +137,7 @@ async def test_a_half_restored_platform_keeps_its_name(
     plan = plan_restore(site, site.discover(), backup.id)
     (copying,) = [n for n, step in enumerate(plan.steps, 1) if isinstance(step, CopyBack)]
     worker = (sys.executable, "-m", "tests.kill.worker", str(copying), "step")
-    for _ in follow(start_run(with_set, "restore", set_id=backup.id, worker=worker)):
-        pass
+    run_to_its_end(with_set, "restore", set_id=backup.id, worker=worker)
     assert site.discover().domain_source == MACHINE_NAME, "the root tells its domain still"
     async with opened(with_set) as operator:
         await operator.on("RecoverDialog")
