@@ -351,9 +351,7 @@ def _disposal(record: Record) -> Iterator[str]:
         return
     words = {"yes": "all of it is gone", "no": "NOT all of it is gone", "not known": "NOT known"}
     yield f"{words[told.complete]}{f': {told.why}' if told.why else ''}"
-    for one in told.what:
-        gone = f"is gone ({one.proof})" if one.proof else "NOT PROVEN to be gone"
-        yield f"{when(one.when)}: {one.what} {gone}"
+    yield from (f"{when(one.when)}: {one.what} {one.told}" for one in told.what)
 
 
 def _made_with(record: Record) -> Iterator[tuple[str, str]]:

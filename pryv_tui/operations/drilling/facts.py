@@ -94,17 +94,22 @@ class Image(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Disposal(msgspec.Struct, frozen=True, kw_only=True):
-    """Something of the sandbox that is gone."""
+    """Something of the sandbox that was removed."""
 
     what: str
     when: str
     """RFC 3339 UTC."""
     proof: str
-    """What was looked at to be sure."""
+    """What was looked at to be sure that it is gone; empty where nothing shows that."""
     container: bool = False
     """Whether it was a container; else a network or a folder."""
     network: bool = False
     """Whether it was a network."""
+
+    @property
+    def told(self) -> str:
+        """What is known of it, in words."""
+        return f"is gone ({self.proof})" if self.proof else "NOT PROVEN to be gone"
 
 
 class Sandbox(msgspec.Struct, frozen=True, kw_only=True):
