@@ -12,6 +12,8 @@ from pryv_tui.vault.manifest import Finding
 
 NOTES_KEPT = 200
 NOTES_TOLD = 20
+_DEEP = 3
+"""Names of a service's folder in a root: `pryv/core/data`."""
 
 
 def in_words(notes: Iterable[CopyNote]) -> list[str]:
@@ -60,4 +62,14 @@ def _tell_access(ctx: RunContext, host: str, notes: Sequence[CopyNote], *, of_se
         ctx.warn(text)
         return
     key = key_of(ACCESS, host)
-    ctx.find(Finding(key=key, about=fingerprint(host), text=text), or_accept("", key))
+    about = fingerprint(host, *_lost_access(access))
+    ctx.find(Finding(key=key, about=about, text=text), or_accept("", key))
+
+
+def _lost_access(notes: Iterable[CopyNote]) -> list[str]:
+    """What an acceptance hangs on: what could not be kept, and in which folder of a service.
+
+    One more file that got the list of its folder is the same case, every night; a list or a group
+    of another kind, or of files that nobody spoke of, such as keys, is another one.
+    """
+    return sorted({f"{'/'.join(note.path.split('/')[:-1][:_DEEP])}: {note.what}" for note in notes})

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import msgspec
 import pytest
 
 from pryv_tui.filesystem.attributes import AccessNote
@@ -177,7 +178,8 @@ def test_one_that_was_accepted_is_a_note_of_each_backup(platform: Platform) -> N
     assert item.remedy == f"If it is to be so: pryv-tui accept {found.key}"
     accept(first.site.state, Acceptable(key=item.key, about=item.about, text=item.text))
     again, heard = platform.context()
-    tell_odd(again, HOST, [GROUP, ACL], "set.json")
+    beside = msgspec.structs.replace(ACL, path="b")
+    tell_odd(again, HOST, [beside, ACL], "set.json")
     assert again.facts.warnings == []
     (told,) = [text for _, text in heard.notes if "who may read and write" in text]
     assert told.startswith(f"{HOST}: of 2 entries") and "accepted by" in told
@@ -187,6 +189,28 @@ def test_one_that_was_accepted_is_a_note_of_each_backup(platform: Platform) -> N
     another, _heard = platform.context()
     tell_odd(another, "core", [ACL], "set.json")
     assert len(another.facts.warnings) == 1, "nobody has accepted it of that machine"
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        GROUP,
+        msgspec.structs.replace(ACL, path="pryv/nginx/conf/secret/key.pem"),
+        msgspec.structs.replace(ACL, what="its group 7 could not be kept: that needs root"),
+    ],
+    ids=["a group too", "a key's list too", "another group"],
+)
+@pytest.mark.parametrize("beside", [True, False], ids=["beside it", "instead of it"])
+def test_an_acceptance_covers_what_was_accepted_and_no_other_case(
+    platform: Platform, more: CopyNote, beside: bool
+) -> None:
+    first, _heard = platform.context()
+    tell_odd(first, HOST, [ACL], "set.json")
+    (found,) = first.facts.findings
+    accept(first.site.state, Acceptable(key=found.key, about=found.about, text=found.text))
+    later, _heard = platform.context()
+    tell_odd(later, HOST, [*([ACL] if beside else []), more], "set.json")
+    assert len(later.facts.warnings) == 1, "nobody has accepted that"
 
 
 def test_no_number_of_other_notes_hides_it(platform: Platform) -> None:
