@@ -35,7 +35,7 @@ from pryv_tui.operations.acts import made_words
 from pryv_tui.operations.ages import age_hours, ago
 from pryv_tui.operations.commands import WHILE_COPYING, completed
 from pryv_tui.operations.overview.as_json import set_json, status_json
-from pryv_tui.operations.overview.backup_words import brief
+from pryv_tui.operations.overview.backup_words import brief, doubt_words, others_words
 from pryv_tui.operations.overview.folders import folder_sizes
 from pryv_tui.operations.overview.overview import Overview
 from pryv_tui.operations.overview.serving_words import role_words
@@ -125,11 +125,11 @@ def _tell_status(found: Overview, incident: Standing, drilled: str) -> None:
     said = f" ({brief(found.backup)})" if found.backup is not None and found.backup.pressing else ""
     if found.last and found.last.manifest:
         age = ago(age_hours(found.last.manifest.created) * 3600)
-        echo(f"Last backup: {found.last.id}, {age}{said}")
+        echo(f"Last backup: {found.last.id}, {age}{said}{doubt_words(found.backup)}")
     else:
         unknown = found.backup is not None and found.backup.in_doubt
         former = found.backup.former if found.backup is not None else ()
-        none = f"none of {deployment.domain}" if former else "none"
+        none = f"none of {deployment.domain}" if former else others_words(found.backup) or "none"
         there = "".join(f"; {one.brief}" for one in former)
         echo(f"Last backup: {'not known' if unknown else none + there}{said}")
     if drilled:

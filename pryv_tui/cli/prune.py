@@ -15,6 +15,7 @@ from pryv_tui.cli.base.output import echo, print_json, reason, say
 from pryv_tui.cli.base.watching import watch
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.incidents.pinning import keeping, kept_by_incidents
+from pryv_tui.operations.comparing.theirs import told_apart
 from pryv_tui.operations.plans.prune import how_much, removed_by, rests_of
 from pryv_tui.operations.sets.retention import Judgement, KeepRules, groups_line, judge
 from pryv_tui.operations.settings.shrinking import Limits
@@ -77,6 +78,7 @@ def prune(
         practice=where.practice,
         accepted=where.accepted,
         also_kept=also_kept,
+        others=told_apart(where, deployment, sets, most=None).others,
     )
     flagged = [one for one in judged if one.flagged]
     doubt = keeping(where.state, sets)

@@ -207,7 +207,7 @@ def seen_by(site: Site, look: FirstLook) -> Look:
     parts: list[Part] = []
     settled = found.going_on is None and not look.left and _is_calm(site, look)
     if settled:
-        own = own_sets(found.sets, told_domain(deployment), practice=site.practice)
+        own = own_sets(found.mine, told_domain(deployment), practice=site.practice)
         parts = [part for part in parts_gone(deployment, own) if part.role not in held]
     there = _last_there(site, domain, sets) if held or parts else There()
     gone = {
@@ -253,7 +253,7 @@ def _with_away(site: Site, seen: Look, look: FirstLook) -> Look:
     if found.going_on is not None:
         return seen
     calm = not look.left and _is_calm(site, look)
-    own = own_sets(found.sets, told_domain(found.deployment), practice=site.practice)
+    own = own_sets(found.mine, told_domain(found.deployment), practice=site.practice)
     now = [one for one in away_now(found.deployment, own) if one.kind == "engine" or calm]
     platform = platform_of(site.settings)
     now = [msgspec.structs.replace(one, platform=platform, domain=seen.domain) for one in now]

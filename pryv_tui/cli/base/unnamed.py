@@ -6,6 +6,7 @@ from typing import NoReturn
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.comparing.former import back_words, former_sets
+from pryv_tui.operations.comparing.theirs import told_apart
 from pryv_tui.operations.sets.known_vaults import look
 from pryv_tui.operations.sets.missing_roles import lacking, missing_roles
 from pryv_tui.operations.sets.no_set import way_to_one
@@ -80,6 +81,8 @@ def set_needed(site: Site, command: str) -> NoReturn:
     """
     sets = site.vault.sets()
     deployment = site.discover()
+    apart = told_apart(site, deployment, sets)
+    all_sets, sets = sets, apart.mine(sets)
     found = newest_set(sets, told_domain(deployment), practice=site.practice)
     live = ["--live"] if command == "audit" else []
     if found is None:
@@ -87,12 +90,14 @@ def set_needed(site: Site, command: str) -> NoReturn:
         if doubted is not None:
             what = f"{command} needs a set: {doubted.text}"
             raise PryvTuiError("set-unknown", what, doubted.remedy)
-        way = way_to_one(site) if not sets else ""
+        way = way_to_one(site) if not all_sets else ""
         former = former_sets(site, deployment, sets)
         if former and command == "restore":
             there = "; ".join(one.words for one in former)
             _needs(command, "set", f"the vault has {there}", [], "", back_words(former))
         none = "the vault holds no complete set of this platform"
+        if apart.others:
+            _needs(command, "set", f"{none}: {apart.words}", live, "", apart.remedy)
         _needs(command, "set", none, live, "" if way else "list", way)
     roles = ", ".join(found.manifest.roles) if found.manifest else ""
     named, choices = f"the last one is {found.id} ({roles})", [found.id, *live]

@@ -17,6 +17,7 @@ from pryv_tui.incidents.looking import of_platform, open_incident
 from pryv_tui.incidents.reckoning import reckon
 from pryv_tui.incidents.report.remaining import restores
 from pryv_tui.operations.comparing.set_side import role_moments
+from pryv_tui.operations.comparing.theirs import mine
 from pryv_tui.operations.sets.own import own_sets
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.operations.site import open_site
@@ -70,7 +71,8 @@ def newest_of(settings: Settings, told: Told) -> tuple[tuple[str, str, str], ...
         return ()
     try:
         site = open_site(settings)
-        own = own_sets(site.vault.sets(), told.incident.domain, practice=site.practice)
+        sets = mine(site, site.discover(), site.vault.sets())
+        own = own_sets(sets, told.incident.domain, practice=site.practice)
     except (OSError, PryvTuiError):
         return ()
     found: list[tuple[str, str, str]] = []

@@ -19,8 +19,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
+from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.hosts.discovery import MACHINE_NAME
 from pryv_tui.operations.acceptance import WHOSE, Acceptable, accept_command, fingerprint, key_of
@@ -110,6 +112,25 @@ def whose(
     return marks
 
 
+PLANNED_SECONDS = 3.0
+"""So long register is waited for where a plan is made: the run itself asks again."""
+
+
+def whose_words(site: Site, deployment: Deployment, backup: BackupSet) -> tuple[str, ...]:
+    """Whether a set is this platform's, in sentences for whoever plans its restore; empty for a set
+    that can't be restored, or where nothing lives that would tell.
+
+    What refuses the restore is said with the way out before anybody has tried it.
+    """
+    if not backup.usable or not deployment.roles:
+        return ()
+    marks = whose(site, deployment, backup, seconds=PLANNED_SECONDS)
+    wrong = [one for one in marks if not one.fits]
+    if wrong:
+        return tuple(f"This would be REFUSED: {one.text}. {one.remedy}" for one in wrong)
+    return tuple(f"Whose the set is: {one.text}." for one in marks if one.name == "platform")
+
+
 class _Side(NamedTuple):
     """What core and register know of accounts: in a set, or here."""
 
@@ -149,6 +170,30 @@ class Alike(NamedTuple):
     """The accounts of the set in short; empty where they were not looked at."""
 
 
+class Asked:
+    """The accounts that are here, each role asked once, and register only where that is needed."""
+
+    def __init__(self, site: Site, deployment: Deployment, seconds: float = ASKED_SECONDS) -> None:
+        """
+        Args:
+            seconds: how long each answer is waited for.
+        """
+        self.site = site
+        self.deployment = deployment
+        self._seconds = seconds
+
+    @cached_property
+    def cores(self) -> Sequence[Accounts]:
+        return [indexed_now(one) for one in self.deployment.hosts_of("core")]
+
+    @cached_property
+    def registers(self) -> Sequence[Accounts]:
+        return [
+            registered_now(self.site.host(one.name).engine, one, seconds=self._seconds)
+            for one in self.deployment.hosts_of("register")
+        ]
+
+
 def alike(
     site: Site, deployment: Deployment, backup: BackupSet, seconds: float = ASKED_SECONDS
 ) -> Alike:
@@ -160,22 +205,27 @@ def alike(
     Raises:
         PryvTuiError: `refused` or `set-damaged` for a set that does not say what it is of.
     """
+    return compared(Asked(site, deployment, seconds), backup)
+
+
+def compared(asked: Asked, backup: BackupSet) -> Alike:
+    """The same for one set of several, with what was asked for another one already.
+
+    Raises:
+        PryvTuiError: as `alike`.
+    """
     if not backup.here:
         return Alike(None, "its files are not here")
     parts = [(backup.host_folder(one.name) / FILES_NAME, one) for one in backup.need("read").hosts]
-    held = _Side(
-        [indexed_in(files, one) for files, one in parts if "core" in one.roles],
-        [registered_in(files, one) for files, one in parts if "register" in one.roles],
-    )
-    cores = [indexed_now(one) for one in deployment.hosts_of("core")]
-    if both := len(held.ids & _Side(cores, ()).ids):
-        every = counted(len(held.ids), "account")
+    cores = [indexed_in(files, one) for files, one in parts if "core" in one.roles]
+    ids = _Side(cores, ()).ids
+    if both := len(ids & _Side(asked.cores, ()).ids):
+        every = counted(len(ids), "account")
         return Alike(True, f"of the set's {every} {both} {'is' if both == 1 else 'are'} here")
-    asked = deployment.hosts_of("register") if held.names else ()
-    here = _Side(
-        cores,
-        [registered_now(site.host(one.name).engine, one, seconds=seconds) for one in asked],
+    held = _Side(
+        cores, [registered_in(files, one) for files, one in parts if "register" in one.roles]
     )
+    here = _Side(asked.cores, asked.registers if held.names else ())
     fewer = min(len(held.names), len(here.names))
     both = len(held.names & here.names)
     every = counted(len(held.names), "account")
@@ -227,16 +277,12 @@ def _another(site: Site, backup: BackupSet, domain: str, told: Alike, remedy: st
         told: by what.
     """
     text = f"{told.why}: it is of another one of the same domain"
+    key = key_of_set(backup.id)
     try:
-        words = read_whole(backup.folder / SET_JSON, follow=False)
+        about = _about(site, backup, domain, told)
     except OSError as error:
         text = f"{text}; {SET_JSON} can't be read by now: {error.strerror}"
         return Mark("platform", False, text, remedy)
-    # Said of this very set and this platform: an id is a moment, which another set may have, and
-    # several platforms may share a state folder.
-    seal = hashlib.sha256(words).hexdigest()
-    key = key_of_set(backup.id)
-    about = fingerprint(platform_of(site.settings), domain, backup.id, seal, told.held)
     said = site.accepted.of(key, about)
     if said is not None:
         text = f"{told.why}; that it is this one's was {said.words}"
@@ -246,6 +292,30 @@ def _another(site: Site, backup: BackupSet, domain: str, told: Alike, remedy: st
         f" say so: {accept_command(key)}"
     )
     return Mark("platform", False, text, way, key, about)
+
+
+def _about(site: Site, backup: BackupSet, domain: str, told: Alike) -> str:
+    """What an acceptance hangs on: this very set and this platform. An id is a moment, which
+    another set may have, and several platforms may share a state folder.
+
+    Raises:
+        OSError: the set can't be read by now.
+    """
+    seal = hashlib.sha256(read_whole(backup.folder / SET_JSON, follow=False)).hexdigest()
+    return fingerprint(platform_of(site.settings), domain, backup.id, seal, told.held)
+
+
+def said_own(asked: Asked, backup: BackupSet) -> bool:
+    """Whether somebody has said of a set, which looks like another platform's, that it is not."""
+    key = key_of_set(backup.id)
+    if not any(one.key == key for one in asked.site.accepted.known()):
+        return False
+    try:
+        told = compared(asked, backup)
+        about = _about(asked.site, backup, asked.deployment.domain, told)
+    except (PryvTuiError, OSError):
+        return False
+    return asked.site.accepted.of(key, about) is not None
 
 
 def _too_little(held: _Side, here: _Side) -> str:

@@ -14,6 +14,7 @@ import msgspec
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.acts import renamed_first
 from pryv_tui.operations.ages import age_hours, age_of
+from pryv_tui.operations.comparing.theirs import mine
 from pryv_tui.operations.sets.missing_roles import Missing, missing_roles
 from pryv_tui.operations.sets.own import own_sets, told_domain
 from pryv_tui.operations.site import Site
@@ -64,11 +65,12 @@ def former_sets(site: Site, deployment: Deployment, sets: Sequence[BackupSet]) -
         sets: the vault's, oldest first.
     """
     domain = told_domain(deployment)
-    if not domain or own_sets(sets, domain, practice=site.practice):
+    own = own_sets(sets, domain, practice=site.practice)
+    if not domain or mine(site, deployment, own):
         return []
     by_domain: dict[str, list[BackupSet]] = {}
     for backup in own_sets(sets, "", practice=site.practice):
-        if backup.manifest is not None:
+        if backup.manifest is not None and backup.manifest.domain != domain:
             by_domain.setdefault(backup.manifest.domain, []).append(backup)
     if not by_domain:
         return []
@@ -121,6 +123,9 @@ def same_domains(former: Iterable[Former]) -> set[str]:
 def missing_here(
     site: Site, deployment: Deployment, sets: Sequence[BackupSet], coming: Collection[str] = ()
 ) -> tuple[Missing, ...]:
-    """`missing_roles`, also where the platform's sets have a former domain of it."""
-    also = same_domains(former_sets(site, deployment, sets))
+    """`missing_roles` of the sets that are this platform's by their accounts, also where they have
+    a former domain of it."""
+    sets = mine(site, deployment, sets)
+    own = own_sets(sets, told_domain(deployment), practice=site.practice)
+    also = same_domains(former_sets(site, deployment, sets)) if not own else set[str]()
     return missing_roles(deployment, sets, practice=site.practice, coming=coming, also=also)

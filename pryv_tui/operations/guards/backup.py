@@ -11,6 +11,7 @@ from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.acceptance import fingerprint, key_of
 from pryv_tui.operations.activity import GoingOn
 from pryv_tui.operations.comparing.former import missing_here
+from pryv_tui.operations.comparing.theirs import mine
 from pryv_tui.operations.guards.busy import busy_guard
 from pryv_tui.operations.guards.compose import root_files_guard
 from pryv_tui.operations.guards.containers import containers_guard, hold_guard, others_guard
@@ -87,6 +88,7 @@ def backup_guards(
         idle = _idle_lines(deployment, roles, ())
         return [*lines, *idle, failed(name, error.what, error.remedy)]
     lines += names_guard(deployment.domain, {state.name: state.root or "" for state in hosts})
+    sets = mine(site, deployment, sets)
     own = own_sets(sets, told_domain(deployment), practice=site.practice)
     latest = newest_set(sets, told_domain(deployment), practice=site.practice)
     found = missing_here(site, deployment, sets)

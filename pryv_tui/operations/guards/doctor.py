@@ -13,6 +13,7 @@ from pryv_tui.operations.acceptance import fingerprint, key_of
 from pryv_tui.operations.activity import GoingOn
 from pryv_tui.operations.commands import container_command
 from pryv_tui.operations.comparing.former import missing_here
+from pryv_tui.operations.comparing.theirs import told_apart
 from pryv_tui.operations.drilling.places import CLEAN, left_here, left_words
 from pryv_tui.operations.guards.backup import MISSING, ROLES, backup_guards
 from pryv_tui.operations.guards.busy import as_told
@@ -35,7 +36,7 @@ from pryv_tui.vault.native.library import why_not
 from pryv_tui.vault.parallel.engine import CopyEngine
 from pryv_tui.vault.parallel.sizing import workers_of
 
-BACKUP = "last backup"
+BACKUP, OTHERS = "last backup", "sets of another platform"
 RECOVER = "Bring it to its end, or put back what was there: pryv-tui recover"
 
 
@@ -144,9 +145,12 @@ def _sets_lines(
         sets, in_doubt = site.vault.sets(), look(site) is not None
     except PryvTuiError:
         sets, in_doubt = [], True  # told already
-    backup = backup_now(site, deployment, sets, tries, going_on, in_doubt=in_doubt)
-    own = own_sets(sets, told_domain(deployment), practice=site.practice)
+    apart = told_apart(site, deployment, sets)
+    backup = backup_now(site, deployment, sets, tries, going_on, in_doubt=in_doubt, apart=apart)
+    own = own_sets(apart.mine(sets), told_domain(deployment), practice=site.practice)
     lines = [_backup_line(backup)] if deployment.roles else []
+    if apart.others:
+        lines.append(ok(OTHERS, apart.words) if own else warning(OTHERS, apart.words, apart.remedy))
     return lines + [
         GuardLine(
             name="sets",

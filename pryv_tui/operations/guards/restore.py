@@ -15,6 +15,7 @@ from pryv_tui.hosts.ownership import TOP_FOLDERS
 from pryv_tui.operations.activity import GoingOn
 from pryv_tui.operations.audit.whose import CHOOSE, whose
 from pryv_tui.operations.commands import container_command
+from pryv_tui.operations.comparing.theirs import mine
 from pryv_tui.operations.guards import place
 from pryv_tui.operations.guards.busy import busy_guard
 from pryv_tui.operations.guards.compose import powers_guard, set_files_guard
@@ -180,7 +181,7 @@ def _missing_lines(site: Site, deployment: Deployment, backup: BackupSet) -> lis
     except PryvTuiError as error:
         return [warning("missing roles", f"other sets can't be looked at: {error.what}",
                         error.remedy)]  # fmt: skip
-    found = missing_roles(deployment, sets, practice=site.practice)
+    found = missing_roles(deployment, mine(site, deployment, sets), practice=site.practice)
     return [
         ok("missing roles", note_words(one)[0])
         if one.moved

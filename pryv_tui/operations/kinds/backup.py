@@ -59,6 +59,7 @@ class Backup(Request, frozen=True, kw_only=True, tag="backup"):
     def plan(self, world: World) -> Plan:
         """Raises: PryvTuiError: `usage`, the label can't be used; `refused`, see `backup_plan`."""
         from pryv_tui.operations.comparing.former import missing_here
+        from pryv_tui.operations.comparing.theirs import mine
         from pryv_tui.operations.plans.backup import backup_plan
         from pryv_tui.operations.plans.transfer import repository_here
         from pryv_tui.operations.sets.parent import parents_for
@@ -67,7 +68,10 @@ class Backup(Request, frozen=True, kw_only=True, tag="backup"):
         site, deployment = world.site, world.deployment
         sets = site.vault.sets()
         parents = parents_for(
-            sets, practice=site.practice, domain=deployment.domain, hosts=deployment.hosts
+            mine(site, deployment, sets),
+            practice=site.practice,
+            domain=deployment.domain,
+            hosts=deployment.hosts,
         )
         made = backup_plan(
             deployment,

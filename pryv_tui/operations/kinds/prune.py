@@ -29,6 +29,7 @@ class Prune(Request, frozen=True, kw_only=True, tag="prune"):
 
     def plan(self, world: World) -> Plan:
         """Raises: PryvTuiError: see `known_vaults.require`."""
+        from pryv_tui.operations.comparing.theirs import told_apart
         from pryv_tui.operations.plans.prune import prune_plan
         from pryv_tui.operations.plans.transfer import repository_here
         from pryv_tui.operations.sets.known_vaults import require
@@ -43,6 +44,7 @@ class Prune(Request, frozen=True, kw_only=True, tag="prune"):
             practice=site.practice,
             accepted=site.accepted,
             also_kept=self.also_kept,
+            others=told_apart(site, deployment, sets, most=None).others,
         )
         if self.shown is not None:
             judged = confirmed(judged, self.shown)

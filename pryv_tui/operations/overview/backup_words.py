@@ -79,12 +79,31 @@ def told(found: LastBackup) -> str:
     if found.newest is None:
         if found.in_doubt:
             return "not known: the vault is in doubt"
-        none = none_words(found.former)
-        return f"{none[:1].lower()}{none[1:]}" if none else "none yet"
+        if none := none_words(found.former):
+            return f"{none[:1].lower()}{none[1:]}"
+        if others := others_words(found):
+            return others
+        return "none yet"
     words = f"the set {found.newest.id}, {_age(found)} old"
+    words += doubt_words(found)
     if found.every is not None:
         words += f"; one is expected every {interval(found.every)}"
     return words
+
+
+def others_words(found: LastBackup | None) -> str:
+    """That there are sets of this domain, and none of this platform; empty where that is not so."""
+    if found is None or not found.others or found.newest is not None:
+        return ""
+    many = counted(found.others, "set of its domain is", "sets of its domain are")
+    return f"none of this platform; {many} another one's, by the accounts"
+
+
+def doubt_words(found: LastBackup | None) -> str:
+    """That it is not known whose the newest set is, after its name; empty where it is known."""
+    if found is None or not found.doubt:
+        return ""
+    return f" (not known whether it is this platform's: {found.doubt})"
 
 
 def backup_json(found: LastBackup) -> dict[str, Any]:
@@ -116,6 +135,7 @@ def _overdue(found: LastBackup) -> str:
     if found.newest is None:
         there = "; ".join(one.words for one in found.former)
         text = f"A backup is overdue: one is expected every {every}, and there is no set"
+        text += " of this platform" if found.others and not there else ""
         return f"{text} of its domain, but {there}" if there else text
     return f"A backup is overdue: one is expected every {every}, the newest is {_age(found)} old"
 

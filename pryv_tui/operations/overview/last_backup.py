@@ -15,6 +15,7 @@ from pryv_tui.clock import moment_of, utc_now
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.activity import GoingOn
 from pryv_tui.operations.comparing.former import Former, former_sets
+from pryv_tui.operations.comparing.theirs import NOBODY, Apart, told_apart
 from pryv_tui.operations.sets.own import newest_set, own_sets, told_domain
 from pryv_tui.operations.site import Site
 from pryv_tui.vault.sets import BackupSet
@@ -77,6 +78,10 @@ class LastBackup(msgspec.Struct, frozen=True, kw_only=True):
     """The vault can't be read, or may not be the one that is meant: its sets are not known."""
     former: tuple[Former, ...] = ()
     """The sets that there are under other domains, where there is none under the platform's."""
+    others: int = 0
+    """Sets of its domain that are another platform's, by their accounts; none is `newest`."""
+    doubt: str = ""
+    """Why it is not known whether the newest set is this platform's; empty where it is."""
 
     @property
     def pressing(self) -> bool:
@@ -98,6 +103,7 @@ def last_backup(
     going_on: bool = False,
     in_doubt: bool = False,
     former: Sequence[Former] = (),
+    apart: Apart = NOBODY,
 ) -> LastBackup:
     """What is so of the last backup.
 
@@ -109,6 +115,7 @@ def last_backup(
         roles: those that are here now; none of them: nothing can be backed up.
         in_doubt: the vault can't be read, or may not be the one that is meant.
         former: sets under other domains, where there is none under the platform's.
+        apart: what the accounts tell of the sets of its domain.
     """
     manifest = newest.manifest if newest is not None else None
     made = moment_of(manifest.created) if manifest is not None else None
@@ -144,6 +151,8 @@ def last_backup(
         going_on=going_on,
         in_doubt=in_doubt,
         former=tuple(former),
+        others=len(apart.others),
+        doubt=apart.doubts.get(newest.id, "") if newest is not None else "",
     )
 
 
@@ -155,8 +164,15 @@ def backup_now(
     going_on: GoingOn | None,
     *,
     in_doubt: bool,
+    apart: Apart | None = None,
 ) -> LastBackup:
-    """The same, of a platform and the sets of its vault as they were found just now."""
+    """The same, of a platform and the sets of its vault as they were found just now.
+
+    Args:
+        apart: what the accounts of the sets tell, where they were asked already.
+    """
+    apart = told_apart(site, deployment, sets) if apart is None else apart
+    sets = apart.mine(sets)
     own = own_sets(sets, told_domain(deployment), practice=site.practice)
     return last_backup(
         newest_set(sets, told_domain(deployment), practice=site.practice),
@@ -166,7 +182,8 @@ def backup_now(
         roles=deployment.roles,
         going_on=going_on is not None and going_on.kind == "backup",
         in_doubt=in_doubt,
-        former=former_sets(site, deployment, sets),
+        former=former_sets(site, deployment, sets) if not own else (),
+        apart=apart,
     )
 
 

@@ -12,6 +12,7 @@ from pryv_tui.operations.acceptance import Accepted
 from pryv_tui.operations.activity import Doing, GoingOn
 from pryv_tui.operations.ages import FUTURE_SECONDS, age_hours, age_of, ago
 from pryv_tui.operations.comparing.former import Former, none_words, same_domains, take_one_or_back
+from pryv_tui.operations.comparing.theirs import Apart, told_apart
 from pryv_tui.operations.overview.attention import (
     Attention,
     empty_ones,
@@ -77,11 +78,28 @@ def nothing_here(sets: Sequence[BackupSet], former: Sequence[Former] = ()) -> At
     return NOTHING if none is NO_SET else msgspec.structs.replace(none, remedy=NOTHING.remedy)
 
 
+def with_others(
+    found: Sequence[Attention], apart: Apart, own: Sequence[BackupSet]
+) -> list[Attention]:
+    """The same, with what the vault has of another platform of the same domain: where there is no
+    set besides, it is why there is none.
+
+    Args:
+        own: the sets of this platform.
+    """
+    if own:
+        return [*found, Attention("info", f"{apart.words}.", apart.remedy)]
+    text = f"There is no backup set of this platform yet: {apart.words}."
+    none = Attention("warning", text, f"{NO_SET.remedy}. {apart.remedy}")
+    return [*(item for item in found if item != NO_SET), none]
+
+
 class Overview(msgspec.Struct, frozen=True, kw_only=True):
     """All that the overview shows."""
 
     deployment: Deployment
     sets: tuple[BackupSet, ...]
+    """All of the vault."""
     last: BackupSet | None
     attention: tuple[Attention, ...]
     going_on: GoingOn | None = None
@@ -105,6 +123,8 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     """By role, since when an open incident knows it to be down."""
     coming: dict[str, str] = {}
     """Roles that a run brings back, or has left half-way, each with its machine."""
+    mine: tuple[BackupSet, ...] = ()
+    """The sets without those that are another platform's of the same domain, by their accounts."""
     half_way: str = ""
     """The kind of the run that stands half-way in a root: what was restored before is not what lies
     there; empty where none does."""
@@ -165,23 +185,29 @@ def overview(
         problems.append(Attention("failed", error.what, error.remedy))
     else:
         problems += _vault_attention(site)
-    last = newest_set(sets, told_domain(deployment), practice=site.practice)
+    apart = told_apart(site, deployment, sets)
+    mine = tuple(apart.mine(sets))
+    last = newest_set(mine, told_domain(deployment), practice=site.practice)
     coming = set(going_on.roles) if going_on is not None and going_on.kind == "restore" else set()
     # What a run has left half-way is told as that: what was there lies aside, and is not gone.
     half = {host for doing in left for host, _root in doing.roots}
     parts = [part for one in sets if one.manifest for part in one.manifest.hosts]
     coming |= {role for part in parts if part.name in half for role in part.roles}
-    backup = backup_now(site, deployment, sets, tries, going_on, in_doubt=bool(problems))
+    backup = backup_now(
+        site, deployment, sets, tries, going_on, in_doubt=bool(problems), apart=apart
+    )
     also = same_domains(backup.former)
-    missing = missing_roles(deployment, sets, practice=site.practice, coming=coming, also=also)
+    missing = missing_roles(deployment, mine, practice=site.practice, coming=coming, also=also)
     lost_in = {role: one.holder.id for one in missing if not one.moved for role in one.roles}
     doing = (*left, going_on) if going_on is not None else tuple(left)
-    own = own_sets(sets, told_domain(deployment), practice=site.practice)
+    own = own_sets(mine, told_domain(deployment), practice=site.practice)
     found = attention(deployment, sets, last, going_on, left, missing, stories, backup)
     if problems:
         # Where the vault is in doubt, nobody is told to begin another one.
         none = (no_set(sets, backup.former), NOTHING)
         found = [item for item in found if item not in none]
+    if apart.others:
+        found = with_others(found, apart, own)
     roles = serving(deployment, newest=last, doing=doing, lost=lost_in)
     found += of_roles(serving_attention(roles, deployment, but={*lost_in, *coming}))
     found += [*set_attention(own, site.settings.limits, site.accepted), *of_roles(more)]
@@ -198,6 +224,7 @@ def overview(
     return Overview(
         deployment=deployment,
         sets=sets,
+        mine=mine,
         last=last,
         attention=tuple(problems),
         going_on=going_on,

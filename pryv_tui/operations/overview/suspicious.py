@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.acceptance import ACCESS, Accepted, accept_command, or_accept
+from pryv_tui.operations.comparing.theirs import mine
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.overview.attention import Attention
 from pryv_tui.operations.sets.own import own_sets
@@ -33,6 +34,7 @@ def warn_of_less(
     except PryvTuiError as error:
         ctx.warn(f"the set was not compared with the one before: {error.told}")
         return None
+    sets = mine(ctx.site, ctx.deployment, sets)
     own = own_sets(sets, ctx.deployment.domain, practice=ctx.site.practice)
     found = suspicion_of(own, set_id, parts, limits, ctx.site.accepted)
     if found is not None:

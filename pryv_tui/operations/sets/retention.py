@@ -72,6 +72,7 @@ def judge(
     practice: bool,
     accepted: Accepted = NOTHING,
     also_kept: Mapping[str, str] = {},
+    others: Mapping[str, str] = {},
 ) -> list[Judgement]:
     """Decide about every set of a vault.
 
@@ -89,12 +90,15 @@ def judge(
         practice: whether it is a practice platform.
         accepted: suspicious sets that a person has accepted count as any other.
         also_kept: sets that something else keeps, by id, and why: as if they were pinned.
+        others: sets of this domain that are another platform's by their accounts, and by what.
     """
     names = Counter(backup.id for backup in sets if backup.state != "partial")
     judged: dict[str, Judgement] = {}
     groups: dict[tuple[str, ...], list[BackupSet]] = {}
     for backup in sets:
         alone = _left_alone(backup, domain=domain, practice=practice)
+        if not alone and backup.id in others:
+            alone = f"it is of another platform of the same domain: {others[backup.id]}"
         if names[backup.id] > 1 and backup.state != "partial":
             # Steps name a set by its id: which one would go could not be said.
             alone = "another set has the same name, here or in the repository: neither goes"

@@ -22,6 +22,7 @@ from pryv_tui.operations.acceptance import Acceptable
 from pryv_tui.operations.comparing.former import missing_here
 from pryv_tui.operations.comparing.look import Looker
 from pryv_tui.operations.comparing.model import RoleNow, judged, ticked
+from pryv_tui.operations.comparing.theirs import mine
 from pryv_tui.operations.guards import GuardLine, restore_guards
 from pryv_tui.operations.sets.choices import of_set
 from pryv_tui.operations.sets.missing_roles import (
@@ -138,7 +139,7 @@ class RestoreWizard(AcceptPage, ComparingWizard):
         """The sets, and what is missing here; the platform as the overview found it."""
         site = self.desk.site
         found, sets = self.desk.deployment or self.desk.look(), site.vault.sets()
-        best = set_to_restore(found, sets, practice=site.practice)
+        best = set_to_restore(found, mine(site, found, sets), practice=site.practice)
         missing = missing_here(site, found, sets)
         return sets, missing, best.id if best else "", made_now(site)
 

@@ -179,6 +179,8 @@ def backup_line(found: Overview) -> Content:
     doubtful = old or without
     word = Word("▲" if doubtful else "✓", age(manifest.created), WARN if doubtful else GOOD)
     parts = [size(manifest.bytes), gap_word(found.last)]
+    if tried is not None and tried.doubt:
+        parts.insert(0, "NOT KNOWN WHOSE")
     if without:
         parts.insert(0, f"WITHOUT {roles(without)}")
     return line("Last backup", word, " · ".join(parts))

@@ -23,7 +23,9 @@ from pryv_tui.operations.settings.resolve import resolve_settings
 from pryv_tui.operations.site import Site, open_site
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.practice.settings import PracticeForm
+from pryv_tui.runs.record.events import StepStarted
 from pryv_tui.runs.record.history import all_runs
+from pryv_tui.runs.record.journal import JournalReader
 from pryv_tui.vault.seal import seal
 from pryv_tui.vault.sets import BackupSet
 
@@ -337,3 +339,36 @@ def test_nor_of_another_set_with_that_id(said: Said, tmp_path: Path, what: str) 
         for each in vault.rglob("set.sha256"):
             seal(each.parent)
     assert not said.fits(said.pair.here, vault)
+
+
+def test_the_plan_says_whose_the_set_is_and_the_run_asks_before_it_reads_the_set(
+    tmp_path: Path,
+) -> None:
+    pair = Pair(tmp_path)
+    planned = " ".join(pair.type("plan", "restore", pair.set).output.split())
+    assert "This would be REFUSED: none of the set's 4 accounts is among the 4" in planned
+    assert f"say so: pryv-tui accept whose/{pair.set}" in planned.replace(
+        f" --practice {pair.here}", ""
+    ).replace(f" --vault {pair.site.vault.folder}", "")
+    done = pair.type("restore", pair.set, "--confirm", pair.site.discover().domain)
+    assert done.exit_code == REFUSED and "of another one of the same domain" in done.output
+    run = all_runs(pair.site.state)[-1]
+    events = JournalReader(run.journal).read()
+    begun = [event.title for event in events if isinstance(event, StepStarted)]
+    assert begun == ["See whose the set is, and that it can be restored here"]
+
+
+@pytest.mark.parametrize("users", [4, 1], ids=["its own", "too few to tell"])
+def test_the_plan_of_a_set_that_passes_says_by_what(tmp_path: Path, users: int) -> None:
+    pair = Pair(tmp_path, users=users)
+    if users == 4:
+        pair.of_itself()
+    planned = " ".join(pair.type("plan", "restore", pair.set).output.split())
+    assert "REFUSED" not in planned
+    by = "of the set's 4 accounts 4 are here" if users == 4 else "the domain alone tells whose"
+    assert f"Whose the set is: {by}" in planned
+
+
+def test_an_accepted_set_is_planned_by_whose_word(said: Said) -> None:
+    planned = " ".join(said.pair.type("plan", "restore", said.pair.set).output.split())
+    assert "REFUSED" not in planned and "that it is this one's was accepted by" in planned

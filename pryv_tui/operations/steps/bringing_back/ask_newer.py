@@ -26,6 +26,7 @@ from pryv_tui.operations.comparing.set_side import (
     saved_holding,
     tree_holding,
 )
+from pryv_tui.operations.comparing.theirs import mine as of_this_platform
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.facts import NewerFound
 from pryv_tui.operations.plan import Step
@@ -210,6 +211,7 @@ class TellSetAside(Step, frozen=True, kw_only=True, tag="tell-set-aside"):
         # What an undo had brought back is older than that undo, and than the restore before it.
         mine = next((one.manifest for one in sets if one.id == self.set_id), None)
         since = self.restored if not self.of_undo else mine.created if mine is not None else ""
+        sets = of_this_platform(ctx.site, ctx.deployment, sets)
         own = own_sets(sets, ctx.deployment.domain, practice=ctx.site.settings.practice is not None)
         later = [
             one.id
