@@ -49,6 +49,8 @@ class Restore(Request, frozen=True, kw_only=True, tag="restore"):
     def plan(self, world: World) -> Plan:
         """Raises: PryvTuiError: `set-unknown`; `refused`, see `restore_plan`, and where the set
         can't be verified while it is copied."""
+        from pryv_tui.operations.audit.whose import whose_words
+        from pryv_tui.operations.comparing.theirs import mine
         from pryv_tui.operations.plans.restore import restore_plan
         from pryv_tui.operations.plans.transfer import repository_here
         from pryv_tui.operations.sets.known_good import known_good, offer_words, refused
@@ -66,6 +68,7 @@ class Restore(Request, frozen=True, kw_only=True, tag="restore"):
         if known.seconds and expected:  # by itself it would pass for the time of the whole
             expected = {**expected, ("verify-set", "", "", ""): known.seconds}
         dumps = world.past.seconds("backup")
+        sets = mine(site, deployment, site.vault.sets())
         begun = world.past.begun(world.run, self.continues, backup.id)
         made = restore_plan(
             deployment,
@@ -80,10 +83,11 @@ class Restore(Request, frozen=True, kw_only=True, tag="restore"):
             repository=repository_here(site, deployment, ()),
             policies=world.past.policies(),
             expected=expected,
-            missing=missing_roles(deployment, site.vault.sets(), practice=site.practice),
+            missing=missing_roles(deployment, sets, practice=site.practice),
             workers=site.settings.mongorestore_workers,
             known=known if self.while_copying else None,
             within=within,
+            whose=whose_words(site, deployment, backup),
         )
         if not (self.while_copying or known.why_not or begun.kept):
             effects = (*made.effects, offer_words(known))

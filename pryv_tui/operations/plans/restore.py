@@ -63,13 +63,14 @@ def restore_plan(
     workers: int = 0,
     known: Known | None = None,
     within: float = 0.0,
+    whose: Sequence[str] = (),
 ) -> Plan:
     """The steps of a restore.
 
-    The set is verified and compared before the first change. Then, per machine: stop, see that
-    nothing starts by itself, move aside, copy back, databases alone, their content; then
-    register first, the rest after it. When all that is done, the live platform is asked what is
-    without its other half, where accounts or data came back.
+    Whose the set is is asked first; then it is verified and compared, before the first change.
+    Then, per machine: stop, see that nothing starts by itself, move aside, copy back, databases
+    alone, their content; then register first, the rest after it. When all that is done, the live
+    platform is asked what is without its other half, where accounts or data came back.
 
     Args:
         asides: per host, where an unfinished restore has moved the former content: it stays there.
@@ -86,6 +87,7 @@ def restore_plan(
         workers: how many things mongorestore is to do at a time; 0: as many as it does by itself.
         known: the set's last check in full, where it is to be verified while it is copied back.
         within: seconds for which that counts.
+        whose: whether the set is this platform's, in sentences.
 
     Raises:
         PryvTuiError: `refused` for a set that is not complete or has no place here.
@@ -101,9 +103,9 @@ def restore_plan(
     copied = tuple(target for target in targets if target.host not in kept)
     steps: list[Step] = []
     if copied:
+        # What would refuse the restore is told before anything is fetched or read through.
+        steps.append(CheckRestore(set_id=backup.id, targets=targets, kept=tuple(kept), early=True))
         if repository is not None and not backup.here:
-            # What would refuse the restore is told before anything is fetched, and looked at again.
-            steps.append(CheckRestore(set_id=backup.id, targets=targets, kept=tuple(kept)))
             steps.append(fetch_step(repository, backup))
         steps.append(
             VerifySet(
@@ -216,6 +218,7 @@ def restore_plan(
         set_id=backup.id,
         notice=_notice(manifest),
         effects=(
+            *whose,
             *_still_missing(missing, backup),
             *(chosen_words(known) if known is not None and copied else ()),
             *_effects(targets, parts),

@@ -8,6 +8,7 @@ import pytest
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.plan import tag_of
 from pryv_tui.operations.plans.restore import restore_plan
+from pryv_tui.operations.steps.bringing_back.check_restore import CheckRestore
 from pryv_tui.operations.steps.services.ask_services import AskServices
 from pryv_tui.operations.steps.services.start_services import StartServices
 from tests.operations.kit import deployed, manifest_of, part, set_of
@@ -25,8 +26,10 @@ def test_the_plan_shows_with_how_many_workers_mongorestore_runs() -> None:
 class TestRestore:
     def test_nothing_is_changed_before_the_set_is_verified_and_compared(self) -> None:
         steps = restore_of("single-node").steps
-        assert [tag_of(step) for step in steps[:2]] == ["verify-set", "check-restore"]
-        assert not any(step.destructive for step in steps[:2])
+        first = ["check-restore", "verify-set", "check-restore"]
+        assert [tag_of(step) for step in steps[:3]] == first
+        assert [step.early for step in steps if isinstance(step, CheckRestore)] == [True, False]
+        assert not any(step.destructive for step in steps[:3])
         assert [tag_of(step) for step in steps[-2:]] == ["close-restore", "audit-live"]
 
     def test_each_phase_is_done_on_all_machines_before_the_next(self) -> None:

@@ -25,9 +25,14 @@ class CheckRestore(Step, frozen=True, kw_only=True, tag="check-restore"):
     targets: tuple[Target, ...]
     kept: tuple[str, ...] = ()
     """Hosts whose files are back already: they need no room for them."""
+    early: bool = False
+    """Before the set is fetched or read, which may take hours: what refuses the restore is told
+    first. All of it is looked at again after that, and told then."""
 
     @property
     def title(self) -> str:
+        if self.early:
+            return "See whose the set is, and that it can be restored here"
         return "Compare the set with this platform"
 
     def perform(self, ctx: RunContext) -> None:
@@ -47,6 +52,9 @@ class CheckRestore(Step, frozen=True, kw_only=True, tag="check-restore"):
             if root.is_dir() and target.host not in self.kept:
                 refuse_held(ctx, held_in(root, below(disks_of(root).disks)))
         lines = restore_guards(ctx.site, ctx.deployment, backup, self.targets, self.kept)
+        if self.early:
+            enforce(ctx, [line for line in lines if line.outcome == "failed"])
+            return
         enforce(ctx, lines)
         for line in lines:
             if line.accepted:
