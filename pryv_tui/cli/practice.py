@@ -71,15 +71,29 @@ def create(folder: Path, form: str, users: int, attachments: int, seed: int, pac
 @click.option("--users", type=click.IntRange(0), default=0)
 @click.option("--attachments", type=click.IntRange(0), default=0)
 @click.option("--points", type=click.IntRange(0), default=0)
-def grow(folder: Path, users: int, attachments: int, points: int) -> None:
+@click.option(
+    "--elsewhere",
+    type=click.IntRange(0),
+    default=0,
+    help="Accounts on another core of the platform, whose machine is none of those here.",
+)
+def grow(folder: Path, users: int, attachments: int, points: int, elsewhere: int) -> None:
     """Life goes on: new accounts, files, high-frequency points."""
     result_stands()
+    from pryv_tui.practice.harm.silent import sign_up_elsewhere
     from pryv_tui.practice.platform import PracticePlatform
     from pryv_tui.practice.simulated import amount_words
 
     amounts = {"users": users, "attachments": attachments, "points": points}
-    PracticePlatform.open(folder).grow(**amounts)
-    echo(f"Made: {amount_words(amounts)}.")
+    platform = PracticePlatform.open(folder)
+    if elsewhere:
+        platform.may_grow(users=elsewhere)
+    if any(amounts.values()) or not elsewhere:
+        platform.grow(**amounts)
+        echo(f"Made: {amount_words(amounts)}.")
+    if elsewhere:
+        sign_up_elsewhere(folder, elsewhere)
+        echo(f"Made on another core: {amount_words({'users': elsewhere})}.")
 
 
 @practice.command()
@@ -132,6 +146,7 @@ def _way_in(site: Site, role: str) -> str:
         missing_here,
         none_words,
     )
+    from pryv_tui.operations.comparing.theirs import mine
     from pryv_tui.operations.sets.missing_roles import alarm_words, everything_lost
     from pryv_tui.operations.sets.own import own_sets, told_domain
     from pryv_tui.operations.sets.way_back import way_back
@@ -142,7 +157,7 @@ def _way_in(site: Site, role: str) -> str:
     ways = ways or [alarm_words(one)[1] for one in missing_here(site, found, sets)]
     if not ways:
         # Nothing may be its alone, so that nothing tells that it is missing.
-        own = own_sets(sets, told_domain(found), practice=True)
+        own = own_sets(mine(site, found, sets), told_domain(found), practice=True)
         held = [one for one in own if one.manifest and role in one.manifest.roles]
         ways = [f"Bring it back: {way_back(found, one, [role]).words}" for one in held[-1:]]
     if ways:

@@ -12,7 +12,16 @@ from pathlib import Path
 from typing import IO
 
 from pryv_tui.formats.errors import FormatError, unread
-from pryv_tui.formats.rdb import HELD, KEY_BYTES, LONGEST_NAME, MAGIC, Keys, RdbReader
+from pryv_tui.formats.rdb import (
+    HELD,
+    KEY_BYTES,
+    LONGEST_NAME,
+    LONGEST_SERVER,
+    MAGIC,
+    SERVER,
+    Keys,
+    RdbReader,
+)
 from pryv_tui.reading import open_file
 
 # Commands whose first argument is a key that exists afterwards.
@@ -56,13 +65,30 @@ class KeySpace:
         """Keys that elements were taken out of, and that may be gone with the last one."""
         self.not_understood: set[bytes] = set()
         """Commands that are not known here."""
+        self.servers: dict[bytes, bytes] = {}
+        """By the keys that end with `SERVER`: their values, each held once; a key that is gone may
+        still be here, and one that was changed otherwise than by being set is not."""
+        self._values: dict[bytes, bytes] = {}
         self.added = 0
         """Bytes of memory, about, for the keys: those that went again count too, until `weigh`."""
         self._database = 0
 
-    def load(self, keys: Keys) -> None:
-        """Begin with what a snapshot holds."""
-        self.keys = keys
+    def load(self, reader: RdbReader) -> None:
+        """Begin with what a snapshot holds.
+
+        Raises:
+            FormatError: see `RdbReader.keys`.
+        """
+        self.keys = reader.keys()
+        self.servers = reader.servers
+
+    def _set(self, key: bytes, value: bytes | None) -> None:
+        """Where an account lives, if that is what a key says; None: it is no more known."""
+        if not key.endswith(SERVER):
+            return
+        self.servers.pop(key, None)
+        if value is not None and len(value) <= LONGEST_SERVER:
+            self.servers[key] = self._values.setdefault(value, value)
 
     def weigh(self) -> int:
         """Bytes of memory, about, that the keys take now."""
@@ -87,6 +113,7 @@ class KeySpace:
             if command[1] not in keys:
                 self.added += len(command[1]) + KEY_BYTES
             keys.add(command[1])
+            self._set(command[1], command[2] if name in (b"SET", b"SETNX", b"GETSET") else None)
         elif name in (b"DEL", b"UNLINK", b"GETDEL"):
             keys.difference_update(command[1:])
         elif name == b"SELECT":
@@ -104,8 +131,11 @@ class KeySpace:
         if name in (b"RENAME", b"RENAMENX"):
             keys.discard(command[1])
             keys.add(command[2])
+            self._set(command[2], self.servers.get(command[1]))
         elif name in (b"MSET", b"MSETNX"):
             keys.update(command[1::2])
+            for key, value in zip(command[1::2], command[2::2], strict=False):
+                self._set(key, value)
         elif name == b"MOVE":
             keys.discard(command[1])
             self.keys.setdefault(int(command[2]), set()).add(command[1])
@@ -155,7 +185,7 @@ def replay(path: Path, space: KeySpace, *, most: int = COMMAND_BYTES) -> int | N
             begins = file.read(len(MAGIC))
             file.seek(0)
             if begins == MAGIC:
-                space.load(RdbReader(file, path).keys())
+                space.load(RdbReader(file, path))
             space.begin_file()
             return _commands(file, path, space, most)
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Redis' snapshot format, read as far as the names of the keys.
+"""Redis' snapshot format, read as far as the names of the keys, and where accounts live.
 
 Versions 1 to 12 (Redis up to 7.4), from rdb.h and rdb.c of Redis. Values are walked, not decoded:
 the checksum at the end vouches for them. The libraries that read this format stop at version 9, or
@@ -28,6 +28,10 @@ _BLOCK = 1 << 20
 LONGEST_NAME = 16 << 20
 """Bytes of the longest key that is read. Redis allows 512 MB; the register's have 100."""
 HELD = 200 << 20
+SERVER = b":server"
+"""How the keys end that hold the core of one of the register's users: `<username>:server`."""
+LONGEST_SERVER = 512
+"""Bytes of the longest value of such a key that is kept: a host's name has 253."""
 KEY_BYTES = 100
 """What a key takes beside its name, about."""
 
@@ -48,6 +52,9 @@ class RdbReader:
         self._crc = 0
         self._checked: list[bytes] = []
         self._held = 0
+        self.servers: dict[bytes, bytes] = {}
+        """By the keys that end with `SERVER`: their values, each held once."""
+        self._names: dict[bytes, bytes] = {}
 
     def keys(self) -> Keys:
         """Read the snapshot to its end.
@@ -68,7 +75,10 @@ class RdbReader:
                 database = self._length()
             elif opcode not in _SKIPPED:
                 name = self._string(wanted=True)
-                _value(self, opcode)
+                if opcode == 0 and name.endswith(SERVER):
+                    self._server(name)
+                else:
+                    _value(self, opcode)
                 held += len(name) + KEY_BYTES
                 if held > self._most:
                     what = f"holds more keys than {self._most >> 20} MB of memory do"
@@ -78,6 +88,11 @@ class RdbReader:
                 _SKIPPED[opcode](self)
         self._checksum(version)
         return keys
+
+    def _server(self, key: bytes) -> None:
+        value = self._string(wanted=True)
+        if len(value) <= LONGEST_SERVER:
+            self.servers[key] = self._names.setdefault(value, value)
 
     def _version(self) -> int:
         head = self._take(9)

@@ -8,6 +8,7 @@ manifest that names a base and increments (https://redis.io/docs/management/pers
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -16,7 +17,7 @@ import msgspec
 from pryv_tui.filesystem.paths import printable
 from pryv_tui.formats.aof import KeySpace, replay
 from pryv_tui.formats.errors import FormatError, StandsBehind, unread
-from pryv_tui.formats.rdb import RdbReader
+from pryv_tui.formats.rdb import SERVER, RdbReader
 from pryv_tui.formats.redis_conf import APPEND_FOLDER, APPEND_NAME, Form
 from pryv_tui.phrases import counted
 from pryv_tui.reading import open_file, read_whole
@@ -37,6 +38,8 @@ class RedisContents(msgspec.Struct, frozen=True, kw_only=True):
     users: tuple[str, ...]
     """The names before `:users`, sorted and as they are (`account_of`). Every register makes one of
     its own, `wactiv`."""
+    servers: dict[str, str] = {}
+    """By the name of a user: on which core its account is, as far as register says it."""
     torn: bool = False
     """The append-only file ends within a command; the server drops that, and so does this."""
     torn_file: str = ""
@@ -104,7 +107,7 @@ def read_rdb(path: Path) -> RedisContents:
     space = KeySpace()
     try:
         with open_file(path, buffer=1 << 18) as file:
-            space.load(RdbReader(file, path).keys())
+            space.load(RdbReader(file, path))
             end = file.tell()
             if file.read(1):
                 raise StandsBehind(path, end, "something stands behind the snapshot's end")
@@ -187,6 +190,7 @@ def _contents(
         kind=kind,
         keys=sum(map(len, space.keys.values())),
         users=_names(users),
+        servers=_servers(users, space.servers),
         torn=torn is not None,
         torn_file=file if torn is not None else "",
         torn_at=torn or 0,
@@ -197,6 +201,18 @@ def _contents(
 
 def _names(keys: set[bytes]) -> tuple[str, ...]:
     return tuple(sorted(map(account_of, keys)))
+
+
+def _servers(users: set[bytes], servers: Mapping[bytes, bytes]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    held: dict[bytes, str] = {}
+    for key in users:
+        value = servers.get(key.removesuffix(USERS) + SERVER)
+        if value:
+            if value not in held:
+                held[value] = value.decode("utf-8", "backslashreplace")
+            found[account_of(key)] = held[value]
+    return found
 
 
 def account_of(key: bytes) -> str:

@@ -32,11 +32,11 @@ class Simulated(msgspec.Struct, frozen=True, kw_only=True):
     event: str
     """`lost`, `fault_set`, `fault_cleared`, `grown`, `pace`, `engine_started`, `container_added`,
     `container_renamed`, `container_started`, `events_dropped`, `file_damaged`, `half_account`,
-    `name_freed`; a later program may write others."""
+    `name_freed`, `grown_elsewhere`; a later program may write others."""
     what: str = ""
     """The role, the fault (`NAME` or `NAME:SERVICE`; empty: every one), the container."""
     counts: dict[str, float] = {}
-    """Of `grown`: `users`, `attachments`, `points`; of `pace`: `seconds`."""
+    """Of `grown` and `grown_elsewhere`: `users`, `attachments`, `points`; of `pace`: `seconds`."""
     to: str = ""
     """Of `container_renamed`: the other name; of `container_added`: its folders."""
     who: Who = Who()
@@ -49,6 +49,7 @@ class Simulated(msgspec.Struct, frozen=True, kw_only=True):
             "fault_set": f"fault set: {self.what}",
             "fault_cleared": f"fault cleared: {self.what or 'every one'}",
             "grown": f"life went on: {amount_words(self.counts)}",
+            "grown_elsewhere": f"on another core: {amount_words(self.counts)}",
             "pace": f"pace: {self.counts.get('seconds', 0):g} s for each store",
             "engine_started": "engines started again",
             "container_added": f"container added: {self.what}",

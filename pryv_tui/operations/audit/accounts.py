@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -42,6 +42,8 @@ class Accounts(NamedTuple):
     torn: str = ""
     """The file whose end is torn, and from which byte on; empty where none is."""
     torn_at: int = 0
+    servers: Mapping[str, str] = {}
+    """Of register's: by name, the core that it says the account is on, where that is known."""
     ids: Mapping[str, str] = {}
     """Of core's: the names by the ids that files are kept under, where they are known."""
 
@@ -61,9 +63,10 @@ def registered_in(files: Path, host: SetHost) -> Accounts:
     if found is None:
         return Accounts(None, f"there are no files of Redis of {host.name}")
     names = frozenset(found.users) - {OWN_ACCOUNT}
+    servers = {name: host for name, host in found.servers.items() if name != OWN_ACCOUNT}
     if found.torn:
-        return Accounts(names, torn=found.torn_file, torn_at=found.torn_at)
-    return Accounts(names)
+        return Accounts(names, torn=found.torn_file, torn_at=found.torn_at, servers=servers)
+    return Accounts(names, servers=servers)
 
 
 def indexed_in(files: Path, host: SetHost) -> Accounts:
@@ -97,6 +100,27 @@ def registered_now(
     except (PryvTuiError, FormatError, OSError) as error:
         return Accounts(None, f"{state.name}: {reason(error)}")
     return Accounts(frozenset(found) - {OWN_ACCOUNT})
+
+
+def servers_now(
+    engine: Engine,
+    state: HostState,
+    names: Collection[str],
+    tell: live_stores.Tell | None = None,
+    seconds: float = QUESTION_SECONDS,
+) -> Mapping[str, str]:
+    """On which core a machine's register says that each of these accounts is; what it does not say
+    is left out.
+
+    Args:
+        seconds: how long an answer is waited for.
+
+    Raises:
+        PryvTuiError: it can't be asked, or does not answer.
+    """
+    if not names:
+        return {}
+    return live_stores.servers(engine, container_of(state, "redis"), names, tell, seconds)
 
 
 def indexed_now(state: HostState) -> Accounts:

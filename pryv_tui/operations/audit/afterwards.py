@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from pryv_tui.operations.audit.other_cores import WHAT as OTHER_CORES
 from pryv_tui.operations.audit.owners import people_in, with_owner
 from pryv_tui.operations.commands import completed
 from pryv_tui.operations.facts import LiveFound, NotKnown, Said
@@ -146,7 +147,8 @@ def checked_words(found: LiveFound, whose: str = "the live platform") -> str:
         return ""
     of = "" if asked == len(KINDS) else f", in {counted(asked, 'kind')} that could be checked"
     many = "nothing lacks its" if not total else counted(total, "lacks its", "lack their")
-    return f"{whose}, asked at the end: {many} other half{of}"
+    other = "".join(f"; {one.why}" for one in found.not_known if one.what == OTHER_CORES)
+    return f"{whose}, asked at the end: {many} other half{of}{other}"
 
 
 def is_settled(said: Said, later: LiveFound) -> bool:

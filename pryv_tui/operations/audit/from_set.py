@@ -15,6 +15,8 @@ from pryv_tui.formats.errors import FormatError
 from pryv_tui.formats.influx_backup import read_backup
 from pryv_tui.operations.audit.accounts import Accounts, indexed_in, registered_in
 from pryv_tui.operations.audit.evidence import Evidence
+from pryv_tui.operations.audit.other_cores import WHAT as OTHER_CORES
+from pryv_tui.operations.audit.other_cores import told_apart
 from pryv_tui.operations.audit.ownerless import Bare, Ownerless, bare, kept_of, nameless
 from pryv_tui.operations.audit.owners import people_in, with_owner
 from pryv_tui.operations.stores.mongo_server import EVENTS
@@ -30,11 +32,13 @@ PREFIX = "user."
 KINDS_OF = {
     "accounts": ("accounts.register_only", "accounts.core_only"),
     "accounts without documents": ("accounts.register_only",),
+    OTHER_CORES: (),
     "attachments": ("attachments.without_event", "attachments.missing"),
     "series without event": ("series.without_event",),
     "series without account": ("series.without_account",),
 }
-"""Which kinds are not known, or not all of them, where this was not checked."""
+"""Which kinds are not known, or not all of them, where this was not checked. The accounts of other
+cores are of none: what is told is of the cores here, and they are named beside it."""
 
 
 class NotChecked(msgspec.Struct, frozen=True):
@@ -138,6 +142,8 @@ class _Auditor:
         self._between = between
         self.not_checked: list[NotChecked] = []
         self._ids: dict[str, str] = {}
+        self._servers: dict[str, str] = {}
+        """By account, on which core register says that it is."""
         self._told: dict[str, Accounts] = {}
         """What each core's index tells."""
         self._held: dict[str, Held] = {}
@@ -173,6 +179,7 @@ class _Auditor:
                     for_good=True,
                 )
             known |= told.names
+            self._servers |= told.servers
         return known
 
     def indexed(self) -> set[str] | None:
@@ -224,7 +231,14 @@ class _Auditor:
         for host, told in self._told.items():
             usable |= (told.names or frozenset()) - self._bare.get(host, frozenset())
         found = {"core_only": sorted(usable - register)}
-        stranded = sorted(register - usable)
+        lacking = register - usable
+        other = told_apart([told.names or () for told in self._told.values()], self._servers)
+        if other.why and lacking:
+            self.skip("accounts", other.why, for_good=True)
+            return found
+        if away := other.told(lacking):
+            self.skip(OTHER_CORES, away, for_good=True)
+        stranded = sorted(lacking - other.elsewhere.keys())
         if stranded or self._bare.keys() >= self._told.keys():
             found["register_only"] = stranded
         return found

@@ -27,9 +27,12 @@ from pryv_tui.operations.audit.accounts import (
     reason,
     registered_now,
     root_of,
+    servers_now,
 )
 from pryv_tui.operations.audit.evidence import Evidence
 from pryv_tui.operations.audit.from_set import PREFIX, Audit, NotChecked, audit_json
+from pryv_tui.operations.audit.other_cores import WHAT as OTHER_CORES
+from pryv_tui.operations.audit.other_cores import sample, told_apart
 from pryv_tui.operations.audit.owners import people_in
 from pryv_tui.operations.audit.whose import whose
 from pryv_tui.operations.containers.following import followed
@@ -109,6 +112,8 @@ class _Looker:
         self.not_checked: list[NotChecked] = []
         self._owners: dict[str, set[str]] = {}
         """Per core, the ids of those that have documents there; only where all of it was read."""
+        self._named: list[frozenset[str]] = []
+        """The names in the index of each core."""
         self._bare: set[str] = set()
         """Accounts that are in core's index and have no document."""
         self.roots: dict[str, str] = {}
@@ -154,8 +159,10 @@ class _Looker:
             # Register is written first: an account of this very moment may not be in core yet,
             # and one that core has by now may have come after the first look at register.
             usable = core - self._bare
-            accounts["register_only"] = sorted((before & after) - usable)
             accounts["core_only"] = sorted(usable - (before | after))
+            stranded = self._of_here((before & after) - usable, before)
+            if stranded is not None:
+                accounts["register_only"] = sorted(stranded)
         self._without_account(names, core)
         for group in (self.attachments, self.series):
             for found in group.values():
@@ -168,6 +175,27 @@ class _Looker:
             not_checked=self.not_checked,
             people=people_in(self.attachments.values(), self._ids),
         )
+
+    def _of_here(self, lacking: set[str], registered: set[str]) -> set[str] | None:
+        """Of the names that no core here has those that one should have: register knows those of
+        all cores. None where that can't be told."""
+        if not lacking:
+            return lacking
+        asked = {*lacking, *(name for core in self._named for name in sample(core, registered))}
+        servers: dict[str, str] = {}
+        try:
+            for state in self._registers:
+                servers |= servers_now(self._engine(state), state, asked, self._tell)
+        except (PryvTuiError, FormatError, OSError) as error:
+            self.skip("accounts", f"on which core they are can't be asked: {reason(error)}")
+            return None
+        other = told_apart(self._named, servers)
+        if other.why:
+            self.skip("accounts", other.why)
+            return None
+        if told := other.told(lacking):
+            self.skip(OTHER_CORES, told, for_good=True)
+        return lacking - other.elsewhere.keys()
 
     def _registered(self) -> set[str] | None:
         if not self._registers:
@@ -193,6 +221,7 @@ class _Looker:
                 self.skip("accounts", told.why, for_good=without_index(state.release))
                 return None
             known |= told.names
+            self._named.append(told.names)
             self._ids |= told.ids
             self._find_bare(state.name, told)
         return known

@@ -6,7 +6,7 @@ events come as a backup takes them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -33,6 +33,7 @@ from pryv_tui.operations.stores.influxdb import SHOW_DATABASES, csv_rows, rows_o
 from pryv_tui.operations.stores.mongo_server import EVENTS, OWNED, need_primary
 from pryv_tui.operations.stores.mongodb import BIN, DATABASE, DumpWords
 from pryv_tui.operations.stores.near import NotNear, influx
+from pryv_tui.operations.stores.redis_keys import user_servers
 from pryv_tui.operations.stores.redis_server import asking, connect
 from pryv_tui.phrases import counted
 from pryv_tui.platform.casualties import influx_name
@@ -66,6 +67,31 @@ def registered(
         lambda: engine.processes(container),
     )
     return {account_of(key.encode("utf-8", "surrogateescape")) for key in server.users()}
+
+
+def servers(
+    engine: Engine,
+    container: str,
+    names: Collection[str],
+    tell: Tell | None = None,
+    seconds: float = QUESTION_SECONDS,
+) -> dict[str, str]:
+    """On which core register's Redis says that each of these accounts is; without those of which
+    it does not say it.
+
+    Args:
+        seconds: how long an answer is waited for.
+
+    Raises:
+        PryvTuiError: it can't be asked, or does not answer.
+    """
+    found = {each.name: each for each in engine.glance()}
+    server = connect(
+        asking(engine, container, tell, seconds),
+        found.get(container),
+        lambda: engine.processes(container),
+    )
+    return user_servers(server.lines, names)
 
 
 def databases(

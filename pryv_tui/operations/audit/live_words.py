@@ -24,7 +24,7 @@ def live_lines(live: LiveAudit, first: int | None, given: tuple[str, ...] = ()) 
         lines.append("Nothing could be checked.")
     elif not found.total:
         checked = "Nothing remains of what could be checked."
-        lines.append(checked if found.unchecked else "Nothing remains.")
+        lines.append(checked if found.not_checked else "Nothing remains.")
     elif not found.set and any(
         clearing(each, "", "") for each in KINDS if found.names(each.group, each.name)
     ):

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from msgspec.structs import replace
 
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.formats.errors import FormatError
 from pryv_tui.hosts.deployment import Deployment, HostState
+from pryv_tui.operations.audit.accounts import reason, servers_now
 from pryv_tui.operations.audit.last_look import last_look
 from pryv_tui.operations.audit.live_stores import Tell
+from pryv_tui.operations.audit.other_cores import sample
 from pryv_tui.operations.comparing.alone import Alone, had_alone
 from pryv_tui.operations.comparing.conditions import roles_now
 from pryv_tui.operations.comparing.live_side import PATIENCE, live_holding, newer_data
@@ -21,6 +25,7 @@ from pryv_tui.operations.comparing.model import (
     Side,
     accounts_newer,
     judged,
+    names_of_core,
     outcome,
 )
 from pryv_tui.operations.comparing.set_side import role_moment, saved_holding
@@ -132,8 +137,35 @@ class Looker:
         """Every machine with core or register, now or in the set."""
         if self._sides is None:
             gone = {(each.host, each.role) for each in now if each.condition == "gone"}
-            self._sides = list(self._look(gone))
+            self._sides = self._with_servers(list(self._look(gone)))
         return self._sides
+
+    def _with_servers(self, sides: Sequence[Side]) -> list[Side]:
+        """The same, with on which core register says now that the accounts are which no core here
+        knows, or knew; and some of the others, by which the cores here are told."""
+        cores = [known for side in sides if (known := names_of_core(side)) is not None]
+        here = {name for core in cores for name in core}
+        found: list[Side] = []
+        for side in sides:
+            now = side.now
+            registered = now.registered if now is not None else None
+            names = (registered.names if registered is not None else None) or ()
+            state = self._deployment.host(side.host)
+            if now is not None and names and state is not None and cores:
+                asked = set(names) - here
+                if asked:
+                    asked |= {each for core in cores for each in sample(core, names)}
+                side = replace(side, now=self._placed(now, state, asked))
+            found.append(side)
+        return found
+
+    def _placed(self, now: Holding, state: HostState, names: Collection[str]) -> Holding:
+        engine = self._site.host(state.name).engine
+        try:
+            servers = servers_now(engine, state, names, self._tell, self._patience)
+        except (PryvTuiError, FormatError, OSError) as error:
+            return replace(now, unplaced=f"{state.name}: {reason(error)}")
+        return replace(now, servers=dict(servers))
 
     def _look(self, gone: set[tuple[str, str]]) -> Iterator[Side]:
         received = set()

@@ -8,11 +8,12 @@ audit of the live platform has: what register alone knows, and what core alone k
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Literal
 
 import msgspec
 
+from pryv_tui.operations.audit.other_cores import told_apart
 from pryv_tui.operations.comparing.alone import NOT_TOLD, Alone, but_known
 from pryv_tui.operations.comparing.amounts import Amount, of_names, together, unknown, without
 
@@ -30,6 +31,10 @@ class Holding(msgspec.Struct, frozen=True, kw_only=True):
     indexed: Amount | None = None
     """Those that core knows, by its index, and as far as that is known by a document of theirs;
     None for a machine without core."""
+    servers: dict[str, str] = {}
+    """By account: on which core register says that it is, as far as that was asked."""
+    unplaced: str = ""
+    """Why that could not be asked; empty where it was, or need not be."""
 
 
 class Newer(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,6 +70,11 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """Those that core would know and register would not: the name looks free."""
     alone: Alone | None = None
     """What a core that can't be asked had beyond register; None where each could be asked."""
+    elsewhere: Amount = Amount(number=0, names=())
+    """Those that register would know and that are on other cores, which are not asked; not known
+    where register names several, and which are here can't be told."""
+    hosts: tuple[str, ...] = ()
+    """Those other cores, as register calls them."""
 
 
 class RoleNow(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,7 +127,7 @@ def outcome(sides: Sequence[Side], restored: Iterable[str], roles: Sequence[str]
     after = [side.saved if side.host in back else side.now for side in sides]
     register, core = _known(after, "registered"), _known(after, "indexed")
     live = [side.now for side in sides if side.now is not None]
-    return Outcome(
+    found = Outcome(
         roles=tuple(roles),
         chosen=chosen,
         backwards=dict(backwards),
@@ -126,6 +136,83 @@ def outcome(sides: Sequence[Side], restored: Iterable[str], roles: Sequence[str]
         exposed=without(core, register),
         alone=_alone([side for side in sides if side.host in back], register, core, alone),
     )
+    return _with_other_cores(found, sides, register)
+
+
+def _with_other_cores(found: Outcome, sides: Sequence[Side], register: Amount) -> Outcome:
+    """The same, with the accounts of cores that are not here told apart: none of them is stranded,
+    or gone, since its core lives on; but one that register would not know any more is as open to
+    others as any."""
+    cores = [frozenset(names) for side in sides if (names := names_of_core(side)) is not None]
+    servers: dict[str, str] = {}
+    for holding in (*(side.saved for side in sides), *(side.now for side in sides)):
+        servers |= holding.servers if holding is not None else {}
+    other = told_apart(cores, servers)
+    if other.why:
+        dark = unknown(other.why)
+        return msgspec.structs.replace(
+            found, gone=dark, stranded=dark, exposed=dark, elsewhere=dark
+        )
+    unplaced = next((side.now.unplaced for side in sides if side.now and side.now.unplaced), "")
+    if unplaced:
+        doubt = f"whether they are on other cores can't be asked: {unplaced}"
+        return msgspec.structs.replace(
+            found, gone=_perhaps(found.gone, doubt), stranded=_perhaps(found.stranded, doubt)
+        )
+    if not other.elsewhere:
+        return found
+    away = other.elsewhere.keys()
+    hosts = tuple(sorted(set(other.elsewhere.values())))
+    live = {
+        name
+        for side in sides
+        if side.now is not None and side.now.registered is not None
+        for name in side.now.registered.names or ()
+    }
+    told = any(
+        side.now is not None and side.now.registered is not None and side.now.registered.whole
+        for side in sides
+    )
+    exposed = found.exposed
+    lost = (live & away) - set(register.names or ())
+    if exposed.names is not None and register.names is not None:
+        core = "another core" if len(hosts) == 1 else "other cores"
+        doubt = f"{len(lost)} on {core} ({', '.join(hosts)}), not asked" if lost else ""
+        why = exposed.why
+        if not told:
+            why = why or f"what {core} got since ({', '.join(hosts)}) is not known: not asked"
+        exposed = of_names({*exposed.names, *lost}, why, exposed.fewer or doubt)
+    return msgspec.structs.replace(
+        found,
+        gone=_but(found.gone, away),
+        stranded=_but(found.stranded, away),
+        exposed=exposed,
+        elsewhere=of_names(away & set(register.names or ())),
+        hosts=hosts,
+    )
+
+
+def names_of_core(side: Side) -> set[str] | None:
+    """The accounts that a machine's core knows or knew; None for one without core."""
+    held = [each.indexed for each in (side.now, side.saved) if each is not None and each.indexed]
+    return {name for each in held for name in each.names or ()} if held else None
+
+
+def _perhaps(amount: Amount, doubt: str) -> Amount:
+    """The same, of which there may be fewer."""
+    if not amount.number or amount.fewer:
+        return amount
+    return msgspec.structs.replace(amount, fewer=doubt)
+
+
+def _but(amount: Amount, away: Collection[str]) -> Amount:
+    """The same without those that are elsewhere; where only the number is known, that may be more
+    than it is."""
+    if amount.names is not None:
+        return of_names(set(amount.names) - set(away), amount.why, amount.fewer)
+    if not amount.number:
+        return amount
+    return unknown(f"of {amount.number} it is not known how many are on other cores")
 
 
 def _alone(back: Sequence[Side], register: Amount, core: Amount, last: Alone) -> Alone | None:

@@ -6,7 +6,7 @@ Nothing is read through for it: events and series are counted in `set.json` wher
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -67,18 +67,27 @@ def tree_holding(files: Path, part: SetHost) -> Holding:
     """The accounts that a tree knows which is as a machine's part of a set: that part itself, or
     what was moved aside of a root."""
     register = core = None
+    servers: Mapping[str, str] = {}
     if not files.is_dir():
         away = unknown(f"{files} is not there")
         return _holding(part, away, away)
     if "register" in part.roles:
         redis = _redis_folder(files, part)
-        register = _too_much(redis) or amount_of(registered_in(files, part))
+        register = _too_much(redis)
+        if register is None:
+            told = registered_in(files, part)
+            register, servers = amount_of(told), told.servers
     if "core" in part.roles:
         core = _too_much(files / INDEX) or amount_of(indexed_in(files, part))
-    return _holding(part, register, core)
+    return _holding(part, register, core, servers)
 
 
-def _holding(part: SetHost, register: Amount | None, core: Amount | None) -> Holding:
+def _holding(
+    part: SetHost,
+    register: Amount | None,
+    core: Amount | None,
+    servers: Mapping[str, str] = {},
+) -> Holding:
     """Where the names are not told, their number is, if the set says it."""
     if register is not None and register.number is None:
         said = users_said(part.stores.get("redis"))
@@ -89,6 +98,7 @@ def _holding(part: SetHost, register: Amount | None, core: Amount | None) -> Hol
         roles=part.roles,
         registered=register if "register" in part.roles else None,
         indexed=core if "core" in part.roles else None,
+        servers=dict(servers),
     )
 
 

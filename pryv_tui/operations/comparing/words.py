@@ -66,11 +66,14 @@ def _outcome(found: Outcome, set_id: str, instead: str, now: datetime | None) ->
         yield Line(1, f"{' and '.join(roles)} {verb} back to {moment}.")
     if found.stranded.none and found.exposed.none and found.gone.none:
         if found.alone is None:
-            yield Line(1, "No account is stranded, left open to others, or gone.")
+            here = " of the cores here" if found.elsewhere.number else ""
+            yield Line(1, f"No account{here} is stranded, left open to others, or gone.")
+            yield from _elsewhere(found)
             return
         yield Line(1, "No account that register knows is stranded or gone, and none is left open to"
                       " others.")  # fmt: skip
         yield from _alone(found.alone)
+        yield from _elsewhere(found)
         return
     all_three = (found.exposed, found.stranded, found.gone)
     dark = {each.why for each in all_three}
@@ -82,6 +85,16 @@ def _outcome(found: Outcome, set_id: str, instead: str, now: datetime | None) ->
     yield from _gone(found.gone)
     if found.alone is not None:
         yield from _alone(found.alone)
+    yield from _elsewhere(found)
+
+
+def _elsewhere(found: Outcome) -> Iterator[Line]:
+    """The accounts of cores that can't be asked from here."""
+    if found.elsewhere.number:
+        one = found.elsewhere.number == 1
+        yield Line(1, f"{_told(found.elsewhere, 'account')} {'is' if one else 'are'} on"
+                      f" {'another core' if len(found.hosts) == 1 else 'other cores'}"
+                      f" ({', '.join(found.hosts)}): not asked.")  # fmt: skip
 
 
 def _alone(found: Alone) -> Iterator[Line]:

@@ -8,13 +8,17 @@ very words that end a key, the keys are asked for once more as redis-cli quotes 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.formats.rdb import SERVER
 from pryv_tui.formats.redis_files import USERS
 from pryv_tui.phrases import cut
 
 _END = USERS.decode()
+_SERVER = SERVER.decode()
+_ASKED = 2_000
+"""Names in one question: a command line takes two megabytes."""
 _MATCHING = f"*{_END}"
 _TWICE = f"*{_END}*{_END}"
 """A key whose name holds that ending: with a line's end after it, it is printed as two keys."""
@@ -22,6 +26,7 @@ _AT_A_TIME = "10000"
 """Keys that the server looks at before it answers: few starts of redis-cli, and none of them long
 for the server."""
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
+_ANSWER = re.compile(r'(\(nil\)|"((?:[^"\\]|\\.)*)")', re.DOTALL)
 _ESCAPED = re.compile(rb"\\(?:x([0-9a-fA-F]{2})|(.))", re.DOTALL)
 _MEANT = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"a": b"\a", b"b": b"\b"}
 _BETWEEN = re.compile(r"[\s\d)]*(?:\(empty [a-z ]+\))?\s*")
@@ -44,6 +49,30 @@ def user_keys(lines: Lines) -> set[str]:
     if odd or (len(told) > 1 and lines("--scan", "--pattern", _TWICE)):
         return _asked_quoted(lines)
     return set(told)
+
+
+def user_servers(lines: Lines, names: Collection[str]) -> dict[str, str]:
+    """On which core register says that the accounts of these names are (`<username>:server`);
+    without those of which it says nothing.
+
+    Raises:
+        PryvTuiError: `step-failed`, it refuses, can't be reached, or answers something else.
+    """
+    # No argument can hold a null byte; of such a name nothing is known then.
+    asked = [name for name in sorted(names) if "\0" not in name]
+    found: dict[str, str] = {}
+    for first in range(0, len(asked), _ASKED):
+        batch = asked[first : first + _ASKED]
+        told = lines("--no-raw", "MGET", *(f"{name}{_SERVER}" for name in batch))
+        words = _ANSWER.findall("".join(told))
+        if len(words) != len(batch) or not _BETWEEN.fullmatch(_ANSWER.sub("", "".join(told))):
+            raise PryvTuiError(
+                "step-failed", f"redis-cli MGET says {cut(''.join(told), 200) or 'nothing'}"
+            )
+        for name, (word, quoted) in zip(batch, words, strict=True):
+            if word != "(nil)":
+                found[name] = _bytes(quoted).decode("utf-8", "backslashreplace")
+    return found
 
 
 def _asked_quoted(lines: Lines) -> set[str]:

@@ -15,6 +15,7 @@ from pryv_tui.practice.life import DATABASE, Life, Places, attachment_path, cloc
 from pryv_tui.practice.people import Account, account
 
 _EVENTS = "events"
+_CORE, _OTHER_CORE = "co1", "co2"
 
 
 def drop_events(folder: Path) -> int:
@@ -76,14 +77,33 @@ def half_account(folder: Path) -> str:
     return person.username
 
 
+def sign_up_elsewhere(folder: Path, users: int) -> list[str]:
+    """Accounts are made on another core of the platform, whose machine is none of those here:
+    register knows them, and where they are; their names."""
+    home = Home(folder)
+    before = settings.take_numbers(folder, accounts=users)
+    people = [
+        account(before.seed, number, registered=clock())
+        for number in range(before.accounts, before.accounts + users)
+    ]
+    simulated.note(folder, "grown_elsewhere", users=users)
+    life = _life(home, _OTHER_CORE)
+    for person in people:
+        life.register(person)
+    return [person.username for person in people]
+
+
 def free_names(folder: Path) -> list[str]:
     """The names that register alone knows are made free, as register's own call does it
     (`DELETE https://reg.DOMAIN/users/NAME?onlyReg=true`)."""
     home = Home(folder)
     life = _life(home)
     freed = []
+    here = f"{_CORE}.{home.settings.domain}".encode()
     for person in _everybody(home):
         key = f"{person.username}:users".encode()
+        if life.places.redis.load().get(f"{person.username}:server".encode()) != here:
+            continue  # it is on another core
         if key in life.places.redis.load() and not (life.places.users / person.folder).is_dir():
             simulated.note(folder, "name_freed", person.username)
             life.places.redis.append(
@@ -98,6 +118,6 @@ def _everybody(home: Home) -> list[Account]:
     return [account(made.seed, number) for number in range(made.accounts)]
 
 
-def _life(home: Home) -> Life:
+def _life(home: Home, core: str = _CORE) -> Life:
     places = Places(core=home.home_of("core").root, register=home.home_of("register").root)
-    return Life(places, home.settings.seed, f"co1.{home.settings.domain}")
+    return Life(places, home.settings.seed, f"{core}.{home.settings.domain}")

@@ -49,6 +49,9 @@ def run(context: Context) -> int:
     if name == "SCAN" and quoted:
         context.out(_scanned(store, words[1:]))
         return 0
+    if name == "MGET" and quoted:
+        context.out(_many(store, words[1:]))
+        return 0
     command = _COMMANDS.get(name)
     if command is None:
         arguments = "".join(f"`{word}`, " for word in words[1:])
@@ -215,6 +218,14 @@ def _scanned(store: RedisStore, words: Sequence[str]) -> str:
     width = len(str(len(keys)))
     rows = [f"{at:>{width}}) {_quoted(key)}\n" for at, key in enumerate(keys, 1)]
     return f'1) "0"\n2) {"   ".join(rows)}'
+
+
+def _many(store: RedisStore, words: Sequence[str]) -> str:
+    """`MGET` as it is told to people: what is no string is nothing."""
+    keys, width = store.load(), len(str(len(words)))
+    values = [keys.get(os.fsencode(word)) for word in words]
+    told = [_quoted(value) if isinstance(value, bytes) else "(nil)" for value in values]
+    return "".join(f"{at:>{width}}) {value}\n" for at, value in enumerate(told, 1))
 
 
 def _quoted(key: bytes) -> str:

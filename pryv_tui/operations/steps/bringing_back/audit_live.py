@@ -21,6 +21,7 @@ from pryv_tui.operations.audit.afterwards import (
 )
 from pryv_tui.operations.audit.last_look import keep_look
 from pryv_tui.operations.audit.live import Ends, LiveAudit, audit_live
+from pryv_tui.operations.audit.other_cores import WHAT as OTHER_CORES
 from pryv_tui.operations.containers.ending import AnyOf, Deadline
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.facts import LiveFound, NotKnown
@@ -64,7 +65,7 @@ class AuditLive(Step, frozen=True, kw_only=True, tag="audit-live"):
         if words := checked_words(found, ctx.whose):
             ctx.checked(words)
         for one in found.not_known:
-            if one.for_good:
+            if one.for_good and one.what != OTHER_CORES:
                 ctx.checked(
                     f"not known, since this release does not tell it: {one.what}: {one.why}"
                 )
