@@ -99,6 +99,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     before: str = ""
     """What has to be done before anything else can be, whichever way."""
     domain: str = ""
+    third: str = ""
+    """What else is possible, where neither way comes to its end, in sentences."""
 
 
 class Option(msgspec.Struct, frozen=True, kw_only=True):
@@ -216,7 +218,7 @@ def _advised(
     other: Way = "roll-back" if wanted == "finish" else "finish"
     if other in options and not options[other].gone and many[other] < 2:
         return other, f"{again}, which is not known to go away by itself."
-    return "", f"{again}, and {_named(other)} is not advised either."
+    return "", f"{again}, and {_named(other)} is not advised either. {facts.third}".rstrip()
 
 
 def _last(stops: Sequence[Stop], way: Way) -> Stop | None:

@@ -12,16 +12,22 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.hosts.discovery import MACHINE_NAME
 from pryv_tui.operations.advice import UNTOLD, Choice, Facts, Way
+from pryv_tui.operations.commands import confirm_words
+from pryv_tui.operations.comparing.theirs import mine
 from pryv_tui.operations.debts import DOWN_DEBTS, Owed, containers_down
 from pryv_tui.operations.kind import Request, kind_of
+from pryv_tui.operations.kinds.restore import Restore
 from pryv_tui.operations.overview.serving import serving
 from pryv_tui.operations.overview.serving_words import role_words
+from pryv_tui.operations.plan import quote
 from pryv_tui.operations.root.aside import absent, still_aside
 from pryv_tui.operations.sets.gone_again import gone_by_host
+from pryv_tui.operations.sets.own import own_sets, told_domain
 from pryv_tui.operations.site import Site
 from pryv_tui.runs.on_disk import HalfRoot
 from pryv_tui.runs.record.history import RunRecord, debts_of, runs_folder
 from pryv_tui.runs.record.stops import stopped_at, stops_of, story_of
+from pryv_tui.vault.set_files import GUIDE
 
 
 def of_debts(record: RunRecord, names: str, deployment: Deployment) -> Facts:
@@ -68,6 +74,52 @@ def _gone(deployment: Deployment, asides: Sequence[Owed]) -> tuple[str, ...]:
     """The roles that would be gone again if that were put back."""
     found = gone_by_host(deployment, asides)
     return tuple(dict.fromkeys(role for roles in found.values() for role in roles))
+
+
+def third_way(
+    site: Site,
+    deployment: Deployment,
+    run: str,
+    set_id: str,
+    asides: Sequence[Owed],
+    roles: Sequence[str] = (),
+    *,
+    undoes: bool = False,
+) -> str:
+    """What else is possible where neither way comes to its end: another set, which a restore takes
+    over what stands half-way; the steps of the set's own page, by hand; and whom to ask.
+
+    Args:
+        roles: those that were chosen; all of the set's where none is.
+        undoes: an undo stands half-way: no restore begins over it.
+    """
+    try:
+        sets = mine(site, deployment, site.vault.sets())
+    except PryvTuiError:
+        sets = []
+    tried = next((one for one in sets if one.id == set_id), None)
+    wanted = set(roles or (tried.manifest.roles if tried and tried.manifest else ()))
+    own = own_sets(sets, told_domain(deployment), practice=site.practice)
+    others = [
+        one
+        for one in own
+        if one.id != set_id and one.manifest and wanted <= set(one.manifest.roles)
+    ]
+    words = []
+    if others and not undoes:
+        newest = others[-1]
+        chosen = "".join(f" --role {role}" for role in roles)
+        command = f"pryv-tui restore {newest.id}{confirm_words(deployment.domain)}{chosen}"
+        words.append(f"What is left is another set, over what stands half-way: {command}.")
+    guide = tried if tried is not None and tried.here else None
+    if guide is not None and not undoes:
+        page = quote("less", guide.folder / GUIDE)
+        words.append(f"By hand, step by step, from the set itself: {page}.")
+    places = ", ".join(f"{one.where} on {one.host}" for one in asides if one.where)
+    if places:
+        words.append(f"What was there before lies in {places}, until somebody moves it.")
+    words.append(f"Else ask Pryv's support, and show them: pryv-tui report {run}")
+    return " ".join(words)
 
 
 def set_is_there(site: Site, set_id: str) -> bool:
@@ -128,6 +180,14 @@ def of_root(site: Site, deployment: Deployment, half: HalfRoot) -> Facts:
         ways=ways,
         cant=cant,
         domain=deployment.domain,
+        third=third_way(
+            site,
+            deployment,
+            half.run,
+            half.set_id or "",
+            [aside] if half.aside else [],
+            undoes=bool(half.undoes),
+        ),
     )
 
 
@@ -193,6 +253,15 @@ def of_moved(
         cant=cant,
         before=f"Mount what is not mounted any more: {', '.join(lacking)}." if lacking else "",
         domain=domain,
+        third=third_way(
+            site,
+            deployment,
+            record.id,
+            request.set_id,
+            moved,
+            request.roles if isinstance(request, Restore) else (),
+            undoes=record.kind == "undo",
+        ),
     )
 
 

@@ -4,18 +4,22 @@ same words, and of another reason it is not."""
 from __future__ import annotations
 
 import json
+import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from pryv_tui.operations.commands import completed
 from pryv_tui.operations.site import open_site
 from pryv_tui.runs.record.events import RunFinished
 from pryv_tui.runs.record.history import all_runs
 from pryv_tui.runs.record.journal import JournalReader
 from pryv_tui.runs.recovery import first_look
 from pryv_tui.tui.flows.recover import left_text
-from tests.remedies.shell import Said, Shell
+from pryv_tui.tui.text.hints import keyed
+from tests.remedies.shell import Said, Shell, paste
 
 DOMAIN = "practice.pryv.example"
 
@@ -124,14 +128,16 @@ def agreed(shell: Shell) -> str:
     result and `recover` have in the same words; what it advises."""
     (left,) = first_look(open_site(shell.settings)).left
     advice = left.advice
-    because = [line for line in result(shell) if advice.because in line]
-    assert because, (advice.because, result(shell))
-    assert advice.because in str(left_text(left))
-    assert any(advice.because in line and advice.why in line for line in attention(shell))
+    # Its commands are whole on a terminal, and keys in the interface.
+    whole = completed(advice.because, ("--practice", str(shell.platform.folder)))
+    because = [line for line in result(shell) if whole in line]
+    assert because, (whole, result(shell))
+    assert keyed(advice.because, ()) in str(left_text(left))
+    assert any(whole in line and advice.why in line for line in attention(shell))
     told = shell.type("recover") if advice.repeats or advice.turned or not advice.advised else None
     if told is not None:
         assert told.exit == 4
-        assert advice.because in told.out and advice.why in told.out
+        assert whole in told.out and advice.why in told.out
     return advice.advised
 
 
@@ -150,3 +156,44 @@ def test_what_is_half_done_and_is_finished_and_put_back_in_vain(shell: Shell) ->
     faults.clear()
     assert shell.type("recover", "--roll-back").exit in (0, 3)
     assert not first_look(open_site(shell.settings)).left
+
+
+def nothing_advised(shell: Shell, tried: str) -> str:
+    """Both ways out of a restore of that set fail twice; what is said then."""
+    faults = shell.platform.faults
+    faults.set("mongorestore-failures")
+    assert shell.type("restore", tried, "--confirm", DOMAIN).exit == 1
+    assert shell.type("recover", "--finish").exit == 1
+    faults.set("container-will-not-stop:mongodb")
+    assert shell.type("recover", "--roll-back").exit == 1
+    assert shell.type("recover", "--roll-back").exit == 1
+    assert agreed(shell) == ""
+    faults.clear()
+    return " ".join(shell.type("recover").out.split())
+
+
+def test_where_both_ways_fail_a_third_one_leads_out(shell: Shell) -> None:
+    """Another set is restored over what stands half-way, as it is printed in that very state."""
+    first, tried = shell.latest, shell.backup()
+    told = nothing_advised(shell, tried)
+    named = re.search(r"another set, over what stands half-way: (pryv-tui .*?)\. By hand", told)
+    assert named is not None and first in named[1], told
+    page = re.search(r"from the set itself: less (\S+/RESTORE\.md)\.", told)
+    assert page is not None and tried in page[1] and Path(page[1]).is_file()
+    aside = re.search(r"What was there before lies in (\S+) on ", told)
+    assert aside is not None and Path(aside[1]).is_dir()
+    asked = re.search(r"show them: (pryv-tui .*?report \S+)", told)
+    assert asked is not None and paste(asked[1]).exit == 0
+    done = paste(named[1])
+    assert done.exit in (0, 3), done
+    assert not first_look(open_site(shell.settings)).left
+    assert all_runs(Path(shell.settings.state))[-1].set == first
+
+
+def test_without_another_set_the_third_way_is_by_hand(tmp_path: Path) -> None:
+    shell = Shell.on_new(tmp_path / "p", form="cluster")
+    told = nothing_advised(shell, shell.backup())
+    assert "another set" not in told
+    assert "By hand, step by step, from the set itself: less " in told
+    assert "Else ask Pryv's support, and show them: pryv-tui " in told
+    assert shlex.quote("RESTORE.md") in told
