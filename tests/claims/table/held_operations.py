@@ -81,10 +81,17 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
             "::test_a_store_that_was_not_compared_or_has_more_is_not_nothing",
         ),
     },
+    "operations/comparing/theirs.py": {
+        "for nothing here": (
+            "tests/operations/comparing/test_theirs.py"
+            "::test_a_foreign_set_counts_for_nothing_and_an_own_one_is_not_said_to",
+        ),
+    },
     "operations/comparing/words.py": {
-        "No account is stranded, left open to others, or gone": (
+        "is stranded, left open to others, or gone.": (
             "tests/operations/comparing/test_comparing.py"
             "::test_what_core_alone_had_is_gone_with_it_and_named_as_the_last_look_knew_it",
+            "tests/journeys/restores/test_other_cores.py::test_both_cores_lost_at_once",
         ),
         "gone, and none": (
             "tests/operations/comparing/test_comparing.py"
@@ -211,6 +218,10 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         "none yet": (
             "tests/claims/test_made_false.py::test_none_yet_is_not_said_of_a_vault_in_doubt",
+        ),
+        "none of this platform; ": (
+            "tests/operations/comparing/test_theirs.py"
+            "::test_a_foreign_set_counts_for_nothing_and_an_own_one_is_not_said_to",
         ),
     },
     "operations/overview/serving.py": {

@@ -44,6 +44,7 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "a restore copies everything: it links": "tells why an option is not for a restore",
     },
     "cli/practice.py": {
+        "Accounts on another core of the platform": "an option's help",
         "that a container of its own has mounted, which is none": "an option's help",
     },
     "cli/prune.py": {

@@ -14,6 +14,9 @@ NO_CLAIM: dict[str, dict[str, str]] = {
     "operations/audit/afterwards.py": {
         "until nothing remains": "says until when an act is to be repeated",
     },
+    "operations/audit/other_cores.py": {
+        "register names several cores": "says what is not known",
+    },
     "operations/audit/live_words.py": {
         "more: pryv-tui audit": "names a command that shows them",
         "on a practice platform nothing answers them": "it has no such addresses",
