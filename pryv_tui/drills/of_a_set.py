@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.comparing.theirs import told_apart
 from pryv_tui.operations.guards.line import GuardLine, waited_for
 from pryv_tui.operations.kinds.drill import Drill
 from pryv_tui.operations.sets.known_vaults import look, resolve
 from pryv_tui.operations.sets.no_set import way_to_one
+from pryv_tui.operations.sets.own import newest_set, told_domain
 from pryv_tui.operations.site import Site
 from pryv_tui.runs.planning.past import Journals
 from pryv_tui.runs.planning.request import plan_request
 from pryv_tui.vault.sets import BackupSet
+
+LATEST = "latest"
 
 
 def set_to_drill(where: Site, set_name: str) -> BackupSet:
@@ -24,6 +30,8 @@ def set_to_drill(where: Site, set_name: str) -> BackupSet:
     lost = not any(one.usable for one in known) and look(where) is None
     try:
         found = resolve(where, set_name)
+        if set_name == LATEST:
+            found = _own(where, found, known)
     except PryvTuiError as error:
         if error.name != "set-unknown" or not lost:
             raise
@@ -57,3 +65,14 @@ def would_wait_for(where: Site, set_id: str) -> list[GuardLine]:
         return waited_for(asks.lines(where, deployment, Journals(where, deployment).going_on()))
     except PryvTuiError:
         return []
+
+
+def _own(where: Site, found: BackupSet, known: Sequence[BackupSet]) -> BackupSet:
+    """The newest set; where that is another platform's of the same domain, the newest of this one,
+    if there is any."""
+    deployment = where.discover()
+    apart = told_apart(where, deployment, known)
+    if found.id not in apart.others:
+        return found
+    domain = told_domain(deployment)
+    return newest_set(apart.mine(known), domain, practice=where.practice) or found

@@ -182,12 +182,16 @@ def _with_other_cores(found: Outcome, sides: Sequence[Side], register: Amount) -
         if not told:
             why = why or f"what {core} got since ({', '.join(hosts)}) is not known: not asked"
         exposed = of_names({*exposed.names, *lost}, why, exposed.fewer or doubt)
+    elif exposed.number is not None and register.names is not None:
+        exposed = msgspec.structs.replace(exposed, number=exposed.number + len(lost))
     return msgspec.structs.replace(
         found,
         gone=_but(found.gone, away),
         stranded=_but(found.stranded, away),
         exposed=exposed,
-        elsewhere=of_names(away & set(register.names or ())),
+        elsewhere=of_names(away & set(register.names))
+        if register.names is not None
+        else unknown(register.why or register.unnamed),
         hosts=hosts,
     )
 

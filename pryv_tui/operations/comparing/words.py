@@ -66,7 +66,7 @@ def _outcome(found: Outcome, set_id: str, instead: str, now: datetime | None) ->
         yield Line(1, f"{' and '.join(roles)} {verb} back to {moment}.")
     if found.stranded.none and found.exposed.none and found.gone.none:
         if found.alone is None:
-            here = " of the cores here" if found.elsewhere.number else ""
+            here = " of the cores here" if found.hosts else ""
             yield Line(1, f"No account{here} is stranded, left open to others, or gone.")
             yield from _elsewhere(found)
             return
@@ -95,6 +95,9 @@ def _elsewhere(found: Outcome) -> Iterator[Line]:
         yield Line(1, f"{_told(found.elsewhere, 'account')} {'is' if one else 'are'} on"
                       f" {'another core' if len(found.hosts) == 1 else 'other cores'}"
                       f" ({', '.join(found.hosts)}): not asked.")  # fmt: skip
+    elif found.elsewhere.number is None and found.hosts:
+        yield Line(1, f"Which accounts are on {', '.join(found.hosts)}, which is not asked: not"
+                      f" known ({found.elsewhere.why}).")  # fmt: skip
 
 
 def _alone(found: Alone) -> Iterator[Line]:

@@ -302,3 +302,70 @@ def test_names_whose_documents_are_not_known_count_for_neither_side() -> None:
     assert of_names((), fewer=dark).none, "of none there are no fewer"
     (newer,) = accounts_newer(side("core", core("core", doubted), core("core", of_names("ab"))), {})
     assert newer_words(newer).startswith(f"at most 1 account: x ({dark})")
+
+
+ONE, TWO = "co1.a.b", "co2.a.b"
+
+
+def knows(accounts: str, **servers: str) -> Holding:
+    """Register, that says of these accounts on which core they are."""
+    placed = {name: host for host, names in servers.items() for name in names}
+    return replace(register(of_names(accounts)), servers={n: f"{h}.a.b" for n, h in placed.items()})
+
+
+def test_both_cores_of_a_cluster_lost_at_once_are_told_together() -> None:
+    """Both are here: what either has since is stranded, and nobody is elsewhere."""
+    sides = [
+        side("one", None, core("one", of_names("ab"))),
+        side("two", None, core("two", of_names("xy"))),
+        side("reg", knows("abcxyz", co1="abc", co2="xyz"), register(of_names("abxy"))),
+    ]
+    found = made(sides, "one", "two")
+    assert found.stranded == of_names("cz") and found.elsewhere.none
+    both = made(sides, "one", "two", "reg")
+    assert both.gone == of_names("cz") and both.elsewhere.none
+
+
+def test_one_core_lost_while_the_other_lives_and_is_asked() -> None:
+    sides = [
+        side("one", None, core("one", of_names("ab"))),
+        side("two", core("two", of_names("xyz")), core("two", of_names("xy"))),
+        side("reg", knows("abcxyz", co1="abc", co2="xyz"), register(of_names("abxy"))),
+    ]
+    found = made(sides, "one")
+    assert found.stranded == of_names("c") and found.elsewhere.none
+
+
+def test_accounts_of_a_core_that_is_not_here_are_neither_stranded_nor_gone() -> None:
+    sides = [
+        side("one", None, core("one", of_names("ab"))),
+        side("reg", knows("abcxyz", co1="abc", co2="xyz"), register(of_names("abx"))),
+    ]
+    found = made(sides, "one")
+    assert found.stranded == of_names("c")
+    assert (found.elsewhere, found.hosts) == (of_names("xyz"), (TWO,))
+    both = made(sides, "one", "reg")
+    assert both.gone == of_names("c") and both.elsewhere == of_names("x")
+    # Register would not know them any more, and their core still has their data.
+    assert both.exposed.names == ("y", "z") and f"2 on another core ({TWO})" in both.exposed.fewer
+
+
+def test_which_cores_are_here_can_be_not_known_and_then_nothing_is() -> None:
+    sides = [
+        side("one", None, core("one", of_names("gone"))),
+        side("reg", knows("abx", co1="ab", co2="x"), register(of_names("a"))),
+    ]
+    found = made(sides, "one")
+    assert found.stranded.number is found.gone.number is found.elsewhere.number is None
+    assert "none of the accounts known here tells which is which" in found.stranded.why
+
+
+def test_what_a_restored_register_knows_can_be_a_number_alone() -> None:
+    sides = [
+        side("one", core("one", of_names("ab")), core("one", of_names("ab"))),
+        side("reg", knows("abx", co1="ab", co2="x"), register(Amount(number=2, unnamed="large"))),
+    ]
+    found = made(sides, "reg")
+    assert found.elsewhere.number is None and found.elsewhere.why == "large"
+    lines = [line.text for line in lines_of(Comparison(set_id="S", outcomes=(found,)))]
+    assert not any("is stranded, left open to others" in line for line in lines)

@@ -10,6 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from pryv_tui.clock import timestamp
+from pryv_tui.drills.of_a_set import set_to_drill
 from pryv_tui.operations.comparing.former import former_sets, missing_here
 from pryv_tui.operations.comparing.theirs import Apart, mine, of_one_source, told_apart
 from pryv_tui.operations.guards import doctor as doctor_lines
@@ -139,6 +140,19 @@ def test_prune_counts_none_of_them_and_takes_none(tmp_path: Path) -> None:
     assert all("another platform of the same domain" in reasons[name] for name in others)
     said = pair.type("prune", "--keep-last", "1", "--dry-run")
     assert said.output.count("another platform of the same domain") == 2, said.output
+
+
+def test_the_newest_set_that_is_drilled_is_an_own_one(tmp_path: Path) -> None:
+    pair = Pair(tmp_path)
+    foreign = pair.set
+    # Where there is no other, it is the one that is refused, and why.
+    assert set_to_drill(pair.site, "latest").id == foreign
+    own = own_into_the_vault(pair)
+    assert set_to_drill(pair.site, "latest").id == own
+    pair.backup(pair.other)
+    assert pair.site.vault.resolve("latest").id != own
+    assert set_to_drill(pair.site, "latest").id == own
+    assert set_to_drill(pair.site, foreign).id == foreign, "it is named, and refused as it is"
 
 
 def test_an_incident_names_no_foreign_set(tmp_path: Path) -> None:
