@@ -99,8 +99,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     before: str = ""
     """What has to be done before anything else can be, whichever way."""
     domain: str = ""
-    third: str = ""
-    """What else is possible, where neither way comes to its end, in sentences."""
+    third: str = ""  # what else is possible where neither way comes to its end, in sentences
 
 
 class Option(msgspec.Struct, frozen=True, kw_only=True):
@@ -274,9 +273,6 @@ def _first(stop: Stop | None, many: int) -> str:
 
 def _named(way: str) -> str:
     return "finishing it" if way == "finish" else "rolling it back"
-
-
-# Words.
 
 
 def _why(facts: Facts, many: Mapping[Way, int]) -> str:

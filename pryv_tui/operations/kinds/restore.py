@@ -87,8 +87,9 @@ class Restore(Request, frozen=True, kw_only=True, tag="restore"):
             workers=site.settings.mongorestore_workers,
             known=known if self.while_copying else None,
             within=within,
-            whose=whose_words(site, deployment, backup),
         )
+        told = (*whose_words(site, deployment, backup), *made.effects)
+        made = msgspec.structs.replace(made, effects=told)
         if not (self.while_copying or known.why_not or begun.kept):
             effects = (*made.effects, offer_words(known))
             made = msgspec.structs.replace(made, effects=effects, while_copying="offered")

@@ -63,7 +63,6 @@ def restore_plan(
     workers: int = 0,
     known: Known | None = None,
     within: float = 0.0,
-    whose: Sequence[str] = (),
 ) -> Plan:
     """The steps of a restore.
 
@@ -87,7 +86,6 @@ def restore_plan(
         workers: how many things mongorestore is to do at a time; 0: as many as it does by itself.
         known: the set's last check in full, where it is to be verified while it is copied back.
         within: seconds for which that counts.
-        whose: whether the set is this platform's, in sentences.
 
     Raises:
         PryvTuiError: `refused` for a set that is not complete or has no place here.
@@ -218,7 +216,6 @@ def restore_plan(
         set_id=backup.id,
         notice=_notice(manifest),
         effects=(
-            *whose,
             *_still_missing(missing, backup),
             *(chosen_words(known) if known is not None and copied else ()),
             *_effects(targets, parts),

@@ -25,11 +25,7 @@ from pryv_tui.operations.comparing.model import RoleNow, judged, ticked
 from pryv_tui.operations.comparing.theirs import mine
 from pryv_tui.operations.guards import GuardLine, restore_guards
 from pryv_tui.operations.sets.choices import of_set
-from pryv_tui.operations.sets.missing_roles import (
-    Missing,
-    choice_words,
-    set_to_restore,
-)
+from pryv_tui.operations.sets.missing_roles import Missing, choice_words, set_to_restore
 from pryv_tui.operations.sets.targets import Target, targets_for
 from pryv_tui.runs.now import holds_now, made_now
 from pryv_tui.runs.planning.request import plan_restore
