@@ -48,10 +48,11 @@ class Apart(msgspec.Struct, frozen=True, kw_only=True):
         newest, why = list(self.others.items())[-1]
         one = len(self.others) == 1
         many = counted(len(self.others), "set")
+        accounts = "its accounts" if one else "their accounts"
         named = newest if one else f"the newest {newest}"
         return (
             f"{many} in the vault {'is' if one else 'are'} of another platform of the same domain,"
-            f" by {'its' if one else 'their'} accounts, and {'counts' if one else 'count'} for"
+            f" by {accounts}, and {'counts' if one else 'count'} for"
             f" nothing here ({named}: {why})"
         )
 
@@ -69,6 +70,10 @@ class Apart(msgspec.Struct, frozen=True, kw_only=True):
             f"If this is the platform of {it}, installed anew after a loss, say so:"
             f" {accept_command(key)}"
         )
+
+    def after(self, first: str) -> str:
+        """What is done where there is no other set, and what where that is not so."""
+        return ". ".join(filter(None, (first, self.remedy)))
 
 
 NOBODY = Apart()

@@ -90,7 +90,7 @@ def with_others(
     if own:
         return [*found, Attention("info", f"{apart.words}.", apart.remedy)]
     text = f"There is no backup set of this platform yet: {apart.words}."
-    none = Attention("warning", text, f"{NO_SET.remedy}. {apart.remedy}")
+    none = Attention("warning", text, apart.after(NO_SET.remedy))
     return [*(item for item in found if item != NO_SET), none]
 
 

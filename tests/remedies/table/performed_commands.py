@@ -25,6 +25,10 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
         "tests/incidents/test_two_at_once.py"
         "::test_closed_pinned_and_pruned_by_another_while_a_restore_goes_on",
     ),
+    "Else ask Pryv's support, and show them: pryv-tui report": (
+        "tests/journeys/restores/test_failed_again.py"
+        "::test_where_both_ways_fail_a_third_one_leads_out",
+    ),
     **TYPED_OF_INCIDENTS,
     **TYPED_OF_PINS,
     **TYPED_OF_DRILLS,
