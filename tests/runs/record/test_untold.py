@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -40,8 +42,14 @@ def test_what_it_did_is_not_known(
     shell.backup()
     state = Path(shell.settings.state)
     (run,) = all_runs(state)
+    folder = runs_folder(state) / run.id
     if harm is not None:
-        harm(runs_folder(state) / run.id)
+        # Its worker was the process of this test, which is alive, and it was asked for just now.
+        mark = json.loads((folder / "worker.json").read_text())
+        (folder / "worker.json").write_text(json.dumps({**mark, "pid": 2**22 + 1}))
+        os.utime(folder / "request.json", (0, 0))
+        harm(folder)
+        assert all_runs(state)[0].state == "died"
     listed = shell.type("runs").out
     assert run.id in listed
     told = shell.type("attach", run.id)
