@@ -173,7 +173,7 @@ def test_another_set_than_the_planned_one_is_not_fetched(offsite: Offsite) -> No
 
     end = offsite.run("fetch", replaced, set_id=set_id)
     assert end.outcome == "refused"
-    assert "is not in" in end.what
+    assert f"no longer has the snapshot {backup.snapshot[:8]} of the set {set_id}" in end.what
     assert offsite.here() == []
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.incidents.events import Audited, Closed, Opened
 from pryv_tui.incidents.facts import Audit, RunFacts
 from pryv_tui.incidents.gathering import Told
@@ -27,7 +28,7 @@ from pryv_tui.operations.comparing.amounts import of_names
 from pryv_tui.operations.comparing.newer_words import nothing_newer
 from pryv_tui.operations.facts import NewerFound
 from pryv_tui.operations.settings.resolve import Settings
-from pryv_tui.sanitize import acts
+from pryv_tui.sanitize import OneLine, acts
 from pryv_tui.who import Who
 from tests.incidents.reported.told import told_of
 from tests.incidents.scripted import at, incident, lost, opened, run
@@ -253,8 +254,13 @@ def test_the_newest_whole_set_is_looked_for_among_the_platforms_own(
     damaged = msgspec.structs.replace(whole, id="damaged", state="damaged")
     assert whole.manifest is not None
     domain = whole.manifest.domain
+    nothing_here = Deployment(
+        domain=OneLine(domain), domain_source="t", release=None, form="unknown"
+    )
     site = SimpleNamespace(
-        vault=SimpleNamespace(sets=lambda: [whole, damaged]), practice=whole.manifest.practice
+        vault=SimpleNamespace(sets=lambda: [whole, damaged]),
+        practice=whole.manifest.practice,
+        discover=lambda: nothing_here,
     )
     monkeypatch.setattr(naming, "open_site", lambda _settings: site)
     settings = Settings(vault="/v", state="/s")
