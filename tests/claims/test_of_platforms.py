@@ -27,9 +27,7 @@ def flat(said: Said) -> str:
 @pytest.fixture(scope="module")
 def shell(tmp_path_factory: pytest.TempPathFactory) -> Shell:
     """A platform with a set; tests leave it as it is, or say what they made of it."""
-    made = Shell.on_new(tmp_path_factory.mktemp("claims") / "p", users=1, attachments=1)
-    made.backup()
-    return made
+    return Shell.with_set(tmp_path_factory.mktemp("claims") / "p", users=1, attachments=1)
 
 
 def test_nothing_is_deleted_is_not_said_where_the_rest_of_a_backup_is_removed(

@@ -19,8 +19,7 @@ DOMAIN = "practice.pryv.example"
 @pytest.fixture
 def lost(tmp_path: Path) -> tuple[Practice, str]:
     """A platform without core, and the set that holds it."""
-    practice = Practice.create(tmp_path / "p", "--users", 2, "--attachments", 2)
-    assert practice.run("backup", "--json").exit == 0
+    practice = Practice.with_set(tmp_path / "p", users=2, attachments=2)
     (only,) = practice.sets()
     practice.wipe("core")
     return practice, str(only["id"])
@@ -217,8 +216,7 @@ def test_what_became_of_a_restore_stands_before_its_result(lost: tuple[Practice,
 
 
 def test_an_undo_that_takes_nothing_away_says_nothing_of_it(tmp_path: Path) -> None:
-    practice = Practice.create(tmp_path / "p", "--users", 1, "--attachments", 0)
-    assert practice.run("backup", "--json").exit == 0
+    practice = Practice.with_set(tmp_path / "p", users=1, attachments=0)
     assert practice.restore().exit == 0
     end = practice.run("undo", "latest", "--json").end
     assert "WITHOUT" not in end["what"]
@@ -241,9 +239,7 @@ def test_when_everything_is_lost_the_command_is_there(lost: tuple[Practice, str]
 
 
 def test_on_a_cluster_core_comes_back_and_register_stays(tmp_path: Path) -> None:
-    made = ("--form", "cluster", "--users", 1, "--attachments", 0)
-    practice = Practice.create(tmp_path / "c", *made)
-    assert practice.run("backup", "--json").exit == 0
+    practice = Practice.with_set(tmp_path / "c", form="cluster", users=1, attachments=0)
     practice.wipe("core")
     words = levels(practice)["failed"].partition("pryv-tui ")[2].split()
     assert words[-2:] == ["--role", "core"]
@@ -267,8 +263,7 @@ def test_static_web_goes_away_again_only_by_the_word_and_is_told_as_gone(
 ) -> None:
     """On a machine of its own it is told by what it shares with others, and beside them by the
     folder that its container has mounted."""
-    practice = Practice.create(tmp_path / "p", "--form", form, "--users", 1)
-    assert practice.run("backup", "--json").exit == 0
+    practice = Practice.with_set(tmp_path / "p", form=form, users=1)
     practice.wipe("static-web")
     assert practice.run("status").exit == 3
     roles = ("--role", "static-web") if form == "cluster" else ()
@@ -316,8 +311,7 @@ def test_static_web_goes_away_again_only_by_the_word_and_is_told_as_gone(
 
 def test_what_did_not_run_before_the_restore_is_told_when_it_stops_again(tmp_path: Path) -> None:
     """Its files are there: nothing is lost, but its users have it no more."""
-    practice = Practice.create(tmp_path / "p", "--users", 1)
-    assert practice.run("backup", "--json").exit == 0
+    practice = Practice.with_set(tmp_path / "p", users=1)
     for name in ("pryvio_app_web_auth3", "pryvio_mail"):
         assert practice.run("containers", "stop", name, "--host", "single").exit == 0
     practice.wipe("core")

@@ -17,8 +17,7 @@ DOMAIN = "practice.pryv.example"
 @pytest.fixture
 def restored(tmp_path: Path) -> tuple[Practice, str]:
     """A platform that was restored, and the id of that run."""
-    practice = Practice.create(tmp_path / "p", "--users", 2, "--attachments", 2)
-    assert practice.run("backup", "--json").exit == 0
+    practice = Practice.with_set(tmp_path / "p", users=2, attachments=2)
     pryv_tui("practice", "grow", practice.folder, "--users", 1)
     done = practice.restore()
     assert done.exit == 0
@@ -80,8 +79,7 @@ def test_what_an_undo_moved_aside_is_released_by_the_undo_s_name(
 
 
 def test_a_half_restored_root_keeps_what_was_there(tmp_path: Path) -> None:
-    practice = Practice.create(tmp_path / "p", "--users", 2, "--attachments", 2)
-    assert practice.run("backup", "--json").exit == 0
+    practice = Practice.with_set(tmp_path / "p", users=2, attachments=2)
     before = practice.contents()
     practice.fault("mongorestore-failures")
     failed = practice.restore()

@@ -26,8 +26,7 @@ def test_a_command_without_its_run_names_what_could_be_meant(tmp_path: Path) -> 
 
 
 def test_a_command_without_its_set_names_the_last_one(tmp_path: Path) -> None:
-    practice = Practice.create(tmp_path / "p", "--users", 1, "--attachments", 0)
-    assert practice.run("backup", "--json").exit == 0
+    practice = Practice.with_set(tmp_path / "p", users=1, attachments=0)
     name = practice.sets()[-1]["id"]
     for command in ("verify", "restore"):
         named = practice.run(command)
@@ -43,8 +42,7 @@ def test_a_command_without_its_set_names_the_last_one(tmp_path: Path) -> None:
 
 
 def test_a_restore_without_its_set_names_the_one_that_holds_what_is_gone(tmp_path: Path) -> None:
-    practice = Practice.create(tmp_path / "p", "--users", 1, "--attachments", 0)
-    assert practice.run("backup", "--json").exit == 0
+    practice = Practice.with_set(tmp_path / "p", users=1, attachments=0)
     (holder,) = practice.sets()
     practice.wipe("core")
     assert practice.run("backup", "--json").exit == 3

@@ -33,6 +33,7 @@ from pryv_tui.runs.record.journal import JournalReader
 from pryv_tui.runs.worker import process as worker
 from pryv_tui.vault.parallel.engine import USUAL, CopyEngine
 from pryv_tui.vault.sets import BackupSet
+from tests.helpers import copied
 from tests.vault.trees import seen
 
 Held = Mapping[str, object]
@@ -153,6 +154,9 @@ class Bench:
         self.copy_engine = copy_engine
         self.patience = PRACTICE
         place = folder / "platform"
+        usual = (before_the_set, made, vault, state, copy_engine) == (None, None, None, None, USUAL)
+        if usual:
+            made = copied.with_set(place, users=4, attachments=6)
         self.platform = made or PracticePlatform.create(place, users=4, attachments=6)
         self.noted = ""
         """What the last run noted on its way."""
@@ -167,9 +171,13 @@ class Bench:
             state=str(state) if state else None,
             environment={},
         )
-        end = self.run("backup")
-        assert end is not None and end.exit in exits, end
-        self.set_id = end.set
+        if usual:
+            (one,) = self.complete()
+            self.set_id = one.id
+        else:
+            end = self.run("backup")
+            assert end is not None and end.exit in exits, end
+            self.set_id = end.set
         self.of_set = self.held()
         self.platform.grow(users=1, attachments=1, points=5)
         self.lived = self.held()

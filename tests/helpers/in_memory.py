@@ -18,14 +18,14 @@ MEMORY = Path("/dev/shm")
 ROOM = 4 << 30
 """Bytes that have to be free there: what tests that passed have made is removed at once, so it is
 far more than they hold together."""
-_PLACE = "PYTEST_DEBUG_TEMPROOT"
+PLACE = "PYTEST_DEBUG_TEMPROOT"
 """pytest's own word for where it makes its folders, also in the processes of xdist."""
 
 
 def choose_place(config: pytest.Config) -> None:
     """Have pytest make its folders in memory, unless somebody says where (`--basetemp`)."""
-    if not config.option.basetemp and _PLACE not in os.environ and _room() >= ROOM:
-        os.environ[_PLACE] = str(MEMORY)
+    if not config.option.basetemp and PLACE not in os.environ and _room() >= ROOM:
+        os.environ[PLACE] = str(MEMORY)
 
 
 def _room() -> int:
@@ -43,7 +43,7 @@ def tmp_path_factory(
 
     A folder of tests has it by importing it in its `conftest.py`.
     """
-    if os.environ.get(_PLACE) != str(MEMORY):
+    if os.environ.get(PLACE) != str(MEMORY):
         yield tmp_path_factory
         return
     place = Path(tempfile.mkdtemp(prefix="pryv-tui-on-disk-")).resolve()

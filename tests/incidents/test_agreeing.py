@@ -73,8 +73,7 @@ def test_what_an_incident_does_not_know_of_it_is_not_said() -> None:
 def tries(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """The results of two tries that failed and of a third one that finished them, what `recover`
     said between them, and the platform."""
-    practice = Practice.create(tmp_path_factory.mktemp("tries") / "p", "--users", 1)
-    assert practice.run("backup", "--json").exit == 0
+    practice = Practice.with_set(tmp_path_factory.mktemp("tries") / "p", users=1)
     practice.wipe("core")
     assert practice.run("status").exit == 3
     practice.fault("mongorestore-failures")
@@ -137,8 +136,7 @@ def test_an_undo_goes_on_with_none(tries: list[str]) -> None:
 
 
 def test_doctor_and_half_done_say_no_other_moment_than_the_incident(tmp_path: Path) -> None:
-    practice = Practice.create(tmp_path / "p", "--users", 1)
-    assert practice.run("backup", "--json").exit == 0
+    practice = Practice.with_set(tmp_path / "p", users=1)
     PracticePlatform.open(practice.folder).hosts[0].engine.stop("pryvio_core")
     words = ("incident", "declare", "core lost", "--lost-at", "10m", "--role", "core")
     declared = practice.run(*words)

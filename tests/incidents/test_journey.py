@@ -126,8 +126,7 @@ def report(shell: Shell, *names: str) -> Any:
 
 @pytest.fixture(scope="module")
 def lost(tmp_path_factory: pytest.TempPathFactory) -> Shell:
-    shell = Shell.on_new(tmp_path_factory.mktemp("lost") / "p")
-    shell.backup()
+    shell = Shell.with_set(tmp_path_factory.mktemp("lost") / "p")
     shell.platform.wipe("core")
     return shell
 

@@ -60,8 +60,7 @@ def lost_of(shell: Shell) -> tuple[str, str]:
 
 
 def test_what_an_undo_took_away_was_not_lost_before_it(tmp_path: Path) -> None:
-    shell = Shell.on_new(tmp_path / "p", form="cluster", users=1, attachments=0)
-    shell.backup()
+    shell = Shell.with_set(tmp_path / "p", form="cluster", users=1, attachments=0)
     shell.platform.wipe("core")
     assert shell.type("status").exit == 3
     restored(shell)
@@ -84,8 +83,7 @@ def age(shell: Shell, moment: float) -> None:
 
 def lost_once(tmp_path: Path) -> tuple[Shell, float]:
     """A platform that has lost core, and since when."""
-    shell = Shell.on_new(tmp_path / "p", form="cluster", users=1, attachments=0)
-    shell.backup()
+    shell = Shell.with_set(tmp_path / "p", form="cluster", users=1, attachments=0)
     shell.platform.wipe("core")
     assert shell.type("status").exit == 3
     return shell, at(times(shell)["lost"])
@@ -206,8 +204,7 @@ def seen_there(shell: Shell, *sets: BackupSet) -> There:
 
 
 def test_a_backup_and_a_restore_tell_of_their_own_machines_alone(tmp_path: Path) -> None:
-    shell = Shell.on_new(tmp_path / "p", form="cluster", users=1, attachments=0)
-    shell.backup()
+    shell = Shell.with_set(tmp_path / "p", form="cluster", users=1, attachments=0)
     taken = seen_there(shell)
     assert taken.on("core", "core") == moment_of(last(shell, "backup").started)
     assert taken.on("core", "core2") is None, "another core, which it did not take"

@@ -36,8 +36,7 @@ def a_file(journal: Path) -> None:
 def test_an_incident_that_can_not_be_read_whole_needs_a_person(
     tmp_path: Path, harm: Callable[[Path], None] | None, closed: bool
 ) -> None:
-    shell = Shell.on_new(tmp_path / "p", users=1, attachments=0)
-    shell.backup()
+    shell = Shell.with_set(tmp_path / "p", users=1, attachments=0)
     made = declare(shell.settings, text="x").incident
     note(shell.settings, "and more")
     if closed:

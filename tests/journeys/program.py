@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from pryv_tui.practice.nursery import Nursery
-from tests.helpers import forked
+from tests.helpers import copied, forked
 
 
 @dataclass(frozen=True)
@@ -101,6 +101,13 @@ class Practice:
         made = pryv_tui("practice", "create", folder, *words)
         assert made.exit == 0, made.err
         return cls(folder)
+
+    @classmethod
+    def with_set(
+        cls, folder: Path, *, form: str = "single-node", users: int = 8, attachments: int = 24
+    ) -> Practice:
+        """One of which a backup was taken, where no test is about that."""
+        return cls(copied.with_set(folder, form=form, users=users, attachments=attachments).folder)
 
     def run(self, *words: object, timeout: float = 120, typed: str = "") -> Ended:
         return pryv_tui(*words, "--practice", self.folder, timeout=timeout, typed=typed)

@@ -67,8 +67,7 @@ def test_what_it_never_writes_is_not(words: tuple[str, str, str]) -> None:
 @pytest.mark.parametrize("choice", ["--finish", "--roll-back"])
 def test_recover_moves_nothing_of_others(tmp_path: Path, kind: str, choice: str) -> None:
     """Journals of runs that died, as somebody who could write the state folder would have them."""
-    practice = Practice.create(tmp_path / "p", "--users", 1, "--attachments", 1)
-    assert practice.run("backup").exit == 0
+    practice = Practice.with_set(tmp_path / "p", users=1, attachments=1)
     victim, place = tmp_path / "victim", tmp_path / "place"
     for folder in (victim, place / ".pryv-tui/aside/X"):
         folder.mkdir(parents=True)

@@ -19,6 +19,7 @@ from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs import start
 from pryv_tui.runs.worker import process as worker
 from pryv_tui.vault.vault import Vault
+from tests.helpers import copied
 
 _COMMAND = re.compile(r"pryv-tui [^;(]*?(?=; | \(|, then |, or |, as |: |\. |\.?$)")
 
@@ -90,6 +91,13 @@ class Shell:
             attachments=attachments,
         )
         return cls(made)
+
+    @classmethod
+    def with_set(
+        cls, folder: Path, *, form: str = "single-node", users: int = 1, attachments: int = 0
+    ) -> Shell:
+        """As on a new one after a first backup, where no test is about that."""
+        return cls(copied.with_set(folder, form=form, users=users, attachments=attachments))
 
     @property
     def settings(self) -> Settings:

@@ -25,8 +25,7 @@ DOMAIN = "practice.pryv.example"
 @pytest.fixture(scope="module")
 def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
     """A platform with a whole set; each test leaves it running and whole."""
-    made = Shell.on_new(tmp_path_factory.mktemp("overview") / "platform", users=2, attachments=2)
-    made.backup()
+    made = Shell.with_set(tmp_path_factory.mktemp("overview") / "platform", users=2, attachments=2)
     yield made
 
 

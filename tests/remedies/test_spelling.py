@@ -21,9 +21,7 @@ Words = tuple[str, ...]
 @pytest.fixture(scope="module")
 def shell(tmp_path_factory: pytest.TempPathFactory) -> Shell:
     """A platform with one set; nothing here changes it."""
-    made = Shell.on_new(tmp_path_factory.mktemp("spelling") / "platform", attachments=1)
-    made.backup()
-    return made
+    return Shell.with_set(tmp_path_factory.mktemp("spelling") / "platform", attachments=1)
 
 
 @pytest.fixture(scope="module")

@@ -44,9 +44,7 @@ from tests.remedies.shell import Said, Shell, commands_in, paste, shell_line
 @pytest.fixture(scope="module")
 def shell(tmp_path_factory: pytest.TempPathFactory) -> Shell:
     """A platform with a set, which these tests leave running and whole."""
-    made = Shell.on_new(tmp_path_factory.mktemp("warnings") / "platform", users=2)
-    made.backup()
-    return made
+    return Shell.with_set(tmp_path_factory.mktemp("warnings") / "platform", users=2)
 
 
 def printed(shell: Shell, warning: str) -> str:

@@ -20,9 +20,7 @@ from tests.remedies.shell import Shell, type_in
 
 @pytest.fixture
 def shell(tmp_path: Path) -> Shell:
-    made = Shell.on_new(tmp_path / "p", users=1, attachments=1)
-    made.backup()
-    return made
+    return Shell.with_set(tmp_path / "p", users=1, attachments=1)
 
 
 def test_that_a_run_moved_nothing_aside_is_said_of_none_that_did(shell: Shell) -> None:

@@ -15,9 +15,7 @@ from tests.remedies.shell import Shell
 
 @pytest.fixture
 def shell(tmp_path: Path) -> Shell:
-    made = Shell.on_new(tmp_path / "p", users=1, attachments=1)
-    made.backup()
-    return made
+    return Shell.with_set(tmp_path / "p", users=1, attachments=1)
 
 
 def vault(shell: Shell) -> list[str]:

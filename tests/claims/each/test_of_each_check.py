@@ -39,9 +39,7 @@ from tests.vault.trees import seen
 
 @pytest.fixture
 def shell(tmp_path: Path) -> Shell:
-    made = Shell.on_new(tmp_path / "p", users=1, attachments=1)
-    made.backup()
-    return made
+    return Shell.with_set(tmp_path / "p", users=1, attachments=1)
 
 
 FULL = "every hash and every dump."

@@ -17,9 +17,7 @@ from tests.remedies.shell import Shell
 
 @pytest.fixture
 def shell(tmp_path: Path) -> Shell:
-    made = Shell.on_new(tmp_path / "p", users=1, attachments=1)
-    made.backup()
-    return made
+    return Shell.with_set(tmp_path / "p", users=1, attachments=1)
 
 
 def undone(shell: Shell, run: str) -> str:
@@ -117,8 +115,7 @@ def test_folders_that_hold_nothing_now_are_not_said_to_have_been_empty(
     tmp_path: Path, emptied: int
 ) -> None:
     """What lay in them may have been taken out by hand."""
-    shell = Shell.on_new(tmp_path / "c", form="cluster", users=1, attachments=0)
-    shell.backup()
+    shell = Shell.with_set(tmp_path / "c", form="cluster", users=1, attachments=0)
     restored(shell, shell.latest)
     for path in sorted((tmp_path / "c").rglob(".pryv-tui/aside/*"))[:emptied]:
         for one in path.iterdir():

@@ -8,8 +8,7 @@ from tests.journeys.program import Practice
 
 
 def test_a_failed_restore_that_was_finished_is_not_told_to_be_finished(tmp_path: Path) -> None:
-    practice = Practice.create(tmp_path / "p", "--users", 1, "--attachments", 1)
-    assert practice.run("backup", "--json").exit == 0
+    practice = Practice.with_set(tmp_path / "p", users=1, attachments=1)
     practice.fault("mongorestore-failures")
     failed = practice.restore().end["run"]
     assert "recover" in practice.run("attach", failed).err

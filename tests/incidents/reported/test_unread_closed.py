@@ -19,8 +19,7 @@ from tests.remedies.shell import Shell, shell_line
 @pytest.fixture
 def declared(tmp_path: Path) -> tuple[Shell, str, Path]:
     """A platform that is well, of which a person has declared an incident; its journal."""
-    shell = Shell.on_new(tmp_path / "p", users=1, attachments=0)
-    shell.backup()
+    shell = Shell.with_set(tmp_path / "p", users=1, attachments=0)
     made = declare(shell.settings, text="slow", roles=["core"]).incident
     return shell, made.id, Path(made.folder) / "journal.jsonl"
 
@@ -78,8 +77,7 @@ def test_one_of_which_nothing_can_be_read_is_there_all_the_same(
 def test_one_that_can_not_be_read_whole_is_not_closed_as_done(
     tmp_path: Path, harm: Callable[[Path], None] | None, as_json: bool
 ) -> None:
-    shell = Shell.on_new(tmp_path / "p", users=1, attachments=0)
-    shell.backup()
+    shell = Shell.with_set(tmp_path / "p", users=1, attachments=0)
     made = declare(shell.settings, text="slow", roles=["core"]).incident
     assert shell.type("status").exit == 0, "all of it is seen to serve"
     if harm is not None:

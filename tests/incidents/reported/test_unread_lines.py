@@ -48,8 +48,7 @@ def torn(journal: Path) -> None:
 @pytest.fixture(scope="module")
 def lost(tmp_path_factory: pytest.TempPathFactory) -> tuple[Shell, Path, str]:
     """A platform that has lost core, the journal of its incident, and what that held."""
-    shell = Shell.on_new(tmp_path_factory.mktemp("unread") / "p", users=1, attachments=0)
-    shell.backup()
+    shell = Shell.with_set(tmp_path_factory.mktemp("unread") / "p", users=1, attachments=0)
     shell.platform.wipe("core")
     assert shell.type("status").exit == 3
     (journal,) = (Path(shell.settings.state) / "incidents").glob("*/journal.jsonl")

@@ -13,9 +13,7 @@ from tests.remedies.shell import Shell
 
 @pytest.fixture(scope="module")
 def shell(tmp_path_factory: pytest.TempPathFactory) -> Shell:
-    made = Shell.on_new(tmp_path_factory.mktemp("ends") / "p", users=1, attachments=1)
-    made.backup()
-    return made
+    return Shell.with_set(tmp_path_factory.mktemp("ends") / "p", users=1, attachments=1)
 
 
 @pytest.mark.parametrize("stopped", ["", "influxdb", "redis"])

@@ -121,8 +121,7 @@ def test_what_goes_wrong_in_the_look_fails_no_undo(night: Night, when: str) -> N
 def test_where_core_is_gone_again_nobody_is_asked_and_nothing_is_said_to_be_whole(
     night: Night,
 ) -> None:
-    shell = Shell.on_new(night.campaign.folder / "lost", form="cluster", users=1, attachments=0)
-    shell.backup()
+    shell = Shell.with_set(night.campaign.folder / "lost", form="cluster", users=1, attachments=0)
     shell.platform.wipe("core")
     assert shell.type("restore", "latest", "--confirm", DOMAIN, "--role", "core").exit == 0
     run = resolve_run(open_site(shell.settings).state, "latest").id

@@ -26,8 +26,7 @@ def lose_attachments(platform: Path) -> int:
 
 
 def test_a_backup_that_lost_its_attachments_is_named_until_it_is_accepted(tmp_path: Path) -> None:
-    practice = Practice.create(tmp_path / "platform", "--users", "3", "--attachments", "60")
-    assert practice.run("backup").exit == 0
+    practice = Practice.with_set(tmp_path / "platform", users=3, attachments=60)
     assert lose_attachments(practice.folder)
     backup = practice.run("backup", "--json", "--suspicious-below", "files=90")
     assert backup.exit == 3, backup

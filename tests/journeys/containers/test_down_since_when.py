@@ -26,8 +26,7 @@ LATER = "2031-01-02T03:04:05.000Z"
 
 def half_way(folder: Path) -> Shell:
     """A restore that failed when its files were back."""
-    shell = Shell.on_new(folder / "p", users=1, attachments=1)
-    shell.backup()
+    shell = Shell.with_set(folder / "p", users=1, attachments=1)
     shell.platform.faults.set("mongorestore-failures")
     assert shell.type("restore", shell.latest, "--confirm", DOMAIN).exit == 1
     shell.platform.faults.clear(None)
@@ -115,8 +114,7 @@ def test_of_a_role_that_is_there_and_down_the_doctor_says_why(
 def test_what_is_down_does_not_depend_on_the_vault(
     tmp_path: Path, form: str, lost: str, vault: str
 ) -> None:
-    shell = Shell.on_new(tmp_path / "p", form=form, users=1, attachments=0)
-    shell.backup()
+    shell = Shell.with_set(tmp_path / "p", form=form, users=1, attachments=0)
     shell.platform.wipe(lost)
     assert shell.type("status").exit == 3, "it is written down as an incident"
     other = tmp_path / "other"

@@ -66,8 +66,7 @@ def result(shell: Shell) -> RunFinished:
 @pytest.mark.parametrize("how", STATES)
 @pytest.mark.parametrize("tool", TOOLS)
 def test_what_is_advised_is_possible(tmp_path: Path, tool: str, how: str) -> None:
-    shell = Shell.on_new(tmp_path / "p", users=2, attachments=1)
-    shell.backup()
+    shell = Shell.with_set(tmp_path / "p", users=2, attachments=1)
     before = shell.platform.contents()
     words = ["backup"]
     if TOOLS[tool] == "restore":

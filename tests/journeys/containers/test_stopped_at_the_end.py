@@ -37,9 +37,7 @@ def meddled(
 
 @pytest.fixture(params=["cluster", "single-node"])
 def shell(request: pytest.FixtureRequest, tmp_path: Path) -> Shell:
-    made = Shell.on_new(tmp_path / "p", form=request.param)
-    made.backup()
-    return made
+    return Shell.with_set(tmp_path / "p", form=request.param)
 
 
 def host_of(shell: Shell) -> str:

@@ -34,8 +34,7 @@ def restored(made: Shell) -> str:
 def test_what_stops_while_the_platform_is_asked_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str, names: tuple[str, ...]
 ) -> None:
-    made = Shell.on_new(tmp_path / "p", form=form, users=1, attachments=0)
-    made.backup()
+    made = Shell.with_set(tmp_path / "p", form=form, users=1, attachments=0)
     ran = running(made)
 
     def stopping(*words: Any, **named: Any) -> Any:
@@ -63,8 +62,7 @@ def test_what_its_engine_starts_again_did_not_stop(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One that crashes again and again runs and does not, from moment to moment."""
-    made = Shell.on_new(tmp_path / "p", users=1, attachments=0)
-    made.backup()
+    made = Shell.with_set(tmp_path / "p", users=1, attachments=0)
 
     def looping(*words: Any, **named: Any) -> Any:
         made.platform.faults.set("container-loops:webhooks")

@@ -32,8 +32,7 @@ def rename(shell: Shell, old: str, new: str) -> None:
 
 
 def renamed(folder: Path, form: str = "single-node", users: int = 4) -> Shell:
-    shell = Shell.on_new(folder / "p", form=form, users=users, attachments=1)
-    shell.backup()
+    shell = Shell.with_set(folder / "p", form=form, users=users, attachments=1)
     shell.backup()
     rename(shell, OLD, NEW)
     return shell
@@ -90,8 +89,7 @@ def test_where_the_accounts_do_not_tell_it_that_is_said(tmp_path: Path, how: str
 
 
 def test_the_sets_of_another_platform_are_not_its_own(tmp_path: Path) -> None:
-    other = Shell.on_new(tmp_path / "other", users=4)
-    other.backup()
+    other = Shell.with_set(tmp_path / "other", users=4)
     mine = Shell(PracticePlatform.create(tmp_path / "p", users=4, attachments=0, seed=1001))
     rename(mine, OLD, NEW)
     text = flat(mine.type("status", "--vault", other.settings.vault).out)

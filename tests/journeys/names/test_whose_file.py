@@ -58,8 +58,7 @@ def test_a_failed_backup_names_the_account_beside_the_id(tmp_path: Path, index: 
 def test_a_drill_names_nobody_and_its_record_no_account_that_a_run_has_named(
     tmp_path: Path,
 ) -> None:
-    shell = Shell.on_new(tmp_path / "p", users=1, attachments=1)
-    shell.backup()
+    shell = Shell.with_set(tmp_path / "p", users=1, attachments=1)
     known = ids(shell)
     shell.platform.faults.set(FAULT)
     shell.type("drill", "run")

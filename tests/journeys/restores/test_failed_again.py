@@ -26,9 +26,7 @@ DOMAIN = "practice.pryv.example"
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Shell:
-    shell = Shell.on_new(tmp_path_factory.mktemp("again") / "p", form="cluster")
-    shell.backup()
-    return shell
+    return Shell.with_set(tmp_path_factory.mktemp("again") / "p", form="cluster")
 
 
 @pytest.fixture

@@ -19,9 +19,7 @@ DOMAIN = "practice.pryv.example"
 
 @pytest.fixture(scope="module")
 def shell(tmp_path_factory: pytest.TempPathFactory) -> Shell:
-    made = Shell.on_new(tmp_path_factory.mktemp("c") / "p", users=1, attachments=0)
-    made.backup()
-    return made
+    return Shell.with_set(tmp_path_factory.mktemp("c") / "p", users=1, attachments=0)
 
 
 @pytest.mark.parametrize(

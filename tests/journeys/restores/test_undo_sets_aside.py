@@ -31,9 +31,7 @@ def kept(shell: Shell) -> list[dict[str, Any]]:
 
 @pytest.fixture
 def shell(tmp_path: Path) -> Shell:
-    made = Shell.on_new(tmp_path / "p", users=2, attachments=1)
-    made.backup()
-    return made
+    return Shell.with_set(tmp_path / "p", users=2, attachments=1)
 
 
 def restore(shell: Shell, code: int = 0) -> None:
@@ -138,8 +136,7 @@ def test_what_was_written_after_a_restore_is_followed_until_it_is_gone(shell: Sh
 def test_what_nobody_could_ask_is_said_to_be_not_known_until_somebody_looks(
     tmp_path: Path,
 ) -> None:
-    shell = Shell.on_new(tmp_path / "c", form="cluster", users=1, attachments=0)
-    shell.backup()
+    shell = Shell.with_set(tmp_path / "c", form="cluster", users=1, attachments=0)
 
     def said(part: str) -> list[dict[str, Any]]:
         found = json.loads(shell.type("status", "--json").out)["attention"]

@@ -25,8 +25,7 @@ TITLE = "Accounts that register knows and core does not: 2"
 @pytest.fixture(scope="module")
 def behind(tmp_path_factory: pytest.TempPathFactory) -> Shell:
     """Core is back as it was before two accounts came, which register knows."""
-    shell = Shell.on_new(tmp_path_factory.mktemp("behind") / "p", form="cluster")
-    shell.backup()
+    shell = Shell.with_set(tmp_path_factory.mktemp("behind") / "p", form="cluster")
     shell.platform.grow(2)
     shell.platform.wipe("core")
     assert shell.type("status").exit == 3

@@ -47,8 +47,7 @@ NAME = "20260101T000000Z"
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
     """A platform on several machines, with one whole set."""
-    made = Shell.on_new(tmp_path_factory.mktemp("odd") / "platform", form="cluster")
-    made.backup()
+    made = Shell.with_set(tmp_path_factory.mktemp("odd") / "platform", form="cluster")
     yield made
 
 

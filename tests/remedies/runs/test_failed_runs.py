@@ -220,8 +220,7 @@ def test_a_core_that_was_removed_is_said_to_be_down_and_comes_up_as_it_is_said(
     tmp_path: Path,
 ) -> None:
     """All that exists runs, and the platform is down."""
-    shell = Shell.on_new(tmp_path / "platform", users=1, attachments=0)
-    shell.backup()
+    shell = Shell.with_set(tmp_path / "platform", users=1, attachments=0)
     (host,) = shell.platform.hosts
     assert shell.type("status").exit == 0 and "core on single is up" in shell.type("status").out
     with host.engine._store.change() as record:

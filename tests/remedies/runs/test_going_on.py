@@ -40,9 +40,7 @@ from tests.remedies.shell import Shell, commands_in, paste, type_in
 @pytest.fixture(scope="module")
 def shell(tmp_path_factory: pytest.TempPathFactory) -> Shell:
     """A platform with a set, which these tests leave running and whole."""
-    made = Shell.on_new(tmp_path_factory.mktemp("going-on") / "platform", users=2)
-    made.backup()
-    return made
+    return Shell.with_set(tmp_path_factory.mktemp("going-on") / "platform", users=2)
 
 
 def context_on(shell: Shell, patience: Patience | None = None) -> RunContext:

@@ -144,8 +144,7 @@ def test_what_is_no_lock_is_seen_and_taken_away(tmp_path: Path, how: str) -> Non
 
 
 def test_files_come_to_another_folder(tmp_path: Path) -> None:
-    shell = Shell.on_new(tmp_path / "platform")
-    shell.backup()
+    shell = Shell.with_set(tmp_path / "platform")
     words = ("restore", "latest", "--files", "pryv/core/conf/*", "--to")
     (tmp_path / "there/single").mkdir(parents=True)
     refused = shell.type(*words, str(tmp_path / "there"))

@@ -32,8 +32,7 @@ FILE = "pryv/pryv.yml"
 @pytest.fixture(scope="module")
 def shell(tmp_path_factory: pytest.TempPathFactory) -> Shell:
     """A platform with two sets, which these tests leave running and whole."""
-    made = Shell.on_new(tmp_path_factory.mktemp("sets") / "platform")
-    made.backup()
+    made = Shell.with_set(tmp_path_factory.mktemp("sets") / "platform")
     made.backup()
     return made
 

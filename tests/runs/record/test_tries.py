@@ -26,9 +26,7 @@ from tests.remedies.shell import Said, Shell, commands_in, paste
 @pytest.fixture(scope="module")
 def shell(tmp_path_factory: pytest.TempPathFactory) -> Shell:
     """A platform with a whole set."""
-    made = Shell.on_new(tmp_path_factory.mktemp("tries") / "platform", users=1, attachments=0)
-    made.backup()
-    return made
+    return Shell.with_set(tmp_path_factory.mktemp("tries") / "platform", users=1, attachments=0)
 
 
 _number = iter(range(10, 100))
