@@ -142,8 +142,7 @@ def test_status_list_verify_runs_and_plan_speak_json_and_words(tmp_path: Path) -
 
 
 def test_names_that_mean_nothing_are_errors_never_the_first(tmp_path: Path) -> None:
-    practice = Practice.create(tmp_path / "platform")
-    assert practice.run("backup", "--json").exit == 0
+    practice = Practice.with_set(tmp_path / "platform")
     for name in ("", "nothing-like-it", "latest "):
         assert practice.run("verify", name).exit == 2
         assert practice.run("restore", name, "--confirm", "practice.pryv.example").exit == 2
@@ -152,8 +151,7 @@ def test_names_that_mean_nothing_are_errors_never_the_first(tmp_path: Path) -> N
 
 
 def test_a_restore_without_the_right_word_changes_nothing(tmp_path: Path) -> None:
-    practice = Practice.create(tmp_path / "platform")
-    assert practice.run("backup", "--json").exit == 0
+    practice = Practice.with_set(tmp_path / "platform")
     before = practice.contents()
     missing = practice.run("restore", "latest")
     assert missing.exit == 2
@@ -190,8 +188,7 @@ def test_a_vault_inside_the_root_and_a_root_inside_the_vault_are_refused(tmp_pat
 
 
 def test_a_damaged_set_is_refused_and_nothing_is_touched(tmp_path: Path) -> None:
-    practice = Practice.create(tmp_path / "platform")
-    assert practice.run("backup", "--json").exit == 0
+    practice = Practice.with_set(tmp_path / "platform")
     (found,) = practice.sets()
     files = tmp_path / "platform-vault" / found["id"] / "single/files"
     victim = files / "pryv/mongodb/backup/pryv-node/events.bson"
@@ -209,8 +206,7 @@ def test_a_damaged_set_is_refused_and_nothing_is_touched(tmp_path: Path) -> None
 
 
 def test_a_set_without_set_json_is_never_complete(tmp_path: Path) -> None:
-    practice = Practice.create(tmp_path / "platform")
-    assert practice.run("backup", "--json").exit == 0
+    practice = Practice.with_set(tmp_path / "platform")
     (found,) = practice.sets()
     (tmp_path / "platform-vault" / found["id"] / "set.json").unlink()
     assert practice.sets()[0]["state"] == "damaged"
@@ -219,8 +215,7 @@ def test_a_set_without_set_json_is_never_complete(tmp_path: Path) -> None:
 
 
 def test_a_practice_set_is_refused_by_a_real_platform(tmp_path: Path) -> None:
-    practice = Practice.create(tmp_path / "platform")
-    assert practice.run("backup", "--json").exit == 0
+    Practice.with_set(tmp_path / "platform")
     done = pryv_tui(
         "restore",
         "latest",
