@@ -8,14 +8,13 @@ import click
 
 from pryv_tui.cli.base.options import everywhere, given, json_option, site
 from pryv_tui.cli.base.output import echo, print_json, result_stands, say
-from pryv_tui.cli.base.unnamed import set_needed
+from pryv_tui.cli.base.unnamed import typed_set
 from pryv_tui.errors import Exit
 from pryv_tui.incidents.auditing import ask_live
 from pryv_tui.operations.audit.from_set import Audit, audit_json, audit_set
 from pryv_tui.operations.audit.live import live_json
 from pryv_tui.operations.audit.live_words import live_lines
 from pryv_tui.operations.audit.table import write_csv
-from pryv_tui.operations.sets.known_vaults import resolve
 from pryv_tui.operations.site import Site
 from pryv_tui.platform.casualties import KINDS, commands_or_why
 
@@ -42,14 +41,12 @@ def audit(set_name: str | None, live: bool, everything: bool, as_json: bool) -> 
     where = site()
     if live:
         _live(where, set_name, everything, as_json)
-    elif set_name is None:
-        set_needed(where, "audit")
     else:
         _of_set(where, set_name, everything, as_json)
 
 
-def _of_set(where: Site, set_name: str, everything: bool, as_json: bool) -> None:
-    backup = resolve(where, set_name)
+def _of_set(where: Site, set_name: str | None, everything: bool, as_json: bool) -> None:
+    backup = typed_set(where, set_name, "audit")
     found = audit_set(backup)
     domain = backup.manifest.domain if backup.manifest else ""
     table = write_csv(found, where.vault.folder, domain)
@@ -88,7 +85,8 @@ def _end_of(found: Audit) -> Exit:
 
 
 def _live(where: Site, set_name: str | None, everything: bool, as_json: bool) -> None:
-    asked = ask_live(where, set_name, _waits)
+    named = set_name if set_name is None else typed_set(where, set_name).id
+    asked = ask_live(where, named, _waits)
     live = asked.live
     if asked.unkept:
         say(asked.unkept, err=True)

@@ -25,6 +25,7 @@ from pryv_tui.cli.base.options import (
     while_copying_option,
 )
 from pryv_tui.cli.base.output import WORDS, echo, print_json, reason, result_stands, say, table
+from pryv_tui.cli.base.unnamed import typed_set
 from pryv_tui.drills.cadence import cadence, with_drills
 from pryv_tui.drills.cadence import in_json as cadence_json
 from pryv_tui.errors import Exit, PryvTuiError
@@ -34,6 +35,7 @@ from pryv_tui.incidents.words import brief_json, known_since
 from pryv_tui.operations.acts import made_words
 from pryv_tui.operations.ages import age_hours, ago
 from pryv_tui.operations.commands import WHILE_COPYING, completed
+from pryv_tui.operations.comparing.meant import LATEST
 from pryv_tui.operations.overview.as_json import set_json, status_json
 from pryv_tui.operations.overview.backup_words import brief, doubt_words, others_words
 from pryv_tui.operations.overview.folders import folder_sizes
@@ -42,7 +44,6 @@ from pryv_tui.operations.overview.serving_words import role_words
 from pryv_tui.operations.plan import plan_json
 from pryv_tui.operations.services.answering import answers_now
 from pryv_tui.operations.sets.known_vaults import look as known_doubt
-from pryv_tui.operations.sets.known_vaults import resolve
 from pryv_tui.phrases import counted
 from pryv_tui.platform.gap import AS_USUAL, GapChoices
 from pryv_tui.platform.release import told_release
@@ -243,9 +244,9 @@ def plan(
             "usage", "--order, --hold, --hold-deadline and --gap-budget are for a backup only"
         )
     else:
-        made = plan_restore(where, deployment, "latest" if set_name is None else set_name,
-                            roles=roles, while_copying=while_copying)  # fmt: skip
-        compared = compare(where, deployment, resolve(where, made.set_id), made.roles,
+        backup = typed_set(where, LATEST if set_name is None else set_name)
+        made = plan_restore(where, deployment, backup.id, roles=roles, while_copying=while_copying)
+        compared = compare(where, deployment, backup, made.roles,
                            tell=lambda line: say(line, err=True))  # fmt: skip
         given = where.settings.given
         lines = (completed(line, given) for line in indented(lines_of(compared, made.roles)))

@@ -9,6 +9,7 @@ import msgspec
 
 from pryv_tui.cli.base.options import everywhere, json_option, site
 from pryv_tui.cli.base.output import print_json, result_stands, say
+from pryv_tui.cli.base.unnamed import typed_set
 from pryv_tui.incidents import pinning
 
 set_argument = click.argument("set_name", metavar="SET")
@@ -22,7 +23,8 @@ why_option = click.option("--why", default="", metavar="TEXT", help="A word on w
 @everywhere
 def pin(set_name: str, why: str, as_json: bool) -> None:
     """Keep a set from every rule, until it is unpinned."""
-    said = pinning.pin(site(), set_name, why)
+    where = site()
+    said = pinning.pin(where, typed_set(where, set_name).id, why)
     result_stands()
     if as_json:
         print_json(_json(said))
@@ -38,7 +40,8 @@ def pin(set_name: str, why: str, as_json: bool) -> None:
 @everywhere
 def unpin(set_name: str, why: str, as_json: bool) -> None:
     """Let a set go again: rules count it as any other."""
-    said = pinning.unpin(site(), set_name, why)
+    where = site()
+    said = pinning.unpin(where, typed_set(where, set_name).id, why)
     result_stands()
     if as_json:
         print_json(_json(said))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from pryv_tui.cli.base.options import everywhere, run_options, settings, site
+from pryv_tui.cli.base.unnamed import typed_set
 from pryv_tui.cli.base.watching import say_before, watch
 from pryv_tui.runs.planning.request import plan_fetch, plan_send
 from pryv_tui.runs.start import start_run
@@ -18,7 +19,7 @@ def send(set_name: str, as_json: bool, detach: bool) -> None:
     """Send a set that is on this machine alone to the repository."""
     where = site()
     # Planned once here, so that what can't be done is said before a run is started.
-    made = plan_send(where, where.discover(), set_name)
+    made = plan_send(where, where.discover(), typed_set(where, set_name).id)
     if not as_json:
         say_before(f"Send {made.set_id}:", made, detach=detach)
     record = start_run(settings(), "send", set_id=made.set_id)
@@ -32,7 +33,7 @@ def send(set_name: str, as_json: bool, detach: bool) -> None:
 def fetch(set_name: str, as_json: bool, detach: bool) -> None:
     """Bring a set of the repository to this machine: to audit it, or for single files."""
     where = site()
-    made = plan_fetch(where, where.discover(), set_name)
+    made = plan_fetch(where, where.discover(), typed_set(where, set_name).id)
     if not as_json:
         say_before(f"Fetch {made.set_id}:", made, detach=detach)
     record = start_run(settings(), "fetch", set_id=made.set_id)

@@ -31,7 +31,7 @@ from pryv_tui.cli.base.options import (
 )
 from pryv_tui.cli.base.output import echo, reason, result_stands, say
 from pryv_tui.cli.base.telling import tell_end
-from pryv_tui.cli.base.unnamed import going_on_needed, kept_needed, set_needed, undoable_needed
+from pryv_tui.cli.base.unnamed import going_on_needed, kept_needed, typed_set, undoable_needed
 from pryv_tui.cli.base.watching import follow_to_end, say_before, watch
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.incidents.looking import notice, standing
@@ -41,7 +41,6 @@ from pryv_tui.operations.commands import WHILE_COPYING
 from pryv_tui.operations.drilling.clearing import clear_left
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.sets.gone_again import undo_of_undo
-from pryv_tui.operations.sets.known_vaults import resolve
 from pryv_tui.operations.sets.own import told_domain
 from pryv_tui.operations.settings import place_names
 from pryv_tui.operations.settings.resolve import BY_A_LINK, need_text
@@ -142,9 +141,7 @@ def restore(
 ) -> None:
     """Restore a set; what is there is moved aside, not deleted."""
     where = site()
-    if set_name is None:
-        set_needed(where, "restore")
-    found = resolve(where, set_name)
+    found = typed_set(where, set_name, "restore")
     if files:
         if roles or confirm is not None or while_copying:
             raise PryvTuiError(

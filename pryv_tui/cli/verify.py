@@ -24,7 +24,7 @@ from pryv_tui.cli.base.output import (
     say,
 )
 from pryv_tui.cli.base.telling import reason_of
-from pryv_tui.cli.base.unnamed import set_needed
+from pryv_tui.cli.base.unnamed import typed_set
 from pryv_tui.cli.base.watching import last_word_of, watch
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.hosts.engine import Stream
@@ -72,10 +72,8 @@ def verify(set_name: str | None, parts: int, as_json: bool, detach: bool) -> Non
     """Every file and dump of a set against what the set says it holds."""
     result_stands()
     where = site()
-    if set_name is None:
-        set_needed(where, "verify")
     # Planned once here, so that what can't be checked is said before a run is started.
-    made = plan_verify(where, set_name, parts)
+    made = plan_verify(where, typed_set(where, set_name, "verify").id, parts)
     try:
         record = start_run(settings(), "verify", set_id=made.set_id, parts=parts)
     except NoState as error:

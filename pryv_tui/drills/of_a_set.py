@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.operations.comparing.theirs import told_apart
+from pryv_tui.operations.comparing.meant import meant
 from pryv_tui.operations.guards.line import GuardLine, waited_for
 from pryv_tui.operations.kinds.drill import Drill
-from pryv_tui.operations.sets.known_vaults import look, resolve
+from pryv_tui.operations.sets.known_vaults import look
 from pryv_tui.operations.sets.no_set import way_to_one
-from pryv_tui.operations.sets.own import newest_set, told_domain
 from pryv_tui.operations.site import Site
 from pryv_tui.runs.planning.past import Journals
 from pryv_tui.runs.planning.request import plan_request
 from pryv_tui.vault.sets import BackupSet
 
-LATEST = "latest"
 
-
-def set_to_drill(where: Site, set_name: str) -> BackupSet:
+def set_to_drill(
+    where: Site, set_name: str, tell: Callable[[str], None] | None = None
+) -> BackupSet:
     """The set that is meant. Where none can be drilled, whichever was named, the way out is one to
     a set, of a platform that is there a backup: a list of what is damaged leads nowhere.
+
+    Args:
+        tell: is told what has to be known of a `latest` set.
 
     Raises:
         PryvTuiError: `set-unknown`; `refused`, it can't be restored.
@@ -29,14 +31,14 @@ def set_to_drill(where: Site, set_name: str) -> BackupSet:
     known = where.vault.sets()
     lost = not any(one.usable for one in known) and look(where) is None
     try:
-        found = resolve(where, set_name)
-        if set_name == LATEST:
-            found = _own(where, found, known)
+        found, note = meant(where, set_name)
     except PryvTuiError as error:
         if error.name != "set-unknown" or not lost:
             raise
         newest = f": {known[-1].id} is {known[-1].state}: {known[-1].problem}" if known else ""
         raise PryvTuiError(error.name, error.what + newest, way_to_one(where)) from error
+    if note and tell is not None:
+        tell(note)
     why = found.why_not("restore")
     if why is not None:
         remedy = way_to_one(where) if lost else why.remedy
@@ -65,14 +67,3 @@ def would_wait_for(where: Site, set_id: str) -> list[GuardLine]:
         return waited_for(asks.lines(where, deployment, Journals(where, deployment).going_on()))
     except PryvTuiError:
         return []
-
-
-def _own(where: Site, found: BackupSet, known: Sequence[BackupSet]) -> BackupSet:
-    """The newest set; where that is another platform's of the same domain, the newest of this one,
-    if there is any."""
-    deployment = where.discover()
-    apart = told_apart(where, deployment, known)
-    if found.id not in apart.others:
-        return found
-    domain = told_domain(deployment)
-    return newest_set(apart.mine(known), domain, practice=where.practice) or found

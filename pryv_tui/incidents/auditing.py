@@ -13,6 +13,7 @@ from pryv_tui.operations.audit.afterwards import found_of, told_names
 from pryv_tui.operations.audit.from_set import audit_set
 from pryv_tui.operations.audit.last_look import keep_look, last_look, told_earlier, with_earlier
 from pryv_tui.operations.audit.live import Ends, LiveAudit, audit_live
+from pryv_tui.operations.comparing.meant import set_meant
 from pryv_tui.operations.facts import LiveFound
 from pryv_tui.operations.overview.unsettled import acceptable
 from pryv_tui.operations.sets.known_vaults import resolve
@@ -54,7 +55,7 @@ def ask_live(
             ended early: nothing is written down then.
     """
     if set_name is not None:
-        backup = resolve(site, set_name)
+        backup = set_meant(site, set_name)
         live = audit_live(site, (backup, audit_set(backup)), tell, ends)
     else:
         live = audit_live(site, None, tell, ends)

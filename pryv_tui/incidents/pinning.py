@@ -139,9 +139,9 @@ def unpin(site: Site, name: str, why: str = "") -> Said:
 
 
 def _known(site: Site, name: str) -> BackupSet:
-    from pryv_tui.operations.sets.known_vaults import resolve
+    from pryv_tui.operations.comparing.meant import set_meant
 
-    found = resolve(site, name)
+    found = set_meant(site, name)
     if found.state in ("partial", "closed"):
         raise PryvTuiError(
             "refused",

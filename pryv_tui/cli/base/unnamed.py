@@ -1,11 +1,13 @@
-"""A command without the run or the set that it needs: what could be meant, and nothing done."""
+"""The run or the set that a command means: without a name what could be meant, and nothing done."""
 
 from __future__ import annotations
 
 from typing import NoReturn
 
+from pryv_tui.cli.base.output import say
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.comparing.former import back_words, former_sets
+from pryv_tui.operations.comparing.meant import meant
 from pryv_tui.operations.comparing.theirs import told_apart
 from pryv_tui.operations.sets.known_vaults import look
 from pryv_tui.operations.sets.missing_roles import lacking, missing_roles
@@ -16,6 +18,7 @@ from pryv_tui.operations.site import Site
 from pryv_tui.runs.planning.past import Journals
 from pryv_tui.runs.record.chain import undoable
 from pryv_tui.runs.record.history import RunRecord, all_runs, keeps_something
+from pryv_tui.vault.sets import BackupSet
 
 GOING_ON = ("starting", "running")
 
@@ -71,6 +74,23 @@ def kept_needed(site: Site) -> NoReturn:
         _needs("release", "run", "nothing that a run moved aside is there now", [], "runs")
     named = "something lies aside of " + ", ".join(_words(one) for one in found)
     _needs("release", "run", named, [one.id for one in found])
+
+
+def typed_set(site: Site, name: str | None, command: str = "") -> BackupSet:
+    """The set that was typed; of `latest` what has to be known of it is said on stderr.
+
+    Args:
+        command: where it can be left out, the command that then says which could be meant.
+
+    Raises:
+        PryvTuiError: `set-unknown`; `usage`, none was typed.
+    """
+    if name is None:
+        set_needed(site, command)
+    told = meant(site, name)
+    if told.note:
+        say(told.note, err=True)
+    return told.backup
 
 
 def set_needed(site: Site, command: str) -> NoReturn:

@@ -46,7 +46,7 @@ def drill_a_set(
             nothing goes on record.
     """
     where = site()
-    found = set_to_drill(where, set_name)
+    found = set_to_drill(where, set_name, lambda line: say(line, err=True))
     folder = place_names.folder(sandbox, "--sandbox") if sandbox is not None else ""
     need_text("the folder of the sandbox", folder, BY_A_LINK)
     if folder:

@@ -28,13 +28,13 @@ class Drill(Request, frozen=True, kw_only=True, tag="drill"):
 
     def plan(self, world: World) -> Plan:
         """Raises: PryvTuiError: `set-unknown`; `refused`, see `drill_plan`."""
+        from pryv_tui.operations.comparing.meant import set_meant
         from pryv_tui.operations.plans.drill import drill_plan
-        from pryv_tui.operations.sets.known_vaults import resolve
 
         return drill_plan(
             world.site,
             world.deployment,
-            resolve(world.site, self.set_id),
+            set_meant(world.site, self.set_id),
             drill=world.run,
             root=self.root,
             depth=self.depth,

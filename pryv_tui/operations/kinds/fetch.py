@@ -21,15 +21,15 @@ class Fetch(Request, frozen=True, kw_only=True, tag="fetch"):
 
     def plan(self, world: World) -> Plan:
         """Raises: PryvTuiError: `set-unknown`; `refused`, they are here, or no repository is."""
+        from pryv_tui.operations.comparing.meant import set_meant
         from pryv_tui.operations.plans.transfer import fetch_plan, repository_here
-        from pryv_tui.operations.sets.known_vaults import resolve
         from pryv_tui.operations.site import repository_of
 
         site = world.site
         repository_of(site)
         repository = repository_here(site, world.deployment, ())
         assert repository is not None
-        return fetch_plan(repository, resolve(site, self.set_id))
+        return fetch_plan(repository, set_meant(site, self.set_id))
 
     @classmethod
     def cancelling(cls, progress: Progress) -> str:

@@ -25,14 +25,14 @@ class Files(Request, frozen=True, kw_only=True, tag="files"):
 
     def plan(self, world: World) -> Plan:
         """Raises: PryvTuiError: `set-unknown`; `refused`, see `bring_plan`; `set-damaged`."""
+        from pryv_tui.operations.comparing.meant import set_meant
         from pryv_tui.operations.plans.files import bring_plan
         from pryv_tui.operations.root.files_target import refuse_in_a_set, rests_below
-        from pryv_tui.operations.sets.known_vaults import resolve
         from pryv_tui.vault.matching import match
         from pryv_tui.vault.seal import broken_seal
 
         site, deployment = world.site, world.deployment
-        backup = resolve(site, self.set_id)
+        backup = set_meant(site, self.set_id)
         manifest = backup.need("files")
         if manifest.practice != site.practice:
             raise PryvTuiError(

@@ -50,16 +50,16 @@ class Restore(Request, frozen=True, kw_only=True, tag="restore"):
         """Raises: PryvTuiError: `set-unknown`; `refused`, see `restore_plan`, and where the set
         can't be verified while it is copied."""
         from pryv_tui.operations.audit.whose import whose_words
+        from pryv_tui.operations.comparing.meant import set_meant
         from pryv_tui.operations.comparing.theirs import mine
         from pryv_tui.operations.plans.restore import restore_plan
         from pryv_tui.operations.plans.transfer import repository_here
         from pryv_tui.operations.sets.known_good import known_good, offer_words, refused
-        from pryv_tui.operations.sets.known_vaults import resolve
         from pryv_tui.operations.sets.missing_roles import missing_roles
         from pryv_tui.operations.stores.mongo_counts import LONG, count_words
 
         site, deployment = world.site, world.deployment
-        backup = resolve(site, self.set_id)
+        backup = set_meant(site, self.set_id)
         within = site.settings.verified_within
         known = known_good(backup, within)
         if self.while_copying and known.why_not:

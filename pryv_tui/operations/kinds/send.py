@@ -22,15 +22,15 @@ class Send(Request, frozen=True, kw_only=True, tag="send"):
 
     def plan(self, world: World) -> Plan:
         """Raises: PryvTuiError: `set-unknown`; `refused`, nothing to send, or no repository."""
+        from pryv_tui.operations.comparing.meant import set_meant
         from pryv_tui.operations.plans.transfer import repository_here, send_plan
-        from pryv_tui.operations.sets.known_vaults import resolve
         from pryv_tui.operations.site import repository_of
 
         site = world.site
         repository_of(site)
         repository = repository_here(site, world.deployment, site.vault.sets())
         assert repository is not None
-        return send_plan(repository, resolve(site, self.set_id))
+        return send_plan(repository, set_meant(site, self.set_id))
 
     @classmethod
     def cancelling(cls, progress: Progress) -> str:

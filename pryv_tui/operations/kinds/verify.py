@@ -24,12 +24,12 @@ class Verify(Request, frozen=True, kw_only=True, tag="verify"):
 
     def plan(self, world: World) -> Plan:
         """Raises: PryvTuiError: `set-unknown`; see `verify_plan`."""
+        from pryv_tui.operations.comparing.meant import set_meant
         from pryv_tui.operations.plans.verify import verify_plan
-        from pryv_tui.operations.sets.known_vaults import resolve
 
         chosen = world.site.settings.repository
         return verify_plan(
-            resolve(world.site, self.set_id), parts=self.parts, location=chosen or ""
+            set_meant(world.site, self.set_id), parts=self.parts, location=chosen or ""
         )
 
     @classmethod

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pryv_tui.practice.home import Home
+from pryv_tui.vault.set_names import is_set_id
 from tests.claims.test_of_platforms import flat
 from tests.journeys.restores.test_undo_sets_aside import DOMAIN, end_of
 from tests.remedies.shell import Shell
@@ -74,8 +75,20 @@ def test_files_touch_nothing_that_is_there(shell: Shell) -> None:
     assert "The files are brought back; nothing that was there was touched." in said
     assert "each hash as in the set; nothing that was there was touched" in said
     after = everything(Path(root))
-    assert {path: after.get(path) for path in before} == before
+    # Whose the newest set is was asked of core's index: who reads a database that is in use leaves
+    # a mark in the memory that its readers share.
+    shared = {path for path in before if path.endswith("-shm")}
+    assert {path: after.get(path) for path in before if path not in shared} == {
+        path: was for path, was in before.items() if path not in shared
+    }
     assert len(after) > len(before)
+    named = everything(Path(root))
+    (name,) = filter(is_set_id, vault(shell))
+    elsewhere = Path(root).parent / "elsewhere"
+    elsewhere.mkdir()
+    done = shell.type("restore", name, "--files", "*.conf", "--to", str(elsewhere))
+    assert done.exit == 0 and everything(elsewhere)
+    assert everything(Path(root)) == named, "with its name nothing is asked"
     # Where they lie already they are not brought once more.
     target = Path(root).parent / "there"
     target.mkdir()

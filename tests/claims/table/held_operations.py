@@ -1,5 +1,10 @@
 """Sentences of operations from advice to plans, and the tests that notice."""
 
+_MEANT_ALONE = (
+    "tests/operations/comparing/test_meant.py"
+    "::test_where_nothing_is_left_the_domain_alone_tells",
+)
+
 HELD: dict[str, dict[str, tuple[str, ...]]] = {
     "operations/acceptance.py": {
         "nothing called … has been accepted": (
@@ -71,6 +76,14 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         "and has none of its …; the set holds": (
             "tests/operations/comparing/test_comparing.py"
             "::test_a_role_that_answers_and_holds_nothing_is_damaged",
+        ),
+    },
+    "operations/comparing/meant.py": {
+        "no domain is configured here": _MEANT_ALONE,
+        "nothing of a platform is found here": _MEANT_ALONE,
+        "holds no complete set of this platform": (
+            "tests/operations/comparing/test_meant.py"
+            "::test_where_all_sets_are_of_others_latest_is_none_of_them",
         ),
     },
     "operations/comparing/newer_words.py": {

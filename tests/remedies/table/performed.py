@@ -46,6 +46,10 @@ PERFORMED: dict[str, tuple[str, ...]] = {
             ),
         )
     },
+    "Name the set that is meant: pryv-tui list": (
+        "tests/operations/comparing/test_meant.py"
+        "::test_where_all_sets_are_of_others_latest_is_none_of_them",
+    ),
     "apart.after(NO_SET.remedy)": (
         "tests/operations/comparing/test_theirs.py"
         "::test_a_machine_built_anew_has_no_backup_until_somebody_says_whose_the_set_is",

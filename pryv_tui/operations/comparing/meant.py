@@ -1,0 +1,103 @@
+"""The set that a typed name means; `latest` is the newest one of this platform, for every command.
+
+Several platforms may share a vault. What the newest of all its sets is of, nobody has said who
+types `latest`: so it means what a command without a name offers. Where nothing here tells whose
+that one is, or newer ones were left out, that is said.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.deployment import Deployment
+from pryv_tui.operations.comparing.former import back_words, former_sets
+from pryv_tui.operations.comparing.theirs import Apart, told_apart
+from pryv_tui.operations.sets.known_vaults import resolve
+from pryv_tui.operations.sets.own import newest_set, told_domain
+from pryv_tui.operations.site import Site
+from pryv_tui.phrases import counted
+from pryv_tui.vault.sets import BackupSet
+
+LATEST = "latest"
+
+
+class Meant(NamedTuple):
+    """The set that a name means."""
+
+    backup: BackupSet
+    note: str
+    """What whoever typed `latest` has to know of it, as a sentence; empty for nothing."""
+
+
+def set_meant(site: Site, name: str) -> BackupSet:
+    """The set that a name means: an id, an unambiguous beginning of one, or `latest`.
+
+    Raises:
+        PryvTuiError: `set-unknown`, as `known_vaults.resolve`; also where the vault has sets of
+            other platforms alone, for `latest`.
+    """
+    return meant(site, name).backup
+
+
+def meant(site: Site, name: str) -> Meant:
+    """The same, with what has to be said of it; looks at the platform for `latest` alone.
+
+    Raises:
+        PryvTuiError: as `set_meant`.
+    """
+    sets = site.vault.sets() if name == LATEST else []
+    usable = [one for one in sets if one.usable]
+    if not usable:
+        return Meant(resolve(site, name), "")
+    deployment, unseen = _here(site)
+    domain = deployment.domain if unseen else told_domain(deployment)
+    apart = told_apart(site, deployment, sets)
+    found = newest_set(apart.mine(sets), domain, practice=site.practice)
+    if found is None:
+        raise _none(site, deployment, sets, apart)
+    newer = len(usable) - 1 - [one.path for one in usable].index(found.path)
+    why = unseen or _not_known(deployment, domain, found, apart)
+    said = []
+    if newer:
+        said.append(
+            f"{LATEST} means {found.id}, the newest set of this platform: {counted(newer, 'newer')}"
+            " in the vault would be of another one."
+        )
+    if why:
+        of = found.manifest.domain if found.manifest else ""
+        said.append(
+            f"{LATEST} means {found.id}, a set of {of}; whether that is this platform is not"
+            f" known: {why}."
+        )
+    return Meant(found, " ".join(said))
+
+
+def _here(site: Site) -> tuple[Deployment, str]:
+    """The platform, and why nobody could look at it; empty where that could be done."""
+    try:
+        return site.discover(), ""
+    except PryvTuiError as error:
+        return site.unseen(), error.what
+
+
+def _not_known(deployment: Deployment, domain: str, found: BackupSet, apart: Apart) -> str:
+    """Why it is not known whether the set is this platform's; empty where it is known."""
+    if not domain:
+        return "no domain is configured here"
+    if not deployment.roles:
+        return "nothing of a platform is found here"
+    return apart.doubts.get(found.id, "")
+
+
+def _none(site: Site, deployment: Deployment, sets: list[BackupSet], apart: Apart) -> PryvTuiError:
+    """That the vault has sets, and none of them is this platform's."""
+    former = former_sets(site, deployment, sets)
+    there = "; ".join(filter(None, (apart.words, *(one.words for one in former))))
+    more = "".join(f". {one.rstrip('.')}" for one in (apart.remedy, back_words(former)) if one)
+    return PryvTuiError(
+        "set-unknown",
+        f"the vault {site.vault.folder} holds no complete set of this platform"
+        + (f": {there}" if there else ""),
+        f"Name the set that is meant: pryv-tui list{more}",
+    )
