@@ -35,6 +35,8 @@ _ATTACHMENT = re.compile(
 """1.6 to 1.8: `attachments/<userId>/<eventId>/<fileId>`; from 1.9
 `users/<c>/<b>/<a>/<userId>/attachments/<eventId>/<fileId>`."""
 _OLD = _FILES + b"pryv/core/data/attachments/"
+_Parts = tuple[bytes, bytes, bytes]
+_Stored = tuple[str | bytes, str | bytes, bytes]
 _EVENT = "event."
 _BATCH = 5_000
 _HELD = 200_000
@@ -55,7 +57,7 @@ class Evidence:
             "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-16000;"
             "CREATE TABLE named (user TEXT, file TEXT, event TEXT, PRIMARY KEY (user, file))"
             " WITHOUT ROWID;"
-            "CREATE TABLE stored (user TEXT, file TEXT, path TEXT, PRIMARY KEY (user, file))"
+            "CREATE TABLE stored (user TEXT, file TEXT, path BLOB, PRIMARY KEY (user, file))"
             " WITHOUT ROWID;"
             "CREATE TABLE events (id TEXT PRIMARY KEY) WITHOUT ROWID;"
             "CREATE TABLE series (event TEXT, base TEXT, PRIMARY KEY (event, base)) WITHOUT ROWID;"
@@ -130,13 +132,13 @@ class Evidence:
         Raises:
             FormatError: the list can't be read.
         """
-        found: list[tuple[str, str, str]] = []
+        found: list[_Stored] = []
         try:
             with open_file(sums, follow=False) as file:
                 for line in lines_of(file):
-                    place = attachment_place(line.rstrip(b"\n"))
+                    place = _parts_of_line(line.rstrip(b"\n"))
                     if place is not None:
-                        found.append(place)
+                        found.append(_stored(place))
                         if len(found) > _BATCH:
                             self._many("INSERT OR IGNORE INTO stored VALUES (?, ?, ?)", found)
                             found.clear()
@@ -196,14 +198,14 @@ class Evidence:
         Raises:
             OSError: a folder can't be read.
         """
-        found: list[tuple[str, str, str]] = []
+        found: list[_Stored] = []
         data = root / "pryv/core/data"
         for top in ("attachments", "users"):
             for path in files_below(data / top):
                 between()
-                place = place_of(_FILES + os.fsencode(path.relative_to(root)))
+                place = _parts_of(_FILES + os.fsencode(path.relative_to(root)))
                 if place is not None:
-                    found.append(place)
+                    found.append(_stored(place))
                     if len(found) > _BATCH:
                         self._many("INSERT OR IGNORE INTO stored VALUES (?, ?, ?)", found)
                         found.clear()
@@ -227,11 +229,16 @@ class Evidence:
         return int(count)
 
     def files_without_event(self) -> Iterator[str]:
-        """Attached files that no event names, by their paths under the root."""
-        yield from self._names(
+        """Attached files that no event names, by their paths under the root as they are told."""
+        yield from map(written_out, self.paths_without_event())
+
+    def paths_without_event(self) -> Iterator[bytes]:
+        """The same paths as they are: by these alone the files are found again."""
+        for (path,) in self._database.execute(
             "SELECT path FROM stored s WHERE NOT EXISTS"
             " (SELECT 1 FROM named n WHERE n.user = s.user AND n.file = s.file) ORDER BY path"
-        )
+        ):
+            yield bytes(path)
 
     def missing_files(self) -> Iterator[str]:
         """`<userId>/<eventId>/<fileId>` of attachments that are named and not there."""
@@ -251,22 +258,58 @@ class Evidence:
         for (name,) in self._database.execute(query):
             yield str(name)
 
-    def _many(self, statement: str, values: Iterable[tuple[str, ...]]) -> None:
+    def _many(self, statement: str, values: Iterable[tuple[str | bytes, ...]]) -> None:
         self._database.execute("BEGIN")
         self._database.executemany(statement, values)
         self._database.execute("COMMIT")
 
 
 def attachment_place(line: bytes) -> tuple[str, str, str] | None:
-    """User id, file id and path under the root of an attached file, from its line of hashes."""
-    if b"/attachments/" not in line:
-        return None
-    path, _digest = parse_line(line)
-    return place_of(path)
+    """User id, file id and path under the root of an attached file, from its line of hashes, as
+    they are told: no file is found again by what has bytes that are no text."""
+    return _told(_parts_of_line(line))
 
 
 def place_of(path: bytes) -> tuple[str, str, str] | None:
     """The same from a file's path below its host's folder in a set."""
+    return _told(_parts_of(path))
+
+
+def written_out(name: bytes) -> str:
+    r"""A name as it is told; bytes that are no text are written out (`\xff`)."""
+    return name.decode("utf-8", "backslashreplace")
+
+
+def _told(parts: _Parts | None) -> tuple[str, str, str] | None:
+    if parts is None:
+        return None
+    user, file, place = map(written_out, parts)
+    return user, file, place
+
+
+def _stored(parts: _Parts) -> _Stored:
+    """A row of what is stored. Events name files in text: what is none stays bytes, which SQLite
+    takes for the same as no text, whatever they are written out as."""
+    user, file, path = parts
+    return _text_or_bytes(user), _text_or_bytes(file), path
+
+
+def _text_or_bytes(name: bytes) -> str | bytes:
+    try:
+        return name.decode()
+    except UnicodeDecodeError:
+        return name
+
+
+def _parts_of_line(line: bytes) -> _Parts | None:
+    if b"/attachments/" not in line:
+        return None
+    path, _digest = parse_line(line)
+    return _parts_of(path)
+
+
+def _parts_of(path: bytes) -> _Parts | None:
+    """User id, file id and path under the root, as they are."""
     found = _ATTACHMENT.fullmatch(path)
     if found is None:
         return None
@@ -277,9 +320,7 @@ def place_of(path: bytes) -> tuple[str, str, str] | None:
         rest = rest[1:]
     if len(rest) != 2:  # event and file
         return None
-    words = (found["user"], rest[1], path.removeprefix(_FILES))
-    user, file, place = (word.decode("utf-8", "backslashreplace") for word in words)
-    return user, file, place
+    return found["user"], rest[1], path.removeprefix(_FILES)
 
 
 def files_below(top: Path) -> Iterator[Path]:

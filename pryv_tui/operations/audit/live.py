@@ -29,7 +29,7 @@ from pryv_tui.operations.audit.accounts import (
     root_of,
     servers_now,
 )
-from pryv_tui.operations.audit.evidence import Evidence
+from pryv_tui.operations.audit.evidence import Evidence, written_out
 from pryv_tui.operations.audit.from_set import PREFIX, Audit, NotChecked, audit_json
 from pryv_tui.operations.audit.other_cores import WHAT as OTHER_CORES
 from pryv_tui.operations.audit.other_cores import sample, told_apart
@@ -53,7 +53,9 @@ class LiveAudit(msgspec.Struct, frozen=True, kw_only=True):
     domain: str
     practice: bool
     roots: dict[str, str] = {}
-    """Under which machine's root an attached file lies, by its path."""
+    """Under which machine's root an attached file lies, by its path as it is told."""
+    paths: dict[str, str] = {}
+    """Its path as it is, by the same: bytes that are no text as Python holds them (PEP 383)."""
     containers: dict[str, str] = {}
     """Which container a high-frequency database is in, by its name."""
     named: dict[str, list[str]] = {}
@@ -63,7 +65,7 @@ class LiveAudit(msgspec.Struct, frozen=True, kw_only=True):
         """The commands that clear one away, where it is."""
         database = name.partition("/")[0]
         root, influxdb = self.roots.get(name, ""), self.containers.get(database, "")
-        return clearing(each, name, root, influxdb)
+        return clearing(each, self.paths.get(name, name), root, influxdb)
 
     def state(self, each: Kind) -> State:
         """What is known of a kind. It is empty only where all of it was checked."""
@@ -117,6 +119,7 @@ class _Looker:
         self._bare: set[str] = set()
         """Accounts that are in core's index and have no document."""
         self.roots: dict[str, str] = {}
+        self.paths: dict[str, str] = {}
         self.containers: dict[str, str] = {}
         self.attachments: dict[str, list[str]] = {}
         self.series: dict[str, list[str]] = {}
@@ -284,10 +287,13 @@ class _Looker:
 
     def _attached(self, state: HostState, evidence: Evidence) -> None:
         root = root_of(state)
-        orphans = [path for path in evidence.files_without_event() if os.path.lexists(root / path)]
-        self.roots.update(dict.fromkeys(orphans, str(root)))
+        orphans = self.attachments.setdefault("without_event", [])
+        for path in evidence.paths_without_event():
+            if os.path.lexists(os.fsencode(root) + b"/" + path):
+                name = written_out(path)
+                orphans.append(name)
+                self.roots[name], self.paths[name] = str(root), os.fsdecode(path)
         missing = [name for name in evidence.missing_files() if not _lies(root, name)]
-        self.attachments.setdefault("without_event", []).extend(orphans)
         self.attachments.setdefault("missing", []).extend(missing)
 
     def _without_account(self, names: dict[str, list[str]], core: set[str] | None) -> None:
@@ -361,6 +367,7 @@ def audit_live(
         domain=deployment.domain,
         practice=site.practice,
         roots=looker.roots,
+        paths=looker.paths,
         containers=looker.containers,
     )
     if of is None:

@@ -1,8 +1,7 @@
 """Sentences of operations from advice to plans, and the tests that notice."""
 
 _MEANT_ALONE = (
-    "tests/operations/comparing/test_meant.py"
-    "::test_where_nothing_is_left_the_domain_alone_tells",
+    "tests/operations/comparing/test_meant.py::test_where_nothing_is_left_the_domain_alone_tells",
 )
 
 HELD: dict[str, dict[str, tuple[str, ...]]] = {

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
+import subprocess
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -287,6 +289,43 @@ def test_whose_a_file_is_tells_the_set_where_the_live_index_has_forgotten_it(
     finally:
         stray.unlink()
         index.write_bytes(whole)
+
+
+@on_living
+@pytest.mark.parametrize("called", [b"str\xffay", b"\xff\xfe", "stra\u00dfe\n!".encode(), b"\\xff"])
+def test_an_attached_file_whose_name_is_no_text_is_found_and_cleared(
+    living: Site, tmp_path: Path, called: bytes
+) -> None:
+    """It is told written out, and that is no name of it: by none such is it looked for again."""
+    places = platform_of(living)._life().places
+    folder = next(places.users.rglob("attachments/*/*")).parent
+    stray = folder / os.fsdecode(called)
+    stray.write_bytes(b"x")
+    told = os.fsencode(stray.relative_to(places.core)).decode("utf-8", "backslashreplace")
+    facts = {"practice": True, "domain": living.discover().domain}
+    backup = set_of(manifest_of(part("single", "core", "register"), **facts))
+    of_set = Audit(
+        set=backup.id, not_checked=[], accounts={}, series={}, attachments={"without_event": [told]}
+    )
+    kind = next(one for one in KINDS if one.group == "attachments" and one.name == "without_event")
+    try:
+        live = audit_live(living, (backup, of_set))
+        assert live.found.names("attachments", "without_event") == [told]
+        assert live.settled(kind) == [] and live.state(kind) == "remains"
+        json.dumps(live_json(live)).encode()
+        commands = live.clearing(kind, told)
+        assert all(line.isprintable() for line in commands)
+        aside = {**os.environ, "ASIDE": str(tmp_path)}
+        for line in commands:
+            subprocess.run(["sh", "-c", line], check=True, env=aside, capture_output=True)
+        assert not os.path.lexists(stray)
+        assert [name for _at, _in, files in os.walk(os.fsencode(tmp_path)) for name in files] == [
+            called
+        ]
+        after = audit_live(living, (backup, of_set))
+        assert after.settled(kind) == [told] and after.state(kind) == "empty"
+    finally:
+        stray.unlink(missing_ok=True)
 
 
 @on_living

@@ -48,6 +48,23 @@ def test_where_attached_files_lie(path: bytes, place: tuple[str, str] | None) ->
     assert (found[:2] if found else None) == place
 
 
+def test_bytes_that_are_no_text_are_no_name_that_an_event_has(tmp_path: Path) -> None:
+    """Written out they would look like a file that an event names."""
+    sums = tmp_path / "SHA256SUMS"
+    names = (b"\\xff", b"\xff")
+    sums.write_bytes(
+        b"".join(sums_line(b"\0" * 32, DATA + b"attachments/u1/e1/" + one) for one in names)
+    )
+    with Evidence() as evidence:
+        with evidence.taking_events() as take:
+            take({"_id": "e1", "userId": "u1", "attachments": [{"id": r"\xff"}]})
+        evidence.read_files(sums)
+        assert evidence.files == 2
+        assert list(evidence.paths_without_event()) == [DATA[6:] + b"attachments/u1/e1/\xff"]
+        assert list(evidence.files_without_event()) == [r"pryv/core/data/attachments/u1/e1/\xff"]
+        assert list(evidence.missing_files()) == []
+
+
 ids = st.integers(0, 12).map(str)
 pairs = st.sets(st.tuples(ids, ids), max_size=25)
 
