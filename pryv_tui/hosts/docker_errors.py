@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import sys
 from urllib.parse import urlsplit
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.engine import unpaused
 from pryv_tui.phrases import cut
+
+_PAUSED = re.compile(r"\bis (?:already )?paused\b|\ba paused container\b")
+"""As Docker says it: `Container … is paused, unpause the container before exec`."""
 
 
 def translate(error: Exception, url: str, container: str) -> PryvTuiError:
@@ -24,6 +29,9 @@ def translate(error: Exception, url: str, container: str) -> PryvTuiError:
     if isinstance(error, docker.errors.NotFound):
         return PryvTuiError("container-missing", f"there is no container {container}: {text}")
     if isinstance(error, docker.errors.APIError):
+        if error.status_code == 409 and _PAUSED.search(text):
+            way = unpaused(container, practice=False)
+            return PryvTuiError("container-stopped", f"{container} is paused: {text}", way)
         if error.status_code == 409:
             return PryvTuiError("container-stopped", f"{container} is not running: {text}")
         if names_program(text):

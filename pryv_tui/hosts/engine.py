@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal, Protocol
 
@@ -22,6 +23,23 @@ NO_RESTART = "no"
 """The restart policy of a container that the engine never starts by itself."""
 OutputSink = Callable[[Stream, bytes], None]
 """Receives output as it comes: the stream's name and a chunk of bytes of any size."""
+
+
+def unpaused(container: str, host: str = "", *, practice: bool) -> str:
+    """How a container goes on that is paused: whoever paused it knows, and a run that died left it
+    so. No command of ours does it alone, and Docker means none of a practice platform's.
+
+    Args:
+        host: the machine that it is on; empty where the engine alone is known.
+    """
+    held = (
+        f"A run that holds {container} lets it go at its end; what one left that died, settles:"
+        " pryv-tui recover"
+    )
+    if practice:
+        return held
+    docker = shlex.join(("docker", "unpause", container))
+    return f"{held}. If it was somebody else, on {host or 'its machine'}: {docker}"
 
 
 class CancelToken(Protocol):

@@ -141,19 +141,6 @@ def by_who_knows(container: str, host: str) -> str:
     )
 
 
-def unpaused(container: str, host: str, *, practice: bool) -> str:
-    """How a container goes on that is paused: whoever paused it knows, and a run that died left it
-    so. No command of ours does it alone, and Docker means none of a practice platform's."""
-    held = (
-        f"A run that holds {container} lets it go at its end; what one left that died, settles:"
-        " pryv-tui recover"
-    )
-    if practice:
-        return held
-    docker = shlex.join(("docker", "unpause", container))
-    return f"{held}. If it was somebody else, on {host}: {docker}"
-
-
 def or_by_hand(*words: str, practice: bool) -> str:
     """The same with Docker alone, for the day this tool is not available.
 

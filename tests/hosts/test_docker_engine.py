@@ -13,6 +13,7 @@ import requests
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.docker_engine import DockerEngine
+from pryv_tui.hosts.docker_errors import translate
 from pryv_tui.hosts.engine import CHANGING, NO_RESTART, Mount
 
 
@@ -244,3 +245,28 @@ def test_podman_s_words_for_a_state_are_understood(told: str, state: str) -> Non
     api = Api(["one"])
     setattr(api, "inspect_container", lambda _id: facts("one", State={"Status": told}))  # noqa: B010
     assert engine(api).containers()[0].state == state
+
+
+@pytest.mark.parametrize(
+    ("said", "paused"),
+    [
+        ("Container c is paused, unpause the container before exec", True),
+        ("Container c is already paused", True),
+        ("Container c is not paused", False),
+        ("Container c is not running", False),
+        ("Container c is restarting, wait until the container is running", False),
+        ('{"message": "cannot exec in a paused container"}', True),
+    ],
+)
+def test_a_conflict_says_whether_the_container_is_paused(said: str, paused: bool) -> None:
+    response = requests.Response()
+    response.status_code = 409
+    error = docker.errors.APIError("409 Client Error", response=response, explanation=said)
+    told = translate(error, "unix:///x", "c d")
+    assert told.name == "container-stopped"
+    if paused:
+        assert told.what.startswith("c d is paused: ")
+        assert told.remedy.endswith("If it was somebody else, on its machine: docker unpause 'c d'")
+    else:
+        assert told.what.startswith("c d is not running: ")
+        assert told.remedy.startswith("Start it, then try again")

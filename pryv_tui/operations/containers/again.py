@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from pryv_tui.errors import ERRORS, PryvTuiError
 from pryv_tui.hosts.deployment import HostState
-from pryv_tui.hosts.engine import Container
+from pryv_tui.hosts.engine import Container, unpaused
 from pryv_tui.hosts.host import Host
-from pryv_tui.operations.commands import Switch, container_command, unpaused
+from pryv_tui.operations.commands import Switch, container_command
 from pryv_tui.operations.plan import quote
 
 

@@ -118,6 +118,10 @@ def backup_json(found: LastBackup) -> dict[str, Any]:
             {"run": one.run or None, "end": one.end, "time": one.at, "why": one.why}
             for one in found.tries
         ],
+        "doubt": found.doubt or None,
+        "others": None
+        if found.in_doubt
+        else [{"set": name, "why": why} for name, why in found.told_others.items()],
     }
 
 

@@ -80,6 +80,8 @@ class LastBackup(msgspec.Struct, frozen=True, kw_only=True):
     """The sets that there are under other domains, where there is none under the platform's."""
     others: int = 0
     """Sets of its domain that are another platform's, by their accounts; none is `newest`."""
+    told_others: dict[str, str] = {}
+    """These by their ids, oldest first: by what they are told apart."""
     doubt: str = ""
     """Why it is not known whether the newest set is this platform's; empty where it is."""
 
@@ -152,6 +154,7 @@ def last_backup(
         in_doubt=in_doubt,
         former=tuple(former),
         others=len(apart.others),
+        told_others=apart.others,
         doubt=apart.doubts.get(newest.id, "") if newest is not None else "",
     )
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment, HostState
-from pryv_tui.hosts.engine import NO_RESTART, Container
+from pryv_tui.hosts.engine import NO_RESTART, Container, unpaused
 from pryv_tui.operations.acts import ACTS as ACTS
 from pryv_tui.operations.acts import Act as Act
-from pryv_tui.operations.commands import container_command, unpaused
+from pryv_tui.operations.commands import container_command
 from pryv_tui.operations.kind import Past
 from pryv_tui.operations.plan import Plan, Step, numbered
 from pryv_tui.operations.root.marker import read_marker

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import HostState
-from pryv_tui.hosts.engine import UP, Container, Engine, Mount
-from pryv_tui.operations.commands import container_command, unpaused
+from pryv_tui.hosts.engine import UP, Container, Engine, Mount, unpaused
+from pryv_tui.operations.commands import container_command
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import quote
 

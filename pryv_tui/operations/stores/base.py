@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from pryv_tui.errors import Cancelled, PryvTuiError
-from pryv_tui.hosts.engine import NO_RESTART, Stream
-from pryv_tui.operations.commands import container_command, unpaused
+from pryv_tui.hosts.engine import NO_RESTART, Stream, unpaused
+from pryv_tui.operations.commands import container_command
 from pryv_tui.operations.containers.ending import RoomWatch
 from pryv_tui.operations.containers.following import followed
 from pryv_tui.operations.containers.waiting import VARIABLE, patience

@@ -18,6 +18,7 @@ from pryv_tui.hosts.engine import (
     EngineInfo,
     Mount,
     OutputSink,
+    unpaused,
 )
 from pryv_tui.practice.harm import meanwhile
 from pryv_tui.practice.home import Home, Machine
@@ -272,7 +273,9 @@ class PracticeEngine:
             record = self._record(container)
         if record.state == "paused":
             what = f"Container {container} is paused, unpause the container before exec"
-        elif record.state == "restarting":
+            way = unpaused(container, practice=True)
+            raise PryvTuiError("container-stopped", f"{container}: {what}", way)
+        if record.state == "restarting":
             what = f"Container {record.id} is restarting, wait until the container is running"
         elif record.state != "running":
             what = f"Container {record.id} is not running"

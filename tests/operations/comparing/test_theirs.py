@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from datetime import UTC, datetime, timedelta
@@ -100,6 +101,12 @@ def test_the_own_set_is_the_last_one_whatever_is_newer(tmp_path: Path) -> None:
     assert found.backup is not None and (found.backup.others, found.backup.doubt) == (2, "")
     (told,) = [one for one in found.attention if "another platform of the same domain" in one.text]
     assert told.level == "info" and told.text.startswith("2 sets in the vault are of another")
+    shown = json.loads(pair.type("status", "--json").stdout)
+    assert shown["last_backup"]["id"] == own and shown["backup"]["doubt"] is None
+    foreign = [one.id for one in found.sets if one.id != own]
+    assert [one["set"] for one in shown["backup"]["others"]] == foreign
+    why = "none of the set's 4 accounts is among the 4 of this platform"
+    assert {one["why"] for one in shown["backup"]["others"]} == {why}
     asked = pair.type("restore").output
     assert own in asked and found.sets[-1].id not in asked
 
@@ -217,6 +224,10 @@ def test_one_with_few_accounts_finds_its_sets_and_says_what_is_not_known(
     assert found.backup is not None and "fewer than 3 accounts are here" in found.backup.doubt
     said = pair.type("status").output
     assert "not known whether it is this platform's" in " ".join(said.split())
+    shown = json.loads(pair.type("status", "--json").stdout)
+    assert shown["last_backup"]["id"] == before.id
+    assert shown["backup"]["doubt"] == "fewer than 3 accounts are here"
+    assert shown["backup"]["others"] == []
 
 
 def test_where_everything_is_lost_every_set_is_found(tmp_path: Path) -> None:

@@ -70,10 +70,21 @@ def test_what_is_missing_or_stopped_is_said_in_our_words(docker_engine: DockerEn
     with pytest.raises(PryvTuiError) as container:
         docker_engine.exec("pryvio_none", ["true"], on_output=lambda _s, _c: None)
     assert container.value.name == "container-missing"
+    docker_engine.pause(NAME)
+    try:
+        with pytest.raises(PryvTuiError) as paused:
+            _run(docker_engine, "true")
+    finally:
+        docker_engine.unpause(NAME)
+    assert paused.value.name == "container-stopped"
+    assert paused.value.what.startswith(f"{NAME} is paused: ")
+    assert paused.value.remedy.endswith(f"on its machine: docker unpause {NAME}")
+    assert _run(docker_engine, "true")[0] == 0
     docker_engine.stop(NAME, timeout=0)
     with pytest.raises(PryvTuiError) as stopped:
         _run(docker_engine, "true")
     assert stopped.value.name == "container-stopped"
+    assert " is not running" in stopped.value.what and "paused" not in stopped.value.what
 
 
 @contextmanager

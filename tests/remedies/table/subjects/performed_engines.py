@@ -9,6 +9,9 @@ def _by(*names: str, of: str = ENGINES_TESTS) -> tuple[str, ...]:
 
 
 ENGINES: dict[str, tuple[str, ...]] = {
+    "unpaused(container, ": _by(
+        "test_a_server_that_is_paused_is_waited_for_and_goes_on_as_it_is_told"
+    ),
     "unpaused(found.name": _by(
         "test_a_server_that_is_paused_is_waited_for_and_goes_on_as_it_is_told"
     ),
