@@ -7,8 +7,9 @@ very words that end a key, the keys are asked for once more as redis-cli quotes 
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.formats.rdb import SERVER
@@ -18,7 +19,12 @@ from pryv_tui.phrases import cut
 _END = USERS.decode()
 _SERVER = SERVER.decode()
 _ASKED = 2_000
-"""Names in one question: a command line takes two megabytes."""
+"""Names in one question."""
+_LINE = 500_000
+"""Bytes of keys in one question: a command line takes two megabytes, less what is in its
+environment (Linux, execve(2))."""
+_WORD = 100_000
+"""Bytes of the longest key that is asked for: one word of a command line has 128 KiB at most."""
 _MATCHING = f"*{_END}"
 _TWICE = f"*{_END}*{_END}"
 """A key whose name holds that ending: with a line's end after it, it is printed as two keys."""
@@ -28,6 +34,7 @@ for the server."""
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _ANSWER = re.compile(r'(\(nil\)|"((?:[^"\\]|\\.)*)")', re.DOTALL)
 _ESCAPED = re.compile(rb"\\(?:x([0-9a-fA-F]{2})|(.))", re.DOTALL)
+_OUT = re.compile(r"\\x([89a-f][0-9a-f])")
 _MEANT = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"a": b"\a", b"b": b"\b"}
 _BETWEEN = re.compile(r"[\s\d)]*(?:\(empty [a-z ]+\))?\s*")
 """What stands around the quoted words of an answer: `1) "0"`, `2) 1) "a:users"`."""
@@ -58,21 +65,50 @@ def user_servers(lines: Lines, names: Collection[str]) -> dict[str, str]:
     Raises:
         PryvTuiError: `step-failed`, it refuses, can't be reached, or answers something else.
     """
-    # No argument can hold a null byte; of such a name nothing is known then.
-    asked = [name for name in sorted(names) if "\0" not in name]
     found: dict[str, str] = {}
-    for first in range(0, len(asked), _ASKED):
-        batch = asked[first : first + _ASKED]
-        told = lines("--no-raw", "MGET", *(f"{name}{_SERVER}" for name in batch))
+    twofold: set[str] = set()
+    for batch in _batches(sorted(names)):
+        told = lines("--no-raw", "MGET", *(key for _name, key in batch))
         words = _ANSWER.findall("".join(told))
         if len(words) != len(batch) or not _BETWEEN.fullmatch(_ANSWER.sub("", "".join(told))):
             raise PryvTuiError(
                 "step-failed", f"redis-cli MGET says {cut(''.join(told), 200) or 'nothing'}"
             )
-        for name, (word, quoted) in zip(batch, words, strict=True):
-            if word != "(nil)":
-                found[name] = _bytes(quoted).decode("utf-8", "backslashreplace")
-    return found
+        for (name, _key), (word, quoted) in zip(batch, words, strict=True):
+            if word == "(nil)" or not quoted:
+                continue  # what is empty names no core
+            if name in found:
+                twofold.add(name)
+            found[name] = _bytes(quoted).decode("utf-8", "backslashreplace")
+    # Two accounts are told by one name: which of them is meant, nothing says.
+    return {name: server for name, server in found.items() if name not in twofold}
+
+
+def _batches(names: Sequence[str]) -> Iterator[list[tuple[str, str]]]:
+    """The names with the keys that are asked for them, as many as go into one question. No argument
+    can hold a null byte or be of any length; of such a name nothing is known then."""
+    batch: list[tuple[str, str]] = []
+    held = 0
+    for name in names:
+        for key in _keys_of(name):
+            size = len(os.fsencode(key))
+            if "\0" in key or size > _WORD:
+                continue
+            if batch and (len(batch) == _ASKED or held + size > _LINE):
+                yield batch
+                batch, held = [], 0
+            batch.append((name, key))
+            held += size
+    if batch:
+        yield batch
+
+
+def _keys_of(name: str) -> list[str]:
+    """The keys that an account's name may stand for: one of bytes that are no text is told with
+    these written out, as another one may be called that has just these letters."""
+    plain = f"{name}{_SERVER}"
+    meant = _OUT.sub(lambda found: chr(0xDC00 + int(found[1], 16)), name)
+    return [plain] if meant == name else [plain, f"{meant}{_SERVER}"]
 
 
 def _asked_quoted(lines: Lines) -> set[str]:
