@@ -176,7 +176,9 @@ def test_its_names_are_on_the_disk_before_anything_is_made(
     fsync = os.fsync
 
     def noted(descriptor: int) -> None:
-        synced.append(str(Path(f"/proc/self/fd/{descriptor}").readlink()))
+        # Of a word that is being written its name to come.
+        hidden = f"/.{os.getpid()}-"
+        synced.append(str(Path(f"/proc/self/fd/{descriptor}").readlink()).replace(hidden, "/"))
         fsync(descriptor)
 
     monkeypatch.setattr(os, "fsync", noted)

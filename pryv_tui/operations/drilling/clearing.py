@@ -22,9 +22,11 @@ from pryv_tui.operations.drilling.places import (
     DYING,
     Kept,
     forget,
+    forget_unborn,
     holder_of,
     kept_here,
     remove_files,
+    strange_here,
 )
 from pryv_tui.operations.plan import quote
 from pryv_tui.operations.site import RUNS, Site
@@ -39,6 +41,7 @@ class Cleared(msgspec.Struct, frozen=True, kw_only=True):
     """What came of a sandbox that was left."""
 
     drill: str
+    """Empty: what lies there is not known to be of any."""
     gone: tuple[Disposal, ...] = ()
     problem: str = ""
     """Why it is still there; empty where nothing of it is."""
@@ -51,6 +54,8 @@ class Cleared(msgspec.Struct, frozen=True, kw_only=True):
     def words(self) -> str:
         if self.goes_on:
             return f"The drill {self.drill} goes on: its sandbox is left alone."
+        if self.problem and not self.drill:
+            return f"{self.problem}."
         if self.problem:
             return f"The sandbox of the drill {self.drill} is still there: {self.problem}."
         many = counted(sum(one.container for one in self.gone), "container")
@@ -134,6 +139,7 @@ def clear_left(site: Site, *, of_others: bool = False, patience: float = DYING) 
             is over and nobody works in them; it asks each engine.
         patience: seconds that what is left of a dead worker is waited for.
     """
+    forget_unborn(site.state)
     found: list[Cleared] = []
     known = kept_here(site.state)
     for kept in known:
@@ -161,16 +167,27 @@ def clear_left(site: Site, *, of_others: bool = False, patience: float = DYING) 
             forget(site.state, kept.drill)
         found.append(Cleared(drill=kept.drill, gone=tuple(gone), problem=problem))
     if of_others:
+        found += [
+            Cleared(drill="", problem=_strange(place), others=True)
+            for place in strange_here(site.state)
+        ]
         found += _expired(site, {kept.drill for kept in known})
     return found
+
+
+def _strange(place: Path) -> str:
+    return (
+        f"{place} lies among the sandboxes and is not known to be one: no word of a drill is in it,"
+        " and no run has its name. It is left alone; look what it is, and move it elsewhere"
+    )
 
 
 def worth_telling(state: Path, found: Sequence[Cleared]) -> list[Cleared]:
     """What somebody is told who did something else: what was done, and what is still there. What is
     of others and stays is told once: who wants to know asks (`drill clean`, `recover`)."""
     stays = [one for one in found if one.others and not one.gone]
-    new = not_told_yet(state, [one.drill for one in stays if not one.goes_on])
-    return [one for one in found if one not in stays or one.drill in new]
+    new = not_told_yet(state, [one.drill or one.problem for one in stays if not one.goes_on])
+    return [one for one in found if one not in stays or (one.drill or one.problem) in new]
 
 
 def _leave_proof(state: Path, drill: str, gone: list[Disposal]) -> None:

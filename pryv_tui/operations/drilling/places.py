@@ -8,6 +8,7 @@ before the last of its threads, or a child that it had just begun, is gone and t
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 import time
@@ -24,6 +25,7 @@ from pryv_tui.filesystem.deep_trees import remove_tree
 from pryv_tui.filesystem.durable import open_own, sync_folder
 from pryv_tui.filesystem.mounts import mounts_below
 from pryv_tui.operations.activity import WorkerMark, alive, mark_of
+from pryv_tui.operations.site import RUNS
 from pryv_tui.ownership import make_private
 from pryv_tui.reading import open_file
 
@@ -111,16 +113,7 @@ def keep(state: Path, kept: Kept) -> Held:
         PryvTuiError: `step-failed`, something is there already, or what a person named is not.
     """
     make_private(words_folder(state))
-    word = words_folder(state) / kept.drill / WORD
-    word.parent.mkdir(mode=0o700)
-    # Held before it says anything: nobody takes it for one that was left.
-    descriptor = open_own(word, os.O_RDWR | os.O_CREAT | os.O_EXCL)
-    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    told = msgspec.structs.replace(kept, by=mark_of(os.getpid()))
-    os.write(descriptor, msgspec.json.encode(told))
-    os.fsync(descriptor)
-    sync_folder(word.parent)
-    sync_folder(words_folder(state))
+    word, descriptor = _word_of(state, kept)
     folder = Path(kept.folder)
     held = Held(word, descriptor)
     try:
@@ -137,12 +130,76 @@ def keep(state: Path, kept: Kept) -> Held:
     return held
 
 
+def _word_of(state: Path, kept: Kept) -> tuple[Path, int]:
+    """Write down a sandbox's word, and lock it: the file, and the descriptor that holds the lock.
+
+    It is held before it has its name: whoever clears finds it locked or not at all.
+    """
+    folder = words_folder(state) / kept.drill
+    if folder.exists():
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(folder))
+    hidden = folder.with_name(f"{_COMES}{os.getpid()}-{kept.drill}")
+    hidden.mkdir(mode=0o700)
+    descriptor = open_own(hidden / WORD, os.O_RDWR | os.O_CREAT | os.O_EXCL)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        told = msgspec.structs.replace(kept, by=mark_of(os.getpid()))
+        os.write(descriptor, msgspec.json.encode(told))
+        os.fsync(descriptor)
+        sync_folder(hidden)
+        hidden.rename(folder)
+    except BaseException:
+        os.close(descriptor)
+        with contextlib.suppress(OSError):
+            remove_tree(hidden)
+        raise
+    sync_folder(folder.parent)
+    return folder / WORD, descriptor
+
+
+_COMES = "."
+"""Begins the name of a word that is being written: the process, then the drill. Nothing of a
+sandbox is made before it has its own name."""
+
+
+def forget_unborn(state: Path) -> None:
+    """Remove the words that somebody began to write and died."""
+    for place in _places(state):
+        writer = place.name.removeprefix(_COMES).partition("-")[0]
+        if not place.name.startswith(_COMES) or not writer.isdecimal():
+            continue
+        with contextlib.suppress(OSError):
+            if {one.name for one in place.iterdir()} <= {WORD} and mark_of(int(writer)) is None:
+                remove_tree(place)
+
+
+def _places(state: Path) -> list[Path]:
+    folder = words_folder(state)
+    return sorted(folder.iterdir()) if folder.is_dir() else []
+
+
+def _is_ours(state: Path, place: Path) -> bool:
+    """Whether what lies among the sandboxes is one: it has a word, also one that can't be read, or
+    there is a run of its name. Nobody else's folder has either."""
+    return (place / WORD).is_file() or (place.is_dir() and (state / RUNS / place.name).is_dir())
+
+
+def strange_here(state: Path) -> list[Path]:
+    """What lies among the sandboxes and is not known to be one: nothing of it is removed."""
+    return [
+        one
+        for one in _places(state)
+        if not one.name.startswith(_COMES) and not _is_ours(state, one)
+    ]
+
+
 def kept_here(state: Path) -> list[Kept]:
     """Every sandbox that a state folder tells of. What can't be read is told with no names: its
     containers are known by their labels."""
     found = []
-    folder = words_folder(state)
-    for place in sorted(folder.iterdir()) if folder.is_dir() else ():
+    for place in _places(state):
+        if place.name.startswith(_COMES) or not _is_ours(state, place):
+            continue
         told = Kept(drill=place.name, folder=str(place / CONTENT), host="", made="", expires="")
         with contextlib.suppress(OSError, Undecodable):
             word = read_json(place / WORD, Kept)
