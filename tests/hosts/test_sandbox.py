@@ -271,6 +271,12 @@ def test_a_container_joins_no_network_but_its_drills_whatever_that_is_called(
     for other in ("pryv_backend", "pryvdrill_d1_x_net"):
         with pytest.raises(PryvTuiError, match="no network of its drill"):
             need_inside(wanted(network=other), there)
+    # One that was its own and was removed by hand is none of another drill.
+    gone = "pryvdrill_d1_between_net"
+    with pytest.raises(PryvTuiError) as refused:
+        need_inside(wanted(network=gone), there)
+    assert refused.value.what.endswith(f"would join {gone}, which is gone")
+    need_inside(wanted(network=gone), [*there, MadeNetwork(name=gone, drill="d1", expires="")])
     with pytest.raises(PryvTuiError, match="outside its sandbox"):
         need_inside(wanted(folder=str(tmp_path), source=str(tmp_path.parent)), there)
 

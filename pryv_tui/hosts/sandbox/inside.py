@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import PurePosixPath
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.sandbox.labels import PREFIX
 from pryv_tui.hosts.sandbox.making import MadeNetwork, Wanted
 
 
@@ -32,9 +33,14 @@ def need_inside(wanted: Wanted, networks: Iterable[MadeNetwork]) -> None:
                 "not-isolated", f"{wanted.name} would mount {mount.source}, outside its sandbox"
             )
     if wanted.joins:
-        own = {one.name for one in networks if one.drill == wanted.drill}
+        every = {one.name: one.drill for one in networks}
+        made_for = f"{PREFIX}{wanted.drill}_"
         for joined in wanted.joins:
-            if joined.network not in own:
+            if joined.network not in every and joined.network.startswith(made_for):
+                raise PryvTuiError(
+                    "not-isolated", f"{wanted.name} would join {joined.network}, which is gone"
+                )
+            if every.get(joined.network) != wanted.drill:
                 raise PryvTuiError(
                     "not-isolated",
                     f"{wanted.name} would join {joined.network}, which is no network of its drill",
