@@ -328,5 +328,5 @@ def test_nothing_remains_is_shown_where_all_was_checked(
     monkeypatch.setattr(looks, "audit_live", lambda *_: live)
     ground: Any = StillGround()
     seen = looks.audit_now(ground)
-    assert (seen.said == ["Nothing remains."]) is (how == "settled")
+    assert (seen.said == ["Nothing is without its other half."]) is (how == "settled")
     assert (looks.settled(live) == []) is (how == "settled")

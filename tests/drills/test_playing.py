@@ -31,7 +31,7 @@ from pryv_tui.tui.text.drill import clock_line, known_text, trail_line
 from tests.drills.kit import WORDS_ALONE, write
 from tests.drills.play import acted, begun, play, settings_in
 from tests.remedies.shell import Said, commands_in, paste, type_in
-from tests.tui.stills.still_drill import StillDrill
+from tests.tui.stills.still_drill import THIRD, StillDrill
 from tests.tui.stills.still_parts import NOW
 
 
@@ -281,7 +281,7 @@ def test_both_clocks_fit_a_line_with_what_is_counted() -> None:
 
 
 def test_what_is_done_of_the_trail_is_told_without_its_colour() -> None:
-    trail = trail_line(StillDrill().page()).plain
+    trail = trail_line(StillDrill("core-lost", *THIRD).page()).plain
     assert trail.startswith("declare ✓ size up ✓ decide › [restore] › check ›")
     assert trail.endswith("debrief › sign") and len(trail) <= 78
 
@@ -319,7 +319,7 @@ def test_what_came_out_otherwise_is_said_at_once_and_no_end_with_it_is_said_to_b
 
 
 def test_where_it_is_stays_on_a_trail_that_is_too_long_for_the_line() -> None:
-    page = StillDrill().page()
+    page = StillDrill("core-lost", *THIRD).page()
     whole = trail_line(page).plain
     assert trail_line(page, len(whole)).plain == whole
     for width in range(len(whole) - 1, 20, -1):

@@ -26,6 +26,10 @@ MOST = 12
 """Lines that a page has room for."""
 
 
+NOTHING = "Nothing is without its other half."
+"""What a look says that found no casualty, and could check all."""
+
+
 class Seen(NamedTuple):
     """What a look told."""
 
@@ -84,13 +88,13 @@ def sets(ground: Ground) -> Seen:
 def audit_of(ground: Ground, set_id: str) -> Seen:
     """What does not fit together in a set, since the platform was in use while it was taken."""
     found = audit_set(resolve(ground.site, set_id))
-    return Seen("warnings" if found.total else "done", _kinds(found))
+    return Seen("warnings" if found.total else "done", kinds_said(found))
 
 
 def audit_now(ground: Ground, set_id: str = "") -> Seen:
     """What the running platform lacks."""
     live = live_now(ground, set_id)
-    return Seen(outcome_of(live), _kinds(live.found))
+    return Seen(outcome_of(live), kinds_said(live.found))
 
 
 def live_now(ground: Ground, set_id: str = "") -> LiveAudit:
@@ -103,7 +107,7 @@ def live_now(ground: Ground, set_id: str = "") -> LiveAudit:
 def settled(live: LiveAudit) -> list[str]:
     """What keeps a platform from being settled, in words; nothing where all was checked and
     nothing remains."""
-    return _kinds(live.found) if live.found.total or live.found.not_checked else []
+    return kinds_said(live.found) if live.found.total or live.found.not_checked else []
 
 
 def outcome_of(live: LiveAudit) -> str:
@@ -113,7 +117,8 @@ def outcome_of(live: LiveAudit) -> str:
     return "done" if live.checked else "failed"
 
 
-def _kinds(found: Audit) -> list[str]:
+def kinds_said(found: Audit) -> list[str]:
+    """What an audit found, in lines."""
     said = []
     for each in KINDS:
         names = found.names(each.group, each.name)
@@ -121,7 +126,7 @@ def _kinds(found: Audit) -> list[str]:
             said.append(f"{each.title.capitalize()}: {', '.join(map(found.shown, names[:3]))}")
             said.append(f"  {each.consequence}")
     said += [f"Not checked: {one.what}: {one.why}" for one in found.not_checked]
-    return said[:MOST] or ["Nothing remains."]
+    return said[:MOST] or [NOTHING]
 
 
 def hashes(ground: Ground) -> Seen:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal, NamedTuple
 
 from pryv_tui.clock import moment_of
 from pryv_tui.drills.playing.page import Page
-from pryv_tui.drills.scenarios.model import PHASES, Option
+from pryv_tui.drills.scenarios.model import PHASES, Check, Option
 from pryv_tui.drills.story.state import NOT_EXECUTED, State, after, begins, options, time_of_day
 from pryv_tui.drills.story.turns import hints_told, next_hint, open_decision
 from pryv_tui.incidents.events import Acted, CameTo, Closed, Decided, Gate, Hinted, Noted
@@ -73,11 +74,15 @@ def gate_missed(page: Page) -> list[str]:
     """What is said to whoever went past a gate with the last choice."""
     if not page.state.choices:
         return []
-    last = page.state.choices[-1]
+    *earlier, last = page.state.choices
     return [
         gate.missed
         for gate in page.scenario.gates
-        if last in gate.before and gate.id in page.state.missed and gate.id not in page.state.opened
+        if last in gate.before
+        and gate.id in page.state.missed
+        and gate.id not in page.state.opened
+        # Once: whoever took a choice back and comes to it again was told.
+        and not set(gate.before).intersection(earlier)
     ]
 
 
@@ -132,7 +137,7 @@ def seen(page: Page, most: int = 8) -> list[str]:
         if one.what in checks and at != last[one.what]:
             continue
         if one.what in checks:
-            found.append(_check(one, checks[one.what].says))
+            found.append(_check(one, checks[one.what], page.state.choices))
         elif one.said and one.outcome != NOT_EXECUTED:
             # What the story says in the same words stands above it.
             found += [line for line in one.said if line != told]
@@ -140,10 +145,14 @@ def seen(page: Page, most: int = 8) -> list[str]:
     return found[:most] + ([f"and {counted(more, 'line')} more"] if more > 0 else [])
 
 
-def _check(acted: Acted, says: str) -> str:
+def _check(acted: Acted, check: Check, choices: Sequence[str]) -> str:
+    if acted.outcome == NOT_EXECUTED and check.kind == "chosen":
+        # It asks for nothing but what was chosen, and that is known without any platform.
+        chosen = set(check.chosen) <= set(choices)
+        return f"{'CHOSEN' if chosen else 'NOT CHOSEN'}: {check.says}"
     told = " ".join(acted.said[0].split()) if acted.said else ""
     why = f" ({told})" if told and acted.outcome != "passed" else ""
-    return f"{acted.outcome.upper()}: {says}{why}"
+    return f"{acted.outcome.upper()}: {check.says}{why}"
 
 
 class Shown(NamedTuple):
