@@ -129,6 +129,7 @@ _ALL = (
            " their own; one that is open goes on. And the drills that were held, with their"
            " reports."),
     Action("play", "enter", "Play", "Play the selected scenario."),
+    Action("go_on", "enter", "Go on", "Go on with the drill that is open, where it was left."),
     Action("read_drill", "enter", "Read", "Open the report of the selected drill: to sign it, to"
            " review it, to search and copy it."),
     Action("sign_record", "S", "Sign", "Sign this record, and what was found since, with the"
@@ -142,6 +143,8 @@ _ALL = (
            " compare it and remove it again, after a question. The platform goes on meanwhile."),
     Action("decide", "enter", "Take it", "Take the selected option. What it does is done on the"
            " practice platform alone; in a walk-through it is only told."),
+    Action("debrief", "enter", "Debrief", "Say what went well and what has to be mended; then the"
+           " drill is closed, and its record written."),
     Action("hint", "h", "Hint", "A hint; it costs time of the story."),
     Action("observe", "n", "Note", "Write what you see into the drill, with its time and who."),
     Action("facilitate", "F", "Facilitator", "See the hints and what comes, or no more: for whoever"

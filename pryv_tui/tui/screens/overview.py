@@ -52,8 +52,8 @@ class OverviewScreen(RecoverPage, AcceptPage, IncidentPage, LiveAuditPage, Watch
     TITLE_TEXT = "Overview"
     CSS_PATH = "overview.tcss"
     DEFAULT_CLASSES = "Overview"
-    HERE = ("recover", "backup", "restore", "sets", "runs", "practice", "details", "logs", "doctor",
-            "incidents", "drills", "close_incident", "audit_live", "accept", "refresh", "help",
+    HERE = ("recover", "backup", "restore", "sets", "runs", "practice", "drills", "details", "logs",
+            "doctor", "incidents", "close_incident", "audit_live", "accept", "refresh", "help",
             "quit")  # fmt: skip
     BINDINGS: ClassVar[list[BindingType]] = bindings(HERE)
     WORDS = (

@@ -12,7 +12,7 @@ from pryv_tui.clock import shown
 from pryv_tui.drills.playing import words
 from pryv_tui.drills.playing.page import Page
 from pryv_tui.drills.scenarios.library import Shelf
-from pryv_tui.drills.scenarios.model import Decision
+from pryv_tui.drills.scenarios.model import Decision, Scenario
 from pryv_tui.drills.story.state import time_of_day
 from pryv_tui.drills.waiting import Known
 from pryv_tui.drills.words import in_a_line, recovery_seconds
@@ -29,6 +29,24 @@ SIGN_CELLS = len(" ✓ ")
 CLOSE = "close"
 """The row by which a story that is over is closed."""
 _Parts = list[tuple[str, str]]
+OWN = "a practice platform of its own"
+"""What a scenario is played on, in the place where other screens name the platform that they are
+about: nothing here is of that one."""
+IN_WORDS = "told in words alone"
+"""A story that has no platform, however it is played."""
+NONE_MADE = "no platform is made"
+"""A walk-through of a story that is played on one otherwise."""
+
+
+def played_on(scenario: Scenario, *, a_platform: bool) -> str:
+    """On what a drill is played, in words.
+
+    Args:
+        a_platform: it has a practice platform of its own.
+    """
+    if a_platform:
+        return OWN
+    return NONE_MADE if scenario.executes else IN_WORDS
 
 
 def scenario_rows(found: Sequence[Shelf], open_one: str = "") -> list[Row]:
@@ -241,16 +259,24 @@ def option_rows(page: Page, width: int = 0) -> list[Row]:
     return rows
 
 
-def about_option(page: Page, name: str, *, command: bool) -> Content:
-    """Why, risk and undo of an option; its exact command, where that is asked for."""
+def about_option(
+    page: Page, name: str, *, command: bool, room: tuple[int, int] = (0, 0)
+) -> Content:
+    """Why, risk and undo of an option; its exact command, where that is asked for.
+
+    Args:
+        room: cells a line, and lines; 0 for any. Where it is not all seen, its undo is, and its
+            risk after that.
+    """
     found = next((one for one in words.shown(page) if one.option.id == name), None)
     if found is None:
         return Content()
     if command:
         told = f"$ {found.command}" if found.command else "No command does this: a person does."
         return Content.assemble(("The exact command\n", "$quiet"), told)
-    return Content.assemble(
-        ("For it: ", "$quiet"), f"{found.option.why}\n",
-        ("Risk: ", "$quiet"), f"{found.option.risk}\n",
-        ("Undo: ", "$quiet"), found.undo,
-    )  # fmt: skip
+    parts = [("For it: ", found.option.why), ("Risk: ", found.option.risk), ("Undo: ", found.undo)]
+    width, height = room
+    if width and sum(len(wrap(lead + text, width)) for lead, text in parts) > height:
+        parts.reverse()
+    lines = [Content.assemble((lead, "$quiet"), text) for lead, text in parts]
+    return Content("\n").join(lines)

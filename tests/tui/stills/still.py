@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from copy import copy
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+from pryv_tui.drills.of_a_set import set_to_drill as the_set_to_drill
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.incidents.looking import Standing
 from pryv_tui.operations.guards.line import GuardLine
 from pryv_tui.operations.overview.overview import Overview
+from pryv_tui.operations.sets.no_set import TAKE_ONE
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.runs.record.history import RunRecord
 from pryv_tui.vault.sets import BackupSet
@@ -29,6 +32,7 @@ from tests.tui.stills.still_parts import (
     SIZES,
     WARNED,
     StillSite,
+    StillVault,
     at,
     first_look,
 )
@@ -100,11 +104,13 @@ def standing_still(folder: Path, *, practice: bool) -> Iterator[StillSite]:
 
     def set_to_drill(_site: Any, _name: str) -> BackupSet:
         if not stage.sets:
-            raise PryvTuiError(
-                "set-unknown",
-                "the vault /var/backups/pryv holds no complete backup set",
-                "Make one: press b on the overview, or: pryv-tui backup",
-            )
+            empty: Any = copy(site)
+            empty.vault = StillVault([])
+            try:
+                return the_set_to_drill(empty, "latest")
+            except PryvTuiError as error:
+                # The root of what stands still is on no disk: it would be taken for lost.
+                raise PryvTuiError(error.name, error.what, TAKE_ONE) from None
         return site.vault.sets()[-1]
 
     tui = "pryv_tui.tui"

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pryv_tui.drills.findings import Usual
+from pryv_tui.drills.playing.looks import kinds_said
 from pryv_tui.drills.playing.page import Page
 from pryv_tui.drills.scenarios.library import SHIPPED, Shelf, read, shelf
 from pryv_tui.drills.story.state import state_of
@@ -16,6 +17,7 @@ from pryv_tui.drills.story.turns import came_to, choose, hint, not_executed
 from pryv_tui.drills.waiting import Known
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.incidents.events import Acted, AnyEvent, FactFound, FindingNoted, Noted
+from pryv_tui.operations.audit.from_set import Audit
 from pryv_tui.operations.drilling.facts import Check
 from pryv_tui.operations.guards.line import GuardLine, warning
 from pryv_tui.operations.settings.resolve import Settings
@@ -24,11 +26,22 @@ from pryv_tui.tui.screens.drills.choose import Found
 from pryv_tui.tui.screens.drills.held import Held
 from tests.tui.stills import still_held
 
-SAID = [
-    "core: no role; 0 of 0 containers running",
-    "register: register; 8 of 8 containers running",
-    "FAILED: Core is gone: in the last backup, but not found here.",
-]
+_ALONE = Audit(
+    set="",
+    not_checked=[],
+    accounts={"register_only": ["zoe"], "core_only": []},
+    attachments={"without_event": [], "missing": []},
+    series={"without_account": []},
+)
+SAID = {
+    "status": [
+        "core: no role; 0 of 0 containers running",
+        "register: register; 8 of 8 containers running",
+        "FAILED: Core is gone: in the last backup, but not found here.",
+    ],
+    "audit-live": kinds_said(_ALONE),
+}
+"""What a look says, by its name."""
 TO_DO = (
     "2 things are still to be done after earlier drills:",
     "  a1 of 20260105T020000Z-drill-0001: nobody knew where the key lies (berta, due 2026-01-10;"
@@ -107,7 +120,8 @@ class StillDrill:
             while (state := state_of(scenario, events)).pending:
                 effect = state.pending[0]
                 if effect.by == "you" and not self._walk_through:
-                    events.append(Acted(what=effect.what, outcome="done", said=SAID))
+                    said = SAID.get(effect.what, [])
+                    events.append(Acted(what=effect.what, outcome="done", said=said))
                 elif effect.final and not self._walk_through:
                     check = Check(name=effect.check, state="passed")
                     events.append(FactFound(check=check))

@@ -20,6 +20,7 @@ from pryv_tui.drills.playing.drill import Drill, Mode, begin, open_drill, opened
 from pryv_tui.drills.record.unattended import WORKER
 from pryv_tui.drills.scenarios.library import Shelf, shelf
 from pryv_tui.drills.waiting import Known, known_drills
+from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.commands import typed
 from pryv_tui.operations.overview.backup_words import interval
 from pryv_tui.operations.settings.resolve import Settings
@@ -71,6 +72,7 @@ class DrillsScreen(Page):
     DEFAULT_CLASSES = "Drills"
     HERE = (
         "play",
+        "go_on",
         "read_drill",
         "walk_through",
         "drill_set",
@@ -80,7 +82,7 @@ class DrillsScreen(Page):
         "quit",
     )
     BINDINGS: ClassVar[list[BindingType]] = bindings(
-        name for name in HERE if name not in ("play", "read_drill")
+        name for name in HERE if name not in ("play", "go_on", "read_drill")
     )
     WORDS = (
         ("scenario", "A disaster that is played: a story of decisions, on a practice platform of"
@@ -142,6 +144,11 @@ class DrillsScreen(Page):
         return next((one for one in every if one.name == name), None)
 
     @property
+    def _open_one(self) -> str:
+        """The name of the scenario that is open; empty for none."""
+        return _open(self.found) if self.found is not None else ""
+
+    @property
     def read(self) -> Known | None:
         """The drill that is selected among those held."""
         name = self.query_one("#held", ListPane).chosen
@@ -169,7 +176,12 @@ class DrillsScreen(Page):
             self._tell()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action in ("play", "walk_through") and self.children:
+        if action in ("play", "go_on", "walk_through") and self.children:
+            one = self.chosen
+            goes_on = one is not None and one.name == self._open_one
+            if (action == "go_on") is not goes_on:
+                # One that is open is neither begun anew nor in another way.
+                return False
             # Of one that can't be played, why stands beside it.
             return not self._among_held and (self.chosen is None or bool(self.chosen.scenario))
         if action == "read_drill" and self.children:
@@ -184,6 +196,9 @@ class DrillsScreen(Page):
 
     @on(OptionList.OptionSelected, "#scenarios")
     def action_play(self) -> None:
+        self._begin("scenario")
+
+    def action_go_on(self) -> None:
         self._begin("scenario")
 
     def action_walk_through(self) -> None:
@@ -208,8 +223,9 @@ class DrillsScreen(Page):
         if not self.found.to_do:
             play()
             return
+        yes = "Walk it through" if mode == "walk-through" else "Play it"
         question = Confirm(
-            self.desk, "Before it begins", "\n".join(self.found.to_do), no="Back", yes="Play it"
+            self.desk, "Before it begins", "\n".join(self.found.to_do), no="Back", yes=yes
         )
         self.confirm(question, play)
 
@@ -225,8 +241,16 @@ class DrillsScreen(Page):
         title = drill.scenario.title
         self.keybar.remark(f"One is open: {title}. Enter goes on with it; there X breaks it off.")
 
+    def show_problem(self, error: PryvTuiError) -> None:
+        # On a small terminal the list keeps its room, and what is selected is seen.
+        self.add_class("-problem")
+        super().show_problem(error)
+        for one in self.query(ListPane):
+            self.call_after_refresh(one.scroll_to_highlight)
+
     def action_drill_set(self) -> None:
         self.problem.clear()
+        self.remove_class("-problem")
         site = self.desk.site
         settings = self.desk.settings
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import ClassVar
 
@@ -11,7 +11,6 @@ from textual import on
 from textual.binding import BindingType
 from textual.containers import Container, Vertical
 from textual.content import Content
-from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import OptionList, Static
 
@@ -24,11 +23,12 @@ from pryv_tui.drills.playing.page import Page as Told
 from pryv_tui.drills.story.turns import open_decision
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.incidents.events import FindingNoted
-from pryv_tui.tui.actions import bindings
+from pryv_tui.tui.actions import Action, bindings
 from pryv_tui.tui.base.confirm import Confirm
 from pryv_tui.tui.base.page import Page
 from pryv_tui.tui.flows.drill import BreakOffDialog, DebriefDialog, Finding, ObservationDialog
 from pryv_tui.tui.navigation import show_dialog
+from pryv_tui.tui.screens.drills.choices import Choices
 from pryv_tui.tui.session import Desk
 from pryv_tui.tui.text.drill import (
     CLOSE,
@@ -37,6 +37,7 @@ from pryv_tui.tui.text.drill import (
     ending_text,
     known_text,
     option_rows,
+    played_on,
     so_far_text,
     trail_line,
 )
@@ -46,28 +47,6 @@ TICK_SECONDS = 1.0
 """Both clocks go on; whoever looks on sees what the other has chosen."""
 
 
-class Choices(ListPane):
-    """A list with two ends: pressing Down on the safe option leads to no other."""
-
-    class Resized(Message):
-        """It has another width now."""
-
-    def on_resize(self) -> None:
-        self.post_message(self.Resized())
-
-    def action_cursor_down(self) -> None:
-        if self.highlighted is None or self.highlighted < self.option_count - 1:
-            super().action_cursor_down()
-
-    def action_cursor_up(self) -> None:
-        if self.highlighted is None or self.highlighted > 0:
-            super().action_cursor_up()
-
-
-OWN = "a practice platform of its own"
-"""What a scenario is played on, in the place where other screens name the platform that they are
-about: nothing here is of that one."""
-IN_WORDS = "told in words alone"
 BEGINS = "It begins. Being done now:"
 MORE = "…"
 REMOVED = "The practice platform is removed, and the record written"
@@ -82,6 +61,7 @@ class PlayScreen(Page):
     DEFAULT_CLASSES = "Play"
     HERE = (
         "decide",
+        "debrief",
         "hint",
         "commands",
         "observe",
@@ -91,7 +71,9 @@ class PlayScreen(Page):
         "help",
         "quit",
     )
-    BINDINGS: ClassVar[list[BindingType]] = bindings(name for name in HERE if name != "decide")
+    BINDINGS: ClassVar[list[BindingType]] = bindings(
+        name for name in HERE if name not in ("decide", "debrief")
+    )
     WORDS = (
         ("story", "The clock of the scenario: choices and hints cost minutes of it."),
         ("wall", "How long you really sit here."),
@@ -129,6 +111,8 @@ class PlayScreen(Page):
                 yield Pane("So far", id="sofar")
 
     def begin(self) -> None:
+        # From the first moment on: while its platform is made, too, it is not about the live one.
+        self.top.of(played_on(self.drill.scenario, a_platform=self.drill.has_a_platform))
         self.query_one("#options").focus()
         self.query_one("#known", Pane).show("Looking …")
         self.set_interval(TICK_SECONDS, self._tick)
@@ -142,6 +126,11 @@ class PlayScreen(Page):
             self._join()
         else:
             self._do(lambda: None)
+
+    def actions_here(self) -> Sequence[Action]:
+        # What is answered by "Wait" alone is not offered.
+        waits = self._busy and self.role == "operator"
+        return [one for one in super().actions_here() if not (waits and one.name == "back")]
 
     def action_back(self) -> None:
         if self._busy and self.role == "operator":
@@ -167,6 +156,7 @@ class PlayScreen(Page):
             self._rows_again()
             self._trail(self.told)
             self._clocks()
+            self._tell()
 
     def _trail(self, told: Told) -> None:
         trail = self.query_one("#trail", Static)
@@ -227,7 +217,6 @@ class PlayScreen(Page):
         self.told = told
         if told.walk_through:
             self.top.retitle("Walk-through: nothing is executed")
-        self.top.of(OWN if self.drill.has_a_platform else IN_WORDS)
         decision = open_decision(told.scenario, told.state)
         over = told.state.over
         self._trail(told)
@@ -272,17 +261,28 @@ class PlayScreen(Page):
         text = (
             Content(words.tally(self.told))
             if name == CLOSE
-            else about_option(self.told, name, command=self._commands)
+            else about_option(self.told, name, command=self._commands, room=self._room())
         )
         self.query_one("#why", Static).update(text)
 
+    def _room(self) -> tuple[int, int]:
+        """Cells and lines for what is said of an option."""
+        why = self.query_one("#why", Static)  # one of automatic height is as high as it was filled
+        most = why.styles.max_height if why.styles.is_auto_height else None
+        return why.content_size.width, int(most.value) if most else why.content_size.height
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         waits = self.told is not None and not self._busy and self.role == "operator"
-        if action == "decide":
+        over = self.told is not None and self.told.state.over
+        if action in ("decide", "debrief"):
             # In the text beside it Enter takes nothing.
-            return waits and self.focused is self.query_one("#options")
+            here = over is (action == "debrief")
+            return waits and here and self.focused is self.query_one("#options")
+        if action == "commands":
+            return self.told is not None and not self._busy and not over
         if action == "break_off":
-            return waits
+            # What has come to its end is closed by its debrief.
+            return waits and not over
         if action == "hint":
             return waits and self.told is not None and bool(words.hint_offer(self.told))
         if action == "facilitate":
@@ -291,13 +291,13 @@ class PlayScreen(Page):
 
     @on(OptionList.OptionSelected, "#options")
     def action_decide(self) -> None:
-        if not self.check_action("decide", ()):
+        if not (self.check_action("decide", ()) or self.check_action("debrief", ())):
             if self.role != "operator":
                 self.keybar.remark("Somebody else plays it: you see all, and write notes (n).")
             return
         name = self.query_one("#options", ListPane).chosen
         if name == CLOSE:
-            self._debrief()
+            self.action_debrief()
         elif name:
             self._choose(name)
 
@@ -353,7 +353,7 @@ class PlayScreen(Page):
         dialog = BreakOffDialog(self.desk, platform=self.drill.has_a_platform)
         show_dialog(self.app, dialog, said)
 
-    def _debrief(self) -> None:
+    def action_debrief(self) -> None:
         drill = self.drill
 
         def said(over: bool | None) -> None:
