@@ -28,7 +28,6 @@ from pryv_tui.tui.base.confirm import Confirm
 from pryv_tui.tui.base.page import Page
 from pryv_tui.tui.flows.drill import BreakOffDialog, DebriefDialog, Finding, ObservationDialog
 from pryv_tui.tui.navigation import show_dialog
-from pryv_tui.tui.screens.drills.choices import Choices
 from pryv_tui.tui.session import Desk
 from pryv_tui.tui.text.drill import (
     CLOSE,
@@ -41,6 +40,7 @@ from pryv_tui.tui.text.drill import (
     so_far_text,
     trail_line,
 )
+from pryv_tui.tui.widgets.choices import Choices
 from pryv_tui.tui.widgets.panes import ListPane, Pane
 
 TICK_SECONDS = 1.0
