@@ -148,7 +148,7 @@ def service_told(container: Container) -> str:
 
 
 def root_told(container: Container) -> str:
-    """The root that a container of a platform speaks of, by mounts or labels; empty: none."""
+    """The root to which a container's mounts or labels point; empty where neither names one."""
     votes: Counter[str] = Counter()
     for mount in reaches(container):
         # The last of them: a root may itself lie under a folder called `pryv`.

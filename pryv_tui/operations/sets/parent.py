@@ -126,7 +126,7 @@ def _unfinished(
 
 
 def same_root(one: str, other: str) -> bool:
-    """Whether two names are of one folder here, if by a link."""
+    """Whether two paths lead to one folder of this machine, links followed."""
     return one == other or (
         bool(one) and bool(other) and os.path.realpath(one) == os.path.realpath(other)
     )

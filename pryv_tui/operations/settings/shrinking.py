@@ -33,7 +33,7 @@ PASSING = frozenset({"sessions", "passwordResets"})
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
-    """Which share of what was there before is suspicious."""
+    """A store with less than such a share of what the earlier set held is suspicious."""
 
     share: float = SHRINK
     of: dict[str, float] = {}

@@ -229,7 +229,8 @@ class Redis:
         if content is None:
             named = f": {form['folder']}/{form['name']} is not in it" if form else ""
             raise PryvTuiError(
-                "check-failed", f"the set holds no file of Redis: an empty register{named}"
+                "check-failed",
+                f"the set holds no file of Redis: it would bring an empty register{named}",
             )
         users = len(content.users)
         if users == 0 and holds["users"]:

@@ -19,6 +19,8 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.tui.widgets.too_small import TooSmall, too_small
 
 T = TypeVar("T")
+TOLD_SECONDS = 15.0
+"""How long a notice stays of what went wrong, or of what became of a look that was killed."""
 
 
 class Answered(Message):
@@ -114,7 +116,10 @@ class Asking(Screen[ScreenResultType]):
     def show_problem(self, error: PryvTuiError) -> None:
         """Tell what happened and what to do."""
         self.notify(
-            f"{error.what}\n{error.remedy}".rstrip(), severity="error", timeout=15, markup=False
+            f"{error.what}\n{error.remedy}".rstrip(),
+            severity="error",
+            timeout=TOLD_SECONDS,
+            markup=False,
         )
 
 

@@ -24,6 +24,7 @@ from pryv_tui.runs.left import Choice, Left
 from pryv_tui.runs.looks import Looks, end_dead_looks, left_running
 from pryv_tui.runs.record.history import RunRecord
 from pryv_tui.runs.recovery import plan_recovery, start_recovery
+from pryv_tui.tui.base.asking import TOLD_SECONDS
 from pryv_tui.tui.base.confirm import SIDEWAYS, TypeToConfirm
 from pryv_tui.tui.base.dialog import Dialog
 from pryv_tui.tui.base.page import Page
@@ -31,8 +32,6 @@ from pryv_tui.tui.navigation import show_dialog
 from pryv_tui.tui.session import Desk
 from pryv_tui.tui.text.hints import keyed
 
-TOLD_SECONDS = 15.0
-"""How long it is shown what became of a look that was killed."""
 OVER = (
     "What a look at the live platform that nobody follows any more had begun has ended by itself."
 )

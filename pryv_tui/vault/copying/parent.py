@@ -182,7 +182,7 @@ class ParentWalk:
         return [one] * self._index.walks
 
     def close(self) -> None:
-        """Close what is open."""
+        """Close the former set's lists and its folders."""
         self._index.close()
         self._stack.close()
         os.close(self._root)

@@ -238,7 +238,7 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "it has no address on this machine": NOT_ASKED,
     },
     "operations/stores/redis.py": {
-        "the set holds no file of Redis: an empty register": NOT_ASKED,
+        "the set holds no file of Redis: it would bring an empty register": NOT_ASKED,
         "no answer": NOT_ASKED,
     },
     "platform/casualties.py": {

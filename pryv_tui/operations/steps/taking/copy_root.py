@@ -269,7 +269,7 @@ def _warn_of_torn(ctx: RunContext, host: str, root: Path, torn: list[CopyNote]) 
             " another: pryv-tui backup"
         )
     if len(torn) > TORN_NAMED:
-        ctx.warn(f"{host}: and {len(torn) - TORN_NAMED} more such entries, see {SET_JSON}")
+        ctx.warn(f"{host}: and {len(torn) - TORN_NAMED} more that changed so, see {SET_JSON}")
 
 
 def _recreated(root: Path, path: str) -> RecreatedFolder | None:
