@@ -34,8 +34,8 @@ def set_meant(site: Site, name: str) -> BackupSet:
     """The set that a name means: an id, an unambiguous beginning of one, or `latest`.
 
     Raises:
-        PryvTuiError: `set-unknown`, as `known_vaults.resolve`; also where the vault has sets of
-            other platforms alone, for `latest`.
+        PryvTuiError: `set-unknown`, as `known_vaults.resolve`; `refused` for `latest` where all
+            sets of the vault are other platforms'.
     """
     return meant(site, name).backup
 
@@ -93,11 +93,24 @@ def _not_known(deployment: Deployment, domain: str, found: BackupSet, apart: Apa
 def _none(site: Site, deployment: Deployment, sets: list[BackupSet], apart: Apart) -> PryvTuiError:
     """That the vault has sets, and none of them is this platform's."""
     former = former_sets(site, deployment, sets)
-    there = "; ".join(filter(None, (apart.words, *(one.words for one in former))))
+    there = "; ".join(
+        filter(None, (_of_other_kind(site, sets), apart.words, *(one.words for one in former)))
+    )
     more = "".join(f". {one.rstrip('.')}" for one in (apart.remedy, back_words(former)) if one)
     return PryvTuiError(
-        "set-unknown",
+        "refused",
         f"the vault {site.vault.folder} holds no complete set of this platform"
         + (f": {there}" if there else ""),
         f"Name the set that is meant: pryv-tui list{more}",
     )
+
+
+def _of_other_kind(site: Site, sets: list[BackupSet]) -> str:
+    """How many of the sets are of a practice platform where this is a real one, or the reverse."""
+    many = sum(
+        one.usable and one.manifest is not None and one.manifest.practice != site.practice
+        for one in sets
+    )
+    there, here = ("a real", "a practice") if site.practice else ("a practice", "a real")
+    be = "is" if many == 1 else "are"
+    return f"{counted(many, 'set')} {be} of {there} platform, this is {here} one" if many else ""

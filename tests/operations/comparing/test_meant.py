@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -39,7 +40,8 @@ def test_latest_is_the_newest_of_this_platform_for_every_command(pair: Pair) -> 
         ("restore", "latest", "--files", "pryv/core/conf/*"),
     ):
         said = pair.type(*words).output
-        assert own in said and foreign not in said, (words, said)
+        # InfluxDB calls the files of its dump by their second too.
+        assert own in said and not re.search(rf"{foreign}(?!\.)", said), (words, said)
         assert f"{own}, the newest set of this platform: 1 newer in the vault" in said, words
     said = pair.type("verify", own).output
     assert "would be of another one" not in said and "found here" not in said
@@ -58,7 +60,7 @@ def test_where_all_sets_are_of_others_latest_is_none_of_them(pair: Pair) -> None
         ("drill", "run"),
     ):
         done = pair.type(*words)
-        assert done.exit_code == 2, (words, done.output)
+        assert done.exit_code == 4, (words, done.output)
         assert "holds no complete set of this platform: 1 set in the vault is of" in done.output
         assert f"accept whose/{pair.set}" in done.output, words
     (one,) = pair.site.vault.sets()
