@@ -217,11 +217,20 @@ def test_what_a_terminal_types(tmp_path: Path) -> None:
     assert "The scenario 'A small one' is open. Go on with it: pryv-tui " in listed.stdout
     assert "drill run --scenario small" in listed.stdout
     with patch("pryv_tui.cli.drills.played.somebody_was_here", lambda: True):
+        # Who leaves in the debrief has not said "nothing more": it is not closed.
+        left = CliRunner().invoke(
+            cli,
+            ["drill", "run", "--scenario", "small", "--config", str(config)],
+            obj={},
+            input="\nthe command was at hand\n",
+        )
+        assert left.exit_code == 130 and "stays open in its debrief" in left.stderr
+        assert records_of(tmp_path / "state") == []
         done = CliRunner().invoke(
             cli,
             ["drill", "run", "--scenario", "small", "--config", str(config)],
             obj={},
-            input="\nthe command was at hand\n\nnobody was told\n\n2999-01-31\n\n\n",
+            input="\nnobody was told\n\n2999-01-31\n\n\n",
         )
     assert done.exit_code == 0, done.output
     # How it ended is what the debrief is about: it is told before that, and once.

@@ -115,44 +115,44 @@ def ask_findings(take: Callable[[str, bool, Usual], object], usual: Usual) -> No
     Args:
         take: is given each text, whether it went well, and the rest, which is empty of what did.
         usual: what is meant by Enter alone.
+
+    Raises:
+        click.Abort: Ctrl+C, or the terminal is gone: that is no "nothing more". What was said by
+            then was taken.
     """
+    nothing = usual._replace(owner="", due="", retest="")
     for question, good in (("What went well?", True), ("What has to be mended?", False)):
-        while True:
+        while text := click.prompt(
+            f"{question} (Enter: nothing more)", default="", show_default=False
+        ).strip():
             try:
-                text = click.prompt(
-                    f"{question} (Enter: nothing more)", default="", show_default=False
-                ).strip()
+                rest = nothing if good else ask_who_mends(usual)
             except click.Abort:
-                return
-            if not text:
-                break
-            rest = None if good else ask_who_mends(usual)
-            take(text, good, rest or usual._replace(owner="", due="", retest=""))
-            if not good and rest is None:
-                return
+                take(text, good, nothing)
+                raise
+            take(text, good, rest)
 
 
-def ask_who_mends(usual: Usual) -> Usual | None:
-    """Who mends something, until when, and which drill shows it, as it is asked in the interface;
-    None where nobody answers.
+def ask_who_mends(usual: Usual) -> Usual:
+    """Who mends something, until when, and which drill shows it, as it is asked in the interface.
 
     Args:
         usual: what is meant by Enter alone.
+
+    Raises:
+        click.Abort: Ctrl+C, or the terminal is gone.
     """
     from pryv_tui.drills.findings import need_to_come
 
-    try:
-        owner = _or_usual("Who mends it?", usual.owner)
-        while True:
-            due = _or_usual("Until when?", usual.due)
-            try:
-                need_to_come(due)
-                break
-            except PryvTuiError as error:
-                click.echo(f"{error.what}. {error.remedy}")
-        retest = _or_usual("Which drill shows it?", usual.retest)
-    except click.Abort:
-        return None
+    owner = _or_usual("Who mends it?", usual.owner)
+    while True:
+        due = _or_usual("Until when?", usual.due)
+        try:
+            need_to_come(due)
+            break
+        except PryvTuiError as error:
+            click.echo(f"{error.what}. {error.remedy}")
+    retest = _or_usual("Which drill shows it?", usual.retest)
     return usual._replace(owner=owner, due=due, retest=retest)
 
 

@@ -140,7 +140,11 @@ def play(drill: Drill, answers: Answers, *, told: bool) -> bool:
 
 def debrief(drill: Drill, *, told: bool) -> None:
     """Tell how it ended, then ask what went well and what did not, before the drill is closed: one
-    thing at a time, until nothing more is said."""
+    thing at a time, until nothing more is said.
+
+    Raises:
+        click.Abort: nobody answered; what was said by then stands in the drill's journal.
+    """
     if told:
         _ending(drill.page())
     echo("")

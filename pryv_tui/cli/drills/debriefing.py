@@ -2,18 +2,45 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from pryv_tui.cli.base.asking import ask_findings, ask_who_mends
 from pryv_tui.drills.files import Filed
 from pryv_tui.drills.findings import Usual, note, usual
 from pryv_tui.drills.signing.papers import DEBRIEF
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.incidents.files import read_events
+from pryv_tui.operations.plan import quote
 from pryv_tui.operations.settings.resolve import Settings
 
 
-def ask_debrief(settings: Settings, filed: Filed) -> None:
+def ask_debrief(settings: Settings, filed: Filed, key: Path | None) -> None:
     """Ask what was found, where nothing is on record; else, of what is to be mended and will be
-    signed now, what nobody has said: who mends it, until when, which drill shows it."""
+    signed now, what nobody has said: who mends it, until when, which drill shows it.
+
+    Args:
+        key: the one that was named: the way to sign it after all names it too.
+
+    Raises:
+        PryvTuiError: `cancelled`, nobody answered: what was said by then is written down.
+    """
+    drill = filed.record.id
+    before = read_events(filed.folder)
+    try:
+        _ask(settings, filed)
+    except click.Abort:
+        kept = "; what was said by then is kept" if read_events(filed.folder) != before else ""
+        named = ["--key", str(key)] if key is not None else []
+        raise PryvTuiError(
+            "cancelled",
+            f"of the drill {drill} nothing was signed{kept}",
+            f"Sign it: {quote('pryv-tui', 'drill', 'sign', drill, *named)}",
+        ) from None
+
+
+def _ask(settings: Settings, filed: Filed) -> None:
     from pryv_tui.drills.record.signing import found_since
 
     drill, story = filed.record.id, filed.record.scenario
@@ -35,6 +62,4 @@ def ask_debrief(settings: Settings, filed: Filed) -> None:
         asked = ask_who_mends(
             Usual(one.owner or meant.owner, one.due or meant.due, one.retest or meant.retest)
         )
-        if asked is None:
-            return
         note(settings, drill, one.name, **asked._asdict())

@@ -137,7 +137,15 @@ def _play(
                 further,
             )
         if answers is None:
-            debrief(played, told=not as_json)
+            try:
+                debrief(played, told=not as_json)
+            except click.Abort:
+                raise PryvTuiError(
+                    "cancelled",
+                    f"the drill {played.id} stays open in its debrief; what was said by then is"
+                    " kept",
+                    further,
+                ) from None
         filed = played.close()
     result_stands()
     code = ended(played, filed, as_json=as_json, debriefed=answers is None)

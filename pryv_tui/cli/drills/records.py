@@ -157,7 +157,7 @@ def _to_sign(state: Path, name: str, act: Act, key: Path | None) -> str:
     if at_terminal():
         filed = read_record(Path(one.folder))
         say(in_a_line(one, filed.record if filed is not None else None))
-        if not click.confirm(f"{act.capitalize()} it?", err=True):
+        if not _sure(f"{act.capitalize()} it?"):
             raise PryvTuiError(
                 "cancelled",
                 "nothing was signed",
@@ -174,6 +174,13 @@ def _to_sign(state: Path, name: str, act: Act, key: Path | None) -> str:
     return one.id
 
 
+def _sure(question: str) -> bool:
+    try:
+        return click.confirm(question, err=True)
+    except click.Abort:
+        return False  # Ctrl+C, or the terminal is gone: that is no yes
+
+
 @click.command()
 @click.argument("name", metavar="[DRILL]", default="")
 @click.option(
@@ -186,18 +193,22 @@ def _to_sign(state: Path, name: str, act: Act, key: Path | None) -> str:
 def sign(name: str, key: Path | None) -> None:
     """Sign the record of a drill with the operator's key (ssh-keygen -Y sign), and what was found
     since it was written (drill actions add)."""
-    from pryv_tui.drills.record.signing import closed_since, sign_drill
+    from pryv_tui.drills.record.signing import closed_since, need_to_sign, sign_drill
     from pryv_tui.drills.signing.checking import signatures_of
+    from pryv_tui.drills.signing.ssh import need_key
 
     chosen = drill_settings()
     if key is None and not chosen.drill_key:
         raise PryvTuiError(
             "usage", "with which key?", "Name it: --key FILE, or `drill_key` in the configuration."
         )
+    need_key(key or Path(chosen.drill_key))
     drill = _to_sign(Path(chosen.state), name, "sign", key)
     filed = read_record(Path(resolve_drill(Path(chosen.state), drill).folder))
     if filed is not None and at_terminal():
-        ask_debrief(chosen, filed)
+        # What would be refused is refused before anybody is asked.
+        need_to_sign(chosen, drill)
+        ask_debrief(chosen, filed, key)
     filed = sign_drill(chosen, drill, key or Path(chosen.drill_key))
     told = signatures_of(filed.folder)
     result_stands()
@@ -229,6 +240,7 @@ def review(
 ) -> None:
     """Countersign the record of a drill with another key than the operator's."""
     from pryv_tui.drills.record.signing import need_said, review_drill
+    from pryv_tui.drills.signing.ssh import need_key
 
     chosen = drill_settings()
     if " " in name.strip():
@@ -239,6 +251,7 @@ def review(
         )
     verdict: Verdict = "rejected" if reject else "accepted"
     need_said(verdict, " ".join(words))
+    need_key(key)
     drill = _to_sign(Path(chosen.state), name, "review", key)
     made = review_drill(chosen, drill, key, verdict=verdict, text=" ".join(words), by=by)
     result_stands()

@@ -73,6 +73,22 @@ def sign_drill(settings: Settings, drill: str, key: Path) -> Filed:
     return filed
 
 
+def need_to_sign(settings: Settings, drill: str) -> None:
+    """
+    Raises:
+        PryvTuiError: `refused`, whatever was found now would not be signed either: it has no good
+            record, or is reviewed.
+    """
+    filed = _filed(settings, drill)
+    state = Path(settings.state)
+    _need_good(state, drill)
+    named = named_in(files.records_of(state))
+    if stands(filed.folder, OF_RECORD, named=named) and stands(
+        filed.folder, OF_REVIEW, named=named
+    ):
+        _need_to_sign(filed.folder, drill, found_since(filed), reviewed=True)
+
+
 def found_since(filed: Filed) -> list[Action]:
     """What a debrief has found as it stands now; nothing where the record says all of it."""
     events, _problems = read_events(filed.folder)

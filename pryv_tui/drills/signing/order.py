@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
+from itertools import combinations, groupby
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -177,16 +178,24 @@ def in_order(drills: Path, filed: Iterable[Filed]) -> Iterator[Line]:
 
 
 def numbered_twice(drills: Path, filed: Iterable[Filed]) -> Iterator[Line]:
-    """What is so of records that have one number and are both on the list: whoever can write there
-    can put a record of their own on it as well."""
+    """What is so of records that have one number and are on the list: whoever can write there can
+    put a record of their own on it as well.
+
+    Every two of a number are compared, and not neighbours alone: what comes between them by its
+    name, as another drill that was held meanwhile may, says nothing of the two.
+    """
     known = listed(drills)
     for chain in _chains(filed):
         followed = {one.record.chain.previous for one in chain}
-        before: Filed | None = None
-        for one in chain:
-            if before is not None and _both_listed(before, one, known):
-                yield from _of_two(before, one, followed)
-            before = one
+        told: set[str] = set()
+        good = [one for one in chain if _as_listed(one, known)]
+        for _number, same in groupby(good, lambda one: one.record.chain.number):
+            for first, second in combinations(same, 2):
+                # Of one that is strange beside several it is told once.
+                for line in _of_two(first, second, followed):
+                    if line.level == "note" or line.drill not in told:
+                        yield line
+                    told |= {line.drill} if line.level == "failed" else set()
 
 
 def _of_two(first: Filed, second: Filed, followed: Collection[str]) -> Iterator[Line]:
@@ -196,8 +205,8 @@ def _of_two(first: Filed, second: Filed, followed: Collection[str]) -> Iterator[
     """
     names = first.folder.name, second.folder.name
     number = second.record.chain.number
-    without = {*first.record.chain.without, *second.record.chain.without}
-    if without.intersection(names):
+    # It is the one of them that was recorded later that has to say so.
+    if names[0] in second.record.chain.without or names[1] in first.record.chain.without:
         text = (
             f"it has the number {number}, as {names[0]} has, which is so where one is recorded"
             " while the other is away or damaged"

@@ -56,6 +56,17 @@ class Signature(NamedTuple):
         return "SHA256:" + base64.b64encode(digest).decode().rstrip("=")
 
 
+def need_key(key: Path) -> None:
+    """Raises: PryvTuiError: `usage`, the key is not there, or can't be read."""
+    if not os.access(key, os.R_OK):
+        why = "can't be read" if key.exists() else "is not there"
+        raise PryvTuiError(
+            "usage",
+            f"the key {key} {why}",
+            f"Name another one, or make it: ssh-keygen -t ed25519 -f {shlex.quote(str(key))}",
+        )
+
+
 def sign(content: bytes, key: Path, namespace: str, *, alone: float | None = None) -> bytes:
     """A signature; a key with a passphrase asks for it at the terminal, or at ssh-agent.
 
@@ -69,13 +80,7 @@ def sign(content: bytes, key: Path, namespace: str, *, alone: float | None = Non
         NotSigned: ssh-keygen did not sign.
         subprocess.TimeoutExpired: it was not done by then.
     """
-    if not os.access(key, os.R_OK):
-        why = "can't be read" if key.exists() else "is not there"
-        raise PryvTuiError(
-            "usage",
-            f"the key {key} {why}",
-            f"Name another one, or make it: ssh-keygen -t ed25519 -f {shlex.quote(str(key))}",
-        )
+    need_key(key)
     done = _run(["-Y", "sign", "-f", str(key), "-n", namespace], content, alone)
     if done.returncode or not done.stdout.startswith(_HEAD.encode()):
         raise NotSigned(key, _said(done) or f"it ended with {done.returncode}, without a word")

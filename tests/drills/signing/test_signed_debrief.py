@@ -190,14 +190,67 @@ def test_of_what_was_found_before_only_what_nobody_has_said_is_asked(
     assert _debrief(copy, THIRD)["findings"][0]["due"] == "2999-02-01"
 
 
-def test_what_was_said_stays_where_the_rest_is_not_answered(
+@pytest.mark.parametrize(
+    ("answers", "kept"),
+    [
+        ([], []),
+        (["It was quick"], ["It was quick"]),
+        (["It was quick", ""], ["It was quick"]),
+        (["", "The disk was small"], ["The disk was small"]),
+        (["", "The disk was small", "berta"], ["The disk was small"]),
+        (["", "The disk was small", "berta", "2999-01-31"], ["The disk was small"]),
+    ],
+)
+def test_who_leaves_at_a_question_signs_nothing(
+    copy: Path, at_terminal: Callable[..., Result], answers: list[str], kept: list[str]
+) -> None:
+    """What is left unanswered by Ctrl+C, or by a terminal that is gone, is no "nothing more"."""
+    before = {path.name for path in (drills(copy) / THIRD).iterdir()}
+    done = at_terminal(answers, "sign", THIRD)
+    assert done.exit_code == 130, done.output
+    assert f"of the drill {THIRD} nothing was signed" in done.stderr
+    assert ("what was said by then is kept" in done.stderr) is bool(kept)
+    assert f"drill sign {THIRD} --key" in done.stderr
+    assert {path.name for path in (drills(copy) / THIRD).iterdir()} == before
+    assert [one.text for one in _found(copy)] == kept
+    # The way out that is named leads out.
+    again = at_terminal(["", "", ""] if not kept else [""] * 6, "sign", THIRD)
+    assert again.exit_code == 0, again.output
+
+
+def test_nor_does_who_leaves_where_it_is_asked_what_nobody_has_said(
     copy: Path, at_terminal: Callable[..., Result]
 ) -> None:
-    done = at_terminal(["", "The disk was small"], "sign", THIRD)
-    assert done.exit_code == 0, done.output
-    (one,) = _found(copy)
-    assert (one.text, one.owner) == ("The disk was small", "")
-    assert len(_debrief(copy, THIRD)["findings"]) == 1
+    for text in ("One", "Two"):
+        assert ours(copy, "actions", "add", THIRD, text).exit_code == 0
+    done = at_terminal(["berta", "2999-02-01", "core-lost", "anna"], "sign", THIRD)
+    assert done.exit_code == 130 and "what was said by then is kept" in done.stderr
+    assert [one.owner for one in _found(copy)] == ["berta", ""]
+    assert not (drills(copy) / THIRD / "record.json.sig").exists()
+
+
+@pytest.mark.parametrize("act", ["sign", "review"])
+def test_who_leaves_at_which_drill_it_is_signs_nothing(
+    copy: Path, at_terminal: Callable[..., Result], act: str
+) -> None:
+    done = at_terminal([], act)
+    assert done.exit_code == 130, done.output
+    assert "nothing was signed" in done.stderr
+
+
+def test_nobody_is_asked_for_what_would_be_refused(
+    copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pryv_tui.cli.drills.records.at_terminal", lambda: True)
+    for words in (
+        ("sign", THIRD, "--key", str(copy / "gone")),
+        ("sign", "--key", str(copy / "gone")),
+        ("review", SECOND, "All checks were met", "--key", str(copy / "gone")),
+        ("review", "--key", str(copy / "gone")),
+    ):
+        said = refused(copy, *words)
+        assert "is not there" in said and "it?" not in said
+    assert "is signed already" in refused(copy, "sign", RUN, "--key", str(copy / "operator"))
 
 
 def test_where_there_is_no_terminal_nothing_is_asked(copy: Path) -> None:
