@@ -36,6 +36,7 @@ from pryv_tui.operations.acts import made_words
 from pryv_tui.operations.ages import age_hours, ago
 from pryv_tui.operations.commands import WHILE_COPYING, completed
 from pryv_tui.operations.comparing.meant import LATEST
+from pryv_tui.operations.drilling.others import still_stays
 from pryv_tui.operations.overview.as_json import set_json, status_json
 from pryv_tui.operations.overview.backup_words import brief, doubt_words, others_words
 from pryv_tui.operations.overview.folders import folder_sizes
@@ -72,7 +73,8 @@ def status(as_json: bool) -> None:
     where = site()
     look = first_look(where, ask=True)
     incident = notice(where, look)
-    found = with_drills(with_unread(look.overview, where.state), where.settings)
+    stays = still_stays(where)
+    found = with_drills(with_unread(look.overview, where.state), where.settings, stays)
     found = found.knowing(known_since(incident.told))
     drills = cadence(where.settings)
     if as_json:
@@ -146,7 +148,7 @@ def _tell_status(found: Overview, incident: Standing, drilled: str) -> None:
 @everywhere
 def doctor(as_json: bool) -> None:
     """Every precondition as a named OK, WARNING or FAILED line with its remedy."""
-    from pryv_tui.drills.doctor import record_lines
+    from pryv_tui.drills.doctor import others_lines, record_lines
     from pryv_tui.drills.signing.own_key import key_lines
     from pryv_tui.operations.guards import doctor as doctor_lines
     from pryv_tui.operations.guards import line_json
@@ -166,6 +168,7 @@ def doctor(as_json: bool) -> None:
         *unread_lines(where.state),
         *key_lines(where.settings),
         *record_lines(where.state),
+        *others_lines(where),
     ]
     if as_json:
         given = where.settings.given

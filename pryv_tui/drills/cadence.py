@@ -26,6 +26,7 @@ from pryv_tui.incidents.events import Planned
 from pryv_tui.incidents.files import read_events
 from pryv_tui.incidents.incident import Incident
 from pryv_tui.operations.ages import Age, age_of, ago
+from pryv_tui.operations.drilling.others import SEE_HOW, Stays
 from pryv_tui.operations.drilling.places import CLEAN, Kept, left_here, left_words
 from pryv_tui.operations.overview.attention import Attention
 from pryv_tui.operations.overview.backup_words import interval
@@ -277,8 +278,11 @@ def attention(found: Cadence) -> list[Attention]:
 _ENDED = {"failed": "failed", "broken off": "was broken off", "refused": "was refused"}
 
 
-def with_drills(found: Overview, settings: Settings) -> Overview:
+def with_drills(found: Overview, settings: Settings, others: Iterable[Stays] = ()) -> Overview:
     """What an operator sees first, with what is known of drills.
+
+    Args:
+        others: what drills of other state folders left, and that stays.
 
     What ended unseen is recorded; where it can't be written down nobody is kept from looking.
     """
@@ -286,6 +290,7 @@ def with_drills(found: Overview, settings: Settings) -> Overview:
         close_what_ended(settings)
     told = cadence(settings)
     items = attention(told)
+    items += [Attention("warning", f"{one.words}.", SEE_HOW) for one in others]
     # Worse things, and others of their kind, stand before what a drill left to do.
     warnings = [item for item in items if item.level != "info"]
     notes = [item for item in items if item.level == "info"]

@@ -1,4 +1,4 @@
-"""What `doctor` says of the records of drills."""
+"""What `doctor` says of drills: of their records, and of what others left on an engine."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from pathlib import Path
 
 from pryv_tui.drills.signing.standing import Standing
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.drilling.others import SEE_HOW, still_stays
 from pryv_tui.operations.guards.line import GuardLine, warning
+from pryv_tui.operations.site import Site
 
 _NAME = "drill record"
 
@@ -18,3 +20,8 @@ def record_lines(state: Path) -> list[GuardLine]:
     except PryvTuiError as error:
         return [warning(_NAME, f"which drills were held is not known: {error.what}", error.remedy)]
     return [warning(_NAME, one.words.rstrip("."), one.way) for one in odd]
+
+
+def others_lines(site: Site) -> list[GuardLine]:
+    """Of each drill of another state folder whose time is over and that stays on an engine."""
+    return [warning("drill of others", one.words, SEE_HOW) for one in still_stays(site)]

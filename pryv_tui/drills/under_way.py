@@ -13,6 +13,7 @@ from pryv_tui.drills.files import KIND
 from pryv_tui.incidents.incident import Incident, incident_of
 from pryv_tui.operations.commands import completed
 from pryv_tui.operations.drilling.places import is_held, kept_here
+from pryv_tui.operations.kind import Request
 from pryv_tui.runs.record.history import RunRecord, RunState, read_run, runs_folder
 from pryv_tui.runs.record.request import read_request
 
@@ -62,16 +63,22 @@ class UnderWay(NamedTuple):
 
     @property
     def _given(self) -> tuple[str, ...]:
-        request = read_request(Path(self.run.folder)) if self.run is not None else None
+        request = self._request
         return request.settings.given if request is not None else ()
+
+    @property
+    def _request(self) -> Request | None:
+        return read_request(Path(self.run.folder)) if self.run is not None else None
 
     @property
     def incident(self) -> Incident:
         """It, as others in a list: what its run tells."""
         if self.run is None:
             return incident_of(self.drill, "", ())
+        request = self._request
         return msgspec.structs.replace(
             incident_of(self.drill, self.run.folder, ()),
+            practice=request is not None and request.settings.practice is not None,
             domain=self.run.domain,
             opened=self.run.asked,
         )

@@ -160,6 +160,14 @@ def _or_usual(question: str, usual: str) -> str:
     return str(click.prompt(question, default=usual, show_default=bool(usual))).strip()
 
 
+def said_yes(question: str) -> bool:
+    """Whether somebody says yes to a question, to which no is the usual answer."""
+    try:
+        return click.confirm(question, err=True)
+    except click.Abort:
+        return False  # Ctrl+C, or the terminal is gone: that is no yes
+
+
 def _typed(question: str) -> str:
     try:
         return str(click.prompt(question, default="", show_default=False, err=True))

@@ -32,11 +32,11 @@ def ask_debrief(settings: Settings, filed: Filed, key: Path | None) -> None:
         _ask(settings, filed)
     except click.Abort:
         kept = "; what was said by then is kept" if read_events(filed.folder) != before else ""
-        named = ["--key", str(key)] if key is not None else []
+        named = f" --key {quote(str(key))}" if key is not None else ""
         raise PryvTuiError(
             "cancelled",
             f"of the drill {drill} nothing was signed{kept}",
-            f"Sign it: {quote('pryv-tui', 'drill', 'sign', drill, *named)}",
+            f"Sign it: pryv-tui drill sign {drill}{named}",
         ) from None
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from pryv_tui.cli.base.asking import said_yes
 from pryv_tui.cli.base.options import everywhere, given, json_option, settings
 from pryv_tui.cli.base.output import echo, print_json, reason, result_stands, say, table
 from pryv_tui.cli.base.streams import at_terminal
@@ -139,25 +140,32 @@ def report(name: str, form: str) -> None:
         sys.exit(int(Exit.FAILED))
 
 
-def _to_sign(state: Path, name: str, act: Act, key: Path | None) -> str:
+def _to_sign(state: Path, name: str, act: Act, key: Path | None, used: Path) -> str:
     """The drill whose record is signed or reviewed: nobody stands for one that was not named, to a
     script by its id, to a person in a question.
 
     Args:
         key: the one that was named: the way out names it too.
+        used: the one that signs: nobody is asked where it is not there.
 
     Raises:
-        PryvTuiError: `usage`, several wait and none is named; `cancelled`, a person said no.
+        PryvTuiError: `usage`, several wait and none is named, or the key is not there; `cancelled`,
+            a person said no.
     """
+    from pryv_tui.drills.signing.ssh import need_key
+
     if name:
-        return meant(state, name).id
+        one = meant(state, name)
+        need_key(used)
+        return one.id
     waiting = waiting_for(state, act)
     one = resolve_drill(state, waiting[-1] if waiting else "latest")
     tell_later(state, one)
+    need_key(used)
     if at_terminal():
         filed = read_record(Path(one.folder))
         say(in_a_line(one, filed.record if filed is not None else None))
-        if not _sure(f"{act.capitalize()} it?"):
+        if not said_yes(f"{act.capitalize()} it?"):
             raise PryvTuiError(
                 "cancelled",
                 "nothing was signed",
@@ -174,13 +182,6 @@ def _to_sign(state: Path, name: str, act: Act, key: Path | None) -> str:
     return one.id
 
 
-def _sure(question: str) -> bool:
-    try:
-        return click.confirm(question, err=True)
-    except click.Abort:
-        return False  # Ctrl+C, or the terminal is gone: that is no yes
-
-
 @click.command()
 @click.argument("name", metavar="[DRILL]", default="")
 @click.option(
@@ -195,18 +196,15 @@ def sign(name: str, key: Path | None) -> None:
     since it was written (drill actions add)."""
     from pryv_tui.drills.record.signing import closed_since, need_to_sign, sign_drill
     from pryv_tui.drills.signing.checking import signatures_of
-    from pryv_tui.drills.signing.ssh import need_key
 
     chosen = drill_settings()
     if key is None and not chosen.drill_key:
         raise PryvTuiError(
             "usage", "with which key?", "Name it: --key FILE, or `drill_key` in the configuration."
         )
-    need_key(key or Path(chosen.drill_key))
-    drill = _to_sign(Path(chosen.state), name, "sign", key)
+    drill = _to_sign(Path(chosen.state), name, "sign", key, key or Path(chosen.drill_key))
     filed = read_record(Path(resolve_drill(Path(chosen.state), drill).folder))
     if filed is not None and at_terminal():
-        # What would be refused is refused before anybody is asked.
         need_to_sign(chosen, drill)
         ask_debrief(chosen, filed, key)
     filed = sign_drill(chosen, drill, key or Path(chosen.drill_key))
@@ -240,7 +238,6 @@ def review(
 ) -> None:
     """Countersign the record of a drill with another key than the operator's."""
     from pryv_tui.drills.record.signing import need_said, review_drill
-    from pryv_tui.drills.signing.ssh import need_key
 
     chosen = drill_settings()
     if " " in name.strip():
@@ -251,8 +248,7 @@ def review(
         )
     verdict: Verdict = "rejected" if reject else "accepted"
     need_said(verdict, " ".join(words))
-    need_key(key)
-    drill = _to_sign(Path(chosen.state), name, "review", key)
+    drill = _to_sign(Path(chosen.state), name, "review", key, key)
     made = review_drill(chosen, drill, key, verdict=verdict, text=" ".join(words), by=by)
     result_stands()
     if as_json:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -17,7 +17,7 @@ from pryv_tui.errors import PryvTuiError, all_of
 from pryv_tui.filesystem.durable import write_durably
 from pryv_tui.hosts.host import Host
 from pryv_tui.operations.drilling.facts import Disposal
-from pryv_tui.operations.drilling.others import not_told_yet, work_in
+from pryv_tui.operations.drilling.others import Stays, note_stays, strange_ones, work_in
 from pryv_tui.operations.drilling.places import (
     DYING,
     Kept,
@@ -182,12 +182,21 @@ def _strange(place: Path) -> str:
     )
 
 
-def worth_telling(state: Path, found: Sequence[Cleared]) -> list[Cleared]:
-    """What somebody is told who did something else: what was done, and what is still there. What is
-    of others and stays is told once: who wants to know asks (`drill clean`, `recover`)."""
-    stays = [one for one in found if one.others and not one.gone]
-    new = not_told_yet(state, [one.drill or one.problem for one in stays if not one.goes_on])
-    return [one for one in found if one not in stays or (one.drill or one.problem) in new]
+def worth_telling(known: Collection[Stays], found: Sequence[Cleared]) -> list[Cleared]:
+    """What is news to somebody who did something else: what was done, and what is still there. What
+    is of others and stays is so once; that it stays is told by `status`, the overview and `doctor`
+    for as long as it does, and how it goes by whoever is asked (`drill clean`, `recover`).
+
+    Args:
+        known: what was known to stay before.
+    """
+    old = {one.drill for one in known if one.drill}
+    places = [one.place for one in known if one.place]
+
+    def is_old(one: Cleared) -> bool:
+        return one.drill in old or any(one.problem == _strange(Path(each)) for each in places)
+
+    return [one for one in found if not one.others or one.gone or not (one.goes_on or is_old(one))]
 
 
 def _leave_proof(state: Path, drill: str, gone: list[Disposal]) -> None:
@@ -221,9 +230,12 @@ def _expired(site: Site, known: set[str]) -> list[Cleared]:
     """Containers and networks whose drill nobody knows here, whose own label says that their time
     is over, and in which nobody works. Where that is not known they stay, and that is said."""
     found: list[Cleared] = []
+    stays = strange_ones(site.state)
+    asked: list[str] = [""]
     for host in site.hosts:
         if host.maker is None:
             continue
+        before = len(found)
         try:
             made, nets = host.maker.made(), host.maker.made_networks()
         except PryvTuiError:
@@ -244,6 +256,9 @@ def _expired(site: Site, known: set[str]) -> list[Cleared]:
                 found.append(Cleared(drill=drill, problem=by_hand, others=True))
             else:
                 found.append(_remove_of_other(host, drill, left))
+        asked.append(host.name)
+        stays += [Stays(drill=one.drill, host=host.name) for one in found[before:] if one.problem]
+    note_stays(site.state, stays, asked)
     return found
 
 

@@ -17,11 +17,12 @@ from typing import NamedTuple
 import msgspec
 
 from pryv_tui.decoding import Undecodable, read_json
+from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.durable import write_durably
 from pryv_tui.hosts.host import Host
 from pryv_tui.operations.activity import worker_below
-from pryv_tui.operations.drilling.places import CONTENT, FOLDER, WORD, holder_of
-from pryv_tui.operations.site import RUNS
+from pryv_tui.operations.drilling.places import CONTENT, FOLDER, WORD, holder_of, strange_here
+from pryv_tui.operations.site import RUNS, Site
 from pryv_tui.reading import open_file
 
 
@@ -74,21 +75,73 @@ def _by_its_word(folder: Path, drill: str) -> Work:
 
 
 TOLD = "others.json"
-"""In the state folder: the drills of others that stay, and of which it was said here."""
+"""In the state folder: what is left of drills of others and stays, as of the last look."""
 
 
-def not_told_yet(state: Path, drills: Collection[str]) -> set[str]:
-    """Those of these that nobody was told of here; from now on somebody was. One that is not there
-    any more is told anew if it comes again.
+class Stays(msgspec.Struct, frozen=True, kw_only=True):
+    """What a drill of another state folder left on an engine, and that a person has to remove."""
+
+    drill: str
+    host: str
+    place: str = ""
+    """What lies among the sandboxes and is not known to be one; then there is no drill."""
+
+    @property
+    def words(self) -> str:
+        if self.place:
+            return f"{self.place} lies among the sandboxes of drills and is not known to be one"
+        return (
+            f"A drill of another state folder, {self.drill}, whose time is over, is still on the"
+            f" engine of {self.host}, with what it had restored of people's data"
+        )
+
+
+SEE_HOW = "See how it is removed: pryv-tui drill clean"
+
+
+def known_to_stay(state: Path) -> list[Stays]:
+    """What stayed when somebody looked last. Where that can't be read, nothing is known."""
+    with contextlib.suppress(OSError, Undecodable):
+        return read_json(state / TOLD, list[Stays])
+    return []
+
+
+def strange_ones(state: Path) -> list[Stays]:
+    """What lies among the sandboxes of a state folder and is not known to be one."""
+    return [Stays(drill="", host="", place=str(one)) for one in strange_here(state)]
+
+
+def note_stays(state: Path, stays: Collection[Stays], asked: Collection[str]) -> None:
+    """Write down what stays.
 
     Args:
-        drills: those of other state folders that are still there.
+        asked: the machines whose engine has answered: of the others it is as it was.
     """
-    known: set[str] = set()
-    with contextlib.suppress(OSError, Undecodable):
-        known = set(read_json(state / TOLD, list[str]))
-    if known != set(drills):
-        # Where it can't be written it is told once more: better twice than never.
+    known = known_to_stay(state)
+    now = sorted(
+        {*stays, *(one for one in known if one.host not in asked)},
+        key=lambda one: (one.drill, one.host, one.place),
+    )
+    if now != known:
+        # Where it can't be written it is told as new once more: better twice than never.
         with contextlib.suppress(OSError):
-            write_durably(state / TOLD, msgspec.json.encode(sorted(drills)))
-    return {*drills} - known
+            write_durably(state / TOLD, msgspec.json.encode(now))
+
+
+def still_stays(site: Site) -> list[Stays]:
+    """What is known to stay, and is not seen to be gone by now: somebody may have removed it by
+    hand. No engine is asked where nothing is known."""
+    known = known_to_stay(site.state)
+    found = strange_ones(site.state)
+    for host in site.hosts:
+        here = [one for one in known if one.host == host.name]
+        if not here or host.maker is None:
+            continue
+        try:
+            there = {one.drill for one in host.maker.made()}
+            there |= {one.drill for one in host.maker.made_networks()}
+        except PryvTuiError:
+            found += here  # nothing tells that it is gone
+            continue
+        found += [one for one in here if one.drill in there]
+    return found

@@ -36,6 +36,7 @@ from pryv_tui.operations.advice import Failure
 from pryv_tui.operations.commands import completed
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.drilling.clearing import clear_left, worth_telling
+from pryv_tui.operations.drilling.others import known_to_stay
 from pryv_tui.operations.drilling.places import left_here
 from pryv_tui.operations.kind import Request
 from pryv_tui.operations.plan import Plan
@@ -239,11 +240,12 @@ def clear_dead(site: Site) -> bool:
     """Clear the sandboxes of drills that died, and of others whose time is over, and tell whether
     anything was there to be removed. That one can't be is no reason for a run to fail."""
     there = bool(left_here(site.state))
+    known = known_to_stay(site.state)
     try:
         found = clear_left(site, of_others=True)
         # Of what is left alone nothing was changed.
         there = there or any(one.gone for one in found)
-        for one in worth_telling(site.state, found):
+        for one in worth_telling(known, found):
             log(one.words)
     except (PryvTuiError, OSError) as error:
         log(f"sandboxes of drills that died could not be looked at: {error}")

@@ -9,7 +9,7 @@ from textual.binding import BindingType
 from textual.widget import Widget
 from textual.widgets import Static
 
-from pryv_tui.drills.doctor import record_lines
+from pryv_tui.drills.doctor import others_lines, record_lines
 from pryv_tui.drills.signing.own_key import key_lines
 from pryv_tui.incidents.looking import standing, unread_lines
 from pryv_tui.incidents.words import known_since
@@ -87,6 +87,7 @@ class DoctorScreen(AcceptPage):
                 *unread_lines(site.state),
                 *key_lines(site.settings),
                 *record_lines(site.state),
+                *others_lines(site),
             ]
 
         self.ask("doctor", work, self._show)

@@ -21,6 +21,7 @@ from pryv_tui.incidents.looking import Standing, notice, with_unread
 from pryv_tui.incidents.words import known_since
 from pryv_tui.operations.acceptance import Acceptable
 from pryv_tui.operations.drilling.clearing import Cleared, clear_left, worth_telling
+from pryv_tui.operations.drilling.others import known_to_stay, still_stays
 from pryv_tui.operations.overview.first_start import offers_practice
 from pryv_tui.operations.overview.folders import FolderSize, folder_sizes, glimpse
 from pryv_tui.operations.overview.overview import Overview
@@ -112,7 +113,8 @@ class OverviewScreen(RecoverPage, AcceptPage, IncidentPage, LiveAuditPage, Watch
         site = self.desk.site
 
         def clear() -> list[Cleared]:
-            return worth_telling(site.state, clear_left(site, of_others=True))
+            known = known_to_stay(site.state)
+            return worth_telling(known, clear_left(site, of_others=True))
 
         self.ask("sandboxes", clear, self._tell_cleared)
 
@@ -162,7 +164,8 @@ class OverviewScreen(RecoverPage, AcceptPage, IncidentPage, LiveAuditPage, Watch
     def _first_look(self) -> FirstLook:
         found = first_look(self.desk.site)
         seen = with_unread(found.overview, self.desk.site.state)
-        found = msgspec.structs.replace(found, overview=with_drills(seen, self.desk.settings))
+        seen = with_drills(seen, self.desk.settings, still_stays(self.desk.site))
+        found = msgspec.structs.replace(found, overview=seen)
         if any(one.key.partition("/")[0] == "live" for one in found.overview.attention):
             from pryv_tui.incidents.auditing import set_to_ask_of
 

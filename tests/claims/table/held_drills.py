@@ -1,6 +1,12 @@
 """Sentences of drills, and the tests that notice."""
 
 HELD: dict[str, dict[str, tuple[str, ...]]] = {
+    "cli/drills/debriefing.py": {
+        "of the drill … nothing was signed…": (
+            "tests/drills/signing/test_signed_debrief.py"
+            "::test_who_leaves_at_a_question_signs_nothing",
+        ),
+    },
     "drills/cadence.py": {
         "none that counts is on record here": (
             "tests/claims/test_of_drills.py"

@@ -33,7 +33,8 @@ class Rehearsed:
         self.folder = folder
         self.platform = PracticePlatform.open(folder)
         self.settings: Settings = resolve_settings(practice=str(folder), environment={})
-        assert self.type("backup", "--quiet").exit_code == 0
+        taken = self.type("backup", "--quiet")
+        assert taken.exit_code == 0, taken.output  # why, where it is not
         self.set = open_site(self.settings).vault.resolve("latest").id
         self._drills = 0
 

@@ -25,7 +25,8 @@ class Ruined:
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "platform"
         PracticePlatform.create(self.folder, users=1, attachments=1)
-        assert self.type("backup", "--quiet").exit_code == 0
+        taken = self.type("backup", "--quiet")
+        assert taken.exit_code == 0, taken.output  # why, where it is not
 
     def type(self, *words: str) -> Result:
         return CliRunner().invoke(cli, [*words, "--practice", str(self.folder)])

@@ -10,15 +10,23 @@ import pytest
 from click.testing import CliRunner
 
 from pryv_tui.cli.main import cli
+from pryv_tui.drills.cadence import with_drills
 from pryv_tui.hosts.sandbox.making import Maker, Network
 from pryv_tui.operations.activity import worker_below
 from pryv_tui.operations.drilling.clearing import Cleared, clear_left
 from pryv_tui.operations.drilling.facts import Disposal
-from pryv_tui.operations.drilling.others import TOLD
+from pryv_tui.operations.drilling.others import (
+    TOLD,
+    Stays,
+    known_to_stay,
+    note_stays,
+    still_stays,
+)
 from pryv_tui.operations.drilling.places import Kept, folder_of, keep
 from pryv_tui.operations.settings.resolve import resolve_settings
 from pryv_tui.operations.site import open_site
 from pryv_tui.practice.platform import PracticePlatform
+from pryv_tui.runs.recovery import first_look
 from pryv_tui.runs.worker.process import clear_dead
 from tests.helpers.waiting import until
 
@@ -167,7 +175,7 @@ def told_to(platform: Path, capfd: pytest.CaptureFixture[str]) -> str:
     return heard.out + heard.err
 
 
-def test_what_is_of_others_and_stays_is_told_by_the_first_run_alone(
+def test_what_is_of_others_and_stays_is_news_once_in_a_log(
     platform: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     maker = maker_of(platform)
@@ -187,6 +195,60 @@ def test_what_is_of_others_and_stays_is_told_by_the_first_run_alone(
     assert told_to(platform, capfd) == ""
     make(maker, 0, OVER, "/somewhere/pryvdrill-d0")
     assert "pryvdrill_d0_net" in told_to(platform, capfd)
+
+
+def lines_of(platform: Path, *command: str) -> list[str]:
+    """What a command that is looked at says of drills of others."""
+    done = CliRunner().invoke(cli, [*command, "--practice", str(platform)])
+    lines = [one for one in done.stdout.splitlines() if "A drill of another state folder" in one]
+    assert done.exit_code == 3 or not lines
+    return lines
+
+
+def test_that_it_stays_is_told_for_as_long_as_it_does(platform: Path) -> None:
+    """Nobody reads the log of a run that has no terminal: that counts as told to nobody."""
+    maker = maker_of(platform)
+    make(maker, 5, OVER, "/somewhere/pryvdrill-d5")
+    make(maker, 6, OVER, "/somewhere/pryvdrill-d6")
+    done = CliRunner().invoke(cli, ["backup", "--quiet", "--practice", str(platform)])
+    assert done.exit_code == 0, done.output
+    site = open_site(resolve_settings(practice=str(platform), environment={}))
+    assert "pryvdrill_d5_net" in "".join(
+        log.read_text() for log in site.state.glob("runs/*/worker.log")
+    )
+    for command in (("status",), ("doctor",)) * 2:
+        told = lines_of(platform, *command)
+        assert ["d5," in told[0], "d6," in told[1], len(told)] == [True, True, 2], told
+    drawn = with_drills(first_look(site).overview, site.settings, still_stays(site))
+    (first, _second) = [one for one in drawn.attention if "another state folder" in one.text]
+    assert (first.level, first.remedy) == ("warning", "See how it is removed: pryv-tui drill clean")
+    # The command that is named says how; who has done so reads of it no more, at once.
+    asked = CliRunner().invoke(cli, ["drill", "clean", "--practice", str(platform)])
+    assert "docker network rm pryvdrill_d5_net" in asked.output
+    maker.remove_network("pryvdrill_d5_net", "d5")
+    for command in (("status",), ("doctor",)):
+        (line,) = lines_of(platform, *command)
+        assert "d6," in line
+    # One that is not seen, since its engine says nothing, is not taken for gone.
+    with_silent = [Stays(drill="d6", host=site.hosts[0].name)]
+    note_stays(site.state, [], [])
+    assert known_to_stay(site.state)[-1:] == with_silent
+    note_stays(site.state, [], [site.hosts[0].name])
+    assert known_to_stay(site.state) == []
+
+
+@pytest.mark.parametrize("content", ["", "[", '["d0"]', '{"d0": 1}'])
+def test_a_file_of_it_that_says_nothing_keeps_nobody_from_looking(
+    platform: Path, content: str
+) -> None:
+    """An earlier version wrote names alone: the next look writes it anew."""
+    make(maker_of(platform), 7, OVER, "/somewhere/pryvdrill-d7")
+    site = open_site(resolve_settings(practice=str(platform), environment={}))
+    site.state.mkdir(parents=True, exist_ok=True)
+    (site.state / TOLD).write_text(content)
+    assert lines_of(platform, "status") == []
+    clear_left(site, of_others=True)
+    assert len(lines_of(platform, "status")) == 1
 
 
 def test_what_others_are_at_work_in_is_told_to_nobody_who_did_not_ask(

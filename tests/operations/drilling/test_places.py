@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.operations.drilling import clearing, places
+from pryv_tui.operations.drilling import clearing, others, places
 from pryv_tui.operations.site import RUNS
 
 DRILL = "20260101T000000Z-drill-0000"
@@ -157,11 +157,13 @@ def test_what_is_not_known_as_a_sandbox_is_told_and_left(tmp_path: Path, what: s
     (one,) = cleared(tmp_path)
     assert (one.drill, one.gone, one.goes_on) == ("", (), False)
     assert one.words.startswith(f"{place} lies among the sandboxes and is not known to be one")
-    assert sorted(tmp_path.rglob("*")) == before
+    assert sorted({*tmp_path.rglob("*")} - {tmp_path / others.TOLD}) == before
     assert places.left_here(tmp_path) == places.kept_here(tmp_path) == []
-    # In passing it is told once; whoever asks is told each time.
-    assert clearing.worth_telling(tmp_path, [one]) == [one]
-    assert clearing.worth_telling(tmp_path, cleared(tmp_path)) == []
+    # In passing it is told once; whoever asks is told each time, and so is whoever looks.
+    assert clearing.worth_telling([], [one]) == [one]
+    assert clearing.worth_telling(others.known_to_stay(tmp_path), cleared(tmp_path)) == []
+    looked: Any = Looked(tmp_path)
+    assert [each.place for each in others.still_stays(looked)] == [str(place)]
 
 
 @pytest.mark.parametrize("by", ["a word that can't be read", "its run"])

@@ -99,7 +99,7 @@ def standing_still(folder: Path, *, practice: bool) -> Iterator[StillSite]:
     def undoable(state: Path) -> list[RunRecord]:
         return [record for record in runs(state) if record.id == RESTORE]
 
-    def with_drills(found: Overview, settings: Settings) -> Overview:
+    def with_drills(found: Overview, settings: Settings, _others: object = ()) -> Overview:
         return still_held.with_drills(found, settings) if site.scene == "drilled" else found
 
     def set_to_drill(_site: Any, _name: str) -> BackupSet:

@@ -26,6 +26,13 @@ _NO_SET = (
     "tests/journeys/drills/test_drill_no_set.py::test_where_no_set_can_be_drilled_a_backup_is_the_way_out",
 )
 OF_DRILLS: dict[str, tuple[str, ...]] = {
+    "Sign it: pryv-tui drill sign ……": (
+        "tests/drills/signing/test_signed_debrief.py::test_who_leaves_at_a_question_signs_nothing",
+    ),
+    "See how it is removed: pryv-tui drill clean": (
+        "tests/operations/drilling/test_expired.py"
+        "::test_that_it_stays_is_told_for_as_long_as_it_does",
+    ),
     "Or have it wait: …": (
         "tests/journeys/drills/test_drill_waits.py"
         "::test_who_does_not_wait_is_told_how_and_what_is_told_waits",
