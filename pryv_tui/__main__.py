@@ -51,8 +51,9 @@ def main() -> None:
     # much as this. As Python does it by itself, each start takes a tenth longer.
     gc.set_threshold(150_000, 20, 20)
     from pryv_tui.cli.base.streams import exit_code, keep_to_utf8, prepare
-    from pryv_tui.programs import look_in_named_folders
+    from pryv_tui.programs import look_in_named_folders, one_at_a_time
 
+    one_at_a_time()
     keep_to_utf8()
     prepare()
     look_in_named_folders(os.environ)

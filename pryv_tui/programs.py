@@ -1,8 +1,10 @@
-"""A program of this machine: started, heard while it runs, and ended in order."""
+"""A program of this machine: started, heard while it runs, and ended in order; and what each
+process of ours does first."""
 
 from __future__ import annotations
 
 import contextlib
+import importlib
 import os
 import shlex
 import signal
@@ -10,7 +12,8 @@ import subprocess
 import threading
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from pathlib import Path
-from typing import IO, Literal, Protocol
+from types import ModuleType
+from typing import IO, Any, Literal, Protocol
 
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.reading import LINE, look_for_means
@@ -20,6 +23,10 @@ PATIENCE = 30.0
 ends what it began."""
 SAID = 8192
 """Bytes of what it says, from the begin and from the end, that explain a failure."""
+
+_LOAD = "_find_and_load"
+"""What `import` and `importlib.import_module` call for a module that is not loaded yet, and for no
+other: what is loaded costs nothing more."""
 
 Output = Callable[[Literal["stdout", "stderr"], bytes], None]
 
@@ -34,6 +41,38 @@ def look_in_named_folders(environment: MutableMapping[str, str]) -> None:
     if told is not None:
         kept = [part for part in told.split(os.pathsep) if os.path.isabs(part)]  # noqa: PTH117
         environment["PATH"] = os.pathsep.join(kept) or os.defpath
+
+
+def one_at_a_time() -> None:
+    """Let one thread load modules at a time, from now on; before the first thread is started.
+
+    Much of this program is loaded where it is first needed, by screens and by looks in threads.
+    Python has a lock for each module. Two threads that enter a package from two ends (one loads the
+    package, which loads a module of it; the other that module, which first loads its package) wait
+    for each other; Python sees that and hands one of them a module that is half loaded: "cannot
+    import name … from partially initialized module". So whoever loads waits until nobody else does,
+    as Python itself had it before 3.3. A lock around our own imports would not do: a package of
+    others that loads itself late holds a module's lock as it comes to ours.
+
+    Where Python has no such place, all stays as it is.
+    """
+    inner: Any = getattr(importlib, "_bootstrap", None)
+    load = getattr(inner, _LOAD, None)
+    if load is None or getattr(load, "one_at_a_time", False):
+        return
+    lock = threading.RLock()
+
+    def load_alone(name: str, import_: Any) -> ModuleType:
+        with lock:
+            module: ModuleType = load(name, import_)
+            return module
+
+    load_alone.one_at_a_time = True  # type: ignore[attr-defined]
+    setattr(inner, _LOAD, load_alone)
+    # A child of a fork has no thread that would give it back.
+    os.register_at_fork(
+        before=lock.acquire, after_in_parent=lock.release, after_in_child=lock.release
+    )
 
 
 class CancelToken(Protocol):

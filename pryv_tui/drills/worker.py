@@ -13,6 +13,7 @@ from pathlib import Path
 
 from pryv_tui.drills.record.unattended import record_and_sign
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.programs import one_at_a_time
 from pryv_tui.runs.record.request import read_request
 from pryv_tui.runs.worker.process import log, main
 
@@ -34,4 +35,5 @@ def record(folder: Path) -> None:
 
 
 if __name__ == "__main__":
+    one_at_a_time()
     main(record)

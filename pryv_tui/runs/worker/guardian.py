@@ -30,6 +30,7 @@ from pryv_tui.operations.context import Released
 from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.holding import let_go
 from pryv_tui.operations.site import Site, open_site
+from pryv_tui.programs import one_at_a_time
 from pryv_tui.runs.launch import scope_command
 from pryv_tui.runs.places import HERE, Places
 from pryv_tui.runs.record.events import Note
@@ -264,6 +265,7 @@ def main() -> None:
     if len(sys.argv) != 2:
         sys.stderr.write("usage: python -m pryv_tui.runs.worker.guardian FOLDER\n")
         sys.exit(2)
+    one_at_a_time()
     try:
         guard(Path(sys.argv[1]))
     except Exception:

@@ -42,7 +42,7 @@ from pryv_tui.operations.kind import Request
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.settings.patience import Patience
 from pryv_tui.operations.site import Site, open_site
-from pryv_tui.programs import look_in_named_folders
+from pryv_tui.programs import look_in_named_folders, one_at_a_time
 from pryv_tui.runs.lock import Holder, PlatformLock, lock_path
 from pryv_tui.runs.planning.past import Journals
 from pryv_tui.runs.planning.request import plan_request
@@ -306,6 +306,7 @@ def main(after: Callable[[Path], None] | None = None) -> None:
     if len(sys.argv) != 2:
         sys.stderr.write("usage: python -m pryv_tui.runs.worker.process FOLDER\n")
         sys.exit(2)
+    one_at_a_time()
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
     look_in_named_folders(os.environ)
