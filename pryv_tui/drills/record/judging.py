@@ -116,7 +116,10 @@ def _outcome(
     if record.plan.exercise == "walk-through":
         return ("walked through", []) if closed else ("broken off", ["it was not closed"])
     refused = [f"the run {run}: {end.what}" for run, _s, end in ends if end and _refused(end)]
-    if refused and not record.checks:
+    # Refused when the platform had been looked at: nothing was made, and that it stayed as it was
+    # is no check of a restore.
+    of_a_restore = [one for one in record.checks if (one.name, one.state) != _STAYED]
+    if refused and not of_a_restore:
         return "refused", refused
     broken = []
     for run, state, end in ends:
@@ -142,6 +145,7 @@ def _outcome(
     return ("failed", why) if why else ("passed", [])
 
 
+_STAYED = ("production unchanged", "passed")
 _BAD = ("failed", "refused")
 
 

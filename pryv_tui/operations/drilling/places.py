@@ -25,6 +25,7 @@ from pryv_tui.filesystem.deep_trees import remove_tree
 from pryv_tui.filesystem.durable import open_own, sync_folder
 from pryv_tui.filesystem.mounts import mounts_below
 from pryv_tui.operations.activity import WorkerMark, alive, mark_of
+from pryv_tui.operations.acts import follow_or_cancel
 from pryv_tui.operations.site import RUNS
 from pryv_tui.ownership import make_private
 from pryv_tui.reading import open_file
@@ -191,6 +192,30 @@ def strange_here(state: Path) -> list[Path]:
         for one in _places(state)
         if not one.name.startswith(_COMES) and not _is_ours(state, one)
     ]
+
+
+def keep_alone(state: Path, kept: Kept) -> Held:
+    """The same where no other drill is at work. Two may have waited for the same thing, and found
+    room at one moment: one of them is first here.
+
+    Raises:
+        PryvTuiError: `refused`, another one is at work; what `keep` raises.
+        OSError: it can't be written.
+    """
+    make_private(words_folder(state))
+    lock = open_own(state / f"{FOLDER}.lock", os.O_RDWR | os.O_CREAT)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for one in kept_here(state):
+            if one.drill != kept.drill and is_held(state, one.drill):
+                raise PryvTuiError(
+                    "refused",
+                    f"drills: the drill {one.drill} goes on, which was there first",
+                    follow_or_cancel(one.drill),
+                )
+        return keep(state, kept)
+    finally:
+        os.close(lock)
 
 
 def kept_here(state: Path) -> list[Kept]:

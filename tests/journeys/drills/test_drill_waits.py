@@ -15,9 +15,16 @@ from pryv_tui.cli.base.watching import follow_to_end
 from pryv_tui.cli.drills import sandboxes
 from pryv_tui.cli.main import cli
 from pryv_tui.drills.record.closing import close_drill
-from pryv_tui.operations.drilling.places import FOLDER
+from pryv_tui.operations.drilling.places import (
+    FOLDER,
+    Held,
+    Kept,
+    expiry,
+    folder_of,
+    keep_alone,
+)
 from pryv_tui.operations.steps.drilling.room import WAITS
-from pryv_tui.runs.record.events import AnyEvent, Note, PhaseNoted, SandboxPlanned
+from pryv_tui.runs.record.events import AnyEvent, Fingerprinted, Note, PhaseNoted, SandboxPlanned
 from pryv_tui.who import Who
 from tests.journeys.drills.busy import BACKUP, Busy
 from tests.journeys.drills.rehearsed import Rehearsed, end, rehearsed, untouched
@@ -101,6 +108,31 @@ def test_who_does_not_wait_is_told_how_and_what_is_told_waits(
     assert again.exit_code == 0, again.output
     record = next(line[12:] for line in again.output.splitlines() if "Its record:" in line)
     assert json.loads((Path(record) / "record.json").read_text())["outcome"] == "passed"
+
+
+def test_of_two_that_find_room_at_one_moment_one_is_first(
+    rehearsed: Rehearsed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other one begins when this one has looked whether there is room."""
+    state, other = Path(rehearsed.settings.state), "20250101T000000Z-drill-0009"
+    kept = Kept(
+        drill=other, folder=str(folder_of(state, other)), host="", made="", expires=expiry()
+    )
+    held: list[Held] = []
+
+    def begins(event: AnyEvent) -> bool:
+        if isinstance(event, Fingerprinted) and not held:
+            held.append(keep_alone(state, kept))
+        return False
+
+    events = rehearsed.drill(monkeypatch, wait=600.0, cancel=begins)
+    held[0].let_go()
+    last = end(events)
+    assert (last.outcome, last.exit) == ("refused", 4), last
+    assert f"the drill {other} goes on, which was there first" in last.what
+    assert not [one for one in events if isinstance(one, SandboxPlanned)]
+    record = close_drill(rehearsed.settings, last.run).record
+    assert record.outcome == "refused", (record.checks, record.outcome_why)
 
 
 @pytest.mark.parametrize(

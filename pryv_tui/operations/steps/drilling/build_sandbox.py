@@ -17,7 +17,7 @@ from pryv_tui.hosts.sandbox.making import NO_HOST, NOBODY, Network, Wanted
 from pryv_tui.hosts.sandbox.sink import log_sink
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.drilling.facts import Depth, Image, Sandbox
-from pryv_tui.operations.drilling.places import Kept, keep
+from pryv_tui.operations.drilling.places import Kept, keep_alone
 from pryv_tui.operations.drilling.platform import narrowed, need_machine, sandbox_site
 from pryv_tui.operations.drilling.spec import LOG, SINK
 from pryv_tui.operations.plan import Step, quote
@@ -92,6 +92,8 @@ class BuildSandbox(Step, frozen=True, kw_only=True, tag="build-sandbox"):
                 made=timestamp(),
                 expires=self.expires,
             )
+            now.held = keep_alone(ctx.site.state, kept)
+            now.kept = kept
             ctx.report.drilled(
                 Sandbox(
                     id=self.drill,
@@ -103,8 +105,6 @@ class BuildSandbox(Step, frozen=True, kw_only=True, tag="build-sandbox"):
                     checks=self.expected,
                 )
             )
-            now.kept = kept
-            now.held = keep(ctx.site.state, kept)
             for service, machine_name, why in self.left_off:
                 note_check(
                     ctx,
