@@ -113,6 +113,9 @@ def _known_state(told: Told) -> str:
         return f"{'when it was closed, ' if times.closed else ''}{'; '.join(found)}"
     if times.serving:
         return f"serves again since {when(times.serving)}, {gap_words(times.any_down)}"
+    if told.incident.kind == "runs":
+        # Nobody looked: what runs tell of themselves is no news of the platform.
+        return "what is down now is not asked for a report of runs alone"
     return "what is down is not known" if told.incident.unread else "nothing is known to be down"
 
 

@@ -21,6 +21,7 @@ from pryv_tui.operations.overview.serving import serving
 from pryv_tui.operations.overview.serving_words import role_words
 from pryv_tui.operations.plan import quote
 from pryv_tui.operations.root.aside import absent, still_aside
+from pryv_tui.operations.root.where import was_empty
 from pryv_tui.operations.sets.gone_again import gone_by_host
 from pryv_tui.operations.sets.own import own_sets, told_domain
 from pryv_tui.operations.site import Site
@@ -110,16 +111,29 @@ def third_way(
         newest = others[-1]
         chosen = "".join(f" --role {role}" for role in roles)
         command = f"pryv-tui restore {newest.id}{confirm_words(deployment.domain)}{chosen}"
-        words.append(f"What is left is another set, over what stands half-way: {command}.")
+        words.append(f"A third way is another set, over what stands half-way: {command}.")
     guide = tried if tried is not None and tried.here else None
     if guide is not None and not undoes:
         page = quote("less", guide.folder / GUIDE)
         words.append(f"By hand, step by step, from the set itself: {page}.")
-    places = ", ".join(f"{one.where} on {one.host}" for one in asides if one.where)
-    if places:
+    lying = [one for one in asides if one.where]
+    empty = [one for one in lying if _was_empty(one)]
+    if places := ", ".join(f"{one.where} on {one.host}" for one in lying if one not in empty):
         words.append(f"What was there before lies in {places}, until somebody moves it.")
+    if places := ", ".join(f"{one.where} on {one.host}" for one in empty):
+        words.append(
+            f"Nothing was there before, if nobody has emptied it since: {places} is empty."
+        )
     words.append(f"Else ask Pryv's support, and show them: pryv-tui report {run}")
     return " ".join(words)
+
+
+def _was_empty(aside: Owed) -> bool:
+    """Whether nothing lies where content was moved to; not so where that can't be seen."""
+    try:
+        return was_empty(Path(aside.what), Path(aside.where))
+    except OSError:
+        return False
 
 
 def set_is_there(site: Site, set_id: str) -> bool:

@@ -172,6 +172,7 @@ def first_look(site: Site, *, ask: bool = False) -> FirstLook:
                 outcome=one.outcome,
                 set_id=one.set,
                 taken_by=over.get(one.id, ""),
+                unfinished_set=_unfinished(site, one) if over and one.kind == "restore" else "",
                 **(_of_undo(site, one, records) if one.kind == "undo" else {}),
                 **(_of_switch(one, records) if kind_of(one.kind).of_a_container else {}),
             )
@@ -208,6 +209,12 @@ def first_look(site: Site, *, ask: bool = False) -> FirstLook:
         changed_by=changed[-1] if changed else "",
         domain=_half_known(site, deployment, records),
     )
+
+
+def _unfinished(site: Site, record: RunRecord) -> str:
+    """The one set of the restores that another went on with; empty where none or several are."""
+    sets = {one.set for one in chain_of(site.state, record) if one.id != record.id}
+    return sets.pop() if len(sets) == 1 else ""
 
 
 def _lost_not_known(

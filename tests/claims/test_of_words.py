@@ -103,6 +103,17 @@ def test_all_else_of_a_restore_goes_with_what_an_unfinished_one_of_it_had_put_th
     assert ("release LAST" in words) is said
 
 
+@pytest.mark.parametrize("unfinished", ["OLD", ""])
+def test_what_a_restore_moved_out_of_its_way_is_said_to_be_of_the_set_that_was_put_there(
+    unfinished: str,
+) -> None:
+    """It is not of its own, where it went on with another set; of several none is named."""
+    story = Story(kind="restore", set_id="NEW", outcome="complete", unfinished_set=unfinished)
+    text, _ = undone_words("RUN", story, "pryv-tui release RUN")
+    assert "NEW" not in text
+    assert ("what an unfinished restore of the set OLD had put there" in text) is bool(unfinished)
+
+
 def test_that_a_roles_data_is_moved_aside_is_said_of_the_undo_of_an_undo_alone() -> None:
     for before in ("undo", "restore"):
         line = lack_line(Lack(host="h", role="core", before=before), SET)

@@ -232,7 +232,7 @@ def compared(asked: Asked, backup: BackupSet) -> Alike:
     if both and 2 * both >= fewer:
         known = f"{both} {'is' if both == 1 else 'are'} known here by name"
         return Alike(True, f"of the set's {every} {known}")
-    if why := _too_little(held, here):
+    if why := _too_little(held, here) or _other_cores(asked, backup, held, here):
         return Alike(None, why)
     if both:
         names = "has its name" if both == 1 else "have their names"
@@ -316,6 +316,19 @@ def said_own(asked: Asked, backup: BackupSet) -> bool:
     except (PryvTuiError, OSError):
         return False
     return asked.site.accepted.of(key, about) is not None
+
+
+def _other_cores(asked: Asked, backup: BackupSet, held: _Side, here: _Side) -> str:
+    """Why the cores of the two sides do not tell it where register knows the accounts of neither:
+    those of core 1 are not on core 2 of the very same platform. Empty where they do."""
+    if _all_told(held.registers) or _all_told(here.registers):
+        return ""
+    then = {one.name for one in backup.need("read").hosts if "core" in one.roles}
+    now = {one.name for one in asked.deployment.hosts_of("core")}
+    if then == now:
+        return ""
+    names = ", ".join(sorted(then)), ", ".join(sorted(now))
+    return f"the set holds core of {names[0]}, here is core of {names[1]}, and no register tells"
 
 
 def _too_little(held: _Side, here: _Side) -> str:

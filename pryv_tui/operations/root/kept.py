@@ -22,6 +22,9 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
     set_id: str = ""
     """The set that was restored."""
     outcome: str = ""
+    unfinished_set: str = ""
+    """The set of the unfinished restores that this one went on with, where it is one; what they
+    had put there is what it moved aside."""
     taken_by: str = ""
     """The run that went on with what this one had moved aside: they are undone together."""
     restored: tuple[str, ...] = ()
@@ -53,8 +56,9 @@ def undone_words(
     named = f" {story.set_id}" if story is not None and story.set_id else ""
     if story is not None and story.kind == "restore" and story.outcome != "cancelled":
         last = story.taken_by or run
+        of = f" of the set {story.unfinished_set}" if story.unfinished_set else ""
         return (
-            f"what an unfinished restore{f' of the set{named}' if named else ''} had put there, and"
+            f"what an unfinished restore{of} had put there, and"
             f" what was written there since, is still there, moved aside by the restore {run},"
             " which went on.",
             "What was written since may be only here. Remove it for good, with all else that lies"

@@ -155,6 +155,19 @@ def test_all_and_nothing_are_said_only_where_they_are_so(
     assert {sentence for sentence in WHOLE if sentence in flat} == set(said), text
 
 
+@pytest.mark.parametrize("unread", [(), ("its journal is empty",)])
+def test_a_report_of_runs_alone_says_nothing_of_what_is_down(unread: tuple[str, ...]) -> None:
+    """Nobody looked at the platform for it: core may be gone by now, and is where runs say so."""
+    one = msgspec.structs.replace(incident(opened(30)), kind="runs", problems=unread)
+    told = Told(one, (), reckon(one, (), at(400)), "")
+    sheet = page(told, now=at(400), by="x", tool="x")
+    assert "Nothing is known to be down" not in as_text(sheet)
+    assert sheet.state.startswith("What is down now is not asked for a report of runs alone")
+    whole = msgspec.structs.replace(one, kind=incident(opened(30)).kind, problems=())
+    told = Told(whole, (), reckon(whole, (), at(400)), "")
+    assert "nothing is known to be down" in page(told, now=at(400), by="x", tool="x").state
+
+
 def test_what_remains_is_told_until_it_does_not() -> None:
     left = remains_lines(told_of())
     assert any(line.startswith("core is down since") for line in left)

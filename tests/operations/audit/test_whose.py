@@ -8,7 +8,8 @@ import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
-from typing import NamedTuple
+from types import SimpleNamespace
+from typing import Any, NamedTuple
 
 import pytest
 from click.testing import CliRunner, Result
@@ -17,7 +18,7 @@ from pryv_tui.cli.main import cli
 from pryv_tui.errors import ERRORS
 from pryv_tui.hosts.deployment import HostState
 from pryv_tui.operations.audit.accounts import INDEX, Accounts
-from pryv_tui.operations.audit.whose import ASKED_SECONDS, CHOOSE, Mark, key_of_set, whose
+from pryv_tui.operations.audit.whose import ASKED_SECONDS, CHOOSE, Mark, compared, key_of_set, whose
 from pryv_tui.operations.containers.waiting import QUESTION_SECONDS
 from pryv_tui.operations.settings.resolve import resolve_settings
 from pryv_tui.operations.site import Site, open_site
@@ -214,6 +215,27 @@ def test_a_role_that_is_gone_is_not_told_as_one_with_few_accounts(tmp_path: Path
     assert pair.mark().text == (
         "the domain alone tells whose the set is: neither core nor register is here to be asked"
     )
+
+
+@pytest.mark.parametrize(
+    ("core", "register", "same"),
+    [("core-2", False, None), ("core-1", False, False), ("core-2", True, False)],
+)
+def test_accounts_of_one_core_are_not_looked_for_on_another_where_no_register_tells_of_all(
+    monkeypatch: pytest.MonkeyPatch, core: str, register: bool, same: bool | None
+) -> None:
+    """Core 1 is in the set, core 2 of the same platform is what lives: they share no account."""
+    there, here = (Accounts(frozenset(names)) for names in (("a", "b", "c"), ("x", "y", "z")))
+    monkeypatch.setattr("pryv_tui.operations.audit.whose.indexed_in", lambda _files, _host: there)
+    machine: Any = SimpleNamespace(hosts_of=lambda _role: [SimpleNamespace(name=core)])
+    asked: Any = SimpleNamespace(
+        cores=[here], registers=[here] if register else [], deployment=machine
+    )
+    held = SimpleNamespace(hosts=[SimpleNamespace(name="core-1", roles=("core",))])
+    backup: Any = SimpleNamespace(here=True, host_folder=Path, need=lambda _what: held)
+    told = compared(asked, backup)
+    assert told.same is same, told
+    assert ("no register tells" in told.why) is (same is None)
 
 
 def test_a_set_without_accounts_says_so(tmp_path: Path) -> None:
