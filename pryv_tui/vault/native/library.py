@@ -39,7 +39,7 @@ VERSION = 12
 """Version of the functions called here; a library that tells another one is not used."""
 TOLD_BYTES = 1 << 18
 """Room for what is left in one call, at least: one entry of each folder on the way down."""
-_TOLD = struct.Struct("@6q3I4x")
+_TOLD = struct.Struct("@5qQ3I4x")
 _LARGEST = (1 << 63) - 1
 _WILD = re.compile(rb"[*?\[\]]")
 _ROOM = ctypes.PYFUNCTYPE(ctypes.c_void_p, ctypes.c_size_t)(("PyMem_RawMalloc", ctypes.pythonapi))
