@@ -64,8 +64,9 @@ class Watch:
 
         Args:
             stops: whether the operator wants all to end.
-            told: is told, in a thread of its own, who stands still since when, in words, once each;
-                it may fail, and hang: what it writes to may lie on the very disk.
+            told: is told, in a thread of its own where one can be made, who stands still since
+                when, in words, once each; it may fail, and hang: what it writes to may lie on the
+                very disk.
             patient: how long is waited.
         """
         self._stops, self._told, self._patient = stops, told, patient
@@ -90,9 +91,11 @@ class Watch:
 
     def __exit__(self, *_: object) -> None:
         self._over.set()
-        for thread in (self._thread, self._teller):
-            if thread is not None and thread.ident is not None:
-                thread.join()
+        if self._thread.ident is not None:
+            self._thread.join()
+        # Only now: a look that was under way may have begun to tell.
+        if self._teller is not None and self._teller.ident is not None:
+            self._teller.join()
 
     def _run(self) -> None:
         since: dict[Mover, tuple[int, float]] = {}
@@ -117,15 +120,17 @@ class Watch:
                     self._patient.leaves(_words(at, now - began))
 
     def _tell(self, words: str) -> bool:
-        """Have it told; false where it can't be now: the last one is still being told, or no thread
-        can be made."""
+        """Have it told; false where it can't be now: the last one is still being told.
+
+        Where no thread can be made for it, it is told from here, and nobody looks meanwhile.
+        """
         if self._teller is not None and self._teller.is_alive():
             return False
         self._teller = threading.Thread(target=self._say, args=(words,), daemon=True)
         try:
             self._teller.start()
         except RuntimeError:
-            return False
+            self._say(words)
         return True
 
     def _say(self, words: str) -> None:

@@ -337,3 +337,61 @@ def test_the_runs_journal_has_it() -> None:
     still = "/var/pryv or of /backup to answer: a thread stands still at a since b"
     tell(Progress(1, 2, 3, 4, still))
     assert reporter.notes == [(f"waits for the disk of {still}", "warning")]
+
+
+def test_nothing_is_told_after_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not by a look either that was under way when it came: who is told by it is waited for."""
+    looks, ended = threading.Event(), threading.Event()
+    goes_on = threading.Event()
+    asked: list[int] = []
+    said: list[str] = []
+
+    def stops() -> bool:
+        asked.append(1)
+        if len(asked) == 2:  # the first look tells nothing yet
+            looks.set()
+            assert watch._over.wait(60)
+        return False
+
+    def told(_words: str) -> None:
+        assert goes_on.wait(60)
+        said.append("late" if ended.is_set() else "in time")
+
+    join = threading.Thread.join
+
+    def joined(thread: threading.Thread, *given: Any) -> None:
+        if thread is watch._teller:
+            goes_on.set()  # it is waited for
+        join(thread, *given)
+
+    monkeypatch.setattr(threading.Thread, "join", joined)
+    watch = Watch(stops, told, Patient(told_after=0, left_after=60, looks=0.001))
+    with watch:
+        assert looks.wait(60)
+    ended.set()
+    goes_on.set()
+    until(lambda: said, "its words")
+    assert said == ["in time"]
+
+
+def test_where_no_thread_can_be_made_for_it_the_one_that_looks_tells_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    start = threading.Thread.start
+    said: list[str] = []
+    spoken = threading.Event()
+
+    def started(thread: threading.Thread) -> None:
+        if thread.name != "who stands still":
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    def told(words: str) -> None:
+        said.append(f"{threading.current_thread().name}: {words}")
+        spoken.set()
+
+    monkeypatch.setattr(threading.Thread, "start", started)
+    with Watch(lambda: False, told, Patient(told_after=0, looks=0.001)):
+        assert spoken.wait(60)
+    (words,) = said
+    assert words.startswith("who stands still: a thread stands still at")
