@@ -219,10 +219,11 @@ class Pool:
                 self._watch.is_set()  # who waits for others moves
             self._watch.movers.remove(worker)
         self._watch.ending = False
-        while not self._orders.empty():  # of those that ended by a fault
-            _close(self._orders.get() or [])
-        for _ in self._workers:  # one whose start was interrupted may come to look only now
+        # One whose start was interrupted may come to look only now; one is left for the loop below.
+        for _ in range(len(self._workers) + 1):
             self._orders.put(None)
+        for groups in iter(self._orders.get, None):  # of those that ended by a fault
+            _close(groups)
         while not self._replies.empty():  # each leads to all of the copy
             self._replies.get()
 

@@ -7,12 +7,13 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 import pytest
 
 from pryv_tui.errors import Cancelled, PryvTuiError
-from pryv_tui.vault.parallel import worker
+from pryv_tui.vault.parallel import pool, worker
 from pryv_tui.vault.parallel.worker import Worker
 from tests.helpers.waiting import until
 from tests.vault.copying.faulty import AS_ROOT, small_disk
@@ -148,6 +149,40 @@ def test_a_thread_that_begins_after_the_copy_has_ended_ends_too(
     assert not late.is_alive()
 
 
+def test_a_thread_that_begins_while_the_copy_ends_takes_nothing_that_is_waited_for(
+    source: Path, tmp_path: Path, together: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It comes to the queue between a look into it and what is taken out of it."""
+    use(monkeypatch, native=False)
+    start = Worker.start
+    started: list[Worker] = []
+    ended: list[bool] = []
+
+    class Orders(SimpleQueue[Any]):
+        def get(self, block: bool = True, timeout: float | None = None) -> Any:
+            if threading.current_thread() is copying and started and started[0].ident is None:
+                start(started[0])
+                started[0].join(60)
+            return super().get(block, timeout)
+
+    def interrupted(self: Worker) -> None:
+        started.append(self)
+        raise KeyboardInterrupt
+
+    def copies() -> None:
+        with none_left_open(), pytest.raises(KeyboardInterrupt):
+            copied(source, host(tmp_path, "set"))
+        ended.append(True)
+
+    monkeypatch.setattr(pool, "SimpleQueue", Orders)
+    monkeypatch.setattr(Worker, "start", interrupted)
+    copying = threading.Thread(target=copies, daemon=True)
+    copying.start()
+    copying.join(60)
+    assert ended == [True]
+    assert not started[0].is_alive()
+
+
 @pytest.mark.parametrize("log", [True, False])
 def test_what_a_thread_ended_of_is_told(
     source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, log: bool
@@ -210,6 +245,7 @@ def test_no_program_inherits_what_an_order_brings(
 STARTER = """
 import os, signal, sys
 from pathlib import Path
+from queue import SimpleQueue
 from pryv_tui.vault.copying.tree import copy_tree
 from pryv_tui.vault.parallel.engine import CopyEngine
 from pryv_tui.vault.parallel.sizing import FEW_FILES
