@@ -8,7 +8,9 @@ down for nothing.
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,7 @@ from pryv_tui.operations.stores.base import Holds
 from pryv_tui.phrases import counted, cut
 from pryv_tui.platform.disks import ROOT
 from pryv_tui.platform.roles import ALWAYS_LEFT_OUT
-from pryv_tui.vault.lists.index import names_with_others
+from pryv_tui.vault.lists.index import IndexReader
 from pryv_tui.vault.lists.tree import counted as folders_and_links
 from pryv_tui.vault.manifest import RecreatedFolder, SetHost
 from pryv_tui.vault.redis_saved import place_form, saved_form
@@ -41,7 +43,9 @@ def stumbles(folder: Path, host: SetHost, found: VerifyResult) -> Iterator[str]:
     if (listed := found.listed + found.missing_count) != host.files:
         yield f"{counted(listed, 'file')}, {SET_JSON} says {host.files}"
     if host.index:
-        names_with_others(folder, FILES_NAME.encode() + b"/")
+        # Every line of both lists: a restore has to find them go together.
+        with closing(IndexReader(folder, FILES_NAME.encode() + b"/")) as lists:
+            deque(lists.all(), maxlen=0)
     if host.tree:
         folders, links = folders_and_links(folder / TREE_NAME)
         for what, said, there in (

@@ -383,7 +383,8 @@ def walk_key(path: bytes) -> bytes:
 def names_with_others(folder: Path, prefix: bytes) -> frozenset[bytes]:
     """Paths of the files of a host's part of a set that had several names at their source.
 
-    Between sets too, files share inodes: their number of links tells nothing.
+    Between sets too, files share inodes: their number of links tells nothing. Where there are none,
+    nothing is seen of whether both lists go together: `IndexReader.all` tells that.
 
     Raises:
         PryvTuiError: `set-damaged`.

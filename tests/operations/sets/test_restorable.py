@@ -233,6 +233,11 @@ def test_our_own_folder_in_a_set_is_named(bench: Bench) -> None:
         bench.mend()
 
 
+def alone(index: bytes) -> bytes:
+    """As of files none of which had further names."""
+    return index.replace(b"\nS ", b"\ns ").replace(b"\nX ", b"\nx ")
+
+
 LISTS: list[tuple[str, str, Callable[[bytes], bytes]]] = [
     ("TREE", "tree", lambda was: was.split(b"\0", 1)[1]),
     ("TREE", "tree", lambda was: was.replace(b"d 755 ", b"d 4755 ", 1)),
@@ -248,6 +253,11 @@ LISTS: list[tuple[str, str, Callable[[bytes], bytes]]] = [
     ("INDEX", "index", lambda was: was.replace(b"walk 0\n", b"walk -1\n", 1)),
     ("INDEX", "index", lambda was: was + b"s one 2 3 4 5\n"),
     ("INDEX", "index", lambda was: was + b"s 1 2 3\n"),
+    # Of none of these files it says that it had further names, which is all that a restore asks.
+    ("INDEX", "index", lambda was: alone(was) + b"s 1 2 3 4 5\n"),
+    ("INDEX", "index", lambda was: alone(was).replace(b"walk 0\n", b"walk 5000000\n", 1)),
+    ("INDEX", "index", lambda was: alone(was).replace(b"walk 0\n", b"walk 7\n", 1)),
+    ("INDEX", "index", lambda was: b"walk 0\n" * 101 + alone(was)),
 ]
 
 
