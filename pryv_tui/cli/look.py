@@ -53,7 +53,7 @@ from pryv_tui.runs.record.as_json import record_json, seconds_of
 from pryv_tui.runs.record.chain import since
 from pryv_tui.runs.record.history import all_runs, untold
 from pryv_tui.runs.record.report import lasted
-from pryv_tui.runs.record.tries import set_words, tries_of
+from pryv_tui.runs.record.tries import never_began, set_words, tries_of
 from pryv_tui.runs.recovery import first_look
 from pryv_tui.sanitize import sanitized
 from pryv_tui.vault.beside.pins import kept_words
@@ -376,8 +376,8 @@ def runs(as_json: bool) -> None:
     rows = [("run", "kind", "state", "outcome", "took", "set", "label", "by", "what")]
     for record in known:
         told = [f"{one.word} by {one.by}" for one in became.get(record.id, ())]
-        lacks = [one for one in [untold(record)] if one]
-        outcome = ", ".join([record.outcome or "-", *told, *record.problems, *lacks])
+        lacks = ["it never began"] if never_began(record) else [untold(record)]
+        outcome = ", ".join([record.outcome or "-", *told, *record.problems, *filter(None, lacks)])
         took = seconds_of(record)
         rows.append(
             (

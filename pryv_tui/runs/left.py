@@ -23,6 +23,7 @@ from pryv_tui.operations.debts import (
 )
 from pryv_tui.operations.kind import Request, kind_of
 from pryv_tui.operations.overview.attention import Attention
+from pryv_tui.operations.overview.backup_words import TAKE_ONE
 from pryv_tui.operations.plan import quote
 from pryv_tui.operations.root.aside import still_aside
 from pryv_tui.operations.root.marker import read_marker
@@ -44,6 +45,7 @@ from pryv_tui.runs.record.history import (
 )
 from pryv_tui.runs.record.report import Aftermath
 from pryv_tui.runs.record.stops import stops_of, story_of
+from pryv_tui.runs.record.tries import made_since, never_began
 
 Choice: TypeAlias = Way
 
@@ -136,19 +138,31 @@ def unread(site: Site, records: Sequence[RunRecord]) -> list[Attention]:
                 " since what is moved lies in a folder of ours: somebody has changed that journal,"
                 " and nothing is done about it"
             )
-        if why := untold(record):
-            what = f"The {record.kind} {record.id} died, and what it did is not known: {why}."
-            found.append(Attention("info", what, ""))
+        away = (
+            "Everything else goes on without it. When all runs that has to, move the run's folder"
+            f" away: {quote('mv', record.folder, f'{site.state}/')}"
+        )
+        if what := _untold(record, records):
+            found.append(Attention("info", what, TAKE_ONE if record.kind == "backup" else away))
         for problem in problems:
-            found.append(
-                Attention(
-                    "warning",
-                    f"The {record.kind} {record.id}: {problem}.",
-                    "Everything else goes on without it. When all runs that has to, move the run's"
-                    f" folder away: {quote('mv', record.folder, f'{site.state}/')}",
-                )
-            )
+            found.append(Attention("warning", f"The {record.kind} {record.id}: {problem}.", away))
     return found
+
+
+def _untold(record: RunRecord, records: Sequence[RunRecord]) -> str:
+    """That a run's journal tells nothing, in a sentence; empty: it does, or that is said already.
+
+    Of a backup a later one says how things are, and one that never began is a try that made no set.
+    """
+    if not (why := untold(record)):
+        return ""
+    never = never_began(record)
+    if record.kind == "backup" and (never or made_since(record, records)):
+        return ""
+    what = f"The {record.kind} {record.id}"
+    if never:
+        return f"{what} was asked for, and never began."
+    return f"{what} died, and what it did is not known: {why}."
 
 
 def left_behind(site: Site, deployment: Deployment, *, but: str = "") -> list[Left]:

@@ -27,6 +27,7 @@ from pryv_tui.runs.now import kinds_planned
 from pryv_tui.runs.record.events import AnyEvent, RunFinished, RunStarted, StepFinished
 from pryv_tui.runs.record.history import RunRecord, state_of, untold
 from pryv_tui.runs.record.report import after_lines
+from pryv_tui.runs.record.tries import never_began
 from pryv_tui.runs.start import BEGINS_SECONDS, beginning, follow, request_cancel
 
 
@@ -143,6 +144,8 @@ def _after(record: RunRecord, done: Collection[str]) -> str:
     """
     after = look_after(site(), record)
     told = [after.advice.text] if after is not None and after.advice is not None else []
+    if never_began(record):
+        return " ".join(["It never began: nothing was done.", *told])
     if (why := untold(record)) and not told:
         return f"What it did is not known: {why}."
     return " ".join([*told, *after_lines(record.kind, record.set, after, done)])

@@ -21,7 +21,7 @@ from pryv_tui.operations.sets.own import told_domain
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.operations.site import Site
 from pryv_tui.reading import read_whole
-from pryv_tui.runs.record.history import RunRecord, all_runs, request_of
+from pryv_tui.runs.record.history import WORKER, RunRecord, all_runs, request_of
 from pryv_tui.runs.record.request import read_request
 from pryv_tui.runs.record.stops import times_alike
 from pryv_tui.sanitize import one_line
@@ -105,8 +105,23 @@ def _try(record: RunRecord, alike: int) -> Try:
         if record.exit == Exit.BUSY:
             end = "busy"
         return Try(end=end, at=at, run=record.id, why=record.what, alike=alike)
-    began = record.journal.exists() or record.pid is not None
-    return Try(end="died" if began else "never_began", at=at, run=record.id, alike=alike)
+    return Try(
+        end="never_began" if never_began(record) else "died", at=at, run=record.id, alike=alike
+    )
+
+
+def never_began(record: RunRecord) -> bool:
+    """Whether nobody ever worked on a run: its worker has not even said that it is there."""
+    begun = (record.journal, Path(record.folder) / WORKER)
+    return record.state == "died" and record.pid is None and not any(map(Path.exists, begun))
+
+
+def made_since(record: RunRecord, records: Sequence[RunRecord]) -> bool:
+    """Whether a whole backup was asked for after a run."""
+    return any(
+        one.kind == "backup" and one.outcome in _GOOD and one.asked > record.asked
+        for one in records
+    )
 
 
 def place_of(settings: Settings) -> str:

@@ -1,6 +1,11 @@
 """Sentences of incidents, runs, Pryv.io itself, practice and sets, and the tests that notice."""
 
 HELD: dict[str, dict[str, tuple[str, ...]]] = {
+    "runs/left.py": {
+        "was asked for, and never began.": (
+            "tests/runs/record/test_untold.py::test_what_it_did_is_not_known",
+        ),
+    },
     "incidents/files.py": {
         "nothing of the … was written": (
             "tests/claims/test_of_records.py"
