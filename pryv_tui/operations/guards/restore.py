@@ -191,7 +191,7 @@ def _missing_lines(site: Site, deployment: Deployment, backup: BackupSet) -> lis
 
 
 _OF_ANOTHER = (
-    "Choose a set of this platform. Is it of what was here before, stop the containers"
+    "Choose a set of this platform. If it is of what was here before: stop the containers"
     " and move what is in the roots elsewhere first, or restore on an empty machine."
 )
 

@@ -46,7 +46,7 @@ NAMED: dict[str, tuple[str, ...]] = {
         f"{RENAMED}::test_an_own_set_is_refused_with_what_is_possible",
     ),
     "…. If it is: …": (f"{RENAMED}::test_one_that_may_be_its_own_is_refused_with_both",),
-    "Choose a set of this platform. Is it of what was here before": (
+    "Choose a set of this platform. If it is of what was here before": (
         f"{CHOICES}::test_a_set_of_another_domain",
         "tests/operations/audit/test_whose.py"
         "::test_what_was_here_before_comes_back_once_the_roots_are_out_of_the_way",
