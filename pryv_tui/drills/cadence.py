@@ -45,7 +45,8 @@ class Cadence(NamedTuple):
     every: float | None
     """Seconds within which a drill is expected; None where nobody has said."""
     last: Record | None = None
-    """The last one that restored a set, whatever came of it."""
+    """The last one that was to restore a set, whatever came of it; none that ended before its
+    sandbox was made."""
     passed: Record | None = None
     """The last one of these that passed, and that no reviewer has rejected."""
     actions: tuple[Open, ...] = ()
@@ -188,6 +189,8 @@ def cadence(settings: Settings, now: datetime | None = None) -> Cadence:
             or record.plan.exercise != "sandbox"
             or record.practice != practice
             or record.chain.platform != mine
+            # Ended while it waited: nothing was begun of which the outcome would tell anything.
+            or (record.broken_off and record.not_made)
         ):
             continue
         said = signatures_of(folder).rejected

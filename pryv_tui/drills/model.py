@@ -353,11 +353,18 @@ class Record(_Part, frozen=True, kw_only=True):
         return self.outcome == BROKEN_OFF
 
     @property
+    def not_made(self) -> bool:
+        """It is known that its sandbox was never made."""
+        return self.disposal.why == NOT_MADE
+
+    @property
     def executed(self) -> bool:
         """Whether anything was done: a walk-through only talks it through."""
         return self.plan.exercise != "walk-through"
 
 
+NOT_MADE = "no sandbox was made"
+"""Of one that ended before that, as while it waited for room: nothing of it is in doubt."""
 SIMULATED = (
     "SIMULATED: this drill was held on a practice platform. It proves nothing of a real one."
 )

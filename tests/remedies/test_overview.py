@@ -141,6 +141,13 @@ def test_a_vault_whose_disk_is_not_mounted(tmp_path: Path, monkeypatch: pytest.M
         ("[[host]]\nroot = '/x'", "Give it one.", "[[host]]\nname = 'a'\nroot = '/x'"),
         ("[suspicious_below]\nuser = 1", "What is: ", "[suspicious_below]\nusers = 1"),
         ("backup_every = 'daily'", 'Such as "24h", "90m"', 'backup_every = "24h"'),
+        (
+            "drill_wait = '0'",
+            'Such as "24h", "90m", "7d". One that is not to wait is begun with --wait 0; without'
+            " this line it waits",
+            "",
+        ),
+        ("drill_wait = '0'", 'Such as "24h", "90m"', 'drill_wait = "90m"'),
         ("vault = ''", "Give it a value, or omit the line.", "vault = '/x'"),
         ("vault = ''", "Give it a value, or omit the line.", ""),
         (

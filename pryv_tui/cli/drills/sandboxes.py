@@ -17,6 +17,7 @@ from pryv_tui.drills.record.ended import close_what_ended
 from pryv_tui.drills.record.unattended import WORKER, record_and_sign
 from pryv_tui.drills.words import next_steps
 from pryv_tui.errors import Exit
+from pryv_tui.operations.comparing.meant import LATEST
 from pryv_tui.operations.drilling.clearing import clear_left
 from pryv_tui.operations.guards.drill import need_place
 from pryv_tui.operations.settings import place_names
@@ -54,7 +55,14 @@ def drill_a_set(
     if wait is None:
         wait = where.settings.drill_wait if who_is_here().how in TIMERS else 0.0
     record = start_run(
-        settings(), "drill", worker=WORKER, set_id=found.id, root=folder, depth=depth, wait=wait
+        settings(),
+        "drill",
+        worker=WORKER,
+        set_id=found.id,
+        latest=set_name == LATEST,
+        root=folder,
+        depth=depth,
+        wait=wait,
     )
     if detach:
         watch(record, as_json=as_json, detach=True)

@@ -101,8 +101,20 @@ def record_of(gathered: Gathered) -> Record:
         ends=[(run.id, run.state, _end(run)) for run in gathered.runs],
         closed=any(isinstance(one, Closed) for one in gathered.events),
         left=_left(planned, gathered.events),
+        made=record.plan.exercise != "sandbox"
+        or _made(gathered.runs)
+        or any(True for _one in of_kind(facts, Disposal)),
     )
     return msgspec.structs.replace(record, objectives=_objectives(record, planned, facts, gathered))
+
+
+def _made(runs: Sequence[RunTold]) -> bool:
+    """Whether a sandbox was made; also where a journal does not tell that none was. A run writes
+    down durably that it makes one, before it does."""
+    drills = [run for run in runs if any(one.kind == KIND for one in _starts([run]))]
+    told = bool(drills) and len(drills) == len(runs) and not any(run.unread for run in runs)
+    planned = any(isinstance(one, SandboxPlanned) for run in runs for one in run.events)
+    return planned or not told
 
 
 def _left(planned: Planned | None, events: Sequence[DrillEvent]) -> str | None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from pryv_tui.drills.model import Disposed, Isolation, Outcome, Record
+from pryv_tui.drills.model import NOT_MADE, Disposed, Isolation, Outcome, Record
 from pryv_tui.operations.drilling.facts import Disposal, Fingerprint, Probe
 from pryv_tui.phrases import counted
 from pryv_tui.runs.record.events import RunFinished
@@ -27,6 +27,7 @@ def judged(
     ends: _Ends,
     closed: bool,
     left: str | None = None,
+    made: bool = True,
 ) -> Record:
     """A record with what its facts amount to.
 
@@ -34,14 +35,15 @@ def judged(
         closed: the drill's journal was closed: nobody plays it any more.
         left: it was closed before its story came to an end, and why, as far as that was said; None
             where it was not.
+        made: a sandbox was made, as far as is known.
     """
     isolation = isolation_of(probes, fingerprints, practice=record.practice)
-    disposal = disposal_of(disposals, ends)
-    made = msgspec.structs.replace(record, isolation=isolation, disposal=disposal)
-    outcome, why = _outcome(made, ends, closed, left)
-    made = msgspec.structs.replace(made, outcome=outcome, outcome_why=tuple(why))
-    when = made.when if made.counts else msgspec.structs.replace(made.when, next_due="")
-    return msgspec.structs.replace(made, when=when)
+    disposal = disposal_of(disposals, ends) if made else Disposed(why=NOT_MADE)
+    found = msgspec.structs.replace(record, isolation=isolation, disposal=disposal)
+    outcome, why = _outcome(found, ends, closed, left)
+    found = msgspec.structs.replace(found, outcome=outcome, outcome_why=tuple(why))
+    when = found.when if found.counts else msgspec.structs.replace(found.when, next_due="")
+    return msgspec.structs.replace(found, when=when)
 
 
 def isolation_of(
@@ -130,6 +132,8 @@ def _outcome(
             broken.append(f"the run {run} was cancelled")
     if not ends and not closed:
         broken.append("it was not closed")
+    if broken and record.not_made:
+        return "broken off", [*broken, NOT_MADE]
     why = [f"the run {run}: {end.what}" for run, _s, end in ends if end and end.outcome in _BAD]
     bad = [one for one in record.checks if one.state != "passed" and not one.beyond]
     for one in bad:

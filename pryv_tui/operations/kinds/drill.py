@@ -17,6 +17,8 @@ class Drill(Request, frozen=True, kw_only=True, tag="drill"):
 
     set_id: str = ""
     """The set's full id; what is typed, in a preview."""
+    latest: bool = False
+    """It was the newest one of the platform when it was asked for, and no other was named."""
     depth: Depth = "data"
     root: str = ""
     """The folder that a person named for the sandbox; empty for the state folder's."""
@@ -39,6 +41,7 @@ class Drill(Request, frozen=True, kw_only=True, tag="drill"):
             root=self.root,
             depth=self.depth,
             wait=self.wait,
+            latest=self.latest,
             going_on=world.past.going_on(),
             expected=world.past.seconds("drill"),
         )

@@ -57,6 +57,7 @@ def drill_plan(
     root: str = "",
     depth: Depth = "data",
     wait: float = 0.0,
+    latest: bool = False,
     going_on: GoingOn | None = None,
     expected: Mapping[Likeness, float] | None = None,
 ) -> Plan:
@@ -66,6 +67,7 @@ def drill_plan(
         drill: its id.
         root: the folder that a person named for the sandbox; empty for the state folder's.
         wait: seconds for which it waits at most until there is room for it.
+        latest: nobody named the set: it is the newest one.
 
     Raises:
         PryvTuiError: `refused` for a set that is not complete, or where no sandbox can be made.
@@ -95,6 +97,7 @@ def drill_plan(
             set_id=backup.id,
             folder=folder,
             wait=wait,
+            latest=latest,
             containers=len(wanted),
             services=len(services),
             not_made=made.not_made,

@@ -45,6 +45,11 @@ NUMBERS = {
 OF_ALL = (*OF_THE_FILE, SUSPICIOUS, *DURATIONS, *NUMBERS)
 """The whole file's keys."""
 HOST = "host"
+_NOT_AT_ALL = {
+    "drill_wait": " One that is not to wait is begun with --wait 0; without this line it waits for"
+    " 30 minutes."
+}
+"""How what a duration can't say is said."""
 DRILL_WAIT = 1800.0
 """Seconds; what is waited for where nobody says otherwise."""
 
@@ -212,7 +217,7 @@ class _Reader:
             self._wrong(
                 (key,),
                 f"`{key}` says {DURATIONS[key]}, and not {self._tree[key]!r}",
-                'Such as "24h", "90m", "7d".',
+                'Such as "24h", "90m", "7d".' + _NOT_AT_ALL.get(key, ""),
             )
         return float(found)
 

@@ -8,7 +8,10 @@ from typing import Any
 import msgspec
 import pytest
 
+from pryv_tui.drills.cadence import cadence
+from pryv_tui.drills.model import NOT_MADE
 from pryv_tui.drills.record.closing import close_drill
+from pryv_tui.drills.record.ended import close_what_ended
 from pryv_tui.operations.drilling.facts import (
     Check,
     DrillFact,
@@ -79,3 +82,21 @@ def test_a_drill_that_was_refused_is_on_record_as_refused_and_claims_no_look(
     assert [step.state for step in record.steps] == ["failed", "not run", "not run"]
     assert record.objectives.rto.seconds is None
     assert record.when.next_due == ""
+
+
+@pytest.mark.parametrize(("sandbox", "torn"), [(False, False), (True, False), (False, True)])
+def test_that_none_was_made_is_said_of_one_that_died_where_its_journal_tells_it_whole(
+    tmp_path: Path, sandbox: bool, torn: bool
+) -> None:
+    told = facts()[:1] if sandbox else []
+    settings = hold(tmp_path, events=run_events(told, ended=False))
+    if torn:
+        with (Path(settings.state) / "runs" / RUN / "journal.jsonl").open("ab") as journal:
+            journal.write(b"{\0\n")
+    (filed,) = close_what_ended(settings)
+    record, made = filed.record, sandbox or torn
+    assert record.outcome == "broken off"
+    assert (record.outcome_why == (f"the run {RUN} died", NOT_MADE)) is not made
+    assert ("isolation is not proven" in " ".join(record.outcome_why)) is made
+    # What is no drill of anything is not the last one; what may have been one is.
+    assert (cadence(settings).last is not None) is made

@@ -14,6 +14,8 @@ from click.testing import CliRunner
 from pryv_tui.cli.base.watching import follow_to_end
 from pryv_tui.cli.drills import sandboxes
 from pryv_tui.cli.main import cli
+from pryv_tui.drills.cadence import attention, cadence
+from pryv_tui.drills.model import NOT_MADE
 from pryv_tui.drills.record.closing import close_drill
 from pryv_tui.operations.drilling.places import (
     FOLDER,
@@ -23,6 +25,7 @@ from pryv_tui.operations.drilling.places import (
     folder_of,
     keep_alone,
 )
+from pryv_tui.operations.site import open_site
 from pryv_tui.operations.steps.drilling.room import WAITS
 from pryv_tui.runs.record.events import AnyEvent, Fingerprinted, Note, PhaseNoted, SandboxPlanned
 from pryv_tui.who import Who
@@ -84,9 +87,62 @@ def test_it_is_refused_when_the_time_is_over_and_says_that_it_waited(
 def test_a_cancel_ends_it_while_it_waits(
     rehearsed: Rehearsed, busy: Busy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    before = cadence(rehearsed.settings)
     events = rehearsed.drill(monkeypatch, wait=600.0, cancel=waiting)
-    assert (end(events).outcome, end(events).exit) == ("cancelled", 130)
+    last = end(events)
+    assert (last.outcome, last.exit) == ("cancelled", 130)
     assert not [one for one in events if isinstance(one, SandboxPlanned)]
+    # Its record says what is known: nothing was made, so nothing of it is in doubt.
+    record = close_drill(rehearsed.settings, last.run).record
+    cancelled = f"the run {last.run} was cancelled"
+    assert (record.outcome, record.outcome_why) == ("broken off", (cancelled, NOT_MADE))
+    assert record.disposal.why == NOT_MADE
+    report = rehearsed.type("drill", "report", last.run).stdout
+    assert NOT_MADE in report and "NOT known" not in report.partition("became of the sandbox")[2]
+    # Nobody is warned of it, and it stays listed.
+    after = cadence(rehearsed.settings)
+    assert (after.last, after.words) == (before.last, before.words)
+    assert "was broken off" not in " ".join(one.text for one in attention(after))
+    assert last.run in rehearsed.type("drill", "list").stdout
+
+
+@pytest.mark.parametrize(
+    ("latest", "newer", "told"), [(True, True, True), (False, True, False), (True, False, False)]
+)
+def test_a_set_that_is_made_while_it_waits_is_told_of_where_none_was_named(
+    rehearsed: Rehearsed,
+    busy: Busy,
+    monkeypatch: pytest.MonkeyPatch,
+    latest: bool,
+    newer: bool,
+    told: bool,
+) -> None:
+    made: list[str] = []
+    vault = open_site(rehearsed.settings).vault
+
+    def over(event: AnyEvent) -> bool:
+        if waiting(event) and busy.goes_on:
+            if newer:
+                taken = rehearsed.type("backup", "--quiet")
+                assert taken.exit_code == 0, taken.output
+                made.append(vault.resolve("latest").id)
+            busy.end()
+        return False
+
+    events = rehearsed.drill(monkeypatch, wait=600.0, latest=latest, cancel=over)
+    for one in made:
+        shutil.rmtree(vault.folder / one)
+    last = end(events)
+    assert (last.outcome, last.exit) == (("warnings", 3) if told else ("complete", 0)), last
+    said = [one for one in last.warnings if "was made while it waited" in one]
+    assert said == (
+        [f"the newer set {made[0]} was made while it waited; this drill is of {rehearsed.set}"]
+        if told
+        else []
+    )
+    record = close_drill(rehearsed.settings, last.run).record
+    assert record.set.id == rehearsed.set
+    assert (said[0] in [one.text for one in record.observations]) if told else not said
 
 
 def test_who_does_not_wait_is_told_how_and_what_is_told_waits(
@@ -154,18 +210,22 @@ def test_a_timers_waits_by_itself(
     waits: float,
 ) -> None:
     asked: list[float] = []
+    newest: list[object] = []
 
     class Started(Exception):
         pass
 
     def start(*_settings: object, wait: float, **_more: object) -> None:
         asked.append(wait)
+        newest.append(_more["latest"])
         raise Started
 
     monkeypatch.setattr(sandboxes, "start_run", start)
     monkeypatch.setattr(sandboxes, "who_is_here", lambda: Who(user="anna", how=how))
-    assert isinstance(rehearsed.type("drill", "run", *words).exception, Started)
-    assert asked == [waits]
+    for named in ((), ("latest",), (rehearsed.set,)):
+        done = rehearsed.type("drill", "run", *named, *words)
+        assert isinstance(done.exception, Started)
+    assert (asked, newest) == ([waits] * 3, [True, True, False])
 
 
 def test_what_is_no_duration_and_a_scenario_are_refused(rehearsed: Rehearsed) -> None:

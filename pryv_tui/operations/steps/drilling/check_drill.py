@@ -7,6 +7,7 @@ from pathlib import Path
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.activity import GoingOn
+from pryv_tui.operations.comparing.meant import LATEST, set_meant
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.drilling.spec import NotMade
 from pryv_tui.operations.guards.drill import drill_guards
@@ -35,6 +36,8 @@ class CheckDrill(Step, frozen=True, kw_only=True, tag=CHECK):
     """What the last drill took in all."""
     wait: float = 0.0
     """Seconds for which what passes by itself is waited for, at most."""
+    latest: bool = False
+    """Nobody named the set: it was the newest one when the drill was asked for."""
 
     @property
     def title(self) -> str:
@@ -80,6 +83,21 @@ class CheckDrill(Step, frozen=True, kw_only=True, tag=CHECK):
             raise PryvTuiError(
                 error.name, error.what, f"{first}. Or have it wait: {self._waiting}"
             ) from error
+        if waited is not None and self.latest:
+            self._tell_of_a_newer(ctx)
+
+    def _tell_of_a_newer(self, ctx: RunContext) -> None:
+        """The steps are of the set that was the newest one before it waited: a backup that it
+        waited for has made another."""
+        try:
+            newest = set_meant(ctx.site, LATEST).id
+        except PryvTuiError as error:
+            ctx.warn(f"whether a newer set was made while it waited is not known: {error.what}")
+            return
+        if newest != self.set_id:
+            ctx.warn(
+                f"the newer set {newest} was made while it waited; this drill is of {self.set_id}"
+            )
 
     @property
     def _waiting(self) -> str:

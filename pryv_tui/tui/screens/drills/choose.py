@@ -267,7 +267,7 @@ class DrillsScreen(Page):
         minutes, seconds = divmod(int(wait), 60)
         for_long = f"{int(wait)}s" if seconds else f"{minutes}m"
         waits = ["--wait", for_long] if busy else []
-        services = typed(self._given, "drill", "run", set_id, "--depth", "services")
+        services = typed(self._given, "drill", "run", set_id, "--depth", "services", *waits)
         text = (
             f"The set {set_id} is restored beside the platform, compared, and removed again."
             " The platform goes on meanwhile. Its databases run alone; to try its"
@@ -286,7 +286,13 @@ class DrillsScreen(Page):
             commands=f"$ {typed(self._given, 'drill', 'run', set_id, *waits)}",
         )
         begin = partial(
-            start_run, self.desk.settings, "drill", worker=WORKER, set_id=set_id, wait=wait
+            start_run,
+            self.desk.settings,
+            "drill",
+            worker=WORKER,
+            set_id=set_id,
+            latest=True,
+            wait=wait,
         )
         self.confirm(question, lambda: self.ask("start", begin, self.show_run, opens=True))
 
