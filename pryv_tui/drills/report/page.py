@@ -346,14 +346,11 @@ def _erased(record: Record) -> Iterator[str]:
 
 
 def _disposal(record: Record) -> Iterator[str]:
-    told = record.disposal
     if record.plan.exercise != "sandbox":
         return
-    if record.not_made:
-        yield told.why
-        return
+    told = record.disposal
     words = {"yes": "all of it is gone", "no": "NOT all of it is gone", "not known": "NOT known"}
-    yield f"{words[told.complete]}{f': {told.why}' if told.why else ''}"
+    yield ": ".join(filter(None, ("" if record.not_made else words[told.complete], told.why)))
     yield from (f"{when(one.when)}: {one.what} {one.told}" for one in told.what)
 
 
