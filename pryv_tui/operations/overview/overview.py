@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
@@ -39,12 +39,15 @@ from pryv_tui.operations.sets.missing_roles import (
     Missing,
     alarm_words,
     everything_lost,
+    gone_words,
+    is_missing,
     missing_roles,
     note_words,
 )
 from pryv_tui.operations.sets.own import newest_set, own_sets, told_domain
 from pryv_tui.operations.site import Site
 from pryv_tui.phrases import counted
+from pryv_tui.platform.roles import ROLE_NAMES
 from pryv_tui.vault.sets import BackupSet
 
 OLD_BACKUP_HOURS = 24.0
@@ -79,19 +82,59 @@ def nothing_here(sets: Sequence[BackupSet], former: Sequence[Former] = ()) -> At
 
 
 def with_others(
-    found: Sequence[Attention], apart: Apart, own: Sequence[BackupSet]
+    found: Sequence[Attention], apart: Apart, own: Sequence[BackupSet], absent: Sequence[str]
 ) -> list[Attention]:
     """The same, with what the vault has of another platform of the same domain: where there is no
     set besides, it is why there is none.
 
     Args:
         own: the sets of this platform.
+        absent: roles that those hold and of which nothing is found here: whether this platform had
+            one is not known.
     """
     if own:
         return [*found, Attention("info", f"{apart.words}.", apart.remedy)]
     text = f"There is no backup set of this platform yet: {apart.words}."
+    if absent:
+        it = "it" if len(absent) == 1 else "them"
+        text += (
+            f" They hold {', '.join(absent)}, of which nothing is found here: whether this platform"
+            f" had {it} is not known."
+        )
     none = Attention("warning", text, apart.after(NO_SET.remedy))
     return [*(item for item in found if item != NO_SET), none]
+
+
+def held_elsewhere(
+    deployment: Deployment, sets: Sequence[BackupSet], apart: Apart, but: Collection[str]
+) -> list[str]:
+    """Roles that are held by sets of another platform and are not here, by this rule: whose those
+    sets are decides what may bring a role back, and not whether it is lost.
+
+    Args:
+        but: the roles that are known to be lost, or on their way back.
+    """
+    if not all(state.reachable for state in deployment.hosts):
+        return []
+    parts = [one.manifest for one in sets if one.id in apart.others and one.manifest]
+    held = {role for one in parts for role in one.roles}
+    return [
+        role
+        for role in ROLE_NAMES
+        if role in held and role not in but and is_missing(role, deployment)
+    ]
+
+
+def emptied(gone: Sequence[str], apart: Apart) -> list[Attention]:
+    """That roles hold nothing whose containers are here."""
+    if not gone:
+        return []
+    text = (
+        f"{gone_words(gone)}: the containers are here, and nothing is in their folders. No backup"
+        " set of this platform holds what was there, as far as this vault tells."
+    )
+    first = "If another vault holds a set of it, name that: --vault DIR"
+    return [Attention("failed", text, apart.after(first))]
 
 
 class Overview(msgspec.Struct, frozen=True, kw_only=True):
@@ -207,7 +250,10 @@ def overview(
         none = (no_set(sets, backup.former), NOTHING)
         found = [item for item in found if item not in none]
     if apart.others:
-        found = with_others(found, apart, own)
+        away = held_elsewhere(deployment, sets, apart, but={*lost_in, *coming})
+        here = [role for role in away if role in deployment.roles]
+        found = with_others(found, apart, own, [role for role in away if role not in here])
+        found += of_roles(emptied(here, apart))
     roles = serving(deployment, newest=last, doing=doing, lost=lost_in)
     found += of_roles(serving_attention(roles, deployment, but={*lost_in, *coming}))
     found += [*set_attention(own, site.settings.limits, site.accepted), *of_roles(more)]

@@ -20,11 +20,15 @@ from pryv_tui.operations.guards import doctor as doctor_lines
 from pryv_tui.operations.overview.backup_words import told
 from pryv_tui.operations.overview.last_backup import LastBackup, backup_now
 from pryv_tui.operations.overview.overview import Overview, overview
+from pryv_tui.operations.sets.missing_roles import OWN_FOLDERS
 from pryv_tui.operations.sets.retention import KeepRules, judge
+from pryv_tui.platform.roles import RoleName
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.vault.sets import BackupSet
 from tests.operations.audit.test_whose import Pair, keep_only
 from tests.operations.kit import manifest_of, part, set_of
+
+EMPTIED = "the containers are here, and nothing is in their folders"
 
 
 def look(pair: Pair) -> Overview:
@@ -207,6 +211,40 @@ def test_a_machine_built_anew_has_no_backup_until_somebody_says_whose_the_set_is
     after = look(pair)
     assert after.last is not None and after.last.id == before
     assert after.backup is not None and after.backup.doubt == ""
+
+
+@pytest.mark.parametrize("role", ["core", "register"])
+def test_a_role_without_its_files_is_gone_whoever_s_the_sets_are(
+    tmp_path: Path, role: RoleName
+) -> None:
+    pair = Pair(tmp_path)
+    before = anew(pair, users=4)
+    assert not any(EMPTIED in one.text for one in look(pair).attention)
+    (root,) = pair.here.glob("hosts/*/root")
+    for folder in OWN_FOLDERS[role]:
+        shutil.rmtree(root / folder)
+    (told,) = [one for one in look(pair).attention if EMPTIED in one.text]
+    assert told.level == "failed" and f"{role.capitalize()} is gone" in told.text
+    assert f"accept whose/{before}" in told.remedy and "--vault DIR" in told.remedy
+    done = pair.type("status")
+    assert done.exit_code == 3 and f"{role.capitalize()} is gone" in " ".join(done.output.split())
+    # What is advised: then the set of before counts, and brings it back.
+    assert pair.type("accept", f"whose/{before}").exit_code == 0
+    after = look(pair)
+    assert role in after.lost
+    assert not any(EMPTIED in one.text for one in after.attention)
+
+
+def test_a_role_that_is_not_here_and_that_only_others_sets_hold_is_said_to_be_not_known(
+    tmp_path: Path,
+) -> None:
+    pair = Pair(tmp_path)
+    anew(pair, users=4)
+    asked = "of which nothing is found here: whether this platform had it is not known"
+    assert not any(asked in one.text for one in look(pair).attention)
+    PracticePlatform.open(pair.here).wipe("core")
+    (told,) = [one for one in look(pair).attention if asked in one.text]
+    assert "They hold core" in told.text
 
 
 @pytest.mark.parametrize("users", [0, 2])
