@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -12,7 +12,7 @@ from pryv_tui.operations.acceptance import Accepted
 from pryv_tui.operations.activity import Doing, GoingOn
 from pryv_tui.operations.ages import FUTURE_SECONDS, age_hours, age_of, ago
 from pryv_tui.operations.comparing.former import Former, none_words, same_domains, take_one_or_back
-from pryv_tui.operations.comparing.theirs import Apart, told_apart
+from pryv_tui.operations.comparing.theirs import Apart, held_elsewhere, told_apart
 from pryv_tui.operations.overview.attention import (
     Attention,
     empty_ones,
@@ -40,14 +40,12 @@ from pryv_tui.operations.sets.missing_roles import (
     alarm_words,
     everything_lost,
     gone_words,
-    is_missing,
     missing_roles,
     note_words,
 )
 from pryv_tui.operations.sets.own import newest_set, own_sets, told_domain
 from pryv_tui.operations.site import Site
 from pryv_tui.phrases import counted
-from pryv_tui.platform.roles import ROLE_NAMES
 from pryv_tui.vault.sets import BackupSet
 
 OLD_BACKUP_HOURS = 24.0
@@ -103,26 +101,6 @@ def with_others(
         )
     none = Attention("warning", text, apart.after(NO_SET.remedy))
     return [*(item for item in found if item != NO_SET), none]
-
-
-def held_elsewhere(
-    deployment: Deployment, sets: Sequence[BackupSet], apart: Apart, but: Collection[str]
-) -> list[str]:
-    """Roles that are held by sets of another platform and are not here, by this rule: whose those
-    sets are decides what may bring a role back, and not whether it is lost.
-
-    Args:
-        but: the roles that are known to be lost, or on their way back.
-    """
-    if not all(state.reachable for state in deployment.hosts):
-        return []
-    parts = [one.manifest for one in sets if one.id in apart.others and one.manifest]
-    held = {role for one in parts for role in one.roles}
-    return [
-        role
-        for role in ROLE_NAMES
-        if role in held and role not in but and is_missing(role, deployment)
-    ]
 
 
 def emptied(gone: Sequence[str], apart: Apart) -> list[Attention]:
