@@ -17,11 +17,13 @@ from textual.events import Event, Key, MouseEvent, Paste, Resize
 from textual.filter import LineFilter, Monochrome, NoColor
 from textual.screen import Screen
 from textual.scrollbar import ScrollBar
+from textual.widgets import Button
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.overview.first_start import remember_practice
 from pryv_tui.operations.settings.resolve import Settings, resolve_settings
 from pryv_tui.operations.site import open_site
+from pryv_tui.programs import one_at_a_time
 from pryv_tui.tui import theme
 from pryv_tui.tui.base.asking import Asking
 from pryv_tui.tui.base.page import Page
@@ -178,6 +180,9 @@ class Interface(App[int]):
             return
         if isinstance(event, Key) and isinstance(self.screen, Page):
             self.screen.keybar.key_pressed()
+        if isinstance(event, Key) and isinstance(self.focused, Button):
+            # For a moment after it was pressed a button swallows the next press, to show the first.
+            self.focused.active_effect_duration = 0
         await super().on_event(event)
 
     def action_redraw(self) -> None:
@@ -233,6 +238,8 @@ def run_interface(settings: Settings, *, mouse: bool = True) -> int:
     problem = terminal_problem()
     if problem is not None:
         raise PryvTuiError("no-terminal", problem)
+    # Also where somebody else's program opens it: its looks load modules in threads.
+    one_at_a_time()
     while True:
         app = Interface(Desk(settings, open_site(settings)))
         if settings.practice:

@@ -112,5 +112,21 @@ def test_each_process_of_ours_loads_one_at_a_time(program: Path) -> None:
     assert "one_at_a_time" in calls
 
 
+def test_the_interface_loads_one_at_a_time_whoever_opens_it() -> None:
+    """By a line of Python as well, without the program before it: it calls it before the first
+    look is taken."""
+    (opened,) = [
+        node
+        for node in ast.parse((PACKAGE / "tui/app.py").read_text()).body
+        if isinstance(node, ast.FunctionDef) and node.name == "run_interface"
+    ]
+    calls = [
+        node.func.id
+        for node in ast.walk(opened)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    ]
+    assert calls.index("one_at_a_time") < calls.index("Interface")
+
+
 def test_the_processes_of_ours_are_found() -> None:
     assert len(programs()) == 4

@@ -22,8 +22,9 @@ HELD_SECONDS = 2.0
 """How long keys wait for what the one before them brings; then they go to what is there."""
 LOOK_SECONDS = 0.02
 """How often it is looked whether that has come."""
-LOST_SECONDS = 0.25
-"""After which time something sent after a key counts as gone with what it was sent to."""
+LOST_SECONDS = 1.0
+"""After which time something sent after a key counts as gone, though what it was sent to is there:
+a busy machine is slow to hand it on."""
 ROUNDS = 3
 """What follows on a key (a field says that it was submitted, the focus is given to something else)
 is on its way when the key itself has come through."""
