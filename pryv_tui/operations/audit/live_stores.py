@@ -34,7 +34,7 @@ from pryv_tui.operations.stores.mongo_server import EVENTS, OWNED, need_primary
 from pryv_tui.operations.stores.mongodb import BIN, DATABASE, DumpWords
 from pryv_tui.operations.stores.near import NotNear, influx
 from pryv_tui.operations.stores.redis_keys import user_servers
-from pryv_tui.operations.stores.redis_server import asking, connect
+from pryv_tui.operations.stores.redis_server import RedisServer, asking, connect
 from pryv_tui.phrases import counted
 from pryv_tui.platform.casualties import influx_name
 
@@ -60,12 +60,7 @@ def registered(
     Raises:
         PryvTuiError: it can't be asked, or does not answer.
     """
-    found = {each.name: each for each in engine.glance()}
-    server = connect(
-        asking(engine, container, tell, seconds),
-        found.get(container),
-        lambda: engine.processes(container),
-    )
+    server = _redis(engine, container, tell, seconds)
     return {account_of(key.encode("utf-8", "surrogateescape")) for key in server.users()}
 
 
@@ -85,13 +80,17 @@ def servers(
     Raises:
         PryvTuiError: it can't be asked, or does not answer.
     """
+    return user_servers(_redis(engine, container, tell, seconds).lines, names)
+
+
+def _redis(engine: Engine, container: str, tell: Tell | None, seconds: float) -> RedisServer:
+    """Register's Redis, to be asked now."""
     found = {each.name: each for each in engine.glance()}
-    server = connect(
+    return connect(
         asking(engine, container, tell, seconds),
         found.get(container),
         lambda: engine.processes(container),
     )
-    return user_servers(server.lines, names)
 
 
 def databases(
