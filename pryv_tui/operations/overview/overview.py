@@ -111,8 +111,8 @@ def emptied(gone: Sequence[str], apart: Apart) -> list[Attention]:
         f"{gone_words(gone)}: the containers are here, and nothing is in their folders. No backup"
         " set of this platform holds what was there, as far as this vault tells."
     )
-    first = "If another vault holds a set of it, name that: --vault DIR"
-    return [Attention("failed", text, apart.after(first))]
+    remedy = apart.after("If another vault holds a set of it, name that: --vault DIR")
+    return [Attention("failed", text, remedy)]
 
 
 class Overview(msgspec.Struct, frozen=True, kw_only=True):

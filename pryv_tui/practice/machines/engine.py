@@ -150,7 +150,8 @@ class PracticeEngine:
         self._reach()
         for known in self._record(container).mounts:
             if known.destination == mount.destination and known.seen:
-                for beside in sorted(Path(known.source).parent.iterdir()):
+                above = Path(known.source).parent
+                for beside in sorted(above.iterdir()) if above.is_dir() else ():
                     if beside.is_dir() and identity(beside) == known.seen:
                         return str(beside)
         return ""

@@ -22,6 +22,8 @@ from pryv_tui.operations.overview.last_backup import LastBackup, backup_now
 from pryv_tui.operations.overview.overview import Overview, overview
 from pryv_tui.operations.sets.missing_roles import OWN_FOLDERS
 from pryv_tui.operations.sets.retention import KeepRules, judge
+from pryv_tui.operations.settings.resolve import resolve_settings
+from pryv_tui.operations.site import open_site
 from pryv_tui.platform.roles import RoleName
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.vault.sets import BackupSet
@@ -233,6 +235,36 @@ def test_a_role_without_its_files_is_gone_whoever_s_the_sets_are(
     after = look(pair)
     assert role in after.lost
     assert not any(EMPTIED in one.text for one in after.attention)
+
+
+@pytest.mark.parametrize("role", ["core", "register"])
+def test_a_role_without_its_files_is_brought_back_from_the_vault_that_holds_it(
+    tmp_path: Path, role: RoleName
+) -> None:
+    """Beside a vault that holds sets of another platform alone; with the folders above its data."""
+    pair = Pair(tmp_path)
+    done = pair.type("backup", "--quiet", vault=False)
+    assert done.exit_code == 0, done.output
+    (own,) = open_site(resolve_settings(practice=str(pair.here), environment={})).vault.sets()
+    (root,) = pair.here.glob("hosts/*/root")
+    for folder in OWN_FOLDERS[role]:
+        shutil.rmtree(root / folder)
+    (told,) = [one for one in look(pair).attention if EMPTIED in one.text]
+    assert told.remedy.startswith("If another vault holds a set of it, name that: --vault DIR")
+    vault = ("--vault", str(own.folder.parent))
+    said = pair.type("status", *vault, vault=False)
+    assert own.id in said.output and EMPTIED not in " ".join(said.output.split())
+    domain = pair.site.discover().domain
+    back = ("restore", own.id, "--confirm", domain, "--quiet", *vault)
+    done = pair.type(*back, vault=False)
+    if role == "core":
+        # Its databases still see the folders that were removed: whether that is wanted is asked.
+        assert done.exit_code == 4 and "Where none of it is wanted" in done.output
+        for container in sorted(set(re.findall(r"containers stop (\w+)", done.output))):
+            assert pair.type("containers", "stop", container, vault=False).exit_code == 0
+        done = pair.type(*back, vault=False)
+    assert done.exit_code in (0, 3), done.output
+    assert not any(EMPTIED in one.text for one in look(pair).attention)
 
 
 def test_a_role_that_is_not_here_and_that_only_others_sets_hold_is_said_to_be_not_known(

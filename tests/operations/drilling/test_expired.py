@@ -124,12 +124,13 @@ def test_what_is_at_work_is_left_whatever_its_label_says(platform: Path) -> None
 def test_a_worker_that_is_seen_is_at_work_wherever_its_files_are(platform: Path) -> None:
     """A sandbox in a folder that a person named does not lead to its state folder."""
     maker = maker_of(platform)
-    make(maker, 0, OVER, "/somewhere/pryvdrill-d0")
+    # No other test's: a worker is seen all over the machine, by those that run beside this one.
+    make(maker, 99, OVER, "/somewhere/pryvdrill-d99")
     wait = "import sys; sys.stdin.read()"
     (platform.parent / "waits.py").write_text(wait)
-    words = [sys.executable, "-m", "waits", "/elsewhere/runs/d0"]
+    words = [sys.executable, "-m", "waits", "/elsewhere/runs/d99"]
     with subprocess.Popen(words, cwd=platform.parent, stdin=subprocess.PIPE) as worker:
-        until(lambda: worker_below("runs", "d0") is not None)
+        until(lambda: worker_below("runs", "d99") is not None)
         assert [one.goes_on for one in said(platform)] == [True]
         worker.communicate(b"")
     assert [one.goes_on for one in said(platform)] == [False]
