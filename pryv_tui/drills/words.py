@@ -64,11 +64,12 @@ def in_a_line(drill: Incident, record: Record | None) -> str:
     )
 
 
-def next_steps(record: Record, *, signed: bool = False) -> list[str]:
+def next_steps(record: Record, *, signed: bool = False, has_key: bool = False) -> list[str]:
     """What is done with the record of a drill that is over, each with its command.
 
     Args:
         signed: it is signed already.
+        has_key: the configuration names the operator's key.
     """
     drill = record.id
     read = f"Read it: pryv-tui drill report {drill}"
@@ -78,9 +79,14 @@ def next_steps(record: Record, *, signed: bool = False) -> list[str]:
     return [
         read,
         f"Write down what was found: pryv-tui drill actions add {drill} TEXT",
-        *([] if signed else [f"Sign it: pryv-tui drill sign {drill} --key KEY"]),
+        *([] if signed else [f"Sign it: {sign_command(drill, has_key=has_key)}"]),
         f"Somebody else reviews it: pryv-tui drill review {drill} --key KEY",
     ]
+
+
+def sign_command(drill: str, *, has_key: bool) -> str:
+    """What signs a drill; where the configuration names the operator's key, none is asked for."""
+    return f"pryv-tui drill sign {drill}" if has_key else f"pryv-tui drill sign {drill} --key KEY"
 
 
 def recovery_seconds(record: Record) -> float | None:

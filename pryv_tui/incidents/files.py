@@ -204,14 +204,30 @@ def unseen_words(unread: Mapping[str, str]) -> str:
     return "; ".join(f"the incident {one} can't be read: {why}" for one, why in unread.items())
 
 
-def way_out_of(state: Path, unread: Iterable[str]) -> str:
-    """What can be done about incidents, by their ids, of which not all can be read."""
+def way_out_of(state: Path, unread: Iterable[str], sets: Sequence[str] = ()) -> str:
+    """What can be done about incidents, by their ids, of which not all can be read.
+
+    Args:
+        sets: the ids of the sets that they keep, where somebody has looked; else it is said where
+            they are named.
+    """
     places = shlex.join(str(incidents_folder(state) / one) for one in unread)
+    if not sets:
+        return (
+            "Mend it. Where it is of a later program, use that. Which sets it keeps until then,"
+            " says: pryv-tui list; when nobody can mend it, move it to where it is kept: mv"
+            f" {places} ELSEWHERE"
+        )
+    more = f", as does one of its own for {_others(len(sets) - 1)}" if len(sets) > 1 else ""
     return (
-        "Mend it. Where it is of a later program, use that. When nobody can: pryv-tui unpin SET"
-        f" lets a set go, once the incident is closed; or move it to where it is kept: mv {places}"
-        " ELSEWHERE"
+        "Mend it. Where it is of a later program, use that. When nobody can: pryv-tui unpin"
+        f" {sets[0]} lets that set go, once the incident is closed{more}; or move it to where it is"
+        f" kept: mv {places} ELSEWHERE"
     )
+
+
+def _others(count: int) -> str:
+    return "the other set" if count == 1 else f"each of the other {counted(count, 'set')}"
 
 
 @contextlib.contextmanager

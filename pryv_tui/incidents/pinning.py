@@ -65,12 +65,14 @@ def _kept(state: Path, sets: Iterable[BackupSet]) -> Keeping:
     named, unread = sets_named(state)
     found: dict[str, str] = {}
     doubted: dict[str, str] = {}
+    in_doubt: list[str] = []
     for backup in sets:
         ids = naming(named, backup)
         words = [f"pinned by {_incidents(ids)}"] if ids else []
         doubts = naming({backup.id: [one for one in unread if one not in ids]}, backup)
         if doubts:
             doubted |= {one: unread[one] for one in doubts}
+            in_doubt.append(backup.id)
             words.append(f"{_incidents(doubts)} can't be read whole and may name it: it counts as"
                          " pinned")  # fmt: skip
         if words:
@@ -81,7 +83,7 @@ def _kept(state: Path, sets: Iterable[BackupSet]) -> Keeping:
     return Keeping(
         found,
         f"{_NOT_KNOWN}: {told}; each set counts as pinned, and no rule takes one",
-        way_out_of(state, doubted),
+        way_out_of(state, doubted, in_doubt),
     )
 
 
@@ -129,7 +131,7 @@ def unpin(site: Site, name: str, why: str = "") -> Said:
         raise PryvTuiError(
             "refused",
             f"{backup.id} is pinned by {', '.join(kept)}, which is open; it stays pinned",
-            "When it is over: pryv-tui incident close; then unpin it.",
+            f"When it is over: pryv-tui incident close; then: pryv-tui unpin {backup.id}",
         )
     if backup.pin is None and not ids and not backup.pins.unread:
         raise PryvTuiError("usage", f"{backup.id} is not pinned", "What is, says: pryv-tui list")

@@ -71,7 +71,7 @@ def drill_a_set(
     filed, signed, unsigned = record_and_sign(where.settings, record.id)
     if not as_json:
         say(f"Its record: {filed.folder}")
-        for line in next_steps(filed.record, signed=signed):
+        for line in next_steps(filed.record, signed=signed, has_key=bool(where.settings.drill_key)):
             say(f"  {line}")
     if unsigned:
         reason(f"the record of the drill {record.id} is not signed: {unsigned}")

@@ -28,6 +28,7 @@ from pryv_tui.drills.signing.unfinished import (
     named_in,
     stands,
 )
+from pryv_tui.drills.words import sign_command
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.durable import write_durably
 from pryv_tui.incidents import files as incidents
@@ -185,7 +186,8 @@ def review_drill(
         raise PryvTuiError(
             "refused",
             f"nobody has signed the record of the drill {drill} yet",
-            f"Who held the drill signs it first: pryv-tui drill sign {drill} --key KEY",
+            "Who held the drill signs it first: "
+            + sign_command(drill, has_key=bool(settings.drill_key)),
         )
     if stands(folder, OF_REVIEW, named=named):
         raise PryvTuiError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,7 +41,8 @@ def domain_of(choices: AdoptChoices, copies: Sequence[Path], deployment: Deploym
     if len(found) > 1:
         raise refused(
             f"the copies are of several platforms: {', '.join(sorted(found))}",
-            "Name the folder of one alone, or say which it is: --domain NAME",
+            "Name the folder of one alone, or say which it is: "
+            + " or ".join(f"--domain {shlex.quote(one)}" for one in sorted(found)),
         )
     if found:
         return found.pop()

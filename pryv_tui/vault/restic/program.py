@@ -46,7 +46,7 @@ class Restic(ResticProcess):
         """
         answer: list[bytes] = []
         self._look(["snapshots", "--json", "--tag", TAG], answer.append, cancel)
-        return snapshots_of(b"".join(answer))
+        return snapshots_of(b"".join(answer), self.location)
 
     def read(self, snapshot: str, path: str, sink: Callable[[bytes], None]) -> None:
         """Hand on the content of one file of a snapshot.

@@ -138,23 +138,27 @@ def line_of(line: str | bytes) -> Status | Summary | None:
     return None
 
 
-def snapshots_of(answer: bytes) -> list[Snapshot]:
+def snapshots_of(answer: bytes, location: str = "") -> list[Snapshot]:
     """The snapshots that hold backup sets, or were to, oldest first.
+
+    Args:
+        location: of the repository; empty: its environment names it.
 
     Raises:
         PryvTuiError: `repository`, the answer is none.
     """
+    remedy = f"See what restic itself says of it: {typed(location)} snapshots; then try again."
     try:
         # An empty repository answers `null`.
         found = decode_json(answer, list[Snapshot] | None) or []
     except msgspec.MsgspecError as error:
         raise PryvTuiError(
-            "repository", f"restic's list of snapshots can't be read: {error}"
+            "repository", f"restic's list of snapshots can't be read: {error}", remedy
         ) from error
     if odd := [one.id for one in found if not one.id.isalnum()]:
         # Each becomes the name of a folder.
         what = f"restic's list calls a snapshot what none is called: {odd[0]!r}"
-        raise PryvTuiError("repository", what)
+        raise PryvTuiError("repository", what, remedy)
     ours = [snapshot for snapshot in found if snapshot.set_id or snapshot.sending]
     return sorted(ours, key=lambda s: (s.set_id, s.time))
 

@@ -132,7 +132,11 @@ def several(folder: Path) -> None:
             for wrong in (no_manifest, odd_manifest)
         ),
         (several, "Name the folder of one alone,", lambda f: again(f / "a")),
-        (several, "or say which it is: --domain NAME", lambda f: again(f, domain="a.example")),
+        (
+            several,
+            "or say which it is: --domain a.example or --domain b.example",
+            lambda f: again(f, domain="a.example"),
+        ),
     ],
 )
 def test_what_was_refused_is_adopted_then(

@@ -59,7 +59,10 @@ ENGINES: dict[str, tuple[str, ...]] = {
     "Put a newer one first on the PATH: restic.net": _by(
         "test_a_restic_that_can_be_used_is_put_there", of=MEANS
     ),
-    "See what restic itself says of it: restic -r REPOSITORY snapshots": _by(
-        "test_what_restic_says_of_a_repository", of=MEANS
-    ),
+    **{
+        f"See what restic itself says of it: {command} snapshots": _by(
+            "test_what_restic_says_of_a_repository", of=MEANS
+        )
+        for command in ("restic -r REPOSITORY", "…")
+    },
 }

@@ -7,7 +7,7 @@ OF_PINS: dict[str, tuple[str, ...]] = {
         "tests/incidents/reported/test_unread_closed.py"
         "::test_one_that_is_later_is_not_passed_over_for_an_older_one",
     ),
-    "way_out_of(state, doubted)": (
+    "way_out_of(state, doubted, in_doubt)": (
         "tests/cli/test_pin.py::test_no_rule_takes_what_a_damaged_incident_may_name",
     ),
     "way_out_of(state, dark)": (
@@ -18,7 +18,7 @@ OF_PINS: dict[str, tuple[str, ...]] = {
         "tests/incidents/test_unread_told.py"
         "::test_an_incident_that_can_not_be_read_whole_needs_a_person",
     ),
-    "When it is over: pryv-tui incident close; then unpin it": _TYPED,
+    "When it is over: pryv-tui incident close; then: pryv-tui unpin": _TYPED,
     "What is, says: pryv-tui list": _TYPED,
     "No rule takes it as it is; what can be pinned": _TYPED,
     "Look at it; when nobody can tell what it said, take it away": _TYPED,
