@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual import on
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widget import Widget
@@ -41,7 +41,10 @@ class PracticeScreen(Page):
     CSS_PATH = "practice.tcss"
     DEFAULT_CLASSES = "Practice"
     HERE = ("do_act", "refresh", "back", "help", "quit")
-    BINDINGS: ClassVar[list[BindingType]] = bindings(name for name in HERE if name != "do_act")
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings(name for name in HERE if name != "do_act"),
+        Binding("space", "do_again", show=False),
+    ]
     WORDS = (
         ("[x]", "It is so now: a fault that is set, the pace that is chosen."),
         ("–", "It can't be done now; what is selected says why."),
@@ -52,6 +55,8 @@ class PracticeScreen(Page):
     )  # fmt: skip
 
     look_: Look | None = None
+    _done = ("", "")
+    """What was done last, since it was selected, and by which key."""
 
     def content(self) -> Iterable[Widget]:
         with Horizontal(id="body"):
@@ -98,6 +103,8 @@ class PracticeScreen(Page):
     @on(OptionList.OptionHighlighted, "#acts")
     def _tell(self) -> None:
         act = self.chosen
+        if act is None or act.name != self._done[0]:
+            self._done = ("", "")
         self.query_one("#about", Pane).show(about_act(act) if act else Content())
         self.refresh_keys()
 
@@ -108,8 +115,21 @@ class PracticeScreen(Page):
 
     @on(OptionList.OptionSelected, "#acts")
     def action_do_act(self) -> None:
+        self._ask_for("enter")
+
+    def action_do_again(self) -> None:
+        if self.focused is self.query_one("#acts"):
+            self._ask_for("space")
+
+    def _ask_for(self, key: str) -> None:
+        """Do what is selected, once: a key that is held down asks for nothing more. The other one
+        means it again."""
         act = self.chosen
         if act is None:
+            return
+        if self._done == (act.name, key):
+            other = "Space" if key == "enter" else "Enter"
+            self.keybar.remark(f"It is done: {other} does it again.", until_key=True)
             return
         if act.why_not:
             self.keybar.remark("That can't be done now: see why beside it.")
@@ -120,6 +140,7 @@ class PracticeScreen(Page):
             )
             self.confirm(question, lambda: self._do(act.name))
         else:
+            self._done = (act.name, key)
             self._do(act.name)
 
     def _do(self, name: str) -> None:
