@@ -13,7 +13,7 @@ from pryv_tui.cli.base.output import echo, print_json, result_stands, say, table
 from pryv_tui.clock import timestamp
 from pryv_tui.errors import Exit
 from pryv_tui.incidents import acts
-from pryv_tui.incidents.files import all_incidents, resolve_incident, unseen, unseen_words
+from pryv_tui.incidents.files import all_incidents, unseen, unseen_words
 from pryv_tui.incidents.gathering import Told, gather
 from pryv_tui.incidents.looking import notice, of_platform, open_incident
 from pryv_tui.incidents.report.as_text import as_text
@@ -89,7 +89,7 @@ def declare(
 def note(words: tuple[str, ...], decision: bool, run: str, name: str, as_json: bool) -> None:
     """Write what you see, or have decided, into the open incident."""
     chosen = _private(settings())
-    about = resolve_incident(acts.state_of(chosen), name).id if name else ""
+    about = acts.resolve_incident(acts.state_of(chosen), name).id if name else ""
     made = acts.note(chosen, _text(words), decision=decision, run=run, incident=about)
     result_stands()
     last = made.notes[-1]
@@ -110,7 +110,7 @@ def close(words: tuple[str, ...], name: str, as_json: bool) -> None:
     What remains is named first; it is closed all the same, with exit code 3.
     """
     where = site()
-    about = resolve_incident(where.state, name).id if name else ""
+    about = acts.resolve_incident(where.state, name).id if name else ""
     seen = None if about else notice(where)
     if seen is not None and seen.told is not None:
         # What is there again by now is part of it.
@@ -120,7 +120,7 @@ def close(words: tuple[str, ...], name: str, as_json: bool) -> None:
         about = current.id if current is not None else ""
     left = []
     if about:
-        before = resolve_incident(where.state, about)
+        before = acts.resolve_incident(where.state, about)
         left = left_at_close(gather(where.state, before)) if before.open else []
     if left:
         say(f"What remains of the incident {about}, which is closed all the same:")
@@ -202,7 +202,7 @@ def told_of(chosen: Settings, name: str) -> Told:
     state = acts.state_of(chosen)
     if name:
         mine = {one.id for one in of_platform(chosen)}
-        return gather(state, resolve_incident(state, name, fits=lambda one: one.id in mine))
+        return gather(state, acts.resolve_incident(state, name, fits=lambda one: one.id in mine))
     found = last_of(chosen)
     say_unread(may_be_later(chosen, found))
     return gather(state, found)

@@ -1,14 +1,14 @@
-"""What an operator does with an incident: declares it, writes into it, closes it."""
+"""What an operator does with an incident: names it, declares it, writes into it, closes it."""
 
 from __future__ import annotations
 
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from pryv_tui.clock import timestamp, utc_now
-from pryv_tui.errors import PryvTuiError
+from pryv_tui.errors import PryvTuiError, ambiguous
 from pryv_tui.incidents.events import AnyEvent, Audited, Closed, Lost, Noted, Opened, Ran, RunNamed
 from pryv_tui.incidents.files import (
     LONGEST_TEXT,
@@ -41,6 +41,35 @@ DECLARE = "Declare one: pryv-tui incident declare TEXT"
 def state_of(settings: Settings) -> Path:
     """The state folder."""
     return Path(settings.state)
+
+
+def resolve_incident(
+    state: Path, name: str, *, fits: Callable[[Incident], bool] = lambda _one: True
+) -> Incident:
+    """The incident that a name means: an id, an unambiguous beginning of one, or `latest`.
+
+    Args:
+        fits: which ones `latest` may mean.
+
+    Raises:
+        PryvTuiError: `incident-unknown` for an empty, unknown or ambiguous name.
+    """
+    known = all_incidents(state)
+    latest = name == "latest"
+    mine = [one for one in known if fits(one)] if latest else []
+    if mine and not unseen(state, since=mine[-1].id):
+        return mine[-1]
+    if not name.strip():
+        raise PryvTuiError("incident-unknown", "the name of the incident is empty")
+    matches = [o for o in known if o.id == name] or [o for o in known if o.id.startswith(name)]
+    if len(matches) == 1:
+        return matches[0]
+    if not matches and (dark := unseen(state, "" if latest else name)):
+        raise PryvTuiError("incident-unknown", unseen_words(dark), way_out_of(state, dark))
+    if not matches:
+        which = "" if latest else f" {name!r}"
+        raise PryvTuiError("incident-unknown", f"no incident{which} is known in {state}")
+    raise ambiguous("incident-unknown", name, (one.id for one in matches))
 
 
 class Declared(NamedTuple):

@@ -1,4 +1,5 @@
-"""Runs in words: what one of a kind is called, and that one holds the platform."""
+"""Runs in words: what one of a kind is called, that one holds the platform, how many in a row
+ended alike."""
 
 from __future__ import annotations
 
@@ -43,3 +44,19 @@ def renamed_first(now: str, source: str, former: str) -> str:
         f" files bring that domain back. Call it {former} again first, where it says its domain"
         f" ({source})."
     )
+
+
+def again_words(many: int, mend: str) -> str:
+    """What is said of a run that nobody has to finish, where the ones before it that were asked for
+    the same ended as it did; empty where none did.
+
+    Args:
+        many: how many ended so in a row, this one among them.
+        mend: what its failure says to do about it; empty where it says nothing.
+    """
+    if many < 2:
+        return ""
+    row = f"It has ended for this reason {many} times in a row"
+    if mend:
+        return f"{row}: it will again, unless what is said here is done first."
+    return f"{row}, which is not known to go away by itself: mend it before the next try."

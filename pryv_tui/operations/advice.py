@@ -132,6 +132,8 @@ class Advice(msgspec.Struct, frozen=True, kw_only=True):
     advised: str
     """Which of them; empty where none is."""
     because: str
+    third: str = ""
+    """What of that is about neither of them, in sentences; empty where one is advised."""
     repeats: bool = False
     """The advised way has stopped more than once for the same reason, and will again unless what
     is said first was done: nobody should begin it unasked."""
@@ -175,6 +177,7 @@ def advise(facts: Facts) -> Advice:
         options=(*ordered, leave),
         advised=advised,
         because=because,
+        third="" if advised or not options else facts.third,
         repeats=repeats,
         turned=bool(advised) and advised != wanted,
     )
@@ -217,7 +220,8 @@ def _advised(
     other: Way = "roll-back" if wanted == "finish" else "finish"
     if other in options and not options[other].gone and many[other] < 2:
         return other, f"{again}, which is not known to go away by itself."
-    return "", f"{again}, and {_named(other)} is not advised either. {facts.third}".rstrip()
+    neither = "advised either" if other in options else "possible"
+    return "", f"{again}, and {_named(other)} is not {neither}. {facts.third}".rstrip()
 
 
 def _last(stops: Sequence[Stop], way: Way) -> Stop | None:
@@ -356,28 +360,22 @@ def first_words(option: Option, then: str) -> str:
     return f"First: {option.first.rstrip('.')}; then {then}" if option.first else then
 
 
-def again_words(many: int, mend: str) -> str:
-    """What is said of a run that nobody has to finish, where the ones before it that were asked for
-    the same ended as it did; empty where none did.
-
-    Args:
-        many: how many ended so in a row, this one among them.
-        mend: what its failure says to do about it; empty where it says nothing.
-    """
-    if many < 2:
-        return ""
-    row = f"It has ended for this reason {many} times in a row"
-    if mend:
-        return f"{row}: it will again, unless what is said here is done first."
-    return f"{row}, which is not known to go away by itself: mend it before the next try."
-
-
 def because_words(advice: Advice) -> str:
     """What is advised, and why."""
     if advice.advised:
         named = "to finish it" if advice.advised == "finish" else "to roll it back"
         return f"Advised is {named}: {advice.because}"
-    return f"Nothing is advised: {advice.because}" if advice.because else ""
+    if not advice.because:
+        return ""
+    ways = sum(one.choice in WAYS for one in advice.options)
+    none = (
+        "Neither is advised"
+        if ways > 1
+        else "That is not advised"
+        if ways
+        else "Nothing is advised"
+    )
+    return f"{none}: {advice.because}"
 
 
 def advice_lines(advice: Advice, said: str = "") -> list[str]:
@@ -394,5 +392,9 @@ def advice_lines(advice: Advice, said: str = "") -> list[str]:
 
 
 def advice_words(advice: Advice) -> str:
-    """The same in one line."""
-    return " ".join(advice_lines(advice))
+    """The same in one line, among all that needs a person. Where neither way is advised what there
+    is instead is long: it stands where the ways are chosen."""
+    if not advice.third:
+        return " ".join(advice_lines(advice))
+    short = because_words(advice).removesuffix(advice.third).rstrip()
+    return f"{short} What each does and costs, and what else there is: pryv-tui recover"

@@ -15,7 +15,8 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.hosts.discovery import MACHINE_NAME
 from pryv_tui.operations.activity import Doing
-from pryv_tui.operations.advice import advice_words, again_words
+from pryv_tui.operations.acts import again_words
+from pryv_tui.operations.advice import advice_words
 from pryv_tui.operations.audit.last_look import last_look
 from pryv_tui.operations.comparing.newer_words import short_words
 from pryv_tui.operations.debts import containers_down, roots_changed

@@ -78,8 +78,9 @@ def test_of_finishing_and_rolling_back_neither_is_advised_and_of_other_ways_noth
     words = "and rolling it back is not advised either"
     twice, back = [failed(ODD)] * 2, [failed(ODD, "roll-back")] * 2
     alone: dict[Way, Choice] = {"finish": BOTH["finish"]}
+    one_way = advice(*twice, ways=alone)
+    assert words not in one_way.because and "rolling it back is not possible" in one_way.because
     for found in (
-        advice(*twice, ways=alone),
         advice(*twice, ways={**BOTH, "roll-back": BACK_TO_LOSS}),
         advice(*twice, *back),
     ):
@@ -87,6 +88,7 @@ def test_of_finishing_and_rolling_back_neither_is_advised_and_of_other_ways_noth
         assert "other way" not in found.because
     for stops in (twice, [failed(ODD)], [*back, failed(ODD)]):
         assert words not in advice(*stops).because
+        assert "is not possible" not in advice(*stops).because
 
 
 def test_no_journal_tells_is_said_only_where_none_does() -> None:

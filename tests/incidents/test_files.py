@@ -13,7 +13,15 @@ import pytest
 
 from pryv_tui.clock import timestamp
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.incidents.acts import audited, close, declare, note, sets_named, write
+from pryv_tui.incidents.acts import (
+    audited,
+    close,
+    declare,
+    note,
+    resolve_incident,
+    sets_named,
+    write,
+)
 from pryv_tui.incidents.events import Lost, Opened
 from pryv_tui.incidents.files import (
     all_incidents,
@@ -22,7 +30,6 @@ from pryv_tui.incidents.files import (
     incidents_folder,
     locked,
     read_incident,
-    resolve_incident,
 )
 from pryv_tui.incidents.gathering import Known, belongs
 from pryv_tui.incidents.looking import open_incident, standing

@@ -10,7 +10,7 @@ import pytest
 
 from pryv_tui.incidents.acts import close, declare, note
 from pryv_tui.incidents.files import incidents_folder
-from tests.remedies.shell import Shell, shell_line
+from tests.remedies.shell import Shell, commands_in, paste, shell_line
 
 
 def torn(journal: Path) -> None:
@@ -52,6 +52,9 @@ def test_an_incident_that_can_not_be_read_whole_needs_a_person(
     plain = shell.type("status")
     assert (f"Of the incident {made.id} not all can be read:" in plain.out) is (harm is not None)
     if found:
+        (said,) = [one for one in commands_in(found[0]["remedy"]) if one.endswith(" list")]
+        kept = paste(said).out
+        assert made.id in kept and listed["id"] in kept, "the sets that it keeps are named"
         (line,) = [one for one in found[0]["remedy"].split(": ") if one.startswith("mv ")]
         (tmp_path / "kept").mkdir()
         assert shell_line(line.replace("ELSEWHERE", str(tmp_path / "kept"))) == 0

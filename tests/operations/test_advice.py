@@ -14,6 +14,7 @@ from pryv_tui.operations.advice import (
     Stop,
     Way,
     advice_lines,
+    advice_words,
     advise,
     option_words,
 )
@@ -99,9 +100,26 @@ def test_what_is_advised(
         assert found.options[0].choice == advised
         assert options[advised].first == first
     assert all(one.cost for one in found.options)
-    nothing = [line for line in advice_lines(found) if line.startswith("Nothing is advised: ")]
+    words = ("Nothing is advised: ", "That is not advised: ", "Neither is advised: ")[len(ways)]
+    nothing = [line for line in advice_lines(found) if line.startswith(words)]
     assert len(nothing) == (not advised)
     assert all(found.because in line for line in nothing)
+
+
+@pytest.mark.parametrize("ways", [BOTH, {"finish": FINISH}, {}])
+def test_nothing_is_advised_where_no_way_is_possible_alone(ways: dict[Way, Choice]) -> None:
+    """A third way is advised beside those that have failed; short where much needs a person."""
+    third = "A third way is another set: pryv-tui restore S."
+    stops = [failed(ODD), failed(ODD), *[failed(ODD, "roll-back")] * 2]
+    found = advice(*stops, ways=ways, cant={"finish": "The set S is gone."}, third=third)
+    (said,) = [line for line in advice_lines(found) if found.because in line]
+    assert ("Nothing is advised" in said) == (not ways)
+    assert ("Nothing is advised" in advice_words(found)) == (not ways)
+    assert (third in said) == bool(ways) and third not in advice_words(found)
+    assert (found.third == third) == bool(ways)
+    assert ("what else there is: pryv-tui recover" in advice_words(found)) == bool(ways)
+    both = "rolling it back is not advised either" in said
+    assert both == (len(ways) > 1), "what is not possible is not called unadvised"
 
 
 def test_a_way_back_that_was_refused_says_what_to_do_first_and_only_there() -> None:

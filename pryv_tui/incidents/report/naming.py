@@ -10,7 +10,8 @@ import msgspec
 
 from pryv_tui.clock import timestamp
 from pryv_tui.errors import AmbiguousName, PryvTuiError
-from pryv_tui.incidents.files import resolve_incident, unseen, unseen_words, way_out_of
+from pryv_tui.incidents.acts import resolve_incident
+from pryv_tui.incidents.files import unseen, unseen_words, way_out_of
 from pryv_tui.incidents.gathering import Told, facts_of, gather
 from pryv_tui.incidents.incident import Incident
 from pryv_tui.incidents.looking import of_platform, open_incident

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pryv_tui.operations.advice import again_words
+from pryv_tui.operations.acts import again_words
 from pryv_tui.operations.ages import age_hours, age_of, ago
 from pryv_tui.operations.comparing.former import none_words
 from pryv_tui.operations.overview.attention import Attention, Level

@@ -8,7 +8,8 @@ import msgspec
 
 from pryv_tui.clock import timestamp
 from pryv_tui.errors import Cancelled, Exit, PryvTuiError
-from pryv_tui.operations.advice import Advice, Failure, advice_lines, again_words
+from pryv_tui.operations.acts import again_words
+from pryv_tui.operations.advice import Advice, Failure, advice_lines
 from pryv_tui.operations.audit.afterwards import spoken as spoken_look
 from pryv_tui.operations.commands import completed
 from pryv_tui.operations.context import RunContext

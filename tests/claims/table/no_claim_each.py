@@ -16,7 +16,7 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "is for a restore only": OF_NAME,
         "--order, --hold, --hold-deadline and --gap-budget": OF_NAME,
     },
-    "incidents/files.py": {
+    "incidents/acts.py": {
         "no incident… is known in …": OF_NAME,
     },
     "incidents/report/naming.py": {

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pryv_tui.incidents.acts import close, declare
-from pryv_tui.incidents.files import incidents_folder, resolve_incident
+from pryv_tui.incidents.acts import close, declare, resolve_incident
+from pryv_tui.incidents.files import incidents_folder
 from pryv_tui.incidents.gathering import gather
 from pryv_tui.incidents.report.remaining import left_at_close
 from tests.incidents.reported.test_unread_lines import cut_off, garbage, of_a_later_program, torn

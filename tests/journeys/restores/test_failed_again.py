@@ -132,7 +132,18 @@ def agreed(shell: Shell) -> str:
     because = [line for line in result(shell) if whole in line]
     assert because, (whole, result(shell))
     assert keyed(advice.because, ()) in str(left_text(left))
-    assert any(whole in line and advice.why in line for line in attention(shell))
+    (line,) = [line for line in attention(shell) if advice.why in line]
+    if advice.third:
+        # Neither is advised: it is said short, and where the rest is.
+        assert advice.because.endswith(advice.third) and advice.third not in line
+        assert whole.partition(". ")[0] in line
+        assert len(line.replace(str(shell.platform.folder), "")) < 800, line
+        named = re.search(r"what else there is: (pryv-tui \S.* recover)$", line)
+        assert named is not None, line
+        assert whole in paste(named[1]).out
+        assert "Nothing is advised" not in line
+    else:
+        assert whole in line
     told = shell.type("recover") if advice.repeats or advice.turned or not advice.advised else None
     if told is not None:
         assert told.exit == 4

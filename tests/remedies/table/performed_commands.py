@@ -29,6 +29,10 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
         "tests/journeys/restores/test_failed_again.py"
         "::test_where_both_ways_fail_a_third_one_leads_out",
     ),
+    "What each does and costs, and what else there is: pryv-tui recover": (
+        "tests/journeys/restores/test_failed_again.py"
+        "::test_where_both_ways_fail_a_third_one_leads_out",
+    ),
     **TYPED_OF_INCIDENTS,
     **TYPED_OF_PINS,
     **TYPED_OF_DRILLS,

@@ -138,7 +138,7 @@ TYPED_OF_DRILLS: dict[str, tuple[str, ...]] = {
     "pryv-tui drill sign {} --key KEY": _UNFINISHED,
     "Of a platform that is here, take one: pryv-tui backup": _NO_SET,
     "of a backup that was taken by hand a set is made by": _ADOPTED,
-    "Sign it: pryv-tui drill sign … --key KEY": _SIGNED,
+    "pryv-tui drill sign … --key KEY": _SIGNED,
     "Somebody else reviews it: pryv-tui drill review … --key KEY": _SIGNED,
     "It is unreviewed. Somebody else: pryv-tui drill review … --key KEY": _SIGNED,
     "What was found or done after this was …: pryv-tui drill actions --all": _FOUND,

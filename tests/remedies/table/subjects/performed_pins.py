@@ -29,6 +29,10 @@ OF_PINS: dict[str, tuple[str, ...]] = {
 }
 
 TYPED_OF_PINS: dict[str, tuple[str, ...]] = {
+    "Which sets it keeps until then, says: pryv-tui list": (
+        "tests/incidents/test_unread_told.py"
+        "::test_an_incident_that_can_not_be_read_whole_needs_a_person",
+    ),
     "To let it go again: pryv-tui unpin": _TYPED,
     "pryv-tui pin": _TYPED,
     "pryv-tui unpin": _TYPED,
