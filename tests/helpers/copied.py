@@ -56,7 +56,12 @@ def _remove(place: str, owner: int) -> None:
 
 
 def with_set(
-    folder: Path, *, form: str = "single-node", users: int = 1, attachments: int = 0
+    folder: Path,
+    *,
+    form: str = "single-node",
+    users: int = 1,
+    attachments: int = 0,
+    label: str = "",
 ) -> PracticePlatform:
     """A platform of which a backup was taken: its vault and its state folder lie beside it."""
     folder = folder.absolute()
@@ -66,18 +71,18 @@ def with_set(
         shlex.quote(str(folder)) != str(folder)  # it stands in commands otherwise than it is
         or folder.parent.stat().st_dev != there.stat().st_dev
     ):
-        return _make(folder, form, users, attachments)
-    made = there / f"{form}-{users}-{attachments}"
+        return _make(folder, form, users, attachments, label)
+    made = there / "-".join([form, str(users), str(attachments), label])
     with Path(f"{made}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (done := made / "done").exists():
             shutil.rmtree(made, ignore_errors=True)
-            _make(made / "p", form, users, attachments)
+            _make(made / "p", form, users, attachments, label)
             done.touch()
     return copy_of(made / "p", folder)
 
 
-def _make(folder: Path, form: str, users: int, attachments: int) -> PracticePlatform:
+def _make(folder: Path, form: str, users: int, attachments: int, label: str) -> PracticePlatform:
     made = PracticePlatform.create(
         folder,
         form=form,  # type: ignore[arg-type]
@@ -85,7 +90,9 @@ def _make(folder: Path, form: str, users: int, attachments: int) -> PracticePlat
         attachments=attachments,
     )
     # By a worker: of what is copied nobody is at work, while this process goes on.
-    record = start_run(resolve_settings(practice=str(folder), environment={}), "backup")
+    record = start_run(
+        resolve_settings(practice=str(folder), environment={}), "backup", label=label
+    )
     *_, last = (event for _line, event in follow(record))
     assert isinstance(last, RunFinished) and last.exit == 0, last
     worker = json.loads((Path(record.folder) / "worker.json").read_bytes())["pid"]

@@ -134,7 +134,6 @@ class Practice:
 @contextmanager
 def practice_with_a_set(folder: Path) -> Iterator[Practice]:
     """A small platform with a set; what still runs on it at the end is cancelled."""
-    made = Practice.create(folder, "--users", 2, "--attachments", 2)
-    assert made.run("backup", "--json").exit == 0
+    made = Practice.with_set(folder, users=2, attachments=2)
     yield made
     made.run("cancel", "latest")

@@ -10,8 +10,8 @@ import pytest
 from pryv_tui.operations.settings.resolve import Settings, resolve_settings
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.record.history import all_runs
-from pryv_tui.runs.start import cancel_run, start_run
-from tests.faults.bench import performed_here
+from pryv_tui.runs.start import cancel_run
+from tests.helpers import copied
 from tests.tui.sheets import parsed_once
 
 
@@ -22,8 +22,11 @@ def sheets() -> Iterator[None]:
 
 
 @pytest.fixture
-def platform(tmp_path: Path) -> PracticePlatform:
-    return PracticePlatform.create(tmp_path / "platform", users=4, attachments=4)
+def platform(tmp_path: Path, request: pytest.FixtureRequest) -> PracticePlatform:
+    folder = tmp_path / "platform"
+    if "with_set" in request.fixturenames:
+        return copied.with_set(folder, users=4, attachments=4, label="first")
+    return PracticePlatform.create(folder, users=4, attachments=4)
 
 
 @pytest.fixture
@@ -37,10 +40,8 @@ def settings(platform: PracticePlatform) -> Iterator[Settings]:
 
 @pytest.fixture
 def with_set(settings: Settings) -> Settings:
-    """The same with one backup set in the vault, which is made in this process: no test is about
-    how it came there."""
-    with performed_here():
-        start_run(settings, "backup", label="first")
+    """The same with one backup set in the vault, labelled "first": no test is about how it came
+    there, so it is made once and copied."""
     return settings
 
 

@@ -16,12 +16,12 @@ from pryv_tui.operations.drilling.facts import Check
 from pryv_tui.operations.drilling.places import FOLDER
 from pryv_tui.operations.settings.resolve import Settings, resolve_settings
 from pryv_tui.operations.site import open_site
-from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.record.events import (
     AnyEvent,
     DrillChecked,
     RunFinished,
 )
+from tests.helpers import copied
 from tests.journeys.performing import perform
 
 
@@ -29,12 +29,9 @@ class Rehearsed:
     """A platform with a backup, drilled as often as a test wants."""
 
     def __init__(self, folder: Path, **more: Any) -> None:
-        PracticePlatform.create(folder, **{"users": 3, "attachments": 6, **more})
         self.folder = folder
-        self.platform = PracticePlatform.open(folder)
+        self.platform = copied.with_set(folder, **{"users": 3, "attachments": 6, **more})
         self.settings: Settings = resolve_settings(practice=str(folder), environment={})
-        taken = self.type("backup", "--quiet")
-        assert taken.exit_code == 0, taken.output  # why, where it is not
         self.set = open_site(self.settings).vault.resolve("latest").id
         self._drills = 0
 

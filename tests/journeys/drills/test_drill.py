@@ -9,9 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
-from pryv_tui.cli.main import cli
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.sandbox.making import Wanted
 from pryv_tui.operations.context import RunContext
@@ -22,7 +20,6 @@ from pryv_tui.operations.steps.drilling.check_sandbox import NAMES_FILE, CheckSa
 from pryv_tui.operations.steps.drilling.in_sandbox import InSandbox
 from pryv_tui.practice.machines import engine
 from pryv_tui.practice.machines.sandboxes import PracticeMaker
-from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.practice.services import program_of
 from pryv_tui.practice.stores.redis import RedisStore
 from pryv_tui.runs.lock import check_free, lock_path
@@ -36,6 +33,7 @@ from pryv_tui.runs.record.events import (
     RunStarted,
     StepStarted,
 )
+from tests.helpers import copied
 from tests.journeys.drills.rehearsed import Rehearsed, checks, end, in_state, rehearsed, untouched
 from tests.journeys.performing import perform
 
@@ -266,10 +264,8 @@ def test_a_backup_that_falls_due_goes_on_beside_it_and_accounts_erased_since_are
 def test_a_clusters_machines_come_up_on_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    PracticePlatform.create(tmp_path / "c", form="cluster", users=1, attachments=1)
+    copied.with_set(tmp_path / "c", form="cluster", users=1, attachments=1)
     settings = resolve_settings(practice=str(tmp_path / "c"), environment={})
-    taken = CliRunner().invoke(cli, ["backup", "--quiet", "--practice", str(tmp_path / "c")])
-    assert taken.exit_code == 0
     found = open_site(settings).vault.resolve("latest").id
     events = perform(settings, "20260101T000001Z-drill-0001", "drill", monkeypatch, set_id=found)
     assert end(events).outcome == "complete"

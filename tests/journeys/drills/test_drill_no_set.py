@@ -17,6 +17,7 @@ from pryv_tui.operations.sets.no_set import way_to_one
 from pryv_tui.operations.settings.resolve import resolve_settings
 from pryv_tui.operations.site import open_site
 from pryv_tui.practice.platform import PracticePlatform
+from tests.helpers import copied
 
 
 class Ruined:
@@ -24,9 +25,7 @@ class Ruined:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "platform"
-        PracticePlatform.create(self.folder, users=1, attachments=1)
-        taken = self.type("backup", "--quiet")
-        assert taken.exit_code == 0, taken.output  # why, where it is not
+        copied.with_set(self.folder, users=1, attachments=1)
 
     def type(self, *words: str) -> Result:
         return CliRunner().invoke(cli, [*words, "--practice", str(self.folder)])

@@ -10,13 +10,13 @@ import pytest
 from pryv_tui.formats.influx_offline import PARTIAL
 from pryv_tui.operations.settings.resolve import resolve_settings
 from pryv_tui.operations.site import open_site
-from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.practice.state import EngineStore
 from pryv_tui.practice.stores.influx import InfluxStore
 from pryv_tui.practice.stores.tsm import series_key
 from pryv_tui.runs.left import left_behind
 from pryv_tui.runs.recovery import start_recovery
 from pryv_tui.runs.start import start_run
+from tests.helpers import copied
 from tests.journeys.program import Practice
 from tests.kill.killing import wait
 
@@ -70,21 +70,19 @@ def test_a_platform_of_many_databases_comes_back(tmp_path: Path) -> None:
 )
 def test_killed_while_the_files_are_put_in_place(tmp_path: Path, moment: str, choice: str) -> None:
     place = tmp_path / "platform"
-    platform = PracticePlatform.create(place, users=3, attachments=2)
+    platform = copied.with_set(place, users=3, attachments=2)
     settings = resolve_settings(practice=str(place), environment={})
-    done = wait(start_run(settings, "backup"))
-    assert done is not None
-    assert done.outcome == "complete", done
+    site = open_site(settings)
+    (backup,) = site.vault.sets()
     of_set = platform.contents()
     platform.grow(users=1, points=5)
     lived = platform.contents()
 
     worker = (sys.executable, "-m", "tests.kill.offline_worker", moment)
-    killed = start_run(settings, "restore", set_id=done.set, worker=worker)
+    killed = start_run(settings, "restore", set_id=backup.id, worker=worker)
     assert wait(killed) is None, "it was killed"
     left = {path.name for path in (place / DATA).iterdir()}
     assert left == ({"data", PARTIAL} if moment == "between" else {PARTIAL})
-    site = open_site(settings)
     (found,) = left_behind(site, site.discover())
     assert set(found.choices) == {"finish", "roll-back"}
     end = wait(start_recovery(site, found, "finish" if choice == "finish" else "roll-back"))

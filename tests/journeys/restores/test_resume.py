@@ -10,7 +10,6 @@ import pytest
 
 from pryv_tui.operations.settings.resolve import Settings, resolve_settings
 from pryv_tui.operations.site import Site, open_site
-from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.left import left_behind
 from pryv_tui.runs.planning.request import plan_restore
 from pryv_tui.runs.record.events import Note, Output, RunFinished, RunStarted, StepFinished
@@ -18,20 +17,21 @@ from pryv_tui.runs.record.history import RunRecord, all_runs
 from pryv_tui.runs.record.journal import JournalReader
 from pryv_tui.runs.recovery import start_recovery
 from pryv_tui.runs.start import follow, start_run
+from tests.helpers import copied
 
 
 class Stopped:
     """A platform whose restore failed at MongoDB, after every file was back; the fault is gone."""
 
     def __init__(self, folder: Path) -> None:
-        self.platform = PracticePlatform.create(folder / "p", users=2, attachments=2)
+        self.platform = copied.with_set(folder / "p", users=2, attachments=2)
         self.settings: Settings = resolve_settings(practice=str(folder / "p"), environment={})
         self.of_set = self.platform.contents()
-        backup = self.ended(start_run(self.settings, "backup"))
+        (backup,) = self.site.vault.sets()
         self.platform.grow(users=1, attachments=1)
         self.lived = self.platform.contents()
         self.platform.faults.set("mongorestore-failures")
-        self.failed = start_run(self.settings, "restore", set_id=backup.set)
+        self.failed = start_run(self.settings, "restore", set_id=backup.id)
         assert self.ended(self.failed, "failed").exit == 1
         self.platform.faults.clear()
 

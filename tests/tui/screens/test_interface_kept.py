@@ -11,6 +11,7 @@ from pryv_tui.operations.settings.resolve import Settings, resolve_settings
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.tui.base.confirm import TypeToConfirm
 from pryv_tui.tui.base.wizard import Wizard
+from tests.helpers import copied
 from tests.journeys.performing import perform
 from tests.tui.driving import Operator, opened
 from tests.tui.screens.test_interface_restore import DOMAIN, to_confirmation
@@ -64,11 +65,10 @@ async def test_a_word_that_is_typed_stays_on_the_page_of_a_restore(with_set: Set
 
 
 async def test_where_the_plan_changed_the_word_is_asked_for_again_and_that_is_said(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
-    PracticePlatform.create(tmp_path / "p", form="cluster", users=1)
+    copied.with_set(tmp_path / "p", form="cluster")
     settings = resolve_settings(practice=str(tmp_path / "p"), environment={})
-    perform(settings, "20260101T000000Z-aa", "backup", monkeypatch)
     async with opened(settings) as operator:
         await operator.keys("r")
         await operator.sees("✓ complete")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-import pytest
 from textual.widgets import Checkbox, Input
 
 from pryv_tui.drills.files import begin
@@ -28,8 +27,8 @@ from pryv_tui.tui.actions import ACTIONS
 from pryv_tui.tui.screens.restore import RestoreWizard
 from pryv_tui.tui.screens.run import RunScreen
 from pryv_tui.tui.widgets.panes import Pane
+from tests.helpers import copied
 from tests.helpers.runs import run_to_its_end
-from tests.journeys.performing import perform
 from tests.tui.driving import Operator, opened
 from tests.tui.screens.test_interface_backup import start_backup
 
@@ -131,11 +130,10 @@ def focused_on(operator: Operator, name: str) -> bool:
 
 
 async def test_only_what_is_gone_is_ticked_and_the_choices_say_what_they_cost(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
-    platform = PracticePlatform.create(tmp_path / "p", form="cluster", users=2, attachments=1)
+    platform = copied.with_set(tmp_path / "p", form="cluster", users=2, attachments=1)
     settings = resolve_settings(practice=str(tmp_path / "p"), environment={})
-    perform(settings, "20260101T000000Z-aa", "backup", monkeypatch)
     platform.grow(users=1)
 
     async def on_the_roles(operator: Operator) -> list[bool]:
