@@ -5,13 +5,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
 from textual.widgets import Input
 
 from pryv_tui.incidents.looking import standing
 from pryv_tui.operations.settings.resolve import Settings
 from tests.tui.driving import Operator, opened
 from tests.tui.screens.test_interface_restore import to_confirmation
+from tests.tui.screens.test_interface_screens import home
 
 
 def notes(settings: Settings) -> str:
@@ -31,36 +31,42 @@ async def write(operator: Operator, key: str, text: str) -> None:
     await operator.until(lambda: operator.app.screen is below, "what lay below the note")
 
 
-@pytest.mark.parametrize(
-    ("keys", "screen"),
-    [
-        ((), "OverviewScreen"),
-        (("b",), "BackupWizard"),
-        (("r",), "RestoreWizard"),
-        (("s",), "SetsScreen"),
-        (("s", "D"), "PruneWizard"),
-        (("s", "f"), "AskPattern"),
-        (("u",), "RunsScreen"),
-        (("I",), "IncidentsScreen"),
-        (("d",), "DoctorScreen"),
-        (("D",), "DrillsScreen"),
-        (("P",), "PracticeScreen"),
-        (("l",), "LogsScreen"),
-        (("l", "slash"), "LogsScreen"),
-        (("question_mark",), "HelpScreen"),
-        (("enter",), "ContainerScreen"),
-        (("enter", "X"), "TypeToConfirm"),
-    ],
+SCREENS = (
+    ((), "OverviewScreen"),
+    (("b",), "BackupWizard"),
+    (("r",), "RestoreWizard"),
+    (("s",), "SetsScreen"),
+    (("s", "D"), "PruneWizard"),
+    (("s", "f"), "AskPattern"),
+    (("u",), "RunsScreen"),
+    (("I",), "IncidentsScreen"),
+    (("d",), "DoctorScreen"),
+    (("D",), "DrillsScreen"),
+    (("P",), "PracticeScreen"),
+    (("l",), "LogsScreen"),
+    (("l", "slash"), "LogsScreen"),
+    (("question_mark",), "HelpScreen"),
+    (("enter",), "ContainerScreen"),
+    (("enter", "X"), "TypeToConfirm"),
 )
-async def test_on_each_screen(with_set: Settings, keys: tuple[str, ...], screen: str) -> None:
+
+
+async def test_on_each_screen(with_set: Settings) -> None:
+    """From one to the next: the first note declares an incident, the others go into it."""
     async with opened(with_set, (120, 40)) as operator:
-        for key in keys:
-            await operator.keys(key)
-            if key == "s":
-                await operator.sees("✓ complete")
-        await operator.on(screen)
-        await write(operator, "ctrl+n", "seen")
-        await operator.until(lambda: "seen" in notes(with_set), "the note")
+        for number, (keys, screen) in enumerate(SCREENS):
+            for key in keys:
+                await operator.keys(key)
+                if key == "s":
+                    await operator.sees("✓ complete")
+            await operator.on(screen)
+            text = f"seen {number:02}"
+            await write(operator, "ctrl+n", text)
+            await operator.until(lambda: text in notes(with_set), f"{screen}: the note")  # noqa: B023
+            await home(operator)
+    (journal,) = Path(with_set.state, "incidents").rglob("*.jsonl")
+    told = journal.read_text(encoding="utf-8")
+    assert all(told.count(f"seen {number:02}") == 1 for number in range(len(SCREENS))), told
     assert standing(with_set, "").told is not None
 
 
