@@ -149,7 +149,7 @@ def serve(number: int) -> NoReturn:
 
     # A command starts its worker out of itself. It asks its stores without tools, as a rule; where
     # it wants one all the same, Python starts what starts them.
-    setattr(start, _LAUNCH, _out_of_itself)
+    setattr(start, _LAUNCH, out_of_itself)
     sys.argv = ["pryv-tui", *words]
     try:
         main()
@@ -198,10 +198,11 @@ def _share_tools() -> None:
     setattr(Home, _NURSERY, property(lambda _home: _tools))
 
 
-def _out_of_itself(command: Sequence[str], *, run: str, log: Path) -> None:
-    *start_words, folder = command
-    alone = threading.active_count() == 1
-    if tuple(start_words) not in WORKERS or not alone or _has_systemd():
+def out_of_itself(command: Sequence[str], *, run: str, log: Path) -> None:
+    """Start a worker as `runs.launch` does, by forking this process, which has loaded what it
+    needs."""
+    module, *words = command[command.index("-m") + 1 :]
+    if not _is_worker(command) or threading.active_count() != 1 or _has_systemd():
         _launch(command, run=run, log=log)
         return
     os.close(open_own(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND))
@@ -218,7 +219,7 @@ def _out_of_itself(command: Sequence[str], *, run: str, log: Path) -> None:
     gc.freeze()
     os.closerange(3, os.sysconf("SC_OPEN_MAX"))
     _share_tools()
-    _become_worker(str(log), start_words[-1], [folder])
+    _become_worker(str(log), module, words)
 
 
 def _become_worker(log: str, module: str, words: Sequence[str]) -> NoReturn:

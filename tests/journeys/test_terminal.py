@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from pryv_tui.runs.record.history import RunRecord, all_runs
-from tests.helpers.tmux import NEEDS, Terminal
+from tests.helpers.tmux import HELD as UNENDING
+from tests.helpers.tmux import NEEDS, Terminal, at_pace
 from tests.helpers.waiting import until
 from tests.journeys.program import Practice
 
@@ -33,11 +34,11 @@ def _runs(practice: Practice) -> list[RunRecord]:
 @tmux
 @pytest.mark.parametrize("kind", ["backup", "restore"])
 def test_a_killed_terminal_does_not_end_the_run(tmp_path: Path, kind: str) -> None:
-    practice = Practice.create(tmp_path / "p", "--pace", "2", "--users", 3, "--attachments", 3)
+    practice = Practice.with_set(tmp_path / "p", users=3, attachments=3)
     before = practice.contents()
     if kind == "restore":
-        assert practice.run("backup", "--json").exit == 0
         practice.wipe("core")
+    at_pace(practice.folder, 2)
     words = ["restore", "latest", "--confirm", "practice.pryv.example"]
     words = words if kind == "restore" else ["backup"]
     command = [sys.executable, "-m", "pryv_tui", *words, "--practice", str(practice.folder)]
@@ -99,8 +100,8 @@ def test_detach_returns_at_once_and_cancel_ends_the_run(tmp_path: Path) -> None:
 
 
 def test_a_cancelled_restore_puts_back_what_was_there(tmp_path: Path) -> None:
-    practice = Practice.create(tmp_path / "p", "--pace", "3", "--users", 2, "--attachments", 2)
-    assert practice.run("backup", "--json").exit == 0
+    practice = Practice.with_set(tmp_path / "p", users=2, attachments=2)
+    at_pace(practice.folder, UNENDING)
     before = practice.contents()
     run = practice.run(
         "restore", "latest", "--confirm", "practice.pryv.example", "--detach"
@@ -121,14 +122,26 @@ def test_a_cancelled_restore_puts_back_what_was_there(tmp_path: Path) -> None:
 
 MOMENT = "dump-mongodb"
 HELD = f"""
+import gc
+import importlib
 import os
 import sys
+from pathlib import Path
+import pryv_tui
 from pryv_tui.__main__ import main
-from pryv_tui.cli import run
-from pryv_tui.runs.start import start_run
+from pryv_tui.runs import start
+from tests.helpers.forked import out_of_itself
+
+package = Path(pryv_tui.__file__).parent
+for path in package.rglob("*.py"):
+    words = path.relative_to(package.parent).with_suffix("").parts
+    if words[1] != "tui" and words[-1] != "__init__":
+        importlib.import_module(".".join(words))
+gc.freeze()
 
 worker = (sys.executable, "-m", "tests.real.pausing", '["{MOMENT}"]')
-start_run.__kwdefaults__["worker"] = worker
+start.start_run.__kwdefaults__["worker"] = worker
+start.launch = out_of_itself
 for _ in range(20):
     if os.fork() == 0:
         null = os.open(os.devnull, os.O_WRONLY)
@@ -139,7 +152,7 @@ for _ in range(20):
     print(os.waitstatus_to_exitcode(os.wait()[1]), flush=True)
 """
 """The program, twenty times, each with a worker that stays at the end of that step until it may go
-on; then how each ended. Loaded once, so that all start at the same moment."""
+on; then how each ended. Loaded once, so that all start at the same moment, the workers too."""
 
 
 def test_of_twenty_starts_at_once_one_runs_and_nineteen_are_refused(tmp_path: Path) -> None:
