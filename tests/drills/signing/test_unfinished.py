@@ -111,14 +111,16 @@ def test_what_is_told_of_it_can_be_done(
     made: Path, tmp_path: Path, act: str, end: Callable[[int], Ends]
 ) -> None:
     before, words = ACTS[act]
+    prepared = tmp_path / "prepared"
+    shutil.copytree(made, prepared)
+    for prepare in before:
+        prepare(prepared)
     met = True
     number = 0
     while met:
         number += 1
         folder = tmp_path / str(number)
-        shutil.copytree(made, folder)
-        for prepare in before:
-            prepare(folder)
+        shutil.copytree(prepared, folder)
         with end(number) as was_met:
             code = typed(folder, words)
             met = was_met()

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from rich.segment import Segment
 from textual.widgets import Input
 
 from pryv_tui.drills.findings import Usual
@@ -54,12 +55,22 @@ DIALOGS: dict[str, Callable[[Desk], Dialog[Any]]] = {
 }
 
 
-def rows_of(operator: Operator, field: Input) -> list[tuple[str, bool]]:
+Lines = list[list[Segment]]
+
+
+def rows_of(lines: Lines, field: Input) -> list[tuple[str, bool]]:
     """What is drawn where a field and what names it are: each part, and whether it differs from
-    the text beside it by more than its colour."""
+    the text beside it by more than its colour.
+
+    Args:
+        lines: what the screen shows, which is drawn once for all its fields.
+    """
     top, height = field.region.y, field.region.height
-    lines = drawn(operator.app)[top : top + height]
-    return [(part.text, bool(part.style and part.style.reverse)) for line in lines for part in line]
+    return [
+        (part.text, bool(part.style and part.style.reverse))
+        for line in lines[top : top + height]
+        for part in line
+    ]
 
 
 @pytest.mark.parametrize("size", [(80, 24), (60, 20), (120, 40)], ids=str)
@@ -84,10 +95,10 @@ async def test_each_says_what_it_is_for_and_which_is_typed_in(
                 app.pop_screen()
 
 
-def is_marked(operator: Operator, field: Field) -> bool:
+def is_marked(lines: Lines, field: Field) -> bool:
     """Whether it looks as if it was typed in, without a look at colours: by a heavy border where
     there is one, else by a label that is reversed."""
-    parts = rows_of(operator, field)
+    parts = rows_of(lines, field)
     heavy = any("┏" in part for part, _ in parts)
     return heavy or any(field.what in part and reverse for part, reverse in parts)
 
@@ -98,13 +109,17 @@ async def looked_at(operator: Operator, fields: list[Field]) -> None:
     theme = operator.app.theme
     for focused in fields:
         focused.focus()
-        await operator.until(lambda one=focused: is_marked(operator, one), f"its mark in {theme}")  # type: ignore[misc]
+        await operator.until(
+            lambda one=focused: is_marked(drawn(operator.app), one),  # type: ignore[misc]
+            f"its mark in {theme}",
+        )
         await operator.pilot.pause()
+        lines = drawn(operator.app)
         assert focused.what and focused.region.height in (1, 3)
         for each in fields:
-            text = "".join(part for part, _ in rows_of(operator, each))
+            text = "".join(part for part, _ in rows_of(lines, each))
             assert each.what in text, (theme, text)
-            assert is_marked(operator, each) is (each is focused), (theme, each.what, text)
+            assert is_marked(lines, each) is (each is focused), (theme, each.what, text)
             if each.region.height == 1:
                 assert "▏" in text or "│" in text, text
 
