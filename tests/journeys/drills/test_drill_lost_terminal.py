@@ -93,9 +93,14 @@ def killed(terminal: Terminal) -> None:
     terminal.sees(f"left with {128 + signal.SIGKILL}")
 
 
-JOINED = [(server_killed, False), (hung_up, False), (killed, True)]
+JOINED = [
+    (server_killed, False),
+    (hung_up, False),
+    pytest.param(killed, True, marks=pytest.mark.each_turn),
+]
 """And whether a third terminal joins. It looks on at what the second one plays: how the first one
-was lost is over by then, and left most after the kill, at which nothing was let go of."""
+was lost is over by then, and left most after the kill, at which nothing was let go of. So the kill
+is in each turn."""
 
 
 @pytest.mark.parametrize(("lost", "joined"), JOINED)

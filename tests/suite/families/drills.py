@@ -12,6 +12,19 @@ FAMILIES: tuple[Family, ...] = (
         "drills/test_all_ways.py",
         "test_what_is_told_happens",
     ),
+    Family(
+        3,
+        "Moments of a drill, and how its terminal is lost: it goes on where it was. The kill is in "
+        "each turn at each moment: it leaves most.",
+        (
+            "journeys/drills/test_drill_lost_terminal.py"
+            "::test_lost_in_mid_decision_it_goes_on_there_and_others_join",
+            "journeys/drills/test_drill_lost_terminal.py"
+            "::test_lost_in_mid_debrief_what_was_found_is_there",
+            "journeys/drills/test_drill_lost_terminal.py"
+            "::test_lost_while_a_sandbox_is_at_work_it_goes_on_and_is_shown_again",
+        ),
+    ),
     *each(
         5,
         "Ways to a list of sets for a drill: where there is none, it is not empty.",
