@@ -27,7 +27,7 @@ SECONDS = 3.0
 """So long register is waited for, where core's files do not tell it."""
 MOST = 24
 """Sources of sets that are asked while a person waits, the newest first."""
-NOT_LOOKED = "so many sets before the newest ones were not looked at"
+NOT_LOOKED = "only newer sets were looked at"
 
 
 class Apart(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,14 +48,17 @@ class Apart(msgspec.Struct, frozen=True, kw_only=True):
         if not self.others:
             return ""
         newest, why = list(self.others.items())[-1]
+        unlooked = sum(why == NOT_LOOKED for why in self.doubts.values())
         one = len(self.others) == 1
-        many = counted(len(self.others), "set")
+        many = f"{'at least ' if unlooked else ''}{counted(len(self.others), 'set')}"
+        was = "was" if unlooked == 1 else "were"
+        rest = f"; {unlooked} more {was} not looked at" if unlooked else ""
         accounts = "its accounts" if one else "their accounts"
         named = newest if one else f"the newest {newest}"
         return (
             f"{many} in the vault {'is' if one else 'are'} of another platform of the same domain,"
             f" by {accounts}, and {'counts' if one else 'count'} for"
-            f" nothing here ({named}: {why})"
+            f" nothing here ({named}: {why}){rest}"
         )
 
     @property

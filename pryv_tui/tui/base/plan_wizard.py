@@ -36,6 +36,9 @@ class PlanWizard(Wizard):
         self._found: Deployment | None = None
         self._commands = False
 
+    def planned(self) -> bool:
+        return self.plan is not None
+
     def check(self) -> None:
         """Look at the platform again and check every precondition."""
 

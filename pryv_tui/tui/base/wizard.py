@@ -269,7 +269,21 @@ class Wizard(Page):
         elif self.may_start():
             go.bring()
         else:
-            self.remark("Enter starts nothing here; Tab goes to what is still to be done.")
+            self.remark(f"Enter starts nothing here: {self.lacks_to_start()}.")
+
+    def lacks_to_start(self) -> str:
+        """What the button of the last page still waits for."""
+        if self._starting:
+            return "it is being started"
+        if not self.planned():
+            return "there is no plan to be started"
+        if self.word is not None and not self.word.matches:
+            return "the word is not typed; Tab leads to its field"
+        return "it can't be started now"
+
+    def planned(self) -> bool:
+        """Whether what the button would start is known."""
+        return True
 
     def remark(self, text: str) -> None:
         self.keybar.remark(text, until_key=True)

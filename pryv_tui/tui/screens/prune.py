@@ -228,6 +228,9 @@ class PruneWizard(Wizard):
         what = how_much(self.plan) if self.plan is not None else ""
         return f"Remove {what or count(0, 'set')} for good"
 
+    def planned(self) -> bool:
+        return self.plan is not None
+
     def may_act(self) -> bool:
         return self.plan is not None and self.word.matches
 

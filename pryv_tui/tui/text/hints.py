@@ -85,7 +85,7 @@ def keyed(text: str, given: Sequence[str], *, overview: bool = False, live: str 
         if pressed := _on_container(command):
             return f"press {pressed}" if overview else f"on the overview press {pressed}"
         if _is_live(command) and command.about in ((), ("latest",), (live or "latest",)):
-            return f"press L{where}"
+            return f"press L{where} (live audit)"
         if _is_live(command) and len(command.about) == 1:
             return f"press s{where}, then L on {command.about[0]}"
         if command.given:
@@ -115,14 +115,14 @@ def _pressed(command: Typed, where: str) -> str:
     act, about, asked = command.act, command.about, command.asked
     # A set is accepted where it is about to be restored, or by that command.
     if command.name == "accept" and about and not asked and not about[0].startswith(f"{WHOSE}/"):
-        return f"press A{where}, then Enter on {about[0]}"
+        return f"press A{where} (accept), then Enter on {about[0]}"
     if command.name == "incident" and act in ("declare", "note") and not asked:
-        return "press n"
+        return f"press n{where} (a note)"
     if command.name == "drill" and act == "run" and not (about or asked) and command.is_last:
         # Where a scenario is open, D leads to that first, and Esc from there to the list.
         return "press t in the list of drills (D)"
     if command.name == "drill" and act == "run" and not about and asked == {"--scenario"}:
-        return f"press D{where}"
+        return f"press D{where} (the open drill)"
     # Who signs and who reviews do that where its report is read.
     if act in _IN_REPORT and about and asked == {"--key"}:
         return f"press {_IN_REPORT[act]} in the report of {about[0]} (D)"

@@ -24,7 +24,7 @@ NO_CLAIM: dict[str, dict[str, str]] = {
     },
     "tui/base/wizard.py": {
         "Enter starts nothing here: Space": "says what a key does",
-        "Enter starts nothing here; Tab": "says what a key does",
+        "Enter starts nothing here: …": "says what a key does",
     },
     "tui/flows/adopt.py": {
         "type the whole path": "asks for a word",

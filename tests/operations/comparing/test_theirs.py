@@ -321,6 +321,35 @@ def test_a_platform_that_lost_most_accounts_keeps_its_sets(tmp_path: Path) -> No
     assert former_sets(site, site.discover(), site.vault.sets()) == []
 
 
+def test_what_was_not_looked_at_is_counted_and_no_part_of_what_was(tmp_path: Path) -> None:
+    """Many sources would keep a person waiting: those of older sets count, and it is said."""
+    pair = Pair(tmp_path)
+    own = own_into_the_vault(pair)
+    pair.backup(pair.other)
+    site = pair.site
+    found = site.discover()
+    sets = site.vault.sets()
+    older, newer = [one.id for one in sets if one.id != own]
+    for most, others, unlooked in ((None, [older, newer], 0), (2, [newer], 1), (1, [newer], 2)):
+        told = told_apart(site, found, sets, most=most)
+        assert (list(told.others), len(told.doubts)) == (others, unlooked)
+        assert list(told.doubts.values()) == ["only newer sets were looked at"] * unlooked
+        assert told.words.startswith(
+            "2 sets in the vault are of another platform"
+            if not unlooked
+            else "at least 1 set in the vault is of another platform"
+        )
+        tail = {
+            0: f"(the newest {newer}: ",
+            1: "; 1 more was not looked at",
+            2: "; 2 more were not looked at",
+        }
+        assert tail[unlooked] in told.words
+        assert ("not looked at" in told.words) == bool(unlooked)
+        # What was not looked at counts, and whose it is is said to be not known.
+        assert (older in [one.id for one in told.mine(sets)]) == bool(unlooked)
+
+
 def test_a_set_without_accounts_counts_and_is_said_to_be_not_known(tmp_path: Path) -> None:
     pair = Pair(tmp_path, "cluster")
     pair.of_itself("--role", "static-web")

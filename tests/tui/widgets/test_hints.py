@@ -38,7 +38,7 @@ RUN = "20260101T000000Z-restore-0a1b"
         ("Hold one: pryv-tui drill run", "Hold one: press t in the list of drills (D)"),
         (
             "Go on with it: pryv-tui drill run --scenario core-lost; or break it off: no",
-            "Go on with it: press D; or break it off: no",
+            "Go on with it: press D (the open drill); or break it off: no",
         ),
         # Another set than the newest, and another depth, have no key.
         (
@@ -87,9 +87,9 @@ RUN = "20260101T000000Z-restore-0a1b"
         (f"Name them: pryv-tui audit {SET}", f"Name them: press s, then a on {SET}"),
         (
             "Still so: pryv-tui audit latest --live",
-            "Still so: press L",
+            "Still so: press L (live audit)",
         ),
-        ("Of none: pryv-tui --practice '/a b' audit --live.", "Of none: press L."),
+        ("Of none: pryv-tui --practice '/a b' audit --live.", "Of none: press L (live audit)."),
         # L of the overview has a set of its own; any other one has its key among the sets.
         (f"Of it: pryv-tui audit {SET} --live", f"Of it: press s, then L on {SET}"),
         (
@@ -131,8 +131,8 @@ def test_commands_become_keys(text: str, expected: str) -> None:
 
 def test_the_set_that_the_overview_has_for_its_key_needs_no_list() -> None:
     said = f"Settle it: pryv-tui audit {SET} --live"
-    assert keyed(said, (), overview=True, live=SET) == "Settle it: press L"
-    assert keyed(said, (), live=SET) == "Settle it: press L on the overview"
+    assert keyed(said, (), overview=True, live=SET) == "Settle it: press L (live audit)"
+    assert keyed(said, (), live=SET) == "Settle it: press L on the overview (live audit)"
     other = keyed(said, (), overview=True, live=f"{SET}-b")
     assert other == f"Settle it: press s, then L on {SET}"
     assert keyed(f"{said} --all", GIVEN, live=SET).endswith(f"audit {SET} --live --all")

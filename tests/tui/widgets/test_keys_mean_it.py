@@ -85,7 +85,7 @@ def test_what_goes_on_behind_a_command_is_a_word_that_the_reader_knows() -> None
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("Accept it: pryv-tui accept set/X1", "Accept it: press A, then Enter on set/X1"),
+        ("Accept it: pryv-tui accept set/X1", "Accept it: press A (accept), then Enter on set/X1"),
         (
             "Of nothing: pryv-tui drill run holds another",
             "Of nothing: a drill (D, then t) holds another",
