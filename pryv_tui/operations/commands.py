@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from pryv_tui.operations.kind_files import kind_names
-from pryv_tui.platform.casualties import shell_word
+from pryv_tui.platform.casualties import shell_line, shell_word
 from pryv_tui.secrets import without
 from pryv_tui.vault.restic.protocol import PREFIX, local_path
 
@@ -329,4 +329,4 @@ def erase_command(name: str) -> str:
     core, its series and register's entry: the vendor's own tool, run on core's machine
     (`delete-user.md` of the vendor's configuration template; register's `DELETE /users/<name>`
     frees the name alone)."""
-    return f"pryv-cli delete-user {shell_word(name)}"
+    return shell_line(f"pryv-cli delete-user {shell_word(name)}")

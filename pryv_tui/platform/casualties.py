@@ -151,8 +151,8 @@ def clearing(each: Kind, name: str, root: str, influxdb: str = "") -> list[str]:
         folder, _, _file = name.rpartition("/")
         there, kept = shell_word(f"{root}/{name}"), f'"$ASIDE"/{shell_word(name)}'
         return [
-            f"ls -l {there}",
-            f'mkdir -p "$ASIDE"/{shell_word(folder)} && mv -n {there} {kept}',
+            shell_line(f"ls -l {there}"),
+            shell_line(f'mkdir -p "$ASIDE"/{shell_word(folder)} && mv -n {there} {kept}'),
         ]
     if (each.group, each.name) == ("series", "without_event"):
         database, _, series = name.partition("/")
@@ -171,16 +171,27 @@ def clearing(each: Kind, name: str, root: str, influxdb: str = "") -> list[str]:
 def _influx(container: str, words: str, database: str = "") -> str:
     where = ["-database", database] if database else []
     argv = ["docker", "exec", container or TEMPLATE, "/usr/bin/influx", *where, "-execute", words]
-    return " ".join(map(shell_word, argv))
+    return shell_line(" ".join(map(shell_word, argv)))
 
 
 def shell_word(text: str) -> str:
     """A word as any shell reads it, all on one line and of characters that can be shown: where it
-    has others, `printf` makes them."""
+    has others, `printf` makes them. Its line has to be one of `shell_line`: what `printf` prints
+    loses the newlines at its end, which a variable keeps."""
     if text.isprintable():
         return shlex.quote(text)
-    made = "".join(_printed(character) for character in text)
-    return f"\"$(printf '{made}')\""
+    before = text.rstrip("\n")
+    made = "".join(_printed(character) for character in before)
+    first = f"$(printf '{made}')" if made else ""
+    return f'"{first}{"$NL" * (len(text) - len(before))}"'
+
+
+_NEWLINE = 'NL="$(printf \'\\012.\')"; NL="${NL%.}"; '
+
+
+def shell_line(command: str) -> str:
+    """A command whose words are such, with what they need before it."""
+    return _NEWLINE + command if "$NL" in command else command
 
 
 def _printed(character: str) -> str:

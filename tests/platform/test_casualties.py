@@ -76,7 +76,8 @@ def test_what_is_cleared_away_is_looked_at_first_and_only_what_a_set_keeps() -> 
 
 
 ODD = [*NASTY, "..", ".", "a/b", "a%2fb", "a?b=c&d#e", 'he said "no"', "\t", "a\rb", "100%",
-       "\u202ex", "--path", "[a-z]{1,2}", "~", "\\n", "ü\x00y"]  # fmt: skip
+       "\u202ex", "--path", "[a-z]{1,2}", "~", "\\n", "ü\x00y", "a\n", "\n", "a b\n\n", "a\n/b\n",
+       "$NL\n", "a'\n"]  # fmt: skip
 
 
 def typed_in_sh(tmp_path: Path, line: str, *programs: str) -> list[str]:
@@ -116,11 +117,15 @@ def check_each_command(tmp_path: Path, name: str) -> None:
     for line in clearing(kind("series", "without_account"), f"user.{name}", ""):
         words = typed_in_sh(tmp_path, line, "docker")
         assert words[:3] == ["docker", "exec", TEMPLATE] and words[-1].endswith(f" {database}")
-    path = f"pryv/core/data/{name.replace('/', '_')}/x"
-    look, act = clearing(kind("attachments", "without_event"), path, "/r oot")
-    assert typed_in_sh(tmp_path, look, "ls")[2:] == [f"/r oot/{path}"]
-    heard = typed_in_sh(tmp_path, act, "mkdir", "mv")
-    assert heard[heard.index("mv") :] == ["mv", "-n", f"/r oot/{path}", f"/a side/{path}"]
+    called = name.replace("/", "_")
+    for path in (f"pryv/core/data/{called}/x", f"pryv/core/data/{called}"):
+        look, act = clearing(kind("attachments", "without_event"), path, "/r oot")
+        assert typed_in_sh(tmp_path, look, "ls")[2:] == [f"/r oot/{path}"]
+        heard = typed_in_sh(tmp_path, act, "mkdir", "mv")
+        folder = path.rpartition("/")[0]
+        assert heard == [
+            "mkdir", "-p", f"/a side/{folder}", "mv", "-n", f"/r oot/{path}", f"/a side/{path}"
+        ]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", ODD, ids=ascii)

@@ -52,20 +52,19 @@ class LiveAudit(msgspec.Struct, frozen=True, kw_only=True):
     """What remains; `set` is the set that it was compared with, empty where with none."""
     domain: str
     practice: bool
-    roots: dict[str, str] = {}
-    """Under which machine's root an attached file lies, by its path as it is told."""
-    paths: dict[str, str] = {}
-    """Its path as it is, by the same: bytes that are no text as Python holds them (PEP 383)."""
+    lying: dict[str, list[tuple[str, str]]] = {}
+    """By its path as it is told, under which machine's root an attached file lies, and its path as
+    it is (PEP 383). Several are told alike: on two machines, or with bytes that are no text."""
     containers: dict[str, str] = {}
     """Which container a high-frequency database is in, by its name."""
     named: dict[str, list[str]] = {}
     """What the set's own audit named, by `group.name`; only the kinds that it could check."""
 
-    def clearing(self, each: Kind, name: str) -> list[str]:
-        """The commands that clear one away, where it is."""
-        database = name.partition("/")[0]
-        root, influxdb = self.roots.get(name, ""), self.containers.get(database, "")
-        return clearing(each, self.paths.get(name, name), root, influxdb)
+    def clearing(self, each: Kind, name: str, before: int = 0) -> list[str]:
+        """The commands that clear one away, where it is; `before`: how many were told alike."""
+        influxdb = self.containers.get(name.partition("/")[0], "")
+        root, path = (self.lying.get(name) or [("", name)])[before:][0]
+        return clearing(each, path, root, influxdb)
 
     def state(self, each: Kind) -> State:
         """What is known of a kind. It is empty only where all of it was checked."""
@@ -118,8 +117,7 @@ class _Looker:
         """The names in the index of each core."""
         self._bare: set[str] = set()
         """Accounts that are in core's index and have no document."""
-        self.roots: dict[str, str] = {}
-        self.paths: dict[str, str] = {}
+        self.lying: dict[str, list[tuple[str, str]]] = {}
         self.containers: dict[str, str] = {}
         self.attachments: dict[str, list[str]] = {}
         self.series: dict[str, list[str]] = {}
@@ -292,7 +290,7 @@ class _Looker:
             if os.path.lexists(os.fsencode(root) + b"/" + path):
                 name = written_out(path)
                 orphans.append(name)
-                self.roots[name], self.paths[name] = str(root), os.fsdecode(path)
+                self.lying.setdefault(name, []).append((str(root), os.fsdecode(path)))
         missing = [name for name in evidence.missing_files() if not _lies(root, name)]
         self.attachments.setdefault("missing", []).extend(missing)
 
@@ -366,8 +364,7 @@ def audit_live(
         found=found,
         domain=deployment.domain,
         practice=site.practice,
-        roots=looker.roots,
-        paths=looker.paths,
+        lying=looker.lying,
         containers=looker.containers,
     )
     if of is None:

@@ -64,8 +64,9 @@ def _of_kind(live: LiveAudit, each: Kind, first: int | None, given: tuple[str, .
 def _acts(live: LiveAudit, each: Kind, first: int | None) -> list[list[str]]:
     """By name that is told, the commands that settle it."""
     kept = set(live.named.get(f"{each.group}.{each.name}", []))
+    names = live.found.names(each.group, each.name)[:first]
     return [
         commands_or_why(each, name, live.domain)
-        + (live.clearing(each, name) if name in kept else [])
-        for name in live.found.names(each.group, each.name)[:first]
+        + (live.clearing(each, name, names[:at].count(name)) if name in kept else [])
+        for at, name in enumerate(names)
     ]

@@ -17,6 +17,7 @@ from pryv_tui.cli.main import cli
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.audit.from_set import Audit
 from pryv_tui.operations.audit.live import LiveAudit, audit_live, live_json
+from pryv_tui.operations.audit.live_words import live_lines
 from pryv_tui.operations.root.marker import Marker, write_marker
 from pryv_tui.operations.settings.resolve import resolve_settings
 from pryv_tui.operations.site import Site, open_site
@@ -166,7 +167,8 @@ def test_each_kind_is_named_while_it_lasts(living: Site) -> None:
     }
     assert live.found.not_checked == []
     assert set(states(live).values()) == {"remains"}
-    assert live.roots == {str(stray.relative_to(root)): str(root)}
+    at = str(stray.relative_to(root))
+    assert live.lying == {at: [(str(root), at)]}
 
     lost.write_bytes(content)
     stray.unlink()
@@ -326,6 +328,42 @@ def test_an_attached_file_whose_name_is_no_text_is_found_and_cleared(
         assert after.settled(kind) == [told] and after.state(kind) == "empty"
     finally:
         stray.unlink(missing_ok=True)
+
+
+@on_living
+def test_two_attached_files_that_are_told_alike_are_each_cleared(
+    living: Site, tmp_path: Path
+) -> None:
+    """One has a byte that is no text, the other is called as that byte is written out."""
+    places = platform_of(living)._life().places
+    folder = next(places.users.rglob("attachments/*/*")).parent
+    strays = [folder / os.fsdecode(one) for one in (b"x\xff", b"x\\xff")]
+    for number, one in enumerate(strays):
+        one.write_text(str(number))
+    told = os.fsencode(strays[0].relative_to(places.core)).decode("utf-8", "backslashreplace")
+    facts = {"practice": True, "domain": living.discover().domain}
+    backup = set_of(manifest_of(part("single", "core", "register"), **facts))
+    of_set = Audit(
+        set=backup.id, not_checked=[], accounts={}, series={},
+        attachments={"without_event": [told, told]},
+    )  # fmt: skip
+    try:
+        live = audit_live(living, (backup, of_set))
+        assert live.found.names("attachments", "without_event") == [told, told]
+        acts = [one.strip() for one in live_lines(live, None) if one.startswith("      mkdir -p")]
+        assert len(acts) == len(set(acts)) == 2
+        aside = {**os.environ, "ASIDE": str(tmp_path)}
+        for line in acts:
+            subprocess.run(["sh", "-c", line], check=True, env=aside, capture_output=True)
+        assert not any(os.path.lexists(one) for one in strays)
+        moved = [tmp_path / one.relative_to(places.core) for one in strays]
+        assert [one.read_text() for one in moved] == ["0", "1"]
+        assert (
+            audit_live(living, (backup, of_set)).found.names("attachments", "without_event") == []
+        )
+    finally:
+        for one in strays:
+            one.unlink(missing_ok=True)
 
 
 @on_living

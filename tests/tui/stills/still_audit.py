@@ -63,7 +63,7 @@ def ask_live(site: StillSite, *_given: Any, **_more: Any) -> Asked:
         found=found,
         domain="pryv.example",
         practice=site.practice,
-        roots={FILE: ROOT},
+        lying={FILE: [(ROOT, FILE)]},
         named={"attachments.without_event": [FILE]} if found.set else {},
     )
     return Asked(live, "", "")
