@@ -37,18 +37,18 @@ def test_kills_of_a_drill_leave_nothing_of_it_and_the_platform_takes_writes(
     assert drilled.outcomes == {"broken off": 2}
 
 
+@pytest.mark.parametrize("part", ["copy-back-register", "bring-up", "remove-sandbox"])
 def test_kills_of_a_clusters_drill_leave_nothing_on_any_machine(
-    cluster: RealPlatform, tmp_path: Path
+    cluster: RealPlatform, tmp_path: Path, part: str
 ) -> None:
-    """Its machines come up on one: while its containers are made, while a second machine's files
-    come back, as the first service comes up, and while all of it goes.
+    """Its machines come up on one: while its containers are made; then, each in its turn, while a
+    second machine's files come back, as the first service comes up, and while all of it goes.
 
     `python -m tests.kill.campaign --drill --real --cluster` kills as each step begins.
     """
     drilled = OnEngine(tmp_path, cluster)
     drilled.depth = "services"
     assert drilled.one(3, "step")
-    for part in ("copy-back-register", "bring-up", "remove-sandbox"):
-        drilled.at_step(part)
+    drilled.at_step(part)
     assert drilled.written, "somebody wrote to the platform meanwhile"
-    assert drilled.outcomes == {"broken off": 4}
+    assert drilled.outcomes == {"broken off": 2}

@@ -26,6 +26,13 @@ FAMILIES: tuple[Family, ...] = (
         ),
     ),
     *each(
+        3,
+        "Steps of a real cluster's drill at which its worker is killed: nothing of it is left. As "
+        "its containers are made it is killed in each turn.",
+        "real/failures/test_kill.py",
+        "test_kills_of_a_clusters_drill_leave_nothing_on_any_machine",
+    ),
+    *each(
         5,
         "Ways to a list of sets for a drill: where there is none, it is not empty.",
         "journeys/drills/test_drill_no_set.py",
