@@ -66,6 +66,7 @@ def with_set(
     """A platform of which a backup was taken: its vault and its state folder lie beside it."""
     folder = folder.absolute()
     folder.parent.mkdir(parents=True, exist_ok=True)
+    choose_place()  # for who is started without pytest
     there = Path(os.environ[_MADE])
     if (
         shlex.quote(str(folder)) != str(folder)  # it stands in commands otherwise than it is

@@ -25,6 +25,7 @@ from pryv_tui.platform.gap import HOLDS, GapChoices
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.left import Choice
 from tests.faults.bench import performed_here
+from tests.helpers import copied
 from tests.kill.killing import FORMS, OPERATORS_DUMP, STOPPED, Killing, Kind
 
 
@@ -34,7 +35,7 @@ class Campaign(Killing):
 
     def __post_init__(self) -> None:
         place = self.folder / "platform"
-        self.platform = PracticePlatform.create(place, form=self.form, users=3, attachments=4)
+        self.platform = self.made(place)
         self.settings = resolve_settings(practice=str(place), environment={})
         for host in self.platform.hosts:
             dumps = (host.root_hint or place) / "pryv/mongodb/backup"
@@ -42,6 +43,10 @@ class Campaign(Killing):
                 (dumps / "by-hand").mkdir()
                 (dumps / "by-hand/old.bson").write_bytes(OPERATORS_DUMP)
         self.begin()
+
+    def made(self, place: Path) -> PracticePlatform:
+        """With its set, where no test is about how that came there."""
+        return copied.with_set(place, form=self.form, users=3, attachments=4)
 
     def unkilled(self) -> AbstractContextManager[None]:
         """In this process: half as dear as a worker, and there are two to each that is killed."""

@@ -31,6 +31,7 @@ from pryv_tui.runs.record.events import RunFinished, RunStarted, StepFinished, S
 from pryv_tui.runs.record.history import WORKER, RunRecord
 from pryv_tui.runs.record.journal import JournalReader
 from pryv_tui.runs.start import start_run
+from tests.helpers import copied
 from tests.kill.killing import wait
 
 
@@ -47,8 +48,9 @@ class Drilled:
         self.outcomes: dict[str, int] = {}
         self.by_step: Counter[str] = Counter()
         """How many kills met each step, by its id: while it went on, or right after it."""
-        end = wait(start_run(self.settings, "backup"))
-        assert end is not None and end.exit == 0, end
+        if not self.site.vault.sets():
+            end = wait(start_run(self.settings, "backup"))
+            assert end is not None and end.exit == 0, end
         self.set = self.site.vault.resolve("latest").id
         self.steps: list[str] = []
         """The ids of a drill's steps, from the last one that began."""
@@ -155,7 +157,7 @@ class OnPractice(Drilled):
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "platform"
-        PracticePlatform.create(self.folder, users=3, attachments=4)
+        copied.with_set(self.folder, users=3, attachments=4)
         self.settings = resolve_settings(practice=str(self.folder), environment={})
         self.given = ("--practice", str(self.folder))
         super().__init__()

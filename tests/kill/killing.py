@@ -69,8 +69,10 @@ class Killing:
     lived: dict[str, Any] = field(init=False, default_factory=dict)
 
     def begin(self) -> None:
-        """Take the set, then let life go on, so that a restore and its undo differ."""
-        self.must_end(lambda: start_run(self.settings, "backup"))
+        """Take the set, unless the platform came with it, then let life go on, so that a restore
+        and its undo differ."""
+        if not self.complete_sets():
+            self.must_end(lambda: start_run(self.settings, "backup"))
         self.of_set = self.contents()
         self.set_id = self.complete_sets()[0]
         self.live_on()

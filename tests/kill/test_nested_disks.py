@@ -25,6 +25,10 @@ class OnDisks(Campaign):
 
     stack: ExitStack = field(default_factory=ExitStack)
 
+    def made(self, place: Path) -> PracticePlatform:
+        """Without a set: that is of these disks."""
+        return PracticePlatform.create(place, users=3, attachments=4)
+
     def begin(self) -> None:
         (host,) = self.platform.hosts
         self.root = host.root_hint or Path()
