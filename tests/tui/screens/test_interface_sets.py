@@ -148,7 +148,8 @@ async def test_files_come_back_beside_what_is_there(
 ) -> None:
     root = platform.hosts[0].root_hint
     assert root is not None
-    lost = next(path for path in (root / "pryv/nginx/conf").iterdir() if path.is_file())
+    there = sorted((root / "pryv/nginx/conf").iterdir())
+    lost = next(path for path in there if path.is_file() and not path.is_symlink())
     content = lost.read_bytes()
     before = platform.contents()
     lost.write_bytes(b"edited since")
