@@ -170,7 +170,9 @@ def short(told: Told, now: str) -> str:
         ways = [f"Incident: {text}" for text in ("; ".join(each), *fewer, *last)]
         return next((way for way in ways if len(way) < SHORT), ways[-1])
     if times.serving:
-        return f"Incident: {gap_words(times.any_down)}, serves since {when(times.serving, now)}"
+        gap, since = gap_words(times.any_down), when(times.serving, now)
+        of = f"Incident of {role_words(list(times.down))}: {gap}, until {since}"
+        return of if len(of) < SHORT else f"Incident: {gap}, serves since {since}"
     return f"Incident since {when(told.incident.opened, now)}"
 
 

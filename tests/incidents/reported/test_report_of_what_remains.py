@@ -178,6 +178,24 @@ def test_each_role_is_down_by_its_own_gap_and_in_all_only_where_that_differs() -
     assert short(told, at(400)) == (
         "Incident: register down 22 s (4 min 12 s in all), since 09:06:18 UTC"
     )
+    # Once it serves, too, what was down is named; not while any of it is still down.
+    over = incident(opened(0), lost(0, "register", since=0), Serving(time=at(230), role="register"))
+    told = Told(over, (), reckon(over, (), at(400)), "")
+    said = short(told, at(400))
+    assert said == "Incident of register: was down 3 min 50 s, until 09:03:50 UTC"
+    for role in ("core", "register"):
+        half = incident(
+            opened(0), lost(0, "core", since=0), lost(0, "register", since=0),
+            Serving(time=at(230), role=role),
+        )  # fmt: skip
+        told = Told(half, (), reckon(half, (), at(400)), "")
+        assert "until" not in short(told, at(400)) and "was down" not in short(told, at(400))
+    both = incident(
+        opened(0), *(lost(0, role, since=0) for role in ("core", "register")),
+        *(Serving(time=at(230), role=role) for role in ("core", "register")),
+    )  # fmt: skip
+    told = Told(both, (), reckon(both, (), at(400)), "")
+    assert short(told, at(400)).startswith("Incident of core, register: was down 3 min 50 s, until")
     worst = incident(opened(0), *(lost(0, role) for role in ("static-web", "register", "core")))
     told = Told(worst, (), reckon(worst, (), at(86_400 * 400)), "")
     assert len(short(told, at(86_400 * 400))) < 80
