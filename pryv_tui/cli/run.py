@@ -53,7 +53,7 @@ from pryv_tui.runs.looks import end_dead_looks
 from pryv_tui.runs.now import made_now
 from pryv_tui.runs.planning.request import plan_files, plan_release, plan_undo
 from pryv_tui.runs.record.became import became
-from pryv_tui.runs.record.events import RunFinished, RunStarted
+from pryv_tui.runs.record.events import RunFinished, start_of
 from pryv_tui.runs.record.history import all_runs, resolve_run
 from pryv_tui.runs.record.journal import JournalReader
 from pryv_tui.runs.recovery import plan_recovery, start_recovery
@@ -291,8 +291,7 @@ def cancel(run: str | None) -> None:
     events = list(JournalReader(ended.journal).read())
     last = [event for event in events if isinstance(event, RunFinished)]
     if last:
-        started = next((event for event in events if isinstance(event, RunStarted)), None)
-        tell_end(started, last[-1], became(where.state, ended), where.state)
+        tell_end(start_of(events), last[-1], became(where.state, ended), where.state)
         return
     raise PryvTuiError("step-failed", f"the run {ended.id} died before it could say how it ended")
 

@@ -94,6 +94,12 @@ class SetOnRecord(_Part, frozen=True, kw_only=True):
     bytes: int = 0
     not_known: str = ""
     """Why this is not known."""
+    chosen: str = ""
+    """Why it was this one: `named`; `newest`, of the platform's when the drill began, since nobody
+    named one; empty where that is not known, and in older records."""
+    newest_when_asked: str = ""
+    """The id of the one that was the newest when the drill was asked for, where that was another:
+    a newer one was made since, as while it waited."""
 
 
 class Tool(_Part, frozen=True, kw_only=True):
@@ -260,6 +266,8 @@ class Disposed(_Part, frozen=True, kw_only=True):
     complete: State = "not known"
     what: tuple[Disposal, ...] = ()
     why: str = ""
+    made: bool | None = None
+    """Whether a sandbox was made at all; null where that is not known, and in older records."""
 
 
 class Privacy(_Part, frozen=True, kw_only=True):
@@ -355,7 +363,10 @@ class Record(_Part, frozen=True, kw_only=True):
     @property
     def not_made(self) -> bool:
         """It is known that its sandbox was never made."""
-        return self.disposal.why == NOT_MADE
+        made = self.disposal.made
+        if made is None:  # an older record has its sentence alone
+            return self.disposal.why == _NOT_MADE_BEFORE
+        return not made
 
     @property
     def executed(self) -> bool:
@@ -365,6 +376,8 @@ class Record(_Part, frozen=True, kw_only=True):
 
 NOT_MADE = "no sandbox was made"
 """Of one that ended before that, as while it waited for room: nothing of it is in doubt."""
+_NOT_MADE_BEFORE = "no sandbox was made"
+"""The same as records without a word of their own have it: it is never another."""
 SIMULATED = (
     "SIMULATED: this drill was held on a practice platform. It proves nothing of a real one."
 )

@@ -7,12 +7,13 @@ from collections.abc import Callable
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.comparing.meant import meant
 from pryv_tui.operations.guards.line import GuardLine, waited_for
+from pryv_tui.operations.kind import World
 from pryv_tui.operations.kinds.drill import Drill
 from pryv_tui.operations.sets.known_vaults import look
 from pryv_tui.operations.sets.no_set import way_to_one
 from pryv_tui.operations.site import Site
 from pryv_tui.runs.planning.past import Journals
-from pryv_tui.runs.planning.request import plan_request
+from pryv_tui.runs.planning.request import PREVIEW
 from pryv_tui.vault.sets import BackupSet
 
 
@@ -58,12 +59,10 @@ def would_wait_for(where: Site, set_id: str) -> list[GuardLine]:
     Args:
         set_id: its full id.
     """
-    from pryv_tui.operations.steps.drilling.check_drill import CheckDrill
-
     deployment = where.discover()
+    request = Drill(settings=where.settings, set_id=set_id)
+    world = World(where, deployment, Journals(where, deployment), PREVIEW)
     try:
-        plan = plan_request(where, deployment, Drill(settings=where.settings, set_id=set_id))
-        (asks,) = [step for step in plan.steps if isinstance(step, CheckDrill)]
-        return waited_for(asks.lines(where, deployment, Journals(where, deployment).going_on()))
+        return waited_for(request.in_its_way(request.plan(world), world))
     except PryvTuiError:
         return []

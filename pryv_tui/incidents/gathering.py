@@ -32,6 +32,7 @@ from pryv_tui.runs.record.events import (
     NewerCounted,
     RunFinished,
     RunStarted,
+    start_of,
 )
 from pryv_tui.runs.record.history import RunRecord, all_runs, debts_in, request_of
 from pryv_tui.runs.record.journal import JournalReader, done_at
@@ -178,7 +179,7 @@ def facts_of(
     """
     reader = JournalReader(record.journal)
     events = list(reader.read())
-    started = next((one for one in events if isinstance(one, RunStarted)), None)
+    started = start_of(events)
     end = next((one for one in reversed(events) if isinstance(one, RunFinished)), None)
     request = request_of(record)
     over = () if request is None else (request.recovers, request.continues, request.undone_run)
@@ -380,5 +381,5 @@ def _taken(backup: RunRecord, made: SetManifest | None) -> list[tuple[str, str]]
     if made is not None:
         return [(role, part.name) for part in made.hosts for role in part.roles]
     events = JournalReader(backup.journal).read()
-    started = next((one for one in events if isinstance(one, RunStarted)), None)
+    started = start_of(events)
     return [(role, host) for role in backup.roles for host in _machines(started) or ("",)]

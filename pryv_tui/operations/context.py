@@ -157,6 +157,8 @@ class RunContext:
         """What other runs did to containers since a moment, RFC 3339: by host and name, the run."""
         self.goes_on: Callable[[], GoingOn | None] | None = None
         """Which run holds the platform now; None where nobody can be asked."""
+        self.waited = ""
+        """Since when it waited before it could begin, in words; empty where it did not."""
         self.whose = "the live platform"
         """What is asked and changed by it, in words: a drill's inner steps ask its sandbox."""
         self.drill: object | None = None

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pryv_tui.operations.context import RunContext
     from pryv_tui.operations.debts import Owed
     from pryv_tui.operations.facts import NewerFound, Offer
+    from pryv_tui.operations.guards.line import GuardLine
     from pryv_tui.operations.plan import Likeness, Plan
     from pryv_tui.operations.site import Site
 
@@ -217,6 +218,16 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
         return ""
 
     @property
+    def set_known(self) -> str:
+        """The same, where it was settled when it was asked for; empty where the run settles it."""
+        return self.set_id
+
+    @property
+    def wait(self) -> float:
+        """Seconds for which it waits at most, before it is planned, until it can begin."""
+        return 0.0
+
+    @property
     def continues(self) -> str:
         """The full id of the restore that it brings to its end."""
         return ""
@@ -243,6 +254,10 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
             PryvTuiError: it can't be done, and why.
         """
         raise TypeError(f"{type(self).__name__} can't be planned")
+
+    def in_its_way(self, plan: Plan, world: World) -> list[GuardLine]:
+        """Whether it can begin now, of one that may wait for that."""
+        return []
 
     def allow(self, plan: Plan) -> None:
         """See that what a person has to confirm was confirmed, before anything is changed.

@@ -13,7 +13,7 @@ from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.kind import LOOKS, Progress, kind_of
 from pryv_tui.operations.plan import StepView
 from pryv_tui.runs.now import step_now
-from pryv_tui.runs.record.events import AnyEvent, RunStarted, StepFinished
+from pryv_tui.runs.record.events import AnyEvent, StepFinished, start_of
 from pryv_tui.runs.record.history import RunRecord, debts_in
 from pryv_tui.runs.record.journal import JournalReader
 
@@ -52,7 +52,8 @@ class Outlook(msgspec.Struct, frozen=True):
 
 def outlook(kind: str, events: Sequence[AnyEvent]) -> Outlook:
     """What a cancel of a run would do, as far as its journal has come."""
-    plan = next((event.plan for event in events if isinstance(event, RunStarted)), [])
+    started = start_of(events)
+    plan = started.plan if started is not None else []
     done = {e.step for e in events if isinstance(e, StepFinished) and e.outcome == "done"}
     owed, step = debts_in(events).owed, step_now(events)
     if plan and step is not None and step.step not in {view.step for view in plan}:

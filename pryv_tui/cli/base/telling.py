@@ -27,9 +27,11 @@ from pryv_tui.runs.record.events import (
     Output,
     ProgressMade,
     RunFinished,
+    RunPlanned,
     RunStarted,
     StepFinished,
     StepStarted,
+    with_plan,
 )
 from pryv_tui.runs.record.history import resolve_run
 from pryv_tui.runs.record.report import Offers, asked_by, cancel_words, report, urgent
@@ -77,8 +79,13 @@ class Narrator:
             click.echo("\r\x1b[K", nl=False, err=True)
             self._shown = False
         if isinstance(event, RunStarted):
-            self._started = event
+            self._started = with_plan(self._started, event)
             self._steps = [view.step for view in event.plan]
+        if isinstance(event, RunPlanned):
+            echo(f"  It is planned now, of the set {event.set}")
+            for line in event.notice:
+                echo(f"  {line}")
+        elif isinstance(event, RunStarted):
             practice = "PRACTICE " if event.practice else ""
             about = f" set {event.set}" if event.set else ""
             what = act_words(event.kind)

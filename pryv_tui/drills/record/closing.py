@@ -33,6 +33,7 @@ from pryv_tui.incidents.events import FactFound, Opened, Planned, RunNamed
 from pryv_tui.incidents.files import not_written, read_events
 from pryv_tui.operations.drilling.clearing import Cleared, proof_of
 from pryv_tui.operations.drilling.facts import Disposal, Sandbox
+from pryv_tui.operations.kinds.drill import Drill
 from pryv_tui.operations.settings.identity import platform_of
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.reading import open_file
@@ -115,6 +116,7 @@ def close_drill(
         events += _unproven(state, drill, told, events)
         opened = next((one for one in events if isinstance(one, Opened)), Opened())
         found, backup = set_of(asked, _set_named(events, told, records))
+        found = _with_choice(found, records)
         gone = all_names(*[erased] if erased is not None else names_in(records))
         operators = write_operators_file(folder, drill, gone)
         gathered = Gathered(
@@ -178,23 +180,36 @@ def _planned_by(records: Sequence[RunRecord]) -> list[Planned]:
             continue
         asked = request.settings
         by = run.by or Who()
+        which = f"The set {run.set}" if run.set else "The newest set"
         return [
             Planned(
                 time=run.asked,
                 by=by,
                 exercise="sandbox",
                 objectives=["A set is restored beside the platform, and what came back is proven"],
-                scope=[f"The set {request.set_id}: {', '.join(run.roles) or 'all its roles'}"],
+                scope=[f"{which}: {', '.join(run.roles) or 'all its roles'}"],
                 criteria=list(CRITERIA),
                 rto=asked.rto,
                 rpo=asked.rpo,
                 every=asked.drill_every,
-                set=request.set_id,
+                set=run.set,
                 depth=str(getattr(request, "depth", "")),
                 unattended=by.how in NO_ONE,
             )
         ]
     return []
+
+
+def _with_choice(found: model.SetOnRecord, records: Sequence[RunRecord]) -> model.SetOnRecord:
+    """What a record says of a set, with why it was that one, as far as its run was asked for it."""
+    asked = [read_request(Path(one.folder)) for one in records if one.kind == files.KIND]
+    request = next((one for one in asked if isinstance(one, Drill)), None)
+    if request is None:
+        return found
+    if not request.latest:
+        return msgspec.structs.replace(found, chosen="named")
+    before = request.set_id if found.id and request.set_id != found.id else ""
+    return msgspec.structs.replace(found, chosen="newest", newest_when_asked=before)
 
 
 def _unproven(

@@ -101,20 +101,21 @@ def record_of(gathered: Gathered) -> Record:
         ends=[(run.id, run.state, _end(run)) for run in gathered.runs],
         closed=any(isinstance(one, Closed) for one in gathered.events),
         left=_left(planned, gathered.events),
-        made=record.plan.exercise != "sandbox"
-        or _made(gathered.runs)
-        or any(True for _one in of_kind(facts, Disposal)),
+        made=_made(record.plan.exercise, gathered.runs, facts),
     )
     return msgspec.structs.replace(record, objectives=_objectives(record, planned, facts, gathered))
 
 
-def _made(runs: Sequence[RunTold]) -> bool:
-    """Whether a sandbox was made; also where a journal does not tell that none was. A run writes
-    down durably that it makes one, before it does."""
+def _made(exercise: str, runs: Sequence[RunTold], facts: Sequence[Timed]) -> bool | None:
+    """Whether a sandbox was made; None where a journal does not tell that none was, and of what
+    needs none. A run writes down durably that it makes one, before it does."""
+    if exercise != "sandbox":
+        return None
+    if any(isinstance(one.fact, Sandbox | Disposal) for one in facts):
+        return True
     drills = [run for run in runs if any(one.kind == KIND for one in _starts([run]))]
     told = bool(drills) and len(drills) == len(runs) and not any(run.unread for run in runs)
-    planned = any(isinstance(one, SandboxPlanned) for run in runs for one in run.events)
-    return planned or not told
+    return False if told else None
 
 
 def _left(planned: Planned | None, events: Sequence[DrillEvent]) -> str | None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from pryv_tui.drills.model import NOT_MADE, Disposed, Isolation, Outcome, Record
-from pryv_tui.operations.drilling.facts import Disposal, Fingerprint, Probe
+from pryv_tui.operations.drilling.facts import STAYED, Disposal, Fingerprint, Probe
 from pryv_tui.phrases import counted
 from pryv_tui.runs.record.events import RunFinished
 
@@ -27,7 +27,7 @@ def judged(
     ends: _Ends,
     closed: bool,
     left: str | None = None,
-    made: bool = True,
+    made: bool | None = None,
 ) -> Record:
     """A record with what its facts amount to.
 
@@ -35,10 +35,11 @@ def judged(
         closed: the drill's journal was closed: nobody plays it any more.
         left: it was closed before its story came to an end, and why, as far as that was said; None
             where it was not.
-        made: a sandbox was made, as far as is known.
+        made: whether a sandbox was made; None where that is not known.
     """
     isolation = isolation_of(probes, fingerprints, practice=record.practice)
-    disposal = disposal_of(disposals, ends) if made else Disposed(why=NOT_MADE)
+    disposal = Disposed(why=NOT_MADE) if made is False else disposal_of(disposals, ends)
+    disposal = msgspec.structs.replace(disposal, made=made)
     found = msgspec.structs.replace(record, isolation=isolation, disposal=disposal)
     outcome, why = _outcome(found, ends, closed, left)
     found = msgspec.structs.replace(found, outcome=outcome, outcome_why=tuple(why))
@@ -120,7 +121,7 @@ def _outcome(
     refused = [f"the run {run}: {end.what}" for run, _s, end in ends if end and _refused(end)]
     # Refused when the platform had been looked at: nothing was made, and that it stayed as it was
     # is no check of a restore.
-    of_a_restore = [one for one in record.checks if (one.name, one.state) != _STAYED]
+    of_a_restore = [one for one in record.checks if (one.name, one.state) != (STAYED, "passed")]
     if refused and not of_a_restore:
         return "refused", refused
     broken = []
@@ -149,7 +150,6 @@ def _outcome(
     return ("failed", why) if why else ("passed", [])
 
 
-_STAYED = ("production unchanged", "passed")
 _BAD = ("failed", "refused")
 
 

@@ -119,7 +119,7 @@ def _short(record: Record, signatures: Signatures) -> Iterator[tuple[str, str]]:
         yield "Platform", record.domain or "not known"
     elif record.scenario is not None:
         yield "Scenario", record.scenario.title or record.scenario.name
-    yield "Set", f"{_set(record)}{_made(record)}"
+    yield "Set", f"{_set(record)}{_made(record)}{_why_this(record)}"
     yield "Declared", when(record.when.declared)
     yield "Ended", when(record.when.ended, record.when.declared)
     for name, lines in (
@@ -172,6 +172,15 @@ def _set(record: Record) -> str:
 
 def _made(record: Record) -> str:
     return f", made {when(record.set.created)}" if record.set.created else ""
+
+
+def _why_this(record: Record) -> str:
+    """Why it was this set, where nobody named it."""
+    one = record.set
+    if one.chosen != "newest" or not one.id:
+        return ""
+    before = f"; {one.newest_when_asked} when it was asked for" if one.newest_when_asked else ""
+    return f", the newest one when it began{before}"
 
 
 def _alone(record: Record) -> bool:

@@ -40,8 +40,11 @@ def set_meant(site: Site, name: str) -> BackupSet:
     return meant(site, name).backup
 
 
-def meant(site: Site, name: str) -> Meant:
+def meant(site: Site, name: str, here: Deployment | None = None) -> Meant:
     """The same, with what has to be said of it; looks at the platform for `latest` alone.
+
+    Args:
+        here: the platform, where somebody has just looked at it.
 
     Raises:
         PryvTuiError: as `set_meant`.
@@ -50,7 +53,7 @@ def meant(site: Site, name: str) -> Meant:
     usable = [one for one in sets if one.usable]
     if not usable:
         return Meant(resolve(site, name), "")
-    deployment, unseen = _here(site)
+    deployment, unseen = (here, "") if here is not None else _here(site)
     domain = deployment.domain if unseen else told_domain(deployment)
     apart = told_apart(site, deployment, sets)
     found = newest_set(apart.mine(sets), domain, practice=site.practice)

@@ -9,6 +9,8 @@ import msgspec
 CheckState = Literal["passed", "failed", "could not verify", "not checked"]
 """`could not verify`: it was tried, and nothing could be told. `not checked`: it was not tried. A
 drill has passed where all its checks have."""
+STAYED = "production unchanged"
+"""The name of the check that compares the live platform with what it was before."""
 Depth = Literal["data", "services"]
 """How much of the platform a sandbox runs: its database servers, or all that answers."""
 

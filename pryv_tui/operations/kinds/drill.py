@@ -9,7 +9,9 @@ from pryv_tui.operations.kind import Progress, Request, World
 
 if TYPE_CHECKING:
     from pryv_tui.operations.context import RunContext
+    from pryv_tui.operations.guards.line import GuardLine
     from pryv_tui.operations.plan import Plan
+    from pryv_tui.operations.steps.drilling.check_drill import CheckDrill
 
 
 class Drill(Request, frozen=True, kw_only=True, tag="drill"):
@@ -18,7 +20,8 @@ class Drill(Request, frozen=True, kw_only=True, tag="drill"):
     set_id: str = ""
     """The set's full id; what is typed, in a preview."""
     latest: bool = False
-    """It was the newest one of the platform when it was asked for, and no other was named."""
+    """Nobody named a set: it drills the newest one of the platform when it begins. When it was
+    asked for that was `set_id`."""
     depth: Depth = "data"
     root: str = ""
     """The folder that a person named for the sandbox; empty for the state folder's."""
@@ -30,21 +33,39 @@ class Drill(Request, frozen=True, kw_only=True, tag="drill"):
 
     def plan(self, world: World) -> Plan:
         """Raises: PryvTuiError: `set-unknown`; `refused`, see `drill_plan`."""
-        from pryv_tui.operations.comparing.meant import set_meant
+        from pryv_tui.operations.comparing.meant import LATEST, meant
         from pryv_tui.operations.plans.drill import drill_plan
 
+        name = LATEST if self.latest else self.set_id
+        found, note = meant(world.site, name, world.deployment)
+        late = []
+        if self.latest and found.id != self.set_id:
+            late.append(
+                f"the newest set is {found.id} now; when this drill was asked for it was"
+                f" {self.set_id}"
+            )
+            # Of the other one whoever asked was told.
+            late += filter(None, [note])
         return drill_plan(
             world.site,
             world.deployment,
-            set_meant(world.site, self.set_id),
+            found,
             drill=world.run,
             root=self.root,
             depth=self.depth,
             wait=self.wait,
             latest=self.latest,
+            late=late,
             going_on=world.past.going_on(),
             expected=world.past.seconds("drill"),
         )
+
+    @property
+    def set_known(self) -> str:
+        return "" if self.latest else self.set_id
+
+    def in_its_way(self, plan: Plan, world: World) -> list[GuardLine]:
+        return _check(plan).lines(world.site, world.deployment, world.past.going_on())
 
     @classmethod
     def cancelling(cls, progress: Progress) -> str:
@@ -66,8 +87,8 @@ class Drill(Request, frozen=True, kw_only=True, tag="drill"):
 
     @classmethod
     def again(cls, plan: Plan, ctx: RunContext) -> str:
-        deep = " --depth services" if _served(plan) else ""
-        return f"pryv-tui drill run {plan.set_id}{deep}"
+        asks = _check(plan)
+        return asks.asked_again(wait=asks.wait)
 
     @classmethod
     def stands(cls, plan: Plan, ctx: RunContext, *, changed: bool, half: bool) -> str:
@@ -79,6 +100,13 @@ class Drill(Request, frozen=True, kw_only=True, tag="drill"):
             "It held nothing of the platform. What is left of its sandbox is removed by:"
             " pryv-tui drill clean"
         )
+
+
+def _check(plan: Plan) -> CheckDrill:
+    from pryv_tui.operations.steps.drilling.check_drill import CheckDrill
+
+    (found,) = [one for one in plan.steps if isinstance(one, CheckDrill)]
+    return found
 
 
 def _served(plan: Plan) -> list[str]:

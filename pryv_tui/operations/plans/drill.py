@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -58,6 +58,7 @@ def drill_plan(
     depth: Depth = "data",
     wait: float = 0.0,
     latest: bool = False,
+    late: Sequence[str] = (),
     going_on: GoingOn | None = None,
     expected: Mapping[Likeness, float] | None = None,
 ) -> Plan:
@@ -68,6 +69,7 @@ def drill_plan(
         root: the folder that a person named for the sandbox; empty for the state folder's.
         wait: seconds for which it waits at most until there is room for it.
         latest: nobody named the set: it is the newest one.
+        late: what of that whoever asked for the drill has not been told.
 
     Raises:
         PryvTuiError: `refused` for a set that is not complete, or where no sandbox can be made.
@@ -98,6 +100,7 @@ def drill_plan(
             folder=folder,
             wait=wait,
             latest=latest,
+            late=tuple(late),
             containers=len(wanted),
             services=len(services),
             not_made=made.not_made,

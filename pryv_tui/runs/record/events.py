@@ -6,6 +6,7 @@ it does not know.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Literal, TypeAlias, get_args
 
 import msgspec
@@ -58,6 +59,11 @@ class RunStarted(Event, frozen=True, kw_only=True, tag="run_started"):
     """Who asked for it; None in older journals."""
     confirmed: str = ""
     """How that was confirmed: `dialog`, `typed`, `option`; empty where it was not asked for."""
+
+
+class RunPlanned(RunStarted, frozen=True, kw_only=True, tag="run_planned"):
+    """Of a run that waited before it could begin: what it does, planned when the wait was over. Its
+    `run_started` has no plan and no set then: what it would be was not known."""
 
 
 class StepStarted(Event, frozen=True, kw_only=True, tag="step_started"):
@@ -251,6 +257,7 @@ class RunFinished(Event, frozen=True, kw_only=True, tag="run_finished"):
 
 AnyEvent: TypeAlias = (
     RunStarted
+    | RunPlanned
     | StepStarted
     | StepFinished
     | Output
@@ -298,6 +305,22 @@ def drill_event(fact: DrillFact) -> AnyEvent:
             return Disposed(disposal=fact)
         case Sandbox():
             return SandboxPlanned(sandbox=fact)
+
+
+def with_plan(started: RunStarted | None, event: RunStarted) -> RunStarted:
+    """How a run began, once its plan is known: it began when it was first said to."""
+    if started is None or not isinstance(event, RunPlanned):
+        return event
+    return msgspec.structs.replace(event, time=started.time)
+
+
+def start_of(events: Iterable[AnyEvent]) -> RunStarted | None:
+    """How a run began, with the plan that it performs; None where its journal does not tell."""
+    found: RunStarted | None = None
+    for event in events:
+        if isinstance(event, RunStarted):
+            found = with_plan(found, event)
+    return found
 
 
 _KINDS = frozenset(kind.__struct_config__.tag for kind in get_args(AnyEvent))

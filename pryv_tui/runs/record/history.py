@@ -32,6 +32,7 @@ from pryv_tui.runs.record.events import (
     ContainersFound,
     OwedNoted,
     RunFinished,
+    RunPlanned,
     RunStarted,
     SettledNoted,
 )
@@ -120,11 +121,13 @@ def _read_run(folder: Path) -> RunRecord | None:
     asked = request.asked if request is not None else _asked_by_name(folder.name)
     started, finished, end = asked, "", None
     kind = request.kind if request is not None else _kind_by_name(folder.name)
-    set_id = request.set_id if request is not None else ""
+    set_id = request.set_known if request is not None else ""
     roles, domain = request.roles if request is not None else (), ""
     by = request.by if request is not None else None
     for event in _ends(folder / JOURNAL):
-        if isinstance(event, RunStarted):
+        if isinstance(event, RunPlanned):
+            roles, set_id = tuple(event.roles), event.set
+        elif isinstance(event, RunStarted):
             started, roles, domain = event.time, tuple(event.roles), event.domain
             by = event.by or by
             if request is None:
@@ -171,7 +174,7 @@ _ENDED: Remembered[RunRecord | None] = Remembered(
 """Whether a run that has not ended still lives is no question of its files."""
 
 
-_END = b'"run_finished"'
+_END, _PLAN = b'"run_finished"', b'"run_planned"'
 """What no other event's line is decoded for, dozens of times in each look at all runs."""
 _NAMED = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-([a-z-]+)-[0-9a-f]+")
 
@@ -188,7 +191,8 @@ def _kind_by_name(name: str) -> str:
 
 
 def _ends(journal: Path) -> list[object]:
-    """A journal's first event, and what its last lines tell of an end; never all of a long one."""
+    """A journal's first event, the plan of one that waited for it, and what its last lines tell of
+    an end; never all of a long one."""
     from pryv_tui.runs.record.events import decode_event
 
     found: list[object] = []
@@ -196,6 +200,10 @@ def _ends(journal: Path) -> list[object]:
         with open_file(journal, follow=False) as file:
             head = file.readline(1 << 22)
             found.append(decode_event(head.rstrip(b"\n")))
+            if isinstance(found[0], RunStarted) and not found[0].plan:
+                # Between the two stands only for what it waits, now and then.
+                told = file.read(1 << 20).split(b"\n")
+                found += [decode_event(line) for line in told if _PLAN in line][:1]
             size = os.fstat(file.fileno()).st_size
             file.seek(max(len(head), size - (1 << 20)))
             last = file.read().split(b"\n")[-12:]

@@ -93,6 +93,8 @@ class JournalWriter:
         self._reserve = folder / RESERVE
         self.full = False
         """Whether the disk of the state folder is full, and the reserve is being used."""
+        self.begun = False
+        """Whether this writer has said that the run is there."""
         self._file = open_own(folder / NAME, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         # Whoever wrote here before may have died in the middle of a line.
         self._torn = _ends_torn(folder / NAME)
@@ -117,6 +119,7 @@ class JournalWriter:
                     raise
                 self._use_reserve()
         self._torn = False
+        self.begun = self.begun or isinstance(event, RunStarted)
         if durable:
             os.fsync(self._file)
 

@@ -52,6 +52,7 @@ from pryv_tui.runs.record.history import WORKER, mark_of
 from pryv_tui.runs.record.journal import JournalWriter
 from pryv_tui.runs.record.request import decode_request
 from pryv_tui.runs.record.rotation import rotate
+from pryv_tui.runs.worker.begins import CancelledBefore, begin
 from pryv_tui.runs.worker.beside import touched_since
 from pryv_tui.runs.worker.executor import execute
 from pryv_tui.runs.worker.guardian import GuardianProcess
@@ -122,35 +123,22 @@ def work(folder: Path, copy_engine: CopyEngine = USUAL, patience: Patience | Non
                 lock.acquire_root(state.root_path)
         plan = plan_request(site, deployment, request)
         request.allow(plan)
-        journal.write(
-            RunStarted(
-                kind=plan.kind,
-                roles=list(plan.roles),
-                plan=plan.views(),
-                pid=os.getpid(),
-                domain=plan.domain,
-                set=plan.set_id,
-                practice=site.practice,
-                notice=list(plan.notice),
-                by=request.by,
-                confirmed=request.confirmed,
-            ),
-            durable=True,
-        )
-        started = True
         ctx = RunContext(
             site=site,
             deployment=deployment,
             reporter=journal,
             cancel=cancel,
             run_id=request.run,
-            set_id=plan.set_id,
             label=request.label,
             guardian=GuardianProcess(folder),
         )
+        plan = begin(plan, request, ctx, journal)
+        started = True
         ctx.beside = lambda since: touched_since(site.state, since, but=request.run)
-        ctx.goes_on = Journals(site, deployment).going_on
+        ctx.goes_on = Journals(site, ctx.deployment).going_on
         end = execute(plan, ctx, journal, log=log)
+    except CancelledBefore as error:
+        end = error.last_word(request.settings.given)
     except PryvTuiError as error:
         end = _never_began(error, request.settings.given, cleared=cleared)
     except Exception as error:
@@ -161,7 +149,7 @@ def work(folder: Path, copy_engine: CopyEngine = USUAL, patience: Patience | Non
             raise
         fault = PryvTuiError("internal", f"{type(error).__name__}: {error}")
         end = _never_began(fault, request.settings.given, cleared=cleared)
-    if not started:
+    if not started and not journal.begun:
         journal.write(_tried(request, deployment, plan))
     # Before its last word: whoever reads that may start the next run at once.
     if lock is not None:
@@ -271,7 +259,7 @@ def _tried(request: Request, deployment: Deployment | None, plan: Plan | None) -
         pid=os.getpid(),
         domain=domain or request.settings.domain or "",
         # A set that would have been made is none.
-        set=request.set_id or ("" if plan is None or request.makes_a_set else plan.set_id),
+        set=request.set_known or ("" if plan is None or request.makes_a_set else plan.set_id),
         practice=request.settings.practice is not None,
         by=request.by,
         confirmed=request.confirmed,

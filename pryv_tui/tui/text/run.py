@@ -25,6 +25,8 @@ ROOMY = 78
 """Cells from which on a run's first line has its bar."""
 SAFE = "Safe to disconnect: the run goes on without this screen."
 
+WAITS = "It waits until it can begin, and plans its steps then."
+
 
 def bar(done: int, total: int, width: int) -> str:
     """A bar of so many cells."""
@@ -50,7 +52,10 @@ def headline(model: RunModel, now: float | None = None, *, width: int = ROOMY) -
 def steps_list(model: RunModel, width: int) -> Content:
     """Every step with state, title, time and what it took last time."""
     lines = [_step_line(step, width) for step in model.steps]
-    return Content("\n").join(lines) if lines else Content("the run is starting …")
+    if lines:
+        return Content("\n").join(lines)
+    waits = model.started is not None and not model.over
+    return Content(WAITS if waits else "the run is starting …")
 
 
 def lenses(model: RunModel, line: Line | None) -> list[Lens | None]:
@@ -93,6 +98,8 @@ def current_text(model: RunModel, now: float | None = None) -> Content:
     if model.over:
         return Content("")
     step = model.current
+    if step is None and not model.steps and model.started is not None:
+        return Content.assemble((WAITS, "$quiet"))
     if step is None and not model.steps:
         return Content.assemble(("It looks at the platform and plans its steps …", "$quiet"))
     if step is None:

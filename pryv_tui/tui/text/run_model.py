@@ -16,9 +16,11 @@ from pryv_tui.runs.record.events import (
     Output,
     ProgressMade,
     RunFinished,
+    RunPlanned,
     RunStarted,
     StepFinished,
     StepStarted,
+    with_plan,
 )
 from pryv_tui.runs.record.report import asked_by, cancel_words
 from pryv_tui.tui.text.lines import Line, LineKind
@@ -72,7 +74,7 @@ class RunModel:
         """The state of the run in one word."""
         if self.end is not None:
             return self.end.outcome
-        return "died" if self.died else "running" if self.steps else "starting"
+        return "died" if self.died else "running" if self.started is not None else "starting"
 
     @property
     def done(self) -> int:
@@ -117,13 +119,16 @@ class RunModel:
         elif isinstance(event, GapKnown):
             self.gap = event
         elif isinstance(event, RunStarted):
-            self.started = event
+            self.started = with_plan(self.started, event)
             self.kind, self.domain, self.set_id = event.kind, event.domain, event.set
             self.practice, self.roles = event.practice, tuple(event.roles)
             self.notice = tuple(event.notice)
-            self.began = seconds_of(event.time)
+            self.began = seconds_of(self.started.time)
             self.steps = [StepProgress(view) for view in event.plan]
-            lines += [Line("note", line) for line in asked_by(event)]
+            if isinstance(event, RunPlanned):
+                lines.append(Line("note", f"  · it is planned now, of the set {event.set}"))
+            else:
+                lines += [Line("note", line) for line in asked_by(event)]
         elif isinstance(event, CancelAsked):
             self._flush(lines)
             lines.append(Line("warning", f"  ▲ {cancel_words(event)}"))

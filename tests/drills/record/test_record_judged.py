@@ -9,11 +9,13 @@ import msgspec
 import pytest
 
 from pryv_tui.drills.cadence import cadence
-from pryv_tui.drills.model import NOT_MADE
+from pryv_tui.drills.model import NOT_MADE, Disposed, Record
 from pryv_tui.drills.record.closing import close_drill
 from pryv_tui.drills.record.ended import close_what_ended
 from pryv_tui.operations.drilling.facts import (
+    STAYED,
     Check,
+    CheckState,
     DrillFact,
     Fingerprint,
     Probe,
@@ -98,5 +100,36 @@ def test_that_none_was_made_is_said_of_one_that_died_where_its_journal_tells_it_
     assert record.outcome == "broken off"
     assert (record.outcome_why == (f"the run {RUN} died", NOT_MADE)) is not made
     assert ("isolation is not proven" in " ".join(record.outcome_why)) is made
+    # A field of its own says it, whatever the sentence is.
+    assert record.disposal.made is (True if sandbox else None if torn else False)
+    assert record.not_made is not made
     # What is no drill of anything is not the last one; what may have been one is.
     assert (cadence(settings).last is not None) is made
+
+
+@pytest.mark.parametrize(
+    ("disposal", "not_made"),
+    [
+        (Disposed(made=False, why="in other words"), True),
+        (Disposed(made=True, why=NOT_MADE), False),
+        # Records of before have their sentence alone.
+        (Disposed(why="no sandbox was made"), True),
+        (Disposed(why="nothing tells that the sandbox was taken down"), False),
+        (Disposed(), False),
+    ],
+)
+def test_whether_one_was_made_is_no_question_of_a_sentence(
+    disposal: Disposed, not_made: bool
+) -> None:
+    assert Record(id=RUN, disposal=disposal).not_made is not_made
+
+
+@pytest.mark.parametrize("state", ["passed", "failed"])
+def test_refused_after_a_look_at_the_platform_is_refused_where_that_stayed(
+    tmp_path: Path, state: CheckState
+) -> None:
+    """The check is known by the name that the step gives it, wherever that is written."""
+    end = RunFinished(time=at(490), run=RUN, outcome="refused", exit=4, what="no room")
+    told: list[tuple[float, DrillFact]] = [(480.0, Check(name=STAYED, state=state))]
+    record = close_drill(hold(tmp_path, events=run_events(told, end=end)), RUN).record
+    assert (record.outcome == "refused") is (state == "passed")

@@ -7,17 +7,22 @@ from pathlib import Path
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.activity import GoingOn
-from pryv_tui.operations.comparing.meant import LATEST, set_meant
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.drilling.spec import NotMade
 from pryv_tui.operations.guards.drill import drill_guards
 from pryv_tui.operations.guards.line import GuardLine, enforce, waited_for
 from pryv_tui.operations.overview.backup_words import interval
 from pryv_tui.operations.plan import Step, quote
+from pryv_tui.operations.settings.configuration import DRILL_WAIT
 from pryv_tui.operations.site import Site
-from pryv_tui.operations.steps.drilling.room import until_there_is_room
 
 CHECK = "check-drill"
+
+
+def wait_words(seconds: float) -> list[str]:
+    """The option that has a drill wait so long at most, as it is typed; nothing for no time."""
+    minutes, rest = divmod(int(seconds), 60)
+    return ["--wait", f"{int(seconds)}s" if rest else f"{minutes}m"] if seconds else []
 
 
 class CheckDrill(Step, frozen=True, kw_only=True, tag=CHECK):
@@ -35,14 +40,15 @@ class CheckDrill(Step, frozen=True, kw_only=True, tag=CHECK):
     expected_seconds: float | None = None
     """What the last drill took in all."""
     wait: float = 0.0
-    """Seconds for which what passes by itself is waited for, at most."""
+    """Seconds for which what passes by itself is waited for at most, before this."""
     latest: bool = False
-    """Nobody named the set: it was the newest one when the drill was asked for."""
+    """Nobody named the set."""
+    late: tuple[str, ...] = ()
+    """What of that whoever asked for the drill has not been told."""
 
     @property
     def title(self) -> str:
-        see = "See that a sandbox can be made beside the platform"
-        return f"{see}, and wait for that, {interval(self.wait)} at most" if self.wait else see
+        return "See that a sandbox can be made beside the platform"
 
     def lines(
         self, site: Site, deployment: Deployment, going_on: GoingOn | None
@@ -66,43 +72,33 @@ class CheckDrill(Step, frozen=True, kw_only=True, tag=CHECK):
         )
 
     def perform(self, ctx: RunContext) -> None:
-        def look() -> list[GuardLine]:
-            now = ctx.goes_on() if ctx.goes_on is not None else self.going_on
-            return self.lines(ctx.site, ctx.deployment, now)
-
-        waited, lines = until_there_is_room(ctx, look, self.wait)
+        for line in self.late:
+            ctx.report.note(line)
+        now = ctx.goes_on() if ctx.goes_on is not None else self.going_on
+        lines = self.lines(ctx.site, ctx.deployment, now)
         try:
             enforce(ctx, lines)
         except PryvTuiError as error:
             if not waited_for(lines):
                 raise
-            if waited is not None:
-                what = f"{error.what}; it waited {interval(self.wait)} for that, {waited}"
+            if ctx.waited:
+                what = f"{error.what}; it waited {interval(self.wait)} for that, {ctx.waited}"
                 raise PryvTuiError(error.name, what, error.remedy) from error
             first = (error.remedy or "").rstrip(".")
+            way = self.asked_again(wait=DRILL_WAIT)
             raise PryvTuiError(
-                error.name, error.what, f"{first}. Or have it wait: {self._waiting}"
+                error.name, error.what, f"{first}. Or have it wait: {way}"
             ) from error
-        if waited is not None and self.latest:
-            self._tell_of_a_newer(ctx)
 
-    def _tell_of_a_newer(self, ctx: RunContext) -> None:
-        """The steps are of the set that was the newest one before it waited: a backup that it
-        waited for has made another."""
-        try:
-            newest = set_meant(ctx.site, LATEST).id
-        except PryvTuiError as error:
-            ctx.warn(f"whether a newer set was made while it waited is not known: {error.what}")
-            return
-        if newest != self.set_id:
-            ctx.warn(
-                f"the newer set {newest} was made while it waited; this drill is of {self.set_id}"
-            )
+    def asked_again(self, wait: float = 0.0) -> str:
+        """The command that asks for this drill: where no set was named, of the one that is the
+        newest by then.
 
-    @property
-    def _waiting(self) -> str:
-        """The command that waits for as long as a timer's drill does."""
+        Args:
+            wait: seconds for which it is to wait at most.
+        """
+        named = [] if self.latest else [self.set_id]
         deep = ["--depth", "services"] if self.services else []
         place = Path(self.folder)
-        named = ["--sandbox", str(place.parent)] if place.name.startswith("pryvdrill-") else []
-        return quote("pryv-tui", "drill", "run", self.set_id, *deep, *named, "--wait", "30m")
+        there = ["--sandbox", str(place.parent)] if place.name.startswith("pryvdrill-") else []
+        return quote("pryv-tui", "drill", "run", *named, *deep, *there, *wait_words(wait))

@@ -15,14 +15,13 @@ from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.hosts.engine import Container
 from pryv_tui.hosts.sandbox.labels import not_of_drills
 from pryv_tui.operations.context import RunContext
-from pryv_tui.operations.drilling.facts import Fingerprint
+from pryv_tui.operations.drilling.facts import STAYED, Fingerprint
 from pryv_tui.operations.plan import Step
 from pryv_tui.operations.root.marker import read_marker
 from pryv_tui.operations.site import Site
 from pryv_tui.operations.steps.drilling.rehearsal import note_check, phase, rehearsal
 from pryv_tui.phrases import counted
 
-UNCHANGED = "production unchanged"
 START = ", its start"
 
 
@@ -62,10 +61,10 @@ class TakeFingerprint(Step, frozen=True, kw_only=True, tag="fingerprint"):
                 f"{n.removesuffix(START)} by {beside[n.removesuffix(START)]}" for n in starts
             )
             but = f"; stopped and started again meanwhile: {', '.join(also)}" if also else ""
-            note_check(ctx, UNCHANGED, "", "passed", expected=told, found=f"{told}{but}")
+            note_check(ctx, STAYED, "", "passed", expected=told, found=f"{told}{but}")
             return
         why = f"{', '.join(differs)} is not what it was"
-        note_check(ctx, UNCHANGED, "", "failed", expected=told, why=why)
+        note_check(ctx, STAYED, "", "failed", expected=told, why=why)
         raise PryvTuiError(
             "check-failed",
             f"while the drill went on the live platform changed: {why}. The drill reaches none of"

@@ -30,6 +30,7 @@ def until_there_is_room(
     look: Look,
     seconds: float,
     *,
+    anew: Look | None = None,
     clock: Callable[[], float] = time.monotonic,
     pause: Callable[[float], None] = time.sleep,
 ) -> tuple[str | None, list[GuardLine]]:
@@ -38,10 +39,13 @@ def until_there_is_room(
 
     Args:
         seconds: how long it waits at most.
+        anew: the last look of a wait, which takes nothing from before: what ended meanwhile may
+            have changed the platform, or what is meant. None: as any other look.
 
     Raises:
         Cancelled: the operator cancelled.
     """
+    last = anew if anew is not None else look
     lines = look()
     if not seconds or not waited_for(lines):
         return None, lines
@@ -58,9 +62,9 @@ def until_there_is_room(
             _let_pass(ctx, min(ctx.site.patience.drill_looks, seconds - waited), clock, pause)
             lines = look()
             if not waited_for(lines):
-                # What ended meanwhile may have changed the platform.
-                ctx.deployment = ctx.site.discover()
-                lines = look()
+                lines = last()
+        if waited_for(lines):
+            lines = last()  # the time is over: what is refused is told as it is now
         if not any(line.outcome == "failed" for line in lines):
             ctx.report.note(f"there is room now: it waited {age_of(clock() - began)}, {since}")
     return since, lines

@@ -25,6 +25,7 @@ from pryv_tui.operations.commands import typed
 from pryv_tui.operations.overview.backup_words import interval
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.operations.site import refuse_open_state
+from pryv_tui.operations.steps.drilling.check_drill import wait_words
 from pryv_tui.runs.start import start_run
 from pryv_tui.tui.actions import bindings
 from pryv_tui.tui.base.confirm import Confirm
@@ -264,12 +265,12 @@ class DrillsScreen(Page):
     def _ask_drill(self, told: SetFound) -> None:
         set_id, to_do, busy = told
         wait = self.desk.settings.drill_wait if busy else 0.0
-        minutes, seconds = divmod(int(wait), 60)
-        for_long = f"{int(wait)}s" if seconds else f"{minutes}m"
-        waits = ["--wait", for_long] if busy else []
-        services = typed(self._given, "drill", "run", set_id, "--depth", "services", *waits)
+        # Which is the newest set is settled when the drill begins: its commands name none.
+        waits = wait_words(wait)
+        services = typed(self._given, "drill", "run", "--depth", "services", *waits)
         text = (
-            f"The set {set_id} is restored beside the platform, compared, and removed again."
+            f"The {_which(set_id, bool(busy))} is restored beside the platform, compared, and"
+            " removed again."
             " The platform goes on meanwhile. Its databases run alone; to try its"
             f" services too: {services}"
         )
@@ -283,7 +284,7 @@ class DrillsScreen(Page):
             text,
             no="Back",
             yes="Wait, then drill it" if busy else "Drill it",
-            commands=f"$ {typed(self._given, 'drill', 'run', set_id, *waits)}",
+            commands=f"$ {typed(self._given, 'drill', 'run', *waits)}",
         )
         begin = partial(
             start_run,
@@ -302,6 +303,10 @@ class DrillsScreen(Page):
 
     def _begun(self, drill: Drill) -> None:
         self.go_to("drill", drill)
+
+
+def _which(set_id: str, waits: bool) -> str:
+    return f"newest set ({set_id} now, or one made by then)" if waits else f"set {set_id}"
 
 
 def _open(found: Found) -> str:

@@ -1,0 +1,122 @@
+"""How a run begins: its plan is made of what is there, after whatever it has to wait for.
+
+What is planned before a wait would be of what was there before: another set may be the newest one
+by then, another container may run, the room may be gone.
+"""
+
+from __future__ import annotations
+
+import os
+
+from pryv_tui.errors import Cancelled, PryvTuiError
+from pryv_tui.operations.advice import Failure
+from pryv_tui.operations.commands import completed
+from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.guards.line import GuardLine, waited_for
+from pryv_tui.operations.kind import Request, World
+from pryv_tui.operations.plan import Plan
+from pryv_tui.runs.planning.past import Journals
+from pryv_tui.runs.planning.request import plan_request
+from pryv_tui.runs.record.asked_to_end import cancel_asked
+from pryv_tui.runs.record.events import RunFinished, RunPlanned, RunStarted
+from pryv_tui.runs.record.history import runs_folder
+from pryv_tui.runs.record.journal import JournalWriter
+
+
+class CancelledBefore(Cancelled):
+    """The operator cancelled while it waited: nothing was begun."""
+
+    def __init__(self, again: str) -> None:
+        super().__init__("it was cancelled while it waited")
+        self.again = again
+        """What to do after it."""
+
+    def last_word(self, given: tuple[str, ...]) -> RunFinished:
+        return RunFinished(
+            outcome="cancelled",
+            exit=int(self.exit),
+            what="It was cancelled while it waited. Nothing was changed.",
+            next=[completed(self.again, given)],
+            failure=Failure(error=self.name, what=self.what),
+        )
+
+
+def begin(plan: Plan, request: Request, ctx: RunContext, journal: JournalWriter) -> Plan:
+    """Say what a run will do, once it can begin; what that is, and its context knows it by then.
+
+    Where it has to wait for that, it is said first that the run is there, without a plan.
+
+    Args:
+        plan: as it is planned now.
+
+    Raises:
+        CancelledBefore: the operator cancelled while it waited.
+        PryvTuiError: it can't be planned, or not what is there after the wait.
+    """
+    ctx.set_id = plan.set_id
+    if not request.wait or not waited_for(_in_its_way(request, ctx, plan)):
+        journal.write(_as(RunStarted, request, ctx, plan), durable=True)
+        return plan
+    # Loaded where something waits: a run that begins at once needs none of a drill's.
+    from pryv_tui.operations.steps.drilling.room import until_there_is_room
+
+    journal.write(
+        RunStarted(
+            kind=plan.kind,
+            roles=[],
+            plan=[],
+            pid=os.getpid(),
+            domain=plan.domain,
+            practice=ctx.site.practice,
+            by=request.by,
+            confirmed=request.confirmed,
+        ),
+        durable=True,
+    )
+
+    def look() -> list[GuardLine]:
+        try:
+            return _in_its_way(request, ctx, plan)
+        except PryvTuiError:
+            # What was planned of what was there before may be gone; what is there now counts.
+            return anew()
+
+    def anew() -> list[GuardLine]:
+        nonlocal plan
+        ctx.deployment = ctx.site.discover()
+        plan = plan_request(ctx.site, ctx.deployment, request)
+        request.allow(plan)
+        ctx.set_id = plan.set_id
+        return _in_its_way(request, ctx, plan)
+
+    try:
+        since, _lines = until_there_is_room(ctx, look, request.wait, anew=anew)
+    except Cancelled as error:
+        asked = cancel_asked(runs_folder(ctx.site.state) / ctx.run_id)
+        if asked is not None:
+            journal.write(asked)
+        after = type(request).again_after
+        raise CancelledBefore(f"{after}: {type(request).again(plan, ctx)}") from error
+    ctx.waited = since or ""
+    journal.write(_as(RunPlanned, request, ctx, plan), durable=True)
+    return plan
+
+
+def _in_its_way(request: Request, ctx: RunContext, plan: Plan) -> list[GuardLine]:
+    past = Journals(ctx.site, ctx.deployment)
+    return request.in_its_way(plan, World(ctx.site, ctx.deployment, past, request.run))
+
+
+def _as(event: type[RunStarted], request: Request, ctx: RunContext, plan: Plan) -> RunStarted:
+    return event(
+        kind=plan.kind,
+        roles=list(plan.roles),
+        plan=plan.views(),
+        pid=os.getpid(),
+        domain=plan.domain,
+        set=plan.set_id,
+        practice=ctx.site.practice,
+        notice=list(plan.notice),
+        by=request.by,
+        confirmed=request.confirmed,
+    )
