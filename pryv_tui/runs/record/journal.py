@@ -18,7 +18,7 @@ from pryv_tui.hosts.engine import Stream
 from pryv_tui.operations.commands import completed
 from pryv_tui.operations.context import GuardOutcome
 from pryv_tui.operations.debts import Owed
-from pryv_tui.operations.drilling.facts import DrillFact
+from pryv_tui.operations.drilling.facts import Disposal, DrillFact, Sandbox
 from pryv_tui.operations.facts import NewerFound, SeenContainer
 from pryv_tui.operations.kind import PUTS_BACK, kind_of
 from pryv_tui.platform.gap import Timeline
@@ -182,7 +182,9 @@ class JournalWriter:
         self.write(NewerCounted(newer=list(found)), durable=True)
 
     def drilled(self, fact: DrillFact) -> None:
-        self.write(drill_event(fact), durable=True)
+        # Before the first of a sandbox is made, and before the word of it goes with the last of it.
+        # All else that is found out is on the disk when its step ends.
+        self.write(drill_event(fact), durable=isinstance(fact, Sandbox | Disposal))
 
     def owe(self, owed: Owed) -> None:
         self.write(OwedNoted(owed=owed), durable=True)

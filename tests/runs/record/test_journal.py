@@ -254,3 +254,25 @@ class TestReader:
         assert decode_event(b"") is None
         assert decode_event(b'{"event":"note"}') is None
         assert decode_event(b"\xff\xfe") is None
+
+
+def test_what_a_drill_finds_out_reaches_the_disk_with_the_end_of_its_step_and_its_sandbox_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A drill finds out some hundred things: each waited for would be half of all its waits for a
+    disk. What it makes has to be known before it is made."""
+    journal = JournalWriter(tmp_path, "R")
+    asked: list[int] = []
+    monkeypatch.setattr(os, "fsync", asked.append)
+    journal.drilled(Check(name="files", state="passed"))
+    journal.drilled(Phase(name="p", began="", of="machine"))
+    assert asked == []
+    journal.drilled(Sandbox(id="R", set="S", depth="data", root="/d", expires=""))
+    assert len(asked) == 1
+    done = StepFinished(step="1", title="t", command=[], outcome="done", seconds=0.0)
+    journal.write(done, durable=True)
+    assert len(asked) == 2
+    journal.drilled(Disposal(what="/d", when="", proof="no such folder"))
+    assert len(asked) == 3
+    # All of it is in the file at once, for whoever reads while the worker lives or was killed.
+    assert len(list(JournalReader(tmp_path / "journal.jsonl").read())) == 5

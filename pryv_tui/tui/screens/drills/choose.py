@@ -265,9 +265,10 @@ class DrillsScreen(Page):
     def _ask_drill(self, told: SetFound) -> None:
         set_id, to_do, busy = told
         wait = self.desk.settings.drill_wait if busy else 0.0
-        # Which is the newest set is settled when the drill begins: its commands name none.
+        # Which one is the newest after a wait is settled then: its commands name none.
         waits = wait_words(wait)
-        services = typed(self._given, "drill", "run", "--depth", "services", *waits)
+        named = [] if busy else [set_id]
+        services = typed(self._given, "drill", "run", *named, "--depth", "services", *waits)
         text = (
             f"The {_which(set_id, bool(busy))} is restored beside the platform, compared, and"
             " removed again."
@@ -284,7 +285,7 @@ class DrillsScreen(Page):
             text,
             no="Back",
             yes="Wait, then drill it" if busy else "Drill it",
-            commands=f"$ {typed(self._given, 'drill', 'run', *waits)}",
+            commands=f"$ {typed(self._given, 'drill', 'run', *named, *waits)}",
         )
         begin = partial(
             start_run,
