@@ -7,7 +7,7 @@ from typing import Any
 from pryv_tui.clock import shown
 from pryv_tui.drills.model import Record
 from pryv_tui.incidents.incident import Incident
-from pryv_tui.incidents.words import lasted
+from pryv_tui.incidents.words import lasted, when
 from pryv_tui.sanitize import one_line
 
 SPOILT = "can't be read"
@@ -151,3 +151,28 @@ def in_json(
         "next_due": (record.when.next_due or None) if counts else None,
         "counts": counts,
     }
+
+
+def which_set(record: Record) -> str:
+    """The same, with when it was made, and why it was this one."""
+    return f"{set_name(record)}{_made(record)}{_why_this(record)}"
+
+
+def set_name(record: Record) -> str:
+    """Which set it was about; a scenario has sets of its own, which go with its platform."""
+    if record.set.id or record.plan.exercise != "scenario":
+        return record.set.id or "none"
+    return "of the practice platform, which is gone; the steps name it"
+
+
+def _made(record: Record) -> str:
+    return f", made {when(record.set.created)}" if record.set.created else ""
+
+
+def _why_this(record: Record) -> str:
+    """Why it was this set, where nobody named it."""
+    one = record.set
+    if one.chosen != "newest" or not one.id:
+        return ""
+    before = f"; {one.newest_when_asked} when it was asked for" if one.newest_when_asked else ""
+    return f", the newest one when it began{before}"

@@ -374,3 +374,16 @@ class RunContext:
             self.report.progress(progress.bytes, progress.total_bytes, "bytes")
 
         return tell
+
+
+def so_far(ctx: RunContext, seen: str) -> str:
+    """How far a run that came to its end did what it was for: the end of that sentence.
+
+    Args:
+        seen: what it did to be sure: `checked`.
+    """
+    facts = ctx.facts
+    but = f" but for {'; '.join(facts.lacking)}" if facts.lacking else ""
+    if facts.unchecked:
+        return f"{but}; NOT {seen}: {'; '.join(facts.unchecked)}."
+    return f"{but}, and was {seen}." if but else f" and was {seen}."

@@ -393,16 +393,3 @@ def spoken(plan: Plan, given: tuple[str, ...]) -> Plan:
         notice=tuple(completed(line, given) for line in plan.notice),
         effects=tuple(completed(line, given) for line in plan.effects),
     )
-
-
-def so_far(ctx: RunContext, seen: str) -> str:
-    """How far a run that came to its end did what it was for: the end of that sentence.
-
-    Args:
-        seen: what it did to be sure: `checked`.
-    """
-    facts = ctx.facts
-    but = f" but for {'; '.join(facts.lacking)}" if facts.lacking else ""
-    if facts.unchecked:
-        return f"{but}; NOT {seen}: {'; '.join(facts.unchecked)}."
-    return f"{but}, and was {seen}." if but else f" and was {seen}."

@@ -14,6 +14,7 @@ from pryv_tui.drills import times
 from pryv_tui.drills.model import Measured, Record
 from pryv_tui.drills.privacy import lacks_some
 from pryv_tui.drills.signing.checking import Signatures
+from pryv_tui.drills.words import set_name, which_set
 from pryv_tui.incidents.report.page import Act, Report, Section, plain
 from pryv_tui.incidents.report.timeline import Moment
 from pryv_tui.incidents.words import lasted, when
@@ -119,7 +120,7 @@ def _short(record: Record, signatures: Signatures) -> Iterator[tuple[str, str]]:
         yield "Platform", record.domain or "not known"
     elif record.scenario is not None:
         yield "Scenario", record.scenario.title or record.scenario.name
-    yield "Set", f"{_set(record)}{_made(record)}{_why_this(record)}"
+    yield "Set", which_set(record)
     yield "Declared", when(record.when.declared)
     yield "Ended", when(record.when.ended, record.when.declared)
     for name, lines in (
@@ -161,26 +162,6 @@ def _fixed(record: Record) -> Iterator[tuple[str, str]]:
     else:
         more = f"; none is set for the {lacks[0]}" if lacks else ""
         yield "Targets fixed", f"{fixed}{more}"
-
-
-def _set(record: Record) -> str:
-    """Which set it was about; a scenario has sets of its own, which go with its platform."""
-    if record.set.id or record.plan.exercise != "scenario":
-        return record.set.id or "none"
-    return "of the practice platform, which is gone; the steps name it"
-
-
-def _made(record: Record) -> str:
-    return f", made {when(record.set.created)}" if record.set.created else ""
-
-
-def _why_this(record: Record) -> str:
-    """Why it was this set, where nobody named it."""
-    one = record.set
-    if one.chosen != "newest" or not one.id:
-        return ""
-    before = f"; {one.newest_when_asked} when it was asked for" if one.newest_when_asked else ""
-    return f", the newest one when it began{before}"
 
 
 def _alone(record: Record) -> bool:
@@ -366,7 +347,7 @@ def _disposal(record: Record) -> Iterator[str]:
 def _made_with(record: Record) -> Iterator[tuple[str, str]]:
     one = record.set
     unknown = f": {one.not_known}" if one.not_known and (one.id or not record.scenario) else ""
-    yield "Set", f"{_set(record)}{unknown}"
+    yield "Set", f"{set_name(record)}{unknown}"
     if one.sha256:
         yield f"SHA-256 of {SET_JSON}", one.sha256
         yield "Place", one.place

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
-from pryv_tui.operations.kind import Key, Progress, Request, World, so_far, spoken
+from pryv_tui.operations.kind import Key, Progress, Request, World, spoken
 from pryv_tui.operations.settings.shrinking import Limits
 from pryv_tui.platform.gap import AS_USUAL, GapChoices
 from pryv_tui.vault.files.types import Linking
@@ -98,6 +98,8 @@ class Backup(Request, frozen=True, kw_only=True, tag="backup"):
 
     @classmethod
     def done(cls, plan: Plan, ctx: RunContext) -> str:
+        from pryv_tui.operations.context import so_far
+
         where = ctx.site.vault.repository
         return f"The backup set {plan.set_id} is complete{so_far(ctx, 'checked')}" + (
             f" It is in {where}." if where else ""

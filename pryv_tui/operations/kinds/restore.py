@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
-from pryv_tui.operations.kind import LOOKS, Key, Progress, Request, World, so_far, spoken
+from pryv_tui.operations.kind import LOOKS, Key, Progress, Request, World, spoken
 from pryv_tui.platform.roles import ROLE_NAMES
 
 if TYPE_CHECKING:
@@ -106,6 +106,8 @@ class Restore(Request, frozen=True, kw_only=True, tag="restore"):
 
     @classmethod
     def done(cls, plan: Plan, ctx: RunContext) -> str:
+        from pryv_tui.operations.context import so_far
+
         return f"The set {plan.set_id} is restored{so_far(ctx, 'compared')}"
 
     @classmethod

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal
@@ -39,7 +38,13 @@ from pryv_tui.runs.record.events import (
 from pryv_tui.runs.record.journal import NAME as JOURNAL
 from pryv_tui.runs.record.journal import JournalReader
 from pryv_tui.runs.record.request import NAME as REQUEST
-from pryv_tui.runs.record.request import look_at_request, read_request
+from pryv_tui.runs.record.request import (
+    NAMED,
+    asked_by_name,
+    kind_by_name,
+    look_at_request,
+    read_request,
+)
 from pryv_tui.sanitize import one_line
 from pryv_tui.who import Who
 
@@ -104,7 +109,7 @@ def _read_run(folder: Path) -> RunRecord | None:
     request, problem = look_at_request(folder)
     if request is None:
         told = (folder / JOURNAL).exists() or (folder / WORKER).exists()
-        if not (told or (problem and _NAMED.fullmatch(folder.name))):
+        if not (told or (problem and NAMED.fullmatch(folder.name))):
             return None
         problem = problem or f"{REQUEST} is missing"
     problems = [problem] if problem else []
@@ -118,9 +123,9 @@ def _read_run(folder: Path) -> RunRecord | None:
         mark = worker_on(folder)
     # Asked before its journal is read: who is gone by then has written all that it had to say.
     lives = alive(mark) if mark is not None else len(problems) == bool(problem) and _begins(folder)
-    asked = request.asked if request is not None else _asked_by_name(folder.name)
+    asked = request.asked if request is not None else asked_by_name(folder.name)
     started, finished, end = asked, "", None
-    kind = request.kind if request is not None else _kind_by_name(folder.name)
+    kind = request.kind if request is not None else kind_by_name(folder.name)
     set_id = request.set_known if request is not None else ""
     roles, domain = request.roles if request is not None else (), ""
     by = request.by if request is not None else None
@@ -176,18 +181,6 @@ _ENDED: Remembered[RunRecord | None] = Remembered(
 
 _END, _PLAN = b'"run_finished"', b'"run_planned"'
 """What no other event's line is decoded for, dozens of times in each look at all runs."""
-_NAMED = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-([a-z-]+)-[0-9a-f]+")
-
-
-def _asked_by_name(name: str) -> str:
-    """When a run was asked for, by its id; empty for a name that is none."""
-    found = _NAMED.fullmatch(name)
-    return "{}-{}-{}T{}:{}:{}.000Z".format(*found.groups()[:6]) if found else ""
-
-
-def _kind_by_name(name: str) -> str:
-    found = _NAMED.fullmatch(name)
-    return found[7] if found else "unknown"
 
 
 def _ends(journal: Path) -> list[object]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import msgspec
@@ -57,3 +58,17 @@ def look_at_request(folder: Path) -> tuple[Request | None, str]:
         return None, ""
     except (OSError, Undecodable) as error:
         return None, f"{NAME} can't be read: {why(error)}"
+
+
+NAMED = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-([a-z-]+)-[0-9a-f]+")
+
+
+def asked_by_name(name: str) -> str:
+    """When a run was asked for, by its id; empty for a name that is none."""
+    found = NAMED.fullmatch(name)
+    return "{}-{}-{}T{}:{}:{}.000Z".format(*found.groups()[:6]) if found else ""
+
+
+def kind_by_name(name: str) -> str:
+    found = NAMED.fullmatch(name)
+    return found[7] if found else "unknown"

@@ -9,8 +9,6 @@ from __future__ import annotations
 import os
 
 from pryv_tui.errors import Cancelled, PryvTuiError
-from pryv_tui.operations.advice import Failure
-from pryv_tui.operations.commands import completed
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.guards.line import GuardLine, waited_for
 from pryv_tui.operations.kind import Request, World
@@ -18,27 +16,16 @@ from pryv_tui.operations.plan import Plan
 from pryv_tui.runs.planning.past import Journals
 from pryv_tui.runs.planning.request import plan_request
 from pryv_tui.runs.record.asked_to_end import cancel_asked
-from pryv_tui.runs.record.events import RunFinished, RunPlanned, RunStarted
+from pryv_tui.runs.record.events import RunPlanned, RunStarted
 from pryv_tui.runs.record.history import runs_folder
 from pryv_tui.runs.record.journal import JournalWriter
 
 
 class CancelledBefore(Cancelled):
-    """The operator cancelled while it waited: nothing was begun."""
+    """The operator cancelled while it waited: nothing was begun; how it is asked for again."""
 
     def __init__(self, again: str) -> None:
-        super().__init__("it was cancelled while it waited")
-        self.again = again
-        """What to do after it."""
-
-    def last_word(self, given: tuple[str, ...]) -> RunFinished:
-        return RunFinished(
-            outcome="cancelled",
-            exit=int(self.exit),
-            what="It was cancelled while it waited. Nothing was changed.",
-            next=[completed(self.again, given)],
-            failure=Failure(error=self.name, what=self.what),
-        )
+        PryvTuiError.__init__(self, "cancelled", "it was cancelled while it waited", again)
 
 
 def begin(plan: Plan, request: Request, ctx: RunContext, journal: JournalWriter) -> Plan:

@@ -28,7 +28,7 @@ from typing import NoReturn
 import msgspec
 
 from pryv_tui.clock import timestamp
-from pryv_tui.errors import Exit, PryvTuiError
+from pryv_tui.errors import Cancelled, Exit, PryvTuiError
 from pryv_tui.filesystem.durable import write_durably
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.hosts.discovery import MACHINE_NAME
@@ -52,7 +52,7 @@ from pryv_tui.runs.record.history import WORKER, mark_of
 from pryv_tui.runs.record.journal import JournalWriter
 from pryv_tui.runs.record.request import decode_request
 from pryv_tui.runs.record.rotation import rotate
-from pryv_tui.runs.worker.begins import CancelledBefore, begin
+from pryv_tui.runs.worker.begins import begin
 from pryv_tui.runs.worker.beside import touched_since
 from pryv_tui.runs.worker.executor import execute
 from pryv_tui.runs.worker.guardian import GuardianProcess
@@ -137,8 +137,6 @@ def work(folder: Path, copy_engine: CopyEngine = USUAL, patience: Patience | Non
         ctx.beside = lambda since: touched_since(site.state, since, but=request.run)
         ctx.goes_on = Journals(site, ctx.deployment).going_on
         end = execute(plan, ctx, journal, log=log)
-    except CancelledBefore as error:
-        end = error.last_word(request.settings.given)
     except PryvTuiError as error:
         end = _never_began(error, request.settings.given, cleared=cleared)
     except Exception as error:
@@ -275,9 +273,10 @@ def _never_began(
         cleared: sandboxes of drills that died were there, and were removed as far as they could.
     """
     refused = error.exit in (Exit.REFUSED, Exit.BUSY, Exit.USAGE)
+    cancelled = isinstance(error, Cancelled)
     stands = "The platform is as it was." if cleared else "Nothing was changed."
     return RunFinished(
-        outcome="refused" if refused else "failed",
+        outcome="cancelled" if cancelled else "refused" if refused else "failed",
         exit=int(error.exit),
         what=f"{error.what}. {stands}",
         next=[completed(error.remedy, given)] if error.remedy else [],

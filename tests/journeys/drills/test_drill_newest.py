@@ -238,7 +238,7 @@ def test_one_that_ends_while_it_waits_names_no_set(
     events = rehearsed.drill(monkeypatch, wait=600.0, latest=True, cancel=waits)
     last = end(events)
     assert (last.outcome, last.exit) == ("cancelled", 130)
-    assert last.what == "It was cancelled while it waited. Nothing was changed."
+    assert last.what == "it was cancelled while it waited. Nothing was changed."
     # What is advised means the newest set of that later moment.
     assert [one for one in last.next if one.endswith("drill run --wait 10m")], last.next
     record = close_drill(rehearsed.settings, last.run).record
