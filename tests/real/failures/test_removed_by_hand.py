@@ -58,28 +58,49 @@ def the_network(client: Any) -> str:
     return str(found.name)
 
 
-@pytest.mark.parametrize(
-    ("depth", "at", "remove"),
-    [
-        ("data", "mongodb-restore", a_database),
-        ("data", "check-sandbox", a_database),
-        ("services", "bring-up", the_network),
-    ],
+REMOVALS: tuple[tuple[str, str, Callable[[Any], str]], ...] = (
+    ("data", "mongodb-restore", a_database),
+    ("data", "check-sandbox", a_database),
+    ("services", "bring-up", the_network),
 )
+"""How deep the drill is, as which step begins, and what is removed then."""
+
+
 def test_what_is_removed_by_hand_is_told_and_the_rest_collected(
-    cleared: RealPlatform,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    cleared: RealPlatform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of one set, in one drill after the other: each has to leave the platform as it was."""
+    operator = Operator(cleared, tmp_path)
+    assert operator.backup().exit == 0
+    cleared.settle()
+    before = cleared.contents()
+    for number, (depth, at, remove) in enumerate(REMOVALS):
+        run = RUN.replace("02Z", f"0{2 + number}Z")
+        try:
+            drilled_without(operator, before, run, depth, at, remove, monkeypatch)
+        except Exception as error:
+            error.add_note(f"{depth}, {at}: {remove.__name__}")
+            raise
+
+
+def drilled_without(
+    operator: Operator,
+    before: dict[str, Any],
+    run: str,
     depth: str,
     at: str,
     remove: Callable[[Any], str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    operator = Operator(cleared, tmp_path)
-    assert operator.backup().exit == 0
-    (machine,) = cleared.machines
+    """A drill from which something is removed as that step begins.
+
+    Args:
+        before: what the platform holds.
+    """
+    platform, folder = operator.platform, operator.vault.parent
+    (machine,) = platform.machines
     client = machine.engine.client
-    cleared.settle()
-    before, there = cleared.contents(), around(client)
+    there = around(client)
     gone: list[str] = []
 
     def by_hand(event: AnyEvent) -> bool:
@@ -91,12 +112,12 @@ def test_what_is_removed_by_hand_is_told_and_the_rest_collected(
         docker=machine.engine.url,
         root=str(machine.root),
         vault=str(operator.vault),
-        state=str(tmp_path / "state"),
+        state=str(folder / "state"),
         environment={},
     )
     (set_id,) = (one.parent.name for one in operator.vault.glob("*/set.json"))
     events = perform(
-        settings, RUN, "drill", monkeypatch, cancel=by_hand, set_id=set_id, depth=depth
+        settings, run, "drill", monkeypatch, cancel=by_hand, set_id=set_id, depth=depth
     )
     (end,) = [one for one in events if isinstance(one, RunFinished)]
     assert gone and end.exit in (1, 3), end
@@ -105,11 +126,11 @@ def test_what_is_removed_by_hand_is_told_and_the_rest_collected(
     wrong = [one for one in states.values() if one.state != "passed" and not one.beyond]
     assert wrong and any(gone[0] in text for text in (end.what, *(one.why for one in wrong))), end
     assert states["production unchanged"].state == states["sandbox removed"].state == "passed"
-    record = close_drill(settings, RUN).record
+    record = close_drill(settings, run).record
     assert record.outcome == "failed" and record.disposal.complete == "yes"
     assert gone[0] not in [one.what.rpartition(" ")[2] for one in record.disposal.what]
     # Nothing of it is left, and of the platform nothing was touched.
     assert around(client) == there
-    assert not list((tmp_path / "state/sandboxes").iterdir())
-    cleared.settle()
-    assert cleared.contents() == before
+    assert not list((folder / "state/sandboxes").iterdir())
+    platform.settle()
+    assert platform.contents() == before
