@@ -67,7 +67,7 @@ class Told(NamedTuple):
     """In the order in which they were asked for."""
     times: Times
     backed_up: str
-    """The newest complete backup since all that was lost serves again; empty for none."""
+    """The newest complete backup of it since all that was lost serves again; empty for none."""
     planted: tuple[Simulated, ...] = ()
     """What was done on purpose to a practice platform meanwhile."""
     newest: tuple[tuple[str, str, str], ...] = ()
@@ -130,6 +130,7 @@ def gather(state: Path, incident: Incident, now: str = "") -> Told:
         and calm
         and record.asked > calm
         and same_platform(incident, one.platform, one.domain)
+        and set(incident.roles) <= set(record.roles or incident.roles)
     ]
     accepted = accepted_of(audits_of_now(incident, runs), read_accepted(state))
     if others or accepted:

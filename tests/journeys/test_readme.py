@@ -161,7 +161,7 @@ def test_what_remains_is_told_until_it_is_settled(journey: Journey) -> None:
     report = journey.of("report").ended.out
     remains = report[report.index("What remains:") :]
     assert "accounts that register knows and core does not: 2" in remains
-    assert "No complete backup was taken since" in remains
+    assert "No complete backup of core was taken since" in remains
     assert "The incident is open" in remains
 
 
@@ -179,7 +179,7 @@ async def test_by_key_the_same_is_read_from_the_screen(
     names = newcomers(journey)
     settings = resolve_settings(practice=str(journey.folder), environment={})
     async with opened(settings, size) as operator:
-        await operator.sees("Incident: was down")
+        await operator.sees("Incident of core: was down")
         await operator.keys("L")
         await operator.on("TextScreen")
         await operator.sees("Accounts that register knows and core does not: 2 now")

@@ -87,7 +87,7 @@ def test_what_a_report_says_remains_can_be_done(shell: Shell) -> None:
     assert shell.type("restore", taken, "--confirm", domain).exit == 0
     for words in (
         "is not known; if somebody knows it: ",
-        "No complete backup was taken since: ",
+        "No complete backup of core was taken since: ",
         "The incident is open: ",
     ):
         said = [line for line in shell.type("report").out.splitlines() if words in line]
@@ -102,6 +102,21 @@ def test_what_a_report_says_remains_can_be_done(shell: Shell) -> None:
     (said_once,) = (line for line in remains_lines(older._replace(incident=one)) if "asked" in line)
     assert shell.type(*said_once.partition(": pryv-tui ")[2].split()).exit == 0
     assert ": at least" not in shell.type("report").out
+
+
+def test_a_backup_of_another_role_is_none_of_what_was_lost(tmp_path: Path) -> None:
+    shell = Shell.with_set(tmp_path / "p", form="cluster", users=1, attachments=0)
+    words = "No complete backup of core was taken since: "
+    shell.platform.wipe("core")
+    assert shell.type("status").exit == 3
+    confirmed = ("--role", "core", "--confirm", shell.platform.domain)
+    assert shell.type("restore", shell.latest, *confirmed).exit in (0, 3)
+    for role in ((), ("--role", "static-web")):
+        if role:
+            shell.backup(*role)
+        assert words in shell.type("report").out, role
+    shell.backup()
+    assert words not in shell.type("report").out
 
 
 def test_a_report_names_whose_data_is_lost_and_how_the_others_are_told(tmp_path: Path) -> None:

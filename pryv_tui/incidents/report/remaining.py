@@ -344,7 +344,8 @@ def remains_lines(told: Told) -> list[str]:
             for place in run.aside
         ]
     if times.serving and not told.backed_up:
-        found.append("No complete backup was taken since: pryv-tui backup")
+        of = f" of {', '.join(map(one_line, one.roles))}" if one.roles else ""
+        found.append(f"No complete backup{of} was taken since: pryv-tui backup")
     if one.open and one.kind != "runs":
         found.append("The incident is open: pryv-tui incident close, when it is over")
     return list(dict.fromkeys(found))

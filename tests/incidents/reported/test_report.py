@@ -179,7 +179,7 @@ def test_what_remains_is_told_until_it_does_not() -> None:
     )  # fmt: skip
     runs = (run("restore", 60, ends=80, serves=70),)
     told = Told(settled, runs, reckon(settled, runs, at(400)), "")
-    assert remains_lines(told) == ["No complete backup was taken since: pryv-tui backup"]
+    assert remains_lines(told) == ["No complete backup of core was taken since: pryv-tui backup"]
     assert remains_lines(told._replace(backed_up="S")) == []
     died = Told(settled, (run("restore", 60, ends=None),), told.times, "S")
     assert any("died" in line for line in remains_lines(died))
