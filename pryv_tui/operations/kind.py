@@ -53,6 +53,8 @@ class Progress(NamedTuple):
     """The kinds of the steps that are done."""
     at: str
     """The kind of the step that goes on; empty between two."""
+    waits: bool = False
+    """It waits until it can begin: no step is planned yet."""
 
 
 class LeftBy(NamedTuple):

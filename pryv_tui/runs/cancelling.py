@@ -60,7 +60,8 @@ def outlook(kind: str, events: Sequence[AnyEvent]) -> Outlook:
         # Only the steps of a roll-back are in no plan that was shown.
         return Outlook(ALREADY, f"It is at: {step.title}.")
     made = {view.kind for view in plan if view.step in done}
-    whole = _whole(kind, owed, made, step.kind if step is not None else "")
+    waits = started is not None and not plan and step is None
+    whole = _whole(kind, owed, made, step.kind if step is not None else "", waits)
     # The step that brings a run to its end may have another after it, which only looks.
     last = (
         bool(plan)
@@ -77,12 +78,12 @@ def outlook_of(record: RunRecord) -> Outlook:
     return outlook(record.kind, list(JournalReader(record.journal).read()))
 
 
-def _whole(kind: str, owed: Sequence[Owed], done: set[str], at: str) -> str:
+def _whole(kind: str, owed: Sequence[Owed], done: set[str], at: str, waits: bool) -> str:
     """What a cancel does as a whole, by the kinds of the steps that are done and of the one that
-    goes on."""
+    goes on; or where none is planned yet."""
     if at != LOOKS and (goes_to_its_end(owed) or at == "put-back-root"):
         return TO_ITS_END
-    return kind_of(kind).cancelling(Progress(owed, done, at))
+    return kind_of(kind).cancelling(Progress(owed, done, at, waits))
 
 
 def _step(kind: str, owed: Sequence[Owed], step: StepView) -> str:

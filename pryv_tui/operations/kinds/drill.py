@@ -69,6 +69,8 @@ class Drill(Request, frozen=True, kw_only=True, tag="drill"):
 
     @classmethod
     def cancelling(cls, progress: Progress) -> str:
+        if progress.waits:
+            return "It only waits yet: no sandbox is there, and it ends at once."
         return (
             "The sandbox is removed, and the platform is looked at once more: the drill has stopped"
             " and changed nothing of it."

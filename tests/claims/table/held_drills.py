@@ -117,6 +117,10 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "operations/kinds/drill.py": {
+        "It only waits yet: no sandbox is there, and it ends at once.": (
+            "tests/journeys/drills/test_drill_newest.py"
+            "::test_one_that_ends_while_it_waits_names_no_set",
+        ),
         "The drill itself has stopped and changed nothing": (
             "tests/journeys/drills/test_drill.py::test_a_change_of_the_platform_meanwhile_is_named",
         ),

@@ -17,6 +17,7 @@ from pryv_tui.drills.record.closing import close_drill
 from pryv_tui.operations.guards import drill as guards
 from pryv_tui.operations.guards.line import GuardLine, failed
 from pryv_tui.operations.site import open_site
+from pryv_tui.runs.cancelling import outlook, outlook_of
 from pryv_tui.runs.record.events import (
     AnyEvent,
     Note,
@@ -24,6 +25,7 @@ from pryv_tui.runs.record.events import (
     RunPlanned,
     RunStarted,
     SandboxPlanned,
+    StepStarted,
 )
 from pryv_tui.runs.record.history import all_runs, read_run
 from pryv_tui.runs.record.journal import JournalReader
@@ -232,12 +234,25 @@ def test_room_is_asked_for_the_set_that_is_drilled(
 def test_one_that_ends_while_it_waits_names_no_set(
     rehearsed: Rehearsed, busy: Busy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    told: list[str] = []
+
     def waits(event: AnyEvent) -> bool:
-        return isinstance(event, Note) and event.text.startswith("waits since ")
+        if not (isinstance(event, Note) and event.text.startswith("waits since ")):
+            return False
+        state = Path(rehearsed.settings.state)
+        (run,) = [r for r in all_runs(state) if (r.kind, r.state) == ("drill", "running")]
+        told.append(outlook_of(run).whole)
+        return True
 
     events = rehearsed.drill(monkeypatch, wait=600.0, latest=True, cancel=waits)
     last = end(events)
     assert (last.outcome, last.exit) == ("cancelled", 130)
+    # Of what a cancel would leave no sandbox is spoken that is not there; later it is.
+    assert told == ["It only waits yet: no sandbox is there, and it ends at once."]
+    assert (
+        outlook("drill", [*events[:1], StepStarted(step="01", title="x", command=[])]).whole
+        != (told[0])
+    )
     assert last.what == "it was cancelled while it waited. Nothing was changed."
     # What is advised means the newest set of that later moment.
     assert [one for one in last.next if one.endswith("drill run --wait 10m")], last.next
