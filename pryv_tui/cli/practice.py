@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -120,8 +121,24 @@ def wipe(folder: Path, role: str) -> None:
     from pryv_tui.practice.platform import PracticePlatform
 
     platform = PracticePlatform.open(folder)
+    _note_roles(platform)
     platform.wipe(role)
     echo(f"{role} is gone. {_way_back(platform, role)}")
+
+
+def _note_roles(platform: PracticePlatform) -> None:
+    """Keep what is here before some of it is lost, as a look does."""
+    from pryv_tui.operations.lost.seen import note_roles
+    from pryv_tui.operations.settings.resolve import resolve_settings
+    from pryv_tui.operations.site import open_site
+    from pryv_tui.runs.now import holds_now
+    from pryv_tui.runs.on_disk import half_roots
+
+    with contextlib.suppress(PryvTuiError):
+        site = open_site(resolve_settings(practice=str(platform.folder), environment={}))
+        found = site.discover()
+        if holds_now(site) is None and not half_roots(found):
+            note_roles(site, found)
 
 
 def _way_back(platform: PracticePlatform, role: str) -> str:
@@ -143,18 +160,20 @@ def _way_in(site: Site, role: str) -> str:
     from pryv_tui.operations.comparing.former import (
         back_words,
         former_sets,
-        missing_here,
         none_words,
     )
     from pryv_tui.operations.comparing.theirs import mine
-    from pryv_tui.operations.sets.missing_roles import alarm_words, everything_lost
+    from pryv_tui.operations.lost.here import OTHER_VAULT, missing_here
+    from pryv_tui.operations.lost.words import alarm_words
+    from pryv_tui.operations.sets.missing_roles import everything_lost
     from pryv_tui.operations.sets.own import own_sets, told_domain
     from pryv_tui.operations.sets.way_back import way_back
     from pryv_tui.runs.now import holds_now
 
     sets, found, busy = site.vault.sets(), site.discover(), holds_now(site)
     ways = [remedy for _, remedy in everything_lost(found, sets, practice=True)]
-    ways = ways or [alarm_words(one)[1] for one in missing_here(site, found, sets)]
+    missing = missing_here(site, found, sets)
+    ways = ways or [alarm_words(one)[1] for one in missing if one.holder is not None]
     if not ways:
         # Nothing may be its alone, so that nothing tells that it is missing.
         own = own_sets(mine(site, found, sets), told_domain(found), practice=True)
@@ -165,10 +184,11 @@ def _way_in(site: Site, role: str) -> str:
         return first + ("Then: " if busy else "") + " ".join(ways)
     if former := former_sets(site, found, sets):
         return f"{none_words(former)}. {back_words(former)}"
+    back = [one.back for one in missing if one.holder is None and role in one.roles]
     return (
-        f"No set that brings it back is in {site.vault.name}: what it held is gone for good. To"
-        " practise a restore, make another platform and take a backup first: pryv-tui practice"
-        " create FOLDER"
+        f"No set of this platform that brings it back is in {site.vault.name}."
+        f" {(back or [f'Bring it back: {OTHER_VAULT}'])[0]}. To practise a restore, make another"
+        " platform and take a backup first: pryv-tui practice create FOLDER"
     )
 
 

@@ -284,6 +284,8 @@ class There(NamedTuple):
     """What incidents have as lost, the first one first."""
     changed: datetime | None = None
     """When a run that changes roots came to its end last."""
+    seen: Mapping[tuple[str, str], datetime] = MappingProxyType({})
+    """By role and machine, when a look saw its files there last: they can't have gone before."""
 
     def on(self, role: str, host: str) -> datetime | None:
         """When a role was there last on a machine; None where nothing tells it."""

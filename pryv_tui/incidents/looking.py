@@ -35,11 +35,12 @@ from pryv_tui.incidents.gathering import (
 from pryv_tui.incidents.incident import Incident
 from pryv_tui.incidents.marks import needed_services
 from pryv_tui.incidents.opening import Gone, Seen, news, opened_words, opens
-from pryv_tui.incidents.parts import Part, away_now, gone_since, parts_gone
+from pryv_tui.incidents.parts import Part, away_now, gone_part, gone_since, parts_gone
 from pryv_tui.incidents.words import line, short
 from pryv_tui.operations.audit.last_look import last_look
 from pryv_tui.operations.comparing.alone import had_alone
 from pryv_tui.operations.kind import kind_of
+from pryv_tui.operations.lost.seen import last_on, note_roles, seen_here
 from pryv_tui.operations.overview.attention import Attention
 from pryv_tui.operations.overview.overview import Overview
 from pryv_tui.operations.sets.own import own_sets, told_domain
@@ -172,6 +173,8 @@ def notice(site: Site, look: FirstLook | None = None) -> Standing:
         seen = _with_away(site, seen_by(site, look), look)
     except PryvTuiError as error:
         return Standing(standing(site.settings).told, error.told)
+    if seen.settled:
+        note_roles(site, look.overview.deployment)
     try:
         due = _due(site, seen)
         if not due.fresh and not due.losses:
@@ -191,6 +194,8 @@ class Look(NamedTuple):
 
     seen: Seen
     domain: str
+    settled: bool = False
+    """Whether what is there is there to stay: no run is at work, or has left something."""
 
 
 def seen_by(site: Site, look: FirstLook) -> Look:
@@ -208,8 +213,9 @@ def seen_by(site: Site, look: FirstLook) -> Look:
     settled = found.going_on is None and not look.left and _is_calm(site, look)
     if settled:
         own = own_sets(found.mine, told_domain(deployment), practice=site.practice)
-        parts = [part for part in parts_gone(deployment, own) if part.role not in held]
-    there = _last_there(site, domain, sets) if held or parts else There()
+        seen = seen_here(site, deployment)
+        parts = [part for part in parts_gone(deployment, own, seen) if part.role not in held]
+    there = _last_there(site, domain, sets, deployment) if held or parts else There()
     gone = {
         role: gone_since(role, deployment, sets.get(holder), holder, there)
         for role, holder in held.items()
@@ -222,21 +228,18 @@ def seen_by(site: Site, look: FirstLook) -> Look:
             since = serves_since(role, deployment)
             if role not in gone and since is not None:
                 here[role] = since
-    return Look(Seen(gone, here), domain)
+    return Look(Seen(gone, here), domain, settled)
 
 
-def _last_there(site: Site, domain: str, sets: Mapping[str, BackupSet]) -> There:
+def _last_there(
+    site: Site, domain: str, sets: Mapping[str, BackupSet], deployment: Deployment
+) -> There:
     known = of_platform(site.settings, domain)
     told = {name: one.manifest for name, one in sets.items() if one.manifest is not None}
-    return last_there(site.state, known, platform_of(site.settings), domain, told)
-
-
-def gone_part(part: Part, deployment: Deployment, there: There) -> Gone:
-    """Since when a role is gone on one machine while another one has it."""
-    hosts = tuple(state for state in deployment.hosts if state.name == part.host)
-    alone = msgspec.structs.replace(deployment, hosts=hosts)
-    told = gone_since(part.role, alone, part.holder, part.holder.id, there, host=part.host)
-    return told._replace(why=f"it is gone on {part.host}, and not on every machine")
+    found = last_there(site.state, known, platform_of(site.settings), domain, told)
+    seen = seen_here(site, deployment)
+    moments = {(one.role, one.host): last_on(seen, one.role, one.host) for one in seen}
+    return found._replace(seen={at: moment for at, moment in moments.items() if moment})
 
 
 def _with_away(site: Site, seen: Look, look: FirstLook) -> Look:
@@ -254,15 +257,16 @@ def _with_away(site: Site, seen: Look, look: FirstLook) -> Look:
         return seen
     calm = not look.left and _is_calm(site, look)
     own = own_sets(found.mine, told_domain(found.deployment), practice=site.practice)
-    now = [one for one in away_now(found.deployment, own) if one.kind == "engine" or calm]
+    known = seen_here(site, found.deployment)
+    now = [one for one in away_now(found.deployment, own, known) if one.kind == "engine" or calm]
     platform = platform_of(site.settings)
     now = [msgspec.structs.replace(one, platform=platform, domain=seen.domain) for one in now]
-    known = read_away(site.state)
-    mine = [one for one in known if is_of(one, platform, seen.domain)]
+    before = read_away(site.state)
+    mine = [one for one in before if is_of(one, platform, seen.domain)]
     if not mine and not now:
         return seen
     kept = followed(mine, now, timestamp())
-    others = [one for one in known if one not in mine]
+    others = [one for one in before if one not in mine]
     if kept != tuple(mine):
         keep_away(site.state, [*others, *kept])
     gone = dict(seen.seen.gone)

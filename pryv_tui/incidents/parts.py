@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+import msgspec
+
 from pryv_tui.clock import moment_of, timestamp
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.incidents.away import Away
@@ -16,14 +18,15 @@ from pryv_tui.incidents.events import Source
 from pryv_tui.incidents.gathering import There
 from pryv_tui.incidents.marks import needed_services
 from pryv_tui.incidents.opening import Gone
+from pryv_tui.operations.lost.seen import SeenRole, last_on
 from pryv_tui.operations.sets.missing_roles import (
     NOTE_DAYS,
-    days_without,
     holds_role,
     lacks_role,
     own_of,
     services_of,
 )
+from pryv_tui.operations.sets.own import days_since, days_without
 from pryv_tui.vault.sets import BackupSet
 
 
@@ -32,16 +35,20 @@ class Part(NamedTuple):
 
     role: str
     host: str
-    holder: BackupSet
-    """The newest set that has it on that machine."""
+    holder: BackupSet | None
+    """The newest set that has it on that machine; None where an earlier look alone tells it."""
 
 
-def parts_gone(deployment: Deployment, own: Sequence[BackupSet]) -> list[Part]:
-    """Roles that a machine lacks while another one has them, and that sets tell to have been on
-    both: one of several cores. What backups were taken without for long was moved away.
+def parts_gone(
+    deployment: Deployment, own: Sequence[BackupSet], seen: Sequence[SeenRole] = ()
+) -> list[Part]:
+    """Roles that a machine lacks while another one has them, and that were on both at once, as sets
+    or earlier looks tell: one of several cores. What backups were taken without for long was moved
+    away.
 
     Args:
         own: the platform's sets, oldest first.
+        seen: what earlier looks saw.
     """
     found = []
     for role in deployment.roles:
@@ -51,20 +58,38 @@ def parts_gone(deployment: Deployment, own: Sequence[BackupSet]) -> list[Part]:
             # A role that was on one machine alone has moved to where it is now.
             holder = next((one for one in reversed(own) if state.name in _hosts(one, role)
                            and len(_hosts(one, role)) > 1), None)  # fmt: skip
-            if holder is not None and days_without(own, holder) <= NOTE_DAYS:
-                found.append(Part(role, state.name, holder))
+            if holder is not None:
+                if days_without(own, holder) <= NOTE_DAYS:
+                    found.append(Part(role, state.name, holder))
+            elif _at_once(seen, role, state.name) and (
+                days_since(own, last_on(seen, role, state.name)) <= NOTE_DAYS
+            ):
+                found.append(Part(role, state.name, None))
     # Where no machine has it the role as a whole is gone, which is told apart.
     whole = {role for role in deployment.roles if all(lacks_role(role, one)
              for one in deployment.hosts)}  # fmt: skip
     return [part for part in found if part.role not in whole]
 
 
-def away_now(deployment: Deployment, own: Sequence[BackupSet]) -> Iterator[Away]:
+def _at_once(seen: Sequence[SeenRole], role: str, host: str) -> bool:
+    """Whether looks saw a role on a machine while another one had it: not one that moved there."""
+    last = last_on(seen, role, host)
+    others = [one for one in seen if one.role == role and one.host != host]
+    began = [moment_of(one.first) for one in others]
+    return last is not None and any(at is not None and at <= last for at in began)
+
+
+def away_now(
+    deployment: Deployment, own: Sequence[BackupSet], seen: Sequence[SeenRole] = ()
+) -> Iterator[Away]:
     """Roles that are not found to serve just now, each on its machine."""
     for state in deployment.hosts:
         if not state.reachable:
-            # Its root may be on a disk of this machine, and tell them; else sets do.
-            for role in dict.fromkeys((*state.roles, *_roles(state.name, deployment, own))):
+            # Its root may be on a disk of this machine, and tell them; else sets and looks do.
+            known = _roles(state.name, deployment, own) or [
+                one.role for one in seen if one.host == state.name
+            ]
+            for role in dict.fromkeys((*state.roles, *known)):
                 yield Away(role=role, host=state.name, kind="engine")
             continue
         for role in state.roles:
@@ -123,7 +148,7 @@ def gone_since(
         there: what is known of where it was last, and of earlier losses.
         host: the machine, where the role is gone on that one alone.
     """
-    names = _machines(role, deployment, holder)
+    names = _machines(role, deployment, holder, there)
     fits: list[tuple[datetime, Source]] = []
     for state in deployment.hosts:
         if state.name not in names:
@@ -132,7 +157,9 @@ def gone_since(
         if (ended := _ended(state, role)) is not None:
             told.append((ended, "engine"))
         if (changed := _changed(state, role)) is not None:
-            told.append((changed, "files"))
+            was_there = there.seen.get((role, state.name))
+            if was_there is None or changed >= was_there:
+                told.append((changed, "files"))
         taken = _taken(holder, role, state.name, deployment)
         earliest = max(filter(None, (taken, there.on(role, state.name))), default=None)
         fits += [one for one in told if earliest is None or one[0] >= earliest]
@@ -147,6 +174,15 @@ def gone_since(
     return Gone(since=timestamp(moment), source=source, set=held, host=host)
 
 
+def gone_part(part: Part, deployment: Deployment, there: There) -> Gone:
+    """Since when a role is gone on one machine while another one has it."""
+    hosts = tuple(state for state in deployment.hosts if state.name == part.host)
+    alone = msgspec.structs.replace(deployment, hosts=hosts)
+    held = part.holder.id if part.holder is not None else ""
+    told = gone_since(part.role, alone, part.holder, held, there, host=part.host)
+    return told._replace(why=f"it is gone on {part.host}, and not on every machine")
+
+
 def _taken(
     holder: BackupSet | None, role: str, host: str, deployment: Deployment
 ) -> datetime | None:
@@ -158,10 +194,15 @@ def _taken(
     return moment_of(holder.manifest.created) if alone or host in _hosts(holder, role) else None
 
 
-def _machines(role: str, deployment: Deployment, holder: BackupSet | None) -> set[str]:
+def _machines(
+    role: str, deployment: Deployment, holder: BackupSet | None, there: There
+) -> set[str]:
     here = {state.name for state in deployment.hosts_of(role)}
-    if here or holder is None or holder.manifest is None:
-        return here or {state.name for state in deployment.hosts}
+    if here:
+        return here
+    if holder is None or holder.manifest is None:
+        seen = {host for one, host in there.seen if one == role}
+        return seen or {state.name for state in deployment.hosts}
     return {part.name for part in holder.manifest.hosts if role in part.roles}
 
 

@@ -26,7 +26,8 @@ EACH = re.compile(r"\b(no [a-z]+|each|every|only|never|nobody)\b", re.IGNORECASE
 OF_STATE = (
     "operations/acts.py",
     "cli/incident.py", "cli/look.py", "incidents/", "operations/advice.py", "operations/audit/",
-    "operations/comparing/", "operations/guards/", "operations/kinds/", "operations/overview/",
+    "operations/comparing/", "operations/guards/", "operations/kinds/", "operations/lost/",
+    "operations/overview/",
     "operations/plans/", "operations/root/kept.py", "operations/services/", "operations/sets/",
     "operations/steps/", "operations/stores/", "platform/", "runs/", "tui/screens/overview.py",
     "tui/text/",

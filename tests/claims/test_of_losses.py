@@ -9,8 +9,7 @@ import pytest
 
 from pryv_tui.hosts.engine import ContainerState
 from pryv_tui.incidents.gathering import There, Told
-from pryv_tui.incidents.looking import gone_part
-from pryv_tui.incidents.parts import gone_since, parts_gone
+from pryv_tui.incidents.parts import gone_part, gone_since, parts_gone
 from pryv_tui.incidents.reckoning import reckon
 from pryv_tui.incidents.report.remaining import lost_lines
 from pryv_tui.operations.advice import Choice, Way

@@ -15,8 +15,7 @@ from pryv_tui.clock import moment_of, timestamp
 from pryv_tui.incidents.events import Lost, Opened, Serving
 from pryv_tui.incidents.gathering import There, last_there
 from pryv_tui.incidents.incident import incident_of
-from pryv_tui.incidents.looking import gone_part
-from pryv_tui.incidents.parts import Part, gone_since
+from pryv_tui.incidents.parts import Part, gone_part, gone_since
 from pryv_tui.operations.settings.identity import platform_of as lock_of
 from pryv_tui.runs.record.history import all_runs
 from pryv_tui.vault.sets import BackupSet

@@ -9,8 +9,9 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.comparing.former import back_words, former_sets
 from pryv_tui.operations.comparing.meant import meant
 from pryv_tui.operations.comparing.theirs import told_apart
+from pryv_tui.operations.lost.here import missing_here
+from pryv_tui.operations.lost.words import lacking
 from pryv_tui.operations.sets.known_vaults import look
-from pryv_tui.operations.sets.missing_roles import lacking, missing_roles
 from pryv_tui.operations.sets.no_set import way_to_one
 from pryv_tui.operations.sets.own import newest_set, told_domain
 from pryv_tui.operations.sets.way_back import confirmed
@@ -124,8 +125,11 @@ def set_needed(site: Site, command: str) -> NoReturn:
     if command == "restore":
         # Made whole, so that it can be run as it stands.
         choices = [confirmed(found)]
-        missing = missing_roles(deployment, sets, practice=site.practice)
+        missing = missing_here(site, deployment, all_sets, apart=apart)
         for one in lacking(missing, found):
+            if one.holder is None:
+                named += f"; {one.named}: {one.had}. {one.held}"
+                continue
             named += f"; {one.named}, not found here now: {one.which} holds {one.it}"
             choices = [*(choice.words for choice in one.way.choices), *choices]
     _needs(command, "set", named, choices)

@@ -7,7 +7,8 @@ they are one: after a loss people come back under their names, and in an exchang
 other ids. A platform that is small may have lost every account since, and one that was installed
 anew after a loss has an account or two of who tried it: it is just where its sets belong. So a set
 is another platform's only where all accounts were asked for, on both sides, and enough were
-compared. Where not, that is said.
+compared. Where not, that is said. Where all accounts of a small platform were renewed since, a
+second witness may tell it: that the set was made here, of the very root that is here (`made_here`).
 
 What is installed anew after a loss may have been tried with more accounts than that, and have none
 of the old ones: it looks like another platform, and is the one that has to be restored. So whoever
@@ -34,6 +35,7 @@ from pryv_tui.operations.audit.accounts import (
     registered_in,
     registered_now,
 )
+from pryv_tui.operations.audit.made_here import made_here
 from pryv_tui.operations.settings.identity import platform_of
 from pryv_tui.operations.site import Site
 from pryv_tui.phrases import counted
@@ -239,6 +241,8 @@ def compared(asked: Asked, backup: BackupSet) -> Alike:
         told = f"{both} of the set's {every} {names} among the {len(here.names)} of this platform"
     else:
         told = f"none of the set's {every} is among the {len(here.names)} of this platform"
+    if path := made_here(asked.site, asked.deployment, backup):
+        return Alike(True, f"{told}, and it was made of this very root: {path} is there as then")
     return Alike(False, told, fingerprint(*sorted(held.ids), "", *sorted(held.names)))
 
 

@@ -7,7 +7,7 @@ domain back.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -15,7 +15,6 @@ from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.acts import renamed_first
 from pryv_tui.operations.ages import age_hours, age_of
 from pryv_tui.operations.comparing.theirs import mine
-from pryv_tui.operations.sets.missing_roles import Missing, missing_roles
 from pryv_tui.operations.sets.own import own_sets, told_domain
 from pryv_tui.operations.site import Site
 from pryv_tui.vault.sets import BackupSet
@@ -118,14 +117,3 @@ def take_one_or_back(former: Iterable[Former]) -> str:
 def same_domains(former: Iterable[Former]) -> set[str]:
     """The other domains whose sets are this platform's by its accounts."""
     return {one.domain for one in former if one.same}
-
-
-def missing_here(
-    site: Site, deployment: Deployment, sets: Sequence[BackupSet], coming: Collection[str] = ()
-) -> tuple[Missing, ...]:
-    """`missing_roles` of the sets that are this platform's by their accounts, also where they have
-    a former domain of it."""
-    sets = mine(site, deployment, sets)
-    own = own_sets(sets, told_domain(deployment), practice=site.practice)
-    also = same_domains(former_sets(site, deployment, sets)) if not own else set[str]()
-    return missing_roles(deployment, sets, practice=site.practice, coming=coming, also=also)

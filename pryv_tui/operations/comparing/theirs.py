@@ -10,17 +10,15 @@ be not known: whoever has lost everything must find the sets.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
-from pryv_tui.operations.sets.missing_roles import is_missing
 from pryv_tui.operations.sets.own import own_sets, told_domain
 from pryv_tui.operations.site import Site
 from pryv_tui.phrases import counted
-from pryv_tui.platform.roles import ROLE_NAMES
 from pryv_tui.vault.sets import BackupSet
 
 SECONDS = 3.0
@@ -83,26 +81,6 @@ class Apart(msgspec.Struct, frozen=True, kw_only=True):
 
 NOBODY = Apart()
 """Nothing here contradicts any of the sets."""
-
-
-def held_elsewhere(
-    deployment: Deployment, sets: Sequence[BackupSet], apart: Apart, but: Collection[str]
-) -> list[str]:
-    """Roles that are held by sets of another platform and are not here, by this rule: whose those
-    sets are decides what may bring a role back, and not whether it is lost.
-
-    Args:
-        but: the roles that are known to be lost, or on their way back.
-    """
-    if not all(state.reachable for state in deployment.hosts):
-        return []
-    parts = [one.manifest for one in sets if one.id in apart.others and one.manifest]
-    held = {role for one in parts for role in one.roles}
-    return [
-        role
-        for role in ROLE_NAMES
-        if role in held and role not in but and is_missing(role, deployment)
-    ]
 
 
 def told_apart(

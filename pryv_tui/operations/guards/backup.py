@@ -10,8 +10,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.acceptance import fingerprint, key_of
 from pryv_tui.operations.activity import GoingOn
-from pryv_tui.operations.comparing.former import missing_here
-from pryv_tui.operations.comparing.theirs import mine
+from pryv_tui.operations.comparing.theirs import told_apart
 from pryv_tui.operations.guards.busy import busy_guard
 from pryv_tui.operations.guards.compose import root_files_guard
 from pryv_tui.operations.guards.containers import containers_guard, hold_guard, others_guard
@@ -38,13 +37,9 @@ from pryv_tui.operations.guards.place import (
 )
 from pryv_tui.operations.guards.redis import redis_guard
 from pryv_tui.operations.guards.repository import repository_guard
-from pryv_tui.operations.sets.missing_roles import (
-    Missing,
-    backup_words,
-    everything_lost,
-    lost_on,
-    note_words,
-)
+from pryv_tui.operations.lost.here import missing_here, missing_now
+from pryv_tui.operations.lost.words import backup_words, note_words
+from pryv_tui.operations.sets.missing_roles import Missing, everything_lost, lost_on
 from pryv_tui.operations.sets.own import newest_set, own_sets, told_domain
 from pryv_tui.operations.sets.targets import hosts_for
 from pryv_tui.operations.site import Site
@@ -79,19 +74,22 @@ def backup_guards(
     except PryvTuiError as error:
         return [*lines, failed("roles", error.what, error.remedy)]
     if not hosts:
-        return [*lines, _nothing_here(site, deployment)]
+        gone = [one for one in missing_now(site, deployment) if one.holder is None]
+        return [*lines, _nothing_here(site, deployment), *map(missing_line, gone)]
     lines.append(ok(ROLES, ", ".join(role for state in hosts for role in state.roles)))
     try:
-        sets = site.vault.sets()
+        every = site.vault.sets()
     except PryvTuiError as error:
         name = "repository" if site.vault.repository else "vault"
-        idle = _idle_lines(deployment, roles, ())
-        return [*lines, *idle, failed(name, error.what, error.remedy)]
+        found = missing_now(site, deployment)
+        lines += [*_idle_lines(deployment, roles, found), *map(missing_line, found)]
+        return [*lines, failed(name, error.what, error.remedy)]
     lines += names_guard(deployment.domain, {state.name: state.root or "" for state in hosts})
-    sets = mine(site, deployment, sets)
+    apart = told_apart(site, deployment, every)
+    sets = apart.mine(every)
     own = own_sets(sets, told_domain(deployment), practice=site.practice)
     latest = newest_set(sets, told_domain(deployment), practice=site.practice)
-    found = missing_here(site, deployment, sets)
+    found = missing_here(site, deployment, every, apart=apart)
     lines += _idle_lines(deployment, roles, found)
     lines += [missing_line(one) for one in found]
     holders = {role: one.command for one in found for role in one.roles}

@@ -12,13 +12,14 @@ from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.acceptance import fingerprint, key_of
 from pryv_tui.operations.activity import GoingOn
 from pryv_tui.operations.commands import container_command
-from pryv_tui.operations.comparing.former import missing_here
-from pryv_tui.operations.comparing.theirs import told_apart
+from pryv_tui.operations.comparing.former import take_one_or_back
+from pryv_tui.operations.comparing.theirs import Apart, told_apart
 from pryv_tui.operations.drilling.places import CLEAN, left_here, left_words
 from pryv_tui.operations.guards.backup import MISSING, ROLES, backup_guards
 from pryv_tui.operations.guards.busy import as_told
 from pryv_tui.operations.guards.containers import influxdb_line
 from pryv_tui.operations.guards.line import GuardLine, ok, settled, warning
+from pryv_tui.operations.lost.here import missing_now
 from pryv_tui.operations.overview.attention import down_key
 from pryv_tui.operations.overview.backup_words import TAKE_ONE, backup_attention, told
 from pryv_tui.operations.overview.last_backup import LastBackup, Tries, backup_now
@@ -119,10 +120,7 @@ def _with_what_is_gone(
     """That a role is gone is a warning to a backup. To one who asks how things are it is a failure
     until somebody has accepted it, and the role is none of those that are there. While a run goes
     on, that may be what brings it back."""
-    try:
-        missing = missing_here(site, deployment, site.vault.sets())
-    except PryvTuiError:
-        missing = ()  # told already
+    missing = missing_now(site, deployment)
     gone = {role for one in missing for role in one.roles}
     here = [role for state in deployment.hosts for role in state.roles if role not in gone]
     found = []
@@ -148,7 +146,7 @@ def _sets_lines(
     apart = told_apart(site, deployment, sets)
     backup = backup_now(site, deployment, sets, tries, going_on, in_doubt=in_doubt, apart=apart)
     own = own_sets(apart.mine(sets), told_domain(deployment), practice=site.practice)
-    lines = [_backup_line(backup)] if deployment.roles else []
+    lines = [_backup_line(backup, apart)] if deployment.roles else []
     if apart.others:
         lines.append(ok(OTHERS, apart.words) if own else warning(OTHERS, apart.words, apart.remedy))
     return lines + [
@@ -175,10 +173,7 @@ def _role_lines(
 ) -> list[GuardLine]:
     """Of each role whether what its users need runs and answers."""
     doing = (going_on,) if going_on is not None else ()
-    try:
-        missing = missing_here(site, deployment, site.vault.sets())
-    except PryvTuiError:
-        missing = ()  # told already
+    missing = missing_now(site, deployment)
     lines = []
     for state in with_known(serving(deployment, doing=doing, answers=answers), known).roles:
         if not state.host:
@@ -214,8 +209,12 @@ def _role_key(deployment: Deployment, state: RoleState) -> tuple[str, str]:
     return key_of("role", state.host, state.role), about
 
 
-def _backup_line(found: LastBackup) -> GuardLine:
-    """What is so of the last backup, as a line."""
+def _backup_line(found: LastBackup, apart: Apart) -> GuardLine:
+    """What is so of the last backup, as a line.
+
+    Args:
+        apart: what the accounts tell of the vault's sets.
+    """
     item = backup_attention(found)
     if item is not None and item.level != "info":
         return GuardLine(
@@ -227,6 +226,11 @@ def _backup_line(found: LastBackup) -> GuardLine:
         )
     if item is not None:
         return ok(BACKUP, item.text.removesuffix("."))
+    if found.former and not found.going_on:
+        return warning(BACKUP, told(found), take_one_or_back(found.former))
+    if found.newest is None and not found.in_doubt and not found.going_on:
+        # As loud as the overview: there is nothing that could be restored.
+        return warning(BACKUP, told(found), apart.after(TAKE_ONE))
     if found.state == "incomplete":
         lacks = ", ".join(found.lacks)
         return warning(BACKUP, f"{told(found)}; it does not hold {lacks}", TAKE_ONE)

@@ -15,7 +15,6 @@ from pryv_tui.hosts.ownership import TOP_FOLDERS
 from pryv_tui.operations.activity import GoingOn
 from pryv_tui.operations.audit.whose import CHOOSE, whose
 from pryv_tui.operations.commands import container_command
-from pryv_tui.operations.comparing.theirs import mine
 from pryv_tui.operations.guards import place
 from pryv_tui.operations.guards.busy import busy_guard
 from pryv_tui.operations.guards.compose import powers_guard, set_files_guard
@@ -33,18 +32,13 @@ from pryv_tui.operations.guards.place import (
     vault_owner_guards,
 )
 from pryv_tui.operations.guards.room import restore_room
+from pryv_tui.operations.lost.here import missing_here
+from pryv_tui.operations.lost.words import lacking, note_words, restore_words
 from pryv_tui.operations.root.compose import compose_program
 from pryv_tui.operations.root.marker import read_marker
 from pryv_tui.operations.root.moving import stays_at_top
 from pryv_tui.operations.root.stopped import living_elsewhere, save_first
-from pryv_tui.operations.sets.missing_roles import (
-    bare_roles,
-    lacking,
-    missing_roles,
-    note_words,
-    own_of,
-    restore_words,
-)
+from pryv_tui.operations.sets.missing_roles import bare_roles, own_of
 from pryv_tui.operations.sets.targets import Target
 from pryv_tui.operations.site import Site
 from pryv_tui.phrases import counted
@@ -181,7 +175,7 @@ def _missing_lines(site: Site, deployment: Deployment, backup: BackupSet) -> lis
     except PryvTuiError as error:
         return [warning("missing roles", f"other sets can't be looked at: {error.what}",
                         error.remedy)]  # fmt: skip
-    found = missing_roles(deployment, mine(site, deployment, sets), practice=site.practice)
+    found = missing_here(site, deployment, sets)
     return [
         ok("missing roles", note_words(one)[0])
         if one.moved

@@ -58,8 +58,8 @@ class Backup(Request, frozen=True, kw_only=True, tag="backup"):
 
     def plan(self, world: World) -> Plan:
         """Raises: PryvTuiError: `usage`, the label can't be used; `refused`, see `backup_plan`."""
-        from pryv_tui.operations.comparing.former import missing_here
         from pryv_tui.operations.comparing.theirs import mine
+        from pryv_tui.operations.lost.here import missing_here
         from pryv_tui.operations.plans.backup import backup_plan
         from pryv_tui.operations.plans.transfer import repository_here
         from pryv_tui.operations.sets.parent import parents_for

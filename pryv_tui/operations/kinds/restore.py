@@ -51,11 +51,10 @@ class Restore(Request, frozen=True, kw_only=True, tag="restore"):
         can't be verified while it is copied."""
         from pryv_tui.operations.audit.whose import whose_words
         from pryv_tui.operations.comparing.meant import set_meant
-        from pryv_tui.operations.comparing.theirs import mine
+        from pryv_tui.operations.lost.here import missing_here
         from pryv_tui.operations.plans.restore import restore_plan
         from pryv_tui.operations.plans.transfer import repository_here
         from pryv_tui.operations.sets.known_good import known_good, offer_words, refused
-        from pryv_tui.operations.sets.missing_roles import missing_roles
         from pryv_tui.operations.stores.mongo_counts import LONG, count_words
 
         site, deployment = world.site, world.deployment
@@ -68,7 +67,6 @@ class Restore(Request, frozen=True, kw_only=True, tag="restore"):
         if known.seconds and expected:  # by itself it would pass for the time of the whole
             expected = {**expected, ("verify-set", "", "", ""): known.seconds}
         dumps = world.past.seconds("backup")
-        sets = mine(site, deployment, site.vault.sets())
         begun = world.past.begun(world.run, self.continues, backup.id)
         made = restore_plan(
             deployment,
@@ -83,7 +81,7 @@ class Restore(Request, frozen=True, kw_only=True, tag="restore"):
             repository=repository_here(site, deployment, ()),
             policies=world.past.policies(),
             expected=expected,
-            missing=missing_roles(deployment, sets, practice=site.practice),
+            missing=missing_here(site, deployment, site.vault.sets()),
             workers=site.settings.mongorestore_workers,
             known=known if self.while_copying else None,
             within=within,

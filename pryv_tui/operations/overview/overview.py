@@ -12,7 +12,10 @@ from pryv_tui.operations.acceptance import Accepted
 from pryv_tui.operations.activity import Doing, GoingOn
 from pryv_tui.operations.ages import FUTURE_SECONDS, age_hours, age_of, ago
 from pryv_tui.operations.comparing.former import Former, none_words, same_domains, take_one_or_back
-from pryv_tui.operations.comparing.theirs import Apart, held_elsewhere, told_apart
+from pryv_tui.operations.comparing.theirs import Apart, told_apart
+from pryv_tui.operations.lost.here import lost_in, missing_here, not_known
+from pryv_tui.operations.lost.seen import seen_here
+from pryv_tui.operations.lost.words import alarm_words, note_words
 from pryv_tui.operations.overview.attention import (
     Attention,
     empty_ones,
@@ -35,14 +38,7 @@ from pryv_tui.operations.overview.suspicious import set_attention
 from pryv_tui.operations.plan import quote
 from pryv_tui.operations.root.kept import Story
 from pryv_tui.operations.sets.known_vaults import KEY, look
-from pryv_tui.operations.sets.missing_roles import (
-    Missing,
-    alarm_words,
-    everything_lost,
-    gone_words,
-    missing_roles,
-    note_words,
-)
+from pryv_tui.operations.sets.missing_roles import Missing, everything_lost
 from pryv_tui.operations.sets.own import newest_set, own_sets, told_domain
 from pryv_tui.operations.site import Site
 from pryv_tui.phrases import counted
@@ -87,8 +83,8 @@ def with_others(
 
     Args:
         own: the sets of this platform.
-        absent: roles that those hold and of which nothing is found here: whether this platform had
-            one is not known.
+        absent: roles that those hold and of which no file is here: whether this platform had one
+            is not known.
     """
     if own:
         return [*found, Attention("info", f"{apart.words}.", apart.remedy)]
@@ -96,23 +92,11 @@ def with_others(
     if absent:
         it = "it" if len(absent) == 1 else "them"
         text += (
-            f" They hold {', '.join(absent)}, of which nothing is found here: whether this platform"
+            f" They hold {', '.join(absent)}, of which no file is found here: whether this platform"
             f" had {it} is not known."
         )
     none = Attention("warning", text, apart.after(NO_SET.remedy))
     return [*(item for item in found if item != NO_SET), none]
-
-
-def emptied(gone: Sequence[str], apart: Apart) -> list[Attention]:
-    """That roles hold nothing whose containers are here."""
-    if not gone:
-        return []
-    text = (
-        f"{gone_words(gone)}: the containers are here, and nothing is in their folders. No backup"
-        " set of this platform holds what was there, as far as this vault tells."
-    )
-    remedy = apart.after("If another vault holds a set of it, name that: --vault DIR")
-    return [Attention("failed", text, remedy)]
 
 
 class Overview(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,8 +115,8 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     answers: dict[tuple[str, str], str] | None = None
     """By host and service, what is wrong with its answer; None where nobody was asked."""
     lost: dict[str, str] = {}
-    """Roles that backups hold and that are gone, unless that is long ago, each with the newest set
-    that holds it."""
+    """Roles that are gone, unless that is long ago, each with the newest set that holds it; empty
+    where no set of this platform does."""
     restored: str = ""
     """When a restore was last completed from here, and not undone; empty if none is known."""
     drilled: str = ""
@@ -214,12 +198,16 @@ def overview(
     half = {host for doing in left for host, _root in doing.roots}
     parts = [part for one in sets if one.manifest for part in one.manifest.hosts]
     coming |= {role for part in parts if part.name in half for role in part.roles}
+    if half:
+        coming |= {one.role for one in seen_here(site, deployment) if one.host in half}
     backup = backup_now(
         site, deployment, sets, tries, going_on, in_doubt=bool(problems), apart=apart
     )
     also = same_domains(backup.former)
-    missing = missing_roles(deployment, mine, practice=site.practice, coming=coming, also=also)
-    lost_in = {role: one.holder.id for one in missing if not one.moved for role in one.roles}
+    missing = missing_here(
+        site, deployment, sets, coming, apart=apart, also=also, in_doubt=bool(problems)
+    )
+    lost = lost_in(missing)
     doing = (*left, going_on) if going_on is not None else tuple(left)
     own = own_sets(mine, told_domain(deployment), practice=site.practice)
     found = attention(deployment, sets, last, going_on, left, missing, stories, backup)
@@ -228,18 +216,16 @@ def overview(
         none = (no_set(sets, backup.former), NOTHING)
         found = [item for item in found if item not in none]
     if apart.others:
-        away = held_elsewhere(deployment, sets, apart, but={*lost_in, *coming})
-        here = [role for role in away if role in deployment.roles]
-        found = with_others(found, apart, own, [role for role in away if role not in here])
-        found += of_roles(emptied(here, apart))
-    roles = serving(deployment, newest=last, doing=doing, lost=lost_in)
-    found += of_roles(serving_attention(roles, deployment, but={*lost_in, *coming}))
+        told = {role for one in missing for role in one.roles}
+        absent = not_known(deployment, sets, apart, but={*told, *coming})
+        found = with_others(found, apart, own, absent)
+    roles = serving(deployment, newest=last, doing=doing, lost=lost)
+    found += of_roles(serving_attention(roles, deployment, but={*lost, *coming}))
     found += [*set_attention(own, site.settings.limits, site.accepted), *of_roles(more)]
     problems += sorted(settled(found, site.accepted), key=lambda item: ORDER[item.level])
     if not coming:
-        lost = everything_lost(deployment, sets, practice=site.practice)
-        told = of_roles(Attention("failed", *words) for words in lost)
-        problems = [*told, *problems]
+        every = everything_lost(deployment, sets, practice=site.practice)
+        problems = [*of_roles(Attention("failed", *words) for words in every), *problems]
     if going_on is not None:
         text = f"The {going_on.kind} {going_on.run} is going on."
         if down := down_words(roles, by=going_on.run):
@@ -254,7 +240,7 @@ def overview(
         going_on=going_on,
         backup=backup,
         doing=doing,
-        lost=lost_in,
+        lost=lost,
         coming={role: part.name for part in parts for role in part.roles if role in coming},
     )
 
@@ -300,7 +286,8 @@ def attention(
         found += of_roles(host_attention(state, deployment.domain, doing, stories, again, told))
     if not deployment.roles:
         # Where sets hold some, `everything_lost` says so.
-        if last is None and all(state.reachable for state in deployment.hosts):
+        unheld = any(one.holder is None for one in missing)
+        if last is None and not unheld and all(state.reachable for state in deployment.hosts):
             found.append(nothing_here(sets, former))
     elif last is None and not backing_up and not (latest is not None and latest.overdue):
         found.append(no_set(sets, former))
@@ -333,7 +320,8 @@ def attention(
                     " pryv-tui backup",
                 )
             )
-    for one in missing if deployment.roles else ():
+    # Where no role is here at all, `everything_lost` tells what sets hold.
+    for one in missing if deployment.roles else [one for one in missing if one.holder is None]:
         if one.moved:
             found.append(Attention("info", *note_words(one)))
         else:

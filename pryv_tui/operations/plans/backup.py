@@ -9,11 +9,12 @@ import msgspec
 
 from pryv_tui import own_folder
 from pryv_tui.hosts.deployment import Deployment, HostState
+from pryv_tui.operations.lost.words import plan_words
 from pryv_tui.operations.plan import Likeness, Plan, Step, expected_of, numbered
 from pryv_tui.operations.plans.backup_hold import held
 from pryv_tui.operations.plans.transfer import Repository, sending_steps
 from pryv_tui.operations.root.by_hand import disk_lines
-from pryv_tui.operations.sets.missing_roles import Missing, plan_words
+from pryv_tui.operations.sets.missing_roles import Missing
 from pryv_tui.operations.sets.parent import linking_line, proof_of
 from pryv_tui.operations.sets.targets import hosts_for
 from pryv_tui.operations.settings.shrinking import AS_USUAL as USUAL_LIMITS

@@ -10,13 +10,14 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.formats.errors import FormatError
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.operations.facts import NewerFound
+from pryv_tui.operations.lost.words import lacking, restore_words
 from pryv_tui.operations.plan import DOWN, Likeness, Plan, Step, expected_of, numbered
 from pryv_tui.operations.plans.here import Here, here_of, layout_here, unwell_lines
 from pryv_tui.operations.plans.transfer import Repository, fetch_step
 from pryv_tui.operations.root.by_hand import disk_lines
 from pryv_tui.operations.services.standing import others_lines
 from pryv_tui.operations.sets.known_good import Known, chosen_words
-from pryv_tui.operations.sets.missing_roles import Missing, lacking, restore_words
+from pryv_tui.operations.sets.missing_roles import Missing
 from pryv_tui.operations.sets.targets import Target, taken_together, targets_for
 from pryv_tui.operations.steps.bringing_back.ask_newer import AskNewer
 from pryv_tui.operations.steps.bringing_back.audit_live import AuditLive

@@ -1,6 +1,8 @@
-"""Roles that sets of this platform hold and that are not found here: how one learns of a loss.
+"""Roles that are not found here, and were: how one learns of a loss.
 
-The last set alone does not tell: one that was taken after the loss does not hold the role either.
+Sets of this platform tell it, and not the last one alone: one that was taken after the loss does
+not hold the role either. What was seen of the role here tells it too (`Had`), whoever's the sets
+are and where there is none: whose they are decides what brings a role back, not whether it is lost.
 """
 
 from __future__ import annotations
@@ -10,14 +12,15 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import TypeAlias
+from types import MappingProxyType
+from typing import NamedTuple, TypeAlias
 
 import msgspec
 
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.operations.ages import age_hours, age_of
 from pryv_tui.operations.root.aside import inside
-from pryv_tui.operations.sets.own import own_sets, told_domain
+from pryv_tui.operations.sets.own import days_since, days_without, own_sets, told_domain
 from pryv_tui.operations.sets.way_back import Way, of_former, way_back
 from pryv_tui.platform.roles import ROLE_NAMES, ROLES
 from pryv_tui.vault.manifest import SetHost
@@ -50,11 +53,29 @@ _MADE_ANEW = frozenset(
 )
 
 
+class Had(NamedTuple):
+    """What tells, beside sets, that a role was here."""
+
+    words: str
+    """As a part of a sentence."""
+    machines: tuple[str, ...] = ()
+    """Those that had it."""
+    last: datetime | None = None
+    """When it was seen there last; None where that is not known."""
+    remedy: str = ""
+    """How it comes back, where no set of this platform holds it, to be printed after a colon."""
+
+
+NO_SET = "No backup set of this platform holds what was there, as far as this vault tells"
+NOT_KNOWN = "Whether a backup set holds what was there is not known: the vault is in doubt"
+
+
 class Missing(msgspec.Struct, frozen=True, kw_only=True):
     """Roles that are not found here, and the newest set that holds them."""
 
     roles: tuple[str, ...]
-    holder: BackupSet
+    holder: BackupSet | None
+    """None where no set of this platform does, as far as the vault tells."""
     in_last: bool
     """Whether that is the last set of this platform."""
     moved: bool
@@ -63,6 +84,12 @@ class Missing(msgspec.Struct, frozen=True, kw_only=True):
     """How they come back."""
     of_former: str = ""
     """Where that set is of another domain, which it is, as a clause; empty where it is not."""
+    had: str = ""
+    """What else tells that they were here, as a part of a sentence; empty where sets do."""
+    machines: tuple[str, ...] = ()
+    """Those that had them."""
+    held: str = NO_SET
+    """Where no set is known that holds them, what that means; a sentence without its stop."""
 
     @property
     def named(self) -> str:
@@ -82,7 +109,9 @@ class Missing(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def which(self) -> str:
-        """The set, and how old it is."""
+        """The set, and how old it is; of none, that there is none."""
+        if self.holder is None:
+            return "none"
         created = self.holder.manifest.created if self.holder.manifest else ""
         age = age_of(age_hours(created) * 3600)
         return f"the set {self.holder.id} ({age} old){self.of_former}"
@@ -92,16 +121,21 @@ class Missing(msgspec.Struct, frozen=True, kw_only=True):
         """What brings them back, and nothing else where that can be."""
         return self.way.words
 
+    @property
+    def back(self) -> str:
+        """How they come back; a sentence without its stop."""
+        return f"Bring {self.it} back: {self.command}"
+
 
 def lost_on(found: Sequence[Missing], host: str, roles: Collection[str] = ROLE_NAMES) -> str:
-    """What brings a machine's lost roles back; empty where no set tells that it had one of them.
+    """What brings a machine's lost roles back; empty where nothing tells that it had one of them.
 
     Until then nothing there is to be started, or to be taken for another root.
     """
     for one in found:
         mine = [role for role in one.roles if role in roles]
-        if any(part.name == host for role in mine for part in _parts(one.holder, role)):
-            return f"Bring {one.it} back: {one.command}"
+        if mine and host in one.machines:
+            return one.back
     return ""
 
 
@@ -112,40 +146,91 @@ def missing_roles(
     practice: bool,
     coming: Collection[str] = (),
     also: Collection[str] = (),
+    had: Mapping[str, Had] = MappingProxyType({}),
+    held: str = NO_SET,
 ) -> tuple[Missing, ...]:
-    """Roles that sets of this platform hold and that are not here; none while an engine is away.
+    """Roles that were here and are not any more; none while an engine is away.
 
     A role that has containers and no file of its own is not here: an undo puts back a disaster too.
     One whose machine is not declared here is somebody else's, unless the last set holds it.
 
     Args:
-        sets: the vault's, oldest first.
+        sets: those of the platform in its vault, oldest first.
         coming: roles that are being brought back just now.
         also: as `own_sets` has it.
+        had: what tells beside sets that roles were here.
+        held: what it means where no set holds a role.
     """
     own = own_sets(sets, told_domain(deployment), practice=practice, also=also)
-    if not own or not all(state.reachable for state in deployment.hosts):
+    if not all(state.reachable for state in deployment.hosts):
         return ()
-    machines = {state.name for state in deployment.hosts}
-    holders: dict[str, tuple[BackupSet, list[str]]] = {}
+    groups: dict[tuple[str, str], list[str]] = {}
+    holders: dict[str, BackupSet] = {}
     for role in ROLE_NAMES:
         if role in coming or not is_missing(role, deployment):
             continue
-        for backup in reversed(own):
-            here = {host.name for host in _parts(backup, role)}
-            if here and (here & machines or not deployment.roles or backup is own[-1]):
-                holders.setdefault(backup.id, (backup, []))[1].append(role)
-                break
+        holder = _holder(role, deployment, own, anywhere=role in had)
+        if holder is not None:
+            holders[holder.id] = holder
+            groups.setdefault((holder.id, ""), []).append(role)
+        elif role in had:
+            groups.setdefault(("", f"{had[role].words} {had[role].remedy}"), []).append(role)
     return tuple(
-        Missing(
-            roles=tuple(roles),
-            holder=holder,
-            in_last=holder is own[-1],
-            moved=bool(deployment.roles) and days_without(own, holder) > NOTE_DAYS,
-            way=way_back(deployment, holder, roles),
-            of_former=of_former(deployment, holder),
-        )
-        for holder, roles in holders.values()
+        _of_set(deployment, own, holders[name], roles)
+        if name
+        else _of_none(deployment, own, [had[role] for role in roles], roles, held)
+        for (name, _), roles in groups.items()
+    )
+
+
+def _holder(
+    role: str, deployment: Deployment, own: Sequence[BackupSet], *, anywhere: bool
+) -> BackupSet | None:
+    """The newest set that tells that a role was here.
+
+    Args:
+        anywhere: that it was here is known, whatever its machine is called in the set.
+    """
+    machines = {state.name for state in deployment.hosts}
+    for backup in reversed(own):
+        here = {host.name for host in _parts(backup, role)}
+        known = here & machines or not deployment.roles or backup is own[-1]
+        if here and (known or anywhere):
+            return backup
+    return None
+
+
+def _of_set(
+    deployment: Deployment, own: Sequence[BackupSet], holder: BackupSet, roles: Sequence[str]
+) -> Missing:
+    return Missing(
+        roles=tuple(roles),
+        holder=holder,
+        in_last=holder is own[-1],
+        moved=bool(deployment.roles) and days_without(own, holder) > NOTE_DAYS,
+        way=way_back(deployment, holder, roles),
+        of_former=of_former(deployment, holder),
+        machines=tuple({part.name for role in roles for part in _parts(holder, role)}),
+    )
+
+
+def _of_none(
+    deployment: Deployment,
+    own: Sequence[BackupSet],
+    had: Sequence[Had],
+    roles: Sequence[str],
+    held: str,
+) -> Missing:
+    last = max((one.last for one in had if one.last is not None), default=None)
+    return Missing(
+        roles=tuple(roles),
+        holder=None,
+        in_last=False,
+        moved=bool(deployment.roles) and days_since(own, last) > NOTE_DAYS,
+        way=Way((), first=had[0].remedy),
+        had=had[0].words,
+        machines=tuple({name for one in had for name in one.machines}),
+        held=held,
     )
 
 
@@ -205,23 +290,13 @@ def set_to_restore(
         if wanted <= set(backup.manifest.roles if backup.manifest else ()):
             return backup
     # No set holds all of them: the newest of those that hold some.
-    held = {one.holder.id for one in found}
+    held = {one.holder.id for one in found if one.holder is not None}
     return next((backup for backup in reversed(own) if backup.id in held), None)
 
 
 def _parts(backup: BackupSet, role: str) -> list[SetHost]:
     hosts = backup.manifest.hosts if backup.manifest else ()
     return [host for host in hosts if role in host.roles]
-
-
-def days_without(own: Sequence[BackupSet], holder: BackupSet) -> float:
-    """For how many days backups were taken after a set, without what it holds."""
-    after = [b.manifest.created for b in own[own.index(holder) + 1 :] if b.manifest]
-    try:
-        moments = [datetime.fromisoformat(created) for created in after]
-        return (max(moments) - min(moments)).total_seconds() / 86_400 if moments else 0.0
-    except (ValueError, TypeError):
-        return 0.0
 
 
 # What lies in a root.
@@ -306,94 +381,3 @@ def _files(folder: Path, path: str) -> Iterator[Path]:
                 yield from _files(folder / entry.name, f"{path}/{entry.name}")
             else:
                 yield Path(entry.path)
-
-
-# Words.
-
-
-def gone_words(lost: Collection[str]) -> str:
-    """That roles are gone, as a sentence begins."""
-    names = [each.title for name, each in ROLES.items() if name in lost]
-    return f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} gone"
-
-
-def alarm_words(one: Missing) -> tuple[str, str]:
-    """What the overview says of it, and what to do."""
-    back = f"Bring {one.it} back: {one.command}"
-    if one.in_last:
-        last = f"in the last backup{one.of_former}"
-        return f"{gone_words(one.roles)}: {last}, but not found here.", back
-    return (
-        f"{gone_words(one.roles)}, and not in the last backup either; {one.which} is the"
-        f" newest that holds {one.it}.",
-        f"{back}. Where {one.they_were} moved away on purpose nothing has to be done: this is"
-        f" a note after {NOTE_DAYS} days of backups without {one.it}.",
-    )
-
-
-def note_words(one: Missing) -> tuple[str, str]:
-    """The same of roles that have been away for long."""
-    return (
-        f"{one.named}: not here, and in no backup for more than {NOTE_DAYS} days; {one.which} is"
-        f" the newest that holds {one.it}.",
-        f"Nothing has to be done if that is meant; else bring {one.it} back: {one.command}",
-    )
-
-
-def backup_words(one: Missing) -> tuple[str, str]:
-    """What it means for a backup taken now, and what to do first."""
-    return (
-        f"{one.named}: in {one.which}, but not found here now. A backup without {one.it} does not"
-        f" bring {one.it} back, and can't stand in for that set",
-        f"If {one.they} lost, restore that set before anything else: {one.command}; if"
-        f" {one.they_were} moved away on purpose, go on.",
-    )
-
-
-def offer_words(found: Sequence[Missing]) -> str:
-    """What is not among the roles that are offered for a backup; empty where nothing is missing."""
-    return "; ".join(
-        f"{one.named}: not found here; in the set {one.holder.id}" for one in found if not one.moved
-    )
-
-
-def plan_words(one: Missing) -> str:
-    """The same on a plan."""
-    return (
-        f"WITHOUT {one.named}, not found here now: {one.which} is the newest that holds {one.it},"
-        " and this backup can't stand in for that set."
-    )
-
-
-def restore_words(one: Missing, set_id: str) -> tuple[str, str]:
-    """What it means for a restore of a set that does not hold them, and what to do."""
-    return (
-        f"{one.named}: not found here now, and not in {set_id} either; {one.which} is the newest"
-        f" that holds {one.it}",
-        f"To bring {one.it} back restore that one: {one.command}",
-    )
-
-
-def choice_words(found: Sequence[Missing], chosen: BackupSet) -> str:
-    """Whether a set that is chosen for a restore brings back what is missing; empty where nothing
-    is missing."""
-    urgent = [one for one in found if not one.moved]
-    rest = lacking(urgent, chosen)
-    if rest:
-        return "; ".join(
-            f"{one.named}: not found here, and not in this set, but in {one.holder.id}"
-            for one in rest
-        )
-    names = ", ".join(one.named for one in urgent)
-    return f"{names}: not found here; this set holds {_it(urgent)}" if urgent else ""
-
-
-def _it(found: Sequence[Missing]) -> str:
-    return found[0].it if len(found) == 1 else "them"
-
-
-def lacking(found: Sequence[Missing], backup: BackupSet) -> list[Missing]:
-    """What of them a set does not hold."""
-    held = backup.manifest.roles if backup.manifest else ()
-    rest = [(one, tuple(role for role in one.roles if role not in held)) for one in found]
-    return [msgspec.structs.replace(one, roles=roles) for one, roles in rest if roles]

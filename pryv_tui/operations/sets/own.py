@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 
+from pryv_tui.clock import moment_of
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.hosts.discovery import MACHINE_NAME
 from pryv_tui.vault.sets import BackupSet
@@ -38,3 +40,23 @@ def newest_set(sets: Sequence[BackupSet], domain: str, *, practice: bool) -> Bac
 def told_domain(deployment: Deployment) -> str:
     """The platform's domain; empty where only the machine's own name stands for it."""
     return "" if deployment.domain_source == MACHINE_NAME else deployment.domain
+
+
+def days_without(own: Sequence[BackupSet], holder: BackupSet) -> float:
+    """For how many days backups were taken after a set, without what it holds."""
+    return _days(own[own.index(holder) + 1 :])
+
+
+def days_since(own: Sequence[BackupSet], last: datetime | None) -> float:
+    """For how many days backups were taken after a moment; 0 where that is not known."""
+    made = {one.id: moment_of(one.manifest.created) for one in own if one.manifest}
+    return _days([one for one in own if last and (at := made.get(one.id)) and at > last])
+
+
+def _days(sets: Sequence[BackupSet]) -> float:
+    after = [b.manifest.created for b in sets if b.manifest]
+    try:
+        moments = [datetime.fromisoformat(created) for created in after]
+        return (max(moments) - min(moments)).total_seconds() / 86_400 if moments else 0.0
+    except (ValueError, TypeError):
+        return 0.0

@@ -48,7 +48,8 @@ class Way(msgspec.Struct, frozen=True):
     """How roles come back."""
 
     choices: tuple[Choice, ...]
-    """Of several, one: a machine that has no role now was one of those that the set holds."""
+    """Of several, one: a machine that has no role now was one of those that the set holds. None
+    where no set is known that holds them."""
     beside: tuple[str, ...] = ()
     """Roles that share the root of a lost one in the set, so that they are replaced too."""
     first: str = ""
@@ -62,6 +63,8 @@ class Way(msgspec.Struct, frozen=True):
     @property
     def words(self) -> str:
         """To be printed after a colon."""
+        if not self.choices:
+            return self.first
         text = "; or, if that is what this machine was: ".join(self.commands)
         if self.beside:
             text += f" (with {', '.join(self.beside)}: in the set they share one root)"

@@ -13,10 +13,11 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from pryv_tui.hosts.deployment import Deployment
-from pryv_tui.operations.comparing.former import missing_here
 from pryv_tui.operations.guards import GuardLine, backup_guards
+from pryv_tui.operations.lost.here import missing_now
+from pryv_tui.operations.lost.words import offer_words
 from pryv_tui.operations.sets.choices import of_deployment
-from pryv_tui.operations.sets.missing_roles import Missing, offer_words
+from pryv_tui.operations.sets.missing_roles import Missing
 from pryv_tui.platform.gap import AS_USUAL, GapChoices
 from pryv_tui.runs.now import holds_now
 from pryv_tui.runs.planning.request import plan_backup
@@ -133,7 +134,7 @@ class BackupWizard(PlanWizard):
         site = self.desk.site
 
         def look_for_missing() -> tuple[Missing, ...]:
-            return missing_here(site, found, site.vault.sets())
+            return missing_now(site, found)
 
         # Apart: a vault that can't be read, or not soon, keeps no roles back.
         self.ask("missing", look_for_missing, self._show_missing)

@@ -19,13 +19,14 @@ from pryv_tui.drills.held import expected_here
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.acceptance import Acceptable
-from pryv_tui.operations.comparing.former import missing_here
 from pryv_tui.operations.comparing.look import Looker
 from pryv_tui.operations.comparing.model import RoleNow, judged, ticked
 from pryv_tui.operations.comparing.theirs import mine
 from pryv_tui.operations.guards import GuardLine, restore_guards
+from pryv_tui.operations.lost.here import missing_here
+from pryv_tui.operations.lost.words import choice_words
 from pryv_tui.operations.sets.choices import of_set
-from pryv_tui.operations.sets.missing_roles import Missing, choice_words, set_to_restore
+from pryv_tui.operations.sets.missing_roles import Missing, set_to_restore
 from pryv_tui.operations.sets.targets import Target, targets_for
 from pryv_tui.runs.now import holds_now, made_now
 from pryv_tui.runs.planning.request import plan_restore

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from textual.content import Content
 
+from pryv_tui.operations.lost.words import gone_words
 from pryv_tui.operations.overview.backup_words import brief
 from pryv_tui.operations.overview.last_backup import BROKEN, LastBackup
 from pryv_tui.operations.overview.overview import Overview
 from pryv_tui.operations.overview.serving import RoleState, RoleWord, Serving
 from pryv_tui.operations.overview.serving_words import down_in, lack_words
-from pryv_tui.operations.sets.missing_roles import gone_words
 from pryv_tui.phrases import counted
 from pryv_tui.tui.text.words import (
     BAD,

@@ -126,8 +126,9 @@ NO_CLAIM: dict[str, dict[str, str]] = {
     "operations/sets/retention.py": {
         "and nothing is known of it here": "says that it is not known",
     },
-    "operations/sets/missing_roles.py": {
+    "operations/lost/words.py": {
         "If … lost, restore that set": "asks a person, and says what to do where it is so",
+        "If … lost, bring … back before": "asks a person, and says what to do where it is so",
     },
     "operations/settings/configuration.py": {
         "how much time of what users wrote may be lost": "says what a setting is for",

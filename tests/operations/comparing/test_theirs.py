@@ -14,9 +14,10 @@ from msgspec.structs import replace
 from pryv_tui.clock import timestamp
 from pryv_tui.drills.of_a_set import set_to_drill
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.operations.comparing.former import former_sets, missing_here
+from pryv_tui.operations.comparing.former import former_sets
 from pryv_tui.operations.comparing.theirs import Apart, mine, of_one_source, told_apart
 from pryv_tui.operations.guards import doctor as doctor_lines
+from pryv_tui.operations.lost.here import missing_here
 from pryv_tui.operations.overview.backup_words import told
 from pryv_tui.operations.overview.last_backup import LastBackup, backup_now
 from pryv_tui.operations.overview.overview import Overview, overview
@@ -69,7 +70,8 @@ def test_a_foreign_set_is_nobodys_last_backup(tmp_path: Path) -> None:
     (line,) = [one for one in lines if one.name == "sets of another platform"]
     assert line.outcome == "warning" and pair.set in line.text
     (last,) = [one for one in lines if one.name == "last backup"]
-    assert "none of this platform" in last.text
+    assert "none of this platform" in last.text and last.outcome == "warning"
+    assert "Take one: pryv-tui backup" in last.remedy and f"whose/{pair.set}" in last.remedy
 
 
 def test_a_foreign_set_counts_for_nothing_and_an_own_one_is_not_said_to(tmp_path: Path) -> None:
@@ -125,7 +127,7 @@ def test_a_loss_is_told_by_own_sets_and_brought_back_from_them(tmp_path: Path) -
     site = pair.site
     deployment = site.discover()
     (gone,) = missing_here(site, deployment, site.vault.sets())
-    assert gone.roles == ("core",) and gone.holder.id == own
+    assert gone.holder is not None and (gone.roles, gone.holder.id) == (("core",), own)
     assert look(pair).lost == {"core": own}
 
 
@@ -250,7 +252,7 @@ def test_a_role_without_its_files_is_brought_back_from_the_vault_that_holds_it(
     for folder in OWN_FOLDERS[role]:
         shutil.rmtree(root / folder)
     (told,) = [one for one in look(pair).attention if EMPTIED in one.text]
-    assert told.remedy.startswith("If another vault holds a set of it, name that: --vault DIR")
+    assert "back: if another vault holds a set of it, name that: --vault DIR" in told.remedy
     vault = ("--vault", str(own.folder.parent))
     said = pair.type("status", *vault, vault=False)
     assert own.id in said.output and EMPTIED not in " ".join(said.output.split())
@@ -270,9 +272,11 @@ def test_a_role_without_its_files_is_brought_back_from_the_vault_that_holds_it(
 def test_a_role_that_is_not_here_and_that_only_others_sets_hold_is_said_to_be_not_known(
     tmp_path: Path,
 ) -> None:
+    """With its machine the state folder was lost: nothing tells that this platform had it."""
     pair = Pair(tmp_path)
     anew(pair, users=4)
-    asked = "of which nothing is found here: whether this platform had it is not known"
+    shutil.rmtree(pair.site.state)
+    asked = "of which no file is found here: whether this platform had it is not known"
     assert not any(asked in one.text for one in look(pair).attention)
     PracticePlatform.open(pair.here).wipe("core")
     (told,) = [one for one in look(pair).attention if asked in one.text]

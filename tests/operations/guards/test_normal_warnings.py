@@ -31,7 +31,9 @@ def with_mounts(containers: list[Container], service: str, *mounts: Mount) -> li
 
 def root_in(folder: Path) -> Path:
     root = folder / "root"
-    (root / "pryv").mkdir(parents=True, exist_ok=True)
+    conf = root / "pryv/core/conf"
+    conf.mkdir(parents=True, exist_ok=True)
+    (conf / "core.yml").touch()
     return root
 
 

@@ -10,17 +10,19 @@ import pytest
 
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.guards.containers import containers_guard
+from pryv_tui.operations.lost.words import (
+    alarm_words,
+    backup_words,
+    choice_words,
+    note_words,
+)
 from pryv_tui.operations.overview.attention import host_attention
 from pryv_tui.operations.overview.last_backup import Try, last_backup
 from pryv_tui.operations.overview.overview import attention
 from pryv_tui.operations.sets.missing_roles import (
-    alarm_words,
-    backup_words,
-    choice_words,
     holds_role,
     lost_on,
     missing_roles,
-    note_words,
     set_to_restore,
 )
 from pryv_tui.platform.roles import RoleName
@@ -103,6 +105,7 @@ def test_it_ends_when_the_role_is_back() -> None:
 def test_the_newest_set_that_holds_it_is_named() -> None:
     sets = [whole(1), whole(3), rest(5)]
     (one,) = missing_roles(without_core(), sets, practice=False)
+    assert one.holder is not None
     assert (one.roles, one.holder.id, one.in_last) == (("core",), sets[1].id, False)
     for text, remedy in (alarm_words(one), backup_words(one), note_words(one)):
         assert sets[1].id in text

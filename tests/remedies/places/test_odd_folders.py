@@ -17,14 +17,10 @@ from pryv_tui.filesystem.paths import read_failed
 from pryv_tui.operations.commands import completed
 from pryv_tui.operations.guards.backup import names_guard
 from pryv_tui.operations.guards.place import vault_owner_guards
+from pryv_tui.operations.lost.words import alarm_words, note_words, restore_words
 from pryv_tui.operations.plans.runbook import runbook
 from pryv_tui.operations.root.leftovers import clear
-from pryv_tui.operations.sets.missing_roles import (
-    alarm_words,
-    missing_roles,
-    note_words,
-    restore_words,
-)
+from pryv_tui.operations.sets.missing_roles import missing_roles
 from pryv_tui.operations.settings.resolve import resolve_settings
 from pryv_tui.operations.site import open_site, refuse_open_state
 from pryv_tui.ownership import distrust

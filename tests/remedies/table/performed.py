@@ -54,10 +54,15 @@ PERFORMED: dict[str, tuple[str, ...]] = {
         "tests/operations/comparing/test_theirs.py"
         "::test_a_machine_built_anew_has_no_backup_until_somebody_says_whose_the_set_is",
     ),
+    "apart.after(TAKE_ONE)": (
+        "tests/operations/comparing/test_theirs.py"
+        "::test_a_machine_built_anew_has_no_backup_until_somebody_says_whose_the_set_is",
+    ),
     **{
         words: (f"tests/journeys/names/test_renamed_platform.py::{test}",)
         for words, test in (
             ("take_one_or_back(former)", "test_the_sets_of_the_former_domain_are_told"),
+            ("take_one_or_back(found.former)", "test_the_sets_of_the_former_domain_are_told"),
         )
     },
     **{

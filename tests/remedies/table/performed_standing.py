@@ -18,9 +18,10 @@ STANDING: dict[str, tuple[str, ...]] = {
     "To bring one back, name the vault that holds its sets": _by(
         "test_of_a_platform_that_is_gone_is_found_in_its_vault"
     ),
-    "If another vault holds a set of it, name that: --vault DIR": (
+    "_back(role, sets, apart)": (
         "tests/operations/comparing/test_theirs.py"
         "::test_a_role_without_its_files_is_brought_back_from_the_vault_that_holds_it",
+        "tests/operations/lost/test_lost.py::test_a_set_that_is_accepted_brings_the_lost_role_back",
     ),
     "Bring it back from a set that holds it, if there is one": (
         "tests/journeys/containers/test_down_since_when.py"

@@ -9,6 +9,7 @@ from pryv_tui import __version__
 from pryv_tui.clock import timestamp
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.lost.seen import note_roles
 from pryv_tui.operations.overview.suspicious import warn_of_less
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.services.wellbeing import unwell_now
@@ -69,6 +70,7 @@ class CompleteSet(Step, frozen=True, kw_only=True, tag="complete-set"):
             remember(ctx.site, manifest.id)
         except PryvTuiError as error:
             ctx.warn(error.told)
+        note_roles(ctx.site, ctx.deployment, self.roles)
 
     def manifest(self, ctx: RunContext) -> SetManifest:
         """What the run has learnt, as `set.json` says it."""

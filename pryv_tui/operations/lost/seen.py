@@ -1,0 +1,140 @@
+"""Which roles this program has seen on which machine, in which root: a note in the state folder.
+
+Sets tell of a loss too, if there are some of this platform. A look needs none: what held its files
+at an earlier look and does not now is gone. So each look at rest keeps what it finds. What nobody
+has looked at, and what another machine's state folder knew, is not known here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import msgspec
+
+from pryv_tui.clock import moment_of, timestamp
+from pryv_tui.decoding import Undecodable, decode_json
+from pryv_tui.filesystem.durable import write_durably
+from pryv_tui.hosts.deployment import Deployment, HostState
+from pryv_tui.operations.sets.missing_roles import lacks_role
+from pryv_tui.operations.sets.own import told_domain
+from pryv_tui.operations.settings.identity import platform_of
+from pryv_tui.operations.site import Site
+from pryv_tui.ownership import make_private
+from pryv_tui.reading import read_whole
+
+NAME = "roles.json"
+EVERY = timedelta(minutes=10)
+"""What is seen as before is not written again sooner."""
+MOST = 256
+"""Entries that are kept, those that were seen last."""
+_LARGEST = 1 << 20
+
+
+class SeenRole(msgspec.Struct, frozen=True, kw_only=True):
+    """A role that held its files on a machine."""
+
+    platform: str
+    """Which one of this machine: the name of its lock."""
+    domain: str = ""
+    """Empty where nothing told it."""
+    host: str
+    root: str
+    role: str
+    first: str
+    """The first look that saw it, RFC 3339 UTC."""
+    last: str
+    """One of the last ones: others may have followed within `EVERY`."""
+
+    @property
+    def place(self) -> tuple[str, ...]:
+        return self.platform, self.domain, self.host, self.root, self.role
+
+
+class _Kept(msgspec.Struct, frozen=True, kw_only=True):
+    format: int = 1
+    roles: tuple[SeenRole, ...] = ()
+
+
+def read_seen(state: Path) -> tuple[SeenRole, ...]:
+    """What was kept; nothing where it can't be read: then nothing is known."""
+    try:
+        return decode_json(read_whole(state / NAME, limit=_LARGEST, follow=False), _Kept).roles
+    except (OSError, ValueError, Undecodable):
+        return ()
+
+
+def seen_here(site: Site, deployment: Deployment) -> list[SeenRole]:
+    """What was seen of this platform on machines that are declared, each in the root that is looked
+    at now; in another one, if nothing of a role is in that of now."""
+    known = read_seen(site.state)
+    if not known:
+        return []
+    platform, domain = platform_of(site.settings), told_domain(deployment)
+    return [
+        one
+        for one in known
+        if one.platform == platform
+        and (not one.domain or not domain or one.domain == domain)
+        and (state := deployment.host(one.host)) is not None
+        and _same_place(one, state)
+    ]
+
+
+def _same_place(one: SeenRole, state: HostState) -> bool:
+    if not state.root or not state.root_exists or not state.roles:
+        return True
+    return os.path.realpath(one.root) == os.path.realpath(state.root)
+
+
+def note_roles(site: Site, deployment: Deployment, roles: Collection[str] | None = None) -> None:
+    """Keep which roles hold files now; as far as the state folder can be written, since what is not
+    kept is merely not known later.
+
+    Args:
+        roles: those that count; None: all.
+    """
+    now, at = timestamp(), moment_of(timestamp())
+    known = {one.place: one for one in read_seen(site.state)}
+    found = {}
+    for place in _places(site, deployment, roles):
+        before = known.get(place)
+        platform, domain, host, root, role = place
+        first = before.first if before is not None else now
+        found[place] = SeenRole(
+            platform=platform, domain=domain, host=host, root=root, role=role, first=first, last=now
+        )
+    fresh = all(place in known and _young(known[place], at) for place in found)
+    if not found or fresh:
+        return
+    every = sorted((known | found).values(), key=lambda one: one.last)[-MOST:]
+    with contextlib.suppress(OSError):
+        make_private(site.state)
+        write_durably(site.state / NAME, msgspec.json.encode(_Kept(roles=tuple(every))))
+
+
+def _places(
+    site: Site, deployment: Deployment, roles: Collection[str] | None
+) -> list[tuple[str, ...]]:
+    platform, domain = platform_of(site.settings), told_domain(deployment)
+    return [
+        (platform, domain, state.name, state.root, role)
+        for state in deployment.hosts
+        if state.reachable and state.root and state.root_exists
+        for role in state.roles
+        if (roles is None or role in roles) and not lacks_role(role, state)
+    ]
+
+
+def _young(one: SeenRole, now: datetime | None) -> bool:
+    last = moment_of(one.last)
+    return last is not None and now is not None and timedelta(0) <= now - last < EVERY
+
+
+def last_on(seen: Sequence[SeenRole], role: str, host: str) -> datetime | None:
+    """When a role was seen last on a machine; None where it never was."""
+    told = (moment_of(one.last) for one in seen if (one.role, one.host) == (role, host))
+    return max(filter(None, told), default=None)
