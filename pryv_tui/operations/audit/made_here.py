@@ -9,10 +9,10 @@ folder that was copied tells nothing beside another root, nor a root that was ma
 
 from __future__ import annotations
 
+import os
 import re
 
 from pryv_tui.hosts.deployment import Deployment
-from pryv_tui.operations.sets.parent import same_root
 from pryv_tui.operations.site import RUNS, Site
 from pryv_tui.vault.lists.same_source import still_there
 from pryv_tui.vault.sets import BackupSet
@@ -30,8 +30,13 @@ def made_here(site: Site, deployment: Deployment, backup: BackupSet) -> str:
         return ""
     for part in manifest.hosts:
         state = deployment.host(part.name)
-        if state is None or not state.root or not same_root(part.root, state.root):
+        if state is None or not state.root or not _same(part.root, state.root):
             continue
         if found := still_there(backup.host_folder(part.name), state.root_path):
             return found
     return ""
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether two paths lead to one folder of this machine, links followed."""
+    return bool(one) and os.path.realpath(one) == os.path.realpath(other)
