@@ -229,15 +229,11 @@ def test_accounts_of_one_core_are_not_looked_for_on_another_where_no_register_te
     monkeypatch.setattr("pryv_tui.operations.audit.whose.indexed_in", lambda _files, _host: there)
     machine: Any = SimpleNamespace(hosts_of=lambda _role: [SimpleNamespace(name=core)])
     asked: Any = SimpleNamespace(
-        cores=[here],
-        registers=[here] if register else [],
-        deployment=machine,
-        site=None,  # of a set that says nothing of its run nobody looks for it
+        cores=[here], registers=[here] if register else [], deployment=machine, site=None
     )
     held = SimpleNamespace(hosts=[SimpleNamespace(name="core-1", roles=("core",))])
-    backup: Any = SimpleNamespace(
-        here=True, host_folder=Path, need=lambda _what: held, manifest=None
-    )
+    held.run = ""  # of a set that says nothing of its run nobody looks for it
+    backup: Any = SimpleNamespace(here=True, host_folder=Path, need=lambda _: held, manifest=held)
     told = compared(asked, backup)
     assert told.same is same, told
     assert ("no register tells" in told.why) is (same is None)
