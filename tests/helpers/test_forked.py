@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from pryv_tui.runs.record.events import RunFinished
 from pryv_tui.runs.record.history import WORKER, WorkerMark
 from pryv_tui.runs.start import follow, start_run
 from tests.helpers import forked
+from tests.helpers.alone import alone
 
 ENVIRONMENT = {k: v for k, v in os.environ.items() if not k.startswith("PRYV")}
 
@@ -83,3 +85,31 @@ def test_what_goes_wrong_in_a_forked_process_does_not_come_up_where_it_was_forke
         finally:
             os._exit(9)
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 1
+
+
+def _held() -> int:
+    """Bytes in huge pages."""
+    lines = Path("/proc/self/smaps_rollup").read_text().splitlines()
+    return sum(int(line.split()[1]) << 10 for line in lines if line.startswith("AnonHugePages:"))
+
+
+def test_what_is_held_stays_in_huge_pages_and_forks() -> None:
+    def act() -> None:
+        parts = [os.urandom(4096) for _ in range(4 * forked.HUGE // 4096)]
+        before = hashlib.sha256(b"".join(parts)).digest()
+        made = forked.in_huge_pages()
+        # A kernel that has no such call, or no such page left, makes none.
+        assert _held() >= made * forked.HUGE or made == 0
+        alone(lambda: _same(parts, before))
+        parts[0] = bytes(4096)
+        alone(lambda: _other(parts, before))
+
+    alone(act)
+
+
+def _same(parts: list[bytes], before: bytes) -> None:
+    assert hashlib.sha256(b"".join(parts)).digest() == before
+
+
+def _other(parts: list[bytes], before: bytes) -> None:
+    assert hashlib.sha256(b"".join(parts)).digest() != before
