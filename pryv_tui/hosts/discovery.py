@@ -114,6 +114,9 @@ def spelled(containers: Iterable[Container], root: str) -> list[Container]:
 
 
 def _spelled(source: str, root: str) -> str:
+    # As text first: it is asked of each mount of each container, at each look.
+    if source == root or source.startswith(f"{root}/"):
+        return source
     path = PurePosixPath(source)
     if PurePosixPath(root) in (path, *path.parents):
         return source

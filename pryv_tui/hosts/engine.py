@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Literal, Protocol
 
 import msgspec
@@ -21,6 +22,8 @@ STOP_SECONDS = 10
 killed (docs.docker.com, `docker container stop`)."""
 NO_RESTART = "no"
 """The restart policy of a container that the engine never starts by itself."""
+_line = lru_cache(maxsize=2048)(one_line)
+"""Images and labels are the same ones at each look at an engine."""
 OutputSink = Callable[[Stream, bytes], None]
 """Receives output as it comes: the stream's name and a chunk of bytes of any size."""
 
@@ -97,11 +100,11 @@ class Container(msgspec.Struct, frozen=True, kw_only=True):
         # What the engine tells was written by whoever made the container, or runs in it. Paths stay
         # as they are: they are used. Once more here: a copy with another word is not checked.
         for name in ("image", "image_digest", "since", "restart_policy", "health"):
-            structs.force_setattr(self, name, one_line(getattr(self, name)))
+            structs.force_setattr(self, name, _line(getattr(self, name)))
         for name in ("networks", "ports", "addresses", "powers"):
-            texts = tuple(one_line(text) for text in getattr(self, name))
+            texts = tuple(_line(text) for text in getattr(self, name))
             structs.force_setattr(self, name, texts)
-        labels = {one_line(key): one_line(text) for key, text in self.labels.items()}
+        labels = {_line(key): _line(text) for key, text in self.labels.items()}
         structs.force_setattr(self, "labels", labels)
 
     def glanced(self, name: str, state: ContainerState) -> Container:

@@ -14,6 +14,7 @@ from pryv_tui.hosts.discovery import (
     read_domain,
     root_from_labels,
     root_from_mounts,
+    spelled,
 )
 from tests.hosts.machines import COMPOSE_DIR, StillHost, container, machine
 
@@ -176,3 +177,24 @@ def test_three_machines_are_a_cluster_and_the_variable_speaks_for_none_of_them()
     assert {state.root for state in found.hosts} == {"/var/pryv"}
     assert found.release == "1.9.2"
     assert [state.name for state in found.hosts_of("register")] == ["register"]
+
+
+def test_mounts_below_the_root_have_its_one_name(tmp_path: Path) -> None:
+    root, other = tmp_path / "root", tmp_path / "root-of-another"
+    (root / "pryv").mkdir(parents=True)
+    other.mkdir()
+    (tmp_path / "link").symlink_to("root")
+    (other / "back").symlink_to(root)
+    told = {
+        f"{root}": f"{root}",
+        f"{root}/pryv/core": f"{root}/pryv/core",
+        f"{root}/../root-of-another": f"{root}/../root-of-another",
+        f"{tmp_path}/link/pryv": f"{root}/pryv",
+        f"{other}": f"{other}",
+        f"{other}/pryv": f"{other}/pryv",
+        f"{other}/back/pryv/core": f"{root}/pryv/core",
+        "/elsewhere": "/elsewhere",
+    }
+    one = container("core", mounts={f"/{at}": source for at, source in enumerate(told)})
+    (found,) = spelled([one], str(root))
+    assert [mount.source for mount in found.mounts] == list(told.values())

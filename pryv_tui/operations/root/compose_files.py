@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +75,17 @@ def read_compose(
         for relative in COMPOSE_FILES
         if os.path.lexists(folder / relative)
     ]
+
+
+@lru_cache(maxsize=8)
+def _told(content: bytes) -> tuple[Tree, tuple[str, ...], tuple[str, ...]]:
+    """A file's tree, which nobody changes, and what not every program takes of it: a run reads the
+    same few files at each of its looks.
+
+    Raises:
+        Undecodable: it is no YAML, or unfolds beyond all bounds.
+    """
+    return decode_yaml(content), *remarks(content)
 
 
 class _Problem(Exception):
@@ -183,16 +195,18 @@ class _Reader:
     def _outside(self, named: str) -> str:
         """Where a path leads that is none below the root, or leaves it by links; empty where it
         stays below."""
+        # As text: it is asked of each mount of each service, and paths as objects take far longer.
+        root, folder = str(self._root), str(self._folder).rstrip("/")
         for _ in range(_LINKS):
-            at = Path(named)
-            if not at.is_relative_to(self._root):
+            if named != root and not named.startswith(f"{root.rstrip('/')}/"):
                 return named
-            parts = at.relative_to(self._root).parts
-            for count in range(1, len(parts) + 1):
-                way = self._folder.joinpath(*parts[:count])
-                if way.is_symlink():
-                    holder = self._root.joinpath(*parts[: count - 1])
-                    named = os.path.normpath((holder / way.readlink()).joinpath(*parts[count:]))
+            parts = [part for part in named[len(root) :].split("/") if part]
+            way = folder
+            for count, part in enumerate(parts):
+                way = f"{way}/{part}"
+                if os.path.islink(way):  # noqa: PTH114
+                    target = self._root.joinpath(*parts[:count]) / Path(way).readlink()
+                    named = os.path.normpath(target.joinpath(*parts[count + 1 :]))
                     break
             else:
                 return ""
@@ -241,8 +255,7 @@ class _Reader:
         try:
             content = read_whole(path, limit=LARGEST)
             self._bytes += len(content)
-            tree = decode_yaml(content)
-            tags, twice = remarks(content)
+            tree, tags, twice = _told(content)
         except FileNotFoundError:
             raise _Problem(f"{self._relative} needs {self._name(path)}, not there") from None
         except (OSError, Undecodable) as error:

@@ -317,9 +317,10 @@ Own: TypeAlias = Mapping[str, tuple[str, ...]]
 def own_of(state: HostState) -> Own:
     """As `OWN_FOLDERS`, with those that the containers of a machine tell: what one has mounted is
     what its role needs, whatever else it shares."""
-    mounted = [Path(m.source) for c in state.containers for m in c.mounts if state.root]
-    root = Path(state.root or "/")
-    return _with_apart(lambda path: any(one.is_relative_to(root / path) for one in mounted))
+    # As text: each look asks it of each mount of each container.
+    mounted = [f"{m.source}/" for c in state.containers for m in c.mounts if state.root]
+    root = str(Path(state.root or "/")).rstrip("/")
+    return _with_apart(lambda path: any(one.startswith(f"{root}/{path}/") for one in mounted))
 
 
 def own_in(roots: Collection[Path]) -> Own:

@@ -39,8 +39,9 @@ _BOOT_LINES = {
 
 def start(home: Home, machine: Machine, container: ContainerRecord) -> None:
     """Start a container: changes the record, makes its folders and its empty stores."""
+    root = _own_root(machine, container)
     for mount in container.mounts:
-        if inside_root(mount, machine, container):
+        if _is_in(mount, root):
             folder = Path(mount.source)
             if not folder.is_socket():
                 folder.mkdir(parents=True, exist_ok=True)
@@ -173,7 +174,14 @@ def _chown_all(folder: Path, uid: int) -> None:
 def inside_root(mount: MountRecord, machine: Machine, container: ContainerRecord) -> bool:
     """Whether a mount is one of this machine's folders (and not, say, `/dev/log`), or one of the
     container's own sandbox."""
+    return _is_in(mount, _own_root(machine, container))
+
+
+def _own_root(machine: Machine, container: ContainerRecord) -> str:
+    return os.path.realpath(container.sandbox or machine.root)
+
+
+def _is_in(mount: MountRecord, root: str) -> bool:
     # As text: it is asked of each mount of each container, and paths as objects take far longer.
-    root = os.path.realpath(container.sandbox or machine.root)
     place = os.path.realpath(mount.source)
     return place == root or place.startswith(f"{root}/")

@@ -14,6 +14,7 @@ from pryv_tui.operations.guards.compose import root_files_guard
 from pryv_tui.operations.root import compose_files
 from pryv_tui.operations.root.compose import compose_program, declared_in
 from pryv_tui.operations.root.compose_files import ComposeFile, ComposeService, read_compose
+from pryv_tui.platform.powers import mounts
 from pryv_tui.reading import read_whole
 from tests.hosts.machines import StillHost
 from tests.journeys.program import Practice
@@ -244,6 +245,58 @@ def test_a_file_of_the_root_is_looked_for_in_the_set(tmp_path: Path) -> None:
     folder = in_root(tmp_path, text, a_env="A=1")
     (found,) = read_compose(folder, "/var/pryv", {})
     assert found.problem == ""
+
+
+@pytest.mark.parametrize(
+    ("source", "outside"),
+    [
+        ("./core/data", ""),
+        ("./", ""),
+        ("..", ""),
+        ("../", ""),
+        ("../..", "{beside}"),
+        ("../../root-of-another/pryv", "{beside}/root-of-another/pryv"),
+        ("../../root/pryv/core", ""),
+        ("{root}", ""),
+        ("{root}/pryv/not-there/yet", ""),
+        ("{root}-of-another", "{root}-of-another"),
+        ("/", "/"),
+        ("./inside", ""),
+        ("./inside/deeper", ""),
+        ("./out", "/srv/data"),
+        ("./out/deeper", "/srv/data/deeper"),
+        ("./up", "{beside}/elsewhere"),
+        ("./chain/a", "/srv/data/deep/a"),
+        ("./absolute/a", ""),
+        ("./round", "{root}/pryv/round"),
+        ("./file.yml/below", ""),
+    ],
+)
+@pytest.mark.parametrize("copied", [False, True])
+def test_where_a_mount_leads(tmp_path: Path, source: str, outside: str, copied: bool) -> None:
+    """Below the root by its own names, wherever what is looked at lies."""
+    root = tmp_path / "root"
+    folder = tmp_path / "set" / "files" if copied else root
+    place = {"root": str(root), "beside": str(tmp_path)}
+    mount = source.format(**place)
+    text = PLAIN.replace("image: i", f"image: i, volumes: ['{mount}:/data']")
+    pryv = in_root(folder, text, file_yml="") / "pryv"
+    for name, target in {
+        "inside": "core", "out": "/srv/data", "up": "../../elsewhere", "chain": "out/deep",
+        "absolute": f"{root}/pryv/core", "round": "round",
+    }.items():  # fmt: skip
+        (pryv / name).symlink_to(target)
+    (found,) = read_compose(folder, str(root), {})
+    words = {mounts(outside.format(**place))} if outside else set()
+    assert set(found.services[0].powers) == words
+
+
+def test_a_file_that_was_changed_is_read_again(tmp_path: Path) -> None:
+    first = read(in_root(tmp_path, PLAIN))
+    in_root(tmp_path, PLAIN.replace("pryvio_core", "another"))
+    assert containers(read(tmp_path)) == {"core": "another"}
+    in_root(tmp_path, PLAIN)
+    assert read(tmp_path) == first
 
 
 def test_of_a_file_that_is_not_read_the_engine_has_told_the_names(tmp_path: Path) -> None:
