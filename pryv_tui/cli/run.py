@@ -50,6 +50,7 @@ from pryv_tui.platform.gap import GapChoices
 from pryv_tui.runs.cancelling import outlook_of
 from pryv_tui.runs.left import Choice, Left, left_behind, unread
 from pryv_tui.runs.looks import end_dead_looks
+from pryv_tui.runs.not_started import not_started
 from pryv_tui.runs.now import made_now
 from pryv_tui.runs.planning.request import plan_files, plan_release, plan_undo
 from pryv_tui.runs.record.became import became
@@ -332,10 +333,13 @@ def recover(choice: Choice | None, confirm: str | None, as_json: bool) -> None:
     if not as_json:
         for item in lost:
             say(f"{item.text} {item.remedy}")
+    stopped = not_started(deployment, all_runs(where.state))
+    for each in () if as_json else stopped:
+        say(f"{each.words}.")
     if not found and not as_json:
         if silent:
             say(f"Not asked, since its engine does not answer: {', '.join(silent)}.")
-        else_ = " else" if lost or cleared or looks.lines else ""
+        else_ = " else" if lost or cleared or looks.lines or stopped else ""
         known = ", as far as can be told" if lost or silent else ""
         echo(f"Nothing{else_} was left half-done{known}.")
     worst: int | None = None

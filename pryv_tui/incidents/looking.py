@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from pryv_tui.clock import moment_of, timestamp
+from pryv_tui.clock import timestamp
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.incidents.away import Away, followed, is_of, keep_away, read_away, stays, words
@@ -33,9 +33,17 @@ from pryv_tui.incidents.gathering import (
     same_platform,
 )
 from pryv_tui.incidents.incident import Incident
-from pryv_tui.incidents.marks import needed_services
 from pryv_tui.incidents.opening import Gone, Seen, news, opened_words, opens
-from pryv_tui.incidents.parts import Part, away_now, gone_part, gone_since, parts_gone
+from pryv_tui.incidents.parts import (
+    Part,
+    away_now,
+    data_by_role,
+    gone_data,
+    gone_part,
+    gone_since,
+    parts_gone,
+    serves_since,
+)
 from pryv_tui.incidents.words import line, short
 from pryv_tui.operations.audit.last_look import last_look
 from pryv_tui.operations.comparing.alone import had_alone
@@ -215,13 +223,16 @@ def seen_by(site: Site, look: FirstLook) -> Look:
         own = own_sets(found.mine, told_domain(deployment), practice=site.practice)
         seen = seen_here(site, deployment)
         parts = [part for part in parts_gone(deployment, own, seen) if part.role not in held]
-    there = _last_there(site, domain, sets, deployment) if held or parts else There()
+    lost = data_by_role(found.data_gone, held) if settled else {}
+    there = _last_there(site, domain, sets, deployment) if held or parts or lost else There()
     gone = {
         role: gone_since(role, deployment, sets.get(holder), holder, there)
         for role, holder in held.items()
     }
     for part in parts:
         gone.setdefault(part.role, gone_part(part, deployment, there))
+    for role, each in lost.items():
+        gone.setdefault(role, gone_data(role, each, sets, there))
     here = dict[str, str]()
     if settled and all(state.reachable for state in deployment.hosts):
         for role in deployment.roles:
@@ -302,24 +313,6 @@ def _is_calm(site: Site, look: FirstLook) -> bool:
         and (ended[-1] if ended else "") == look.changed_by
         and not half_roots(look.overview.deployment)
     )
-
-
-def serves_since(role: str, deployment: Deployment) -> str | None:
-    """Since when all that a role's users need runs on each of its machines, as far as the engines
-    tell; None where some of it is not there or does not run."""
-    needed = needed_services(role)
-    found = []
-    hosts = deployment.hosts_of(role)
-    for state in hosts:
-        mine = [one for one in state.containers if one.service in needed]
-        # A replica has what it was set up with; what its users need may be on the first machine.
-        lacking = needed - {one.service for one in mine} if not state.replica else frozenset()
-        if not mine or lacking or not all(one.running for one in mine):
-            return None
-        found += [moment for one in mine if (moment := moment_of(one.since)) is not None]
-    if not hosts:
-        return None
-    return timestamp(max(found)) if found else ""
 
 
 class _Due(NamedTuple):

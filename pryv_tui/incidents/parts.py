@@ -5,7 +5,7 @@ Pure but for a look into roots."""
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -18,6 +18,7 @@ from pryv_tui.incidents.events import Source
 from pryv_tui.incidents.gathering import There
 from pryv_tui.incidents.marks import needed_services
 from pryv_tui.incidents.opening import Gone
+from pryv_tui.operations.emptied.files import DataGone, gone_clause
 from pryv_tui.operations.lost.seen import SeenRole, last_on
 from pryv_tui.operations.sets.missing_roles import (
     NOTE_DAYS,
@@ -183,6 +184,40 @@ def gone_part(part: Part, deployment: Deployment, there: There) -> Gone:
     return told._replace(why=f"it is gone on {part.host}, and not on every machine")
 
 
+def data_by_role(gone: Sequence[DataGone], but: Collection[str]) -> dict[str, list[DataGone]]:
+    """What is gone of roles that are there otherwise, by role."""
+    found = dict[str, list[DataGone]]()
+    for one in gone:
+        if one.service and one.role not in but:
+            found.setdefault(one.role, []).append(one)
+    return found
+
+
+def gone_data(
+    role: str, lost: Sequence[DataGone], sets: Mapping[str, BackupSet], there: There
+) -> Gone:
+    """The same of a role that is there and has lost data: its folder was changed last when that
+    went. Of a store that has made itself anew that is the latest moment at which it can have gone.
+
+    Args:
+        lost: what it has lost, on one machine or several.
+        sets: by id.
+    """
+    fits: list[tuple[datetime, bool]] = []
+    for one in lost:
+        moment = moment_of(one.since)
+        holder = sets.get(one.set)
+        taken = moment_of(holder.manifest.created) if holder and holder.manifest else None
+        earliest = max(filter(None, (taken, there.on(role, one.host))), default=None)
+        if moment is not None and (earliest is None or moment >= earliest):
+            fits.append((moment, one.exact))
+    held, why = max(one.set for one in lost), gone_clause(lost)
+    if not fits:
+        return Gone(set=held, why=why)
+    moment, exact = min(fits)
+    return Gone(since=timestamp(moment), source="files", set=held, why=why, at_least=not exact)
+
+
 def _taken(
     holder: BackupSet | None, role: str, host: str, deployment: Deployment
 ) -> datetime | None:
@@ -233,3 +268,21 @@ def _changed(state: HostState, role: str) -> datetime | None:
         except (OSError, OverflowError, ValueError):
             continue
     return max(moments, default=None)
+
+
+def serves_since(role: str, deployment: Deployment) -> str | None:
+    """Since when all that a role's users need runs on each of its machines, as far as the engines
+    tell; None where some of it is not there or does not run."""
+    needed = needed_services(role)
+    found = []
+    hosts = deployment.hosts_of(role)
+    for state in hosts:
+        mine = [one for one in state.containers if one.service in needed]
+        # A replica has what it was set up with; what its users need may be on the first machine.
+        lacking = needed - {one.service for one in mine} if not state.replica else frozenset()
+        if not mine or lacking or not all(one.running for one in mine):
+            return None
+        found += [moment for one in mine if (moment := moment_of(one.since)) is not None]
+    if not hosts:
+        return None
+    return timestamp(max(found)) if found else ""

@@ -38,6 +38,7 @@ from pryv_tui.operations.services.answering import answers_now
 from pryv_tui.operations.sets.missing_roles import bare_roles, own_of
 from pryv_tui.operations.site import Site
 from pryv_tui.runs.left import Choice, Left, left_behind, unread
+from pryv_tui.runs.not_started import not_started
 from pryv_tui.runs.now import going_on, kinds_planned, newest_running
 from pryv_tui.runs.record.chain import chain_of, newer_before, taken_over
 from pryv_tui.runs.record.history import (
@@ -161,6 +162,7 @@ def first_look(site: Site, *, ask: bool = False) -> FirstLook:
     records = all_runs(site.state)
     deployment = site.discover()
     left = tuple(left_behind(site, deployment))
+    stopped = not_started(deployment, records)
     running, over = newest_running(records), taken_over(site.state, records)
     found = overview(
         site,
@@ -173,6 +175,8 @@ def first_look(site: Site, *, ask: bool = False) -> FirstLook:
                 outcome=one.outcome,
                 set_id=one.set,
                 taken_by=over.get(one.id, ""),
+                left_down=tuple((it.host, it.container) for it in stopped if it.run == one.id),
+                ended_why=one.failure.what if one.failure is not None else "",
                 unfinished_set=_unfinished(site, one) if over and one.kind == "restore" else "",
                 **(_of_undo(site, one, records) if one.kind == "undo" else {}),
                 **(_of_switch(one, records) if kind_of(one.kind).of_a_container else {}),
@@ -328,7 +332,16 @@ def _of_undo(site: Site, undo: RunRecord, records: Sequence[RunRecord]) -> dict[
         "newer": short_words(newer_before(every, undo.set)),
         "undo": every[0].id if brings_back(site.state, every[0], records) else "",
         "former": set_former_aside(undo, records),
+        "set_here": _in_vault(site, undo.set),
     }
+
+
+def _in_vault(site: Site, set_id: str) -> bool:
+    """Whether a vault has a set that can be restored, as far as it can be read."""
+    try:
+        return any(one.id == set_id and one.usable for one in site.vault.sets())
+    except PryvTuiError:
+        return False
 
 
 def _of_switch(act: RunRecord, records: Sequence[RunRecord]) -> dict[str, Any]:

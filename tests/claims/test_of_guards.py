@@ -136,6 +136,10 @@ def test_nothing_is_mounted_there_is_not_said_of_a_disk_that_another_mount_hides
 
 def test_of_a_role_that_is_up_nothing_is_to_be_done(tmp_path: Path) -> None:
     root = root_in(tmp_path)
+    for store in ("mongodb", "influxdb"):
+        # A database that runs has files.
+        (root / f"pryv/{store}/data").mkdir(parents=True, exist_ok=True)
+        (root / f"pryv/{store}/data/its-own").write_text("x", encoding="ascii")
     for nginx, up in (("running", True), ("exited", False)):
         services = [
             msgspec.structs.replace(one, state=nginx if one.service == "nginx" else "running")

@@ -271,10 +271,13 @@ class StillGround:
 
     def __init__(self, *, going: bool = False, reachable: bool = True) -> None:
         self._going = [SimpleNamespace(id="r1")] if going else []
-        hosts = [SimpleNamespace(name="one", reachable=reachable)]
+        hosts = [SimpleNamespace(name="one", reachable=reachable, containers=[])]
         self.site = SimpleNamespace(discover=lambda: SimpleNamespace(hosts=hosts))
         self.place = Path("/p")
         self.platform = SimpleNamespace(domain="d")
+
+    def runs(self) -> list[Any]:
+        return []
 
     def going(self) -> list[Any]:
         return self._going

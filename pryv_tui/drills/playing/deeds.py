@@ -18,6 +18,7 @@ from pryv_tui.operations.plan import PlanKind
 from pryv_tui.practice.harm import meanwhile, silent
 from pryv_tui.practice.home import Home
 from pryv_tui.runs.left import Choice, left_behind
+from pryv_tui.runs.not_started import not_started
 from pryv_tui.runs.record.events import RunFinished, StepStarted
 from pryv_tui.runs.record.history import RunRecord
 from pryv_tui.runs.recovery import start_recovery
@@ -194,7 +195,10 @@ class _Deed:
             silent = [state.name for state in deployment.hosts if not state.reachable]
             said = [f"The engine of {name} does not answer: it was not asked." for name in silent]
             known = ", as far as can be told" if silent else ""
-            return Came(outcome="refused", said=[f"Nothing was left half-done{known}.", *said])
+            stopped = [one.words for one in not_started(deployment, self.ground.runs())]
+            other = " else" if stopped else ""
+            said = [*stopped, f"Nothing{other} was left half-done{known}.", *said]
+            return Came(outcome="refused", said=said)
         word = self.ground.platform.domain
         return self._follow(start_recovery(site, left[0], choice, word=word, confirmed="dialog"))
 

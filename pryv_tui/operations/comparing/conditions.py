@@ -1,18 +1,18 @@
 """How a role stands where a restore would put it: gone, damaged, healthy, or not known.
 
-What is told here is what the engine and a look into the root tell: no store is asked.
+What is told here is what the engine and a look into the root tell.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TypeAlias
 
 from pryv_tui.hosts.deployment import HostState
 from pryv_tui.hosts.engine import UP
 from pryv_tui.operations.comparing.model import Condition, RoleNow
 from pryv_tui.operations.comparing.set_side import role_moment
+from pryv_tui.operations.emptied.files import DataGone, gone_of
 from pryv_tui.operations.root.marker import UNKNOWN, read_marker
 from pryv_tui.operations.services.wellbeing import unwell_now
 from pryv_tui.operations.sets.missing_roles import lacks_role
@@ -20,21 +20,28 @@ from pryv_tui.platform.identity import service_in_name
 from pryv_tui.platform.roles import ROLES
 from pryv_tui.vault.manifest import SetHost, SetManifest
 
+Lost: TypeAlias = Callable[[HostState, str, SetHost], Iterable[DataGone]]
 
-def roles_now(manifest: SetManifest, onto: Mapping[str, HostState | None]) -> tuple[RoleNow, ...]:
+
+def roles_now(
+    manifest: SetManifest, onto: Mapping[str, HostState | None], lost: Lost = gone_of
+) -> tuple[RoleNow, ...]:
     """How each role of a set stands.
 
     Args:
         onto: per part of the set, the machine that it goes to.
+        lost: what of a role is gone, beside a part of the set.
     """
     return tuple(
-        _role_now(manifest, part, role, onto.get(part.name))
+        _role_now(manifest, part, role, onto.get(part.name), lost)
         for part in manifest.hosts
         for role in part.roles
     )
 
 
-def _role_now(manifest: SetManifest, part: SetHost, role: str, state: HostState | None) -> RoleNow:
+def _role_now(
+    manifest: SetManifest, part: SetHost, role: str, state: HostState | None, lost: Lost
+) -> RoleNow:
     condition: Condition = "healthy"
     why: tuple[str, ...] = ()
     if state is None:
@@ -43,7 +50,7 @@ def _role_now(manifest: SetManifest, part: SetHost, role: str, state: HostState 
         condition, why = "unknown", (state.problem or "its engine does not answer",)
     elif lacks_role(role, state):
         condition = "gone"
-    elif why := tuple(damages(part, role, state)):
+    elif why := tuple(damages(part, role, state, lost)):
         condition = "damaged"
     return RoleNow(
         role=role,
@@ -55,7 +62,7 @@ def _role_now(manifest: SetManifest, part: SetHost, role: str, state: HostState 
     )
 
 
-def damages(part: SetHost, role: str, state: HostState) -> Iterator[str]:
+def damages(part: SetHost, role: str, state: HostState, lost: Lost = gone_of) -> Iterator[str]:
     """What is wrong with a role that is there, each in words."""
     root = state.root_path if state.root else None
     marker = read_marker(root) if root is not None else None
@@ -73,10 +80,8 @@ def damages(part: SetHost, role: str, state: HostState) -> Iterator[str]:
             yield f"{container.name} does not run ({container.state})"
         elif container.name in ill:
             yield f"{container.name} {ill[container.name]}"
-    for store, layout in state.layout.stores.items():
-        held = store in part.stores and known is not None and store in known.stores
-        if held and root is not None and _empty(root / layout.data):
-            yield f"{layout.data}, the data of {store}, is empty"
+    if root is not None and state.root_exists:
+        yield from (one.words for one in lost(state, role, part))
 
 
 def _ran(part: SetHost) -> set[str]:
@@ -88,14 +93,3 @@ def _services(part: SetHost) -> Iterable[str]:
     for image in part.images:
         if image.running:
             yield image.known_as or service_in_name(image.container) or image.service
-
-
-def _empty(folder: Path) -> bool:
-    """Whether nothing is in a folder; one that can't be looked at is not known to be."""
-    try:
-        with os.scandir(folder) as entries:
-            return next(iter(entries), None) is None
-    except FileNotFoundError:
-        return True
-    except OSError:
-        return False

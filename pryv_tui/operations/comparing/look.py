@@ -29,6 +29,7 @@ from pryv_tui.operations.comparing.model import (
     outcome,
 )
 from pryv_tui.operations.comparing.set_side import role_moment, saved_holding
+from pryv_tui.operations.emptied.here import gone_beside
 from pryv_tui.operations.sets.targets import receiver
 from pryv_tui.operations.site import Site
 from pryv_tui.platform.roles import ROLE_NAMES
@@ -70,11 +71,19 @@ class Looker:
             for part in self.manifest.hosts
         }
         self._sides: list[Side] | None = None
+        self._roles: tuple[RoleNow, ...] | None = None
         self._had: Alone | None = None
 
     def roles(self) -> tuple[RoleNow, ...]:
-        """How each role of the set stands; no store is asked for that."""
-        return roles_now(self.manifest, self._onto)
+        """How each role of the set stands; a store is asked only where its files look as if it had
+        made itself anew."""
+        if self._roles is None:
+            self._roles = roles_now(
+                self.manifest,
+                self._onto,
+                lambda state, role, part: gone_beside(self._site, state, role, part, self._backup),
+            )
+        return self._roles
 
     def accounts(self, chosen: Sequence[str] | None = ()) -> Comparison:
         """What becomes of accounts, by the roles that are chosen and by the choices beside them.

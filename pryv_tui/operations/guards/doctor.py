@@ -15,13 +15,17 @@ from pryv_tui.operations.commands import container_command
 from pryv_tui.operations.comparing.former import take_one_or_back
 from pryv_tui.operations.comparing.theirs import Apart, told_apart
 from pryv_tui.operations.drilling.places import CLEAN, left_here, left_words
+from pryv_tui.operations.emptied.files import DataGone
+from pryv_tui.operations.emptied.here import lost_data
 from pryv_tui.operations.guards.backup import MISSING, ROLES, backup_guards
 from pryv_tui.operations.guards.busy import as_told
 from pryv_tui.operations.guards.containers import influxdb_line
 from pryv_tui.operations.guards.line import GuardLine, ok, settled, warning
+from pryv_tui.operations.kind import kind_of
 from pryv_tui.operations.lost.here import missing_now
 from pryv_tui.operations.overview.attention import down_key
 from pryv_tui.operations.overview.backup_words import TAKE_ONE, backup_attention, told
+from pryv_tui.operations.overview.data_gone import back_words, told_gone
 from pryv_tui.operations.overview.last_backup import LastBackup, Tries, backup_now
 from pryv_tui.operations.overview.serving import Answers, Known, RoleState, serving, with_known
 from pryv_tui.operations.overview.serving_words import ABSENT, role_words
@@ -36,6 +40,7 @@ from pryv_tui.phrases import counted
 from pryv_tui.vault.native.library import why_not
 from pryv_tui.vault.parallel.engine import CopyEngine
 from pryv_tui.vault.parallel.sizing import workers_of
+from pryv_tui.vault.sets import BackupSet
 
 BACKUP, OTHERS = "last backup", "sets of another platform"
 RECOVER = "Bring it to its end, or put back what was there: pryv-tui recover"
@@ -62,7 +67,9 @@ def doctor(
     if going_on is not None:
         lines[0] = as_told(lines[0])
     lines += _sets_lines(site, deployment, going_on, tries)
-    lines += _role_lines(site, deployment, going_on, answers, known)
+    gone = _gone(site, deployment, going_on)
+    lines += _role_lines(site, deployment, going_on, answers, known, gone)
+    lines += _data_lines(site, deployment, gone)
     for state in deployment.hosts:
         databases = influxdb_line(state)
         if databases is not None:
@@ -170,12 +177,15 @@ def _role_lines(
     going_on: GoingOn | None,
     answers: Answers | None,
     known: Mapping[str, Known],
+    gone: Sequence[DataGone],
 ) -> list[GuardLine]:
     """Of each role whether what its users need runs and answers."""
     doing = (going_on,) if going_on is not None else ()
     missing = missing_now(site, deployment)
     lines = []
-    for state in with_known(serving(deployment, doing=doing, answers=answers), known).roles:
+    for state in with_known(
+        serving(deployment, doing=doing, answers=answers, gone=gone), known
+    ).roles:
         if not state.host:
             continue  # one that is not here is told as missing
         name = f"role {state.role} {state.host}"
@@ -190,11 +200,44 @@ def _role_lines(
         lack = next((lack for lack in state.lacks if lack.name), None)
         log = container_command("logs", lack.name if lack else state.role, state.host)
         remedy = f"Read its log: {log}" if lack or state.silent else ABSENT
+        if lost := [one for one in gone if (one.host, one.role) == (state.host, state.role)]:
+            remedy = back_words(lost, deployment, _sets(site))
         # Of a role whose files are gone nothing is started.
         remedy = lost_on(missing, state.host, (state.role,)) or remedy
         key, about = _role_key(deployment, state)
         lines.append(warning(name, role_words(state), remedy, key=key, about=about))
     return lines
+
+
+def _gone(site: Site, deployment: Deployment, going_on: GoingOn | None) -> tuple[DataGone, ...]:
+    """What is gone of roles that are here; a run that moves roots may be bringing it back."""
+    if going_on is not None and kind_of(going_on.kind).moves_roots:
+        return ()
+    sets = _sets(site)
+    sets = told_apart(site, deployment, sets).mine(sets)
+    own = own_sets(sets, told_domain(deployment), practice=site.practice)
+    return lost_data(site, deployment, own, ask=going_on is None)
+
+
+def _data_lines(site: Site, deployment: Deployment, gone: Sequence[DataGone]) -> list[GuardLine]:
+    return [
+        GuardLine(
+            name=f"data {one.role} {one.host}",
+            outcome="failed",
+            text=one.text,
+            remedy=one.remedy,
+            found=True,
+        )
+        for one in told_gone(gone, deployment, _sets(site) if gone else [])
+    ]
+
+
+def _sets(site: Site) -> list[BackupSet]:
+    """The vault's; none where it can't be looked at, which is told elsewhere."""
+    try:
+        return site.vault.sets()
+    except PryvTuiError:
+        return []
 
 
 def _role_key(deployment: Deployment, state: RoleState) -> tuple[str, str]:

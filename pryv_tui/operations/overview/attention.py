@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 from msgspec import structs
@@ -170,6 +170,7 @@ def _down_attention(
         down = [container for container in down if container not in mine]
         names = ", ".join(container.service for container in mine)
         text = f"{state.name}: none of the {len(mine)} containers of {role} runs ({names})"
+        stopped = _stopped_by(state.name, [container.name for container in mine], stories)
         if role in bare:
             text += "; its files are not there"
             remedy = (
@@ -177,6 +178,7 @@ def _down_attention(
                 " begin with nothing."
             )
         else:
+            text += f": {stopped.words('them')}" if stopped is not None else ""
             remedy = f"Read a log: {container_command('logs', mine[0].name, state.name)}"
         found.append(
             Attention(
@@ -197,6 +199,10 @@ def _down_attention(
             # What its engine refused, its log knows nothing of.
             what = f"{what.removesuffix('.')}, and could not be started: {tried.why}."
             remedy = tried.remedy or remedy
+        elif (by := _stopped_by(state.name, [container.name], stories)) is not None:
+            what = f"{what.removesuffix('.')}: {by.words('it')}."
+            start = container_command("start", container.name, state.name)
+            remedy = f"Start it: {start}; why it did not, says its result: {by.result}"
         if without:
             remedy = (
                 f"The files of {', '.join(without)} are not there: it would begin with nothing."
@@ -204,6 +210,30 @@ def _down_attention(
             )
         found.append(Attention("warning", what, remedy, *(() if without else key)))
     return found
+
+
+class _StoppedBy(NamedTuple):
+    """Which run stopped containers and did not start them again."""
+
+    run: str
+    story: Story
+
+    def words(self, it: str) -> str:
+        why = f" ({self.story.ended_why.rstrip('.')})" if self.story.ended_why else ""
+        return f"the {self.story.kind} {self.run} stopped {it}, and has not started {it} again{why}"
+
+    @property
+    def result(self) -> str:
+        return f"pryv-tui attach {self.run}"
+
+
+def _stopped_by(host: str, names: Sequence[str], stories: Mapping[str, Story]) -> _StoppedBy | None:
+    """The run by which all of these are stopped still."""
+    wanted = {(host, name) for name in names}
+    for run, story in reversed([*stories.items()]):
+        if wanted <= set(story.left_down):
+            return _StoppedBy(run, story)
+    return None
 
 
 def _not_started(host: str, name: str, stories: Mapping[str, Story]) -> Story | None:

@@ -13,6 +13,9 @@ from pryv_tui.operations.activity import Doing, GoingOn
 from pryv_tui.operations.ages import FUTURE_SECONDS, age_hours, age_of, ago
 from pryv_tui.operations.comparing.former import Former, none_words, same_domains, take_one_or_back
 from pryv_tui.operations.comparing.theirs import Apart, told_apart
+from pryv_tui.operations.emptied.files import DataGone
+from pryv_tui.operations.emptied.here import lost_data
+from pryv_tui.operations.kind import kind_of
 from pryv_tui.operations.lost.here import lost_in, missing_here, not_known
 from pryv_tui.operations.lost.seen import seen_here
 from pryv_tui.operations.lost.words import alarm_words, note_words
@@ -26,6 +29,7 @@ from pryv_tui.operations.overview.attention import (
     settled,
 )
 from pryv_tui.operations.overview.backup_words import backup_attention
+from pryv_tui.operations.overview.data_gone import data_attention
 from pryv_tui.operations.overview.last_backup import LastBackup, Tries, backup_now
 from pryv_tui.operations.overview.serving import Known, Serving, serving, with_known
 from pryv_tui.operations.overview.serving_words import (
@@ -130,6 +134,8 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     """Roles that a run brings back, or has left half-way, each with its machine."""
     mine: tuple[BackupSet, ...] = ()
     """The sets without those that are another platform's of the same domain, by their accounts."""
+    data_gone: tuple[DataGone, ...] = ()
+    """What is gone of roles that are here otherwise."""
     half_way: str = ""
     """The kind of the run that stands half-way in a root: what was restored before is not what lies
     there; empty where none does."""
@@ -139,7 +145,12 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
         """What is so of each role."""
         doing = self.doing or ((self.going_on,) if self.going_on is not None else ())
         found = serving(
-            self.deployment, newest=self.last, doing=doing, lost=self.lost, answers=self.answers
+            self.deployment,
+            newest=self.last,
+            doing=doing,
+            lost=self.lost,
+            answers=self.answers,
+            gone=self.data_gone,
         )
         return with_known(found, self.down_known, self.coming)
 
@@ -219,7 +230,12 @@ def overview(
         told = {role for one in missing for role in one.roles}
         absent = not_known(deployment, sets, apart, but={*told, *coming})
         found = with_others(found, apart, own, absent)
-    roles = serving(deployment, newest=last, doing=doing, lost=lost)
+    moving = going_on is not None and kind_of(going_on.kind).moves_roots
+    gone: tuple[DataGone, ...] = ()
+    if not moving:
+        gone = lost_data(site, deployment, own, but=coming, ask=going_on is None)
+        found += of_roles(data_attention(gone, deployment, sets))
+    roles = serving(deployment, newest=last, doing=doing, lost=lost, gone=gone)
     found += of_roles(serving_attention(roles, deployment, but={*lost, *coming}))
     found += [*set_attention(own, site.settings.limits, site.accepted), *of_roles(more)]
     problems += sorted(settled(found, site.accepted), key=lambda item: ORDER[item.level])
@@ -241,6 +257,7 @@ def overview(
         backup=backup,
         doing=doing,
         lost=lost,
+        data_gone=gone,
         coming={role: part.name for part in parts for role in part.roles if role in coming},
     )
 

@@ -17,6 +17,7 @@ import msgspec
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.hosts.engine import Container
 from pryv_tui.operations.activity import Doing
+from pryv_tui.operations.emptied.files import DataGone, gone_clause
 from pryv_tui.operations.services.wellbeing import unwell
 from pryv_tui.platform.identity import service_in_name
 from pryv_tui.platform.questions import questions
@@ -30,10 +31,19 @@ it answers is not known. `silent`: it runs and does not answer. `partly`: some o
 does not run. `down`: something without which it is of no use does not run. `not_known`: its engine
 does not answer."""
 Why = Literal[
-    "absent", "created", "exited", "dead", "paused", "restarting", "unhealthy", "starting"
+    "absent",
+    "created",
+    "exited",
+    "dead",
+    "paused",
+    "restarting",
+    "unhealthy",
+    "starting",
+    "no_data",
 ]
 """Why a service does not do its work. `absent`: there is no container of it; `unhealthy` and
-`starting`: its own health check says so; the others as the engine calls it."""
+`starting`: its own health check says so; `no_data`: what it needs of the root is gone, whatever
+runs; the others as the engine calls it."""
 Answers = Mapping[tuple[str, str], str]
 """By host and service, what is wrong with its answer; empty where it answers 200."""
 
@@ -54,6 +64,10 @@ class Lack(msgspec.Struct, frozen=True, kw_only=True):
     """RFC 3339; empty where the engine does not tell."""
     held_by: str = ""
     """The run that stopped or paused it, and owes to let it go on."""
+    what: str = ""
+    """Of `no_data`: what is gone, as a clause; see `emptied.files`."""
+    exact: bool = True
+    """False: it was so before `since`, or nobody knows."""
 
 
 class RoleState(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,7 +101,7 @@ class RoleState(msgspec.Struct, frozen=True, kw_only=True):
         if self.told_since and self.since == self.told_since:
             return self.word == "down" and not self.told_exact
         lacking = [lack for lack in self.lacks if lack.needed]
-        return self.word == "down" and any(not lack.since for lack in lacking)
+        return self.word == "down" and any(not lack.since or not lack.exact for lack in lacking)
 
     @property
     def held_by(self) -> str:
@@ -168,6 +182,7 @@ def serving(
     lost: Collection[str] = (),
     answers: Answers | None = None,
     at: datetime | None = None,
+    gone: Sequence[DataGone] = (),
 ) -> Serving:
     """What is so of each role.
 
@@ -177,10 +192,19 @@ def serving(
         lost: roles that are known to be gone.
         answers: what was asked just now; None where nothing was.
         at: now.
+        gone: what is gone of roles that are here otherwise.
     """
     had = _had(newest)
     found = [
-        _role(state, role, doing, had.get(state.name, frozenset()), answers, at)
+        _role(
+            state,
+            role,
+            doing,
+            had.get(state.name, frozenset()),
+            answers,
+            at,
+            [one for one in gone if (one.host, one.role) == (state.name, role)],
+        )
         for state in deployment.hosts
         for role in state.roles
     ]
@@ -208,15 +232,19 @@ def _role(
     had: Collection[str],
     answers: Answers | None,
     at: datetime | None,
+    gone: Sequence[DataGone],
 ) -> RoleState:
     if not state.reachable:
         return RoleState(role=role, host=state.name, word="not_known")
     lacks = sorted(
         (
-            lack
-            for service in ROLES[role].services
-            if service not in UNNOTICED
-            and (lack := _lack(state, service, role, doing, had, at)) is not None
+            *map(_without, gone),
+            *(
+                lack
+                for service in ROLES[role].services
+                if service not in UNNOTICED
+                and (lack := _lack(state, service, role, doing, had, at)) is not None
+            ),
         ),
         key=lambda lack: not lack.needed,
     )
@@ -234,6 +262,17 @@ def _role(
     elif any((state.name, service) not in (answers or {}) for service in asked):
         word = "runs"
     return RoleState(role=role, host=state.name, word=word, lacks=tuple(lacks), silent=silent)
+
+
+def _without(one: DataGone) -> Lack:
+    return Lack(
+        service=one.service,
+        why="no_data",
+        needed=one.needed,
+        since=one.since,
+        what=gone_clause([one]),
+        exact=one.exact and bool(one.since),
+    )
 
 
 def _lack(

@@ -37,11 +37,14 @@ _WHY: dict[Why, str] = {
     "restarting": "starts again and again",
     "unhealthy": "is unhealthy",
     "starting": "is still starting",
+    "no_data": "is without its data",
 }
 
 
 def lack_words(lack: Lack) -> str:
     """A service and why it does not do its work: `mongodb is stopped`."""
+    if lack.what:
+        return lack.what
     return f"{lack.service} {_WHY[lack.why]}"
 
 

@@ -33,8 +33,15 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
     """Of an undo: how much of what it set aside is newer than the set, in words."""
     undo: str = ""
     """Of an undo: the run by whose undo that comes back; empty where none brings it back."""
+    set_here: bool = True
+    """Of an undo: whether the vault that is looked at has that set, so that it can be restored."""
     former: bool = False
     """Of an undo: what it set aside was there before the restore, or came since."""
+    left_down: tuple[tuple[str, str], ...] = ()
+    """Machine and name of the containers that it stopped, has not started again, and that are
+    stopped still."""
+    ended_why: str = ""
+    """Why it came to no end, where that is so."""
     switched: tuple[str, str] = ("", "")
     """Of an act on one container: its machine and its name."""
     why: str = ""
@@ -88,12 +95,15 @@ def undone_words(
         )
     roles = "".join(f" --role {role}" for role in story.restored) if story is not None else ""
     again = f": pryv-tui restore{named}{confirmed}{roles}" if named else " (pryv-tui list)"
+    if named and story is not None and not story.set_here:
+        again = ", which is not in this vault: name the one that holds it, with --vault DIR"
     only = "what was written after the restore may be only here"
     if story is not None and story.newer:
         only = f"that does not bring back {story.newer}, written after the restore"
     return (
         f"what a restore{of} had put there is still there, moved aside by the undo {run}{held}.",
-        f"{back}{' Or it' if back else 'It'} comes back by restoring the set again{again}; {only}."
+        f"{back}{' Or it' if back else 'It'} comes back by restoring the set"
+        f"{named if story is not None and not story.set_here else ''} again{again}; {only}."
         f" When nobody needs it, remove it for good: {release}",
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.sets.missing_roles import is_missing
 from pryv_tui.operations.site import Site
@@ -14,6 +16,16 @@ LOST = (
 )
 
 
+def _but(lost: Sequence[str]) -> str:
+    """The same where some roles are lost: a backup of the others does not bring them back."""
+    it = "it" if len(lost) == 1 else "them"
+    return (
+        f"{', '.join(lost)} {'is' if len(lost) == 1 else 'are'} lost, and a backup taken now would"
+        f" not hold {it}: name the vault that holds a set of {it} with --vault; of a backup that"
+        " was taken by hand a set is made by: pryv-tui adopt FOLDER"
+    )
+
+
 def way_to_one(site: Site) -> str:
     """What is to be done: a backup is taken of what is there, and of a platform that is lost there
     is none to be taken. Looks at the platform."""
@@ -22,7 +34,8 @@ def way_to_one(site: Site) -> str:
     except PryvTuiError as error:
         return error.remedy
     away = next((state for state in found.hosts if not state.reachable), None)
-    if any(not is_missing(role, found) for role in found.roles):
-        return TAKE_ONE
+    lost = [role for role in found.roles if is_missing(role, found)]
+    if len(lost) < len(found.roles):
+        return _but(lost) if lost else TAKE_ONE
     # What does not answer is not known to be lost.
     return away.remedy if away is not None else LOST

@@ -24,7 +24,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         "There was none to be freed.": (
             "tests/claims/test_of_sandboxes.py::test_none_was_freed_is_said_where_none_was",
         ),
-        "Nothing was left half-done…": (
+        "Nothing… was left half-done…": (
             "tests/claims/test_of_sandboxes.py"
             "::test_nothing_was_left_is_said_where_each_engine_was_asked_and_no_run_goes_on",
         ),

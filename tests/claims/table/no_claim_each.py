@@ -123,7 +123,7 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "! changes what is there; what each such step": DONE,
     },
     "operations/root/kept.py": {
-        "comes back by restoring the set again": DONE,
+        "comes back by restoring the set… again": DONE,
         ", which is as it was. When nobody needs it,": DONE,
         "… When nobody needs it, remove it for good: …": DONE,
     },

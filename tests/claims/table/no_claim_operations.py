@@ -25,6 +25,9 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "Nothing but accounts, events": "says what is not compared",
         "and begins with nothing": "says what whoever signs up again would have",
     },
+    "operations/emptied/asked.py": {
+        ". Where none of it is wanted: ": "says when an act is right, which a person knows",
+    },
     "operations/containers/again.py": {
         "which brings up what does not exist": "says what a program of Pryv.io is for",
     },

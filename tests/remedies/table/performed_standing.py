@@ -9,6 +9,13 @@ def _by(*names: str, of: str = STANDING_TESTS) -> tuple[str, ...]:
 
 
 STANDING: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(
+        ("back_words(lost, deployment, _sets(site))", "back_words(mine, deployment, sets)"),
+        (
+            "tests/operations/emptied/test_emptied.py"
+            "::test_what_is_advised_brings_it_back_and_the_incident_says_so",
+        ),
+    ),
     "See all of it: pryv-tui verify …": _by(
         "test_that_is_damaged_is_checked_mended_and_checked_again"
     ),

@@ -1,0 +1,260 @@
+"""Whether what a role's users need is still there, beside what a set held of it: by its files.
+
+Files tell it, a few looks for each store and never a walk through it. What a set of this platform
+held tells that there was something; a database that runs has files of its own besides. A store
+that has lost some of its records is a matter of `audit --live`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from pryv_tui.clock import moment_of, timestamp
+from pryv_tui.hosts.deployment import HostState
+from pryv_tui.platform.roles import ACCOUNTS_FILES, ACCOUNTS_FOLDER, ROLES
+from pryv_tui.vault.manifest import SetHost
+from pryv_tui.vault.set_files import FILES_NAME
+from pryv_tui.vault.sets import BackupSet
+
+MOST = 1000
+"""Entries that are looked at in one folder; one that has more is taken to hold something."""
+SMALL = 1024
+"""Bytes of Redis's files under which it is asked whether it holds an account: its own words about
+an empty store take less, a few accounts may too."""
+_ATTACHED = "pryv/core/data/attachments"
+"""Where attached files lie before 1.8."""
+
+
+class DataGone(msgspec.Struct, frozen=True, kw_only=True):
+    """What a role's users need and is not there any more, of a role that is there otherwise."""
+
+    role: str
+    host: str
+    service: str
+    """The one that is of no use without it; empty: all of the role's files are gone."""
+    what: str
+    """As the end of a sentence: `the data of mongodb`."""
+    place: str
+    """Relative to the root."""
+    how: str
+    """What is seen of it, as a clause."""
+    set: str = ""
+    """The newest set of this platform that holds some of it; empty where none tells."""
+    since: str = ""
+    """Up to when it may have been there, RFC 3339; empty where nothing tells."""
+    exact: bool = True
+    """False: it may be gone for longer."""
+    first: str = ""
+    """What has to be done before a restore: a server that runs may hold in its process what is in
+    no file any more. Sentences; empty for nothing."""
+
+    @property
+    def needed(self) -> bool:
+        """Whether the role is of no use to anybody without it."""
+        return not self.service or any(self.service in role.needed for role in ROLES.values())
+
+    @property
+    def words(self) -> str:
+        """What is wrong, as a clause: `pryv/mongodb/data, the data of mongodb, is empty`."""
+        return f"{self.place}, {self.what}, {self.how}"
+
+
+def gone_clause(found: Sequence[DataGone]) -> str:
+    """What of one role is gone, in short: `the data of mongodb is gone`."""
+    names = list(dict.fromkeys(one.what for one in found))
+    many = len(names) > 1 or not all(one.service for one in found)
+    return f"{' and '.join(names)} {'are' if many else 'is'} gone"
+
+
+def gone_of(
+    state: HostState, role: str, part: SetHost | None, backup: BackupSet | None = None
+) -> Iterator[DataGone]:
+    """The same of one role by its files alone, beside what a part of a set holds of it.
+
+    Args:
+        part: of the set; None where there is none: then a database that runs tells by itself.
+    """
+    root = state.root_path
+    set_id = backup.id if backup is not None else ""
+    for store, layout in state.layout.stores.items():
+        if store not in stores_of(role):
+            continue
+        held = part is not None and held_by(part, store)
+        # On a new platform Redis has no file before it is first saved; the others make theirs.
+        alone = store != "redis" and runs(state, store)
+        what = f"the data of {store}"
+        if (held or alone) and _has_files(root / layout.data) is False:
+            yield _gone(state, role, store, what, layout.data, "is empty", set_id if held else "")
+        elif (
+            held
+            and part is not None
+            and store == "influxdb"
+            and _without_databases(root / layout.data, part)
+        ):
+            how = f"has none of the databases that {set_id or 'the set'} holds"
+            yield _gone(state, role, store, what, layout.data, how, set_id)
+    if role == "core" and part is not None:
+        yield from _of_accounts(state, part, backup)
+
+
+def _of_accounts(state: HostState, part: SetHost, backup: BackupSet | None) -> Iterator[DataGone]:
+    """Of core: the folder of its accounts, and each of the files that say which there are."""
+    root, set_id = state.root_path, backup.id if backup is not None else ""
+    indexed = part.accounts.indexed if part.accounts is not None else 0
+    if not indexed and not part.attachments:
+        return
+    if _has_files(root / ACCOUNTS_FOLDER) is False and _has_files(root / _ATTACHED) is False:
+        place = ACCOUNTS_FOLDER if indexed else _ATTACHED
+        what = "the folder of its accounts"
+        yield _gone(state, "core", "core", what, place, "is empty", set_id)
+        return
+    files = backup.folder / part.name / FILES_NAME if backup is not None and backup.here else None
+    for name in ACCOUNTS_FILES:
+        place = f"{ACCOUNTS_FOLDER}/{name}"
+        saved = files is not None and os.path.lexists(files / place)
+        if saved and not os.path.lexists(root / place):
+            yield _gone(state, "core", "core", f"core's {name}", place, "is not there", set_id)
+
+
+def _gone(
+    state: HostState, role: str, service: str, what: str, place: str, how: str, set_id: str
+) -> DataGone:
+    return DataGone(
+        role=role,
+        host=state.name,
+        service=service,
+        what=what,
+        place=place,
+        how=how,
+        set=set_id,
+        since=_changed(state.root_path, state.root_path / place),
+    )
+
+
+# What a set tells.
+
+
+def held_by(part: SetHost, store: str) -> bool:
+    """Whether a part of a set holds any record of a store."""
+    holds: dict[str, Any] = part.stores.get(store, {})
+    if store == "mongodb":
+        return any(holds.get("collections", {}).values())
+    if store == "redis":
+        return bool(holds.get("users", 0) > holds.get("own", 0))
+    return bool(holds.get("databases"))
+
+
+def stores_of(role: str) -> tuple[str, ...]:
+    return next((each.stores for name, each in ROLES.items() if name == role), ())
+
+
+# What files tell.
+
+
+def _has_files(folder: Path) -> bool | None:
+    """Whether there is a file in a folder, or below it; None where that can't be looked at, or
+    there are too many folders."""
+    folders, looked = [folder], 0
+    while folders:
+        try:
+            with os.scandir(folders.pop()) as entries:
+                for entry in entries:
+                    looked += 1
+                    if not entry.is_dir(follow_symlinks=False):
+                        return True
+                    if looked > MOST:
+                        return None
+                    folders.append(Path(entry.path))
+        except FileNotFoundError:
+            continue
+        except OSError:
+            return None
+    return False
+
+
+def _without_databases(data: Path, part: SetHost) -> bool:
+    """Whether InfluxDB's files have none of the databases of which the set holds points: it keeps
+    a folder of each, for its points and for those that are not sorted yet."""
+    holds = part.stores.get("influxdb", {})
+    points = holds.get("points") or {}
+    names = [name for name in holds.get("databases", ()) if points.get(name)]
+    if not names or not (data / "data").is_dir():
+        return False
+    there = (os.path.lexists(data / kind / name) for name in names for kind in ("data", "wal"))
+    return not any(there)
+
+
+def _changed(root: Path, path: Path) -> str:
+    """When a folder was changed last, or the nearest above it that is there."""
+    while not os.path.lexists(path) and path != root:
+        path = path.parent
+    try:
+        return timestamp(datetime.fromtimestamp(path.stat().st_mtime, UTC))
+    except (OSError, OverflowError, ValueError):
+        return ""
+
+
+def looking_new(state: HostState, role: str, part: SetHost, backup: BackupSet) -> Iterator[str]:
+    """The stores of a role whose files look as if a server had made itself anew on an empty folder:
+    MongoDB's are all younger than the set, Redis's too small for what it held."""
+    for store in ("mongodb", "redis"):
+        layout = state.layout.stores.get(store)
+        if layout is None or store not in stores_of(role):
+            continue
+        if not held_by(part, store) or not runs(state, store):
+            continue
+        data = state.root_path / layout.data
+        if store == "redis":
+            small = _bytes(data)
+            if small is not None and small < SMALL:
+                yield store
+            continue
+        first = begun(data)
+        made = moment_of(backup.manifest.created) if backup.manifest is not None else None
+        if first is not None and made is not None and first > made:
+            yield store
+
+
+def begun(data: Path) -> datetime | None:
+    """From when the oldest file of a store is, which it writes when it makes itself; None where
+    that can't be told."""
+    oldest = []
+    try:
+        with os.scandir(data) as entries:
+            for entry in islice(entries, MOST):
+                if entry.is_file(follow_symlinks=False):
+                    oldest.append(entry.stat(follow_symlinks=False).st_mtime)
+        return datetime.fromtimestamp(min(oldest), UTC) if oldest else None
+    except (OSError, OverflowError, ValueError):
+        return None
+
+
+def _bytes(data: Path) -> int | None:
+    """How many bytes Redis's files have together; None where that can't be told at a glance."""
+    total, folders = 0, [data]
+    try:
+        while folders:
+            with os.scandir(folders.pop()) as entries:
+                for entry in islice(entries, MOST):
+                    if entry.is_dir(follow_symlinks=False):
+                        folders.append(Path(entry.path))
+                    else:
+                        total += entry.stat(follow_symlinks=False).st_size
+                    if total >= SMALL or len(folders) > MOST:
+                        return None
+    except OSError:
+        return None
+    return total
+
+
+def runs(state: HostState, service: str) -> bool:
+    """Whether the container of a service runs."""
+    container = state.container(service)
+    return container is not None and container.state == "running"
