@@ -9,8 +9,8 @@ from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.hosts.engine import Container
 from pryv_tui.incidents.events import Audited, Closed, Lost, Noted, Opened, Serving
 from pryv_tui.incidents.gathering import belongs
-from pryv_tui.incidents.looking import serves_since
 from pryv_tui.incidents.opening import Gone, Seen, news, opens
+from pryv_tui.incidents.parts import serves_since
 from pryv_tui.incidents.reckoning import Times, reckon
 from pryv_tui.sanitize import OneLine
 from tests.incidents.scripted import at, incident, known, lost, opened, run

@@ -55,18 +55,6 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
             "::test_no_name_is_known_that_would_look_free_is_said_of_none_that_is_not_certain",
         ),
     },
-    "operations/emptied/asked.py": {
-        "was made anew, and holds nothing of what": (
-            "tests/operations/emptied/test_emptied.py"
-            "::test_what_made_itself_anew_is_asked_before_it_is_said_to_hold_nothing",
-        ),
-    },
-    "operations/emptied/files.py": {
-        "has none of the databases that": (
-            "tests/operations/emptied/test_emptied.py"
-            "::test_none_of_the_databases_is_not_said_where_one_of_them_is_there",
-        ),
-    },
     "operations/guards/backup.py": {
         "is not known, since no engine answers there": (
             "tests/claims/test_of_guards.py"

@@ -338,4 +338,16 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
             "::test_that_a_run_moved_nothing_aside_is_said_of_none_that_did",
         ),
     },
+    "operations/emptied/asked.py": {
+        "was made anew, and holds nothing of what": (
+            "tests/operations/emptied/test_emptied.py"
+            "::test_what_made_itself_anew_is_asked_before_it_is_said_to_hold_nothing",
+        ),
+    },
+    "operations/emptied/files.py": {
+        "has none of the databases that": (
+            "tests/operations/emptied/test_emptied.py"
+            "::test_none_of_the_databases_is_not_said_where_one_of_them_is_there",
+        ),
+    },
 }
