@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pryv_tui.clock import shown
-from pryv_tui.drills.model import Record
+from pryv_tui.drills.model import Measured, Record
 from pryv_tui.incidents.incident import Incident
 from pryv_tui.incidents.words import lasted, when
 from pryv_tui.sanitize import one_line
@@ -176,3 +176,19 @@ def _why_this(record: Record) -> str:
         return ""
     before = f"; {one.newest_when_asked} when it was asked for" if one.newest_when_asked else ""
     return f", the newest one when it began{before}"
+
+
+def measured(one: Measured) -> str:
+    """What was measured, beside its target, and whether that was met."""
+    target = f"target {lasted(one.target_seconds)}" if one.target_seconds is not None else ""
+    found = lasted(one.seconds) if one.seconds is not None else "not known"
+    judged = {True: "MET", False: "MISSED", None: "not judged"}[one.met]
+    if target.endswith(f" {found}") and one.met is False:
+        judged = f"MISSED by {_over(one)}"
+    return ", ".join(filter(None, [found, target, judged])) + (f": {one.why}" if one.why else "")
+
+
+def _over(one: Measured) -> str:
+    """By how much a target was missed, where the two are shown alike."""
+    over = (one.seconds or 0.0) - (one.target_seconds or 0.0)
+    return lasted(over) if over >= 0.1 else "less than 0.1 s"

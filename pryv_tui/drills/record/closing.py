@@ -130,6 +130,7 @@ def close_drill(
             configuration_sha256=_configuration(asked),
             chain=_chain(state, opened.platform or platform_of(settings), folder, records),
             erased_file=operators,
+            erased=len(gone),
             now=timestamp(),
             played=tuple(_told(one) for one in files.played_runs(folder)),
         )

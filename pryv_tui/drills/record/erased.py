@@ -7,11 +7,13 @@ read, and in no other part of the evidence.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
+from pryv_tui.drills import model
 from pryv_tui.filesystem.durable import write_durably
 from pryv_tui.operations.commands import erase_command
+from pryv_tui.operations.drilling.facts import Erased
 from pryv_tui.reading import read_whole
 from pryv_tui.runs.record.history import RunRecord
 from pryv_tui.sanitize import one_line
@@ -54,3 +56,36 @@ def write_operators_file(folder: Path, drill: str, names: Collection[str]) -> st
     ]
     write_durably(folder / NAME, ("\n".join(lines) + "\n").encode())
     return NAME
+
+
+def erasures_of(told: Sequence[Erased], file: str, names: int) -> model.Erasures:
+    """What a record says of them. Pure.
+
+    Args:
+        told: what each role said, register and core.
+        file: of the names; empty where there are none.
+        names: how many names the runs have left.
+    """
+    if not told:
+        return model.Erasures(why="nobody asked the live platform which accounts it still has")
+    unknown = [one for one in told if one.count is None]
+    count = None if unknown else _accounts([one.count or 0 for one in told], names)
+    why = "; ".join(dict.fromkeys(one.why for one in unknown if one.why))
+    if count is None and not unknown:
+        why = "register and core each had some no more, and how many of these are the same is lost"
+    return model.Erasures(
+        count=count, by_role=tuple(told), file=file, why=why
+    )
+
+
+def _accounts(counts: Sequence[int], names: int) -> int | None:
+    """How many accounts these are: one that was erased is gone from register and from core, and is
+    counted by each of them.
+
+    Args:
+        names: how many names were left of them all; fewer than one of them counted tell nothing.
+    """
+    some = [one for one in counts if one]
+    if len(some) <= 1:
+        return sum(some)
+    return names if names >= max(some) else None

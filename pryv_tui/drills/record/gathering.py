@@ -15,6 +15,7 @@ from pryv_tui.drills import model, times
 from pryv_tui.drills.files import KIND
 from pryv_tui.drills.findings import actions_of
 from pryv_tui.drills.model import Record
+from pryv_tui.drills.record.erased import erasures_of
 from pryv_tui.drills.record.judging import judged
 from pryv_tui.drills.record.told import Gathered, RunTold, Timed, facts_of, of_kind
 from pryv_tui.incidents.events import AnyEvent as DrillEvent
@@ -88,7 +89,9 @@ def record_of(gathered: Gathered) -> Record:
         scenario=_story(planned, gathered.events),
         observations=tuple(_observations(gathered)),
         actions=tuple(actions_of(gathered.events)),
-        erasures=_erasures(list(of_kind(facts, Erased)), gathered.erased_file),
+        erasures=erasures_of(
+            list(of_kind(facts, Erased)), gathered.erased_file, gathered.erased
+        ),
         chain=gathered.chain,
         privacy=model.Privacy(keep_until=_years_after(ended)),
     )
@@ -300,29 +303,21 @@ def _observations(gathered: Gathered) -> Iterator[model.Observation]:
                 kind="decision" if event.decision else "observation",
             )
     for run in gathered.runs:
+        noted: set[str] = set()
         for told in run.events:
             if isinstance(told, Note) and told.level == "warning":
+                noted.add(told.text)
                 yield model.Observation(time=told.time, text=told.text, kind="deviation")
             elif isinstance(told, RunFinished):
+                # A run says each warning when it comes to it, and all of them again at its end.
                 for text in told.warnings:
-                    yield model.Observation(time=told.time, text=text, kind="deviation")
+                    if text not in noted:
+                        yield model.Observation(time=told.time, text=text, kind="deviation")
         if run.unread:
             text = f"{counted(run.unread, 'line')} of the journal of {run.id} can't be read"
             yield model.Observation(time=gathered.now, text=text, kind="deviation")
     for problem in gathered.problems:
         yield model.Observation(time=gathered.now, text=problem, kind="deviation")
-
-
-def _erasures(told: Sequence[Erased], file: str) -> model.Erasures:
-    if not told:
-        return model.Erasures(why="nobody asked the live platform which accounts it still has")
-    unknown = [one for one in told if one.count is None]
-    return model.Erasures(
-        count=None if unknown else sum(one.count or 0 for one in told),
-        by_role=tuple(told),
-        file=file,
-        why="; ".join(dict.fromkeys(one.why for one in unknown if one.why)),
-    )
 
 
 def _objectives(

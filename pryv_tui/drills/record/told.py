@@ -51,6 +51,8 @@ class Gathered(NamedTuple):
     chain: model.Chain
     erased_file: str
     now: str
+    erased: int = 0
+    """How many names of accounts that were erased since the runs have left."""
     played: tuple[RunTold, ...] = ()
     """The runs on the practice platform of a scenario. One that failed may have had to: only the
     drill's own checks judge it."""

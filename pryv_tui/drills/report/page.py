@@ -14,7 +14,7 @@ from pryv_tui.drills import times
 from pryv_tui.drills.model import Measured, Record
 from pryv_tui.drills.privacy import lacks_some
 from pryv_tui.drills.signing.checking import Signatures
-from pryv_tui.drills.words import set_name, which_set
+from pryv_tui.drills.words import measured, set_name, which_set
 from pryv_tui.incidents.report.page import Act, Report, Section, plain
 from pryv_tui.incidents.report.timeline import Moment
 from pryv_tui.incidents.words import lasted, when
@@ -170,7 +170,7 @@ def _alone(record: Record) -> bool:
 
 def _times(record: Record) -> Iterator[tuple[str, str]]:
     told, parts = record.objectives, record.objectives.split
-    yield "Recovery time", _measured(_honest(record))
+    yield "Recovery time", measured(_honest(record))
     if parts.passed_ms:
         whole = times.milliseconds(record.when.declared, record.when.ended) or parts.passed_ms
         took = times.shown_together(parts, whole)
@@ -185,7 +185,7 @@ def _times(record: Record) -> Iterator[tuple[str, str]]:
             yield "up to the last check", f"{lasted(took['last check'])}, the sum of these"
             yield "after it", lasted(took["after"])
         yield "from declared to ended", lasted(took["whole"])
-    yield "Recovery point", _measured(told.rpo)
+    yield "Recovery point", measured(told.rpo)
     for problem in told.problems:
         yield "Doubtful", problem
 
@@ -197,13 +197,6 @@ def _honest(record: Record) -> Measured:
         return one
     why = "it was broken off, so there is no recovery time"
     return msgspec.structs.replace(one, seconds=None, met=None, why=why)
-
-
-def _measured(one: Measured) -> str:
-    target = f"target {lasted(one.target_seconds)}" if one.target_seconds is not None else ""
-    found = lasted(one.seconds) if one.seconds is not None else "not known"
-    judged = {True: "MET", False: "MISSED", None: "not judged"}[one.met]
-    return ", ".join(filter(None, [found, target, judged])) + (f": {one.why}" if one.why else "")
 
 
 def _lost(record: Record) -> Iterator[str]:

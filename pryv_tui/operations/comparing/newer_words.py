@@ -110,10 +110,15 @@ def _back(one: NewerFound) -> str:
     be, were = ("is", "was") if one.back == 1 else ("are", "were")
     names = named([one_line(name) for name in one.back_names], NAMED)
     who = f" ({names})" if names else ""
+    # Each that is named has its command; who is not named has to be put in.
+    known = one.back_names[:NAMED]
+    commands = [erase_command(name) for name in known]
+    if len(known) < one.back:
+        commands.append(erase_command("NAME"))
     return (
         f"{one.role} on {one.host}: {counted(one.back, 'account')} of the set{who} {be} there"
         f" again that {were} not when the restore began. Who was erased on purpose has to be erased"
-        f" again, by the vendor's tool on core's machine: {erase_command('NAME')}"
+        f" again, by the vendor's tool on core's machine: {' ; '.join(commands)}"
     )
 
 

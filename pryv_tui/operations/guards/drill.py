@@ -17,7 +17,7 @@ from pryv_tui.operations.drilling.places import is_held, kept_here
 from pryv_tui.operations.drilling.pressure import Pressure, pressure_now
 from pryv_tui.operations.drilling.spec import LEAST_MEMORY, LEAST_OF_APPLICATION, NotMade
 from pryv_tui.operations.guards.line import GuardLine, failed, not_now, ok
-from pryv_tui.operations.guards.place import SPACE_RESERVE, privilege_guard, size
+from pryv_tui.operations.guards.place import SPACE_RESERVE, privilege_guard, sizes
 from pryv_tui.operations.guards.restore import whose_lines
 from pryv_tui.operations.plan import quote
 from pryv_tui.operations.sets.targets import targets_for
@@ -244,7 +244,8 @@ def _room_line(folder: Path, held: int) -> GuardLine:
     free = shutil.disk_usage(above).free
     # The files as they are, and what databases make of their dumps beside these.
     needed = 2 * held + SPACE_RESERVE
-    text = f"{size(needed)} needed on the disk of {above}, {size(free)} free"
+    wants, has = sizes(needed, free)
+    text = f"{wants} needed on the disk of {above}, {has} free"
     if free < needed:
         return failed(
             "space",
@@ -270,7 +271,8 @@ def memory_line(
     needed = containers * LEAST_MEMORY + services * LEAST_OF_APPLICATION + KEPT_FREE
     also = f" and {counted(services, 'service')}" if services else ""
     of = f" for {counted(containers, 'database')}{also}" if services else ""
-    text = f"{size(needed)} needed{of}, {size(available)} free"
+    wants, has = sizes(needed, available)
+    text = f"{wants} needed{of}, {has} free"
     if available < needed:
         return not_now(
             "memory",

@@ -229,6 +229,17 @@ def size(count: int) -> str:
     return humanize.naturalsize(count, binary=True)
 
 
+def sizes(needed: int, free: int) -> tuple[str, str]:
+    """Two sizes that are told beside each other: rounded so that the one that is less looks it."""
+    for places in range(1, 10):
+        told = [
+            humanize.naturalsize(one, binary=True, format=f"%.{places}f") for one in (needed, free)
+        ]
+        if told[0] != told[1] or needed == free:
+            return told[0], told[1]
+    return counted(needed, "byte"), counted(free, "byte")
+
+
 def expected_bytes(hosts: Sequence[HostState], latest: BackupSet | None) -> tuple[int, str]:
     """How many bytes a backup of these hosts will write: from last time, else a scan."""
     names = {host.name for host in hosts}

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pryv_tui.operations.drilling.facts import Depth
 from pryv_tui.operations.kind import Progress, Request, World
+from pryv_tui.phrases import counted
 
 if TYPE_CHECKING:
     from pryv_tui.operations.context import RunContext
@@ -80,8 +81,11 @@ class Drill(Request, frozen=True, kw_only=True, tag="drill"):
     def done(cls, plan: Plan, ctx: RunContext) -> str:
         from pryv_tui.operations.steps.drilling.rehearsal import rehearsal
 
-        passed = rehearsal(ctx).worst == "passed"
-        how = "compared: every check passed" if passed else "NOT compared in full"
+        now = rehearsal(ctx)
+        how = "compared: every check passed" if now.worst == "passed" else "NOT compared in full"
+        if now.worst == "passed" and now.beyond:
+            left = counted(len(now.beyond), "thing was", "things were")
+            how = f"compared: every check that was made passed, {left} not checked"
         return (
             f"The set {plan.set_id} was restored in a sandbox and {how}. The sandbox is gone."
             f" {_who_served(plan)}"

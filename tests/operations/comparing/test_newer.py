@@ -68,10 +68,19 @@ def test_an_account_that_is_back_is_named_with_how_it_is_erased_again() -> None:
         newer_words([found("accounts", 0, back=2, back_names=["ann", "bob"]), *NONE[1:]])
     )
     assert "2 accounts of the set (ann, bob) are there again that were not when" in told
-    assert "pryv-cli delete-user NAME" in told
+    # The command of each that is known; a word in capitals alone for whoever is not.
+    assert "pryv-cli delete-user ann ; pryv-cli delete-user bob" in told
+    assert "NAME" not in told
     assert "nothing" not in told
     (one,) = newer_words([found("accounts", 0, back=1), *NONE[1:]])
     assert "1 account of the set is there again that was not when" in one
+    assert one.endswith("pryv-cli delete-user NAME")
+    (one,) = newer_words([found("accounts", 0, back=2, back_names=["ann"]), *NONE[1:]])
+    assert one.endswith("pryv-cli delete-user ann ; pryv-cli delete-user NAME")
+    many = [f"u{number}" for number in range(9)]
+    (one,) = newer_words([found("accounts", 0, back=9, back_names=many), *NONE[1:]])
+    assert one.count("delete-user u") == 6
+    assert one.endswith("pryv-cli delete-user NAME")
 
 
 def test_what_is_back_is_what_the_set_has_and_the_platform_had_not() -> None:

@@ -33,6 +33,10 @@ class Rehearsal:
         self.before: Fingerprint | None = None
         self.began = timestamp()
         self.checked: set[tuple[str, str]] = set()
+        self.told: dict[tuple[str, str], str] = {}
+        """By check, what the result says of it: of one that is made again, the last word."""
+        self.beyond: set[tuple[str, str]] = set()
+        """What a drill of this depth can't check."""
         self.worst: CheckState = "passed"
         self.reading = contextlib.ExitStack()
         """Keeps the set from being removed while it is restored from, and the sandbox's own log."""
@@ -77,10 +81,14 @@ def note_check(
     now = rehearsal(ctx)
     now.checked.add((name, about))
     if beyond:
+        now.beyond.add((name, about))
         return
     what = f"{name}, {about}" if about else name
+    if (before := now.told.pop((name, about), "")) in ctx.facts.checks:
+        ctx.facts.checks.remove(before)
     if state == "passed":
-        ctx.facts.checks.append(f"{what}: {found or 'as expected'}")
+        now.told[name, about] = said = f"{what}: {found or 'as expected'}"
+        ctx.facts.checks.append(said)
     elif state != "failed" and not told:
         ctx.warn(f"{what}: {state}{f': {why}' if why else ''}")
     if state == "failed" or now.worst == "passed":
