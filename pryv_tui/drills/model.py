@@ -152,6 +152,8 @@ class Gone(_Part, frozen=True, kw_only=True):
     seconds: float | None = None
     """From the newest record to the declaration; null where it is not known, and `why`."""
     why: str = ""
+    timeless: bool = False
+    """Whether nothing in it has a time: it is no part of the recovery point."""
 
 
 class Measured(_Part, frozen=True, kw_only=True):

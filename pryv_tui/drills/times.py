@@ -160,6 +160,7 @@ def gone(declared: str, newest: Iterable[Newest]) -> tuple[Gone, ...]:
                 newest=one.moment,
                 seconds=None if lost is None else lost / 1000,
                 why=why,
+                timeless=one.timeless,
             )
         )
     return tuple(found)
@@ -169,8 +170,9 @@ def recovery_point(stores: Sequence[Gone], target: float | None) -> Measured:
     """What would have been lost at worst, beside its target.
 
     It is not known while that of a store is not: but a store that is known to be beyond the target
-    misses it, whatever the others are.
+    misses it, whatever the others are. One in which nothing has a time is no part of it.
     """
+    stores = [one for one in stores if not one.timeless]
     known = [one.seconds for one in stores if one.seconds is not None]
     unknown = [one.store for one in stores if one.seconds is None]
     worst = max(known, default=None)

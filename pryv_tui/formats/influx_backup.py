@@ -12,7 +12,7 @@ import shutil
 import tarfile
 import tempfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from gzip import BadGzipFile, GzipFile
 from pathlib import Path
 from typing import IO
@@ -341,19 +341,21 @@ def read_archives(
     folder: Path,
     take: Callable[[str, str, IO[bytes]], None],
     other: Callable[[str, str], None] = lambda _database, _name: None,
-) -> None:
+    among: Collection[str] | None = None,
+) -> InfluxBackup:
     """Hand every file with points of a complete backup on, unpacked and seekable.
 
     Args:
         take: receives the database, the file's name in its archive, and the open file.
         other: receives the database and the name of what holds no points.
+        among: the databases whose archives are read; None: all.
 
     Raises:
         FormatError: the backup is not complete, or an archive is damaged.
     """
     backup = read_backup(folder, read_shards=False)
     for shard in backup.files:
-        if shard.database == INTERNAL:
+        if shard.database == INTERNAL or (among is not None and shard.database not in among):
             continue
 
         def unpack(
@@ -368,3 +370,4 @@ def read_archives(
                 take(database, member.name, file)
 
         read_shard(folder / _plain(folder / backup.manifest, shard.file_name), shard, unpack)
+    return backup

@@ -66,6 +66,7 @@ def listed_container(entry: dict[str, Any], devices: dict[str, str]) -> Containe
     """What the engine's list alone tells of a container."""
     return Container(
         name=name_of(entry),
+        id=one_line(str(entry.get("Id") or "")),
         image=one_line(str(entry.get("Image", ""))),
         image_digest=one_line(str(entry.get("ImageID", ""))),
         state=state_of(entry),
@@ -96,6 +97,7 @@ def inspected_container(
     networks = (entry.get("NetworkSettings") or {}).get("Networks") or {}
     return Container(
         name=str(entry.get("Name", "")).lstrip("/"),
+        id=one_line(str(entry.get("Id") or "")),
         image=one_line(str(config.get("Image", ""))),
         image_digest=one_line(str(entry.get("Image", ""))),
         state=_state(status),

@@ -93,13 +93,16 @@ class Container(msgspec.Struct, frozen=True, kw_only=True):
     """The service that it is, where its name does not tell; see `hosts.ownership`."""
     own: bool = False
     """Whether this very program runs in it."""
+    id: OneLine = OneLine("")
+    """What the engine calls this very container; one that is made anew under its name has another.
+    Empty where it tells none."""
     powers: tuple[OneLine, ...] = ()
     """What it may do beyond its own walls, by `platform.powers`; its mounts are not among it."""
 
     def __post_init__(self) -> None:
         # What the engine tells was written by whoever made the container, or runs in it. Paths stay
         # as they are: they are used. Once more here: a copy with another word is not checked.
-        for name in ("image", "image_digest", "since", "restart_policy", "health"):
+        for name in ("image", "image_digest", "since", "restart_policy", "health", "id"):
             structs.force_setattr(self, name, _line(getattr(self, name)))
         for name in ("networks", "ports", "addresses", "powers"):
             texts = tuple(_line(text) for text in getattr(self, name))

@@ -73,9 +73,7 @@ def erasures_of(told: Sequence[Erased], file: str, names: int) -> model.Erasures
     why = "; ".join(dict.fromkeys(one.why for one in unknown if one.why))
     if count is None and not unknown:
         why = "register and core each had some no more, and how many of these are the same is lost"
-    return model.Erasures(
-        count=count, by_role=tuple(told), file=file, why=why
-    )
+    return model.Erasures(count=count, by_role=tuple(told), file=file, why=why)
 
 
 def _accounts(counts: Sequence[int], names: int) -> int | None:

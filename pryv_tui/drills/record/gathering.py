@@ -89,9 +89,7 @@ def record_of(gathered: Gathered) -> Record:
         scenario=_story(planned, gathered.events),
         observations=tuple(_observations(gathered)),
         actions=tuple(actions_of(gathered.events)),
-        erasures=erasures_of(
-            list(of_kind(facts, Erased)), gathered.erased_file, gathered.erased
-        ),
+        erasures=erasures_of(list(of_kind(facts, Erased)), gathered.erased_file, gathered.erased),
         chain=gathered.chain,
         privacy=model.Privacy(keep_until=_years_after(ended)),
     )

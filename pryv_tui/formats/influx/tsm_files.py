@@ -21,9 +21,9 @@ from pryv_tui.phrases import counted
 
 _MAGIC = bytes.fromhex("16d116d101")
 _ENTRY = struct.Struct(">qqqI")
-_LARGEST = 64 << 20
+LARGEST = 64 << 20
 """Bytes of the largest block that is read: a block has a thousand points as a rule."""
-_HELD = (240, 120, 60, 30, 20, 15, 12, 10, 8, 7, 6, 5, 4, 3, 2, 1)
+HELD = (240, 120, 60, 30, 20, 15, 12, 10, 8, 7, 6, 5, 4, 3, 2, 1)
 """How many numbers a word of simple8b holds, by its highest four bits (jwilder/encoding)."""
 _UNESCAPED = re.compile(rb"(?<!\\),")
 _FIELD = b"#!~#"
@@ -114,7 +114,7 @@ def count(file: IO[bytes], block: Block, path: Path) -> int:
     Raises:
         FormatError: it is damaged, or packed in a way that is not known here.
     """
-    if block.size > _LARGEST:
+    if block.size > LARGEST:
         raise FormatError(path, block.at, f"a block of {counted(block.size, 'byte')}")
     if not 0 <= block.at <= file.seek(0, os.SEEK_END) - block.size:
         raise FormatError(path, block.at, f"no block can lie at {block.at}")
@@ -130,7 +130,7 @@ def count(file: IO[bytes], block: Block, path: Path) -> int:
             return (len(times) - 1) // 8
         if kind == 1:
             words = len(packed) // 8
-            return 1 + sum(_HELD[packed[each * 8] >> 4] for each in range(words))
+            return 1 + sum(HELD[packed[each * 8] >> 4] for each in range(words))
         if kind == 2:
             _step, after = varint(packed, 0)
             return varint(packed, after)[0]

@@ -187,6 +187,28 @@ def count_rows(path: Path, table: str) -> int | None:
             raise FormatError(path, path.name, _unreadable(error)) from error
 
 
+def newest_row(path: Path, table: str, columns: tuple[str, ...]) -> float | None:
+    """The largest number in any of these columns; none where no such table, column or number is.
+
+    Raises:
+        FormatError: it is no database, or damaged.
+    """
+    quoted = table.replace('"', '""')
+    with _opened(path) as database:
+        try:
+            told = database.execute(f'PRAGMA table_info("{quoted}")').fetchall()
+            there = [name for name in columns if name in {row[1] for row in told}]
+            if not there:
+                return None
+            wanted = ", ".join(f'max("{name}")' for name in there)
+            row = database.execute(f'SELECT {wanted} FROM "{quoted}"').fetchone()
+        except sqlite3.Error as error:
+            raise FormatError(path, path.name, str(error)) from error
+        except UnicodeDecodeError as error:
+            raise FormatError(path, path.name, _unreadable(error)) from error
+    return max((float(one) for one in row if isinstance(one, int | float)), default=None)
+
+
 def rows(
     path: Path, table: str, columns: tuple[str, ...], bounds: Bounds = BOUNDS
 ) -> Iterator[tuple[object, ...]]:

@@ -21,6 +21,7 @@ from pryv_tui.hosts.engine import Engine
 from pryv_tui.operations.audit import live_stores
 from pryv_tui.operations.audit.evidence import named_ids, usernames
 from pryv_tui.operations.containers.waiting import QUESTION_SECONDS
+from pryv_tui.operations.stores.redis_keys import newest_user
 from pryv_tui.platform.roles import ACCOUNTS_FOLDER
 from pryv_tui.platform.services import OWN_ACCOUNT
 from pryv_tui.vault.manifest import SetHost
@@ -121,6 +122,25 @@ def servers_now(
     if not names:
         return {}
     return live_stores.servers(engine, container_of(state, "redis"), names, tell, seconds)
+
+
+def newest_registered(
+    engine: Engine,
+    state: HostState,
+    tell: live_stores.Tell | None = None,
+    seconds: float = QUESTION_SECONDS,
+) -> float | None:
+    """When the newest account of a machine's register was registered, in seconds since 1970; None
+    where none of them says it. Register's own one is made anew whenever it starts.
+
+    Args:
+        seconds: how long an answer is waited for.
+
+    Raises:
+        PryvTuiError: it can't be asked, or does not answer.
+    """
+    server = live_stores.redis_server(engine, container_of(state, "redis"), tell, seconds)
+    return newest_user(server.lines, server.users())
 
 
 def indexed_now(state: HostState) -> Accounts:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 
@@ -60,7 +60,7 @@ def registered(
     Raises:
         PryvTuiError: it can't be asked, or does not answer.
     """
-    server = _redis(engine, container, tell, seconds)
+    server = redis_server(engine, container, tell, seconds)
     return {account_of(key.encode("utf-8", "surrogateescape")) for key in server.users()}
 
 
@@ -80,10 +80,10 @@ def servers(
     Raises:
         PryvTuiError: it can't be asked, or does not answer.
     """
-    return user_servers(_redis(engine, container, tell, seconds).lines, names)
+    return user_servers(redis_server(engine, container, tell, seconds).lines, names)
 
 
-def _redis(engine: Engine, container: str, tell: Tell | None, seconds: float) -> RedisServer:
+def redis_server(engine: Engine, container: str, tell: Tell | None, seconds: float) -> RedisServer:
     """Register's Redis, to be asked now."""
     found = {each.name: each for each in engine.glance()}
     return connect(
@@ -149,11 +149,11 @@ def measurements(
         argv = ["/usr/bin/influx", "-execute", words, "-format", "json"]
 
         def each(said: bytes, batch: Sequence[str] = batch) -> list[_Result]:
-            results = _answered(said, _Answer).results
+            results = answered(said, _Answer).results
             _need_each(len(results), batch)
             return results
 
-        results = _in_json(engine, container, argv, each, tell, cancel)
+        results = in_json(engine, container, argv, each, tell, cancel)
         for name, result in zip(batch, results, strict=True):
             yield name, {row[0] for rows in result.series for row in rows.values if row}
 
@@ -212,7 +212,7 @@ def points_since(
         def counts(said: bytes, batch: Sequence[str] = batch) -> list[int]:
             found: list[int] = []
             many = 0
-            for result in _answered(said, _Counts).results:
+            for result in answered(said, _Counts).results:
                 if any(one.columns[:1] == ["name"] for one in result.series):
                     found.append(many)
                     many = 0
@@ -221,15 +221,28 @@ def points_since(
             _need_each(len(found), batch)
             return found
 
-        found = _in_json(engine, container, argv, counts, tell, seconds=seconds)
+        found = in_json(engine, container, argv, counts, tell, seconds=seconds)
         yield from zip(batch, found, strict=True)
 
 
-_Form = TypeVar("_Form", _Answer, _Counts)
+class _Judged(Protocol):
+    """A part of an answer that says what went wrong."""
+
+    error: str
+
+
+class _Whole(_Judged, Protocol):
+    """An answer: the parts of it say what went wrong too."""
+
+    @property
+    def results(self) -> Sequence[_Judged]: ...
+
+
+_Form = TypeVar("_Form", bound=_Whole)
 T = TypeVar("T")
 
 
-def _answered(said: bytes, form: type[_Form]) -> _Form:
+def answered(said: bytes, form: type[_Form]) -> _Form:
     """What influx answers in JSON.
 
     Raises:
@@ -333,7 +346,7 @@ def _watch(
     return Silence(f"influx in {container}", patience(seconds), tell, cancel)
 
 
-def _in_json(
+def in_json(
     engine: Engine,
     container: str,
     argv: list[str],

@@ -76,6 +76,9 @@ class Newest(msgspec.Struct, frozen=True, kw_only=True):
     moment: str
     """RFC 3339 UTC; empty where it is not known, and `why`."""
     why: str = ""
+    timeless: bool = False
+    """Whether nothing in it has a time, so that none can be known: it is told, and is no part of a
+    recovery point."""
 
 
 class Erased(msgspec.Struct, frozen=True, kw_only=True):

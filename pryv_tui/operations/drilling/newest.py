@@ -1,7 +1,10 @@
-"""The newest point of a restored InfluxDB, by the times that its files hold: not those of files."""
+"""The newest record of a restored store, by the times that it holds: not by those of its files."""
 
 from __future__ import annotations
 
+import heapq
+import os
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,8 +12,62 @@ from pryv_tui.clock import timestamp
 from pryv_tui.formats.errors import FormatError
 from pryv_tui.formats.influx.tsm_files import series
 from pryv_tui.formats.influx_backup import INTERNAL
+from pryv_tui.formats.sqlite.files import newest_row
 from pryv_tui.operations.drilling.facts import Newest
-from pryv_tui.reading import open_file
+from pryv_tui.platform.roles import ACCOUNTS_FOLDER
+from pryv_tui.reading import lines_of, open_file
+from pryv_tui.vault.lists.sums import parse_line
+from pryv_tui.vault.set_files import FILES_NAME
+
+AUDITS = 20
+"""Audit databases that are looked into at most."""
+_AUDIT = b"/audit.sqlite"
+_TIMES = ("modified", "created", "time")
+
+
+def newest_of(store: str, moment: float | None, why: str = "") -> Newest:
+    """A store's newest record.
+
+    Args:
+        moment: seconds since 1970; none where nothing in it has a time.
+        why: what is said then.
+    """
+    if not moment:
+        return Newest(store=store, moment="", why=why, timeless=True)
+    try:
+        found = datetime.fromtimestamp(moment, UTC)
+    except (ValueError, OverflowError, OSError):
+        return Newest(store=store, moment="", why=f"its newest record is of no time: {moment}")
+    return Newest(store=store, moment=timestamp(found, to="seconds"))
+
+
+def newest_audited(root: Path, sums: Path) -> Newest:
+    """The newest row of the audit databases (`events`, 1.7 and later), of which each account has
+    one. They are as many as there are accounts: those are looked into that were written last, by
+    the times of their files. No other SQLite database of a platform has a time in it.
+
+    Args:
+        root: of the sandbox.
+        sums: the set's list of hashes, which names them.
+    """
+    try:
+        last = heapq.nlargest(AUDITS, _audits(root, sums))
+        times = [newest_row(path, "events", _TIMES) for _, path in last]
+    except (FormatError, OSError, ValueError) as error:
+        return Newest(store="sqlite", moment="", why=f"its files can't be read: {error}")
+    return newest_of("sqlite", max(filter(None, times), default=None), "no row in it has a time")
+
+
+def _audits(root: Path, sums: Path) -> Iterator[tuple[float, Path]]:
+    lead, users = f"{FILES_NAME}/".encode(), ACCOUNTS_FOLDER.encode()
+    with open_file(sums, follow=False) as file:
+        for raw in lines_of(file):
+            if _AUDIT not in raw:
+                continue
+            place = parse_line(raw.rstrip(b"\n"))[0].removeprefix(lead)
+            if place.startswith(users) and place.endswith(_AUDIT):
+                path = Path(os.fsdecode(os.fsencode(root) + b"/" + place))
+                yield path.lstat().st_mtime, path
 
 
 def newest_point(data: Path) -> Newest:
@@ -31,7 +88,7 @@ def newest_point(data: Path) -> Newest:
                     times = [block.newest for block in one.blocks]
                     found = max([*times, *([found] if found is not None else [])], default=found)
         if found is None:
-            return Newest(store="influxdb", moment="", why="it holds no point")
+            return newest_of("influxdb", None, "it holds no point")
         moment = datetime.fromtimestamp(found // 10**9, UTC)
     except (FormatError, OSError, ValueError, OverflowError) as error:
         return Newest(store="influxdb", moment="", why=f"its files can't be read: {error}")

@@ -26,6 +26,7 @@ from pryv_tui.operations.sets.parent import parents_for
 from pryv_tui.operations.site import Site, practice_owner
 from pryv_tui.operations.stores.room import data_bytes as data_bytes
 from pryv_tui.ownership import distrust
+from pryv_tui.phrases import counted
 from pryv_tui.vault.copying.count import count_room
 from pryv_tui.vault.files.types import Selection
 from pryv_tui.vault.restic.leftovers import freed_bytes

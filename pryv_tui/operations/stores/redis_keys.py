@@ -15,6 +15,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.formats.rdb import SERVER
 from pryv_tui.formats.redis_files import USERS
 from pryv_tui.phrases import cut
+from pryv_tui.platform.services import OWN_ACCOUNT
 
 _END = USERS.decode()
 _SERVER = SERVER.decode()
@@ -67,7 +68,7 @@ def user_servers(lines: Lines, names: Collection[str]) -> dict[str, str]:
     """
     found: dict[str, str] = {}
     twofold: set[str] = set()
-    for batch in _batches(sorted(names)):
+    for batch in _batches(sorted(names), _keys_of):
         told = lines("--no-raw", "MGET", *(key for _name, key in batch))
         words = _ANSWER.findall("".join(told))
         if len(words) != len(batch) or not _BETWEEN.fullmatch(_ANSWER.sub("", "".join(told))):
@@ -84,13 +85,50 @@ def user_servers(lines: Lines, names: Collection[str]) -> dict[str, str]:
     return {name: server for name, server in found.items() if name not in twofold}
 
 
-def _batches(names: Sequence[str]) -> Iterator[list[tuple[str, str]]]:
+_NEWEST = (
+    "local last = 0;"
+    " for _, key in ipairs(KEYS) do"
+    " local told = redis.pcall('HGET', key, 'registeredTimestamp');"
+    " local at = type(told) == 'string' and tonumber(told) or 0;"
+    " if at > last then last = at end"
+    " end;"
+    " return string.format('%.0f', last)"
+)
+"""Told by the server itself (EVAL, since 2.6): a question for each account would take minutes."""
+
+
+def newest_user(lines: Lines, keys: Collection[str]) -> float | None:
+    """When the newest of these users was registered, in seconds since 1970; None where none of them
+    says it.
+
+    Args:
+        keys: of users, as `user_keys` gives them; register's own one is left out.
+
+    Raises:
+        PryvTuiError: `step-failed`, it refuses, can't be reached, or answers something else.
+    """
+    last = 0.0
+    own = f"{OWN_ACCOUNT}{_END}"
+    names = sorted(key.removesuffix(_END) for key in keys if key != own)
+    for batch in _batches(names, lambda name: [f"{name}{_END}"]):
+        told = lines("EVAL", _NEWEST, str(len(batch)), *(key for _name, key in batch))
+        if not told or not told[0].strip().isdigit():
+            raise PryvTuiError(
+                "step-failed", f"redis-cli EVAL says {cut(''.join(told), 200) or 'nothing'}"
+            )
+        last = max(last, int(told[0]) / 1000)
+    return last or None
+
+
+def _batches(
+    names: Sequence[str], keys_of: Callable[[str], list[str]]
+) -> Iterator[list[tuple[str, str]]]:
     """The names with the keys that are asked for them, as many as go into one question. No argument
     can hold a null byte or be of any length; of such a name nothing is known then."""
     batch: list[tuple[str, str]] = []
     held = 0
     for name in names:
-        for key in _keys_of(name):
+        for key in keys_of(name):
             size = len(os.fsencode(key))
             if "\0" in key or size > _WORD:
                 continue

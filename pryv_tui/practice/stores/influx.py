@@ -136,6 +136,15 @@ class InfluxStore:
                 times.setdefault(tsm.measurement(key), set()).update(found)
         return {name: len(found) for name, found in sorted(times.items()) if found}
 
+    def values(self, database: str, measurement: str) -> list[tsm.Point]:
+        """The points of a measurement in the order of their times."""
+        found: dict[int, int] = {}
+        for file in self._files(database):
+            for key, points in tsm.decode(file.read_bytes()).items():
+                if tsm.measurement(key) == measurement:
+                    found.update(points)
+        return sorted(found.items())
+
     def drop_measurement(self, database: str, measurement: str) -> None:
         """Remove its points; what else a file holds stays."""
         with locked_folder(self.data):

@@ -16,6 +16,7 @@ from pryv_tui.practice.stores.influx import InfluxStore
 from pryv_tui.practice.stores.influx_meta import POLICY, Meta
 from pryv_tui.practice.tools.context import Context, ToolError, options
 
+_Series = dict[str, object]
 _VALUED = ("-execute", "-format", "-host", "-port", "-database", "-precision")
 _SHARD_COLUMNS = (
     "name,id,database,retention_policy,shard_group,start_time,end_time,expiry_time,owners"
@@ -29,6 +30,14 @@ _SINCE = re.compile(
     r'SELECT\s+COUNT\(\*\)\s+FROM\s+"([^"]+)"\.\./\.\*/(?:\s+WHERE\s+time\s+>\s+(\d+))?',
     re.IGNORECASE,
 )
+_COUNT_EACH = re.compile(
+    r'SELECT\s+COUNT\(\*\)\s+FROM\s+"([^"]+)"\."[^"]+"\./\.\*/\s+GROUP\s+BY\s+\*', re.IGNORECASE
+)
+_SELECT = re.compile(
+    r'SELECT\s+\*\s+FROM\s+((?:"[^"]+"(?:\.|,\s*)?)+)\s+GROUP\s+BY\s+\*\s+LIMIT\s+(\d+)',
+    re.IGNORECASE,
+)
+_WANTED = re.compile(r'"([^"]+)"\."[^"]+"\."([^"]+)"')
 _EXPECTED = "SELECT, DELETE, SHOW, CREATE, DROP, EXPLAIN, GRANT, REVOKE, ALTER, SET, KILL"
 
 
@@ -46,12 +55,17 @@ def run(context: Context) -> int:
         return _no_server(context, port)
     form, database = found.get("-format", "column"), found.get("-database", "")
     measured: list[list[str]] = []
-    since: list[dict[str, int] | None] = []
+    since: list[list[_Series] | None] = []
     for statement in filter(None, (part.strip() for part in found.get("-execute", "").split(";"))):
         if match := _MEASUREMENTS.fullmatch(statement):
             measured.append(store.measurements(match[1]))
         elif match := _SINCE.fullmatch(statement):
-            since.append(store.measured_since(match[1], int(match[2]) if match[2] else None))
+            after = int(match[2]) if match[2] else None
+            since.append(_counts(store.measured_since(match[1], after)))
+        elif match := _COUNT_EACH.fullmatch(statement):
+            since.append(_counts(store.measured_since(match[1], None)))
+        elif match := _SELECT.fullmatch(statement):
+            since.append(_selected(store, match[1], int(match[2])))
         elif _POLICIES.fullmatch(statement):
             since.append(None)
         elif match := _DROP_MEASUREMENT.fullmatch(statement):
@@ -115,15 +129,28 @@ def _show_measurements(context: Context, measured: list[list[str]], form: str) -
         context.out("name: measurements\nname\n----\n" + "".join(f"{n}\n" for n in names))
 
 
-def _show_since(context: Context, since: list[dict[str, int] | None]) -> None:
+def _counts(found: dict[str, int]) -> list[_Series]:
+    return [
+        {"name": name, "columns": ["time", "count_value"], "values": [[0, many]]}
+        for name, many in found.items()
+    ]
+
+
+def _selected(store: InfluxStore, wanted: str, most: int) -> list[_Series]:
+    found: list[_Series] = []
+    for database, measurement in _WANTED.findall(wanted):
+        rows = [[time, value] for time, value in store.values(database, measurement)[:most]]
+        if rows:
+            found.append({"name": measurement, "columns": ["time", "value"], "values": rows})
+    return found
+
+
+def _show_since(context: Context, since: list[list[_Series] | None]) -> None:
     """In JSON, an item a measurement that has such a point, an empty one where none has: the real
     client does not put those of a statement together. None: a database's policies were asked."""
     results: list[dict[str, object]] = []
     for found in since:
-        series: list[dict[str, object]] = [
-            {"name": name, "columns": ["time", "count_value"], "values": [[0, many]]}
-            for name, many in (found or {}).items()
-        ]
+        series = found or []
         if found is None:
             series = [{"columns": ["name", "duration"], "values": [[POLICY, "0s"]]}]
         results += [{"series": [one]} for one in series] or [{}]

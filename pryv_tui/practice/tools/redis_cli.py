@@ -220,6 +220,16 @@ def _scanned(store: RedisStore, words: Sequence[str]) -> str:
     return f'1) "0"\n2) {"   ".join(rows)}'
 
 
+def _eval(_context: Context, store: RedisStore, words: Sequence[str]) -> str:
+    """No scripts: of the one that asks when the newest of some users was registered, the answer."""
+    if "registeredTimestamp" not in "".join(words[:1]):
+        return "ERR Error compiling script\n"
+    keys = store.load()
+    hashes = [keys.get(os.fsencode(word)) for word in words[2:]]
+    told = [one.get(b"registeredTimestamp", b"0") for one in hashes if isinstance(one, dict)]
+    return f"{max(map(int, told), default=0)}\n"
+
+
 def _many(store: RedisStore, words: Sequence[str]) -> str:
     """`MGET` as it is told to people: what is no string is nothing."""
     keys, width = store.load(), len(str(len(words)))
@@ -251,4 +261,5 @@ _COMMANDS: dict[str, Callable[[Context, RedisStore, Sequence[str]], str | bytes]
     "HGETALL": _hgetall,
     "EXISTS": _exists,
     "KEYS": _keys,
+    "EVAL": _eval,
 }

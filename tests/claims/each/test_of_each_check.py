@@ -139,6 +139,21 @@ def test_every_check_passed_is_said_of_a_drill_of_which_each_did(
     assert ("NOT compared in full" in told) is (state != "passed")
 
 
+@pytest.mark.parametrize("beyond", [True, False])
+@pytest.mark.parametrize("state", ["passed", "failed", "could not verify", "not checked"])
+def test_every_check_that_was_made_is_said_beside_what_was_not_checked(
+    tmp_path: Path, state: CheckState, beyond: bool
+) -> None:
+    ctx, backup = a_set(tmp_path)
+    note_check(ctx, "a", "", state)
+    note_check(ctx, "b", "one", "not checked", why="it takes a token", beyond=beyond)
+    made: Any = SimpleNamespace(set_id=backup.id, steps=())
+    told = kind_of("drill").done(made, ctx)
+    said = "compared: every check that was made passed, 1 thing was not checked."
+    assert (said in told) is (beyond and state == "passed")
+    assert "every check passed" not in told
+
+
 @pytest.mark.parametrize("how", ["good", "one differs", "one is not read", "stopped"])
 def test_every_hash_is_said_of_files_that_were_all_read_and_are_as_the_set_says(
     tmp_path: Path, how: str

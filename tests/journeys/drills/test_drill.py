@@ -5,23 +5,29 @@ from __future__ import annotations
 import contextlib
 import shutil
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.formats.influx.some_points import Found
 from pryv_tui.hosts.sandbox.making import Wanted
+from pryv_tui.operations.audit.live_stores import read_events
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.drilling.places import FOLDER
 from pryv_tui.operations.settings.resolve import resolve_settings
 from pryv_tui.operations.site import open_site
+from pryv_tui.operations.steps.drilling import check_sandbox
 from pryv_tui.operations.steps.drilling.check_sandbox import NAMES_FILE, CheckSandbox
 from pryv_tui.operations.steps.drilling.in_sandbox import InSandbox
 from pryv_tui.practice.machines import engine
 from pryv_tui.practice.machines.sandboxes import PracticeMaker
 from pryv_tui.practice.services import program_of
+from pryv_tui.practice.stores import tsm
 from pryv_tui.practice.stores.redis import RedisStore
+from pryv_tui.practice.stores.tsm import Point
 from pryv_tui.runs.lock import check_free, lock_path
 from pryv_tui.runs.record.events import (
     Disposed,
@@ -72,7 +78,17 @@ def test_a_set_is_proven_beside_the_platform_and_nothing_is_left(
     # By what they hold: the records of a practice platform are of another year than its files.
     assert newest["mongodb"].moment.startswith("2026-01")
     assert newest["influxdb"].moment.startswith("2026-01")
-    assert newest["redis"].moment == "" and newest["redis"].why
+    assert newest["redis"].moment.startswith("2026-01")
+    assert newest["attachments"].moment.startswith("2026-01")
+    assert newest["sqlite"].moment.startswith("2026-01")
+    assert newest["attachments"].moment <= newest["mongodb"].moment
+    series = checks(events)["sample: series", "single"]
+    assert series.expected.startswith("3 databases, ") and " 0 points" not in series.expected
+    many = series.expected.rpartition(", ")[2].removesuffix(" points")
+    assert series.found == f"{many} points in these, {many} of them by value"
+    # What is checked twice is said once, as it came out last.
+    assert end(events).checks.count("the set fits: as expected") == 1
+    assert len(set(end(events).checks)) == len(end(events).checks)
     assert [one.erased.count for one in events if isinstance(one, ErasedCounted)] == [0, 0]
     assert rehearsed.left == []
     # Before any data is in it: the proof comes before the first step of the restore.
@@ -155,16 +171,42 @@ def _account_missing_in_core(root: Path) -> None:
         database.commit()
 
 
+def _no_points(root: Path) -> None:
+    for file in (root / "pryv/influxdb/data/data").glob("user.*/*/*/*.tsm"):
+        file.unlink()
+
+
+def _one_point_less(root: Path) -> None:
+    _rewritten(root, lambda points: points[:-1])
+
+
+def _another_value(root: Path) -> None:
+    _rewritten(root, lambda points: [*points[:-1], (points[-1][0], points[-1][1] + 1)])
+
+
+def _rewritten(root: Path, change: Callable[[list[Point]], list[Point]]) -> None:
+    file = sorted((root / "pryv/influxdb/data/data").glob("user.*/*/*/*.tsm"))[-1]
+    series = tsm.decode(file.read_bytes())
+    key = sorted(series)[-1]
+    file.write_bytes(tsm.encode({**series, key: change(series[key])}))
+
+
 @pytest.mark.parametrize(
     ("kind", "store", "fault", "red"),
     [
+        ("close-restore", "", _no_points, ("sample: series", "single")),
+        ("close-restore", "", _one_point_less, ("sample: series", "single")),
+        ("close-restore", "", _another_value, ("sample: series", "single")),
         ("restore", "mongodb", _truncated_dump, ("content", "mongodb")),
         ("restore", "influxdb", _missing_shard, ("content", "influxdb")),
         ("start", "", _stale_redis, ("content", "redis")),
         ("close-restore", "", _flipped_byte, ("sample: attachments", "single")),
         ("audit-live", "", _account_missing_in_core, ("audit across the stores", "")),
     ],
-    ids=["truncated dump", "missing shard", "stale Redis", "flipped byte", "account gone"],
+    ids=[
+        *("no points", "a point less", "another value"),
+        *("truncated dump", "missing shard", "stale Redis", "flipped byte", "account gone"),
+    ],
 )
 def test_each_fault_turns_its_check_red_and_no_other(
     rehearsed: Rehearsed,
@@ -191,6 +233,48 @@ def test_each_fault_turns_its_check_red_and_no_other(
     assert done and in_state(events, "failed") == {red}
     assert end(events).exit == 1
     assert {("sandbox removed", ""), ("production unchanged", "")} <= in_state(events, "passed")
+
+
+@pytest.mark.parametrize("key", ["content", "type", "streamIds", "_id"])
+def test_an_event_that_is_another_one_turns_the_sample_red(
+    rehearsed: Rehearsed, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    """As many as there were, of as many accounts: one of them is not what the set holds."""
+    spoilt: list[str] = []
+
+    def read(engine: Any, container: str, take: Any, *more: Any) -> None:
+        def other(event: Mapping[str, Any]) -> None:
+            if not spoilt and "attachments" not in event:
+                spoilt.append(str(event["userId"]))
+                event = {**event, key: "another"}
+            take(event)
+
+        read_events(engine, container, other, *more)
+
+    monkeypatch.setattr(check_sandbox, "read_events", read)
+    events = rehearsed.drill(monkeypatch)
+    assert spoilt and in_state(events, "failed") == {("sample: events", "single")}
+    said = checks(events)["sample: events", "single"]
+    assert (said.expected, said.why) == (said.found, "other events: 1 of 3 accounts")
+    assert spoilt[0] not in str(events)
+    assert end(events).exit == 1
+
+
+def test_points_that_the_set_does_not_tell_are_no_green_ones(
+    rehearsed: Rehearsed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def untold(_folder: Path, among: list[str]) -> dict[str, Found]:
+        found = {name: Found() for name in among}
+        for one in found.values():
+            one.untold["points that were written twice"] = 2
+        return found
+
+    monkeypatch.setattr(check_sandbox, "points_of", untold)
+    events = rehearsed.drill(monkeypatch)
+    assert in_state(events, "could not verify") == {("sample: series", "single")}
+    why = checks(events)["sample: series", "single"].why
+    assert why == "6 series were not compared: points that were written twice"
+    assert end(events).exit == 3
 
 
 def test_what_can_not_be_told_is_no_green_one(

@@ -6,30 +6,39 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
 
-from pryv_tui.clock import timestamp
 from pryv_tui.errors import Cancelled, PryvTuiError
-from pryv_tui.filesystem.durable import write_durably
 from pryv_tui.formats.bson_files import iterate_documents
 from pryv_tui.formats.errors import FormatError
-from pryv_tui.hosts.deployment import Deployment, HostState
+from pryv_tui.formats.influx.some_points import points_of
+from pryv_tui.hosts.deployment import HostState
 from pryv_tui.hosts.engine import CancelToken
-from pryv_tui.operations.audit.accounts import Accounts, indexed_now, registered_now
 from pryv_tui.operations.audit.evidence import attachment_place
 from pryv_tui.operations.audit.integrity import agrees
-from pryv_tui.operations.audit.live_stores import databases, measurements, read_events
+from pryv_tui.operations.audit.live_stores import databases, read_events
 from pryv_tui.operations.context import RunContext
-from pryv_tui.operations.drilling.facts import CheckState, Erased, Newest
-from pryv_tui.operations.drilling.newest import newest_point
+from pryv_tui.operations.drilling.facts import CheckState
+from pryv_tui.operations.drilling.newest import newest_audited, newest_of, newest_point
+from pryv_tui.operations.drilling.sample.events import Events
+from pryv_tui.operations.drilling.sample.points import Compared, compare
 from pryv_tui.operations.plan import Step
-from pryv_tui.operations.site import RUNS
+from pryv_tui.operations.steps.drilling.erased_since import (
+    NAMES_FILE as NAMES_FILE,
+)
+from pryv_tui.operations.steps.drilling.erased_since import (
+    ask_accounts,
+    tell_erased,
+)
+from pryv_tui.operations.steps.drilling.erased_since import (
+    known_accounts as known_accounts,
+)
+from pryv_tui.operations.steps.drilling.live_points import Asked, live_points
 from pryv_tui.operations.steps.drilling.rehearsal import (
     inside,
     note_check,
@@ -48,31 +57,32 @@ SAMPLE = 20
 FILES = 500
 """Attachments of them that are read in full."""
 EVENTS, ATTACHED, POINTS = "sample: events", "sample: attachments", "sample: series"
-NAMES_FILE = "erased.names"
-"""In the run's folder, for its owner alone: names of accounts stand in no journal."""
+POLICY = "autogen"
+"""The retention policy that InfluxDB gives a database which nobody gave one, as Pryv does."""
 _TOLD = (PryvTuiError, FormatError, OSError, ValueError)
 
 
 class Sampled(msgspec.Struct):
     """What the sandbox's MongoDB told of all accounts, and of the sampled ones."""
 
-    events: Counter[str] = msgspec.field(default_factory=Counter)
+    events: Events = msgspec.field(default_factory=Events)
     newest: float = 0.0
+    attached: float = 0.0
+    """When the newest event with an attached file was written."""
     files: dict[str, dict[str, str]] = {}
     """By account and id of an attached file, what its event says of the content."""
 
     def take(self, event: Mapping[str, Any]) -> None:
-        user = str(event.get("userId", ""))
-        self.events[user] += 1
-        for key in ("created", "modified"):
-            at = event.get(key)
-            if isinstance(at, int | float):
-                self.newest = max(self.newest, float(at))
+        user = self.events.take(event)
+        times = [event.get(key) for key in ("created", "modified")]
+        at = max((float(one) for one in times if isinstance(one, int | float)), default=0.0)
+        self.newest = max(self.newest, at)
         attachments = event.get("attachments")
         for each in attachments if isinstance(attachments, list) else ():
             if isinstance(each, dict) and "id" in each:
                 said = str(each.get("integrity", ""))
                 self.files.setdefault(user, {})[str(each["id"])] = said
+                self.attached = max(self.attached, at)
 
 
 class CheckSandbox(Step, frozen=True, kw_only=True, tag="check-sandbox"):
@@ -101,7 +111,7 @@ class CheckSandbox(Step, frozen=True, kw_only=True, tag="check-sandbox"):
         now = seen_now(inner)
         with ThreadPoolExecutor(1) as meanwhile:
             # Registers and indexes wait for nothing that is read here.
-            accounts = meanwhile.submit(_ask_accounts, ctx, inner, now)
+            accounts = meanwhile.submit(ask_accounts, ctx, inner, now)
             with phase(ctx, self.title, "machine"):
                 failed = [
                     text
@@ -110,7 +120,10 @@ class CheckSandbox(Step, frozen=True, kw_only=True, tag="check-sandbox"):
                     for text in self._read_back(ctx, state, part, backup.host_folder(part.name))
                 ]
             with phase(ctx, "accounts erased since", "sandbox"):
-                tell_erased(ctx, accounts.result())
+                asked = accounts.result()
+                for one in asked.newest:
+                    ctx.report.drilled(one)
+                tell_erased(ctx, asked)
         if failed:
             raise PryvTuiError("check-failed", "; ".join(failed))
 
@@ -123,7 +136,7 @@ class CheckSandbox(Step, frozen=True, kw_only=True, tag="check-sandbox"):
         with ThreadPoolExecutor(1) as beside:
             # Two servers, that wait for nothing of each other.
             asked = (
-                beside.submit(_ask_series, inner, state, part, ctx.cancel)
+                beside.submit(_ask_series, inner, state, part, folder, ctx.cancel)
                 if "influxdb" in part.stores
                 else None
             )
@@ -131,9 +144,8 @@ class CheckSandbox(Step, frozen=True, kw_only=True, tag="check-sandbox"):
                 failed += self._mongodb(ctx, inner, state, part, folder)
         if asked is not None:
             failed += self._influxdb(ctx, state, part, asked.result())
-        if "redis" in part.stores:
-            why = "Redis keeps no time of what it holds"
-            ctx.report.drilled(Newest(store="redis", moment="", why=why))
+        if "sqlite" in part.stores:
+            ctx.report.drilled(newest_audited(state.root_path, folder / SUMS_NAME))
         return failed
 
     def _mongodb(
@@ -145,9 +157,9 @@ class CheckSandbox(Step, frozen=True, kw_only=True, tag="check-sandbox"):
             container = state.layout.stores["mongodb"].container
             read_events(engine, container, sampled.take, ctx.report.note, ctx.cancel)
             dump = folder / FILES_NAME / (part.layout.stores["mongodb"].dump or "")
-            said: Counter[str] = Counter()
+            said = Events()
             for document in iterate_documents(dump / DATABASE / "events.bson"):
-                said[str(document.get("userId", ""))] += 1
+                said.take(document)
                 ctx.check_cancelled()
         except Cancelled:
             raise
@@ -156,28 +168,17 @@ class CheckSandbox(Step, frozen=True, kw_only=True, tag="check-sandbox"):
             note_check(ctx, EVENTS, part.name, "could not verify", why=why)
             note_check(ctx, ATTACHED, part.name, "could not verify", why=why)
             return []
-        newest = datetime.fromtimestamp(sampled.newest, UTC) if sampled.newest else None
-        ctx.report.drilled(
-            Newest(
-                store="mongodb",
-                moment=timestamp(newest, to="seconds") if newest else "",
-                why="" if newest else "it holds no event",
-            )
-        )
-        chosen = spread(said)
-        wrong = [user for user in chosen if said[user] != sampled.events[user]]
-        read = sum(sampled.events[user] for user in chosen)
-        of = counted(len(chosen), "account")
-        expected = f"{counted(sum(said[user] for user in chosen), 'event')} of {of}"
-        found = f"{counted(read, 'event')} of {of}"
+        ctx.report.drilled(newest_of("mongodb", sampled.newest, "it holds no event"))
+        if sampled.attached:
+            ctx.report.drilled(newest_of("attachments", sampled.attached))
         failed = []
-        if wrong:
-            why = f"another number of events: {len(wrong)} of {of}"
+        expected, found = said.words, sampled.events.words
+        if why := said.unlike(sampled.events):
             note_check(ctx, EVENTS, part.name, "failed", expected=expected, found=found, why=why)
             failed.append(f"{EVENTS}: {why}")
         else:
             note_check(ctx, EVENTS, part.name, "passed", expected=expected, found=found)
-        failed += self._attached(ctx, state, part, folder, sampled, chosen)
+        failed += self._attached(ctx, state, part, folder, sampled, spread(said.many))
         return failed
 
     def _attached(
@@ -237,52 +238,69 @@ class CheckSandbox(Step, frozen=True, kw_only=True, tag="check-sandbox"):
         if asked.why:
             note_check(ctx, POINTS, part.name, "could not verify", why=asked.why)
             return []
-        said, there, told = asked.said, asked.there, asked.told
         data = state.root_path / state.layout.stores["influxdb"].data
         ctx.report.drilled(newest_point(data))
-        missing = [name for name in spread(Counter(said)) if name not in there]
-        expected = counted(len(spread(Counter(said))), "database")
-        series = sum(len(one) for _, one in told)
-        found = f"{counted(len(told), 'database')}, {counted(series, 'series', 'series')}"
-        if missing:
-            why = f"{counted(len(missing), 'database is', 'databases are')} not there"
+        one, databases_of = asked.compared, counted(asked.many, "database")
+        of = f"{databases_of}, {counted(one.series, 'series', 'series')}"
+        expected = f"{of}, {counted(one.points, 'point')}"
+        found = f"{counted(one.there, 'point')} in these, {one.by_value} of them by value"
+        left = one.not_compared
+        words = f"{counted(asked.missing, 'database is', 'databases are')} not there"
+        if why := ", ".join(filter(None, (words if asked.missing else "", one.wrong))):
             note_check(ctx, POINTS, part.name, "failed", expected=expected, found=found, why=why)
             return [f"{POINTS}: {why}"]
-        note_check(ctx, POINTS, part.name, "passed", expected=expected, found=found)
+        if left and not one.series:
+            note_check(ctx, POINTS, part.name, "could not verify", expected=expected, why=left)
+            return []
+        note_check(ctx, POINTS, part.name, "passed", expected=expected, found=found, why=left)
         return []
 
 
 class _Series(NamedTuple):
-    """What the sandbox's InfluxDB told."""
+    """What the sandbox's InfluxDB told, beside what the set holds."""
 
     notes: list[str]
     """What is to be noted of that: a journal has one writer, who waits for this meanwhile."""
     why: str = ""
-    """Why it could not be asked; empty where it was."""
-    said: Sequence[str] = ()
-    there: Collection[str] = ()
-    told: Sequence[tuple[str, Collection[str]]] = ()
+    """Why it could not be asked, or compared; empty where it was."""
+    many: int = 0
+    """Databases that were to be compared."""
+    missing: int = 0
+    """Of these, how many are not there."""
+    compared: Compared = Compared()
 
 
-def _ask_series(inner: RunContext, state: HostState, part: SetHost, cancel: CancelToken) -> _Series:
-    """Ask InfluxDB which series some of its databases have; called in a thread.
+def _ask_series(
+    inner: RunContext, state: HostState, part: SetHost, folder: Path, cancel: CancelToken
+) -> _Series:
+    """Ask InfluxDB for the points of some of its databases, and compare them with those that the
+    set's own backup of it holds; called in a thread.
 
     Raises:
         Cancelled: `cancel` was set.
     """
     engine = inner.site.host(state.name).engine
     container = state.layout.stores["influxdb"].container
-    said = sorted(part.stores["influxdb"].get("databases", []))
+    chosen = spread(Counter(part.stores["influxdb"].get("databases", [])))
     notes: list[str] = []
     try:
         there = databases(engine, container, notes.append)
-        chosen = [name for name in spread(Counter(said)) if name in there]
-        told = list(measurements(engine, container, chosen, notes.append, cancel))
+        dump = folder / FILES_NAME / (part.layout.stores["influxdb"].dump or "")
+        known = points_of(dump, chosen) if chosen else {}
+        asked = [
+            Asked(name, policy, sorted(found.valued))
+            for name, found in known.items()
+            if name in there
+            for policy in sorted({key.policy for key in found.series} or {POLICY})
+        ]
+        told = list(live_points(engine, container, asked, notes.append, cancel))
     except Cancelled:
         raise
     except _TOLD as error:
         return _Series(notes, error.what if isinstance(error, PryvTuiError) else str(error))
-    return _Series(notes, "", said, there, told)
+    compared = compare(known, ((one.database, got) for one, got in told))
+    missing = [name for name in chosen if name not in there]
+    return _Series(notes, "", len(chosen), len(missing), compared)
 
 
 def spread(counts: Mapping[str, int]) -> list[str]:
@@ -304,85 +322,3 @@ def hash_of(root: Path, relative: bytes) -> bytes:
     except OSError:
         return b""
     return found.digest()
-
-
-class Known(NamedTuple):
-    """The accounts that the sandbox and the live platform know in a role."""
-
-    role: str
-    then: Accounts
-    live: Accounts | None
-    """None where the live platform has none of that role."""
-
-
-class _Asked(NamedTuple):
-    """What registers and indexes told."""
-
-    known: Sequence[Known]
-    notes: Sequence[tuple[RunContext, str]]
-    """What is to be noted of that, and where: a journal has one writer, who waits meanwhile."""
-
-
-def _ask_accounts(ctx: RunContext, inner: RunContext, sandbox: Deployment) -> _Asked:
-    """Ask the sandbox and the live platform which accounts they know; called in a thread."""
-    known: list[Known] = []
-    notes: list[tuple[RunContext, str]] = []
-    for role in ("register", "core"):
-        then = known_accounts(inner, sandbox, role, lambda text: notes.append((inner, text)))
-        if then is not None:
-            live = known_accounts(ctx, ctx.deployment, role, lambda text: notes.append((ctx, text)))
-            known.append(Known(role, then, live))
-    return _Asked(known, notes)
-
-
-def tell_erased(ctx: RunContext, asked: _Asked) -> None:
-    """Count the accounts that came back and that the live platform no longer has.
-
-    Their names go into a file beside the journal, which its owner alone can read.
-    """
-    for of, words in asked.notes:
-        of.report.note(words)
-    names: set[str] = set()
-    for role, then, live in asked.known:
-        if live is None:
-            ctx.report.drilled(Erased(count=None, role=role, why="it is not found live"))
-        elif then.names is None or live.names is None:
-            ctx.report.drilled(Erased(count=None, role=role, why=then.why or live.why))
-        else:
-            gone = then.names - live.names
-            names |= gone
-            ctx.report.drilled(Erased(count=len(gone), role=role))
-    if not names:
-        return
-    folder = ctx.site.state / RUNS / ctx.run_id
-    if folder.is_dir():
-        write_durably(folder / NAMES_FILE, ("\n".join(sorted(names)) + "\n").encode())
-    ctx.warn(
-        f"{counted(len(names), 'account')} of the set erased on the live platform since: a restore"
-        " of it brings back what was erased"
-    )
-
-
-def known_accounts(
-    ctx: RunContext, deployment: Deployment, role: str, tell: Callable[[str], None] | None = None
-) -> Accounts | None:
-    """The accounts that a platform's register or core knows now; None where it has none.
-
-    Args:
-        tell: is told of what is waited for; None: it is noted in the run.
-    """
-    tell = tell or ctx.report.note
-    found: list[Accounts] = []
-    for state in deployment.hosts:
-        if role not in state.roles:
-            continue
-        if role == "core":
-            found.append(indexed_now(state))
-        elif "redis" in state.layout.stores:
-            found.append(registered_now(ctx.site.host(state.name).engine, state, tell))
-    if not found:
-        return None
-    unknown = next((one for one in found if one.names is None), None)
-    if unknown is not None:
-        return unknown
-    return Accounts(frozenset().union(*(one.names or frozenset() for one in found)))

@@ -102,9 +102,13 @@ def fingerprint(
 def container_facts(one: Container) -> dict[str, Any]:
     """What of a container only somebody changes who works on it."""
     return {
+        "id": one.id,
         "image": [one.image, one.image_digest],
+        "labels": dict(one.labels),
         "policy": one.restart_policy,
+        "powers": sorted(one.powers),
         "mounts": sorted([m.source, m.destination, m.read_only] for m in one.mounts),
+        "volumes": sorted([m.source, m.destination, m.read_only] for m in one.volumes),
         "networks": sorted(one.networks),
         "ports": sorted(one.ports),
         "environment": one.environment,
@@ -113,8 +117,11 @@ def container_facts(one: Container) -> dict[str, Any]:
 
 
 def start_facts(one: Container) -> dict[str, Any]:
-    """Since when a container is in which state; of one that starts again and again, nothing."""
-    return {} if one.state == "restarting" else {"state": one.state, "since": one.since}
+    """Since when a container is in which state. One that starts again and again does so by itself:
+    since when it does, nobody tells, and its last start is another one each time."""
+    if one.state == "restarting":
+        return {"state": one.state}
+    return {"state": one.state, "since": one.since}
 
 
 def root_facts(state: HostState) -> dict[str, Any]:

@@ -84,7 +84,8 @@ def note_check(
         now.beyond.add((name, about))
         return
     what = f"{name}, {about}" if about else name
-    if (before := now.told.pop((name, about), "")) in ctx.facts.checks:
+    before = now.told.pop((name, about), None)
+    if before is not None:
         ctx.facts.checks.remove(before)
     if state == "passed":
         now.told[name, about] = said = f"{what}: {found or 'as expected'}"

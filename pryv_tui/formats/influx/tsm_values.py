@@ -1,0 +1,180 @@
+"""The points of a block of an InfluxDB file (TSM1, InfluxDB 1.x), with their values.
+
+A block is a checksum (CRC-32, 4 bytes), its type (1), the length of its times (varint), its times
+and its values; how each is packed stands in the high half of its first byte
+(tsdb/engine/tsm1/encoding.go, timestamp.go, float.go, int.go, bool.go, string.go). Times and
+integers are differences, of which the integers are folded (zigzag); floats are told by the bits
+that change (Gorilla), texts are packed by Snappy.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Iterator
+from itertools import accumulate
+from pathlib import Path
+from typing import IO
+
+from pryv_tui.formats.errors import FormatError
+from pryv_tui.formats.influx.snappy import decompress, varint
+from pryv_tui.formats.influx.tsm_files import HELD, LARGEST, Block
+
+Value = float | int | bool | str
+Point = tuple[int, Value]
+"""Nanoseconds since the epoch, and what was measured."""
+FLOAT, INTEGER, BOOLEAN, TEXT, UNSIGNED = range(5)
+"""Types of a block."""
+_RAW, _WORDS, _RUN = range(3)
+_BITS = (0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 20, 30, 60)
+"""Bits of each number in a word of simple8b, by its highest four bits; of the first two kinds all
+numbers are 1."""
+_WORD = (1 << 64) - 1
+
+
+def read_points(file: IO[bytes], block: Block, path: Path, most: int) -> tuple[int, list[Point]]:
+    """The type of a block, and its first points.
+
+    Args:
+        file: seekable.
+        path: what an error calls it.
+        most: points that are read at most.
+
+    Raises:
+        FormatError: it is damaged, or packed in a way that is not known here.
+    """
+    if not 0 < block.size <= LARGEST or block.at < 0:
+        raise FormatError(path, block.at, f"no block can lie at {block.at}")
+    file.seek(block.at)
+    content = file.read(block.size)
+    if len(content) < block.size or content[:4] != struct.pack(">I", zlib.crc32(content[4:])):
+        raise FormatError(path, block.at, "a block is not what its checksum says")
+    try:
+        length, at = varint(content, 5)
+        times = _times(content[at : at + length], most)
+        values = list(_values(content[4], content[at + length :], len(times)))
+    except (ValueError, IndexError, struct.error, OverflowError) as error:
+        raise FormatError(path, block.at, f"a block can't be read: {error}") from error
+    if len(values) < len(times):
+        raise FormatError(path, block.at, "a block has fewer values than times")
+    return content[4], list(zip(times, values, strict=True))
+
+
+def _times(packed: bytes, most: int) -> list[int]:
+    kind, step = packed[0] >> 4, 10 ** (packed[0] & 15)
+    if kind == _RAW:
+        found: Iterator[int] = accumulate(_eights(packed[1:], most))
+    elif kind == _WORDS:
+        (first,) = struct.unpack_from(">Q", packed, 1)
+        steps = (one * step for one in _simple8b(packed[9:], most - 1))
+        found = accumulate(steps, initial=first)
+    elif kind == _RUN:
+        (first,) = struct.unpack_from(">Q", packed, 1)
+        by, at = varint(packed, 9)
+        many, _ = varint(packed, at)
+        return [_signed(first + one * by * step) for one in range(min(many, most))]
+    else:
+        raise ValueError(f"times packed in a way that is not known ({kind})")
+    return [_signed(one) for one in found]
+
+
+def _values(kind: int, packed: bytes, many: int) -> Iterator[Value]:
+    if kind == FLOAT:
+        return _floats(packed, many)
+    if kind in (INTEGER, UNSIGNED):
+        found = _integers(packed, many)
+        return (one & _WORD for one in found) if kind == UNSIGNED else map(_signed, found)
+    if kind == BOOLEAN:
+        return _booleans(packed, many)
+    if kind == TEXT:
+        return _texts(packed, many)
+    raise ValueError(f"values of a type that is not known ({kind})")
+
+
+def _integers(packed: bytes, many: int) -> Iterator[int]:
+    kind = packed[0] >> 4
+    if kind == _RAW:
+        return accumulate(map(_unfolded, _eights(packed[1:], many)))
+    (first,) = struct.unpack_from(">Q", packed, 1)
+    if kind == _WORDS:
+        steps = map(_unfolded, _simple8b(packed[9:], many - 1))
+        return accumulate(steps, initial=_unfolded(first))
+    if kind == _RUN:
+        by, _ = varint(packed, 9)
+        return (_unfolded(first) + one * _unfolded(by) for one in range(many))
+    raise ValueError(f"integers packed in a way that is not known ({kind})")
+
+
+def _booleans(packed: bytes, many: int) -> Iterator[bool]:
+    if packed[0] >> 4 != _WORDS:
+        raise ValueError("booleans packed in a way that is not known")
+    _many, at = varint(packed, 1)
+    return (bool(packed[at + one // 8] >> 7 - one % 8 & 1) for one in range(many))
+
+
+def _texts(packed: bytes, many: int) -> Iterator[str]:
+    if packed[0] >> 4 != _WORDS:
+        raise ValueError("texts packed in a way that is not known")
+    content = decompress(packed[1:], LARGEST)
+    at = 0
+    for _ in range(many):
+        length, at = varint(content, at)
+        if at + length > len(content):
+            raise ValueError("a text is cut off")
+        yield content[at : at + length].decode("utf-8", "replace")
+        at += length
+
+
+def _floats(packed: bytes, many: int) -> Iterator[float]:
+    """The first as it is. Of each other a bit says whether it is another one; if so, a bit whether
+    the bits that change lie elsewhere than before; if so, 5 bits how many before them stay, and 6
+    how many change. Then come those."""
+    if packed[0] >> 4 != _WORDS:
+        raise ValueError("floats packed in a way that is not known")
+    bits, left = int.from_bytes(packed[1:], "big"), (len(packed) - 1) * 8
+
+    def take(size: int) -> int:
+        nonlocal left
+        left -= size
+        if left < 0:
+            raise ValueError("floats are cut off")
+        return bits >> left & (1 << size) - 1
+
+    value, behind, size = 0, 0, 0
+    for number in range(many):
+        if not number:
+            value = take(64)
+        elif take(1):
+            if take(1):
+                before, size = take(5), take(6) or 64
+                behind = 64 - before - size
+                if behind < 0:
+                    raise ValueError("a float of more than 64 bits")
+            value ^= take(size) << behind
+        (found,) = struct.unpack(">d", value.to_bytes(8, "big"))
+        yield found
+
+
+def _simple8b(packed: bytes, most: int) -> Iterator[int]:
+    """The numbers of words that hold several each, the lowest bits first (jwilder/encoding)."""
+    for (word,) in struct.iter_unpack(">Q", packed[: len(packed) // 8 * 8]):
+        kind = word >> 60
+        bits = _BITS[kind]
+        for at in range(HELD[kind]):
+            if most <= 0:
+                return
+            most -= 1
+            yield word >> at * bits & (1 << bits) - 1 if bits else 1
+
+
+def _eights(packed: bytes, most: int) -> Iterator[int]:
+    return (one for (one,) in struct.iter_unpack(">Q", packed[: min(len(packed) // 8, most) * 8]))
+
+
+def _unfolded(number: int) -> int:
+    return number >> 1 ^ -(number & 1)
+
+
+def _signed(number: int) -> int:
+    """The number as 64 bits hold it: beyond the largest one it goes on at the smallest."""
+    return (number + (1 << 63)) % (1 << 64) - (1 << 63)

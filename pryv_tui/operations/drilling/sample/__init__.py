@@ -1,0 +1,1 @@
+"""What of a sandbox is compared with its set record by record."""

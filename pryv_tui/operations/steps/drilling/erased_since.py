@@ -1,0 +1,126 @@
+"""The accounts that a sandbox's register and core know, and those of them that the live platform no
+longer has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.filesystem.durable import write_durably
+from pryv_tui.formats.errors import FormatError
+from pryv_tui.hosts.deployment import Deployment, HostState
+from pryv_tui.operations.audit.accounts import (
+    Accounts,
+    indexed_now,
+    newest_registered,
+    registered_now,
+)
+from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.drilling.facts import Erased, Newest
+from pryv_tui.operations.drilling.newest import newest_of
+from pryv_tui.operations.site import RUNS
+from pryv_tui.phrases import counted
+
+NAMES_FILE = "erased.names"
+"""In the run's folder, for its owner alone: names of accounts stand in no journal."""
+
+
+class Known(NamedTuple):
+    """The accounts that the sandbox and the live platform know in a role."""
+
+    role: str
+    then: Accounts
+    live: Accounts | None
+    """None where the live platform has none of that role."""
+
+
+class Asked(NamedTuple):
+    """What registers and indexes told."""
+
+    known: Sequence[Known]
+    notes: Sequence[tuple[RunContext, str]]
+    """What is to be noted of that, and where: a journal has one writer, who waits meanwhile."""
+    newest: Sequence[Newest] = ()
+    """Of the sandbox's registers, when their newest account was registered."""
+
+
+def ask_accounts(ctx: RunContext, inner: RunContext, sandbox: Deployment) -> Asked:
+    """Ask the sandbox and the live platform which accounts they know; called in a thread."""
+    known: list[Known] = []
+    notes: list[tuple[RunContext, str]] = []
+    for role in ("register", "core"):
+        then = known_accounts(inner, sandbox, role, lambda text: notes.append((inner, text)))
+        if then is not None:
+            live = known_accounts(ctx, ctx.deployment, role, lambda text: notes.append((ctx, text)))
+            known.append(Known(role, then, live))
+    newest = [
+        _newest(inner, state, lambda text: notes.append((inner, text)))
+        for state in sandbox.hosts
+        if "redis" in state.layout.stores
+    ]
+    return Asked(known, notes, newest)
+
+
+def _newest(inner: RunContext, state: HostState, tell: Callable[[str], None]) -> Newest:
+    """When the newest account of a register was registered, by its own word."""
+    try:
+        engine = inner.site.host(state.name).engine
+        last = newest_registered(engine, state, tell)
+    except (PryvTuiError, FormatError, OSError) as error:
+        why = error.what if isinstance(error, PryvTuiError) else str(error)
+        return Newest(store="redis", moment="", why=why)
+    return newest_of("redis", last, "no account in it says when it was registered")
+
+
+def tell_erased(ctx: RunContext, asked: Asked) -> None:
+    """Count the accounts that came back and that the live platform no longer has.
+
+    Their names go into a file beside the journal, which its owner alone can read.
+    """
+    for of, words in asked.notes:
+        of.report.note(words)
+    names: set[str] = set()
+    for role, then, live in asked.known:
+        if live is None:
+            ctx.report.drilled(Erased(count=None, role=role, why="it is not found live"))
+        elif then.names is None or live.names is None:
+            ctx.report.drilled(Erased(count=None, role=role, why=then.why or live.why))
+        else:
+            gone = then.names - live.names
+            names |= gone
+            ctx.report.drilled(Erased(count=len(gone), role=role))
+    if not names:
+        return
+    folder = ctx.site.state / RUNS / ctx.run_id
+    if folder.is_dir():
+        write_durably(folder / NAMES_FILE, ("\n".join(sorted(names)) + "\n").encode())
+    ctx.warn(
+        f"{counted(len(names), 'account')} of the set erased on the live platform since: a restore"
+        " of it brings back what was erased"
+    )
+
+
+def known_accounts(
+    ctx: RunContext, deployment: Deployment, role: str, tell: Callable[[str], None] | None = None
+) -> Accounts | None:
+    """The accounts that a platform's register or core knows now; None where it has none.
+
+    Args:
+        tell: is told of what is waited for; None: it is noted in the run.
+    """
+    tell = tell or ctx.report.note
+    found: list[Accounts] = []
+    for state in deployment.hosts:
+        if role not in state.roles:
+            continue
+        if role == "core":
+            found.append(indexed_now(state))
+        elif "redis" in state.layout.stores:
+            found.append(registered_now(ctx.site.host(state.name).engine, state, tell))
+    if not found:
+        return None
+    unknown = next((one for one in found if one.names is None), None)
+    if unknown is not None:
+        return unknown
+    return Accounts(frozenset().union(*(one.names or frozenset() for one in found)))

@@ -1,0 +1,141 @@
+"""The points of InfluxDB's files, with their values: in each form in which they are packed."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pryv_tui.formats.errors import FormatError
+from pryv_tui.formats.influx.some_points import FIRST, Key, points_of
+from pryv_tui.formats.influx.tsm_files import Block
+from pryv_tui.formats.influx.tsm_values import BOOLEAN, FLOAT, INTEGER, TEXT, read_points
+
+REAL = Path(__file__).parent / "data" / "influxdb-1.6.7" / "two-users"
+PATH = Path("a.tsm")
+T0 = 1_767_225_600_000_000_000
+
+
+def varint(number: int) -> bytes:
+    out = bytearray()
+    while number > 0x7F:
+        out.append(number & 0x7F | 0x80)
+        number >>= 7
+    return bytes([*out, number])
+
+
+def block(kind: int, times: bytes, values: bytes) -> tuple[io.BytesIO, Block]:
+    body = bytes([kind]) + varint(len(times)) + times + values
+    content = b"head" + struct.pack(">I", zlib.crc32(body)) + body
+    return io.BytesIO(content), Block(0, 0, 4, len(content) - 4)
+
+
+def word(selector: int, bits: int, *numbers: int) -> bytes:
+    packed = sum(one << at * bits for at, one in enumerate(numbers))
+    return struct.pack(">Q", selector << 60 | packed)
+
+
+def eights(*numbers: int) -> bytes:
+    return b"".join(struct.pack(">Q", one % (1 << 64)) for one in numbers)
+
+
+RAW_TIMES = b"\0" + eights(T0, 10, 20)
+RUN_TIMES = bytes([0x20 | 9]) + eights(T0) + varint(1) + varint(3)
+WORD_TIMES = bytes([0x10 | 3]) + eights(T0) + word(14, 30, 5, 7)
+THREE = {
+    "raw": (RAW_TIMES, [T0, T0 + 10, T0 + 30]),
+    "run": (RUN_TIMES, [T0, T0 + 10**9, T0 + 2 * 10**9]),
+    "words": (WORD_TIMES, [T0, T0 + 5_000, T0 + 12_000]),
+}
+
+
+@pytest.mark.parametrize("form", THREE)
+def test_times_are_read_in_each_form(form: str) -> None:
+    packed, expected = THREE[form]
+    values = b"\0" + eights(2 * 7, 0, 0)
+    file, at = block(INTEGER, packed, values)
+    kind, found = read_points(file, at, PATH, FIRST)
+    assert (kind, found) == (INTEGER, [(time, 7) for time in expected])
+    assert read_points(file, at, PATH, 2)[1] == found[:2]
+
+
+def bits_of(*pieces: tuple[int, int]) -> bytes:
+    """Numbers of so many bits each, one after the other, filled up to whole bytes."""
+    text = "".join(f"{number:0{size}b}" for number, size in pieces)
+    text += "0" * (-len(text) % 8)
+    return int(text, 2).to_bytes(len(text) // 8, "big")
+
+
+def as_bits(number: float) -> int:
+    return int.from_bytes(struct.pack(">d", number), "big")
+
+
+ONE_TO_TWO = as_bits(1.0) ^ as_bits(2.0)
+"""From 1.0 to 2.0 the bits 1 to 11 change."""
+FLOATS = b"\x10" + bits_of(
+    (as_bits(1.0), 64), (0b11, 2), (1, 5), (11, 6), (ONE_TO_TWO >> 52, 11), (0b10, 2),
+    (ONE_TO_TWO >> 52, 11),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "expected"),
+    [
+        (FLOAT, FLOATS, [1.0, 2.0, 1.0]),
+        (FLOAT, b"\x10" + bits_of((as_bits(-0.1), 64), (0, 1), (0, 1)), [-0.1, -0.1, -0.1]),
+        (INTEGER, b"\0" + eights(3, 4, 1), [-2, 0, -1]),
+        (INTEGER, b"\x10" + eights(20) + word(13, 20, 4, 3), [10, 12, 10]),
+        (INTEGER, b"\x20" + eights(20) + varint(2) + varint(2), [10, 11, 12]),
+        (INTEGER, b"\x10" + eights(2) + word(1, 0), [1, 0, -1]),
+        (BOOLEAN, b"\x10" + varint(3) + b"\xa0", [True, False, True]),
+        (TEXT, b"\x10" + bytes([6, 20]) + b"\1a\1b\1c", ["a", "b", "c"]),
+        (4, b"\0" + eights(1, 0, 0), [(1 << 64) - 1] * 3),
+    ],
+)
+def test_values_are_read_in_each_form(kind: int, values: bytes, expected: list[Any]) -> None:
+    file, at = block(kind, RAW_TIMES, values)
+    found = [value for _, value in read_points(file, at, PATH, FIRST)[1]]
+    assert found == expected
+    assert [type(one) for one in found] == [type(one) for one in expected]
+
+
+@pytest.mark.parametrize(
+    ("kind", "times", "values"),
+    [
+        (FLOAT, RAW_TIMES, b"\x10\0"),
+        (FLOAT, RAW_TIMES, b"\x30" + bytes(40)),
+        (INTEGER, b"\x50" + bytes(24), b"\0" + bytes(24)),
+        (INTEGER, RAW_TIMES, b"\0" + bytes(8)),
+        (TEXT, RAW_TIMES, b"\x10" + bytes([2, 4]) + b"\x05a"),
+        (9, RAW_TIMES, b"\0" + bytes(24)),
+        (INTEGER, b"", b""),
+    ],
+)
+def test_what_is_cut_off_or_not_known_is_said(kind: int, times: bytes, values: bytes) -> None:
+    file, at = block(kind, times, values)
+    with pytest.raises(FormatError):
+        read_points(file, at, PATH, FIRST)
+
+
+def test_a_block_with_one_bit_changed_is_none() -> None:
+    file, at = block(INTEGER, RAW_TIMES, b"\0" + eights(1, 1, 1))
+    content = bytearray(file.getvalue())
+    content[-1] ^= 1
+    with pytest.raises(FormatError, match="checksum"):
+        read_points(io.BytesIO(bytes(content)), at, PATH, FIRST)
+
+
+def test_a_real_backup_tells_its_points() -> None:
+    found = points_of(REAL, ["user.alice", "user.bob"])
+    assert {name: dict(one.untold) for name, one in found.items()} == {
+        "user.alice": {}, "user.bob": {},
+    }  # fmt: skip
+    (only,) = found["user.alice"].series.items()
+    assert only[0] == Key("autogen", "hr", (), "value")
+    assert only[1].many == 2
+    assert only[1].first == ((1_500_000_000_000_000_000, 1.0), (1_500_000_001_000_000_000, 2.0))
+    assert found["user.alice"].valued == {"hr"} and not found["user.bob"].series
