@@ -58,10 +58,16 @@ def settings_of(folder: Path, *, practice: bool = False) -> Settings:
 
 def probes() -> list[DrillFact]:
     return [
-        Probe(what="outwards", target="1.1.1.1:443", reached=False, answer="no route"),
-        Probe(what="name", target="pryv.example", reached=False, answer="no answer"),
-        Probe(what="host", target="172.17.0.1:22", reached=False, answer="refused"),
-        Probe(what="production", target="172.18.0.5:27017", reached=False, answer="no route"),
+        Probe(what="outwards", target="1.1.1.1:443", reached=False, answer="no route", source="x"),
+        Probe(what="name", target="pryv.example", reached=False, answer="no answer", source="x"),
+        Probe(what="host", target="172.17.0.1:22", reached=False, answer="refused", source="x"),
+        Probe(
+            what="production",
+            target="172.18.0.5:27017",
+            reached=False,
+            answer="no route",
+            source="x",
+        ),
     ]
 
 

@@ -20,9 +20,12 @@ from pryv_tui.drills.signing.checking import Signatures
 from pryv_tui.incidents.events import Closed, Decided, FindingNoted, Gate, Planned
 from pryv_tui.incidents.report.as_text import marked
 from pryv_tui.operations.drilling.facts import Check, Disposal, Phase, Probe
+from pryv_tui.operations.drilling.probing import Answer, other_addresses
 from pryv_tui.operations.settings.resolve import Settings
 from tests.drills.held import RUN, at, checks, facts, hold, run_events
 
+UNSIGNED = Signatures(signed=False)
+NO_IPV6 = other_addresses("x", Answer(0, "")).target
 NASTY = '<script>alert(1)</script>"><img src=x onerror=alert(2)> \x1b[2J\u202e'
 
 
@@ -193,6 +196,64 @@ def test_attempts_to_get_out_are_told_by_place_and_commands_stand_by_themselves(
     assert "6. host, h:22 from pryvdrill_c: REACHED (open)" in text
     html = in_html(filed.record, Signatures(signed=False))
     assert "<br><code>$ " in html and ". $ " not in html
+
+
+def test_many_attempts_are_told_shortly_and_counted_as_the_check_counts_them(
+    tmp_path: Path,
+) -> None:
+    """The containers once, of each answer the kernel's own word, and no attempt that was none."""
+    names = ("mongodb", "influxdb", "register")
+
+    def tried(target: str, answer: str, *sources: str) -> list[Probe]:
+        return [
+            Probe(what="host", target=target, reached=False, answer=answer, source=f"x_{name}")
+            for name in sources
+        ]
+
+    route = "each: connect: No route to host each: line 1: /dev/tcp/h/22: No route to host"
+    told = [
+        *tried("h:22", route, *names),
+        *tried("i:22", route, *names),
+        *tried("j:22", route, *names[:2]),
+        *tried("k:22", "exit 2", "redis"),
+        *tried(NO_IPV6, "it has none", *names),
+    ]
+    whole = close_drill(hold(tmp_path), RUN).record
+    isolation = msgspec.structs.replace(whole.isolation, probes=tuple(told))
+    record = msgspec.structs.replace(whole, isolation=isolation)
+    lines = in_text(record, Signatures(signed=False)).splitlines()
+    start = next(n for n, line in enumerate(lines) if "Isolation of the sandbox: " in line)
+    assert lines[start].endswith("9 attempts to get out")
+    assert [line.strip() for line in lines[start + 1 : start + 6]] == [
+        "- 1. host, h:22 from 3 containers (mongodb, influxdb, register): not reached"
+        " (No route to host)",
+        "- 2. host, i:22 from the same 3 containers: not reached (No route to host)",
+        "- 3. host, j:22 from 2 containers (mongodb, influxdb): not reached (No route to host)",
+        "- 4. host, k:22 from x_redis: not reached (exit 2)",
+        f"- 5. host, {NO_IPV6} from 3 containers (mongodb, influxdb, register): not reached"
+        " (it has none)",
+    ]
+
+
+def test_what_did_not_pass_stands_before_what_did(tmp_path: Path) -> None:
+    """Nobody has to read thirty lines to find why it is red; what it could not do comes last."""
+    whole = close_drill(hold(tmp_path), RUN).record
+    made = [
+        Check(name="a", state="passed"),
+        Check(name="b", state="not checked", beyond=True),
+        Check(name="c", state="failed"),
+        Check(name="d", state="passed"),
+        Check(name="e", state="not checked"),
+        Check(name="f", state="could not verify"),
+        Check(name="g", state="failed"),
+    ]
+    record = msgspec.structs.replace(whole, checks=tuple(made))
+    for text in (in_text(record, Signatures(signed=False)), in_markdown(record, UNSIGNED)):
+        part = text[text.index("Checked, expected and found") :]
+        found = re.findall(r"- (?:PASSED|FAILED|COULD NOT VERIFY|NOT CHECKED) (\w)", part)
+        assert found == ["c", "g", "f", "e", "a", "d", "b"]
+    # The record itself has them in the order in which they were made.
+    assert [one.name for one in record.checks] == list("abcdefg")
 
 
 def test_of_a_long_command_the_page_shows_how_it_begins_and_where_it_is_whole(

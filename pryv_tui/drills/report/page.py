@@ -6,20 +6,21 @@ file beside it: who signed, who reviewed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import msgspec
 
 from pryv_tui.drills import times
 from pryv_tui.drills.model import Measured, Record
 from pryv_tui.drills.privacy import lacks_some
+from pryv_tui.drills.report.isolation import isolation_lines
 from pryv_tui.drills.signing.checking import Signatures
 from pryv_tui.drills.words import measured, set_name, which_set
 from pryv_tui.incidents.report.page import Act, Report, Section, plain
 from pryv_tui.incidents.report.timeline import Moment
 from pryv_tui.incidents.words import lasted, when
 from pryv_tui.operations.commands import completed
-from pryv_tui.operations.drilling.facts import Probe
+from pryv_tui.operations.drilling.facts import CheckState
 from pryv_tui.phrases import counted, cut
 from pryv_tui.vault.set_files import SET_JSON
 
@@ -41,7 +42,7 @@ def page(record: Record, signatures: Signatures, given: tuple[str, ...] = ()) ->
         Section(TIMELINE, pairs=tuple(_times(record))),
         Section("What would have been lost", tuple(_lost(record))),
         Section("Checked, expected and found", tuple(_checks(record))),
-        Section("Isolation", tuple(_isolation(record))),
+        Section("Isolation", tuple(isolation_lines(record))),
         Section("The story", tuple(_story(record))),
         Section("Steps, run and not run", acts=tuple(_steps(record))),
         Section("What was seen", moments=tuple(_seen(record))),
@@ -211,8 +212,9 @@ def _lost(record: Record) -> Iterator[str]:
 
 
 def _checks(record: Record) -> Iterator[str]:
-    # What a drill of this depth can't do comes last: it does not decide how that ended.
-    for one in sorted(record.checks, key=lambda one: one.beyond):
+    # What did not pass is what somebody looks for. What a drill of this depth can't do comes last:
+    # it does not decide how that ended.
+    for one in sorted(record.checks, key=lambda one: (one.beyond, WORST_FIRST.index(one.state))):
         about = f" ({one.about})" if one.about else ""
         found = f"found {one.found}" if one.found else ""
         expected = f"expected {one.expected.rstrip('.')}" if one.expected else ""
@@ -221,47 +223,7 @@ def _checks(record: Record) -> Iterator[str]:
         yield f"{one.state.upper()} {one.name}{about}{figures}{why}"
 
 
-def _isolation(record: Record) -> Iterator[str]:
-    told = record.isolation
-    if record.plan.exercise != "sandbox":
-        return
-    words = {"yes": "proven", "no": "BROKEN", "not known": "not proven"}
-    why = f": {told.why}" if told.why else ""
-    many = counted(len(told.probes), "attempt")
-    yield f"Isolation of the sandbox: {words[told.isolated]}, {many} to get out{why}"
-    yield from _attempts(told.probes)
-    unchanged = {
-        "yes": "as it was before the drill",
-        "no": f"ANOTHER ONE afterwards: {', '.join(told.changed)}",
-        "not known": f"not compared: {told.production_why}",
-    }[told.production_unchanged]
-    yield f"The live platform: {unchanged}"
-    for mark in told.fingerprints:
-        yield (
-            f"{mark.moment}: containers {mark.containers[:16]}, networks {mark.networks[:16]},"
-            f" root {mark.root[:16]}"
-        )
-
-
-NO_WAY = "Network is unreachable"
-"""The kernel's own word, whichever program printed it with more around it."""
-
-
-def _attempts(probes: Iterable[Probe]) -> Iterator[str]:
-    """A line for each place and what came of trying it, with the containers from which that was
-    tried: each attempt by itself stands in the record."""
-    found: dict[tuple[str, str, str, str], list[str]] = {}
-    for one in probes:
-        result = "REACHED" if one.reached else "not reached" if one.told else "could not be tried"
-        answer = NO_WAY if NO_WAY in one.answer and not one.reached else one.answer
-        found.setdefault((one.what, one.target, result, answer), []).append(one.source)
-    for number, ((what, target, result, answer), sources) in enumerate(found.items(), 1):
-        named = [source for source in sources if source]
-        many = f" from {named[0]}" if len(named) == 1 else ""
-        if len(named) > 1:
-            short = ", ".join(name.rpartition("_")[2] for name in named)
-            many = f" from {counted(len(named), 'container')} ({short})"
-        yield f"{number}. {what}, {target}{many}: {result}{f' ({answer})' if answer else ''}"
+WORST_FIRST: tuple[CheckState, ...] = ("failed", "could not verify", "not checked", "passed")
 
 
 def _story(record: Record) -> Iterator[str]:

@@ -1,0 +1,59 @@
+"""What a report says of a sandbox's isolation: each place that was tried, and the platform before
+and after. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from pryv_tui.drills.model import Record
+from pryv_tui.operations.drilling.facts import Probe
+from pryv_tui.operations.drilling.probing import attempts_in
+from pryv_tui.phrases import counted
+
+NO_WAYS = ("Network is unreachable", "No route to host")
+"""The kernel's own words, whichever program printed them with more around them."""
+
+
+def isolation_lines(record: Record) -> Iterator[str]:
+    """Whether it is proven, each attempt to get out, and what the live platform was."""
+    told = record.isolation
+    if record.plan.exercise != "sandbox":
+        return
+    words = {"yes": "proven", "no": "BROKEN", "not known": "not proven"}
+    why = f": {told.why}" if told.why else ""
+    many = counted(len(attempts_in(told.probes)), "attempt")
+    yield f"Isolation of the sandbox: {words[told.isolated]}, {many} to get out{why}"
+    yield from _attempts(told.probes)
+    unchanged = {
+        "yes": "as it was before the drill",
+        "no": f"ANOTHER ONE afterwards: {', '.join(told.changed)}",
+        "not known": f"not compared: {told.production_why}",
+    }[told.production_unchanged]
+    yield f"The live platform: {unchanged}"
+    for mark in told.fingerprints:
+        yield (
+            f"{mark.moment}: containers {mark.containers[:16]}, networks {mark.networks[:16]},"
+            f" root {mark.root[:16]}"
+        )
+
+
+def _attempts(probes: Iterable[Probe]) -> Iterator[str]:
+    """A line for each place and what came of trying it, with the containers from which that was
+    tried: each attempt by itself stands in the record."""
+    found: dict[tuple[str, str, str, str], list[str]] = {}
+    for one in probes:
+        kernels = [word for word in NO_WAYS if word in one.answer and not one.reached]
+        result = "REACHED" if one.reached else "not reached" if one.told else "could not be tried"
+        answer = kernels[0] if kernels else one.answer
+        found.setdefault((one.what, one.target, result, answer), []).append(one.source)
+    before: list[str] = []
+    for number, ((what, target, result, answer), sources) in enumerate(found.items(), 1):
+        named = [source for source in sources if source]
+        many = f" from {named[0]}" if len(named) == 1 else ""
+        if len(named) > 1:
+            short = ", ".join(name.rpartition("_")[2] for name in named)
+            many = f" from {counted(len(named), 'container')} ({short})"
+            if sources == before:
+                many = f" from the same {counted(len(named), 'container')}"
+        before = sources
+        yield f"{number}. {what}, {target}{many}: {result}{f' ({answer})' if answer else ''}"
