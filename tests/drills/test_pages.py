@@ -9,7 +9,7 @@ from pryv_tui.drills.scenarios.model import Gate
 from pryv_tui.drills.story.state import NOT_EXECUTED
 from pryv_tui.incidents.events import Acted
 from pryv_tui.tui.text.drill import about_option, played_on
-from tests.tui.stills.still_drill import THIRD, StillDrill
+from tests.tui.stills.still_drill import THIRD, WELL, StillDrill
 
 
 def test_in_a_walk_through_what_was_chosen_is_not_said_to_be_undone() -> None:
@@ -25,6 +25,25 @@ def test_in_a_walk_through_what_was_chosen_is_not_said_to_be_undone() -> None:
         found = seen(page._replace(state=state), 40)
         assert f"{word}: {check.says}" in found
         assert sum(line.startswith("NOT EXECUTED: ") for line in found) == len(others)
+
+
+def test_at_its_end_what_was_not_passed_stands_before_what_was() -> None:
+    page = StillDrill("core-lost", *WELL).page()
+    checks = [one.what for one in page.state.since if one.outcome == "passed"]
+    assert len(checks) > 2
+    for outcome in ("failed", "could not verify"):
+        since = tuple(
+            msgspec.structs.replace(one, outcome=outcome) if one.what == checks[-1] else one
+            for one in page.state.since
+        )
+        ended = msgspec.structs.replace(page.state, since=since)
+        first, *rest = seen(page._replace(state=ended), 40)
+        assert first.startswith(f"{outcome.upper()}: ")
+        assert sum(line.startswith("PASSED: ") for line in rest) == len(checks) - 1
+        # Before the end it stands where it was made, among what was looked at.
+        midway = msgspec.structs.replace(ended, over=False)
+        assert not midway.over
+        assert seen(page._replace(state=midway), 40)[-1].startswith(f"{outcome.upper()}: ")
 
 
 def test_a_look_that_was_missed_is_told_once() -> None:

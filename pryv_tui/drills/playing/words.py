@@ -130,6 +130,7 @@ def seen(page: Page, most: int = 8) -> list[str]:
     out."""
     checks = {one.id: one for one in page.scenario.checks}
     found: list[str] = []
+    red: list[str] = []
     told = consequence(page)
     # A check that was made after the choice, and again at the end, is told as it came out last.
     last = {one.what: at for at, one in enumerate(page.state.since)}
@@ -137,10 +138,14 @@ def seen(page: Page, most: int = 8) -> list[str]:
         if one.what in checks and at != last[one.what]:
             continue
         if one.what in checks:
-            found.append(_check(one, checks[one.what], page.state.choices))
+            good = one.outcome in ("passed", NOT_EXECUTED)
+            # At its end what was not passed comes first: what is below the edge is not seen.
+            where = red if page.state.over and not good else found
+            where.append(_check(one, checks[one.what], page.state.choices))
         elif one.said and one.outcome != NOT_EXECUTED:
             # What the story says in the same words stands above it.
             found += [line for line in one.said if line != told]
+    found = red + found
     more = len(found) - most
     return found[:most] + ([f"and {counted(more, 'line')} more"] if more > 0 else [])
 
