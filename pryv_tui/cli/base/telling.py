@@ -131,10 +131,11 @@ class Narrator:
 
     def _tell_progress(self, event: ProgressMade) -> None:
         if event.unit == "bytes":
+            # A size has its unit.
             done, total = (humanize.naturalsize(n, binary=True) for n in (event.done, event.total))
         else:
-            done, total = str(event.done), str(event.total)
-        click.echo(f"\r\x1b[K    {done} of {total} {event.unit}", nl=False, err=True)
+            done, total = str(event.done), f"{event.total} {event.unit}"
+        click.echo(f"\r\x1b[K    {done} of {total}", nl=False, err=True)
         self._shown = True
 
 

@@ -69,6 +69,13 @@ def test_a_run_is_told_in_order(capsys: pytest.CaptureFixture[str]) -> None:
     assert places == sorted(places)
 
 
+def test_a_size_has_its_unit_once(capsys: pytest.CaptureFixture[str]) -> None:
+    Narrator()._tell_progress(ProgressMade(step="b", done=70, total=5_000_000, unit="bytes"))
+    assert capsys.readouterr().err.endswith("70 Bytes of 4.8 MiB")
+    Narrator()._tell_progress(ProgressMade(step="b", done=2, total=16, unit="containers"))
+    assert capsys.readouterr().err.endswith("2 of 16 containers")
+
+
 def test_a_table_is_as_wide_as_its_cells(capsys: pytest.CaptureFixture[str]) -> None:
     table([("set", "state"), ("a-long-name", "x"), ("b", "\x1b[31mred")])
     said = capsys.readouterr().out
