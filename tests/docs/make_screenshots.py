@@ -171,11 +171,11 @@ async def rehearse(operator: Operator, draw: Draw) -> None:
     await operator.keys("enter")
     await operator.on("DebriefDialog")
     await operator.type("The audit named the account")
-    await operator.keys("enter", "enter")
+    await operator.keys("enter", "shift+tab", "enter")
     await operator.sees("Went well: The audit")
     await operator.type("Who may free a name is written nowhere")
     draw(operator, "drill-debrief")
-    await operator.keys("enter", "tab", "enter")
+    await operator.keys("enter", "enter")
     await operator.sees("To be mended: Who may")
     # Past who mends it, until when and what shows it, and two buttons.
     await operator.keys(*["tab"] * 6, "enter")

@@ -151,9 +151,10 @@ class DebriefDialog(Dialog[bool]):
 
     @on(Input.Submitted, "#note")
     def to_the_buttons(self) -> None:
-        # Which of the two it is has to be said: it stays on record as that.
+        # Who presses Enter on has lost nothing: what is to be mended stays until it is closed, and
+        # what was taken for good by mistake would be followed by nobody.
         if self._typed:
-            self.query_one("#good").focus()
+            self.query_one("#bad").focus()
 
     @on(Button.Pressed, "#good")
     def went_well(self) -> None:
