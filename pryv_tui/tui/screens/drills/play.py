@@ -45,8 +45,6 @@ from pryv_tui.tui.widgets.panes import ListPane, Pane
 
 TICK_SECONDS = 1.0
 """Both clocks go on; whoever looks on sees what the other has chosen."""
-
-
 BEGINS = "It begins. Being done now:"
 MORE = "…"
 REMOVED = "The practice platform is removed, and the record written"
@@ -266,10 +264,12 @@ class PlayScreen(Page):
         self.query_one("#why", Static).update(text)
 
     def _room(self) -> tuple[int, int]:
-        """Cells and lines for what is said of an option."""
+        """Cells and lines for what is said of an option, of which some may be below the edge."""
         why = self.query_one("#why", Static)  # one of automatic height is as high as it was filled
         most = why.styles.max_height if why.styles.is_auto_height else None
-        return why.content_size.width, int(most.value) if most else why.content_size.height
+        below = self.query_one("#body").region.bottom - why.content_region.y
+        lines = int(most.value) if most else why.content_size.height
+        return why.content_size.width, max(1, min(lines, below))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         waits = self.told is not None and not self._busy and self.role == "operator"
