@@ -32,7 +32,7 @@ MAIN = ("overview", "sets", "drill", "runs", "run-result", "backup-1-what", "bac
         "overview-during-run", "run-live", "cancel-confirm", "leave", "overview-core-lost",
         "recover", "recover-confirm", "drills", "drill-first", "drill-wrong", "drill-ended",
         "drill-take-it", "drill-debrief-said", "drill-finding", "drill-review", "drill-report",
-        "sandbox-asked", "sandbox-result")  # fmt: skip
+        "sandbox-asked", "sandbox-no-set", "sandbox-result")  # fmt: skip
 """The screens that are drawn on a small terminal too."""
 LETTERS = string.ascii_letters + string.digits + "!#$%&*+-/:;<=>?@^~"
 

@@ -12,6 +12,7 @@ from textual import on
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.notifications import SeverityLevel
 from textual.widget import Widget
 from textual.widgets import OptionList, Static
 
@@ -29,6 +30,7 @@ from pryv_tui.operations.services.answering import answers_now
 from pryv_tui.runs.record.history import RunRecord
 from pryv_tui.runs.recovery import FirstLook, first_look
 from pryv_tui.tui.actions import bindings
+from pryv_tui.tui.base.asking import TOLD_SECONDS
 from pryv_tui.tui.base.watching import WatchingPage
 from pryv_tui.tui.flows.accept import AcceptPage
 from pryv_tui.tui.flows.audit import LiveAuditPage
@@ -123,7 +125,8 @@ class OverviewScreen(RecoverPage, AcceptPage, IncidentPage, LiveAuditPage, Watch
         now, unasked: it is no part of a platform."""
         for one in found:
             if not one.goes_on:
-                self.notify(one.words, markup=False)
+                level: SeverityLevel = "warning" if one.problem else "information"
+                self.notify(one.words, severity=level, timeout=TOLD_SECONDS, markup=False)
 
     def on_screen_resume(self) -> None:
         if self.overview is not None:

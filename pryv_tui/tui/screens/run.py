@@ -40,6 +40,7 @@ from pryv_tui.tui.text.run import (
     lenses,
     result_content,
     result_parts,
+    step_top,
     steps_list,
     steps_title,
 )
@@ -262,9 +263,11 @@ class RunScreen(OutputPage, UndoPage, CancelPage, LiveAuditPage):
         if not model.over:
             self._brought = False
             self._bring_step()
+            self.call_after_refresh(self._bring_step)
         else:
             failed = [n for n, s in enumerate(model.steps) if s.state in ("failed", "cancelled")]
-            pane.scroll_to(y=max(0, failed[0] - 2) if failed else len(model.steps), animate=False)
+            at = failed[0] - 2 if failed else len(model.steps)
+            pane.scroll_to(y=self._line_of(at), animate=False)
         word = RUN[model.outcome].word
         back = " U undoes it." if self._undoable else ""
         if self.record.kind == "drill":
@@ -283,10 +286,15 @@ class RunScreen(OutputPage, UndoPage, CancelPage, LiveAuditPage):
             return
         model, pane = self.model, self.query_one("#steps", Pane)
         current = model.steps.index(model.current) if model.current else model.done
-        top = round(pane.scroll_offset.y)
         room = pane.scrollable_content_region.height if pane.is_on_screen else 0
-        self._brought = top <= current < top + room
-        pane.scroll_to(y=max(0, current - 2), animate=False)
+        first, before, after = map(self._line_of, (current, current - 2, current + 1))
+        self._brought = 0 <= first - round(pane.scroll_offset.y) < room
+        pane.scroll_to(y=min(first, max(before, after - room)) if room else before, animate=False)
+
+    def _line_of(self, step: int) -> int:
+        """The line of the list of steps in which a step begins."""
+        width = self.query_one("#steps", Pane).scrollable_content_region.width
+        return step_top(self.model, width, step)
 
     def _show_times(self) -> None:
         self._update("#headline", headline(self.model, width=self.size.width))

@@ -23,6 +23,8 @@ ERRORS = Lens("standard error", frozenset({"error"}))
 TROUBLE = Lens("warnings and failures", frozenset({"warning", "failed"}))
 ROOMY = 78
 """Cells from which on a run's first line has its bar."""
+STATE_CELLS, TOOK_CELLS = 12, 7
+"""What stands before a step's title in its list, and after it."""
 SAFE = "Safe to disconnect: the run goes on without this screen."
 
 WAITS = "It waits until it can begin, and plans its steps then."
@@ -51,11 +53,16 @@ def headline(model: RunModel, now: float | None = None, *, width: int = ROOMY) -
 
 def steps_list(model: RunModel, width: int) -> Content:
     """Every step with state, title, time and what it took last time."""
-    lines = [_step_line(step, width) for step in model.steps]
+    lines = [line for step in model.steps for line in _step_lines(step, width)]
     if lines:
         return Content("\n").join(lines)
     waits = model.started is not None and not model.over
     return Content(WAITS if waits else "the run is starting …")
+
+
+def step_top(model: RunModel, width: int, number: int) -> int:
+    """The line of the list of steps in which a step begins: a long title takes several."""
+    return sum(len(_step_lines(step, width)) for step in model.steps[: max(0, number)])
 
 
 def lenses(model: RunModel, line: Line | None) -> list[Lens | None]:
@@ -78,19 +85,22 @@ def steps_title(model: RunModel) -> str:
     return f"Steps, {model.done} of {len(model.steps)} done"
 
 
-def _step_line(step: StepProgress, width: int) -> Content:
+def _step_lines(step: StepProgress, width: int) -> list[Content]:
     word = STEP[step.state]
     expected = step.view.expected_seconds
     took = clock(step.seconds) if step.state in ("done", "failed", "cancelled") else ""
     if expected is not None and step.state in ("waiting", "running"):
         took = f"~{clock(expected)}"
-    title_width = max(10, width - 12 - 7)
+    room = max(10, width - STATE_CELLS - TOOK_CELLS)
     style = "bold" if step.state == "running" else "" if step.state != "waiting" else "$quiet"
-    return Content.assemble(
-        (fit(str(word), 12), word.style),
-        (fit(step.view.title, title_width), style),
-        (f"{took:>6}", "$quiet"),
+    # What a step does is read whole: also beside the output, where there is height instead.
+    first, *rest = [line.rstrip().plain for line in Content(step.view.title).wrap(room)]
+    top = Content.assemble(
+        (fit(str(word), STATE_CELLS), word.style),
+        (fit(first, room), style),
+        (f"{took:>{TOOK_CELLS - 1}} ", "$quiet"),
     )
+    return [top, *(Content.assemble(" " * STATE_CELLS, (line, style)) for line in rest)]
 
 
 def current_text(model: RunModel, now: float | None = None) -> Content:

@@ -6,11 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.drilling.clearing import Cleared
+from pryv_tui.tui.screens.overview import OverviewScreen
 from pryv_tui.tui.text.drill import OWN
 from tests.tui.drill_walk import again, play, reads
 from tests.tui.driving import opened
 from tests.tui.stills.still import standing_still
 from tests.tui.stills.still_drill import THIRD, TO_DO, WELL, StillDrill
+from tests.tui.stills.still_held import CLEARED
 
 
 @pytest.mark.parametrize("size", [(80, 24), (60, 20)])
@@ -81,6 +85,26 @@ async def test_what_enter_and_w_do_is_what_they_are_called(tmp_path: Path) -> No
             await operator.sees("enter Play")
 
 
+async def test_what_came_of_a_sandbox_that_was_left_is_told_as_long_as_a_problem_is(
+    tmp_path: Path,
+) -> None:
+    """What can't be removed is a warning; nobody reads a path in five seconds."""
+    with standing_still(tmp_path, practice=True) as site:
+        async with opened(site.settings, (80, 24), site) as operator:
+            await operator.sees("into a backup")
+            page = operator.page
+            assert isinstance(page, OverviewScreen)
+            page._tell_cleared([*CLEARED, Cleared(drill="b", goes_on=True)])
+            operator.page.show_problem(PryvTuiError("refused", "no"))
+            found = operator.app._notifications
+            await operator.until(lambda: len(found) == 3, "three notices")
+            *told, problem = found
+            assert [(one.message, one.severity) for one in told] == [
+                (CLEARED[0].words, "information"), (CLEARED[1].words, "warning")
+            ]  # fmt: skip
+            assert {one.timeout for one in told} == {problem.timeout}
+
+
 async def test_on_a_small_terminal_a_problem_leaves_the_selected_scenario_in_view(
     tmp_path: Path,
 ) -> None:
@@ -109,7 +133,10 @@ async def test_the_undo_of_each_option_is_read_on_a_small_terminal(tmp_path: Pat
         async with opened(site.settings, (60, 20), site) as operator:
             await operator.keys("D")
             await reads(operator, "The newest backup was taken")
-            for name, choices in (("core-lost", THIRD), ("wrong-machine", ()), ("disk-full", ())):
+            for name, choices in (
+                ("core-lost", THIRD), ("wrong-machine", ()), ("disk-full", ()),
+                ("password-gone", ()), ("mongorestore-lies", ("restore",)),
+            ):  # fmt: skip
                 drill = StillDrill(name, *choices)
                 question = next(
                     one.question

@@ -28,7 +28,8 @@ from pryv_tui.drills.waiting import Known
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.incidents.events import FindingNoted, Planned
 from pryv_tui.incidents.incident import Incident
-from pryv_tui.operations.drilling.facts import Check
+from pryv_tui.operations.drilling.clearing import Cleared
+from pryv_tui.operations.drilling.facts import Check, Disposal
 from pryv_tui.operations.drilling.places import Kept
 from pryv_tui.operations.overview.overview import Overview
 from pryv_tui.operations.plan import Plan
@@ -70,6 +71,18 @@ def _held(day: str, outcome: Outcome, *why: str, signed: bool) -> Known:
 FAILED = _held("12", "failed", "content, redis: 3 users, the set says 4", signed=False)
 PASSED = _held("05", "passed", signed=True)
 HELD = (FAILED, PASSED)
+CLEARED = (
+    Cleared(
+        drill=DRILL,
+        gone=(
+            *(Disposal(what=f"pryvdrill_{name}", when=at(11, 58), proof="gone", container=True)
+              for name in ("mongodb", "influxdb", "redis")),
+            Disposal(what="/var/lib/pryv-tui/sandboxes", when=at(11, 58), proof="gone"),
+        ),
+    ),
+    Cleared(drill=DRILL, problem="the engine single does not answer"),
+)  # fmt: skip
+"""What came of sandboxes that were left: one is gone, one can't be removed."""
 
 
 def _edited() -> Known:

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from rich.cells import cell_len
 from rich.segment import Segment
 from textual.strip import Strip
 
@@ -26,6 +27,7 @@ from pryv_tui.tui.text.run import (
     gap_lines,
     gap_text,
     headline,
+    step_top,
     steps_list,
     steps_title,
 )
@@ -128,6 +130,29 @@ def test_steps_after_a_failure_were_not_begun() -> None:
     assert "– not begun" in text
     assert model.over
     assert model.elapsed(T0 + 1000) == 9.0
+
+
+LONG = "Prove that nothing in the sandbox reaches anything outside of it"
+
+
+@pytest.mark.parametrize("width", [30, 47, 76, 116])
+def test_no_title_of_a_step_is_cut_and_its_time_stands_in_its_first_line(width: int) -> None:
+    """In the narrow list beside the output, too: the rest of it stands below, under its words."""
+    model = RunModel()
+    titles = {"a": LONG, "b": LONG, "c": "測" * 40}
+    steps = [
+        msgspec.structs.replace(view(name, 7.0), title=title) for name, title in titles.items()
+    ]
+    model.fold([started(*steps), begin("a", 0), end("a", "done"), begin("b", 9)])
+    lines = steps_list(model, width).plain.split("\n")
+    assert "…" not in "".join(lines)
+    assert all(cell_len(line) <= width for line in lines)
+    firsts = [n for n, line in enumerate(lines) if not line[:12].isspace()]
+    assert firsts == [step_top(model, width, number) for number in range(3)]
+    whole = " ".join(line[12 : width - 6].strip() for line in lines[: firsts[1]])
+    assert whole == LONG
+    assert lines[0].endswith(" 0:04 ")
+    assert "".join(lines[firsts[2] :]).count("測") == 40
 
 
 def test_kept_lines_are_bound_and_tell_what_went() -> None:
