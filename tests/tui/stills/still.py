@@ -150,7 +150,7 @@ def standing_still(folder: Path, *, practice: bool) -> Iterator[StillSite]:
         "screens.run.read_run": lambda _folder: None,
         "session.resolve_run": known,
         "screens.doctor.doctor": lambda *_given: list(BROKEN),
-        "screens.backup.missing_here": lambda *_given, **_more: (),
+        "screens.backup.missing_now": lambda *_given, **_more: (),
         "screens.restore.missing_here": lambda *_given, **_more: (),
         "screens.restore.set_to_restore": lambda _found, sets, **_more: sets[-1],
         "screens.backup.backup_guards": guards,
