@@ -97,6 +97,15 @@ class Serving(Event, frozen=True, kw_only=True, tag="serving"):
     """Since when it has, as far as its engine tells."""
 
 
+class Stopped(Event, frozen=True, kw_only=True, tag="stopped"):
+    """A role was seen to be there and not to run, while no run had stopped it for a time: somebody
+    did, or it fell. It is not lost."""
+
+    role: str
+    since: str = ""
+    """Since when, as its engine tells; empty where that is not known."""
+
+
 class Noted(Event, frozen=True, kw_only=True, tag="noted"):
     """What somebody wrote."""
 
@@ -282,6 +291,7 @@ AnyEvent: TypeAlias = (
     Opened
     | Lost
     | Serving
+    | Stopped
     | Noted
     | RunNamed
     | Audited

@@ -21,11 +21,15 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True):
     """False: it began before, nobody knows when."""
     doubt: bool = False
     """It is only not known whether it serves: nobody could ask."""
+    seen: bool = False
+    """Of an end: it was only seen to be over by then, nobody knows since when."""
 
 
 GOOD = ("complete", "warnings")
 GONE = "gone"
 """The cause of a role that is not there; a restore ends it, and no start of a container."""
+STOPPED = "stopped"
+"""The cause of a role that is there and was seen not to run, until a look finds it served."""
 ALL = "*"
 """In a mark that ends something: every cause."""
 
@@ -87,6 +91,9 @@ class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
     """Of an undo: what of that which it set aside the restored set does not hold, or may not."""
     aside: tuple[str, ...] = ()
     """Of an undo: the folders in which what it set aside lies still."""
+    aside_gone: tuple[str, ...] = ()
+    """Of a restore that came to its end: the folders of what it moved aside that are not there any
+    more."""
     released_by: str = ""
     """The run that has removed what it had moved aside."""
     audit: Audit | None = None

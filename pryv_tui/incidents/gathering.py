@@ -22,6 +22,7 @@ from pryv_tui.operations.audit.last_look import told_earlier
 from pryv_tui.operations.comparing.newer_words import newer_words, nothing_newer, set_aside_words
 from pryv_tui.operations.debts import of_roots, roots_changed
 from pryv_tui.operations.facts import LiveFound, NewerFound
+from pryv_tui.operations.kinds.start import OfAContainer
 from pryv_tui.operations.overview.unsettled import acceptable
 from pryv_tui.operations.settings.identity import platform_of
 from pryv_tui.practice.simulated import Simulated
@@ -36,7 +37,7 @@ from pryv_tui.runs.record.events import (
 )
 from pryv_tui.runs.record.history import RunRecord, all_runs, debts_in, request_of
 from pryv_tui.runs.record.journal import JournalReader, done_at
-from pryv_tui.runs.record.undos import set_aside_by, together, undone_by
+from pryv_tui.runs.record.undos import asides_gone, set_aside_by, together, undone_by
 from pryv_tui.vault.manifest import SetManifest
 from pryv_tui.who import Who
 
@@ -74,6 +75,14 @@ class Told(NamedTuple):
     """Of each lost role the newest whole set that holds it, and up to when that has it."""
     accepted: Mapping[str, Acceptance] = MappingProxyType({})
     """By kind, what the last audit found and a person has accepted as it is."""
+    within: Told | None = None
+    """Of runs that are told by themselves, the incident to which all of them belong."""
+    parts: tuple[str, ...] = ()  # else the ids of those to which some do
+
+    @property
+    def whole(self) -> Told:
+        """What tells more than these runs do: their incident, where they belong to one."""
+        return self.within or self
 
 
 def same_platform(incident: Incident, platform: str, domain: str) -> bool:
@@ -112,7 +121,7 @@ def gather(state: Path, incident: Incident, now: str = "") -> Told:
     records = {record.id: record for record in all_runs(state)}
     undone = undone_by(state)
     released = released_by(state, records.values())
-    known = [_known(record) for record in records.values()]
+    known = [known_of(record) for record in records.values()]
     mine = [one for one in known if belongs(incident, one)]
     facts = dict(incident.kept)
     meeting = [one for one in mine if one.kind in MEETING or one.id in incident.named]
@@ -150,7 +159,7 @@ def _ordered(facts: Iterable[RunFacts]) -> tuple[RunFacts, ...]:
     return tuple(sorted(facts, key=lambda one: (one.asked, one.id)))
 
 
-def _known(record: RunRecord) -> Known:
+def known_of(record: RunRecord) -> Known:
     request = request_of(record)
     platform = ""
     # Where the request can't be read nothing tells the platform but its domain.
@@ -184,6 +193,7 @@ def facts_of(
     end = next((one for one in reversed(events) if isinstance(one, RunFinished)), None)
     request = request_of(record)
     over = () if request is None else (request.recovers, request.continues, request.undone_run)
+    switched = request.container if isinstance(request, OfAContainer) else ""
     stopped = record.state in ("ended", "died") and record.outcome not in GOOD
     done = done_at(record.kind, events) if stopped else ""
     owed = debts_in(events).outstanding if stopped else []
@@ -205,7 +215,7 @@ def facts_of(
         confirmed=started.confirmed if started is not None else "",
         ended_by=next((one.by for one in events if isinstance(one, CancelAsked)), None) or Who(),
         undone_by=undone.get(record.id, ""),
-        marks=(*marks_of(events), *marks_of_done(record.roles, done)),
+        marks=(*marks_of(events, switched), *marks_of_done(record.roles, done)),
         hosts=_machines(started),
         recovers=tuple(dict.fromkeys(filter(None, over))),
         half=tuple(f"{host}:{root}" for host, root in sorted(roots_changed(owed))),
@@ -218,6 +228,7 @@ def facts_of(
         found = _with_set_aside(found, record, events)
     if end is None:
         return found
+    gone = asides_gone(debts_in(events).owed) if record.kind == "restore" else ()
     looked = {one.text for one in end.live.said} if end.live is not None else set()
     return msgspec.structs.replace(
         found,
@@ -229,7 +240,8 @@ def facts_of(
         checks=tuple(end.checks),
         # What its look at the running platform found is told as that, and a later one counts more.
         warnings=tuple(text for text in end.warnings if text not in looked),
-        remains=tuple(end.remains),
+        remains=tuple(line for line in end.remains if not any(one in line for one in gone)),
+        aside_gone=gone,
         next=tuple(end.next),
         audit=_audit(record.id, end.live),
     )
@@ -347,7 +359,7 @@ def last_there(
         facts |= incident.kept
     undone = undone_by(state)
     for record in all_runs(state):
-        known = _known(record)
+        known = known_of(record)
         both = bool(domain and known.domain)
         if known.domain == domain if both else known.platform == platform:
             if record.kind in ("restore", "undo"):

@@ -16,6 +16,7 @@ from pryv_tui.incidents.events import (
     Ran,
     RunNamed,
     Serving,
+    Stopped,
 )
 from pryv_tui.incidents.facts import RunFacts
 from pryv_tui.who import Who
@@ -42,6 +43,8 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     losses: tuple[Lost, ...] = ()
     """Each loss of a role, with the time that counts; a role may be lost more than once."""
     servings: tuple[Serving, ...] = ()
+    stopped: tuple[Stopped, ...] = ()
+    """Roles that were seen not to run, and are not lost."""
     notes: tuple[Noted, ...] = ()
     named: tuple[str, ...] = ()
     """Runs that somebody has named."""
@@ -120,6 +123,7 @@ def incident_of(
         after=opened.after,
         losses=tuple(_losses(events)),
         servings=tuple(one for one in events if isinstance(one, Serving)),
+        stopped=tuple(one for one in events if isinstance(one, Stopped)),
         notes=tuple(one for one in events if isinstance(one, Noted)),
         named=tuple(
             dict.fromkeys(

@@ -189,8 +189,8 @@ def notice(site: Site, look: FirstLook | None = None) -> Standing:
             return standing(site.settings, seen.domain)
         with locked(site.state):
             # Somebody else may have written it down since, or asked for a run.
-            if seen.seen.here and not _is_calm(site, look):
-                seen = seen._replace(seen=seen.seen._replace(here={}))
+            if (seen.seen.here or seen.seen.stopped) and not _is_calm(site, look):
+                seen = seen._replace(seen=seen.seen._replace(here={}, stopped={}))
             _write(site, seen)
     except PryvTuiError as error:
         return Standing(standing(site.settings, seen.domain).told, error.told)
@@ -233,13 +233,19 @@ def seen_by(site: Site, look: FirstLook) -> Look:
         gone.setdefault(part.role, gone_part(part, deployment, there))
     for role, each in lost.items():
         gone.setdefault(role, gone_data(role, each, sets, there))
-    here = dict[str, str]()
+    here, stopped = dict[str, str](), dict[str, str]()
     if settled and all(state.reachable for state in deployment.hosts):
         for role in deployment.roles:
             since = serves_since(role, deployment)
             if role not in gone and since is not None:
                 here[role] = since
-    return Look(Seen(gone, here), domain, settled)
+        # Containers that are not there are followed as that (`away`).
+        stopped = {
+            one.role: "" if one.since_before else one.since
+            for one in found.serving.of("down")
+            if one.role not in gone and all(lack.why != "absent" for lack in one.lacks)
+        }
+    return Look(Seen(gone, here, stopped), domain, settled)
 
 
 def _last_there(

@@ -11,6 +11,7 @@ from pryv_tui.clock import moment_of, timestamp
 from pryv_tui.incidents.facts import ALL, GONE, Audit, Mark, RunFacts
 from pryv_tui.incidents.incident import Incident
 from pryv_tui.operations.debts import Owed
+from pryv_tui.operations.plan import StepView
 from pryv_tui.platform.identity import service_in_name
 from pryv_tui.platform.roles import ROLES
 from pryv_tui.runs.record.events import (
@@ -21,10 +22,15 @@ from pryv_tui.runs.record.events import (
     RunFinished,
     RunStarted,
     SettledNoted,
+    StepFinished,
+    StepStarted,
 )
 from pryv_tui.runs.record.report import DONE
 from pryv_tui.runs.record.undos import Change, Content, contents
 
+STOP_ONE = "stop-container"
+SWITCHES = (STOP_ONE, "start-container")
+"""The kinds of steps by which a person stops or starts one container."""
 RUNNING = "running"
 NO_CONTAINER = "absent"
 """The cause of a role of which no machine has a container of its own."""
@@ -35,7 +41,7 @@ def needed_services(role: str) -> frozenset[str]:
     return next((known.needed for name, known in ROLES.items() if name == role), frozenset())
 
 
-def marks_of(events: Iterable[AnyEvent]) -> tuple[Mark, ...]:
+def marks_of(events: Iterable[AnyEvent], switched: str = "") -> tuple[Mark, ...]:
     """When a run kept roles from serving, and when no more, in the order of its journal.
 
     A container counts from when it was written down that it would be stopped, which is right before
@@ -43,15 +49,22 @@ def marks_of(events: Iterable[AnyEvent]) -> tuple[Mark, ...]:
     that a run which died has stopped; the run that settles it names the same container. What its
     engine said at the end counts more than what was settled: what need not be started again is
     settled too, and one that was started may have been stopped, or have fallen, since.
+
+    Args:
+        switched: the container, or its service, that it was asked to stop or to start, where it was
+            asked for that.
     """
     found: list[Mark] = []
     services: dict[tuple[str, str], str] = {}
     here: dict[str, frozenset[str]] = {}
     left: dict[str, ContainersLeft] = {}
     kind, roles, began = "", frozenset[str](), ""
+    views: dict[str, StepView] = {}
+    begun: StepStarted | None = None
     for event in events:
         if isinstance(event, RunStarted):
             kind, roles, began = event.kind, frozenset(event.roles), event.time
+            views = {one.step: one for one in event.plan}
         elif isinstance(event, ContainersFound):
             for seen in event.containers:
                 services[event.host, seen.name] = seen.service
@@ -66,6 +79,10 @@ def marks_of(events: Iterable[AnyEvent]) -> tuple[Mark, ...]:
                 for role in sorted(among)
                 if service in needed_services(role)
             ]
+        elif isinstance(event, StepStarted):
+            begun = event
+        elif isinstance(event, StepFinished) and switched:
+            found += _of_switch(event, begun, views.get(event.step), switched, roles)
         elif isinstance(event, ContainersLeft):
             left[event.host] = event
             found = _as_left(found, event, services)
@@ -83,6 +100,29 @@ def marks_of(events: Iterable[AnyEvent]) -> tuple[Mark, ...]:
             whole = sorted(roles - {role for role, _ in lacking})
             found += [Mark(time=event.time, role=r, cause=ALL, down=False) for r in whole]
     return tuple(found)
+
+
+def _of_switch(
+    ended: StepFinished,
+    begun: StepStarted | None,
+    view: StepView | None,
+    container: str,
+    roles: Collection[str],
+) -> list[Mark]:
+    """What an act of a person on one container means: nothing of it is owed, since it is meant to
+    stay so. Whether one that failed has stopped it, its step does not tell; a look does."""
+    if view is None or ended.outcome != "done" or begun is None or begun.step != ended.step:
+        return []
+    if view.kind not in SWITCHES:
+        return []
+    service, down = service_in_name(container), view.kind == STOP_ONE
+    # It stops at once, as a rule; it runs for sure when it was seen to stay up.
+    time = begun.time if down else ended.time
+    return [
+        Mark(time=time, role=role, cause=f"{view.host}/{service}", down=down)
+        for role in sorted(roles)
+        if service in needed_services(role)
+    ]
 
 
 def _as_left(

@@ -4,9 +4,10 @@ one that is open. Pure."""
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
-from pryv_tui.incidents.events import AnyEvent, Lost, Serving, Source
+from pryv_tui.incidents.events import AnyEvent, Lost, Serving, Source, Stopped
 
 
 class Gone(NamedTuple):
@@ -31,6 +32,9 @@ class Seen(NamedTuple):
     here: Mapping[str, str]
     """Roles that are there with what their users need running, and since when it runs. None while
     a run goes on, or has left something half-done: what is there then is not there to stay."""
+    stopped: Mapping[str, str] = MappingProxyType({})
+    """Roles that are there and of which something that their users need does not run, and since
+    when, as far as that is known. None at such times either: a run may have stopped it."""
 
 
 def news(
@@ -57,6 +61,11 @@ def news(
             _lost(role, gone, again=role in was_lost and role not in down)
             for role, gone in seen.gone.items()
             if role not in down or (role in doubted and not gone.doubt)
+        ]
+        found += [
+            Stopped(role=role, since=since)
+            for role, since in seen.stopped.items()
+            if role not in down and role not in seen.gone
         ]
     return found
 

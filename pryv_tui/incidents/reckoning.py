@@ -12,52 +12,14 @@ from datetime import datetime, timedelta
 import msgspec
 
 from pryv_tui.clock import moment_of, timestamp, utc_now
-from pryv_tui.incidents.events import Lost, Serving
-from pryv_tui.incidents.facts import ALL, GONE, GOOD, Mark, RunFacts
+from pryv_tui.incidents.events import Lost, Serving, Stopped
+from pryv_tui.incidents.facts import ALL, GONE, GOOD, STOPPED, Mark, RunFacts
 from pryv_tui.incidents.incident import Incident
 from pryv_tui.incidents.marks import audits_of_now, given_back, in_place, taken_away
+from pryv_tui.incidents.times.spans import Down, overlap, spans_of, together
 
 DECIDING = ("restore", "undo", "recover")
 """Kinds of runs with which somebody decides how a loss is met."""
-
-
-class Span(msgspec.Struct, frozen=True, kw_only=True):
-    """A time in which a role did not serve."""
-
-    start: str
-    end: str = ""
-    """Empty while it lasts."""
-    exact: bool = True
-    """False: it began before, nobody knows when."""
-    doubted: bool = False
-    """It is only not known whether it served then: nobody could ask."""
-    seconds: float = 0.0
-
-
-class Down(msgspec.Struct, frozen=True, kw_only=True):
-    """For how long a role, or any of them, did not serve."""
-
-    seconds: float = 0.0
-    spans: tuple[Span, ...] = ()
-
-    @property
-    def exact(self) -> bool:
-        """False: it is at least so long."""
-        return all(span.exact for span in self.spans)
-
-    @property
-    def still(self) -> bool:
-        return any(not span.end for span in self.spans)
-
-    @property
-    def doubted(self) -> bool:
-        """Whether of none of it more is known than that nobody could ask."""
-        return bool(self.spans) and all(span.doubted for span in self.spans)
-
-    @property
-    def since(self) -> str:
-        """Since when it does not serve; empty where it does."""
-        return next((span.start for span in reversed(self.spans) if not span.end), "")
 
 
 class Times(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,10 +81,14 @@ def reckon(incident: Incident, runs: Sequence[RunFacts], now: str,
             continue
         seen = later(one.time) or opened
         told = moment_of(one.since)
-        found = [later(loss.time) for loss in incident.losses if loss.role == one.role]
+        found = [_gone_by(loss, later) for loss in incident.losses if loss.role == one.role]
+        found += [later(each.time) for each in incident.stopped if each.role == one.role]
         lost = max((at for at in found if at is not None and at <= seen), default=opened)
         back_since = told if told is not None and lost <= told <= seen else seen
-        marks.append((back_since, Mark(time="", role=one.role, cause=ALL, down=False)))
+        by_then = back_since != told
+        back_mark = Mark(time="", role=one.role, cause=ALL, down=False, seen=by_then)
+        marks.append((back_since, back_mark))
+    marks += [_stopped(one, later(one.time) or opened) for one in incident.stopped]
     ups = [(at, mark.role) for at, mark in marks if not mark.down and mark.cause in (ALL, GONE)]
     for loss in incident.losses:
         seen = later(loss.time) or opened
@@ -135,9 +101,9 @@ def reckon(incident: Incident, runs: Sequence[RunFacts], now: str,
         start = min(known, seen) if known is not None else seen
         exact = known is not None and not loss.at_least
         marks.append((start, _lost(loss, exact=exact)))
-    down = _spans(marks, end)
+    down = spans_of(marks, end)
     roles = set(down)
-    total = _together([span for one in down.values() for span in one.spans], end)
+    total = together([span for one in down.values() for span in one.spans], end)
     going = [
         (begun, max(begun, over))
         for run in runs
@@ -161,9 +127,25 @@ def reckon(incident: Incident, runs: Sequence[RunFacts], now: str,
         down=down,
         doubted=tuple(r for r, one in down.items() if one.still and one.spans[-1].doubted),
         any_down=total,
-        in_runs=_overlap(total, going, end),
+        in_runs=overlap(total, going, end),
         clock_back=back,
     )
+
+
+def _gone_by(loss: Lost, later: Callable[[str], datetime | None]) -> datetime | None:
+    """When a role is known not to have served: when that was seen; where only a person has said it,
+    since when it was so: when it was written down it may have served again."""
+    said = moment_of(loss.since) if loss.source == "asked" and not loss.set else None
+    seen = later(loss.time)
+    return min(said, seen) if said is not None and seen is not None else seen
+
+
+def _stopped(one: Stopped, seen: datetime) -> tuple[datetime, Mark]:
+    told = moment_of(one.since)
+    # Another machine's clock may be ahead.
+    begun = told if told is not None and told <= seen else seen
+    exact = begun == told
+    return begun, Mark(time="", role=one.role, cause=STOPPED, down=True, exact=exact)
 
 
 def _lost(loss: Lost, *, exact: bool) -> Mark:
@@ -240,107 +222,6 @@ def _clock_back(incident: Incident, runs: Sequence[RunFacts]) -> float:
         if _is_after(incident, run) and begun < opened:
             found = max(found, (opened - begun).total_seconds())
     return found
-
-
-def _spans(marks: Iterable[tuple[datetime, Mark]], end: datetime) -> dict[str, Down]:
-    """By role, when it did not serve."""
-    causes: dict[str, set[str]] = {}
-    begun: dict[str, tuple[datetime, bool, bool]] = {}
-    found: dict[str, list[Span]] = {}
-    for moment, mark in sorted(marks, key=lambda pair: pair[0]):
-        if moment > end:
-            continue
-        now = causes.setdefault(mark.role, set())
-        if mark.down:
-            found.setdefault(mark.role, [])
-            if now and begun[mark.role][2] and not mark.doubt:
-                # Up to here nobody knew; from here on it is seen.
-                start, exact, _ = begun.pop(mark.role)
-                found[mark.role].append(_span(start, moment, exact, doubted=True))
-                begun[mark.role] = (moment, True, False)
-            elif not now:
-                begun[mark.role] = (moment, mark.exact, mark.doubt)
-            now.add(mark.cause)
-            continue
-        was = bool(now)
-        if mark.cause == ALL:
-            now.clear()
-        else:
-            now.discard(mark.cause)
-        if was and not now:
-            start, exact, doubt = begun.pop(mark.role)
-            found[mark.role].append(_span(start, moment, exact, doubted=doubt))
-    for role, (start, exact, doubt) in begun.items():
-        found[role].append(_span(start, None, exact, until=end, doubted=doubt))
-    return {
-        role: Down(seconds=round(sum(one.seconds for one in spans), 3), spans=tuple(spans))
-        for role, spans in sorted(found.items())
-    }
-
-
-def _span(
-    start: datetime,
-    end: datetime | None,
-    exact: bool,
-    *,
-    until: datetime | None = None,
-    doubted: bool = False,
-) -> Span:
-    last = end or until or start
-    return Span(
-        start=timestamp(start),
-        end=timestamp(end) if end is not None else "",
-        exact=exact,
-        doubted=doubted,
-        seconds=max(0.0, round((last - start).total_seconds(), 3)),
-    )
-
-
-def _together(spans: Sequence[Span], end: datetime) -> Down:
-    """When any of them lasted."""
-    found: list[list[object]] = []
-    for span in sorted(spans, key=lambda one: one.start):
-        start = moment_of(span.start) or end
-        last = moment_of(span.end) if span.end else None
-        if found:
-            before = found[-1][1]
-            if before is None:
-                found[-1][3] = bool(found[-1][3]) and span.doubted
-                continue
-            if isinstance(before, datetime) and start <= before:
-                found[-1][1] = None if last is None else max(before, last)
-                found[-1][3] = bool(found[-1][3]) and span.doubted
-                continue
-        found.append([start, last, span.exact, span.doubted])
-    merged = [
-        _span(
-            start,
-            last if isinstance(last, datetime) else None,
-            bool(exact),
-            until=end,
-            doubted=bool(doubted),
-        )
-        for start, last, exact, doubted in found
-        if isinstance(start, datetime)
-    ]
-    return Down(seconds=round(sum(one.seconds for one in merged), 3), spans=tuple(merged))
-
-
-def _overlap(down: Down, going: Sequence[tuple[datetime, datetime]], end: datetime) -> float:
-    """Seconds of a downtime in which a run went on."""
-    merged: list[tuple[datetime, datetime]] = []
-    for begun, over in sorted(going):
-        if merged and begun <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(merged[-1][1], over))
-        else:
-            merged.append((begun, over))
-    seconds = 0.0
-    for span in down.spans:
-        start = moment_of(span.start) or end
-        last = (moment_of(span.end) if span.end else None) or end
-        for begun, over in merged:
-            seconds += max(0.0, (min(last, over) - max(start, begun)).total_seconds())
-    return round(seconds, 3)
 
 
 def _decided(incident: Incident, runs: Sequence[RunFacts]) -> str:

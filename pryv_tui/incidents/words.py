@@ -7,7 +7,8 @@ from typing import Any
 from pryv_tui.clock import moment_of, shown
 from pryv_tui.incidents.gathering import Told
 from pryv_tui.incidents.incident import Incident
-from pryv_tui.incidents.reckoning import Down, Times
+from pryv_tui.incidents.reckoning import Times
+from pryv_tui.incidents.times.spans import Down
 from pryv_tui.operations.overview.serving import Known
 from pryv_tui.phrases import counted
 from pryv_tui.platform.roles import ROLES
@@ -38,8 +39,10 @@ def lasted(seconds: float) -> str:
 
 
 def at_least(down: Down) -> str:
-    """For how long, and that it was longer where nobody knows when it began."""
-    return lasted(down.seconds) if down.exact else f"at least {lasted(down.seconds)}"
+    """For how long; that it was longer where nobody knows when it began, and may have been shorter
+    where it was only seen to be over."""
+    known = {(True, False): "", (False, False): "at least ", (True, True): "at most "}
+    return known.get((down.exact, down.at_most), "about ") + lasted(down.seconds)
 
 
 def gap_words(down: Down, *, still: bool = False) -> str:
@@ -97,6 +100,8 @@ def state_words(told: Told) -> str:
     """What is down, since when and for how long; or since when all of it serves again. Of an
     incident that is closed as it was then: what became of it since is no part of its times. What
     stands in a line that can't be read may say otherwise: so that is said too."""
+    if told.within is not None:
+        return state_words(told.within)
     partly = partly_read(told.incident)
     return _known_state(told) + (f"; {partly}" if partly else "")
 
@@ -109,14 +114,31 @@ def _known_state(told: Told) -> str:
         f" {'' if down.spans[-1].exact else 'before '}{when(down.since)}, {_gap(down)}"
         for roles, down in _gaps(times)
     ]
+    if told.incident.kind == "runs" and times.down:
+        # Nobody looked: what runs tell of themselves is no news of the platform.
+        when_over = f"was down {at_least(times.any_down)}, served again at {when(times.serving)}"
+        return (
+            f"what these runs stopped {when_over if times.serving else 'was down at their end'}, by"
+            " their own journals; what is down now is not asked for a report of runs alone"
+        )
     if found:
         return f"{'when it was closed, ' if times.closed else ''}{'; '.join(found)}"
     if times.serving:
+        if seen_end(times):
+            return (
+                f"seen to serve at {when(times.serving)}, since when is not known;"
+                f" {gap_words(times.any_down)}"
+            )
         return f"serves again since {when(times.serving)}, {gap_words(times.any_down)}"
     if told.incident.kind == "runs":
         # Nobody looked: what runs tell of themselves is no news of the platform.
         return "what is down now is not asked for a report of runs alone"
     return "what is down is not known" if told.incident.unread else "nothing is known to be down"
+
+
+def seen_end(times: Times) -> bool:
+    """Whether it is not known since when all serves again, but only by when it did."""
+    return bool(times.any_down.spans) and times.any_down.spans[-1].seen_end
 
 
 def known_since(told: Told | None) -> dict[str, Known]:
@@ -171,8 +193,11 @@ def short(told: Told, now: str) -> str:
         return next((way for way in ways if len(way) < SHORT), ways[-1])
     if times.serving:
         gap, since = gap_words(times.any_down), when(times.serving, now)
-        of = f"Incident of {role_words(list(times.down))}: {gap}, until {since}"
-        return of if len(of) < SHORT else f"Incident: {gap}, serves since {since}"
+        end, again = (
+            ("seen to serve", "seen to serve") if seen_end(times) else ("until", "serves since")
+        )
+        of = f"Incident of {role_words(list(times.down))}: {gap}, {end} {since}"
+        return of if len(of) < SHORT else f"Incident: {gap}, {again} {since}"
     return f"Incident since {when(told.incident.opened, now)}"
 
 

@@ -12,7 +12,8 @@ from pryv_tui.incidents.facts import RunFacts
 from pryv_tui.incidents.files import all_incidents
 from pryv_tui.incidents.gathering import Told, gather
 from pryv_tui.incidents.incident import Incident
-from pryv_tui.incidents.reckoning import Down, Span, Times
+from pryv_tui.incidents.reckoning import Times
+from pryv_tui.incidents.times.spans import Down, Span
 from pryv_tui.incidents.words import known_since
 from pryv_tui.operations.overview.serving import Lack, RoleState, Serving, with_known
 from pryv_tui.operations.overview.serving_words import down_in, role_words

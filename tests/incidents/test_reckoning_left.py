@@ -11,7 +11,7 @@ import pytest
 from pryv_tui.incidents.facts import Audit, RunFacts
 from pryv_tui.incidents.gathering import Told
 from pryv_tui.incidents.reckoning import Times, reckon
-from pryv_tui.incidents.report.remaining import restores
+from pryv_tui.incidents.report.cost import restores
 from pryv_tui.incidents.report.timeline import timeline
 from pryv_tui.operations.facts import SeenContainer
 from tests.incidents.scripted import at, incident, left, lost, opened, run

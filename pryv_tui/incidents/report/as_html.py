@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from html import escape
 
 from pryv_tui.clock import seconds_of
-from pryv_tui.incidents.reckoning import Down
 from pryv_tui.incidents.report.page import Act, Report, Section
+from pryv_tui.incidents.times.spans import Down
 from pryv_tui.incidents.words import at_least, when
 
 STYLE = """

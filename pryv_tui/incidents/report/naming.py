@@ -11,12 +11,12 @@ import msgspec
 from pryv_tui.clock import timestamp
 from pryv_tui.errors import AmbiguousName, PryvTuiError
 from pryv_tui.incidents.acts import resolve_incident
-from pryv_tui.incidents.files import unseen, unseen_words, way_out_of
-from pryv_tui.incidents.gathering import Told, facts_of, gather
+from pryv_tui.incidents.files import all_incidents, unseen, unseen_words, way_out_of
+from pryv_tui.incidents.gathering import Told, belongs, facts_of, gather, known_of
 from pryv_tui.incidents.incident import Incident
-from pryv_tui.incidents.looking import of_platform, open_incident
+from pryv_tui.incidents.looking import KIND, of_platform, open_incident
 from pryv_tui.incidents.reckoning import reckon
-from pryv_tui.incidents.report.remaining import restores
+from pryv_tui.incidents.report.cost import restores
 from pryv_tui.operations.comparing.set_side import role_moments
 from pryv_tui.operations.comparing.theirs import mine
 from pryv_tui.operations.sets.own import own_sets
@@ -155,11 +155,19 @@ def _incident(settings: Settings, state: Path, name: str) -> Incident | RunRecor
 
 
 def of_runs(state: Path, records: Sequence[RunRecord]) -> Told:
-    """Some runs as if they were an incident by themselves."""
+    """Some runs by themselves. What was down, and since when, their incident tells, where all of
+    them belong to one: runs know only what they have stopped themselves."""
     undone, released = undone_by(state), released_by(state, all_runs(state))
     ordered = sorted({record.id: record for record in records}.values(), key=lambda one: one.asked)
     runs = tuple(facts_of(record, undone, released) for record in ordered)
     first = runs[0].asked if runs else ""
     domain = next((record.domain for record in ordered if record.domain), "")
     alone = Incident(id="", folder="", kind="runs", domain=domain, opened=first)
-    return Told(alone, runs, reckon(alone, runs, timestamp()), "")
+    known = [one for one in all_incidents(state) if one.kind == KIND]
+    whole = [one for one in known if all(belongs(one, known_of(each)) for each in ordered)]
+    if whole:
+        told = gather(state, whole[-1])
+        return Told(alone, runs, told.times, told.backed_up, accepted=told.accepted, within=told)
+    mine = [one for one in known if any(belongs(one, known_of(each)) for each in ordered)]
+    parts = tuple(one.id for one in mine)
+    return Told(alone, runs, reckon(alone, runs, timestamp()), "", parts=parts)

@@ -13,22 +13,23 @@ import msgspec
 
 from pryv_tui.incidents.facts import RunFacts
 from pryv_tui.incidents.gathering import Told
-from pryv_tui.incidents.marks import audits_of_now
-from pryv_tui.incidents.reckoning import Down
+from pryv_tui.incidents.report.cost import restores
 from pryv_tui.incidents.report.remaining import (
+    asked_of_now,
     audit_words,
     audits_of,
     lost_lines,
     remains_lines,
-    restores,
 )
 from pryv_tui.incidents.report.timeline import Moment, timeline
+from pryv_tui.incidents.times.spans import Down
 from pryv_tui.incidents.words import (
     SOURCES,
     at_least,
     brief_json,
     lasted,
     seconds_between,
+    seen_end,
     state_words,
     title,
     when,
@@ -186,7 +187,8 @@ def _times(told: Told) -> Section:
 def _serving(told: Told) -> str:
     times = told.times
     if times.serving:
-        return _after(times.serving, times.lost)
+        by_then = " at the latest, when it was seen; since when is not known"
+        return _after(times.serving, times.lost) + (by_then if seen_end(times) else "")
     if times.down or told.incident.unread:
         return _not_yet(told)
     return "nothing is known to have been down"
@@ -214,6 +216,7 @@ def _downtime(told: Told) -> Section:
             f"{'not known to serve ' if span.doubted else ''}"
             f"{'' if span.exact else 'since before '}{when(span.start)} to"
             f" {when(span.end, span.start) if span.end else last}"
+            f"{' or before' if span.seen_end else ''}"
             for span in down.spans
         )
         pairs.append((role, f"{at_least(down)} ({spans})"))
@@ -226,6 +229,9 @@ def _downtime(told: Told) -> Section:
                 f" {lasted(between)} outside of runs",
             )
         )
+    if told.within is not None:
+        of = told.within.incident.id
+        pairs.append(("of", f"the incident {of}, to which this belongs: pryv-tui report {of}"))
     return Section("Downtime", pairs=tuple(pairs))
 
 
@@ -235,7 +241,7 @@ PAST = " (what was there then is not what is there now: it was replaced, or set 
 def checked_lines(told: Told) -> list[str]:
     """What was compared, with expected and found."""
     found = [line for run in restores(told) for line in run.checks]
-    now = audits_of_now(told.incident, told.runs)
+    now = asked_of_now(told)
     for audit in audits_of(told):
         past = "" if audit in now else PAST
         found.append(f"{when(audit.time)}: {audit_words(audit.outcome, audit.remains)}{past}")
@@ -243,9 +249,24 @@ def checked_lines(told: Told) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def runs_alone(told: Told) -> str:
+    """What runs by themselves don't tell."""
+    where = (
+        f"that say their incidents: {'; '.join(f'pryv-tui report {one}' for one in told.parts)}"
+        if told.parts
+        else "they belong to no incident that is known here"
+    )
+    return (
+        "For how long what these runs brought back was down before them, between them and after"
+        f" them: runs know only what they stopped themselves, and {where}"
+    )
+
+
 def doubts(told: Told) -> list[str]:
     """What can't be told, or is doubtful."""
     found = list(told.incident.unread)
+    if told.incident.kind == "runs" and told.within is None:
+        found.append(runs_alone(told))
     if told.times.clock_back:
         found.append(
             f"The clock of the machine went back by {lasted(told.times.clock_back)} or more:"
@@ -256,6 +277,11 @@ def doubts(told: Told) -> list[str]:
         found.append(
             f"Since when {', '.join(inexact)} did not serve is not known; if somebody knows it:"
             " pryv-tui incident declare --lost-at TIME"
+        )
+    if seen := [role for role, down in told.times.down.items() if down.at_most]:
+        found.append(
+            f"When {', '.join(seen)} served again is not known: only that it was seen to serve, and"
+            " by then. How long it was down is reckoned up to that"
         )
     found += [
         f"{counted(run.unread, 'line')} of the journal of {run.id} can't be read"

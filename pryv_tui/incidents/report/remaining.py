@@ -7,9 +7,10 @@ from collections.abc import Collection
 from pryv_tui.incidents.events import Lost
 from pryv_tui.incidents.facts import GOOD, Audit, RunFacts
 from pryv_tui.incidents.gathering import MEETING, Told
-from pryv_tui.incidents.marks import audits, audits_of_now, standing
-from pryv_tui.incidents.reckoning import Down, seen_to_by
-from pryv_tui.incidents.words import lasted, partly_read, seconds_between, when
+from pryv_tui.incidents.marks import audits, audits_of_now
+from pryv_tui.incidents.reckoning import seen_to_by
+from pryv_tui.incidents.report.cost import cost_lines, restores
+from pryv_tui.incidents.words import partly_read, seen_end, when
 from pryv_tui.operations.audit.afterwards import NAMED
 from pryv_tui.operations.commands import confirm_words
 from pryv_tui.platform.casualties import KINDS
@@ -21,9 +22,11 @@ def audits_of(told: Told) -> tuple[Audit, ...]:
     return audits(told.incident, told.runs)
 
 
-def restores(told: Told) -> list[RunFacts]:
-    """The restores whose result stands: not undone, nor set aside by the undo of another run."""
-    return standing(told.runs)
+def asked_of_now(told: Told) -> tuple[Audit, ...]:
+    """Those of them that were asked of what is there now; of a report of runs those of the incident
+    to which they belong."""
+    whole = told.whole
+    return audits_of_now(whole.incident, whole.runs)
 
 
 def lost_lines(told: Told) -> list[str]:
@@ -32,7 +35,7 @@ def lost_lines(told: Told) -> list[str]:
     good = restores(told)
     for run in good:
         if run.as_of:
-            found += _cost_lines(told, run)
+            found += cost_lines(told, run)
         elif run.outcome not in GOOD:
             found.append(
                 f"Not known yet: the {run.kind} {run.id} was done, and its process died before it"
@@ -109,60 +112,6 @@ def _set_aside_lines(told: Told, run: RunFacts) -> list[str]:
     ]
 
 
-def _cost_lines(told: Told, run: RunFacts) -> list[str]:
-    """Up to when the data is that a restore brought, and what was written after that: up to the
-    loss of a role that was lost, else up to when the restore stopped it."""
-    ends: dict[tuple[str, str], list[str]] = {}
-    for role in run.roles or ("",):
-        lost = _lost_before(told, run, role)
-        until = _stopped(told, run, role) if lost is None else lost
-        begun = run.as_of_roles.get(role) or run.as_of
-        seconds = seconds_between(begun, until)
-        span = f"in the {lasted(seconds)} from then" if seconds else "from then"
-        to = "to the restore's stop" if lost is None else "to the loss"
-        end = f"what was written {span} {to} is gone"
-        if role in run.nothing_newer:
-            end = f"{span} {to}, nothing was written in what was compared"
-        ends.setdefault((when(begun), end), []).append(role)
-    return [
-        f"{', '.join(filter(None, roles)) or 'what it held'}: restored from the set {run.set}, data"
-        f" as of {begun}; {end}"
-        for (begun, end), roles in ends.items()
-    ]
-
-
-def _stopped(told: Told, run: RunFacts, role: str) -> str:
-    """When a role that lived was stopped for a restore, by it or by one that it went on with."""
-    begun = run.started or run.asked
-    down = told.times.down.get(role, Down())
-    spans = [one.start for one in down.spans if one.start <= begun <= (one.end or "~")]
-    own = [one.time for one in run.marks if one.role == role and one.down]
-    return min([*spans, *own], default=begun)
-
-
-def _lost_before(told: Told, run: RunFacts, role: str) -> str | None:
-    """When a role was lost that this restore is the first to bring back; empty where that time is
-    not known, None for a role that lived."""
-    back = [
-        one.finished
-        for one in restores(told)
-        if one.asked < run.asked and (not one.roles or role in one.roles)
-    ]
-    after = max(back, default="")
-    begun = run.started or run.asked
-    mine = [
-        one
-        for one in told.incident.losses
-        if (not role or one.role == role)
-        and after < one.time
-        and min(one.time, one.since or "~") <= begun
-    ]
-    if not mine:
-        return None
-    since = mine[-1].since
-    return since if since > after else ""
-
-
 def counted_words(remains: dict[str, int]) -> str:
     """How many of each kind of casualty, as people call it."""
     titles = {f"{kind.group}.{kind.name}": kind.title for kind in KINDS}
@@ -173,7 +122,7 @@ def _named_then(told: Told, run: RunFacts) -> list[str]:
     """By name what a restore was found to have left at its end."""
     if run.audit is None:
         return []
-    return named_lines(run.audit, now=run.audit in audits_of_now(told.incident, told.runs))
+    return named_lines(run.audit, now=run.audit in asked_of_now(told))
 
 
 def named_lines(audit: Audit, *, now: bool, but: Collection[str] = ()) -> list[str]:
@@ -210,7 +159,7 @@ def audit_words(outcome: str, remains: dict[str, int]) -> str:
 def half_done(told: Told) -> list[RunFacts]:
     """The runs that left a root half-changed, to which no later one has seen."""
     halves = [run for run in told.runs if run.half and not run.stands]
-    return [run for run in halves if not seen_to_by(run, told.runs)]
+    return [run for run in halves if not seen_to_by(run, told.whole.runs)]
 
 
 def _going_on(told: Told) -> list[RunFacts]:
@@ -254,12 +203,12 @@ def unsettled_lines(told: Told) -> list[str]:
     for run in told.runs:
         if run.state != "died" or run in left or run.owes is False:
             continue
-        if not seen_to_by(run, told.runs):
+        if not seen_to_by(run, told.whole.runs):
             done = " when it was done" if run.done else ""
             found.append(
                 f"The {run.kind} {run.id} died{done}, and may have left something half-done"
             )
-    asked = audits_of_now(told.incident, told.runs)
+    asked = asked_of_now(told)
     if asked and asked[-1].outcome == "remains":
         last = asked[-1]
         # What a person has accepted as it is stands in what happened.
@@ -311,7 +260,7 @@ def remains_lines(told: Told) -> list[str]:
     """What has still to be done, or to be known."""
     one, times = told.incident, told.times
     found = unsettled_lines(told)
-    asked = audits_of_now(one, told.runs)
+    asked = asked_of_now(told)
     if asked:
         # What a restore that stands has left is named with what was lost.
         lost = {line for run in restores(told) for line in _named_then(told, run)}
@@ -333,6 +282,12 @@ def remains_lines(told: Told) -> list[str]:
                 f" ({when(times.serving)}): pryv-tui audit --live"
             )
         found += [f"As the run {good[-1].id} ended: {line}" for line in good[-1].remains]
+        by = f": {good[-1].released_by} removed it" if good[-1].released_by else ""
+        found += [
+            f"What the run {good[-1].id} had moved aside to {one_line(place)} is not there any"
+            f" more{by}"
+            for place in good[-1].aside_gone
+        ]
         found += [f"As the run {good[-1].id} ended: {line}" for line in good[-1].warnings]
     for run in told.runs:
         confirm = confirm_words(one.domain)
@@ -343,9 +298,13 @@ def remains_lines(told: Told) -> list[str]:
             f" pryv-tui undo {run.id}{confirm}"
             for place in run.aside
         ]
-    if times.serving and not told.backed_up:
+    if times.serving and not told.backed_up and told.whole.incident.kind != "runs":
         of = f" of {', '.join(map(one_line, one.roles))}" if one.roles else ""
-        found.append(f"No complete backup{of} was taken since: pryv-tui backup")
+        seen = "was seen to serve" if seen_end(times) else "serves again"
+        found.append(
+            f"No complete backup{of} was taken since all {seen} ({when(times.serving)}):"
+            " pryv-tui backup"
+        )
     if one.open and one.kind != "runs":
         found.append("The incident is open: pryv-tui incident close, when it is over")
     return list(dict.fromkeys(found))

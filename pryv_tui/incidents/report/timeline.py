@@ -8,7 +8,7 @@ from typing import NamedTuple
 from pryv_tui.incidents.facts import RunFacts
 from pryv_tui.incidents.gathering import Told
 from pryv_tui.incidents.marks import audits, taken_away
-from pryv_tui.incidents.reckoning import Span
+from pryv_tui.incidents.times.spans import Span
 from pryv_tui.incidents.words import SOURCES, lasted, seconds_between, when
 from pryv_tui.operations.acts import act_words
 from pryv_tui.who import Who
@@ -75,6 +75,10 @@ def timeline(told: Told) -> tuple[Moment, ...]:
         found += _of_run(run)
     for made in told.planted:
         found.append(Moment(made.time, "simulated", f"Simulated: {made.words}", _who(made.who)))
+    for stop in one.stopped:
+        stopped_at = f", since {when(stop.since)}" if stop.since else ""
+        what = f"{stop.role} is seen not to run{stopped_at}"
+        found.append(Moment(stop.time, "noticed", what))
     for back in one.servings:
         found.append(Moment(back.time, "serving", f"{back.role} is seen to be there and to run"))
     for run in told.runs:
@@ -83,8 +87,13 @@ def timeline(told: Told) -> tuple[Moment, ...]:
             found.append(Moment(gone.time, "lost", what, "", run.id))
     for span in told.times.any_down.spans:
         if span.end and span.end == told.times.serving:
-            all_of_it = "All that was down serves again"
-            what = "What is known to have been down serves again" if one.unread else all_of_it
+            what = "All that was down serves again"
+            if told.whole.incident.kind == "runs":
+                what = "What these runs stopped serves again"
+            elif one.unread:
+                what = "What is known to have been down serves again"
+            if span.seen_end:
+                what = "What was down is seen to serve"
             found.append(Moment(span.end, "serving", what))
         elif span.end:
             found.append(Moment(span.end, "serving", _serve_again(told, span)))
@@ -115,6 +124,8 @@ def _serve_again(told: Told, span: Span) -> str:
         if any(span.start <= one.start <= span.end for one in down.spans)
     ]
     verb = "serves" if len(roles) == 1 else "serve"
+    if span.seen_end:
+        verb = "is seen to serve" if len(roles) == 1 else "are seen to serve"
     return f"{', '.join(roles)} {verb} again"
 
 

@@ -6,6 +6,7 @@ written between a restore and its undo has to be given up.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -109,6 +110,16 @@ def set_aside_by(undos: Sequence[RunRecord]) -> list[Owed]:
         for many in found.values()
         for each in [one for one in many if still_aside(Path(one.where))] or many[:1]
     ]
+
+
+def asides_gone(owed: Iterable[Owed]) -> tuple[str, ...]:
+    """The folders of what was moved aside that are not there any more.
+
+    Args:
+        owed: what the run has written down that it owes.
+    """
+    places = dict.fromkeys(one.where for one in owed if one.kind == "aside" and one.where)
+    return tuple(one for one in places if not os.path.lexists(one))
 
 
 def keeps(state: Path, record: RunRecord) -> bool:

@@ -179,7 +179,10 @@ def test_what_remains_is_told_until_it_does_not() -> None:
     )  # fmt: skip
     runs = (run("restore", 60, ends=80, serves=70),)
     told = Told(settled, runs, reckon(settled, runs, at(400)), "")
-    assert remains_lines(told) == ["No complete backup of core was taken since: pryv-tui backup"]
+    assert remains_lines(told) == [
+        "No complete backup of core was taken since all serves again (2026-03-04 09:01:10 UTC):"
+        " pryv-tui backup"
+    ]
     assert remains_lines(told._replace(backed_up="S")) == []
     died = Told(settled, (run("restore", 60, ends=None),), told.times, "S")
     assert any("died" in line for line in remains_lines(died))
@@ -203,8 +206,8 @@ def test_each_role_is_told_with_its_own_loss_and_one_that_lived_with_its_stop() 
             starts=[(80, "register")], roles=("core", "register", "static-web")),
         as_of=at(-40), set="S",
     )  # fmt: skip
-    second = msgspec.structs.replace(run("restore", 200, ends=220, serves=210), as_of=at(-40),
-                                     set="S", asked=at(200))  # fmt: skip
+    again = run("restore", 200, ends=220, serves=210, stops=[(200, "core")], starts=[(210, "core")])
+    second = msgspec.structs.replace(again, as_of=at(-40), set="S", asked=at(200))
     one = incident(opened(30), lost(30, since=0), lost(30, "static-web", since=20))
     runs = (first, second)
     lines = lost_lines(Told(one, runs, reckon(one, runs, at(400)), ""))
@@ -222,7 +225,8 @@ def test_each_role_is_told_with_its_own_loss_and_one_that_lived_with_its_stop() 
 
 def test_what_two_restores_cost_is_told_once_and_contradicts_nothing() -> None:
     first = msgspec.structs.replace(
-        run("restore", 60, ends=90, serves=80, roles=("core", "register")), as_of=at(-40), set="S",
+        run("restore", 60, ends=90, serves=80, stops=[(60, "register")],
+            starts=[(80, "register")], roles=("core", "register")), as_of=at(-40), set="S",
         gap=("accounts 0.2 s",), as_of_roles={"core": at(-40), "register": at(-37)},
         nothing_newer=("register",),
         newer=("nothing that was compared was newer: accounts of register",),

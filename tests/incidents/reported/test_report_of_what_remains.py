@@ -159,7 +159,8 @@ def test_what_is_closed_with_something_left_is_told_and_what_is_over_is_not() ->
 
 def test_each_role_is_down_by_its_own_gap_and_in_all_only_where_that_differs() -> None:
     one = incident(
-        opened(0), lost(0, "register", since=0), Serving(time=at(230), role="register"),
+        opened(0), lost(0, "register", since=0),
+        Serving(time=at(230), role="register", since=at(230)),
         lost(300, "core", since=300), lost(300, "static-web", since=300),
         lost(378, "register", since=378, again=True),
     )  # fmt: skip
@@ -171,7 +172,8 @@ def test_each_role_is_down_by_its_own_gap_and_in_all_only_where_that_differs() -
     said = short(told, at(400))
     assert said == "Incident: core, static-web down 1 min 40 s, since 09:05:00 UTC; 1 more role"
     alone = incident(
-        opened(0), lost(0, "register", since=0), Serving(time=at(230), role="register"),
+        opened(0), lost(0, "register", since=0),
+        Serving(time=at(230), role="register", since=at(230)),
         lost(378, "register", since=378, again=True),
     )  # fmt: skip
     told = Told(alone, (), reckon(alone, (), at(400)), "")
@@ -179,7 +181,8 @@ def test_each_role_is_down_by_its_own_gap_and_in_all_only_where_that_differs() -
         "Incident: register down 22 s (4 min 12 s in all), since 09:06:18 UTC"
     )
     # Once it serves, too, what was down is named; not while any of it is still down.
-    over = incident(opened(0), lost(0, "register", since=0), Serving(time=at(230), role="register"))
+    back = Serving(time=at(230), role="register", since=at(230))
+    over = incident(opened(0), lost(0, "register", since=0), back)
     told = Told(over, (), reckon(over, (), at(400)), "")
     said = short(told, at(400))
     assert said == "Incident of register: was down 3 min 50 s, until 09:03:50 UTC"
@@ -192,7 +195,7 @@ def test_each_role_is_down_by_its_own_gap_and_in_all_only_where_that_differs() -
         assert "until" not in short(told, at(400)) and "was down" not in short(told, at(400))
     both = incident(
         opened(0), *(lost(0, role, since=0) for role in ("core", "register")),
-        *(Serving(time=at(230), role=role) for role in ("core", "register")),
+        *(Serving(time=at(230), role=role, since=at(230)) for role in ("core", "register")),
     )  # fmt: skip
     told = Told(both, (), reckon(both, (), at(400)), "")
     assert short(told, at(400)).startswith("Incident of core, register: was down 3 min 50 s, until")

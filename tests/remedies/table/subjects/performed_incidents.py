@@ -48,7 +48,11 @@ TYPED_OF_INCIDENTS: dict[str, tuple[str, ...]] = {
         "tests/incidents/test_journey.py::"
         "test_a_loss_is_one_incident_from_the_first_look_to_the_report",
     ),
-    "No complete backup… was taken since: pryv-tui backup": REPORTED,
+    "No complete backup… was taken since all … (…): pryv-tui backup": REPORTED,
+    "the incident …, to which this belongs: pryv-tui report …": (
+        "tests/incidents/reported/test_report_of_runs.py"
+        "::test_runs_take_the_outage_from_their_incident",
+    ),
     "did not serve is not known; if somebody knows it": REPORTED,
     "pryv-tui incident declare --lost-at TIME": REPORTED,
     "What the gap cost was not asked of the running platform since": REPORTED,
