@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from pryv_tui import own_folder
+from pryv_tui.clock import shown
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.hosts.discovery import MACHINE_NAME
@@ -59,11 +60,27 @@ BACK_COSTS = "Down as long as the services need to start; nothing is deleted."
 BEGIN_ANEW = "What can't be finished can be begun anew: restore a set (pryv-tui list)."
 
 
-def _finish_costs(site: Site, set_id: str) -> str:
-    """What it costs to bring a restore to its end."""
+def _finish_costs(site: Site, set_id: str, roles: Sequence[str] = ()) -> str:
+    """What it costs to bring a restore to its end: each role goes back to its own moment, which is
+    not the one of the set's end.
+
+    Args:
+        roles: those that were chosen; all of the set's where none is.
+    """
+    # The first screen has no use for what compares sets, which is much to load.
+    from pryv_tui.operations.comparing.set_side import role_moments
+
     manifest = site.vault.resolve(set_id).manifest
-    when = f"{manifest.created[:19].replace('T', ' ')} UTC" if manifest is not None else "that"
-    return f"Down as long as a restore takes; what was written after {when} is not in the set."
+    moments: dict[str, list[str]] = {}
+    if manifest is not None:
+        known = role_moments(manifest, [part.name for part in manifest.hosts])
+        for role in roles or manifest.roles:
+            moments.setdefault(shown(known.get(role) or manifest.created), []).append(role)
+    if len(moments) > 1:
+        each = ", ".join(f"after {at} to {' and '.join(of)}" for at, of in moments.items())
+    else:
+        each = f"after {next(iter(moments), 'that')}"
+    return f"Down as long as a restore takes; what was written {each} is not in the set."
 
 
 def _no_set(set_id: str) -> str:
@@ -248,7 +265,11 @@ def of_moved(
                     else "what is not known to be back is copied again; what was written there"
                     " since it stopped is moved aside."
                 ),
-                cost=_finish_costs(site, request.set_id),
+                cost=_finish_costs(
+                    site,
+                    request.set_id,
+                    request.roles if isinstance(request, Restore) else (),
+                ),
             )
         else:
             cant["finish"] = _no_set(request.set_id)
