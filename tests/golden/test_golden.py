@@ -28,6 +28,10 @@ OTHERWISE: dict[tuple[str, str, str], str] = {
     ("v0.1.0", "single doctor", "exit"): "a backup that died needs a person",
     ("v0.1.0", "cluster status", "exit"): "a warning that nobody has accepted needs a person",
     ("v0.1.0", "cluster doctor", "exit"): "a newest set without a role needs a person",
+    ("v0.1.0", "single status", "hosts[].roles[].folders[].bytes"): (
+        "a MongoDB whose files are younger than the set is asked what it holds: the practice one of"
+        " that version makes its tables of today then"
+    ),
     ("v0.1.0", "half-done status", "exit"): "a root that is half-restored needs a person",
 }
 """By version, platform with command, and place (`exit`, or where in the JSON)."""

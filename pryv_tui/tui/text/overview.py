@@ -236,8 +236,9 @@ def _absent_rows(role: RoleState | None, named: set[str]) -> list[Row]:
 
 def _gone_row(role: str, held_in: str) -> Row:
     """A role that is not here any more: where it is."""
+    where = f"in set {held_in}" if held_in else "not in this vault"
     text = Content.assemble(
-        (f" {_ROLES[role].title}: gone", "bold $text-error"), (f"\n   in set {held_in}", "$quiet")
+        (f" {_ROLES[role].title}: gone", "bold $text-error"), (f"\n   {where}", "$quiet")
     )
     return f"#gone/{role}", text, False
 

@@ -57,9 +57,13 @@ def test_since_when_it_is_down_is_what_the_engine_tells_of_each(
     assert "Down since a time" not in told and "Down since" in told
 
 
+def attention(shell: Shell, *words: str) -> list[dict[str, Any]]:
+    told: list[dict[str, Any]] = json.loads(shell.type("status", "--json", *words).out)["attention"]
+    return told
+
+
 def down(shell: Shell, *words: str) -> list[dict[str, Any]]:
-    found = json.loads(shell.type("status", "--json", *words).out)["attention"]
-    return [one for one in found if one["text"].startswith("Down: ")]
+    return [one for one in attention(shell, *words) if one["text"].startswith("Down: ")]
 
 
 def test_what_is_down_and_in_no_set_of_this_vault_is_brought_back_from_another(
@@ -74,6 +78,11 @@ def test_what_is_down_and_in_no_set_of_this_vault_is_brought_back_from_another(
     shell.platform.wipe("core")
     assert shell.type("status").exit == 3, "it is written down as an incident"
 
+    # Seen here, it is gone, whatever that vault holds.
+    (gone,) = [one for one in attention(shell, *other) if "Core is gone" in one["text"]]
+    assert gone["level"] == "failed" and "name that: --vault DIR" in gone["remedy"]
+    # A state folder of an earlier release has noted no role: the incident is all that tells.
+    (Path(shell.settings.state) / "roles.json").unlink()
     (item,) = down(shell, *other)
     assert item["level"] == "failed" and item["text"].startswith("Down: core since")
     assert item["remedy"].startswith("Bring it back from a set that holds it, if there is one:")

@@ -152,9 +152,8 @@ def test_what_restic_says_of_a_repository(tmp_path: Path, monkeypatch: pytest.Mo
     told = refusal(vault.sets)
     assert told.name == "repository", told
     command = told.remedy.partition("of it: ")[2].partition(";")[0]
-    assert command.startswith("restic -r REPOSITORY snapshots")
-    line = command.replace("REPOSITORY", str(folder))
-    done = subprocess.run(line, shell=True, capture_output=True, text=True, timeout=60)
+    assert command.startswith(f"restic -r {folder} snapshots")
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=60)
     assert done.stdout == "Welcome\n"
     fake.unlink()
     subprocess.run(["restic", "init", "-r", str(folder)], check=True, capture_output=True)

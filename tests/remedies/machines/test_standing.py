@@ -76,9 +76,12 @@ class TestASet:
         name = shell.backup()
         shell.platform.wipe("all")
         elsewhere = shell.type("status", "--vault", str(tmp_path / "another"))
-        assert "To bring one back, name the vault that holds its sets: --vault DIR." in (
-            elsewhere.out
-        )
+        assert "are gone: last seen here on" in elsewhere.out
+        assert "if another vault holds a set of it, name that: --vault DIR" in elsewhere.out
+        # To a state folder that has never seen it, nothing tells that it was here.
+        new = ("--state", str(tmp_path / "state"))
+        unseen = shell.type("status", "--vault", str(tmp_path / "another"), *new)
+        assert "To bring one back, name the vault that holds its sets: --vault DIR." in unseen.out
         assert name in shell.type("status", "--vault", shell.settings.vault).out
 
 

@@ -43,7 +43,7 @@ async def test_what_is_chosen_is_done_and_written_down(settings: Settings) -> No
         assert PracticePlatform.open(folder).faults.list() == ("mongodump-empty",)
         await operator.keys("escape")
         await operator.on("OverviewScreen")
-        await operator.sees("9 of 9 containers run")
+        await operator.sees("Core is gone; 9 containers are left")
 
 
 async def test_on_a_real_platform_there_is_no_such_thing(tmp_path: Path) -> None:
