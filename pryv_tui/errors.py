@@ -240,15 +240,26 @@ class PryvTuiError(Exception):
         path: the file that it is about, as it is shown; empty where it is about none, or about that
             of the error that it is raised from. Whose that is can be told by it, and by no
             sentence.
+        passes: it is so now, and passes by itself: the same of the next try would be chance.
     """
 
-    def __init__(self, name: str, what: str, remedy: str | None = None, *, path: str = "") -> None:
+    def __init__(
+        self,
+        name: str,
+        what: str,
+        remedy: str | None = None,
+        *,
+        path: str = "",
+        passes: bool = False,
+    ) -> None:
         # Names and the words of engines and programs are in it: none of them makes a second line,
         # which could look like one of ours, or acts on the terminal.
         super().__init__(one_line(what))
         self.kind = ERRORS[name]
         self.what = one_line(what)
         self._path = one_line(path)
+        # Whoever holds the platform lets it go again.
+        self.passes = passes or name == "busy"
         self.remedy = one_line(remedy) if remedy is not None else self.kind.remedy
 
     @property
@@ -310,4 +321,5 @@ def all_of(errors: Sequence[PryvTuiError]) -> PryvTuiError:
         return first
     paths = {error.path for error in errors}
     path = first.path if len(paths) == 1 else ""
-    return PryvTuiError(first.name, "; ".join(what), first.remedy, path=path)
+    passes = all(error.passes for error in errors)
+    return PryvTuiError(first.name, "; ".join(what), first.remedy, path=path, passes=passes)

@@ -5,13 +5,14 @@ The interface's dialog, what needs a person, `status`, a run's result and `recov
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import msgspec
 
 from pryv_tui.clock import moment_of, shown
 from pryv_tui.operations.commands import confirm_words
+from pryv_tui.operations.debts import in_a_row
 from pryv_tui.phrases import counted
 
 Way = Literal["finish", "roll-back"]
@@ -20,8 +21,6 @@ WAYS: tuple[Way, ...] = ("finish", "roll-back")
 UNTOLD = "no journal here tells of it"
 _BY_NAME = 3
 """So many containers are named; more are counted."""
-_WIDE = ("disk-full",)
-"""Errors that are the same reason at whichever step they come: one who has no room has none."""
 _CAUSE = "Look for what ended its process: dmesg tells when memory was short."
 
 
@@ -38,6 +37,8 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
     """The title of the step that failed; empty between two, and before the first."""
     like: tuple[str, ...] = ()
     """What that step is in another plan too: kind, store, phase, host."""
+    passes: bool = False
+    """It was so then, and passes by itself: load, a lock. False in older journals."""
 
 
 class Stop(msgspec.Struct, frozen=True, kw_only=True):
@@ -231,35 +232,6 @@ def _last(stops: Sequence[Stop], way: Way) -> Stop | None:
 def _times(stops: Sequence[Stop], way: Way) -> int:
     """How many of the last tries of a way stopped for one reason, as far as reasons are known."""
     return in_a_row(reversed([stop for stop in stops if stop.way == way]))
-
-
-def in_a_row(stops: Iterable[Stop]) -> int:
-    """How many tries, from the newest back, stopped for one and the same reason.
-
-    Args:
-        stops: the newest first; none is taken behind the first with another reason.
-    """
-    count, last = 0, None
-    for one in stops:
-        if last is not None and not _same(last, one):
-            break
-        count, last = count + 1, one
-    return count
-
-
-def _same(one: Stop, other: Stop) -> bool:
-    """Whether two stopped for the same reason, as far as that is known."""
-    if one.failure is not None and other.failure is not None:
-        if not one.failure.error or one.failure.error != other.failure.error:
-            return False
-        if one.failure.error in _WIDE:
-            return True
-        # Where no step tells where it was, one error has many reasons.
-        where, there = one.failure.like, other.failure.like
-        return where == there and (bool(where) or one.failure.what == other.failure.what)
-    if one.how == other.how == "died":
-        return one.like == other.like != () and not (one.rebooted or other.rebooted)
-    return False
 
 
 def _mend(stop: Stop | None) -> str:

@@ -1,15 +1,19 @@
 """What a run has to put back: which kinds there are, what each kind means, which are outstanding,
-and which can be ours at all: a journal says what to move where, and is acted on as root. Pure."""
+and which can be ours at all: a journal says what to move where, and is acted on as root. And how
+many tries in a row stopped alike. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from pathlib import PurePosixPath
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
 from pryv_tui import own_folder
+
+if TYPE_CHECKING:
+    from pryv_tui.operations.advice import Failure, Stop
 
 OwedKind = Literal["start", "restart-policy", "unpause", "dump", "aside", "return", "release"]
 
@@ -46,6 +50,8 @@ _KEPT: dict[OwedKind, tuple[str, ...]] = {
     "release": own_folder.KEPT,
 }
 """By kind of debt, the folders of ours below a root in which its content lies."""
+_WIDE = ("disk-full",)
+"""Errors that are the same reason at whichever step they come: one who has no room has none."""
 
 
 def outstanding(owed: Iterable[Owed], settled: Collection[Owed]) -> list[Owed]:
@@ -89,3 +95,39 @@ def credible(owed: Owed) -> bool:
         return own.name == own_folder.NAME and own.parent in what.parents
     own = where.parent.parent
     return own == what / own_folder.NAME and where.parent.name in _KEPT.get(owed.kind, ())
+
+
+def in_a_row(stops: Iterable[Stop]) -> int:
+    """How many tries, from the newest back, stopped for one and the same reason.
+
+    Args:
+        stops: the newest first; none is taken behind the first with another reason.
+    """
+    count, last = 0, None
+    for one in stops:
+        if last is not None and not _same(last, one):
+            break
+        count, last = count + 1, one
+    return count
+
+
+def _same(one: Stop, other: Stop) -> bool:
+    """Whether two stopped for the same reason, as far as that is known."""
+    if one.failure is not None and other.failure is not None:
+        if _passes(one.failure) or _passes(other.failure):
+            # It will not be so again for that: each time is one by itself.
+            return False
+        if not one.failure.error or one.failure.error != other.failure.error:
+            return False
+        if one.failure.error in _WIDE:
+            return True
+        # Where no step tells where it was, one error has many reasons.
+        where, there = one.failure.like, other.failure.like
+        return where == there and (bool(where) or one.failure.what == other.failure.what)
+    if one.how == other.how == "died":
+        return one.like == other.like != () and not (one.rebooted or other.rebooted)
+    return False
+
+
+def _passes(failure: Failure) -> bool:
+    return failure.passes or failure.error == "busy"

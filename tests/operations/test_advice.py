@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from pryv_tui.operations.advice import (
@@ -18,9 +19,12 @@ from pryv_tui.operations.advice import (
     advise,
     option_words,
 )
+from pryv_tui.operations.debts import in_a_row
 
 FULL = Failure(error="disk-full", what="no room on /x", remedy="Free space at /x.", like=("a",))
 FULL_LATER = Failure(error="disk-full", what="no room", remedy="Free space at /x.", like=("b",))
+LOAD = Failure(error="refused", what="load", remedy="Wait.", like=("look",), passes=True)
+HELD = Failure(error="busy", what="the backup B holds it", remedy="Follow it.")
 ODD = Failure(error="step-failed", what="it broke", step="Copy", like=("copy",))
 ODD_LATER = Failure(error="step-failed", what="it broke", step="Fill", like=("fill",))
 NO_STEP = Failure(error="refused", what="another platform's set")
@@ -60,6 +64,10 @@ def advice(*stops: Stop, ways: dict[Way, Choice] | None = None, **more: Any) -> 
         ([failed(FULL), failed(FULL_LATER)], BOTH, "finish", "Free space at /x."),
         ([failed(ODD), failed(ODD)], BOTH, "roll-back", ""),
         ([died(), died()], BOTH, "roll-back", ""),
+        # What passes by itself is no reason that comes again.
+        ([failed(LOAD), failed(LOAD)], BOTH, "finish", "Wait."),
+        ([failed(HELD), failed(HELD), failed(HELD)], BOTH, "finish", "Follow it."),
+        ([failed(LOAD), failed(FULL), failed(FULL)], BOTH, "finish", "Free space at /x."),
         # Another reason, or one that is not known to be the same.
         ([failed(ODD), failed(ODD_LATER)], BOTH, "finish", ""),
         ([failed(ODD), failed(FULL)], BOTH, "finish", "Free space at /x."),
@@ -214,3 +222,11 @@ def test_what_would_fail_again_is_said_to_be_a_repetition(stops: list[Stop], rep
     found = advice(*stops)
     assert found.repeats == repeats
     assert found.turned == (found.advised == "roll-back"), "nobody had asked to go back"
+
+
+@pytest.mark.parametrize(
+    ("why", "row"),
+    [(FULL, 3), (LOAD, 1), (HELD, 1), (msgspec.structs.replace(LOAD, passes=False), 3)],
+)
+def test_what_passes_by_itself_is_not_counted_as_a_row(why: Failure, row: int) -> None:
+    assert in_a_row([failed(why), failed(why), failed(why)]) == row

@@ -109,4 +109,5 @@ def enforce(ctx: RunContext, lines: Iterable[GuardLine]) -> None:
             ctx.warn(told.rstrip())
     if refused:
         text = "; ".join(f"{line.name}: {line.text}" for line in refused)
-        raise PryvTuiError("refused", text, refused[0].remedy)
+        passes = all(line.passes for line in refused)
+        raise PryvTuiError("refused", text, refused[0].remedy, passes=passes)

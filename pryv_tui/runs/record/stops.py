@@ -11,8 +11,8 @@ from typing import Literal
 from pryv_tui.decoding import Undecodable, read_json
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.engine import UP
-from pryv_tui.operations.advice import Stop, Way, in_a_row
-from pryv_tui.operations.debts import DOWN_DEBTS
+from pryv_tui.operations.advice import Stop, Way
+from pryv_tui.operations.debts import DOWN_DEBTS, in_a_row
 from pryv_tui.operations.kind import kind_of
 from pryv_tui.operations.plan import likeness
 from pryv_tui.runs.record.chain import chain_of

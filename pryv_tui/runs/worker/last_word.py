@@ -106,6 +106,7 @@ def last_word(
             remedy=_said(following[:1], ())[0] if failure.remedy and following else "",
             step=failed_step.title if failed_step else "",
             like=likeness(failed_step) if failed_step else (),
+            passes=failure.passes,
         )
         ended = _ended(ctx, outcome, what, told)
         advice = _advice(ctx, ended, half_way=half_way) if ended is not None else None

@@ -280,7 +280,9 @@ def _never_began(
         exit=int(error.exit),
         what=f"{error.what}. {stands}",
         next=[completed(error.remedy, given)] if error.remedy else [],
-        failure=Failure(error=error.name, what=error.what, remedy=error.remedy),
+        failure=Failure(
+            error=error.name, what=error.what, remedy=error.remedy, passes=error.passes
+        ),
     )
 
 

@@ -197,3 +197,13 @@ def test_what_is_no_duration_and_a_scenario_are_refused(rehearsed: Rehearsed) ->
         assert done.exit_code == 2 and "--wait" in done.stderr, words
     done = rehearsed.type("drill", "run", "--scenario", "core-lost", "--wait", "5m")
     assert done.exit_code == 2 and "no --wait" in done.stderr
+
+
+def test_a_second_one_that_had_no_room_is_not_told_that_it_will_be_so_again(
+    rehearsed: Rehearsed, busy: Busy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(3):
+        last = end(rehearsed.drill(monkeypatch, wait=0.2))
+        assert (last.outcome, last.exit) == ("refused", 4)
+        assert last.failure is not None and last.failure.passes
+        assert not [line for line in last.next if "in a row" in line or "again" in line], last.next

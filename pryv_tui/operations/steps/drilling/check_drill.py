@@ -83,11 +83,11 @@ class CheckDrill(Step, frozen=True, kw_only=True, tag=CHECK):
                 raise
             if ctx.waited:
                 what = f"{error.what}; it waited {interval(self.wait)} for that, {ctx.waited}"
-                raise PryvTuiError(error.name, what, error.remedy) from error
+                raise PryvTuiError(error.name, what, error.remedy, passes=True) from error
             first = (error.remedy or "").rstrip(".")
             way = self.asked_again(wait=DRILL_WAIT)
             raise PryvTuiError(
-                error.name, error.what, f"{first}. Or have it wait: {way}"
+                error.name, error.what, f"{first}. Or have it wait: {way}", passes=True
             ) from error
 
     def asked_again(self, wait: float = 0.0) -> str:
