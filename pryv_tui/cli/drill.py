@@ -9,6 +9,7 @@ import click
 
 from pryv_tui.cli.base.options import everywhere, json_option, settings
 from pryv_tui.cli.base.output import print_json, reason, result_stands, table
+from pryv_tui.cli.drills.actions import COMMANDS as ACTIONS
 from pryv_tui.cli.drills.played import COMMANDS as PLAYED
 from pryv_tui.cli.drills.records import COMMANDS as RECORDED
 from pryv_tui.cli.drills.sandboxes import COMMANDS as SANDBOXES
@@ -43,7 +44,7 @@ def scenarios(as_json: bool) -> None:
         sys.exit(int(Exit.WARNINGS))
 
 
-for command in (*PLAYED, *RECORDED, *SANDBOXES):
+for command in (*PLAYED, *RECORDED, *ACTIONS, *SANDBOXES):
     drill.add_command(command)
 
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from pryv_tui.clock import moment_of, utc_now
-from pryv_tui.drills.files import RECORD, all_drills, drills_of, read_record, resolve_drill, write
+from pryv_tui.drills.files import RECORD, all_drills, drills_of, read_record, resolve_drill
 from pryv_tui.drills.model import NEXT_OF_A_SET, Action
 from pryv_tui.drills.signing.checking import journals
 from pryv_tui.drills.signing.papers import DEBRIEF, digest, listed, read_debrief
@@ -82,6 +82,13 @@ class Open(NamedTuple):
     @property
     def words(self) -> str:
         """In a line."""
+        # Loaded where there is a finding: each first screen looks, and mostly sees none.
+        from pryv_tui.drills.privacy import Names, in_lines
+
+        return in_lines(self._said, Names())
+
+    @property
+    def _said(self) -> str:
         one = self.action
         if one.good:
             return f"{one.name} of {self.drill}, went well: {one.text}"
@@ -188,7 +195,13 @@ def reminders(settings: Settings) -> list[str]:
     if not found:
         return []
     many = counted(len(found), "thing is", "things are")
-    return [f"{many} still to be done after earlier drills:", *(f"  {one.words}" for one in found)]
+    from pryv_tui.drills.noting.written import names_about
+    from pryv_tui.drills.privacy import in_lines
+
+    # Their journals may be older than the rule that no name is written into them.
+    names = {one.drill: names_about(settings, one.drill) for one in found}
+    told = (in_lines(one.words, names[one.drill]) for one in found)
+    return [f"{many} still to be done after earlier drills:", *(f"  {line}" for line in told)]
 
 
 def note(
@@ -213,6 +226,8 @@ def note(
         PryvTuiError: `usage`, the text is empty or the day is none, or nothing more is said of a
             finding; `refused`, that is closed; what writing raises.
     """
+    from pryv_tui.drills.noting.written import write
+
     said = sanitized(text).strip()
     if not said:
         raise PryvTuiError("usage", "the text is empty", "Say what was found.")
@@ -231,7 +246,7 @@ def note(
         due=due or (before.due if before is not None else ""),
         retest=retest or (before.retest if before is not None else ""),
     )
-    write(state, folder.name, [made])
+    write(settings, folder.name, [made])
     events, _problems = read_events(folder)
     return next(one for one in actions_of(events) if one.name == made.name)
 
@@ -262,6 +277,8 @@ def close(settings: Settings, drill: str, name: str, text: str = "") -> Action:
         PryvTuiError: `usage`, the drill has no such finding; `refused`, it is closed; what writing
             raises.
     """
+    from pryv_tui.drills.noting.written import write
+
     state = Path(settings.state)
     folder = Path(resolve_drill(state, drill).folder)
     events, _problems = read_events(folder)
@@ -276,13 +293,13 @@ def close(settings: Settings, drill: str, name: str, text: str = "") -> Action:
         raise _is_closed(folder.name, name)
     closed = FindingClosed(name=name, text=sanitized(text).strip())
     if any(one.name == name for one in actions_of(events)):
-        write(state, folder.name, [closed])
+        write(settings, folder.name, [closed])
     else:
         # Its line was taken out of the journal: it stands there again.
         again = FindingNoted(
             name=name, text=found.text, owner=found.owner, due=found.due, retest=found.retest
         )
-        write(state, folder.name, [again, closed])
+        write(settings, folder.name, [again, closed])
     events, _problems = read_events(folder)
     return next(one for one in actions_of(events) if one.name == name)
 

@@ -36,6 +36,7 @@ ID = "[an id]"
 UNCOMPARED = "[left out: it could not be compared with the names of the accounts]"
 MARKS = (ACCOUNT, ADDRESS, SECRET, ID, UNCOMPARED)
 """What stands in the place of what was taken out."""
+_MARKED = re.compile("(" + "|".join(re.escape(mark) for mark in MARKS) + ")")
 
 _EMAIL = re.compile(r"[^\s@<>\"',;:()\[\]]+@[^\s@<>\"',;:()\[\]]+\.[A-Za-z]{2,}")
 _WORD = re.compile(r"[A-Za-z0-9-]+")
@@ -133,6 +134,25 @@ def clean_text(text: str, names: Names) -> tuple[str, int]:
     told = one_line("; ".join(line for line in text.split("\n") if line.strip()))
     if told in ("", NEXT_OF_A_SET) or moment_of(told) is not None or _DIGEST.fullmatch(told):
         return told, 0
+    many = 0
+    parts = []
+    for part in _MARKED.split(told):
+        # What was taken out before stays so, and counts: a text is cleaned when it is written, and
+        # again when it goes on record.
+        clean, taken = (part, 1) if part in MARKS else _clean_part(part, names)
+        parts.append(clean)
+        many += taken
+    return "".join(parts), many
+
+
+def in_lines(text: str, names: Names) -> str:
+    """A text without names, addresses and secrets, in the lines that it has."""
+    lines = ((line, clean_text(line, names)[0]) for line in text.split("\n"))
+    # What has nothing to be taken out stays as it was written.
+    return "\n".join(clean if lacks_some(clean) else line for line, clean in lines)
+
+
+def _clean_part(told: str, names: Names) -> tuple[str, int]:
     shown = hidden(told)
     many = int(shown != told)
     shown, taken = _EMAIL.subn(ADDRESS, shown)

@@ -49,10 +49,10 @@ _ALL = (
            " (ctrl+p too, also from a field).", display=":"),
     Action("redraw", "ctrl+l", "Draw again", "Draw all of the screen again, such as when a message"
            " of the machine lies over it.", shown=False, display="^l"),
-    Action("note", "n", "Note", "Write what you see, or have decided, into the open incident; where"
+    Action("note", "n", "Note", "Write what you see, or have decided, into incident or drill; where"
            " none is open, declare one.", shown=False),
     Action("note_typed", "ctrl+n", "Note", "The same also from a field, and over a question: a note"
-           " into the open incident, or the first one of another.",
+           " into incident or drill, or the first one of another.",
            shown=False, display="^n"),
     Action("incidents", "I", "Incidents", "The incidents, open and closed, each with its report:"
            " times, downtime, what was lost, what remains.", shown=False),
@@ -88,7 +88,7 @@ _ALL = (
     Action("follow", "space", "Follow", "Follow the newest line, or pause to read."),
     Action("search", "slash", "Search", "Search the text.", display="/"),
     Action("search_next", "n", "Next hit", "The next line with the searched text; without a search,"
-           " a note into the open incident.", shown=False),
+           " a note into incident or drill.", shown=False),
     Action("search_previous", "N", "Hit before", "The hit before.", shown=False),
     Action("wrap", "w", "Wrap", "Wrap long lines, or cut them at the edge (← → move along them).",
            shown=False),

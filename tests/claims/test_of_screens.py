@@ -15,11 +15,13 @@ from pryv_tui.drills.playing.ground import Ground
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.discovery import discover
 from pryv_tui.incidents.gathering import Told
+from pryv_tui.incidents.looking import Standing
 from pryv_tui.incidents.reckoning import reckon
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.sets.retention import NO_RULES, KeepRules, judge
 from pryv_tui.operations.steps.sets.remove_set import RemoveSet
 from pryv_tui.runs.left import left_behind
+from pryv_tui.tui.base.note import NotesGo
 from pryv_tui.tui.flows.accept import AcceptPage
 from pryv_tui.tui.flows.pin import PinPage
 from pryv_tui.tui.flows.recover import left_text
@@ -134,15 +136,20 @@ def test_nothing_was_written_is_said_of_a_note_that_was_not(
     monkeypatch: pytest.MonkeyPatch, text: str | None
 ) -> None:
     noted: list[str] = []
+    monkeypatch.setattr("pryv_tui.tui.base.observing.ObservationDialog", lambda _desk, write: write)
     monkeypatch.setattr(
-        "pryv_tui.tui.screens.drills.play.ObservationDialog", lambda _desk, write: write
+        "pryv_tui.tui.base.observing.look_for", lambda _desk: NotesGo(Standing(None))
     )
-    screen: Any = Screen(drill=Screen(note=noted.append), _noted_it=lambda: noted.append("told"))
+    screen: Any = Screen(
+        drill=Screen(note=noted.append),
+        noted=noted.append,
+        ask=lambda _group, work, done, _failed, opens: done(work()),
+    )
     PlayScreen.action_observe(screen)
     ((write, written),) = screen.pushed
     if text is not None:
         write(text)
-    written(None if text is None else True)
+    written(None if text is None else "told")
     assert ("Nothing was written." in screen.said) is (text is None)
     assert noted == ([] if text is None else [text, "told"])
 

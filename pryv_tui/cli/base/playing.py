@@ -127,9 +127,9 @@ def play(drill: Drill, answers: Answers, *, told: bool) -> bool:
                     _tell(line)
             continue
         if word == NOTE:
-            drill.note(rest)
+            said = drill.note(rest)
             if told:
-                echo("Written into the drill.")
+                echo(said)
             continue
         drill.choose(answer)
         page = drill.settle(_step if told else _quiet)

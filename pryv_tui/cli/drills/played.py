@@ -21,6 +21,7 @@ from pryv_tui.cli.base.streams import somebody_was_here
 from pryv_tui.cli.drills.sandboxes import drill_a_set
 from pryv_tui.drills.findings import reminders
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.operations.site import refuse_open_state
 
 if TYPE_CHECKING:
@@ -166,7 +167,7 @@ def stop(words: tuple[str, ...]) -> None:
     refuse_open_state(chosen)
     current = opened(chosen)
     if current is None:
-        raise PryvTuiError("refused", "no scenario is open", "Those that were: pryv-tui drill list")
+        raise _none_open(chosen)
     folder = Path(current.folder)
     with acting_in(folder):
         filed = close_in(chosen, folder, " ".join(words))
@@ -174,24 +175,49 @@ def stop(words: tuple[str, ...]) -> None:
     say(f"{filed.record.outcome}: {filed.folder / 'record.json'}")
 
 
+def _none_open(chosen: Settings) -> PryvTuiError:
+    """That no scenario is open, and what there is in its place."""
+    from pryv_tui.drills.noting.under_way import take_notes
+
+    going = take_notes(chosen)
+    if not going:
+        way = "Those that were: pryv-tui drill list"
+        return PryvTuiError("refused", "no scenario is open", way)
+    drill = going[0].drill
+    return PryvTuiError(
+        "refused",
+        f"no scenario is open: the drill {drill} is one of a set",
+        f"Follow it: pryv-tui attach {drill}; write what you see into it: pryv-tui drill watch"
+        f" --note TEXT; or end it: pryv-tui cancel {drill}",
+    )
+
+
 @click.command()
 @click.option("--facilitator", is_flag=True, help="See the hints and what comes, too.")
 @click.option("--note", "text", metavar="TEXT", help="Write what you see into its journal.")
 @everywhere
 def watch(facilitator: bool, text: str | None) -> None:
-    """Look at the scenario that somebody else plays: where it is, and what was done so far."""
+    """Look at the scenario that somebody else plays: where it is, and what was done so far. With
+    --note, write into it; where none is open, into the drill of a set that goes on."""
     from pryv_tui.cli.base.playing import look_on
+    from pryv_tui.drills.noting.under_way import note_into, take_notes
     from pryv_tui.drills.playing.drill import open_drill, opened
 
     chosen = settings()
     refuse_open_state(chosen)
     current = opened(chosen)
     if current is None:
-        raise PryvTuiError("refused", "no scenario is open", "Those that were: pryv-tui drill list")
+        going = take_notes(chosen)
+        if text is None or facilitator or not going:
+            raise _none_open(chosen)
+        said = note_into(chosen, going[0], text)
+        result_stands()
+        say(said)
+        return
     played = open_drill(chosen, current)
     played.join("facilitator" if facilitator else "observer")
     if text is not None:
-        played.note(text)
+        say(played.note(text), err=True)
     look_on(played.page(), facilitator=facilitator)
 
 

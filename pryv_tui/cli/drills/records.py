@@ -1,4 +1,4 @@
-"""What became of drills: `drill list`, `report`, `sign`, `review`, `verify`, `actions`."""
+"""What became of drills: `drill list`, `report`, `sign`, `review`, `verify`."""
 
 from __future__ import annotations
 
@@ -16,16 +16,15 @@ from pryv_tui.cli.base.streams import at_terminal
 from pryv_tui.cli.drills.debriefing import ask_debrief
 from pryv_tui.cli.drills.meant import drill_settings, meant, tell_later
 from pryv_tui.drills.cadence import scenarios_open
-from pryv_tui.drills.files import drills_folder, read_record, resolve_drill
-from pryv_tui.drills.findings import note, unread_findings, unread_words
+from pryv_tui.drills.files import read_record, resolve_drill
+from pryv_tui.drills.findings import unread_words
 from pryv_tui.drills.privacy import UNCOMPARED
-from pryv_tui.drills.signing.papers import DEBRIEF, Verdict
+from pryv_tui.drills.signing.papers import Verdict
 from pryv_tui.drills.under_way import under_way
 from pryv_tui.drills.waiting import Act, gone_from, known_drills, waiting_for
 from pryv_tui.drills.words import in_a_line
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.incidents.files import read_events
-from pryv_tui.incidents.words import when
 from pryv_tui.operations.commands import completed
 from pryv_tui.operations.plan import quote
 from pryv_tui.operations.site import refuse_open_state
@@ -49,7 +48,10 @@ def list_drills(as_json: bool) -> None:
 
     state = Path(drill_settings().state)
     told = known_drills(state)
-    going = under_way(state, [one.drill.id for one in told])
+    # One that goes on has a journal as soon as somebody has written into it.
+    filed = [one.drill.id for one in told if one.record is not None or one.problem is not None]
+    going = under_way(state, filed)
+    stands = {one.drill: one.state for one in going}
     gone = gone_from(state)
     spoilt = [one.problem for one in told if one.problem is not None]
     spoilt += [one.problem for one in gone]
@@ -62,6 +64,7 @@ def list_drills(as_json: bool) -> None:
                     signed=one.signatures.signed,
                     reviewed=one.signatures.review.verdict if one.signatures.review else None,
                     problem=one.problem.what if one.problem is not None else "",
+                    run=stands.get(one.drill.id, ""),
                 )
                 for one in told
             ]
@@ -312,89 +315,4 @@ def verify(name: str, signers: Path | None, as_json: bool) -> None:
         sys.exit(int(Exit.FAILED))
 
 
-@click.group(invoke_without_command=True)
-@click.option("--all", "done", is_flag=True, help="What is done, and what went well, too.")
-@json_option
-@everywhere
-def actions(done: bool, as_json: bool) -> None:
-    """What debriefs have found and that is to be done: who, until when."""
-    from pryv_tui.drills.findings import in_json, known_actions
-
-    if click.get_current_context().invoked_subcommand is not None:
-        return
-    chosen = drill_settings()
-    found, unread = known_actions(chosen, done=done), unread_findings(chosen)
-    for drill, why in unread:
-        say(
-            f"{unread_words(drill, why)}. See why: pryv-tui drill verify {drill}",
-            err=True,
-            always=True,
-        )
-    if as_json:
-        print_json([in_json(one) for one in found])
-        return
-    if not found and not unread:
-        which = "on record" if done else "open"
-        say(
-            f"No finding of a debrief is {which} here. Signatures, reviews and what is due are not"
-            " in this list."
-        )
-    for one in found:
-        echo(one.words)
-        if one.action.closed:
-            echo(f"  done {when(one.action.closed)}: {one.action.closed_text or '-'}")
-
-
-@actions.command()
-@click.argument("name", metavar="DRILL")
-@click.argument("words", metavar="TEXT...", nargs=-1, required=True)
-@click.option("--owner", default="", metavar="NAME", help="Who does it.")
-@click.option("--due", default="", metavar="DAY", help="Until when: 2026-03-31.")
-@click.option("--retest", default="", metavar="TEXT", help="The drill that will show it.")
-@click.option("--went-well", "good", is_flag=True, help="Nothing is to be done about it.")
-@json_option
-@everywhere
-def add(
-    name: str,
-    words: tuple[str, ...],
-    owner: str,
-    due: str,
-    retest: str,
-    good: bool,
-    as_json: bool,
-) -> None:
-    """Write down what a debrief found. With the name of a finding in the place of TEXT (a1), give
-    that one an owner, a day, a retest."""
-    chosen = drill_settings()
-    drill = resolve_drill(Path(chosen.state), name).id
-    made = note(chosen, drill, " ".join(words), good=good, owner=owner, due=due, retest=retest)
-    result_stands()
-    if as_json:
-        print_json(made)
-        return
-    say(f"It is {made.name} of {drill}.")
-    if (drills_folder(Path(chosen.state)) / drill / DEBRIEF).exists():
-        say("  The debrief is signed: this stands in the list of what is to be done alone.")
-
-
-@actions.command()
-@click.argument("name", metavar="DRILL")
-@click.argument("action", metavar="ACTION")
-@click.argument("words", metavar="[TEXT]...", nargs=-1)
-@json_option
-@everywhere
-def close(name: str, action: str, words: tuple[str, ...], as_json: bool) -> None:
-    """Write down that it is done, and what was done."""
-    from pryv_tui.drills.findings import close as close_action
-
-    chosen = drill_settings()
-    drill = resolve_drill(Path(chosen.state), name).id
-    made = close_action(chosen, drill, action, " ".join(words))
-    result_stands()
-    if as_json:
-        print_json(made)
-        return
-    say(f"{made.name} of {drill} is done.")
-
-
-COMMANDS = (actions, list_drills, report, review, sign, verify)
+COMMANDS = (list_drills, report, review, sign, verify)

@@ -15,6 +15,8 @@ from typing import Literal
 
 from pryv_tui.clock import timestamp
 from pryv_tui.drills import files, findings
+from pryv_tui.drills.noting.under_way import Takes, note_into, planned_of, scenario_open
+from pryv_tui.drills.noting.written import write
 from pryv_tui.drills.playing import checks, deeds
 from pryv_tui.drills.playing.ground import Ground
 from pryv_tui.drills.playing.page import Page
@@ -97,13 +99,19 @@ class Drill:
         """Write down that somebody takes part."""
         self._write([Joined(role=role)])
 
-    def note(self, text: str) -> None:
-        """Write an observation.
+    def note(self, text: str) -> str:
+        """Write an observation: that it is written, and what of it is left out, in words.
 
         Raises:
             PryvTuiError: `usage`, it is empty or too long.
         """
-        self._write([Noted(text=said_by(text))])
+        return note_into(self.settings, self.takes, text)
+
+    @property
+    def takes(self) -> Takes:
+        """It, as what takes a note."""
+        kind = "walk-through" if self.walk_through else "scenario"
+        return Takes(self.id, kind, self.scenario.title, played=True)
 
     def choose(self, choice: str) -> None:
         """Take an option of the open decision; what it does is done by `settle`."""
@@ -179,7 +187,7 @@ class Drill:
 
     def _write(self, events: Sequence[AnyEvent]) -> None:
         if events:
-            files.write(Path(self.settings.state), self.id, events)
+            write(self.settings, self.id, events)
 
     @property
     def over(self) -> bool:
@@ -215,7 +223,7 @@ def close_in(settings: Settings, folder: Path, text: str = "") -> files.Filed:
     Raises:
         PryvTuiError, OSError: something of it could not be done; it can be tried again.
     """
-    state, drill, ground = Path(settings.state), folder.name, Ground(folder)
+    drill, ground = folder.name, Ground(folder)
     if _planned(folder).exercise != "walk-through":
         began = timestamp()
         if ground.place.exists():
@@ -223,12 +231,10 @@ def close_in(settings: Settings, folder: Path, text: str = "") -> files.Filed:
             ground.keep_runs()
         gone = ground.clear()
         phase = Phase(name="teardown", began=began, ended=timestamp(), of="sandbox")
-        files.write(
-            state, drill, [*(FactFound(disposal=one) for one in gone), FactFound(phase=phase)]
-        )
+        write(settings, drill, [*(FactFound(disposal=one) for one in gone), FactFound(phase=phase)])
     events, _problems = read_events(folder)
     if not any(isinstance(one, Closed) for one in events):
-        files.write(state, drill, [Closed(text=text)])
+        write(settings, drill, [Closed(text=text)])
     return close_drill(settings, drill)
 
 
@@ -288,12 +294,7 @@ _LOSSES = ("lose", "drop-events", "damage-file", "half-account")
 
 def opened(settings: Settings) -> Incident | None:
     """The scenario that is open now, of this state folder; None: none is."""
-    found = [
-        one
-        for one in files.all_drills(Path(settings.state))
-        if one.open and _planned(Path(one.folder)).scenario
-    ]
-    return found[-1] if found else None
+    return scenario_open(settings)
 
 
 def open_drill(settings: Settings, incident: Incident) -> Drill:
@@ -312,6 +313,5 @@ def _own(settings: Settings) -> Path | None:
 
 
 def _planned(folder: Path) -> Planned:
-    events, _problems = read_events(folder)
-    found = next((one for one in events if isinstance(one, Planned)), None)
+    found = planned_of(folder)
     return found if found is not None else Planned(exercise="scenario")

@@ -17,8 +17,9 @@ from pryv_tui import __version__
 from pryv_tui.clock import timestamp
 from pryv_tui.drills import files, model
 from pryv_tui.drills.files import Filed
+from pryv_tui.drills.noting.accounts import accounts_in, enough, set_of
+from pryv_tui.drills.noting.under_way import open_for
 from pryv_tui.drills.privacy import Names, all_names, cleaned
-from pryv_tui.drills.record.accounts import accounts_in, enough, set_of
 from pryv_tui.drills.record.erased import names_in, write_operators_file
 from pryv_tui.drills.record.gathering import NO_ONE, record_of
 from pryv_tui.drills.record.told import Gathered, RunTold, facts_of_runs
@@ -107,7 +108,7 @@ def close_drill(
                 f"Follow it: pryv-tui attach {going[0]}",
             )
         if not events:
-            _open_for(settings, drill, records[0], state)
+            open_for(settings, drill, records[0])
             events, problems = read_events(folder)
         told = [_told(one) for one in records]
         asked = _settings_of(settings, records)
@@ -251,23 +252,9 @@ def note_cleared(settings: Settings, cleared: Iterable[Cleared]) -> None:
             continue
         with incidents.locked(state, files.FOLDER):
             if read_events(files.folder_of(state, one.drill)) == ([], []):
-                _open_for(settings, one.drill, run, state)
+                open_for(settings, one.drill, run)
             facts = [FactFound(disposal=each) for each in one.gone]
             incidents.append(state, one.drill, facts, home=files.FOLDER)
-
-
-def _open_for(settings: Settings, drill: str, run: RunRecord, state: Path) -> None:
-    """Give a drill that began as a run alone its journal: nothing was fixed before it."""
-    opened = Opened(
-        kind=files.KIND,
-        platform=platform_of(settings),
-        domain=run.domain,
-        practice=settings.practice is not None,
-        text="",
-    )
-    incidents.create(
-        state, [opened, RunNamed(run=run.id)], by=run.by, home=files.FOLDER, name=drill
-    )
 
 
 def _runs(state: Path, names: Iterable[str]) -> list[RunRecord]:

@@ -13,8 +13,8 @@ from pryv_tui.drills import files
 from pryv_tui.drills.files import RECORD, Filed
 from pryv_tui.drills.findings import actions_of
 from pryv_tui.drills.model import NEXT_OF_A_SET, Action
+from pryv_tui.drills.noting.accounts import names_of
 from pryv_tui.drills.privacy import UNCOMPARED, clean_text
-from pryv_tui.drills.record.accounts import names_of
 from pryv_tui.drills.report.writing import write_pages
 from pryv_tui.drills.signing import papers
 from pryv_tui.drills.signing.papers import DebriefOnFile, ReviewOnFile, Verdict

@@ -1,4 +1,5 @@
-"""A note into the open incident, from any screen; where none is open, it declares one."""
+"""A note from any screen: into the open incident, or the drill that is under way; where there is
+neither, it declares an incident."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from textual import on
 from textual.widget import Widget
 from textual.widgets import Button, Input
 
+from pryv_tui.drills.noting.under_way import Takes, note_into, take_notes
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.incidents.acts import write
 from pryv_tui.incidents.files import LONGEST_TEXT, unseen, unseen_words
@@ -29,6 +31,20 @@ class Wanted(NamedTuple):
 
     text: str
     decision: bool
+    drill: Takes | None = None
+    """Into which drill; None: into the incident."""
+
+
+class NotesGo(NamedTuple):
+    """Into what a note may be written."""
+
+    incident: Standing
+    drills: tuple[Takes, ...] = ()
+    """Those that are under way; the first one is meant."""
+
+    def on(self, subject: str) -> NotesGo:
+        """The same on a screen about something: its own drill is meant first."""
+        return self._replace(drills=tuple(sorted(self.drills, key=lambda d: d.drill != subject)))
 
 
 class NoteDialog(Dialog[str]):
@@ -38,11 +54,23 @@ class NoteDialog(Dialog[str]):
     AUTO_FOCUS = "#note"
     NOTES = False
 
-    def __init__(self, desk: Desk, found: Standing) -> None:
+    def __init__(self, desk: Desk, go: NotesGo) -> None:
+        found = go.incident
         self._where = desk.settings, domain_of(desk)
-        self._new = found.told is None
+        self._drill = next(iter(go.drills), None)
+        self._open = found.told is not None
+        self._new = found.told is None and self._drill is None
         if found.told is not None:
             title, text = "Note", line(found.told)
+            if self._drill is not None:
+                text += (
+                    f"\nSo is {self._drill.words} under way: which of the two is it about? Enter"
+                    " writes it into the incident."
+                )
+        elif self._drill is not None:
+            title = "Note into the drill"
+            dark = f"{found.unseen}; whether it is open is not known. " if found.unseen else ""
+            text = f"{dark[:1].upper()}{dark[1:]}It goes into {self._drill.words}."
         else:
             title = "Declare an incident"
             dark = f"{found.unseen}; whether it is open is not known" if found.unseen else ""
@@ -71,24 +99,38 @@ class NoteDialog(Dialog[str]):
 
     def buttons(self) -> Iterable[Button]:
         yield Button("Back", id="no")
-        if not self._new:
+        if self._open:
             yield Button("It is a decision", id="decision")
+        if self._open and self._drill is not None:
+            yield Button("Into the drill", id="drill")
+        elif self._drill is not None:
+            yield Button("Declare an incident", id="declare")
         yield Button("Declare" if self._new else "Write", id="yes")
 
     @on(Button.Pressed, "#yes")
     @on(Input.Submitted, "#note")
     def write(self) -> None:
-        self._take(decision=False)
+        # Where an incident is open it comes first: no drill may hide it.
+        self._take(drill=not self._open)
+
+    @on(Button.Pressed, "#drill")
+    def write_into_the_drill(self) -> None:
+        self._take(drill=True)
+
+    @on(Button.Pressed, "#declare")
+    def declare(self) -> None:
+        self._take()
 
     @on(Button.Pressed, "#decision")
     def write_decision(self) -> None:
         self._take(decision=True)
 
-    def _take(self, *, decision: bool) -> None:
+    def _take(self, *, decision: bool = False, drill: bool = False) -> None:
         text = self.query_one("#note", Input).value
         if text.strip():
             settings, domain = self._where
-            wanted = Wanted(text, decision)
+            into = self._drill if drill else None
+            wanted = Wanted(text, decision, into)
             self.attempt(lambda: write_down(settings, wanted, domain), self.dismiss)
         else:
             self.query_one("#note").focus()
@@ -100,8 +142,8 @@ def domain_of(desk: Desk) -> str:
     return told or desk.domain
 
 
-def look_for(desk: Desk) -> Standing:
-    """The incident that a note would go into.
+def look_for(desk: Desk) -> NotesGo:
+    """The incident and the drills that a note may go into.
 
     Raises:
         PryvTuiError: it can't be told which.
@@ -110,7 +152,8 @@ def look_for(desk: Desk) -> Standing:
     found = standing(desk.settings, domain_of(desk))
     if found.problem:
         raise PryvTuiError("refused", found.problem, "")
-    return found._replace(unseen=unseen_words(unseen(desk.site.state)))
+    found = found._replace(unseen=unseen_words(unseen(desk.site.state)))
+    return NotesGo(found, tuple(take_notes(desk.settings)))
 
 
 def write_down(settings: Settings, wanted: Wanted, domain: str) -> str:
@@ -119,5 +162,7 @@ def write_down(settings: Settings, wanted: Wanted, domain: str) -> str:
     Raises:
         PryvTuiError: what writing raises.
     """
+    if wanted.drill is not None:
+        return note_into(settings, wanted.drill, wanted.text)
     made = write(settings, wanted.text, decision=wanted.decision, domain=domain)
     return f"The incident {made.incident.id} is declared." if made.new else WRITTEN

@@ -27,7 +27,7 @@ from pryv_tui.tui.widgets.panes import ProblemPanel
 from pryv_tui.tui.widgets.topbar import TopBar
 
 if TYPE_CHECKING:
-    from pryv_tui.incidents.looking import Standing
+    from pryv_tui.tui.base.note import NotesGo
 
 NARROW = 76
 """Screens of fewer cells a line stack what is beside each other elsewhere."""
@@ -184,28 +184,31 @@ class Page(Asking[None]):
         ask_for(self.app, ShowRun(record, instead))
 
     def action_note(self) -> None:
-        """Ask for a note into the open incident, or for the first one of another."""
+        """Ask for a note into the open incident, or the drill that is under way; or for the first
+        one of another incident."""
         from pryv_tui.tui.base.note import look_for
 
-        self.ask("note", lambda: look_for(self.desk), self._ask_note, opens=True)
+        self.ask("note", lambda: look_for(self.desk), self.ask_note, opens=True)
 
     async def action_note_typed(self) -> None:
         """The same by the key that no field takes for a letter, and where `n` is another's. What is
         written over a drill is the drill's: it declares no incident of a platform."""
         await self.run_action("observe" if "observe" in self.HERE else "note")
 
-    def _ask_note(self, found: Standing) -> None:
+    def ask_note(self, found: NotesGo) -> None:
+        """Ask for a note into one of these."""
         from pryv_tui.tui.base.note import NoteDialog
 
         def written(told: str | None) -> None:
             if told is None:
                 self.remark_on_top("Nothing was written.")
             else:
-                self._noted(told)
+                self.noted(told)
 
-        show_dialog(self.app, NoteDialog(self.desk, found), written)
+        show_dialog(self.app, NoteDialog(self.desk, found.on(self.subject)), written)
 
-    def _noted(self, told: str) -> None:
+    def noted(self, told: str) -> None:
+        """Say what came of a note that was written."""
         self.remark_on_top(told)
 
     def remark_on_top(self, told: str) -> None:

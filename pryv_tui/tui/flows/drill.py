@@ -1,4 +1,4 @@
-"""Acts on a played drill: a note, the debrief, its end."""
+"""Acts on a played drill: the debrief, its end, what stands for its record."""
 
 from __future__ import annotations
 
@@ -19,43 +19,6 @@ from pryv_tui.tui.session import Desk
 from pryv_tui.tui.widgets.field import Field, Named, NextField
 
 T = TypeVar("T")
-
-
-class ObservationDialog(Dialog[bool]):
-    """A field for what is seen in a drill: True when it is written. Empty, it writes nothing; so
-    does Escape."""
-
-    AUTO_FOCUS = "#note"
-    NOTES = False
-
-    def __init__(self, desk: Desk, write: Callable[[str], None]) -> None:
-        """
-        Args:
-            write: writes it down, in a thread; what it raises is told, and the text stays.
-        """
-        self._write = write
-        super().__init__(
-            desk,
-            "Observation",
-            "What you see. It stays, with who and when.",
-        )
-
-    def keys(self) -> Sequence[tuple[str, str]]:
-        return [("esc", "Back"), ("enter", "Write it"), ("tab", "Buttons")]
-
-    def fields(self) -> Iterable[Widget]:
-        yield Field(what="What you see", max_length=LONGEST_TEXT, id="note")
-
-    def buttons(self) -> Iterable[Button]:
-        yield Button("Back", id="no")
-        yield Button("Write", id="yes")
-
-    @on(Button.Pressed, "#yes")
-    @on(Input.Submitted, "#note")
-    def write(self) -> None:
-        text = self.query_one("#note", Input).value
-        if text.strip():
-            self.attempt(lambda: self._write(text), lambda _nothing: self.dismiss(True))
 
 
 class Finding(NamedTuple):

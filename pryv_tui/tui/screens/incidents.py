@@ -193,6 +193,6 @@ class IncidentsScreen(IncidentPage):
     def incident_changed(self) -> None:
         self.look()
 
-    def _noted(self, told: str) -> None:
-        super()._noted(told)
+    def noted(self, told: str) -> None:
+        super().noted(told)
         self.look()

@@ -28,13 +28,13 @@ NO_CLAIM: dict[str, dict[str, str]] = {
     "cli/containers.py": {
         "So many of the last lines [default": "an option's help",
     },
+    "cli/drills/actions.py": {
+        "Nothing is to be done about it.": "an option's help",
+    },
     "cli/drills/played.py": {
         "until no other run holds the platform": "an option's help",
         "What the sandbox brings up": "an option's help",
         "The same pages, and nothing is executed.": "an option's help",
-    },
-    "cli/drills/records.py": {
-        "Nothing is to be done about it.": "an option's help",
     },
     "cli/incident.py": {
         "Since when it is lost, where you know it": "an option's help",

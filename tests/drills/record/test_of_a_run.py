@@ -11,7 +11,7 @@ import pytest
 
 from pryv_tui.drills.files import begin
 from pryv_tui.drills.model import Choice, Record, Story
-from pryv_tui.drills.record.accounts import names_of
+from pryv_tui.drills.noting.accounts import names_of
 from pryv_tui.drills.record.closing import close_drill
 from pryv_tui.drills.record.signing import review_drill, sign_drill
 from pryv_tui.drills.signing.checking import check_all

@@ -12,6 +12,7 @@ PLACEHOLDERS: dict[str, str] = {
     "pryv-tui incident declare TEXT": CHOSEN,
     "pryv-tui incident declare --lost-at TIME": "it is asked since no file and no engine tells it",
     "pryv-tui drill actions add … TEXT": CHOSEN,
+    "pryv-tui drill watch --note TEXT": CHOSEN,
     "Say who does it, and until when: --owner NAME": CHOSEN,
     "Give the answers in a file: --answers FILE": CHOSEN,
     "pryv-tui drill … DRILL": "several are meant, and they are listed by the command behind it",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -16,13 +17,13 @@ from pryv_tui.drills.signing.papers import read_debrief
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.incidents.files import read_events
 from pryv_tui.operations.settings.resolve import Settings
+from pryv_tui.tui.base.observing import ObservationDialog
 from pryv_tui.tui.flows.drill import (
     BreakOffDialog,
     DebriefDialog,
     Finding,
     FindingDialog,
     KeyDialog,
-    ObservationDialog,
     ReviewDialog,
 )
 from tests.drills.held import RUN, hold, settings_of
@@ -120,7 +121,7 @@ def _nothing(found: Finding) -> Action:
     return Action(name="a1", text=found.text)
 
 
-def _full(*_what: object, **_more: object) -> None:
+def _full(*_what: object, **_more: object) -> Any:
     raise PryvTuiError("disk-full", "no room for what was typed", "Make room.")
 
 
@@ -131,7 +132,7 @@ async def test_a_dialog_that_can_t_write_stays_with_what_was_typed_and_says_why(
         desk, noted = operator.page.desk, DebriefDialog(operator.page.desk, [], _full, usual())
         for dialog in (
             ObservationDialog(desk, _full),
-            FindingDialog(desk, _full, usual(), signed=False),  # type: ignore[arg-type]
+            FindingDialog(desk, _full, usual(), signed=False),
             noted,
         ):
             operator.app.push_screen(dialog)
@@ -181,7 +182,7 @@ async def test_each_button_of_a_debrief_is_whole_at_the_least_size(
             ReviewDialog(operator.page.desk),
             BreakOffDialog(operator.page.desk, platform=True),
             KeyDialog(operator.page.desk, ""),
-            ObservationDialog(operator.page.desk, lambda _text: None),
+            ObservationDialog(operator.page.desk, str),
         ):
             operator.app.push_screen(dialog)
             await operator.on(type(dialog).__name__)

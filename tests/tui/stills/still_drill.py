@@ -96,8 +96,9 @@ class StillDrill:
     def join(self, _role: str) -> None:
         return
 
-    def note(self, text: str) -> None:
+    def note(self, text: str) -> str:
         self._noted.append(text)
+        return "Written into the drill."
 
     def choose(self, _name: str) -> None:
         self.doing = "Restore the set 20260115T020000Z (core)"

@@ -15,6 +15,7 @@ from pryv_tui.operations.settings.appearance import THEMES
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.tui.base.confirm import TypeToConfirm
 from pryv_tui.tui.base.dialog import Dialog
+from pryv_tui.tui.base.observing import ObservationDialog
 from pryv_tui.tui.flows.adopt import AskFolder
 from pryv_tui.tui.flows.drill import (
     BreakOffDialog,
@@ -22,7 +23,6 @@ from pryv_tui.tui.flows.drill import (
     Finding,
     FindingDialog,
     KeyDialog,
-    ObservationDialog,
     ReviewDialog,
 )
 from pryv_tui.tui.flows.files import AskPattern
@@ -43,7 +43,7 @@ USUAL = Usual("root", "2026-12-30", "core-lost")
 DIALOGS: dict[str, Callable[[Desk], Dialog[Any]]] = {
     "debrief": lambda desk: DebriefDialog(desk, (), print, USUAL),
     "finding": lambda desk: FindingDialog(desk, _no_action, USUAL, signed=True),
-    "observation": lambda desk: ObservationDialog(desk, print),
+    "observation": lambda desk: ObservationDialog(desk, str),
     "break off": lambda desk: BreakOffDialog(desk, platform=True),
     "sign": lambda desk: KeyDialog(desk, "/k"),
     "review": lambda desk: ReviewDialog(desk),

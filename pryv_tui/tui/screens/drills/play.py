@@ -25,8 +25,9 @@ from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.incidents.events import FindingNoted
 from pryv_tui.tui.actions import Action, bindings
 from pryv_tui.tui.base.confirm import Confirm
+from pryv_tui.tui.base.observing import ask_what_is_seen
 from pryv_tui.tui.base.page import Page
-from pryv_tui.tui.flows.drill import BreakOffDialog, DebriefDialog, Finding, ObservationDialog
+from pryv_tui.tui.flows.drill import BreakOffDialog, DebriefDialog, Finding
 from pryv_tui.tui.navigation import show_dialog
 from pryv_tui.tui.session import Desk
 from pryv_tui.tui.text.drill import (
@@ -332,16 +333,10 @@ class PlayScreen(Page):
             self._join()
 
     def action_observe(self) -> None:
-        def written(said: bool | None) -> None:
-            if said is None:
-                self.keybar.remark("Nothing was written.")
-            else:
-                self._noted_it()
+        ask_what_is_seen(self, self.drill)
 
-        show_dialog(self.app, ObservationDialog(self.desk, self.drill.note), written)
-
-    def _noted_it(self) -> None:
-        self.keybar.remark("Written into the drill.")
+    def noted(self, told: str) -> None:
+        self.keybar.remark(told)
         if not self._busy:
             self.ask("look", self.drill.page, self._show)
 

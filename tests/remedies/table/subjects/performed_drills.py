@@ -65,6 +65,10 @@ OF_DRILLS: dict[str, tuple[str, ...]] = {
     "Write a file with the id of an option": _PLAYED,
     "Go on with it: pryv-tui drill run": _PLAYED,
     "Those that were: pryv-tui drill list": _PLAYED,
+    "Write down what was found: pryv-tui drill actions add … TEXT": (
+        "tests/drills/noting/test_under_way.py::test_one_that_is_over_takes_none",
+        *_DEBRIEFED,
+    ),
     "See why: pryv-tui drill list": (
         "tests/incidents/test_journey.py"
         "::test_drills_that_can_not_be_listed_are_not_said_to_be_none",
@@ -145,7 +149,6 @@ TYPED_OF_DRILLS: dict[str, tuple[str, ...]] = {
     "What was found is closed, and no part of it: pryv-tui drill actions --all": (
         "tests/drills/signing/test_signed_debrief.py::test_who_signs_is_told_that_what_is_closed_is_no_part_of_it",
     ),
-    "Write down what was found: pryv-tui drill actions add … TEXT": _DEBRIEFED,
     "it goes on record when that is gone: pryv-tui drill clean": (
         "tests/journeys/drills/test_drill_removed.py::test_one_that_is_killed_is_cleared_by_whoever_comes_next",
     ),

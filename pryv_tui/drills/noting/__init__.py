@@ -1,0 +1,1 @@
+"""What people write into a drill."""

@@ -1,0 +1,155 @@
+"""Drills that are under way, and take what somebody sees: played ones, and those of a set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from pryv_tui.drills import files
+from pryv_tui.drills.noting.written import kept_words, without, write, write_typed
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.incidents import files as incidents
+from pryv_tui.incidents.acts import said_by
+from pryv_tui.incidents.events import AnyEvent, Noted, Opened, Planned, RunNamed
+from pryv_tui.incidents.files import read_events
+from pryv_tui.incidents.incident import Incident
+from pryv_tui.operations.kinds.drill import Drill
+from pryv_tui.operations.settings.identity import platform_of
+from pryv_tui.operations.settings.resolve import Settings
+from pryv_tui.runs.record.history import RunRecord, read_run, runs_folder
+from pryv_tui.runs.record.request import read_request
+from pryv_tui.who import Who
+
+
+class Takes(NamedTuple):
+    """A drill that takes a note now."""
+
+    drill: str
+    kind: str
+    """`scenario`, `walk-through` or `sandbox drill`."""
+    title: str = ""
+    """The scenario's."""
+    played: bool = False
+
+    @property
+    def words(self) -> str:
+        """Which one it is."""
+        return f"the {self.kind} {self.title!r}" if self.title else f"the {self.kind} {self.drill}"
+
+
+def planned_of(folder: Path) -> Planned | None:
+    """What a drill was begun for; None where its journal does not say."""
+    events, _problems = read_events(folder)
+    return next((one for one in events if isinstance(one, Planned)), None)
+
+
+def scenario_open(settings: Settings) -> Incident | None:
+    """The scenario that is open now, of this state folder; None: none is."""
+    found = None
+    for one in files.all_drills(Path(settings.state)):
+        planned = planned_of(Path(one.folder)) if one.open else None
+        if planned is not None and planned.scenario:
+            found = one
+    return found
+
+
+def take_notes(settings: Settings) -> list[Takes]:
+    """The drills that are under way: a scenario or walk-through of this state folder first, then
+    those of a set of this platform, the newest first.
+
+    Raises:
+        PryvTuiError: `step-failed`, the drills can't be read.
+    """
+    current = scenario_open(settings)
+    planned = planned_of(Path(current.folder)) if current is not None else None
+    found = []
+    if current is not None and planned is not None:
+        kind = planned.exercise if planned.exercise == "walk-through" else "scenario"
+        found.append(Takes(current.id, kind, planned.title, played=True))
+    found += [Takes(run.id, "sandbox drill") for run, _request in sandbox_drills(settings)]
+    return found
+
+
+def sandbox_drills(settings: Settings) -> Iterator[tuple[RunRecord, Drill]]:
+    """The runs of drills of a set that go on, of this platform; the newest first."""
+    state, mine = Path(settings.state), platform_of(settings)
+    try:
+        folders = sorted(runs_folder(state).glob(f"*Z-{files.KIND}-*"), reverse=True)
+    except OSError:
+        return
+    for folder in folders:
+        run = read_run(folder)
+        if run is None or run.state not in ("starting", "running"):
+            continue
+        request = read_request(folder)
+        if isinstance(request, Drill) and platform_of(request.settings) == mine:
+            yield run, request
+
+
+def open_for(settings: Settings, drill: str, run: RunRecord, *more: AnyEvent) -> Incident:
+    """Give a drill that began as a run alone its journal: nothing was fixed before it.
+    `incidents.files.locked` has to be held.
+
+    Args:
+        settings: those that it was asked for with.
+
+    Raises:
+        PryvTuiError: `step-failed` or `disk-full`: none was opened.
+    """
+    opened = Opened(
+        kind=files.KIND,
+        platform=platform_of(settings),
+        domain=run.domain,
+        practice=settings.practice is not None,
+        text="",
+        by=run.by or Who(),
+    )
+    named = RunNamed(run=run.id, by=run.by or Who())
+    events = [opened, named, *more]
+    return incidents.create(Path(settings.state), events, home=files.FOLDER, name=drill)
+
+
+def note_into(settings: Settings, where: Takes, text: str) -> str:
+    """Write what somebody sees into a drill that is under way: that it is written, and what of it
+    is left out, in words.
+
+    Raises:
+        PryvTuiError: `usage`, it is empty or too long; `refused`, the drill is over, so that its
+            record says what there is; what writing raises.
+    """
+    state, noted = Path(settings.state), Noted(text=said_by(text))
+    if where.played:
+        made = write(settings, where.drill, [noted])
+    else:
+        made = _into_a_run(settings, where, noted)
+    written = read_events(Path(made.folder))[0]
+    last = next((one.text for one in reversed(written) if isinstance(one, Noted)), "")
+    said = "Written into the drill" + ("." if where.played else f" {where.drill}.")
+    return " ".join(filter(None, [said, kept_words(state, where.drill, last)]))
+
+
+def _into_a_run(settings: Settings, where: Takes, noted: Noted) -> Incident:
+    state = Path(settings.state)
+    going = {run.id: (run, request) for run, request in sandbox_drills(settings)}
+    if where.drill not in going:
+        raise over(where.drill)
+    run, request = going[where.drill]
+    events, typed = without(settings, where.drill, [noted])
+    with incidents.locked(state, files.FOLDER):
+        folder = files.folder_of(state, where.drill)
+        if (folder / files.RECORD).exists():
+            raise over(where.drill)
+        write_typed(state, where.drill, typed)
+        if read_events(folder) == ([], []):
+            return open_for(request.settings, where.drill, run, *events)
+        return incidents.append(state, where.drill, events, home=files.FOLDER)
+
+
+def over(drill: str) -> PryvTuiError:
+    """That a drill takes no note any more."""
+    return PryvTuiError(
+        "refused",
+        f"the drill {drill} is over: its record says what was seen",
+        f"Write down what was found: pryv-tui drill actions add {drill} TEXT",
+    )
