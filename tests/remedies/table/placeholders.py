@@ -31,7 +31,6 @@ PLACEHOLDERS: dict[str, str] = {
     "name the vault with its sets: --vault DIR": "no set is in the vault that is known",
     "name the vault that holds its sets: --vault DIR": "no set is in the vault that is known",
     "of another vault with --vault DIR": "another vault than the known one",
-    "If another vault holds a set of it, name that: --vault DIR": "another than the known one",
     # What the table of errors says, which knows no one case.
     "pryv-tui containers start NAME --host HOST": "the table of errors; each case names them",
     "restic -r REPOSITORY snapshots": "the table of errors; each case names its repository",
