@@ -21,7 +21,8 @@ from pryv_tui.operations.guards.host import root_guard
 from pryv_tui.operations.guards.line import GuardLine
 from pryv_tui.operations.guards.restore import _target_root_line, restore_guards
 from pryv_tui.operations.overview.serving import serving
-from pryv_tui.operations.sets.targets import targets_for
+from pryv_tui.operations.plans.restore import _effects
+from pryv_tui.operations.sets.targets import Target, targets_for
 from pryv_tui.platform.disks import Disk
 from tests.hosts.machines import StillHost, container, machine
 from tests.operations.guards.guarded import core_on, root_in
@@ -188,6 +189,17 @@ def test_what_a_root_holds_that_is_restored_into(
     assert said in line.text and "none is a Pryv.io" not in line.text
     for other in ("nothing is there that would be moved", "entries are moved aside", "and none of"):
         assert (other in line.text) is (other in said or said.startswith(other))
+
+
+def test_of_a_root_whose_files_are_back_nothing_is_said_to_be_moved(tmp_path: Path) -> None:
+    (tmp_path / "root/pryv").mkdir(parents=True)
+    line = _target_root_line(core_on(tmp_path / "root"), tmp_path / "root", kept=True)
+    assert line.outcome == "ok" and "moved aside" not in line.text and "they stay" in line.text
+    target = Target(host="co", set_host="co", root="/r")
+    for kept in ((), ("co",)):
+        said = " ".join(_effects((target,), {"co": part("co", "core")}, kept))
+        assert ("/r on co keeps its files, which are back (core)." in said) is bool(kept)
+        assert ("/r on co is replaced (core)." in said) is (not kept)
 
 
 @pytest.mark.parametrize("named", ["itself", "by a link"])

@@ -86,7 +86,7 @@ def restore_guards(
         lines.append(_roles_line(state, part.roles))
         lines.append(_release_line(state, part.release))
         root = Path(target.root)
-        lines.append(_target_root_line(state, root))
+        lines.append(_target_root_line(state, root, kept=target.host in kept))
         part_files = backup.host_folder(part.name) / FILES_NAME
         lines += restore_disks(site, state, root, backup.id, part, part_files)
         lines.append(restore_room(state, root, part, part_files, kept=target.host in kept))
@@ -108,8 +108,12 @@ def restore_guards(
             lines.append(
                 ok(
                     f"half-restored {state.name}",
-                    f"{root} holds a restore that did not finish (run {marker.run}); what it put"
-                    " there is moved aside too",
+                    f"{root} holds a restore that did not finish (run {marker.run}); "
+                    + (
+                        "the files that it has brought back stay"
+                        if target.host in kept
+                        else "what it put there is moved aside too"
+                    ),
                 )
             )
         present = {c.name for c in state.containers}
@@ -241,7 +245,7 @@ def _release_line(state: HostState, release: str | None) -> GuardLine:
     )
 
 
-def _target_root_line(state: HostState, root: Path) -> GuardLine:
+def _target_root_line(state: HostState, root: Path, *, kept: bool = False) -> GuardLine:
     name = f"root {state.name}"
     if forbidden(root):
         return failed(name, f"{root} can't be a platform's root", "Name it with --root.")
@@ -272,6 +276,8 @@ def _target_root_line(state: HostState, root: Path) -> GuardLine:
             f" {state.mount_root}: they would go on with the old data",
             f"Name the root that they use: --root {state.mount_root}",
         )
+    if kept:
+        return ok(name, f"{root}; an earlier run has brought its files back, and they stay")
     if not entries:
         return ok(name, f"{root}; nothing is there that would be moved aside")
     return ok(

@@ -43,6 +43,7 @@ from pryv_tui.vault.manifest import RecreatedFolder, SetHost, SetManifest, gap_l
 from pryv_tui.vault.redis_saved import place_form
 from pryv_tui.vault.sets import BackupSet
 
+_KEEPS = "keeps its files, which are back"
 REGISTER_SERVICES = ("register", "dns", "config_leader", "nginx", "mail", "admin_panel")
 
 
@@ -93,7 +94,7 @@ def restore_plan(
     """
     manifest = backup.need("read")
     targets = targets_for(deployment, manifest, roles)
-    parts = {target.host: _part(manifest.hosts, target) for target in targets}
+    parts = {one.host: {e.name: e for e in manifest.hosts}[one.set_host] for one in targets}
     chosen = tuple(role for target in targets for role in parts[target.host].roles)
     kept = kept or {}
     back = {
@@ -219,7 +220,7 @@ def restore_plan(
         effects=(
             *_still_missing(missing, backup),
             *(chosen_words(known) if known is not None and copied else ()),
-            *_effects(targets, parts),
+            *_effects(targets, parts, kept),
             *others_lines(states.values()),
             *unwell_lines(here),
             *disk_lines(
@@ -249,23 +250,22 @@ def _still_missing(missing: Sequence[Missing], backup: BackupSet) -> tuple[str, 
     return tuple(f"{'. '.join(restore_words(one, backup.id))}." for one in found)
 
 
-def _effects(targets: Sequence[Target], parts: Mapping[str, SetHost]) -> tuple[str, ...]:
+def _effects(
+    targets: Sequence[Target], parts: Mapping[str, SetHost], kept: Collection[str]
+) -> tuple[str, ...]:
     lines = [
-        f"{target.root} on {target.host} is replaced ({', '.join(parts[target.host].roles)})."
-        for target in targets
+        f"{one.root} on {one.host} {_KEEPS if one.host in kept else 'is replaced'}"
+        f" ({', '.join(parts[one.host].roles)})."
+        for one in targets
     ]
     lines += taken_together(targets, {part.name: part.roles for part in parts.values()})
-    lines += [
+    return (
+        *lines,
         DOWN,
         "What is there now is moved aside, not deleted; undo puts it back.",
         "What was written since the set was made is not in it; as far as it is there now, it stays"
         " in the moved content.",
-    ]
-    return tuple(lines)
-
-
-def _part(hosts: Sequence[SetHost], target: Target) -> SetHost:
-    return next(host for host in hosts if host.name == target.set_host)
+    )
 
 
 def _kept_stores(part: SetHost, back: Collection[str]) -> dict[str, RecreatedFolder]:

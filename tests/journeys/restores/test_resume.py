@@ -101,6 +101,11 @@ def test_the_files_are_not_copied_twice(stopped: Stopped) -> None:
     before = (stopped.root / "run-pryv").stat()
     again = stopped.finish()
     assert "keep-copied" in kinds(again)
+    # Nothing says of them what is done to others.
+    events = list(JournalReader(again.journal).read())
+    said = " ".join(str(event) for event in events if "plan" not in getattr(event, "step", ""))
+    assert "brought its files back, and they stay" in said
+    assert "entries are moved aside" not in said and "is moved aside too" not in said
     assert not {"verify-set", "move-aside", "copy-back"} & set(kinds(again))
     after = (stopped.root / "run-pryv").stat()
     assert (after.st_ino, after.st_ctime_ns) == (before.st_ino, before.st_ctime_ns)
