@@ -38,7 +38,7 @@ _MADE = "PYTEST_MADE_ONCE"
 BESIDE = ("", "-vault", "-state")
 """What belongs to a platform, by how its name goes on after the platform's."""
 _TEXTS = (f"hosts/*/{ENGINE_FILE}",), (MARK, "*/set.json", "*/RESTORE.md"), (
-    "vaults.json", "runs/*/*.json", "runs/*/*.jsonl",
+    "vaults.json", "roles.json", "runs/*/*.json", "runs/*/*.jsonl",
 )  # fmt: skip
 """Of each, the files that name where they lie, or which vault it is."""
 

@@ -63,7 +63,9 @@ class LiveAudit(msgspec.Struct, frozen=True, kw_only=True):
     def clearing(self, each: Kind, name: str, before: int = 0) -> list[str]:
         """The commands that clear one away, where it is; `before`: how many were told alike."""
         influxdb = self.containers.get(name.partition("/")[0], "")
-        root, path = (self.lying.get(name) or [("", name)])[before:][0]
+        found = self.lying.get(name, [])
+        # Only an attached file lies somewhere; others of one name are cleared away alike.
+        root, path = found[before] if before < len(found) else ("", name)
         return clearing(each, path, root, influxdb)
 
     def state(self, each: Kind) -> State:

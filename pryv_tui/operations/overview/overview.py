@@ -233,7 +233,9 @@ def overview(
     moving = going_on is not None and kind_of(going_on.kind).moves_roots
     gone: tuple[DataGone, ...] = ()
     if not moving:
-        gone = lost_data(site, deployment, own, but=coming, ask=going_on is None)
+        # A platform that was renamed has lost what its sets of the former domain hold.
+        with_former = own_sets(mine, told_domain(deployment), practice=site.practice, also=also)
+        gone = lost_data(site, deployment, with_former, but=coming, ask=going_on is None)
         found += of_roles(data_attention(gone, deployment, sets))
     roles = serving(deployment, newest=last, doing=doing, lost=lost, gone=gone)
     found += of_roles(serving_attention(roles, deployment, but={*lost, *coming}))
