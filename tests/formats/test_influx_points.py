@@ -6,11 +6,13 @@ import io
 import struct
 import zlib
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from pryv_tui.formats.errors import FormatError
+from pryv_tui.formats.influx import some_points
 from pryv_tui.formats.influx.some_points import FIRST, Key, points_of
 from pryv_tui.formats.influx.tsm_files import Block
 from pryv_tui.formats.influx.tsm_values import BOOLEAN, FLOAT, INTEGER, TEXT, read_points
@@ -139,3 +141,58 @@ def test_a_real_backup_tells_its_points() -> None:
     assert only[1].many == 2
     assert only[1].first == ((1_500_000_000_000_000_000, 1.0), (1_500_000_001_000_000_000, 2.0))
     assert found["user.alice"].valued == {"hr"} and not found["user.bob"].series
+
+
+NUMBER, TRUTH = (FLOAT, FLOATS), (BOOLEAN, b"\x10" + varint(3) + b"\xa0")
+WORD = (TEXT, b"\x10" + bytes([6, 20]) + b"\1a\1b\1c")
+
+
+def file_of(series: dict[str, tuple[int, bytes]]) -> io.BytesIO:
+    """A file of these fields, each with three points."""
+    out, index = bytearray.fromhex("16d116d101"), b""
+    for key, (kind, values) in sorted(series.items()):
+        content = block(kind, RAW_TIMES, values)[0].getvalue()[4:]
+        index += struct.pack(">H", len(key)) + key.encode() + struct.pack(">BH", kind, 1)
+        index += struct.pack(">qqqI", T0, T0 + 30, len(out), len(content))
+        out += content
+    return io.BytesIO(bytes(out) + index + struct.pack(">q", len(out)))
+
+
+def told_of(monkeypatch: pytest.MonkeyPatch, **policies: dict[str, tuple[int, bytes]]) -> Any:
+    def archives(_folder: Path, take: Any, *_more: Any) -> Any:
+        for at, (policy, series) in enumerate(policies.items()):
+            take("user.a", f"user.a/{policy}/{at}/1.tsm", file_of(series))
+        shards = [SimpleNamespace(database="user.a") for _ in policies]
+        return SimpleNamespace(files=shards, lasting={"user.a": len(shards)})
+
+    monkeypatch.setattr(some_points, "read_archives", archives)
+    return points_of(Path("set"), ["user.a"])["user.a"]
+
+
+@pytest.mark.parametrize("others", [[WORD], [TRUTH], [WORD, TRUTH]])
+def test_of_a_field_with_values_of_several_types_a_server_counts_one_type_alone(
+    monkeypatch: pytest.MonkeyPatch, others: list[tuple[int, bytes]]
+) -> None:
+    more = {f"e.{at}#!~#value": one for at, one in enumerate(others)}
+    found = told_of(monkeypatch, autogen={"e.n#!~#value": NUMBER, "e.n#!~#unit": WORD, **more})
+    assert [(key.measurement, key.field) for key in found.series] == [("e.n", "unit")]
+    assert found.untold == {"their field has values of several types": 1 + len(others)}
+
+
+def test_it_is_so_beyond_the_measurements_that_are_read_by_value(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    many = {f"e.{at:02}#!~#value": NUMBER for at in range(some_points.VALUED)}
+    found = told_of(monkeypatch, autogen={**many, "e.last#!~#value": WORD})
+    assert "e.last" not in found.valued and not found.series
+    assert found.untold == {"their field has values of several types": len(many) + 1}
+
+
+def test_fields_of_one_type_each_and_those_of_another_policy_are_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    one = {"e.a#!~#value": NUMBER, "e.b#!~#value": NUMBER, "e.b#!~#unit": WORD}
+    found = told_of(monkeypatch, autogen=one, other={"e.a#!~#value": WORD})
+    assert {key.policy for key in found.series} == {"autogen", "other"}
+    assert {known.many for known in found.series.values()} == {3}
+    assert len(found.series) == 4 and not found.untold

@@ -21,6 +21,8 @@ VALUED = 20
 """Measurements of a database whose points are."""
 SERIES = 100_000
 """Series of a database that are held at most."""
+UNREAD = "a block can't be read"
+"""How a reason begins that may be damage."""
 _FIELD = b"#!~#"
 _COMMA = re.compile(rb"(?<!\\),")
 _EQUALS = re.compile(rb"(?<!\\)=")
@@ -80,6 +82,8 @@ class _Database:
     def __init__(self) -> None:
         self.pieces: dict[Key, list[_Piece]] = {}
         self.odd: dict[Key, str] = {}
+        self.kinds: dict[tuple[str, str], set[int]] = {}
+        """By policy and field, the types of values that its measurements have."""
         self.valued: set[str] = set()
         self.shards: set[str] = set()
         self.deleted = False
@@ -91,6 +95,7 @@ class _Database:
         if key not in self.pieces and len(self.pieces) >= SERIES:
             raise FormatError(path, path.name, f"a database has more than {SERIES:,} series")
         pieces = self.pieces.setdefault(key, [])
+        self.kinds.setdefault((policy, key.field), set()).add(one.kind)
         if len(self.valued) < VALUED:
             self.valued.add(key.measurement)
         try:
@@ -99,7 +104,7 @@ class _Database:
             if key.measurement in self.valued:
                 kind, first = _first(one, file, path)
         except FormatError as error:
-            self.odd[key] = f"a block can't be read ({error})"
+            self.odd[key] = f"{UNREAD} ({error})"
             return
         oldest = min(block.oldest for block in one.blocks)
         newest = max(block.newest for block in one.blocks)
@@ -114,6 +119,10 @@ class _Database:
                 why = "some of the database was deleted"
             elif not lasting:
                 why = "a policy lets them expire"
+            elif not why and len(self.kinds[key.policy, key.field]) > 1:
+                # One question spans all measurements: of such a field the server counts the points
+                # of one type alone, and tells 0 of the others.
+                why = "their field has values of several types"
             known = None if why else _together(pieces)
             if known is None:
                 told.untold[why or "points that were written twice"] += 1

@@ -46,6 +46,8 @@ class Series(NamedTuple):
     """With tags and field: no two of a file are the same."""
     field: str
     blocks: tuple[Block, ...]
+    kind: int
+    """The type of its values, by InfluxDB's number."""
 
 
 def measurements(file: IO[bytes], path: Path) -> Iterator[str]:
@@ -78,7 +80,7 @@ def series(file: IO[bytes], path: Path) -> Iterator[Series]:
         try:
             (length,) = struct.unpack(">H", file.read(2))
             key = file.read(length)
-            _type, blocks = struct.unpack(">BH", file.read(3))
+            kind, blocks = struct.unpack(">BH", file.read(3))
         except struct.error as error:
             raise FormatError(path, at, f"its index is cut off: {error}") from error
         at += 2 + length + 3 + blocks * _ENTRY.size
@@ -93,6 +95,7 @@ def series(file: IO[bytes], path: Path) -> Iterator[Series]:
             key,
             field,
             tuple(Block(*each) for each in _ENTRY.iter_unpack(listed)),
+            kind,
         )
 
 

@@ -27,8 +27,8 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
     why: str = ""
     """Why it is in this state, where the figures do not tell."""
     beyond: bool = False
-    """Whether a drill of this depth can't do it at all. It is told with its reason, it is never
-    passed, and it does not decide how the drill ends."""
+    """Whether a drill of this depth, or of this set, can't do it at all. It is told with its
+    reason, it is never passed, and it does not decide how the drill ends."""
 
 
 class Probe(msgspec.Struct, frozen=True, kw_only=True):

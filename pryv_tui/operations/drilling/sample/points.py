@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from pryv_tui.formats.influx.some_points import Found, Told
+from pryv_tui.formats.influx.some_points import UNREAD, Found, Told
 from pryv_tui.formats.influx.tsm_values import Point, Value
 from pryv_tui.phrases import counted
 
@@ -49,6 +49,11 @@ class Compared(NamedTuple):
             f"{counted(many, 'series was', 'series were')} not compared: {why}"
             for why, many in self.untold
         )
+
+    @property
+    def unread(self) -> bool:
+        """Whether some of it could not be compared for what may be damage."""
+        return any(why.startswith(UNREAD) for why, _ in self.untold)
 
 
 def compare(known: Mapping[str, Found], told: Iterable[tuple[str, Told]]) -> Compared:
