@@ -150,7 +150,11 @@ class Gone(_Part, frozen=True, kw_only=True):
     store: str
     newest: str = ""
     seconds: float | None = None
-    """From the newest record to the declaration; null where it is not known, and `why`."""
+    """From the newest record, or from `held_until`, to the declaration (`lost_from`, where there is
+    one); null where it is not known, and `why`."""
+    held_until: str = ""
+    """Up to when the set holds what was written into this store, where that is later than its
+    newest record and each check passed; else empty."""
     why: str = ""
     timeless: bool = False
     """Whether nothing in it has a time: it is no part of the recovery point."""
@@ -188,6 +192,9 @@ class Objectives(_Part, frozen=True, kw_only=True):
     phases: tuple[Phase, ...] = ()
     rpo: Measured = Measured()
     stores: tuple[Gone, ...] = ()
+    lost_from: str = ""
+    """When the set was settled, where it was made after the drill was asked for: what would have
+    been lost is reckoned to then. Empty: to the declaration."""
     newest: tuple[Newest, ...] = ()
     unattended: bool = False
     """Nobody decided anything in it: a timer began it, and its human time is 0."""

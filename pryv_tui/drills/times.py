@@ -7,7 +7,7 @@ was said to be so, else to the sandbox, which no real restore would need, and el
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from pryv_tui.clock import moment_of
@@ -144,20 +144,35 @@ def recovery_time(
     )
 
 
-def gone(declared: str, newest: Iterable[Newest]) -> tuple[Gone, ...]:
-    """By store, how much older its newest record is than the declaration."""
+def gone(
+    declared: str, newest: Iterable[Newest], held: Mapping[str, str] | None = None
+) -> tuple[Gone, ...]:
+    """By store, what would have been lost at the declaration: what was written after its newest
+    record, or after the set's own moment of it where that is later: nothing newer was there then,
+    so an old record is one of a store that was idle.
+
+    Args:
+        held: by store, up to when the set holds what was written; of those that came back as it
+            has them.
+    """
     found = []
     for one in newest:
         lost = milliseconds(one.moment, declared) if one.moment else None
-        why = one.why
+        why, until = one.why, ""
         if lost is None:
             why = why or "the newest record of this store is not known"
         elif lost < 0:
             lost, why = None, "its newest record is younger than the declaration: a clock is wrong"
+        else:
+            made = (held or {}).get(one.store, "")
+            since = milliseconds(made, declared) if made else None
+            if since is not None and 0 <= since < lost:
+                lost, until = since, made
         found.append(
             Gone(
                 store=one.store,
                 newest=one.moment,
+                held_until=until,
                 seconds=None if lost is None else lost / 1000,
                 why=why,
                 timeless=one.timeless,

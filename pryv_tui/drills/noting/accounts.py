@@ -9,6 +9,7 @@ from pryv_tui.drills import model
 from pryv_tui.drills.privacy import Names
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.audit.accounts import indexed_in, registered_in
+from pryv_tui.operations.comparing.set_side import moment_of
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.reading import read_whole
 from pryv_tui.secrets import hidden
@@ -45,6 +46,32 @@ def set_of(settings: Settings, name: str) -> tuple[model.SetOnRecord, BackupSet 
         ),
         backup,
     )
+
+
+_TAKEN = {
+    "mongodb": ("mongodb",),
+    "influxdb": ("influxdb",),
+    "redis": ("redis", "redis-files"),
+    "sqlite": ("accounts", "files"),
+    "attachments": ("mongodb", "files"),
+}
+"""By store whose newest record a drill tells, the moments of a set that it was taken in."""
+
+
+def held_until(backup: BackupSet | None) -> dict[str, str]:
+    """By store, up to when a set holds what was written into it; of one on several machines the
+    first. Not of a set that was made of a backup taken by hand: nobody saw when it was taken."""
+    manifest = backup.manifest if backup is not None else None
+    if manifest is None or manifest.adopted is not None:
+        return {}
+    found: dict[str, str] = {}
+    for store, what in _TAKEN.items():
+        of = "mongodb" if store == "attachments" else store
+        parts = [part for part in manifest.hosts if of in part.stores]
+        told = {moment.host for moment in manifest.moments}
+        if parts and told.issuperset(part.name for part in parts):
+            found[store] = min(moment_of(manifest, part, *what) for part in parts)
+    return found
 
 
 def accounts_in(backup: BackupSet | None, found: model.SetOnRecord) -> tuple[set[str], str]:

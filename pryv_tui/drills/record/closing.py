@@ -17,7 +17,7 @@ from pryv_tui import __version__
 from pryv_tui.clock import timestamp
 from pryv_tui.drills import files, model
 from pryv_tui.drills.files import Filed
-from pryv_tui.drills.noting.accounts import accounts_in, enough, set_of
+from pryv_tui.drills.noting.accounts import accounts_in, enough, held_until, set_of
 from pryv_tui.drills.noting.under_way import open_for
 from pryv_tui.drills.privacy import Names, all_names, cleaned
 from pryv_tui.drills.record.erased import names_in, write_operators_file
@@ -37,8 +37,15 @@ from pryv_tui.operations.drilling.facts import Disposal, Sandbox
 from pryv_tui.operations.kinds.drill import Drill
 from pryv_tui.operations.settings.identity import platform_of
 from pryv_tui.operations.settings.resolve import Settings
+from pryv_tui.operations.steps.drilling.room import WAITS
 from pryv_tui.reading import open_file
-from pryv_tui.runs.record.events import NewerCounted, RunFinished, RunStarted
+from pryv_tui.runs.record.events import (
+    NewerCounted,
+    PhaseNoted,
+    RunFinished,
+    RunPlanned,
+    RunStarted,
+)
 from pryv_tui.runs.record.history import RunRecord, read_run, runs_folder
 from pryv_tui.runs.record.journal import JournalReader
 from pryv_tui.runs.record.request import read_request
@@ -117,7 +124,7 @@ def close_drill(
         events += _unproven(state, drill, told, events)
         opened = next((one for one in events if isinstance(one, Opened)), Opened())
         found, backup = set_of(asked, _set_named(events, told, records))
-        found = _with_choice(found, records)
+        found = _with_choice(found, records, told)
         gone = all_names(*[erased] if erased is not None else names_in(records))
         operators = write_operators_file(folder, drill, gone)
         gathered = Gathered(
@@ -133,6 +140,7 @@ def close_drill(
             erased_file=operators,
             erased=len(gone),
             now=timestamp(),
+            held=held_until(backup),
             played=tuple(_told(one) for one in files.played_runs(folder)),
         )
         known, why = accounts_in(backup, found)
@@ -202,7 +210,9 @@ def _planned_by(records: Sequence[RunRecord]) -> list[Planned]:
     return []
 
 
-def _with_choice(found: model.SetOnRecord, records: Sequence[RunRecord]) -> model.SetOnRecord:
+def _with_choice(
+    found: model.SetOnRecord, records: Sequence[RunRecord], told: Sequence[RunTold]
+) -> model.SetOnRecord:
     """What a record says of a set, with why it was that one, as far as its run was asked for it."""
     asked = [read_request(Path(one.folder)) for one in records if one.kind == files.KIND]
     request = next((one for one in asked if isinstance(one, Drill)), None)
@@ -210,6 +220,11 @@ def _with_choice(found: model.SetOnRecord, records: Sequence[RunRecord]) -> mode
         return found
     if not request.latest:
         return msgspec.structs.replace(found, chosen="named")
+    events = [event for run in told for event in run.events]
+    waited = any(isinstance(one, PhaseNoted) and one.phase.name == WAITS for one in events)
+    if waited and not any(isinstance(one, RunPlanned) for one in events):
+        # An earlier version drilled the one of before the wait; or it ended while it waited.
+        return found
     before = request.set_id if found.id and request.set_id != found.id else ""
     return msgspec.structs.replace(found, chosen="newest", newest_when_asked=before)
 

@@ -327,7 +327,12 @@ def _objectives(
     declared = record.when.declared
     parts = times.split(declared, last if reached and last else record.when.ended, phases)
     newest = {one.store: one for one in of_kind(facts, Newest)}
-    stores = times.gone(declared, newest.values())
+    settled = _settled(gathered)
+    proven = bool(record.checks) and all(
+        one.state == "passed" or one.beyond for one in record.checks
+    )
+    held = gathered.held if proven else {}
+    stores = times.gone(max(declared, settled), newest.values(), held)
     whole = times.milliseconds(declared, record.when.ended)
     starts = list(_starts(gathered.runs))
     nobody = not any(isinstance(one, Joined) for one in gathered.events) and bool(starts)
@@ -342,6 +347,7 @@ def _objectives(
         phases=tuple(phases),
         rpo=times.recovery_point(stores, planned.rpo if planned is not None else None),
         stores=stores,
+        lost_from=settled if settled > declared else "",
         newest=tuple(newest.values()),
         unattended=(planned is not None and planned.unattended)
         or (nobody and all(one.by is not None and one.by.how in NO_ONE for one in starts)),
@@ -349,6 +355,14 @@ def _objectives(
         if whole is not None and whole < 0
         else (),
     )
+
+
+def _settled(gathered: Gathered) -> str:
+    """When it was settled which set is drilled, where that one was made only after the drill was
+    asked for: it may hold what was written since. Else empty."""
+    if not gathered.set.newest_when_asked:
+        return ""
+    return max((one.time for one in _starts(gathered.runs) if one.kind == KIND), default="")
 
 
 def _reached(record: Record, gathered: Gathered) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
 from pryv_tui.drills import model
@@ -51,6 +51,8 @@ class Gathered(NamedTuple):
     chain: model.Chain
     erased_file: str
     now: str
+    held: Mapping[str, str]
+    """By store, up to when the set holds what was written (`held_until`)."""
     erased: int = 0
     """How many names of accounts that were erased since the runs have left."""
     played: tuple[RunTold, ...] = ()

@@ -205,10 +205,13 @@ def _lost(record: Record) -> Iterator[str]:
         if one.seconds is None:
             yield f"{one.store}: not known, {one.why}"
         else:
+            held = f"; the set has it as of {when(one.held_until)}" if one.held_until else ""
             yield (
                 f"{one.store}: at most {lasted(one.seconds)} of what was written; its newest record"
-                f" is of {when(one.newest)}"
+                f" is of {when(one.newest)}{held}"
             )
+    if since := record.objectives.lost_from:
+        yield f"Reckoned to {when(since)}: the set was made after the drill was asked for"
 
 
 def _checks(record: Record) -> Iterator[str]:
