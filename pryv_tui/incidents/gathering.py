@@ -228,7 +228,7 @@ def facts_of(
         found = _with_set_aside(found, record, events)
     if end is None:
         return found
-    gone = asides_gone(debts_in(events).owed) if record.kind == "restore" else ()
+    gone = asides_gone(debts_in(events).owed, found.released_by) if record.kind == "restore" else ()
     looked = {one.text for one in end.live.said} if end.live is not None else set()
     return msgspec.structs.replace(
         found,

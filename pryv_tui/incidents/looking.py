@@ -44,6 +44,7 @@ from pryv_tui.incidents.parts import (
     parts_gone,
     serves_since,
 )
+from pryv_tui.incidents.reckoning import lost_by_now
 from pryv_tui.incidents.words import line, short
 from pryv_tui.operations.audit.last_look import last_look
 from pryv_tui.operations.comparing.alone import had_alone
@@ -239,11 +240,11 @@ def seen_by(site: Site, look: FirstLook) -> Look:
             since = serves_since(role, deployment)
             if role not in gone and since is not None:
                 here[role] = since
-        # Containers that are not there are followed as that (`away`).
+        # Those that are not there are followed as that (`away`); what runs and is unwell runs.
         stopped = {
             one.role: "" if one.since_before else one.since
             for one in found.serving.of("down")
-            if one.role not in gone and all(lack.why != "absent" for lack in one.lacks)
+            if one.role not in (*gone, *here) and all(lack.why != "absent" for lack in one.lacks)
         }
     return Look(Seen(gone, here, stopped), domain, settled)
 
@@ -340,16 +341,18 @@ def _due(site: Site, look: Look) -> _Due:
     # What became of it since it was closed is no part of its times, but tells what is new.
     told = gather(site.state, msgspec.structs.replace(last, closed="", upto=""))
     down = {role for role, one in told.times.down.items() if one.still}
+    lost, doubted = lost_by_now(last, told.runs)
     fresh = news(
         look.seen,
         open_now=last.open,
         down=down,
+        lost=lost,
         was_lost=last.roles,
-        doubted=told.times.doubted,
+        doubted=doubted,
     )
     if not last.open:
         fresh += ended_since(last, told.runs)
-    return _Due(last, fresh, opens(look.seen, open_now=last.open, known=down))
+    return _Due(last, fresh, opens(look.seen, open_now=last.open, known=lost))
 
 
 def ended_since(closed: Incident, runs: Sequence[RunFacts]) -> list[Ran]:

@@ -42,6 +42,7 @@ def news(
     *,
     open_now: bool,
     down: Collection[str],
+    lost: Collection[str],
     was_lost: Collection[str],
     doubted: Collection[str] = (),
 ) -> list[AnyEvent]:
@@ -50,17 +51,18 @@ def news(
 
     Args:
         down: the roles that count as down in it by now.
+        lost: those that count as lost by now: of what was only stopped a loss is new.
         was_lost: the roles that it has as lost, whether or not they are back.
-        doubted: those of them of which it was not known whether they serve.
+        doubted: the lost ones of which it was not known whether they serve.
     """
     found: list[AnyEvent] = [
         Serving(role=role, since=since) for role, since in seen.here.items() if role in down
     ]
     if open_now:
         found += [
-            _lost(role, gone, again=role in was_lost and role not in down)
+            _lost(role, gone, again=role in was_lost and role not in lost)
             for role, gone in seen.gone.items()
-            if role not in down or (role in doubted and not gone.doubt)
+            if role not in lost or (role in doubted and not gone.doubt)
         ]
         found += [
             Stopped(role=role, since=since)

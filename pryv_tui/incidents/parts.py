@@ -185,10 +185,12 @@ def gone_part(part: Part, deployment: Deployment, there: There) -> Gone:
 
 
 def data_by_role(gone: Sequence[DataGone], but: Collection[str]) -> dict[str, list[DataGone]]:
-    """What is gone of roles that are there otherwise, by role."""
+    """What is gone of roles that are there otherwise, by role; of those alone that are of no use
+    without it: one that lacks something else serves, and is told beside."""
+    useless = {one.role for one in gone if one.service and one.needed}
     found = dict[str, list[DataGone]]()
     for one in gone:
-        if one.service and one.role not in but:
+        if one.service and one.role in useless and one.role not in but:
             found.setdefault(one.role, []).append(one)
     return found
 
@@ -205,6 +207,8 @@ def gone_data(
     """
     fits: list[tuple[datetime, bool]] = []
     for one in lost:
+        if not one.needed:
+            continue  # The role served without that.
         moment = moment_of(one.since)
         holder = sets.get(one.set)
         taken = moment_of(holder.manifest.created) if holder and holder.manifest else None

@@ -21,6 +21,9 @@ from pryv_tui.incidents.times.spans import Down, overlap, spans_of, together
 DECIDING = ("restore", "undo", "recover")
 """Kinds of runs with which somebody decides how a loss is met."""
 
+BY_HAND = ("stop", "restart")
+"""Kinds of runs that stop what they were asked to, and lose nothing."""
+
 
 class Times(msgspec.Struct, frozen=True, kw_only=True):
     """The times of an incident, RFC 3339 UTC; empty: not yet, or not known."""
@@ -130,6 +133,23 @@ def reckon(incident: Incident, runs: Sequence[RunFacts], now: str,
         in_runs=overlap(total, going, end),
         clock_back=back,
     )
+
+
+def lost_by_now(
+    incident: Incident, runs: Sequence[RunFacts]
+) -> tuple[frozenset[str], tuple[str, ...]]:
+    """The roles of an incident, whether it is closed or not, that are down still and not because
+    somebody stopped them by hand; and those of them of which it is only not known."""
+    kept = [
+        msgspec.structs.replace(run, marks=tuple(mark for mark in run.marks if not mark.down))
+        if run.kind in BY_HAND
+        else run
+        for run in runs
+    ]
+    alone = msgspec.structs.replace(incident, stopped=(), closed="", upto="")
+    times = reckon(alone, kept, timestamp())
+    still = {role for role, one in times.down.items() if one.still}
+    return frozenset(still.intersection(incident.roles)), times.doubted
 
 
 def _gone_by(loss: Lost, later: Callable[[str], datetime | None]) -> datetime | None:

@@ -240,9 +240,11 @@ def test_one_opens_for_what_is_gone_and_not_again_for_what_was_known() -> None:
 
 def test_what_is_new_in_the_open_one_is_written_once() -> None:
     gone = Seen({"core": Gone()}, {"register": at(5)})
-    assert news(gone, open_now=True, down={"core"}, was_lost={"core"}) == []
-    (again,) = news(gone, open_now=True, down=(), was_lost={"core"})
+    assert news(gone, open_now=True, down={"core"}, lost={"core"}, was_lost={"core"}) == []
+    (again,) = news(gone, open_now=True, down=(), lost=(), was_lost={"core"})
     assert isinstance(again, Lost)
     assert again.again
-    (back,) = news(gone, open_now=False, down={"core", "register"}, was_lost={"core"})
+    (back,) = news(
+        gone, open_now=False, down={"core", "register"}, lost={"core"}, was_lost={"core"}
+    )
     assert back == Serving(role="register", since=at(5))

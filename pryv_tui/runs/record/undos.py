@@ -112,14 +112,38 @@ def set_aside_by(undos: Sequence[RunRecord]) -> list[Owed]:
     ]
 
 
-def asides_gone(owed: Iterable[Owed]) -> tuple[str, ...]:
-    """The folders of what was moved aside that are not there any more.
+def asides_gone(owed: Iterable[Owed], released_by: str = "") -> tuple[str, ...]:
+    """The folders of what was moved aside that are not there any more. Where their root holds
+    nothing, its disk may not be mounted, and theirs neither: of such nothing is known.
 
     Args:
         owed: what the run has written down that it owes.
+        released_by: the run that removed them for good; empty where none has.
     """
-    places = dict.fromkeys(one.where for one in owed if one.kind == "aside" and one.where)
-    return tuple(one for one in places if not os.path.lexists(one))
+    places = {one.where: one.what for one in owed if one.kind == "aside" and one.where}
+    return tuple(
+        one for one, root in places.items() if _is_gone(one) and (released_by or _holds(root))
+    )
+
+
+def _is_gone(place: str) -> bool:
+    """Whether a path is known not to be there; one that can't be looked at may be."""
+    try:
+        os.lstat(place)
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def _holds(folder: str) -> bool:
+    """Whether a folder is seen to hold something."""
+    try:
+        with os.scandir(folder) as entries:
+            return next(entries, None) is not None
+    except OSError:
+        return False
 
 
 def keeps(state: Path, record: RunRecord) -> bool:

@@ -60,10 +60,10 @@ def test_what_a_stop_has_stopped_is_down_from_then_until_a_start() -> None:
 
 def test_what_a_look_finds_stopped_is_down_until_one_finds_it_served() -> None:
     seen = Seen({}, {}, {"core": at(50)})
-    (found,) = news(seen, open_now=True, down=(), was_lost=())
+    (found,) = news(seen, open_now=True, down=(), lost=(), was_lost=())
     assert found == Stopped(role="core", since=at(50))
-    assert news(seen, open_now=True, down={"core"}, was_lost=()) == []
-    assert news(seen, open_now=False, down=(), was_lost=()) == []
+    assert news(seen, open_now=True, down={"core"}, lost=(), was_lost=()) == []
+    assert news(seen, open_now=False, down=(), lost=(), was_lost=()) == []
     one = incident(opened(0), lost(0, "static-web", since=0),
                    Stopped(time=at(60), role="core", since=at(50)))  # fmt: skip
     (span,) = reckon(one, [], at(100)).down["core"].spans
