@@ -12,7 +12,7 @@ from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.operations.audit.accounts import registered_now
 from pryv_tui.operations.commands import container_command
-from pryv_tui.operations.emptied.files import DataGone, begun
+from pryv_tui.operations.emptied.files import DataGone, begun, elsewhere
 from pryv_tui.operations.root.stopped import former_mount, living_elsewhere, save_first
 from pryv_tui.operations.site import Site
 from pryv_tui.operations.stores.mongo_server import OWNED, ask_owners
@@ -38,6 +38,8 @@ def made_anew(
         stores: those whose files look like that.
     """
     for store in stores:
+        if elsewhere(state, store):
+            continue
         nothing = (
             _no_documents(site, state, part) if store == "mongodb" else _no_accounts(site, state)
         )
@@ -86,23 +88,34 @@ def with_first(site: Site, deployment: Deployment, found: Sequence[DataGone]) ->
     """The same, with what a server still holds whose folder was removed under it."""
     for one in found:
         state = deployment.host(one.host)
-        services = next((each.services for name, each in ROLES.items() if name == one.role), ())
         if state is None or not one.service:
             yield one
             continue
-        engine = site.host(state.name).engine
-        mine = [each for each in state.containers if each.service in services]
-        living = living_elsewhere(engine, mine, state)
-        words = {
-            save_first(engine, each, mount, state, practice=site.practice): None
-            for each, mount in living
-        }
-        stop = "; ".join(
-            dict.fromkeys(container_command("stop", each.name, state.name) for each, _ in living)
-        )
-        first = f"{'. '.join(words)}. Where none of it is wanted: {stop}." if living else ""
-        redis = state.container("redis") if one.service == "redis" else None
-        mount = former_mount(engine, redis, state.root_path) if redis is not None else None
-        if redis is not None and mount is not None:
-            first = f"{save_first(engine, redis, mount, state, practice=site.practice)}."
+        try:
+            first = _first(site, state, one)
+        except (PryvTuiError, OSError):
+            # An engine that fails meanwhile: what is gone is told all the same.
+            first = ""
         yield msgspec.structs.replace(one, first=first)
+
+
+def _first(site: Site, state: HostState, one: DataGone) -> str:
+    """What has to be saved of the servers of a role before one of its stores is restored."""
+    services = next((each.services for name, each in ROLES.items() if name == one.role), ())
+    engine = site.host(state.name).engine
+    redis = state.container("redis") if one.service == "redis" else None
+    mount = former_mount(engine, redis, state.root_path) if redis is not None else None
+    if redis is not None and mount is not None:
+        return f"{save_first(engine, redis, mount, state, practice=site.practice)}."
+    mine = [each for each in state.containers if each.service in services]
+    living = living_elsewhere(engine, mine, state)
+    if not living:
+        return ""
+    words = {
+        save_first(engine, each, mount, state, practice=site.practice): None
+        for each, mount in living
+    }
+    stop = "; ".join(
+        dict.fromkeys(container_command("stop", each.name, state.name) for each, _ in living)
+    )
+    return f"{'. '.join(words)}. Where none of it is wanted: {stop}."

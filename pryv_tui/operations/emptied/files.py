@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import islice
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import msgspec
@@ -51,6 +51,8 @@ class DataGone(msgspec.Struct, frozen=True, kw_only=True):
     """Up to when it may have been there, RFC 3339; empty where nothing tells."""
     exact: bool = True
     """False: it may be gone for longer."""
+    partly: bool = False
+    """Whether the service works on without it, and lacks this alone."""
     first: str = ""
     """What has to be done before a restore: a server that runs may hold in its process what is in
     no file any more. Sentences; empty for nothing."""
@@ -58,6 +60,8 @@ class DataGone(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def needed(self) -> bool:
         """Whether the role is of no use to anybody without it."""
+        if self.partly:
+            return False
         return not self.service or any(self.service in role.needed for role in ROLES.values())
 
     @property
@@ -84,7 +88,7 @@ def gone_of(
     root = state.root_path
     set_id = backup.id if backup is not None else ""
     for store, layout in state.layout.stores.items():
-        if store not in stores_of(role):
+        if store not in stores_of(role) or elsewhere(state, store):
             continue
         held = part is not None and held_by(part, store)
         # On a new platform Redis has no file before it is first saved; the others make theirs.
@@ -107,20 +111,29 @@ def gone_of(
 def _of_accounts(state: HostState, part: SetHost, backup: BackupSet | None) -> Iterator[DataGone]:
     """Of core: the folder of its accounts, and each of the files that say which there are."""
     root, set_id = state.root_path, backup.id if backup is not None else ""
+    files = backup.folder / part.name / FILES_NAME if backup is not None and backup.here else None
     indexed = part.accounts.indexed if part.accounts is not None else 0
     if not indexed and not part.attachments:
         return
     if _has_files(root / ACCOUNTS_FOLDER) is False and _has_files(root / _ATTACHED) is False:
-        place = ACCOUNTS_FOLDER if indexed else _ATTACHED
-        what = "the folder of its accounts"
-        yield _gone(state, "core", "core", what, place, "is empty", set_id)
+        saved = [name for name in ACCOUNTS_FILES if files and is_there(files / _account(name))]
+        if indexed or saved:
+            what = "the folder of its accounts"
+            yield _gone(state, "core", "core", what, ACCOUNTS_FOLDER, "is empty", set_id)
+        elif is_there(root / _ATTACHED) is False:
+            # Before 1.8 no file tells which accounts there are: core goes on without these.
+            what = "the folder of its attached files"
+            gone = _gone(state, "core", "core", what, _ATTACHED, "is not there", set_id)
+            yield msgspec.structs.replace(gone, partly=True)
         return
-    files = backup.folder / part.name / FILES_NAME if backup is not None and backup.here else None
     for name in ACCOUNTS_FILES:
-        place = f"{ACCOUNTS_FOLDER}/{name}"
-        saved = files is not None and os.path.lexists(files / place)
-        if saved and not os.path.lexists(root / place):
+        place = _account(name)
+        if files and is_there(files / place) and is_there(root / place) is False:
             yield _gone(state, "core", "core", f"core's {name}", place, "is not there", set_id)
+
+
+def _account(name: str) -> str:
+    return f"{ACCOUNTS_FOLDER}/{name}"
 
 
 def _gone(
@@ -147,7 +160,8 @@ def held_by(part: SetHost, store: str) -> bool:
     if store == "mongodb":
         return any(holds.get("collections", {}).values())
     if store == "redis":
-        return bool(holds.get("users", 0) > holds.get("own", 0))
+        # Sets from before it was told apart count register's own one, where there is one.
+        return bool(holds.get("users", 0) > holds.get("own", 1))
     return bool(holds.get("databases"))
 
 
@@ -156,6 +170,38 @@ def stores_of(role: str) -> tuple[str, ...]:
 
 
 # What files tell.
+
+
+def is_there(path: Path, *, follow: bool = False) -> bool | None:
+    """Whether something lies at a path, or where a link there leads to; None where that can't be
+    looked at: a disk that fails, or a folder that may not be read."""
+    try:
+        path.stat(follow_symlinks=follow)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return None
+    return True
+
+
+def elsewhere(state: HostState, store: str) -> bool:
+    """Whether the container of a store keeps its data where nobody looks here: in a volume, or in a
+    folder outside the root. Then the usual folder tells nothing of it."""
+    container, layout = state.container(store), state.layout.stores.get(store)
+    if container is None or layout is None:
+        return False
+    inside = PurePosixPath(layout.data_inside)
+    every = (*container.mounts, *container.volumes, *container.volume_folders)
+    sources = [one.source for one in every if PurePosixPath(one.destination) == inside]
+    place = state.root_path / layout.data
+    return bool(sources) and not any(_same(source, place) for source in sources)
+
+
+def _same(source: str, place: Path) -> bool:
+    """Whether a mount's source, which may be a volume's name, is a folder, by whatever links."""
+    if not source.startswith("/"):
+        return False
+    return Path(source) == place or os.path.realpath(source) == os.path.realpath(place)
 
 
 def _has_files(folder: Path) -> bool | None:
@@ -185,10 +231,10 @@ def _without_databases(data: Path, part: SetHost) -> bool:
     holds = part.stores.get("influxdb", {})
     points = holds.get("points") or {}
     names = [name for name in holds.get("databases", ()) if points.get(name)]
-    if not names or not (data / "data").is_dir():
+    if not names or is_there(data / "data", follow=True) is not True:
         return False
-    there = (os.path.lexists(data / kind / name) for name in names for kind in ("data", "wal"))
-    return not any(there)
+    there = (is_there(data / kind / name) for name in names for kind in ("data", "wal"))
+    return all(one is False for one in there)
 
 
 def _changed(root: Path, path: Path) -> str:
@@ -206,7 +252,7 @@ def looking_new(state: HostState, role: str, part: SetHost, backup: BackupSet) -
     MongoDB's are all younger than the set, Redis's too small for what it held."""
     for store in ("mongodb", "redis"):
         layout = state.layout.stores.get(store)
-        if layout is None or store not in stores_of(role):
+        if layout is None or store not in stores_of(role) or elsewhere(state, store):
             continue
         if not held_by(part, store) or not runs(state, store):
             continue
