@@ -54,6 +54,7 @@ from pryv_tui.runs.record.chain import since
 from pryv_tui.runs.record.history import all_runs, untold
 from pryv_tui.runs.record.report import lasted
 from pryv_tui.runs.record.tries import never_began, set_words, tries_of
+from pryv_tui.runs.record.undos import brought_back
 from pryv_tui.runs.recovery import first_look
 from pryv_tui.sanitize import sanitized
 from pryv_tui.vault.beside.pins import kept_words
@@ -163,6 +164,7 @@ def doctor(as_json: bool) -> None:
         tries_of(where, found_now),
         answers_now(where, found_now),
         known_since(incident.told),
+        brought_back(where, found_now),
     )
     lines += [
         *unread_lines(where.state),

@@ -21,6 +21,7 @@ from pryv_tui.operations.sets.known_vaults import remember
 from pryv_tui.operations.site import Site
 from pryv_tui.runs.now import holds_now
 from pryv_tui.runs.record.tries import tries_of
+from pryv_tui.runs.record.undos import brought_back
 from pryv_tui.runs.recovery import overview_with_leftovers
 
 
@@ -33,7 +34,12 @@ def acceptable(site: Site, keys: Sequence[str] = ()) -> list[Acceptable]:
     """
     deployment = site.discover()
     lines = doctor(
-        site, deployment, holds_now(site), tries_of(site, deployment), answers_now(site, deployment)
+        site,
+        deployment,
+        holds_now(site),
+        tries_of(site, deployment),
+        answers_now(site, deployment),
+        brought=brought_back(site, deployment),
     )
     found = [
         Acceptable(key=line.key, about=line.about, text=f"{line.name}: {line.text}")

@@ -55,6 +55,7 @@ from pryv_tui.runs.record.stops import times_alike
 from pryv_tui.runs.record.tries import tries_of
 from pryv_tui.runs.record.undos import (
     brings_back,
+    brought_back,
     done_when,
     in_place_now,
     set_former_aside,
@@ -188,6 +189,7 @@ def first_look(site: Site, *, ask: bool = False) -> FirstLook:
             *_unsettled(site, deployment, records, {one.run for one in left}),
             *_lost_not_known(site, deployment, records, over),
         ],
+        brought_back(site, deployment, records),
     )
     for one in reversed(left):
         advice = one.advice

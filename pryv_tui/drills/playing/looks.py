@@ -19,6 +19,7 @@ from pryv_tui.practice.harm import silent
 from pryv_tui.practice.home import Home
 from pryv_tui.reading import LINE, read_whole
 from pryv_tui.runs.now import holds_now
+from pryv_tui.runs.record.undos import brought_back
 from pryv_tui.runs.recovery import first_look
 from pryv_tui.vault.set_files import FILES_NAME
 
@@ -57,7 +58,12 @@ def preconditions(ground: Ground) -> Seen:
     """What `doctor` says that is not well."""
     site = ground.site
     deployment = site.discover()
-    lines = doctor(site, deployment, holds_now(site))
+    lines = doctor(
+        site,
+        deployment,
+        holds_now(site),
+        brought=brought_back(site, deployment),
+    )
     said = [
         f"{one.outcome.upper()}: {one.name}: {one.text}" for one in lines if one.outcome != "ok"
     ]

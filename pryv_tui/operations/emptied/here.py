@@ -6,11 +6,14 @@ whose files look like that is asked, for a moment (`asked`). Nobody else is.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 
+from pryv_tui.clock import moment_of
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.operations.acceptance import NOTHING, Accepted
 from pryv_tui.operations.emptied.files import DataGone, gone_of, looking_new
+from pryv_tui.operations.root.kept import Brought
 from pryv_tui.operations.root.marker import read_marker
 from pryv_tui.operations.sets.missing_roles import lacks_role
 from pryv_tui.operations.settings.shrinking import Limits, suspicions
@@ -26,6 +29,7 @@ def lost_data(
     *,
     but: Collection[str] = (),
     ask: bool = True,
+    brought: Mapping[str, Brought] = MappingProxyType({}),
 ) -> tuple[DataGone, ...]:
     """What of the roles that are here is gone, on each machine; of a root that a run has left
     half-way nothing is said.
@@ -34,6 +38,8 @@ def lost_data(
         own: the complete sets of this platform, oldest first.
         but: roles that are being brought back, or were left half-way.
         ask: whether a server whose files look new is asked.
+        brought: by role, the set that was restored and lies there; what newer sets held before
+            that is not expected to be there.
     """
     telling = _telling(own, site.settings.limits, site.accepted)
     found: list[DataGone] = []
@@ -48,7 +54,9 @@ def lost_data(
             if not state.root_exists or lacks_role(role, state):
                 found.append(_all_gone(state, role))
                 continue
-            part, backup = _held(telling, role, state, deployment)
+            part, backup = _held(
+                _since(brought.get(role) or brought.get(""), telling, own), role, state, deployment
+            )
             if ask and part is not None and backup is not None:
                 found += gone_beside(site, state, role, part, backup)
             else:
@@ -94,6 +102,24 @@ def _telling(
         if one.manifest is not None
         and ((known := doubtful.get(one.id)) is None or known.accepted is not None)
     ]
+
+
+def _since(
+    back: Brought | None, telling: Sequence[BackupSet], own: Sequence[BackupSet]
+) -> list[BackupSet]:
+    """The sets that tell of a role what there is since a set was restored: those that were made
+    after that, and that one, which a person has chosen."""
+    at = moment_of(back.at) if back is not None else None
+    if back is None or at is None:
+        return list(telling)
+    newer = [
+        one
+        for one in telling
+        if one.manifest is not None
+        and (made := moment_of(one.manifest.created)) is not None
+        and made > at
+    ]
+    return [*newer, *(one for one in own if one.id == back.set_id and one not in newer)]
 
 
 def _held(

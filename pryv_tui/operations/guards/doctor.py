@@ -31,6 +31,7 @@ from pryv_tui.operations.overview.serving import Answers, Known, RoleState, serv
 from pryv_tui.operations.overview.serving_words import ABSENT, role_words
 from pryv_tui.operations.overview.suspicious import set_attention
 from pryv_tui.operations.root.compose import compose_program
+from pryv_tui.operations.root.kept import Brought
 from pryv_tui.operations.root.marker import read_marker
 from pryv_tui.operations.sets.known_vaults import look
 from pryv_tui.operations.sets.missing_roles import lost_on
@@ -53,6 +54,7 @@ def doctor(
     tries: Tries = lambda _whole: (),
     answers: Answers | None = None,
     known: Mapping[str, Known] = MappingProxyType({}),
+    brought: Mapping[str, Brought] = MappingProxyType({}),
 ) -> list[GuardLine]:
     """Every precondition as it is now, what is so of the last backup, and of each role.
 
@@ -62,12 +64,13 @@ def doctor(
             sets of these ids are complete.
         answers: who was asked whether it answers; None: nobody.
         known: by role, since when an open incident knows it to be down.
+        brought: by role, the set that was restored and lies there.
     """
     lines = backup_guards(site, deployment, (), going_on=going_on)
     if going_on is not None:
         lines[0] = as_told(lines[0])
     lines += _sets_lines(site, deployment, going_on, tries)
-    gone = _gone(site, deployment, going_on)
+    gone = _gone(site, deployment, going_on, brought)
     lines += _role_lines(site, deployment, going_on, answers, known, gone)
     lines += _data_lines(site, deployment, gone)
     for state in deployment.hosts:
@@ -209,14 +212,19 @@ def _role_lines(
     return lines
 
 
-def _gone(site: Site, deployment: Deployment, going_on: GoingOn | None) -> tuple[DataGone, ...]:
+def _gone(
+    site: Site,
+    deployment: Deployment,
+    going_on: GoingOn | None,
+    brought: Mapping[str, Brought],
+) -> tuple[DataGone, ...]:
     """What is gone of roles that are here; a run that moves roots may be bringing it back."""
     if going_on is not None and kind_of(going_on.kind).moves_roots:
         return ()
     sets = _sets(site)
     sets = told_apart(site, deployment, sets).mine(sets)
     own = own_sets(sets, told_domain(deployment), practice=site.practice)
-    return lost_data(site, deployment, own, ask=going_on is None)
+    return lost_data(site, deployment, own, ask=going_on is None, brought=brought)
 
 
 def _data_lines(site: Site, deployment: Deployment, gone: Sequence[DataGone]) -> list[GuardLine]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import msgspec
 
@@ -40,7 +41,7 @@ from pryv_tui.operations.overview.serving_words import (
 )
 from pryv_tui.operations.overview.suspicious import set_attention
 from pryv_tui.operations.plan import quote
-from pryv_tui.operations.root.kept import Story
+from pryv_tui.operations.root.kept import Brought, Story
 from pryv_tui.operations.sets.known_vaults import KEY, look
 from pryv_tui.operations.sets.missing_roles import Missing, everything_lost
 from pryv_tui.operations.sets.own import newest_set, own_sets, told_domain
@@ -180,6 +181,7 @@ def overview(
     stories: Mapping[str, Story] | None = None,
     tries: Tries = lambda _whole: (),
     more: Sequence[Attention] = (),
+    brought: Mapping[str, Brought] = MappingProxyType({}),
 ) -> Overview:
     """Look at the vault now, and say what of all this needs a person; folder sizes are asked for
     apart.
@@ -192,6 +194,7 @@ def overview(
         tries: the backups that made no set since the last one that did, of a vault in which the
             sets of these ids are complete.
         more: what else needs a person, as it is known from elsewhere.
+        brought: by role, the set that was restored and lies there.
     """
     problems: list[Attention] = []
     try:
@@ -234,8 +237,9 @@ def overview(
     gone: tuple[DataGone, ...] = ()
     if not moving:
         # A platform that was renamed has lost what its sets of the former domain hold.
-        with_former = own_sets(mine, told_domain(deployment), practice=site.practice, also=also)
-        gone = lost_data(site, deployment, with_former, but=coming, ask=going_on is None)
+        held = own_sets(mine, told_domain(deployment), practice=site.practice, also=also)
+        asked = going_on is None
+        gone = lost_data(site, deployment, held, but=coming, ask=asked, brought=brought)
         found += of_roles(data_attention(gone, deployment, sets))
     roles = serving(deployment, newest=last, doing=doing, lost=lost, gone=gone)
     found += of_roles(serving_attention(roles, deployment, but={*lost, *coming}))

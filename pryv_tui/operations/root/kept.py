@@ -7,7 +7,7 @@ restore had put there. What a restore or an undo moved aside comes back by an un
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
@@ -47,6 +47,14 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
     why: str = ""
     """Of one that could not start it: why, and what to do about that."""
     remedy: str = ""
+
+
+class Brought(NamedTuple):
+    """The restore whose content lies in a role's root."""
+
+    set_id: str
+    at: str
+    """When the last restore or undo of it was done, RFC 3339."""
 
 
 def undone_words(

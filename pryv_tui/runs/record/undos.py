@@ -12,9 +12,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pryv_tui import own_folder
+from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.root.aside import is_aside, still_aside
+from pryv_tui.operations.root.kept import Brought
 from pryv_tui.operations.root.marker import read_marker
+from pryv_tui.operations.sets.own import told_domain
+from pryv_tui.operations.site import Site
 from pryv_tui.runs.record.history import (
     RunRecord,
     all_runs,
@@ -268,6 +272,32 @@ def in_place_now(records: Sequence[RunRecord], done: Collection[str]) -> dict[st
     last = after[-1] if after else {}
     found = {one.id: [role for role in last if last[role][-1] == one.id] for one in records}
     return {run: roles for run, roles in found.items() if roles}
+
+
+def brought_back(
+    site: Site, deployment: Deployment, records: Sequence[RunRecord] | None = None
+) -> dict[str, Brought]:
+    """By role, the set whose content the last restores and undos have left in place; a role that
+    holds what no restore has brought is not named. The role is empty where it was not said.
+    What is known to be of another platform does not count.
+
+    Args:
+        records: oldest first; None: they are read.
+    """
+    domain = told_domain(deployment)
+    changes = [
+        one
+        for one in (all_runs(site.state) if records is None else records)
+        if one.kind in ("restore", "undo") and (not one.domain or domain in ("", one.domain))
+    ]
+    done = {one.id: at for one in changes if (at := done_when(one))}
+    found = {}
+    for run, roles in in_place_now(changes, done).items():
+        (backup,) = (one.set for one in changes if one.id == run)
+        for role in roles:
+            on_it = [one for one in changes if one.id in done and role in (one.roles or ("",))]
+            found[role] = Brought(backup, max([done[run], *(done[one.id] for one in on_it)]))
+    return found
 
 
 def set_former_aside(undo: RunRecord, records: Sequence[RunRecord]) -> bool:

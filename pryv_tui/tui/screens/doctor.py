@@ -19,6 +19,7 @@ from pryv_tui.operations.services.answering import answers_now
 from pryv_tui.operations.sets.own import told_domain
 from pryv_tui.runs.now import holds_now
 from pryv_tui.runs.record.tries import tries_of
+from pryv_tui.runs.record.undos import brought_back
 from pryv_tui.tui.actions import bindings
 from pryv_tui.tui.flows.accept import AcceptPage
 from pryv_tui.tui.text.plan import guards_text, guards_verdict
@@ -81,6 +82,7 @@ class DoctorScreen(AcceptPage):
                 tries_of(site, found),
                 answers_now(site, found),
                 known_since(standing(site.settings, told_domain(found)).told),
+                brought_back(site, found),
             )
             return [
                 *lines,

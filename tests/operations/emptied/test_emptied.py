@@ -10,11 +10,17 @@ from typing import Any
 
 import pytest
 
+from pryv_tui.clock import timestamp
 from pryv_tui.operations.comparing.look import Looker
 from pryv_tui.operations.emptied.files import MOST, _has_files
+from pryv_tui.operations.emptied.here import lost_data
+from pryv_tui.operations.root.kept import Brought
 from pryv_tui.operations.site import Site, open_site
+from pryv_tui.runs.record.history import all_runs
+from pryv_tui.runs.record.undos import brought_back
 from tests.remedies.shell import Shell, commands_in, paste
 
+DOMAIN = "practice.pryv.example"
 CORE, REGISTER = "core", "register"
 
 
@@ -233,3 +239,48 @@ def test_what_can_not_be_looked_through_is_not_said_to_be_empty(tmp_path: Path) 
     assert _has_files(tmp_path) is None
     (tmp_path / "file").touch()
     assert _has_files(tmp_path / "file") is None
+
+
+def test_an_older_set_that_was_restored_on_purpose_is_what_is_looked_for(tmp_path: Path) -> None:
+    shell = Shell.with_set(tmp_path / "p", form="cluster", users=3)
+    newest = shell.latest
+    databases = root_of(shell, CORE) / "pryv/influxdb/data"
+    kept = tmp_path / "kept"
+    shutil.copytree(databases, kept)
+    site = site_of(shell)
+    deployment, own = site.discover(), site.vault.sets()
+    for kind in ("data", "wal"):
+        for folder in (databases / kind).glob("user.*"):
+            shutil.rmtree(folder)
+    what = "the data of influxdb"
+    assert [one.what for one in lost_data(site, deployment, own)] == [what]
+    # What was restored had none of them, and is no more in the vault.
+    later = timestamp()
+    for role, expected in (("core", []), ("register", [what])):
+        brought = {role: Brought("an-older-set", later)}
+        told = lost_data(site, deployment, own, brought=brought)
+        assert [one.what for one in told] == expected
+    # That it was this set, or was restored before this set was made, explains nothing.
+    for back in (Brought(newest, later), Brought("an-older-set", "2020-01-01T00:00:00Z")):
+        told = lost_data(site, deployment, own, brought={"core": back})
+        assert [(one.what, one.set) for one in told] == [(what, newest)]
+
+
+def test_after_a_restore_the_set_that_was_restored_is_asked_for_and_after_an_undo_is_not(
+    tmp_path: Path,
+) -> None:
+    shell = Shell.with_set(tmp_path / "p", users=2)
+    first = shell.latest
+    assert shell.backup() != first
+    site = site_of(shell)
+    assert brought_back(site, site.discover()) == {}
+    done = shell.type("restore", first, "--confirm", DOMAIN)
+    assert done.exit in (0, 3), done
+    brought = brought_back(site, site.discover())
+    assert {one.set_id for one in brought.values()} == {first}
+    (run,) = [one for one in all_runs(site.state) if one.kind == "restore"]
+    assert {one.at for one in brought.values()} == {run.finished}
+    assert status(shell)[0] in (0, 3) and "gone (" not in status(shell)[2]
+    undone = shell.type("undo", run.id, "--confirm", DOMAIN)
+    assert undone.exit in (0, 3), undone
+    assert brought_back(site, site.discover()) == {}
