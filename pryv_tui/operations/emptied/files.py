@@ -101,8 +101,11 @@ def gone_of(
             and part is not None
             and store == "influxdb"
             and _without_databases(root / layout.data, part)
+            and (erased := _erased(state, part)) is not True
         ):
             how = f"has none of the databases that {set_id or 'the set'} holds"
+            if erased is None:
+                how += ", and whether their accounts were erased since is not known"
             yield _gone(state, role, store, what, layout.data, how, set_id)
     if role == "core" and part is not None:
         yield from _of_accounts(state, part, backup)
@@ -225,12 +228,30 @@ def _has_files(folder: Path) -> bool | None:
     return False
 
 
+def _erased(state: HostState, part: SetHost) -> bool | None:
+    """Whether core knows none of the accounts any more of which the set holds points: their
+    databases went with them. None where core has no index of names that can be read."""
+    # Late: as a rule nothing is gone, and the first screen waits for this.
+    from pryv_tui.operations.audit.accounts import indexed_now
+
+    told = indexed_now(state)
+    if told.names is None:
+        return None
+    known = {*told.names, *told.ids}
+    return not any(name.partition(".")[2] in known for name in _with_points(part))
+
+
+def _with_points(part: SetHost) -> list[str]:
+    """The databases of which a set holds points."""
+    holds = part.stores.get("influxdb", {})
+    points = holds.get("points") or {}
+    return [name for name in holds.get("databases", ()) if points.get(name)]
+
+
 def _without_databases(data: Path, part: SetHost) -> bool:
     """Whether InfluxDB's files have none of the databases of which the set holds points: it keeps
     a folder of each, for its points and for those that are not sorted yet."""
-    holds = part.stores.get("influxdb", {})
-    points = holds.get("points") or {}
-    names = [name for name in holds.get("databases", ()) if points.get(name)]
+    names = _with_points(part)
     if not names or is_there(data / "data", follow=True) is not True:
         return False
     there = (is_there(data / kind / name) for name in names for kind in ("data", "wal"))

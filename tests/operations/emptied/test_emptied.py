@@ -3,14 +3,17 @@ the restore's page, and nobody says that the role is up."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
+import sqlite3
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pryv_tui.clock import timestamp
+from pryv_tui.operations.audit.evidence import usernames
 from pryv_tui.operations.comparing.look import Looker
 from pryv_tui.operations.emptied.files import MOST, _has_files
 from pryv_tui.operations.emptied.here import lost_data
@@ -284,3 +287,30 @@ def test_after_a_restore_the_set_that_was_restored_is_asked_for_and_after_an_und
     undone = shell.type("undo", run.id, "--confirm", DOMAIN)
     assert undone.exit in (0, 3), undone
     assert brought_back(site, site.discover()) == {}
+
+
+def test_databases_that_went_with_their_accounts_are_not_missed(tmp_path: Path) -> None:
+    shell = Shell.with_set(tmp_path / "p", form="cluster", users=3)
+    databases = root_of(shell, CORE) / "pryv/influxdb/data"
+    for kind in ("data", "wal"):
+        for folder in (databases / kind).glob("user.*"):
+            shutil.rmtree(folder)
+    site = site_of(shell)
+    deployment, own = site.discover(), site.vault.sets()
+    index = root_of(shell, CORE) / "pryv/core/data/users/user-index.db"
+
+    def told() -> list[str]:
+        return [one.how for one in lost_data(site, deployment, own) if one.service == "influxdb"]
+
+    how = f"has none of the databases that {shell.latest} holds"
+    assert told() == [how]
+    names = sorted(usernames(index))
+    for name in names:
+        # As long as one of them is there, its points are missed.
+        assert told() == [how]
+        with contextlib.closing(sqlite3.connect(index)) as database, database:
+            database.execute("DELETE FROM id4name WHERE username = ?", (name,))
+    assert names and told() == []
+    # What tells nothing explains nothing.
+    index.write_bytes(b"no database at all" * 300)
+    assert told() == [f"{how}, and whether their accounts were erased since is not known"]
