@@ -72,7 +72,7 @@ def _kept(state: Path, sets: Iterable[BackupSet]) -> Keeping:
         doubts = naming({backup.id: [one for one in unread if one not in ids]}, backup)
         if doubts:
             doubted |= {one: unread[one] for one in doubts}
-            in_doubt.append(backup.id)
+            in_doubt += [backup.id] if backup.state != "partial" else []
             words.append(f"{_incidents(doubts)} can't be read whole and may name it: it counts as"
                          " pinned")  # fmt: skip
         if words:

@@ -54,7 +54,10 @@ def roots(folder: Path, *roles: str) -> list[StillHost]:
     made = []
     for role in roles:
         root = folder / role
-        (root / f"pryv/{role}/conf").mkdir(parents=True)
+        conf = root / f"pryv/{role}/conf"
+        conf.mkdir(parents=True)
+        # A role of which no file is here would be lost.
+        (conf / f"{role}.json").write_text("{}")
         made.append(StillHost(role, machine(role, root=str(root)), root=root))
     return made
 
