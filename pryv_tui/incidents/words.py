@@ -117,8 +117,10 @@ def _known_state(told: Told) -> str:
     if told.incident.kind == "runs" and times.down:
         # Nobody looked: what runs tell of themselves is no news of the platform.
         when_over = f"was down {at_least(times.any_down)}, served again at {when(times.serving)}"
+        going = any(run.state == "running" for run in told.runs)
+        at_end = "is down by now, while they go on" if going else "was down at their end"
         return (
-            f"what these runs stopped {when_over if times.serving else 'was down at their end'}, by"
+            f"what these runs stopped {when_over if times.serving else at_end}, by"
             " their own journals; what is down now is not asked for a report of runs alone"
         )
     if found:

@@ -19,13 +19,11 @@ from pryv_tui.operations.guards.backup import names_guard
 from pryv_tui.operations.guards.line import GuardLine
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.plans.recover import recover_plan
-from pryv_tui.operations.sets.missing_roles import OWN_FOLDERS
 from pryv_tui.operations.sets.targets import hosts_for, targets_for
 from pryv_tui.operations.settings.configuration import read_config
 from pryv_tui.operations.settings.resolve import Settings, resolve_settings
 from pryv_tui.operations.site import Site
 from pryv_tui.platform.gap import GapChoices
-from pryv_tui.platform.roles import RoleName
 from pryv_tui.runs.planning.request import plan_undo
 from tests.hosts.machines import StillHost, machine
 from tests.operations.guards.guarded import root_in
@@ -39,27 +37,19 @@ from tests.operations.kit import (
     set_of,
 )
 from tests.operations.plans.planned import backup_of
-from tests.remedies.kit import (
-    backup_lines,
-    bad,
-    only,
-    program,
-    refusal,
-    restore_lines,
-)
+from tests.remedies.kit import backup_lines, bad, only, program, refusal, restore_lines
 from tests.remedies.shell import shell_line
 from tests.runs.test_recovery import Past
 
 
-def roots(folder: Path, *roles: RoleName) -> list[StillHost]:
+def roots(folder: Path, *roles: str) -> list[StillHost]:
     """A machine per role, each with a root of its own."""
     made = []
     for role in roles:
         root = folder / role
-        # A role of which no file is here would be lost.
-        for inside in (f"pryv/{role}/conf", f"{OWN_FOLDERS[role][0]}/conf"):
-            (root / inside).mkdir(parents=True, exist_ok=True)
-            (root / inside / "any.json").write_text("{}")
+        conf = root / "pryv" / role.replace("static-web", "nginx") / "conf"
+        conf.mkdir(parents=True)
+        (conf / "any.json").write_text("{}")  # without any file it is lost
         made.append(StillHost(role, machine(role, root=str(root)), root=root))
     return made
 

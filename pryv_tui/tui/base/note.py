@@ -153,7 +153,13 @@ def look_for(desk: Desk) -> NotesGo:
     if found.problem:
         raise PryvTuiError("refused", found.problem, "")
     found = found._replace(unseen=unseen_words(unseen(desk.site.state)))
-    return NotesGo(found, tuple(take_notes(desk.settings)))
+    try:
+        drills = tuple(take_notes(desk.settings))
+    except PryvTuiError:
+        if found.told is None:
+            raise  # One may be under way: no incident is declared over it unseen.
+        drills = ()
+    return NotesGo(found, drills)
 
 
 def write_down(settings: Settings, wanted: Wanted, domain: str) -> str:

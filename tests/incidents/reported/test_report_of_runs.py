@@ -16,6 +16,7 @@ from pryv_tui.incidents.report.as_text import as_text
 from pryv_tui.incidents.report.cost import cost_lines
 from pryv_tui.incidents.report.page import page
 from pryv_tui.incidents.report.remaining import remains_lines
+from pryv_tui.incidents.words import state_words
 from tests.incidents.scripted import at, incident, lost, opened, run
 from tests.remedies.shell import Shell, paste
 
@@ -137,3 +138,14 @@ def test_what_is_not_aside_any_more_does_not_remain(tmp_path: Path) -> None:
     said = [line for line in report(shell)["remains"] if run_id in line and "aside" in line]
     assert said == [one for one in said if "is not there any more" in one], said
     assert said
+
+
+@pytest.mark.parametrize("state", ["running", "ended"])
+def test_what_goes_on_is_not_told_as_ended(state: Any) -> None:
+    """A run that belongs to no incident, asked about while it goes on."""
+    going = run("backup", 60, ends=None if state == "running" else 90, stops=[(62, "core")])
+    going = msgspec.structs.replace(going, state=state)
+    alone = Incident(id="", folder="", kind="runs", opened=at(60))
+    said = state_words(Told(alone, (going,), reckon(alone, (going,), at(100)), ""))
+    assert ("is down by now, while they go on" in said) == (state == "running"), said
+    assert ("was down at their end" in said) == (state == "ended"), said

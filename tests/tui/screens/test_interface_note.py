@@ -5,10 +5,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from textual.widgets import Input
 
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.incidents import acts
 from pryv_tui.incidents.looking import standing
 from pryv_tui.operations.settings.resolve import Settings
+from pryv_tui.operations.site import open_site
+from pryv_tui.tui.base.note import look_for
+from pryv_tui.tui.session import Desk
 from tests.tui.driving import Operator, opened
 from tests.tui.screens.test_interface_restore import to_confirmation
 from tests.tui.screens.test_interface_screens import home
@@ -115,3 +121,20 @@ async def test_a_note_over_a_note_is_none(with_set: Settings) -> None:
         await operator.keys("ctrl+n")
         kinds = [type(screen).__name__ for screen in operator.app.screen_stack]
         assert kinds.count("NoteDialog") == 1
+
+
+@pytest.mark.parametrize("open_now", [True, False])
+async def test_that_drills_can_not_be_listed_keeps_no_note_out_of_an_open_incident(
+    with_set: Settings, open_now: bool
+) -> None:
+    if open_now:
+        acts.write(with_set, "first", decision=False, domain="")
+    (Path(with_set.state) / "drills").write_text("no folder", encoding="utf-8")
+    desk = Desk(with_set, open_site(with_set))
+    if open_now:
+        found = look_for(desk)
+        assert found.incident.told is not None and found.drills == ()
+    else:
+        # One may be under way: no incident is declared over it.
+        with pytest.raises(PryvTuiError):
+            look_for(desk)
