@@ -50,9 +50,10 @@ def list_drills(as_json: bool) -> None:
     told = known_drills(state)
     # One that goes on has a journal as soon as somebody has written into it.
     filed = [one.drill.id for one in told if one.record is not None or one.problem is not None]
-    going = under_way(state, filed)
-    stands = {one.drill: one.state for one in going}
+    # One whose record was removed was on record: it is told as that.
     gone = gone_from(state)
+    going = under_way(state, [*filed, *(one.drill for one in gone)])
+    stands = {one.drill: one.state for one in going}
     spoilt = [one.problem for one in told if one.problem is not None]
     spoilt += [one.problem for one in gone]
     if as_json:

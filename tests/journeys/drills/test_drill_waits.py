@@ -105,6 +105,11 @@ def test_a_cancel_ends_it_while_it_waits(
     assert (after.last, after.words) == (before.last, before.words)
     assert "was broken off" not in " ".join(one.text for one in attention(after))
     assert last.run in rehearsed.type("drill", "list").stdout
+    # Once its record is removed, it is none of other settings: it was on record here.
+    (Path(rehearsed.settings.state) / "drills" / last.run / "record.json").unlink()
+    said = rehearsed.type("drill", "list")
+    assert "is not on record" not in said.output and "is of other settings" not in said.output
+    assert said.exit_code != 0 and last.run in said.output
 
 
 def test_who_does_not_wait_is_told_how_and_what_is_told_waits(
