@@ -196,7 +196,7 @@ def cadence(settings: Settings, now: datetime | None = None) -> Cadence:
         said = signatures_of(folder).rejected
         if last is None:
             last, rejected = record, said
-        if record.counts and not said:
+        if record.counts(rejected=bool(said)):
             passed = record
             break
     return Cadence(

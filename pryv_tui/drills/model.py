@@ -358,11 +358,13 @@ class Record(_Part, frozen=True, kw_only=True):
     def passed(self) -> bool:
         return self.outcome == "passed"
 
-    @property
-    def counts(self) -> bool:
-        """Whether the time until the next one starts anew with it, if no reviewer rejects it: a
-        scenario proves nothing of the platform, and one that has not passed neither."""
-        return self.passed and self.plan.exercise == "sandbox"
+    def counts(self, *, rejected: bool) -> bool:
+        """Whether the next drill is due so many days after this one.
+
+        A scenario does not count, since it proves nothing of the platform; nor does a drill that
+        has not passed, or that a reviewer has rejected.
+        """
+        return self.passed and self.plan.exercise == "sandbox" and not rejected
 
     @property
     def broken_off(self) -> bool:

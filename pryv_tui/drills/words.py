@@ -135,7 +135,7 @@ def in_json(
     }
     if record is None:
         return told
-    counts = record.counts and reviewed != "rejected"
+    counts = record.counts(rejected=reviewed == "rejected")
     return told | {
         "practice": record.practice,
         "declared": record.when.declared,

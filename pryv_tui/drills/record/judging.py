@@ -43,7 +43,11 @@ def judged(
     found = msgspec.structs.replace(record, isolation=isolation, disposal=disposal)
     outcome, why = _outcome(found, ends, closed, left)
     found = msgspec.structs.replace(found, outcome=outcome, outcome_why=tuple(why))
-    when = found.when if found.counts else msgspec.structs.replace(found.when, next_due="")
+    when = (
+        found.when
+        if found.counts(rejected=False)
+        else msgspec.structs.replace(found.when, next_due="")
+    )
     return msgspec.structs.replace(found, when=when)
 
 

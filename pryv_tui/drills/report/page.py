@@ -138,7 +138,7 @@ def _short(record: Record, signatures: Signatures) -> Iterator[tuple[str, str]]:
         people or ("nobody: it was begun without a terminal" if _alone(record) else "not known"),
     )
     if record.when.every_seconds is not None:
-        counts = record.counts and not signatures.rejected
+        counts = record.counts(rejected=bool(signatures.rejected))
         due = when(record.when.next_due) if counts and record.when.next_due else NOT_ANEW
         yield "Next due", due
     yield "Review", signatures.words
