@@ -12,13 +12,13 @@ from pryv_tui.runs.record.tries import set_state
 
 
 def seconds_of(record: RunRecord) -> float | None:
-    """How long a run took, from its begin to its last word; None while it has none, for one that
-    died, and where its times can't be read."""
+    """How long a run took, in seconds, from its start to its end. None while it has no end, for a
+    run that died, and where its times can't be read."""
     try:
         took = datetime.fromisoformat(record.finished) - datetime.fromisoformat(record.started)
     except (ValueError, TypeError):
         return None
-    # A clock that was set back meanwhile tells nothing.
+    # The clock may have been set back during the run: then the difference means nothing.
     return max(0.0, round(took.total_seconds(), 3))
 
 

@@ -1,4 +1,5 @@
-"""Who asked a run to end: left in its folder by whoever asks, told in the journal by the worker."""
+"""Who asked a run to end: whoever asks writes it in the run's folder, the worker tells the
+journal."""
 
 from __future__ import annotations
 
@@ -17,9 +18,9 @@ NAME = "cancel.json"
 
 
 def note_cancel(folder: Path, by: Who) -> None:
-    """Leave who asks a run to end; the first one counts.
+    """Write down who asks a run to end; only the first one counts.
 
-    Where it can't be written down the run is ended all the same, by somebody who is not known.
+    Where it can't be written the run is ended all the same, and who asked is not known.
     """
     path = folder / NAME
     if not path.exists():
@@ -28,7 +29,7 @@ def note_cancel(folder: Path, by: Who) -> None:
 
 
 def cancel_asked(folder: Path) -> CancelAsked | None:
-    """Who asked for it; None where nobody did, or what is there can't be read."""
+    """Who asked the run to end; None where nobody did, or the file can't be read."""
     try:
         return read_json(folder / NAME, CancelAsked)
     except (OSError, Undecodable):

@@ -1,7 +1,7 @@
-"""What became of a run after its end: what its result says was so then, and may not be so now.
+"""What happened after a run ended that makes its result out of date.
 
 A result offers what can be done next: an undo, a verification, a recovery. Whoever opens it a week
-later is told first what has happened since, and its offers are told as what they were.
+later first reads what has happened since, and sees which offers no longer hold.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ from pryv_tui.vault.restic.protocol import PREFIX
 
 
 def became(state: Path, record: RunRecord) -> tuple[str, ...]:
-    """What happened since that makes its result past, a sentence each; nothing where it holds.
+    """What has happened since that makes a run's result out of date, one sentence each; empty where
+    the result still holds.
 
     Blocks: it reads the journals of runs that moved content, and looks whether the set is there.
     """
@@ -40,14 +41,14 @@ def became(state: Path, record: RunRecord) -> tuple[str, ...]:
 
 
 def _after(state: Path, record: RunRecord) -> list[RunRecord]:
-    """The runs after it that came to their end, oldest first."""
+    """The later runs that came to their end, oldest first."""
     every = all_runs(state)
     at = next((n for n, one in enumerate(every) if one.id == record.id), len(every))
     return [one for one in every[at + 1 :] if one.outcome in CAME_TO_ITS_END]
 
 
 def _taken_care_of(state: Path, record: RunRecord) -> Iterator[str]:
-    """Of a run that did not come to its end: a later one that settled what it left."""
+    """For a run that did not come to its end: the later run that settled what it left."""
     if record.outcome in CAME_TO_ITS_END:
         return
     for other in _after(state, record):
@@ -58,7 +59,7 @@ def _taken_care_of(state: Path, record: RunRecord) -> Iterator[str]:
 
 
 def _replaced(state: Path, record: RunRecord) -> Iterator[str]:
-    """Of a restore: a later one that replaced what it had put there, and was not undone."""
+    """For a restore: a later one that replaced what it had put there, and was not undone."""
     if record.kind != "restore" or record.outcome not in CAME_TO_ITS_END:
         return
     mine, undone = _roots(record), undone_by(state)
@@ -81,11 +82,11 @@ def _roots(record: RunRecord) -> frozenset[tuple[str, str]]:
 
 
 def _set_gone(record: RunRecord) -> Iterator[str]:
-    """The set that it is about is not where it was; nothing where that can't be seen."""
+    """That the set of this run is not in the vault any more; nothing where that can't be seen."""
     made_none = kind_of(record.kind).makes_a_set and record.outcome not in CAME_TO_ITS_END
     request = request_of(record)
     vault = request.settings.vault if request is not None else None
-    # Whether a repository has a set is asked of it, and takes its time.
+    # A repository has to be asked whether it has a set, which is slow.
     if not record.set or made_none or not vault or vault.startswith(PREFIX):
         return
     if Path(vault).is_dir() and not (Path(vault) / record.set).is_dir():
@@ -95,10 +96,10 @@ def _set_gone(record: RunRecord) -> Iterator[str]:
         )
 
 
-# What it offers to do next, each asked for by itself whether it can still be done.
+# What a run's result offers to do next, and whether each can still be done.
 
 OF_A_SET = ("verify", "restore", "audit", "send")
-"""What is offered to be done with a set."""
+"""What can be offered for a set."""
 
 
 def stand_now(state: Path, record: RunRecord, offers: Iterable[Offer]) -> Offers:
@@ -120,7 +121,7 @@ def _can_be(state: Path, record: RunRecord, offer: Offer) -> bool | None:
     if offer.kind in OF_A_SET:
         request = request_of(record)
         vault = request.settings.vault if request is not None else None
-        # Whether a repository has a set is asked of it, and takes its time.
+        # A repository has to be asked whether it has a set, which is slow.
         if not vault or vault.startswith(PREFIX) or not Path(vault).is_dir():
             return None
         return (Path(vault) / offer.target).is_dir()

@@ -1,7 +1,7 @@
 """Restores that belong together: one that was stopped half-way, and those that went on with it.
 
 Together they are one change of the platform. What was there before it lies aside under the name of
-the run that moved it, whichever run came to the end.
+the run that moved it, even if another run of the chain came to the end.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ _GONE = "What it had moved aside is not there any more: what is said below was s
 
 
 def chain_of(state: Path, record: RunRecord) -> list[RunRecord]:
-    """A run and the unfinished ones that it went on with, asked to or not: it did wherever it left
-    what they had moved aside where that was. The newest first."""
+    """A run and the unfinished runs that it went on with, newest first. A run goes on with another
+    one when it was asked to, and also when it leaves that run's moved content where it lies."""
     found = {record.id: record}
     ahead = [record]
     while ahead:
@@ -62,24 +62,25 @@ def chain_of(state: Path, record: RunRecord) -> list[RunRecord]:
 
 
 def taken_over(state: Path, records: Collection[RunRecord] | None = None) -> dict[str, str]:
-    """Restores whose moved content a later one took over, dead or alive, and the last that did.
+    """Restores whose moved content a later restore took over, each with the last one that did. The
+    later restore may be alive or dead.
 
     Args:
         records: all runs, oldest first, where they were read already.
     """
     found: dict[str, str] = {}
     every = all_runs(state) if records is None else records
-    # The first, as a rule the only one, went on with none: its journal is not read for that.
+    # The first restore, usually the only one, went on with none: its journal need not be read.
     for record in [one for one in every if one.kind == "restore"][1:]:
         debts = debts_of(record)
-        # What a cancelled one had moved it has put back: that is settled.
+        # A cancelled restore has put back what it had moved: that is settled.
         if any(one.kind == "aside" for one in debts.outstanding):
             found |= {one.id: record.id for one in chain_of(state, record) if one.id != record.id}
     return found
 
 
 def brought_to_its_end(state: Path, records: Collection[RunRecord] | None = None) -> dict[str, str]:
-    """Restores that were stopped half-way, and the run that brought each to its end.
+    """Restores that were stopped half-way, each with the run that brought it to its end.
 
     Args:
         records: all runs, oldest first, where they were read already.
@@ -96,8 +97,8 @@ def brought_to_its_end(state: Path, records: Collection[RunRecord] | None = None
 
 
 def released_by(state: Path, records: Collection[RunRecord]) -> dict[str, str]:
-    """Restores and undos whose moved content an operator let go of, and the run that removed it;
-    of a chain all, as far as their journals are there.
+    """Restores and undos whose moved content was removed for good, each with the run that removed
+    it. Of a chain all runs are named, as far as their journals are there.
 
     Args:
         records: all runs.
@@ -117,7 +118,7 @@ def released_by(state: Path, records: Collection[RunRecord]) -> dict[str, str]:
 
 
 class Since(NamedTuple):
-    """What became of a run after its end, for a list of runs."""
+    """One thing that happened to a run after its end, for a list of runs."""
 
     word: str
     by: str
@@ -125,7 +126,7 @@ class Since(NamedTuple):
 
 
 def since(state: Path, records: Collection[RunRecord]) -> dict[str, list[Since]]:
-    """Of each run what became of it, where anything did.
+    """What happened to each run after its end; runs to which nothing happened are left out.
 
     Args:
         records: all runs, oldest first.
@@ -142,7 +143,7 @@ def since(state: Path, records: Collection[RunRecord]) -> dict[str, list[Since]]
 
 
 def undoable(state: Path) -> list[RunRecord]:
-    """The restores and undos that can be undone now, oldest first: of each chain the last."""
+    """The restores and undos that can be undone now, oldest first; of each chain only the last."""
     records = all_runs(state)
     over = taken_over(state, records)
     return [
@@ -153,8 +154,8 @@ def undoable(state: Path) -> list[RunRecord]:
 
 
 def since_its_end(state: Path, record: RunRecord) -> str:
-    """What became of a restore or an undo after its end, so that nobody takes its result for how
-    it is now; empty where it is as it says."""
+    """What became of a restore or an undo after its end, in a sentence, so that nobody takes its
+    result for the present state; empty where the result still holds."""
     if record.kind == "undo" and came_to_its_end(record):
         if by := undone_by(state).get(record.id):
             return f"Undone by {by}: what is said below was so before that."
@@ -176,7 +177,7 @@ def since_its_end(state: Path, record: RunRecord) -> str:
 
 
 def asides_of(chain: Sequence[RunRecord]) -> list[Owed]:
-    """What a chain moved aside, one for each root: that of the newest run that moved it."""
+    """What a chain moved aside, one entry for each root: from the newest run that moved it."""
     found: dict[tuple[str, str], Owed] = {}
     for record in chain:
         for owed in debts_of(record).owed:
@@ -186,7 +187,8 @@ def asides_of(chain: Sequence[RunRecord]) -> list[Owed]:
 
 
 def known_or_aside(site: Site, deployment: Deployment, name: str) -> RunRecord:
-    """The run that a name means, also one that only what it has moved aside tells of.
+    """The run that a name means. Also finds a run of which only the content that it moved aside
+    tells.
 
     Raises:
         PryvTuiError: `run-unknown`.
@@ -209,7 +211,7 @@ def known_or_aside(site: Site, deployment: Deployment, name: str) -> RunRecord:
 
 
 def asides_on_disk(deployment: Deployment, run: str) -> list[Owed]:
-    """What lies aside under the name of a run, as it would have written it down."""
+    """What lies aside under the name of a run, as the run's journal would tell it."""
     return [
         Owed(kind="aside", host=host, what=root, where=where)
         for host, (root, where) in asides_of_run(deployment, run).items()
@@ -219,8 +221,9 @@ def asides_on_disk(deployment: Deployment, run: str) -> list[Owed]:
 def ran_before(chain: Collection[RunRecord]) -> dict[str, list[str]]:
     """Per host, the containers that ran before the first run of a chain.
 
-    A first run that died in the middle left some for a later one to stop: they are taken from all.
-    But what a later one has stopped ran only because of an earlier one, where it did not before.
+    If the first run died half-way, later runs stopped the remaining containers: so the names of all
+    runs are joined. A container that a later run stopped does not count if it was not running when
+    the first run began: then an earlier run of the chain had started it.
     """
     found: dict[str, list[str]] = {}
     first: dict[str, set[str]] = {}
@@ -238,11 +241,11 @@ def ran_before(chain: Collection[RunRecord]) -> dict[str, list[str]]:
 
 
 def unwell_before(chain: Sequence[RunRecord]) -> dict[str, dict[str, str]]:
-    """Per host that a chain stopped, the containers that did not do their work before its first
-    run, and why: what a later run found may be the doing of an earlier one.
+    """Per host, the containers that were unwell before a chain's first run, and why. The oldest
+    record counts: what a later run found may be the doing of an earlier one.
 
     Args:
-        chain: the newest first.
+        chain: newest first.
     """
     found: dict[str, dict[str, str]] = {}
     for record in chain:
@@ -252,13 +255,13 @@ def unwell_before(chain: Sequence[RunRecord]) -> dict[str, dict[str, str]]:
 
 
 def newer_before(chain: Sequence[RunRecord], set_id: str) -> list[NewerFound]:
-    """What a chain had counted to be newer than a set, per store, whichever of its runs did.
+    """What the runs of a chain counted as newer than a set, for each store.
 
-    The last number of a store counts: none asks a store again that was begun to be replaced. Where
-    there is no number, the first reason does.
+    The newest count of a store wins: no run asks a store again whose replacement has begun. Where
+    no run has a number, the reason given by the oldest run stays.
 
     Args:
-        chain: the newest first. A count against another set tells nothing.
+        chain: newest first. A run of another set is skipped.
     """
     found: dict[tuple[str, str, str], NewerFound] = {}
     for record in chain:
@@ -276,10 +279,10 @@ def newer_before(chain: Sequence[RunRecord], set_id: str) -> list[NewerFound]:
 def half_done(
     site: Site, deployment: Deployment, continues: str, *, but: str = ""
 ) -> tuple[dict[str, str], dict[str, list[str]]]:
-    """What a restore that was left half-done moved aside, and what ran before it, by host.
+    """What a half-done restore moved aside, and which containers ran before it; both by host.
 
     Args:
-        but: the run that asks.
+        but: the id of the run that asks.
     """
     asides, chain = half_done_chain(site, deployment, continues, but=but)
     return asides, ran_before(chain)
@@ -288,14 +291,14 @@ def half_done(
 def half_done_chain(
     site: Site, deployment: Deployment, continues: str, *, but: str = ""
 ) -> tuple[dict[str, str], list[RunRecord]]:
-    """What a restore that was left half-done moved aside, by host, and its runs, the newest first.
+    """What a half-done restore moved aside, by host, and its runs, newest first.
 
-    A restore over a half-restored root goes on with that one's moved content, whether it was asked
-    to or not: the half-done copy must never be taken for what was there before. That holds as well
-    for a root of the same restore that was done already when it stopped.
+    A restore over a half-restored root goes on with that root's moved content, even if it was not
+    asked to: the half-done copy must never be taken for the former content. The same holds for a
+    root that the stopped restore had already completed.
 
     Args:
-        but: the run that asks.
+        but: the id of the run that asks.
     """
     asides: dict[str, str] = {}
     names = {continues} if continues else set()
@@ -325,7 +328,8 @@ def half_done_chain(
 
 
 def _the_last(state: Path, owed: Owed, but: str) -> bool:
-    """Whether nothing else was moved aside in a root, nor put back there, since this was."""
+    """Whether no other run has moved anything aside in this root, or put it back, since this
+    debt."""
     last = ""
     for record in all_runs(state):
         if record.id == but:

@@ -1,7 +1,8 @@
-"""The journal's events: the only public record of a run. Typed, versioned, one a line.
+"""The journal's events: the only public record of a run. They are typed and versioned; each is one
+line.
 
-`--json` prints the very same lines. The format only grows: a reader ignores fields and events that
-it does not know.
+`--json` prints the same lines. The format only grows: a reader ignores fields and events that it
+does not know.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ StepOutcome = Literal["done", "failed", "cancelled"]
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event"):
-    """What every event has."""
+    """The fields of every event."""
 
     v: int = VERSION
     time: str = ""
@@ -56,14 +57,15 @@ class RunStarted(Event, frozen=True, kw_only=True, tag="run_started"):
     practice: bool = False
     notice: list[str] = []
     by: Who | None = None
-    """Who asked for it; None in older journals."""
+    """Who asked for the run; None in older journals."""
     confirmed: str = ""
-    """How that was confirmed: `dialog`, `typed`, `option`; empty where it was not asked for."""
+    """How the operator confirmed it: `dialog`, `typed`, `option`; empty where nothing had to be
+    confirmed."""
 
 
 class RunPlanned(RunStarted, frozen=True, kw_only=True, tag="run_planned"):
-    """Of a run that waited before it could begin: what it does, planned when the wait was over. Its
-    `run_started` has no plan and no set then: what it would be was not known."""
+    """The plan of a run that had to wait before it could begin, made after the wait. The plan and
+    the set in its `run_started` are empty: they were not known then."""
 
 
 class StepStarted(Event, frozen=True, kw_only=True, tag="step_started"):
@@ -106,9 +108,9 @@ class GapKnown(Event, frozen=True, kw_only=True, tag="gap"):
     data_seconds: float | None
     moments: list[dict[str, Any]]
     going: dict[str, Any] | None = None
-    """What is being taken now, as a moment without its end."""
+    """The moment that is being taken now, as an entry of `moments` without its end."""
     hold: dict[str, Any] | None = None
-    """What is or was held, as `set.json` says it."""
+    """The hold that is or was placed, as `set.json` has it."""
 
 
 class Note(Event, frozen=True, kw_only=True, tag="note"):
@@ -126,20 +128,20 @@ class ContainersFound(Event, frozen=True, kw_only=True, tag="found"):
 
 class ContainersLeft(Event, frozen=True, kw_only=True, tag="left"):
     """A host's containers as its engine tells them at the end of a run that stopped or started
-    some: whatever was put back before may have been stopped, or have fallen, since."""
+    some. A container that was started again may have stopped or failed since."""
 
     host: str
     containers: list[SeenContainer]
 
 
 class NewerCounted(Event, frozen=True, kw_only=True, tag="newer"):
-    """What a restore found to be newer than its set, before it changed anything."""
+    """What a restore found to be newer than its set, counted before it changed anything."""
 
     newer: list[NewerFound]
 
 
 class OwedNoted(Event, frozen=True, kw_only=True, tag="owed"):
-    """Written before the thing is changed: what has to be put back."""
+    """What has to be put back, written before the thing is changed."""
 
     owed: Owed
 
@@ -153,11 +155,11 @@ class CancelAsked(Event, frozen=True, kw_only=True, tag="cancel_asked"):
 
     by: Who | None = None
     asked: str = ""
-    """When, RFC 3339; the event itself is written when the run has come to notice."""
+    """When, RFC 3339. The event itself is written later, when the worker notices."""
 
 
 class SandboxPlanned(Event, frozen=True, kw_only=True, tag="drill_sandbox"):
-    """Of a drill, before the first of its sandbox is made."""
+    """The sandbox of a drill, written before its first part is made."""
 
     sandbox: Sandbox
 
@@ -175,7 +177,7 @@ class Fingerprinted(Event, frozen=True, kw_only=True, tag="drill_fingerprint"):
 
 
 class PhaseNoted(Event, frozen=True, kw_only=True, tag="drill_phase"):
-    """Written when it began, and once more when it ended."""
+    """A phase of a drill, written when it begins and again when it ends."""
 
     phase: Phase
 
@@ -197,11 +199,11 @@ class Disposed(Event, frozen=True, kw_only=True, tag="drill_disposal"):
 
 
 class StoppedNow(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of the containers that a run stopped."""
+    """How many of the containers that a run stopped are running at its end."""
 
     number: int
     run: int | None
-    """How many of them run at its end; null: an engine did not tell."""
+    """How many of them run at the run's end; null: an engine did not tell."""
 
 
 class RunFinished(Event, frozen=True, kw_only=True, tag="run_finished"):
@@ -211,48 +213,48 @@ class RunFinished(Event, frozen=True, kw_only=True, tag="run_finished"):
     what: str = ""
     """What happened, in a sentence."""
     remains: list[str] = []
-    """What was left, in which state."""
+    """What was left behind, and in which state."""
     next: list[str] = []
     """What to do next."""
     checks: list[str] = []
-    """What was compared, with expected and found."""
+    """What was compared, with the expected and the found values."""
     warnings: list[str] = []
     as_of: str = ""
-    """Up to when the data is whole that this run saved or brought back, RFC 3339."""
+    """The moment up to which the data that this run saved or brought back is complete, RFC 3339."""
     as_of_roles: dict[str, str] = {}
-    """The same of each role that a restore brought back, by itself."""
+    """`as_of` for each role that a restore brought back."""
     down_from: str = ""
     """When the first service was stopped, RFC 3339; empty where none was."""
     down_to: str = ""
-    """When the last one was started again; empty where they are still stopped."""
+    """When the last service was started again; empty where some are still stopped."""
     stopped_since: str = ""
-    """When the first of those was stopped that were down already when this run began, by a run with
-    which it goes on, RFC 3339; empty where there were none."""
+    """When the first container that was down before this run began was stopped, RFC 3339, by a run
+    with which this one goes on; empty where there was none."""
     running: str = ""
-    """How many of the containers that the run stopped run at its end, in words; empty where none
-    was stopped, or that is not known."""
+    """How many of the containers that the run stopped are running at its end, in words; empty where
+    none was stopped, or the number is not known."""
     stopped: StoppedNow | None = None
-    """The same as numbers; null where none was stopped, and in older journals."""
+    """The numbers behind `running`; null where none was stopped, and in older journals."""
     gap: list[str] = []
-    """The set's gap and what it cost, a line each."""
+    """The set's gap and what it cost, one line each."""
     verified: CheckedSet | None = None
-    """What came of the check of a set, as it is written down beside that."""
+    """The result of a check of a set, as it is written down beside the set."""
     newer: list[NewerFound] = []
     """What a restore found to be newer than its set, store by store."""
     asides: list[str] = []
-    """Where the files of that lie now: folders into which it moved what was there."""
+    """The folders that now hold the newer files: the run moved aside what was there."""
     live: LiveFound | None = None
-    """What a restore's look at the live platform found at its end; null where there was none."""
+    """What a restore's live audit found at its end; null where there was none."""
     cancel_by: Who | None = None
-    """Who asked it to end, whether or not it still could be; None where nobody did by this
-    program: a signal of others leaves no name."""
+    """Who asked the run to end, even if it was too late; None where nobody did through this
+    program. A signal from elsewhere leaves no name."""
     failure: Failure | None = None
-    """Why it did not come to its end; None where it did, and in older journals."""
+    """Why the run did not come to its end; None where it did, and in older journals."""
     removal: list[str] = []
-    """What may be removed when nobody needs it any more, and how. Nothing has to be."""
+    """What may be removed when nobody needs it any more, and how. Nothing has to be removed."""
     offers: list[Offer] = []
-    """Which of the lines of `next` and `removal` offer what may not be possible any more later, and
-    what each is done to."""
+    """Which lines of `next` and `removal` offer something that may not be possible later, and what
+    each would act on."""
 
 
 AnyEvent: TypeAlias = (
@@ -308,14 +310,14 @@ def drill_event(fact: DrillFact) -> AnyEvent:
 
 
 def with_plan(started: RunStarted | None, event: RunStarted) -> RunStarted:
-    """How a run began, once its plan is known: it began when it was first said to."""
+    """How a run began, once its plan is known. The time stays that of the first `run_started`."""
     if started is None or not isinstance(event, RunPlanned):
         return event
     return msgspec.structs.replace(event, time=started.time)
 
 
 def start_of(events: Iterable[AnyEvent]) -> RunStarted | None:
-    """How a run began, with the plan that it performs; None where its journal does not tell."""
+    """How a run began, with the plan that it carries out; None where its journal does not tell."""
     found: RunStarted | None = None
     for event in events:
         if isinstance(event, RunStarted):
@@ -327,12 +329,13 @@ _KINDS = frozenset(kind.__struct_config__.tag for kind in get_args(AnyEvent))
 
 
 def is_damaged(line: bytes) -> bool:
-    """Whether a line that `decode_event` has nothing for is damaged, and not of a later program."""
+    """Whether a line that `decode_event` can't read is damaged, rather than written by a later
+    version of the program."""
     return is_damaged_event(line, _KINDS)
 
 
 def decode_event(line: bytes) -> AnyEvent | None:
-    """One journal line, or None for one that is torn or of a kind unknown here."""
+    """The event of one journal line; None for a torn line or a kind unknown here."""
     try:
         event: AnyEvent = decode_json(line, AnyEvent)
         if isinstance(event, RunStarted):

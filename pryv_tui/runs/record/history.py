@@ -1,4 +1,4 @@
-"""The runs that a state folder knows: what each was, whether it runs, ended or died."""
+"""The runs that a state folder knows: what each did, and whether it runs, has ended or has died."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ from pryv_tui.who import Who
 
 WORKER = "worker.json"
 YOUNG_SECONDS = 20.0
-"""How long a run may have no worker's process at all: it is asked for before that is made."""
+"""Seconds that a run may have no worker process: it is requested before the worker is started."""
 
 RunState = Literal["starting", "running", "ended", "died"]
 
@@ -71,17 +71,17 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     set: str = ""
     roles: tuple[str, ...] = ()
     domain: str = ""
-    """The platform's, as it was when the run began."""
+    """The domain of the platform, as it was when the run began."""
     what: str = ""
     failure: Failure | None = None
-    """Why it did not come to its end."""
+    """Why the run did not come to its end."""
     label: str = ""
     by: Who | None = None
-    """Who asked for it; None where that is not written down."""
+    """Who asked for the run; None where that is not written down."""
     cancel_by: Who | None = None
-    """Who asked it to end."""
+    """Who asked the run to end."""
     problems: tuple[str, ...] = ()
-    """What of it can't be read, and why; the rest is told by what can."""
+    """What of the run can't be read, and why. The other fields come from what can be read."""
 
     @property
     def journal(self) -> Path:
@@ -93,14 +93,14 @@ def runs_folder(state: Path) -> Path:
 
 
 def state_of(record: RunRecord) -> Path:
-    """The state folder that a run is written down in."""
+    """The state folder that holds a run."""
     return Path(record.folder).parent.parent
 
 
 def read_run(folder: Path) -> RunRecord | None:
-    """The record of one run, or None for a folder that is none.
+    """The record of one run; None for a folder that is no run's.
 
-    Where not all of it can be read, the rest tells what it can.
+    Where a part can't be read, the record comes from the rest.
     """
     return _ENDED.of(folder, folder / REQUEST, folder / WORKER, folder / JOURNAL)
 
@@ -121,7 +121,7 @@ def _read_run(folder: Path) -> RunRecord | None:
     except (OSError, Undecodable) as error:
         problems.append(f"{WORKER} can't be read: {why(error)}")
         mark = worker_on(folder)
-    # Asked before its journal is read: who is gone by then has written all that it had to say.
+    # Ask before the journal is read: a worker that is gone by then has written all it had to say.
     lives = alive(mark) if mark is not None else len(problems) == bool(problem) and _begins(folder)
     asked = request.asked if request is not None else asked_by_name(folder.name)
     started, finished, end = asked, "", None
@@ -136,7 +136,7 @@ def _read_run(folder: Path) -> RunRecord | None:
             started, roles, domain = event.time, tuple(event.roles), event.domain
             by = event.by or by
             if request is None:
-                # Its id tells the second only: the journal has a finer word of when it began.
+                # The id has whole seconds only; the journal's time of the beginning is finer.
                 kind, asked = event.kind, event.time
             set_id = event.set or set_id
         elif isinstance(event, RunFinished):
@@ -150,7 +150,7 @@ def _read_run(folder: Path) -> RunRecord | None:
     else:
         state = "running" if mark is not None else "starting"
     return RunRecord(
-        # Where it lies is what a name means, whatever a file in it says.
+        # The folder's name is the run's id, even if a file in it says otherwise.
         id=folder.name,
         folder=str(folder),
         kind=kind,
@@ -176,16 +176,16 @@ def _read_run(folder: Path) -> RunRecord | None:
 _ENDED: Remembered[RunRecord | None] = Remembered(
     _read_run, keep=lambda record: record is not None and record.state == "ended"
 )
-"""Whether a run that has not ended still lives is no question of its files."""
+"""Only ended runs are remembered: whether another one still lives, its files don't tell."""
 
 
 _END, _PLAN = b'"run_finished"', b'"run_planned"'
-"""What no other event's line is decoded for, dozens of times in each look at all runs."""
+"""Only lines with these bytes are decoded: each look at all runs would decode dozens of others."""
 
 
 def _ends(journal: Path) -> list[object]:
-    """A journal's first event, the plan of one that waited for it, and what its last lines tell of
-    an end; never all of a long one."""
+    """A journal's first event, the plan of a run that waited for it, and any end found in the last
+    lines. A long journal is never read whole."""
     from pryv_tui.runs.record.events import decode_event
 
     found: list[object] = []
@@ -194,7 +194,7 @@ def _ends(journal: Path) -> list[object]:
             head = file.readline(1 << 22)
             found.append(decode_event(head.rstrip(b"\n")))
             if isinstance(found[0], RunStarted) and not found[0].plan:
-                # Between the two stands only for what it waits, now and then.
+                # Between the two, the journal has only a rare note of what the run waits for.
                 told = file.read(1 << 20).split(b"\n")
                 found += [decode_event(line) for line in told if _PLAN in line][:1]
             size = os.fstat(file.fileno()).st_size
@@ -207,7 +207,7 @@ def _ends(journal: Path) -> list[object]:
 
 
 def untold(record: RunRecord) -> str:
-    """Why the journal of a run that died tells nothing of it; empty where it tells something."""
+    """Why the journal of a dead run tells nothing; empty where it tells something."""
     try:
         written = record.state != "died" or record.journal.stat().st_size
     except OSError:
@@ -216,10 +216,10 @@ def untold(record: RunRecord) -> str:
 
 
 def _begins(folder: Path) -> bool:
-    """Whether the worker of a run that has not said that it is there may still do so: its process
-    is there, however long it takes on a busy machine, or the run was asked for just now."""
+    """Whether a run whose worker has written no mark may still begin: its process is there (a busy
+    machine may be slow), or the run was requested just now."""
     try:
-        # A clock that went back makes nothing young for hours.
+        # `abs`: after the clock was set back, an old request must not look young for hours.
         young = abs(now_seconds() - (folder / REQUEST).stat().st_mtime) < YOUNG_SECONDS
     except OSError:
         young = False
@@ -233,14 +233,14 @@ def all_runs(state: Path) -> list[RunRecord]:
     except OSError:
         return []
     known = [record for folder in folders if (record := read_run(folder)) is not None]
-    # An id tells the second only; what was asked for first comes first.
+    # Ids have whole seconds only, so sort by the finer time of the request.
     return sorted(known, key=lambda record: record.asked)
 
 
 def request_of(record: RunRecord) -> Request | None:
-    """What a run was asked to do; where that can't be read, what its journal tells of it.
+    """What a run was asked to do. Where its request can't be read, what its journal tells of it.
 
-    None for a run of which not even the kind is known.
+    None for a run whose kind is not known.
     """
     request = read_request(Path(record.folder))
     kind = known_kind(record.kind)
@@ -254,7 +254,7 @@ def request_of(record: RunRecord) -> Request | None:
     }
     return kind(
         run=record.id,
-        # Whoever asks has the platform's own.
+        # The vault is not known here: the caller has the settings of the platform.
         settings=Settings(vault="", state=str(Path(record.folder).parent.parent)),
         asked=record.asked,
         **{name: value for name, value in told.items() if name in kind.__struct_fields__},
@@ -262,8 +262,8 @@ def request_of(record: RunRecord) -> Request | None:
 
 
 def can_be_undone(record: RunRecord) -> bool:
-    """Whether something lies aside that a restore moved there: not so when it was cancelled and
-    put it back itself, when it was undone, or when an operator let it go."""
+    """Whether content that a restore moved aside is still there. It is not after a cancelled
+    restore put it back, after an undo, or after an operator released it."""
     if record.kind != "restore" or record.state not in ("ended", "died"):
         return False
     if record.outcome == "refused":
@@ -273,7 +273,7 @@ def can_be_undone(record: RunRecord) -> bool:
 
 
 def keeps_something(record: RunRecord) -> bool:
-    """Whether something lies aside that a restore or an undo moved there, in whichever state."""
+    """Whether content that a restore or an undo moved aside is still there, in any state."""
     if not kind_of(record.kind).moves_roots or record.state not in ("ended", "died"):
         return False
     roots = {Path(owed.what) for owed in debts.of_roots(debts_of(record).owed)}
@@ -282,7 +282,7 @@ def keeps_something(record: RunRecord) -> bool:
 
 
 def resolve_run(state: Path, name: str) -> RunRecord:
-    """The run that a name means: an id, an unambiguous prefix, or `latest`.
+    """The run that a name means: an id, an unambiguous prefix of one, or `latest`.
 
     Raises:
         PryvTuiError: `run-unknown` for an empty, unknown or ambiguous name.
@@ -303,19 +303,19 @@ def resolve_run(state: Path, name: str) -> RunRecord:
 
 
 class Debts(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run wrote down before it changed it."""
+    """What a run wrote down before it changed it, so that it can be put back."""
 
     owed: tuple[Owed, ...] = ()
     settled: tuple[Owed, ...] = ()
     unread: int = 0
-    """Lines of the journal that can't be read; what they told is not known."""
+    """How many lines of the journal can't be read; what they said is not known."""
     doubted: int = 0
-    """Debts in the journal that this program can't have written; none of them is acted on."""
+    """How many debts in the journal can't have been written by this program; none is acted on."""
     seen: dict[str, tuple[SeenContainer, ...]] = {}
     """Per host, its containers as they were before the run stopped the first."""
     down_at: dict[tuple[str, str], str] = {}
-    """By host and container, when it was written down that it is stopped or paused; the first time
-    since it last ran."""
+    """By host and container, when the journal says it was stopped or paused: the first time since
+    it last ran."""
 
     @property
     def outstanding(self) -> list[Owed]:
@@ -324,7 +324,7 @@ class Debts(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def ran(self) -> dict[str, list[str]]:
-        """Per host, the containers that ran before the run."""
+        """Per host, the containers that the run stopped and has to start again."""
         found: dict[str, list[str]] = {}
         for owed in self.owed:
             if owed.kind == "start":
@@ -333,7 +333,7 @@ class Debts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def debts_of(record: RunRecord) -> Debts:
-    """Read a run's debts from its journal, without those that can't be ours."""
+    """A run's debts, read from its journal, without those that this program can't have written."""
     return _DEBTS.of(record.journal, record.journal)
 
 
@@ -346,11 +346,11 @@ def _read_debts(journal: Path) -> Debts:
 
 
 _DEBTS: Remembered[Debts] = Remembered(_read_debts)
-"""A plan asks for those of each restore again and again; journals have hundreds of lines."""
+"""Remembered, since a plan asks for each restore's debts many times and journals are long."""
 
 
 def debts_in(events: Iterable[AnyEvent]) -> Debts:
-    """The debts that these events of one run tell."""
+    """The debts that the events of one run tell."""
     owed: list[Owed] = []
     settled: list[Owed] = []
     seen: dict[str, tuple[SeenContainer, ...]] = {}
@@ -359,7 +359,7 @@ def debts_in(events: Iterable[AnyEvent]) -> Debts:
         if isinstance(event, ContainersFound):
             seen.setdefault(event.host, tuple(event.containers))
         elif isinstance(event, OwedNoted):
-            # Owed again after it was put back: the later word counts.
+            # Owed again after it was put back: the later event counts.
             settled = [one for one in settled if one != event.owed]
             if event.owed not in owed:
                 owed.append(event.owed)
@@ -373,7 +373,7 @@ def debts_in(events: Iterable[AnyEvent]) -> Debts:
 
 
 def policies_owed(state: Path) -> dict[tuple[str, str], str]:
-    """By host and container, the restart policies that runs took away and no run gave back."""
+    """The restart policies that runs changed and no run has set back, by host and container."""
     found: dict[tuple[str, str], str] = {}
     for record in all_runs(state):
         for owed, where in _POLICIES.of(record.journal, record.journal):
@@ -385,8 +385,8 @@ def policies_owed(state: Path) -> dict[tuple[str, str], str]:
 
 
 def _read_policies(journal: Path) -> list[tuple[tuple[str, str], str | None]]:
-    """By host and container, in turn: the restart policy that a run took away, or None where it
-    gave it back."""
+    """Each change of a restart policy, in the journal's order: host and container, with the former
+    policy where the run took it away, or None where the run set it back."""
     return [
         ((event.owed.host, event.owed.what), event.owed.where if is_owed else None)
         for event in JournalReader(journal).read()

@@ -44,13 +44,13 @@ from pryv_tui.sanitize import sanitized
 
 NAME = "journal.jsonl"
 LONGEST = 8 << 20
-"""Bytes that a line has at most; the longest, a plan of hundreds of steps, has some 1 MB."""
+"""Bytes of the longest line allowed; the longest written, a plan of hundreds of steps, has 1 MB."""
 PROGRESS_SECONDS = 0.2
-"""Progress is written at most this often; views redraw no faster anyway."""
+"""Seconds between two progress events; views redraw no faster anyway."""
 
 
 def _clean(value: object) -> object:
-    """What an event says, made harmless and fit for JSON: a name may be bytes that are no text."""
+    """An event's content, made harmless and fit for JSON: a name may be bytes that are no text."""
     if isinstance(value, str):
         text = value.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
         return sanitized(text)
@@ -63,15 +63,15 @@ def _clean(value: object) -> object:
 
 RESERVE = "reserve"
 RESERVE_BYTES = 512 << 10
-"""Kept in a run's folder and given up when its disk is full, so that a run's debts and its last
-word have room. What programs print and progress are not kept from then on."""
+"""A file of this many bytes in a run's folder. When the disk is full it is removed, so that the
+run's debts and its end can be written. From then on programs' output and progress are not kept."""
 
 
 def reserve_room(folder: Path) -> None:
-    """Take the room that a run's last words need, before the run begins.
+    """Reserve the disk space that a run's last events need, before the run begins.
 
     Raises:
-        OSError: there is none.
+        OSError: there is not enough space.
     """
     descriptor = open_own(folder / RESERVE, os.O_WRONLY | os.O_CREAT)
     try:
@@ -81,12 +81,14 @@ def reserve_room(folder: Path) -> None:
 
 
 class JournalWriter:
-    """Appends events. One worker has one; every line is whole or torn at the very end."""
+    """Appends events to a journal. Only a run's worker has one. Every line is whole, except perhaps
+    the last one, which may be torn."""
 
     def __init__(self, folder: Path, run: str, given: tuple[str, ...] = ()) -> None:
-        """
+        """Open the journal of a run.
+
         Args:
-            given: the options that this program was started with: a note's commands carry them.
+            given: the options that this program was started with; commands in notes carry them.
         """
         self._run = run
         self._given = given
@@ -94,22 +96,22 @@ class JournalWriter:
         self.full = False
         """Whether the disk of the state folder is full, and the reserve is being used."""
         self.begun = False
-        """Whether this writer has said that the run is there."""
+        """Whether this writer has written a `run_started` or `run_planned`."""
         self._file = open_own(folder / NAME, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-        # Whoever wrote here before may have died in the middle of a line.
+        # An earlier writer may have died in the middle of a line.
         self._torn = _ends_torn(folder / NAME)
         self._step = ""
         self._last_progress = 0.0
         self._decoders: dict[str, codecs.IncrementalDecoder] = {}
 
     def write(self, event: AnyEvent, *, durable: bool = False) -> None:
-        """Append an event; with `durable` it is on disk when this returns."""
+        """Append an event. With `durable` it is on the disk when this returns."""
         stamped = msgspec.structs.replace(event, time=timestamp(), run=self._run)
         line = msgspec.json.encode(_clean(msgspec.to_builtins(stamped))) + b"\n"
         if self._torn:
             line = b"\n" + line
         view = memoryview(line)
-        # Until all of it is written the line is torn; the next one then begins on its own.
+        # Until the line is written whole it counts as torn: the next event then starts a new line.
         self._torn = True
         while view:
             try:
@@ -128,7 +130,7 @@ class JournalWriter:
         self._reserve.unlink(missing_ok=True)
 
     def enter(self, step: str) -> None:
-        """From now on output and progress belong to this step."""
+        """From now on, output and progress belong to this step."""
         self._step = step
         self._last_progress = 0.0
         self._decoders.clear()
@@ -138,7 +140,7 @@ class JournalWriter:
         os.fsync(self._file)
         os.close(self._file)
 
-    # The reporter that steps see.
+    # The methods of `Reporter`, which steps call.
 
     def output(self, stream: Stream, chunk: bytes) -> None:
         decoder = self._decoders.get(stream)
@@ -182,8 +184,8 @@ class JournalWriter:
         self.write(NewerCounted(newer=list(found)), durable=True)
 
     def drilled(self, fact: DrillFact) -> None:
-        # Before the first of a sandbox is made, and before the word of it goes with the last of it.
-        # All else that is found out is on the disk when its step ends.
+        # A sandbox must be on record before it is made, and its disposal before the last of it
+        # goes. Every other fact is on the disk when its step ends.
         self.write(drill_event(fact), durable=isinstance(fact, Sandbox | Disposal))
 
     def owe(self, owed: Owed) -> None:
@@ -193,7 +195,7 @@ class JournalWriter:
         try:
             self.write(SettledNoted(owed=owed), durable=True)
         except OSError:
-            # It is put back all the same; recover will look, and find nothing to do.
+            # It has been put back all the same: a recovery will look and find nothing to do.
             return
 
 
@@ -207,23 +209,24 @@ def _ends_torn(path: Path) -> bool:
 
 
 class JournalReader:
-    """Reads a journal from its start and goes on where it stopped; a torn last line waits."""
+    """Reads a journal from its start, and later goes on where it stopped. A torn last line waits
+    until it is complete."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._offset = 0
         self._rest = b""
         self._passing = False
-        """Within a line that is longer than any of ours: nothing of it is kept."""
+        """Inside a line that is too long to be ours: nothing of it is kept."""
         self.unread = 0
-        """Lines that were read so far and are no events: torn by a crash, or damaged since."""
+        """How many lines read so far are no events: torn by a crash, or damaged later."""
 
     def read(self) -> list[AnyEvent]:
-        """The events that came since the last call."""
+        """The events that were added since the last call."""
         return [event for _line, event in self.read_lines()]
 
     def read_lines(self) -> Iterator[tuple[bytes, AnyEvent]]:
-        """The same, each with its line as it stands in the journal."""
+        """The events that were added since the last call, each with its line of the journal."""
         try:
             with open_file(self.path, follow=False) as file:
                 file.seek(self._offset)
@@ -241,7 +244,7 @@ class JournalReader:
                         elif line and is_damaged(line):
                             self.unread += 1
                     if len(self._rest) > LONGEST:
-                        # None of ours; it is not collected, however much more of it comes.
+                        # Too long to be ours: not collected, however long it gets.
                         self._rest, self._passing = b"", True
                         self.unread += 1
         except OSError as error:
@@ -251,8 +254,8 @@ class JournalReader:
 
 
 def done_at(kind: str, events: Iterable[AnyEvent]) -> str:
-    """When a run had done all that it is for, whatever became of it then; empty where it had not.
-    What comes after that only starts again what ran before, and looks."""
+    """When a run had done all that it is for, even if it failed or died afterwards; empty where it
+    had not. The steps after that only start again what ran before, and look."""
     known = kind_of(kind)
     kinds: dict[str, str] = {}
     done: set[str] = set()
@@ -278,18 +281,19 @@ def done_at(kind: str, events: Iterable[AnyEvent]) -> str:
 
 
 class _Back:
-    """How far a run has brought the former content of roots back."""
+    """How far a run has come in putting the former content of roots back."""
 
     def __init__(self) -> None:
         self.steps: set[str] = set()
-        """Those planned, one a root."""
+        """The planned steps that do so, one for each root."""
         self.ended: set[str] = set()
         self.owed: set[Owed] = set()
         self.settled: set[Owed] = set()
 
     @property
     def all(self) -> bool:
-        """Whether it is, of every root. Of one of which nothing lay aside any more only its step
-        tells; of the last one, where the run was stopped right after its renames, only its debt."""
+        """Whether the former content of every root is back. The steps tell it for a root of which
+        nothing lay aside any more. The debts tell it where the run was stopped right after the last
+        renames."""
         settled = self.owed and self.owed <= self.settled and len(self.settled) >= len(self.steps)
         return bool(settled) or (bool(self.steps) and self.steps <= self.ended)

@@ -1,7 +1,7 @@
-"""Journals that were written before steps told their kind: what was read from their words then.
+"""Read journals from the time before steps told their kind: it is taken from ids and sentences.
 
-The one place where a step's id and its sentences are taken apart. Nothing that is written now comes
-here: it says itself what it is.
+This is the only place that parses a step's id or its sentences. New journals never need it: their
+steps have the fields.
 """
 
 from __future__ import annotations
@@ -18,16 +18,18 @@ _ID = re.compile(
     r"-(?P<store>mongodb|influxdb|redis|sqlite|accounts)"
     r"|(?P<plain>[a-z-]+))"
 )
-"""Such as `04-dump-mongodb-<host>`: place in the plan, kind, store or phase."""
+"""The id of a step, for example `04-dump-mongodb-<host>`: place in the plan, kind, store or
+phase."""
 _INSIDE = re.compile(r"\bdocker exec (?:-\S+ )*([\w.-]+)")
 _NOT = "it can't be undone"
 
 
 def view_written_before(view: StepView) -> StepView:
-    """A step of an older journal with what views say now, told by its id and its words.
+    """A step of an older journal, with the fields that views need now, read from its id and its
+    words.
 
-    One that says its kind is given back as it is; of one whose id is none of ours the kind stays
-    unknown.
+    A step that tells its kind is returned unchanged. Where the id is none of ours, the kind stays
+    empty.
     """
     if view.kind:
         return view

@@ -1,8 +1,8 @@
-"""The result of a run in words: for the screen, the copy and the command line. Pure.
+"""The result of a run in words: for the screen, the clipboard and the command line. Pure.
 
-It is pasted into tickets and channels: how it ended, what was done and when, up to when the data
-is whole, the evidence, the gap, what remains and what to do next. What removes something comes
-last. Of a run that did not reach its end what remains and what to do next come before the evidence.
+Results are pasted into tickets and channels: how the run ended, what was done and when, up to when
+the data is whole, the evidence, the gap, what remains and what to do next. What removes something
+comes last. If the run did not reach its end, what remains and what to do next precede the evidence.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ THEN = {
     NEXT: "What there was to do at its end",
     REMOVE: "What could be removed at its end",
 }
-"""The same headings, where something has happened since."""
+"""The headings used instead, where something has happened since the run's end."""
 CHECKED = "Checked, expected and found"
 DONE = ("complete", "warnings")
 
@@ -48,26 +48,28 @@ _CONFIRMED = {"dialog": "in a dialog", "typed": "typed", "option": "--confirm"}
 
 
 class Aftermath(NamedTuple):
-    """What a run left whose process is gone."""
+    """What is left of a run whose process is gone."""
 
     advice: Advice | None = None
-    """None where nothing is to be settled."""
+    """What to do about it; None where nothing is to be settled."""
     instead: str = ""
-    """Why nothing is, if that is not that it left nothing: it was settled, or can't be told now."""
+    """Why nothing is to be settled, although the run left something: another run settled it, or it
+    can't be told now. Empty where it left nothing."""
 
 
 class Part(NamedTuple):
-    """A part of a result, with a blank line before the next."""
+    """A section of a result; a blank line separates it from the next."""
 
     lines: tuple[str, ...]
     heading: str = ""
-    """What stands above its lines; empty where nothing does."""
+    """The heading above its lines; empty for none."""
     texts: tuple[str, ...] = ()
-    """The same lines as the run has them."""
+    """The lines as the run's end has them, without bullets."""
 
 
 class Offers(NamedTuple):
-    """The texts of what a result offers; one of which nothing is known is in neither."""
+    """The texts of a result's offers, by whether they still hold. An offer of which nothing is
+    known is in neither."""
 
     still: frozenset[str] = frozenset()
     """What can still be done."""
@@ -92,19 +94,19 @@ def report(
     later: LiveFound | None = None,
     offers: Offers = NO_OFFERS,
 ) -> str:
-    """All of it, as one text."""
+    """The whole result, as one text."""
     return text_of(past_parts(report_parts(started, end, later), since, offers))
 
 
 def past_parts(
     parts: Sequence[Part], since: Sequence[str], offers: Offers = NO_OFFERS
 ) -> list[Part]:
-    """A result as it is told when something has happened since its end: that first, and what it
-    says to do as what there was to do then, but for what can still be done. What can't be done any
-    more is told so, whatever happened.
+    """A result as it is told after something has happened since its end. What happened comes first.
+    What there was to do at the end is told as past, except for what can still be done. An offer
+    that can't be taken any more is told as past in any case.
 
     Args:
-        since: what happened, a sentence each; nothing: the result is as it was.
+        since: what happened, one sentence each; empty: the result still holds.
     """
     if not since and not offers.past:
         return list(parts)
@@ -135,9 +137,9 @@ def urgent(
     later: LiveFound | None = None,
     offers: Offers = NO_OFFERS,
 ) -> list[str]:
-    """What is to be known and done about a run's end, as it stands now: its warnings and what to do
-    next. Where something has happened since, that, and of the rest what can still be done.
-    """
+    """What an operator has to know and do about a run's end now: its warnings and its next steps.
+    Where something has happened since, that comes first, followed only by what can still be
+    done."""
     end, _settled = _as_of_now(end, later)
     told = dict.fromkeys([*end.warnings, *end.next])
     if since:
@@ -148,12 +150,11 @@ def urgent(
 def report_parts(
     started: RunStarted | None, end: RunFinished, later: LiveFound | None = None
 ) -> list[Part]:
-    """All of it.
+    """The whole result, in sections.
 
     Args:
-        started: None where the run ended before it could say what it was about to do.
-        later: the last look at the live platform: what it shows to be settled is not offered any
-            more.
+        started: None where the run ended before its plan was known.
+        later: the newest live audit. What it shows to be settled is not offered any more.
     """
     end, since = _as_of_now(end, later)
     sections = [_part(verdict(started, end.outcome, end.what)), _part(facts(started, end))]
@@ -175,7 +176,8 @@ def report_parts(
 
 
 def _as_of_now(end: RunFinished, later: LiveFound | None) -> tuple[RunFinished, list[str]]:
-    """A last word without what is settled since; and what that is, in words."""
+    """A run's end without what a later live audit shows to be settled; and what that is, in
+    words."""
     if end.live is None or later is None or not is_later(later, end.live):
         return end, []
     gone = settled_since(end.live, later)
@@ -207,12 +209,12 @@ def died_parts(
     done: Collection[str] = (),
     after: Aftermath | None = None,
 ) -> list[Part]:
-    """What is known of a run whose process is gone.
+    """What is known of a run whose process is gone, in sections.
 
     Args:
         given: the options that the program was started with, for commands that are pasted.
-        done: the kinds of its steps that were done.
-        after: what it left; None where that was not looked at.
+        done: the kinds of the run's steps that were done.
+        after: what the run left; None where that was not looked at.
     """
     what = "The run died: its process is gone without saying how it ended."
     told = [verdict(started, "died", what), [f"Run: {run}"]]
@@ -235,11 +237,11 @@ def died_parts(
 def after_lines(
     kind: str, set_id: str, after: Aftermath | None, done: Collection[str] = ()
 ) -> list[str]:
-    """What to do about a run whose process is gone.
+    """What to do about a run whose process is gone, in sentences.
 
     Args:
-        after: what it left; None where that was not looked at.
-        done: the kinds of its steps that were done.
+        after: what the run left; None where that was not looked at.
+        done: the kinds of the run's steps that were done.
     """
     if after is not None and after.advice is not None:
         return advice_lines(after.advice)
@@ -253,28 +255,28 @@ def after_lines(
 
 
 def _part(lines: Sequence[str], heading: str = "") -> Part:
-    """None of its lines can make a second one."""
+    """A section whose items are each kept to one line, whatever characters they hold."""
     return Part(tuple(map(one_line, lines)), heading)
 
 
 def verdict(started: RunStarted | None, outcome: str, what: str) -> list[str]:
-    """How it ended, in a line, and in a sentence."""
+    """How a run ended: a line with the outcome, then a sentence."""
     named = "Run"
     if started is not None:
         practice = "PRACTICE " if started.practice else ""
         kind = act_words(started.kind).capitalize()
-        # Of one that never began the platform may not be known; then the set tells what it was of.
+        # A run that never began may not know the platform; then name the set instead.
         about = started.domain or (f"the set {started.set}" if started.set else "")
         named = f"{practice}{kind}{f' of {about}' if about else ''}"
     return [f"{named}: {outcome.upper()}", *([what] if what else [])]
 
 
 def facts(started: RunStarted | None, end: RunFinished) -> list[str]:
-    """What was done, when, for how long the platform was down, and up to when the data is whole."""
+    """What was done, when, how long services were down, and up to when the data is whole."""
     lines = [f"Run: {end.run}"] if end.run else []
     lines += [*asked_by(started), *cancelled_by(started, end)]
     if started is not None:
-        # A backup that came to no end made no set: its name would be taken for one.
+        # A backup that did not finish made no set: its planned name would look like one.
         planned = "" if kind_of(started.kind).makes_a_set else started.set
         lines += _about(started, end.set or planned)
         lines.append(
@@ -288,7 +290,7 @@ def facts(started: RunStarted | None, end: RunFinished) -> list[str]:
 
 
 def asked_by(started: RunStarted | None) -> list[str]:
-    """Who asked for the run, in a line; none where that is not written down."""
+    """Who asked for the run, in one line; empty where that is not written down."""
     if started is None or started.by is None:
         return []
     how = _CONFIRMED.get(started.confirmed, "")
@@ -302,7 +304,8 @@ def cancel_words(event: CancelAsked) -> str:
 
 
 def cancelled_by(started: RunStarted | None, end: RunFinished) -> list[str]:
-    """Who asked the run to end, in a line; none where nobody did, or an older program wrote it."""
+    """Who asked the run to end, in one line; empty where nobody did, or an older program wrote
+    it."""
     if end.cancel_by is not None:
         return [f"Cancel asked for by: {end.cancel_by.words}"]
     if end.outcome == "cancelled" and started is not None and started.by is not None:
@@ -316,8 +319,8 @@ def _about(started: RunStarted, set_id: str) -> list[str]:
 
 
 def _down(started: RunStarted | None, end: RunFinished) -> list[str]:
-    # What was down before it began is no run's: an incident has that (`report`). Who meets a loss
-    # finds the role down that is lost.
+    # Downtime from before the run belongs to no run: the incident's report has it. A restore after
+    # a loss finds the lost role already down.
     moves = started is not None and kind_of(started.kind).moves_roots
     before = "; what was down before that has been down for longer" if moves else ""
     if end.stopped_since:
@@ -343,7 +346,8 @@ def _down(started: RunStarted | None, end: RunFinished) -> list[str]:
 
 
 def _down_with_earlier(end: RunFinished) -> str:
-    """The same of a run that goes on with others: since the first of them stopped something."""
+    """The downtime of a run that goes on with others, from when the first of them stopped
+    something."""
     first = end.stopped_since
     by = "by this run and those that it went on with"
     if end.down_to and not _some_do_not_run(end):
@@ -360,13 +364,13 @@ def _down_with_earlier(end: RunFinished) -> str:
 
 
 def _some_do_not_run(end: RunFinished) -> bool:
-    """Whether something that a run stopped does not run at its end, or may not: it stays stopped
-    for good, fell again, or its engine did not tell."""
+    """Whether a container that the run stopped is not running at its end, or may not be: it stays
+    stopped for good, failed again, or its engine did not tell."""
     return end.stopped is not None and end.stopped.run != end.stopped.number
 
 
 def _run_now(end: RunFinished) -> str:
-    """What runs at its end of that which it had stopped."""
+    """How many of the containers that the run stopped are running at its end, in words."""
     none = not end.running or (end.stopped is not None and end.stopped.run == 0)
     return "and they still are" if none else f"now {end.running}"
 
@@ -388,5 +392,5 @@ def _took(start: str, end: str) -> str:
 
 
 def lasted(seconds: float) -> str:
-    """A duration as a result says it."""
+    """A duration in seconds, in words."""
     return f"{seconds:.1f} s" if seconds < 10 else span(round(seconds))

@@ -1,4 +1,4 @@
-"""What a run is asked to do: written by its starter, read by its worker."""
+"""What a run is asked to do: written by whoever starts it, read by its worker."""
 
 from __future__ import annotations
 
@@ -19,14 +19,13 @@ class _OfKind(msgspec.Struct):
 
 
 def decode_request(folder: Path) -> Request:
-    """What the run of a folder was asked to do, as its kind has it.
+    """The request in a run's folder, decoded as the type of its kind.
 
-    Whatever a request of that kind has no field for is passed over: those that were written before
-    a kind had fields of its own have all of them.
+    Fields that the kind does not have are ignored: older requests have the fields of all kinds.
 
     Raises:
         OSError: it can't be read.
-        Undecodable: it is none, or of a kind that this program does not know.
+        Undecodable: it is no request, or of a kind that this program does not know.
     """
     return _DECODED.of(folder, folder / NAME)
 
@@ -41,17 +40,18 @@ def _decoded(folder: Path) -> Request:
 
 
 _DECODED: Remembered[Request] = Remembered(_decoded)
-"""Each look at a run goes through the requests of all runs, several times."""
+"""Remembered, since each look at a run reads the requests of all runs several times."""
 
 
 def read_request(folder: Path) -> Request | None:
-    """What the run of a folder was asked to do, or None where that is not there or can't be read:
-    `history.request_of` tells then what its journal knows of it."""
+    """The request in a run's folder; None where there is none or it can't be read. Then
+    `history.request_of` returns what the journal tells instead."""
     return look_at_request(folder)[0]
 
 
 def look_at_request(folder: Path) -> tuple[Request | None, str]:
-    """The same, and why what is there can't be read; empty where nothing is."""
+    """The request in a run's folder, and why it can't be read; the reason is empty where there is
+    none."""
     try:
         return decode_request(folder), ""
     except (FileNotFoundError, NotADirectoryError):
@@ -64,7 +64,7 @@ NAMED = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-([a-z-]+)-[0-9a-f]+
 
 
 def asked_by_name(name: str) -> str:
-    """When a run was asked for, by its id; empty for a name that is none."""
+    """When a run was requested, RFC 3339, taken from its id; empty for a name that is no id."""
     found = NAMED.fullmatch(name)
     return "{}-{}-{}T{}:{}:{}.000Z".format(*found.groups()[:6]) if found else ""
 

@@ -1,4 +1,4 @@
-"""What a restore that was stopped had done: that work is not done twice."""
+"""What a stopped restore had already done, so that the work is not done twice."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from pryv_tui.runs.record.history import RunRecord
 from pryv_tui.runs.record.journal import JournalReader
 
 _COPIES = ("copy-back", "keep-copied")
-"""The kinds of steps after which a root's files are those of the set."""
+"""Kinds of the steps after which a root's files are those of the set."""
 _RESTORES = ("restore-offline", "restore", "keep")
-"""The kinds of steps after which a store's content is that of the set."""
+"""Kinds of the steps after which a store's content is that of the set."""
 _STARTS = "start"
 _DATABASES = "databases"
-"""The phase of a start that starts nothing else."""
+"""The phase of a start step that starts databases only."""
 
 
 def copied_back(record: RunRecord, state: HostState) -> bool:
     """Whether a stopped restore's files in a root are still those of its set.
 
-    They are when the journal says that the copy ended (every file was hashed and is on the disk by
-    then), that nothing but the databases was started since, the containers agree, and the root's
-    marker is that run's. Whatever is doubtful is copied again.
+    They are if the journal says that the copy ended (by then every file was hashed and on the disk)
+    and that only databases were started since; if the engine agrees that no other container has run
+    since; and if the root's marker is that run's. In doubt, the files are copied again.
     """
     if not state.root or not state.reachable:
         return False
@@ -58,10 +58,10 @@ def copied_back(record: RunRecord, state: HostState) -> bool:
 def stores_back(record: RunRecord, host: str) -> frozenset[str]:
     """Stores whose content a stopped restore had brought back on a host.
 
-    Asked only where its files are kept (`copied_back`): nothing but the databases has run since.
-    What they hold is compared with the set all the same, before anything else uses it. A store
-    whose tool, or whose comparison, began and did not end is none of them, nor is one that was
-    kept already when the databases did not start.
+    Call this only where the restore's files are kept (`copied_back`): then only databases have run
+    since. Their content is compared with the set all the same, before anything else uses it. A
+    store is left out if its tool or its comparison began and did not end, or if it was kept before
+    and the databases did not start.
     """
     back: dict[str, bool] = {}
     here: dict[str, StepView] = {}
@@ -80,15 +80,16 @@ def stores_back(record: RunRecord, host: str) -> frozenset[str]:
 
 
 def _on(host: str, event: RunStarted) -> dict[str, StepView]:
-    """A plan's steps on one host, by their ids."""
+    """The steps of a plan on one host, by their ids."""
     return {view.step: view for view in event.plan if view.host == host}
 
 
 def _since(text: str, moment: datetime) -> bool:
-    """Whether a container changed its state after a moment, as far as is known."""
+    """Whether a container may have changed its state after a moment; True where its time can't be
+    read."""
     if not text:
         return False  # it never ran
     found = moment_of(text)
-    if "." not in text:  # told to the second only: the same second is doubtful
+    if "." not in text:  # whole seconds only: the same second is in doubt
         moment = moment.replace(microsecond=0)
     return found is None or found >= moment

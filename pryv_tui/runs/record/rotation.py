@@ -1,4 +1,5 @@
-"""Old runs go, by count and age; never one that goes on, or whose record is needed yet."""
+"""Remove old runs by count and age, but never a run that goes on or whose record is still
+needed."""
 
 from __future__ import annotations
 
@@ -13,16 +14,16 @@ from pryv_tui.operations.root.aside import still_aside
 from pryv_tui.runs.record.history import RunRecord, all_runs, debts_of
 
 KEEP_RUNS = 500
-"""So many of the newest runs stay, however old they are."""
+"""This many of the newest runs are kept, regardless of their age."""
 KEEP_DAYS = 400
-"""And every run of this many days: a year and a month, for those who look back once a year."""
+"""Runs younger than this many days are kept: a year and a month, for a look back once a year."""
 _GOING = ".rotated-"
 
 
 def expired(
     records: Sequence[RunRecord], now: datetime, *, keep_runs: int, keep_days: int
 ) -> list[RunRecord]:
-    """The runs, oldest first, that are neither among the newest nor young. Pure."""
+    """The ended or dead runs that are neither among the newest nor young, oldest first. Pure."""
     ended = [r for r in records[: max(0, len(records) - keep_runs)] if r.state in ("ended", "died")]
     limit = now - timedelta(days=keep_days)
     return [record for record in ended if _asked(record, now) < limit]
@@ -37,10 +38,10 @@ def _asked(record: RunRecord, now: datetime) -> datetime:
 
 
 def needed(record: RunRecord) -> bool:
-    """Whether something is still to be done with what a run wrote down."""
+    """Whether a later run may still need what this run wrote down."""
     outstanding = debts_of(record).outstanding
     if any(owed.where and still_aside(Path(owed.where)) for owed in outstanding):
-        return True  # an undo, a recovery or a release reads where things lie
+        return True  # an undo, a recovery or a release reads from it where things lie
     return record.state == "died" and bool(outstanding)
 
 
@@ -52,7 +53,7 @@ def rotate(
     keep_days: int = KEEP_DAYS,
     keep: Collection[str] = (),
 ) -> list[str]:
-    """Remove the folders of runs that have expired; their ids.
+    """Remove the folders of expired runs, and return the ids of these runs.
 
     A folder that can't be removed stays: an old journal is no reason for a run to fail.
     """
@@ -65,7 +66,7 @@ def rotate(
             continue
         place = Path(record.folder)
         going = state / f"{_GOING}{place.name}"
-        # A reader never sees half a run: it is there whole, or not among the runs.
+        # The rename comes first: a reader sees the whole run or none of it.
         with contextlib.suppress(OSError):
             place.rename(going)
             gone.append(record.id)

@@ -1,4 +1,4 @@
-"""How runs stopped that tried the same: one that was left half-way, and those that came after."""
+"""How the runs stopped that tried the same thing: one that was left half-way, and later tries."""
 
 from __future__ import annotations
 
@@ -38,15 +38,15 @@ _WAYS: dict[str, dict[str, Way]] = {
     "restore": {"restore": "finish", "undo": "roll-back"},
     "undo": {"undo": "finish"},
 }
-"""Per kind of what was left, which of the choices a run of a kind is."""
+"""By the kind of the half-done run: the choice that a later run of a given kind stands for."""
 _GOOD = ("complete", "warnings")
 _SMALL: dict[str, Way] = {"recover": "roll-back"}
-"""The same of a kind that changes no root."""
+"""The choices of `_WAYS` for a half-done run that changed no root."""
 
 
 def story_of(record: RunRecord, records: Sequence[RunRecord]) -> list[RunRecord]:
-    """A run that was left half-way, with those that it went on with and those that tried to settle
-    it; not those that came to their end. Oldest first.
+    """A run that was left half-way, the runs that it went on with, and those that tried to settle
+    it. Runs that came to their end are left out. Oldest first.
 
     Args:
         records: all runs, oldest first.
@@ -65,7 +65,7 @@ def story_of(record: RunRecord, records: Sequence[RunRecord]) -> list[RunRecord]
 
 
 def _about(record: RunRecord) -> set[str]:
-    """The runs that a run goes on with or settles."""
+    """The runs that this run goes on with or settles."""
     request = request_of(record)
     if request is None:
         return set()
@@ -76,16 +76,16 @@ def _about(record: RunRecord) -> set[str]:
 
 
 def stops_of(kind: str, story: Iterable[RunRecord]) -> tuple[Stop, ...]:
-    """How each of them stopped.
+    """How each run of a story stopped.
 
     Args:
-        kind: of the run that was left.
+        kind: the kind of the run that was left half-way.
     """
     ways = _WAYS.get(kind, _SMALL)
     found = []
     for record in story:
         if kind == "undo" and record.kind == "restore":
-            continue  # what was undone had its own story
+            continue  # the story of the restore that was being undone is another one
         way: Way | Literal[""] = ways.get(record.kind, "")
         if record.state == "died":
             found.append(_death(record, way))
@@ -95,11 +95,11 @@ def stops_of(kind: str, story: Iterable[RunRecord]) -> tuple[Stop, ...]:
 
 
 def times_alike(record: RunRecord, records: Sequence[RunRecord]) -> int:
-    """How many runs in a row, this one the last of them, were asked for the same and ended for the
-    same reason, as far as they are on record and reasons are known; 0 for one that did not fail.
+    """How many runs in a row, this one the last, had the same request and ended for the same
+    reason; 0 for a run that did not fail. Only runs on record whose reason is known count.
 
     Args:
-        record: the run, by now or when it is over.
+        record: the run, as it is now or will be at its end.
         records: all runs, oldest first.
     """
     errand = _errand(record)
@@ -115,7 +115,8 @@ def times_alike(record: RunRecord, records: Sequence[RunRecord]) -> int:
 
 
 def _errand(record: RunRecord) -> tuple[object, ...] | None:
-    """What a run was asked for, as far as another try of it has the same."""
+    """What a run was asked for, without what differs from one try to the next; None if not
+    known."""
     request = request_of(record)
     if request is None:
         return None
@@ -141,7 +142,7 @@ def _end(record: RunRecord, way: Way | Literal[""]) -> Stop:
 
 
 def _death(record: RunRecord, way: Way | Literal[""]) -> Stop:
-    """How far one came whose process is gone."""
+    """How far a run came whose process is gone."""
     at, step, title = "", "", ""
     likes: dict[str, tuple[str, ...]] = {}
     for event in JournalReader(record.journal).read():
@@ -163,7 +164,7 @@ def _death(record: RunRecord, way: Way | Literal[""]) -> Stop:
 
 
 def _rebooted(record: RunRecord) -> bool:
-    """Whether the machine was started anew since a run's process began."""
+    """Whether the machine was rebooted after a run's process began."""
     try:
         mark = read_json(Path(record.folder) / WORKER, WorkerMark)
     except (OSError, Undecodable):
@@ -173,11 +174,11 @@ def _rebooted(record: RunRecord) -> bool:
 
 
 def stopped_before(state: Path, record: RunRecord) -> str:
-    """When the first of what a run found down and has to start was stopped, by a run with which it
-    goes on; empty where there is nothing of that.
+    """When the first of the containers was stopped that this run found down and has to start. An
+    earlier run, with which this one goes on, stopped it. Empty where there is none.
 
     Args:
-        record: the run, by now or when it is over.
+        record: the run, as it is now or will be at its end.
     """
     debts = debts_of(record)
     ran = {(host, one.name) for host, found in debts.seen.items() for one in found
@@ -196,18 +197,19 @@ def stopped_before(state: Path, record: RunRecord) -> str:
 
 
 def down_since(story: Iterable[RunRecord], down: Collection[tuple[str, str]]) -> str:
-    """When the first of these was stopped that does not run now; empty where no journal tells."""
+    """When the first of these containers was stopped that is still down; empty where no journal
+    tells."""
     return min(filter(None, stopped_at(story, down).values()), default="")
 
 
 def stopped_at(
     story: Iterable[RunRecord], down: Collection[tuple[str, str]]
 ) -> dict[tuple[str, str], str]:
-    """When each of these was stopped by a run that has not started it again, as far as journals
-    tell.
+    """When each of these containers was stopped by a run that has not started it again, as far as
+    journals tell.
 
     Args:
-        down: host and name of the containers.
+        down: the containers, as (host, name).
     """
     since: dict[tuple[str, str], str] = {}
     for record in story:

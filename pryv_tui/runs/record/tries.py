@@ -1,5 +1,5 @@
-"""Which backups were tried and made no set, as journals tell it; those that came to no run; what of
-the set that a run names lies in the vault."""
+"""Backups that were tried and made no set, also those that never became a run; and what lies in the
+vault of the set that a run names."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ from pryv_tui.vault.set_names import PARTIAL
 
 NAME = "not-begun.jsonl"
 MOST_BYTES = 64 << 10
-"""When the file is larger it is begun anew: only what came after the newest set counts."""
+"""Above this size the file is started again: only entries after the newest set count."""
 SetState = Literal["complete", "partial", "none"]
 MAKES = ("backup", "adopt", "fetch")
-"""Kinds that make the set that they name."""
+"""The kinds of runs that make the set that they name."""
 _GOOD = ("complete", "warnings")
 _ENDS: dict[str, TryEnd] = {"refused": "refused", "cancelled": "cancelled", "failed": "failed"}
 
 
 class NotBegun(msgspec.Struct, frozen=True, kw_only=True):
-    """A line: a backup that was asked for while another run held the platform."""
+    """One line of the file: a backup that was requested while another run held the platform."""
 
     v: int = 1
     time: str
@@ -50,7 +50,7 @@ class NotBegun(msgspec.Struct, frozen=True, kw_only=True):
 def tries_of(
     site: Site, deployment: Deployment, records: Sequence[RunRecord] | None = None
 ) -> Tries:
-    """What tells the tries of a platform.
+    """A function that returns the platform's tries, given the ids of the complete sets.
 
     Args:
         records: all runs, oldest first, where they are known.
@@ -66,11 +66,13 @@ def tries_of(
 def tries_since(
     records: Sequence[RunRecord], settings: Settings, domain: str, whole: Collection[str] = ()
 ) -> list[Try]:
-    """The backups into this vault that made no set since the last one that made one, oldest first.
+    """The backups into this vault that made no set since the last one that made a set, oldest
+    first.
 
     Args:
         records: all runs, oldest first.
-        domain: the platform's; empty where nothing tells it, and then any platform's count.
+        domain: the platform's domain; empty where it is not known: then every platform's runs
+            count.
         whole: the ids of the sets that are complete in the vault.
     """
     found: list[Try] = []
@@ -88,7 +90,7 @@ def tries_since(
         if record.outcome in _GOOD or (record.set and record.set in whole):
             made = record.finished or record.asked
             break
-        # Of the newest one, whose reason is told.
+        # Only the newest try needs the count: its reason is the one that is shown.
         found.append(_try(record, 1 if found else times_alike(record, records)))
     found += [
         Try(end="busy", at=line.time, why=line.why)
@@ -111,13 +113,13 @@ def _try(record: RunRecord, alike: int) -> Try:
 
 
 def never_began(record: RunRecord) -> bool:
-    """Whether nobody ever worked on a run: its worker has not even said that it is there."""
+    """Whether a run never began: it died, and its worker wrote neither a mark nor a journal."""
     begun = (record.journal, Path(record.folder) / WORKER)
     return record.state == "died" and record.pid is None and not any(map(Path.exists, begun))
 
 
 def made_since(record: RunRecord, records: Sequence[RunRecord]) -> bool:
-    """Whether a whole backup was asked for after a run."""
+    """Whether a backup that was requested after this run came to its end."""
     return any(
         one.kind == "backup" and one.outcome in _GOOD and one.asked > record.asked
         for one in records
@@ -125,14 +127,14 @@ def made_since(record: RunRecord, records: Sequence[RunRecord]) -> bool:
 
 
 def place_of(settings: Settings) -> str:
-    """What tells the vault of some settings from others."""
+    """The identity of the vault that these settings name."""
     return settings.vault if settings.repository is None else f"restic:{settings.repository}"
 
 
 def note_not_begun(settings: Settings, kind: str, why: str) -> None:
-    """Write down that a backup was asked for and did not begin: no run tells of it.
+    """Write down that a backup was requested and did not begin; no run exists that could tell it.
 
-    What can't be written is left: the refusal is what counts.
+    An error in writing is ignored: the caller reports the refusal in any case.
     """
     line = NotBegun(time=timestamp(), kind=kind, why=one_line(why), vault=place_of(settings))
     path = Path(settings.state) / NAME
@@ -159,9 +161,8 @@ def _read(state: Path) -> list[NotBegun]:
 
 
 def set_state(record: RunRecord) -> SetState | None:
-    """What lies in the vault of that which a run was to make, and did not come to its end with;
-    None where it did, where it goes on, where it names no set of its own, and where nobody can
-    tell."""
+    """What lies in the vault of the set that an unfinished run was to make. None where the run came
+    to its end or goes on, where it makes no set, and where nobody can tell."""
     if record.kind not in MAKES or not record.set or record.outcome in _GOOD:
         return None
     if record.state in ("starting", "running"):
@@ -181,7 +182,7 @@ def set_state(record: RunRecord) -> SetState | None:
 
 
 def set_words(record: RunRecord) -> str:
-    """The set that a run names, as it lies in the vault; empty where there is none."""
+    """The set that a run names, as it lies in the vault; empty where it is not there."""
     state = set_state(record)
     if state == "none":
         return ""

@@ -1,7 +1,7 @@
 """Undos that belong together: one that was stopped half-way, and the one that came to its end.
 
-What they set aside can be brought back by one more undo, of the last of them: nothing of what was
-written between a restore and its undo has to be given up.
+One more undo, of the last of them, can bring back what they set aside. So nothing that was written
+between a restore and its undo is lost.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ CAME_TO_ITS_END = ("complete", "warnings")
 
 
 def undone_of(record: RunRecord) -> str:
-    """The run that an undo undoes; empty for any other run."""
+    """The run that an undo undoes; empty for a run of another kind."""
     request = request_of(record) if record.kind == "undo" else None
     return request.undone_run if request is not None else ""
 
 
 def done_when(record: RunRecord) -> str:
-    """When a run came to a good end, or had done all that it is for when its process died or it
-    failed; empty where it did neither."""
+    """When a run came to a good end; for a run that failed or died, when it had done all that it is
+    for. Empty where it did neither."""
     if record.outcome in CAME_TO_ITS_END:
         return record.finished
     stopped = record.state in ("died", "ended")
@@ -47,14 +47,14 @@ def done_when(record: RunRecord) -> str:
 
 
 def came_to_its_end(undo: RunRecord) -> bool:
-    """Whether it did all that it is for: what was there before is back. So it is as well where its
-    process died, or failed, before all was started again, or in the look that comes after that."""
+    """Whether an undo has put all former content back. That is so too if it failed or died later,
+    while it started containers or looked at the platform."""
     return undo.outcome in CAME_TO_ITS_END or bool(done_when(undo))
 
 
 def undone_by(state: Path) -> dict[str, str]:
-    """Restores and undos that were undone, and the run that did it: not so where that one was
-    undone in turn."""
+    """Restores and undos that were undone, each with the undo that did it. An undo that was undone
+    itself does not count."""
     found: dict[str, str] = {}
     for record in reversed(all_runs(state)):
         undone = undone_of(record)
@@ -64,7 +64,7 @@ def undone_by(state: Path) -> dict[str, str]:
 
 
 def undos_of(state: Path, run: str, records: Sequence[RunRecord] | None = None) -> list[RunRecord]:
-    """The undos of a run, the newest first."""
+    """The undos of a run, newest first."""
     every = all_runs(state) if records is None else records
     return [one for one in reversed(every) if one.kind == "undo" and undone_of(one) == run]
 
@@ -72,8 +72,8 @@ def undos_of(state: Path, run: str, records: Sequence[RunRecord] | None = None) 
 def together(
     state: Path, record: RunRecord, records: Sequence[RunRecord] | None = None
 ) -> list[RunRecord]:
-    """An undo, the unfinished ones of the same run that it went on with, and those that went on
-    with it: up to the one that came to its end. The newest first."""
+    """An undo with the unfinished undos of the same run that it went on with, and those that went
+    on with it, up to the one that came to its end. Newest first."""
     found: list[RunRecord] = []
     for one in reversed(undos_of(state, undone_of(record), records)):
         if found and came_to_its_end(found[0]):
@@ -85,8 +85,8 @@ def together(
 
 
 def begun(state: Path, run: str) -> list[RunRecord]:
-    """The undos of a run that did not come to their end, since the last that did; the newest
-    first: the next one goes on with them."""
+    """The undos of a run that did not come to their end, since the last one that did. The next undo
+    goes on with them. Newest first."""
     found: list[RunRecord] = []
     for one in undos_of(state, run):
         if came_to_its_end(one):
@@ -96,11 +96,11 @@ def begun(state: Path, run: str) -> list[RunRecord]:
 
 
 def set_aside_by(undos: Sequence[RunRecord]) -> list[Owed]:
-    """Where that lies which undos that belong together have set aside, a line for each folder, as
-    a restore would have written it down. A root of which nothing lies there has one as well.
+    """What undos that belong together have set aside, one entry for each folder, in the form in
+    which a restore writes it down. A root also has an entry if nothing of it lies there.
 
     Args:
-        undos: the newest first.
+        undos: newest first.
     """
     found: dict[tuple[str, str], list[Owed]] = {}
     for record in undos:
@@ -117,12 +117,12 @@ def set_aside_by(undos: Sequence[RunRecord]) -> list[Owed]:
 
 
 def asides_gone(owed: Iterable[Owed], released_by: str = "") -> tuple[str, ...]:
-    """The folders of what was moved aside that are not there any more. Where their root holds
-    nothing, its disk may not be mounted, and theirs neither: of such nothing is known.
+    """The folders of moved content that do not exist any more. A folder below an empty root counts
+    only if a run removed it: the disks of both may just not be mounted.
 
     Args:
-        owed: what the run has written down that it owes.
-        released_by: the run that removed them for good; empty where none has.
+        owed: the debts that the run wrote down.
+        released_by: the run that removed the folders for good; empty for none.
     """
     places = {one.where: one.what for one in owed if one.kind == "aside" and one.where}
     return tuple(
@@ -131,7 +131,7 @@ def asides_gone(owed: Iterable[Owed], released_by: str = "") -> tuple[str, ...]:
 
 
 def _is_gone(place: str) -> bool:
-    """Whether a path is known not to be there; one that can't be looked at may be."""
+    """Whether a path is known not to exist; False for one that can't be looked at."""
     try:
         os.lstat(place)
     except FileNotFoundError:
@@ -142,7 +142,7 @@ def _is_gone(place: str) -> bool:
 
 
 def _holds(folder: str) -> bool:
-    """Whether a folder is seen to hold something."""
+    """Whether a folder can be read and is not empty."""
     try:
         with os.scandir(folder) as entries:
             return next(entries, None) is not None
@@ -151,28 +151,28 @@ def _holds(folder: str) -> bool:
 
 
 def keeps(state: Path, record: RunRecord) -> bool:
-    """Whether something lies aside that a restore moved there, or an undo or one of those that
-    belong together with it, in whichever state."""
+    """Whether content is still aside, in any state, that this run moved there. For an undo, the
+    undos that belong together with it count as well."""
     every = together(state, record) if record.kind == "undo" else [record]
     return any(keeps_something(one) for one in every)
 
 
 def half_way(undos: Sequence[RunRecord]) -> bool:
-    """Whether something of what these undos put back is still on its way, or a root of theirs is
-    half-way for another reason: what they set aside is no whole then."""
+    """Whether these undos have not put everything back yet, or a root of theirs is half-way for
+    another reason. Then what they set aside is incomplete."""
     names = {one.id for one in undos}
     returned = [o for one in undos for o in debts_of(one).owed if o.kind == "return"]
     for owed in returned:
         marker = read_marker(Path(owed.what))
-        # One that undoes these was stopped: it goes on.
+        # The mark of an undo of these undos: it was stopped half-way.
         if still_aside(Path(owed.where)) or (marker is not None and marker.undoes not in names):
             return True
     return False
 
 
 def brings_back(state: Path, record: RunRecord, records: Sequence[RunRecord] | None = None) -> bool:
-    """Whether an undo can be undone: it is the last of those that belong together, and what they
-    have set aside lies there, in one folder for each root."""
+    """Whether an undo can itself be undone. It has to be the last of those that belong together,
+    and what they set aside has to lie in one folder for each root."""
     if record.kind != "undo" or record.state not in ("ended", "died"):
         return False
     if record.outcome == "refused":
@@ -189,8 +189,8 @@ def brings_back(state: Path, record: RunRecord, records: Sequence[RunRecord] | N
 
 
 def kept_by(state: Path, run: str) -> str:
-    """The undo that has set aside again what a run moved aside, and that was put back since; empty
-    where none has, or that is not there any more."""
+    """The undo that now holds what a run moved aside: another undo had put it back, and this one
+    set it aside again. Empty where there is none, or it lies there no more."""
     records = all_runs(state)
     whole = [one for one in records if one.kind == "undo" and came_to_its_end(one)]
     by = {undone_of(one): one for one in whole}
@@ -202,32 +202,32 @@ def kept_by(state: Path, run: str) -> str:
 
 
 class Change(NamedTuple):
-    """A restore or an undo, as far as it decides whose content lies in the roots; any other run
-    changes nothing of that."""
+    """A restore or an undo, with what decides whose content lies in the roots. Runs of other kinds
+    change no content."""
 
     id: str
     kind: str
     roles: Collection[str]
     undoes: str
-    """Of an undo: the run whose moved content it puts back."""
+    """For an undo: the run whose moved content it puts back."""
     stands: bool
-    """Whether it did all that it is for."""
+    """Whether the run did all that it is for."""
     half: bool = False
-    """Whether it left a root half-changed."""
+    """Whether the run left a root half-changed."""
 
 
 Content = dict[str, tuple[str, ...]]
-"""By role, the restores that have made what lies there, each over the one before it. A role that is
-not named holds what no restore has brought. A run that left it half-changed is the last of them."""
+"""By role, the restores that made its present content, each over the one before. A role without an
+entry holds no restored content. A run that left the role half-changed comes last."""
 
 
 def contents(changes: Iterable[Change]) -> list[Content]:
-    """What lies in the roots after each of some runs. This is the one place that says which restore
-    is in place, for the overview and for reports.
+    """What lies in the roots after each of some runs. Only this function decides which restore is
+    in place, for the overview and for reports.
 
     Args:
-        changes: oldest first, refused ones and those that only tried as well: whoever undoes one
-            brings back what was there before it.
+        changes: oldest first, with refused and unfinished ones: an undo of one of them brings back
+            what was there before it.
     """
     now: Content = {}
     before: dict[str, Content] = {}
@@ -236,7 +236,7 @@ def contents(changes: Iterable[Change]) -> list[Content]:
     for one in changes:
         former = before.get(one.undoes, {}) if one.kind == "undo" else {}
         if one.kind in ("restore", "undo"):
-            # A change over a half-changed root goes on with what that one had moved aside.
+            # A change over a half-changed root goes on with what the earlier run had moved aside.
             own = before[one.id] = {
                 role: _whole(now.get(role, ()), stood) for role in {*(one.roles or ("",)), *former}
             }
@@ -252,19 +252,19 @@ def contents(changes: Iterable[Change]) -> list[Content]:
 
 
 def _whole(lies: tuple[str, ...], stood: Collection[str]) -> tuple[str, ...]:
-    """The same without what was left half-changed at its end."""
+    """The restores, without those at the end that left the role half-changed."""
     while lies and lies[-1] not in stood:
         lies = lies[:-1]
     return lies
 
 
 def in_place_now(records: Sequence[RunRecord], done: Collection[str]) -> dict[str, list[str]]:
-    """The restores whose content the last changes of the roots have left in place, oldest first,
-    and of which roles; those that hold what was there before any are not named.
+    """The restores whose content is in place now, with their roles, oldest first. A role that holds
+    what was there before any restore is in none.
 
     Args:
         records: oldest first.
-        done: those that did all that they are for.
+        done: the ids of the runs that did all that they are for.
     """
     after = contents(
         Change(one.id, one.kind, one.roles, undone_of(one), one.id in done) for one in records
@@ -277,12 +277,12 @@ def in_place_now(records: Sequence[RunRecord], done: Collection[str]) -> dict[st
 def brought_back(
     site: Site, deployment: Deployment, records: Sequence[RunRecord] | None = None
 ) -> dict[str, Brought]:
-    """By role, the set whose content the last restores and undos have left in place; a role that
-    holds what no restore has brought is not named. The role is empty where it was not said.
-    What is known to be of another platform does not count.
+    """By role, the set whose restored content is in place now. A role without restored content is
+    left out. The role is empty for runs that named none. Runs that are known to be another
+    platform's do not count.
 
     Args:
-        records: oldest first; None: they are read.
+        records: oldest first; None: they are read here.
     """
     domain = told_domain(deployment)
     changes = [
@@ -301,8 +301,8 @@ def brought_back(
 
 
 def set_former_aside(undo: RunRecord, records: Sequence[RunRecord]) -> bool:
-    """Whether an undo set aside what was there before the restore, or came since; not what the
-    restore had put there. So it is of the undo of an undo, and of every second one after it."""
+    """Whether what an undo set aside is not the restored content, but what was there before the
+    restore or came later. That is so for the undo of an undo, and every second one after it."""
     known = {one.id: one for one in records}
     former, one = True, known.get(undone_of(undo))
     while one is not None and one.kind == "undo":
