@@ -1,7 +1,7 @@
-"""How a run begins: its plan is made of what is there, after whatever it has to wait for.
+"""How a run begins: it is planned from the present state, after everything that it has to wait for.
 
-What is planned before a wait would be of what was there before: another set may be the newest one
-by then, another container may run, the room may be gone.
+A plan made before a wait would be out of date: another set may be the newest one by then, another
+container may run, the disk may be full.
 """
 
 from __future__ import annotations
@@ -22,29 +22,30 @@ from pryv_tui.runs.record.journal import JournalWriter
 
 
 class CancelledBefore(Cancelled):
-    """The operator cancelled while it waited: nothing was begun; how it is asked for again."""
+    """The operator cancelled while the run waited. Nothing was begun; the remedy says how to ask
+    again."""
 
     def __init__(self, again: str) -> None:
         PryvTuiError.__init__(self, "cancelled", "it was cancelled while it waited", again)
 
 
 def begin(plan: Plan, request: Request, ctx: RunContext, journal: JournalWriter) -> Plan:
-    """Say what a run will do, once it can begin; what that is, and its context knows it by then.
+    """Write `run_started` once the run can begin. Returns the plan, which the context then has too.
 
-    Where it has to wait for that, it is said first that the run is there, without a plan.
+    If the run has to wait, `run_started` is written first, without a plan; `run_planned` follows.
 
     Args:
-        plan: as it is planned now.
+        plan: the plan of the present state.
 
     Raises:
-        CancelledBefore: the operator cancelled while it waited.
-        PryvTuiError: it can't be planned, or not what is there after the wait.
+        CancelledBefore: the operator cancelled while the run waited.
+        PryvTuiError: the run can't be planned, or can't be planned any more after the wait.
     """
     ctx.set_id = plan.set_id
     if not request.wait or not waited_for(_in_its_way(request, ctx, plan)):
         journal.write(_as(RunStarted, request, ctx, plan), durable=True)
         return plan
-    # Loaded where something waits: a run that begins at once needs none of a drill's.
+    # Loaded here, since a run that begins at once needs no code of drills.
     from pryv_tui.operations.steps.drilling.room import until_there_is_room
 
     journal.write(
@@ -65,7 +66,7 @@ def begin(plan: Plan, request: Request, ctx: RunContext, journal: JournalWriter)
         try:
             return _in_its_way(request, ctx, plan)
         except PryvTuiError:
-            # What was planned of what was there before may be gone; what is there now counts.
+            # What the plan was made of may be gone: plan again from the present state.
             return anew()
 
     def anew() -> list[GuardLine]:

@@ -1,4 +1,4 @@
-"""What other runs of this program did to containers while one went on beside them."""
+"""What other runs of this program did to containers while a run went on beside them."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from pryv_tui.runs.record.history import all_runs, debts_of
 
 
 def touched_since(state: Path, since: str, *, but: str) -> dict[tuple[str, str], str]:
-    """By host and name, containers that other runs wrote down to stop or pause, and the run.
+    """Containers that other runs recorded as stopped or paused, by host and name, with the run.
 
     Args:
-        since: RFC 3339; runs that were over by then are left out.
-        but: the run that asks.
+        since: RFC 3339; runs that ended before are left out.
+        but: the id of the run that asks.
     """
     from_then = moment_of(since)
     found: dict[tuple[str, str], str] = {}

@@ -1,4 +1,4 @@
-"""What a run's last word adds to how it ended: what is next, what may go, how old the data is."""
+"""Fields of `run_finished`: next steps, what may be removed, how old the data is."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 def half_restored(ctx: RunContext) -> frozenset[str]:
-    """The machines whose root is marked as half-restored, by whichever run."""
+    """The machines whose root is marked as half-restored, by any run."""
     return frozenset(
         state.name
         for state in ctx.deployment.hosts
@@ -45,24 +45,24 @@ def half_restored(ctx: RunContext) -> frozenset[str]:
 
 
 def as_of(plan: Plan, ctx: RunContext, *, failed: bool) -> str:
-    """Up to when the data is whole that is in the set now, or in the roots.
+    """The moment up to which the data now in the set, or in the roots, is complete.
 
-    A backup and a restore have learnt it. An undo brings back what was there when its restore
-    moved it aside: the platform was stopped then. Empty where that is not known, and for a run
-    that did not bring its data to where it belongs.
+    A backup and a restore know it. An undo brings back what its restore moved aside, so it is the
+    time of that: the platform was stopped then. Empty where it is not known, and for a run that did
+    not bring its data to where it belongs.
     """
     if failed and not (plan.kind == "backup" and ctx.manifest is not None):
         return ""
     if plan.kind != "undo":
         return ctx.facts.as_of
     if plan.lacks and not plan.roles:
-        return ""  # what it puts back is no data of anybody
+        return ""  # what it puts back holds no data of any role
     times = [_moved(ctx, step.aside) for step in plan.steps if isinstance(step, PutBackRoot)]
     return min((time for time in times if time), default="")
 
 
 def _moved(ctx: RunContext, aside: str) -> str:
-    """When a root's content was moved aside; its folder has the name of the run that did it."""
+    """When a root's content was moved aside. Its folder has the name of the run that moved it."""
     with contextlib.suppress(PryvTuiError, OSError):
         record = resolve_run(ctx.site.state, Path(aside).name)
         for event in JournalReader(record.journal).read():
@@ -72,7 +72,7 @@ def _moved(ctx: RunContext, aside: str) -> str:
 
 
 def stopped_now(ctx: RunContext) -> StoppedNow | None:
-    """What became of the containers that a run stopped; None where there were none."""
+    """How many of the containers that a run stopped are running now; None where it stopped none."""
     stopped = {(owed.host, owed.what) for owed in ctx.facts.owed if owed.kind == "start"}
     up, many = 0, len(stopped)
     try:
@@ -86,8 +86,8 @@ def stopped_now(ctx: RunContext) -> StoppedNow | None:
 
 
 def running_now(ctx: RunContext, now: StoppedNow | None) -> str:
-    """The same in words; empty where none was stopped, or none runs and none was said to have been
-    started again."""
+    """The numbers of `stopped_now` in words. Empty where no container was stopped, or where none
+    runs and the run has started none again."""
     if now is None:
         return ""
     if now.run is None:
@@ -97,8 +97,9 @@ def running_now(ctx: RunContext, now: StoppedNow | None) -> str:
 
 
 def stopped_earlier(ctx: RunContext) -> str:
-    """When the first was stopped of what a run found down and has to start, by a run with which it
-    goes on; empty where there is nothing of that, or no journal tells."""
+    """When the first of the containers was stopped that this run found down and has to start. An
+    earlier run, with which this one goes on, stopped it. Empty where there is none or no journal
+    tells."""
     if not any(owed.kind == "start" for owed in ctx.facts.owed):
         return ""
     try:
@@ -108,8 +109,8 @@ def stopped_earlier(ctx: RunContext) -> str:
 
 
 def removal(plan: Plan, ctx: RunContext, *, failed: bool) -> Sequence[str | Offer]:
-    """What may be removed when nobody needs it any more, as `status` says it: a command that can
-    be typed as it stands."""
+    """What may be removed when nobody needs it any more, as commands that can be typed as they
+    are."""
     folder = ctx.facts.set_folder
     if failed:
         partial = folder.endswith(PARTIAL)
@@ -132,11 +133,11 @@ def removal(plan: Plan, ctx: RunContext, *, failed: bool) -> Sequence[str | Offe
 
 
 def newer_asides(ctx: RunContext, plan: Plan | None = None) -> list[str]:
-    """Where files of that lie which was newer than the set: not where nothing was, nor where
-    nothing lies of the role that it is of.
+    """The folders that hold files newer than the set. Only those count in which something was
+    newer, and in which files of that role still lie.
 
     Args:
-        plan: of an undo; it may go on with one that was stopped, and move the rest to its place.
+        plan: the plan of an undo; it may go on with a stopped one, whose folder it then fills.
     """
     asides = dict.fromkeys((o.host, o.where) for o in ctx.facts.owed if o.kind == "aside")
     steps = plan.steps if plan is not None else ()
@@ -157,7 +158,7 @@ def newer_asides(ctx: RunContext, plan: Plan | None = None) -> list[str]:
 
 
 def _lies_in(aside: Path, role: str) -> bool:
-    """Whether files of a role lie in what was moved aside; databases alone are some."""
+    """Whether a folder of moved content holds files of a role; databases alone are enough."""
     data = [TEMPLATE_STORES[store].data for store, owner in STORE_ROLE.items() if owner == role]
     places = (place for path in data for place, _ in inside(aside, path))
     return not bare_aside(aside, [role]) or any(
@@ -166,23 +167,23 @@ def _lies_in(aside: Path, role: str) -> bool:
 
 
 def again(plan: Plan, ctx: RunContext) -> str:
-    """What to do after a run that was cancelled: how it is begun again."""
+    """What to do after a run that was cancelled: how to begin it again."""
     kind = kind_of(plan.kind)
     command = kind.again(plan, ctx)
     return f"{kind.again_after}: {command}" if command else ""
 
 
 def looked_at(plan: Plan, ctx: RunContext) -> str:
-    """What to do after a run whose failure names nothing: its programs may have said more."""
+    """What to do after a failure without a remedy: read what the programs printed."""
     told = f"See what was printed: pryv-tui attach {ctx.run_id}"
     kind = kind_of(plan.kind)
     if not kind.begins_anew:
-        return told  # the way on, or back, is told beside it
+        return told  # how to go on or back is told beside it
     return f"{told}; then again: {kind.again(plan, ctx)}"
 
 
 def started_again(started: list[Owed]) -> str:
-    """A sentence on what a run had stopped and has started again before its end."""
+    """A sentence on the containers that a run stopped and started again before its end."""
     if not started:
         return ""
     names = ", ".join(f"{owed.what} on {owed.host}" for owed in started)
@@ -190,8 +191,8 @@ def started_again(started: list[Owed]) -> str:
 
 
 def rolled_back(plan: Plan, ctx: RunContext) -> list[tuple[Owed, Path]]:
-    """Of a cancelled restore that has put back what was there before: what it had moved aside, and
-    where that lies which it had copied."""
+    """For a cancelled restore that has put the former content back: what it had moved aside, and
+    the folder that now holds what it had copied."""
     if plan.kind != "restore":
         return []
     back = [o for o in ctx.facts.owed if o.kind == "aside" and o not in ctx.outstanding]
@@ -200,7 +201,7 @@ def rolled_back(plan: Plan, ctx: RunContext) -> list[tuple[Owed, Path]]:
 
 
 def roll_back_leaves(plan: Plan, ctx: RunContext) -> list[str]:
-    """What such a restore leaves."""
+    """What a cancelled restore leaves that has put the former content back."""
     return [
         f"What the restore had put into {owed.what} on {owed.host} until it was cancelled lies"
         f" aside in {kept}. It was copied from the set {plan.set_id}, which is as it was."
@@ -209,9 +210,9 @@ def roll_back_leaves(plan: Plan, ctx: RunContext) -> list[str]:
 
 
 def undo_leaves(plan: Plan, ctx: RunContext) -> list[str]:
-    """What an undo leaves: containers that do not run, and the content that the restore had put
-    there, with what was written after it."""
-    # Late: the overview takes its words from here, and comes up without any step.
+    """What an undo leaves: containers that do not run, and the replaced content, with what was
+    written after the restore."""
+    # Loaded here: the overview takes words from this module, and loads no steps.
     from pryv_tui.operations.steps.bringing_back.put_back_root import PutBackRoot
 
     def again(step: PutBackRoot) -> str:
@@ -247,8 +248,8 @@ def undo_leaves(plan: Plan, ctx: RunContext) -> list[str]:
 
 
 def set_aside_before(ctx: RunContext) -> list[Offer]:
-    """Of a restore that is done: what was written after an earlier one, and lies aside since that
-    was undone. It is in no set, and so not in what was restored now."""
+    """For a restore that is done: content written after an earlier restore that was undone. It lies
+    aside since that undo, is in no set, and so is not in what was restored now."""
     state = ctx.site.state
     records = all_runs(state)
     known = {one.id: one for one in records}
@@ -275,7 +276,7 @@ def set_aside_before(ctx: RunContext) -> list[Offer]:
 
 
 def _lacked_lines(found: Sequence[Lack]) -> list[str]:
-    """What does not run when it is done, and why."""
+    """The containers that do not run after an undo, and why."""
     return [
         f"These containers of {one.role} on {one.host} do not run: {', '.join(one.containers)}. The"
         f" {one.before} had brought them up, and the files of {one.role} are not there any more:"

@@ -46,7 +46,7 @@ from pryv_tui.vault.set_names import PARTIAL
 def execute(
     plan: Plan, ctx: RunContext, journal: JournalWriter, *, log: Callable[[str], None]
 ) -> RunFinished:
-    """Run a plan to its end, whatever that is, and say how it ended.
+    """Perform a plan until it ends in any way, and return how it ended.
 
     Args:
         log: receives tracebacks of faults of the program itself.
@@ -65,11 +65,11 @@ def _after_fault(
     error: Exception,
     log: Callable[[str], None],
 ) -> RunFinished:
-    """A fault of ours between the steps: put back what is owed where that is safe, and say so.
+    """Handle a fault of this program between two steps: put back what is owed where that is safe.
 
     Raises:
-        Exception: the fault itself, where something is still owed that only `recover` would find
-            in the journal of a run that died. A last word would hide it.
+        Exception: the fault itself, where something is still owed that only `recover` would find.
+            It reads the journals of dead runs: if this run wrote an end, the debt would be missed.
     """
     ctx.cancel = threading.Event()
     remains: list[str] = []
@@ -90,7 +90,7 @@ def _after_fault(
 
 def _state_full(ctx: RunContext) -> PryvTuiError:
     state = ctx.site.state
-    # What is still owed is written down there alone: restart policies, for one.
+    # Whatever is still owed, restart policies for one, is written down only there.
     return PryvTuiError(
         "disk-full",
         f"the disk of the state folder {state} is full: the run can't be followed any further",
@@ -101,7 +101,7 @@ def _state_full(ctx: RunContext) -> PryvTuiError:
 
 
 def _check_room(ctx: RunContext, journal: JournalWriter) -> None:
-    """Stop where the journal has no room left; but not half-way through a change of a root.
+    """Stop where the journal has no room left, but not half-way through a change of a root.
 
     Raises:
         PryvTuiError: `disk-full`.
@@ -131,7 +131,8 @@ def _execute(
             break
         try:
             if goes_to_its_end(ctx.facts.owed):
-                # The rest takes a moment, but for a look that a cancel ends alone.
+                # The other steps take a moment. Only the look at the end may be cancelled by
+                # itself.
                 ctx.cancel = asked if step.afterwards else threading.Event()
             if not step.afterwards:
                 ctx.check_cancelled()
@@ -148,7 +149,7 @@ def _execute(
     for step in rest:
         if not step.in_any_case:
             continue
-        # What was made beside the platform is taken down, whoever wants the run to end.
+        # What was made beside the platform is taken down, even after a cancel.
         ctx.cancel = threading.Event()
         try:
             _perform(step, ctx, journal, log)
@@ -175,7 +176,7 @@ def _execute(
 
 
 def _tell_who(ctx: RunContext, journal: JournalWriter) -> None:
-    """Before what a cancel does is told: who asked for it."""
+    """Write down who asked for the cancel, before what the cancel does is written."""
     asked = cancel_asked(runs_folder(ctx.site.state) / ctx.run_id)
     if asked is not None:
         journal.write(asked)
@@ -216,8 +217,8 @@ def _roll_back(
 def _of_the_chain(
     ctx: RunContext,
 ) -> tuple[Sequence[Owed], Mapping[str, Sequence[str]], Mapping[str, Mapping[str, str]]]:
-    """What this run, and those that it went on with, moved aside, what ran before them, and what
-    was not well then."""
+    """For this run and those that it went on with: what they moved aside, what ran before them, and
+    what was unwell then."""
     try:
         chain = chain_of(ctx.site.state, resolve_run(ctx.site.state, ctx.run_id))
     except PryvTuiError:
@@ -271,18 +272,18 @@ def _perform(
 
 
 def _settle_starts(ctx: RunContext) -> None:
-    """Of an undo that has put all back: what ran before the restore has been started; the rest ran
-    only because of it, maybe a role that is gone again, and nobody starts it for its sake."""
+    """Settle the starts that an undo need not do. What ran before the restore runs again; the rest
+    ran only because of the restore, and its role may be gone now."""
     held = held_by(ctx)
     for owed in [o for o in ctx.outstanding if o.kind == "start" and o not in held]:
         ctx.settle(owed)
 
 
 def _put_back(ctx: RunContext, plan: Plan, *, failed: bool) -> list[str]:
-    """Put back what is still owed where that is safe; what remains, in words.
+    """Put back what is still owed where that is safe. Returns what remains, in words.
 
-    After a restore has moved content aside its containers are not started by themselves: they
-    would run on half a root. They stay stopped, and the message says so.
+    After a failed restore has moved content aside its containers are not started: they would run on
+    half a root. They stay stopped, and the message says so.
     """
     remains = _let_go(ctx)
     pending = ctx.outstanding if failed else ctx.facts.owed
@@ -300,7 +301,7 @@ def _put_back(ctx: RunContext, plan: Plan, *, failed: bool) -> list[str]:
     policies = [owed for owed in ctx.outstanding if owed.kind == "restart-policy"]
     half = half_restored(ctx) if failed else frozenset()
     if not (failed and moved):
-        # Nothing is started on what an earlier run has left half-restored.
+        # Nothing is started on a root that an earlier run has left half-restored.
         remains += _give_restarts(ctx, [one for one in policies if one.host not in half])
         remains += start_again(ctx, [one for one in starts if one.host not in half])
         if down := _down(ctx, [one for one in starts if one.host in half]):
@@ -355,7 +356,7 @@ def _roots(ctx: RunContext, hosts: Collection[str]) -> str:
 
 
 def _let_go(ctx: RunContext) -> list[str]:
-    """Let go what is still held, before anything else: people wait for it."""
+    """Release what is still held, before anything else: people are waiting for it."""
     held = held_by(ctx)
     remains: list[str] = []
     for owed in held:
@@ -376,7 +377,7 @@ def _let_go(ctx: RunContext) -> list[str]:
 
 
 def _down(ctx: RunContext, starts: list[Owed]) -> list[Owed]:
-    """Those that do not run, as far as their engine tells: somebody may have started one."""
+    """The containers that do not run, as far as engines tell: somebody may have started one."""
     running: set[tuple[str, str]] = set()
     for host in dict.fromkeys(owed.host for owed in starts):
         with contextlib.suppress(PryvTuiError):

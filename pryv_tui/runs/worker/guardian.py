@@ -1,9 +1,9 @@
-"""The guardian of a hold: a process of its own that lets go what a run holds.
+"""The guardian of a hold: a process of its own that releases what a run holds.
 
-Started by the worker right before it holds anything, as
+The worker starts it right before it holds anything, as
 `python -m pryv_tui.runs.worker.guardian FOLDER`,
-in a session of its own. It needs no living worker: the pipe between the two closes by itself when
-the worker ends, however it ends (`kill -9`, out of memory), and the deadline is the guardian's own.
+in a session of its own. It needs no living worker. The pipe between the two closes when the worker
+ends in any way (`kill -9`, out of memory), and the guardian keeps the deadline itself.
 """
 
 from __future__ import annotations
@@ -38,17 +38,17 @@ from pryv_tui.runs.record.journal import JournalWriter
 from pryv_tui.runs.record.request import read_request
 
 NAME = "guardian.json"
-"""In the run's folder: what the guardian did by itself."""
+"""A file in the run's folder: what the guardian released by itself."""
 
 COMMAND = (sys.executable, "-P", "-m", "pryv_tui.runs.worker.guardian")
 START_SECONDS = 30.0
-"""How long the worker waits for an answer before it gives up holding."""
+"""Seconds that the worker waits for an answer before it gives up holding."""
 TRY_SECONDS = 1800.0
-"""How long the guardian goes on trying when an engine does not answer."""
+"""Seconds that the guardian goes on trying when an engine does not answer."""
 
 
 class Word(msgspec.Struct, frozen=True, kw_only=True):
-    """What the worker tells the guardian, a line each."""
+    """A message of the worker to the guardian; one JSON object a line."""
 
     watch: Owed | None = None
     deadline: float = 0.0
@@ -56,7 +56,7 @@ class Word(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class GuardianProcess:
-    """The worker's side: implements `operations.context.Guardian`."""
+    """The worker's side. Implements `operations.context.Guardian`."""
 
     def __init__(
         self, folder: Path, command: Sequence[str] = COMMAND, places: Places = HERE
@@ -88,7 +88,7 @@ class GuardianProcess:
             self._say(Word(dismissed=True))
             self._process.wait(START_SECONDS)
         except (OSError, subprocess.TimeoutExpired):
-            pass  # it has ended already, or lets go what nobody holds
+            pass  # it has ended already; or it releases at its deadline what is not held any more
         self._close()
 
     def _close(self) -> None:
@@ -103,7 +103,7 @@ class GuardianProcess:
         self._process = None
 
     def _begin(self) -> None:
-        """Start it, in a unit of its own where systemd runs the machine."""
+        """Start the guardian, in a unit of its own where systemd runs the machine."""
         command = [*self._command, str(self._folder)]
         apart = scope_command(command, run=self._folder.name, places=self._places)
         self._process = self._start(apart)
@@ -112,7 +112,8 @@ class GuardianProcess:
         except PryvTuiError:
             if apart == command:
                 raise
-            # No unit could be made, so the worker is in none either: nothing kills the two at once.
+            # No unit could be made, so the worker is in none either: nothing kills the two
+            # together.
             self._process.kill()
             self._close()
             self._process = self._start(command)
@@ -154,11 +155,11 @@ class GuardianProcess:
 
 
 class _Told(Exception):
-    """Somebody told the guardian to end."""
+    """The guardian got a SIGTERM."""
 
 
 def guard(folder: Path) -> None:
-    """Watch until dismissed; else let go at the deadline, or when the worker is gone."""
+    """Watch until dismissed; release at the deadline, or when the worker is gone."""
 
     def on_term(_number: int, _frame: FrameType | None) -> None:
         raise _Told
@@ -185,7 +186,7 @@ def guard(folder: Path) -> None:
 
 
 def _wait(watched: list[Owed]) -> str:
-    """Answer the worker's words; why the waiting ended."""
+    """Answer the worker's messages. Returns why the waiting ended."""
     _ok()
     rest = b""
     deadline: float | None = None
@@ -217,12 +218,13 @@ def _ok() -> None:
 
 
 def _let_go(site: Site, folder: Path, watched: list[Owed], why: str) -> Released:
-    """Let everything go; what can't be is tried again. Written down before and after."""
+    """Release everything, and try again for up to `TRY_SECONDS` what fails. The file is written
+    before and after each round."""
     said = Released(time=timestamp(), why=why)  # type: ignore[arg-type]
     _keep(folder, said)
     end = time.monotonic() + TRY_SECONDS
-    # A worker may have died in the middle of a stop, and of a container that is being stopped the
-    # engine says that it runs.
+    # A worker may have died while it stopped a container, which the engine calls running until it
+    # has stopped: so starts are repeated until that stop must be over.
     stops = time.monotonic() + (site.patience.stops_end if why != "deadline" else 0.0)
     left = list(watched)
     while True:
@@ -243,7 +245,7 @@ def _let_go(site: Site, folder: Path, watched: list[Owed], why: str) -> Released
 
 
 def _keep(folder: Path, said: Released) -> None:
-    """Write down what is done; a disk that is full must not keep anybody out."""
+    """Write down what is done. A full disk must not delay the release."""
     try:
         write_durably(folder / NAME, msgspec.json.encode(said))
     except OSError as error:
@@ -251,7 +253,7 @@ def _keep(folder: Path, said: Released) -> None:
 
 
 def _tell(folder: Path, run: str, said: Released) -> None:
-    """Write what was done into the journal that the worker can't write any more."""
+    """Write what was released into the journal, which the worker can't write any more."""
     journal = JournalWriter(folder, run)
     for owed in said.done:
         journal.settle(owed)

@@ -1,4 +1,4 @@
-"""A run's last word: how it ended, what is next, what remains."""
+"""The last event of a run: how it ended, what is next, what remains."""
 
 from __future__ import annotations
 
@@ -49,9 +49,9 @@ def last_word(
     """How a run ended, in words and facts.
 
     Args:
-        failure: why it did not come to its end.
-        failed_step: where that was; None for between two steps.
-        remains: what was left, and is still owed.
+        failure: why it did not come to its end; None where it did.
+        failed_step: the step that failed; None for a failure between two steps.
+        remains: what was left and is still owed.
     """
     kind = kind_of(plan.kind)
     complete = kind.makes_a_set and ctx.manifest is not None
@@ -70,7 +70,7 @@ def last_word(
         outcome = {Exit.CANCELLED: "cancelled", Exit.REFUSED: "refused"}.get(  # type: ignore[assignment]
             failure.exit, "failed"
         )
-        # A refusal means that nothing was changed; after a change it is a failure.
+        # `refused` means that nothing was changed; after a change it is a failure.
         changed = bool(ctx.facts.owed or ctx.facts.settled) or ctx.facts.changed
         if outcome == "refused" and changed:
             outcome = "failed"
@@ -89,7 +89,7 @@ def last_word(
             )
             following += [word for word in [again(plan, ctx) or failure.remedy] if word]
         elif failure.name == "container-stopped" and asides:
-            # Nothing is started by itself on a half-restored root, and needs not be.
+            # Nothing is started by itself on a half-restored root, and nothing needs to be.
             following.append("Its log says why it ended; what is tried again starts it again.")
         else:
             following.append(failure.remedy or looked_at(plan, ctx))
@@ -97,7 +97,7 @@ def last_word(
                 following.append(f"All that it printed: pryv-tui attach {ctx.run_id}")
         half_way = any(owed.kind in ROOT_DEBTS for owed in ctx.outstanding)
         told = Failure(
-            # Of a refusal its name says that nothing was changed.
+            # The name of a refusal would say that nothing was changed.
             error="step-failed"
             if outcome == "failed" and failure.exit == Exit.REFUSED
             else failure.name,
@@ -159,7 +159,7 @@ def _said(lines: Sequence[str | Offer], given: tuple[str, ...]) -> list[str]:
 
 
 def _ended(ctx: RunContext, outcome: str, what: str, failure: Failure) -> RunRecord | None:
-    """The record of a run as it will be; None where it can't be read."""
+    """The record of a run as it will be after its end; None where it can't be read."""
     try:
         record = resolve_run(ctx.site.state, ctx.run_id)
     except (PryvTuiError, OSError):
@@ -175,10 +175,10 @@ def _ended(ctx: RunContext, outcome: str, what: str, failure: Failure) -> RunRec
 
 
 def _advice(ctx: RunContext, ended: RunRecord, *, half_way: bool) -> Advice | None:
-    """What is advised of what a run leaves half-way, or of what another left that it was to settle
-    and did not come to: the same as everybody is told afterwards.
+    """The advice for what this run leaves half-way, or for what it was to settle of another run and
+    did not. Afterwards everybody is told the same.
 
-    None where nothing there says that anything is left, or that can't be looked at.
+    None where nothing is left, or that can't be looked at.
     """
     request = request_of(ended)
     settles = request.recovers if request is not None else ""

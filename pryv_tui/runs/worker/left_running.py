@@ -1,5 +1,5 @@
-"""What runs at the end of a run, as the engines say it: what was settled before may have been
-stopped, or have fallen, since; and what a run need not start again was settled all the same."""
+"""What runs at the end of a run, as the engines tell it. A container that was started again may
+have stopped or failed since. A debt may also be settled without a start, where none was needed."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from pryv_tui.runs.record.journal import JournalWriter
 
 
 def tell_left(ctx: RunContext, plan: Plan, journal: JournalWriter) -> None:
-    """Look at each machine on which the run stopped or started containers, and write down what it
-    leaves there. Of one whose engine does not answer nothing is written."""
+    """Ask each engine on which the run stopped or started containers, and write down what runs
+    there. Nothing is written of a machine whose engine does not answer."""
     touched = [o.host for o in (*ctx.facts.owed, *ctx.facts.settled) if o.kind == "start"]
     touched += list(ctx.facts.up)
     if kind_of(plan.kind).moves_roots:
@@ -35,7 +35,8 @@ def tell_left(ctx: RunContext, plan: Plan, journal: JournalWriter) -> None:
 
 
 def runs_now(ctx: RunContext, owed: Owed) -> bool:
-    """Whether a container that the run had stopped runs at its end; so too where nobody tells."""
+    """Whether a container that the run stopped is running at its end; True where no engine
+    tells."""
     return _runs(ctx, owed.host, owed.what)
 
 
@@ -44,15 +45,16 @@ def _runs(ctx: RunContext, host: str, name: str) -> bool:
     if running is None or name in running:
         return True
     with contextlib.suppress(PryvTuiError):
-        # It may be called otherwise by now.
+        # It may have another name by now.
         found = ctx.found_on(host).find(name)
         return found is not None and found.name in running
     return False
 
 
 def fallen(ctx: RunContext, plan: Plan) -> list[str]:
-    """What the run had stopped, has put back, and does not run at its end, a line each; not what
-    was told already: what did not come up, and what an undo does not start again."""
+    """Containers that the run stopped and started again and that do not run at its end, one line
+    each. Those already told are left out: what did not come up, and what an undo does not start
+    again."""
     told = _told(ctx, plan)
     stopped = [(o.host, o.what) for o in ctx.facts.settled if o.kind == "start"]
     return [
@@ -63,9 +65,9 @@ def fallen(ctx: RunContext, plan: Plan) -> list[str]:
 
 
 def fallen_since_up(ctx: RunContext, plan: Plan) -> list[str]:
-    """What the run had not stopped, has brought up and seen to stay up, and does not run at its
-    end, a line each: of a role that was lost nothing was there to be stopped. What was found of it
-    before is told as it is now."""
+    """Containers that the run had not stopped, that it started and saw stay up, and that do not run
+    at its end; one line each. (Where a role was lost, no container was there to be stopped.) The
+    earlier count of these containers among the checks is corrected."""
     told = _told(ctx, plan)
     stopped = {(o.host, o.what) for o in ctx.facts.settled if o.kind == "start"}
     lines = []

@@ -1,8 +1,7 @@
 """The worker: a process of its own that performs one run and writes its journal.
 
-Started as `python -m pryv_tui.runs.worker.process FOLDER`, a session leader without a terminal,
-so that
-the terminal, the connection and every viewer may go away.
+It is started as `python -m pryv_tui.runs.worker.process FOLDER`, as a session leader without a
+terminal, so that the terminal, the connection and every viewer may go away.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from __future__ import annotations
 import gc
 
 if __name__ == "__main__":
-    # What is loaded stays, and is not looked through for garbage as it comes.
+    # What the imports load stays anyway: do not search it for garbage meanwhile.
     gc.set_threshold(150_000, 20, 20)
 
 import contextlib
@@ -60,23 +59,23 @@ from pryv_tui.vault.parallel.engine import USUAL, CopyEngine
 
 _MOST_OPEN = 1 << 16
 _LEAVE_SECONDS = 5.0
-"""How long each of the last things that a run does may take that leaves a disk behind."""
+"""Seconds that each last act may take of a run that ends because a disk hangs."""
 
 
 def log(text: str) -> None:
-    """To the worker's log, which lies beside its journal."""
-    # A full disk of the state folder must not end what goes on.
+    """Write to the worker's log, which lies beside its journal."""
+    # A full disk of the state folder must not end the run.
     with contextlib.suppress(OSError):
         sys.stderr.write(f"{timestamp()} {text}\n")
         sys.stderr.flush()
 
 
 def work(folder: Path, copy_engine: CopyEngine = USUAL, patience: Patience | None = None) -> int:
-    """Perform the run that a folder asks for; its exit code.
+    """Perform the run that a folder asks for. Returns its exit code.
 
     Args:
         copy_engine: how files are copied.
-        patience: how long is waited; None: as is usual for such a platform.
+        patience: how long to wait for things; None: as usual for this kind of platform.
     """
     request = decode_request(folder)
     cancel = threading.Event()
@@ -87,7 +86,7 @@ def work(folder: Path, copy_engine: CopyEngine = USUAL, patience: Patience | Non
     signal.signal(signal.SIGTERM, on_term)
     signal.signal(signal.SIGINT, on_term)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    # After the handlers: from here on a cancel is heard.
+    # Written after the handlers are set: whoever sees the mark can cancel.
     mark = mark_of(os.getpid())
     if mark is not None:
         write_durably(folder / WORKER, msgspec.json.encode(mark))
@@ -142,21 +141,21 @@ def work(folder: Path, copy_engine: CopyEngine = USUAL, patience: Patience | Non
     except Exception as error:
         log(traceback.format_exc())
         if started:
-            # Dying without a last word leaves the debts to be seen: recover reads them. A word
-            # that says less than what happened would hide them.
+            # Dying without an end leaves the debts to be seen: recover reads them. An end that says
+            # less than what happened would hide them.
             raise
         fault = PryvTuiError("internal", f"{type(error).__name__}: {error}")
         end = _never_began(fault, request.settings.given, cleared=cleared)
     if not started and not journal.begun:
         journal.write(_tried(request, deployment, plan))
-    # Before its last word: whoever reads that may start the next run at once.
+    # Released before the end is written: whoever reads that may start the next run at once.
     if lock is not None:
         lock.release()
     asked = cancel_asked(folder)
     end = msgspec.structs.replace(end, cancel_by=asked.by if asked is not None else None)
     journal.write(end, durable=True)
     journal.close()
-    # After the last word: an old journal is no reason for a run to fail.
+    # After the end was written: an old journal is no reason for a run to fail.
     for old in rotate(Path(request.settings.state), keep=(request.run,)):
         log(f"the journal of the run {old} was too old to be kept")
     return end.exit
@@ -168,16 +167,15 @@ def _leave(
     lock: PlatformLock | None,
     seconds: float = _LEAVE_SECONDS,
 ) -> NoReturn:
-    """End a run one of whose threads hangs in a disk, without a last word: who reads its journal
-    finds a run that died. Nothing is put back beside a thread that may write yet, and with the
-    process it can't begin anything more.
+    """End a run one of whose threads hangs in a disk, without writing an end: its journal shows a
+    run that died. Nothing is put back while a thread may still write.
 
-    The process stays as a dead one until that disk answers, and with it what it has open: so what
-    others wait for is let go of before. The lock is the last of it: whoever has that next finds
-    nobody who still writes through what is open here.
+    The process stays as a zombie, with its open files, until that disk answers. So what others wait
+    for is closed first. The lock is released last: its next holder meets nobody who still writes
+    through a file that was open here.
 
-    The disk may be that of the state folder, where the journal and the log lie: then nobody can be
-    told, and the run ends all the same. So nothing is waited for longer than `seconds`.
+    The disk may be that of the state folder, with the journal and the log. Then nobody can be told,
+    and the run ends all the same: no act is waited for longer than `seconds`.
     """
     text = (
         f"a disk does not answer, and this run was to end: {why}. So it ends here, as if it was"
@@ -198,7 +196,7 @@ def _leave(
         if lock is not None:
             lock.release()
 
-    def close_all() -> None:  # also what could not be removed, and so is held yet
+    def close_all() -> None:  # also locks that `let_go` could not release
         os.closerange(3, _MOST_OPEN)
 
     for act in (last_words, close_others, let_go, close_all):
@@ -207,7 +205,7 @@ def _leave(
 
 
 def _within(seconds: float, act: Callable[[], None]) -> None:
-    """Do something that may hang in a disk, or fail, and wait for it so long at most."""
+    """Do something that may hang in a disk, or fail; wait for it this many seconds at most."""
 
     def tried() -> None:
         with contextlib.suppress(OSError):
@@ -223,13 +221,13 @@ def _within(seconds: float, act: Callable[[], None]) -> None:
 
 
 def clear_dead(site: Site) -> bool:
-    """Clear the sandboxes of drills that died, and of others whose time is over, and tell whether
-    anything was there to be removed. That one can't be is no reason for a run to fail."""
+    """Clear the sandboxes of dead drills, and others whose time is over. Returns whether any were
+    there to be removed. A sandbox that can't be cleared is no reason for a run to fail."""
     there = bool(left_here(site.state))
     known = known_to_stay(site.state)
     try:
         found = clear_left(site, of_others=True)
-        # Of what is left alone nothing was changed.
+        # A sandbox that is only reported was not changed.
         there = there or any(one.gone for one in found)
         for one in worth_telling(known, found):
             log(one.words)
@@ -239,7 +237,7 @@ def clear_dead(site: Site) -> bool:
 
 
 def _tried(request: Request, deployment: Deployment | None, plan: Plan | None) -> RunStarted:
-    """What one that never began was about, as far as it had come.
+    """The `run_started` of a run that never began, with what is known of it.
 
     Args:
         deployment: None where the platform was not looked at.
@@ -256,7 +254,7 @@ def _tried(request: Request, deployment: Deployment | None, plan: Plan | None) -
         plan=[],
         pid=os.getpid(),
         domain=domain or request.settings.domain or "",
-        # A set that would have been made is none.
+        # The set that it would have made does not exist.
         set=request.set_known or ("" if plan is None or request.makes_a_set else plan.set_id),
         practice=request.settings.practice is not None,
         by=request.by,
@@ -267,10 +265,10 @@ def _tried(request: Request, deployment: Deployment | None, plan: Plan | None) -
 def _never_began(
     error: PryvTuiError, given: tuple[str, ...], *, cleared: bool = False
 ) -> RunFinished:
-    """The last word of a run that never began.
+    """The end of a run that never began.
 
     Args:
-        cleared: sandboxes of drills that died were there, and were removed as far as they could.
+        cleared: sandboxes of dead drills were there, and were removed as far as possible.
     """
     refused = error.exit in (Exit.REFUSED, Exit.BUSY, Exit.USAGE)
     cancelled = isinstance(error, Cancelled)
@@ -287,10 +285,10 @@ def _never_began(
 
 
 def main(after: Callable[[Path], None] | None = None) -> None:
-    """Perform the run of the folder that is named, and exit as it did.
+    """Perform the run of the folder on the command line, and exit with the run's exit code.
 
     Args:
-        after: called with the folder when all of the run is over, and its lock is free.
+        after: called with the folder when all of the run is over and its lock is free.
     """
     if len(sys.argv) != 2:
         sys.stderr.write("usage: python -m pryv_tui.runs.worker.process FOLDER\n")

@@ -1,4 +1,4 @@
-"""What a run had stopped is started again at its end, where that is safe."""
+"""Start again, at the end of a run, what it had stopped, where that is safe."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from pryv_tui.platform.roles import start_rank
 
 
 def start_again(ctx: RunContext, starts: list[Owed]) -> list[str]:
-    """Start containers, those of a host at once whose order does not matter.
+    """Start containers; those of one host whose order does not matter start in parallel.
 
     Returns:
-        what is still stopped, and how it is started by hand.
+        what is still stopped, and how to start it by hand.
     """
     remains: list[str] = []
     for group in groups(sorted(starts, key=lambda o: _place(ctx, o)), lambda o: _place(ctx, o)[:2]):
@@ -32,7 +32,7 @@ def _together(ctx: RunContext, host: str, group: dict[str, Owed]) -> list[str]:
         if error is None:
             ctx.settle(group[what])
         elif error.name == "container-missing":
-            # There is nothing that could be started.
+            # There is no container left that could be started.
             remains.append(f"{what} on {host} does not exist any more: {error.remedy}")
         else:
             remains.append(
@@ -43,8 +43,8 @@ def _together(ctx: RunContext, host: str, group: dict[str, Owed]) -> list[str]:
 
 
 def _place(ctx: RunContext, owed: Owed) -> tuple[int, str, str]:
-    """The place of a container among those that are started again: its phase, its host, its name;
-    others come last."""
+    """The place of a container in the order of starts: its phase, its host, its name. Containers
+    that are not the platform's come last."""
     state = ctx.deployment.host(owed.host)
     found = state.named(owed.what) if state is not None else None
     if state is not None and found is not None and found.name in {o.name for o in state.others}:

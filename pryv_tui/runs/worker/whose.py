@@ -1,4 +1,4 @@
-"""Whose a file is that a run failed at: an account's name beside the id in its path."""
+"""The account whose file a run failed at, told beside the path, which has the account's id only."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from pryv_tui.operations.plan import Plan
 
 
 def account_of(plan: Plan, ctx: RunContext, failure: PryvTuiError) -> str:
-    """Whose the file is that an error is about, as it is shown, by core's own index as it is now;
-    empty where that does not tell it, and in a drill, whose evidence names nobody."""
+    """The account whose file an error is about, as it is displayed, by core's present index. Empty
+    where the index does not tell it, and in a drill, whose evidence names nobody."""
     if not failure.path or plan.kind == "drill":
         return ""
     cores = [one for one in ctx.deployment.hosts if "core" in one.roles and one.root_exists]
-    # Read only now that something failed: of many accounts it takes its seconds.
+    # Read only after a failure: with many accounts it takes seconds.
     owners = (owner_of(failure.path, indexed_now(one).ids) for one in cores)
     return next(filter(None, owners), "")
 
 
 def with_account(failure: PryvTuiError, account: str) -> str:
-    """What happened, with whose the file is beside its path."""
+    """What happened, with the account's name beside the path of its file."""
     if not account:
         return failure.what
     return failure.what.replace(failure.path, f"{failure.path} (account {account})", 1)
