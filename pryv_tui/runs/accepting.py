@@ -1,4 +1,4 @@
-"""What a person can accept as it is now, and the act of doing so."""
+"""Which warnings a person can accept as they are now, and the act of accepting them."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ from pryv_tui.runs.recovery import overview_with_leftovers
 
 
 def acceptable(site: Site, keys: Sequence[str] = ()) -> list[Acceptable]:
-    """Every warning of now that has a key: of the checks, and of what stands on the overview.
+    """Every current warning that has a key: from the checks of `doctor`, and from the overview.
 
     Args:
-        keys: what is asked for; a set that looks like another platform's is looked at where it is
-            named alone.
+        keys: the keys that are asked for. Whether a set looks like another platform's is checked
+            only for a set whose key is among them.
     """
     deployment = site.discover()
     lines = doctor(
@@ -56,8 +56,8 @@ def acceptable(site: Site, keys: Sequence[str] = ()) -> list[Acceptable]:
 
 
 def _whose(site: Site, deployment: Deployment, key: str) -> list[Acceptable]:
-    """Of a set that its key names: that it looks like another platform's; nothing where it does
-    not."""
+    """The warning that a set looks like another platform's, for the set that `key` names; empty
+    where it does not."""
     told = [one.id for one in site.vault.sets() if key_of_set(one.id) == key and one.manifest]
     if not told:
         return []
@@ -71,12 +71,12 @@ def accept_keys(
     """Accept warnings as they were shown.
 
     Args:
-        keys: what they are called.
+        keys: the keys of the warnings.
         now: what can be accepted, as a person saw it.
 
     Raises:
-        PryvTuiError: `usage`, there is no such warning; what writing raises. Nothing is accepted
-            then of those that were not said to be.
+        PryvTuiError: `usage`, there is no such warning; what writing raises. The error names the
+            warnings that were accepted before it; no other one is.
     """
     known = {one.key: one for one in now}
     strange = [key for key in keys if key not in known]
@@ -93,7 +93,7 @@ def accept_keys(
     for key in dict.fromkeys(keys):
         try:
             if key == VAULT:
-                # It becomes the vault; what is written down beside it says who wanted that.
+                # The folder becomes the vault; the acceptance beside it says who wanted that.
                 remember(site)
                 done.append(f"{site.vault.folder} is the vault now")
             made.append(accept(site.state, known[key], why=why))
@@ -104,10 +104,11 @@ def accept_keys(
 
 
 def withdraw_keys(site: Site, keys: Sequence[str]) -> list[Acceptance]:
-    """Make several acceptances count no longer.
+    """Withdraw several acceptances.
 
     Raises:
-        PryvTuiError: `usage`, one of them is none, and all of them stay; what writing raises.
+        PryvTuiError: `usage`, one of the keys is not accepted, and all acceptances stay; what
+            writing raises.
     """
     need_accepted(site.state, keys)
     made: list[Acceptance] = []
@@ -121,5 +122,5 @@ def withdraw_keys(site: Site, keys: Sequence[str]) -> list[Acceptance]:
 
 
 def _with_done(error: PryvTuiError, done: Sequence[str]) -> PryvTuiError:
-    """It, with what was done by then and is told by nobody else."""
+    """The error, with what was done before it: nothing else tells the operator that."""
     return PryvTuiError(error.name, "; ".join([error.what, *done]), error.remedy)

@@ -1,6 +1,6 @@
-"""What a cancel does: the rules that the executor keeps, and the same in words.
+"""What a cancel does: the rules that the executor keeps, and the same rules in words.
 
-The question of the interface, `pryv-tui cancel` and the operator's guide all say it from here.
+The interface's question, `pryv-tui cancel` and the operator's guide all take the words from here.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pryv_tui.runs.record.history import RunRecord, debts_in
 from pryv_tui.runs.record.journal import JournalReader
 
 BACK = "back-"
-"""What the steps of a roll-back have before their ids, so that no step of the plan has the same."""
+"""Prefix of the step ids of a roll-back, so that none of them equals the id of a planned step."""
 
 ALREADY = (
     "It is cancelled already: what was there before is being put back. Another cancel changes"
@@ -32,7 +32,7 @@ LAST = "It is in its last step, and may be complete before the cancel reaches it
 
 
 def goes_to_its_end(owed: Sequence[Owed]) -> bool:
-    """Whether a cancel does nothing any more: half of an undo is no state to stop in."""
+    """Whether a cancel has no effect any more: half of an undo is no state to stop in."""
     return any(one.kind == "return" for one in owed)
 
 
@@ -45,24 +45,24 @@ class Outlook(msgspec.Struct, frozen=True):
     """What a cancel would do now."""
 
     whole: str
-    """As a whole, in sentences."""
+    """What the cancel does to the run as a whole, in sentences."""
     step: str
-    """What the step that goes on leaves by itself; empty between two steps."""
+    """What the current step leaves when it is stopped; empty between two steps."""
 
 
 def outlook(kind: str, events: Sequence[AnyEvent]) -> Outlook:
-    """What a cancel of a run would do, as far as its journal has come."""
+    """What a cancel of a run would do, judged by its journal so far."""
     started = start_of(events)
     plan = started.plan if started is not None else []
     done = {e.step for e in events if isinstance(e, StepFinished) and e.outcome == "done"}
     owed, step = debts_in(events).owed, step_now(events)
     if plan and step is not None and step.step not in {view.step for view in plan}:
-        # Only the steps of a roll-back are in no plan that was shown.
+        # Only the steps of a roll-back are missing from the plan that was shown.
         return Outlook(ALREADY, f"It is at: {step.title}.")
     made = {view.kind for view in plan if view.step in done}
     waits = started is not None and not plan and step is None
     whole = _whole(kind, owed, made, step.kind if step is not None else "", waits)
-    # The step that brings a run to its end may have another after it, which only looks.
+    # After the step that completes a run there may be one more, which only looks.
     last = (
         bool(plan)
         and step is not None
@@ -74,13 +74,18 @@ def outlook(kind: str, events: Sequence[AnyEvent]) -> Outlook:
 
 
 def outlook_of(record: RunRecord) -> Outlook:
-    """The same of a run as its journal is now."""
+    """What a cancel of this run would do now; reads its journal."""
     return outlook(record.kind, list(JournalReader(record.journal).read()))
 
 
 def _whole(kind: str, owed: Sequence[Owed], done: set[str], at: str, waits: bool) -> str:
-    """What a cancel does as a whole, by the kinds of the steps that are done and of the one that
-    goes on; or where none is planned yet."""
+    """What a cancel does to the run as a whole.
+
+    Args:
+        done: the kinds of the steps that are done.
+        at: the kind of the current step; empty between two steps.
+        waits: nothing is planned yet.
+    """
     if at != LOOKS and (goes_to_its_end(owed) or at == "put-back-root"):
         return TO_ITS_END
     return kind_of(kind).cancelling(Progress(owed, done, at, waits))

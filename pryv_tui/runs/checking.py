@@ -1,4 +1,4 @@
-"""A check of a set that is asked for where one may be going on already."""
+"""Check a set, unless a check of it is going on already."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from pryv_tui.runs.start import start_run
 
 
 def check_going_on_or_begun(settings: Settings, set_id: str, parts: int) -> RunRecord:
-    """The check of a set that goes on now, whatever it reads of it; else a new one.
+    """Return the check of a set that is going on now; start one where there is none.
 
     Args:
-        parts: a new one reads one of so many parts; 1 for everything.
+        parts: a new check reads one of this many parts of the set; 1 for everything. The check that
+            is going on may read another part.
 
     Raises:
         PryvTuiError: see `start_run`.

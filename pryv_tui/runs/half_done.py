@@ -1,4 +1,4 @@
-"""What is known of what a run left half-done, as the facts that advice is made of."""
+"""What is known of the work that a run left half-done, as the facts that advice is made of."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from pryv_tui.vault.set_files import GUIDE
 
 
 def of_debts(record: RunRecord, names: str, deployment: Deployment) -> Facts:
-    """Of a run that changed no root.
+    """Facts of a run that changed no root but still has something to put back.
 
     Args:
         names: what it still has to put back, in words.
@@ -61,13 +61,13 @@ BEGIN_ANEW = "What can't be finished can be begun anew: restore a set (pryv-tui 
 
 
 def _finish_costs(site: Site, set_id: str, roles: Sequence[str] = ()) -> str:
-    """What it costs to bring a restore to its end: each role goes back to its own moment, which is
-    not the one of the set's end.
+    """What it costs to bring a restore to its end, in a sentence. Each role goes back to its own
+    moment, which is not the end of the set's backup.
 
     Args:
-        roles: those that were chosen; all of the set's where none is.
+        roles: the roles that were chosen; empty for all of the set's.
     """
-    # The first screen has no use for what compares sets, which is much to load.
+    # Needs no code that compares sets: it is slow to load, and the first screen does not use it.
     from pryv_tui.operations.comparing.set_side import role_moments
 
     manifest = site.vault.resolve(set_id).manifest
@@ -89,7 +89,7 @@ def _no_set(set_id: str) -> str:
 
 
 def _gone(deployment: Deployment, asides: Sequence[Owed]) -> tuple[str, ...]:
-    """The roles that would be gone again if that were put back."""
+    """The roles that would be gone again if these folders were put back."""
     found = gone_by_host(deployment, asides)
     return tuple(dict.fromkeys(role for roles in found.values() for role in roles))
 
@@ -104,12 +104,12 @@ def third_way(
     *,
     undoes: bool = False,
 ) -> str:
-    """What else is possible where neither way comes to its end: another set, which a restore takes
-    over what stands half-way; the steps of the set's own page, by hand; and whom to ask.
+    """What else is possible where neither finishing nor rolling back works: restore another set
+    over the half-done state, follow the set's own guide by hand, or ask Pryv's support.
 
     Args:
-        roles: those that were chosen; all of the set's where none is.
-        undoes: an undo stands half-way: no restore begins over it.
+        roles: the roles that were chosen; empty for all of the set's.
+        undoes: the half-done run is an undo. No restore may begin over it.
     """
     try:
         sets = mine(site, deployment, site.vault.sets())
@@ -146,7 +146,7 @@ def third_way(
 
 
 def _was_empty(aside: Owed) -> bool:
-    """Whether nothing lies where content was moved to; not so where that can't be seen."""
+    """Whether the folder that holds moved content is empty; False where that can't be seen."""
     try:
         return was_empty(Path(aside.what), Path(aside.where))
     except OSError:
@@ -162,7 +162,7 @@ def set_is_there(site: Site, set_id: str) -> bool:
 
 
 def of_root(site: Site, deployment: Deployment, half: HalfRoot) -> Facts:
-    """How a root was left half-way, judged by what lies in it: the journal of the run that did so
+    """Facts of a half-way root, judged by what lies in it. The journal of the run that left it so
     is not here, or can't be read."""
     kind = "undo" if half.undoes else "restore"
     ways: dict[Way, Choice] = {}
@@ -231,10 +231,10 @@ def of_moved(
     *,
     kept: bool,
 ) -> Facts:
-    """What a restore or an undo left on these roots.
+    """Facts of the roots that a restore or an undo left half-way.
 
     Args:
-        kept: all its files are back, and nothing has run on them since but the databases.
+        kept: all files are back, and since then nothing but the databases has run on them.
     """
     roots = ", ".join(f"{owed.what} on {owed.host}" for owed in moved)
     how = "died" if record.state == "died" else f"ended ({record.outcome})"
@@ -301,8 +301,8 @@ def of_moved(
 
 
 def _absent(owed: Owed) -> list[Path]:
-    """Disks below a root that are not mounted now, on which lies a part of what the run moved
-    aside; none where that can't be looked at."""
+    """Disks below a root that hold a part of what the run moved aside and are not mounted now;
+    empty where that can't be looked at."""
     try:
         return absent(Path(owed.what), Path(owed.where))
     except OSError:
@@ -310,8 +310,8 @@ def _absent(owed: Owed) -> list[Path]:
 
 
 def out_of_sight(record: RunRecord, away: Sequence[Owed], deployment: Deployment) -> Facts:
-    """What is known of a run that stopped half-way, where neither its mark nor what it moved aside
-    is to be seen in its roots."""
+    """Facts of a run that stopped half-way and left no trace in its roots: neither its mark nor
+    what it moved aside can be seen there."""
     roots = ", ".join(f"{owed.what} on {owed.host}" for owed in away)
     return Facts(
         run=record.id,
@@ -332,7 +332,8 @@ def with_story(
     records: Sequence[RunRecord],
     outstanding: Sequence[Owed],
 ) -> Facts:
-    """The same with why it stopped, what was tried since, and since when what is down."""
+    """The facts, with why the run stopped, what was tried since, and what has been down since
+    when."""
     story = story_of(record, records)
     owed = {(one.host, one.what) for one in outstanding if one.kind in DOWN_DEBTS}
     for one in story:
@@ -347,7 +348,8 @@ def with_story(
         container = state.named(name)
         if container is None or not container.running or container.state == "paused":
             down.append((host, name))
-            # Somebody may have started it since the run had stopped it: the engine knows that.
+            # Somebody may have started it after the run stopped it: then the engine knows the later
+            # stop.
             if container is not None and container.state in ("exited", "dead") and container.since:
                 moments[host, name] = container.since
     times = [moments.get(one, "") for one in down]

@@ -1,8 +1,8 @@
-"""Starting a worker so that nothing of the operator's session can take it along.
+"""Start a worker so that the end of the operator's session does not end it.
 
 A session of its own (`setsid`) survives the terminal, the connection and the viewer. A logout
-policy (`KillUserProcesses=yes` in logind.conf) ends such a session too, so where systemd runs the
-machine and we are root the worker is a transient unit, which belongs to no login.
+policy (`KillUserProcesses=yes` in logind.conf) ends such a session too. So where systemd runs the
+machine and we are root, the worker is a transient unit, which belongs to no login.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ PASSED = (
     *("DOCKER_TLS", "DOCKER_TLS_VERIFY", "DOCKER_API_VERSION", "PRYV_CONF_ROOT"),
 )
 PASSED_GROUPS = ("LC_", "PYTHON", "PRYV_TUI_")
-"""What a worker is given of the environment: a unit inherits none, and shows what it is given to
-every user of the machine, so only what is no secret."""
+"""Environment variables that a worker's unit is given by `--setenv`. A unit inherits none, and
+shows those to every user of the machine, so no secret may be among them."""
 KEPT_GROUPS = ("DOCKER_", "PRYV_")
-"""Others of these may be some (`DOCKER_AUTH_CONFIG` holds passwords of registries): they go the way
-of credentials."""
+"""Other variables of these groups may hold secrets (`DOCKER_AUTH_CONFIG` holds registry passwords),
+so they are passed as credentials are, in a file."""
 REDIS_PASSWORD = "REDISCLI_AUTH"
-"""What redis-cli takes a password from."""
+"""The variable from which redis-cli takes a password."""
 
 _QUOTED = re.compile(r'(["\\\\$`])')
 _BACKSLASH = r"\\\1"
 
 STOP_SECONDS = 180
-"""What a worker gets to put things back when the machine goes down."""
+"""Seconds that a worker gets to put things back when the machine shuts down."""
 
 
 def unit_command(
@@ -51,7 +51,7 @@ def unit_command(
     """The command line that starts `command` as a transient unit.
 
     Args:
-        secrets: a file with more of the environment, which the unit only names.
+        secrets: a file with further environment variables. The unit names the file alone.
     """
     given = sorted(name for name in environment if _public(name))
     return [
@@ -64,7 +64,7 @@ def unit_command(
         "--property=StandardInput=null",
         f"--property=StandardOutput=append:{log}",
         f"--property=StandardError=append:{log}",
-        # Only the worker is told to end: it ends what it started, in order.
+        # systemd signals the worker only; the worker ends what it started, in order.
         "--property=KillMode=mixed",
         f"--property=TimeoutStopSec={STOP_SECONDS}",
         *(f"--setenv={name}={environment[name]}" for name in given),
@@ -79,7 +79,8 @@ def _public(name: str) -> bool:
 
 
 def scope_command(command: Sequence[str], *, run: str, places: Places = HERE) -> list[str]:
-    """The command line that starts a child of a worker in a unit of its own, or `command` itself.
+    """The command line that starts a worker's child in a scope of its own; `command` itself where
+    no units can be started.
 
     When a worker's unit loses its main process, systemd kills what is left in it at once
     (systemd.kill(5)). A scope is another unit; the child keeps its pipes to the worker.
@@ -98,13 +99,13 @@ def scope_command(command: Sequence[str], *, run: str, places: Places = HERE) ->
 
 
 def _systemd(places: Places) -> bool:
-    """Whether we may start units here."""
+    """Whether we can start systemd units: as root, on a machine that systemd runs."""
     return os.geteuid() == 0 and places.systemd.is_dir() and shutil.which("systemd-run") is not None
 
 
 def _is_text(environment: Mapping[str, str]) -> bool:
-    """Whether a unit can be given all of it: systemd takes no bytes that are no UTF-8, such as a
-    password in another coding. A process of our own inherits them as they are."""
+    """Whether a unit can be given the whole environment. systemd takes only UTF-8; a password may
+    be in another encoding. A process of our own inherits such bytes as they are."""
     try:
         "".join((*environment, *environment.values())).encode()
     except UnicodeEncodeError:
@@ -113,8 +114,8 @@ def _is_text(environment: Mapping[str, str]) -> bool:
 
 
 def secrets_of(environment: Mapping[str, str]) -> str:
-    """What restic, and Redis's own client, read their credentials from, and what may be some, as
-    lines of systemd.exec(5)'s EnvironmentFile."""
+    """The environment variables that are, or may be, secrets, as lines of systemd.exec(5)'s
+    EnvironmentFile: the credentials of restic and of redis-cli, and others of `KEPT_GROUPS`."""
     return "".join(
         f'{name}="{re.sub(_QUOTED, _BACKSLASH, value)}"\n'
         for name, value in sorted(environment.items())
@@ -125,8 +126,8 @@ def secrets_of(environment: Mapping[str, str]) -> str:
 
 @contextlib.contextmanager
 def _secrets_file(run: str, places: Places) -> Iterator[Path | None]:
-    """A file for the credentials in our environment, for the moment in which systemd reads it;
-    None where there are none."""
+    """A file with the secrets of our environment, which exists only while systemd reads it; None
+    where there are no secrets."""
     lines = secrets_of(os.environ)
     if not lines:
         yield None
@@ -154,13 +155,13 @@ def launch(command: Sequence[str], *, run: str, log: Path, places: Places = HERE
                 unit = unit_command(
                     command, run=run, log=log, environment=os.environ, secrets=secrets
                 )
-                # It returns when systemd has read all that the unit names, and started it.
+                # systemd-run returns when systemd has read all the files and started the unit.
                 started = subprocess.run(
                     unit, stdin=subprocess.DEVNULL, stdout=descriptor, stderr=descriptor
                 )
             if started.returncode == 0:
                 return
-            # A systemd that is too old for a property, or whose bus does not answer.
+            # systemd is too old for a property, or its bus does not answer.
             os.write(descriptor, b"systemd-run did not start the worker; a session of its own\n")
         subprocess.Popen(
             command,

@@ -1,4 +1,5 @@
-"""What was left half-done, by a run or as a root alone tells it, and what of that is not known."""
+"""What was left half-done, as a run's journal or the root itself tells it, and what is not
+known."""
 
 from __future__ import annotations
 
@@ -56,29 +57,29 @@ class Left(msgspec.Struct, frozen=True, kw_only=True):
     run: str
     kind: str
     died: bool
-    """Its worker is gone without a last word; False: it ended, with a root half-restored or a
+    """Its worker is gone and wrote no end. False: the run ended, with a root half-restored or a
     dump folder that was not given back."""
     set_id: str
     text: str
     outstanding: tuple[Owed, ...]
     choices: dict[str, str]
-    """The safe choices and what each does."""
+    """The safe choices, and what each does."""
     default: Choice
     untold: bool = False
-    """No journal here tells of it, only the root itself."""
+    """No journal here tells of it; only the root itself does."""
     advice: Advice
     """What is known of it, and what each choice costs."""
     earlier: tuple[Left, ...] = ()
-    """What earlier runs left on the same roots: this one had gone on with it."""
+    """What earlier runs left on the same roots; this run had gone on with it."""
 
     @property
     def replaces(self) -> bool:
-        """Whether a choice replaces what is in a root, as a restore and an undo do."""
+        """Whether a choice replaces the content of a root, as a restore and an undo do."""
         return bool(of_roots(self.outstanding))
 
 
 def half_root(site: Site, deployment: Deployment, half: HalfRoot) -> Left:
-    """What a root is left in by a run of which no journal here tells."""
+    """What a run left in a root, where no journal here tells of that run."""
     owed = Owed(
         kind="return" if half.undoes else "aside",
         host=half.host,
@@ -102,7 +103,7 @@ def _left_of(
     outstanding: tuple[Owed, ...],
     untold: bool = False,
 ) -> Left:
-    """It, with the advice that these facts make."""
+    """What was left, with the advice that follows from these facts."""
     made = advise(facts)
     natural: Choice = "finish" if "finish" in facts.ways else "roll-back"
     return Left(
@@ -120,9 +121,9 @@ def _left_of(
 
 
 def unread(site: Site, records: Sequence[RunRecord]) -> list[Attention]:
-    """What runs have written down and can't be read any more, a line each.
+    """What runs wrote down and can't be read any more, one warning each.
 
-    Of runs that came to their end the debts are settled: their journals are not read for this.
+    A run that came to its end has settled its debts, so its journal is not read for this.
     """
     found = []
     for record in records:
@@ -150,9 +151,11 @@ def unread(site: Site, records: Sequence[RunRecord]) -> list[Attention]:
 
 
 def _untold(record: RunRecord, records: Sequence[RunRecord]) -> str:
-    """That a run's journal tells nothing, in a sentence; empty: it does, or that is said already.
+    """A sentence that says the run's journal tells nothing; empty where it does, or that is said
+    elsewhere.
 
-    Of a backup a later one says how things are, and one that never began is a try that made no set.
+    For a backup, a set that was made later says how things are. A backup that never began is told
+    as a try that made no set.
     """
     if not (why := untold(record)):
         return ""
@@ -166,10 +169,10 @@ def _untold(record: RunRecord, records: Sequence[RunRecord]) -> str:
 
 
 def left_behind(site: Site, deployment: Deployment, *, but: str = "") -> list[Left]:
-    """What earlier runs left half-done, the newest first; nothing while a run holds the platform.
+    """What earlier runs left half-done, newest first; empty while a run holds the platform.
 
     Args:
-        but: a run that is not looked at: the one that asks.
+        but: the id of a run to skip: the one that asks.
     """
     records = [record for record in all_runs(site.state) if record.id != but]
     going = [record for record in records if record.state in ("running", "starting")]
@@ -188,21 +191,21 @@ def left_behind(site: Site, deployment: Deployment, *, but: str = "") -> list[Le
         later.append((record, request))
     found = [left for left in found if not _told_by_whose(left, found, later)]
     told = {root for left in found for root in roots_changed(left.outstanding)}
-    # Whether a root is whole is for the root to say, whatever the journals have lost.
+    # Journals may be lost, so the root itself says whether it is whole.
     found += [half_root(site, deployment, half) for half in half_roots(deployment, told)]
-    # While a root is half-restored nothing is started on it, whatever another run still owes: the
-    # finish or the roll-back of that root starts what has to run.
+    # While a root is half-restored nothing is started on it, even if another run owes a start:
+    # finishing or rolling back that root starts what has to run.
     halves = [left for left in found if left.replaces]
     return halves or found
 
 
 def left_by(site: Site, deployment: Deployment, record: RunRecord, ended: RunRecord) -> Left | None:
-    """What one run leaves, or has left; None for nothing.
+    """What one run left half-done; None for nothing.
 
     Args:
         record: that run.
-        ended: the one that is about to say its last word, as it will be: the same, or one that was
-            to settle it.
+        ended: a run that is about to write its end, as its record will be then. It is `record`
+            itself, or a run that was to settle what `record` left.
     """
     records = [ended if one.id == ended.id else one for one in all_runs(site.state)]
     request = request_of(record)
@@ -210,8 +213,8 @@ def left_by(site: Site, deployment: Deployment, record: RunRecord, ended: RunRec
 
 
 def look_after(site: Site, record: RunRecord) -> Aftermath | None:
-    """Look at what a run left whose process is gone; None for one that holds no platform, and
-    where that can't be looked at."""
+    """What is left of a run whose process is gone. None for a run that holds no platform, and where
+    that can't be looked at."""
     if not kind_of(record.kind).holds_platform:
         return None
     try:
@@ -221,7 +224,7 @@ def look_after(site: Site, record: RunRecord) -> Aftermath | None:
 
 
 def aftermath(site: Site, deployment: Deployment, record: RunRecord) -> Aftermath:
-    """What a run left whose process is gone, and whether somebody has seen to it."""
+    """What is left of a run whose process is gone, and whether another run has settled it."""
     every = all_runs(site.state)
     for one in left_behind(site, deployment):
         if record.id in {each.run for each in (one, *one.earlier)}:
@@ -254,8 +257,8 @@ def _story(left: Left, records: Sequence[RunRecord]) -> list[RunRecord]:
 
 
 def _told_with(left: Left, later: list[Left]) -> bool:
-    """Whether a later run has gone on with what this one left, on all of its roots; it is told
-    with that one then."""
+    """Whether a later run went on with what this one left, on all of its roots. If so, it is added
+    to that run's `earlier`."""
     roots = roots_changed(left.outstanding)
     for place, one in enumerate(later):
         if roots and roots <= roots_changed(one.outstanding):
@@ -267,7 +270,8 @@ def _told_with(left: Left, later: list[Left]) -> bool:
 def _told_by_whose(
     left: Left, found: Sequence[Left], asked: Sequence[tuple[RunRecord, Request]]
 ) -> bool:
-    """Whether it is what a recovery could not put back, and is told of the run that had left it."""
+    """Whether it is what a recovery could not put back, and is already told for the recovered
+    run."""
     if left.kind != "recover" or left.died:
         return False
     recovered = {request.recovers for record, request in asked if record.id == left.run}
@@ -275,13 +279,13 @@ def _told_by_whose(
 
 
 def _taken_care_of(record: RunRecord, later: list[tuple[RunRecord, Request]]) -> bool:
-    """Whether a later run that came to its end took this one's debts over."""
+    """Whether a later run that came to its end took over this run's debts."""
     for other, request in later:
         if other.outcome not in ("complete", "warnings"):
             continue
         if record.id in (request.recovers, request.continues, request.undone_run):
             return True
-        # A whole restore or undo of the same roots says what they are; what it left is history.
+        # A whole restore or undo of the same roots settles them; what this run left is history.
         if kind_of(record.kind).moves_roots and kind_of(other.kind).moves_roots:
             roots = _roots(record)
             if roots and roots <= _roots(other):
@@ -309,7 +313,7 @@ def _left(
     ]
     died = record.state == "died"
     if moved:
-        # Late: as a rule nothing is left, and the first screen waits for this.
+        # Checked last: usually nothing is left, and the first screen waits for this.
         from pryv_tui.runs.record.resume import copied_back
 
         kept = all(
@@ -333,7 +337,7 @@ def _left(
         )
     small = tuple(owed for owed in outstanding if _still_owed(owed, deployment))
     if not died:
-        # It has told of what else it left.
+        # A run that ended has itself told of everything else that it left.
         small = tuple(owed for owed in small if owed.kind in UNSEEN_DEBTS)
     if not small:
         return None
@@ -348,8 +352,8 @@ def _left(
 
 
 def _out_of_sight(record: RunRecord, outstanding: Sequence[Owed]) -> list[Owed]:
-    """Roots that a run has left half-way, and of which nothing tells now: neither a mark nor what
-    lay aside is where it was. Nothing must be started on what is there instead."""
+    """Roots that a run left half-way and whose own folder is gone now: neither a mark nor moved
+    content can be seen. Nothing may be started on what is there instead."""
     if record.outcome in ("complete", "warnings"):
         return []
     return [
@@ -360,7 +364,8 @@ def _out_of_sight(record: RunRecord, outstanding: Sequence[Owed]) -> list[Owed]:
 
 
 def _in_words(debts: Sequence[Owed]) -> list[str]:
-    """What is owed, restart policies as one thing a host: they are as many as its containers."""
+    """The debts in words. Restart policies are counted per host: there are as many as
+    containers."""
     words = [f"{owed.what} on {owed.host}" for owed in debts if owed.kind != "restart-policy"]
     hosts = [owed.host for owed in debts if owed.kind == "restart-policy"]
     words += [f"{hosts.count(host)} restart policies on {host}" for host in dict.fromkeys(hosts)]
@@ -368,7 +373,7 @@ def _in_words(debts: Sequence[Owed]) -> list[str]:
 
 
 def _half_done(owed: Owed, run: str) -> bool:
-    """Whether a root is marked because of this very run, or of one that went on with it."""
+    """Whether a root carries the mark of this run, or of one that went on with it."""
     root = Path(owed.what)
     marker = read_marker(root) if root.is_dir() else None
     if marker is None:

@@ -1,4 +1,4 @@
-"""One run per platform: a kernel lock that dies with its holder, so none is left by a crash."""
+"""One run per platform: a kernel lock that ends with its holder, so that a crash leaves none."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Holder(msgspec.Struct, frozen=True):
     pid: int
     since: str
     state: str = ""
-    """The state folder of that run, where its journal lies."""
+    """The state folder that holds that run's journal."""
 
 
 FOLDER = "pryv-tui/locks"
@@ -39,9 +39,9 @@ PATIENCE_SECONDS = 1.0
 
 
 def lock_folder(settings: Settings, places: Places = HERE) -> Path:
-    """Where this user's locks lie: one place for all state folders, closed to everybody else.
+    """The folder of this user's locks: one for all state folders, closed to everybody else.
 
-    A lock on a file that others can open can be taken by them, and keeps every run away.
+    A lock file that others can open can be locked by them, which would block every run.
     """
     if os.geteuid() == 0 and os.access(places.runtime, os.W_OK):
         return places.runtime / FOLDER
@@ -49,7 +49,8 @@ def lock_folder(settings: Settings, places: Places = HERE) -> Path:
 
 
 def lock_path(settings: Settings, places: Places = HERE) -> Path:
-    """The lock of the platform that these settings mean, whatever their state folder."""
+    """The lock file of the platform that these settings name; it does not depend on the state
+    folder."""
     return lock_folder(settings, places) / f"{platform_of(settings)}.lock"
 
 
@@ -58,10 +59,11 @@ def _file_of(identity: str) -> str:
 
 
 def root_identities(root: Path) -> list[str]:
-    """All that tells whether two paths mean one root: other engines, other mounts, other names.
+    """The identities of a root, by which two paths can be known to be the same root, even through
+    other engines, mounts or names.
 
-    A root that is not there has no inode, so its place is known by the folder that holds it as
-    well; who begins with a missing root and who comes when it is there share that one.
+    A root that does not exist has no inode, so its place is also named by its parent folder. A run
+    that begins with a missing root and one that comes when it exists have that identity in common.
     """
     real = Path(os.path.realpath(root))
     found = [f"root:{real}"]
@@ -75,13 +77,13 @@ def root_identities(root: Path) -> list[str]:
 
 
 class PlatformLock:
-    """The lock, held from `acquire` to `release` or to the end of the process.
+    """A lock, held from `acquire` to `release` or to the end of the process.
 
     Args:
-        path: its file, see `lock_path`.
-        patience: seconds that it is waited for: somebody who only looks whether it is free holds it
-            for a moment.
-        places: where locks lie that are root's.
+        path: the lock's file, see `lock_path`.
+        patience: seconds to wait for it. Whoever only looks whether it is free holds it for a
+            moment.
+        places: the folders of the machine, among them the one for root's locks.
     """
 
     def __init__(
@@ -94,17 +96,17 @@ class PlatformLock:
         self._holder = Holder("", "", 0, "")
 
     def acquire(self, holder: Holder) -> None:
-        """Take the lock and write who has it.
+        """Take the lock and write down who holds it.
 
         Raises:
             PryvTuiError: `busy`, naming the run that holds the platform; `not-private`, somebody
-                else can write where the locks lie; `step-failed`, they can't be made.
+                else can write to the folder of the locks; `step-failed`, they can't be made.
         """
         self._holder = holder
         self._take(self._path)
 
     def acquire_root(self, root: Path) -> None:
-        """Take a root too: another state folder or engine URL may mean the same one.
+        """Lock a root too: another state folder or engine URL may name the same root.
 
         Raises:
             PryvTuiError: as `acquire`; `busy` when another run works on that root.
@@ -116,11 +118,11 @@ class PlatformLock:
 
     @property
     def descriptors(self) -> list[int]:
-        """What is open of it: whoever closes one of these lets go of a part."""
+        """The open file descriptors of the lock. Closing one of them releases a part of it."""
         return list(self._held.values())
 
     def release(self) -> None:
-        """Let everything go; who held it is no longer told."""
+        """Release everything and remove the lock files, with the holder's name in them."""
         while self._held:
             path, descriptor = self._held.popitem()
             path.unlink(missing_ok=True)
@@ -137,7 +139,8 @@ class PlatformLock:
 
 
 def _open_lock(path: Path, patience: float, places: Places) -> int | None:
-    """Open and lock a file of ours, its descriptor; None where another has it.
+    """Open and lock a file of ours. Returns its descriptor, or None where another process has the
+    lock.
 
     Raises:
         PryvTuiError: `not-private` or `step-failed`.
@@ -152,7 +155,7 @@ def _open_lock(path: Path, patience: float, places: Places) -> int | None:
                 _made_private(found, places),
             )
         while True:
-            # Never through a link, which would be written over; a fifo is not waited for.
+            # Never follow a symbolic link: its target would be overwritten. Never wait for a fifo.
             flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
             descriptor = os.open(path, flags, 0o600)
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
@@ -168,7 +171,7 @@ def _open_lock(path: Path, patience: float, places: Places) -> int | None:
                 raise
             if _is_at(descriptor, path):
                 return descriptor
-            # Who held it has removed it meanwhile: the next one would lock another file.
+            # The former holder has removed the file: the next run would lock another one.
             os.close(descriptor)
     except OSError as error:
         raise PryvTuiError(
@@ -179,7 +182,7 @@ def _open_lock(path: Path, patience: float, places: Places) -> int | None:
 
 
 def _made_private(found: Distrust, places: Places) -> str:
-    """How the folder of the locks is closed to others, or another one is had."""
+    """How to close the folder of the locks to others, or how to name another folder."""
     if found.closes:
         return f"Close it: {found.closes}"
     if found.path.is_relative_to(places.runtime):
@@ -189,7 +192,7 @@ def _made_private(found: Distrust, places: Places) -> str:
 
 def _way_out(error: OSError, path: Path) -> str:
     if error.errno in NO_LOCKS:
-        # As a user without `/run`, or where that can't be written: with it locks lie in memory.
+        # Only a user without a writable `/run` comes here: otherwise locks lie in memory.
         return (
             f"The file system of {path.parent} keeps no locks (a file server whose lock service is"
             " away). Name a folder of a local disk for them: export XDG_STATE_HOME=/…"
@@ -205,7 +208,7 @@ def _is_at(descriptor: int, path: Path) -> bool:
 
 
 NO_LOCKS = (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS)
-"""What flock(2) says where a file system has no locks."""
+"""The error numbers of flock(2) on a file system without locks."""
 
 
 def _lock(descriptor: int, patience: float) -> bool:
@@ -221,7 +224,7 @@ def _lock(descriptor: int, patience: float) -> bool:
 
 
 def holder_of(path: Path) -> Holder | None:
-    """Who wrote into a lock file last, if it says."""
+    """Who wrote into a lock file last; None where that can't be read."""
     try:
         return read_json(path, Holder)
     except (OSError, msgspec.MsgspecError):
@@ -229,9 +232,12 @@ def holder_of(path: Path) -> Holder | None:
 
 
 def held_by_run(path: Path) -> Holder | None:
-    """Who holds the lock now; None where nobody does, or who holds it does not say.
+    """Who holds the lock now; None where nobody does, or the holder's name can't be read.
 
-    A holder that has died holds nothing, whatever it wrote.
+    What a dead holder wrote counts for nothing.
+
+    Raises:
+        PryvTuiError: `step-failed`, it can't be told whether the lock is held.
     """
     try:
         check_free(path)
@@ -243,7 +249,8 @@ def held_by_run(path: Path) -> Holder | None:
 
 
 def check_free(path: Path) -> None:
-    """Raise `busy` if the lock is held now; the worker's own `acquire` decides."""
+    """Raise `busy` if the lock is held now, `step-failed` where that can't be told. It may be taken
+    right afterwards: the worker's own `acquire` decides."""
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError:
@@ -273,6 +280,6 @@ def busy(holder: Holder | None) -> PryvTuiError:
         return PryvTuiError("busy", "another run holds the platform")
     words = holds_words(holder.kind, holder.run, holder.since)
     if holder.state:
-        # Whoever is refused may have another state folder, which does not know that run.
+        # The run that is refused may have another state folder, which does not know that run.
         words += f" (its journal lies in {holder.state})"
     return PryvTuiError("busy", words, follow_or_cancel(holder.run))

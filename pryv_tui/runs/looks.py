@@ -1,8 +1,8 @@
-"""Looks at the live platform that were killed: what they had begun in a container is ended.
+"""End what killed live audits left running in containers.
 
-Only that of which it is known: see `operations.containers.following`. All else that reads MongoDB
-and sends it to its output is told and goes on, since a backup by hand looks the same, and so does a
-look that somebody follows as another user or from another machine.
+Only programs that are known to be ours are ended: see `operations.containers.following`. Any other
+program that reads MongoDB and writes to its standard output is reported and goes on. A backup by
+hand looks the same, and so does a live audit by another user or from another machine.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from pryv_tui.operations.site import Site
 
 @dataclass
 class Looks:
-    """What became of what looks have begun in containers."""
+    """What became of the programs that live audits have begun in containers."""
 
     lines: list[str] = field(default_factory=list)
-    """What was ended, what could not be, and what goes on, a line each."""
+    """One line each: what was ended, what could not be ended, and what goes on."""
     stuck: bool = False
-    """Whether one could not be ended, or a container not be asked."""
+    """Whether a program could not be ended, or a container could not be asked."""
 
 
 def left_running(site: Site, deployment: Deployment) -> bool:
-    """Whether looks of this user that nobody follows any more have begun something that nobody has
-    ended by now; it may have ended by itself. No engine is asked."""
+    """Whether live audits of this user that nobody follows any more began a program that nobody has
+    ended. The program may have ended by itself. No engine is asked."""
     return any(
         not_followed(site.host(state.name).engine.url, container.name)
         for state in deployment.hosts
@@ -39,8 +39,8 @@ def left_running(site: Site, deployment: Deployment) -> bool:
 
 
 def end_dead_looks(site: Site, deployment: Deployment) -> Looks:
-    """End the programs of this user's looks that nobody follows any more, and tell what else reads
-    MongoDB in its containers and sends it to its output."""
+    """End the programs of this user's live audits that nobody follows any more. Report what else
+    reads MongoDB in its containers and writes to its standard output."""
     looks = Looks()
     for state in deployment.hosts:
         container = state.container("mongodb")
@@ -82,7 +82,7 @@ def _tell(looks: Looks, engine: Engine, host: str, container: str) -> None:
             f" known: {error.told}"
         )
         return
-    # Where something was found alone: each first screen looks, and the guards are much to load.
+    # Load the guards only where something was found: they are slow, and each first screen is here.
     from pryv_tui.operations.guards.host import only_looks
 
     looks.lines += [

@@ -1,7 +1,7 @@
-"""Containers that a run stopped, has ended, and did not start again: who did, and why not.
+"""Containers that a run stopped and did not start again before it ended: which run, and why.
 
-That is no work that was left half-done: each is started by a command of its own, and it may be
-meant to stay as it is by now. But nobody has to guess who has stopped it.
+This is no half-done work: a command of its own starts each, and it may be meant to stay stopped.
+But nobody should have to guess who stopped it.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from pryv_tui.runs.record.history import RunRecord, debts_of
 
 
 class NotStarted(NamedTuple):
-    """One such container."""
+    """One container that is still stopped."""
 
     host: str
     container: str
     run: str
-    """The newest of those that owe its start."""
+    """The newest run that owes its start."""
     kind: str
     why: str
-    """Why that run came to no end; empty where it did, and its result alone tells it."""
+    """Why that run did not come to its end; empty where it did, and only its result says more."""
 
     @property
     def words(self) -> str:
-        """It, and the way out, in sentences."""
+        """That it is stopped and how to start it, in sentences."""
         start = container_command("start", self.container, self.host)
         why = f" ({self.why.rstrip('.')})" if self.why else ""
         return (
@@ -40,7 +40,8 @@ class NotStarted(NamedTuple):
 
 
 def not_started(deployment: Deployment, records: Sequence[RunRecord]) -> list[NotStarted]:
-    """Those that are stopped still. One that has run since was stopped by somebody else.
+    """The containers that a run stopped and that are still stopped. A container that has run since
+    then was stopped by somebody else, and is left out.
 
     Args:
         records: all runs, oldest first.
@@ -67,6 +68,6 @@ def not_started(deployment: Deployment, records: Sequence[RunRecord]) -> list[No
 
 
 def _ran(container: Container, record: RunRecord) -> bool:
-    """Whether a container has ended after a run had."""
+    """Whether a container stopped after a run had ended: it has run since."""
     ended, over = moment_of(container.since), moment_of(record.finished)
     return ended is not None and over is not None and ended > over

@@ -1,4 +1,4 @@
-"""The run that holds the platform now: who it is, what it has stopped, what it is busy with."""
+"""The run that holds the platform now: who it is, what it has stopped, what it works on."""
 
 from __future__ import annotations
 
@@ -26,25 +26,25 @@ from pryv_tui.runs.record.journal import JournalReader
 from pryv_tui.vault.sets import BackupSet
 
 _UNFINISHED = {"cancelled": "was cancelled", "failed": "failed", "died": "died"}
-"""How a backup ends that leaves a partial set, by its outcome."""
+"""How a backup that left a partial set ended, in words, by its outcome."""
 
 
 def who_holds(site: Site) -> Holder | None:
-    """Who holds this platform now, as its lock tells: a cheap look."""
+    """Who holds this platform now, as its lock file says. Cheap: no journal is read."""
     return held_by_run(lock_path(site.settings))
 
 
 def holds_now(site: Site) -> GoingOn | None:
-    """The run that holds this platform now, with all that its journal tells of it."""
+    """The run that holds this platform now, with all that its journal tells; None for none."""
     holder = who_holds(site)
     record = read_run(runs_folder(site.state) / holder.run) if holder is not None else None
     return going_on(record) if record is not None else None
 
 
 def made_now(site: Site) -> dict[str, str]:
-    """The sets that are being made now, and the run that makes each.
+    """The sets that are being made now, by id, with the run that makes each.
 
-    Only a run that is alive makes a set: what one that died has left is partial, and stays it.
+    Only a live run makes a set. What a dead run left is partial, and stays partial.
     """
     holder = who_holds(site)
     if holder is None or holder.kind != "backup":
@@ -54,7 +54,7 @@ def made_now(site: Site) -> dict[str, str]:
 
 
 def with_reasons(site: Site, sets: Sequence[BackupSet]) -> list[BackupSet]:
-    """The sets, and of each partial one which backup did not finish it, and why, if it is known."""
+    """The sets. Each partial one says which backup did not finish it, and why, if that is known."""
     if not any(backup.state == "partial" for backup in sets):
         return list(sets)
     reasons = {
@@ -71,14 +71,14 @@ def with_reasons(site: Site, sets: Sequence[BackupSet]) -> list[BackupSet]:
 
 
 def newest_running(records: Sequence[RunRecord]) -> RunRecord | None:
-    """Of the runs that are known here the newest that goes on; one that holds the platform before
-    those that go on beside it."""
+    """The newest run known here that goes on; None for none. A run that holds the platform comes
+    before those that go on beside it."""
     going = [r for r in reversed(records) if r.state in ("starting", "running")]
     return next((r for r in going if kind_of(r.kind).holds_platform), next(iter(going), None))
 
 
 def checks_now(state: Path, set_id: str) -> RunRecord | None:
-    """The check of a set that goes on now; None where none does, as far as is known here."""
+    """The check of a set that goes on now; None where no run known here does."""
     for record in reversed(all_runs(state)):
         of_it = (record.kind, record.set) == ("verify", set_id)
         if of_it and record.state in ("starting", "running"):
@@ -87,14 +87,14 @@ def checks_now(state: Path, set_id: str) -> RunRecord | None:
 
 
 def run_that_holds(state: Path, host: str, container: str) -> str:
-    """The kind of the run that goes on and has stopped or paused a container; empty for none."""
+    """The kind of the current run that has stopped or paused a container; empty for none."""
     record = newest_running(all_runs(state))
     busy = going_on(record) if record is not None else None
     return busy.kind if busy is not None and (host, container) in busy.held else ""
 
 
 def going_on(record: RunRecord) -> GoingOn:
-    """What a run is busy with, from its journal."""
+    """What a run works on, read from its journal."""
     request = request_of(record)
     events = list(JournalReader(record.journal).read())
     told = debts_in(events)
@@ -115,7 +115,7 @@ def going_on(record: RunRecord) -> GoingOn:
 
 
 def step_now(events: Sequence[AnyEvent]) -> StepView | None:
-    """The step that has begun and not ended."""
+    """The step that has begun and not ended; None between two steps."""
     plan: dict[str, StepView] = {}
     at: StepView | None = None
     for event in events:
@@ -129,14 +129,14 @@ def step_now(events: Sequence[AnyEvent]) -> StepView | None:
 
 
 def kinds_planned(events: Iterable[AnyEvent]) -> tuple[frozenset[str], frozenset[str]]:
-    """The kinds of the steps that a run planned, and of those that were done."""
+    """The kinds of the steps that a run planned, and the kinds of those that were done."""
     events = list(events)
     done = frozenset(kind for kind, _time in _steps_done(events))
     return frozenset(_planned(events).values()), done
 
 
 def _steps_done(events: Sequence[AnyEvent]) -> Iterator[tuple[str, str]]:
-    """The kind of each planned step that was done, and when, in their order."""
+    """The kind of each planned step that was done, and when it ended, in their order."""
     kinds = _planned(events)
     for event in events:
         if isinstance(event, StepFinished) and event.outcome == "done" and event.step in kinds:
@@ -144,13 +144,13 @@ def _steps_done(events: Sequence[AnyEvent]) -> Iterator[tuple[str, str]]:
 
 
 def _planned(events: Iterable[AnyEvent]) -> dict[str, str]:
-    """The kind of each step, as the run began with them."""
+    """The kind of each planned step, by its id."""
     started = (event for event in events if isinstance(event, RunStarted))
     return {view.step: view.kind for event in started for view in event.plan}
 
 
 def _unplanned(event: StepStarted) -> StepView:
-    """A step of a roll-back: no plan was shown with it."""
+    """A step of a roll-back: the plan that was shown does not have it."""
     return StepView(
         step=event.step,
         title=event.title,

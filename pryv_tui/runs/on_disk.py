@@ -1,7 +1,7 @@
 """What a root itself tells of a restore or an undo that is half-way: its mark, and what lies aside.
 
 The journal tells more, but it lies in another folder, which can be lost, damaged or another one.
-Whether a root is whole is decided here.
+This module decides whether a root is whole.
 """
 
 from __future__ import annotations
@@ -17,27 +17,27 @@ from pryv_tui.operations.root.marker import UNKNOWN, Marker, read_marker
 
 
 class HalfRoot(NamedTuple):
-    """A root that a restore or an undo has left half-way."""
+    """A root that a restore or an undo left half-way."""
 
     host: str
     root: str
     run: str
-    """The run that did it; `unknown` where nothing says so."""
+    """The run that did it; `unknown` where nothing says which."""
     set_id: str
-    """The set that was being restored; empty where nothing says so, and for an undo."""
+    """The set that was being restored; empty where nothing says which, and for an undo."""
     undoes: str
-    """For an undo, the run that it undid."""
+    """For an undo, the run that it was undoing; else empty."""
     aside: str
-    """Where the former content lies, in whichever state (`aside.still_aside`); or empty."""
+    """The folder of the former content, in any state (`aside.still_aside`); empty for none."""
     marked: bool
-    """It has a mark; else only what is on its way tells it."""
+    """The root has a mark. False: only content that was being moved shows that it is half-way."""
 
 
 def half_roots(deployment: Deployment, told: Collection[tuple[str, str]] = ()) -> list[HalfRoot]:
     """The roots that are half-way, as their own folders tell.
 
     Args:
-        told: host and root of those that are known from elsewhere, and left out.
+        told: roots to leave out, as (host, root): they are known from elsewhere.
     """
     found = []
     for state in deployment.hosts:
@@ -66,11 +66,13 @@ def half_roots(deployment: Deployment, told: Collection[tuple[str, str]] = ()) -
 
 
 def aside_of(root: Path, marker: Marker | None) -> Path | None:
-    """Where the former content of a half-way root lies, or is on its way to or from.
+    """The folder that holds the former content of a half-way root, also while it is being moved;
+    None for none.
 
-    What a mark says counts, if that is a folder of ours there. Without a mark that can be read,
-    what is on its way; with one that can't, else the newest that lies aside: nothing is lost by a
-    return of it, since what is in the root then is moved aside in turn.
+    A mark's own path counts if it is a folder of ours below this root. Without a readable mark,
+    content that was being moved counts. Where the mark is unreadable and nothing was being moved,
+    the newest folder aside counts: to put that back loses nothing, since the present content of the
+    root is moved aside first.
     """
     own = own_folder.of(root)
     ours = own / own_folder.ASIDE
@@ -80,7 +82,7 @@ def aside_of(root: Path, marker: Marker | None) -> Path | None:
         return named if kept_there and still_aside(named) else None
     every = kept_folders(root)
     kept = [path for path in every if path.parent == ours]
-    # What an undo had set aside is on its way back where that is undone.
+    # Content that an undo moved aside is on its way back while that undo is itself undone.
     moving = [path for path in kept if path.name.endswith((MOVING, RETURNING))]
     moving += [path for path in every if path.parent != ours and path.name.endswith(RETURNING)]
     if not moving and marker is not None:
@@ -92,7 +94,7 @@ def aside_of(root: Path, marker: Marker | None) -> Path | None:
 
 
 def asides_of_run(deployment: Deployment, run: str) -> dict[str, tuple[str, str]]:
-    """By host, the root and the folder in which what a run moved aside there lies."""
+    """What a run moved aside: by host, the root and the folder that holds its former content."""
     found = {}
     for state in deployment.hosts:
         if state.root and state.root_exists:

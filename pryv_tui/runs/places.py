@@ -1,4 +1,4 @@
-"""Where on this machine runs keep what concerns all of them, and look at who runs it."""
+"""The folders of this machine that concern all runs: where locks lie, and how systemd is known."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ class Places(msgspec.Struct, frozen=True, kw_only=True):
     """Folders of the machine; the defaults are those of every Linux."""
 
     runtime: Path = Path("/run")
-    """Files in memory, gone with the machine's next start at the latest; only root makes folders
-    there (hier(7))."""
+    """A folder in memory, emptied at the next boot at the latest. Only root makes folders there
+    (hier(7))."""
     systemd: Path = Path("/run/systemd/system")
     """Exists exactly where systemd runs the machine (sd_booted(3))."""
 

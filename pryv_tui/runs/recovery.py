@@ -1,6 +1,7 @@
-"""What dead runs left, and doing one of the choices that there are for it (`runs/half_done.py`).
+"""What earlier runs left half-done, and the runs that carry out the choices for it
+(`runs/half_done.py`).
 
-A dead run's debts are in its journal: it wrote each one down before it changed the thing.
+A dead run's debts are in its journal: it wrote each one before it changed the thing.
 """
 
 from __future__ import annotations
@@ -65,20 +66,21 @@ from pryv_tui.runs.record.undos import (
 
 
 class FirstLook(msgspec.Struct, frozen=True, kw_only=True):
-    """The overview, and what can be recovered."""
+    """The overview, and what earlier runs left half-done."""
 
     overview: Overview
     left: tuple[Left, ...]
     changed_by: str
-    """The last run that came to an end: what lies in a root may be something else since."""
+    """The last run that ended. The content of the roots may have changed since an older one."""
     domain: str = ""
-    """The platform's, where no root tells it now because a restore or an undo is half-way."""
+    """The platform's domain; empty unless no root tells it now because a restore or an undo is
+    half-way."""
 
 
 def _kind_and_more(
     site: Site, left: Left, choice: Choice | None
 ) -> tuple[PlanKind, dict[str, Any]]:
-    """The run that does a choice: its kind, and what it is asked for."""
+    """The run that carries out a choice: its kind, and the fields of its request."""
     chosen = choice or left.default
     if chosen not in left.choices:
         raise PryvTuiError(
@@ -115,16 +117,16 @@ def start_recovery(
     word: str = "",
     confirmed: str = "",
 ) -> RunRecord:
-    """Start the run that finishes or rolls back what another left.
+    """Start the run that finishes or rolls back what another run left.
 
     Args:
-        word: what was typed or given, needed where a role would be gone again.
-        confirmed: how, as a request has it.
+        word: the confirmation that was typed or given; needed where a role would be gone again.
+        confirmed: how it was confirmed, as in a request.
 
     Raises:
         PryvTuiError: `refused` for a choice that is not safe here.
     """
-    # Late: whoever only looks at the platform plans and starts nothing.
+    # Loaded here: a mere look at the platform plans and starts nothing.
     from pryv_tui.runs.start import start_run
 
     kind, more = _kind_and_more(site, left, choice)
@@ -132,7 +134,7 @@ def start_recovery(
         more["word"] = word
     record = None if left.untold else read_run(runs_folder(site.state) / left.run)
     asked = request_of(record) if record is not None else None
-    # What a person has said of disks that are not there any more was said of this.
+    # The disks that a person gave up when the half-done run was requested are given up here too.
     without = {*site.settings.without_disks, *(asked.settings.without_disks if asked else ())}
     settings = msgspec.structs.replace(site.settings, without_disks=tuple(sorted(without)))
     return start_run(settings, kind, confirmed=confirmed, **more)
@@ -141,7 +143,7 @@ def start_recovery(
 def plan_recovery(
     site: Site, deployment: Deployment, left: Left, choice: Choice | None = None
 ) -> Plan:
-    """The plan of that run, to be shown before it is asked for.
+    """The plan of the run that carries out a choice, to be shown before the run is requested.
 
     Raises:
         PryvTuiError: `refused` for a choice that is not safe here, or what planning raises.
@@ -154,11 +156,11 @@ def plan_recovery(
 
 
 def first_look(site: Site, *, ask: bool = False) -> FirstLook:
-    """What an operator sees first: a run that goes on, or what an earlier one left half-done,
-    before all the rest.
+    """What an operator sees first: above all, the run that goes on, or what an earlier run left
+    half-done.
 
     Args:
-        ask: whether those who serve are asked if they answer; it waits for that.
+        ask: whether to ask services if they answer, and wait for that.
     """
     records = all_runs(site.state)
     deployment = site.discover()
@@ -219,7 +221,8 @@ def first_look(site: Site, *, ask: bool = False) -> FirstLook:
 
 
 def _unfinished(site: Site, record: RunRecord) -> str:
-    """The one set of the restores that another went on with; empty where none or several are."""
+    """The set of the earlier restores that this one went on with; empty for none, or where their
+    sets differ."""
     sets = {one.set for one in chain_of(site.state, record) if one.id != record.id}
     return sets.pop() if len(sets) == 1 else ""
 
@@ -227,7 +230,7 @@ def _unfinished(site: Site, record: RunRecord) -> str:
 def _lost_not_known(
     site: Site, deployment: Deployment, records: Sequence[RunRecord], over: Mapping[str, str]
 ) -> list[Attention]:
-    """What the restores have replaced whose content is in place, where that is not known."""
+    """What the restores in place have replaced, where it is not known what that was."""
     if not any(one.kind == "restore" for one in records):
         return []
     known = {one.id: one for one in records}
@@ -248,8 +251,8 @@ def _lost_not_known(
 
 
 def _one_without_the_other(deployment: Deployment, undo: RunRecord) -> bool:
-    """Whether an undo changed a part of those roles alone that know of each other's accounts, and
-    all of them are there."""
+    """Whether an undo changed only one of core and register, which know of each other's accounts,
+    and no role on any machine has lost its data."""
     changed = roots_changed(debts_of(undo).owed)
     parts: dict[bool, set[str]] = {True: set(), False: set()}
     for state in deployment.hosts:
@@ -263,10 +266,11 @@ def _one_without_the_other(deployment: Deployment, undo: RunRecord) -> bool:
 def _unsettled(
     site: Site, deployment: Deployment, records: Sequence[RunRecord], left: Collection[str]
 ) -> list[Attention]:
-    """What is without its other half since the last change of a root, as far as it was asked.
+    """Accounts and data that lack their counterpart since a root was last changed, as far as that
+    was checked; or that nobody has checked.
 
     Args:
-        left: the runs that left something half-done: before that is settled, nobody asks.
+        left: the runs that left something half-done; until that is settled nothing is reported.
     """
     last = last_move(records)
     look = last_look(site.state)
@@ -285,13 +289,13 @@ def _unsettled(
 
 
 def last_move(records: Sequence[RunRecord]) -> RunRecord | None:
-    """The last run that changed a root, or may have; None where none did."""
+    """The last run that changed a root, or may have; None for none."""
     moves = [one for one in records if kind_of(one.kind).moves_roots and _moved(one)]
     return moves[-1] if moves else None
 
 
 def of_now(look: LiveFound, last: RunRecord | None) -> bool:
-    """Whether a look at the live platform is of what is there now.
+    """Whether a live audit shows the present state of the platform.
 
     Args:
         last: the last run that changed a root.
@@ -305,7 +309,8 @@ def _moved(record: RunRecord) -> bool:
 
 
 def _half_known(site: Site, deployment: Deployment, records: Sequence[RunRecord]) -> str:
-    """The domain as the run that has marked a root knows it, or the set that it restores."""
+    """The domain of a half-changed platform: from the run that marked a root, or from the set that
+    it restores; empty where the platform's own configuration tells it, or nothing does."""
     if deployment.domain_source != MACHINE_NAME:
         return ""
     for state in deployment.hosts:
@@ -324,8 +329,8 @@ def _half_known(site: Site, deployment: Deployment, records: Sequence[RunRecord]
 
 
 def _of_undo(site: Site, undo: RunRecord, records: Sequence[RunRecord]) -> dict[str, Any]:
-    """What a story says of an undo besides: what it set aside that the set which it names does not
-    hold, as far as it lies there still, in words, and how that comes back."""
+    """Fields of an undo's story: what it set aside that is still there, how much of that is newer
+    than the set (in words), and how it comes back."""
     if not keeps_something(undo):
         return {}
     every = together(site.state, undo, records)
@@ -339,7 +344,7 @@ def _of_undo(site: Site, undo: RunRecord, records: Sequence[RunRecord]) -> dict[
 
 
 def _in_vault(site: Site, set_id: str) -> bool:
-    """Whether a vault has a set that can be restored, as far as it can be read."""
+    """Whether the vault has this set in a usable state; False where the vault can't be read."""
     try:
         return any(one.id == set_id and one.usable for one in site.vault.sets())
     except PryvTuiError:
@@ -347,7 +352,8 @@ def _in_vault(site: Site, set_id: str) -> bool:
 
 
 def _of_switch(act: RunRecord, records: Sequence[RunRecord]) -> dict[str, Any]:
-    """What a story says of an act on one container: which, and why it could not be started."""
+    """Fields of the story of an act on one container: which container, and why it could not
+    start."""
     asked = request_of(act)
     if not isinstance(asked, OfAContainer) or act.outcome == "cancelled":
         return {}
@@ -360,7 +366,8 @@ def _of_switch(act: RunRecord, records: Sequence[RunRecord]) -> dict[str, Any]:
 
 
 def _restored(undo: RunRecord, records: Sequence[RunRecord]) -> tuple[str, ...]:
-    """The roles that the restore was asked for that a run has undone; empty for a whole set."""
+    """The roles of the restore that an undo undid, as they were requested; empty for a whole
+    set."""
     asked = request_of(undo)
     for record in records:
         if asked is not None and record.id == asked.undone_run:
@@ -374,7 +381,7 @@ def _doing(left: Left, records: Sequence[RunRecord] = ()) -> Doing:
     owed = [one for each in every for one in each.outstanding]
     about = frozenset(each.run for each in every)
     down_at: dict[tuple[str, str], str] = {}
-    for record in records:  # what an earlier one has stopped is down since then
+    for record in records:  # down since the earliest run of the story stopped it
         if record.id in about:
             down_at = {**debts_of(record).down_at, **down_at}
     return Doing(
@@ -382,11 +389,11 @@ def _doing(left: Left, records: Sequence[RunRecord] = ()) -> Doing:
         down_at=down_at,
         about=about,
         held=containers_down(owed),
-        # Of what can be neither finished nor put back nothing is on its way.
+        # Where nothing can be finished or put back, no content of a root is expected to change.
         roots=roots_changed(owed) if left.choices else frozenset(),
     )
 
 
 def overview_with_leftovers(site: Site) -> Overview:
-    """The overview of a first look, with who was asked whether it answers: it waits for that."""
+    """The overview of a first look, with answers of the services; waits for them."""
     return first_look(site, ask=True).overview

@@ -55,12 +55,12 @@ from pryv_tui.who import who_is_here
 
 POLL_SECONDS = 0.05
 DIED_SECONDS = 0.5
-"""How often it is looked whether a silent run's worker still lives."""
+"""Seconds between two checks whether the worker of a silent run still lives."""
 BEGINS_SECONDS = 60.0
-"""How long a worker gets to look at the platform and to say what it will do, before whoever only
-started it goes away: an engine that does not answer is asked for less."""
+"""Seconds that a worker gets to look at the platform and to say what it will do, before a caller
+that only started it stops waiting. An engine that does not answer is given up sooner."""
 REFUSES_SECONDS = 10.0
-"""What its first step gets besides, which asks before it changes anything."""
+"""Seconds that the first step gets in addition: it checks before it changes anything."""
 
 WORKER_COMMAND = (sys.executable, "-P", "-m", "pryv_tui.runs.worker.process")
 
@@ -72,17 +72,17 @@ def start_run(
     worker: Sequence[str] = WORKER_COMMAND,
     **asked: Any,
 ) -> RunRecord:
-    """Start a worker that outlives this session and return at once.
+    """Start a worker that outlives this session, and return at once.
 
     Args:
-        kind: the name of its kind.
-        worker: the command that performs it; the run's folder comes after.
-        asked: what it is asked for: the fields of its kind, see `operations/kinds/`.
+        kind: the name of the run's kind.
+        worker: the command that performs the run; the run's folder is added to it.
+        asked: the fields of the request, see `operations/kinds/`.
 
     Raises:
         PryvTuiError: `usage`, the label can't be used; `busy` when another run holds the platform;
             `not-private` when somebody else can write to the state folder.
-        NoState: the state folder can't be written, or no process be made.
+        NoState: the state folder can't be written, or no process can be made.
     """
     known = known_kind(kind)
     if known is None:
@@ -108,7 +108,8 @@ def start_run(
     try:
         reserve_room(folder)
         write_durably(folder / REQUEST, msgspec.json.encode(request))
-        # Its name too: what a worker makes may outlast a machine that stops at once.
+        # The folder's name must be on the disk as well: what a worker makes may survive a power
+        # loss.
         sync_folder(folder.parent)
         launch([*worker, str(folder)], run=run_id, log=folder / "worker.log")
     except OSError as error:
@@ -121,18 +122,19 @@ def start_run(
 
 
 def _new_folder(runs: Path, kind: str) -> Path:
-    """Make a folder for a run: its own, whatever else was asked for in the same second."""
+    """Make a folder for a run. No other run gets it, even one that is requested in the same
+    second."""
     while True:
         folder = runs / f"{utc_now():%Y%m%dT%H%M%SZ}-{kind}-{secrets.token_hex(2)}"
         try:
             folder.mkdir(mode=0o700)
         except FileExistsError:
-            continue  # another run's: it is neither used nor removed
+            continue  # another run's folder: neither used nor removed
         return folder
 
 
 class NoState(PryvTuiError):
-    """A run can't be written down: nobody could follow it. It was not begun."""
+    """A run can't be written down, so nobody could follow it. It was not begun."""
 
 
 def _not_written(state: Path, error: OSError) -> NoState:
@@ -151,7 +153,8 @@ def _not_written(state: Path, error: OSError) -> NoState:
 
 
 def _asked(state: Path) -> str:
-    """Now; later than every run that was asked for before, also where the clock has gone back."""
+    """The time of this request, RFC 3339: now, but always later than every earlier request, also
+    where the clock was set back."""
     known = [request.asked for folder in _folders(state) if (request := read_request(folder))]
     now, newest = timestamp(), max(known, default="")
     if newest < now:
@@ -170,11 +173,11 @@ def _folders(state: Path) -> list[Path]:
 
 
 class Beginning(msgspec.Struct, frozen=True):
-    """What came of a run that was just started, as far as can be told without its end."""
+    """How a run that was just started has begun, as far as is known before its end."""
 
     state: Literal["begun", "ended", "died", "waiting"]
-    """`begun`: it does what it was asked for; `ended`: before it did anything; `waiting`: it has
-    not said yet what it will do."""
+    """`begun`: it does what it was asked for; `ended`: it ended before it did anything; `died`: its
+    process is gone; `waiting`: it has not said yet what it will do."""
     end: RunFinished | None = None
 
 
@@ -183,12 +186,12 @@ def beginning(
 ) -> Beginning:
     """Wait until a run has begun, or has ended before it could.
 
-    It has begun when its first step did anything: a step that only asks may still refuse. One that
-    asks for long counts as begun.
+    A run has begun when its first step did anything: a step that only checks may still refuse. If
+    it checks for longer than the limit, the run counts as begun.
 
     Args:
-        begins: seconds that it gets to say what it will do.
-        refuses: seconds that its first step gets besides.
+        begins: seconds that the run gets to say what it will do.
+        refuses: seconds that its first step gets in addition.
     """
     reader = JournalReader(record.journal)
     told = False
@@ -202,7 +205,7 @@ def beginning(
                 told, until = True, time.monotonic() + refuses
             elif not _only_asks(event):
                 return Beginning("begun")
-        # Looked at before its last words were read, which it may have written meanwhile.
+        # `now` is older than the events just read: the worker may have written its end in between.
         if now is not None and now.state == "died":
             return Beginning("died")
         if time.monotonic() > until:
@@ -211,16 +214,16 @@ def beginning(
 
 
 def _only_asks(event: AnyEvent) -> bool:
-    """Whether a run may still be refused after an event, with nothing changed."""
+    """Whether a run may still be refused after this event, with nothing changed."""
     if isinstance(event, StepFinished):
         return event.outcome != "done"
     return isinstance(event, StepStarted | GuardChecked | Note)
 
 
 def follow(record: RunRecord) -> Iterator[tuple[bytes, AnyEvent]]:
-    """The run's events from its start until it ends or dies, each with its line.
+    """The run's events from its start until it ends or dies, each with its line of the journal.
 
-    A run that died ends the stream without a `run_finished`.
+    The events of a run that died end without a `run_finished`.
     """
     reader = JournalReader(record.journal)
     look = 0.0
@@ -231,12 +234,12 @@ def follow(record: RunRecord) -> Iterator[tuple[bytes, AnyEvent]]:
             told, ended = True, ended or isinstance(event, RunFinished)
         if ended:
             return
-        # Who writes lives; and that it died is early enough known a moment later: a look at it
-        # costs more than one at its journal.
+        # A worker that writes is alive. Otherwise look only every so often: a look at the run costs
+        # more than one at its journal.
         if not told and time.monotonic() >= look:
             now = read_run(Path(record.folder))
             if now is not None and now.state == "died":
-                # It may have written its last words between the two looks.
+                # The worker may have written its end between the two looks.
                 yield from reader.read_lines()
                 return
             look = time.monotonic() + DIED_SECONDS
@@ -244,11 +247,14 @@ def follow(record: RunRecord) -> Iterator[tuple[bytes, AnyEvent]]:
 
 
 def cancel_run(state: Path, name: str, *, patience: float = 60.0) -> RunRecord:
-    """Ask a run to end, and wait until it has.
+    """Ask a run to end, and wait until it has ended.
+
+    Args:
+        patience: seconds to wait.
 
     Raises:
         PryvTuiError: `run-unknown`; `refused` when it does not run; `step-failed` when it does not
-            end in time (seconds).
+            end in time.
     """
     record = resolve_run(state, name)
     if record.state not in ("running", "starting"):
@@ -274,10 +280,10 @@ def cancel_run(state: Path, name: str, *, patience: float = 60.0) -> RunRecord:
 
 
 def request_cancel(record: RunRecord) -> bool:
-    """Ask a run's worker to end, if it is still that very process; whether it was asked.
+    """Ask a run's worker to end, if its process is still that worker. Returns whether it was asked.
 
-    Who asked is left in the run's folder first: a signal tells nobody. The worker writes it into
-    the journal.
+    Who asks is first written in the run's folder, since a signal does not tell. The worker copies
+    it into the journal.
     """
     try:
         mark = read_json(Path(record.folder) / WORKER, WorkerMark)

@@ -1,4 +1,4 @@
-"""How long steps took: what a plan expects of its own."""
+"""How long steps took in earlier runs: what a plan expects its own steps to take."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from pryv_tui.runs.record.journal import JournalReader
 
 
 def last_seconds(state: Path, kind: str, roles: Collection[str] = ()) -> dict[Likeness, float]:
-    """How long each step took in the last run of a kind that came to its end, by what it was.
+    """Seconds that each step took, by its likeness, in the last run of a kind that came to its end.
+    Only steps that were done count.
 
     Args:
-        roles: the last run of these very roles comes first, where there was one.
+        roles: the last run of exactly these roles is preferred, where there is one.
     """
     ended = [
         record

@@ -1,4 +1,4 @@
-"""What earlier runs left, told to plans from their journals."""
+"""What earlier runs left, read from their journals for plans."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
 
 class Journals:
-    """See `operations.kind.Past`."""
+    """What earlier runs left, as plans ask for it: see `operations.kind.Past`."""
 
     def __init__(self, site: Site, deployment: Deployment) -> None:
         self._site = site
@@ -97,7 +97,8 @@ class Journals:
         if record.kind == "undo":
             return self._moved_by_undo(record)
         chain = chain_of(self._site.state, record)
-        # Its journal may be lost or damaged: what lies aside under its name was moved by it.
+        # The journal may be lost or damaged: a folder aside with the run's name was moved by that
+        # run.
         there = asides_on_disk(self._deployment, record.id)
         told = asides_of(chain)
         debts = {one.id: debts_of(one) for one in chain}
@@ -127,7 +128,7 @@ class Journals:
         )
 
     def _moved_by_undo(self, record: RunRecord) -> Moved:
-        """What an undo has set aside, with the unfinished ones that belong together with it."""
+        """What an undo moved aside, with the unfinished undos that belong to it."""
         state = self._site.state
         chain = together(state, record)
         owed = set_aside_by(chain)
@@ -171,12 +172,12 @@ class Journals:
         return newest.id if newest is not None else ""
 
     def half_done(self, *, but: str) -> str:
-        # Only acts on containers ask: no other plan loads what advice is made of.
+        # Loaded here: only acts on containers ask, and advice is slow to load.
         from pryv_tui.runs.left import left_behind
 
-        # Where nothing but a dump folder waits to be given back no container is owed anything, and
-        # what dumps into it may end with its container alone. Of a run that died that is known when
-        # a recovery of it has come to its end.
+        # Where only a dump folder waits to be given back, no container is owed a start, and the
+        # program that dumps into it may end only when its container is stopped. For a run that died
+        # this is known only after a recovery of it has ended.
         recovered = {
             asked.recovers
             for record in all_runs(self._site.state)
@@ -192,7 +193,7 @@ class Journals:
 
 
 def _last_word(record: RunRecord) -> str:
-    """When a journal was written the last time, RFC 3339; empty where nobody can tell."""
+    """When a journal was last written, RFC 3339; empty where that can't be told."""
     try:
         return timestamp(datetime.fromtimestamp(record.journal.stat().st_mtime, UTC))
     except OSError:

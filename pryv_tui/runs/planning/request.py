@@ -29,11 +29,11 @@ from pryv_tui.runs.lock import check_free, lock_path
 from pryv_tui.runs.planning.past import Journals
 
 PREVIEW = "RUN"
-"""Stands for the id of a run that is not asked for yet."""
+"""Stands for the id of a run that is not requested yet."""
 
 
 def plan_request(site: Site, deployment: Deployment, request: Request) -> Plan:
-    """The plan of a run as it was asked for, or of one that may be.
+    """The plan of a run that was requested, or of one that may be.
 
     Raises:
         PryvTuiError: see the `plan` of its kind.
@@ -43,10 +43,10 @@ def plan_request(site: Site, deployment: Deployment, request: Request) -> Plan:
 
 
 def plan_backup(site: Site, deployment: Deployment, **asked: Any) -> Plan:
-    """The plan of a backup as it would be taken now.
+    """The plan of a backup as it would be made now.
 
     Args:
-        asked: what it is asked for, see `kinds.backup`.
+        asked: the fields of the request, see `kinds.backup`.
     """
     return plan_request(site, deployment, Backup(settings=site.settings, **asked))
 
@@ -86,10 +86,10 @@ def plan_prune(
     shown: Collection[str] | None = None,
     also_kept: Mapping[str, str] = {},
 ) -> Plan:
-    """The plan that removes the sets which no rule keeps, and the rest of what was begun.
+    """The plan that removes the sets which no rule keeps, and the remains of unfinished sets.
 
     Args:
-        also_kept: sets that something beside rules and pins keeps, and why.
+        also_kept: sets that something other than rules and pins keeps, by id, and why.
     """
     sets = tuple(shown) if shown is not None else None
     asked = Prune(settings=site.settings, keep=rules, shown=sets, also_kept=dict(also_kept))
@@ -97,7 +97,7 @@ def plan_prune(
 
 
 def plan_send(site: Site, deployment: Deployment, set_name: str) -> Plan:
-    """The plan that sends a set which is on this machine alone."""
+    """The plan that sends a set which exists on this machine only."""
     return plan_request(site, deployment, Send(settings=site.settings, set_id=set_name))
 
 
@@ -107,7 +107,7 @@ def plan_fetch(site: Site, deployment: Deployment, set_name: str) -> Plan:
 
 
 def plan_verify(site: Site, set_name: str, parts: int = 1) -> Plan:
-    """The plan of a check of a set; of the platform nothing is looked at."""
+    """The plan of a check of a set; nothing of the platform is looked at."""
     request = Verify(settings=site.settings, set_id=set_name, parts=parts)
     return plan_request(site, site.unseen(), request)
 
@@ -125,7 +125,7 @@ def plan_undo(site: Site, deployment: Deployment, run: str) -> Plan:
 
 
 def plan_release(site: Site, deployment: Deployment, run: str) -> Plan:
-    """The plan that removes what a restore or an undo moved aside for good."""
+    """The plan that removes for good what a restore or an undo moved aside."""
     return plan_request(site, deployment, Release(settings=site.settings, released_run=run))
 
 
@@ -136,7 +136,7 @@ def plan_switch(
     name: str,
     host: str = "",
 ) -> Plan:
-    """The plan of an act on one container, for whoever is about to ask for it.
+    """The plan of an act on one container, made before the act is requested.
 
     Raises:
         PryvTuiError: `busy` while a run holds the platform; what `plan_request` raises.
