@@ -20,7 +20,7 @@ class HostState(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     engine: str
-    """What answers, with its version, or the URL that was tried."""
+    """The engine's name and version, or the URL that was tried."""
     reachable: bool
     problem: str = ""
     remedy: str = ""
@@ -30,41 +30,42 @@ class HostState(msgspec.Struct, frozen=True, kw_only=True):
     root_exists: bool = False
     disagreements: tuple[str, ...] = ()
     mount_root: str | None = None
-    """The root that the containers' mounts speak of, whatever was chosen."""
+    """The root that the containers' mounts point to, even if another one was chosen."""
     roles: tuple[RoleName, ...] = ()
     replica: bool = False
     containers: tuple[Container, ...] = ()
-    """The platform's own, whatever they are called."""
+    """The platform's own containers, under any name."""
     others: tuple[Other, ...] = ()
-    """None of the platform's, with the root or a part of it mounted."""
+    """Containers that are not the platform's but mount the root or a part of it."""
     release: str | None = None
     releases: dict[str, str] = {}
-    """What the tag of each service's image says."""
+    """The release of each service, from its image's tag."""
     layout: Layout = Layout()
     mounted: Below = Below()
-    """The file systems that the root lies on and that are mounted below it."""
+    """The file systems on which the root lies and that are mounted below it."""
 
     def container(self, service: str) -> Container | None:
         """The container of a service, or None."""
         return of_service(self.containers, service)
 
     def name_of(self, service: str) -> str:
-        """The name of a service's container; where there is none, the one that it gets."""
+        """The name of a service's container; where there is none, the name that it would get."""
         found = self.container(service)
         return found.name if found is not None else canonical(service)
 
     def named(self, name: str) -> Container | None:
-        """A container, also of others, by the name that it has or had."""
+        """A container by its present or former name, also one that is not the platform's; None for
+        none."""
         return Found(ours=self.containers, others=self.others).find(name)
 
     @property
     def running(self) -> tuple[str, ...]:
-        """Names of containers that run (a crash-looping one counts: it is meant to run)."""
+        """Names of containers that run. One that crash-loops counts: it is meant to run."""
         return tuple(c.name for c in self.containers if c.state in UP)
 
     @property
     def others_running(self) -> tuple[str, ...]:
-        """Names of others that run and must not while folders are swapped."""
+        """Names of other containers that run and must not run while folders are swapped."""
         return tuple(other.name for other in self.others if other.up and other.in_the_way)
 
     @property
@@ -73,7 +74,7 @@ class HostState(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def root_path(self) -> Path:
-        """The root as a path; only for a host that has one."""
+        """The root as a path. Raises ValueError for a host without one."""
         if self.root is None:
             raise ValueError(f"{self.name} has no root")
         return Path(self.root)
@@ -97,7 +98,8 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def releases(self) -> dict[str, str]:
-        """What the tag of each service's image says; with its machine where these differ in it."""
+        """The release of each service, from its image's tag. Where machines differ in it, each
+        machine has its own entry, `SERVICE on HOST`."""
         found: dict[str, set[str]] = {}
         for host in self.hosts:
             for service, release in host.releases.items():

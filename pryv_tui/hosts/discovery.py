@@ -1,4 +1,5 @@
-"""Discovery: containers' labels, mounts and images, and the root's own files, as a `Deployment`."""
+"""Discovery: from the containers' labels, mounts and images, and the root's own files, to a
+`Deployment`."""
 
 from __future__ import annotations
 
@@ -46,7 +47,7 @@ def root_from_mounts(containers: Iterable[Container]) -> str | None:
     votes: Counter[str] = Counter()
     for container in containers:
         for mount in container.mounts:
-            # The last of them: a root may itself lie under a folder called `pryv`.
+            # The last match: a root may itself lie under a folder called `pryv`.
             at = max(mount.source.rfind(f"/{name}/") for name in TOP_FOLDERS)
             if at > 0 and known_folder(mount.source[at + 1 :]):
                 votes[mount.source[:at]] += 1
@@ -90,8 +91,8 @@ def choose_root(
         for other, other_source in known[1:]
         if os.path.realpath(other) != real
     )
-    # One folder may have several names. That of the containers is the one that they start with
-    # again, and that their compose files have: everything is told by it, whoever names another.
+    # A folder may have several names. Containers and compose files use the one of the mounts, so
+    # that name is used everywhere, even if the operator gave another.
     mounted = candidates[2][0]
     if mounted and os.path.realpath(mounted) == real:
         root = str(PurePosixPath(mounted))
@@ -99,8 +100,8 @@ def choose_root(
 
 
 def spelled(containers: Iterable[Container], root: str) -> list[Container]:
-    """Containers whose mounts below a root are all called by the root's one name, whatever links
-    they were made through."""
+    """The containers, with every mount below the root spelled with the root's one name. A mount may
+    have been made through symbolic links."""
     return [
         msgspec.structs.replace(
             one,
@@ -114,7 +115,7 @@ def spelled(containers: Iterable[Container], root: str) -> list[Container]:
 
 
 def _spelled(source: str, root: str) -> str:
-    # As text first: it is asked of each mount of each container, at each look.
+    # Compare as text first: each look asks this for each mount of each container.
     if source == root or source.startswith(f"{root}/"):
         return source
     path = PurePosixPath(source)
@@ -128,13 +129,13 @@ def _spelled(source: str, root: str) -> str:
 
 
 def mounts_of(containers: Iterable[Container]) -> Mapping[str, Mapping[str, str]]:
-    """Per service, by the name that the templates give its container, the container's path to the
-    host's folder."""
+    """The host folder behind each path in a container: by the container's name in the templates,
+    then by the path inside."""
     return {canonical(c.service): {m.destination: m.source for m in c.mounts} for c in containers}
 
 
 def roles_from_files(root: Path) -> tuple[RoleName, ...]:
-    """Roles that a root's folders speak for, where no container does (they were removed)."""
+    """The roles that a root's folders show, for services whose containers were removed."""
     services = {
         "core": root / "pryv/core/conf",
         "register": root / "pryv/register/conf",
@@ -144,7 +145,8 @@ def roles_from_files(root: Path) -> tuple[RoleName, ...]:
 
 
 def discover_host(host: Host, *, variable: str | None = None) -> HostState:
-    """One machine as it is now; an engine that does not answer is a fact, not an exception."""
+    """The present state of one machine. An engine that does not answer is a fact, not an
+    exception."""
     problem, remedy, engine, reachable = "", "", host.engine.url, True
     every: list[Container] = []
     try:
@@ -154,7 +156,7 @@ def discover_host(host: Host, *, variable: str | None = None) -> HostState:
     except PryvTuiError as error:
         reachable, problem, remedy = False, error.what, error.remedy
     given = str(host.root_hint) if host.root_hint else variable
-    # Where the root is known, another installation on the same engine has no voice in it.
+    # Where the root is known, containers of another installation on the engine do not count.
     voices = sort_out(every, given).ours if given else [c for c in every if service_told(c)]
     root, source, disagreements = choose_root(
         given=host.root_hint, variable=variable, containers=voices
@@ -164,7 +166,7 @@ def discover_host(host: Host, *, variable: str | None = None) -> HostState:
         disagreements += _elsewhere(found, root)
     containers = _one_each(found.ours)
     exists = _is_dir(Path(root))
-    # After a `down` of the services only the follower is left: the root's folders still tell.
+    # After `docker compose down` only the follower is left: the root's folders still show roles.
     from_files = roles_from_files(Path(root)) if exists else ()
     known = {*roles_of(c.service for c in found.ours), *from_files}
     roles = tuple(role for role in ROLE_NAMES if role in known)
@@ -196,13 +198,14 @@ def discover_host(host: Host, *, variable: str | None = None) -> HostState:
 
 
 def _one_each(ours: Sequence[Container]) -> list[Container]:
-    """Of each service the container that counts, where compose has left two."""
+    """One container for each service: the one that counts, where compose has left two."""
     services = dict.fromkeys(c.service for c in ours)
     return [found for service in services if (found := of_service(ours, service)) is not None]
 
 
 def _elsewhere(found: Found, root: str) -> tuple[str, ...]:
-    """That another installation lives on this engine, where nobody said which one is meant."""
+    """A disagreement for each other installation on this engine; for a root that nobody has
+    named."""
     return tuple(
         f"another installation is on this engine too ({many} of its containers), in {other}"
         for other, many in sorted(found.elsewhere.items())
@@ -210,7 +213,7 @@ def _elsewhere(found: Found, root: str) -> tuple[str, ...]:
 
 
 MACHINE_NAME = "the machine's name"
-"""The source of a domain that is configured nowhere."""
+"""The source of a domain where none is configured: the host name is used."""
 
 
 def discover(
@@ -220,10 +223,10 @@ def discover(
 
     Args:
         hosts: every machine of the platform.
-        domain: as configured; else read from the roots' own configuration, else the machine's
-            name.
-        variable: the value of `PRYV_CONF_ROOT`; only for a platform of one host, since it speaks
-            for the machine we run on.
+        domain: as configured; else it is read from the roots' own configuration, else it is the
+            host name.
+        variable: the value of `PRYV_CONF_ROOT`. It counts only for a platform of one host, since it
+            belongs to the machine we run on.
     """
     states = tuple(
         discover_host(host, variable=variable if len(hosts) == 1 else None) for host in hosts
@@ -247,7 +250,8 @@ def discover(
 
 
 def _release(states: Sequence[HostState]) -> str | None:
-    """The platform's release: that of the machines whose service speaks for it."""
+    """The platform's release: that of the machine that runs the service which decides; else that of
+    most machines."""
     speaking = [state for service in SPEAKERS for state in states if service in state.releases]
     votes = Counter(state.release for state in states if state.release)
     if speaking:
@@ -259,9 +263,9 @@ _SERVER_NAME = re.compile(r"server_name\s+(?:reg|co\d+|sw|core|adm|lead)\.([A-Za
 
 
 def read_domain(root: Path) -> tuple[str, str] | None:
-    """The platform's domain and where it was read, or None.
+    """The platform's domain and the file it was read from, or None.
 
-    Sources: the leader's `platform.yml` (setting DOMAIN, every release), else a `server_name` of
+    Sources: the leader's `platform.yml` (setting DOMAIN, every release), else a `server_name` in
     nginx's configuration, which every role's machine has.
     """
     platform = root / "config-leader/conf/platform.yml"
@@ -288,7 +292,7 @@ def read_domain(root: Path) -> tuple[str, str] | None:
 
 
 def _domain_setting(tree: Tree) -> str | None:
-    """The setting DOMAIN, wherever in the tree it stands."""
+    """The value of the setting DOMAIN, anywhere in the tree."""
     pending: list[Tree] = [tree]
     while pending:
         node = pending.pop()
@@ -296,7 +300,7 @@ def _domain_setting(tree: Tree) -> str | None:
             setting = node.get("DOMAIN")
             if isinstance(setting, dict):
                 setting = setting.get("value")
-            # Of YAML all plain values are read as text: a number is no domain.
+            # All plain YAML values are read as text: a mere number is no domain.
             if isinstance(setting, str) and any(char.isalpha() for char in setting):
                 return setting.strip()
             pending.extend(node.values())

@@ -1,4 +1,4 @@
-"""A connection to a Docker Engine: the only module that imports `docker`, but for its errors."""
+"""A connection to a Docker Engine. Only this module imports `docker`, except for its errors."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from pryv_tui.hosts.endpoint import Endpoint, find_endpoint
 
 _T = TypeVar("_T")
 ANSWER_SECONDS = 120
-"""How long an engine may take for an answer; a stream may be silent for ever."""
+"""Seconds an engine may take to answer; a stream may be silent for ever."""
 _NANOSECONDS = re.compile(r"(\.\d{6})\d+")
 
 
 class DockerClient:
-    """Asks an engine through Docker's SDK, and tells what goes wrong in our words.
+    """Asks an engine through Docker's SDK, and reports errors in our words.
 
-    It connects when it is first asked.
+    It connects at the first question.
 
     Args:
-        url: `unix://…`, `tcp://…`, `ssh://…`; None takes what `docker` itself would.
+        url: `unix://…`, `tcp://…`, `ssh://…`; None takes what `docker` itself would take.
     """
 
     def __init__(self, url: str | None = None) -> None:
@@ -33,7 +33,7 @@ class DockerClient:
         try:
             self._endpoint = find_endpoint(url, os.environ)
         except PryvTuiError as error:
-            # Told when the engine is asked: until then nobody needs it.
+            # Reported at the first question to the engine: until then nobody needs it.
             self._endpoint, self._problem = Endpoint(url="docker context"), error
         self.url = self._endpoint.url
         self._clients: dict[bool, Any] = {}
@@ -41,19 +41,19 @@ class DockerClient:
 
     @property
     def is_here(self) -> bool:
-        """Whether the engine is reached by a socket of this machine: a pid that it tells may then
-        mean something here."""
+        """Whether the engine is reached by a socket of this machine. Then its pids may be pids of
+        this machine."""
         return self.url.startswith("unix:")
 
     def clock(self) -> float:
         """The engine's own time, in seconds since 1970.
 
         Raises:
-            PryvTuiError: `step-failed` where it tells none that can be read.
+            PryvTuiError: `step-failed` where its answer can't be read as a time.
         """
         told = str(self.call(lambda api: api.info()).get("SystemTime", ""))
         try:
-            # Nanoseconds, which are more than fromisoformat reads.
+            # The engine has nanoseconds; fromisoformat reads at most six digits.
             moment = datetime.fromisoformat(_NANOSECONDS.sub(r"\1", told))
         except ValueError as error:
             what = f"the engine at {self.url} tells no time that can be read: {told!r}"
@@ -61,10 +61,11 @@ class DockerClient:
         return moment.timestamp()
 
     def call(self, ask: Callable[[Any], _T], container: str = "", *, endless: bool = False) -> _T:
-        """Ask the engine, errors in our words.
+        """Ask the engine; errors come as `PryvTuiError`.
 
         Args:
-            endless: for streams, which may be silent for longer than any answer may take: influxd
+            container: the container that the question is about, for errors; empty for none.
+            endless: for streams, which may be silent for longer than an answer may take: influxd
                 waits almost three minutes between two of its retries.
         """
         try:
@@ -80,7 +81,7 @@ class DockerClient:
             raise translate(error, self.url, container) from error
 
     def items_of(self, stream: Any, container: str) -> Iterator[Any]:
-        """A stream's items; what goes wrong on the way is told in our words too."""
+        """A stream's items; errors on the way come as `PryvTuiError` too."""
         try:
             yield from stream
         except PryvTuiError:
@@ -92,7 +93,7 @@ class DockerClient:
         """A connection to the engine.
 
         Args:
-            seconds: how long it may be silent; None: for ever.
+            seconds: how long the engine may be silent; None: for ever.
         """
         if self._problem is not None:
             raise self._problem
@@ -108,14 +109,14 @@ class DockerClient:
             )
 
         class Client(docker.APIClient):
-            """Judges the engine's certificate as `docker` does: the environment's bundles of
-            authorities (`REQUESTS_CA_BUNDLE`) are meant for other programs."""
+            """Checks the engine's certificate as `docker` does. The CA bundles of the environment
+            (`REQUESTS_CA_BUNDLE`) are meant for other programs, so they are ignored."""
 
             def merge_environment_settings(self, *words: Any, **more: Any) -> Any:
                 settings = super().merge_environment_settings(*words, **more)
                 return {**settings, "verify": self.verify}
 
-        # The machine's own ssh knows the user's keys, agent and host names, as `docker` does.
+        # The machine's own ssh knows the user's keys, agent and host names, as with `docker`.
         return Client(
             base_url=self.url,
             version="auto",

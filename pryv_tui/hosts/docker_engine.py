@@ -35,14 +35,14 @@ from pryv_tui.hosts.sandbox.docker_maker import DockerMaker
 from pryv_tui.hosts.web import ask_https
 
 LIST_TRIES = 3
-"""How often the list is asked for: engines fail it while a container is being removed."""
+"""How often to ask for the list: engines fail it while a container is being removed."""
 
 
 class DockerEngine:
     """A Docker Engine, reached by URL.
 
     Args:
-        url: `unix://…`, `tcp://…`, `ssh://…`; None takes what `docker` itself would.
+        url: `unix://…`, `tcp://…`, `ssh://…`; None takes what `docker` itself would take.
     """
 
     def __init__(self, url: str | None = None) -> None:
@@ -51,9 +51,9 @@ class DockerEngine:
         self._programs = DockerPrograms(self._client)
         self.url = self._client.url
         self.maker = DockerMaker(self._client)
-        """What makes the containers of drills on it."""
+        """Makes the containers of drills on this engine."""
         self._known: dict[str, Container] = {}
-        """By its id, what a container is: that never changes as long as it exists."""
+        """Containers by their ids: what `glance` needs does not change as long as one exists."""
 
     def info(self) -> EngineInfo:
         version = self._call(lambda api: api.version())
@@ -73,14 +73,14 @@ class DockerEngine:
                 facts = self._inspect(str(entry["Id"]), name)
             except PryvTuiError as error:
                 if error.name == "container-missing":
-                    continue  # it went away between the two questions
+                    continue  # it was removed between the two questions
                 if error.name not in ("step-failed", "container-stopped"):
                     raise
                 hanging += hung(error)
                 if hanging > 1:
-                    raise  # each costs minutes, and it is the engine rather than a container
-                # One that the engine itself can't tell more of (it is dead, is being removed, or
-                # holds a lock for ever) is no reason to see none of the others.
+                    raise  # each costs minutes: so the engine hangs, not a container
+                # The engine can't tell more of a container that is dead, is being removed, or holds
+                # a lock for ever. The others must be seen all the same.
                 found.append(listed_container(entry, devices))
                 continue
             container = inspected_container(facts, devices, own)
@@ -102,7 +102,8 @@ class DockerEngine:
         return dict(self._call(lambda api: api.inspect_container(ident), name) or {})
 
     def _listed(self) -> list[dict[str, Any]]:
-        """The engine's list; asked again where it stumbled over one that was being removed."""
+        """The engine's list of containers; asked again if it failed over one that was being
+        removed."""
         for left in reversed(range(LIST_TRIES)):
             try:
                 return list(self._call(lambda api: api.containers(all=True)) or ())
@@ -112,12 +113,13 @@ class DockerEngine:
         raise AssertionError("the last try returns or raises")
 
     def _devices(self, listed: Sequence[dict[str, Any]]) -> dict[str, str]:
-        """The folders of the host that volumes stand for, by the volumes' names; see
+        """The host folders behind volumes, by the volumes' names; see
         `docker_facts.volume_device`."""
         if not any(m.get("Type") == "volume" for e in listed for m in e.get("Mounts") or []):
             return {}
         try:
-            # Named, since a driver that hangs is no engine that is away.
+            # Name the volumes in errors: a volume driver that hangs does not mean that the engine
+            # is away.
             told = self._call(lambda api: api.volumes(), "its volumes") or {}
         except PryvTuiError as error:
             if error.name not in ("container-missing", "step-failed"):
@@ -161,7 +163,8 @@ class DockerEngine:
                 raise
             return None
         pid = int(facts.get("State", {}).get("Pid") or 0)
-        # A socket may lead to another machine: a pid counts only if here, too, it is a container's.
+        # The socket may lead to another machine: a pid counts only if it is a container's here,
+        # too.
         if not pid or inner_pid(pid) is None:
             return None
         try:
@@ -178,7 +181,8 @@ class DockerEngine:
         return former_place(pid, mount.destination.rstrip("/")) if pid else ""
 
     def _pid(self, container: str) -> int:
-        """Its first process, where that is one of this very machine; else 0."""
+        """The pid of its first process, where that is a container's process on this machine; else
+        0."""
         if not self._client.is_here:
             return 0
         facts = self._call(lambda api: api.inspect_container(container), container)
@@ -190,7 +194,7 @@ class DockerEngine:
             return ""
         facts = self._inspect(container, container)
         pid = int(facts.get("State", {}).get("Pid") or 0)
-        # A socket may lead to another machine, whose addresses are others' here.
+        # The socket may lead to another machine: its containers' addresses mean others here.
         if not pid or inner_pid(pid) is None:
             return ""
         told = inspected_container(facts).addresses
@@ -204,7 +208,7 @@ class DockerEngine:
         self._call(lambda api: api.start(container), container)
 
     def stop(self, container: str, *, timeout: int | None = None) -> None:
-        # Said in any case: by that our own patience for the answer is reckoned.
+        # Always given: it decides how long we ourselves wait for the answer.
         seconds = stop_seconds(self._inspect(container, container)) if timeout is None else timeout
         self._call(lambda api: api.stop(container, timeout=seconds), container)
 

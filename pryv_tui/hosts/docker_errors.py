@@ -1,4 +1,4 @@
-"""What goes wrong at Docker's SDK, in the words of the error table."""
+"""Errors of Docker's SDK, in the words of the error table."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from pryv_tui.hosts.engine import unpaused
 from pryv_tui.phrases import cut
 
 _PAUSED = re.compile(r"\bis (?:already )?paused\b|\ba paused container\b")
-"""As Docker says it: `Container … is paused, unpause the container before exec`."""
+"""Docker's words, for example: `Container … is paused, unpause the container before exec`."""
 
 
 def translate(error: Exception, url: str, container: str) -> PryvTuiError:
-    """An exception of the SDK, in the words of the error table."""
+    """An exception of the SDK as an error of the error table."""
     import docker.errors
     import requests.exceptions
 
     text = str(error)
     if container and isinstance(error, requests.exceptions.ReadTimeout):
-        # It took the question: what hangs may be this container alone.
+        # The engine took the question, so perhaps only this container hangs.
         return PryvTuiError(
             "step-failed", f"{container}: the engine at {url} did not answer about it: {text}"
         )
@@ -46,7 +46,7 @@ def translate(error: Exception, url: str, container: str) -> PryvTuiError:
             ' "unix://$HOME/docker.sock"',
         )
     if url.startswith("ssh:"):
-        # Its own ssh says why, and not to us: the SDK only sees that nothing answers.
+        # The reason is on the stderr of ssh; the SDK only sees that nothing answers.
         return PryvTuiError(
             "engine-unreachable",
             f"no engine answers at {url}: {_reason(error) or cut(text, 200)}",
@@ -66,33 +66,34 @@ def translate(error: Exception, url: str, container: str) -> PryvTuiError:
 
 
 def hung(error: PryvTuiError) -> bool:
-    """Whether the engine took a question and never answered it."""
+    """Whether the engine took a question and did not answer in time."""
     import requests.exceptions
 
     return isinstance(error.__cause__, requests.exceptions.ReadTimeout)
 
 
 def _forwarded(url: str) -> str:
-    """How an engine's socket comes here by ssh: into a folder that nobody else writes to."""
+    """The command that forwards an engine's socket here by ssh, into a folder that nobody else can
+    write to."""
     words = ["ssh", "-nNT", "-L"]
     return f'{shlex.join(words)} "$HOME/docker.sock:/var/run/docker.sock" {shlex.join(_there(url))}'
 
 
 def _there(url: str) -> list[str]:
-    """What `ssh` is told of a machine."""
+    """The arguments of `ssh` that name a machine."""
     place = urlsplit(url)
     port = ["-p", str(place.port)] if place.port else []
     return [*port, f"{place.username}@{place.hostname}" if place.username else str(place.hostname)]
 
 
 def names_program(text: str) -> bool:
-    """Whether runc says that there is no such program, rather than no such container any more."""
+    """Whether runc says that the program does not exist, rather than that the container is gone."""
     missing = "executable file not found" in text or "no such file or directory" in text
     return missing and 'exec: "' in text
 
 
 def _reason(error: BaseException) -> str:
-    """What the system said, out of what the SDK and its libraries wrapped it into; or nothing."""
+    """The system's own reason, inside the exceptions that the SDK wrapped around it; or empty."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     within = [arg for arg in (*error.args, error.__cause__) if isinstance(arg, BaseException)]

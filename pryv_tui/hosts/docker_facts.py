@@ -1,4 +1,4 @@
-"""What an engine's answers say of a container, in our words. Pure, besides looks at `/proc`."""
+"""What an engine's answers say of a container, as our types. Pure, except for reads of `/proc`."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _OWN = re.compile(r"/(?:overlay-)?containers/([0-9a-f]{64})/")
 def name_of(entry: dict[str, Any]) -> str:
     """The name of a container in the engine's list.
 
-    A link of old gives further names, `/other/alias`; the own one has one stroke at most.
+    Legacy links add further names, `/other/alias`. The container's own name has one slash at most.
     """
     names = [str(name).lstrip("/") for name in entry.get("Names") or []]
     return next((name for name in names if "/" not in name), names[0] if names else "")
 
 
 def volume_device(volume: dict[str, Any]) -> str:
-    """The folder of the host that a volume stands for, where it is a bind mount in disguise.
+    """The host folder behind a volume that is really a bind mount; empty for other volumes.
 
     Source: docs.docker.com, "docker volume create", options of the local driver: `type=none`,
     `o=bind`, `device=/folder`.
@@ -63,7 +63,7 @@ def state_of(entry: dict[str, Any]) -> ContainerState:
 
 
 def listed_container(entry: dict[str, Any], devices: dict[str, str]) -> Container:
-    """What the engine's list alone tells of a container."""
+    """A container with only what the engine's list tells of it."""
     return Container(
         name=name_of(entry),
         id=one_line(str(entry.get("Id") or "")),
@@ -84,10 +84,10 @@ def _labels(told: Any) -> dict[str, OneLine]:
 def inspected_container(
     entry: dict[str, Any], devices: dict[str, str] | None = None, own: str = ""
 ) -> Container:
-    """A container as the engine tells all of it.
+    """A container with all that the engine tells of it.
 
     Args:
-        devices: folders that volumes stand for, by the volumes' names.
+        devices: host folders behind volumes, by the volumes' names.
         own: the id of the container that this program runs in.
     """
     state = entry.get("State") or {}
@@ -129,9 +129,9 @@ def inspected_container(
 
 
 def _state(status: str) -> ContainerState:
-    """An engine's word for a state, as one of ours.
+    """An engine's word for a state, as one of ours; `dead` for one that is unknown.
 
-    Source: podman's `libpod/define/containerstate.go` has further ones than Docker.
+    Source: podman's `libpod/define/containerstate.go` has more states than Docker.
     """
     words: dict[str, ContainerState] = {
         "configured": "created",
@@ -169,7 +169,8 @@ def _volume_folders(entry: dict[str, Any], devices: dict[str, str]) -> tuple[Mou
 
 
 def _ports(entry: dict[str, Any]) -> tuple[str, ...]:
-    """Published ports as `docker ps` writes them; the container tells none while it is down."""
+    """Published ports as `docker ps` writes them; the engine tells none while the container is
+    down."""
     found = []
     for inside, doors in ((entry.get("NetworkSettings") or {}).get("Ports") or {}).items():
         for door in doors or []:
@@ -186,8 +187,8 @@ def _restart_policy(entry: dict[str, Any]) -> str:
 
 
 def stop_seconds(facts: dict[str, Any]) -> int:
-    """What a container's program gets to end itself (`StopTimeout`, a compose file's
-    `stop_grace_period`), in seconds; a negative one means for ever, which is two minutes to us."""
+    """Seconds that a container's program gets to end by itself (`StopTimeout`, a compose file's
+    `stop_grace_period`). A negative value means for ever; we take it as two minutes."""
     told = (facts.get("Config") or {}).get("StopTimeout")
     if not isinstance(told, int):
         return STOP_SECONDS
@@ -206,10 +207,10 @@ def _time(text: str | None) -> str:
 
 
 def doors_of(facts: dict[str, Any], url: str) -> list[tuple[str, int]]:
-    """Addresses at which a container's port 443 is reached, the likeliest first.
+    """Addresses at which a container's port 443 can be reached, the likeliest first.
 
-    A container's own address is reached on the engine's machine alone; from elsewhere it is the
-    port that the engine publishes, on the address by which the engine itself is reached.
+    A container's own address can only be reached from the engine's machine. From elsewhere it is
+    the port that the engine publishes, on the address by which we reach the engine.
     """
     network = facts.get("NetworkSettings", {})
     there = urlsplit(url).hostname
@@ -226,9 +227,9 @@ def doors_of(facts: dict[str, Any], url: str) -> list[tuple[str, int]]:
 
 
 def lives_since(pid: int, moment: float) -> bool:
-    """Whether the first process of a container is there, has not ended, and began before a moment.
+    """Whether a container's first process lives and began before a moment.
 
-    Of a container of this machine's engine: its first process is number 1 inside.
+    Works only for an engine of this machine. The first process is number 1 inside the container.
 
     Args:
         moment: seconds of this machine's `CLOCK_BOOTTIME`.
@@ -236,7 +237,7 @@ def lives_since(pid: int, moment: float) -> bool:
     if inner_pid(pid) != 1:
         return False
     try:
-        # From its state on: field 22 counts the kernel's ticks from the start (proc_pid_stat(5)).
+        # Fields from the state on: the 22nd of the line is the start, in ticks (proc_pid_stat(5)).
         fields = read_whole(f"/proc/{pid}/stat").rpartition(b")")[2].split()
     except OSError:
         return False
@@ -248,8 +249,8 @@ def lives_since(pid: int, moment: float) -> bool:
 def inner_pid(pid: int) -> int | None:
     """The pid that a process has inside its container, or None.
 
-    The kernel lists a pid for each nested namespace; a process with one alone is in no container,
-    and is never ours to signal.
+    The kernel lists one pid for each nested namespace. A process with only one is in no container,
+    and never ours to signal.
     """
     try:
         status = read_whole(f"/proc/{pid}/status").decode("ascii", "replace")

@@ -1,4 +1,4 @@
-"""Programs in containers: run, listed and ended through Docker's SDK."""
+"""Run, list and end programs in containers, through Docker's SDK."""
 
 from __future__ import annotations
 
@@ -20,19 +20,20 @@ from pryv_tui.phrases import cut
 
 _ARGS = "-ww -eo pid,args"
 _WITH_PARENT = "-ww -eo pid,ppid,args"
-"""What `ps` is asked for, whole: where its output is no terminal it may cut lines at 80 columns."""
+"""Options of `ps` for whole lines: without a terminal it may cut lines at 80 columns."""
 FRESH_SECONDS = 5.0
-"""How young a container may be for its lack of a program to be taken for its start."""
+"""A container younger than this may lack a program only because it is still starting."""
 REMOVAL_SECONDS = 30.0
-"""How long a container that is being removed is waited for: its files go first."""
+"""Seconds to wait for a container that is being removed: its files are removed first."""
 
 
 def start_exec(api: Any, exec_id: str) -> Any:
-    """Start a program that was made ready; the engine's answer, whose body is what it prints.
+    """Start an exec that was created. Returns the engine's answer; its body is what the program
+    prints.
 
-    Docker's SDK asks to leave HTTP for that and then reads from the bare socket: what came together
-    with the answer's head is lost to it, which is all that a short program prints where this
-    machine is busy. So the answer stays one of HTTP here, and is read as such.
+    Docker's SDK upgrades the connection and then reads from the bare socket. It loses the bytes
+    that came with the head of the answer: on a busy machine that is all the output of a short
+    program. So here the answer stays plain HTTP and is read as such.
     """
     asked = {"Detach": False, "Tty": False}
     url = api._url("/exec/{0}/start", exec_id)
@@ -42,8 +43,10 @@ def start_exec(api: Any, exec_id: str) -> Any:
 
 
 def frames(answer: Any) -> Iterator[tuple[Stream, bytes]]:
-    """What a program prints, piece by piece: each has a head of eight bytes, which holds the number
-    of its stream and its length (Docker's API, "Attach to a container", "Stream format").
+    """What a program prints, piece by piece.
+
+    Each frame has a head of eight bytes with the number of its stream and its length (Docker's API,
+    "Attach to a container", "Stream format").
     """
     with contextlib.closing(answer):
         while len(head := answer.raw.read(8)) == 8:
@@ -56,7 +59,7 @@ def frames(answer: Any) -> Iterator[tuple[Stream, bytes]]:
 
 
 class DockerPrograms:
-    """What runs in an engine's containers."""
+    """The programs in the containers of an engine."""
 
     def __init__(self, client: DockerClient) -> None:
         self._client = client
@@ -102,7 +105,8 @@ class DockerPrograms:
             finally:
                 ended.set()
 
-        # The stream blocks while the program is silent, so it is read beside the wait for cancel.
+        # The stream blocks while the program is silent, so a thread reads it: this one waits for a
+        # cancel.
         threading.Thread(target=follow, daemon=True).start()
         while not ended.wait(0.1):
             if cancel is not None and cancel.is_set():
@@ -119,19 +123,19 @@ class DockerPrograms:
     def _meant(
         self, error: PryvTuiError, program: str, container: str, since: float
     ) -> PryvTuiError:
-        """What an error means that came when the program had begun.
+        """What an error means that came after the program was started.
 
         Args:
-            since: when it was begun, as `CLOCK_BOOTTIME` has it.
+            since: when it was started, in `CLOCK_BOOTTIME` seconds.
         """
         if error.name == "container-missing" and self._removed(container, since):
             error = self._went_down(container, program, since)
         return self._went_away(error, program, container)
 
     def _went_down(self, container: str, program: str, since: float) -> PryvTuiError:
-        """What became of a container that is down: it stopped, or it was removed.
+        """The error for a container that is down: it stopped, or it was removed.
 
-        One that is being removed is listed for a while, without anything that runs in it.
+        A container that is being removed is still listed for a while, with nothing running in it.
         """
         deadline = time.monotonic() + REMOVAL_SECONDS
         while not self._removed(container, since):
@@ -148,7 +152,7 @@ class DockerPrograms:
             if time.monotonic() > deadline:
                 break
             time.sleep(0.1)
-        # By no means `container-missing`: something has run, and is not begun once more.
+        # Not `container-missing`: the program has run, and must not be started once more.
         return PryvTuiError(
             "step-failed",
             f"{container} was removed while {program} ran in it",
@@ -156,7 +160,7 @@ class DockerPrograms:
         )
 
     def _removed(self, container: str, since: float) -> bool:
-        """Whether a container is not there any more, or one of its name was made since."""
+        """Whether a container is gone, or another one with its name was made since then."""
         try:
             facts = self._call(lambda api: api.inspect_container(container), container)
             made = datetime.fromisoformat(str(facts.get("Created", ""))[:19]).replace(tzinfo=UTC)
@@ -165,14 +169,14 @@ class DockerPrograms:
             return error.name == "container-missing"
         except ValueError:
             return False
-        # The engine tells its time in seconds here.
+        # The engine's creation time has whole seconds here.
         return age + 1 < time.clock_gettime(time.CLOCK_BOOTTIME) - since
 
     def _went_away(self, error: PryvTuiError, program: str, container: str) -> PryvTuiError:
-        """The same error, unless it means that the engine ended while the program ran.
+        """The error as it is, or `engine-unreachable` if the engine ended while the program ran.
 
-        One that came back meanwhile knows no exec of before: it answers 404, which is not a missing
-        container.
+        An engine that was restarted has forgotten its execs: it answers 404, which does not mean a
+        missing container.
         """
         forgotten = error.name == "container-missing" and "No such exec" in error.what
         if error.name != "engine-unreachable" and not forgotten:
@@ -211,13 +215,14 @@ class DockerPrograms:
         return int(code)
 
     def _unfit(self, container: str, said: str, since: float) -> str:
-        """Why nothing could be run in a container, where that is not for want of the program.
+        """Why nothing could run in a container, if the reason is not that the program is missing;
+        else empty.
 
-        One that is going down, or was killed and is being started again, has no file system to look
-        for it in: the words are much the same, `no such file or directory`.
+        A container that is stopping, or was killed and is being started again, has no file system
+        in which to look. The message is much the same: `no such file or directory`.
         """
         state = self._call(lambda api: api.inspect_container(container), container)["State"]
-        # Where its first process can be seen to have lived all the while, nothing is in doubt.
+        # Where its first process has visibly lived all the time, the container did not stop.
         if self._client.is_here and lives_since(int(state.get("Pid") or 0), since):
             return "" if names_program(said) else said
         gone = not state.get("Running") or state.get("Restarting")
@@ -233,8 +238,8 @@ class DockerPrograms:
         return "" if names_program(said) else said
 
     def _stopped_soon(self, container: str) -> bool:
-        """Whether a container is down, or goes down right after a program in it was killed: the
-        engine tells the program's end a moment before the container's."""
+        """Whether a container is down, or goes down within two seconds. The engine reports the end
+        of a program a moment before the end of its container."""
         for _ in range(20):
             state = self._call(lambda api: api.inspect_container(container), container)["State"]
             if not state.get("Running"):
@@ -249,7 +254,7 @@ class DockerPrograms:
         except PryvTuiError as error:
             if error.name != "container-missing":
                 raise
-            return False  # an engine that was restarted knows no program of before
+            return False  # an engine that was restarted has forgotten its execs
         if not info.get("Running") or not info.get("Pid"):
             return False
         self._end_exec(program, container)
@@ -258,14 +263,14 @@ class DockerPrograms:
     def _end_exec(self, exec_id: str, container: str) -> None:
         """End the process inside the container: Docker has no kill for an exec.
 
-        The pid that the engine tells is the host's; it is reached from inside by the container's
-        own numbering, so the container's `kill` is asked first and the host's pid is the fallback.
+        The engine tells the pid of the host. The container's own `kill` is tried first, with the
+        pid inside; if it fails, the host's pid is signalled.
         """
         info = self._call(lambda api: api.exec_inspect(exec_id), container)
         pid = int(info.get("Pid") or 0)
         if not pid or not info.get("Running"):
             return
-        # What it has started is nobody's child any more once it is gone itself.
+        # Listed now: when the process is gone, its children have another parent.
         below = self._below(container, pid)
         try:
             self._end_it(exec_id, container, pid)
@@ -274,7 +279,7 @@ class DockerPrograms:
                 self._end_process(container, child, line)
 
     def _below(self, container: str, pid: int) -> list[tuple[str, str]]:
-        """The processes that one has started, and those have, with their command lines."""
+        """The descendants of a process, with their command lines."""
         with contextlib.suppress(PryvTuiError):
             top = self._call(lambda api: api.top(container, ps_args=_WITH_PARENT), container)
             rows = [(row[0], row[1], " ".join(row[2:])) for row in top.get("Processes") or []]
@@ -289,8 +294,9 @@ class DockerPrograms:
         return []
 
     def _end_it(self, exec_id: str, container: str, pid: int) -> None:
-        """Raises: PryvTuiError: `step-failed`, it could not be ended."""
-        # A pid means something here only when the engine runs on this very machine.
+        """End an exec's process by TERM, then KILL. Raises `step-failed` if it could not be
+        ended."""
+        # A pid means something here only when the engine runs on this machine.
         inside = inner_pid(pid) if self._client.is_here else None
         for name, number in (("TERM", signal.SIGTERM), ("KILL", signal.SIGKILL)):
             if inside is not None:
@@ -321,9 +327,9 @@ class DockerPrograms:
         return [" ".join(row[1:]) for row in top.get("Processes") or []]
 
     def _end_process(self, container: str, pid: str, line: str) -> None:
-        """Raises: PryvTuiError: `step-failed`, it could not be ended."""
+        """End a process by TERM, then KILL. Raises `step-failed` if it could not be ended."""
         if self._is_gone(container, pid, line, 0.0):
-            return  # with the one that had started it
+            return  # it ended together with its parent
         for name in ("TERM", "KILL"):
             self._signal(container, int(pid), name)
             if self._is_gone(container, pid, line):
@@ -336,7 +342,7 @@ class DockerPrograms:
 
     def _signal(self, container: str, pid: int, name: str) -> None:
         """Send a signal to a process of a container, by its pid on the engine's machine."""
-        # A pid means something here only when the engine runs on this very machine.
+        # A pid means something here only when the engine runs on this machine.
         inside = inner_pid(pid) if self._client.is_here else None
         if inside is None:
             return
@@ -348,7 +354,7 @@ class DockerPrograms:
                 os.kill(pid, getattr(signal, f"SIG{name}"))
 
     def _is_gone(self, container: str, pid: str, line: str, seconds: float = 5.0) -> bool:
-        """Whether a process ends within some seconds."""
+        """Whether a process ends within this many seconds."""
         deadline = time.monotonic() + seconds
         while True:
             top = self._call(lambda api: api.top(container, ps_args=_ARGS), container)

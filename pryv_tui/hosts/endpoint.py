@@ -1,4 +1,4 @@
-"""Where a Docker Engine is, and how it is spoken to: what the `docker` command would use.
+"""Where a Docker Engine is and how to connect to it: what the `docker` command would use.
 
 Sources: docker/cli, `cli/command/cli.go` (`resolveContextName`) and `cli/flags/options.go`;
 docs.docker.com, "Docker contexts" and "Protect the Docker daemon socket". In this order: a URL that
@@ -26,17 +26,17 @@ DEFAULT_SOCKET = "unix:///var/run/docker.sock"
 DEFAULT_CONTEXT = "default"
 PLAIN_PORT, TLS_PORT = 2375, 2376
 _PORT = re.compile(r":[^:\]]*$")
-"""At the end of a host's name or address, also of one like `[::1]`."""
+"""The port at the end of an address, also after an IPv6 address like `[::1]`."""
 
 
 class Tls(msgspec.Struct, frozen=True, kw_only=True):
-    """The files of a TLS connection, each empty where there is none."""
+    """The files of a TLS connection; each is empty where there is none."""
 
     ca: str = ""
     cert: str = ""
     key: str = ""
     verify: bool = True
-    """Whether the engine's certificate is judged."""
+    """Whether the engine's certificate is checked."""
 
 
 class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,17 +45,17 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     url: str
     tls: Tls | None = None
     context: str = ""
-    """The docker context that it was read from."""
+    """The docker context that the address was read from; empty for none."""
 
 
 def find_endpoint(url: str | None, environment: Mapping[str, str]) -> Endpoint:
-    """The engine that is meant.
+    """The engine that `docker` would use.
 
     Args:
         url: as given on the command line or in the configuration file.
 
     Raises:
-        PryvTuiError: `engine-unreachable`, a context is named that can't be read; `usage`, the
+        PryvTuiError: `engine-unreachable`, the context that is named can't be read; `usage`, the
             address holds a password.
     """
     given = url or environment.get("DOCKER_HOST", "").strip()
@@ -71,8 +71,8 @@ def find_endpoint(url: str | None, environment: Mapping[str, str]) -> Endpoint:
 
 
 def _whole(url: str, tls: Tls | None) -> str:
-    """An address with what `docker` itself would add: the scheme `tcp` if none is given, and that
-    scheme's usual port.
+    """An address with what `docker` itself would add: the scheme `tcp` if there is none, and the
+    usual port of that scheme.
 
     Source: docker/cli, `opts/hosts.go` (`parseDockerDaemonHost`, `ParseTCPAddr`).
     """
@@ -88,8 +88,8 @@ def _whole(url: str, tls: Tls | None) -> str:
 
 
 def need_no_secret(url: str) -> None:
-    """See that no password would get into a journal, a hint or a list of processes with the
-    engine's address: none of Docker's ways to an engine takes one there.
+    """Refuse an engine's address with a password in it: it would get into a journal, a hint or a
+    list of processes. Docker accepts no password there in any case.
 
     Raises:
         PryvTuiError: `usage`.
@@ -104,7 +104,8 @@ def need_no_secret(url: str) -> None:
 
 
 def url_of(url: str | None, environment: Mapping[str, str]) -> str:
-    """The address of the engine that is meant; the default one where a context can't be read."""
+    """The address of the engine that `docker` would use; the default socket where that can't be
+    told."""
     try:
         return find_endpoint(url, environment).url
     except PryvTuiError:
@@ -121,7 +122,7 @@ def _tls_of_environment(url: str, environment: Mapping[str, str]) -> Tls | None:
 
 
 def _tls_in(folder: Path | None, *, verify: bool) -> Tls:
-    """The usual files of a folder, as far as they are there."""
+    """The usual TLS files of a folder, as far as they exist."""
     found = {}
     for name in ("ca", "cert", "key"):
         path = folder / f"{name}.pem" if folder is not None else None
@@ -132,7 +133,7 @@ def _tls_in(folder: Path | None, *, verify: bool) -> Tls:
 
 
 def _config_folder(environment: Mapping[str, str]) -> Path | None:
-    """Docker's own folder of the user; None where the user has no home."""
+    """The user's own Docker folder; None where the user has no home."""
     if place := environment.get("DOCKER_CONFIG"):
         return Path(place)
     home = environment.get("HOME")
@@ -145,8 +146,8 @@ def _config_folder(environment: Mapping[str, str]) -> Path | None:
 
 
 def _current_context(folder: Path | None) -> str:
-    """The context that `docker context use` has chosen. What can't be read chooses none, as
-    `docker` itself warns of it and goes on."""
+    """The context that `docker context use` chose. If the file can't be read the default one is
+    used: `docker` itself prints a warning and goes on."""
     if folder is None:
         return DEFAULT_CONTEXT
     try:
@@ -158,7 +159,7 @@ def _current_context(folder: Path | None) -> str:
 
 
 def _of_context(name: str, folder: Path | None) -> Endpoint:
-    import hashlib  # it brings OpenSSL, which few need
+    import hashlib  # it loads OpenSSL, which few commands need
 
     digest = hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()
     remedy = (

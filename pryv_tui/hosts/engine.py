@@ -1,4 +1,4 @@
-"""What a container engine does for us, and the facts it tells; Docker's SDK stays behind it."""
+"""The interface of a container engine, and the facts it tells. Docker's SDK stays behind it."""
 
 from __future__ import annotations
 
@@ -15,25 +15,26 @@ from pryv_tui.sanitize import OneLine, one_line
 
 ContainerState = Literal["created", "running", "paused", "restarting", "exited", "dead"]
 UP: tuple[ContainerState, ...] = ("running", "restarting", "paused")
-"""States of a container that is not stopped: its program runs, or soon does again."""
+"""States of a container that is not stopped: its program runs, or will run again."""
 Stream = Literal["stdout", "stderr"]
 STOP_SECONDS = 10
-"""What a container's program gets to end itself where the container says nothing else, before it is
-killed (docs.docker.com, `docker container stop`)."""
+"""Seconds that a program gets to end before it is killed, where its container sets no other time
+(docs.docker.com, `docker container stop`)."""
 NO_RESTART = "no"
 """The restart policy of a container that the engine never starts by itself."""
 _line = lru_cache(maxsize=2048)(one_line)
-"""Images and labels are the same ones at each look at an engine."""
+"""Cached: each look at an engine tells the same images and labels."""
 OutputSink = Callable[[Stream, bytes], None]
-"""Receives output as it comes: the stream's name and a chunk of bytes of any size."""
+"""Receives output as it comes: the name of the stream and a chunk of bytes of any size."""
 
 
 def unpaused(container: str, host: str = "", *, practice: bool) -> str:
-    """How a container goes on that is paused: whoever paused it knows, and a run that died left it
-    so. No command of ours does it alone, and Docker means none of a practice platform's.
+    """How to resume a paused container, in sentences. Whoever paused it may resume it; a dead run
+    that left it paused can be recovered. No command of ours resumes a container alone, and on a
+    practice platform `docker` does not work.
 
     Args:
-        host: the machine that it is on; empty where the engine alone is known.
+        host: the container's machine; empty where only the engine is known.
     """
     held = (
         f"A run that holds {container} lets it go at its end; what one left that died, settles:"
@@ -52,7 +53,7 @@ class CancelToken(Protocol):
 
 
 class Mount(msgspec.Struct, frozen=True):
-    """A bind mount: a folder of the host that the container sees under another path."""
+    """A bind mount, or a volume: what lies under a path of the container."""
 
     source: str
     destination: str
@@ -60,48 +61,49 @@ class Mount(msgspec.Struct, frozen=True):
 
 
 class Container(msgspec.Struct, frozen=True, kw_only=True):
-    """One container as the engine tells it."""
+    """One container, as the engine tells it."""
 
     name: str
     image: OneLine
     image_digest: OneLine = OneLine("")
     state: ContainerState
     since: OneLine = OneLine("")
-    """When it entered its state, RFC 3339; empty where unknown."""
+    """When it entered its state, RFC 3339; empty where that is not known."""
     restarts: int = 0
     exit_code: int | None = None
     restart_policy: OneLine = OneLine(NO_RESTART)
-    """When the engine starts it by itself, as `docker update --restart` takes it: `no`, `always`,
-    `unless-stopped`, `on-failure`, `on-failure:3`."""
+    """When the engine starts it by itself, in the form of `docker update --restart`: `no`,
+    `always`, `unless-stopped`, `on-failure`, `on-failure:3`."""
     mounts: tuple[Mount, ...] = ()
     labels: dict[str, OneLine] = {}
     environment: dict[str, str] = {}
     addresses: tuple[OneLine, ...] = ()
     health: OneLine = OneLine("")
-    """What its own health check says (`healthy`, `unhealthy`, `starting`); empty where none is."""
+    """The result of its own health check (`healthy`, `unhealthy`, `starting`); empty for none."""
     networks: tuple[OneLine, ...] = ()
-    """The engine's networks that it is in, each with its address there where it has one."""
+    """The engine's networks that it is in, each with its address there if it has one."""
     ports: tuple[OneLine, ...] = ()
-    """What is reached from outside, as `docker ps` writes it: `0.0.0.0:443->443/tcp`."""
+    """Its published ports, as `docker ps` writes them: `0.0.0.0:443->443/tcp`."""
     command: tuple[str, ...] = ()
-    """Its program with its arguments, as it was started. It may hold passwords: never shown."""
+    """Its program and arguments, as started. They may hold passwords: never shown."""
     volumes: tuple[Mount, ...] = ()
-    """What it mounts that is no folder of the host: the source is the volume's name."""
+    """Its mounts that are not bind mounts: the source is the volume's name."""
     volume_folders: tuple[Mount, ...] = ()
-    """The same volumes by the folders of the host in which their content lies."""
+    """Its volumes, with the host folders that hold their content as the sources."""
     known_as: str = ""
-    """The service that it is, where its name does not tell; see `hosts.ownership`."""
+    """The service that it runs, where its name does not tell; see `hosts.ownership`."""
     own: bool = False
-    """Whether this very program runs in it."""
+    """Whether this program itself runs in it."""
     id: OneLine = OneLine("")
-    """What the engine calls this very container; one that is made anew under its name has another.
-    Empty where it tells none."""
+    """The engine's id of this container; a new container of the same name has another id. Empty
+    where the engine tells none."""
     powers: tuple[OneLine, ...] = ()
-    """What it may do beyond its own walls, by `platform.powers`; its mounts are not among it."""
+    """Its rights beyond its own isolation, by `platform.powers`; mounts are not among them."""
 
     def __post_init__(self) -> None:
-        # What the engine tells was written by whoever made the container, or runs in it. Paths stay
-        # as they are: they are used. Once more here: a copy with another word is not checked.
+        # The maker of a container or its program may have written these texts, so make each one
+        # line. Paths stay as they are: they are used. Checked here as well, since a copy with a
+        # changed field is not checked by its type.
         for name in ("image", "image_digest", "since", "restart_policy", "health", "id"):
             structs.force_setattr(self, name, _line(getattr(self, name)))
         for name in ("networks", "ports", "addresses", "powers"):
@@ -111,12 +113,12 @@ class Container(msgspec.Struct, frozen=True, kw_only=True):
         structs.force_setattr(self, "labels", labels)
 
     def glanced(self, name: str, state: ContainerState) -> Container:
-        """What a glance tells of a container that is known in full from before."""
+        """The container as a glance tells it, when it is known in full from before."""
         return structs.replace(self, name=name, state=state, **CHANGING)
 
     @property
     def service(self) -> str:
-        """The Pryv.io service; of a container that is none of the platform's, its name."""
+        """The Pryv.io service; for a container that is not the platform's, its name."""
         return self.known_as or service_in_name(self.name)
 
     @property
@@ -134,12 +136,12 @@ CHANGING: dict[str, Any] = {
     "networks": (),
     "ports": (),
 }
-"""What of a container may be another from one moment to the next, besides its name and its state,
-as a glance leaves it. An empty policy is none of an engine's: nobody takes it for `no`."""
+"""The fields, besides name and state, that change while a container exists, with the values that a
+glance gives them. The policy is empty, which no engine's is, so nobody takes it for `no`."""
 
 
 class EngineInfo(msgspec.Struct, frozen=True):
-    """What answers at the other end."""
+    """The engine that answers: its name, version and address."""
 
     name: str
     version: str
@@ -157,32 +159,32 @@ class EngineEvent(msgspec.Struct, frozen=True):
 class Engine(Protocol):
     """A machine's container engine.
 
-    Every method raises `PryvTuiError` (`engine-unreachable`, `engine-permission`,
-    `container-missing`, `container-stopped`, `program-missing`) and nothing else for what the
-    engine can do wrong.
+    For everything that the engine can do wrong, methods raise `PryvTuiError` and nothing else
+    (`engine-unreachable`, `engine-permission`, `container-missing`, `container-stopped`,
+    `program-missing`).
     """
 
     @property
     def url(self) -> str: ...
 
     def info(self) -> EngineInfo:
-        """Ask the engine who it is: the cheapest proof that it answers."""
+        """The engine's name and version: the cheapest proof that it answers."""
         ...
 
     def clock(self) -> float:
-        """What time it is on the engine's machine, in seconds since 1970."""
+        """The time on the engine's machine, in seconds since 1970."""
         ...
 
     def containers(self) -> list[Container]:
-        """Every container of the machine in whatever state, by name: whose it is, is decided in
-        `hosts.ownership`. One that goes away meanwhile is left out."""
+        """Every container of the machine in any state, sorted by name. `hosts.ownership` decides
+        whose each is. A container that is removed in between is left out."""
         ...
 
     def glance(self) -> list[Container]:
-        """The same by one question: what each container is, and its state now.
+        """Every container and its present state, by a single question to the engine.
 
-        For whoever looks again and again. What changes besides (`CHANGING`) is not told, since it
-        is not asked for.
+        For callers that look again and again. The other fields that change (`CHANGING`) are not
+        asked for, and have no value.
         """
         ...
 
@@ -196,29 +198,34 @@ class Engine(Protocol):
         environment: Mapping[str, str] | None = None,
         begun: Callable[[str], None] | None = None,
     ) -> int:
-        """Run a program in a running container, without a terminal, streams kept apart.
+        """Run a program in a running container, without a terminal, stdout and stderr kept apart.
 
         Args:
-            environment: variables for it alone, such as a password, which then stands in no
-                command line that others can read.
-            begun: told what the engine calls this one program, which no other is ever called.
+            environment: variables for this program only. A password goes here, since others can
+                read command lines.
+            begun: is called with the engine's id of this program; no other program ever has that
+                id.
 
         Returns:
             the exit code (126/127: `program-missing` is raised instead).
 
         Raises:
-            PryvTuiError: see the class; `step-failed` if the container died meanwhile.
+            PryvTuiError: see the class; `step-failed` if the container ended while the program ran.
             Cancelled: `cancel` was set; the process inside the container has been ended.
         """
         ...
 
     def processes(self, container: str) -> list[str]:
-        """The command lines that run in a container, to find a dump left by an earlier run."""
+        """The command lines that run in a container. Used to find a dump that an earlier run
+        left."""
         ...
 
     def end_exec(self, container: str, program: str) -> bool:
-        """End the one program that `exec` had told `begun` of, and what it has started; whether it
-        still ran. One that the engine does not know any more is left alone.
+        """End a program that `exec` started, and what it has started. Returns whether it was still
+        running. A program that the engine does not know any more is left alone.
+
+        Args:
+            program: its id, as `begun` got it.
 
         Raises:
             PryvTuiError: see the class; `step-failed` where it can't be ended.
@@ -226,29 +233,32 @@ class Engine(Protocol):
         ...
 
     def shows(self, container: str, mount: Mount) -> bool | None:
-        """Whether a container, running or paused, sees through a mount what lies there now.
+        """Whether a running or paused container sees, through a mount, what lies at the source now.
 
-        A bind mount follows the inode: a folder that is replaced under a running container leaves
-        it with the old one. None where that can't be told (not running, another machine, no right
-        to look).
+        A bind mount follows the inode: a container keeps the old folder if the folder is replaced
+        while it runs. None where that can't be told (not running, another machine, no permission).
         """
         ...
 
     def former(self, container: str, mount: Mount) -> str:
-        """Where the folder lies now that a running container sees through a mount, when another
-        one has taken its place; empty where it is gone, or that can't be told."""
+        """The present path of the folder that a running container sees through a mount, after
+        another folder took its place. Empty where it is gone or that can't be told."""
         ...
 
     def address(self, container: str) -> str:
-        """The address at which this very machine may reach the server in a running container, with
-        a port (`127.0.0.1:49153`) where that is not the server's usual one; empty where none is
-        known. It is a guess: `ends_at` tells whether a connection made there ends in the
-        container."""
+        """The address at which this machine may reach the server in a running container; with a
+        port (`127.0.0.1:49153`) where that is not the server's usual one. Empty where none is
+        known. It is a guess: `ends_at` tells whether a connection to it ends in the container."""
         ...
 
     def ends_at(self, container: str, address: str, port: int) -> bool:
-        """Whether a connection of this machine, by its own end's address and port, ends in a
-        running container; no where that can't be told."""
+        """Whether a connection of this machine ends in a running container; False where that can't
+        be told.
+
+        Args:
+            address: the address of our own end of the connection.
+            port: the port of our own end.
+        """
         ...
 
     def start(self, container: str) -> None: ...
@@ -257,13 +267,13 @@ class Engine(Protocol):
         """Stop a container and return when it has stopped.
 
         Args:
-            timeout: seconds that its program gets before it is killed; None: what the container
-                itself says, else `STOP_SECONDS`, as `docker stop` has it.
+            timeout: seconds that its program gets before it is killed; None: the container's own
+                setting, else `STOP_SECONDS`, as with `docker stop`.
         """
         ...
 
     def set_restart_policy(self, container: str, policy: str) -> None:
-        """Say when the engine starts a container by itself; see `Container.restart_policy`."""
+        """Set when the engine starts a container by itself; see `Container.restart_policy`."""
         ...
 
     def pause(self, container: str) -> None: ...
@@ -271,7 +281,11 @@ class Engine(Protocol):
     def unpause(self, container: str) -> None: ...
 
     def ask(self, container: str, name: str, path: str) -> int:
-        """Ask a container's web server (HTTPS, port 443) as `https://<name><path>`; the status.
+        """Ask a container's web server (HTTPS, port 443) for `https://<name><path>`. Returns the
+        status.
+
+        The name goes into the request, not to a name server: this very container is asked. Its
+        certificate is not checked.
 
         The name goes into the request, not to a name server: what is asked is this container. Its
         certificate is not judged.
@@ -289,12 +303,12 @@ class Engine(Protocol):
         follow: bool = False,
         since: float | None = None,
     ) -> Iterator[bytes]:
-        """A container's log in chunks, both streams in the order they came.
+        """A container's log in chunks, both streams in the order in which they came.
 
         Args:
-            tail: so many of the last lines; None: all.
+            tail: how many of the last lines; None: all.
             follow: go on with what is added, until the container ends.
-            since: only what was printed from then on, in seconds since 1970.
+            since: only what was printed since this time, in seconds since 1970.
         """
         ...
 

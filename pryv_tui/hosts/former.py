@@ -1,4 +1,4 @@
-"""Where a folder lies now that a container still sees, and whose place another one has taken."""
+"""Find a folder that was moved while a container had it mounted, and that another has replaced."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from pryv_tui.reading import read_whole
 
 
 def former_place(pid: int, destination: str) -> str:
-    """Where on this machine it lies; empty where it is gone, or that can't be told.
+    """The present path, on this machine, of a folder that a container has mounted; empty where it
+    is gone or that can't be told.
 
     Args:
         pid: a process of the container, as this machine numbers it.
-        destination: where it is mounted in there.
+        destination: the path of the mount inside the container.
     """
     try:
         inside = Path(f"/proc/{pid}/root{destination}").stat()
@@ -29,8 +30,11 @@ def former_place(pid: int, destination: str) -> str:
 
 
 def _places(pid: int, destination: str) -> Iterator[str]:
-    """The kernel tells of each mount the device and the path within it, which follows a rename
-    (proc_pid_mountinfo(5)); the same device is mounted here somewhere."""
+    """Paths on this machine at which the mounted folder may lie.
+
+    The kernel tells each mount's device and the path on it, which follows a rename
+    (proc_pid_mountinfo(5)). The same device is mounted here somewhere.
+    """
     for device, root, point in _mounts(pid):
         if point != destination:
             continue
@@ -48,5 +52,5 @@ def _mounts(of: int | str) -> Iterator[tuple[str, str, str]]:
 
 
 def _plain(path: str) -> str:
-    """A path of `mountinfo`, in which blanks are written in octal."""
+    """A path of `mountinfo`, with its octal escapes decoded."""
     return re.sub(r"\\([0-7]{3})", lambda found: chr(int(found[1], 8)), path)

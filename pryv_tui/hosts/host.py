@@ -11,7 +11,8 @@ from pryv_tui.hosts.sandbox.making import Maker
 
 
 class Host(Protocol):
-    """A machine. Its files are reached by path; over SSH this becomes a second implementation."""
+    """A machine. Its files are reached by path; access over SSH would be a second
+    implementation."""
 
     @property
     def name(self) -> str: ...
@@ -21,7 +22,7 @@ class Host(Protocol):
 
     @property
     def maker(self) -> Maker | None:
-        """What makes the containers of drills beside its engine's; None where none are made."""
+        """Makes the containers of drills on this machine; None where drills make none."""
         ...
 
     @property
@@ -31,7 +32,7 @@ class Host(Protocol):
 
     @property
     def root_hint(self) -> Path | None:
-        """The root as configured (`--root`, the config file), before containers are asked."""
+        """The root as configured (`--root`, the config file); None: containers are asked."""
         ...
 
     def run(
@@ -43,13 +44,13 @@ class Host(Protocol):
         on_output: OutputSink,
         cancel: CancelToken | None = None,
     ) -> int:
-        """Run a program on the machine itself (docker-compose); its exit code.
+        """Run a program on the machine itself (docker-compose). Returns its exit code.
 
         Raises:
-            PryvTuiError: `program-missing` when there is none of that name.
+            PryvTuiError: `program-missing` when there is no program of that name.
         """
         ...
 
     def which(self, program: str) -> str | None:
-        """Where a program of the machine lies, or None."""
+        """The path of a program on the machine; None for none."""
         ...

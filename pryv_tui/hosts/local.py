@@ -14,8 +14,8 @@ from pryv_tui.hosts.sandbox.making import Maker
 from pryv_tui.programs import follow, start
 
 NOT_PASSED = ("RESTIC_", "RCLONE_", "REDISCLI_AUTH")
-"""How the names of variables begin that no program of the machine needs: a compose file of a set
-could have what is in them given to a container."""
+"""Prefixes of variables that no program of the machine gets: a set's compose file could pass them
+on to a container."""
 
 
 class LocalHost:
@@ -25,8 +25,8 @@ class LocalHost:
         name: as in the configuration, or the machine's own name.
         engine: the engine that runs its containers.
         root_hint: the root as configured, or None to ask the containers' mounts.
-        docker_url: handed to docker-compose, which reads `DOCKER_HOST`.
-        maker: what makes the containers of drills beside them.
+        docker_url: given to docker-compose, which reads `DOCKER_HOST`.
+        maker: makes the containers of drills on the same engine.
     """
 
     practice = False

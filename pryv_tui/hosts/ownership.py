@@ -1,6 +1,7 @@
-"""Whose a container is: the platform's, somebody else's on the platform's root, or no matter. Pure.
+"""Whose a container is: the platform's, somebody else's on the platform's root, or irrelevant.
+Pure.
 
-What counts is who has the root, or a part of it, mounted, whatever the container is called.
+The mounts decide: who has the root, or a part of it, mounted. The container's name does not.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from pryv_tui.platform.identity import (
 )
 
 TOP_FOLDERS = ("pryv", "config-leader", "config-follower")
-"""What lies directly under a root."""
+"""The folders directly under a root."""
 
 WORKING_DIR = "com.docker.compose.project.working_dir"
 CONFIG_FILES = "com.docker.compose.project.config_files"
@@ -34,14 +35,14 @@ Relation = Literal["part", "root", "above"]
 
 
 class Other(msgspec.Struct, frozen=True, kw_only=True):
-    """A container that is none of the platform's and has its root, or a part of it, mounted."""
+    """A container that is not the platform's but has its root, or a part of it, mounted."""
 
     container: Container
     sees: tuple[Mount, ...]
-    """The mounts by which it does, with the folders of the host."""
+    """Its mounts of the root, with the folders of the host."""
     part: bool
-    """Whether one of them lies below the root: it goes on with the folder that was there when it
-    started, whatever is put in its place."""
+    """Whether one of these mounts lies below the root. If that folder is replaced, the container
+    goes on with the folder that was there when it started."""
 
     @property
     def name(self) -> str:
@@ -59,14 +60,14 @@ class Other(msgspec.Struct, frozen=True, kw_only=True):
     def in_the_way(self) -> bool:
         """Whether folders can't be swapped while it runs.
 
-        One that only reads the root as a whole, or a folder above it, sees what lies there now,
-        whenever that is. The program's own container is never stopped: that would be its end.
+        A container that only reads the whole root, or a folder above it, always sees what lies
+        there now. The program's own container is never stopped: that would end the program.
         """
         return (self.writes or self.part) and not self.container.own
 
     @property
     def words(self) -> str:
-        """What it is and what it has mounted, in a few words."""
+        """What the container is and what it has mounted, in a few words."""
         folders = ", ".join(
             f"{mount.source} ({'read-only' if mount.read_only else 'writable'})"
             for mount in self.sees
@@ -75,20 +76,21 @@ class Other(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
-    """A machine's containers, by whose they are."""
+    """The containers of a machine, by whose they are."""
 
     ours: tuple[Container, ...] = ()
     others: tuple[Other, ...] = ()
     elsewhere: dict[str, int] = {}
-    """Roots of other installations on the same engine, and how many containers each has."""
+    """The roots of other installations on the same engine, each with its number of containers."""
 
     @property
     def in_the_way(self) -> tuple[Container, ...]:
-        """All that must not run while folders are swapped: the others first."""
+        """All containers that must not run while folders are swapped; those of others come
+        first."""
         return (*(o.container for o in self.others if o.in_the_way), *self.ours)
 
     def find(self, name: str, service: str = "") -> Container | None:
-        """A container by the name that it has or had, or by the service that it is."""
+        """A container by its present or former name, or by the service that it runs."""
         return find(self.in_the_way, name, service)
 
 
@@ -96,9 +98,10 @@ class Ways(NamedTuple):
     """The paths that lead into a root."""
 
     roots: tuple[str, ...]
-    """To all of it: as it is called, where links are followed, and through other mounts."""
+    """Paths to the whole root: its own, the one without symbolic links, and those of other
+    mounts."""
     parts: tuple[str, ...] = ()
-    """To a part of it, by mounts that lie elsewhere: a disk that is mounted twice, say."""
+    """Paths to parts of it, through mounts elsewhere: for example, a disk that is mounted twice."""
 
 
 def ways_to(root: str) -> Ways:
@@ -109,15 +112,16 @@ def ways_to(root: str) -> Ways:
 
 
 def relation(source: str, roots: Collection[str], parts: Collection[str] = ()) -> Relation | None:
-    """How a folder of the host lies to a root: below it, the root itself, above it; or nowhere.
+    """How a folder of the host lies to a root: below it, the root itself, or above it; None for
+    neither.
 
     Args:
-        parts: other paths that lead to folders below it.
+        parts: other paths that lead to folders below the root.
     """
     if not source.startswith("/"):
         return None
     spelled = os.path.normpath(source)
-    # Where its links lead is looked up last: a stop asks this of each mount of each container.
+    # Resolve links last: a stop asks this for each mount of each container.
     if found := _relation(spelled, roots) or _relation(os.path.realpath(spelled), roots):
         return found
     if parts:
@@ -138,12 +142,12 @@ def _relation(path: str, roots: Collection[str]) -> Relation | None:
 
 
 def reaches(container: Container) -> tuple[Mount, ...]:
-    """Every folder of the host that a container sees, also by its volumes."""
+    """Every host folder that a container sees, also through its volumes."""
     return (*container.mounts, *container.volume_folders)
 
 
 def service_told(container: Container) -> str:
-    """The service that a container is, whosever; empty where nothing tells one."""
+    """The service that a container runs, on any platform; empty where nothing tells one."""
     return service_of(container.name, container.image, container.labels, _binds(container))
 
 
@@ -151,7 +155,7 @@ def root_told(container: Container) -> str:
     """The root to which a container's mounts or labels point; empty where neither names one."""
     votes: Counter[str] = Counter()
     for mount in reaches(container):
-        # The last of them: a root may itself lie under a folder called `pryv`.
+        # The last match: a root may itself lie under a folder called `pryv`.
         at = max(mount.source.rfind(f"/{name}/") for name in TOP_FOLDERS)
         if at > 0 and known_folder(mount.source[at + 1 :]):
             votes[mount.source[:at]] += 1
@@ -161,7 +165,7 @@ def root_told(container: Container) -> str:
 
 
 def label_root(container: Container) -> str:
-    """The root in whose compose files a container was declared; empty where labels tell none."""
+    """The root whose compose files declare a container; empty where its labels tell none."""
     path = PurePosixPath(container.labels.get(WORKING_DIR, ""))
     return str(path.parent) if path.name in TOP_FOLDERS else ""
 
@@ -172,10 +176,10 @@ def known_folder(relative: str) -> bool:
 
 
 def sort_out(containers: Iterable[Container], root: str | None) -> Found:
-    """Whose each container is.
+    """Decide whose each container is.
 
     Args:
-        root: the machine's, as the platform's files are reached.
+        root: the machine's root, by the path that this program uses.
     """
     every = not_of_drills(containers)
     if root is None:
@@ -183,7 +187,7 @@ def sort_out(containers: Iterable[Container], root: str | None) -> Found:
     roots, parts = ways_to(root)
     ours = [c for c in every if _belongs(c, roots)]
     if not ours:
-        # The containers may call the root otherwise than this machine does; guards compare that.
+        # The containers may know the root by another path; a guard compares the two.
         ours = [c for c in every if named_by_template(c.name)]
         roots = tuple(dict.fromkeys((*roots, *filter(None, map(root_told, ours)))))
     rest = [c for c in every if c not in ours]
@@ -198,10 +202,10 @@ def sort_out(containers: Iterable[Container], root: str | None) -> Found:
 
 
 def find(containers: Sequence[Container], name: str, service: str = "") -> Container | None:
-    """A container by the name that it has or had, or by the service that it is.
+    """A container by its present or former name, or by the service that it runs.
 
     Args:
-        service: what it is, where the name may be of before.
+        service: its service, where the name may be out of date.
     """
     for container in containers:
         if container.name == name:
@@ -210,7 +214,7 @@ def find(containers: Sequence[Container], name: str, service: str = "") -> Conta
 
 
 def of_service(containers: Iterable[Container], service: str) -> Container | None:
-    """The container of a service; of several the one that is named so and runs.
+    """The container of a service. Of several, the one with the usual name that runs is preferred.
 
     Compose 1.x leaves two where it failed to replace one: `<digits>_pryvio_core` beside
     `pryvio_core`.
@@ -219,7 +223,7 @@ def of_service(containers: Iterable[Container], service: str) -> Container | Non
     name = canonical(service)
     return max(
         found,
-        # The one that can't start beside the other restarts again and again.
+        # A container that can't start beside the other one keeps restarting.
         key=lambda c: (
             named_by_template(c.name),
             c.state in UP,
@@ -235,7 +239,7 @@ def _binds(container: Container) -> list[tuple[str, str]]:
 
 
 def _known(container: Container) -> Container:
-    """The same, with the service that it is where its name does not tell it."""
+    """The container, with `known_as` set where its name does not tell its service."""
     told = service_told(container)
     if not told or told == service_in_name(container.name):
         return container
@@ -243,7 +247,7 @@ def _known(container: Container) -> Container:
 
 
 def _belongs(container: Container, roots: Sequence[str]) -> bool:
-    """Whether a container is one of the platform that has this root."""
+    """Whether a container is part of the platform that has this root."""
     if any(relation(path, roots) in ("part", "root") for path in _declared_in(container)):
         return True
     inside = [m for m in container.mounts if relation(m.source, roots) == "part"]
@@ -254,9 +258,9 @@ def _belongs(container: Container, roots: Sequence[str]) -> bool:
 
 
 def _declared_in(container: Container) -> list[str]:
-    """Folders and files that a compose project was made from, as its labels tell.
+    """Folders and files of the compose project that made a container, from its labels.
 
-    Several files are given with commas (docs.docker.com, compose labels).
+    Several files are separated by commas (docs.docker.com, compose labels).
     """
     files = container.labels.get(CONFIG_FILES, "").split(",")
     return [path for path in (container.labels.get(WORKING_DIR, ""), *files) if path]

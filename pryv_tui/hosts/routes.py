@@ -1,4 +1,4 @@
-"""Whether an address is one of this machine's own networks, as the kernel routes it."""
+"""Whether an address is in one of this machine's own networks, by the kernel's routing table."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ TABLE = "/proc/net/route"
 
 
 def on_own_network(address: str, table: str | None = None) -> bool:
-    """Whether an address is reached without a gateway: an engine's bridge on this machine is.
+    """Whether an address is reached without a gateway, as that of an engine's bridge on this
+    machine is.
 
-    An engine in a machine of its own (a virtual one, a user's own network) tells addresses that
-    mean something there alone; here they lead through the default route to whoever has them.
+    An engine in a virtual machine or a network namespace of its own tells addresses that are valid
+    only there. From here they lead through the default route to some other machine.
 
     Args:
-        table: `/proc/net/route` as it is (proc_net(5)); None: this machine's.
+        table: the content of `/proc/net/route` (proc_net(5)); None: this machine's.
     """
     try:
         wanted = ipaddress.IPv4Address(address)
@@ -37,15 +38,16 @@ def on_own_network(address: str, table: str | None = None) -> bool:
 
 
 def ends_in(pid: int, address: str, port: int) -> bool:
-    """Whether a connection from that address and port ends in the network of a process.
+    """Whether a connection from this address and port ends in the network of a process.
 
-    An address alone proves nothing: two engines of one machine may both have given it away, and one
-    of another machine may have reached us by a socket that was led here. Who sees our end of the
-    connection as the far one is the other end of it.
+    An address alone proves nothing. Two engines of one machine may both have given it to a
+    container, and an engine of another machine may be forwarded to a socket here. The other end of
+    the connection is in the network that lists our end as its remote address.
 
     Args:
-        pid: of this machine.
-        address: our own end's, of IPv4.
+        pid: a process of this machine.
+        address: the IPv4 address of our own end.
+        port: the port of our own end.
     """
     try:
         ours = f"{struct.unpack('=I', ipaddress.IPv4Address(address).packed)[0]:08X}"
@@ -64,5 +66,5 @@ def ends_in(pid: int, address: str, port: int) -> bool:
 
 
 def _number(text: str) -> int:
-    """The table has its addresses in the machine's own order of bytes."""
+    """A number of the table, which has addresses in the machine's own byte order."""
     return struct.unpack("!I", struct.pack("=I", int(text, 16)))[0]  # type: ignore[no-any-return]

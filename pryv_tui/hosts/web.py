@@ -1,4 +1,4 @@
-"""One question to a web server at a known address, whatever the name servers say."""
+"""Ask a web server at a known address one question, without a name server."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ TIMEOUT_SECONDS = 5.0
 
 
 def ask_https(doors: Sequence[tuple[str, int]], name: str, path: str) -> int:
-    """The status with which the first door that can be reached answers `https://<name><path>`.
+    """The HTTP status of `https://<name><path>` from the first of these addresses that can be
+    reached.
 
     Args:
-        doors: addresses and ports, asked in this order.
+        doors: addresses and ports, tried in this order.
         name: goes into the TLS handshake and the `Host` line.
 
     Raises:
         PryvTuiError: `step-failed` when none of them answers.
     """
-    # HTTP takes a good part of the program's start, and few commands ask a service.
+    # Loaded here: HTTP is slow to load, and few commands ask a service.
     from http.client import HTTPException
 
     problem = "it publishes no port 443"
@@ -36,8 +37,8 @@ def _ask(address: str, port: int, name: str, path: str) -> int:
     import ssl
     from http.client import HTTPSConnection
 
-    # Whether it answers is asked, not whether its certificate is good: that one may be expired on
-    # the very day of a restore, and the data is back all the same.
+    # The certificate is not checked: only whether the service answers counts. On the day of a
+    # restore the certificate may have expired, and the data is back all the same.
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE

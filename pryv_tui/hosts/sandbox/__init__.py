@@ -1,1 +1,1 @@
-"""The containers of a drill: made beside the platform's, and kept from everything else."""
+"""The containers of a drill: made beside the platform's, and isolated from everything else."""

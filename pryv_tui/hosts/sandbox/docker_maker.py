@@ -1,4 +1,4 @@
-"""A drill's containers on a Docker Engine, through its SDK."""
+"""Make the containers of drills on a Docker Engine, through its SDK."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from pryv_tui.hosts.sandbox.making import (
 )
 
 NO_NETWORK = "none"
-"""Docker's network that has a loopback device and nothing else: no bridge, no gateway, no embedded
-name server (docs.docker.com, "None network driver")."""
+"""Docker's network with only a loopback device: no bridge, no gateway, no embedded name server
+(docs.docker.com, "None network driver")."""
 _NETWORK_FACTS = ("Id", "Driver", "Scope", "Internal", "EnableIPv6", "IPAM", "Options", "Labels")
 
 
@@ -45,7 +45,7 @@ class DockerMaker:
     def make(self, wanted: Wanted) -> None:
         need_inside(wanted, self.made_networks() if wanted.joins else ())
         self._call(lambda api: api.create_container(**_asked(api, wanted)), wanted.name)
-        # An engine takes one network with the container, until version 25.
+        # Before version 25 an engine takes only one network when it makes a container.
         for joined in wanted.joins[1:]:
             self._call(
                 lambda api, to=joined: api.connect_container_to_network(  # type: ignore[misc]
@@ -89,10 +89,10 @@ class DockerMaker:
         ]
 
     def remove_network(self, name: str, drill: str) -> None:
-        # By its id: an engine can have two networks of one name.
+        # By its id: an engine can have two networks with one name.
         for one in self._call(lambda api: api.networks(names=[name])) or ():
             if one.get("Name") != name:
-                continue  # the engine looks for a part of the name
+                continue  # the engine also finds names that only contain this one
             if (one.get("Labels") or {}).get(labels.DRILL) != drill:
                 raise PryvTuiError(
                     "not-isolated", f"{name} is no network of the drill {drill}: it is not removed"
@@ -154,17 +154,18 @@ class DockerMaker:
 
 
 def _asked(api: Any, wanted: Wanted) -> dict[str, Any]:
-    """What the engine is asked for: everything that lets a container out is left at nothing."""
+    """The request to the engine. Everything that lets a container out of its isolation is left
+    unset."""
     limits = wanted.limits
     first = wanted.joins[0] if wanted.joins else None
     more_host: dict[str, Any] = {}
     if first is not None:
         more_host = {
             "dns": [NOBODY],
-            # What is asked for and is not there is said at once.
+            # A name that does not exist fails at once instead of after retries.
             "dns_opt": ["timeout:1", "attempts:1"],
             "extra_hosts": wanted.hosts,
-            # Without it no container speaks for an address that it was not given.
+            # Without NET_RAW no container can send from an address that it was not given.
             "cap_drop": ["NET_RAW"],
         }
     host = api.create_host_config(

@@ -1,9 +1,8 @@
-"""An engine as a drill has it: whatever names another container than its own is refused here, and
-whatever names another network.
+"""The engine of a drill: refuses every container and every network that is not the drill's own.
 
-What a restore does, it does through an `Engine`. In a drill that is this one, so that no fault of a
-plan, a set or a person can lead a step to the live platform. What it makes and removes, it does
-through a `Maker`: also this one.
+A restore acts only through an `Engine`, and makes and removes things only through a `Maker`. In a
+drill both are those of this module, so no mistake in a plan, in a set or of a person can lead a
+step to the live platform.
 """
 
 from __future__ import annotations
@@ -39,9 +38,9 @@ class DrillEngine:
     """The containers of one drill on one machine of its set; implements `hosts.engine.Engine`.
 
     Args:
-        engine: the machine's. It is asked for nothing but what is of the drill.
+        engine: the machine's engine. It is asked only about what belongs to the drill.
         drill: the drill's id.
-        names: its containers, and no others.
+        names: the names of the drill's containers; all others are refused.
         folder: the sandbox on the disk.
     """
 
@@ -68,7 +67,8 @@ class DrillEngine:
         return self._of_the_drill(self._engine.glance())
 
     def _of_the_drill(self, every: Iterable[Container]) -> list[Container]:
-        # Without their labels: what looks at a platform leaves drills out by these.
+        # Without the drill's labels, by which everything that looks at a platform leaves drills
+        # out.
         return [
             msgspec.structs.replace(
                 one,
@@ -117,8 +117,9 @@ class DrillEngine:
         return self._engine.ends_at(self._own(container), address, port)
 
     def start(self, container: str) -> None:
-        """Start one, if all that it mounts still lies in the sandbox, wherever links of the set
-        lead: the engine follows them when a container starts."""
+        """Start a container, if all that it mounts still lies in the sandbox when links are
+        followed. The engine follows symbolic links, which the set may hold, when a container
+        starts."""
         name = self._own(container)
         found = next((one for one in self.containers() if one.name == name), None)
         for mount in found.mounts if found is not None else ():
@@ -134,7 +135,7 @@ class DrillEngine:
         self._engine.stop(self._own(container), timeout=timeout)
 
     def set_restart_policy(self, container: str, policy: str) -> None:
-        """Raises: PryvTuiError: `not-isolated` for any policy but `no`."""
+        """Set the restart policy `no`. Raises `not-isolated` for any other policy."""
         name = self._own(container)
         if policy != NO_RESTART:
             raise PryvTuiError("not-isolated", f"{name} is of a drill: nothing starts it by itself")
@@ -163,7 +164,7 @@ class DrillEngine:
         return (event for event in self._engine.events() if event.container in self._names)
 
     def _own(self, container: str) -> str:
-        """The name, if it is of the drill.
+        """The name, if it is one of the drill's containers.
 
         Raises:
             PryvTuiError: `not-isolated`.
@@ -177,10 +178,10 @@ class DrillEngine:
 
 
 class DrillMaker:
-    """Makes and removes what is of one drill; implements `hosts.sandbox.making.Maker`.
+    """Makes and removes what belongs to one drill; implements `hosts.sandbox.making.Maker`.
 
     Args:
-        maker: the engine's.
+        maker: the engine's own maker.
         drill: the drill's id.
         folder: the sandbox on the disk.
     """
@@ -223,7 +224,7 @@ class DrillMaker:
         return self._maker.surroundings()
 
     def _own(self, name: str, drill: str) -> str:
-        """The name, if the drill may call something so.
+        """The name, if it is one that this drill may give.
 
         Raises:
             PryvTuiError: `not-isolated`.

@@ -12,8 +12,8 @@ from pryv_tui.hosts.sandbox.guard import DrillEngine
 
 
 class SandboxHost:
-    """Implements `hosts.host.Host`. No program of the machine is run for a drill: compose files of
-    a set name the live platform's containers and networks."""
+    """Implements `hosts.host.Host`. A drill runs no program on the machine: a set's compose files
+    name the live platform's containers and networks."""
 
     maker = None
 
@@ -35,5 +35,5 @@ class SandboxHost:
         on_output: OutputSink,
         cancel: CancelToken | None = None,
     ) -> NoReturn:
-        """Raises: PryvTuiError: `not-isolated`, always."""
+        """Refuse to run a program on the machine: always raises `not-isolated`."""
         raise PryvTuiError("not-isolated", f"a drill runs no program of the machine: {argv[0]}")

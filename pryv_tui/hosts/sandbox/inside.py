@@ -1,4 +1,4 @@
-"""Whether something is of a sandbox: a path, wherever its links lead; a network."""
+"""Whether a path, with its links followed, or a network belongs to a sandbox."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from pryv_tui.hosts.sandbox.making import MadeNetwork, Wanted
 
 
 def lies_in(path: str, folder: str) -> bool:
-    """Whether a path lies below a folder when all links are followed, also where it is not there
-    yet. The folder itself does not."""
+    """Whether a path lies below a folder when all links are followed. The path need not exist. The
+    folder itself does not count."""
     real = PurePosixPath(os.path.realpath(path))
     return PurePosixPath(os.path.realpath(folder)) in real.parents
 
 
 def need_inside(wanted: Wanted, networks: Iterable[MadeNetwork]) -> None:
-    """See that a container would have nothing but what is of its drill.
+    """Refuse a container that would get anything from outside its drill.
 
     Args:
-        networks: those of drills that are there.
+        networks: the networks of drills that exist.
 
     Raises:
-        PryvTuiError: `not-isolated`, with what it would have.
+        PryvTuiError: `not-isolated`, naming what it would get.
     """
     for mount in wanted.mounts:
         if not lies_in(mount.source, wanted.folder):

@@ -1,4 +1,4 @@
-"""How a drill's containers are known, whoever lists them. Pure."""
+"""The names and labels by which anybody can recognise a drill's containers. Pure."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ PREFIX = "pryvdrill_"
 DRILL = "pryv-tui.drill"
 """The drill's id."""
 EXPIRES = "pryv-tui.drill.expires"
-"""From when on it may be cleared by anybody, RFC 3339 UTC."""
+"""When anybody may clear the drill, RFC 3339 UTC."""
 SERVICE = "pryv-tui.drill.service"
 HOST = "pryv-tui.drill.host"
-"""The machine of the set whose part it has."""
+"""The machine of the set that the container stands for."""
 ROOT = "pryv-tui.drill.root"
 """The folder of the sandbox: nothing outside it is mounted."""
 ALL = (DRILL, EXPIRES, SERVICE, HOST, ROOT)
@@ -23,16 +23,16 @@ _Text = TypeVar("_Text", bound=str)
 
 
 def container_name(drill: str, service: str, host: str = "") -> str:
-    """What a drill's container is called: no template, and no other drill, has such a name.
+    """The name of a drill's container. No template, and no other drill, uses it.
 
     Args:
-        host: the machine of the set, where that has several.
+        host: the machine of the set, where the set has several.
     """
     return "_".join(word for word in (f"{PREFIX}{drill}", host, service) if word)
 
 
 def network_name(drill: str, host: str = "") -> str:
-    """What a drill's network is called.
+    """The name of a drill's network.
 
     Args:
         host: the machine of the set whose containers are on it; empty for the one between machines.
@@ -41,10 +41,10 @@ def network_name(drill: str, host: str = "") -> str:
 
 
 def drill_of(labels: Mapping[str, _Text]) -> str:
-    """The drill that a container is of; empty for any other container."""
+    """The id of the drill that a container belongs to; empty for any other container."""
     return labels.get(DRILL, "")
 
 
 def not_of_drills(containers: Iterable[Container]) -> list[Container]:
-    """Containers without those of drills: a rehearsal is no part of any platform."""
+    """The containers without those of drills: a rehearsal is not part of any platform."""
     return [one for one in containers if not drill_of(one.labels)]

@@ -1,4 +1,4 @@
-"""What it takes to make a drill's containers, and to remove them: Docker's SDK stays behind it."""
+"""The interface that makes and removes a drill's containers. Docker's SDK stays behind it."""
 
 from __future__ import annotations
 
@@ -9,54 +9,55 @@ import msgspec
 from pryv_tui.hosts.engine import Mount
 
 NO_HOST = {"com.docker.network.bridge.inhibit_ipv4": "true"}
-"""The machine gets no address on the bridge: an internal network alone leaves it one, at which
-containers reach the machine (moby#47356)."""
+"""Network option that gives the machine no address on the bridge. Even an internal network has one
+without it, at which containers reach the machine (moby#47356)."""
 NOBODY = "127.0.0.1"
-"""Where an engine's name server asks on for names that are no container's: the container itself.
-Engines before 25.0.5 ask from the machine where they are told nothing (CVE-2024-29018)."""
+"""The name server to which an engine forwards names that are no container's: the container itself.
+Without one, engines before 25.0.5 ask from the machine (CVE-2024-29018)."""
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
-    """What one container may take from the machine."""
+    """How much of the machine one container may use."""
 
     memory: int
-    """Bytes, swap among them."""
+    """Bytes, including swap."""
     cpus: float
     pids: int
 
 
 class Network(msgspec.Struct, frozen=True, kw_only=True):
-    """A network of a drill: a bridge on which the machine itself has no address, so that nobody on
-    it passes anything on. There is no field that would let it have one."""
+    """A network of a drill: a bridge on which the machine has no address, so that nothing on it can
+    forward traffic. No field can give the machine an address."""
 
     name: str
     drill: str
     expires: str
     subnet: str
-    """In the form `198.18.0.0/24`."""
+    """For example `198.18.0.0/24`."""
     folder: str = ""
-    """The sandbox, by which others know whether somebody works in it; empty: it is not told."""
+    """The sandbox's folder, by which others see whether a drill is at work in it; empty where not
+    told."""
 
 
 class Joined(msgspec.Struct, frozen=True):
-    """A container's place in a network of its drill."""
+    """A container's membership in a network of its drill."""
 
     network: str
     address: str = ""
-    """Empty: the engine gives one."""
+    """Empty: the engine chooses one."""
     aliases: tuple[str, ...] = ()
-    """What others on it call the container."""
+    """The names by which others on the network reach the container."""
 
 
 IDLE = ("sleep", "900")
-"""What a container runs that only lets it be tried what gets out of its walls; in seconds."""
+"""The program of a container that only serves to test its isolation; it sleeps, in seconds."""
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """One container of a drill as it has to be.
+    """The specification of one container of a drill.
 
-    It gets no published port, no restart policy, no device and no right beyond its own walls: there
-    is no field for any of them. It has no network at all, but for those of its drill.
+    It gets no published port, no restart policy, no device and no extra right: there is no field
+    for any of them. It has no network except those of its drill.
     """
 
     name: str
@@ -65,41 +66,41 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     host: str
     service: str
     image: str
-    """The image's own id, `sha256:…`: what is there is used, and nothing is pulled."""
+    """The image's own id, `sha256:…`: a local image is used, and nothing is pulled."""
     reference: str = ""
-    """What it is called, for people."""
+    """The image's name, for people."""
     folder: str
-    """The sandbox: each mount's source lies below it."""
+    """The folder of the sandbox: the source of each mount lies below it."""
     mounts: tuple[Mount, ...] = ()
     command: tuple[str, ...] | None = None
-    """None: as the image has it."""
+    """None: the image's own."""
     entrypoint: tuple[str, ...] | None = None
     environment: dict[str, str] = {}
     user: str = ""
     working_dir: str = ""
     ulimits: dict[str, tuple[int, int]] = {}
-    """By name, soft and hard."""
+    """By name: the soft and the hard limit."""
     limits: Limits
     joins: tuple[Joined, ...] = ()
-    """None: it has a loopback device and nothing else."""
+    """Empty: the container has only a loopback device."""
     hosts: dict[str, str] = {}
-    """Names, and the addresses that they lead to."""
+    """Host names and their addresses."""
 
     @property
     def idle(self) -> bool:
-        """Whether it runs nothing of its image, and has nothing mounted."""
+        """Whether it runs only the idle program, not that of its image."""
         return self.entrypoint == IDLE[:1]
 
     def walls(self) -> Wanted:
-        """The same container without anything in it: what it can reach can be tried before it has
-        any data."""
+        """The container with nothing in it, so that its isolation can be tested before it gets
+        data."""
         return msgspec.structs.replace(
             self, entrypoint=IDLE[:1], command=IDLE[1:], mounts=(), environment={}, working_dir=""
         )
 
 
 class Made(msgspec.Struct, frozen=True, kw_only=True):
-    """A container of some drill that is on an engine."""
+    """A container of any drill that exists on an engine."""
 
     name: str
     drill: str
@@ -109,7 +110,7 @@ class Made(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MadeNetwork(msgspec.Struct, frozen=True, kw_only=True):
-    """A network of some drill that is on an engine."""
+    """A network of any drill that exists on an engine."""
 
     name: str
     drill: str
@@ -118,25 +119,25 @@ class MadeNetwork(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
-    """What an engine has beside containers."""
+    """An engine's networks, as a drill has to know them."""
 
     networks: dict[str, str]
-    """By name, what a network is, as canonical JSON; without those of drills."""
+    """By name, the facts of each network as canonical JSON, without those of drills."""
     gateways: tuple[str, ...] = ()
     """The addresses by which containers reach the machine."""
     subnets: tuple[str, ...] = ()
-    """What all its networks take, those of drills among them."""
+    """The subnets of all its networks, including those of drills."""
 
 
 class Maker(Protocol):
     """Makes and removes a drill's containers on one engine, and nothing else.
 
-    Every method raises `PryvTuiError` as those of `Engine` do.
+    Methods raise `PryvTuiError` as those of `Engine` do.
     """
 
     def image(self, *names: str) -> str:
-        """The id of the first of these images that is here, by id, digest or name; empty where
-        none is. Nothing is pulled."""
+        """The id of the first of these images that exists locally, by id, digest or name; empty for
+        none. Nothing is pulled."""
         ...
 
     def make(self, wanted: Wanted) -> None:
@@ -144,37 +145,37 @@ class Maker(Protocol):
 
         Raises:
             PryvTuiError: `not-isolated`, a mount's source does not lie in its sandbox, or it would
-                join a network that is none of its drill.
+                join a network that is not its drill's.
         """
         ...
 
     def make_network(self, network: Network) -> None:
-        """Make a network that leads nowhere."""
+        """Make a network without a way out."""
         ...
 
     def made_networks(self) -> list[MadeNetwork]:
-        """Every network of a drill, whichever."""
+        """Every network of any drill."""
         ...
 
     def remove_network(self, name: str, drill: str) -> None:
-        """Remove a network. One that is not there is no error.
+        """Remove a network. One that does not exist is no error.
 
         Raises:
-            PryvTuiError: `not-isolated`, it is none of this drill.
+            PryvTuiError: `not-isolated`, it is not a network of this drill.
         """
         ...
 
     def made(self) -> list[Made]:
-        """Every container of a drill, whichever."""
+        """Every container of any drill."""
         ...
 
     def remove(self, name: str, drill: str) -> None:
-        """End a container, however it is, and remove it with the volumes that it was given.
+        """End a container in any state, and remove it with its anonymous volumes.
 
-        One that is not there is no error.
+        One that does not exist is no error.
 
         Raises:
-            PryvTuiError: `not-isolated`, it is none of this drill.
+            PryvTuiError: `not-isolated`, it is not a container of this drill.
         """
         ...
 

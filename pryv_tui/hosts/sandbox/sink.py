@@ -1,7 +1,7 @@
-"""A sink in place of the machine's log: what a drill's containers write there is read and dropped.
+"""A socket in place of the machine's log: what a drill's containers send to it is read and dropped.
 
-Without anything at `/dev/log` the audit of core has nobody to write to; with the machine's own, the
-drill's lines would stand among those of the platform.
+Without anything at `/dev/log`, core's audit has nobody to write to. With the machine's own, the
+drill's lines would stand among the platform's.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ NAME = "log"
 
 @contextlib.contextmanager
 def log_sink(folder: Path) -> Iterator[None]:
-    """A datagram socket `log` in a folder, which is made; it is there as long as the context.
+    """A datagram socket `log` in a folder; the folder is made, and the socket exists while the
+    context does.
 
     Raises:
         OSError: it can't be made.
@@ -29,7 +30,7 @@ def log_sink(folder: Path) -> Iterator[None]:
     descriptor = open_quietly(os.fsencode(folder), FOLDER_FLAGS)
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sink:
-            # By the folder's descriptor: a socket's path may have no more than 107 bytes.
+            # By the folder's descriptor: the path of a socket has a limit of 107 bytes.
             sink.bind(f"/proc/self/fd/{descriptor}/{NAME}")
             (folder / NAME).chmod(0o666)
             over = threading.Event()
