@@ -1,8 +1,8 @@
-"""What the timing gap makes unusable: the kinds of casualties, what each means, what is done.
+"""What the timing gap makes unusable: the kinds of casualties, what each means and what to do.
 
-Consequences and remedies are Pryv's documented ones: from 1.8 an account is written to register and
-then to core, before that the other way round; `DELETE /users/<name>?onlyReg=true` on register, with
-the system's key, frees a name that core does not know (`dryRun=true` only says what it would do).
+Consequences and remedies are Pryv's documented ones. From 1.8 an account is written to register and
+then to core; before, the other way round. `DELETE /users/<name>?onlyReg=true` on register, with the
+system's key, frees a name that core does not know (`dryRun=true` only says what it would do).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 TEMPLATE = "pryvio_influxdb"
-"""What the templates call InfluxDB's container."""
+"""The name of InfluxDB's container in the templates."""
 
 
 class Kind(NamedTuple):
@@ -23,7 +23,7 @@ class Kind(NamedTuple):
     group: str
     name: str
     title: str
-    """In words, before a count: `<title>: 2`."""
+    """What is counted, in words: `<title>: 2`."""
     consequence: str
     remedy: str
 
@@ -81,12 +81,13 @@ KINDS = (
 
 
 def kind(group: str, name: str) -> Kind:
-    """The kind of that name."""
+    """The kind of casualty with this group and name."""
     return next(each for each in KINDS if (each.group, each.name) == (group, name))
 
 
 _WRITTEN_OUT = re.compile(r"\\x[89a-f][0-9a-f]|[\ud800-\udfff]")
-"""Bytes that are no text, as a name of them is told: written out."""
+"""Matches a name that is not valid text: its bytes are written out as escapes, or are
+surrogates."""
 NO_ADDRESS = (
     "No command for this one: its name has bytes that are no text, and a web service takes no such"
     " address. Ask Pryv.io's support."
@@ -94,29 +95,29 @@ NO_ADDRESS = (
 
 
 def has_address(name: str) -> bool:
-    """Whether a web service can be asked about an account of this name. One of bytes that are no
-    text is told with these written out (`a\\xffb`), and the address of that would be another's."""
+    """Whether a web service can be asked about an account of this name. Bytes that are no text are
+    written out in a name (`a\\xffb`); a URL of that would be another account's."""
     return bool(name) and not _WRITTEN_OUT.search(name)
 
 
 def commands_or_why(each: Kind, name: str, domain: str) -> list[str]:
-    """The same commands for one name, or why there are none, where there would be some."""
+    """The commands that settle a casualty of one name, or a sentence on why there is none."""
     lacks_address = each.name == "register_only" and bool(name) and not has_address(name)
     return [NO_ADDRESS] if lacks_address else commands(each, [name], domain)
 
 
 def commands(each: Kind, names: list[str], domain: str) -> list[str]:
-    """The exact commands that settle a casualty, a dry run before the act; none for a name of which
-    no address can be made, or that is empty."""
+    """The exact commands that settle a casualty, each act after its dry run. A name that is empty
+    or of which no URL can be made is left out."""
     if each.name != "register_only":
         return []
     lines = []
     for name in filter(has_address, names):
         for dry in ("&dryRun=true", ""):
             url = f"https://reg.{domain}/users/{quote(name, safe='')}?onlyReg=true{dry}"
-            # Else curl would take the name for a step up the path, and ask for another one.
+            # Else curl would take the name for a step up in the path, and ask for another URL.
             as_it_is = " --path-as-is" if name in (".", "..") else ""
-            # The key is the operator's: it is neither known here nor written anywhere.
+            # The key is the operator's: it is not known here, and written nowhere.
             lines.append(
                 f'curl -X DELETE{as_it_is} -H "Authorization: $SYSTEM_KEY" {shlex.quote(url)}'
             )
@@ -134,18 +135,19 @@ CLEARED = {
         " here; the set keeps it."
     ),
 }
-"""What can be cleared from the live platform, by group and name, where a set keeps it."""
+"""How to clear a casualty from the live platform, by group and name, where a set keeps it."""
 
 
 def clearing(each: Kind, name: str, root: str, influxdb: str = "") -> list[str]:
-    """The exact commands that clear one away which a set keeps, a look at it before the act.
+    """The exact commands that clear one casualty which a set keeps; a look at it comes before the
+    act.
 
-    Only for what the live platform itself shows to be without its other half, and a set holds:
-    right after a backup the same names may be well, since their halves came later.
+    Use them only for what the live platform itself shows to lack its counterpart, and a set holds.
+    Right after a backup the same names may be well, since their counterparts came later.
 
     Args:
-        root: of the machine that an attached file lies on.
-        influxdb: the container that a database is in.
+        root: the root of the machine that holds an attached file.
+        influxdb: the container that holds a database.
     """
     if (each.group, each.name) == ("attachments", "without_event"):
         folder, _, _file = name.rpartition("/")
@@ -175,9 +177,9 @@ def _influx(container: str, words: str, database: str = "") -> str:
 
 
 def shell_word(text: str) -> str:
-    """A word as any shell reads it, all on one line and of characters that can be shown: where it
-    has others, `printf` makes them. Its line has to be one of `shell_line`: what `printf` prints
-    loses the newlines at its end, which a variable keeps."""
+    """A word for any shell, on one line and in printable characters; `printf` makes any others. The
+    command needs `shell_line`: `$(…)` drops newlines at the end of what `printf` prints, so they
+    come from a variable."""
     if text.isprintable():
         return shlex.quote(text)
     before = text.rstrip("\n")
@@ -190,13 +192,13 @@ _NEWLINE = 'NL="$(printf \'\\012.\')"; NL="${NL%.}"; '
 
 
 def shell_line(command: str) -> str:
-    """A command whose words are such, with what they need before it."""
+    """A command made of such words, with the variable in front if one of them needs it."""
     return _NEWLINE + command if "$NL" in command else command
 
 
 def _printed(character: str) -> str:
-    """A character in the format of `printf`, within quotes; of a minus, which may come first, it
-    could make an option."""
+    """A character in a format of `printf` in single quotes. A minus is written as octal: at the
+    start it could make an option."""
     if character == "%":
         return "%%"
     if character.isprintable() and character not in "'\\-":
@@ -205,16 +207,16 @@ def _printed(character: str) -> str:
 
 
 def influx_name(name: str) -> str:
-    """A name as InfluxQL writes it."""
+    """A name, quoted for InfluxQL."""
     escaped = name.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'"{escaped}"'
 
 
 def in_brief(counts: Mapping[str, int] | None, set_id: str) -> str:
-    """What an audit found of a set, in one line.
+    """What an audit found in a set, in one line.
 
     Args:
-        counts: None where it was not audited.
+        counts: None where the set was not audited.
     """
     if not counts:
         return f"casualties not counted: pryv-tui audit {set_id}"
@@ -225,7 +227,7 @@ def in_brief(counts: Mapping[str, int] | None, set_id: str) -> str:
 
 
 def in_words(counts: Mapping[str, int]) -> str:
-    """What was found of the kinds that were counted, and which were not."""
+    """What was found of the kinds that were counted, and which kinds were not counted."""
     found = summary(counts)
     left_out = not_counted(counts)
     but = f"; not counted: {', '.join(left_out)}" if left_out else ""
@@ -237,12 +239,16 @@ def in_words(counts: Mapping[str, int]) -> str:
 
 
 def not_counted(counts: Mapping[str, int]) -> list[str]:
-    """The kinds that an audit could not check, in words."""
+    """The kinds that an audit could not count, in words."""
     return [each.title for each in KINDS if f"{each.group}.{each.name}" not in counts]
 
 
 def summary(counts: Mapping[str, int]) -> list[str]:
-    """Counts by `group.name` in words, a line a kind that has any."""
+    """Counts in words, one line for each kind that has any.
+
+    Args:
+        counts: by `group.name`.
+    """
     lines = []
     for each in KINDS:
         count = counts.get(f"{each.group}.{each.name}", 0)

@@ -1,7 +1,7 @@
-"""The text of compose files, read more tolerantly than the programs that act on them.
+"""Read compose files more tolerantly than the programs that act on them. Pure.
 
-What is asked of them is which service makes which container: tags of newer versions (`!reset`,
-`!override`; compose-spec, 13-merge.md) and anchors must not be in the way of that. Pure.
+The question is only which service makes which container. Tags of newer versions (`!reset`,
+`!override`; compose-spec, 13-merge.md) and anchors must not prevent the answer.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import Any
 
 from pryv_tui.yaml_trees import yaml_events
 
-# A bound, since each of a hundred thousand `${A:?` in a row would be read on to the text's end; and
-# nothing is tried twice, since what is to be said instead may hold variables itself.
+# Bounded: without a limit, each of a hundred thousand `${A:?` in a row would scan to the end of the
+# text. Atomic, without backtracking, since the replacement text may itself hold variables.
 _INSTEAD = r"(?>[^}$]{1,1000}|\$\{[^{}]{0,200}\}|\$){0,40}+"
 _VARIABLE = re.compile(
     r"\$(?:\$|\{(?P<braced>[A-Za-z_]\w*)(?:(?P<how>:?[-?+])(?P<what>"
@@ -23,17 +23,17 @@ _VARIABLE = re.compile(
 
 
 def remarks(content: bytes) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """What not every program takes: tags, which docker-compose 1 does not know, and keys that are
-    there twice in one mapping, which docker compose 2 refuses.
+    """What not every program accepts: tags, which docker-compose 1 does not know, and keys that
+    occur twice in one mapping, which docker compose 2 refuses.
 
     Raises:
-        Undecodable: it is no YAML, to its end: no program of the two brings such a file up.
+        Undecodable: it is no valid YAML: neither program brings such a file up.
     """
-    # Late: as a rule no YAML is read.
+    # Loaded here: usually no YAML is read.
     import yaml
 
     tags, twice = set[str](), set[str]()
-    # Per open collection the keys so far, None for a list; and whether a key comes next.
+    # For each open collection: its keys so far (None for a list), and whether a key comes next.
     held: list[set[str] | None] = []
     at_key: list[bool] = []
     for event in yaml_events(content):
@@ -57,22 +57,22 @@ def remarks(content: bytes) -> tuple[tuple[str, ...], tuple[str, ...]]:
             held.append(set() if isinstance(event, yaml.MappingStartEvent) else None)
             at_key.append(isinstance(event, yaml.MappingStartEvent))
         elif held and held[-1] is not None:
-            # A value is at its end, so that a key comes.
+            # A value has ended, so a key comes next.
             at_key[-1] = True
     return tuple(sorted(tags)), tuple(sorted(twice))
 
 
 LONGEST = 4096
-"""Letters of a path or a name that is made of variables, as paths have them (PATH_MAX)."""
+"""Characters that a path or a name with its variables filled in may have (PATH_MAX)."""
 
 
 class TooLong(ValueError):
-    """What variables are filled into becomes longer than any name or path."""
+    """A text becomes longer than any name or path when its variables are filled in."""
 
 
 def services_of(tree: Any) -> dict[str, dict[str, Any]]:
-    """The services of a file, in the form of version 2 and later, or in that of version 1, which
-    has them at its top."""
+    """The services of a compose file: under `services` (version 2 and later) or at the top (version
+    1)."""
     if not isinstance(tree, dict):
         return {}
     services = tree.get("services")
@@ -84,7 +84,7 @@ def services_of(tree: Any) -> dict[str, dict[str, Any]]:
         }
     if not isinstance(services, dict):
         return {}
-    # One without a body was taken out (`!reset`), or can't be brought up.
+    # A service without a body was removed (`!reset`), or can't be brought up.
     return {str(name): body for name, body in services.items() if isinstance(body, dict)}
 
 
@@ -92,7 +92,7 @@ def filled(text: str, environment: Mapping[str, str]) -> str:
     """Text with its variables filled in, as compose-spec's 12-interpolation.md says.
 
     Raises:
-        TooLong: few letters may name a long value many times.
+        TooLong: a short text may name a long value many times.
     """
 
     def value(found: re.Match[str]) -> str:
@@ -119,16 +119,16 @@ def filled(text: str, environment: Mapping[str, str]) -> str:
 
 
 def _instead(found: re.Match[str], environment: Mapping[str, str]) -> str | None:
-    """What is said in a variable's place, itself with variables; None where that is its value, or
-    nothing at all."""
+    """The replacement text of a variable, itself with variables; None where its own value, or
+    nothing, is used instead."""
     how, known = found["how"] or "", environment.get(found["braced"] or found["bare"])
     there = known is not None and (known != "" or ":" not in how)
     return (found["what"] or "") if how[-1:] == ("+" if there else "-") else None
 
 
 def required(tree: Any, environment: Mapping[str, str]) -> list[str]:
-    """Variables without which nothing of a file can be brought up (`${NAME:?…}`), and that have no
-    value."""
+    """The variables that a file requires (`${NAME:?…}`) and that have no value: with them missing,
+    nothing of it can be brought up."""
     found: set[str] = set()
     pending = list(_texts(tree))
     while pending:
@@ -143,7 +143,7 @@ def required(tree: Any, environment: Mapping[str, str]) -> list[str]:
 
 
 def variables_of(tree: Any) -> set[str]:
-    """Every variable that a tree's texts name."""
+    """Every variable that the texts of a tree name."""
     names, pending = set[str](), list(_texts(tree))
     while pending:
         for found in _VARIABLE.finditer(pending.pop()):
@@ -154,7 +154,7 @@ def variables_of(tree: Any) -> set[str]:
 
 
 def _texts(tree: Any) -> Iterator[str]:
-    """Every text of a tree once, whatever refers to what in it."""
+    """Every text of a tree. A node that several aliases refer to is visited once."""
     pending, seen = [tree], set[int]()
     while pending:
         node = pending.pop()

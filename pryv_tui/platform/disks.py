@@ -1,4 +1,4 @@
-"""File systems that lie below a root, and the ways that lead to them. Pure."""
+"""File systems below a root, and the paths that lead to them. Pure."""
 
 from __future__ import annotations
 
@@ -10,38 +10,38 @@ import msgspec
 from pryv_tui import own_folder
 
 LOST_AND_FOUND = "lost+found"
-"""Belongs to a file system, not to what is kept on it (e2fsck(8)); at its top alone."""
+"""A folder that belongs to a file system, not to its content (e2fsck(8)); only at its top."""
 
 SNAPSHOTS = (".snapshots", ".snapshot", ".zfs")
-"""Folders in which file systems, and what looks after them, keep their own snapshots."""
+"""Folders in which file systems, and their tools, keep their own snapshots."""
 
 ROOT = "."
-"""The path of the root's own file system."""
+"""The path of the root's own file system, relative to the root."""
 
 
 class Disk(msgspec.Struct, frozen=True, kw_only=True):
-    """A file system at a root, or mounted on a folder below it."""
+    """A file system that holds the root, or is mounted on a folder below it."""
 
     path: str
-    """Where it is mounted, relative to the root; `.` for the one that the root itself lies on."""
+    """Where it is mounted, relative to the root; `.` for the file system of the root itself."""
     kind: str = ""
-    """The file system's type, such as `ext4`, as the kernel calls it."""
+    """The kernel's name of the file system's type, for example `ext4`."""
     source: str = ""
     """What is mounted: a device, a share."""
     device: int = 0
-    """Its number now (`st_dev`); another after a reboot, as the case may be."""
+    """Its present device number (`st_dev`); it may change at a reboot."""
     identity: str = ""
-    """What tells it from others for good; empty where nothing does."""
+    """What identifies it permanently; empty where nothing does."""
     read_only: bool = False
 
     @property
     def what(self) -> str:
-        """In words, without its place."""
+        """The file system in words, without where it is mounted."""
         return f"{self.kind or 'a file system'} on {self.source or 'something unknown'}"
 
 
 def below(disks: Iterable[Disk]) -> tuple[str, ...]:
-    """The paths of all but the root's own, outer ones before those inside them."""
+    """The paths of all disks except the root's own, outer ones before those inside them."""
     return tuple(sorted(disk.path for disk in disks if disk.path != ROOT))
 
 
@@ -53,8 +53,8 @@ def holder_of(path: str, disks: Iterable[str]) -> str:
 
 
 def own_paths(disks: Iterable[Disk], *, root_is_mounted: bool) -> tuple[str, ...]:
-    """What never travels because of these disks: our folder, and what a file system keeps at its
-    top for itself."""
+    """Folders on these disks that never travel: our own, and what a file system keeps at its
+    top."""
     tops = below(disks)
     found = [f"{top}/{name}" for top in tops for name in (own_folder.NAME, LOST_AND_FOUND)]
     return (*([LOST_AND_FOUND] if root_is_mounted else []), *found)

@@ -1,6 +1,6 @@
 """The arithmetic of the timing gap: what the time between two roles' backups can cost.
 
-The words are those of the documented notice: user accounts created between the core and the
+The words are those of Pryv's documented notice: user accounts created between the core and the
 register backup are not usable after a restore; attachments and high-frequency data created after
 the MongoDB dump are not accessible, since their events are missing.
 """
@@ -14,46 +14,47 @@ from typing import Literal
 import msgspec
 
 Order = Literal["short", "documented"]
-"""The order in which a backup takes what accounts consist of.
+"""The order in which a backup takes the parts of accounts.
 
-Both take core before register: whatever says in core that an account exists is taken before
-register's Redis, and from 1.8 an account is written to register first. So an account may be in
-register alone, never in core alone; of one that core alone knows, the name looks free, and whoever
-registers it makes core delete the older account's data. `short` takes register's Redis right after
-core's accounts, before the long copy of files; `documented` after that copy, as the guide has it.
+Both orders take core before register's Redis, and from 1.8 an account is written to register first.
+So an account may be in register only, but never in core only. That would be worse: its name looks
+free, and whoever registers it makes core delete the older account's data. `short` takes register's
+Redis right after core's accounts, before the long copy of files; `documented` takes it after that
+copy, as the guide has it.
 """
 ORDERS: tuple[Order, ...] = ("short", "documented")
 
 HoldKind = Literal["registrations", "everything"]
-"""What is kept out while a backup takes what must fit together.
+"""What is kept out while a backup takes the parts that must match.
 
-`registrations`: register is paused from the start of the MongoDB dump to the end of the Redis
-copy, so that no account is made in between. `everything`: nginx is stopped until the files are
-copied too, so that nothing at all comes in.
+`registrations`: register is paused from the start of the MongoDB dump to the end of the Redis copy,
+so that no account is made in between. `everything`: nginx is stopped until the files are copied
+too, so that nothing at all comes in.
 """
 HOLDS: tuple[HoldKind, ...] = ("registrations", "everything")
 
 DEADLINES: dict[HoldKind, float] = {"registrations": 120.0, "everything": 1800.0}
-"""Seconds after which what is held is let in again, where the operator sets no other time."""
+"""Seconds after which a hold is released, where the operator sets no other time."""
 
 SETTLE: dict[HoldKind, float] = {"registrations": 2.0, "everything": 10.0}
-"""Seconds to wait once nothing new comes in, for what is on its way: an account that register has
-and core is about to write; high-frequency metadata, which reaches MongoDB up to 10 s late."""
+"""Seconds to wait, once nothing new comes in, for what is still on its way: an account that
+register has and core is about to write; high-frequency metadata, which reaches MongoDB up to 10 s
+late."""
 
 
 class GapChoices(msgspec.Struct, frozen=True, kw_only=True):
-    """What an operator chose to do about the gap of one backup."""
+    """What an operator chose for the gap of one backup."""
 
     order: Order = "short"
     hold: HoldKind | None = None
     hold_deadline: float | None = None
-    """Seconds; None takes the kind's own."""
+    """Seconds; None takes the default of the kind of hold."""
     budget: float | None = None
-    """Seconds; a longer window for accounts ends the backup with a warning."""
+    """Seconds; if the window for accounts is longer, the backup ends with a warning."""
 
     @property
     def deadline(self) -> float:
-        """Seconds after which what is held is let in again whatever happens."""
+        """Seconds after which the hold is released in any case; 0 without a hold."""
         if self.hold_deadline is not None:
             return self.hold_deadline
         return DEADLINES[self.hold] if self.hold else 0.0
@@ -63,20 +64,20 @@ AS_USUAL = GapChoices()
 
 
 class Hold(msgspec.Struct, frozen=True, kw_only=True):
-    """What was kept out during a backup, and when; times RFC 3339 UTC."""
+    """What was held during a backup, and when. Times are RFC 3339 UTC."""
 
     kind: HoldKind
     deadline: float
-    """Seconds that it might have lasted."""
+    """Seconds that the hold was allowed to last."""
     began: str
-    """The first container was about to be held: from here on users may have noticed."""
+    """When the first container was about to be held: from here on users may have noticed."""
     started: str = ""
-    """From here on nothing came in; empty until then, and where not all could be held."""
+    """When nothing came in any more; empty before that, and where not everything could be held."""
     released: str = ""
-    """From here on it came in again; empty while it lasts."""
+    """When requests came in again; empty while the hold lasts."""
     released_by: Literal["", "run", "deadline", "others"] = ""
     seconds: float = 0.0
-    """From `began` to the last release: for how long users noticed."""
+    """From `began` to the last release: how long users may have noticed."""
 
 
 WHAT = {
@@ -87,22 +88,23 @@ WHAT = {
     "redis-files": "Redis's files",
     "files": "files",
 }
-"""What a moment is of, in words."""
+"""What a moment is about, in words."""
 
 
 class Moment(msgspec.Struct, frozen=True, kw_only=True):
     """When one store or folder was taken: start and end, RFC 3339 UTC."""
 
     what: str
-    """`mongodb`, `influxdb`, `redis`; `accounts` and `redis-files`, copied ahead; `files`."""
+    """`mongodb`, `influxdb`, `redis`; `accounts` and `redis-files`, which are copied ahead;
+    `files`."""
     host: str
     started: str
     finished: str
     roles: tuple[str, ...] = ()
-    """The roles whose root, or whose store, it is."""
+    """The roles whose root or store it is."""
     role: str = ""
-    """The same in one word, joined by `+`: what was written before there were `roles`, and is for
-    those who read that."""
+    """The roles in one word, joined by `+`. Older sets have only this, and older readers need
+    it."""
 
     def __post_init__(self) -> None:
         if self.roles:
@@ -112,18 +114,20 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Gap(msgspec.Struct, frozen=True, kw_only=True):
-    """The windows of one backup, in seconds; None where a side of it was not taken."""
+    """The windows of one backup, in seconds; None where one of its sides was not taken."""
 
     accounts_seconds: float | None = None
-    """From the start of the core's dump to the end of the register's Redis copy."""
+    """From the start of core's dump to the end of register's Redis copy, without the time of a
+    hold."""
     accounts_from: str = ""
     accounts_to: str = ""
     data_seconds: float | None = None
-    """From the start of the MongoDB dump to the end of the core's file copy."""
+    """From the start of the MongoDB dump to the end of core's file copy, without the time of a
+    hold."""
     data_from: str = ""
     data_to: str = ""
     window_seconds: float | None = None
-    """The accounts' window as long as it took, whether anything could come in or not."""
+    """The accounts' window in full, with the time in which nothing could come in."""
     data_window_seconds: float | None = None
 
 
@@ -132,7 +136,7 @@ class Timeline(msgspec.Struct, frozen=True, kw_only=True):
 
     moments: tuple[Moment, ...] = ()
     going: Moment | None = None
-    """What is being taken now; its `finished` is empty."""
+    """The moment that is being taken now; its `finished` is empty."""
     hold: Hold | None = None
 
     @property
@@ -141,7 +145,7 @@ class Timeline(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def span(seconds: float) -> str:
-    """A duration as people say it: `90 s`, `30 min`, `2 h`."""
+    """A duration in everyday words: `90 s`, `30 min`, `2 h`."""
     for limit, unit, name in ((180, 1, "s"), (7200, 60, "min")):
         if seconds < limit:
             return f"{seconds / unit:.3g} {name}"
@@ -149,7 +153,7 @@ def span(seconds: float) -> str:
 
 
 def _between(start: str, end: str) -> str:
-    """Two moments to the tenth of a second, in UTC; the day once where both are of one."""
+    """Two moments to the tenth of a second, in UTC; the day is told once if both are on it."""
     try:
         first, last = (datetime.fromisoformat(text).astimezone(UTC) for text in (start, end))
     except ValueError:
@@ -168,12 +172,16 @@ def _later(one: str, other: str) -> bool:
 
 def _seconds(start: str, end: str) -> float:
     delta = datetime.fromisoformat(end) - datetime.fromisoformat(start)
-    # A clock that was set back meanwhile: no window is shorter than none.
+    # The clock may have been set back during the backup: no window is negative.
     return max(0.0, round(delta.total_seconds(), 3))
 
 
 def went_back(moments: Iterable[Moment]) -> bool:
-    """Whether the clock was set back during a backup; moments in the order they were taken."""
+    """Whether the clock was set back during a backup.
+
+    Args:
+        moments: in the order in which they were taken.
+    """
     known = [
         (datetime.fromisoformat(moment.started), datetime.fromisoformat(moment.finished))
         for moment in moments
@@ -185,14 +193,13 @@ def went_back(moments: Iterable[Moment]) -> bool:
 def measure(moments: Iterable[Moment], hold: Hold | None = None) -> Gap:
     """The gap that these moments leave, in its widest reading.
 
-    An account counts as lost when it is made after the MongoDB dump began (it may be missing
-    there) and before the register's Redis files were copied (it may be in them), with its root or
-    ahead of it. With several cores the first dump counts. Taken the other way round, register
-    first, the window is from the register's copy to the end of the last dump: it is never less than
-    what lay between them.
+    An account counts as lost if it is made after the MongoDB dump began (it may be missing there)
+    and before register's Redis files were copied, ahead or with the root (it may be in them). With
+    several cores the first dump counts. If register was taken first, the window is from register's
+    copy to the end of the last dump: never less than what lay between them.
 
-    What was held during a window can't be lost: only the part after the hold's release counts, and
-    none where it lasted to the window's end.
+    What was held during a window can't be lost. Only the part after the hold's release counts, and
+    nothing if the hold lasted to the window's end.
     """
     known = list(moments)
     dumps = [m for m in known if m.what == "mongodb"]
@@ -229,7 +236,7 @@ def measure(moments: Iterable[Moment], hold: Hold | None = None) -> Gap:
 
 
 def _left_open(start: str, end: str, hold: Hold | None) -> tuple[str, float]:
-    """From when a window was open, and for how many seconds."""
+    """When a window began to be open (RFC 3339), and for how many seconds it was."""
     if hold is None or not hold.started or _later(hold.started, start):
         return start, _seconds(start, end)
     if not hold.released or not _later(end, hold.released):
@@ -239,8 +246,8 @@ def _left_open(start: str, end: str, hold: Hold | None) -> tuple[str, float]:
 
 
 def data_as_of(moments: Iterable[Moment]) -> str:
-    """Up to when a set holds everything: the start of the first thing that was taken, RFC 3339;
-    empty where no moment is known. Of what came later it may hold a part."""
+    """The moment up to which a set holds everything, RFC 3339: the start of its first part. Empty
+    where no moment is known. Of later changes the set may hold a part."""
     return min((moment.started for moment in moments), default="")
 
 
@@ -262,7 +269,8 @@ def in_brief(gap: Gap, hold: Hold | None = None) -> str:
 
 
 def longest(moments: Iterable[Moment], start: str, end: str) -> tuple[Moment, float] | None:
-    """What took the longest part of a window, and how many seconds of it."""
+    """The moment that took the longest part of a window, and that part in seconds; None for
+    none."""
     shares = [(_seconds(max(m.started, start), min(m.finished, end)), m) for m in moments]
     most = max(shares, key=lambda share: share[0], default=None)
     return (most[1], most[0]) if most is not None and most[0] > 0 else None
@@ -277,15 +285,15 @@ def notice(
     roles: Collection[str] = ("core", "register"),
     known: bool = False,
 ) -> list[str]:
-    """The documented notice with this backup's own numbers, a sentence a line.
+    """The documented notice with this backup's own numbers, one sentence a line.
 
     Args:
         gap: what is known; None when no backup was ever taken here.
-        expected: the numbers come from the last run and describe one still to come.
+        expected: the numbers come from the last run and describe a backup still to come.
         hold: what was held while the set was made.
-        closes: what will be held in a backup still to come.
-        roles: those that a backup still to come takes.
-        known: some backup was run from here, maybe of other roles.
+        closes: what a backup still to come will hold.
+        roles: the roles that a backup still to come takes.
+        known: some backup was run from here before, perhaps of other roles.
     """
     accounts = gap.accounts_seconds if gap else None
     data = gap.data_seconds if gap else None
@@ -314,7 +322,7 @@ def notice(
             )
         if not {"core", "register"} <= set(roles):
             first = _alone(roles)
-        # Without core there is no MongoDB dump, and nothing that hangs on it.
+        # Without core there is no MongoDB dump, so nothing can lack its event.
         return [line for line in (first, second if "core" in roles else "") if line]
     lines = []
     held = "" if hold is None else f" (held for {hold.seconds:.1f} s)"
@@ -349,7 +357,8 @@ def notice(
 
 
 def _alone(roles: Collection[str]) -> str:
-    """What a backup of one side alone means for accounts; empty where it takes neither."""
+    """What a backup of only one of core and register means for accounts; empty where it takes
+    neither."""
     for taken, other in (("core", "register"), ("register", "core")):
         if taken in roles:
             return (

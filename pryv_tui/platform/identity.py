@@ -1,9 +1,9 @@
-"""Which Pryv.io service a container is, from its name, mounts, labels and image. Pure.
+"""Which Pryv.io service a container runs, from its name, mounts, labels and image. Pure.
 
-The templates name every container `pryvio_<service>`, but that name does not last: `docker-compose`
+The templates name every container `pryvio_<service>`, but that name does not last. `docker-compose`
 1.x renames a container to `<first digits of its id>_pryvio_core` while it makes a new one, and
-leaves it so where that fails (compose/service.py, `rename_to_tmp_name`); compose v2 calls one
-without a `container_name` `<project>-<service>-<number>`; and anybody can rename one by hand.
+leaves it so if that fails (compose/service.py, `rename_to_tmp_name`). Compose v2 calls one without
+a `container_name` `<project>-<service>-<number>`. And anybody can rename one by hand.
 """
 
 from __future__ import annotations
@@ -30,41 +30,42 @@ _DATA_INSIDE = {
     ("influxdb", "data"): "/var/lib/influxdb",
     ("influxdb", "backup"): "/pryv/backup",
 }
-"""Data folders that only their own database mounts where the templates do."""
+"""The paths inside that show a database's own data folders: only that database mounts them
+there."""
 _COMPOSE_NAMES = {"reverse_proxy": "nginx"}
-"""What compose files call a service whose container has another name."""
+"""Names of services in compose files that differ from the container's name."""
 
 COMPOSE_SERVICE = "com.docker.compose.service"
 
 
 def canonical(service: str) -> str:
-    """The name that the templates give a service's container."""
+    """The name of a service's container in the templates."""
     return f"{PREFIX}{service}"
 
 
 def named_by_template(name: str) -> bool:
-    """Whether a container has a name of the templates, or what compose 1.x made of one."""
+    """Whether a container's name is one of the templates, or what compose 1.x made of one."""
     plain = _LEFT_OVER.sub("", name)
     return plain.startswith(PREFIX) and plain.removeprefix(PREFIX) in SERVICES
 
 
 def service_in_name(name: str) -> str:
-    """The service that a container's name tells; the name itself where it tells none."""
+    """The service in a container's name; the name itself where it tells none."""
     return _LEFT_OVER.sub("", name).removeprefix(PREFIX)
 
 
 def known_service(word: str) -> str:
-    """A service as a compose file or an image calls it, by its own name; empty: none of ours."""
+    """Our name of a service that a compose file or an image names; empty for none of ours."""
     plain = word.strip().lower().replace("-", "_")
     plain = _COMPOSE_NAMES.get(plain, plain.removeprefix(PREFIX))
     return plain if plain in SERVICES else ""
 
 
 def service_in_binds(binds: Iterable[tuple[str, str]]) -> str:
-    """The service whose own folders are mounted where the templates mount them; empty: none.
+    """The service whose own folders are mounted where the templates mount them; empty for none.
 
     Args:
-        binds: folder of the host and path inside, of each mount.
+        binds: each mount's host folder and path inside.
     """
     for source, inside in binds:
         match = _OWN_FOLDER.search(source)
@@ -80,7 +81,7 @@ def service_in_binds(binds: Iterable[tuple[str, str]]) -> str:
 
 
 def service_in_image(image: str) -> str:
-    """The service of an image of Pryv's, `pryvio/core:1.9.2`; empty for anybody else's."""
+    """The service of a Pryv image, for example `pryvio/core:1.9.2`; empty for other images."""
     path = image.partition("@")[0]
     parts = path.split("/")
     if not any(part.startswith("pryv") for part in parts[:-1]):
@@ -91,10 +92,10 @@ def service_in_image(image: str) -> str:
 def service_of(
     name: str, image: str, labels: Mapping[str, str], binds: Iterable[tuple[str, str]]
 ) -> str:
-    """The service that a container is, from whatever tells it; empty where nothing does.
+    """The service that a container runs, from anything that tells it; empty where nothing does.
 
-    That it is one says nothing of whose it is: another installation, or somebody else's compose
-    project, may have a service of that name.
+    This does not say whose it is: another installation, or somebody else's compose project, may
+    have a service of that name.
     """
     if named_by_template(name):
         return service_in_name(name)

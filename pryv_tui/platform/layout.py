@@ -1,6 +1,6 @@
 """Where things lie on one machine: read from mounts, with the templates as the fallback.
 
-The live platform is right: up to 1.6.16 a cluster core mounts `pryv/core/mongodb/backup` as
+The live platform is the authority: up to 1.6.16 a cluster core mounts `pryv/core/mongodb/backup` as
 `/app/backup`, later releases `pryv/mongodb/backup`. So the folders come from the containers'
 mounts, and only a machine without containers falls back to the templates' table.
 """
@@ -23,7 +23,8 @@ from pryv_tui.platform.roles import (
 
 
 class StoreLayout(msgspec.Struct, frozen=True, kw_only=True):
-    """One store: its container and where its data and dumps lie on both sides of the mounts."""
+    """One store: its container, and where its data and dumps lie on the host and in the
+    container."""
 
     container: str
     data: str
@@ -35,7 +36,7 @@ class StoreLayout(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Layout(msgspec.Struct, frozen=True, kw_only=True):
-    """The folders of one machine that matter to a backup and a restore; relative to its root."""
+    """The folders of one machine that matter to a backup and a restore, relative to its root."""
 
     stores: dict[str, StoreLayout] = {}
     recreated: tuple[str, ...] = ()
@@ -90,10 +91,10 @@ def resolve_layout(
     Args:
         roles: the roles that live here.
         root: the machine's root, absolute.
-        mounts: per container, by its name in the templates, container path to host folder, as the
+        mounts: by the container's name in the templates: container path to host folder, as the
             engine tells them.
-        names: what the containers are called really, by service; those that are not there will
-            be called as in the templates.
+        names: the containers' actual names, by service. A container that is missing will get its
+            name in the templates.
     """
     here = tuple(roles)
     names = names or {}

@@ -1,8 +1,8 @@
-"""What a container may do beyond its own walls, by a compose file or by an engine's word. Pure.
+"""A container's rights beyond its own isolation, read from a compose file or an engine. Pure.
 
 Whoever makes a container with these rights, or with a folder of the machine in it, can do there
-what root can. The keys that give some grow with each release of compose: so each one that is not
-known to give none is told (compose-spec, 05-services.md).
+what root can. Each release of compose adds keys that give rights. So every key that is not known to
+be harmless is reported (compose-spec, 05-services.md).
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ _HARMLESS = frozenset(
     """,
     )
 )
-"""Keys of a service that let it out of nothing. What they publish or run is not looked at here."""
+"""Keys of a service that give no rights beyond its isolation. What they publish or run is not
+judged here."""
 _FOLDERS = frozenset(("volumes", "secrets", "configs"))
 _NOTHING: tuple[Any, ...] = (None, "", "false", "False", [], {})
 _OWN_SPACES = {
@@ -43,13 +44,13 @@ _OWN_SPACES = {
     "network_mode": ("bridge", "none", "default"),
     "security_opt": ("no-new-privileges", "no-new-privileges=true"),
 }
-"""Values of a key that keep a container to itself."""
+"""Values of a key that keep a container isolated."""
 
 SECRETS = (
     *("AWS_", "AZURE_", "B2_", "GOOGLE_", "OS_", "ST_", "RESTIC_", "RCLONE_"),
     *("REDISCLI_AUTH", "DOCKER_AUTH_CONFIG", "SSH_AUTH_SOCK"),
 )
-"""How the names of variables begin that hold credentials of whoever brings a container up."""
+"""Prefixes of variables that hold credentials of whoever brings a container up."""
 
 VENDORS: dict[str, frozenset[str]] = {
     "core": frozenset(("mounts /dev/log",)),
@@ -61,15 +62,15 @@ VENDORS: dict[str, frozenset[str]] = {
 
 
 class Bind(NamedTuple):
-    """A folder or file that a container gets in."""
+    """A folder or file of the machine that is mounted into a container."""
 
     source: str
-    """As the file has it, variables filled in: absolute, or relative to the compose file."""
+    """Its path in the file, with variables filled in: absolute, or relative to the compose file."""
     read_only: bool = False
 
 
 class Wish(NamedTuple):
-    """What a service asks for."""
+    """The rights and mounts that a service asks for."""
 
     powers: frozenset[str] = frozenset()
     binds: frozenset[Bind] = frozenset()
@@ -79,11 +80,12 @@ class Wish(NamedTuple):
 
 
 def wish_of(body: Mapping[str, Any], tree: Mapping[str, Any], known: Mapping[str, str]) -> Wish:
-    """What a service of a compose file asks for; not what it has from the one that it extends.
+    """What a service of a compose file asks for, without what it inherits from the service it
+    extends.
 
     Args:
-        tree: the file.
-        known: the variables.
+        tree: the whole file.
+        known: the variables and their values.
 
     Raises:
         TooLong: see `filled`.
@@ -99,7 +101,7 @@ def wish_of(body: Mapping[str, Any], tree: Mapping[str, Any], known: Mapping[str
                 powers.update(_network(str(name), tree, known))
         elif key not in _HARMLESS and not key.startswith("x-") and value not in _NOTHING:
             powers.update(_words(key, value, known))
-    # Before `network_mode` there was `net` (file format 1).
+    # `net` is the older name of `network_mode` (file format 1).
     if body.get("net"):
         powers.update(_words("network_mode", body["net"], known))
     passed = [each for each in _each(body.get("environment")) if isinstance(each, str)]
@@ -117,14 +119,15 @@ def wish_of(body: Mapping[str, Any], tree: Mapping[str, Any], known: Mapping[str
 
 
 def mounts(path: str, *, read_only: bool = False) -> str:
-    """A folder or file of the machine that is none of the root's, in words."""
-    # The one is a link to the other on every machine with systemd.
+    """The right to mount a folder or file of the machine outside the root, in words."""
+    # `/var/run` is a link to `/run` on every machine with systemd.
     place = "/var" + path if path == "/run" or path.startswith("/run/") else path
     return _MOUNTS + place + (READ_ONLY if read_only else "")
 
 
 def said_by_engine(host_config: Mapping[str, Any]) -> tuple[str, ...]:
-    """What a container that is there may do, but for its folders, by `HostConfig` of an engine."""
+    """The rights of an existing container, without its mounts, read from an engine's
+    `HostConfig`."""
     found: set[str] = {"privileged"} if host_config.get("Privileged") else set()
     for key, name in (
         ("cap_add", "CapAdd"),
@@ -143,7 +146,7 @@ def said_by_engine(host_config: Mapping[str, Any]) -> tuple[str, ...]:
         ("network_mode", "NetworkMode"),
     ):
         value = str(host_config.get(name) or "")
-        # A network of the engine's own, or of compose's, goes by its name here.
+        # The engine's and compose's own networks are told by name here: no right.
         if key == "network_mode" and value != "host" and not value.startswith("container:"):
             continue
         if value:
@@ -152,7 +155,8 @@ def said_by_engine(host_config: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def beyond(wanted: Iterable[str], there: Collection[str]) -> list[str]:
-    """What is wanted and is not there; who may write somewhere may read there."""
+    """The wanted rights that are not there. The right to write somewhere includes the right to
+    read."""
     return sorted(
         power
         for power in wanted
@@ -167,7 +171,7 @@ def _each(value: Any) -> list[Any]:
 
 
 def _words(key: str, value: Any, known: Mapping[str, str]) -> set[str]:
-    """A key with each of its values."""
+    """A key with each of its values, as rights."""
     own = _OWN_SPACES.get(key, ())
     found = set()
     for each in value if isinstance(value, list) else [value]:
@@ -195,7 +199,7 @@ def _take_folder(
     powers: set[str],
     binds: set[Bind],
 ) -> None:
-    """What one of `volumes`, `secrets` or `configs` brings in."""
+    """Add the mounts and rights that one entry of `volumes`, `secrets` or `configs` brings."""
     read_only = key != "volumes"
     if isinstance(each, dict):
         source = filled(str(each.get("source") or ""), known)
@@ -227,7 +231,7 @@ def _is_place(source: str) -> bool:
 
 
 def _devices(told: Any) -> Iterator[str]:
-    """What a declared volume, secret or config stands for on this machine."""
+    """The paths on this machine that a declared volume, secret or config stands for."""
     if not isinstance(told, Mapping):
         return
     if told.get("file"):
@@ -238,19 +242,20 @@ def _devices(told: Any) -> Iterator[str]:
 
 
 def _foreign(key: str, name: str, told: Any, known: Mapping[str, str]) -> Iterator[str]:
-    """What of others' a declared volume, secret or config is."""
+    """The rights that a declared volume, secret or config brings because it belongs to others."""
     if not isinstance(told, Mapping):
         return
     if told.get("external") not in _NOTHING or told.get("name"):
         yield f"{key.removesuffix('s')} {filled(str(told.get('name') or name), known)} of others"
     if told.get("driver") not in (*_NOTHING, "local"):
         yield f"driver {told['driver']} of the {key.removesuffix('s')} {name}"
-    if told.get("environment"):  # a secret or a config can be one
+    if told.get("environment"):  # a secret or a config can be a variable
         yield f"the variable {told['environment']} of whoever brings it up"
 
 
 def _network(name: str, tree: Mapping[str, Any], known: Mapping[str, str]) -> Iterator[str]:
-    """What of the machine's, or of others', a network is: `host` can be had by that name too."""
+    """The rights that a network brings because it is the machine's or others'. A declared network
+    may also be named `host`."""
     declared = tree.get("networks")
     told = declared.get(name) if isinstance(declared, Mapping) else None
     told = told if isinstance(told, Mapping) else {}

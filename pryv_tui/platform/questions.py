@@ -1,4 +1,4 @@
-"""What a platform is asked, to see that it answers again after a restore.
+"""The requests that show whether a platform answers again after a restore.
 
 Source: Pryv's customer guides: after a restore `https://co1.DOMAIN/status`,
 `https://reg.DOMAIN/service/info` and `https://reg.DOMAIN/wactiv/check_username` answer 200, since
@@ -12,16 +12,16 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 FRONT_DOOR = "nginx"
-"""The service through which every machine answers, by the name that it is called by."""
+"""The service through which every machine answers."""
 
 
 class Question(NamedTuple):
-    """An address that answers 200 when a service does its work."""
+    """A URL that answers 200 when a service works."""
 
     service: str
-    """What the answer proves to work."""
+    """The service that the answer proves to work."""
     name: str
-    """The name before the domain, such as `reg`."""
+    """The name before the domain, for example `reg`."""
     path: str
 
     def url(self, domain: str) -> str:
@@ -29,10 +29,10 @@ class Question(NamedTuple):
 
 
 def questions(roles: Sequence[str], host: str, core: int = 1) -> tuple[Question, ...]:
-    """What the roles of one machine are asked, register first.
+    """The requests for the roles of one machine, register's first.
 
     Args:
-        host: the machine's name; a core is called by it where it is a core's name (`co2`).
+        host: the machine's name; used for a core if it is a core's name (`co2`).
         core: the number of this machine among the cores, from 1.
     """
     asked: list[Question] = []
@@ -69,5 +69,7 @@ def _core_name(host: str, core: int) -> str:
 
 
 HFS_STATUS = "http://hfs:3000/system/status"
-"""What hfs is asked, on its own machine: nothing of it can be asked through nginx without a token.
-Sources: `components/hfs-server/src/server.js` of service-core; its port: the templates' nginx."""
+"""The request for hfs, made on its own machine: through nginx hfs answers nothing without a token.
+
+Sources: `components/hfs-server/src/server.js` of service-core; its port: the templates' nginx.
+"""

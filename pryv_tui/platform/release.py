@@ -1,6 +1,6 @@
 """Releases: read from image tags, compared by their numbers.
 
-`TEMPLATE_VERSION` is wrong in 1.9.2, so image tags alone are believed.
+Only image tags are trusted: `TEMPLATE_VERSION` is wrong in 1.9.2.
 """
 
 from __future__ import annotations
@@ -72,12 +72,12 @@ def release_of_image(image: str) -> str | None:
 
 
 SPEAKERS = ("core", "register")
-"""The services whose own tag is a machine's release, before what most of the others say: of one
-release not every image is built again (in 1.6.23 most tags say 1.6.21)."""
+"""The services whose own tag decides a machine's release, before the majority of the others: a
+release does not rebuild every image (in 1.6.23 most tags say 1.6.21)."""
 
 
 def releases_of(images: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """What the tag of each versioned service says, from (service, image) pairs."""
+    """The release of each versioned service, from (service, image) pairs."""
     return {
         service: release
         for service, image in images
@@ -86,8 +86,8 @@ def releases_of(images: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 
 def release_of(images: Iterable[tuple[str, str]]) -> str | None:
-    """The release from (service, image) pairs: what core's own tag says, else register's, else what
-    most versioned services say."""
+    """The release from (service, image) pairs: core's own tag, else register's, else that of most
+    versioned services."""
     told = releases_of(images)
     for service in SPEAKERS:
         if service in told:
@@ -100,7 +100,7 @@ def told_release(release: str | None, told: Mapping[str, str]) -> str:
     """A release in words, with the services whose tags say another one.
 
     Args:
-        told: what the tag of each service says.
+        told: the release in the tag of each service.
     """
     others: dict[str, list[str]] = {}
     for service, other in told.items():
@@ -113,7 +113,8 @@ def told_release(release: str | None, told: Mapping[str, str]) -> str:
 
 
 def facts_of(release: str | None) -> ReleaseFacts | None:
-    """What is known of a release, or None for one older than all that is known."""
+    """What is known of a release; None where its number is not known, or older than all that are
+    known."""
     numbers = parse_release(release) if release else None
     if numbers is None:
         return None
@@ -128,6 +129,6 @@ def same_line(a: str | None, b: str | None) -> bool:
 
 
 def without_index(release: str | None) -> bool:
-    """Whether core of a release is known to keep no index of its accounts' names."""
+    """Whether core in this release is known to keep no index of account names."""
     facts = facts_of(release) if release else None
     return facts is not None and not facts.accounts_in_sqlite

@@ -19,7 +19,8 @@ StoreName = Literal["mongodb", "influxdb", "redis", "sqlite"]
 Form = Literal["single-node", "cluster", "unknown"]
 
 ROLE_NAMES: tuple[RoleName, ...] = ("core", "register", "static-web")
-"""In the documented order of a backup: core first, so that the gap errs on the harmless side."""
+"""In the documented order of a backup: core first, so that the gap's casualties are harmless
+ones."""
 
 
 class Folder(msgspec.Struct, frozen=True):
@@ -31,22 +32,22 @@ class Folder(msgspec.Struct, frozen=True):
 
 
 class Role(msgspec.Struct, frozen=True, kw_only=True):
-    """What one role means on its machine."""
+    """One role, as it lives on its machine."""
 
     name: RoleName
     title: str
     template: str
-    """The folder name of this role in Pryv's templates."""
+    """The folder of this role in Pryv's templates."""
     services: tuple[str, ...]
     marks: frozenset[str]
-    """Services that only this role has: their presence says that the role lives here."""
+    """Services that only this role has: one of them shows that the role lives here."""
     needed: frozenset[str]
-    """Services without which it is of no use to anybody, whatever else of it runs. Who tells the
-    platform's names (`dns`) may be another machine."""
+    """Services without which the role is of no use, even if the others run. Another machine may
+    serve the platform's names (`dns`)."""
     stores: tuple[StoreName, ...]
     folders: tuple[Folder, ...]
     apart: tuple[str, ...] = ()
-    """Folders that it alone has where its containers have them mounted: not every template gives it
+    """Folders that belong to this role only if its containers mount them: not every template has
     one."""
 
 
@@ -130,20 +131,20 @@ STATIC_WEB = Role(
 ROLES: dict[RoleName, Role] = {role.name: role for role in (CORE, REGISTER, STATIC_WEB)}
 
 REPLICA_MARKS = frozenset({"dns", "redis"})
-"""A machine with these and no register service is a register replica: redeployed, not restored."""
+"""A machine with these and without register is a register replica: redeployed, not restored."""
 
 ALWAYS_LEFT_OUT = (own_folder.NAME,)
-"""Folders of ours under the root: content moved aside, markers. They never travel."""
+"""Our own folders under the root: content moved aside, markers. They never travel."""
 
 CONFIG_FOLLOWER = "config_follower"
-"""Overwrites pryv.yml and conf from the leader when it starts, and can restart every service: it
-is held during a backup or restore and started last."""
+"""The service that overwrites pryv.yml and conf from the leader when it starts, and can restart
+every service. So it is held during a backup or restore, and started last."""
 
 DATABASE_SERVICES = ("mongodb", "influxdb", "redis")
-"""Started alone, before anything that would write to them."""
+"""Services that are started alone, before anything that would write to them."""
 
 NEEDS_REGISTER = ("core", "hfs", "preview", "webhooks")
-"""These fetch /service/info from register at boot and crash-loop without it."""
+"""Services that fetch /service/info from register at boot, and crash-loop without it."""
 
 STORE_SERVICE: dict[StoreName, str] = {
     "mongodb": "mongodb",
@@ -152,21 +153,22 @@ STORE_SERVICE: dict[StoreName, str] = {
 }
 
 LOG_GLOBS = ("*/log/*", "log/*", "*.log")
-"""Files that change and vanish while they are copied; that is a note, not a failure."""
+"""Files that may change or vanish while they are copied; that is a note, not a failure."""
 
 SQLITE_GLOBS = ("*.sqlite", "*.sqlite3", "*.db")
-"""From 1.8 under core/data/users (WAL), and config-leader/database: torn when copied live."""
+"""SQLite files: from 1.8 under core/data/users (WAL), and config-leader/database. A copy of a live
+one would be torn."""
 
 ACCOUNTS_FOLDER = "pryv/core/data/users"
-"""From 1.8 the SQLite files that lie in it directly say which accounts core knows (the username
-index) and which e-mails are taken; what lies deeper belongs to one account."""
+"""From 1.8, the SQLite files directly in this folder say which accounts core knows (the username
+index) and which e-mails are taken. Deeper files belong to one account each."""
 
 ACCOUNTS_FILES = ("user-index.db", "platform-wide.db")
-"""Their names as 1.8 and 1.9 have them; either may be made only when it is first needed."""
+"""The names of these files in 1.8 and 1.9; core may make either only when it first needs it."""
 
 
 def roles_of(services: Iterable[str]) -> tuple[RoleName, ...]:
-    """Which roles the services of one machine amount to, in the documented backup order."""
+    """The roles that the services of one machine show, in the documented backup order."""
     present = set(services)
     return tuple(name for name in ROLE_NAMES if ROLES[name].marks & present)
 
@@ -178,9 +180,9 @@ def is_replica(services: Iterable[str]) -> bool:
 
 
 def form_of(roles_by_host: Iterable[Iterable[RoleName]]) -> Form:
-    """The platform's form from the roles that each of its machines has.
+    """The platform's form, from the roles of each of its machines.
 
-    One machine with several roles is a single node, also when one of them is lost.
+    A machine with several roles is a single node, also when one of its roles is lost.
     """
     groups = [tuple(roles) for roles in roles_by_host if tuple(roles)]
     if not groups:
@@ -196,10 +198,11 @@ def start_order(services: Iterable[str]) -> list[str]:
 
 
 def start_rank(service: str) -> tuple[int, str]:
-    """The place of a service among those that are started.
+    """The place of a service in the order of starts.
 
-    Databases first, then register and what answers for it (the core applications crash-loop
-    without its /service/info), then the rest, nginx after what it serves, the config follower last.
+    Databases first. Then register and what it needs to answer, because the core applications
+    crash-loop without its /service/info. Then the rest, nginx after what it serves, and the config
+    follower last.
     """
     if service in DATABASE_SERVICES:
         return (0, service)
@@ -215,10 +218,10 @@ def start_rank(service: str) -> tuple[int, str]:
 
 
 def stop_rank(service: str) -> tuple[int, str]:
-    """The place of a service among those that are stopped.
+    """The place of a service in the order of stops.
 
     The follower first (it could restart the others), then nginx (no new requests), then the
-    applications, and the databases last, when nothing writes to them any more.
+    applications. The databases come last, when nothing writes to them any more.
     """
     if service == CONFIG_FOLLOWER:
         return (0, service)
@@ -228,19 +231,19 @@ def stop_rank(service: str) -> tuple[int, str]:
 
 
 def stop_phase(service: str) -> int:
-    """Services with the same number are stopped at once, those with a lower one before them.
+    """Services with the same number are stopped in parallel, those with a lower number before them.
 
-    The follower and nginx go together: neither works for the other. What the follower had begun to
-    start again by then is found running afterwards, and stopped once more.
+    The follower and nginx stop together: neither works for the other. A service that the follower
+    was about to start again is found running afterwards, and stopped once more.
     """
     return max(1, stop_rank(service)[0])
 
 
 def start_phase(service: str) -> int:
-    """The same of services that are started.
+    """Services with the same number are started in parallel, those with a lower number before them.
 
-    What neither asks register nor is asked for it (mail, the panels) goes along with register: it
-    waits for nobody, and nobody for it.
+    Services that neither ask register nor are asked by it (mail, the panels) start with register:
+    they wait for nobody, and nobody waits for them.
     """
     rank = start_rank(service)[0]
     return 1 if rank == 2 else rank
@@ -256,11 +259,11 @@ COMPOSE_FILES = (
     "pryv/pryv.yml",
     "config-follower/config-follower.yml",
 )
-"""Relative to the root, in the order in which they are brought up."""
+"""Compose files relative to the root, in the order in which they are brought up."""
 
 
 def by_file(services: Iterable[str]) -> list[tuple[str, list[str]]]:
-    """Services by the compose file that the templates declare them in; empty groups left out."""
+    """Services grouped by the compose file in which the templates declare them; no empty groups."""
     own = {"config_leader": COMPOSE_FILES[0], CONFIG_FOLLOWER: COMPOSE_FILES[2]}
     groups: dict[str, list[str]] = {file: [] for file in COMPOSE_FILES}
     for service in services:
