@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 import pryv_tui
-from pryv_tui.practice.platform import PracticePlatform
+from tests.helpers import copied
 from tests.journeys.program import Practice
 
 
 @pytest.fixture
 def practice(tmp_path: Path) -> Practice:
-    PracticePlatform.create(tmp_path / "platform", users=1, attachments=0)
+    copied.new(tmp_path / "platform", users=1, attachments=0)
     return Practice(tmp_path / "platform")
 
 

@@ -15,16 +15,16 @@ from pryv_tui.incidents.acts import declare
 from pryv_tui.incidents.events import Lost
 from pryv_tui.incidents.files import append, locked
 from pryv_tui.operations.settings.resolve import Settings, resolve_settings
-from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.vault.seal import seal
 from pryv_tui.vault.set_files import PINS, SET_JSON
+from tests.helpers import copied
 
 
 class Typed:
     """A platform with three sets, and what is typed."""
 
     def __init__(self, folder: Path) -> None:
-        PracticePlatform.create(folder, users=1, attachments=0, pace=0)
+        copied.new(folder, users=1, attachments=0)
         self.folder = folder
         self.settings: Settings = resolve_settings(practice=str(folder), environment={})
         self.sets: list[str] = []

@@ -11,8 +11,8 @@ from pryv_tui.cli import run as commands
 from pryv_tui.cli.base import asking
 from pryv_tui.operations.advice import Advice, Option
 from pryv_tui.operations.plan import Lack, Plan
-from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.left import Left
+from tests.helpers import copied
 from tests.remedies.shell import Said, type_in
 
 
@@ -50,7 +50,7 @@ def recover(
     if typed is not None:
         monkeypatch.setattr(asking, "at_terminal", lambda: True)
         monkeypatch.setattr(asking, "_typed", lambda _question: typed)
-    folder = PracticePlatform.create(tmp_path / "p", users=1, attachments=0).folder
+    folder = copied.new(tmp_path / "p", users=1, attachments=0).folder
     begun: list[str] = []
 
     def begin(_site: object, one: Left, choice: object, **_said: object) -> SimpleNamespace:

@@ -9,13 +9,14 @@ import pytest
 from pryv_tui.operations.root.aside import give_back, move_content
 from pryv_tui.operations.root.marker import remove_marker
 from pryv_tui.practice.platform import PracticePlatform
+from tests.helpers import copied
 from tests.journeys.program import Practice, pryv_tui
 
 DOMAIN = "practice.pryv.example"
 
 
 def made(folder: Path, form: str = "single-node") -> Practice:
-    PracticePlatform.create(folder / "platform", form=form, users=2, attachments=2)  # type: ignore[arg-type]
+    copied.new(folder / "platform", form=form, users=2, attachments=2)
     practice = Practice(folder / "platform")
     assert practice.run("backup", "--json").exit == 0
     return practice
@@ -36,7 +37,7 @@ def test_what_a_restore_refuses_and_that_it_changes_nothing(tmp_path: Path) -> N
     assert part.exit == 4
     assert "share one root" in part.end["what"]
     other = tmp_path / "other"
-    PracticePlatform.create(other, form="cluster", users=1, attachments=0)
+    copied.new(other, form="cluster", users=1, attachments=0)
     moved = pryv_tui(
         "restore", "latest", "--confirm", DOMAIN, "--json", "--practice", other,
         "--vault", f"{practice.folder}-vault",
@@ -141,7 +142,7 @@ def test_of_two_runs_at_once_one_is_told_to_wait(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("label", ["before upgrade", "nightly.partial"])
 def test_a_backup_that_is_done_is_listed_as_complete(tmp_path: Path, label: str) -> None:
-    PracticePlatform.create(tmp_path / "platform", users=1, attachments=1)
+    copied.new(tmp_path / "platform", users=1, attachments=1)
     practice = Practice(tmp_path / "platform")
     done = practice.run("backup", "--label", label, "--json")
     assert done.exit == 0

@@ -14,7 +14,7 @@ from pryv_tui.cli.report import WRITTEN, report
 from pryv_tui.incidents.report.as_text import as_markdown
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.plans.runbook import runbook
-from pryv_tui.practice.platform import PracticePlatform
+from tests.helpers import copied
 from tests.journeys.program import Practice, pryv_tui
 
 
@@ -22,7 +22,7 @@ from tests.journeys.program import Practice, pryv_tui
 def practice(tmp_path_factory: pytest.TempPathFactory) -> Practice:
     """A platform that none of these tests changes."""
     folder = tmp_path_factory.mktemp("usage") / "platform"
-    PracticePlatform.create(folder, users=1, attachments=1)
+    copied.new(folder, users=1, attachments=1)
     return Practice(folder)
 
 

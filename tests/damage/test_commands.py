@@ -15,11 +15,11 @@ from pryv_tui.cli.main import cli
 from pryv_tui.operations.root.marker import Marker, write_marker
 from pryv_tui.operations.settings.resolve import Settings, resolve_settings
 from pryv_tui.operations.site import open_site
-from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.record.history import all_runs
 from pryv_tui.vault.checks import Verification, keep_check
 from pryv_tui.vault.sets import Unfinished
 from tests.damage.kinds import DAMAGE
+from tests.helpers import copied
 from tests.helpers.runs import run_to_its_end
 
 COMMANDS = (
@@ -71,7 +71,7 @@ class Place:
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Place:
     folder = tmp_path_factory.mktemp("damage")
-    PracticePlatform.create(folder / "p", users=1, attachments=0)
+    copied.new(folder / "p", users=1, attachments=0)
     place = Place(folder)
     for _ in range(2):
         run_to_its_end(place.settings, "backup")
@@ -175,7 +175,7 @@ def test_a_new_backup_goes_on_beside_all_of_it(tmp_path: Path) -> None:
     Not so what tells the vault from any other folder, `vaults.json` and the vault's own mark: no
     other is taken for it unasked (`tests/remedies/places/test_places.py`).
     """
-    PracticePlatform.create(tmp_path / "p", users=1, attachments=0)
+    copied.new(tmp_path / "p", users=1, attachments=0)
     place = Place(tmp_path)
     run_to_its_end(place.settings, "backup")
     (first,) = open_site(place.settings).vault.sets()

@@ -157,7 +157,7 @@ class Bench:
         usual = (before_the_set, made, vault, state, copy_engine) == (None, None, None, None, USUAL)
         if usual:
             made = copied.with_set(place, users=4, attachments=6)
-        self.platform = made or PracticePlatform.create(place, users=4, attachments=6)
+        self.platform = made or copied.new(place, users=4, attachments=6)
         self.noted = ""
         """What the last run noted on its way."""
         (host,) = self.platform.hosts

@@ -15,6 +15,7 @@ from pryv_tui.practice.platform import PracticePlatform
 from tests.faults.bench import AtFile, Bench, Filler, small_disk
 from tests.faults.matrix import Operation
 from tests.faults.nested import see_the_disks
+from tests.helpers import copied
 
 VAULT_MB = 80
 """More than the room that a backup wants to stay free."""
@@ -34,7 +35,7 @@ def vault_on_a_small_disk(folder: Path) -> Iterator[Bench]:
 
 @contextmanager
 def root_on_a_small_disk(folder: Path) -> Iterator[Bench]:
-    made = PracticePlatform.create(folder / "platform", users=4, attachments=6)
+    made = copied.new(folder / "platform", users=4, attachments=6)
     (host,) = made.hosts
     root = host.root_hint
     assert root is not None

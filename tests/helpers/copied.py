@@ -1,5 +1,5 @@
-"""A practice platform and its first set, made once for all processes of a run and copied, for tests
-that are about what comes after: a copy costs a third of what making both costs.
+"""A practice platform, alone or with its first set, made once for all processes of a run and
+copied, for tests that are about what comes after: a copy costs a third of what making it costs.
 
 What is copied is what lies there, and nothing is left of the place where it was made: each path is
 the copy's, and so are the vault's mark and the folders that mounts show.
@@ -17,8 +17,9 @@ import shlex
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -55,44 +56,79 @@ def _remove(place: str, owner: int) -> None:
         shutil.rmtree(place, ignore_errors=True)
 
 
+def new(
+    folder: Path,
+    *,
+    form: str = "single-node",
+    users: int = 8,
+    attachments: int = 24,
+    seed: int = 1,
+) -> PracticePlatform:
+    """A platform as it is when it was made, where no test is about its making."""
+    kind = Kind(form, users, attachments, seed)
+    return _copied(folder.absolute(), f"new-{kind.name}", lambda there: _make(there, kind))
+
+
 def with_set(
     folder: Path,
     *,
     form: str = "single-node",
     users: int = 1,
     attachments: int = 0,
+    seed: int = 1,
     label: str = "",
 ) -> PracticePlatform:
     """A platform of which a backup was taken: its vault and its state folder lie beside it."""
-    folder = folder.absolute()
+    kind = Kind(form, users, attachments, seed)
+
+    def made(there: Path) -> PracticePlatform:
+        return _back_up(new(there, **kind._asdict()), label)
+
+    return _copied(folder.absolute(), f"{kind.name}-{label}", made)
+
+
+class Kind(NamedTuple):
+    """What makes two platforms alike."""
+
+    form: str
+    users: int
+    attachments: int
+    seed: int
+
+    @property
+    def name(self) -> str:
+        return "-".join(map(str, self))
+
+
+def _copied(folder: Path, name: str, make: Callable[[Path], PracticePlatform]) -> PracticePlatform:
+    """What is made once under a name, copied to a folder; made there where it can't be copied."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     choose_place()  # for who is started without pytest
     there = Path(os.environ[_MADE])
     if (
         shlex.quote(str(folder)) != str(folder)  # it stands in commands otherwise than it is
         or folder.parent.stat().st_dev != there.stat().st_dev
+        or folder.exists()  # whoever makes one there is told so
     ):
-        return _make(folder, form, users, attachments, label)
-    made = there / "-".join([form, str(users), str(attachments), label])
+        return make(folder)
+    made = there / name
     with Path(f"{made}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (done := made / "done").exists():
             shutil.rmtree(made, ignore_errors=True)
-            _make(made / "p", form, users, attachments, label)
+            make(made / "p")
             done.touch()
     return copy_of(made / "p", folder)
 
 
-def _make(folder: Path, form: str, users: int, attachments: int, label: str) -> PracticePlatform:
-    made = PracticePlatform.create(
-        folder,
-        form=form,  # type: ignore[arg-type]
-        users=users,
-        attachments=attachments,
-    )
+def _make(folder: Path, kind: Kind) -> PracticePlatform:
+    return PracticePlatform.create(folder, **kind._asdict())
+
+
+def _back_up(made: PracticePlatform, label: str) -> PracticePlatform:
     # By a worker: of what is copied nobody is at work, while this process goes on.
     record = start_run(
-        resolve_settings(practice=str(folder), environment={}), "backup", label=label
+        resolve_settings(practice=str(made.folder), environment={}), "backup", label=label
     )
     *_, last = (event for _line, event in follow(record))
     assert isinstance(last, RunFinished) and last.exit == 0, last
@@ -102,18 +138,20 @@ def _make(folder: Path, form: str, users: int, attachments: int, label: str) -> 
 
 
 def copy_of(made: Path, folder: Path) -> PracticePlatform:
-    """A platform at another place, with its vault and its state folder."""
+    """A platform at another place, with its vault and its state folder where it has any."""
     mark = read_mark(Path(f"{made}-vault"))
-    assert mark is not None
-    changed = ((os.fsencode(made), os.fsencode(folder)),
-               (mark.id.encode(), secrets.token_hex(16).encode()))  # fmt: skip
+    changed = [(os.fsencode(made), os.fsencode(folder))]
+    if mark is not None:
+        changed.append((mark.id.encode(), secrets.token_hex(16).encode()))
     for beside, texts in zip(BESIDE, _TEXTS, strict=True):
-        now = Path(f"{folder}{beside}")
-        subprocess.run(["cp", "-a", "--", f"{made}{beside}", now], check=True)
+        was, now = (Path(f"{place}{beside}") for place in (made, folder))
+        if not was.exists():
+            continue
+        subprocess.run(["cp", "-a", "--", was, now], check=True)
         for path in (path for pattern in texts for path in now.glob(pattern)):
             content = path.read_bytes()
-            for was, is_now in changed:
-                content = content.replace(was, is_now)
+            for word, another in changed:
+                content = content.replace(word, another)
             _say(path, content)
     for path in Path(f"{folder}-vault").glob(f"*/{SEAL}"):
         names = [line.split("  ", 1)[1] for line in path.read_text().splitlines()]
@@ -128,11 +166,12 @@ def copy_of(made: Path, folder: Path) -> PracticePlatform:
                     mount["seen"] = identity(Path(mount["source"]))
         _say(path, msgspec.json.format(msgspec.json.encode(engine)))
     known = Path(f"{folder}-state/vaults.json")
-    told: dict[str, Any] = json.loads(known.read_bytes())
-    for path_of, ones in told["vaults"].items():
-        stamp = stamp_of(Path(path_of))
-        ones[-1]["stamp"] = msgspec.to_builtins(stamp)
-    _say(known, msgspec.json.format(msgspec.json.encode(told)))
+    if known.exists():
+        told: dict[str, Any] = json.loads(known.read_bytes())
+        for path_of, ones in told["vaults"].items():
+            stamp = stamp_of(Path(path_of))
+            ones[-1]["stamp"] = msgspec.to_builtins(stamp)
+        _say(known, msgspec.json.format(msgspec.json.encode(told)))
     return PracticePlatform.open(folder)
 
 

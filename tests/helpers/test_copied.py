@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from pryv_tui.errors import PryvTuiError
 from pryv_tui.practice.platform import PracticePlatform
+from pryv_tui.practice.settings import PracticeForm
 from pryv_tui.vault.mark import read_mark
 from tests.helpers import copied
 from tests.remedies.shell import Shell
@@ -38,8 +40,8 @@ def files(shell: Shell) -> dict[str, tuple[int, int, int]]:
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_it_holds_what_one_holds_that_was_made_there(tmp_path: Path, form: str) -> None:
-    there = Shell.on_new(tmp_path / "there", form=form, users=2, attachments=1)
+def test_it_holds_what_one_holds_that_was_made_there(tmp_path: Path, form: PracticeForm) -> None:
+    there = Shell(PracticePlatform.create(tmp_path / "there", form=form, users=2, attachments=1))
     there.backup()
     here = Shell.with_set(tmp_path / "here", form=form, users=2, attachments=1)
     assert files(here) == files(there)
@@ -80,9 +82,9 @@ def test_what_happens_to_one_happens_to_no_other(tmp_path: Path, form: str) -> N
 
 def shown(platform: PracticePlatform) -> set[bool | None]:
     """Whether containers see what lies where they have it mounted, of all mounts."""
-    (host,) = platform.hosts
     return {
         host.engine.shows(container.name, mount)
+        for host in platform.hosts
         for container in host.engine.containers()
         for mount in container.mounts
     }
@@ -95,8 +97,8 @@ def test_two_vaults_are_told_apart_and_mounts_show_the_folders_of_their_own_root
     marks = [read_mark(Path(one.settings.vault)) for one in (first, second)]
     assert None not in marks and len({one.id for one in marks if one}) == 2
     assert whole(first)
-    made = Shell.on_new(tmp_path / "made")
-    assert shown(first.platform) == shown(made.platform) >= {True}
+    made = PracticePlatform.create(tmp_path / "made", users=1, attachments=0)
+    assert shown(first.platform) == shown(made) >= {True}
     (host,) = first.platform.hosts
     container = host.engine.containers()[0]
     mount = next(one for one in container.mounts if host.engine.shows(container.name, one))
@@ -105,6 +107,34 @@ def test_two_vaults_are_told_apart_and_mounts_show_the_folders_of_their_own_root
     subprocess.run(["cp", "-a", folder.with_name("former"), folder], check=True)
     assert host.engine.shows(container.name, mount) is False, "it shows the former folder"
     assert False not in shown(second.platform)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_one_without_a_set_is_as_one_that_was_made_there(
+    tmp_path: Path, form: PracticeForm
+) -> None:
+    there = PracticePlatform.create(tmp_path / "there", form=form, users=2, attachments=1)
+    here = copied.new(tmp_path / "here", form=form, users=2, attachments=1)
+
+    def names(of: PracticePlatform) -> dict[str, int]:
+        return {str(p.relative_to(of.folder)): p.lstat().st_mode for p in of.folder.rglob("*")}
+
+    assert here.contents() == there.contents() and names(here) == names(there)
+    assert shown(here) == shown(there) >= {True}
+    words = ["grep", "-rlaF", os.environ[copied._MADE], str(here.folder)]
+    assert subprocess.run(words, check=False).returncode == 1, "nothing names where it was made"
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["here", "there"], "and no vault"
+    here.wipe("core")
+    assert copied.new(tmp_path / "next", form=form, users=2, attachments=1).contents() == (
+        there.contents()
+    )
+
+
+def test_where_something_lies_it_is_refused_as_by_who_makes_one(tmp_path: Path) -> None:
+    (tmp_path / "p").mkdir()
+    (tmp_path / "p" / "file").touch()
+    with pytest.raises(PryvTuiError, match="is not empty"):
+        copied.new(tmp_path / "p", users=1, attachments=0)
 
 
 def test_where_paths_are_quoted_it_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

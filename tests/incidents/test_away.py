@@ -35,8 +35,8 @@ from pryv_tui.operations.activity import GoingOn
 from pryv_tui.operations.settings.resolve import resolve_settings
 from pryv_tui.operations.site import Site, open_site
 from pryv_tui.platform.roles import RoleName
-from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.recovery import FirstLook, first_look
+from tests.helpers import copied
 from tests.journeys.performing import perform
 from tests.operations.kit import host_state, manifest_of, part, platform_of, set_of
 
@@ -144,7 +144,7 @@ class Looked:
     """A practice cluster with a backup, looked at as if something of it were away."""
 
     def __init__(self, folder: Path) -> None:
-        PracticePlatform.create(folder, form="cluster", users=1, attachments=1)
+        copied.new(folder, form="cluster", users=1, attachments=1)
         self.settings = resolve_settings(practice=str(folder), environment={})
         with pytest.MonkeyPatch.context() as patch:
             perform(self.settings, "20260101T000000Z-aa", "backup", patch)

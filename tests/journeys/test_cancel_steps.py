@@ -14,12 +14,12 @@ from pryv_tui.operations.plan import PlanKind
 from pryv_tui.operations.root.marker import read_marker
 from pryv_tui.operations.settings.resolve import resolve_settings
 from pryv_tui.operations.site import Site, open_site
-from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.cancelling import LAST, TO_ITS_END, outlook
 from pryv_tui.runs.left import left_behind
 from pryv_tui.runs.record.events import AnyEvent, Output, ProgressMade, RunFinished, StepStarted
 from pryv_tui.runs.record.history import all_runs
 from pryv_tui.runs.record.journal import JournalReader
+from tests.helpers import copied
 from tests.journeys.performing import perform
 from tests.suite.turns import parts
 
@@ -31,7 +31,7 @@ class Practice:
     """A platform with a set and some life since, on which runs are cancelled."""
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.platform = PracticePlatform.create(folder / "p", users=2, attachments=2)
+        self.platform = copied.new(folder / "p", users=2, attachments=2)
         self.settings = resolve_settings(practice=str(folder / "p"), environment={})
         self.monkeypatch = monkeypatch
         self.root = folder / "p/hosts/single/root"

@@ -11,12 +11,13 @@ from pryv_tui.hosts.discovery import discover
 from pryv_tui.operations.overview.folders import folder_sizes
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.tui.text.words import age, short_age
+from tests.helpers import copied
 from tests.journeys.program import Practice
 
 
 @pytest.fixture
 def practice(tmp_path: Path) -> Practice:
-    PracticePlatform.create(tmp_path / "platform", users=2, attachments=1)
+    copied.new(tmp_path / "platform", users=2, attachments=1)
     return Practice(tmp_path / "platform")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pryv_tui.practice.platform import PracticePlatform
+from tests.helpers import copied
 from tests.journeys.program import Ended, Practice
 
 DOMAIN = "practice.pryv.example"
@@ -40,7 +40,7 @@ def in_order(text: str, parts: list[str]) -> bool:
 
 @pytest.fixture
 def practice(tmp_path: Path) -> Practice:
-    PracticePlatform.create(tmp_path / "platform", users=2, attachments=1)
+    copied.new(tmp_path / "platform", users=2, attachments=1)
     return Practice(tmp_path / "platform")
 
 

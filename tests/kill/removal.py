@@ -21,6 +21,7 @@ from pryv_tui.runs.left import left_behind
 from pryv_tui.runs.recovery import start_recovery
 from pryv_tui.runs.start import start_run
 from tests.faults.bench import performed_here
+from tests.helpers import copied
 from tests.kill.killing import wait
 
 KEEP = KeepRules(last=1, shrink=0)
@@ -32,7 +33,7 @@ class Removing:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.platform = PracticePlatform.create(folder / "platform", users=3, attachments=6)
+        self.platform = copied.new(folder / "platform", users=3, attachments=6)
         self.settings: Settings = resolve_settings(
             practice=str(folder / "platform"), environment={}
         )

@@ -14,6 +14,7 @@ from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.left import Choice
 from tests.faults.bench import NoDisk
 from tests.faults.nested import DISKS, nested_disks, see_the_disks
+from tests.helpers import copied
 from tests.kill.campaign import Campaign
 from tests.kill.killing import Kind
 from tests.suite.turns import parts
@@ -27,7 +28,7 @@ class OnDisks(Campaign):
 
     def made(self, place: Path) -> PracticePlatform:
         """Without a set: that is of these disks."""
-        return PracticePlatform.create(place, users=3, attachments=4)
+        return copied.new(place, users=3, attachments=4)
 
     def begin(self) -> None:
         (host,) = self.platform.hosts

@@ -7,19 +7,20 @@ from pathlib import Path
 import pytest
 
 from pryv_tui.practice.platform import PracticePlatform
+from tests.helpers import copied
 from tests.practice.kit import Tools
 
 
 @pytest.fixture
 def platform(tmp_path: Path) -> PracticePlatform:
     """A single-node platform."""
-    return PracticePlatform.create(tmp_path / "practice")
+    return copied.new(tmp_path / "practice")
 
 
 @pytest.fixture
 def cluster(tmp_path: Path) -> PracticePlatform:
     """A platform of three machines."""
-    return PracticePlatform.create(tmp_path / "cluster", form="cluster")
+    return copied.new(tmp_path / "cluster", form="cluster")
 
 
 @pytest.fixture

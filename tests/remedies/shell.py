@@ -84,9 +84,9 @@ class Shell:
     def on_new(
         cls, folder: Path, *, form: str = "single-node", users: int = 1, attachments: int = 0
     ) -> Shell:
-        made = PracticePlatform.create(
+        made = copied.new(
             folder,
-            form=form,  # type: ignore[arg-type]
+            form=form,
             users=users,
             attachments=attachments,
         )

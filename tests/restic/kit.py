@@ -16,10 +16,10 @@ from pryv_tui.operations.sets.known_vaults import NAME as KNOWN
 from pryv_tui.operations.settings.patience import PRACTICE
 from pryv_tui.operations.settings.resolve import resolve_settings
 from pryv_tui.operations.site import Site, open_site, repository_of
-from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.record.events import AnyEvent, Output, RunFinished, StepStarted
 from pryv_tui.vault.parallel.engine import USUAL
 from pryv_tui.vault.restic.repository import RepositoryVault
+from tests.helpers import copied
 from tests.journeys.performing import perform
 from tests.journeys.program import Ended, pryv_tui
 from tests.restic.repositories import PASSWORD
@@ -31,7 +31,7 @@ class Offsite:
     """A platform, its vault's location, and what was done with them."""
 
     def __init__(self, folder: Path, location: str, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.platform = PracticePlatform.create(folder / "p", users=2, attachments=3)
+        self.platform = copied.new(folder / "p", users=2, attachments=3)
         self.folder = folder
         self.location = location
         self.settings = resolve_settings(

@@ -26,7 +26,7 @@ def platform(tmp_path: Path, request: pytest.FixtureRequest) -> PracticePlatform
     folder = tmp_path / "platform"
     if "with_set" in request.fixturenames:
         return copied.with_set(folder, users=4, attachments=4, label="first")
-    return PracticePlatform.create(folder, users=4, attachments=4)
+    return copied.new(folder, users=4, attachments=4)
 
 
 @pytest.fixture

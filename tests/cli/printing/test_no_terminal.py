@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from pryv_tui.practice.platform import PracticePlatform
+from tests.helpers import copied
 
 STREAMS = ("stdin", "stdout", "stderr")
 
@@ -21,7 +21,7 @@ STREAMS = ("stdin", "stdout", "stderr")
 @pytest.fixture(scope="module")
 def practice(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("terminal") / "platform"
-    return PracticePlatform.create(folder, users=1, attachments=0).folder
+    return copied.new(folder, users=1, attachments=0).folder
 
 
 class Terminal:

@@ -18,7 +18,7 @@ from pryv_tui.home import home, own_state
 from pryv_tui.operations.guards.host import forbidden
 from pryv_tui.operations.overview.first_start import practice_folder, remember_practice
 from pryv_tui.operations.settings.resolve import resolve_settings
-from pryv_tui.practice.platform import PracticePlatform
+from tests.helpers import copied
 from tests.journeys.program import Practice
 
 ODD = os.fsdecode(b"odd\xff")
@@ -31,7 +31,7 @@ def run(*words: str) -> Result:
 @pytest.fixture(scope="module")
 def practice(tmp_path_factory: pytest.TempPathFactory) -> Practice:
     folder = tmp_path_factory.mktemp("odd") / "platform"
-    PracticePlatform.create(folder, users=1, attachments=1)
+    copied.new(folder, users=1, attachments=1)
     return Practice(folder)
 
 
@@ -172,7 +172,7 @@ def test_doctor_and_backup_without_a_home(practice: Practice, homeless: Path) ->
 def test_a_umask_that_takes_nothing_away_opens_nothing(tmp_path: Path) -> None:
     """Sets hold keys and health data: what is made for them is closed by itself."""
     folder = tmp_path / "platform"
-    PracticePlatform.create(folder, users=1, attachments=1)
+    copied.new(folder, users=1, attachments=1)
     program = [sys.executable, "-m", "pryv_tui"]
     done = subprocess.run(
         [*program, "backup", "--practice", str(folder)],

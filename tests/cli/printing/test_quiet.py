@@ -35,6 +35,7 @@ from pryv_tui.runs.record.history import WORKER, WorkerMark, all_runs, mark_of, 
 from pryv_tui.runs.record.journal import JournalReader, JournalWriter
 from pryv_tui.runs.record.request import NAME as REQUEST
 from pryv_tui.runs.start import beginning
+from tests.helpers import copied
 
 MODES: tuple[list[str], ...] = ([], ["--json"], ["--quiet"], ["--quiet", "--json"])
 ENDS: tuple[tuple[Outcome, int], ...] = (
@@ -47,7 +48,7 @@ WHY = "why it ended so"
 @pytest.fixture(scope="module")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> PracticePlatform:
     where = tmp_path_factory.mktemp("quiet") / "p"
-    return PracticePlatform.create(where, users=1, attachments=0, pace=0)
+    return copied.new(where, users=1, attachments=0)
 
 
 def run(platform: PracticePlatform, *words: str) -> Result:

@@ -22,6 +22,7 @@ from pryv_tui.cli.base.streams import Lasting, Printed, somebody_was_here
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.record.history import all_runs
 from pryv_tui.tui.terminal.probe import ascii_only
+from tests.helpers import copied
 from tests.remedies.shell import Shell
 
 NAME = "zürich-✓"
@@ -30,7 +31,7 @@ NAME = "zürich-✓"
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     where = tmp_path_factory.mktemp("streams") / NAME
-    made = PracticePlatform.create(where, users=1, attachments=0)
+    made = copied.new(where, users=1, attachments=0)
     (host,) = made.hosts
     assert host.root_hint is not None
     for name in ("größe ✓ 𝄞", os.fsdecode(b"b\xe9zier-\xff")):
@@ -80,7 +81,7 @@ def test_a_run_is_followed_to_its_end_and_decides(folder: Path, line: str) -> No
 
 
 def test_how_a_run_failed_is_told_by_the_code_too(tmp_path: Path) -> None:
-    platform = PracticePlatform.create(tmp_path / "p", users=1, attachments=0)
+    platform = copied.new(tmp_path / "p", users=1, attachments=0)
     platform.faults.set("mongodump-fails")
     done = shell(platform.folder, "tui backup >/dev/full 2>&-")
     assert (done.returncode, last(platform.folder)) == (1, ("ended", 1))

@@ -19,8 +19,8 @@ from pryv_tui.drills.record.closing import close_drill
 from pryv_tui.drills.record.signing import review_drill, sign_drill
 from pryv_tui.drills.signing.own_key import key_lines
 from pryv_tui.operations.guards.line import GuardLine
-from pryv_tui.practice.platform import PracticePlatform
 from tests.drills.held import RUN, hold, settings_of
+from tests.helpers import copied
 
 UNSIGNED = "the record of a drill that a timer holds stays unsigned"
 
@@ -144,7 +144,7 @@ def test_one_that_others_may_use_is_closed_to_them(tmp_path: Path) -> None:
 
 def test_doctor_has_a_line_of_it(tmp_path: Path) -> None:
     folder, config = tmp_path / "platform", tmp_path / "config.toml"
-    PracticePlatform.create(folder, users=1, attachments=1)
+    copied.new(folder, users=1, attachments=1)
     config.write_text(f"drill_key = '{tmp_path / 'key'}'\n")
     words = ["doctor", "--json", "--practice", str(folder), "--config", str(config)]
     for outcome in ("warning", "ok"):

@@ -28,6 +28,7 @@ from pryv_tui.practice.stores.redis import RedisStore
 from pryv_tui.practice.stores.tsm import series_key
 from pryv_tui.runs.record.events import RunFinished
 from pryv_tui.runs.start import follow, start_run
+from tests.helpers import copied
 from tests.journeys.audits.test_audit import exactly_what_lost_its_other_half
 from tests.journeys.backups.test_gap import SPOTS, Backup, both_forms
 from tests.journeys.settling import typed
@@ -123,7 +124,7 @@ def test_after_a_restore_the_list_is_exactly_the_casualties_and_then_empty(
 @pytest.fixture(scope="module")
 def living(tmp_path_factory: pytest.TempPathFactory) -> Site:
     folder = tmp_path_factory.mktemp("living") / "platform"
-    PracticePlatform.create(folder, users=3, attachments=2)
+    copied.new(folder, users=3, attachments=2)
     return open_site(resolve_settings(practice=str(folder), environment={}))
 
 

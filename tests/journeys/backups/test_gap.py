@@ -29,6 +29,7 @@ from pryv_tui.runs.start import follow, start_run
 from pryv_tui.runs.worker.guardian import NAME as GUARDIAN
 from pryv_tui.runs.worker.guardian import GuardianProcess
 from pryv_tui.vault.manifest import SetManifest
+from tests.helpers import copied
 from tests.helpers.waiting import until
 from tests.journeys.meddler import NAME as MEDDLED
 from tests.operations.kit import context
@@ -51,7 +52,7 @@ class Backup:
 
     def __init__(self, folder: Path, form: str = "single-node") -> None:
         self.folder = folder / "platform"
-        PracticePlatform.create(self.folder, form=form, users=3, attachments=4)  # type: ignore[arg-type]
+        copied.new(self.folder, form=form, users=3, attachments=4)
         self.settings: Settings = resolve_settings(practice=str(self.folder), environment={})
         self.record: RunRecord
         self.end: RunFinished | None = None

@@ -17,7 +17,6 @@ from pryv_tui.cli.main import cli
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.settings.resolve import Settings, resolve_settings
 from pryv_tui.operations.site import Site, open_site
-from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.cancelling import outlook
 from pryv_tui.runs.checking import check_going_on_or_begun
 from pryv_tui.runs.lock import Holder, PlatformLock, lock_path
@@ -30,6 +29,7 @@ from pryv_tui.runs.record.report import died
 from pryv_tui.vault.in_use import InUse
 from pryv_tui.vault.set_files import CHECKS, VERIFIED
 from pryv_tui.vault.sets import BackupSet
+from tests.helpers import copied
 from tests.journeys.performing import perform
 
 CHECK_FIELDS = [
@@ -43,7 +43,7 @@ CHECK_FIELDS = [
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """A platform with one set."""
     folder = tmp_path_factory.mktemp("verified") / "p"
-    PracticePlatform.create(folder, users=1, attachments=1)
+    copied.new(folder, users=1, attachments=1)
     settings = resolve_settings(practice=str(folder), environment={})
     with pytest.MonkeyPatch.context() as patch:
         perform(settings, "20260101T000000Z-backup-00", "backup", patch)

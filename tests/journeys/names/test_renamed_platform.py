@@ -13,9 +13,9 @@ import pytest
 from pryv_tui.operations.audit.accounts import INDEX
 from pryv_tui.operations.settings.resolve import resolve_settings
 from pryv_tui.operations.site import open_site
-from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.recovery import first_look
 from pryv_tui.tui.text.standing import backup_line
+from tests.helpers import copied
 from tests.operations.audit.test_whose import keep_only
 from tests.remedies.shell import Shell, commands_in, paste, type_in
 
@@ -90,7 +90,7 @@ def test_where_the_accounts_do_not_tell_it_that_is_said(tmp_path: Path, how: str
 
 def test_the_sets_of_another_platform_are_not_its_own(tmp_path: Path) -> None:
     other = Shell.with_set(tmp_path / "other", users=4)
-    mine = Shell(PracticePlatform.create(tmp_path / "p", users=4, attachments=0, seed=1001))
+    mine = Shell(copied.new(tmp_path / "p", users=4, attachments=0, seed=1001))
     rename(mine, OLD, NEW)
     text = flat(mine.type("status", "--vault", other.settings.vault).out)
     assert OLD not in text
@@ -107,7 +107,7 @@ def test_the_overview_says_whose_the_sets_are(tmp_path: Path) -> None:
     shell = renamed(tmp_path)
     assert f"2 of {OLD}" in shown(shell)
     assert "no set of this platform" not in shown(shell)
-    other = Shell(PracticePlatform.create(tmp_path / "other", users=4, attachments=0, seed=1001))
+    other = Shell(copied.new(tmp_path / "other", users=4, attachments=0, seed=1001))
     rename(other, OLD, "third.pryv.example")
     assert "no set of this platform" in shown(other, shell.settings.vault)
     assert "the vault holds no set" in shown(other)

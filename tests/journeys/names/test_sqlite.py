@@ -11,6 +11,7 @@ import pytest
 
 from pryv_tui.hosts.discovery import discover
 from pryv_tui.practice.platform import PracticePlatform
+from tests.helpers import copied
 from tests.journeys.program import Practice
 
 AUDIT = "pryv/core/data/users/z/y/x/someone/audit.sqlite"
@@ -18,7 +19,7 @@ AUDIT = "pryv/core/data/users/z/y/x/someone/audit.sqlite"
 
 @pytest.fixture
 def practice(tmp_path: Path) -> Practice:
-    PracticePlatform.create(tmp_path / "platform", users=2, attachments=1)
+    copied.new(tmp_path / "platform", users=2, attachments=1)
     return Practice(tmp_path / "platform")
 
 

@@ -12,9 +12,9 @@ from pryv_tui.operations.comparing.model import Comparison, Outcome
 from pryv_tui.operations.settings.resolve import Settings, resolve_settings
 from pryv_tui.operations.site import Site, open_site
 from pryv_tui.practice.people import account
-from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.record.events import AnyEvent, StepFinished
 from pryv_tui.vault.sets import BackupSet
+from tests.helpers import copied
 from tests.journeys.performing import perform
 
 BORN = 3
@@ -33,7 +33,7 @@ class Lived:
     """
 
     def __init__(self, folder: Path, late: int = 0) -> None:
-        self.platform = PracticePlatform.create(folder, form="cluster", users=BORN, attachments=2)
+        self.platform = copied.new(folder, form="cluster", users=BORN, attachments=2)
         self.settings: Settings = resolve_settings(practice=str(folder), environment={})
         with pytest.MonkeyPatch.context() as patch:
             perform(

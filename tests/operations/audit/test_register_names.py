@@ -13,9 +13,9 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.formats.redis_files import account_of
 from pryv_tui.operations.stores.redis_keys import user_keys
 from pryv_tui.operations.stores.redis_server import Said, connect, said
-from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.practice.stores.redis import RedisStore
 from pryv_tui.practice.tools.redis_cli import _quoted
+from tests.helpers import copied
 
 ODD = [
     b"a\nb", b"a\r\nb", b"\n\nb", b"a\tb", b"a\x01\x1b[31mb", b"\xff\xfe", b"a\xffb", b'a"b\\n',
@@ -27,7 +27,7 @@ ODD = [
 @pytest.mark.parametrize("odd", ODD, ids=[ascii(one)[:30] for one in ODD])
 def test_an_odd_name_costs_no_other(tmp_path: Path, odd: bytes) -> None:
     """As the program in the container is asked, whose answer has a name a line."""
-    platform = PracticePlatform.create(tmp_path / "p", users=2, attachments=0)
+    platform = copied.new(tmp_path / "p", users=2, attachments=0)
     host = platform.hosts[0]
     assert host.root_hint is not None
     RedisStore(host.root_hint / "pryv/redis/data").append(

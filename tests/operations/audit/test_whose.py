@@ -29,6 +29,7 @@ from pryv_tui.runs.record.history import all_runs
 from pryv_tui.runs.record.journal import JournalReader
 from pryv_tui.vault.seal import seal
 from pryv_tui.vault.sets import BackupSet
+from tests.helpers import copied
 
 REFUSED = ERRORS["refused"].exit
 
@@ -38,9 +39,8 @@ class Pair:
 
     def __init__(self, folder: Path, form: PracticeForm = "single-node", users: int = 4) -> None:
         self.here, self.other = folder / "here", folder / "other"
-        for seed, each in ((1, self.here), (1001, self.other)):
-            PracticePlatform.create(each, form=form, users=users, attachments=2, seed=seed)
-        self.backup(self.other)
+        copied.new(self.here, form=form, users=users, attachments=2)
+        copied.with_set(self.other, form=form, users=users, attachments=2, seed=1001)
 
     @property
     def site(self) -> Site:

@@ -28,6 +28,7 @@ from pryv_tui.operations.site import open_site
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.recovery import first_look
 from pryv_tui.runs.worker.process import clear_dead
+from tests.helpers import copied
 from tests.helpers.waiting import until
 
 OVER, LATER = "2000-01-01T00:00:00Z", "2999-01-01T00:00:00Z"
@@ -35,7 +36,7 @@ OVER, LATER = "2000-01-01T00:00:00Z", "2999-01-01T00:00:00Z"
 
 @pytest.fixture
 def platform(tmp_path: Path) -> Path:
-    PracticePlatform.create(tmp_path / "p", users=1, attachments=1)
+    copied.new(tmp_path / "p", users=1, attachments=1)
     return tmp_path / "p"
 
 

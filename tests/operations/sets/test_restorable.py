@@ -24,9 +24,9 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.sets.verify import verify_set
 from pryv_tui.operations.settings.resolve import Settings, resolve_settings
 from pryv_tui.operations.site import open_site
-from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.record.events import OwedNoted, RunFinished
 from pryv_tui.vault.seal import seal
+from tests.helpers import copied
 from tests.journeys.performing import perform
 
 ROLES = ("core", "register", "static-web")
@@ -41,7 +41,7 @@ class Bench:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        platform = PracticePlatform.create(folder / "p", users=2, attachments=2)
+        platform = copied.new(folder / "p", users=2, attachments=2)
         (root,) = (folder / "p/hosts").glob("*/root")
         (root / "link").symlink_to("pryv")
         found = resolve_settings(practice=str(platform.folder), environment={})

@@ -31,11 +31,11 @@ from pryv_tui.operations.stores.room import DumpSize
 from pryv_tui.platform.casualties import KINDS
 from pryv_tui.platform.disks import Disk
 from pryv_tui.practice.machines.compose import Wanted, container_record
-from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.practice.settings import PracticeForm
 from pryv_tui.runs.planning.request import plan_switch
 from tests.faults.bench import Bench, NoDisk, lost
 from tests.faults.nested import DISKS, bench_on_disks
+from tests.helpers import copied
 from tests.hosts.machines import StillHost, machine
 from tests.operations.guards.guarded import core_on, root_in
 from tests.operations.kit import context, deployed, manifest_of, part, set_of
@@ -276,7 +276,7 @@ def test_a_restart_policy_is_given_back(tmp_path: Path) -> None:
 
 
 def test_faults_of_a_practice_platform_are_ended(tmp_path: Path) -> None:
-    platform = PracticePlatform.create(tmp_path / "p", users=0, attachments=0)
+    platform = copied.new(tmp_path / "p", users=0, attachments=0)
     engine = platform.hosts[0].engine
     for fault, act, words in (
         ("container-will-not-stop", engine.stop, "Look at the container and the engine's log"),
@@ -300,7 +300,7 @@ def test_faults_of_a_practice_platform_are_ended(tmp_path: Path) -> None:
 
 
 def test_what_has_to_run_for_life_to_go_on(tmp_path: Path) -> None:
-    platform = PracticePlatform.create(tmp_path / "p", users=0, attachments=0)
+    platform = copied.new(tmp_path / "p", users=0, attachments=0)
     told = refusal(lambda: platform.grow(attachments=1))
     assert told.remedy == "Grow users first."
     engine = platform.hosts[0].engine
@@ -387,7 +387,7 @@ def test_register_is_stopped_so_that_no_name_is_taken(tmp_path: Path) -> None:
     (line,) = commands_in(remedy)
     forms: tuple[PracticeForm, ...] = ("single-node", "cluster")
     for form in forms:
-        platform = PracticePlatform.create(tmp_path / form, users=0, attachments=0, form=form)
+        platform = copied.new(tmp_path / form, users=0, attachments=0, form=form)
         said = paste(f"{line} --practice {platform.folder}")
         assert said.exit == 0, said.out + said.err
         standing = {
