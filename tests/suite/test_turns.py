@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -33,15 +34,25 @@ FOUND = [
 """As if each family had many cases."""
 
 
-def of(family: Family, names: list[str]) -> list[str]:
-    return [name for name in names if name.removeprefix("tests/").split("[")[0] in family.tests]
+class Cases:
+    """Names of cases, by the test they are cases of."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._of: dict[str, list[str]] = {}
+        for name in names:
+            self._of.setdefault(name.removeprefix("tests/").split("[")[0], []).append(name)
+        self.files = {test.split("::")[0] for test in self._of}
+
+    def of(self, family: Family) -> list[str]:
+        return [name for test in family.tests for name in self._of.get(test, [])]
 
 
 @pytest.mark.parametrize("first", [0, 1174, 9_999])
 def test_every_case_runs_within_its_turns_and_some_in_each(first: int) -> None:
     lefts = [left_out(FOUND, number) for number in range(first, first + MOST)]
+    found = Cases(FOUND)
     for family in FAMILIES:
-        cases = of(family, FOUND)
+        cases = found.of(family)
         ran: Counter[str] = Counter()
         for left in lefts[: family.turns]:
             share = [name for name in cases if name not in left]
@@ -53,7 +64,7 @@ def test_every_case_runs_within_its_turns_and_some_in_each(first: int) -> None:
 @pytest.mark.parametrize("few", [1, 2, 3, 4])
 def test_each_turn_has_a_case_of_a_family_of_few_and_each_case_a_turn(few: int) -> None:
     """The names of some of them are all of one turn."""
-    for family in FAMILIES:
+    for family in {family.turns: family for family in FAMILIES}.values():
         for shift in range(20):
             found = [f"tests/{family.tests[0]}[{shift}-{number}]" for number in range(few)]
             shares = [set(found) - left_out(found, turn) for turn in range(family.turns)]
@@ -80,11 +91,11 @@ def test_of_this_run_every_family_has_a_case_in_each_turn(pytestconfig: pytest.C
     given = pytestconfig.stash[turns.GIVEN]
     if not set(CASES).issubset(given):
         pytest.skip("of some only these files were collected")
-    assert of(FAMILIES[-1], given) == CASES
+    found = Cases(given)
+    assert found.of(FAMILIES[-1]) == CASES
     for family in FAMILIES:
-        files = {test.split("::")[0] for test in family.tests}
-        if files <= {name.removeprefix("tests/").split("::")[0] for name in given}:
-            assert len(of(family, given)) >= family.turns, family.tests
+        if {test.split("::")[0] for test in family.tests} <= found.files:
+            assert len(found.of(family)) >= family.turns, family.tests
 
 
 def test_each_family_is_there_says_why_and_is_named_once() -> None:
@@ -92,11 +103,13 @@ def test_each_family_is_there_says_why_and_is_named_once() -> None:
     for family in FAMILIES:
         assert family.turns > 1 and len(family.why) > 20, family
         for test in family.tests:
-            file, name = test.split("::")
-            tree = ast.parse((ROOT / "tests" / file).read_text(encoding="utf-8"))
-            functions = [one for one in tree.body if isinstance(one, ast.FunctionDef)]
-            functions += [one for one in tree.body if isinstance(one, ast.AsyncFunctionDef)]  # type: ignore[misc]
-            assert name in {one.name for one in functions}, test
+            file, *classes, name = test.split("::")
+            body = ast.parse((ROOT / "tests" / file).read_text(encoding="utf-8")).body
+            for inside in classes:
+                named = [one for one in body if isinstance(one, ast.ClassDef)]
+                (body,) = (one.body for one in named if one.name == inside)
+            functions = ast.FunctionDef | ast.AsyncFunctionDef
+            assert name in {one.name for one in body if isinstance(one, functions)}, test
 
 
 def test_what_a_claim_or_a_remedy_hangs_on_takes_no_turns() -> None:

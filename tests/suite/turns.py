@@ -21,13 +21,13 @@ import os
 import subprocess
 import time
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-from tests.suite.families import FAMILIES, Family
+from tests.suite.families import FAMILIES
 
 ROOT = Path(__file__).parents[2]
 VARIABLE = "PRYV_TUI_TURN"
@@ -38,6 +38,9 @@ AROUND = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMO
 told."""
 EACH = "each_turn"
 """The mark of a case that runs in each turn, beside those whose turn it is."""
+
+
+_PLACES = {test: place for place, family in enumerate(FAMILIES) for test in family.tests}
 
 
 class Turn(NamedTuple):
@@ -123,26 +126,31 @@ def choose(config: pytest.Config) -> Turn:
     return found
 
 
-def left_out(names: Sequence[str], number: int) -> set[str]:
-    """Of all tests that were found, those that are left to other turns."""
-    family_of = {test: family for family in FAMILIES for test in family.tests}
-    cases: dict[Family, list[str]] = {family: [] for family in FAMILIES}
+def families_of(names: Iterable[str]) -> dict[int, list[str]]:
+    """Of tests that were found those of each family, by its place in the table."""
+    cases: dict[int, list[str]] = {}
     for name in names:
-        family = family_of.get(name.partition("[")[0].removeprefix("tests/"))
-        if family is not None:
-            cases[family].append(name)
+        place = _PLACES.get(name.partition("[")[0].removeprefix("tests/"))
+        if place is not None:
+            cases.setdefault(place, []).append(name)
+    return cases
+
+
+def left_out(names: Iterable[str], number: int) -> set[str]:
+    """Of all tests that were found, those that are left to other turns."""
     return {
         name
-        for family, found in cases.items()
-        for name in set(found).difference(_taken(found, family.turns, number))
+        for place, found in families_of(names).items()
+        for name in set(found).difference(_taken(found, FAMILIES[place].turns, number))
     }
 
 
 def _taken(found: Sequence[str], turns: int, number: int) -> list[str]:
-    """Those of a family's cases whose turn it is: one at least, where there are any."""
+    """Those of a family's cases, of which there are any, whose turn it is: one at least."""
     away = {name: (zlib.crc32(name.encode()) - number) % turns for name in found}
-    nearest = min(found, key=lambda name: (away[name], name), default=None)
-    return [name for name in found if away[name] == 0 or name == nearest]
+    return [name for name in found if away[name] == 0] or [
+        min(found, key=lambda name: (away[name], name))
+    ]
 
 
 def take(items: list[pytest.Item], config: pytest.Config) -> None:

@@ -6,13 +6,14 @@ Tests are named below `tests/`.
 
 from __future__ import annotations
 
-from tests.suite.families import copies, drills, programs, runs, screens
+from tests.suite.families import copies, drills, journeys, programs, runs, screens
 from tests.suite.families.family import Family
 
 __all__ = ["FAMILIES", "Family"]
 
 FAMILIES: tuple[Family, ...] = (
     *runs.FAMILIES,
+    *journeys.FAMILIES,
     *copies.FAMILIES,
     *screens.FAMILIES,
     *drills.FAMILIES,

@@ -46,7 +46,7 @@ FAMILIES: tuple[Family, ...] = (
     ),
     *each(
         4,
-        "Texts of two million characters: reading them takes work in proportion to their length.",
+        "Texts of half a million characters: to read them takes work in proportion to that.",
         "operations/drilling/test_wiring.py",
         "test_reading_takes_work_in_proportion_to_what_is_read",
     ),
