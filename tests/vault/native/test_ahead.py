@@ -30,6 +30,7 @@ from pryv_tui.vault.lists.sums import sums_line
 from pryv_tui.vault.native.library import NativeFolders, load
 from pryv_tui.vault.parallel.sizing import ahead_here
 from tests.helpers.alone import alone
+from tests.helpers.examples import tries
 from tests.vault.descriptors import none_left_open
 from tests.vault.native.bench import sums_of
 
@@ -39,7 +40,6 @@ BUSY = 20
 """Files of nearly 2 MB: tens of milliseconds."""
 DAY_NS = 86_400 * 10**9
 AT_DISK = "this file system does not tell what is read from its disk"
-
 
 pytestmark = pytest.mark.usefixtures("built")
 
@@ -204,14 +204,14 @@ def test_it_is_seen_whether_folders_come_from_the_disk(
 
 
 def readers_of(act: Callable[[], object]) -> int:
-    """How many threads there were at most while something was done again and again."""
+    """How many threads there were at most while it was done again and again, until there were."""
     before = threading.active_count() + len(os.listdir("/proc/self/task"))  # noqa: PTH208
     most = 0
     over = threading.Event()
 
     def look() -> None:
         nonlocal most
-        while not over.is_set():
+        while not over.wait(0.0005):
             now = len(os.listdir("/proc/self/task"))  # noqa: PTH208
             most = max(most, threading.active_count() + now - before - 2)
 
@@ -220,6 +220,8 @@ def readers_of(act: Callable[[], object]) -> int:
     try:
         for _ in range(30):
             act()
+            if most:
+                break
     finally:
         over.set()
         watch.join()
@@ -366,7 +368,7 @@ def test_nothing_is_called_damaged_for_want_of_descriptors(
         os.close(holder)
         # What the process of the tests has open may be above the first that is free.
         above = sum(int(one.name) > free for one in Path("/proc/self/fd").iterdir())
-        for more in 20 * list(range(24 + above)):
+        for more in tries(20) * list(range(24 + above)):
             resource.setrlimit(resource.RLIMIT_NOFILE, (free + more, hard))
             try:
                 piece = tree.read(engine, target)
