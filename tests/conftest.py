@@ -30,9 +30,8 @@ forked.use()
 
 __all__ = ["pytest_sessionfinish"]
 SPARE = ("test_platform", "test_standins", "test_standins_of_mongodb", "test_docker_engine",
-         "test_audit", "test_kill", "test_removed_by_hand",
-         "test_crash_loop", "test_all_at_once", "test_influxdb_ends", "test_releases",
-         "test_adopt", "test_redis", "test_standing")  # fmt: skip
+         "test_audit", "test_kill", "test_crash_loop", "test_all_at_once", "test_influxdb_ends",
+         "test_releases", "test_adopt", "test_redis", "test_standing")  # fmt: skip
 """Files whose tests need one engine alone, and so can run on the spare one."""
 SPARE_TESTS = ("test_registrations_are_held_and_let_go_when_the_worker_is_killed",)
 """Tests of other files that do too, as do all that take databases alone, which then stand on one
