@@ -1,4 +1,4 @@
-"""Whether a folder answers: a file server that is away makes every look at it wait for ever."""
+"""Detect a folder that no longer answers: a lost file server blocks each access for ever."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from pathlib import Path
 from pryv_tui.errors import PryvTuiError
 
 ANSWER_SECONDS = 20.0
-"""An NFS server that lives answers a look in milliseconds; one that is away, never."""
+"""Seconds to wait for `stat`: a live NFS server answers in milliseconds, a lost one never."""
 
 AWAY = (
     *(errno.ESTALE, errno.ENOTCONN, errno.EIO, errno.EHOSTDOWN, errno.EHOSTUNREACH),
     *(errno.ETIMEDOUT, errno.ENXIO, errno.ENODEV, errno.EREMOTEIO),
 )
-"""What a look says where the disk or the server behind a mount is gone."""
+"""Error codes of a `stat` where the disk or the server behind a mount is gone."""
 
 
 def see_that_it_answers(
@@ -26,12 +26,12 @@ def see_that_it_answers(
     seconds: float = ANSWER_SECONDS,
     look: Callable[[Path], object] = os.stat,
 ) -> None:
-    """Look at a folder, in a thread that may wait as long as it likes.
+    """Check that a folder answers, from a daemon thread, so that a hanging mount can't block us.
 
-    A folder that is not there has answered.
+    A missing folder counts as an answer.
 
     Raises:
-        PryvTuiError: `unreadable`, it did not answer, or what it lies on is gone.
+        PryvTuiError: `unreadable`: no answer in `seconds`, or its disk or server is gone.
     """
     answered = threading.Event()
     problem: list[OSError] = []
@@ -58,7 +58,7 @@ def see_that_it_answers(
 
 
 def away(folder: Path, error: OSError) -> PryvTuiError:
-    """What is said of a vault whose disk or server is gone from under its mount."""
+    """The error for a vault whose disk or server is gone from under its mount."""
     return PryvTuiError(
         "unreadable",
         f"the vault {folder} does not answer: {error.strerror or error}. The disk or the file"

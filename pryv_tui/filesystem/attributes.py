@@ -11,24 +11,26 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.paths import printable, read_failed, reason, write_failed
 
 Note = Callable[[bytes, str], None]
-"""Receives a path and what is to be known about it."""
+"""Callback that takes a path and a remark about it, for the operator."""
 
 _LISTS = ("system.posix_acl_", "system.nfs4_acl")
-"""How the attributes begin that are access lists (acl(5), nfs4_acl(5))."""
+"""Prefixes of the extended attributes that are access lists (acl(5), nfs4_acl(5))."""
 _NO_ATTRIBUTES = (errno.ENOTSUP, errno.ENOSYS)
 _GONE = (errno.ENODATA, errno.ENOENT)
 
 
 class AccessNote(str):
-    """A note that others may read or write a copy than its source: an access list, or a group,
-    could not be kept."""
+    """A remark that an access list or a group could not be kept: others may read or write the copy
+    who can't do so with the source."""
 
     __slots__ = ()
 
 
 def keep_owner(fd: int, path: bytes, source: os.stat_result, note: Note) -> None:
-    """Give an open file or folder its owner; before its mode, since a change of owner clears
-    setuid and setgid (chown(2)), and before its content, so that lack of rights shows at once.
+    """Give an open file or folder its owner.
+
+    Call it before the mode is set, since chown(2) clears setuid and setgid, and before content is
+    written, so that missing rights show at once.
     """
     try:
         os.fchown(fd, source.st_uid, source.st_gid)
@@ -37,7 +39,7 @@ def keep_owner(fd: int, path: bytes, source: os.stat_result, note: Note) -> None
 
 
 def keep_mode_and_times(fd: int, path: bytes, source: os.stat_result) -> None:
-    """Give an open file or folder its mode and times, when nothing else will be written to it."""
+    """Set the mode and times of an open file or folder, once nothing else will be written to it."""
     try:
         os.fchmod(fd, stat.S_IMODE(source.st_mode))
         os.utime(fd, ns=(source.st_atime_ns, source.st_mtime_ns))
@@ -66,22 +68,22 @@ def keep_unopened(
 def by_descriptor(folder: int, name: bytes) -> bytes:
     """A path to an entry of an open folder, for calls that take no descriptor.
 
-    Procfs resolves the first part to the open folder itself, wherever it is now (proc(5)).
+    /proc/self/fd leads to the open folder itself, even after a rename (proc(5)).
     """
     return b"/proc/self/fd/%d/%s" % (folder, name)
 
 
 def keep_xattrs(source: int | bytes, target: int | bytes, path: bytes, note: Note) -> None:
-    """Make the extended attributes, POSIX ACLs among them, those of the source.
+    """Give the target the extended attributes of the source, POSIX ACLs included.
 
-    Attributes that the target was born with (an ACL inherited from its folder) go. What the
-    destination's file system or this user can't hold is noted, not an error: the content is safe.
+    Attributes that only the target has (an ACL inherited from its folder) are removed. Attributes
+    that the file system or this user can't write are noted, not raised: the content is safe.
 
     Args:
         source: an open file, or a path for what can't be opened; links are not followed.
-        target: the same at the destination.
-        path: what to call it.
-        note: receives what was not kept.
+        target: the copy, open or as a path like `source`.
+        path: its name in errors and notes.
+        note: receives each attribute that was not kept.
     """
     try:
         wanted = _list(source)
@@ -118,8 +120,11 @@ def same_xattrs(one: int, other: int) -> bool:
 def _owner_refused(
     path: bytes, source: os.stat_result, made: os.stat_result, error: OSError, note: Note
 ) -> None:
-    """Nothing is wrong where what was made has the right owner already; a user's own files that
-    are of a group which is not theirs lose that, which is noted."""
+    """Decide what a failed chown means: nothing where the owner is right already.
+
+    If only the group is wrong and we are not root, the loss is noted. All else raises
+    `PryvTuiError`.
+    """
     if error.errno not in (errno.EPERM, errno.EINVAL):
         raise write_failed(path, error) from error
     if (made.st_uid, made.st_gid) == (source.st_uid, source.st_gid):
@@ -156,7 +161,7 @@ def _chmod_unopened(name: bytes, folder: int, mode: int) -> None:
 
 
 def _put(target: int | bytes, name: str, value: bytes | None, path: bytes, note: Note) -> None:
-    """Set an attribute, or remove it (`None`)."""
+    """Set an attribute, or remove it (`None`); a failure is noted."""
     follow = isinstance(target, int)
     try:
         if value is None:

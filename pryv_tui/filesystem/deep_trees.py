@@ -1,7 +1,7 @@
-"""Trees of any depth: whoever can make a folder can make ten thousand, each in the one before.
+"""Walk and remove trees of any depth: anyone can nest ten thousand folders.
 
-Python's own ways call themselves once for each level, and end in a `RecursionError` after a
-thousand (`os.walk` before 3.12, `shutil.rmtree`, `Path.rglob`). Here nothing does.
+`os.walk` (before 3.12), `shutil.rmtree` and `Path.rglob` recurse once per level and end in a
+`RecursionError` at about a thousand. Nothing here recurses without a fallback.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from pryv_tui.ways import base_of, hold
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _TOGETHER = 4
-"""Files of a folder that one thread removes before it takes others."""
+"""Files that one thread removes per task, all of one folder."""
 
 
 def walk(top: str | os.PathLike[str]) -> Iterator[tuple[str, list[str], list[str]]]:
-    """As `os.walk`, from the top down: a folder's path, the folders in it and all else.
+    """Walk like `os.walk`, top down: yield a folder's path, its subfolders, its other names.
 
-    No link is followed, what can't be read is passed over, and of the folders those are entered
-    that whoever walks leaves in the list.
+    Links are not followed and unreadable folders are skipped. The caller may remove names from the
+    list of subfolders: these are not entered.
     """
     pending = [os.fspath(top)]
     while pending:
@@ -49,14 +49,16 @@ def walk(top: str | os.PathLike[str]) -> Iterator[tuple[str, list[str], list[str
 
 
 def remove_tree(folder: Path, *, at_once: int = 1) -> None:
-    """Remove a folder and all that it holds, however deep. It follows no link and can't be led
-    elsewhere meanwhile: it works on descriptors.
+    """Remove a folder and all its content, at any depth, without following links.
+
+    It works on open descriptors, so a folder swapped for a link during the removal can't lead it
+    elsewhere.
 
     Args:
-        at_once: how many threads remove files: who removes one waits for the disk.
+        at_once: number of threads that remove files; each unlink waits for the disk.
 
     Raises:
-        OSError: something can't be removed; what is left may lie at another place in the folder.
+        OSError: something can't be removed; the rest may have been moved up within the folder.
     """
     if base_of(folder) is None:
         _remove(folder, at_once)
@@ -67,7 +69,7 @@ def remove_tree(folder: Path, *, at_once: int = 1) -> None:
 
 def _remove(folder: Path, at_once: int) -> None:
     if at_once > 1:
-        # What can't be removed so is left to what follows, which tells why.
+        # Errors are ignored here: rmtree below tries the same files again and reports them.
         with contextlib.suppress(OSError, RecursionError):
             _remove_files(folder, at_once)
     try:
@@ -76,7 +78,7 @@ def _remove(folder: Path, at_once: int) -> None:
     except RecursionError:
         pass
     except OSError as error:
-        if error.errno not in MEANS:  # it holds a descriptor for each level
+        if error.errno not in MEANS:  # out of descriptors: rmtree holds one per level
             raise
     top = os.open(folder, _FOLDER)
     try:
@@ -97,15 +99,15 @@ def _remove_files(folder: Path, at_once: int) -> None:
                     going.append(pool.submit(_unlink, own, part))
                 except (
                     RuntimeError
-                ):  # no thread can be made; another one may get to it all the same
+                ):  # no new thread, but the task is queued: a running one may take it
                     _unlink(own, part)
                 if len(going) > 2 * at_once:
                     going.popleft().result()
 
 
 def _unlink(own: list[int], names: Iterable[str]) -> None:
-    """Remove files of the open folder in `own`; who takes that out closes it, and another finds
-    nothing to do."""
+    """Remove files of a folder. `own` holds its open descriptor: whoever takes that out removes the
+    files and closes it, a second caller finds the list empty and does nothing."""
     with contextlib.suppress(IndexError):
         folder = own.pop()
         try:
@@ -117,7 +119,7 @@ def _unlink(own: list[int], names: Iterable[str]) -> None:
 
 
 def _flatten(top: int) -> None:
-    """Empty a folder: what a folder in it holds is moved up, so that nothing lies deep any more."""
+    """Empty a folder: subfolders of subfolders are moved up to it, so that the depth shrinks."""
     lead, number = f".{os.urandom(8).hex()}.", 0
     while names := os.listdir(top):
         for name in names:

@@ -1,4 +1,4 @@
-"""Getting what was written onto the disk, so that a rename after it means something."""
+"""Write files so that they survive a crash: sync first, then rename."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from pryv_tui.reading import need_regular
 from pryv_tui.ways import hold
 
 SCRATCH = ".new"
-"""How the name of a file ends that has not got its place yet."""
+"""Suffix of a file that has not been renamed to its final name yet."""
 _SCRATCH_NAME = re.compile(r"\..+\.[0-9a-f]{16}\.new", re.DOTALL)
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def rename_durably(scratch: Path, final: Path) -> None:
-    """Give a folder its last name, so that a crash leaves it under one of the two."""
+    """Rename a folder; after a crash it has the old name or the new one."""
     scratch.rename(final)
     sync_folder(final.parent)
 
 
 def sync_filesystem(fd: int, path: bytes) -> None:
-    """Write out the whole file system that an open file or folder lies on (syncfs(2)).
+    """Flush the whole file system that an open file or folder lies on (syncfs(2)).
 
-    One call for a tree instead of one for each of its files. The kernel reports what it failed to
-    write since the descriptor was opened (Linux 5.8).
+    One call for a tree instead of one per file. The kernel reports write errors since the
+    descriptor was opened (Linux 5.8).
 
     Raises:
         PryvTuiError: `disk-full` or `step-failed`.
@@ -49,22 +49,23 @@ def sync_filesystem(fd: int, path: bytes) -> None:
 def write_durably(path: Path, content: bytes) -> None:
     """Write a small file so that it is whole or absent after a crash.
 
-    What lies in the folder already is never written to, whatever its name and wherever it leads:
-    the file is made under a name that nobody can foresee, and then gets the place of what has its
-    own; a link there is replaced, not followed.
+    It is written under a random name, then renamed over `path`. A link at `path` is replaced, not
+    followed, and no existing file is written to.
 
     Raises:
-        OSError: it can't be written; what was there is as it was.
+        OSError: it can't be written; the old file is unchanged.
     """
     place_durably(prepare(path, content), path)
 
 
 def write_together(files: Mapping[Path, bytes]) -> None:
-    """Write small files of which each says something of the others: there is room for all of them
-    before the first has its place. A crash may leave the first ones new and the others old.
+    """Write small files that refer to each other.
+
+    All are on the disk under scratch names before the first is renamed. After a crash in between,
+    the first ones may be new and the others old.
 
     Raises:
-        OSError: they can't be written; what was there is as it was, but for what has its place.
+        OSError: they can't be written; files not renamed by then are unchanged.
     """
     ready: list[tuple[str, Path]] = []
     try:
@@ -79,12 +80,12 @@ def write_together(files: Mapping[Path, bytes]) -> None:
 
 
 def prepare(path: Path, content: bytes) -> str:
-    """Write a file to the disk beside its place, under a scratch name, which is returned.
+    """Write a file to the disk, under a scratch name beside its final place, and return that name.
 
-    Room for its content has been taken then; `place_durably` renames it to its own name.
+    Its room on the disk is taken then; `place_durably` gives it the final name.
 
     Raises:
-        OSError: it can't be written; nothing of it is left.
+        OSError: it can't be written; the scratch file is removed.
     """
     scratch = f".{path.name}.{os.urandom(8).hex()}{SCRATCH}"
     with _folder_of(path) as folder:
@@ -104,8 +105,8 @@ def prepare(path: Path, content: bytes) -> str:
 
 
 def place_durably(scratch: str, path: Path) -> None:
-    """Put a file that is on the disk, beside its place, in that place, so that a crash leaves one
-    of the two."""
+    """Rename a file written by `prepare` to its final name; after a crash the old file or the new
+    one is there, never a part."""
     with _folder_of(path) as folder:
         try:
             os.rename(scratch, path.name, src_dir_fd=folder, dst_dir_fd=folder)
@@ -117,20 +118,20 @@ def place_durably(scratch: str, path: Path) -> None:
 
 
 def open_own(path: Path, flags: int) -> int:
-    """The descriptor of a file of ours that is written where it lies: a lock, a journal, a log, a
-    list. What lies in its place and is a link, has another name, or is no regular file, is not
-    opened.
+    """Open a file of our own for writing in place: a lock, a journal, a log, a list.
+
+    A link, a file with several hard links, or anything but a regular file is refused.
 
     Args:
-        path: made, for us alone, where it is missing and `flags` say so.
-        flags: of open(2), besides those that see to that.
+        path: created with mode 0600 where `flags` say so.
+        flags: of open(2); the flags that refuse links and avoid blocking are added.
 
     Raises:
-        OSError: it can't be opened, or is something else.
+        OSError: it can't be opened, or was refused.
     """
     more = os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
     try:
-        # Emptied only when it is known to be ours.
+        # Truncated below, only once it is known to be ours.
         descriptor = os.open(path, (flags | more) & ~os.O_TRUNC, 0o600)
     except OSError as error:
         if error.errno == errno.ELOOP:
@@ -149,23 +150,23 @@ def open_own(path: Path, flags: int) -> int:
 
 
 def need_one_name(status: os.stat_result, path: Path) -> None:
-    """Raise `OSError` for a file that is to be written where it lies, and is another one too.
+    """Raise `OSError` for a file with several hard links: writing in place would change them all.
 
-    Whoever could make a hard link there, while the folder was open, chose which one.
+    While the folder was open to others, somebody may have linked a file of their choice there.
     """
     if status.st_nlink > 1:
         raise OSError(errno.EMLINK, "it is a hard link: what it holds has another name", str(path))
 
 
 def is_scratch(name: str) -> bool:
-    """Whether a name is one that `prepare` gives: of a file that a killed process left."""
+    """Whether a name was given by `prepare`: a killed process leaves such files behind."""
     return _SCRATCH_NAME.fullmatch(name) is not None
 
 
 @contextlib.contextmanager
 def _folder_of(path: Path) -> Iterator[int]:
     if own_folder.NAME in path.parts:
-        # In a root, or on a disk below one: others may own what leads there.
+        # Below a platform's root: others may own the folders on the way.
         with hold(path.parent) as held:
             yield held.fd
         return
@@ -177,7 +178,7 @@ def _folder_of(path: Path) -> Iterator[int]:
 
 
 def sync_folder(folder: Path) -> None:
-    """Put the names in a folder on disk."""
+    """Sync a folder to the disk, so that the names in it survive a crash."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)

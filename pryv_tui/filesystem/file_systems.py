@@ -1,8 +1,7 @@
-"""Which file system a folder lies on, told so that it is known again after a reboot.
+"""Identify the file system that a folder lies on, in a way that survives a reboot.
 
-A device's number says little: the same disk may have another one tomorrow (LVM, USB, NFS). Its UUID
-stays, and so does the name of a share. proc(5) tells the form of `mountinfo`, fstab(5) that of
-`/etc/fstab`.
+Device numbers may change with each boot (LVM, USB, NFS); the UUID and the name of a share stay. For
+the formats see proc(5) (`mountinfo`) and fstab(5).
 """
 
 from __future__ import annotations
@@ -19,14 +18,14 @@ MOUNTS = Path("/proc/self/mountinfo")
 FSTAB = Path("/etc/fstab")
 BY_UUID = Path("/dev/disk/by-uuid")
 NUMBERED = ("ext2", "ext3", "ext4", "btrfs", "zfs", "f2fs")
-"""Kinds whose number (statvfs) is made of their UUID; of others it may be the device's."""
+"""Kinds whose statvfs number is derived from their UUID; for others it may be the device's."""
 NO_DISK = ("swap", "none", "ignore", "proc", "sysfs", "devpts", "tmpfs")
 
 _ESCAPE = re.compile(r"\\([0-7]{3})")
 
 
 class FileSystem(msgspec.Struct, frozen=True, kw_only=True):
-    """One file system, as far as this machine tells; what it does not tell is empty."""
+    """One file system, as far as this machine knows it; unknown fields are empty."""
 
     kind: str = ""
     """`ext4`, `nfs4`."""
@@ -34,36 +33,38 @@ class FileSystem(msgspec.Struct, frozen=True, kw_only=True):
     """The device, the share or the data set."""
     uuid: str = ""
     number: str = ""
-    """What statvfs(3) calls it, in hexadecimal digits: it may need all of 64 bits."""
+    """Its statvfs(3) `f_fsid` in hexadecimal, as text: it may need all 64 bits."""
     mount: str = ""
     """Where it is mounted."""
 
     @property
     def words(self) -> str:
-        """The same for people."""
+        """A description for people: kind, source, UUID and mount point."""
         named = f" (UUID {self.uuid})" if self.uuid else ""
         told = " ".join(filter(None, [self.kind, self.source])) or "an unknown file system"
         return f"{told}{named}, mounted at {self.mount or '?'}"
 
     @property
     def depth(self) -> int:
-        """How far below `/` it is mounted."""
+        """Number of parts of the mount point's path (1 for `/`); 0 where it is unknown."""
         return len(Path(self.mount).parts) if self.mount else 0
 
     def is_as_before(self, now: FileSystem) -> bool:
-        """Whether a folder lies where it lay: the same file system, mounted at the same place. Of
-        one that is mounted twice (bind mounts, subvolumes) the parts are different places."""
+        """Whether a folder is still on the same file system, mounted at the same place.
+
+        The place counts too: bind mounts and subvolumes show different parts of one file system."""
         return self.is_same(now) and self.mount == now.mount
 
     def is_same(self, other: FileSystem) -> bool:
-        """Whether both are one and the same, by what does not change with a reboot."""
+        """Whether both are the same file system, judged by what a reboot does not change."""
         if self.kind != other.kind:
             return False
         if self.uuid and other.uuid:
             return self.uuid == other.uuid
         if self.kind in NUMBERED and self.number and other.number:
             return self.number == other.number
-        # A share or a data set by its name; a device's name may be another one's tomorrow.
+        # Shares and data sets keep their names; a device's name may belong to another disk
+        # tomorrow.
         network = ":" in self.source or self.source.startswith("//") or self.kind == "zfs"
         return network and self.source == other.source
 
@@ -89,7 +90,8 @@ def file_system_of(path: Path) -> FileSystem:
 
 
 def _mounted(real: Path, mounts: Path = MOUNTS) -> tuple[str, str, str]:
-    """Kind, source and mount point of what is mounted over a path; the last one lies on top."""
+    """Kind, source and mount point of the innermost mount above a path; of several at one point the
+    last, which hides the others."""
     best = ("", "", "")
     try:
         lines = os.fsdecode(read_whole(mounts)).split("\n")
@@ -102,7 +104,7 @@ def _mounted(real: Path, mounts: Path = MOUNTS) -> tuple[str, str, str]:
             continue
         point = _plain(fields[4])
         after = fields.index("-", 6)
-        # Compared as text: paths as objects took most of this, once for each mount of a machine.
+        # Compared as text: Path objects took most of the time, once per mount of the machine.
         inside = place == point or place.startswith(f"{point.rstrip('/')}/")
         if inside and len(point) >= len(best[2]):
             best = (fields[after + 1], _plain(fields[after + 2]), point)
@@ -114,7 +116,7 @@ def _plain(field: str) -> str:
 
 
 def _uuid_of(source: str) -> str:
-    """The UUID that udev knows a device by; empty where it knows none."""
+    """The UUID that udev lists for a device; empty where it lists none."""
     if not source.startswith("/"):
         return ""
     try:
@@ -134,11 +136,14 @@ def _uuid_of(source: str) -> str:
 def not_mounted(
     path: Path, *, fstab: Path = FSTAB, mounts: Path = MOUNTS
 ) -> tuple[str, str] | None:
-    """The disk that belongs over a path by `/etc/fstab` and is not mounted: what, and where.
+    """The disk that `/etc/fstab` mounts on a path or above it, where that is not mounted now.
 
     Args:
-        fstab: what belongs where.
-        mounts: what is mounted.
+        fstab: the file that declares the mounts.
+        mounts: the kernel's list of mounts.
+
+    Returns:
+        Device and mount point; None where all that fstab declares there is mounted.
     """
     try:
         lines = os.fsdecode(read_whole(fstab)).split("\n")

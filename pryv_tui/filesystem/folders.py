@@ -1,4 +1,4 @@
-"""Walking down and up a tree by descriptors, so that no symbolic link can lead outside."""
+"""Walk a tree up and down by descriptors, so that no symbolic link can lead outside."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _ENCODING = sys.getfilesystemencoding()
 _ERRORS = sys.getfilesystemencodeerrors()
 KEPT_OPEN = 64
-"""Descriptors one walk holds at most: a tree may be deeper than a process may open files."""
+"""Most descriptors that one walk holds: a tree may be deeper than the limit of open files."""
 
 
 def open_quietly(name: bytes, flags: int, folder: int | None = None) -> int:
-    """Open for reading without touching the access time where the system allows that.
+    """Open for reading, without updating the access time where we may.
 
-    `O_NOATIME` is for the owner and root alone (open(2)); anybody else gets a plain open.
+    `O_NOATIME` is allowed to the owner and root only (open(2)); others get a plain open.
     """
     try:
         return os.open(name, flags | os.O_NOATIME, dir_fd=folder)
@@ -33,9 +33,9 @@ def open_quietly(name: bytes, flags: int, folder: int | None = None) -> int:
 class FolderStack:
     """The folders from a tree's root down to the present one.
 
-    Only the root and the innermost `kept_open` are held open. The way back up is `..`, believed
-    only if it is the folder (device and inode) that the walk came from, and lies where that lay:
-    the number of one that was removed may be another's by now.
+    Only the root and the innermost `kept_open` stay open. Going up opens `..`, and checks that its
+    device and inode, and its place below the root, are those that were entered: inode numbers of
+    removed folders are reused.
     """
 
     def __init__(self, root: int, *, kept_open: int = KEPT_OPEN) -> None:
@@ -44,11 +44,15 @@ class FolderStack:
         self._fds = [root]
         self._status = [os.fstat(root)]
         self._names: list[bytes | None] = []
-        """Of the folders below the root; None where one was handed over open."""
+        """Of the folders below the root; None where the caller handed over an open descriptor."""
 
     @classmethod
     def beneath(cls, root: int, path: bytes) -> FolderStack:
-        """One that begins below an open folder; raises `OSError`, also for a link on the way."""
+        """A stack that starts in a folder below an open one.
+
+        Raises:
+            OSError: the folder can't be entered, or a link lies on the way.
+        """
         with folder_beneath(root, path + b"/" if path else b"") as folder:
             return cls(os.dup(folder))
 
@@ -77,7 +81,7 @@ class FolderStack:
         self.take(open_quietly(name, FOLDER_FLAGS, self._fds[-1]), name)
 
     def take(self, fd: int, name: bytes | None = None) -> None:
-        """Go down into a folder of the present one that is open already; it is taken over."""
+        """Enter a subfolder that is open already, and take over its descriptor."""
         self._fds.append(fd)
         self._status.append(os.fstat(fd))
         self._names.append(name)
@@ -87,11 +91,11 @@ class FolderStack:
             self._fds[far] = -1
 
     def leave(self) -> None:
-        """Go up; raises `OSError` (ESTALE) if the folder was moved elsewhere meanwhile."""
+        """Go up; raises `OSError` (ESTALE) if the folder was moved in the meantime."""
         os.close(self.part())
 
     def part(self) -> int:
-        """Go up as `leave` does, and hand over the folder's descriptor instead of closing it."""
+        """Go up like `leave`, and return the left folder's descriptor instead of closing it."""
         if self._fds[-2] < 0:
             parent = os.open(b"..", FOLDER_FLAGS, dir_fd=self.fd)
             self._fds[-2] = parent
@@ -103,11 +107,10 @@ class FolderStack:
         return self._fds.pop()
 
     def _lies_there(self) -> bool:
-        """Whether the folder above the present one, by its names from the root on, is that which
-        the walk came from.
+        """Whether the parent folder, looked up by its names from the root, is the one we came from.
 
-        The last ones on the way there stay open, as on the way down: else the time for a chain of
-        folders would grow with the square of its length.
+        The last ancestors opened on the way stay open: otherwise the time for a deep chain of
+        folders would grow with the square of its depth.
         """
         last = len(self._fds) - 2
         kept: dict[int, int] = {}
@@ -115,7 +118,7 @@ class FolderStack:
         try:
             for number, name in enumerate(self._names[:-1], 1):
                 if name is None:
-                    return True  # nobody but us has it
+                    return True  # only we have this descriptor: nobody else can move it
                 below = open_quietly(name, FOLDER_FLAGS, at)
                 if last - self._kept_open < number - 1 < last and self._fds[number - 1] < 0:
                     kept[number - 1] = at
@@ -154,11 +157,11 @@ def folder_beneath(root: int, path: bytes) -> Iterator[int]:
 
 
 def listing(folder: int) -> tuple[list[bytes], list[bytes], set[bytes]]:
-    """The names in a folder, sorted: all that is not a folder, and the folders; and which of the
-    first are no regular file either, and must not be opened: for a tape that alone rewinds it.
+    """The names in a folder, sorted: first all but the folders, then the folders.
 
-    Sorted, so that every walk of equal trees takes the same order: lists made by one walk can be
-    read along with another, a line at a time. Memory: the names of one folder.
+    The third value names the entries of the first that are no regular files. They must not be
+    opened: opening a tape device rewinds it. Sorted names give each walk of equal trees the same
+    order, so two lists can be compared line by line. Memory: the names of one folder.
     """
     others: list[bytes] = []
     folders: list[bytes] = []
@@ -182,6 +185,6 @@ def _identity(status: os.stat_result) -> tuple[int, int]:
 
 
 READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-"""How a file is opened: not blocking, since a fifo put in its place must not hold anything up."""
+"""Flags for opening a file to read; not blocking, in case a fifo was put in its place."""
 CHUNK = 1 << 20
 """Bytes read at a time."""

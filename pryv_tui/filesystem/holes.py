@@ -1,4 +1,4 @@
-"""Holes in files: what a copy needs room for is what a file holds, not how long it is."""
+"""Holes in sparse files: a copy needs room for a file's data, not for its length."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from pryv_tui.filesystem.paths import printable
 from pryv_tui.phrases import counted
 
 WORTH = 64 << 10
-"""Bytes of the shortest file that is looked at for holes."""
+"""Bytes: shorter files are not searched for holes."""
 MOST_HOLES = 64 << 30
-"""Bytes of holes in one file at most: two minutes of hashing zeros on a usual machine."""
+"""Most bytes of holes in one file: hashing these zeros takes two minutes on a usual machine."""
 _A_MINUTE = 32 << 30
-"""Bytes of zeros that are hashed in one on a usual machine."""
+"""Bytes of zeros that a usual machine hashes in a minute."""
 _PROBE = 4 << 20
 HOLLOW = "is nearly nothing but holes, and too long to be hashed: it is left out of the set"
-"""What is told of such a file where everything else is copied."""
+"""The operator's note on a file left out for this reason, where all others are copied."""
 
 
 class TooHollow(PryvTuiError):
-    """A file is nearly nothing but holes, and too long to be hashed."""
+    """A file consists almost only of holes, and is too long to hash."""
 
     def __init__(self, path: bytes, size: int, data: int) -> None:
         super().__init__(
@@ -47,10 +47,10 @@ def _how_long(zeros: int) -> str:
 
 
 def data_of(folder: int, name: bytes, status: os.stat_result) -> int:
-    """The bytes of a regular file that are no holes.
+    """The bytes of a regular file that are not in holes; what can't be told counts as data.
 
-    A compressed file takes fewer blocks than it holds bytes; its copy may not: only what the file
-    system calls a hole (SEEK_DATA, lseek(2)) counts as one.
+    Only what the file system reports as a hole counts (SEEK_DATA, lseek(2)). Few blocks are no
+    proof: a compressed file takes few too, and its copy may need more.
     """
     size = status.st_size
     if size < WORTH or status.st_blocks * 512 >= size:
@@ -81,14 +81,16 @@ def _data(file: int, size: int) -> int:
 
 
 def need_readable(file: int, size: int, path: bytes, most: int = MOST_HOLES) -> None:
-    """See that the zeros of an open file's holes can be hashed in minutes; it stands at its start
-    then. A file of many terabytes takes no room at all, and a hash of it days.
+    """Refuse an open file with more holes than can be hashed in minutes.
+
+    A file of many terabytes of holes takes no room on the disk, but days to hash. A file that is
+    measured here is left at its start.
 
     Args:
-        most: bytes of holes that it may have.
+        most: bytes of holes allowed.
 
     Raises:
-        TooHollow: they can't.
+        TooHollow: it has more.
     """
     if size <= most:
         return
@@ -99,14 +101,14 @@ def need_readable(file: int, size: int, path: bytes, most: int = MOST_HOLES) -> 
 
 
 def keeps_holes(folder: Path) -> bool:
-    """Whether files that are made in a folder can have holes; true where that can't be tried.
+    """Whether the file system of a folder stores holes; true where that can't be tried.
 
-    A file without a name is made for it, which is gone at once.
+    It tries with an unnamed temporary file, in the folder or the nearest one above that exists.
     """
     probe = folder
     while not probe.is_dir() and probe != probe.parent:
         probe = probe.parent
-    import tempfile  # late: a start's time
+    import tempfile  # imported here to keep start-up fast
 
     try:
         with tempfile.TemporaryFile(dir=probe) as file:

@@ -1,7 +1,7 @@
-"""Flags of files and folders that say what may be done with them (chattr(1)).
+"""Inode flags that restrict or change what may be done with files and folders (chattr(1)).
 
-No copy carries them: a file that nobody may change could not be written, and rsync and cp leave
-them out too. So what is lost is said.
+A copy never has them: an immutable file could not be written, and rsync and cp drop them too. So
+the lost flags are reported.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ _FOR_FOLDERS = {
     0x800000: "no copy on write (C)",
     0x40000000: "names in either case (F)",
 }
-"""What is made in a folder inherits these; a file by itself has them from its folder."""
+"""Flags of folders. Files in a folder inherit them, so they are reported for the folder only."""
 
 
 def flags_of(fd: int, *, folder: bool = False) -> tuple[str, ...]:
-    """The names of the flags of an open file or folder that a copy does not have; none where its
-    file system has no such flags."""
+    """The names of an open file's or folder's flags that a copy loses; empty where the file system
+    has no flags."""
     value = array.array("l", [0])
     try:
         fcntl.ioctl(fd, _GET, value, True)
@@ -41,13 +41,14 @@ def flags_of(fd: int, *, folder: bool = False) -> tuple[str, ...]:
 def note_flags(
     fd: int, path: bytes, note: Callable[[bytes, str], object], *, folder: bool = False
 ) -> None:
-    """Say which flags of an open file or folder its copy does not have."""
+    """Note each flag that the copy of an open file or folder loses."""
     for name in flags_of(fd, folder=folder):
         note(path, f"its flag {name} could not be kept")
 
 
 def held_fast(path: str | os.PathLike[str]) -> tuple[str, ...]:
-    """The flags that keep a file or folder from being renamed or removed; links have none."""
+    """The flags that keep a file or folder from being renamed or removed; empty for links and for
+    what can't be opened."""
     try:
         mode = os.lstat(path).st_mode
         if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):

@@ -1,4 +1,4 @@
-"""Mount points of this machine, as the kernel tells them."""
+"""Mount points of this machine, as the kernel lists them."""
 
 from __future__ import annotations
 
@@ -32,26 +32,26 @@ _NETWORK = (
 )
 _AUTOMOUNT = "autofs"
 _TOLD_BY_FSID = ("ext2", "ext3", "ext4", "btrfs", "zfs")
-"""File systems whose number in statfs(2) is made from their identifier; that of others is made from
-their device's number, or is none."""
+"""File systems whose statfs(2) number is made from their identifier; others have none, or one made
+from the device's number."""
 
 
 class Mounted(msgspec.Struct, frozen=True, kw_only=True):
-    """One mount, as /proc/self/mountinfo tells it (proc_pid_mountinfo(5))."""
+    """One mount, as a line of /proc/self/mountinfo (proc_pid_mountinfo(5))."""
 
     number: int
     point: Path
     inner: str
-    """Which folder of the file system it shows; `/` for all of it."""
+    """The folder of the file system that is mounted; `/` for all of it."""
     kind: str
     source: str
     read_only: bool
     device: str = ""
-    """The file system's number, as `8:1`: what has the same one shows the same file system."""
+    """The file system's number, such as `8:1`: mounts with equal numbers show one file system."""
 
 
 def mounts_here() -> list[Mounted]:
-    """All mounts, in the kernel's order; empty where it tells none."""
+    """All mounts, in the kernel's order; empty where the list can't be read."""
     try:
         return list(_told(read_whole("/proc/self/mountinfo")))
     except OSError:
@@ -60,7 +60,8 @@ def mounts_here() -> list[Mounted]:
 
 @lru_cache(maxsize=1)
 def _told(mountinfo: bytes) -> tuple[Mounted, ...]:
-    """What these lines say: of a machine's some hundred mounts hardly one changes during a run."""
+    """Parse mountinfo. Cached: a machine has hundreds of mounts, and they hardly change in a
+    run."""
     found = []
     for line in mountinfo.decode("utf-8", "surrogateescape").splitlines():
         head, dash, tail = line.partition(" - ")
@@ -83,24 +84,29 @@ def _told(mountinfo: bytes) -> tuple[Mounted, ...]:
 
 
 def mounts_below(folder: Path) -> list[Path]:
-    """Mount points strictly below a folder; empty where the kernel tells none.
+    """Mount points strictly below a folder; empty where the kernel's list can't be read.
 
-    Docker's own overlay mounts never lie under a platform's root, so each of these is a disk, a
-    network share or a bind mount that a rename of its parent would carry along.
+    Docker's overlay mounts never lie below a platform's root. So each one is a disk, a network
+    share or a bind mount, which a rename of its parent folder would carry along.
     """
     base = os.path.realpath(folder)
     return sorted({one.point for one in mounts_here() if _is_below(str(one.point), base)})
 
 
 def other_ways(root: str, every: Iterable[Mounted]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The other paths by which a folder is reached, and those by which parts of it are: what is
-    mounted there elsewhere, or of which it is itself a second mount (`mount --bind`). Pure.
+    """Find the other paths to a folder, and the paths elsewhere to parts of it. Pure.
+
+    Bind mounts (`mount --bind`) make both: the folder may be mounted elsewhere, or be a mount
+    itself.
 
     Args:
-        root: a real path.
-        every: as the kernel lists them.
+        root: the folder's real path.
+        every: the mounts, in the kernel's order.
+
+    Returns:
+        The paths to the whole folder; the paths outside it to parts of it.
     """
-    # As text: a stop asks for this before each container, and paths as objects took a third of it.
+    # Text, not Path: each stop of a container asks this first, and Paths took a third of its time.
     known = [_Shown(one.device, str(one.point), one.inner) for one in every if one.device]
     base = str(PurePosixPath(root))
     whole = set(_names(base, known))
@@ -117,7 +123,7 @@ def other_ways(root: str, every: Iterable[Mounted]) -> tuple[tuple[str, ...], tu
 
 
 class _Shown(NamedTuple):
-    """A mount, as far as it matters for what shows the same."""
+    """The fields of a mount that tell which mounts show the same content."""
 
     device: str
     point: str
@@ -125,15 +131,15 @@ class _Shown(NamedTuple):
 
 
 def _is_below(path: str, folder: str) -> bool:
-    """Whether a path lies below a folder; both without a slash at their end."""
+    """Whether a path lies below a folder; neither ends with a slash."""
     return path.startswith(folder if folder == "/" else f"{folder}/") and path != folder
 
 
 def _within(path: str, every: list[_Shown]) -> tuple[str, str]:
-    """Which file system a path lies on, and where in that."""
+    """The number of the file system that a path lies on, and the path within it."""
     best = None
     for one in every:
-        # Of two that lead there the longer one is the nearer; of two at one place, the later.
+        # The longest mount point is the nearest; of two at one point the later mount is on top.
         if (path == one.point or _is_below(path, one.point)) and (
             best is None or len(one.point) >= len(best.point)
         ):
@@ -144,7 +150,7 @@ def _within(path: str, every: list[_Shown]) -> tuple[str, str]:
 
 
 def _joined(start: str, path: str, above: str) -> str:
-    """What a path is called below `start`, where it lies below `above` otherwise."""
+    """Move a path that lies below `above` to below `start`."""
     rest = path[len(above) :].strip("/")
     return f"{start.rstrip('/')}/{rest}" if rest else start
 
@@ -164,24 +170,24 @@ class Below(msgspec.Struct, frozen=True, kw_only=True):
     """What is mounted at a root and below it."""
 
     disks: tuple[Disk, ...] = ()
-    """The root's own file system first, then those that are mounted on folders, by their paths."""
+    """The root's own file system first, then those mounted on folders, sorted by path."""
     files: tuple[str, ...] = ()
-    """Files that something is mounted on, relative to the root."""
+    """Files that are mount points themselves, relative to the root."""
     hidden: tuple[str, ...] = ()
-    """Mount points that another mount lies over: what they hold is not seen here."""
+    """Mount points covered by another mount: their content can't be seen."""
     root_is_mounted: bool = False
     """Whether something is mounted on the root itself."""
 
 
 def disks_of(root: Path) -> Below:
-    """The file systems that a root lies on and that are mounted below it."""
+    """The file systems of a root: the one it lies on, and those mounted below it."""
     base = Path(os.path.realpath(root))
     if not base.is_dir():
         return Below()
     every = _with_automounts(base)
     disks, files, hidden = [], [], []
     for one in every:
-        # What waits for somebody to come by holds nothing, and is no disk (autofs(5)).
+        # An automount point that is not triggered yet holds nothing, and is no disk (autofs(5)).
         if one.kind == _AUTOMOUNT or not _is_below(str(one.point), str(base)):
             continue
         path = one.point.relative_to(base).as_posix()
@@ -204,21 +210,20 @@ def disks_of(root: Path) -> Below:
 
 
 def _with_automounts(base: Path) -> list[Mounted]:
-    """All mounts, with those below a folder that are only made when somebody looks into them
-    (systemd.automount(5), `x-systemd.automount` in fstab(5))."""
+    """All mounts, after triggering the automounts below a folder (systemd.automount(5),
+    `x-systemd.automount` in fstab(5))."""
     every = mounts_here()
     automatic = [one.point for one in every if one.kind == _AUTOMOUNT]
     waiting = [point for point in automatic if _is_below(str(point), str(base))]
     for point in waiting:
-        # What it says when its disk can't be mounted: it is not there then.
+        # An error means that its disk can't be mounted; then it is not listed.
         with contextlib.suppress(OSError):
             next(os.scandir(point), None)
     return mounts_here() if waiting else every
 
 
 def declared_below(root: Path) -> tuple[str, ...]:
-    """Folders below a root, relative to it, that this machine is set to mount something on at its
-    start (fstab(5)); not those that are left to somebody to mount."""
+    """Folders below a root, relative to it, that fstab(5) mounts at boot; without `noauto` ones."""
     try:
         lines = read_whole(_FSTAB).decode("utf-8", "surrogateescape").splitlines()
     except OSError:
@@ -235,13 +240,14 @@ def declared_below(root: Path) -> tuple[str, ...]:
 
 
 _DEEP = 3
-"""Levels below a root that are looked through for subvolumes: so deep lie the folders of services
-that are worth one (`pryv/core/data`)."""
+"""Levels below a root that are searched for subvolumes: deep enough for the data folders of
+services (`pryv/core/data`)."""
 
 
 def _subvolumes(base: Path, own: Mounted, mounted: set[str]) -> list[Disk]:
-    """Folders near the root that are subvolumes: nothing is mounted there, and yet nothing can be
-    renamed out of one, or into it (rename(2): EXDEV). Snapshots are none of them."""
+    """Folders near the root that are writable btrfs subvolumes, without snapshots.
+
+    No mount shows them, and yet nothing can be renamed into or out of them (rename(2): EXDEV)."""
     found, level = [], [base]
     for _ in range(_DEEP):
         below = [
@@ -252,7 +258,7 @@ def _subvolumes(base: Path, own: Mounted, mounted: set[str]) -> list[Disk]:
         ]
         for path in below:
             name = path.relative_to(base).as_posix()
-            # A subvolume that nobody can write to (EROFS, access(2)) is a snapshot.
+            # A subvolume that nobody can write (EROFS, access(2)) is a snapshot.
             if name not in mounted and path.is_mount() and os.access(path, os.W_OK):
                 subvolume = msgspec.structs.replace(own, inner=f"{own.inner.rstrip('/')}/{name}")
                 found.append(_disk(name, path, subvolume))
@@ -285,11 +291,11 @@ def _disk(path: str, place: Path, mount: Mounted | None) -> Disk:
 
 
 def _identity(place: Path, mount: Mounted, device: int) -> str:
-    """What stays the same when a disk gets another number; empty where nothing is known of that."""
+    """An identifier that stays when the disk's number changes; empty where none is known."""
     if mount.kind in _NETWORK:
         return f"{mount.kind}:{mount.source}"
     with contextlib.suppress(OSError):
-        # A file system of several devices, or of subvolumes, has a number that is no device's.
+        # With several devices or subvolumes, the file system's number is not that of any device.
         wanted = {device}
         if mount.source.startswith("/dev/"):
             wanted.add(Path(mount.source).stat().st_rdev)
@@ -304,14 +310,16 @@ def _identity(place: Path, mount: Mounted, device: int) -> str:
 
 
 def is_mounted(place: Path) -> bool:
-    """Whether something is mounted on a folder, also where that is a folder of the same disk
-    (`mount --bind`), which its device's number does not tell; or whether it is a subvolume."""
+    """Whether a folder is a mount point or a subvolume.
+
+    Mount ids are compared too: a bind mount of a folder of the same disk has the same device
+    number."""
     real = Path(os.path.realpath(place))
     return real.is_mount() or _number_of(real) != _number_of(real.parent)
 
 
 def _number_of(place: Path) -> int | None:
-    """The number of the mount that a path leads to now."""
+    """The id of the mount that a path leads to; None where the kernel does not tell."""
     try:
         fd = os.open(place, os.O_PATH | os.O_CLOEXEC | os.O_NOFOLLOW)
     except OSError:

@@ -1,4 +1,4 @@
-"""File names are bytes: how they are shown, and how an error about one is worded."""
+"""File names are bytes: show them, and word errors about them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def is_full(error: OSError) -> bool:
 
 
 def printable(path: bytes) -> str:
-    r"""Show a path in JSON or on a terminal: what can't be shown becomes `\xNN` or `\uNNNN`."""
+    r"""Show a path in JSON or on a terminal: unprintable characters become `\xNN` or `\uNNNN`."""
     text = path.decode("utf-8", "backslashreplace")
     if text.isprintable():
         return text
@@ -44,10 +44,10 @@ def reason(error: OSError) -> str:
 
 
 def read_failed(path: bytes, error: OSError) -> PryvTuiError:
-    """A file that has to travel can't be read.
+    """The error for a file that has to be copied and can't be read.
 
     Raises:
-        ShortOfMeans: nothing can be now; that is no word about the file.
+        ShortOfMeans: descriptors or memory ran out; the file itself may be fine.
     """
     look_for_means(error, path)
     shown = printable(path)
@@ -55,14 +55,14 @@ def read_failed(path: bytes, error: OSError) -> PryvTuiError:
 
 
 def unreadable(what: str, error: OSError, *, path: str = "") -> PryvTuiError:
-    """Something can't be read, and what to do: rights are mended, a disk is looked at."""
+    """The error for something unreadable; unless rights are missing, the remedy points to dmesg."""
     denied = error.errno in (errno.EACCES, errno.EPERM)
     remedy = None if denied else "The kernel may say why: dmesg; then try again."
     return PryvTuiError("unreadable", what, remedy, path=path)
 
 
 def its_disk(path: bytes | str | os.PathLike[str]) -> str:
-    """Which disk a path lies on, or would, in words: where room has to be made is seen by that."""
+    """Name the disk that a path lies on, or would lie on, by its mount point."""
     way = os.path.abspath(os.fsencode(path))  # noqa: PTH100 - bytes, no Path
     while not os.path.ismount(way):
         way = os.path.dirname(way)  # noqa: PTH120 - bytes, no Path
@@ -70,13 +70,13 @@ def its_disk(path: bytes | str | os.PathLike[str]) -> str:
 
 
 class DiskNamed(PryvTuiError):
-    """A disk is full, and which one is said."""
+    """A `disk-full` error whose message names the disk."""
 
 
 def write_failed(path: bytes, error: OSError) -> PryvTuiError:
-    """A file can't be written at the destination; a full disk has a name of its own.
+    """The error for a file that can't be written at the destination; `disk-full` for a full disk.
 
-    Of a path within a tree nobody knows here which disk it lies on: `telling_disk` says that.
+    For a relative path the disk is not known here: `telling_disk` adds it.
     """
     if is_full(error):
         words = f"writing {printable(path)}: {reason(error)}"
@@ -88,7 +88,7 @@ def write_failed(path: bytes, error: OSError) -> PryvTuiError:
 
 
 class reading:
-    """Have an error of the system in a block be told as `read_failed` of a path does."""
+    """Turn an `OSError` in a `with` block into the error that `read_failed` makes for a path."""
 
     def __init__(self, path: bytes) -> None:
         self._path = path
@@ -101,7 +101,7 @@ class reading:
 
 
 class writing(reading):
-    """The same as `write_failed` does."""
+    """Turn an `OSError` in a `with` block into the error that `write_failed` makes for a path."""
 
     def __exit__(self, _kind: object, error: BaseException | None, _where: object) -> None:
         if isinstance(error, OSError):
@@ -110,8 +110,7 @@ class writing(reading):
 
 @contextlib.contextmanager
 def telling_disk(root: bytes | str | os.PathLike[str]) -> Iterator[None]:
-    """Add to an error of a full disk, met below `root`, which disk that is, where it says only what
-    path it was in the tree."""
+    """Name the disk of `root` in a `disk-full` error of the block that does not name it yet."""
     try:
         yield
     except PryvTuiError as error:

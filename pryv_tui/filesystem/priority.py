@@ -1,4 +1,4 @@
-"""Letting others go first, at the disk and at the processor, while much is copied."""
+"""Give way to other programs, at the disk and at the processor, while much is copied."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ import platform
 from collections.abc import Iterator
 
 NICE = 10
-"""The nice value while copying; the usual one is 0."""
+"""The nice value while copying; the default is 0."""
 _CALLS = {"x86_64": (251, 252), "aarch64": (30, 31)}
 """Numbers of ioprio_set(2) and ioprio_get(2), which C libraries have no names for (Linux,
 arch/x86/entry/syscalls/syscall_64.tbl, include/uapi/asm-generic/unistd.h)."""
 _WHO_PROCESS = 1
 _BEST_EFFORT_LAST = (2 << 13) | 7
-"""Class and level (ioprio_set(2)): after everybody else, but never starved as the idle class is."""
+"""I/O class and level (ioprio_set(2)): last in line, yet never starved like the idle class."""
 
 
 @contextlib.contextmanager
 def lowered_priority(wanted: bool = True) -> Iterator[None]:
-    """Give way to others meanwhile: this thread, with the threads and processes that it starts.
+    """Lower the priority of this thread, and of the threads and processes it starts, in a block.
 
-    Where the system refuses, everything goes on as usual.
+    Where the system refuses, the block runs at the usual priority.
     """
     if not wanted:
         yield
@@ -34,7 +34,7 @@ def lowered_priority(wanted: bool = True) -> Iterator[None]:
     try:
         yield
     finally:
-        # Whoever is not root stays nice: that does no harm.
+        # Without root the nice value can't be lowered again; that does no harm.
         with contextlib.suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, 0, nice)
         if priority is not None:
@@ -42,7 +42,7 @@ def lowered_priority(wanted: bool = True) -> Iterator[None]:
 
 
 def io_priority() -> int | None:
-    """This thread's I/O priority as the kernel has it; None where it can't be known."""
+    """This thread's I/O priority as the kernel stores it; None where it can't be read."""
     calls = _CALLS.get(platform.machine())
     if calls is None:
         return None

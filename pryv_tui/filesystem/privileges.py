@@ -1,4 +1,4 @@
-"""Files that give whoever runs them, or reads them, more rights than they have."""
+"""Files that grant rights to whoever runs them: setuid, setgid, capabilities, root's attributes."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ TRUSTED = "trusted."
 
 
 def rights_of(file: int) -> str:
-    """What an open regular file gives, in words; empty: nothing.
+    """The rights that an open regular file grants, in words; empty for none.
 
     Raises:
-        OSError: it can't be looked at.
+        OSError: its status can't be read.
     """
     status = os.fstat(file)
     found = []
     if status.st_mode & stat.S_ISUID:
         found.append(f"runs as the user {status.st_uid} (setuid)")
-    # Without the right to run it for the group this bit means a kind of lock, and no rights.
+    # Setgid without the group's execute bit stands for mandatory locking, and grants nothing.
     if status.st_mode & stat.S_ISGID and status.st_mode & stat.S_IXGRP:
         found.append(f"runs as the group {status.st_gid} (setgid)")
     try:

@@ -1,7 +1,7 @@
-"""A file system's own snapshots: they lie in a tree and are none of it.
+"""A file system's own snapshots: they appear inside a tree, but don't belong to its content.
 
-Each is the whole tree once more, as it was. Copied, they would take many times its room, and a
-restore would make plain folders of them.
+Each shows the whole tree at an earlier time. Copied, they would take many times its room, and a
+restore would turn them into plain folders.
 """
 
 from __future__ import annotations
@@ -23,13 +23,12 @@ _SUBVOLUME = 256
 
 
 def named_so(name: bytes) -> bool:
-    """Whether a folder of that name is where snapshots are kept, by what makes them (snapper,
-    file servers, ZFS)."""
+    """Whether a folder's name is one under which snapper, file servers or ZFS keep snapshots."""
     return name in _NAMES
 
 
 def snapshot_at(path: Path) -> bool:
-    """Whether a folder is one, or is where they are kept."""
+    """Whether a folder is a snapshot, or a place where snapshots are kept."""
     if path.is_symlink() or not path.is_dir():
         return False
     if path.name in SNAPSHOTS:
@@ -45,11 +44,11 @@ def snapshot_at(path: Path) -> bool:
 
 
 def is_snapshot(fd: int, status: os.stat_result, holder: os.stat_result) -> bool:
-    """Whether an open folder is a subvolume that nobody can write: so snapshots are kept, and so
-    nothing is that a platform writes to.
+    """Whether an open folder is a read-only btrfs subvolume: a snapshot, since a platform can't
+    write to it.
 
     Args:
-        holder: the status of the folder that holds it.
+        holder: the status of its parent folder.
     """
     if status.st_dev == holder.st_dev or status.st_ino != _SUBVOLUME:
         return False

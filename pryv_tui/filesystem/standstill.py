@@ -1,7 +1,7 @@
-"""Who stands still is seen from beside: in a disk that does not answer a thread can tell nobody.
+"""Detect threads that hang in disk I/O, from a thread that does none.
 
-It waits in the kernel, for a file server that is away or a disk that is broken, and no signal
-reaches it there. So another thread, which reads and writes nothing, looks whether the others move.
+A thread waits in the kernel for a lost file server or a broken disk; no signal reaches it there,
+and it can't report that itself. So another thread watches whether the others make progress.
 """
 
 from __future__ import annotations
@@ -19,39 +19,39 @@ from pryv_tui.filesystem.paths import printable
 
 
 class Mover(Protocol):
-    """Whoever has to get on with something."""
+    """A worker whose progress is watched."""
 
     @property
     def moves(self) -> int:
-        """Another number each time that it got on."""
+        """A counter that changes with each piece of progress."""
         ...
 
     @property
     def at(self) -> bytes | None:
-        """The path that it is at; None: it has nothing to do."""
+        """The path that it works on; None while it is idle."""
         ...
 
 
 class Patient(NamedTuple):
-    """How long is waited for whoever stands still, in seconds."""
+    """How long to wait for a worker that makes no progress, in seconds."""
 
     told_after: float = 20.0
-    """After so long it is told."""
+    """After this time without progress the operator is told."""
     left_after: float = 120.0
-    """After so long, where all is only to end, `leaves` is called."""
+    """After this time, while the run is ending, `leaves` is called."""
     looks: float = 0.5
-    """Between two looks."""
+    """Pause between two looks."""
     leaves: Callable[[str], object] = str
-    """Ends this process, for the reason that it gets; who returns waits on."""
+    """Ends this process, with the reason as its argument; if it returns, the wait goes on."""
 
 
 PATIENT = Patient()
 
 
 class Watch:
-    """Looks whether all move, from `with` to its end.
+    """Watch whether all workers make progress, for the length of a `with` block.
 
-    It moves itself each time that it is asked whether to stop: for the thread that begins it.
+    It is a worker itself, for the thread that begins it: each call of `is_set` is progress.
     """
 
     def __init__(
@@ -60,32 +60,32 @@ class Watch:
         told: Callable[[str], None],
         patient: Patient = PATIENT,
     ) -> None:
-        """Get ready.
+        """Prepare the watch; `with` starts it.
 
         Args:
             stops: whether the operator wants all to end.
-            told: is told, in a thread of its own where one can be made, who stands still since
-                when, in words, once each; it may fail, and hang: what it writes to may lie on the
-                very disk.
-            patient: how long is waited.
+            told: receives a sentence on who hangs since when, once for each standstill. It is
+                called in a thread of its own where one can be made, since it may fail or hang: its
+                output may lie on the same disk.
+            patient: how long to wait.
         """
         self._stops, self._told, self._patient = stops, told, patient
         self.moves = 0
         self.at: bytes | None = b""
         self.movers: list[Mover] = [self]
         self.ending = False
-        """Whether the others are only waited for."""
+        """Whether all work is done or given up, and only the end of the workers is awaited."""
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="who stands still", daemon=True)
         self._teller: threading.Thread | None = None
 
     def is_set(self) -> bool:
-        """Whether to stop."""
+        """Whether to stop; the call counts as progress."""
         self.moves += 1
         return self._stops()
 
     def __enter__(self) -> Watch:
-        with suppress(RuntimeError):  # no thread can be made: nobody looks
+        with suppress(RuntimeError):  # no thread can be made: then nobody watches
             self._thread.start()
         return self
 
@@ -93,7 +93,7 @@ class Watch:
         self._over.set()
         if self._thread.ident is not None:
             self._thread.join()
-        # Only now: a look that was under way may have begun to tell.
+        # Joined last: `_run` may have started it in its final round.
         if self._teller is not None and self._teller.ident is not None:
             self._teller.join()
 
@@ -120,9 +120,9 @@ class Watch:
                     self._patient.leaves(_words(at, now - began))
 
     def _tell(self, words: str) -> bool:
-        """Have it told; false where it can't be now: the last one is still being told.
+        """Report a standstill; false while the report before it is still being written.
 
-        Where no thread can be made for it, it is told from here, and nobody looks meanwhile.
+        Where no thread can be made, this thread reports, and nothing is watched until it is done.
         """
         if self._teller is not None and self._teller.is_alive():
             return False
@@ -134,7 +134,7 @@ class Watch:
         return True
 
     def _say(self, words: str) -> None:
-        with suppress(PryvTuiError, OSError):  # it is waited for all the same
+        with suppress(PryvTuiError, OSError):  # a failed report does not end the wait
             self._told(words)
 
 
