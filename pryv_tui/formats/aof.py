@@ -1,8 +1,7 @@
-"""Redis' append-only file: commands replayed as far as which keys there are.
+"""Redis' append-only file: replay its commands to find out which keys exist.
 
-The commands are those of the protocol (RESP arrays of bulk strings, aof.c), with `#TS:` lines
-between them from Redis 7. A file can begin with a snapshot (`aof-use-rdb-preamble`, the default
-since Redis 5).
+The commands are RESP arrays of bulk strings (aof.c), with `#TS:` lines between them from Redis 7. A
+file can begin with a snapshot (`aof-use-rdb-preamble`, the default since Redis 5).
 """
 
 from __future__ import annotations
@@ -31,13 +30,13 @@ _CREATES = frozenset(
     b" SETRANGE SINTERSTORE SUNIONSTORE XADD XSETID ZADD ZDIFFSTORE ZINCRBY ZINTERSTORE"
     b" ZRANGESTORE ZUNIONSTORE GEOSEARCHSTORE".split()
 )
-# Commands that make no key and take none away.
+# Commands that neither create nor remove a key.
 _KEEPS = frozenset(
     b"EXPIRE EXPIREAT FUNCTION HEXPIRE HPERSIST HPEXPIRE HPEXPIREAT LINSERT LSET LTRIM PERSIST"
     b" PEXPIRE PEXPIREAT PING PUBLISH REPLCONF SCRIPT SPUBLISH XACK XAUTOCLAIM XCLAIM XDEL"
     b" XTRIM".split()
 )
-# Commands that take elements out: whether the last one, and with it the key, is not known here.
+# Commands that remove elements: a key goes with its last element, which is not known here.
 _TAKES = frozenset(
     b"HDEL HGETDEL LPOP LREM RPOP SPOP SREM ZPOPMAX ZPOPMIN ZREM ZREMRANGEBYLEX ZREMRANGEBYRANK"
     b" ZREMRANGEBYSCORE".split()
@@ -49,7 +48,7 @@ LONGEST = 512 * 1024 * 1024
 MOST = 1024 * 1024
 """Arguments of one command (the protocol's limit for a request)."""
 COMMAND_BYTES = 64 << 20
-"""What is held of the arguments of one command, or one transaction."""
+"""Most bytes of arguments held for one command, or for one transaction."""
 
 
 class _Torn(Exception):
@@ -57,24 +56,25 @@ class _Torn(Exception):
 
 
 class KeySpace:
-    """Which keys there are, kept up to date by commands."""
+    """The keys that exist, updated command by command."""
 
     def __init__(self) -> None:
         self.keys: Keys = {}
         self.unsure: set[bytes] = set()
-        """Keys that elements were taken out of, and that may be gone with the last one."""
+        """Keys that lost elements, and may be gone with the last one."""
         self.not_understood: set[bytes] = set()
-        """Commands that are not known here."""
+        """Commands that this module does not know."""
         self.servers: dict[bytes, bytes] = {}
-        """By the keys that end with `SERVER`: their values, each held once; a key that is gone may
-        still be here, and one that was changed otherwise than by being set is not."""
+        """Values of the keys that end with `SERVER`. A removed key may still be listed, and a key
+        changed by anything but a SET is not. Equal values share one object."""
         self._values: dict[bytes, bytes] = {}
         self.added = 0
-        """Bytes of memory, about, for the keys: those that went again count too, until `weigh`."""
+        """Memory taken by the keys, in bytes, roughly; removed keys count until `weigh` is
+        called."""
         self._database = 0
 
     def load(self, reader: RdbReader) -> None:
-        """Begin with what a snapshot holds.
+        """Start with the keys of a snapshot.
 
         Raises:
             FormatError: see `RdbReader.keys`.
@@ -83,7 +83,8 @@ class KeySpace:
         self.servers = reader.servers
 
     def _set(self, key: bytes, value: bytes | None) -> None:
-        """Where an account lives, if that is what a key says; None: it is no more known."""
+        """Record on which server an account lives, if the key tells that; None: the value is
+        unknown."""
         if not key.endswith(SERVER):
             return
         self.servers.pop(key, None)
@@ -91,20 +92,20 @@ class KeySpace:
             self.servers[key] = self._values.setdefault(value, value)
 
     def weigh(self) -> int:
-        """Bytes of memory, about, that the keys take now."""
+        """Measure the memory that the keys take now, in bytes, roughly."""
         names = (name for keys in self.keys.values() for name in keys)
         self.added = sum(len(name) + KEY_BYTES for name in names)
         return self.added
 
     def begin_file(self) -> None:
-        """Each file begins in database 0."""
+        """Select database 0, as each file does at its beginning."""
         self._database = 0
 
     def apply(self, command: list[bytes]) -> None:
-        """Do what a command does to the keys.
+        """Apply a command's effect on the keys.
 
         Raises:
-            ValueError: it lacks an argument, or a number is none.
+            ValueError: a number is expected and not there, or an option lacks.
             IndexError: it lacks an argument.
         """
         name = command[0].upper()
@@ -167,18 +168,18 @@ class KeySpace:
 
 
 def replay(path: Path, space: KeySpace, *, most: int = COMMAND_BYTES) -> int | None:
-    """Replay one file.
+    """Replay one file into a key space.
 
     Args:
-        most: bytes of arguments that one command, or one transaction, may have.
+        most: most bytes of arguments of one command, or of one transaction.
 
     Returns:
-        `None`, or the offset from which on the file is torn: it ends within a command or an open
-        `MULTI`. The server cuts that off when it loads (`aof-load-truncated`), and so it is not
-        applied here.
+        None, or the offset at which the file is torn: it ends within a command or an open `MULTI`.
+            The server cuts that part off when it loads (`aof-load-truncated`), so it is not applied
+            here.
 
     Raises:
-        FormatError: it can't be read, or is damaged elsewhere than at its end.
+        FormatError: it can't be read, or is damaged before its end.
     """
     try:
         with open_file(path, buffer=1 << 18) as file:
@@ -234,8 +235,8 @@ def _command(file: IO[bytes], most: int) -> list[bytes] | None:
     count = _number(line, b"*", MOST)
     if count == 0:
         raise ValueError("a command without a name")
-    # What is said of values is not looked at: large ones are passed over, and of many only so much
-    # is held.
+    # Values don't matter here: large ones are skipped, and of many arguments only `most` bytes are
+    # kept.
     found: list[bytes] = []
     held = 0
     for _ in range(count):
@@ -245,7 +246,7 @@ def _command(file: IO[bytes], most: int) -> list[bytes] | None:
 
 
 def _argument(file: IO[bytes], passed: bool) -> bytes:
-    """The next argument; of a large one, or where it is to be passed over, only its hash."""
+    """The next argument; only its hash where it is large or `passed` is set."""
     length = _number(file.readline(64), b"$", LONGEST)
     if passed or length > LONGEST_NAME:
         digest = hashlib.sha256()

@@ -1,8 +1,8 @@
-"""What mongodump writes: `<collection>.bson` and `<collection>.metadata.json`.
+"""The files that mongodump writes: `<collection>.bson` and `<collection>.metadata.json`.
 
-A `.bson` file is documents back to back; each is led by its own length (little-endian int32, all
-bytes counted) and ends with a byte 0 (https://bsonspec.org/spec.html). No server is needed to count
-them, nor to see that a file was cut off.
+A `.bson` file is a sequence of documents. Each begins with its own length (little-endian int32,
+which includes itself) and ends with a byte 0 (https://bsonspec.org/spec.html). So documents are
+counted, and a cut is found, without a server.
 """
 
 from __future__ import annotations
@@ -28,25 +28,25 @@ from pryv_tui.reading import open_file, read_whole
 SMALLEST = 5
 """Bytes of an empty document: its length and the byte 0."""
 LARGEST = 48 * 1024 * 1024
-"""Bytes no stored document reaches: the limit is 16 MB, for internal ones 16 MB and 16 KB more
-(https://www.mongodb.com/docs/manual/reference/limits/); a length beyond this is damage."""
+"""Bytes that no stored document reaches: the limit is 16 MB, for internal ones 16 MB and 16 KB more
+(https://www.mongodb.com/docs/manual/reference/limits/). A greater length means damage."""
 BUCKETS = "system.buckets."
-"""Begins the name of the collection that holds a time series' documents."""
+"""Prefix of the collection that holds the documents of a time series."""
 MEMORY = 128 << 20
-"""Bytes that the values of one document may take in memory."""
+"""Most bytes of memory for the decoded values of one document."""
 _BUFFER = 1 << 20
 _BSON = ".bson"
 _METADATA = ".metadata.json"
 _LONGEST_STEM = 238
 _CUT_STEM = 208
-"""Bytes of a file's name without its ending, and how many of a longer one are kept."""
+"""Longest file name in bytes, without its suffix; a longer one keeps its first `_CUT_STEM`."""
 
 
 def count_documents(path: Path) -> int:
-    """Count the documents of a `.bson` file by walking from length to length.
+    """Count the documents of a `.bson` file by jumping from length to length.
 
     Raises:
-        FormatError: the file can't be read, is cut off, or the chain breaks.
+        FormatError: the file can't be read, is cut off, or a length or an end byte is wrong.
     """
     count = at = 0
     with _opened(path) as file:
@@ -62,13 +62,13 @@ def count_documents(path: Path) -> int:
 
 
 def iterate_documents(path: Path, *, memory: int = MEMORY) -> Iterator[dict[str, Any]]:
-    """The documents of a `.bson` file, one at a time.
+    """Yield the documents of a `.bson` file, one at a time.
 
     Args:
-        memory: bytes that the values of one may take.
+        memory: most bytes of memory for the values of one document.
 
     Raises:
-        FormatError: as `count_documents`, and for content that is no BSON.
+        FormatError: see `count_documents`; also for content that is no BSON or takes more memory.
     """
     decode = decoder(memory)
     at = 0
@@ -86,14 +86,16 @@ def iterate_documents(path: Path, *, memory: int = MEMORY) -> Iterator[dict[str,
 
 @cache
 def decoder(memory: int = MEMORY) -> Callable[[bytes], dict[str, Any]]:
-    """What makes a document of its bytes; it raises ValueError for what is no BSON, or takes more
-    bytes of memory."""
-    # Late: only an audit reads documents, and importing it takes a while.
+    """Return a function that decodes one document's bytes.
+
+    It raises `ValueError` for bytes that are no BSON, or whose values need more memory than
+    allowed."""
+    # Imported here: only audits decode documents, and the import is slow.
     from bson import decode
     from bson.codec_options import CodecOptions, DatetimeConversion
     from bson.errors import BSONError
 
-    # Dates beyond what Python can hold are legal in MongoDB: keep them as numbers.
+    # MongoDB allows dates beyond Python's range: these are kept as numbers.
     options: CodecOptions[dict[str, Any]] = CodecOptions(
         datetime_conversion=DatetimeConversion.DATETIME_AUTO, unicode_decode_error_handler="replace"
     )
@@ -111,37 +113,36 @@ def decoder(memory: int = MEMORY) -> Callable[[bytes], dict[str, Any]]:
 
 
 _SMALL = 1 << 20
-"""Of a document as long as this all values fit, whatever they are."""
+"""Bytes: a document up to this length is never too large for memory, whatever it holds."""
 _SIZES = {0x01: 8, 0x06: 0, 0x07: 12, 0x08: 1, 0x09: 8, 0x0A: 0, 0x10: 4, 0x11: 8, 0x12: 8}
 _SIZES |= {0x13: 16, 0x7F: 0, 0xFF: 0}
-"""Bytes of the values that have always as many, by the type's number."""
+"""Bytes of the values with a fixed size, by type number."""
 _LONG = {0x02: 0, 0x05: 1, 0x0C: 12, 0x0D: 0, 0x0E: 0}
-"""Of those that say their length first, what follows besides."""
+"""Types whose values begin with a length, and the bytes that the length does not count."""
 _PLAIN = (0x01, 0x02, 0x06, 0x08, 0x0A, 0x10, 0x12)
-"""What becomes a plain value of Python; all else becomes an object that is several times larger."""
+"""Types decoded to plain Python values; others become objects several times as large."""
 
 
 def need_little(content: bytes, memory: int = MEMORY) -> None:
-    """See that a document does not become many times as large as it is, decoded: two bytes are a
-    value already.
+    """Refuse a document that needs far more memory decoded: a value can be as short as two bytes.
 
     Raises:
-        ValueError: it does.
+        ValueError: its values would take more than `memory`.
     """
     if len(content) <= _SMALL:
         return
     at, end, taken = 4, len(content), 2 * len(content)
-    within = bytearray(b"\3")  # the kinds of those that it is in
+    within = bytearray(b"\3")  # the type (document or list) of each level that encloses `at`
     while at < end and taken <= memory:
         kind = content[at]
         at += 1
-        if kind == 0:  # the end of one within it
+        if kind == 0:  # the end of an embedded document or list
             del within[-1:]
             continue
         after = content.find(b"\0", at)
         if after < 0:
-            return  # it is none: who decodes it says so
-        # A list does not keep the names of its values, which are their numbers.
+            return  # it is no BSON: the decoder reports that
+        # Decoded lists drop their values' names, which are just numbers.
         taken += 8 if within[-1:] == b"\4" else 160 + after - at
         taken += 40 if kind in _PLAIN else 100 if kind in (0x03, 0x04) else 400
         at = after + 1
@@ -167,29 +168,29 @@ def need_little(content: bytes, memory: int = MEMORY) -> None:
 
 
 class MongoDump(msgspec.Struct, frozen=True):
-    """What the folder of a dumped database holds."""
+    """The content of a dumped database's folder."""
 
     counts: dict[str, int]
-    """Documents per collection, empty collections among them. A time series stands under the name
-    of the collection that holds its documents: `system.buckets.<name>`."""
+    """Documents per collection; 0 for empty ones. A time series is listed under the collection that
+    holds its documents, `system.buckets.<name>`."""
     views: tuple[str, ...] = ()
-    """Collections that hold nothing themselves: a dump keeps their definition alone."""
+    """Views: they hold no documents, so a dump has only their definition."""
 
 
 def dump_counts(folder: Path) -> dict[str, int]:
-    """Documents per collection; see `read_dump`."""
+    """Documents per collection of a dumped database; errors as in `read_dump`."""
     return read_dump(folder).counts
 
 
 def read_dump(folder: Path) -> MongoDump:
-    """Read a dumped database's folder.
+    """Read the folder of a dumped database.
 
-    What mongodump writes (mongo-tools, mongodump/prepare.go): for a collection its documents and a
-    `.metadata.json` (options and indexes); for a view the metadata alone; for a time series
+    mongodump (mongo-tools, mongodump/prepare.go) writes per collection its documents and a
+    `.metadata.json` (options and indexes); per view only the metadata; per time series
     `<name>.metadata.json` and `system.buckets.<name>.bson`.
 
     Raises:
-        FormatError: a file is damaged, or lacks its other half.
+        FormatError: a file is damaged, or one of a pair is missing.
     """
     try:
         names = sorted(entry.name for entry in folder.iterdir())
@@ -223,7 +224,7 @@ def read_dump(folder: Path) -> MongoDump:
             counts[BUCKETS + name] = count_documents(folder / f"{series}{_BSON}")
             documents.discard(series)
     for stem in sorted(documents):
-        # `--dumpDbUsersAndRoles` writes these beside the collections, and they are none.
+        # `--dumpDbUsersAndRoles` adds these files; they are not collections.
         if not stem.startswith(("$admin.", "%24admin.")):
             path = folder / f"{stem}{_METADATA}"
             raise FormatError(path, path.name, os.strerror(errno.ENOENT))
@@ -242,10 +243,10 @@ def _is_time_series(metadata: dict[str, Any]) -> bool:
 
 
 def file_stem(collection: str) -> str:
-    """What mongodump calls a collection's files, without `.bson` (mongo-tools, outputPath).
+    """The name of a collection's dump files, without `.bson` (mongo-tools, outputPath).
 
-    Escaped as a part of a URL's path; a name that would be too long for a file is cut and ends with
-    its own hash.
+    It is escaped like a part of a URL's path. A name too long for a file is cut, and its hash is
+    appended.
     """
     escaped = quote(collection, safe="$&+:=@")
     if len(escaped) <= _LONGEST_STEM:
@@ -255,14 +256,14 @@ def file_stem(collection: str) -> str:
 
 
 def collection_name(stem: str) -> str:
-    """A collection's name from its file's: the reverse of `file_stem`, unless that was cut."""
+    """A collection's name from its file's name: reverses `file_stem`, unless that was cut."""
     return unquote(stem)
 
 
 def _told_name(stem: str, metadata: dict[str, Any], database: str) -> str:
-    """A collection's name: from its metadata where they tell it, else from the file's name.
+    """A collection's name: from its metadata where they have it, else from the file's name.
 
-    Tools before 100.0 write no `collectionName`, but each index names its collection (`ns`).
+    mongodump before 100.0 writes no `collectionName`, but each index names its collection (`ns`).
     """
     told = metadata.get("collectionName")
     if isinstance(told, str) and told:
@@ -295,7 +296,7 @@ def _opened(path: Path) -> IO[bytes]:
 
 
 def _length(file: IO[bytes], path: Path, at: int, size: int) -> int:
-    """The length of the document that starts at `at`."""
+    """The length of the document that starts at `at`, checked against the limits and the file."""
     file.seek(at)
     head = file.read(4)
     if len(head) < 4:

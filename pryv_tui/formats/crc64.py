@@ -1,11 +1,11 @@
-"""The checksum at the end of a Redis snapshot: CRC-64 of Jones (crc64.c of Redis)."""
+"""The checksum at the end of a Redis snapshot: CRC-64 by Jones (crc64.c of Redis)."""
 
 from __future__ import annotations
 
 import struct
 
 _POLYNOMIAL = 0x95AC9329AC4BC9B5
-"""0xad93d23594c935a9 with its bits reversed, since the bits are taken lowest first."""
+"""0xad93d23594c935a9 with its bits reversed, since the lowest bit is processed first."""
 
 
 def _tables() -> list[list[int]]:
@@ -26,9 +26,9 @@ _T0, _T1, _T2, _T3, _T4, _T5, _T6, _T7 = _tables()
 
 
 def crc64(data: bytes, crc: int = 0) -> int:
-    """The checksum of `data`, going on from that of what came before.
+    """The checksum of `data`; `crc` is that of the bytes before it.
 
-    Eight bytes at a time through eight tables: some ten times as fast as byte by byte.
+    Eight bytes at a time with eight tables: about ten times as fast as byte by byte.
     """
     whole = len(data) & ~7
     for (word,) in struct.iter_unpack("<Q", memoryview(data)[:whole]):

@@ -1,4 +1,4 @@
-"""What every reader of this folder raises where a file is not what it should be."""
+"""Errors that the readers of this package raise for damaged or unreadable files."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from pryv_tui.reading import need_word
 
 
 class FormatError(Exception):
-    """A file of a store's dump or data can't be read as what it should be.
+    """A file of a store's dump or data is damaged or has another format.
 
     Args:
         path: the file or folder.
-        where: how far reading came: a byte offset, or what in the file it is about.
+        where: the place of the problem: a byte offset, or a name within the file.
         what: what is wrong there.
     """
 
@@ -27,7 +27,7 @@ class FormatError(Exception):
 
 
 class StandsBehind(FormatError):
-    """A file is whole, but more bytes follow where it should end.
+    """A file is valid, but has more bytes after its end.
 
     Args:
         where: the byte at which it should end.
@@ -39,11 +39,12 @@ class StandsBehind(FormatError):
 
 
 def unread(path: Path, error: OSError) -> FormatError:
-    """The error for a file or a folder that the system did not let us read.
+    """The error for a file or a folder that can't be read.
 
     Raises:
-        ShortOfMeans, ShortOfRights: instead, where that is because of this process, machine or
-            user, and says nothing about the file.
+        ShortOfMeans, ShortOfRights: instead, where the cause is this process, machine or user, so
+            that nothing is known about the file.
+        ServerGone: instead, where the file server is gone.
     """
     need_word(error, path)
     return FormatError(path, path.name, error.strerror or os.strerror(error.errno or 0))

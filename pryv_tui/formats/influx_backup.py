@@ -1,9 +1,9 @@
-"""What `influxd backup -portable` leaves in a folder (InfluxDB 1.5 to 1.8).
+"""The folder that `influxd backup -portable` writes (InfluxDB 1.5 to 1.8).
 
-`<UTC>.meta`, `<UTC>.s<shard>.tar.gz` for each shard, and last `<UTC>.manifest`: its presence is
-what makes the backup complete. `*.pending` is what a crashed run leaves. In the manifest the size
-of a shard is that of the tar inside (cmd/influxd/backup), and the size of the metadata that of the
-content of `meta.db` inside, which is field 1 of the `.meta` file (backup_util, `PortableData`).
+It has `<UTC>.meta`, a `<UTC>.s<shard>.tar.gz` per shard, and `<UTC>.manifest`, which is written
+last and makes the backup complete. A crashed run leaves `*.pending`. The manifest gives a shard's
+size as that of the tar inside (cmd/influxd/backup), and the metadata's size as that of `meta.db`,
+which is field 1 of the `.meta` file (backup_util, `PortableData`).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from pryv_tui.phrases import counted
 from pryv_tui.reading import need_word, open_file, read_whole
 
 INTERNAL = "_internal"
-"""InfluxDB's own monitoring, in which nobody's data is."""
+"""The database of InfluxDB's own monitoring; it holds no user's data."""
 _DATABASES = 5
 _NAME = 1
 _POLICIES = 3
@@ -36,28 +36,28 @@ _SHARDS = 5
 _ID = 1
 _META_DB = 1
 META = 64 << 20
-"""Bytes of the largest metadata that is read: it is held a few times over."""
+"""Bytes of the largest metadata that is read: it is held in memory several times."""
 _CHUNK = 1 << 20
 _POINTS = ".tsm"
 _PADDING = 1 << 20
-"""Bytes that a tar may be longer than it says, to be told by its true size."""
+"""Bytes by which a tar may exceed its declared size and still be read, so that the error tells its
+true size."""
 
 
 class Policy(msgspec.Struct, frozen=True):
-    """A retention policy of a database, and the numbers of its shards."""
+    """A retention policy of a database, and the ids of its shards."""
 
     database: str
     name: str
     expires: bool
-    """Whether the server drops its shards one day by itself."""
+    """Whether the server drops its shards after some time."""
     shards: frozenset[int]
 
 
 class InfluxBackup(msgspec.Struct, frozen=True, kw_only=True):
     """A complete portable backup.
 
-    A database can be in the metadata and have no shard: nothing was ever written to it, or all of
-    it has expired.
+        A database may have no shard: nothing was ever written to it, or all its data has expired.
     """
 
     manifest: str
@@ -65,39 +65,39 @@ class InfluxBackup(msgspec.Struct, frozen=True, kw_only=True):
     meta: str
     """The metadata's file name."""
     meta_bytes: int
-    """Bytes of `meta.db` inside it: what a documented restore sends to the server at once."""
+    """Bytes of `meta.db` in it; `influxd restore` sends them to the server in one message."""
     files: tuple[Shard, ...]
     databases: tuple[str, ...]
-    """Every database of the metadata, `_internal` too."""
+    """All databases in the metadata, with `_internal`."""
     shard_databases: tuple[str, ...]
-    """The databases that have a shard in the backup."""
+    """The databases with a shard in the backup."""
     lasting: dict[str, int]
-    """Per user database, shards with points in them that no policy lets expire; where the shards
-    were not read, all that no policy lets expire."""
+    """Shards without an expiring policy, per user database. Only shards with points count, unless
+    the shards were not read: then all."""
     limited: bool
-    """Made of one database or shard only (`-db`, `-rp`, `-shard`): not a whole backup."""
+    """Whether it was made of one database, policy or shard (`-db`, `-rp`, `-shard`) only."""
 
     @property
     def user_databases(self) -> tuple[str, ...]:
-        """The databases that hold somebody's data, or could."""
+        """All databases but `_internal`."""
         return tuple(name for name in self.databases if name != INTERNAL)
 
     @property
     def shards(self) -> int:
-        """Shards in the backup, those of `_internal` too."""
+        """Number of shards in the backup, with those of `_internal`."""
         return len(self.files)
 
 
 def read_backup(folder: Path, *, read_shards: bool = True) -> InfluxBackup:
-    """Read a backup folder, and every shard in it to its end.
+    """Read a backup folder, and each shard in it to its end.
 
     Args:
         folder: the folder given to `influxd backup`.
-        read_shards: false leaves it at the shards' presence.
+        read_shards: false only checks that the shards' files exist.
 
     Raises:
-        FormatError: no backup, an unfinished one, several in one folder (influxd would merge
-            them), or a part that is missing or damaged.
+        FormatError: there is no backup, an unfinished one, or several (influxd would merge them),
+            or a part is missing or damaged.
     """
     try:
         names = sorted(entry.name for entry in folder.iterdir())
@@ -146,7 +146,7 @@ def read_backup(folder: Path, *, read_shards: bool = True) -> InfluxBackup:
 
 
 def meta_db(path: Path) -> bytes:
-    """What a `.meta` file holds: byte for byte the content of InfluxDB's `meta/meta.db`.
+    """The content of a `.meta` file: byte for byte InfluxDB's `meta/meta.db`.
 
     Raises:
         FormatError: the file can't be read, or is not what `influxd backup -portable` writes.
@@ -165,7 +165,7 @@ def meta_db(path: Path) -> bytes:
 
 
 def meta_db_offset(path: Path) -> int:
-    """Where in a `.meta` file the content of `meta.db` begins: `tail` and `head` cut it out.
+    """The offset of `meta.db` in a `.meta` file, for cutting it out with `tail` and `head`.
 
     Raises:
         FormatError: it is not the file's first field, as influxd writes it.
@@ -182,12 +182,13 @@ def meta_db_offset(path: Path) -> int:
 
 
 def policies(path: Path, content: bytes) -> list[Policy]:
-    """The retention policies that a `meta.db` knows, with their shards (meta.proto:
-    `DatabaseInfo.RetentionPolicies` is field 3; of a policy `Duration` 2, 0 for ever, and
-    `ShardGroups` 5; of a group `Shards` 5).
+    """The retention policies in a `meta.db`, with the ids of their shards.
+
+    Fields of meta.proto: `DatabaseInfo.RetentionPolicies` is 3; of a policy `Duration` is 2 (0 for
+    ever), `ShardGroups` 5; of a group `Shards` 5.
 
     Raises:
-        FormatError: it is no such metadata; `path` is only what the error calls it.
+        FormatError: it is no such metadata; `path` only names it in the error.
     """
     try:
         return [
@@ -222,11 +223,12 @@ def _text(message: bytes) -> str:
 
 
 def database_names(path: Path, content: bytes) -> tuple[str, ...]:
-    """The databases that a `meta.db` knows (services/meta/internal/meta.proto: `Data.Databases`
-    is field 5, `DatabaseInfo.Name` field 1), in order of their names.
+    """The databases in a `meta.db`, sorted by name.
+
+    Fields of services/meta/internal/meta.proto: `Data.Databases` is 5, `DatabaseInfo.Name` is 1.
 
     Raises:
-        FormatError: it is no such metadata; `path` is only what the error calls it.
+        FormatError: it is no such metadata; `path` only names it in the error.
     """
     names: list[str] = []
     try:
@@ -244,14 +246,14 @@ def database_names(path: Path, content: bytes) -> tuple[str, ...]:
 
 
 def _plain(manifest: Path, name: str) -> str:
-    """A file name out of a manifest, which must not lead elsewhere."""
+    """Check that a name in a manifest is a plain file name, which can't lead outside the folder."""
     if not name or "/" in name or name in (".", ".."):
         raise FormatError(manifest, manifest.name, f"names no file of its folder: {name!r}")
     return name
 
 
 class _Counting:
-    """Counts what tarfile reads, and ends it beyond what there has to be."""
+    """Counts the bytes that tarfile reads, and raises an error beyond a limit."""
 
     def __init__(self, file: GzipFile, most: int) -> None:
         self._file = file
@@ -277,11 +279,11 @@ _HEADERS = (
 
 
 class _Member(tarfile.TarInfo):
-    """An entry whose own words are bounded: tarfile reads them whole, of whatever size they say
-    that they are, and a small archive can hold gigabytes."""
+    """An archive entry with limited headers: tarfile reads long names and attributes into memory
+    whole, and a small compressed archive can unpack to gigabytes."""
 
     def _proc_member(self, archive: tarfile.TarFile) -> tarfile.TarInfo:
-        # Where tarfile has its subclasses decide about a kind of entry (its sources say so).
+        # The hook where tarfile's subclasses handle an entry by its type (see its sources).
         if self.type == tarfile.GNUTYPE_SPARSE:
             raise tarfile.ReadError("an entry with holes: influxd writes none")
         if self.type in _HEADERS and self.size > _LARGE_NAME:
@@ -293,21 +295,21 @@ class _Member(tarfile.TarInfo):
 
 
 Take = Callable[[tarfile.TarInfo, IO[bytes] | None], None]
-"""Receives an entry of a shard's archive and what it holds (None for what is no file)."""
+"""Callback that takes an entry of a shard's archive and its content (None if it is no file)."""
 
 
 def read_shard(path: Path, shard: Shard, take: Take | None = None) -> int:
-    """Read a shard's archive to the end, past the checksums of gzip and tar.
+    """Read a shard's archive to its end, which checks the checksums of gzip and tar.
 
     Args:
-        take: is handed each entry on the way; an `OSError` of its own must not leave it, since it
-            would be taken for one of the archive.
+        take: called with each entry. It must not raise an `OSError`, which would be reported as an
+            error of the archive.
 
     Returns:
-        how many files with points it holds.
+        The number of files with points in it.
 
     Raises:
-        FormatError: the archive is damaged, of another size, or holds what is not the shard's.
+            FormatError: the archive is damaged, has another size, or holds files of another shard.
     """
     lead = f"{shard.database}/{shard.policy}/{shard.shard}/"
     points = 0
@@ -318,7 +320,7 @@ def read_shard(path: Path, shard: Shard, take: Take | None = None) -> int:
                 fileobj=counting, mode="r|", tarinfo=_Member
             ) as archive:
                 while (member := archive.next()) is not None:
-                    archive.members.clear()  # else each is held to the end
+                    archive.members.clear()  # tarfile would keep every entry in memory
                     if not member.name.startswith(lead):
                         what = f"{member.name} does not belong to {lead}"
                         raise FormatError(path, path.name, what)
@@ -343,15 +345,15 @@ def read_archives(
     other: Callable[[str, str], None] = lambda _database, _name: None,
     among: Collection[str] | None = None,
 ) -> InfluxBackup:
-    """Hand every file with points of a complete backup on, unpacked and seekable.
+    """Pass each file with points in a complete backup to `take`, unpacked and seekable.
 
     Args:
-        take: receives the database, the file's name in its archive, and the open file.
-        other: receives the database and the name of what holds no points.
-        among: the databases whose archives are read; None: all.
+        take: called with the database, the file's name in its archive, and the open file.
+        other: called with the database and the name of each entry that is no file with points.
+        among: the databases to read; None: all but `_internal`.
 
     Raises:
-        FormatError: the backup is not complete, or an archive is damaged.
+        FormatError: the backup is incomplete, or an archive is damaged.
     """
     backup = read_backup(folder, read_shards=False)
     for shard in backup.files:
@@ -364,7 +366,7 @@ def read_archives(
             if content is None or not member.name.endswith(_POINTS):
                 other(database, member.name)
                 return
-            # An archive is a stream, and the index of such a file is at its end.
+            # Copied to a file: an archive is a stream, and the index is at the end of a TSM file.
             with tempfile.TemporaryFile() as file:
                 shutil.copyfileobj(content, file, _CHUNK)
                 take(database, member.name, file)

@@ -1,7 +1,8 @@
-"""The manifest of a portable InfluxDB backup: an entry for each shard, read one after the other.
+"""The manifest of a portable InfluxDB backup, read shard by shard to save memory.
 
-Pryv makes a database per user, and InfluxDB a shard of it for each week with data: three thousand
-users and two years are 300,000 shards, and a manifest of 60 MB (`influxd` writes it indented).
+Pryv makes one database per user, and InfluxDB one shard per database for each week with data. So
+three thousand users over two years make 300,000 shards and a manifest of 60 MB (`influxd` writes it
+indented).
 """
 
 from __future__ import annotations
@@ -18,31 +19,32 @@ from pryv_tui.phrases import counted
 from pryv_tui.reading import need_word, open_file
 
 _FILES = re.compile(rb'"files"\s*:\s*\[')
-# No value in it is a list or a mapping; names may hold anything. Nothing is tried twice (`++`).
+# An entry has no lists or objects inside; names may hold anything. Possessive (`++`): no
+# backtracking.
 _ONE = re.compile(rb'\s*+(\{(?:[^{}\[\]"]++|"(?:[^"\\]++|\\.)*+")*+\})\s*+([,\]])', re.DOTALL)
 _NONE = re.compile(rb"\s*\]")
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
-    """How much of a manifest is read; the defaults are above any platform's."""
+    """Limits for reading a manifest; the defaults are above any platform's."""
 
     bytes: int = 128 << 20
     """Bytes of the largest manifest."""
     shards: int = 500_000
-    """Shards of the largest backup: so many are held in 256 MB, whatever their names."""
+    """Most shards of a backup: this many fit in 256 MB of memory, whatever their names."""
     head: int = 1 << 20
-    """Bytes that everything but the shards takes at most."""
+    """Most bytes of everything but the list of shards."""
     entry: int = 64 << 10
-    """Bytes of one shard's entry at most."""
+    """Most bytes of one shard's entry."""
     piece: int = 1 << 20
-    """Bytes that are read at a time."""
+    """Bytes read at a time."""
 
 
 LIMITS = Limits()
 
 
 class Meta(msgspec.Struct, rename={"file_name": "fileName"}):
-    """The file of metadata, and the bytes of `meta.db` in it."""
+    """The metadata file's name, and the bytes of `meta.db` in it."""
 
     file_name: str
     size: int
@@ -64,7 +66,7 @@ class Shard(
 
 
 class Manifest(msgspec.Struct):
-    """A whole manifest."""
+    """The content of a manifest."""
 
     meta: Meta
     limited: bool
@@ -72,10 +74,10 @@ class Manifest(msgspec.Struct):
 
 
 def read_manifest(path: Path, limits: Limits = LIMITS) -> Manifest:
-    """What a manifest says.
+    """Read a manifest.
 
     Raises:
-        FormatError: it is none, or larger than any platform's.
+        FormatError: it is no manifest, or larger than any platform's.
         ShortOfMeans, ShortOfRights: it can't be read now, or not by this user.
     """
     try:
@@ -102,11 +104,10 @@ def _bounded(content: bytes, limits: Limits) -> bytes:
 
 
 def _shards(file: IO[bytes], text: bytes, limits: Limits) -> tuple[list[Shard], bytes]:
-    """The shards in a file that stands somewhere in their list, and what was read behind it, from
-    the list's end on.
+    """Read the rest of the list of shards; returns them, and the text from the list's end on.
 
     Args:
-        text: what was read of the list before.
+        text: the part of the list that was read already; the file stands behind it.
     """
     shards: list[Shard] = []
     last = Shard("", "", 0, "", 0)
@@ -129,7 +130,8 @@ def _shards(file: IO[bytes], text: bytes, limits: Limits) -> tuple[list[Shard], 
         if len(shards) == limits.shards:
             raise Undecodable(f"it names more than {limits.shards} shards")
         shard = decode_json(found[1], Shard)
-        # One name for all shards of a database, which stand together.
+        # Shards of a database follow each other: they share one string for its name, to save
+        # memory.
         if (shard.database, shard.policy) == (last.database, last.policy):
             shard = msgspec.structs.replace(shard, database=last.database, policy=last.policy)
         shards.append(shard)

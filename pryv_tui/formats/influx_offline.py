@@ -1,12 +1,12 @@
-"""InfluxDB restored offline: a portable backup unpacked into the data folder of a stopped server.
+"""Restore InfluxDB offline: unpack a portable backup into the data folder of a stopped server.
 
-The documented `influxd restore -portable` sends the whole metadata to the server in one message,
-which a server before 1.8.10 reads only in part: in real runs (1.6.7) 84 kB arrived, 140 kB did not.
-What a backup holds is what the data folder holds, byte for byte: field 1 of the `.meta` file is
-`meta/meta.db`, and each shard's archive unpacks into `data/`, `<database>/<policy>/<shard>/…`. Put
-there while the server is down and the folder is empty, it has every database when it starts. The
-rest (`wal/`, `_series`) the server makes again. Deletions that are not yet worked into the files
-(`.tombstone`) come along, which `influxd restore` passes over: what a person deleted stays deleted.
+The documented `influxd restore -portable` sends all metadata to the server in one message, which a
+server before 1.8.10 reads only in part: in real runs (1.6.7) 84 kB arrived, 140 kB did not. A
+backup holds the data folder's files byte for byte: field 1 of the `.meta` file is `meta/meta.db`,
+and each shard's archive unpacks to `data/<database>/<policy>/<shard>/…`. Placed in an empty data
+folder, they give the server all its databases at its next start; it recreates `wal/` and `_series`.
+Unlike `influxd restore`, this keeps pending deletions (`.tombstone`): what a person deleted stays
+deleted.
 """
 
 from __future__ import annotations
@@ -41,17 +41,17 @@ from pryv_tui.platform.disks import LOST_AND_FOUND
 from pryv_tui.ways import hold
 
 LARGE = 64 << 10
-"""Bytes of metadata from which on the documented restore is not relied upon: 84 kB was seen to
-work, 140 kB to fail."""
+"""Most bytes of metadata for which the documented restore is trusted: 84 kB was seen to work, 140
+kB to fail."""
 PARTIAL = f"{own_folder.NAME}-partial"
-"""What is being unpacked, inside the data folder, until all of it is there."""
+"""Folder inside the data folder in which everything is unpacked first."""
 _FILE = re.compile(r"[0-9]+-[0-9]+\.(tsm|tombstone)")
-"""What a shard's archive holds: files of the snapshot that influxd takes of a shard."""
+"""Names of the files in a shard's archive: those of influxd's snapshot of a shard."""
 _CHUNK = 1 << 20
 
 
 class Placed(msgspec.Struct, frozen=True):
-    """What was put in place; bytes of the files and the metadata."""
+    """What `place` put into the data folder; `bytes` of the files and the metadata."""
 
     shards: int
     files: int
@@ -59,19 +59,19 @@ class Placed(msgspec.Struct, frozen=True):
 
 
 def large(metadata: Mapping[str, Any] | None) -> bool:
-    """Whether the documented restore of a set with this metadata (`set.json`) has to fail."""
+    """Whether a set's metadata (`set.json`) is too large for the documented restore."""
     return bool(metadata) and int((metadata or {}).get("bytes", 0)) > LARGE
 
 
 def by_hand(dump: str, data: str, metadata: Mapping[str, Any] | None, shards: int) -> list[str]:
-    """The shell lines that do the same by hand.
+    """The shell lines that do the work of `place` by hand.
 
     Args:
-        dump: the folder that holds the backup, as a word of a shell line.
-        data: the data folder, likewise; it has to be empty and its server stopped.
-        metadata: of the set's `set.json`: the `.meta` file and where in it `meta.db` lies; None
-            for a set made before that was written down.
-        shards: how many archives there are.
+        dump: the folder with the backup, as a word of a shell line.
+        data: the data folder, as a word of a shell line; it must be empty, its server stopped.
+        metadata: from the set's `set.json`: the `.meta` file and the offset of `meta.db` in it;
+            None for old sets that don't record it.
+        shards: the number of archives.
     """
     lines = [f"mkdir -p {data}/data {data}/meta"]
     if shards:
@@ -101,26 +101,27 @@ def place(
 ) -> Placed:
     """Unpack the backup in a root's dump folder into its empty data folder.
 
-    All of it is written under another name and onto the disk first; then `data` is renamed into
-    place and last `meta`, without which a server knows no database. Every file is checked against
-    the archive that it comes from. Owner and group are the data folder's.
+    Everything is unpacked under another name and synced to the disk first. Then `data` is renamed
+    into place, and last `meta`, without which a server knows no database. Each file is checked
+    against its archive. Owner and group are those of the data folder.
 
     Args:
         root: the platform's root on this machine.
         dump: the folder with the backup, relative to the root.
-        data: the data folder of the server, likewise; the server is stopped.
-        progress: is told shards done and shards in all.
+        data: the server's data folder, relative to the root; the server is stopped.
+        progress: called with shards done and shards in all.
         cancelled: asked after each piece of a file.
 
     Raises:
-        FormatError: the backup is not what is expected, or the folder is not empty: nothing of it
-            is in place, and what had been unpacked is removed.
-        PryvTuiError: `disk-full` or `step-failed`; a `Cancelled` of its own kind.
+        FormatError: the backup is damaged or partial, or the data folder is not empty: nothing is
+            put in place, and what was unpacked is removed.
+        PryvTuiError: `disk-full` or `step-failed`; `Cancelled` if the operator ended it. What was
+            unpacked stays, under the name `PARTIAL`.
     """
     folder = root / dump
     try:
         with hold(folder, base=root):
-            pass  # no link leads there: what it leads to is none of the set's
+            pass  # only checks the way: a link on it would lead to files that are not the set's
     except OSError as error:
         raise FormatError(folder, "", error.strerror or str(error)) from error
     backup = read_backup(folder, read_shards=False)
@@ -130,7 +131,7 @@ def place(
     meta_db_offset(folder / backup.meta)
     _known(folder / backup.meta, content, backup.files)
     with _opened(root, data) as there:
-        # A folder that is a disk of its own holds what its file system and we keep there.
+        # A mounted data folder also holds its file system's own folder and ours.
         if set(os.listdir(there)) - {own_folder.NAME, LOST_AND_FOUND}:  # noqa: PTH208 - an open folder
             raise FormatError(root / data, "", "is not empty")
         writer = _Writer(there, root / data, cancelled)
@@ -148,7 +149,7 @@ def place(
             os.rmdir(PARTIAL, dir_fd=there)
             os.fsync(there)
         except FormatError:
-            # Unpacked by this very call, under a name that nobody else uses.
+            # Safe to remove: only this call uses this name.
             shutil.rmtree(PARTIAL, dir_fd=there)
             raise
         except OSError as error:
@@ -157,7 +158,7 @@ def place(
 
 
 def _known(path: Path, content: bytes, shards: tuple[Shard, ...]) -> None:
-    """The server opens what its metadata knows; a shard beside it would be lost without a word."""
+    """Refuse shards that the metadata do not list: the server would ignore them silently."""
     known = {
         (policy.database, policy.name, shard)
         for policy in policies(path, content)
@@ -170,12 +171,12 @@ def _known(path: Path, content: bytes, shards: tuple[Shard, ...]) -> None:
         if (shard.database, shard.policy, shard.shard) not in known:
             what = f"does not know the shard {shard.database}/{shard.policy}/{shard.shard}"
             raise FormatError(path, path.name, what)
-        known.discard((shard.database, shard.policy, shard.shard))  # named twice: not known
+        known.discard((shard.database, shard.policy, shard.shard))  # so a second entry is refused
 
 
 @contextlib.contextmanager
 def _opened(root: Path, folder: str) -> Iterator[int]:
-    """A folder of a root, reached without following a link: the set must not lead outside."""
+    """Open a folder of a root without following a link: the set must not lead outside."""
     with contextlib.ExitStack() as stack:
         try:
             top = os.open(root, FOLDER_FLAGS)
@@ -187,7 +188,7 @@ def _opened(root: Path, folder: str) -> Iterator[int]:
 
 
 class _Writer:
-    """Writes by descriptors, each file and folder made new."""
+    """Creates files and folders by descriptors; nothing that exists is written to."""
 
     def __init__(self, place: int, path: Path, cancelled: Callable[[], bool]) -> None:
         status = os.fstat(place)
@@ -199,7 +200,7 @@ class _Writer:
 
     @contextlib.contextmanager
     def made(self, name: str, parent: int, *, mode: int, exist: bool = False) -> Iterator[int]:
-        """A new folder, open; `exist` takes one that this writer has made before."""
+        """Create and open a folder; `exist` also accepts one that this writer created before."""
         try:
             os.mkdir(name, mode, dir_fd=parent)
         except FileExistsError:
@@ -219,7 +220,7 @@ class _Writer:
         os.fchmod(descriptor, mode)
 
     def shard(self, archive: Path, shard: Shard, data: int) -> None:
-        """Unpack one shard; modes are those that influxd makes."""
+        """Unpack one shard, with the modes that influxd uses."""
         with (
             self.made(shard.database, data, mode=0o700, exist=True) as database,
             self.made(shard.policy, database, mode=0o700, exist=True) as policy,
@@ -240,10 +241,10 @@ class _Writer:
             read_shard(archive, shard, take)
 
     def write(self, name: str, folder: int, pieces: Iterator[bytes]) -> int:
-        """Write a new file, and return how many bytes it has.
+        """Write a new file, and return its size in bytes.
 
-        What fails in writing is told in our words at once: an `OSError` would be taken for one of
-        the archive that the pieces come from.
+        An `OSError` of the write becomes a `PryvTuiError` here, since `read_shard` would report it
+        as an error of the archive.
         """
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         with self._telling():

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 
 def decompress(packed: bytes, size: int) -> bytes:
-    """Unpack to exactly `size` bytes.
+    """Unpack a string to exactly `size` bytes.
 
     Raises:
-        ValueError: it does not unpack to that.
+            ValueError: it is damaged, or has another length.
     """
     out = bytearray()
     at = 0
@@ -15,7 +15,7 @@ def decompress(packed: bytes, size: int) -> bytes:
         while at < len(packed):
             control = packed[at]
             at += 1
-            if control < 32:  # that many bytes and one more, as they are
+            if control < 32:  # control + 1 literal bytes follow
                 out += packed[at : at + control + 1]
                 at += control + 1
                 continue
@@ -27,7 +27,7 @@ def decompress(packed: bytes, size: int) -> bytes:
             at += 1
             if start < 0:
                 raise ValueError("a compressed string refers to what is not there")
-            for offset in range(length + 2):  # may overlap what it makes: byte by byte
+            for offset in range(length + 2):  # byte by byte: the range may overlap its own output
                 out.append(out[start + offset])
             if len(out) > size:
                 break

@@ -1,8 +1,8 @@
-"""What `mongodump --archive` writes, read while it comes: nothing has to lie on a disk for that.
+"""Read the output of `mongodump --archive` as a stream, without storing it on a disk.
 
-The magic number 0x8199e26d; a header and a document for each collection, then a terminator
-(`ff ff ff ff`); then blocks, those of several collections mixed: a document that names the
-collection, its documents, a terminator. A block with `EOF` set ends a collection (mongo-tools,
+It is: the magic number 0x8199e26d; a header and one document per collection, then a terminator (`ff
+ff ff ff`); then blocks, those of several collections mixed. A block is a document that names the
+collection, its documents, a terminator. A block with `EOF` set ends its collection (mongo-tools,
 common/archive/archive.go and parser.go).
 """
 
@@ -21,23 +21,23 @@ from pryv_tui.phrases import counted
 MAGIC = struct.pack("<I", 0x8199E26D)
 TERMINATOR = b"\xff\xff\xff\xff"
 NAME = Path("mongodump --archive")
-"""What an error calls it: it has no path."""
+"""The name of a stream in errors: it has no path."""
 
 
 class ArchiveReader:
     """Reads an archive in chunks of any size; memory holds one chunk and one document."""
 
     def __init__(self, take: Callable[[str, str, bytes], None] | None = None) -> None:
-        """Be ready for the first byte.
+        """Prepare for the first byte.
 
         Args:
             take: called with the database, the collection and the bytes of each document.
         """
         self.counts: dict[tuple[str, str], int] = {}
-        """Documents by database and collection; an empty collection counts 0. A time series stands
-        under the name of the collection that holds its documents."""
+        """Documents by database and collection; 0 for an empty collection. A time series is listed
+        under the collection that holds its documents."""
         self.views: set[tuple[str, str]] = set()
-        """Collections that hold nothing themselves."""
+        """Views, by database and name: they hold no documents."""
         self._take = take
         self._rest = bytearray()
         self._at = 0
@@ -46,7 +46,7 @@ class ArchiveReader:
         self._open: set[tuple[str, str]] = set()
 
     def feed(self, chunk: bytes) -> None:
-        """Take in more.
+        """Process the next chunk.
 
         Raises:
             FormatError: it is no archive, or damaged.
@@ -63,7 +63,7 @@ class ArchiveReader:
         del self._rest[:begin]
 
     def close(self) -> None:
-        """See that it came to its end.
+        """Check that the archive is complete; call it after the last chunk.
 
         Raises:
             FormatError: it was cut off.
@@ -73,11 +73,11 @@ class ArchiveReader:
 
     @property
     def untouched(self) -> bool:
-        """Whether nothing at all came: mongodump of a database that is not there."""
+        """Whether nothing was received: mongodump of a missing database writes nothing."""
         return not self._at and not self._rest
 
     def _piece(self, begin: int) -> bytes | None:
-        """The next mark or document, or None while it is not all there."""
+        """The next marker or document; None while some of it is still to come."""
         head = bytes(self._rest[begin : begin + 4])
         if len(head) < 4:
             return None
@@ -112,7 +112,7 @@ class ArchiveReader:
 
     def _name(self, said: dict[str, object]) -> None:
         self._current = (str(said.get("db", "")), str(said.get("collection", "")))
-        # The head names a time series, the blocks the collection that holds its documents.
+        # The header names a time series; blocks name the collection that holds its documents.
         series = (self._current[0], self._current[1].removeprefix(BUCKETS))
         if self._current not in self._open and series in self._open:
             self._open.discard(series)
@@ -143,7 +143,7 @@ class ArchiveReader:
 
 
 def _is_view(said: dict[str, object]) -> bool:
-    """Whether a collection of the head is a view; old tools tell it by its options alone."""
+    """Whether a collection in the header is a view; old tools show it only in its options."""
     if said.get("type") == "view":
         return True
     try:

@@ -1,4 +1,4 @@
-"""Just enough of protobuf's wire format to look into a message without its schema.
+"""Read protobuf's wire format without a schema, as far as this package needs it.
 
 https://protobuf.dev/programming-guides/encoding/
 """
@@ -9,10 +9,10 @@ from collections.abc import Iterator
 
 
 def fields(message: bytes) -> Iterator[tuple[int, int | bytes]]:
-    """The fields of a message: number, and an integer or the bytes of what has a length.
+    """Yield the fields of a message: each number, with an integer or the field's bytes.
 
     Raises:
-        ValueError: this is no protobuf message, or it is cut off.
+        ValueError: it is no protobuf message, or cut off.
     """
     at = 0
     while at < len(message):

@@ -1,8 +1,8 @@
-"""Redis' snapshot format, read as far as the names of the keys, and where accounts live.
+"""Redis' snapshot format (RDB): read the names of the keys, and on which server accounts live.
 
-Versions 1 to 12 (Redis up to 7.4), from rdb.h and rdb.c of Redis. Values are walked, not decoded:
-the checksum at the end vouches for them. The libraries that read this format stop at version 9, or
-can't read one that has an append-only file behind it.
+Versions 1 to 12 (Redis up to 7.4), from rdb.h and rdb.c of Redis. Values are skipped, not decoded;
+the checksum at the end covers them. Existing libraries stop at version 9, or can't read a snapshot
+that is followed by an append-only file.
 """
 
 from __future__ import annotations
@@ -20,29 +20,29 @@ from pryv_tui.phrases import counted
 MAGIC = b"REDIS"
 OLDEST, NEWEST = 1, 12
 Keys = dict[int, set[bytes]]
-"""The names of the keys in each of the server's numbered databases."""
+"""Names of the keys, by the number of the server's database."""
 
 _SLOT_INFO, _FUNCTION, _MODULE_AUX, _IDLE, _FREQUENCY, _AUX = 0xF4, 0xF5, 0xF7, 0xF8, 0xF9, 0xFA
 _RESIZE, _EXPIRE_MS, _EXPIRE, _SELECT, _END = 0xFB, 0xFC, 0xFD, 0xFE, 0xFF
 _BLOCK = 1 << 20
 LONGEST_NAME = 16 << 20
-"""Bytes of the longest key that is read. Redis allows 512 MB; the register's have 100."""
+"""Most bytes of a key's name: Redis allows 512 MB, the register's names have 100."""
 HELD = 200 << 20
 SERVER = b":server"
-"""How the keys end that hold the core of one of the register's users: `<username>:server`."""
+"""Suffix of the register's keys that hold a user's core: `<username>:server`."""
 LONGEST_SERVER = 512
-"""Bytes of the longest value of such a key that is kept: a host's name has 253."""
+"""Most bytes of such a value that are kept: a host's name has at most 253."""
 KEY_BYTES = 100
-"""What a key takes beside its name, about."""
+"""Bytes of memory that a key takes besides its name, roughly."""
 
 
 class RdbReader:
-    """Walks one snapshot that starts where the file stands; afterwards the file stands behind it.
+    """Reads one snapshot from the file's position on; afterwards the file stands behind it.
 
-    The file must be opened with a buffer of its own: the snapshot is read in small pieces.
+    The file needs a buffer of its own: it is read in small pieces.
 
     Args:
-        most: bytes of memory that all keys together may take.
+        most: most bytes of memory for all keys.
     """
 
     def __init__(self, file: IO[bytes], path: Path, *, most: int = HELD) -> None:
@@ -53,16 +53,16 @@ class RdbReader:
         self._checked: list[bytes] = []
         self._held = 0
         self.servers: dict[bytes, bytes] = {}
-        """By the keys that end with `SERVER`: their values, each held once."""
+        """Values of the keys that end with `SERVER`; equal values share one object."""
         self._names: dict[bytes, bytes] = {}
 
     def keys(self) -> Keys:
-        """Read the snapshot to its end.
+        """Read the snapshot to its end, and return its keys.
 
-        Keys whose time is over by now count: the server drops them only when it loads.
+        Expired keys are included: the server drops them only when it loads the file.
 
         Raises:
-            FormatError: it is cut off, not as it was written, or of an unknown version.
+            FormatError: it is cut off, damaged, of an unknown version, or has too many keys.
         """
         version = self._version()
         keys: Keys = {}
@@ -109,7 +109,7 @@ class RdbReader:
         self._settle()
         computed = self._crc
         (written,) = struct.unpack("<Q", self._take(8))
-        # 0 is what a server with `rdbchecksum no` writes.
+        # A server with `rdbchecksum no` writes 0.
         if written not in (0, computed):
             raise self._wrong("is not as it was written: its checksum differs")
 
@@ -118,7 +118,7 @@ class RdbReader:
 
     def _take(self, count: int) -> bytes:
         if count > _BLOCK:
-            # In pieces: a damaged length must not ask for more memory than the file has bytes.
+            # In pieces, so that a damaged length can't demand more memory than the file has bytes.
             parts = []
             while count > 0:
                 parts.append(self._take(min(count, _BLOCK)))
@@ -134,7 +134,7 @@ class RdbReader:
         return data
 
     def _settle(self) -> None:
-        """Bring the checksum up to what was read; in blocks, since that is much faster."""
+        """Update the checksum with what was read; in blocks, which is much faster."""
         self._crc = crc64(b"".join(self._checked), self._crc)
         self._checked.clear()
         self._held = 0
@@ -173,7 +173,8 @@ class RdbReader:
         raise self._wrong(f"no length begins with {first:#04x}")
 
     def _string(self, *, wanted: bool = False) -> bytes:
-        """Walk over a string; decoded only if it is wanted: then it is a key, and no book."""
+        """Read a string. A long one is decoded only if wanted; otherwise it is skipped, and empty
+        bytes are returned."""
         length, encoded = self._encoded_length()
         if not encoded:
             if wanted:
@@ -205,13 +206,15 @@ class RdbReader:
             self._string()
 
     def _score(self) -> None:
-        """A sorted set's score in its old form: a length and digits, or a mark for inf and nan."""
+        """Skip a sorted set's score in its old form: a length and digits, or a marker for inf or
+        nan."""
         length = self._byte()
         if length < 253:
             self._skip(length)
 
     def _module(self) -> None:
-        """A module's value: its id, then typed parts until part 0 (rdbLoadCheckModuleValue)."""
+        """Skip a module's value: its id, then typed parts until part 0
+        (rdbLoadCheckModuleValue)."""
         self._length()
         while (part := self._length()) != 0:
             if part in (1, 2):
@@ -224,7 +227,7 @@ class RdbReader:
                 raise self._wrong(f"unknown part {part} of a module's value")
 
     def _stream(self, form: int) -> None:
-        """A stream with its consumer groups (rdbLoadObject; forms 1 to 3)."""
+        """Skip a stream with its consumer groups (rdbLoadObject; forms 1 to 3)."""
         self._strings(2 * self._length())
         self._lengths(3 if form == 1 else 8)
         for _ in range(self._length()):
@@ -240,7 +243,7 @@ class RdbReader:
 
 
 def _value(reader: RdbReader, kind: int) -> None:
-    """Walk over a value of a type (RDB_TYPE_* in rdb.h)."""
+    """Skip a value of a type (RDB_TYPE_* in rdb.h)."""
     try:
         walk = _VALUES[kind]
     except KeyError:
@@ -297,7 +300,7 @@ _VALUES: dict[int, Callable[[RdbReader], object]] = {
     24: _after_time(_timed_hash),
     25: _after_time(RdbReader._string),
 } | dict.fromkeys((9, 10, 11, 12, 13, 16, 17, 20, 23), RdbReader._string)
-"""How to get over each type; the last ones are packed into one string each."""
+"""How to skip each type; those in the last line are one string each."""
 
 _SKIPPED: dict[int, Callable[[RdbReader], object]] = {
     _SLOT_INFO: lambda reader: reader._lengths(3),
@@ -310,4 +313,4 @@ _SKIPPED: dict[int, Callable[[RdbReader], object]] = {
     _EXPIRE_MS: lambda reader: reader._skip(8),
     _EXPIRE: lambda reader: reader._skip(4),
 }
-"""What stands between the keys."""
+"""How to skip what lies between the keys."""

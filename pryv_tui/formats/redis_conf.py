@@ -1,8 +1,8 @@
-"""Redis' configuration: what a server loads at its next start, and how it is reached.
+"""Redis' configuration: which files a server loads at its next start, and where it listens.
 
-The file holds a directive a line, the last of a name counts, except for those that add up (`user`,
-`rename-command`); quotes as in a shell. Arguments on the command line are the same directives after
-`--` and count last (https://redis.io/docs/management/config).
+The file has one directive per line, with quotes as in a shell. The last directive of a name counts;
+`user` and `rename-command` add up. Command-line arguments are directives after `--`, and come last
+(https://redis.io/docs/management/config).
 """
 
 from __future__ import annotations
@@ -20,71 +20,71 @@ SNAPSHOT = "dump.rdb"
 APPEND_NAME = "appendonly.aof"
 APPEND_FOLDER = "appendonlydir"
 FOLDER_SINCE = 7
-"""The release from which on the append-only file is a folder of files."""
+"""First release whose append-only file is a folder of files."""
 DEPTH = 8
 MOST_FILES = 64
-"""So many files are read that follow from one another (`include`)."""
+"""Most files read through `include`."""
 MOST_LETTERS = 1 << 20
-"""Letters of all of them; the file that comes with Redis, most of it remarks, has 100,000."""
+"""Most characters of all files; the file that Redis ships, mostly comments, has 100,000."""
 LONGEST_LINE = 1 << 14
 
 
 class Form(msgspec.Struct, frozen=True, kw_only=True):
-    """Which file is a server's truth: what it writes now, or what it loads at its start."""
+    """The file that holds a server's data: the one it writes now, or loads at its start."""
 
     kind: Kind
     folder: str
-    """`dir`: its data folder, as it sees it."""
+    """The data folder (`dir`), as the server sees it."""
     snapshot: str = SNAPSHOT
     append: str = APPEND_NAME
     append_folder: str = APPEND_FOLDER
-    """Within `folder`; empty before 7.0, which has one file."""
+    """Folder below `folder`; empty before 7.0, which has a single file."""
 
     @property
     def name(self) -> str:
-        """The file that counts, in words: relative to the data folder."""
+        """The file that counts, for people; relative to the data folder."""
         if self.kind == "rdb":
             return self.snapshot
         return f"{self.append_folder}/{self.append}.*" if self.append_folder else self.append
 
     @property
     def truth(self) -> tuple[str, ...]:
-        """What two forms must have in common to be the same files."""
+        """The fields that are equal for two forms with the same files."""
         if self.kind == "rdb":
             return (self.kind, self.folder, self.snapshot)
         return (self.kind, self.folder, self.append, self.append_folder)
 
 
 class Conf(msgspec.Struct, frozen=True, kw_only=True):
-    """The directives of a configuration file and of the arguments."""
+    """The directives from a configuration file and from command-line arguments."""
 
     values: dict[str, tuple[str, ...]] = {}
     renamed: dict[str, str] = {}
-    """Commands under another name; an empty one is switched off."""
+    """New names of renamed commands; an empty name disables the command."""
     users: tuple[tuple[str, str], ...] = ()
-    """Names and passwords of users that are on, as far as they are written out."""
+    """Names and passwords of enabled users, where the password is in clear text."""
     whole: bool = False
-    """All of it was read, with the arguments: what it does not say is the server's default."""
+    """Whether all files and arguments were read: a missing directive then has Redis' default."""
 
     def first(self, name: str) -> str:
-        """The first word of a directive; empty where there is none."""
+        """The first argument of a directive; empty where it is missing."""
         words = self.values.get(name, ())
         return words[0] if words else ""
 
     def command(self, name: str) -> str:
-        """What a command is called here; empty where it is switched off."""
+        """The name of a command on this server; empty where it is disabled."""
         return self.renamed.get(name.upper(), name)
 
     @property
     def passwords(self) -> list[tuple[str, str]]:
-        """Users and their passwords, the likeliest first; the default user has no name."""
+        """Users and their passwords, the most likely first; the default user has an empty name."""
         found = [("", self.first("requirepass"))] if self.first("requirepass") else []
         plain = [("" if name == "default" else name, word) for name, word in self.users]
         return [*found, *(pair for pair in plain if pair not in found)]
 
     @property
     def doors(self) -> list[tuple[str, ...]]:
-        """Where the server listens, as options of `redis-cli`, the usual place left out."""
+        """Where the server listens, as options of `redis-cli`; the default address is omitted."""
         port, socket = self.first("port"), self.first("unixsocket")
         here = [word.removeprefix("-") for word in self.values.get("bind", ())]
         found: list[tuple[str, ...]] = []
@@ -100,10 +100,10 @@ class Conf(msgspec.Struct, frozen=True, kw_only=True):
 def read_conf(
     text: str, arguments: Sequence[str] = (), include: Callable[[str], str] = lambda _name: ""
 ) -> Conf:
-    """Read a configuration file and what the command line adds to it.
+    """Read a configuration file and the command-line arguments that add to it.
 
     Args:
-        include: the text of an included file, empty where it can't be read.
+        include: returns the text of an included file; empty where it can't be read.
     """
     lines = _Reader(include).lines(text)
     lines += [words for words in _options(arguments) if words]
@@ -123,8 +123,8 @@ def read_conf(
 
 
 class _Reader:
-    """Reads a file and what it includes, within bounds: who can write one line into it could have
-    it include itself by the dozen, and that eight times over."""
+    """Reads a file and its includes, within limits: a file could include itself dozens of times,
+    eight levels deep."""
 
     def __init__(self, include: Callable[[str], str]) -> None:
         self._include = include
@@ -153,7 +153,7 @@ class _Reader:
 
 
 def _words(line: str) -> list[str]:
-    # `shlex` takes a letter at a time, and copies for each all that it has of the word.
+    # `shlex` is quadratic in a word's length: it copies the word for each character.
     if len(line) <= LONGEST_LINE:
         try:
             return shlex.split(line)
@@ -163,11 +163,11 @@ def _words(line: str) -> list[str]:
 
 
 def _options(arguments: Sequence[str]) -> list[list[str]]:
-    """`redis-server FILE --name value value …` as directives."""
+    """Turn the arguments of `redis-server FILE --name value value …` into directives."""
     found: list[list[str]] = []
     for word in arguments:
         if word.startswith("--") and len(word) > 2:
-            # One word may hold it all, as shells and compose files quote it: `--save 900 1`.
+            # Shells and compose files may quote a whole directive as one argument: `--save 900 1`.
             found.append(shlex.split(word[2:]) if " " in word else [word[2:]])
         elif found:
             found[-1].append(word)
@@ -175,11 +175,11 @@ def _options(arguments: Sequence[str]) -> list[list[str]]:
 
 
 def starts_from(conf: Conf, now: Form) -> Form:
-    """What a server with this configuration loads at its next start.
+    """The files that a server with this configuration loads at its next start.
 
     Args:
-        now: what it writes now, for what the configuration does not say, where not all of it could
-            be read: that came from elsewhere, or is the default.
+        now: the files that it writes now. They fill in for missing directives if the configuration
+            was not read completely; otherwise Redis' defaults do.
     """
     only = conf.first("appendonly").lower()
     unsaid = Form(kind="rdb", folder=now.folder) if conf.whole else now
@@ -195,7 +195,8 @@ def starts_from(conf: Conf, now: Form) -> Form:
 
 
 def _folder(told: str, now: str) -> str:
-    """A relative `dir` is relative to a working folder that is not known: what it is now counts."""
+    """The data folder. A relative `dir` depends on an unknown working folder: then `now` is
+    used."""
     return told.rstrip("/") or "/" if told.startswith("/") else now
 
 
@@ -203,8 +204,8 @@ _TITLE = re.compile(r"redis-server (?:unixsocket:(?P<socket>\S+)|(?P<host>\S*):(
 
 
 def doors_of(processes: Sequence[str]) -> list[tuple[str, ...]]:
-    """Where a running server says that it listens: its title in the process list (server.c,
-    `redisSetProcTitle`)."""
+    """Addresses on which running servers listen, by their titles in the process list (server.c,
+    `redisSetProcTitle`); the default port is omitted."""
     found: list[tuple[str, ...]] = []
     for line in processes:
         title = _TITLE.search(line)

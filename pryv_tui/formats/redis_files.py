@@ -1,8 +1,8 @@
-"""Redis' data files at rest: can they be read, and which users of the register do they hold?
+"""Read Redis' data files: check that they are readable, and find the register's users in them.
 
-Where `appendonly yes` is set (Pryv.io's register), the append-only file is what the server loads;
-a snapshot beside it is ignored. Redis up to 6 has one `appendonly.aof`, Redis 7 a folder with a
-manifest that names a base and increments (https://redis.io/docs/management/persistence).
+With `appendonly yes` (as in Pryv.io's register) the server loads the append-only file, and ignores
+a snapshot beside it. Up to Redis 6 that is one `appendonly.aof`; Redis 7 has a folder with a
+manifest that lists a base and increments (https://redis.io/docs/management/persistence).
 """
 
 from __future__ import annotations
@@ -23,44 +23,44 @@ from pryv_tui.phrases import counted
 from pryv_tui.reading import open_file, read_whole
 
 MANIFEST = 64 << 10
-"""Bytes of the largest manifest that is read; a server's has some 300."""
+"""Bytes of the largest manifest that is read; a real one has about 300."""
 AOF_NAME = APPEND_NAME
 FOLDER_NAME = APPEND_FOLDER
 USERS = b":users"
-"""How the keys end that hold the register's users, one hash for each: `<username>:users`."""
+"""Suffix of the keys that hold the register's users, one hash each: `<username>:users`."""
 
 
 class RedisContents(msgspec.Struct, frozen=True, kw_only=True):
-    """What the server would find, told by the keys."""
+    """The keys that a server would find in its data files."""
 
     kind: Literal["rdb", "aof", "appendonlydir"]
     keys: int
     users: tuple[str, ...]
-    """The names before `:users`, sorted and as they are (`account_of`). Every register makes one of
-    its own, `wactiv`."""
+    """The names before `:users`, sorted, in the form of `account_of`. Each register also has a user
+    of its own, `wactiv`."""
     servers: dict[str, str] = {}
-    """By the name of a user: on which core its account is, as far as register says it."""
+    """The core of each user's account, by user name, for those that register has one for."""
     torn: bool = False
-    """The append-only file ends within a command; the server drops that, and so does this."""
+    """Whether the append-only file ends within a command; server and reader drop that command."""
     torn_file: str = ""
     torn_at: int = 0
-    """Byte offset in `torn_file` up to which it is sound."""
+    """Byte offset in `torn_file` at which the incomplete part begins."""
     unsure: tuple[str, ...] = ()
-    """Users' keys that fields were removed from after the last snapshot or rewrite, and that
-    would be gone if it was the last one. They count as there."""
+    """Keys of users that lost fields after the last snapshot or rewrite. If it was the last field,
+    the key is gone. They count as present."""
     not_understood: tuple[str, ...] = ()
-    """Commands in the append-only file that this reader does not know, and passed over."""
+    """Commands in the append-only file that were skipped, since this reader does not know them."""
 
 
 def read_redis(folder: Path) -> RedisContents | None:
     """Read what a server with `appendonly yes` would load from its data folder.
 
     Returns:
-        `None` if there is nothing to load; with a snapshot alone, what that holds (a server with
-        `appendonly yes` would ignore it and start empty).
+        None if there is nothing to load. With a snapshot only, its content (the server itself would
+        ignore it and start empty).
 
     Raises:
-        FormatError: a part is missing or damaged.
+        FormatError: a part is missing or damaged, or there are several snapshots.
     """
     if (folder / FOLDER_NAME).is_dir():
         return read_append_folder(folder / FOLDER_NAME)
@@ -75,16 +75,16 @@ def read_redis(folder: Path) -> RedisContents | None:
 
 
 def read_form(folder: Path, form: Form) -> RedisContents | None:
-    """Read the very file that a server's own words name; what lies beside it does not count.
+    """Read the file that a server's configuration names, and ignore other data files beside it.
 
     Args:
-        folder: where the data folder of the form lies.
+        folder: the data folder of the form, as a path on this machine.
 
     Returns:
-        `None` if that file is not there.
+        None if the file is missing.
 
     Raises:
-        FormatError: it, or a part of it, is damaged; or a part is missing.
+        FormatError: the file, or one that its manifest names, is missing or damaged.
     """
     if form.kind == "rdb":
         path = folder / form.snapshot
@@ -93,16 +93,16 @@ def read_form(folder: Path, form: Form) -> RedisContents | None:
         inside = folder / form.append_folder
         if (inside / f"{form.append}.manifest").exists():
             return read_append_folder(inside, form.append)
-    # Redis 7 too reads the single file of before, where it has no manifest, and makes it its own.
+    # Redis 7 without a manifest also loads the single file of older releases, and converts it.
     path = folder / form.append
     return read_aof(path) if path.exists() else None
 
 
 def read_rdb(path: Path) -> RedisContents:
-    """Read a snapshot to its checksum.
+    """Read a snapshot and check its checksum.
 
     Raises:
-        FormatError: it is no snapshot, cut off or damaged; `StandsBehind`, more than that.
+        FormatError: it is no snapshot, cut off or damaged; `StandsBehind`: bytes follow its end.
     """
     space = KeySpace()
     try:
@@ -120,22 +120,22 @@ def read_aof(path: Path) -> RedisContents:
     """Replay a single append-only file, with or without a snapshot at its start.
 
     Raises:
-        FormatError: it is damaged elsewhere than at its end.
+        FormatError: it is damaged before its end; a torn end is reported in the result.
     """
     space = KeySpace()
     return _contents("aof", space, path.name, replay(path, space))
 
 
 def read_append_folder(folder: Path, append: str = "") -> RedisContents:
-    """Replay the files that an append-only folder's manifest names.
+    """Replay the files listed in an append-only folder's manifest.
 
     Args:
-        append: the server's `appendfilename`, by which it finds its manifest. Not known: the only
-            one, or the one of the usual name.
+        append: the server's `appendfilename`, which names the manifest. Empty, if unknown: the
+            manifest with the default name, or else the only one.
 
     Raises:
-        FormatError: the manifest or a file it names is missing or damaged; a torn end is allowed
-            in the last file only, as the server does.
+        FormatError: the manifest or a listed file is missing or damaged. Only the last file may
+            have a torn end, as for the server.
     """
     manifests = sorted(folder.glob("*.manifest"))
     usual = folder / f"{append or AOF_NAME}.manifest"
@@ -154,7 +154,7 @@ def read_append_folder(folder: Path, append: str = "") -> RedisContents:
 
 
 def _manifest(path: Path) -> list[str]:
-    """The names of the base and the increments, in order (aof.c, aofLoadManifestFromDisk)."""
+    """The file names of the base and the increments, in order (aof.c, aofLoadManifestFromDisk)."""
     base: list[tuple[int, str]] = []
     increments: list[tuple[int, str]] = []
     try:
@@ -216,7 +216,8 @@ def _servers(users: set[bytes], servers: Mapping[bytes, bytes]) -> dict[str, str
 
 
 def account_of(key: bytes) -> str:
-    """The account that a user's key is of, by the very name that core has for it, since the two are
-    compared: control characters and all, whoever shows it sees to them. Bytes that are no text, of
-    which core has none, are written out, since JSON can't hold them."""
+    """The account's name in a key of a user, exactly as core has it, so that both can be compared.
+
+    Control characters are kept: the caller has to make them harmless for display. Bytes that are no
+    UTF-8, which core never has, are escaped, since JSON can't hold them."""
     return key.removesuffix(USERS).decode("utf-8", "backslashreplace")

@@ -1,7 +1,7 @@
-"""The data folder of an InfluxDB that does not run: how many points each of its databases has.
+"""Count the points per database in the data folder of a stopped InfluxDB 1.x.
 
-`data/<database>/<policy>/<shard>/*.tsm` holds them, and what was written last
-`wal/<database>/<policy>/<shard>/*.wal`: a server that is stopped leaves it there (InfluxDB 1.x).
+They lie in `data/<database>/<policy>/<shard>/*.tsm`. The newest are in
+`wal/<database>/<policy>/<shard>/*.wal`: a server that is stopped leaves them there.
 """
 
 from __future__ import annotations
@@ -20,22 +20,22 @@ from pryv_tui.reading import open_file
 
 
 class RawPoints(NamedTuple):
-    """The points of one database."""
+    """The number of points in one database."""
 
     database: str
     number: int | None
-    """None where they can't be read."""
+    """Points of each measurement's most frequent field, added up; None where they can't be read."""
     fewer: bool = False
-    """Some were deleted, or may lie in two files: there may be fewer."""
+    """Whether it may be fewer: some were deleted, or may have been counted in two files."""
     why: str = ""
     """Why they can't be read."""
 
 
 def databases_in(data: Path) -> list[str]:
-    """The databases that have a folder there.
+    """Names of the databases with a folder below `data/` or `wal/`, without `_internal`.
 
     Raises:
-        OSError: the data folder can't be read, or is none.
+        OSError: the folder `data/` can't be read or is missing.
     """
     found = set(_folders(data / "data"))
     if (data / "wal").is_dir():
@@ -44,7 +44,7 @@ def databases_in(data: Path) -> list[str]:
 
 
 def points_in(data: Path, names: list[str], ended: Callable[[], bool]) -> Iterator[RawPoints]:
-    """Count the points of these databases, one after the other, until `ended` says so."""
+    """Yield the counts of these databases one by one, until `ended` returns true."""
     for name in names:
         if ended():
             return

@@ -1,5 +1,5 @@
-"""Snappy, the compression that InfluxDB uses for its write-ahead log (the block format of Google's
-format_description.txt: a length, then pieces that are copied from the input or from the output)."""
+"""Snappy, the compression of InfluxDB's write-ahead log: Google's block format
+(format_description.txt), a length, then pieces to copy from the input or from the output."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ def decompress(packed: bytes, most: int) -> bytes:
     """Unpack a block.
 
     Args:
-        most: bytes that it may unpack to.
+            most: most bytes that it may unpack to.
 
     Raises:
         ValueError: it is damaged, or unpacks to more.
@@ -49,7 +49,7 @@ def decompress(packed: bytes, most: int) -> bytes:
 
 
 def _repeat(out: bytearray, back: int, length: int) -> None:
-    """Copy from what is unpacked already; it may overlap what it makes."""
+    """Append bytes that were unpacked before; the copied range may overlap its own output."""
     start = len(out) - back
     if back <= 0 or start < 0:
         raise ValueError("it refers to what is not there")
@@ -61,7 +61,7 @@ def _repeat(out: bytearray, back: int, length: int) -> None:
 
 
 def varint(data: bytes, at: int) -> tuple[int, int]:
-    """A number as Go's `binary.Uvarint` reads it, and where the next byte is.
+    """Decode a number as Go's `binary.Uvarint` does; returns it and the offset behind it.
 
     Raises:
         IndexError: it is cut off.

@@ -1,5 +1,5 @@
-"""Points of some databases of a portable backup, to be compared with what a server tells of them:
-of each series how many, and of some of them the first ones with their values."""
+"""Points of a portable backup, read for a comparison with a server: the number of points of each
+series, and of some series the first points with their values."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from pryv_tui.formats.influx.tsm_values import Point, read_points
 from pryv_tui.formats.influx_backup import read_archives
 
 FIRST = 1_000
-"""Points of a series that are compared by value: as many as a block has as a rule."""
+"""Most points per series compared by value: a block usually has this many."""
 VALUED = 20
-"""Measurements of a database whose points are."""
+"""Most measurements per database whose points are compared by value."""
 SERIES = 100_000
-"""Series of a database that are held at most."""
+"""Most series per database held in memory."""
 UNREAD = "a block can't be read"
-"""How a reason begins that may be damage."""
+"""Prefix of reasons that may mean damage."""
 _FIELD = b"#!~#"
 _COMMA = re.compile(rb"(?<!\\),")
 _EQUALS = re.compile(rb"(?<!\\)=")
@@ -30,7 +30,7 @@ _ESCAPED = re.compile(rb"\\([,= ])")
 
 
 class Key(NamedTuple):
-    """One field of one series, as a server tells it."""
+    """One field of one series, named as a server names it."""
 
     policy: str
     measurement: str
@@ -39,37 +39,39 @@ class Key(NamedTuple):
 
 
 class Known(NamedTuple):
-    """What the files tell of a series."""
+    """The points that the files hold of one series."""
 
     many: int
     first: tuple[Point, ...] | None
-    """In the order of their times; None where its values were not read."""
+    """The first points, in the order of their times; None where no values were read."""
 
 
 class Told(NamedTuple):
-    """What a server tells of a policy of a database."""
+    """The points that a server reports for one policy of a database."""
 
     many: dict[Key, int]
-    """Points of each series, of all its measurements."""
+    """Number of points per series, of all measurements."""
     first: dict[Key, list[Point]]
-    """The first ones of those that are wanted by value."""
+    """The first points of the series that are compared by value."""
     until: dict[tuple[str, str, tuple[tuple[str, str], ...]], int]
-    """By policy, measurement and tags, the time of the last of these, where there may be more."""
+    """Time of the last point in `first`, by policy, measurement and tags; only where the server's
+    answer was full, so that it may hold more."""
 
 
 class Found:
-    """What the files of a database tell."""
+    """The points that the files hold of one database."""
 
     def __init__(self) -> None:
         self.series: dict[Key, Known] = {}
         self.untold: Counter[str] = Counter()
-        """By reason, of how many series the files do not tell what their server has to hold."""
+        """Number of series whose points on the server can't be foretold from the files, by
+        reason."""
         self.valued: set[str] = set()
-        """The measurements whose values were read, all of them."""
+        """Measurements whose values were read, for each of their series."""
 
 
 class _Piece(NamedTuple):
-    """What one file has of a series."""
+    """The points that one file holds of one series."""
 
     kind: int
     oldest: int
@@ -83,7 +85,7 @@ class _Database:
         self.pieces: dict[Key, list[_Piece]] = {}
         self.odd: dict[Key, str] = {}
         self.kinds: dict[tuple[str, str], set[int]] = {}
-        """By policy and field, the types of values that its measurements have."""
+        """Value types in use, by policy and field, over all measurements."""
         self.valued: set[str] = set()
         self.shards: set[str] = set()
         self.deleted = False
@@ -120,8 +122,8 @@ class _Database:
             elif not lasting:
                 why = "a policy lets them expire"
             elif not why and len(self.kinds[key.policy, key.field]) > 1:
-                # One question spans all measurements: of such a field the server counts the points
-                # of one type alone, and tells 0 of the others.
+                # The query spans all measurements. For such a field the server counts the points of
+                # one type only, and reports 0 for the others.
                 why = "their field has values of several types"
             known = None if why else _together(pieces)
             if known is None:
@@ -132,10 +134,10 @@ class _Database:
 
 
 def points_of(folder: Path, among: Collection[str]) -> dict[str, Found]:
-    """What a complete portable backup tells of these databases.
+    """Read the points of these databases from a complete portable backup.
 
     Raises:
-        FormatError: it is not complete, or damaged.
+        FormatError: the backup is incomplete or damaged.
     """
     found = {name: _Database() for name in among}
 
@@ -158,7 +160,7 @@ def points_of(folder: Path, among: Collection[str]) -> dict[str, Found]:
 
 
 def _first(one: Series, file: IO[bytes], path: Path) -> tuple[int, tuple[Point, ...]]:
-    """The type of a series' values, and its first points."""
+    """The type of a series' values, and its first points by time."""
     found: list[Point] = []
     kind = 0
     for block in sorted(one.blocks, key=lambda block: block.oldest):
@@ -170,8 +172,9 @@ def _first(one: Series, file: IO[bytes], path: Path) -> tuple[int, tuple[Point, 
 
 
 def _together(pieces: list[_Piece]) -> Known | None:
-    """What several files tell of a series; None where they do not tell it. Of a point that lies in
-    two of them the later one counts (they come in their order)."""
+    """Merge the points of one series from several files; None where the files don't determine them.
+
+    A point that is in two files has the value of the later file (`pieces` is in file order)."""
     if len({one.kind for one in pieces}) > 1:
         return None
     valued = all(one.first is not None for one in pieces)

@@ -1,9 +1,11 @@
-"""Which series an InfluxDB file holds (TSM1, InfluxDB 1.x), read from its index alone, and how many
-points, from the heads of its blocks.
+"""Read the series in an InfluxDB 1.x data file (TSM1), and their numbers of points.
 
-Header `16 D1 16 D1`, version 1; blocks; the index: per key its length (big-endian uint16), the key,
-a type (byte), the number of blocks (uint16) and 28 bytes for each; the last 8 bytes are the index's
-offset (tsdb/engine/tsm1/DESIGN.md in InfluxDB's sources). A key is `measurement,tags#!~#field`.
+The series are in the file's index, the numbers in the headers of its blocks.
+
+A file is: header `16 D1 16 D1`, version 1; blocks; the index; its offset (last 8 bytes). The index
+has per key: the key's length (big-endian uint16), the key, a type (byte), the number of blocks
+(uint16) and 28 bytes per block (tsdb/engine/tsm1/DESIGN.md in InfluxDB's sources). A key is
+`measurement,tags#!~#field`.
 """
 
 from __future__ import annotations
@@ -22,15 +24,15 @@ from pryv_tui.phrases import counted
 _MAGIC = bytes.fromhex("16d116d101")
 _ENTRY = struct.Struct(">qqqI")
 LARGEST = 64 << 20
-"""Bytes of the largest block that is read: a block has a thousand points as a rule."""
+"""Bytes of the largest block that is read; a block usually has a thousand points."""
 HELD = (240, 120, 60, 30, 20, 15, 12, 10, 8, 7, 6, 5, 4, 3, 2, 1)
-"""How many numbers a word of simple8b holds, by its highest four bits (jwilder/encoding)."""
+"""Number of values in a simple8b word, by its highest four bits (jwilder/encoding)."""
 _UNESCAPED = re.compile(rb"(?<!\\),")
 _FIELD = b"#!~#"
 
 
 class Block(NamedTuple):
-    """Where a block of points lies, and which times it is of (nanoseconds since the epoch)."""
+    """A block of points: its place in the file, and its first and last time (UTC, nanoseconds)."""
 
     oldest: int
     newest: int
@@ -43,29 +45,30 @@ class Series(NamedTuple):
 
     measurement: str
     key: bytes
-    """With tags and field: no two of a file are the same."""
+    """The full key with tags and field, unique within a file."""
     field: str
     blocks: tuple[Block, ...]
     kind: int
-    """The type of its values, by InfluxDB's number."""
+    """The type of its values, as InfluxDB's number."""
 
 
 def measurements(file: IO[bytes], path: Path) -> Iterator[str]:
-    """The measurements of an open file, one a series: a name may come several times.
+    """Yield the measurement of each series in an open file; a name may come several times.
 
     Args:
         file: seekable.
-        path: what the error calls it.
+        path: its name in errors.
 
     Raises:
-        FormatError: it is no such file, or damaged.
+        FormatError: it is no TSM file, or damaged.
     """
     for one in series(file, path):
         yield one.measurement
 
 
 def series(file: IO[bytes], path: Path) -> Iterator[Series]:
-    """The series of an open file with where their points lie; errors as above."""
+    """Yield the series of an open file and their blocks; arguments and errors as in
+    `measurements`."""
     size = file.seek(0, os.SEEK_END)
     file.seek(0)
     if size < len(_MAGIC) + 8 or file.read(len(_MAGIC)) != _MAGIC:
@@ -107,15 +110,15 @@ def names_of(key: bytes) -> tuple[str, str]:
 
 
 def count(file: IO[bytes], block: Block, path: Path) -> int:
-    """How many points a block has, told without its values.
+    """The number of points in a block, found without decoding its values.
 
     A block is a checksum (4 bytes), a type (1), the length of its times (varint), its times and its
-    values. How the times are packed stands in the high half of their first byte
-    (tsdb/engine/tsm1/timestamp.go, `CountTimestamps`): 0, eight bytes each; 1, the first as eight
-    bytes, then words of simple8b; 2, the first, a step and how often it comes.
+    values. The high half of the first byte of the times tells how they are packed
+    (tsdb/engine/tsm1/timestamp.go, `CountTimestamps`): 0, eight bytes each; 1, the first in eight
+    bytes, then simple8b words; 2, the first, a step and a count.
 
     Raises:
-        FormatError: it is damaged, or packed in a way that is not known here.
+        FormatError: it is damaged, or packed in an unknown way.
     """
     if block.size > LARGEST:
         raise FormatError(path, block.at, f"a block of {counted(block.size, 'byte')}")

@@ -1,7 +1,8 @@
-"""How many points the files of InfluxDB's shards hold, counted as its server would.
+"""Count the points in the files of InfluxDB's shards, as its server would.
 
-A point that was written twice lies in two files until the server brings them together, and one that
-was deleted lies there beside a note of that: where either may be so, the number is not told.
+A point that was written twice lies in two files until the server compacts them. A deleted point
+stays in its file, with a tombstone file beside it. Where either may be the case, the count is
+marked as doubtful.
 """
 
 from __future__ import annotations
@@ -16,13 +17,13 @@ from pryv_tui.formats.influx.tsm_files import count, names_of, series
 from pryv_tui.formats.influx.wal import entries
 
 _HELD = 3_000_000
-"""Points of a shard's log that are held at most: the server brings 25 MB of them into files."""
+"""Most points held of a shard's log: the server moves them to files from 25 MB on."""
 Take = Callable[[str, Mapping[tuple[str, str], int]], None]
-"""Receives a database, and per measurement and field how many points a file of it has."""
+"""Callback that takes a database, and the points of one file per measurement and field."""
 
 
 class Points:
-    """Counts the points of files that are handed on one after the other, shard by shard."""
+    """Counts points file by file; the caller passes one shard's files after another's."""
 
     def __init__(self, take: Take) -> None:
         self._take = take
@@ -30,23 +31,23 @@ class Points:
         self._spans: dict[bytes, list[tuple[int, int]]] = {}
         self._doubted: set[str] = set()
         self.unread: set[str] = set()
-        """The databases of which a block could not be read."""
+        """Databases with a block that could not be read."""
 
     @property
     def doubted(self) -> frozenset[str]:
-        """The databases whose files do not tell how many points they hold: there may be fewer than
-        were counted, or, where a block could not be read, more."""
+        """Databases whose count is doubtful: there may be fewer points than counted, or more where
+        a block could not be read."""
         return frozenset(self._doubted | self.unread)
 
     def read(self, database: str, name: str, file: IO[bytes], path: Path) -> set[str]:
-        """Count the points of a file; the measurements that it has.
+        """Count the points of a file; returns the measurements in it.
 
         Args:
-            name: of the file, `<database>/<policy>/<shard>/<file>`.
-            path: what an error calls it.
+            name: its path in the data folder, `<database>/<policy>/<shard>/<file>`.
+            path: its name in errors.
 
         Raises:
-            FormatError: it is no such file, or its index is damaged.
+            FormatError: it is no TSM file, or its index is damaged.
         """
         self._begin(name)
         found: Counter[tuple[str, str]] = Counter()
@@ -71,10 +72,10 @@ class Points:
     def read_log(
         self, database: str, name: str, segments: Iterable[tuple[Path, IO[bytes]]]
     ) -> None:
-        """Count the points of a shard's write-ahead log, after its files.
+        """Count the points of a shard's write-ahead log; call it after `read` of the shard's files.
 
         Args:
-            name: as above, of any of its segments.
+            name: the path of any of its segments, as in `read`.
 
         Raises:
             FormatError: a segment is damaged.
@@ -100,7 +101,8 @@ class Points:
         self._take(database, found)
 
     def deleted(self, database: str, name: str) -> None:
-        """Take in that there is another file: one that says what was deleted makes a doubt."""
+        """Record a file without points; a tombstone (`.tombstone`) makes the database's count
+        doubtful."""
         if name.endswith(".tombstone"):
             self._doubted.add(database)
 
@@ -110,7 +112,8 @@ class Points:
             self._shard, self._spans = shard, {}
 
     def _see(self, database: str, key: bytes, oldest: int, newest: int) -> None:
-        """A point that lies in two files is one."""
+        """Mark the database as doubtful if the series has points in two files over the same
+        time."""
         spans = self._spans.setdefault(key, [])
         if any(oldest <= last and first <= newest for first, last in spans):
             self._doubted.add(database)

@@ -1,10 +1,10 @@
-"""The points of a block of an InfluxDB file (TSM1, InfluxDB 1.x), with their values.
+"""Decode the points of a block in an InfluxDB 1.x data file (TSM1), with their values.
 
-A block is a checksum (CRC-32, 4 bytes), its type (1), the length of its times (varint), its times
-and its values; how each is packed stands in the high half of its first byte
-(tsdb/engine/tsm1/encoding.go, timestamp.go, float.go, int.go, bool.go, string.go). Times and
-integers are differences, of which the integers are folded (zigzag); floats are told by the bits
-that change (Gorilla), texts are packed by Snappy.
+A block is a CRC-32 checksum (4 bytes), a type (1), the length of its times (varint), its times and
+its values. The high half of the first byte of the times, and of the values, tells how they are
+packed (tsdb/engine/tsm1/encoding.go, timestamp.go, float.go, int.go, bool.go, string.go). Times and
+integers are stored as differences, integers in zigzag form; floats as changed bits (Gorilla); texts
+are compressed with Snappy.
 """
 
 from __future__ import annotations
@@ -22,26 +22,25 @@ from pryv_tui.formats.influx.tsm_files import HELD, LARGEST, Block
 
 Value = float | int | bool | str
 Point = tuple[int, Value]
-"""Nanoseconds since the epoch, and what was measured."""
+"""Nanoseconds since the epoch, and the value."""
 FLOAT, INTEGER, BOOLEAN, TEXT, UNSIGNED = range(5)
-"""Types of a block."""
+"""The types of blocks."""
 _RAW, _WORDS, _RUN = range(3)
 _BITS = (0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 20, 30, 60)
-"""Bits of each number in a word of simple8b, by its highest four bits; of the first two kinds all
-numbers are 1."""
+"""Bits per number in a simple8b word, by its highest four bits; 0 means that all numbers are 1."""
 _WORD = (1 << 64) - 1
 
 
 def read_points(file: IO[bytes], block: Block, path: Path, most: int) -> tuple[int, list[Point]]:
-    """The type of a block, and its first points.
+    """Decode the first points of a block; returns the block's type and the points.
 
     Args:
         file: seekable.
-        path: what an error calls it.
-        most: points that are read at most.
+        path: its name in errors.
+        most: most points to decode.
 
     Raises:
-        FormatError: it is damaged, or packed in a way that is not known here.
+        FormatError: it is damaged, or packed in an unknown way.
     """
     if not 0 < block.size <= LARGEST or block.at < 0:
         raise FormatError(path, block.at, f"no block can lie at {block.at}")
@@ -126,9 +125,11 @@ def _texts(packed: bytes, many: int) -> Iterator[str]:
 
 
 def _floats(packed: bytes, many: int) -> Iterator[float]:
-    """The first as it is. Of each other a bit says whether it is another one; if so, a bit whether
-    the bits that change lie elsewhere than before; if so, 5 bits how many before them stay, and 6
-    how many change. Then come those."""
+    """Decode floats: the first has 64 bits, each other is stored as the XOR with the one before.
+
+    A bit tells whether it differs. If so, a second bit tells whether the position of the changed
+    bits is new. If so, 5 bits give the number of unchanged leading bits, 6 bits that of the changed
+    ones. The changed bits follow."""
     if packed[0] >> 4 != _WORDS:
         raise ValueError("floats packed in a way that is not known")
     bits, left = int.from_bytes(packed[1:], "big"), (len(packed) - 1) * 8
@@ -156,7 +157,7 @@ def _floats(packed: bytes, many: int) -> Iterator[float]:
 
 
 def _simple8b(packed: bytes, most: int) -> Iterator[int]:
-    """The numbers of words that hold several each, the lowest bits first (jwilder/encoding)."""
+    """Unpack the numbers of simple8b words, lowest bits first (jwilder/encoding)."""
     for (word,) in struct.iter_unpack(">Q", packed[: len(packed) // 8 * 8]):
         kind = word >> 60
         bits = _BITS[kind]
@@ -176,5 +177,5 @@ def _unfolded(number: int) -> int:
 
 
 def _signed(number: int) -> int:
-    """The number as 64 bits hold it: beyond the largest one it goes on at the smallest."""
+    """Wrap a number into the range of signed 64-bit integers."""
     return (number + (1 << 63)) % (1 << 64) - (1 << 63)

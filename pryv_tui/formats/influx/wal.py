@@ -1,10 +1,10 @@
-"""The write-ahead log of InfluxDB 1.x: what was written last, and is in no file of points yet.
+"""InfluxDB 1.x's write-ahead log: the newest points, which are in no TSM file yet.
 
-A segment (`_00001.wal`) is entries one after the other: a type (1 byte), a length (big-endian
-uint32), and so many bytes that are compressed with snappy (tsdb/engine/tsm1/wal.go). A write holds,
-for each key, the type of its values (1 byte), the key (its length as uint16), how many there are
-(uint32), and each as a time of 8 bytes and a value: 8 bytes, 1 for a boolean, and of a text its
-length (uint32) and its bytes. The server stops at an entry that is cut off: it was being written.
+A segment (`_00001.wal`) is a sequence of entries: a type (1 byte), a length (big-endian uint32) and
+that many bytes, compressed with Snappy (tsdb/engine/tsm1/wal.go). A write has for each key: the
+type of its values (1 byte), the key (after its length, uint16), the number of values (uint32), and
+for each a time (8 bytes) and a value. A value has 8 bytes, a boolean 1, a text its length (uint32)
+and its bytes. Like the server, the reader stops at a cut-off entry: it was being written.
 """
 
 from __future__ import annotations
@@ -20,23 +20,23 @@ from pryv_tui.formats.influx.snappy import decompress
 _HEAD = struct.Struct(">BI")
 _WRITE = 1
 _LARGEST = 256 << 20
-"""Bytes of the largest entry: one is a batch of points that was written at once."""
+"""Bytes of the largest entry; an entry is one batch of points."""
 _FIXED = {1: 8, 2: 8, 3: 1, 5: 8}
-"""Bytes of a value: a number, an integer, a boolean, an integer without a sign."""
+"""Bytes of a value by type: float, integer, boolean, unsigned integer."""
 _TEXT = 4
 
 
 class Written(NamedTuple):
-    """Points of one field of a series that were written at once."""
+    """Points of one field of one series, from one write."""
 
     key: bytes
-    """As in a file of points: `measurement,tags#!~#field`."""
+    """The key as in a TSM file: `measurement,tags#!~#field`."""
     times: tuple[int, ...]
     """Nanoseconds since the epoch."""
 
 
 def entries(file: IO[bytes], path: Path) -> Iterator[Written | None]:
-    """What a segment holds; None for what deletes.
+    """Yield the writes in a segment; None for an entry that deletes.
 
     Raises:
         FormatError: it is damaged.

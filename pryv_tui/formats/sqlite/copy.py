@@ -1,7 +1,7 @@
-"""Copying a live SQLite database through SQLite itself, so that the copy is of one moment.
+"""Copy a live SQLite database with SQLite itself, so that the copy is consistent.
 
-A database is one file only while nobody writes to it: copied as files, a database and its
-write-ahead log tear (https://sqlite.org/howtocorrupt.html).
+While somebody writes, a database is more than one file: copied as plain files, it and its
+write-ahead log may not match (https://sqlite.org/howtocorrupt.html).
 """
 
 from __future__ import annotations
@@ -15,30 +15,31 @@ from typing import TYPE_CHECKING
 from pryv_tui.filesystem.attributes import by_descriptor
 from pryv_tui.formats.sqlite.inside import WAITS, NotOpened, Waits, opened_inside
 
-# `sqlite3` is imported where it is used: a process that copies files loads this module, never that.
+# Imported in functions: processes that copy files load this module, but never need sqlite3.
 if TYPE_CHECKING:
     import sqlite3
 
 SQLITE_MAGIC = b"SQLite format 3\0"
 _PAGES = 1024
-"""Pages copied at a time, usually of 4 KB each."""
+"""Pages copied per step, usually of 4 KB each."""
 
 
 class NotByBackup(Exception):
-    """SQLite can't copy this database; its words are the message."""
+    """SQLite can't copy this database; the message is SQLite's."""
 
     may_be_mended = False
-    """It is locked, or waits for a writer: a copy of its files may do."""
+    """Whether a copy of its files may work: the database is not damaged, but locked, for
+    example."""
     moves = False
-    """It was opened, closed or written to again and again meanwhile: asked anew, it may go well."""
+    """Whether a retry may work: the database was opened, closed or written to during each try."""
 
 
 def wants_backup(fd: int, name: bytes, folder: int) -> bool:
     """Whether an open file is a database that somebody may be writing to.
 
     A database in write-ahead mode (bytes 18 and 19 of its header are 2,
-    https://sqlite.org/fileformat.html) that has no `-wal` beside it is closed: it is copied as a
-    file, since opening it would leave a `-wal` and a `-shm` behind in a tree that is only read.
+    https://sqlite.org/fileformat.html) without a `-wal` is closed. It is copied as a plain file:
+    opening it would create a `-wal` and a `-shm` in a tree that must not change.
     """
     header = os.pread(fd, 20, 0)
     if header[:16] != SQLITE_MAGIC:
@@ -47,7 +48,7 @@ def wants_backup(fd: int, name: bytes, folder: int) -> bool:
 
 
 def has_log(name: bytes, folder: int) -> bool:
-    """Whether a write-ahead log lies beside a database."""
+    """Whether a database has a write-ahead log (`-wal`) beside it."""
     try:
         os.stat(name + b"-wal", dir_fd=folder, follow_symlinks=False)
     except FileNotFoundError:
@@ -68,17 +69,17 @@ def backup_database(
     """Copy a database with SQLite's online backup (https://sqlite.org/backup.html).
 
     Args:
-        name: the file's name in both folders; at the target an empty file already.
-        source: the folder it lies in, open; nothing in it is changed, except that SQLite keeps
-            its `-shm` there up to date as any reader does.
-        target: the folder it goes to, open; no companion files are left there.
-        between: called again and again while it copies or waits; may raise to end it.
-        waits: how long SQLite is waited for.
-        holds: called when reading has begun, to keep writers out by a lock of one's own; false
-            where that can't be. SQLite's are the process's: whoever closes any descriptor of the
-            file, under whatever name, drops them (fcntl(2)).
-        looks: tells a state of the file from another; asked before reading begins and when `holds`
-            has it, for what came in between.
+        name: the file's name in both folders; in the target it exists and is empty.
+        source: the open folder of the database. Nothing in it changes, except that SQLite updates
+            the `-shm`, as each reader does.
+        target: the open folder of the copy; no companion files are left there.
+        between: called repeatedly while it copies or waits; may raise to end it.
+        waits: how long to wait for SQLite.
+        holds: called when reading has begun, to keep writers out by a lock of the caller; returns
+            false where that fails. SQLite's own locks belong to the process: closing any descriptor
+            of the file drops them (fcntl(2)).
+        looks: returns a value that changes when the file does. It is called before reading begins
+            and after `holds`, to detect a write in between.
 
     Raises:
         NotByBackup: it is locked, has a crashed writer's journal, or is no database.
@@ -104,10 +105,10 @@ def backup_database(
             raise refusal
         copy = connect(target, name, "rw")
         try:
-            # A copy that fails is thrown away: it needs no journal of its own beside it.
+            # A failed copy is thrown away, so it needs no journal.
             copy.execute("PRAGMA journal_mode=OFF")
             copy.execute("PRAGMA synchronous=OFF")
-            # The callback ends it where SQLite is busy: without that, Python tries for ever.
+            # The callback raises when SQLite is busy: otherwise Python would retry for ever.
             live.backup(copy, pages=_PAGES, progress=lambda status, *_: _go_on(status, between))
         finally:
             copy.close()
@@ -119,12 +120,12 @@ def backup_database(
     except sqlite3.Error as error:
         raise full(error) or _refusal(error) from error
     except UnicodeDecodeError as error:
-        # SQLite's words about a schema that it can't read hold a name that is no text.
+        # SQLite's message about an unreadable schema contains a name that is no UTF-8.
         raise NotByBackup(error.object.decode("utf-8", "replace")) from error
 
 
 def full(error: sqlite3.Error) -> OSError | None:
-    """The error of a full disk, if that is what SQLite says."""
+    """The `OSError` of a full disk, if SQLite reports one; else None."""
     import sqlite3
 
     if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL:
@@ -133,16 +134,17 @@ def full(error: sqlite3.Error) -> OSError | None:
 
 
 def connect(folder: int, name: bytes, mode: str) -> sqlite3.Connection:
-    """Open a database in an open folder of ours, `ro` or `rw`; each statement is by itself.
+    """Open a database in an open folder of ours, `ro` or `rw`, in autocommit mode.
 
     Raises:
-        sqlite3.Error: it can't be.
+        sqlite3.Error: it can't be opened.
     """
     return connect_at(by_descriptor(folder, name), mode)
 
 
 def connect_at(path: bytes, mode: str, *, timeout: float = 5.0) -> sqlite3.Connection:
-    """The same by its path, as `opened_inside` gives it: the caller looks after what that means."""
+    """Open a database by its path, in autocommit mode, as `connect` does. The caller must make sure
+    that the path is safe (`opened_inside`)."""
     import sqlite3
     from urllib.parse import quote
 
@@ -166,9 +168,11 @@ def _begin_reading(
     waits: Waits,
     looks: Callable[[], object],
 ) -> object:
-    """Fix the moment that the copy shows: writers in write-ahead mode go on after it. Where the
-    file is another after that, a writer was waited for, and it is begun anew, as long as there is
-    time. Returns what was seen of the file right before."""
+    """Begin a read transaction, which fixes the state that the copy shows.
+
+    In write-ahead mode writers go on beside it. If the file changed while the transaction began,
+    SQLite had waited for a writer: it is begun again, until time is up. Returns the file's state
+    (`looks`) from right before."""
     import sqlite3
 
     end = time.monotonic() + waits.busy

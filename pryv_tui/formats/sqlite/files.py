@@ -1,4 +1,4 @@
-"""SQLite files at rest: read as they lie there, without leaving anything beside them."""
+"""Read SQLite files of a set in place, without creating files beside them."""
 
 from __future__ import annotations
 
@@ -25,23 +25,27 @@ from pryv_tui.sanitize import one_line
 
 
 class Bounds(NamedTuple):
-    """What a database may have computed: its schema may hold expressions (generated columns,
-    checks) of which a row of some bytes becomes gigabytes."""
+    """Limits on what a database may compute: expressions in its schema (generated columns, checks)
+    can turn a row of a few bytes into gigabytes."""
 
     longest: int = 32 << 20
-    """Bytes of the largest value; MongoDB's documents, which came before, have 16 MB at most."""
+    """Bytes of the largest value; MongoDB's documents, used before, have 16 MB at most."""
     heap: int = 192 << 20
-    """Bytes of memory, of all that SQLite holds in this process."""
+    """Bytes of memory for all of SQLite in this process."""
     seconds: float = 60.0
     bytes_a_second: int = 2 << 20
-    """How long reading a database may take: any disk is faster."""
+    """Bytes a second that reading takes at worst, added to `seconds`; any disk is faster."""
 
 
 BOUNDS = Bounds()
 
 
 def is_sqlite(path: Path) -> bool:
-    """Whether a file carries SQLite's magic; an empty file, which SQLite would take, does not."""
+    """Whether a file begins with SQLite's magic; false for an empty file, which SQLite accepts.
+
+    Raises:
+        FormatError: it can't be read.
+    """
     try:
         with open_file(path) as file:
             return file.read(len(SQLITE_MAGIC)) == SQLITE_MAGIC
@@ -50,21 +54,21 @@ def is_sqlite(path: Path) -> bool:
 
 
 class Found(NamedTuple):
-    """What SQLite says of a file."""
+    """The result of SQLite's check of a file."""
 
     damage: str = ""
-    """Its first complaint; empty: none."""
+    """SQLite's first complaint; empty if there is none."""
     unchecked: str = ""
-    """Why it could not look at all of it; empty: it could."""
+    """Why parts could not be checked; empty if all was."""
     known: bool = False
-    """It has looked at this very file before, and found it whole."""
+    """Whether this very file was checked before, and found undamaged."""
 
 
 def examine(path: Path, bounds: Bounds = BOUNDS) -> Found:
     """Run SQLite's own check (https://sqlite.org/pragma.html#pragma_quick_check).
 
-    A collation, a function or a module that a service brings along and we lack says nothing of the
-    file: then what needs none is checked, table by table, and of the rest the pages are read.
+    A service may use a collation, function or module that we lack, which is no damage. Then the
+    tables are checked one by one, and of those that need it only the pages are read.
 
     Raises:
         FormatError: it can't be read, or is no database.
@@ -74,7 +78,7 @@ def examine(path: Path, bounds: Bounds = BOUNDS) -> Found:
 
 
 def examined(database: sqlite3.Connection) -> Found:
-    """As `examine`, of one that is open."""
+    """Run the check of `examine` on an open database."""
     database.text_factory = lambda text: text.decode("utf-8", "replace")
     complaint, lacking = _asked(database, "PRAGMA quick_check(1)")
     if complaint or not lacking:
@@ -87,7 +91,7 @@ def examined(database: sqlite3.Connection) -> Found:
         words = one_line(str(error))
         return Found(unchecked=words) if _lacks(error) else Found(damage=words)
     except UnicodeDecodeError as error:
-        # To read the list of tables needs nothing that a service brings along.
+        # Reading the list of tables needs no extension of a service: so this is damage.
         return Found(damage=_unreadable(error))
     unchecked = []
     for (name,) in names:
@@ -95,7 +99,7 @@ def examined(database: sqlite3.Connection) -> Found:
         complaint, lacked = _asked(database, f"PRAGMA quick_check({quoted})")
         if lacked and not complaint:
             unchecked.append(one_line(f"{name}: {lacked}"))
-            # Not by an index, which SQLite would count by: the pages of the table itself.
+            # NOT INDEXED: SQLite would count by an index, and not read the table's own pages.
             count = f"SELECT count(*) FROM {quoted} NOT INDEXED"
             complaint, _ = _asked(database, f"SELECT 'ok' FROM ({count})")
         if complaint:
@@ -104,10 +108,10 @@ def examined(database: sqlite3.Connection) -> Found:
 
 
 def quick_check(path: Path) -> None:
-    """See that SQLite finds no damage; what it can't look at is passed over.
+    """Check that SQLite finds no damage; parts that it can't check are ignored.
 
     Raises:
-        FormatError: with SQLite's first complaint.
+        FormatError: it is damaged; with SQLite's first complaint.
     """
     found = examine(path)
     if found.damage:
@@ -115,7 +119,7 @@ def quick_check(path: Path) -> None:
 
 
 def _asked(database: sqlite3.Connection, question: str) -> tuple[str, str]:
-    """What is damaged, and what SQLite lacks to tell; of one of them as a rule."""
+    """Run a check; returns the damage, and why SQLite could not check. At most one is not empty."""
     try:
         (answer,) = database.execute(question).fetchone()
     except MemoryError:
@@ -125,24 +129,23 @@ def _asked(database: sqlite3.Connection, question: str) -> tuple[str, str]:
         return ("", words) if _lacks(error) else (words, "")
     except UnicodeDecodeError as error:
         return "", _unreadable(error)
-    # Its complaints come on lines of their own, below one that says which database.
+    # A complaint is on a line of its own, below a line that names the database.
     return ("" if answer == "ok" else one_line(str(answer).rpartition("***\n")[2]), "")
 
 
 def _unreadable(error: UnicodeDecodeError) -> str:
-    """What SQLite said in words that hold a name of the file which is no text. The error that
-    Python would have made of them, and its code with it, is lost."""
+    """SQLite's message, where it contains a name that is no UTF-8. Python then raises
+    `UnicodeDecodeError` instead of SQLite's error, and the error's code is lost."""
     return one_line(error.object.decode("utf-8", "replace"))
 
 
 def _lacks(error: sqlite3.Error) -> bool:
-    """Whether an error is SQLite's lack of something, or of time that we give it, and not the
-    file's.
+    """Whether SQLite only lacked an extension, or ran into a limit of ours, in time or size.
 
-    Damage, and what can't be read, have codes of their own (https://sqlite.org/rescode.html).
+    Damage and unreadable files have other codes (https://sqlite.org/rescode.html).
 
     Raises:
-        ShortOfMeans: there is no memory, or nothing can be opened, which says nothing of the file.
+        ShortOfMeans: out of memory, or no file can be opened: nothing is known about this one.
     """
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code in (sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_CANTOPEN):
@@ -151,7 +154,7 @@ def _lacks(error: sqlite3.Error) -> bool:
 
 
 def row_counts(path: Path) -> dict[str, int]:
-    """Rows of every table, SQLite's own left out.
+    """Rows of each table, without SQLite's own tables.
 
     Raises:
         FormatError: it is no database, or damaged.
@@ -170,7 +173,7 @@ def row_counts(path: Path) -> dict[str, int]:
 
 
 def count_rows(path: Path, table: str) -> int | None:
-    """Rows of one table; `None` if there is no such table.
+    """Rows of one table; None if it does not exist.
 
     Raises:
         FormatError: it is no database, or damaged.
@@ -188,7 +191,7 @@ def count_rows(path: Path, table: str) -> int | None:
 
 
 def newest_row(path: Path, table: str, columns: tuple[str, ...]) -> float | None:
-    """The largest number in any of these columns; none where no such table, column or number is.
+    """The largest number in any of these columns; None if there is no such table, column or number.
 
     Raises:
         FormatError: it is no database, or damaged.
@@ -212,8 +215,9 @@ def newest_row(path: Path, table: str, columns: tuple[str, ...]) -> float | None
 def rows(
     path: Path, table: str, columns: tuple[str, ...], bounds: Bounds = BOUNDS
 ) -> Iterator[tuple[object, ...]]:
-    """The rows of a table, one at a time; none where the table is missing. Of a text that is none,
-    the bytes are written out: it costs no other row.
+    """Yield the rows of a table; none where the table is missing.
+
+    Text that is no UTF-8 is escaped, so that other rows can still be read.
 
     Raises:
         FormatError: it is no database, or damaged.
@@ -244,7 +248,8 @@ def _rows(database: sqlite3.Connection, table: str) -> int:
 
 
 def _unsettled(path: Path) -> list[Path]:
-    """What lies beside a database and belongs to its content."""
+    """The journal or write-ahead log beside a database, if not empty: its content depends on
+    them."""
     found = []
     for ending in ("-wal", "-journal"):
         beside = path.with_name(path.name + ending)
@@ -256,7 +261,7 @@ def _unsettled(path: Path) -> list[Path]:
 
 @contextmanager
 def _settled(path: Path, beside: list[Path], bounds: Bounds) -> Iterator[sqlite3.Connection]:
-    """A copy of a database, brought together by SQLite with what lay beside it."""
+    """Open a temporary copy of a database, into which SQLite has merged its journal or log."""
     with contextlib.ExitStack() as opened:
         try:
             name = opened.enter_context(tempfile.TemporaryDirectory(prefix="pryv-tui-sqlite-"))
@@ -281,7 +286,7 @@ def _settled(path: Path, beside: list[Path], bounds: Bounds) -> Iterator[sqlite3
 
 
 _NO_PLACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
-"""Of these none is said of a file that is read."""
+"""Errors of the place that is written to: a file that is only read never causes them."""
 _NO_MEANS = (
     sqlite3.SQLITE_FULL,
     sqlite3.SQLITE_NOMEM,
@@ -291,11 +296,11 @@ _NO_MEANS = (
 
 
 def _need_place(path: Path, error: OSError | sqlite3.Error | NotOpened) -> None:
-    """See that an error is not one of the place that a database is brought together in.
+    """Raise another error if the temporary folder, not the database, caused this one.
 
     Raises:
-        ShortOfMeans: there is no room, no such folder, or too few means.
-        ShortOfRights: this user may not read it.
+        ShortOfMeans: the folder is missing or has no room, or means ran out.
+        ShortOfRights: this user may not read the database.
     """
     place = os.environ.get("TMPDIR") or "/tmp"
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
@@ -312,8 +317,10 @@ def _need_place(path: Path, error: OSError | sqlite3.Error | NotOpened) -> None:
 
 
 def _take_names(path: Path, copies: int) -> None:
-    """See that a copy's journal names no file; where the one that it shared with other databases is
-    not beside it any more, what they did together was done, and it mends nothing."""
+    """Remove the name of a super-journal from a copy's journal: SQLite would delete that file.
+
+    If that super-journal is no longer beside the original, the transaction was committed: then the
+    copy's journal is removed, since it must not be rolled back."""
     name = os.fsencode(path.name) + b"-journal"
     try:
         journal = os.open(name, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=copies)
@@ -345,11 +352,11 @@ def _unchangeable(path: Path) -> str:
 
 @contextmanager
 def _opened(path: Path, bounds: Bounds = BOUNDS) -> Iterator[sqlite3.Connection]:
-    """A database opened as unchangeable: no locks, no journal, no `-wal` (sqlite.org/uri.html).
+    """Open a database as immutable: no locks, no journal, no `-wal` (sqlite.org/uri.html).
 
-    Without that, opening a copy made in write-ahead mode would leave files in the backup set.
-    Copies made through SQLite's backup have no `-wal` or `-journal` beside them; where one has (a
-    copy that was made by hand), it is read in a folder of its own, together with that.
+    Opened normally, a copy in write-ahead mode would get new files beside it in the backup set.
+    Copies by SQLite's backup have no `-wal` or `-journal`. Where a copy has one (made by hand), it
+    is read from a temporary copy with that merged in.
     """
     if not is_sqlite(path):
         raise FormatError(path, path.name, "is no SQLite database")
@@ -372,14 +379,14 @@ def _opened(path: Path, bounds: Bounds = BOUNDS) -> Iterator[sqlite3.Connection]
 
 
 def bound(database: sqlite3.Connection, size: int, bounds: Bounds = BOUNDS) -> None:
-    """Bound what a database can have computed.
+    """Limit the memory and the time that a database may use.
 
     Args:
-        size: bytes of the file; to read them is what may take long.
+        size: bytes of the file; reading them may take long, so the time grows with them.
     """
     database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, bounds.longest)
     database.execute("PRAGMA trusted_schema = OFF")
-    # Of all that SQLite holds in this process (sqlite.org/pragma.html#pragma_hard_heap_limit).
+    # Of all of SQLite in this process (sqlite.org/pragma.html#pragma_hard_heap_limit).
     database.execute(f"PRAGMA hard_heap_limit = {bounds.heap}")
     end = time.monotonic() + bounds.seconds + size / bounds.bytes_a_second
     database.set_progress_handler(lambda: time.monotonic() > end, 1000)

@@ -1,23 +1,24 @@
-"""Holding a database as SQLite's readers do, so that its files can be copied as they lie.
+"""Lock a database as SQLite's readers do, so that its files can be copied as they lie.
 
-SQLite's own backup opens each database twice and moves it page by page: a hundred times the work of
-copying the file. What makes it right is only that nobody changes the file meanwhile, and that is a
-matter of locks, which anybody can take (https://sqlite.org/lockingv3.html; os_unix.c, wal.c,
+SQLite's own backup opens each database twice and copies page by page: a hundred times the work of
+copying the file. It is correct only because nobody changes the file in the meantime, and anybody
+can take the locks for that (https://sqlite.org/lockingv3.html; os_unix.c, wal.c,
 https://sqlite.org/walformat.html, 2.3.1):
 
-- Who writes to the database file itself has an exclusive lock on the bytes of `_SHARED`. A reader's
-  lock on them keeps writers out, and the last one who closes a database from taking its log away.
-- In write-ahead mode what is committed goes to the log. It gets into the database file by a
-  checkpoint alone, which takes an exclusive lock on `_READ_0` of the `-shm`: a reader's lock there
-  keeps every checkpoint out, and no writer.
-- So the log only grows meanwhile, unless all of it was in the database file before: then it may be
-  begun anew, with another salt in its head. An equal head afterwards tells that it was not.
+- A writer to the database file has an exclusive lock on the bytes of `_SHARED`. A reader's lock
+  there keeps writers out, and keeps the last one who closes the database from removing its log.
+- In write-ahead mode commits go to the log. Only a checkpoint moves them to the database file, and
+  it takes an exclusive lock on `_READ_0` of the `-shm`. A reader's lock there keeps checkpoints
+  out, but no writers.
+- So the log only grows while we hold the locks, with one exception: if all of it was in the
+  database file before, it may be restarted, with a new salt in its header. An equal header
+  afterwards shows that it was not.
 
-Locks taken here are those of an open descriptor. SQLite's own are the process's: a thread that
-closes any descriptor of a database or its `-shm` drops what SQLite holds there in another thread
-(fcntl(2)). So a database and what lies beside it are for one thread at a time.
+These locks belong to an open descriptor. SQLite's own belong to the process: a thread that closes
+any descriptor of a database or its `-shm` drops SQLite's locks of other threads (fcntl(2)). So only
+one thread at a time may use a database and its companion files.
 
-Whoever does not get the locks at once, or finds anything that is not so, leaves it to SQLite.
+If a lock is not free at once, or anything is unusual, the caller lets SQLite copy the database.
 """
 
 from __future__ import annotations
@@ -40,35 +41,38 @@ _RESERVED = (0x40000001, 1)
 _SHARED = (0x40000002, 510)
 _READ_0 = (123, 1)
 _HEAD = 100
-"""Bytes of a database's head; its counter of changes is in it."""
+"""Bytes of a database's header, which includes its change counter."""
 _LOG_HEAD = 32
 _HOLLOW = 1 << 20
-"""Bytes of holes in a log from which on it is left to SQLite: nobody makes such by writing."""
+"""Bytes of holes in a log above which SQLite has to copy it: writing makes no holes."""
 _FLOCK = struct.Struct("@hhqqi4x")
-"""`struct flock` of fcntl(2), where a pointer has 8 bytes."""
+"""`struct flock` of fcntl(2) on 64-bit machines."""
 
 
 class Beside(NamedTuple):
-    """What lies beside a database and belongs to its content."""
+    """The files beside a database that belong to its content."""
 
     log: os.stat_result | None
-    """A write-ahead log that is not empty."""
+    """The write-ahead log, if it exists and is not empty."""
     files: bool
-    """Whether anything lies there at all."""
+    """Whether any companion file exists."""
 
 
 def stands_alone(file: int, name: bytes, folder: int) -> bool:
-    """Whether an open file, copied or linked to as it lay, needs nothing from beside it: a database
-    that nobody had open then, or what is none with nothing there."""
+    """Whether a file that was copied or linked as it lay is complete without companion files.
+
+    True for a database (it is copied as it lies only if nobody has it open), and for any other file
+    without companions."""
     is_one = os.pread(file, len(SQLITE_MAGIC), 0) == SQLITE_MAGIC
     return is_one or beside(name, folder) == Beside(None, False)
 
 
 def beside(name: bytes, folder: int) -> Beside | None:
-    """What lies beside a database; None where a journal may have to be played back, or where it
-    can't be told.
+    """The companion files of a database.
 
-    A journal that is empty or begins with a zero means nothing (pager.c, `hasHotJournal`).
+    None if a journal may have to be rolled back, or if that can't be told.
+
+    A journal that is empty or begins with a zero byte has no effect (pager.c, `hasHotJournal`).
     """
     try:
         log = _status(name + b"-wal", folder)
@@ -85,9 +89,9 @@ def beside(name: bytes, folder: int) -> Beside | None:
 
 
 def with_log(status: os.stat_result, log: os.stat_result) -> int:
-    """What stands for a database's last change and its log's inode, size and times together.
+    """Combine a database's ctime and its log's inode, size and times into one number.
 
-    Negative, which no file of a platform has as its time of the last change.
+    It is negative, so that it never equals a ctime of a platform's file.
     """
     numbers = (status.st_ctime_ns, log.st_ino, log.st_size, log.st_mtime_ns, log.st_ctime_ns)
     digest = hashlib.sha256(b"%d %d %d %d %d" % numbers).digest()
@@ -95,33 +99,35 @@ def with_log(status: os.stat_result, log: os.stat_result) -> int:
 
 
 def keep_log(database: int) -> bool:
-    """Have the last one who closes an open database leave its log there, until it is closed or
-    `let_go`: who reads the file sees afterwards whether anybody had it open meanwhile. Times do not
-    tell that within a tick of their clock.
+    """Lock a database so that the last one who closes it leaves its log in place.
+
+    It holds until the descriptor is closed or passed to `let_go`. Whoever copies the file can then
+    see whether somebody had it open in the meantime; times don't show that within a clock tick.
 
     Returns:
-        false where somebody has it alone, or where there are no such locks.
+        False where somebody has it exclusively, or where these locks are not supported.
     """
     return _set(database, fcntl.F_RDLCK, _SHARED)
 
 
 def look_at(database: int, name: bytes, folder: int) -> tuple[bytes, int]:
-    """What tells a state of an open database from another one while nobody keeps writers out: its
-    head, with the counter of changes, and which log it has, since the last one who closes it takes
-    that away."""
+    """A value that changes with an open database's state, while writers are not kept out.
+
+    It is the header, with the change counter, and the log's inode (0: none), since the last one who
+    closes the database removes the log."""
     with contextlib.suppress(OSError):
         return os.pread(database, _HEAD, 0), os.stat(name + b"-wal", dir_fd=folder).st_ino
     return os.pread(database, _HEAD, 0), 0
 
 
 def let_go(database: int) -> None:
-    """Let go of what `keep_log` holds."""
+    """Release the lock of `keep_log`."""
     _set(database, fcntl.F_UNLCK, _SHARED)
 
 
 def is_open(name: bytes, folder: int) -> bool:
-    """Whether somebody has a database open, in write-ahead mode, at this moment: each who does has
-    a reader's lock on it. False too where that can't be told."""
+    """Whether somebody has a database open in write-ahead mode now: each user has a reader's lock.
+    False also where that can't be told."""
     try:
         database = open_quietly(name, READ, folder)
     except OSError:
@@ -135,7 +141,7 @@ def is_open(name: bytes, folder: int) -> bool:
 
 
 class Held:
-    """A database that nobody can change until it is let go."""
+    """A database that is locked against changes until `let_go`."""
 
     def __init__(self, database: int, name: bytes, folder: int) -> None:
         """See `hold`."""
@@ -147,11 +153,11 @@ class Held:
         self._shm = -1
         self._log_head = b""
         self.log = -1
-        """Its write-ahead log, open; -1 where it has none that is not empty."""
+        """Descriptor of its write-ahead log; -1 if there is none, or an empty one."""
         self.log_status: os.stat_result | None = None
 
     def let_go(self) -> None:
-        """Let others change it again."""
+        """Release the locks."""
         for descriptor in (self._shm, self.log):
             if descriptor >= 0:
                 os.close(descriptor)
@@ -159,7 +165,7 @@ class Held:
         _set(self._database, fcntl.F_UNLCK, _SHARED)
 
     def as_it_was(self) -> bool:
-        """Whether all is as it was when it was held: what was read since is of one state."""
+        """Whether nothing changed since the lock was taken: all that was read is of one state."""
         try:
             if state_of(os.fstat(self._database)) != self._state:
                 return False
@@ -176,7 +182,7 @@ class Held:
             return False
 
     def _same_log(self) -> bool:
-        """Whether the log was only written on."""
+        """Whether the log has only grown."""
         assert self.log_status is not None
         return (
             os.fstat(self.log).st_size >= self.log_status.st_size
@@ -187,17 +193,18 @@ class Held:
         return leads_to(self._folder, self._name + ending, os.fstat(descriptor))
 
     def is_held(self) -> bool:
-        """Take what else it needs; false where that can't be had, or something is odd."""
+        """Take the remaining locks; false where one is not free, or something is unusual."""
         found = beside(self._name, self._folder)
         if self._head[18:20] == b"\1\1":
-            # With a log as well SQLite knows better what counts.
+            # Without write-ahead mode there should be no log: SQLite has to decide what counts.
             return (found is not None and found.log is None) or (found is None and self._at_work())
         if self._head[18:20] != b"\2\2" or found is None:
             return False
         return self._hold_log(found)
 
     def _at_work(self) -> bool:
-        """Whether the journal is that of a writer who has not begun to change the database."""
+        """Whether the journal's writer is still active, and has not changed the database file
+        yet."""
         try:
             if _status(self._name + b"-wal", self._folder) is not None:
                 return False
@@ -222,25 +229,25 @@ class Held:
         return (
             stat.S_ISREG(self.log_status.st_mode)
             and len(self._log_head) == _LOG_HEAD
-            # SQLite reads a log to its first wrong frame only; copied would be all of it.
+            # SQLite stops at the first invalid frame, but we would copy the whole length.
             and self.log_status.st_size <= self.log_status.st_blocks * 512 + _HOLLOW
         )
 
 
 def hold(database: int, name: bytes, folder: int) -> Held | None:
-    """Hold a database, as a reader does: nobody is waited for, and nothing is changed.
+    """Lock a database as a reader does; nothing is changed, and nobody waited for.
 
-    The locks are those of the open descriptors (F_OFD_SETLK, fcntl(2)): they end with them, and
-    with nothing else that this process does.
+    The locks belong to the open descriptors (F_OFD_SETLK, fcntl(2)) and end when those are closed;
+    nothing else in this process affects them.
 
     Args:
-        database: it, open for reading; stays the caller's.
+        database: the database, open for reading; it stays the caller's.
         name: its name in `folder`.
-        folder: the folder that it lies in, open.
+        folder: its folder, open.
 
     Returns:
-        what has to be let go in the end; None where it is somebody else's turn, where its journal
-        has to be played back, or where that can't be told.
+        The locked database, to be released by `let_go`. None where a lock is not free, where a
+        journal has to be rolled back, or where that can't be told.
     """
     if sys.maxsize < 1 << 32 or not _set(database, fcntl.F_RDLCK, _PENDING):
         return None
@@ -278,7 +285,7 @@ def _is_void(name: bytes, folder: int, status: os.stat_result) -> bool:
 
 
 def _set(descriptor: int, kind: int, where: tuple[int, int]) -> bool:
-    """Lock or unlock bytes of an open file, at once or not at all."""
+    """Lock or unlock a range of an open file, without waiting; false where it fails."""
     try:
         fcntl.fcntl(descriptor, fcntl.F_OFD_SETLK, _FLOCK.pack(kind, os.SEEK_SET, *where, 0))
     except OSError:
@@ -287,7 +294,7 @@ def _set(descriptor: int, kind: int, where: tuple[int, int]) -> bool:
 
 
 def _is_locked(descriptor: int, where: tuple[int, int], wanted: int) -> bool:
-    """Whether somebody else's lock on bytes of an open file keeps from the one that is wanted."""
+    """Whether another one's lock on a range of an open file conflicts with the wanted one."""
     asked = _FLOCK.pack(wanted, os.SEEK_SET, *where, 0)
     kind = _FLOCK.unpack(fcntl.fcntl(descriptor, fcntl.F_OFD_GETLK, asked))[0]
     return bool(kind != fcntl.F_UNLCK)

@@ -1,13 +1,13 @@
-"""SQLite at work on a database that others may exchange, without leaving the folder that it is in.
+"""Let SQLite work on a database that others may replace, without leaving the database's folder.
 
-SQLite opens by names alone: of whatever it is given it makes an absolute path, following links
-(os_unix.c, `unixFullPathname`), and by that path it opens the database, and what lies beside it.
-Who can write in the folder, or in one that leads there, could have it read any file of root's, and
-make one of its own beside that. And of a pipe in such a place it would wait for ever.
+SQLite opens files only by name. It turns each name into an absolute path, following links
+(os_unix.c, `unixFullPathname`), and opens the database and its companions by that path. Whoever can
+write in the folder, or in one above, could make it read any file as root, and create files beside
+that. And a named pipe in their place would block it for ever.
 
 So it opens them in a thread whose root is that very folder: unshare(2) with CLONE_FS, then
-chroot(2), which concerns this thread alone. Only root can do that. Anybody else lets SQLite have no
-more than the user has, and sees afterwards which file it opened.
+chroot(2), which affects this thread only. That needs root. For other users SQLite can't do more
+than the user may, and it is checked afterwards which file it opened.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 from pryv_tui.filesystem.attributes import by_descriptor
 from pryv_tui.formats.sqlite.names import COMPANIONS
 
-# Imported late: a process that copies files loads this module, never that.
+# For types only: processes that copy files load this module, but never need sqlite3.
 if TYPE_CHECKING:
     import sqlite3
 
@@ -32,14 +32,14 @@ T = TypeVar("T")
 
 
 class Waits(NamedTuple):
-    """How long SQLite is waited for, in seconds."""
+    """How long to wait for SQLite, in seconds."""
 
     opening: float = 120.0
-    """How long opening a database may take: reading a long log takes its time, a pipe for ever."""
+    """For opening a database: a long log takes its time, a named pipe would take for ever."""
     busy: float = 30.0
-    """How long to wait for a writer that holds a database without write-ahead log."""
+    """For a writer that has locked a database without write-ahead log."""
     by_itself: float = 0.5
-    """How long SQLite waits by itself before it is asked whether to go on."""
+    """SQLite's own wait, between two calls of `between`."""
 
 
 WAITS = Waits()
@@ -48,7 +48,7 @@ _CLONE_FS = 0x200
 
 
 class NotOpened(Exception):
-    """SQLite was not let, or does not come to an end, opening it; the message says why."""
+    """SQLite could not open a database safely, or not in time; the message says why."""
 
 
 def opened_inside(
@@ -59,18 +59,18 @@ def opened_inside(
     between: Callable[[], None],
     waits: Waits = WAITS,
 ) -> T:
-    """Have SQLite open a database in an open folder, and work with it.
+    """Let SQLite open a database in an open folder, and work with it.
 
     Args:
-        opens: gets the path that means the database where it is called, and reads once from what
-            it opened, so that SQLite opens nothing more by name afterwards.
-        works: what is done with it then.
-        between: called again and again while it is opened; may raise to end it.
-        waits: how long opening it may take.
+        opens: called with the path of the database as this thread sees it. It opens the database
+            and reads from it once, so that SQLite opens nothing by name later.
+        works: called with the open database; its result is returned.
+        between: called repeatedly while it is being opened; may raise to end it.
+        waits: how long opening may take.
 
     Raises:
-        NotOpened: something else lies in its place or beside it, or it takes too long.
-        Exception: what `opens`, `works` or `between` raise.
+        NotOpened: another file is in its place or beside it, or it takes too long.
+        Exception: those of `opens`, `works` and `between`.
     """
     for ending in (b"", *COMPANIONS):
         if _is_pipe(folder, name + ending):
@@ -78,7 +78,7 @@ def opened_inside(
     _get_ready()
     try:
         visit = _Visit(folder, name, opens, works)
-        # A pipe that is put there now may keep it for ever: the process does not wait for its end.
+        # A daemon thread: a named pipe put there now may block it, but not the process's end.
         threading.Thread(target=visit.pay, daemon=True).start()
     except (OSError, RuntimeError) as error:  # no descriptor, or no thread, is left
         raise NotOpened(str(error)) from error
@@ -98,15 +98,16 @@ def opened_inside(
 
 
 def all_inside(folder: int, name: bytes, act: Callable[[bytes], T]) -> T:
-    """Have SQLite do all of something to a database in a folder of ours, whose content may be of
-    others: what a path in it means is looked for there alone, and there is nothing else.
+    """Let SQLite work on a database in a folder of ours with content from others.
+
+    As root, the folder is this thread's root: paths in that content lead nowhere else.
 
     Args:
-        act: gets the path of the database.
+        act: called with the path of the database.
 
     Raises:
-        NotOpened: there are too few means.
-        Exception: what `act` raises.
+        NotOpened: no thread or descriptor is left.
+        Exception: what `act` raises, but an `OSError` becomes `NotOpened`.
     """
     _get_ready()
     found: list[T] = []
@@ -133,7 +134,7 @@ def all_inside(folder: int, name: bytes, act: Callable[[bytes], T]) -> T:
 
 
 class _Visit(Generic[T]):
-    """What one thread does with a database, and what became of it."""
+    """One thread's work on a database, and its result."""
 
     def __init__(
         self,
@@ -142,7 +143,7 @@ class _Visit(Generic[T]):
         opens: Callable[[bytes], sqlite3.Connection],
         works: Callable[[sqlite3.Connection], T],
     ) -> None:
-        # Its own: the caller may have closed the folder by the time that a pipe lets it go on.
+        # A copy: while a named pipe blocks us, the caller may close its own descriptor.
         self._folder = os.dup(folder)
         self._name = name
         self._opens = opens
@@ -155,7 +156,7 @@ class _Visit(Generic[T]):
         self.over = threading.Event()
 
     def pay(self) -> None:
-        """Do it, in this thread."""
+        """Open the database and do the work, in this thread."""
         try:
             try:
                 with _shut_in(self._folder, self._name) as path:
@@ -174,13 +175,13 @@ class _Visit(Generic[T]):
             self.over.set()
 
     def call_off(self) -> bool:
-        """See that nothing is done with it once it is open; false if that has begun."""
+        """Forbid the work once the database is open; false if it has begun."""
         with self._lock:
             self._off = not self.is_open
             return self._off
 
     def result(self) -> T:
-        """What came of it."""
+        """Return the work's result, or raise its error."""
         if self._fault is not None:
             raise self._fault
         return self._found[0]
@@ -188,12 +189,14 @@ class _Visit(Generic[T]):
 
 @contextmanager
 def _shut_in(folder: int, name: bytes, *, ours: bool = False) -> Iterator[bytes]:
-    """The path by which this thread reaches an entry of a folder; out of it leads nothing.
+    """The path by which this thread reaches an entry of a folder; nothing outside can be reached.
+
+    Without root it only checks afterwards that the very file was opened.
 
     Args:
-        ours: nobody else can exchange what lies there.
+        ours: nobody else can replace what is in the folder.
 
-    Nothing may be imported in it: the folders of Python's modules are others' there.
+    Nothing may be imported in this block: Python would take modules from that folder.
     """
     outside = os.open("/", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
@@ -216,7 +219,7 @@ def _shut_in(folder: int, name: bytes, *, ours: bool = False) -> Iterator[bytes]
 
 
 def _own_root(folder: int) -> bool:
-    """Make a folder this thread's root; false where this user may not."""
+    """Make a folder this thread's root; false where this user may not do that."""
     libc = ctypes.CDLL(None, use_errno=True)
     if os.geteuid() != 0 or libc.unshare(_CLONE_FS) != 0:
         return False
@@ -234,7 +237,7 @@ def _identity(folder: int, name: bytes) -> tuple[int, int]:
 
 
 def _open_here(wanted: tuple[int, int]) -> int:
-    """How many descriptors of this process lead to a file."""
+    """The number of this process's descriptors that are open on a file."""
     found = 0
     for number in os.listdir("/proc/self/fd"):  # noqa: PTH208 - numbers, no paths
         try:
@@ -253,7 +256,7 @@ def _is_pipe(folder: int, name: bytes) -> bool:
 
 
 def _let_go(folder: int, name: bytes) -> None:
-    """Let SQLite go on where it waits for somebody to write to a pipe."""
+    """Unblock SQLite where it waits for a writer to a named pipe."""
     for ending in (b"", *COMPANIONS):
         if _is_pipe(folder, name + ending):
             try:
@@ -267,10 +270,10 @@ _CHANCE: list[object] = []
 
 
 def _get_ready() -> None:
-    """Have done what is done once, where the root is the machine's own: modules imported, and
-    `/dev/urandom` read by SQLite."""
+    """Do beforehand what needs the real root: import modules, and let SQLite read
+    `/dev/urandom`."""
     import sqlite3
-    import urllib.parse  # noqa: F401 - for whoever makes a URI of the path
+    import urllib.parse  # noqa: F401 - for callers that make a URI of the path
 
     if not _CHANCE:
         with closing(sqlite3.connect(":memory:")) as database:

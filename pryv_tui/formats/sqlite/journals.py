@@ -1,10 +1,10 @@
-"""What a copy's rollback journal names: a file of others, which SQLite would look for, and remove.
+"""Remove the name of a super-journal from a rollback journal: SQLite would delete that file.
 
-The journals of one transaction of several databases end with the name of a file that all of them
-share (https://sqlite.org/atomiccommit.html, 5.0): while it is there, all are taken back; when it is
-gone, all have been done. Whoever plays such a journal back removes that file, by the path that is
-written there, whatever it is (pager.c, `pager_delsuper`); what the journal begins with does not
-matter for that (`pager_playback`). So no journal that others made gets to SQLite with such an end.
+In a transaction over several databases, each journal ends with the name of a file that all share
+(https://sqlite.org/atomiccommit.html, 5.0). While it exists, all are rolled back; once it is gone,
+all are committed. Whoever rolls such a journal back removes that file, by the path in the journal,
+whatever it is (pager.c, `pager_delsuper`), and whatever the journal begins with (`pager_playback`).
+So SQLite never gets a journal from others with this end.
 """
 
 from __future__ import annotations
@@ -13,16 +13,15 @@ import os
 import stat
 
 _MAGIC = bytes.fromhex("d9d505f920a163d7")
-"""Ends a journal that names another file (and begins each one that is to be played back)."""
+"""Last bytes of a journal that names another file (also the first of each journal to roll back)."""
 _END = 16
-"""Bytes behind the name: its length, a sum of its bytes, the magic."""
+"""Bytes after the name: its length, a checksum, the magic."""
 
 
 def take_shared_name(journal: int) -> bytes | None:
-    """The path of the file that an open journal shares with others, which it names no more then;
-    None where it named none.
+    """Remove the name of the shared file (super-journal) from an open journal, and return its path.
 
-    Without that end SQLite plays it back as one of a single database.
+    Afterwards SQLite treats the journal as that of a single database. None where it named no file.
 
     Raises:
         OSError: it can't be read or written.
@@ -39,8 +38,9 @@ def take_shared_name(journal: int) -> bytes | None:
 
 
 def lies_in(path: bytes, folder: int) -> bool:
-    """Whether the file of that path, which may be anything, lies in an open folder: its path is
-    that of the writer's container."""
+    """Whether a file with the last name of this path lies in an open folder.
+
+    The rest of the path is that of the writer's container, and may be anything."""
     name = path.rpartition(b"/")[2]
     try:
         return stat.S_ISREG(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)

@@ -1,4 +1,4 @@
-"""A SQLite file where it is in use: looked at as any reader does, with nothing left beside it."""
+"""Check a SQLite file that is in use, as a reader; nothing is left beside it."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from pryv_tui.sanitize import one_line
 
 
 def live_check(path: Path) -> Found:
-    """What SQLite says of a file at its source, with its log and beside its writers.
+    """Check a database in place, with its log and while others write to it.
 
     Returns:
-        its damage; or, as what is unchecked, why it could not be looked at.
+        The damage; or, as `unchecked`, why it could not be checked.
     """
     name = os.fsencode(path.name)
     try:
@@ -45,11 +45,11 @@ def live_check(path: Path) -> Found:
 
 
 def _reading(path: bytes) -> sqlite3.Connection:
-    """A connection that has read once, bounded in what it may compute (`sqlite_files`)."""
+    """Open a database within `BOUNDS`, and read from it once."""
     database = connect_at(path, "ro")
     try:
         bound(database, Path(os.fsdecode(path)).stat().st_size)
-        # What SQLite can't read of it, the check says.
+        # Errors are ignored here: the check reports what SQLite can't read.
         with contextlib.suppress(sqlite3.DatabaseError, UnicodeDecodeError):
             database.execute("SELECT count(*) FROM sqlite_master").fetchone()
     except BaseException:

@@ -1,4 +1,4 @@
-"""What SQLite calls the files beside a database (sqlite.org/tempfiles.html)."""
+"""Names of the files that SQLite keeps beside a database (sqlite.org/tempfiles.html)."""
 
 from __future__ import annotations
 
@@ -9,4 +9,4 @@ if TYPE_CHECKING:
 
 
 COMPANIONS = (b"-wal", b"-shm", b"-journal")
-"""What SQLite keeps beside a database file (https://sqlite.org/tempfiles.html)."""
+"""Suffixes of these files, appended to the database's name (https://sqlite.org/tempfiles.html)."""

@@ -1,8 +1,8 @@
-"""Copying a SQLite database that can't be read where it lies: its writer died, or holds it.
+"""Copy a SQLite database that can't be read in place: its writer crashed, or has it locked.
 
-SQLite mends a database by its journal, or its write-ahead log, when it is opened for writing. What
-is copied is only read, so the files are copied as they lie, all of one state, and SQLite mends the
-copy (https://sqlite.org/lockingv3.html#rollback, https://sqlite.org/wal.html#recovery).
+SQLite recovers a database from its journal or write-ahead log when it opens it for writing. The
+source must not change. So its files are copied, all of one state, and SQLite recovers the copy
+(https://sqlite.org/lockingv3.html#rollback, https://sqlite.org/wal.html#recovery).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from pryv_tui.formats.sqlite.journals import lies_in, take_shared_name
 from pryv_tui.formats.sqlite.names import COMPANIONS
 
 _NEEDED = (b"-journal", b"-wal")
-"""What a database is mended by. Its `-shm` is made again."""
+"""Suffixes of the files that a recovery needs; the `-shm` is created again."""
 _ATTEMPTS = 3
 _WRITE = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -41,19 +41,19 @@ def take_database(
     holds: Callable[[], bool] = lambda: True,
     looks: Callable[[], object] = lambda: None,
 ) -> str:
-    """Copy a database with SQLite's backup, or, where that can't be, as SQLite would mend it.
+    """Copy a database with SQLite's backup; if that fails, copy its files and recover the copy.
 
     Args: see `backup_database`.
 
     Returns:
-        why it had to be mended, in words; empty where it had not.
+        Why it had to be recovered; empty if the backup worked.
 
     Raises:
-        NotByBackup: neither can be; what was written is to be thrown away.
+        NotByBackup: neither works; the caller has to discard what was written.
         OSError: the target is full.
     """
     if _left_by_a_crash(name, source):
-        # Opened where it lies, it would get a -shm that was not there.
+        # Opening it in place would create a -shm there.
         mend_copy(name, source, target, between=between)
         return "nobody has it open, and its write-ahead log was left there"
     try:
@@ -75,7 +75,7 @@ def take_database(
 
 
 def mend_copy(name: bytes, source: int, target: int, *, between: Callable[[], None]) -> None:
-    """Copy a database's files, and have SQLite mend the copy; see `take_database`."""
+    """Copy a database's files, and let SQLite recover the copy; errors as in `take_database`."""
     try:
         for _ in range(_ATTEMPTS):
             before = _states(name, source)
@@ -97,12 +97,12 @@ def mend_copy(name: bytes, source: int, target: int, *, between: Callable[[], No
 
 
 def take_log(held: Held, name: bytes, target: int, *, between: Callable[[], None]) -> None:
-    """Bring the log of a held database, whose file was copied, into the copy.
+    """Merge the log of a held database into the copy; the database file was copied before.
 
     Args: as for `backup_database`; `held` has a log.
 
     Raises:
-        NotByBackup: it can't be, or it was begun anew meanwhile; the copy is to be thrown away.
+        NotByBackup: it fails, or the log was restarted; the caller has to discard the copy.
         OSError: the target is full.
     """
     assert held.log_status is not None
@@ -127,14 +127,15 @@ def take_log(held: Held, name: bytes, target: int, *, between: Callable[[], None
 
 
 def _see_super_journal(name: bytes, source: int, target: int) -> None:
-    """Have SQLite take back a part of a transaction of several databases as it would at the source.
+    """Make SQLite recover a part of a transaction over several databases as the source would.
 
-    Their journals name one file: while it is there, all are taken back; when it is gone, all have
-    been done (https://sqlite.org/atomiccommit.html, 5.0). It is named by its whole path, as the
-    writer's container has it: from a copy it is never seen, and a half-done change would stay.
+    Their journals name one shared file (super-journal): while it exists, all are rolled back; once
+    it is gone, all are committed (https://sqlite.org/atomiccommit.html, 5.0). The journal has its
+    full path in the writer's container. From the copy SQLite would never find it, and leave a
+    half-done change.
 
     Raises:
-        NotByBackup: it can't be told whether it is there.
+        NotByBackup: the shared file is not beside the source, so its state is unknown.
     """
     with contextlib.suppress(FileNotFoundError):
         flags = os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -148,18 +149,18 @@ def _see_super_journal(name: bytes, source: int, target: int) -> None:
 
 
 def mend(name: bytes, folder: int) -> None:
-    """Have SQLite mend a database by what lies beside it, in a folder of ours, open.
+    """Let SQLite recover a database from its journal or log, in an open folder of ours.
 
-    What its journal names was taken out of it (`take_shared_name`).
+    The name of a super-journal was removed before (`take_shared_name`).
 
     Raises:
-        sqlite3.Error, UnicodeDecodeError: it can't be; what SQLite says of it.
-        NotOpened: there are too few means.
+        sqlite3.Error, UnicodeDecodeError: it fails, with SQLite's message.
+        NotOpened: no thread or descriptor is left.
     """
 
     def act(path: bytes) -> None:
         with contextlib.closing(connect_at(path, "rw")) as copy:
-            # So that it needs no -shm; and nobody but us has it.
+            # Needs no -shm then; and nobody else uses this copy.
             copy.execute("PRAGMA locking_mode=EXCLUSIVE")
             copy.execute("PRAGMA synchronous=OFF")
             copy.execute("PRAGMA trusted_schema=OFF")
@@ -179,20 +180,20 @@ def _mend(name: bytes, target: int) -> None:
     except sqlite3.Error as error:
         raise full(error) or NotByBackup(f"a copy of its files: {error}") from error
     except UnicodeDecodeError as error:
-        # As in `backup_database`.
+        # A name that is no UTF-8, as in `backup_database`.
         words = error.object.decode("utf-8", "replace")
         raise NotByBackup(f"a copy of its files: {words}") from error
 
 
 def is_unknown(fd: int, name: bytes, source: int) -> bool:
-    """Whether an open file is not SQLite's, but has beside it what SQLite keeps there."""
+    """Whether an open file is no SQLite database, but has a journal or log of SQLite beside it."""
     head = os.pread(fd, len(SQLITE_MAGIC), 0)
     return bool(head) and head != SQLITE_MAGIC and _there(name, source)
 
 
 def _left_by_a_crash(name: bytes, source: int) -> bool:
-    """Whether a write-ahead log lies there that nobody reads: who does keeps a -shm beside it, but
-    for the moment in which it is opened."""
+    """Whether a write-ahead log is left that nobody uses: a user also has a -shm, except for a
+    moment while opening."""
     found = _states(name, source, (b"-wal", b"-shm"))
     return b"-wal" in found and b"-shm" not in found and not is_open(name, source)
 
@@ -204,7 +205,7 @@ def _there(name: bytes, source: int) -> bool:
 def _states(
     name: bytes, folder: int, endings: tuple[bytes, ...] = (b"", *_NEEDED)
 ) -> dict[bytes, State]:
-    """What lies there of a database, by the ends of the names."""
+    """The states of a database's existing files, by suffix."""
     found = {}
     for ending in endings:
         with contextlib.suppress(FileNotFoundError):
@@ -214,7 +215,7 @@ def _states(
 
 
 def _copy(name: bytes, source: int, target: int, between: Callable[[], None]) -> bool:
-    """Copy one file; false where it has gone since it was seen."""
+    """Copy one file; false where it no longer exists."""
     try:
         one = open_quietly(name, READ, source)
     except FileNotFoundError:
