@@ -43,18 +43,18 @@ def count_tree(
 ) -> TreeCount:
     """Count what `copy_tree` would copy, in one walk.
 
-    What vanishes meanwhile is not counted. The companions of SQLite databases that are copied
-    through SQLite are not counted either.
+    Not counted: what vanishes in the meantime, and the companion files of databases that are copied
+    through SQLite.
 
     Args:
         source: the tree.
-        selection: which part of it.
-        parent: an earlier copy: the bytes of what would be linked to it are not counted.
+        selection: the part of it to count.
+        parent: an earlier copy; bytes of files that would be linked to it are not counted.
         cancel: ends the count.
-        engine: how it is done.
+        engine: settings of the count.
 
     Raises:
-        PryvTuiError: `unreadable`, a folder can't be read; `set-damaged`, the parent's lists are.
+        PryvTuiError: `unreadable`: a folder can't be read; `set-damaged`: the parent's lists are.
         Cancelled: `cancel` was set.
     """
     return _counted(source, selection, parent, cancel, engine, holes=False)[0]
@@ -63,11 +63,10 @@ def count_tree(
 def count_room(
     source: Path, selection: Selection, *, parent: Parent | None = None
 ) -> tuple[int, int]:
-    """The bytes that a copy of a tree would have as `count_tree` tells them, and those of them that
-    are no holes.
+    """Count the bytes of a tree's copy as `count_tree` does, and those of them that are not holes.
 
     Raises:
-        PryvTuiError: as `count_tree`.
+        PryvTuiError: see `count_tree`.
     """
     total, holes = _counted(source, selection, parent, None, USUAL, holes=True)
     return total.bytes, total.bytes - holes
@@ -82,7 +81,7 @@ def _counted(
     *,
     holes: bool,
 ) -> tuple[TreeCount, int]:
-    """What `count_tree` returns, and the bytes of holes if `holes` asks for them."""
+    """The result of `count_tree`, and the bytes in holes (0 unless `holes` is set)."""
     root = os.fsencode(source)
     with reading(root):
         stack = FolderStack(open_quietly(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
@@ -97,7 +96,7 @@ def _counted(
 
 
 class Counting:
-    """A count of the tree in a thread of its own, while it is copied."""
+    """A count of the tree in a thread of its own, while the tree is copied."""
 
     def __init__(
         self, source: Path, selection: Selection, meter: Meter, engine: CopyEngine
@@ -111,12 +110,12 @@ class Counting:
         self._thread.start()
 
     def end(self) -> None:
-        """End the count, done or not. One that hangs in a disk is left: it only reads."""
+        """Stop the count. A thread that hangs in a disk is left behind: it only reads."""
         self._over.set()
         self._thread.join(STOP_SECONDS)
 
     def _run(self, source: Path, selection: Selection, meter: Meter) -> None:
-        # What can't be counted can't be copied either: the copy says so.
+        # Errors are ignored here: the copy meets the same ones, and reports them.
         if self._over.wait(self._engine.count_after):
             return
         with contextlib.suppress(PryvTuiError, Cancelled, OSError):
@@ -143,11 +142,11 @@ class _Counter:
         self._cancel = cancel
         self._files = self._bytes = self._folders = 0
         self._linked = Held(engine.links_memory)
-        """Of files with several names, how many of those are awaited."""
+        """By device and inode: how many names of a file are still to come."""
         self._native: NativeFolders | None = None
         self._tried = False
         self._left: list[Left] = []
-        """Folders that the C library left, by their paths in the tree."""
+        """Folders and files that the C library left to us, by their paths in the tree."""
 
     def close(self) -> None:
         """Close the library's handle."""
@@ -176,7 +175,8 @@ class _Counter:
         folders: list[tuple[bytes, Verdict]],
         since: bytes = b"",
     ) -> None:
-        """Count folders of the one that a stack is in; `since`: where to begin in the first."""
+        """Count subfolders of the stack's present folder; `since`: where to begin in the first
+        one."""
         pending = [folders]
         paths = [path]
         while pending:
@@ -220,11 +220,11 @@ class _Counter:
         if self._no_snapshots:
             folders = [name for name in folders if not named_so(name)]
         self._others(fd, path, others, verdict)
-        # Last first, to be taken from the end: the parent's lists are read along in their order.
+        # Reversed, since the caller pops from the end: the parent's lists are read in walk order.
         return self._walked(fd, path, folders, verdict)[::-1]
 
     def _others(self, fd: int, path: bytes, others: list[bytes], verdict: Verdict) -> None:
-        """Count what is no folder in an open one."""
+        """Count the entries of an open folder that are no folders."""
         parent = self._parent.here(path) if self._parent is not None else None
         for name in others:
             self._stop_if_asked()
@@ -240,10 +240,10 @@ class _Counter:
     def _walked(
         self, fd: int, path: bytes, folders: list[bytes], verdict: Verdict
     ) -> list[tuple[bytes, Verdict]]:
-        """Count folders with the C library; returns those that have to be walked.
+        """Let the C library count folders; returns those that have to be walked in Python.
 
         Args:
-            verdict: on the folder that holds them.
+            verdict: the verdict on the folder that holds them.
         """
         native = self._library(len(folders)) if path.count(b"/") < DEEPEST else None
         whole: list[bytes] = []
@@ -262,7 +262,8 @@ class _Counter:
         return walked
 
     def _by_library(self, native: NativeFolders, fd: int, path: bytes, names: list[bytes]) -> None:
-        """Count folders of an open one, with all that is below them, but for what is left."""
+        """Let the C library count subfolders with all that is below; what it leaves goes to
+        `_left`."""
         most, begun = self._engine.count_together, 0
         while begun < len(names):
             self._stop_if_asked()
@@ -273,7 +274,7 @@ class _Counter:
             self._bytes += piece.size
             self._folders += piece.folders
             for left in piece.parts:
-                assert isinstance(left, Left)  # where nothing is listed
+                assert isinstance(left, Left)  # a count lists nothing
                 full = joined(path, left.path)
                 if left.kind != Kind.FILE:
                     self._left.append(left._replace(path=full))
@@ -287,16 +288,16 @@ class _Counter:
             raise Cancelled()
 
     def _library(self, more: int) -> NativeFolders | None:
-        """The C library's counter if the tree, with so many more folders, is worth it.
+        """The C library's counter, if the tree is large enough for it, `more` folders included.
 
-        Not what would be linked: that takes a look at each file's copy in the parent.
+        None with a parent: each file would have to be compared with its copy there.
         """
         if self._look_at_holes or not self._engine.native:
             return None
         if self._parent is not None or (self._native is None and self._tried):
             return None
         if self._native is None and self._folders + more >= self._engine.native_count_from:
-            # Not at the start: a small tree is counted in less than it takes to load this.
+            # Loaded late: a small tree is counted faster than the library is loaded.
             from pryv_tui.vault.native.library import load
 
             options = CopyOptions(no_snapshots=self._no_snapshots)
@@ -335,7 +336,7 @@ class _Counter:
         return parent.unchanged(fd, name, status, log) is not None
 
     def _first_name(self, status: os.stat_result) -> bool:
-        """Whether this is the first name of a file with several that the walk meets."""
+        """Whether this is the first name that the walk meets, of a file with several."""
         key = b"%d %d" % (status.st_dev, status.st_ino)
         awaited = int(self._linked.pop(key) or status.st_nlink)
         if awaited > 1:
@@ -344,7 +345,7 @@ class _Counter:
 
 
 def _holder_of(root: int, path: bytes, full: bytes) -> FolderStack | None:
-    """The folder that holds a path below an open one; None: it is gone. `full`: for errors."""
+    """Open the folder that holds a path; None if it is gone. `full`: the path in errors."""
     try:
         return FolderStack.beneath(root, path.rpartition(b"/")[0])
     except OSError as error:
@@ -354,7 +355,7 @@ def _holder_of(root: int, path: bytes, full: bytes) -> FolderStack | None:
 
 
 def _is_there(folder: int, name: bytes) -> bool:
-    """Whether a name of an open folder is something else than a folder."""
+    """Whether an entry of an open folder exists and is no folder."""
     try:
         return not stat.S_ISDIR(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
     except OSError:

@@ -1,7 +1,7 @@
-"""Dispatching files to workers one by one, in groups of one folder's.
+"""Hand out files to workers one by one, in groups of files from one folder.
 
-Once the walk has left a folder, its mode and times are set when the last file that was handed out
-from it is finished. Until then its descriptors stay open, for a few dozen folders at most.
+When the walk has left a folder, its mode and times are set once the last file handed out from it is
+finished. Until then its descriptors stay open, for a few dozen folders at most.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from pryv_tui.vault.parallel.results import OrderedResults, Pending
 from pryv_tui.vault.parallel.sizing import workers_of, worth_workers
 
 UNFINISHED = 32
-"""Most folders that the walk has left while their files are still copied; two descriptors each."""
+"""Most folders that the walk has left with files still being copied; two descriptors each."""
 _ROOT = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 
 
@@ -63,32 +63,33 @@ class Dispatcher:
         self._folders = 0
         self._parent: ParentWalk | None = None
         self._partial: ParentWalk | None = None
-        """The copy that a later backup left which did not finish."""
+        """The partial copy of a later backup that did not finish."""
         self._pool: Pool | None = None
         self._workers = 0 if hooks is not None else workers_of(engine)
         self._group: list[bytes] = []
         self._places: list[Pending] = []
         self._group_bytes = 0
         self._group_of = self._piece_of = WalkedFolder(b"", self.chooser.root)
-        """The folders that groups and pieces are collected of."""
+        """The folders whose files are in the present group and piece."""
         self._native = False
-        """Whether workers have the C library for pieces."""
+        """Whether the workers have the C library, which copies pieces."""
         self._piece: list[bytes] = []
         self._piece_linkable = True
         self._by_backup: tuple[bytes, set[bytes]] = b"", set()
-        """The folder whose files were copied last, and its databases that have in their copy, or
-        with it, what lies beside them."""
+        """The folder whose files were copied last, and those of its databases whose companion files
+        are in their copy or were copied with it."""
         self._apart: dict[bytes, bool] = {}
-        """Paths of databases whose companions may come by themselves: whether those are in the
-        copy already."""
+        """By path of a database whose companions are met on their own later: whether they must be
+        skipped, since its copy has them already."""
         self._files_left: deque[Pending] = deque()
         self._again: deque[tuple[WalkedFolder, list[bytes], bool, Pending, int]] = deque()
-        """Pieces: what of them was not begun, whether it is linkable, how much of it at a time."""
+        """Pieces to continue: folder, entries not begun, whether linkable, place, entries at a
+        time."""
         self._unfinished: set[WalkedFolder] = set()
         self._elsewhere_unfinished = 0
-        """How many of those wait for something that comes after what is walked now."""
+        """Number of unfinished folders whose files come after the place that is walked now."""
         self._elsewhere_for: Pending | None = None
-        """The place whose results the walk brings now, out of their turn."""
+        """The place whose results the walk produces now, out of turn."""
         self._counting: Counting | None = None
         self._parents_of_names: frozenset[bytes] = frozenset()
         root = os.fsencode(source.absolute())
@@ -152,7 +153,7 @@ class Dispatcher:
             pool.close()
 
     def _start_pool_if_worth(self, size: int = 0) -> None:
-        """Start workers once it is worth it."""
+        """Start the workers once there is enough to copy."""
         if self._pool is None:
             linked = self._entries.linked_files
             files = self._meter.files - linked + linked // self._engine.linked_per_copied
@@ -161,7 +162,7 @@ class Dispatcher:
                 self._start_pool()
 
     def _for_others(self, path: bytes, status: os.stat_result) -> bool:
-        """Whether a worker copies this file: not if it has several names."""
+        """Whether a worker copies this file; not if it may have several names."""
         self._start_pool_if_worth(status.st_size)
         return self._pool is not None and not self._entries.several_names(path, status)
 
@@ -173,11 +174,11 @@ class Dispatcher:
         size: int,
         beside: Sequence[bytes] = (),
     ) -> None:
-        """Add a file to the group of its folder, which is handed out together.
+        """Add a file to the group of its folder.
 
         Args:
-            beside: the names of what lies beside a database, in the order of the walk: whoever
-                copies it knows whether that is in its copy.
+            beside: names of a database's companion files, in walk order. They go into the same
+                group, since whoever copies the database knows whether they are in its copy.
         """
         if self._group and len(self._group) + 1 + len(beside) > BATCH_FILES:
             self._hand_out()
@@ -193,14 +194,14 @@ class Dispatcher:
             self._hand_out()
 
     def _about(self, path: bytes, about: About = About.NOTHING) -> bytes:
-        """What a worker has to know of a file, beside what is said here, as a byte."""
+        """A worker's flags for a file, as one byte."""
         rules = self.chooser.rules
         about |= About.MAY_CHANGE if rules.may_change(path) else About.NOTHING
         about |= About.DATABASE if rules.through_sqlite(path) else About.NOTHING
         return bytes((about,))
 
     def _hand_out(self) -> None:
-        """Hand out the group of files that was collected of the present folder."""
+        """Hand out the collected group of files."""
         assert self._pool is not None
         folder = self._group_of
         folder.awaited += 1
@@ -211,7 +212,7 @@ class Dispatcher:
         self._pool.give(Group(folder.path, names, None, places, ends, done), size=size)
 
     def _group_done(self, folder: WalkedFolder, places: list[Pending]) -> None:
-        """Something of a folder is done: finish the folder if it was the last of it."""
+        """Record that a part of a folder is done; finish the folder after its last part."""
         for place in places:
             place.done = True
         folder.awaited -= 1
@@ -230,8 +231,8 @@ class Dispatcher:
         self.results.advance()
 
     def _moved(self, folder: WalkedFolder, source: int, status: os.stat_result) -> bool:
-        """Whether a folder of the source, open, was moved out of its holder while it was copied, or
-        got another name there. Of each folder above it that is asked for itself."""
+        """Whether a folder of the source, open, was moved or renamed while it was copied. Folders
+        above it are checked on their own."""
         if folder.holder is None or status.st_ctime_ns < self._calm_ns:
             return False
         try:
@@ -247,10 +248,10 @@ class Dispatcher:
 
 
 def duplicates(fds: Sequence[int], path: bytes) -> tuple[int, ...]:
-    """Copies of open descriptors (dup(2)), for a worker or to be kept: all of them, or none.
+    """Duplicate open descriptors (dup(2)): all of them, or none.
 
     Raises:
-        PryvTuiError: `means`, there are too few of them to copy what lies at `path`.
+        PryvTuiError: `means`: no descriptors are left to copy what lies at `path`.
     """
     made: list[int] = []
     try:

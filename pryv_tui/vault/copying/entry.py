@@ -1,5 +1,6 @@
-"""One entry of a tree that is no folder: copied, or linked to its copy in the parent or to another
-name of it in this tree."""
+"""Copy or link one entry that is no folder.
+
+It is linked to its copy in the parent, or to another name of it in this copy, where possible."""
 
 from __future__ import annotations
 
@@ -32,11 +33,11 @@ _OTHERS = {
     stat.S_IFBLK: "is a block device: not copied",
 }
 ANOTHER = "may not be the file any more that was copied under another name: copied by itself"
-"""Note for a name whose file changed, or was replaced, after its other name was copied."""
+"""Note on a name whose file changed, or was replaced, after another name of it was copied."""
 
 
 class Here(NamedTuple):
-    """The folder that an entry lies in, open."""
+    """The folder of an entry, open at the source and in the copy, and its copy in the parent."""
 
     source: int
     target: int
@@ -44,7 +45,7 @@ class Here(NamedTuple):
 
 
 class Entries:
-    """Copies entries that are no folders, in the thread that walks."""
+    """Copies entries that are no folders, in the walking thread."""
 
     def __init__(
         self,
@@ -62,11 +63,11 @@ class Entries:
         """See `FileCopier`; notes go to `sink`."""
         self.sink = sink
         self.names: frozenset[bytes] | None = None
-        """Files that have several names in the tree; None: their number of links tells."""
+        """Files with several names in the tree; None: their number of links tells."""
         self.links = 0
         """Symbolic links copied."""
         self.linked_files = self.linked_bytes = 0
-        """Files, and their bytes, that were linked to copies in the parent."""
+        """Files, and their bytes, that were linked to the parent's copies."""
         self._hard_links = links
         self._rules = rules
         self._tell = tell
@@ -83,10 +84,13 @@ class Entries:
         )
 
     def file(self, here: Here, name: bytes, path: bytes) -> bool:
-        """Copy a regular file; true if what may lie beside it is no part of its copy.
+        """Copy a regular file.
+
+        True if companion files beside it must not be copied: they are in its copy already, or came
+        after it was copied.
 
         Raises:
-            Changed, Vanished: it is not what it was when it was listed.
+            Changed, Vanished: it is no longer what it was when it was listed.
             PryvTuiError, Cancelled: see `FileCopier.copy`.
         """
         place = Place(here.source, here.target, name, path)
@@ -98,14 +102,13 @@ class Entries:
             copied.status, steady=copied.steady, log=copied.log, rights=copied.rights
         )
         self.sink.add(path, copied.digest, seen)
-        # A file that changed while it was read, or has a log, is not what its other names lead to.
+        # Other names don't fit this copy if the file changed while it was read, or has a log.
         if copied.steady and copied.log is None and self.several_names(path, copied.status):
             self._hard_links.remember(copied.status, path, copied.digest, copied.rights)
         return copied.whole
 
     def has_all(self, here: Here, name: bytes, path: bytes) -> bool:
-        """Whether a file, whose copy was linked to, is a database that has in it what lies beside
-        it."""
+        """Whether a file that was linked is a database whose copy includes its companion files."""
         if not self._rules.through_sqlite(path):
             return False
         copy = open_quietly(name, READ, here.target)
@@ -126,8 +129,8 @@ class Entries:
         """Link to a file's copy in the parent; false if it has to be copied.
 
         Args:
-            alone: nothing lay beside it that could belong to a database, when its folder was
-                listed: what came since was not there at that moment.
+            alone: no companion file lay beside it when its folder was listed. Later ones don't
+                count.
         """
         if here.parent is None or not self._rules.linkable(path):
             return False
@@ -150,7 +153,7 @@ class Entries:
         return True
 
     def another_name(self, here: Here, name: bytes, path: bytes, status: os.stat_result) -> bool:
-        """Link to the copy made under another name; false if there is none, or it can't be."""
+        """Link to the copy made under another name; false if there is none, or linking fails."""
         if not self.several_names(path, status):
             return False
         known = self._hard_links.known(status)
@@ -165,23 +168,23 @@ class Entries:
                 self.sink.note(path, "could not be linked to its other name: copied instead")
                 return False
         if stat.S_ISREG(status.st_mode):
-            # A later set links to its first name only.
+            # Not steady: a later set links to the first name only.
             self.sink.add(path, digest, source_stat(status, steady=False, rights=known.rights))
             return True
         self.links += stat.S_ISLNK(status.st_mode)
-        # In place of a digest, the goal was kept of a link.
+        # For symbolic links, `digest` is where the link leads.
         self.sink.entry(path, Owned.of(status), digest)
         return True
 
     def _proven(
         self, here: Here, name: bytes, path: bytes, status: os.stat_result, known: Met
     ) -> bool:
-        """Whether a file is what was copied under another name, though its times don't prove it."""
+        """Whether a file is the one copied under another name, where its times don't prove it."""
         try:
             if stat.S_ISLNK(status.st_mode):
                 return os.readlink(name, dir_fd=here.source) == known.digest
             if not stat.S_ISREG(status.st_mode):
-                return True  # a fifo is nothing but its mode and owner
+                return True  # a fifo has no content to compare
             source = open_quietly(name, READ, here.source)
             try:
                 same = (
@@ -193,7 +196,7 @@ class Entries:
             finally:
                 os.close(source)
         except OSError:
-            return False  # copying it says what is wrong
+            return False  # then it is copied, which reports the error
 
     def _like_its_copy(self, source: int, path: bytes, first: bytes) -> bool:
         with writing(path), folder_beneath(self._hard_links.root, first) as holder:
@@ -204,11 +207,11 @@ class Entries:
             os.close(copy)
 
     def other(self, here: Here, name: bytes, path: bytes, status: os.stat_result) -> None:
-        """Copy a symbolic link or a fifo; note what can't be copied.
+        """Copy a symbolic link or a fifo; other kinds are noted, not copied.
 
         Raises:
-            Changed: it is something else by now.
-            OSError: a link can't be read (any more).
+            Changed: it has become something else.
+            OSError: a link can't be read, or is gone.
             PryvTuiError: `disk-full`, `step-failed`.
         """
         told = _OTHERS.get(stat.S_IFMT(status.st_mode))
@@ -234,17 +237,17 @@ class Entries:
 
 
 def _size(folder: int, name: bytes, path: bytes) -> int:
-    """Bytes of a database's copy: it is as long as the log has made it, and not what its file is.
+    """Bytes of a database's copy, which the merged log has made longer than the database file.
 
     Raises:
-        PryvTuiError: `step-failed`, it can't be looked at.
+        PryvTuiError: `step-failed`: it can't be read.
     """
     with writing(path):
         return os.stat(name, dir_fd=folder, follow_symlinks=False).st_size
 
 
 def _goal(folder: int, name: bytes) -> bytes:
-    """Where a symbolic link leads; `Changed` if it is none any more."""
+    """Where a symbolic link leads; raises `Changed` if it is no link any more."""
     try:
         return os.readlink(name, dir_fd=folder)
     except OSError as error:

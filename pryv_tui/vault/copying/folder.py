@@ -1,4 +1,4 @@
-"""A folder that a copy's walk is in or has been in, and its copy."""
+"""A folder that a copy's walk is in or was in, and its copy."""
 
 from __future__ import annotations
 
@@ -18,32 +18,31 @@ NO_FOLDER = (errno.ELOOP, errno.ENOTDIR)
 
 
 class WalkedFolder:
-    """A folder on the way down."""
+    """A folder on the walk's way down."""
 
     def __init__(self, path: bytes, verdict: Verdict, since: bytes = b"") -> None:
         self.path = path
         self.verdict = verdict
         self.since = since
-        """Where the walk begins in it, behind its kind (`pieces.Left`); empty: at its first."""
+        """Where the walk begins in it, as in `pieces.Left`; empty: with its first entry."""
         self.pending: list[tuple[bytes, Verdict]] | None = None
-        """Its folders that are still to be walked, the next one last; None: all of them."""
+        """Subfolders still to walk, the next one last; None: it was not listed yet."""
         self.missed: list[bytes] | None = None
-        """What was no folder and not in the copy when folders were handed out before its turn;
-        None: none were."""
+        """Entries that were no folders and not in the copy, when its subfolders were handed out
+        early; None if none were."""
         self.awaited = 0
-        """How much of it others are copying, or is left for later."""
+        """Number of parts that workers are copying, or that are left for later."""
         self.ends: tuple[int, ...] | None = None
-        """Its descriptors, kept after the walk has left it until it can be finished."""
+        """Its descriptors, kept open from when the walk leaves it until it is finished."""
         self.holder: os.stat_result | None = None
-        """The folder that it lies in; None: not known before the walk has left it."""
+        """The status of the folder that holds it; None until the walk has left it."""
         self.place: Pending | None = None
         self.identity = (0, 0)
-        """Its device and inode, as it was when something of it was handed out first; zeros: nothing
-        was."""
+        """Its device and inode when something of it was first handed out; zeros before that."""
 
 
 def close_ends(folder: WalkedFolder) -> None:
-    """Close the descriptors of a folder that the walk has left."""
+    """Close the descriptors kept for a folder that the walk has left."""
     if folder.ends is not None:
         for fd in folder.ends:
             os.close(fd)
@@ -56,7 +55,7 @@ def joined(folder: bytes, name: bytes) -> bytes:
 
 
 def kind_in(folder: int, name: bytes) -> int:
-    """What an entry of an open folder is (`S_IFMT`); 0: there is none of that name."""
+    """The type of an entry in an open folder (`S_IFMT`); 0 if it does not exist."""
     try:
         return stat.S_IFMT(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
     except FileNotFoundError:
@@ -66,10 +65,10 @@ def kind_in(folder: int, name: bytes) -> int:
 
 
 def make_folder(holder: int, name: bytes, path: bytes) -> int:
-    """Make a folder in an open one, unless it is there, and open it.
+    """Create a folder in an open one, if it is missing, and open it.
 
     Raises:
-        PryvTuiError: `disk-full`, `step-failed`, also where something else is in the way.
+        PryvTuiError: `disk-full` or `step-failed`, also where something else has that name.
     """
     with writing(path):
         try:
@@ -82,7 +81,7 @@ def make_folder(holder: int, name: bytes, path: bytes) -> int:
 def finish_folder(
     source: int, target: int, path: bytes, note: Callable[[bytes, str], None]
 ) -> os.stat_result:
-    """Give a folder its attributes, mode and times, after its content; the source's status."""
+    """Set a folder's attributes, mode and times after its content; returns the source's status."""
     keep_xattrs(source, target, path, note)
     note_flags(source, path, note, folder=True)
     status = os.fstat(source)

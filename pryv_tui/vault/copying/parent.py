@@ -1,7 +1,7 @@
 """The parent of a copy: the earlier set whose unchanged files are hard-linked, not copied.
 
-Each set looks and restores as a full one. What is shared is never written to: a later backup
-changes nothing of the inode but its number of links, and removing a set removes names only.
+Each set looks and restores like a full one. Shared files are never written to: a later backup
+changes only their number of links, and removing a set only removes names.
 """
 
 from __future__ import annotations
@@ -26,59 +26,59 @@ _PREFIX = FILES_NAME.encode() + b"/"
 
 
 class Parent(msgspec.Struct, frozen=True, kw_only=True):
-    """A machine's part of an earlier set, whose unchanged files a new set hard-links
-    (as `rsync --link-dest` does)."""
+    """One machine's part of an earlier set: unchanged files of a new set are hard-linked to it (as
+    with `rsync --link-dest`)."""
 
     set_id: str
     folder: str
-    """The part's own folder; it holds `files`."""
+    """The part's folder, which contains `files`."""
     index: str
     sums: str
-    """SHA-256 of its lists, as `set.json` says; empty of a backup that did not finish."""
+    """SHA-256 of its lists, from `set.json`; empty for a backup that did not finish."""
     verified: bool = True
-    """Somebody has read all of it since it was made, and found it good. Else each file is read
-    before it is linked, and compared with its hash."""
+    """Whether all of it was read since it was made, and found good. Otherwise each file is read and
+    compared with its hash before it is linked."""
     partial: Parent | None = None
-    """What a later backup left that did not finish: what it had copied is linked to as well,
-    once it is read."""
+    """The partial copy of a later backup that did not finish. Its files are linked too, once
+    read."""
 
     moved: tuple[tuple[int, int], ...] = ()
-    """Numbers of disks, as they were when it was made and as they are now."""
+    """Pairs of device numbers of its disks: when it was made, and now."""
     unsure: bool = False
-    """Whether these are the same disks can't be told: bytes are compared before linking."""
+    """Whether it is unknown if the disks are the same: then bytes are compared before linking."""
     told: bool = False
-    """It says which disks it was copied from."""
+    """Whether it records from which disks it was copied."""
     databases_whole: bool = False
-    """SQLite has looked at each of its databases, and found it whole."""
+    """Whether SQLite checked each of its databases, and found no damage."""
 
     @property
     def unfinished(self) -> bool:
-        """It is what a backup left that did not finish: its lists may end anywhere."""
+        """Whether it is a partial copy of an unfinished backup: its lists may end anywhere."""
         return not self.sums
 
     @property
     def proof(self) -> Proof:
-        """What must at least prove that a file is unchanged before it is linked to this copy."""
+        """The least proof that a file is unchanged, before it is linked to this copy."""
         if self.unsure:
             return Proof.BOTH_READ
         return Proof.TIMES if self.verified else Proof.PARENT_READ
 
 
 class ParentWalk:
-    """The parent's copy of a tree, walked in step with its source."""
+    """The parent's copy of a tree, walked in parallel with the source."""
 
     def __init__(
         self, parent: Parent, content: ContentCopier | None = None, proof: Proof = Proof.TIMES
     ) -> None:
-        """Open it.
+        """Open the lists and the folder of a parent.
 
         Args:
             parent: the part of the set.
-            content: reads files before they are linked, where that is wanted.
-            proof: what must prove that a file is unchanged, beside what the parent asks for.
+            content: reads files before they are linked, where the proof requires it.
+            proof: the least proof that a file is unchanged; the parent may require more.
 
         Raises:
-            PryvTuiError: `set-damaged`, its lists are not what was written, or can't be read.
+            PryvTuiError: `set-damaged`: its lists differ from what was written, or can't be read.
         """
         folder = Path(parent.folder)
         if not parent.unfinished:
@@ -89,7 +89,7 @@ class ParentWalk:
         self._content = content
         self._unfinished = parent.unfinished
         self._missing = 0
-        """Folders on the way down that the parent does not have."""
+        """Depth of the walk below the last folder that the parent has."""
         self._folder = folder
         self._index = IndexReader(folder, _PREFIX, unfinished=parent.unfinished)
         try:
@@ -102,7 +102,7 @@ class ParentWalk:
         self._root = os.dup(self._stack.fd)
 
     def enter(self, name: bytes) -> None:
-        """Go down along with the walk."""
+        """Follow the walk down into a folder."""
         if self._missing:
             self._missing += 1
             return
@@ -112,7 +112,7 @@ class ParentWalk:
             self._missing = 1
 
     def leave(self) -> None:
-        """Go up along with the walk."""
+        """Follow the walk up."""
         if self._missing:
             self._missing -= 1
             return
@@ -124,7 +124,7 @@ class ParentWalk:
             ) from error
 
     def here(self, path: bytes) -> ParentFolder | None:
-        """The parent's copy of the folder that the walk is in, whose path in the tree is `path`."""
+        """The parent's copy of the walk's present folder; `path` is its path in the tree."""
         if self._missing:
             return None
         lead = path + b"/" if path else b""
@@ -134,14 +134,14 @@ class ParentWalk:
             if entry is None or not entry.settled:
                 return None
             device, inode, size, mtime, ctime = entry.at_source
-            # Its disk's number as it is now.
+            # Translated to the disk's present number.
             return entry.digest, (self._devices.get(device, device), inode, size, mtime, ctime)
 
         return ParentFolder(self._stack.fd, find, self._content, self.proof)
 
     def beneath(self, path: bytes) -> ParentWalk:
-        """Another walk along the same lists, that is in the folder of that path now; `part` ends
-        it."""
+        """Another walk along the same lists, which starts in the folder `path`; close it with
+        `part`."""
         other = copy(self)
         try:
             other._stack, other._missing = FolderStack.beneath(self._root, path), 0
@@ -155,34 +155,34 @@ class ParentWalk:
 
     @property
     def files(self) -> int:
-        """How many files it has."""
+        """Number of its files."""
         return self._index.files
 
     @property
     def totals(self) -> TreeCount | None:
-        """Its files and their bytes at their source; None where its lists may end anywhere."""
+        """Number and bytes of its files at their source; None for partial or empty lists."""
         if self._unfinished or not self._index.files:
             return None
         return TreeCount(self._index.files, self._index.bytes, 0)
 
     @property
     def fd(self) -> int | None:
-        """The parent's copy of the folder that the walk is in, open; None if it has none."""
+        """Descriptor of the parent's copy of the present folder; None if it has none."""
         return None if self._missing else self._stack.fd
 
     def places(self, path: bytes) -> Places:
-        """Where its lists speak of a path, and what comes after it in the walk."""
+        """Positions in its lists from a path on, in walk order."""
         return tuple(number for place in self._index.places(path) for number in place)
 
     def lists(self, former: int) -> list[FormerList]:
-        """Its lists, for the C library; `former`: its number there."""
+        """Its lists as the C library needs them; `former` is the parent's number there."""
         moved = tuple(number for pair in self._devices.items() for number in pair)
         sums, index = (os.fsencode(self._folder / name) for name in (SUMS_NAME, INDEX_NAME))
         one = FormerList(former, sums, index, len(_PREFIX), moved)
         return [one] * self._index.walks
 
     def close(self) -> None:
-        """Close the former set's lists and its folders."""
+        """Close the parent's lists and folders."""
         self._index.close()
         self._stack.close()
         os.close(self._root)

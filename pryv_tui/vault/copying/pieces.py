@@ -1,11 +1,11 @@
-"""Handing out parts of the tree that look plain, and doing what the C library leaves of them.
+"""Hand out plain-looking parts of the tree as pieces, and do what the C library leaves of them.
 
-A piece is some entries of one folder, in the order of the walk, with all that is below them. A
-worker's library copies it until it has done so much that others should have a share. What it did
-not begin is handed out again, in pieces as large as what it did. What it began and did not end, and
-what is not plain, comes back by its path, and has its place in the order (`Left`): there the walk
-goes down once more. Files are copied as soon as they are told; a folder when all that comes before
-it is done, so that no walk waits for another.
+A piece is a few entries of one folder, in walk order, with everything below them. A worker's C
+library copies it until it has done so much that others should have a share. Entries that it did not
+begin are handed out again, in pieces as large as what it did. Entries that it began and did not
+finish, and those that are not plain, come back by path, with their place in the order (`Left`), and
+the walk visits them again. Files among them are copied at once; a folder only when everything
+before it is done, so that no walk waits for another.
 """
 
 from __future__ import annotations
@@ -43,36 +43,36 @@ from pryv_tui.vault.parallel.messages import BATCH_FILES, FEW, Group
 from pryv_tui.vault.parallel.results import Pending
 
 MOST_LOOKED_AT = 256
-"""Places among which something is looked for that can be begun before its turn."""
+"""Number of pending places searched for a folder that can be handed out early."""
 ALL_GIVEN = FOLDER_KIND + b"\xff" * 256
-"""Where to go on in a folder of which all is handed out: behind every name."""
+"""Where to go on in a folder that was handed out completely: after every possible name."""
 COPIED = (stat.S_IFREG, stat.S_IFLNK, stat.S_IFIFO)
-"""What is copied, of all that is no folder."""
+"""The types that are copied, besides folders."""
 
 
 class PieceDispatcher(Dispatcher, ABC):
-    """The part of a copy that deals with pieces."""
+    """The part of a copy that handles pieces."""
 
     @abstractmethod
     def _enter(self, name: bytes, path: bytes) -> bool:
-        """Enter a folder at the source, the destination and the parent; false if it is gone."""
+        """Enter a folder at the source, in the copy and the parent; false if it is skipped."""
 
     @abstractmethod
     def _walk(self, top: WalkedFolder) -> None:
-        """Copy the folder that the walk is in, and everything below."""
+        """Copy the walk's present folder, and everything below it."""
 
     @abstractmethod
     def _files(self, folder: WalkedFolder, names: list[bytes], present: frozenset[bytes]) -> None:
-        """Copy files of the present folder that were left."""
+        """Copy files of the present folder that the C library left."""
 
     def _hand_out_all(self) -> None:
-        """Hand out what was collected of the present folder."""
+        """Hand out everything collected from the present folder."""
         self._give_piece()
         if self._group:
             self._hand_out()
 
     def _dispatch_ready(self) -> None:
-        """Hand out a piece that was collected, and process those that came back."""
+        """Hand out the collected piece, and process those that came back."""
         if self._native:
             self._give_piece()
             self._pump()
@@ -80,22 +80,21 @@ class PieceDispatcher(Dispatcher, ABC):
     def _wait(self) -> bool:
         """Wait until one batch is done; false if there is none."""
         assert self._pool is not None
-        # Others may wait for what was not handed out yet.
+        # What is still collected could be what the others wait for.
         self._hand_out_all()
         return self._pump() or self._pool.wait()
 
     def _apply_backpressure(self) -> None:
-        """Wait while too many results are kept because earlier ones are pending."""
+        """Wait while too many results are held for earlier ones that are pending."""
         while self._pool is not None and self.results.held > self._engine.most_pending:
             if not self._wait():
                 return
 
     def _in_piece(self, folder: WalkedFolder, kind: bytes, name: bytes, path: bytes) -> bool:
-        """Have an entry of the present folder copied as a part of a piece; false if the walk has to
-        do it.
+        """Add an entry of the present folder to a piece; false if the walk has to copy it.
 
         Args:
-            kind: what it is (`FILE_KIND`, `FOLDER_KIND`, `OTHER_KIND`), or what it should be.
+            kind: its type as listed: `FILE_KIND`, `FOLDER_KIND`, `OTHER_KIND`.
         """
         self._start_pool_if_worth()
         if not self._native or len(path) > PATH_BYTES or path.count(b"/") > DEEPEST:
@@ -120,7 +119,7 @@ class PieceDispatcher(Dispatcher, ABC):
         return True
 
     def _give_piece(self) -> None:
-        """Hand out what was collected of the present folder."""
+        """Hand out the collected piece."""
         if self._piece:
             names, self._piece = self._piece, []
             folder, linkable = self._piece_of, self._piece_linkable
@@ -135,7 +134,7 @@ class PieceDispatcher(Dispatcher, ABC):
         place: Pending,
         size: int = 0,
     ) -> None:
-        """Hand out entries of the folder that the walk is in."""
+        """Hand out entries of the walk's present folder as one piece."""
         assert self._pool is not None
         first = joined(folder.path, names[0][1:]) + b"/" * (names[0][:1] == FOLDER_KIND)
         formers, fds = [], [self._from.fd, self._to.fd]
@@ -155,7 +154,8 @@ class PieceDispatcher(Dispatcher, ABC):
     def _came_back(
         self, folder: WalkedFolder, names: list[bytes], linkable: bool, place: Pending
     ) -> None:
-        """Take what became of a piece."""
+        """Process a piece that a worker returned: its lines, what it left, what it did not
+        begin."""
         piece = place.piece
         assert piece is not None
         self._folders += piece.folders
@@ -182,9 +182,9 @@ class PieceDispatcher(Dispatcher, ABC):
             self._group_done(folder, [place])
 
     def _pump(self) -> bool:
-        """Go on with what came back; false if nothing did, or what did has to wait."""
+        """Process what came back; false if nothing did, or all of it has to wait."""
         busy = False
-        while True:  # each of them can bring more of the others, and files that are left come first
+        while True:  # each branch can create work for the others; left files come first
             if self._files_left:
                 self._do_files(self._files_left.popleft())
             elif self._again and self._has_room():
@@ -199,8 +199,8 @@ class PieceDispatcher(Dispatcher, ABC):
         return busy
 
     def _has_room(self) -> bool:
-        """Whether more may be handed out once more: not while too many results wait for something
-        else, that is not in anybody's hands."""
+        """Whether entries may be handed out again: not while too many results wait for something
+        that no worker has."""
         if self.results.held <= self._engine.most_pending:
             return True
         first = self.results.first
@@ -214,8 +214,8 @@ class PieceDispatcher(Dispatcher, ABC):
     def _give_again(
         self, folder: WalkedFolder, names: list[bytes], linkable: bool, place: Pending, size: int
     ) -> None:
-        """Hand out what was not begun of a piece, in pieces as large as what was, as far as there
-        is room for what becomes of it."""
+        """Hand out the entries of a piece that were not begun, in pieces of `size`, while there is
+        room for their results."""
         at, most = 0, self._engine.most_pending
         with self._elsewhere(folder.path, place, folder.identity) as there:
             while there and at < len(names) and (not at or self.results.held <= most):
@@ -228,12 +228,12 @@ class PieceDispatcher(Dispatcher, ABC):
             self._group_done(folder, [place])
 
     def _next_early(self) -> Pending | None:
-        """A folder of which folders are left that can be handed out before its turn, since somebody
-        has nothing to do."""
+        """A place whose remaining subfolders can be handed out before its turn, while a worker is
+        idle; else None."""
         if self._pool is None or not self._pool.somebody_idle:
             return None
         if self.results.held > self._engine.most_pending:
-            return None  # to hand out would have to wait for others, and they for this
+            return None  # handing out would wait for other results, and these for this place
         for place in self.results.waiting(MOST_LOOKED_AT):
             since = place.left[0].since if place.left and place.missed is None else b""
             if since.startswith(FOLDER_KIND):
@@ -241,20 +241,21 @@ class PieceDispatcher(Dispatcher, ABC):
         return None
 
     def _hand_out_early(self, place: Pending) -> None:
-        """Hand out the folders that are left of one; in its turn it is finished."""
+        """Hand out the remaining subfolders of a folder; it is finished in its turn."""
         ((kind, path, since, identity),), place.left = place.left or [], None
         notes = place.notes
         with self._elsewhere(path, place) as there:
             if there and self._from.identity == identity:
                 folder = WalkedFolder(path, Verdict.INCLUDED)
                 since, place.missed = self._hand_out_since(folder, since)
-        place.notes = notes  # in its turn it is told what became of it
+        place.notes = notes  # in its turn they are made again
         place.missed = place.missed or []
         place.left = [Left(kind, path, since, identity)]
 
     def _hand_out_since(self, folder: WalkedFolder, since: bytes) -> tuple[bytes, list[bytes]]:
-        """Hand out folders of the one that the walk is in, as far as they are for others; returns
-        where to go on, and what is none and not in the copy so far."""
+        """Hand out subfolders of the walk's present folder, from `since` on, as far as they may be.
+
+        Returns where to go on, and the other entries that are not in the copy so far."""
         with reading(folder.path):
             others, names, _ = listing(self._from.fd)
         missed = [name for name in others if not kind_in(self._to.fd, name)]
@@ -269,7 +270,7 @@ class PieceDispatcher(Dispatcher, ABC):
         return ALL_GIVEN, missed
 
     def _do_files(self, place: Pending) -> None:
-        """Copy what is no folder, or have it copied: neighbours in one folder."""
+        """Copy left files, neighbours in one folder, or hand them out one by one."""
         left, place.left = place.left or [], None
         path = left[0].path.rpartition(b"/")[0]
         names = [one.path.rpartition(b"/")[2] for one in left]
@@ -284,7 +285,7 @@ class PieceDispatcher(Dispatcher, ABC):
                     if self.chooser.rules.through_sqlite(joined(path, name))
                     for end in COMPANIONS
                 ]
-                # What was there a moment ago may be there again, when it has its turn.
+                # A companion that is there now may vanish and return before its turn.
                 self._files(own, names, frozenset((*filter(self._is_there, beside), *names)))
         self._group_done(folder, [place])
 
@@ -296,7 +297,7 @@ class PieceDispatcher(Dispatcher, ABC):
         return True
 
     def _do_folder(self, place: Pending) -> None:
-        """Walk a folder, or the rest of it, or finish it: all that comes before it is done."""
+        """Walk a left folder, or the rest of it, or finish it; everything before it is done."""
         ((kind, path, since, identity),), place.left = place.left or [], None
         done = False
         holder, _, name = path.rpartition(b"/")
@@ -315,27 +316,29 @@ class PieceDispatcher(Dispatcher, ABC):
                     top.pending = None if since else []
                 self._walk(top)
                 done = True
-        if kind == Kind.BEGUN and not done:  # what was made of it stays, as it is
+        if kind == Kind.BEGUN and not done:  # its copy exists: it stays as it is
             with self.results.at(place), folder_beneath(self._hard_links.root, path + b"/") as made:
                 self.results.entry(path, Owned.of(os.fstat(made)))
             self._folders += 1
         self._group_done(folder, [place])
 
     def _note_missed(self, holder: bytes, names: list[bytes]) -> None:
-        """Tell what is no folder in one that is gone on with, whose turn in the lists is over, and
-        that was not copied: it was a folder when its folder was listed, or was not there."""
+        """Note entries of a continued folder that were missed.
+
+        Their turn in the lists is over, and they were not copied, since they were folders or
+        missing when the folder was listed."""
         for name in names:
             path = joined(holder, name)
             if name.endswith(COMPANIONS) and self.chooser.rules.through_sqlite(
                 path.rpartition(b"-")[0]
             ):
-                continue  # it was copied with its database
+                continue  # copied with its database
             kind = kind_in(self._from.fd, name)
             if kind in COPIED and not kind_in(self._to.fd, name):
                 self._entries.sink.note(path, MISSED)
 
     def _was_no_folder(self, holder: bytes, name: bytes) -> bool:
-        """Whether a folder of one that is gone on with was copied before as what it was then."""
+        """Whether what is a folder now was copied as something else before; notes that change."""
         kind = kind_in(self._to.fd, name)
         if kind not in (0, stat.S_IFDIR):
             self._entries.sink.note(joined(holder, name), CHANGED)
@@ -345,9 +348,10 @@ class PieceDispatcher(Dispatcher, ABC):
     def _elsewhere(
         self, path: bytes, place: Pending, identity: tuple[int, int] = (0, 0)
     ) -> Iterator[bool]:
-        """Have the walk be in another folder, whose results come before a place; false, and it is
-        noted, if that is gone. It is noted too where another one lies there by now than that of
-        this device and inode, zeros aside."""
+        """Move the walk to another folder for a block; its results are put before `place`.
+
+        Yields false, and notes it, if the folder is gone. Another folder than that of `identity`
+        (device, inode; zeros: any) is only noted."""
         self._hand_out_all()
         try:
             ends = self._ends(path)
@@ -376,12 +380,11 @@ class PieceDispatcher(Dispatcher, ABC):
             self._elsewhere_for = before
 
     def _ends(self, path: bytes) -> tuple[FolderStack, FolderStack]:
-        """A folder at the source and at the destination, reached without following a link.
+        """Open a folder at the source and at the destination, without following links.
 
         Raises:
-            FileNotFoundError: it is not at the source any more.
-            PryvTuiError: `unreadable`, `disk-full`, `step-failed`: anything else is no reason to
-                leave it out.
+            FileNotFoundError: it no longer exists at the source.
+            PryvTuiError: `unreadable`, `disk-full`, `step-failed`: any other error ends the copy.
         """
         try:
             source = FolderStack.beneath(self._source_root, path)

@@ -1,14 +1,14 @@
-"""Copying a tree: the way into a backup set, and the way back.
+"""Copy a tree, into a backup set or back from one.
 
-One walk and one pass: each file is read once, hashed and written, and its line goes into
-`SHA256SUMS`. One thread walks (`walk`); where there is more than a little to copy, and more than
-one core, workers copy: the C library what is plain, in pieces (`pieces`), Python the rest, file by
-file (`dispatch`, `parallel/pool.py`).
+There is one walk and one pass: each file is read once, hashed and written, and its line goes into
+`SHA256SUMS`. One thread walks (`walk`). With more than a little to copy, and more than one core,
+workers copy: the C library copies plain parts in pieces (`pieces`), Python the rest, file by file
+(`dispatch`, `parallel/pool.py`).
 
-Names are bytes. Every folder and file is opened relative to the folder that holds it and never
-through a symbolic link, so that nothing swapped in meanwhile leads outside, and so that paths may
-be longer than the system takes in one call. Memory: the names of the folders on the way down, the
-files whose further hard links are awaited, and what `ExpectedSums` has to keep.
+Names are bytes. Each folder and file is opened relative to its folder and never through a symbolic
+link. So nothing swapped in can lead outside, and paths may exceed the system's limit. Memory: the
+names of the folders on the way down, files with hard links still to come, and what `ExpectedSums`
+keeps.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from pryv_tui.vault.lists.tree import ExpectedTree, TreeWriter
 from pryv_tui.vault.parallel.engine import USUAL, CopyEngine, watched
 
 WHOLE = Selection()
-"""Everything is included."""
+"""Select everything."""
 
 
 def copy_tree(
@@ -61,46 +61,45 @@ def copy_tree(
     cancel: CancelToken | None = None,
     engine: CopyEngine = USUAL,
 ) -> CopyResult:
-    """Copy a tree with everything its files are besides their content.
+    """Copy a tree with all metadata of its files.
 
     Kept: owners, modes, times in nanoseconds, symbolic links as they are, hard links within the
-    tree, holes, extended attributes, ACLs, fifos. Sockets and devices are noted. When this
-    returns, the copy is on the disk.
+    tree, holes, extended attributes, ACLs, fifos. Sockets and devices are noted. When this returns,
+    the copy is on the disk.
 
     Args:
-        source: the folder whose content is copied; itself it may be a symbolic link.
-        destination: made if it is missing; what it holds already must not be in the way of what
-            comes (folders may be there, they get the source's owner, mode and times).
-        selection: which part is copied.
-        sums: a file to list every copied file in, in a folder that `destination` lies in.
+        source: the folder whose content is copied; it may be a symbolic link itself.
+        destination: created if missing. Existing content must not have the names of what is copied,
+            except for folders: they get the source's owner, mode and times.
+        selection: the part to copy.
+        sums: file that lists each copied file; it lies in a folder above `destination`.
         append_sums: append to an existing `sums` instead of starting a new one.
-        index: a list of what each file was at its source, beside `sums`, line for line.
-        tree: a list of the folders, links and fifos, beside `sums`; not for one walk of several.
+        index: list of each file's state at its source, beside `sums`, line for line.
+        tree: list of the folders, links and fifos, beside `sums`; only for a single walk.
         parent: an earlier copy of this tree, whose unchanged files are hard-linked.
-        proof: what must prove that a file is unchanged, beside what the parent itself asks for.
-        names: the files of `source` that have several names in it, if their number of links does
-            not tell that.
-        expected: a sums file of `source`; every file is compared with it while it is copied.
-        only_listed: of what is in no list nothing is there in the end: it is told instead of being
-            an error. It needs `expected`.
-        listed: the list of `source`'s folders and links, and its SHA-256, to be compared likewise;
-            where there is none, files alone are.
-        total: what `count_tree` counted, to give progress its totals.
-        count: progress has totals: those of the parent, or where there is none it is counted, and
-            has them after that where others copy meanwhile.
-        hooks: a practice platform's faults; with them everything is done in this thread.
-        progress: called some times a second, and once at the end.
+        proof: the least proof that a file is unchanged; the parent may require more.
+        names: files of `source` with several names in it, where link counts don't tell.
+        expected: a sums file of `source`; each file is compared with it while it is copied.
+        only_listed: files in no list are removed from the copy and reported, instead of being an
+            error; needs `expected`.
+        listed: the list of `source`'s folders and links, and its SHA-256, to compare with. Without
+            it only files are compared.
+        total: the result of `count_tree`, as progress totals.
+        count: find progress totals: those of the parent, or else by counting, in parallel if
+            workers copy.
+        hooks: a practice platform's faults; with them all is done in this thread.
+        progress: called a few times a second, and once at the end.
         cancel: ends the copy between two files or two chunks of one.
-        engine: how it is done.
+        engine: settings of the copy.
 
     Returns:
-        what was copied, and what was odd.
+        What was copied, and what was unusual.
 
     Raises:
-        PryvTuiError: `unreadable`, `disk-full`, `step-failed` (can't be written), `set-damaged`
-            (a file differs from `expected`, is not in it, or is missing), `refused` (destination
-            inside source), `copy-process-died`. What was copied until then is left.
-        Cancelled: `cancel` was set. What was copied until then is left.
+        PryvTuiError: `unreadable`, `disk-full`, `step-failed` (can't be written), `set-damaged` (a
+            file differs from `expected`, is not in it, or is missing), `refused` (destination
+            inside source), `copy-process-died`. What was copied so far stays.
+        Cancelled: `cancel` was set. What was copied so far stays.
     """
     meter = Meter(total, progress, where=f"{source} or of {destination}")
     with (

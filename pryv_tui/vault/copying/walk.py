@@ -1,4 +1,4 @@
-"""The walk of a copy: through every folder that is copied, entry by entry."""
+"""The walk of a copy: enter each folder that is copied, and copy it entry by entry."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class TreeCopy(PieceDispatcher):
         return self
 
     def use_parent(self, parent: Parent, proof: Proof) -> None:
-        """Hard-link files that did not change since the parent was made."""
+        """Hard-link files that are unchanged since the parent was made."""
         content = ContentCopier(
             self._watch, lambda _: self._meter.report(), most_holes=self._engine.most_holes
         )
@@ -60,8 +60,9 @@ class TreeCopy(PieceDispatcher):
             self._partial = ParentWalk(parent.partial, content, proof)
 
     def count(self, source: Path) -> None:
-        """Have totals for progress: those of the parent, which are near enough. Without one the
-        tree is counted: before the copy if this thread is alone, else meanwhile."""
+        """Find totals for progress: those of the parent, or else a count of the tree.
+
+        It counts before the copy if this thread is alone, otherwise in parallel."""
         known = self._parent.totals if self._parent is not None else None
         if known is not None and not self._selection.only:
             self._meter.total, self._meter.reckoned = known, True
@@ -73,7 +74,7 @@ class TreeCopy(PieceDispatcher):
             )
 
     def set_hard_links(self, names: frozenset[bytes] | None) -> None:
-        """Take just these files as having several names, whatever their number of links."""
+        """Set the files that have several names; None: link counts tell which."""
         self._entries.names = names
         self._hard_links.hashed = names is not None
         self._parents_of_names = frozenset(
@@ -97,17 +98,17 @@ class TreeCopy(PieceDispatcher):
                 close_ends(folder)
 
     def run(self) -> CopyResult:
-        """Walk the tree; each folder gets its times after its content."""
+        """Walk the tree, and finish the copy; each folder gets its times after its content."""
         keep_owner(self._to.fd, b".", os.fstat(self._from.fd), self.results.note)
         total = self._meter.total
         much = total.files, total.bytes
-        if self._parent is not None:  # how much of it has to be copied shows itself
+        if self._parent is not None:  # most is linked: the walk shows how much is not
             much = max(total.files, self._parent.files) // self._engine.linked_per_copied, 0
         if self._workers and worth_workers(self._engine, *much):
             self._start_pool()
         self._walk(WalkedFolder(b"", self.chooser.root))
         self._end_pool()
-        self._watch.at = None  # a disk that is busy with what was written may take its time
+        self._watch.at = None  # the disk may be slow now: it writes what we gave it
         self.results.finish()
         strangers = self._without_strangers()
         self._engine.sync(self._hard_links.root, self._destination)
@@ -128,9 +129,9 @@ class TreeCopy(PieceDispatcher):
         )
 
     def _without_strangers(self) -> list[tuple[bytes, bytes]]:
-        """Remove from the copy what is in no list of the set; returns what that was.
+        """Remove entries from the copy that are in no list of the set; returns them.
 
-        It came while the copy was made: what was there before was left out.
+        They were added to the source during the copy: earlier ones were not copied.
         """
         strangers = self.results.strangers or []
         for kind, path in strangers:
@@ -142,7 +143,7 @@ class TreeCopy(PieceDispatcher):
         return strangers
 
     def _walk(self, top: WalkedFolder) -> None:
-        """Copy the folder that the walk is in, and everything below."""
+        """Copy the walk's present folder, and everything below it."""
         way = [top]
         while way:
             folder = way[-1]
@@ -161,7 +162,7 @@ class TreeCopy(PieceDispatcher):
                 way.pop()
 
     def _content(self, folder: WalkedFolder) -> list[tuple[bytes, Verdict]]:
-        """Copy the files of the present folder; returns its included folders, last first."""
+        """Copy the files of the present folder; returns the subfolders to walk, last first."""
         path = folder.path
         with reading(path or b"."):
             others, folders, odd = listing(self._from.fd)
@@ -195,13 +196,13 @@ class TreeCopy(PieceDispatcher):
         present: frozenset[bytes],
         odd: set[bytes] | None = None,
     ) -> None:
-        """Copy files of the present folder, and whatever else is no folder.
+        """Copy the entries of the present folder that are no folders.
 
         Args:
-            folder: it.
-            names: theirs.
-            present: all names that may belong to one of them.
-            odd: those that are no regular files, if nobody has tried any of them; else None.
+            folder: the present folder.
+            names: the entries.
+            present: all names in which a database's companion files may be found.
+            odd: those of `names` that are no regular files; None if some were tried before.
         """
         first = odd is not None
         if first or self._by_backup[0] != folder.path:
@@ -215,7 +216,7 @@ class TreeCopy(PieceDispatcher):
             if name.endswith(COMPANIONS) and (
                 name.rpartition(b"-")[0] in done or self._is_of_another_moment(full, names)
             ):
-                continue  # its content is in the database's copy already, or it comes with that
+                continue  # its content is in the database's copy, or will be
             kind = FILE_KIND if not odd or name not in odd else OTHER_KIND
             if first and self._in_piece(folder, kind, name, full):
                 continue
@@ -232,11 +233,12 @@ class TreeCopy(PieceDispatcher):
             elif not (beside or first) and self.chooser.rules.through_sqlite(full):
                 self._apart[full] = True
             if self._entries.linked_files > linked:
-                self._apply_backpressure()  # this may copy others of the folder, of a piece
+                self._apply_backpressure()  # may copy other left files of this folder
 
     def _is_of_another_moment(self, path: bytes, names: list[bytes]) -> bool:
-        """Whether what may belong to a database, which is not among `names`, came to lie there
-        after that was copied: then it was closed, and a later log would spoil the copy."""
+        """Whether a companion file came after its database, which is not in `names`, was copied.
+
+        The database was closed then, and a later log would spoil its copy."""
         database = path.rpartition(b"-")[0]
         name = database.rpartition(b"/")[2]
         if name in names or not self.chooser.rules.through_sqlite(database):
@@ -248,8 +250,8 @@ class TreeCopy(PieceDispatcher):
     def _beside(
         self, folder: WalkedFolder, others: list[bytes], at: int, present: frozenset[bytes]
     ) -> list[bytes] | None:
-        """The names of what lies beside a database, if that comes next, and is plain files that all
-        travel; None: it is something else."""
+        """The names of a database's companion files, if they follow it in the walk, and all are
+        plain files that are copied; None otherwise."""
         name = others[at]
         found = [name + ending for ending in sorted(COMPANIONS) if name + ending in present]
         if others[at + 1 : at + 1 + len(found)] != found:
@@ -261,7 +263,7 @@ class TreeCopy(PieceDispatcher):
             try:
                 status = os.stat(one, dir_fd=self._from.fd, follow_symlinks=False)
             except FileNotFoundError:
-                continue  # who copies the database sees whether it comes again
+                continue  # whoever copies the database sees whether it returns
             except OSError:
                 return None
             if not stat.S_ISREG(status.st_mode) or self._entries.several_names(path, status):
@@ -283,12 +285,12 @@ class TreeCopy(PieceDispatcher):
         path: bytes,
         beside: Sequence[bytes] | None = (),
     ) -> bool:
-        """Copy one entry that is no folder; true if it is a database, and what lies beside it is in
-        its copy, or copied with it.
+        """Copy one entry that is no folder.
+
+        True if it is a database whose companion files are in its copy, or are copied with it.
 
         Args:
-            beside: the names of what lies beside it, if that comes next in the walk; None: it does
-                not.
+            beside: names of its companion files, if they follow it in the walk; None: they don't.
         """
         self._watch.at = path
         if self._watch.is_set():
@@ -320,7 +322,10 @@ class TreeCopy(PieceDispatcher):
         return False
 
     def _enter(self, name: bytes, path: bytes) -> bool:
-        """Enter a folder at the source, the destination and the parent; false if it is gone."""
+        """Enter a folder at the source, in the copy and the parent.
+
+        False if it is skipped, with a note: it is gone, no folder any more, or a snapshot.
+        """
         self._dispatch_ready()
         self._watch.at = path
         if self._watch.is_set():
@@ -351,7 +356,7 @@ class TreeCopy(PieceDispatcher):
         return True
 
     def _leave(self, folder: WalkedFolder, *, last: bool) -> None:
-        """Give the present folder its attributes and times, and go up."""
+        """Set the present folder's attributes and times, or leave that for later, and go up."""
         path = folder.path or b"."
         folder.holder = None if last else self._from.holder
         self._dispatch_ready()
