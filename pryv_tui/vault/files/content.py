@@ -1,4 +1,4 @@
-"""Copying the content of one open file: read, hashed and written in one pass."""
+"""Copy the content of one open file: read, hash and write it in one pass."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ _LEAST = 1 << 16
 
 
 class _Buffer(threading.local):
-    """Each thread's own: it goes with the thread, whatever of a copy still waits for a look at
-    garbage. It is as large as the largest file so far needs: a whole one costs more than to copy
-    a few small files."""
+    """A read buffer per thread, freed with the thread even if objects of a copy still wait for the
+    garbage collector. It grows with the largest file so far, since allocating a full one costs more
+    than copying a few small files."""
 
     view = memoryview(b"")
 
     def of(self, count: int) -> memoryview:
-        """Its first bytes, as many as that: `CHUNK` at most."""
+        """The first `count` bytes of the buffer; at most `CHUNK`."""
         if count > len(self.view):
             self.view = memoryview(bytearray(1 << (max(_LEAST, count) - 1).bit_length()))
         return self.view[:count]
@@ -45,7 +45,7 @@ _BUFFER = _Buffer()
 
 
 class ContentCopier:
-    """Copies file contents through the buffer of its thread."""
+    """Copies the content of files through this thread's buffer."""
 
     def __init__(
         self,
@@ -54,26 +54,31 @@ class ContentCopier:
         *,
         most_holes: int = MOST_HOLES,
     ) -> None:
-        """Stop when `cancel` is set; `tell` receives the bytes done, chunk by chunk; a file with
-        more bytes of holes than `most_holes` is refused."""
+        """Prepare to copy.
+
+        Args:
+            cancel: ends a copy between two chunks.
+            tell: called with the bytes done, after each chunk.
+            most_holes: files with more bytes of holes than this are refused.
+        """
         self._most_holes = most_holes
         self._cancel = cancel
         self._tell = tell
 
     def copy(self, source: int, target: int, size: int, *, sparse: bool, path: bytes) -> bytes:
-        """Copy `size` bytes of one descriptor to another, from the start of both.
+        """Copy up to `size` bytes from one descriptor to another, from the start of both.
 
-        A file that shrinks meanwhile is copied to its new end.
+        If the file shrinks in the meantime, it is copied up to its new end.
 
         Args:
             source: open for reading.
-            target: open for writing; empty, or longer content is cut off.
-            size: bytes to copy at most.
+            target: open for writing; existing content beyond the end is cut off if `sparse`.
+            size: most bytes to copy.
             sparse: leave holes where the source has holes.
-            path: what to call the file in errors.
+            path: the file's name in errors.
 
         Returns:
-            the SHA-256 digest of what was written.
+            The SHA-256 digest of what was written.
 
         Raises:
             PryvTuiError: `unreadable`, `disk-full`, `step-failed`.
@@ -100,10 +105,10 @@ class ContentCopier:
         return digest.digest()
 
     def digest(self, source: int, path: bytes, size: int = -1) -> bytes:
-        """The SHA-256 digest of an open file, from where it stands to its end.
+        """The SHA-256 digest of an open file, from its position to its end.
 
-        Where one read brings `size` bytes, its size as it was opened, and there was room for more,
-        that is its end: a small file is not read a second time to be told so.
+        If the first read returns exactly `size` bytes, the size at opening, and less than the
+        buffer holds, the file is taken to end there. That saves a second read for small files.
         """
         length = size
         if size < 0 or size > CHUNK:
@@ -128,7 +133,7 @@ class ContentCopier:
     def _data(
         self, source: int, target: int, start: int, end: int, digest: _Hash, path: bytes
     ) -> int:
-        """Copy from `start` to `end`; returns where the source ended if that was before."""
+        """Copy from `start` to `end`; returns where the copy ended: earlier if the source did."""
         while start < end:
             count = self._read(source, min(CHUNK, end - start), path)
             if count == 0:
@@ -158,14 +163,15 @@ class ContentCopier:
 
 
 def digest_of(content: ContentCopier, holder: int, name: bytes, path: bytes) -> bytes | None:
-    """The SHA-256 digest of a file in an open folder; `None` if it can't be read (any more), or is
-    no regular file.
+    """The SHA-256 digest of a file in an open folder.
+
+    None if it can't be read, is gone, or is no regular file.
 
     Raises:
         Cancelled: between two chunks.
-        TooHollow: it is too long for the little that it holds.
-        ShortOfMeans: there are too few descriptors, or too little memory, to open it.
-        ShortOfRights: this user may not.
+        TooHollow: it has too many bytes of holes.
+        ShortOfMeans: descriptors or memory ran out.
+        ShortOfRights: this user may not read it.
     """
     try:
         fd = open_quietly(name, READ, holder)
@@ -186,9 +192,9 @@ def digest_of(content: ContentCopier, holder: int, name: bytes, path: bytes) -> 
 
 
 def has_holes(fd: int, size: int, path: bytes) -> bool:
-    """Whether an open file of that size has holes; it stands at its start then.
+    """Whether an open file has holes before `size`; the file is left at its start.
 
-    How much it occupies does not tell: blocks can be reserved behind its end (fallocate(2)).
+    The blocks that it occupies don't tell: some may be reserved beyond its end (fallocate(2)).
     """
     if not size:
         return False
@@ -203,7 +209,7 @@ def has_holes(fd: int, size: int, path: bytes) -> bool:
 
 
 def _next_data(fd: int, at: int, size: int, path: bytes) -> tuple[int, int]:
-    """Where the next data starts and ends, from `at` on; both `size` when a hole ends the file."""
+    """Start and end of the next data from `at` on; both are `size` if only a hole follows."""
     try:
         start = os.lseek(fd, at, os.SEEK_DATA)
         end = os.lseek(fd, start, os.SEEK_HOLE)

@@ -1,4 +1,4 @@
-"""Copying one regular file: content, what it is besides, and what happens to it meanwhile."""
+"""Copy one regular file: its content and metadata, and changes to it in the meantime."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from pryv_tui.vault.files.held import Copied, Place, copy_held
 from pryv_tui.vault.files.types import CancelToken, CopyHooks
 
 ATTEMPTS = 3
-"""How often a file that changes while it is read is read, before the copy says so instead."""
+"""Most attempts to read a file that changes while it is read; then a note is made."""
 CHANGED = "became something else while it was copied: not copied"
 VANISHED = "vanished while it was copied"
 MISSED = "came, or became no folder, while its folder was copied: not copied"
-"""Notes for an entry that is not what it was when its folder was listed."""
+"""Notes on an entry that changed since its folder was listed."""
 UNKNOWN = (
     "is no database that SQLite knows, with a log or a journal beside it (encrypted, perhaps):"
     " copied as files, which may not fit together if anybody wrote to them"
@@ -38,24 +38,24 @@ _CREATE = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 class Changed(Exception):
-    """What was listed as a file is no regular file any more."""
+    """An entry listed as a file is no longer a regular file."""
 
 
 class Vanished(Exception):
-    """The file is gone; nothing of it is at the target."""
+    """The file is gone; nothing of it is in the copy."""
 
     told = False
-    """Whether that was noted already."""
+    """Whether a note on it was made already."""
 
 
 class LeftOut(Vanished):
-    """The file is there, and can't be hashed in any reasonable time: nothing else waits for it."""
+    """The file exists, but has too many holes to hash; it is left out, and the copy goes on."""
 
     told = True
 
 
 class FileCopier:
-    """Copies regular files between open folders."""
+    """Copies regular files from one open folder to another."""
 
     def __init__(
         self,
@@ -70,11 +70,16 @@ class FileCopier:
         most_holes: int = MOST_HOLES,
         waits: Waits = WAITS,
     ) -> None:
-        """See `copy_tree`; `root` is the source's own path, `tell` receives bytes as they go.
+        """Prepare to copy; arguments not listed here are as in `copy_tree`.
 
-        `note` gets a path, words, and whether the copy may mix several states of its file;
-        `calm_ns` is what `calm_before` told when the copy began, None where that is now; `waits`:
-        for SQLite.
+        Args:
+            root: the source's path.
+            note: called with a path, words, and optionally whether the copy may mix states of the
+                file.
+            tell: called with the bytes done, as they are done.
+            calm_ns: the value of `calm_before` from when the copy began; None: now.
+            pass_hollow: leave out files with too many holes, instead of failing.
+            waits: how long to wait for SQLite.
         """
         self._calm_ns = calm_before() if calm_ns is None else calm_ns
         self._pass_hollow = pass_hollow
@@ -90,14 +95,14 @@ class FileCopier:
         """Copy one file.
 
         Args:
-            place: where from and to; at the target nothing of that name may be.
-            may_change: a change while it is read is normal, and not worth reading it again.
-            sqlite: take a database through SQLite.
+            place: its source and target; the target must not exist.
+            may_change: a change during the read is normal: note it, and don't read again.
+            sqlite: copy a database through SQLite.
 
         Raises:
             Vanished: it is gone; nothing is left at the target.
-            LeftOut: it is too hollow to be hashed, and such a file is passed over; likewise.
-            Changed: it is no regular file any more; nothing is left at the target.
+            LeftOut: it has too many holes, and `pass_hollow` is set; nothing is left at the target.
+            Changed: it is no longer a regular file; nothing is left at the target.
             PryvTuiError: `unreadable`, `disk-full`, `step-failed`.
             Cancelled: between two chunks; the target is left as it is.
         """
@@ -108,22 +113,22 @@ class FileCopier:
             try:
                 copied = self._fill(place, source, target, before, may_change, sqlite)
             except BaseException as error:
-                with contextlib.suppress(OSError):  # what went wrong first is what is told
+                with contextlib.suppress(OSError):  # the first error is the one to report
                     os.close(target)
                 if self._pass_hollow and isinstance(error, TooHollow):
                     self._leave_out(place)
                     raise LeftOut from error
                 raise
-            with writing(place.path):  # some file systems tell only now that they are full
+            with writing(place.path):  # some file systems report a full disk only on close
                 os.close(target)
             return copied
         finally:
             os.close(source)
 
     def _open(self, place: Place, *, ask: bool = True) -> tuple[int, os.stat_result]:
-        """Open the source; the status returned is from before a hook could change it.
+        """Open the source; returns the status from before a hook could change the file.
 
-        With `ask`, hooks are asked before.
+        `ask`: call the hooks first.
         """
         try:
             noted = None
@@ -134,7 +139,7 @@ class FileCopier:
         except OSError as error:
             if error.errno in GONE:
                 raise Vanished from error
-            if error.errno in (errno.ELOOP, errno.ENXIO):  # a link, or a socket, by now
+            if error.errno in (errno.ELOOP, errno.ENXIO):  # it has become a link or a socket
                 raise Changed from error
             raise read_failed(place.path, error) from error
         status = os.fstat(fd)
@@ -170,17 +175,17 @@ class FileCopier:
             file = self._as_file(place, source, target, before, may_change)
             if sqlite and not self._refused:
                 self._filled = True
-                # A database that was closed may have been opened meanwhile: its log has the rest.
+                # A closed database may have been opened in the meantime: then its log has the rest.
                 copied = self._through_sqlite(place, source, target)
                 if copied is None and not self._filled:
                     before = os.fstat(source)
                     os.lseek(source, 0, os.SEEK_SET)
-                    continue  # SQLite refused it, or it is another one
+                    continue  # SQLite refused it, or the database was replaced
                 file = file._replace(whole=stands_alone(source, place.name, place.source))
             copied = copied or file
             if sqlite and not copied.by_backup and is_unknown(source, place.name, place.source):
                 self._note(place.path, UNKNOWN)
-        # A database's copy is longer than the file it comes from where a log held the rest.
+        # A database's copy is longer than the database file where a log was merged.
         written = os.fstat(target).st_size if copied.by_backup else copied.status.st_size
         self._tell(written - self._told)
         keep_xattrs(source, target, place.path, self._note)
@@ -191,7 +196,7 @@ class FileCopier:
     def _as_file(
         self, place: Place, source: int, target: int, before: os.stat_result, may_change: bool
     ) -> Copied:
-        # A hook may have changed it since its status was taken.
+        # A hook may have changed the file since its status was taken.
         size = before.st_size if self._hooks is None else os.fstat(source).st_size
         for attempt in range(ATTEMPTS):
             if attempt:
@@ -215,10 +220,10 @@ class FileCopier:
         return Copied(digest, after, steady=False)
 
     def _its_own(self, place: Place, status: os.stat_result) -> bool:
-        """Whether what was read is what its name led to while it was read.
+        """Whether the file that was read is the one its name led to, all the time.
 
-        What was moved is open under its new name, and may have got another content with that; what
-        was removed is nobody else's.
+        A moved file stays open, and may have been changed at its new place. A removed file can't
+        have been changed by others.
         """
         return (
             status.st_ctime_ns < self._calm_ns
@@ -229,20 +234,20 @@ class FileCopier:
     def _again(
         self, place: Place, source: int, target: int, before: os.stat_result
     ) -> tuple[int, os.stat_result]:
-        """Get ready to read once more what a file's name leads to now.
+        """Prepare to read again what the file's name leads to now.
 
         Returns:
-            its size, and its status from before a hook could change it.
+            Its size, and its status from before a hook could change it.
 
         Raises:
             Vanished: it was moved away; nothing is left at the target.
-            Changed: it is no regular file any more; likewise.
+            Changed: it is no longer a regular file; nothing is left at the target.
         """
         if self._hooks is not None:
             try:
                 self._hooks.before_read(self._absolute(place.path))
             except OSError as error:
-                if error.errno not in GONE:  # gone: what is open can be read to its end
+                if error.errno not in GONE:  # a removed file can be read to its end: it is open
                     raise read_failed(place.path, error) from error
         self._empty(target, place.path)
         now = os.fstat(source)
@@ -252,7 +257,7 @@ class FileCopier:
         return now.st_size, before
 
     def _instead(self, place: Place, source: int, target: int) -> os.stat_result:
-        """Have `source` be what lies at the place by now; returns its status."""
+        """Reopen `source` as the file that is at the place now; returns its status."""
         try:
             found, status = self._open(place, ask=False)
         except (Changed, Vanished):
@@ -267,11 +272,12 @@ class FileCopier:
         return status
 
     def _through_sqlite(self, place: Place, source: int, target: int) -> Copied | None:
-        """Copy a database; `None` if it is none, or has to be copied as a file."""
+        """Copy a database through SQLite; None if it is none, or has to be copied as a plain
+        file."""
         for left in reversed(range(ATTEMPTS)):
             if not self._needs_sqlite(place, source):
                 return None
-            let_go(source)  # a writer that SQLite waits for may wait for us
+            let_go(source)  # a writer that SQLite waits for may be waiting for this lock
             self._empty(target, place.path)
             found = copy_held(self._content, place, source, target)
             if found is not None:
@@ -290,7 +296,7 @@ class FileCopier:
             except NotByBackup as error:
                 self._empty(target, place.path)
                 if not leads_to(place.source, place.name, os.fstat(source)):
-                    self._instead(place, source, target)  # SQLite speaks of what is there by now
+                    self._instead(place, source, target)  # SQLite's error is about the new file
                 elif error.moves and left:
                     continue
                 what = f"SQLite could not back it up ({error}): copied as a file, with its journal"
@@ -303,11 +309,11 @@ class FileCopier:
             except OSError as error:
                 raise write_failed(place.path, error) from error
             finally:
-                let_go(source)  # its writers wait for no hash, and for no copy as a file
+                let_go(source)  # don't make writers wait for a hash, or for a copy as a file
             break
         status = os.fstat(source)
         if not leads_to(place.source, place.name, status):
-            self._instead(place, source, target)  # another database by now: it has its turn
+            self._instead(place, source, target)  # the database was replaced: copy the new one
             self._empty(target, place.path)
             return None
         if mended:
@@ -317,19 +323,19 @@ class FileCopier:
         return Copied(digest, status, by_backup=True, whole=True, steady=False)
 
     def _needs_sqlite(self, place: Place, source: int) -> bool:
-        """Whether an open file is a database that is not closed; one that is closed is kept so that
-        it shows when somebody opened it."""
+        """Whether an open file is a database in use. A closed one is locked, so that an opening in
+        the meantime leaves its log as a trace."""
         with reading(place.path):
             for _ in range(ATTEMPTS):
                 if wants_backup(source, place.name, place.source):
                     return True
                 if keep_log(source):
                     return False
-                self._content.stop_if_asked()  # who closes it has it alone for a moment
+                self._content.stop_if_asked()  # a closing process has it exclusively for a moment
         return False
 
     def _empty(self, target: int, path: bytes) -> None:
-        """Start a target file again; what was told of it is taken back."""
+        """Truncate the target to start again, and take its bytes back from the progress."""
         self._tell(-self._told)
         self._told, self._filled = 0, False
         with writing(path):
@@ -337,7 +343,7 @@ class FileCopier:
             os.lseek(target, 0, os.SEEK_SET)
 
     def _leave_out(self, place: Place) -> None:
-        """Nothing is left at the target of a file that is passed over; a person has to know."""
+        """Remove the target of a file that is left out, and note it for the operator."""
         self._tell(-self._told)
         self._told = 0
         with writing(place.path):
@@ -353,7 +359,7 @@ class FileCopier:
 
 
 def _unchanged(before: os.stat_result, after: os.stat_result) -> bool:
-    # Who writes can put the time of the content back, but not that of the last change.
+    # A writer can reset mtime, but not ctime.
     return (before.st_size, before.st_mtime_ns, before.st_ctime_ns) == (
         after.st_size,
         after.st_mtime_ns,

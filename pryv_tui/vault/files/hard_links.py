@@ -1,8 +1,8 @@
-"""Names that share one file: the first is copied, the others are linked to it.
+"""Names that share one file: the first is copied, the others are hard-linked to that copy.
 
-Device and inode alone don't tell that two names share a file: the first one may be gone by now,
-and its number another file's. What was seen under the first name has to be what is seen now, to
-the time of its last change; where that is no proof, the content is compared too.
+Equal device and inode are no proof: the first file may be gone, and its inode number reused. So the
+states under both names must be equal, ctime included; where ctime is no proof, the content is
+compared too.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ _CANT = (errno.EMLINK, errno.EXDEV, errno.EPERM, errno.EOPNOTSUPP)
 
 
 class Met(NamedTuple):
-    """A file that was copied under another name."""
+    """A file that was copied under another name before."""
 
     path: bytes
-    """At the destination."""
+    """Its path at the destination."""
     digest: bytes
-    """Of its content; of a symbolic link where it leads."""
+    """SHA-256 of its content; for a symbolic link, where it leads."""
     certain: bool
-    """Nothing happened to it since: what was copied is what any of its names leads to now."""
+    """Whether it is proven that it did not change since: the copy fits each of its names."""
     other: bool = False
-    """It changed since, or its number is another file's by now: it is no other name of this one."""
+    """Whether it changed since, or the inode number was reused: then this is no name of it."""
     rights: str = ""
-    """As in `Copied`."""
+    """See `Copied`."""
 
 
 class _Kept(NamedTuple):
@@ -42,20 +42,21 @@ class _Kept(NamedTuple):
 
 
 class HardLinks:
-    """Files with several names that were copied under one of them, so that the others become links
-    to it; each is forgotten when its last name was met."""
+    """Files with several names that were copied under one of them; the others become links to it.
+
+    A file is forgotten when its last name was met."""
 
     def __init__(self, root: int) -> None:
         """Take over `root`, the destination's root, open."""
         self.root = root
         self.hashed = False
-        """Each file's content is compared with a hash of its own: then the time of its last change
-        need not be the same. Sets that share a file change it for each other."""
+        """Whether each file is compared with a hash of its own: then ctime may differ. Sets that
+        share a file change its ctime for each other."""
         self._calm_ns = calm_before()
         self._met: dict[tuple[int, int], _Kept] = {}
 
     def known(self, status: os.stat_result) -> Met | None:
-        """A file met before under another name; one that is another by now is forgotten."""
+        """A file met before under another name; if it changed since, it is forgotten (`other`)."""
         key = (status.st_dev, status.st_ino)
         found = self._met.get(key)
         if found is None:
@@ -77,13 +78,13 @@ class HardLinks:
     def remember(
         self, status: os.stat_result, path: bytes, digest: bytes, rights: str = ""
     ) -> None:
-        """Note a file that was copied, as a whole, and has further names.
+        """Record a file that was copied completely and has further names.
 
         Args:
-            status: the file's, from after its content was read.
-            path: the one that was copied, at the destination.
+            status: the file's status, taken after its content was read.
+            path: its path at the destination.
             digest: see `Met`.
-            rights: likewise.
+            rights: see `Copied`.
         """
         if status.st_nlink > 1:
             self._met[(status.st_dev, status.st_ino)] = _Kept(
@@ -91,7 +92,7 @@ class HardLinks:
             )
 
     def link(self, first: bytes, folder: int, name: bytes) -> bool:
-        """Give the copy at `first` another name; false if the file system can't."""
+        """Hard-link a name to the copy at `first`; false if the file system can't."""
         try:
             with folder_beneath(self.root, first) as holder:
                 last = first.rpartition(b"/")[2]
@@ -103,5 +104,5 @@ class HardLinks:
         return True
 
     def close(self) -> None:
-        """Close the destination's root."""
+        """Close the destination's root folder."""
         os.close(self.root)

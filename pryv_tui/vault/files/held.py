@@ -1,4 +1,4 @@
-"""Copying a database's files while nobody can change them."""
+"""Copy a database's files while nobody can change them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from pryv_tui.vault.files.content import ContentCopier, has_holes
 
 
 class Place(NamedTuple):
-    """Where a file is copied from and to."""
+    """A file to copy: its folders at the source and target, its name in both, its path in the
+    tree."""
 
     source: int
     target: int
@@ -27,29 +28,29 @@ class Copied(NamedTuple):
     digest: bytes
     status: os.stat_result
     by_backup: bool = False
-    """It is a database, and what lies beside it is in the copy already."""
+    """Whether it is a database, with its companion files merged into the copy."""
     whole: bool = False
-    """So it is, or nothing lay beside it: what comes there is of another moment."""
+    """Whether companion files must not be copied: they are in the copy, or came after it."""
     steady: bool = True
-    """Whether the file did not change while it was read; a database neither, nor its log."""
+    """Whether the file did not change while it was read; for a database, its log neither."""
     log: os.stat_result | None = None
-    """Of a steady database: its log's, where it was not empty."""
+    """For a steady database: the status of its log, if that was not empty."""
     rights: str = ""
-    """What the copy gives to who runs or reads it, in words (`privileges`)."""
+    """The rights that the copy grants to whoever runs it, in words (`privileges`)."""
 
 
 def copy_held(content: ContentCopier, place: Place, source: int, target: int) -> Copied | None:
-    """Copy a database.
+    """Lock a database, and copy it with its log.
 
     Args:
         content: reads and writes.
-        place: where it lies.
-        source: it, open for reading.
+        place: its folders and name.
+        source: the database, open for reading.
         target: its copy, open and empty.
 
     Returns:
-        what was copied; None where it can't be held, or changed all the same: then the copy is to
-        be emptied, and SQLite is asked.
+        The result; None where it can't be locked, or changed all the same. Then the caller has to
+        empty the copy, and to use SQLite.
 
     Raises:
         PryvTuiError: `unreadable`, `disk-full`, `step-failed`.
@@ -72,7 +73,7 @@ def copy_held(content: ContentCopier, place: Place, source: int, target: int) ->
             return None
         return Copied(digest, status, by_backup=True, whole=True, log=held.log_status)
     except NotByBackup:
-        return None  # SQLite says what is wrong with it
+        return None  # the caller uses SQLite, which reports the error
     except OSError as error:
         raise write_failed(place.path, error) from error
     finally:

@@ -1,4 +1,4 @@
-"""The parent's copy of one folder, and hard-linking to its files."""
+"""The parent's copy of one folder, and hard links to its files."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ from pryv_tui.formats.sqlite.hold import with_log
 from pryv_tui.vault.files.content import ContentCopier, digest_of
 
 _NO_LINK = (errno.EMLINK, errno.EXDEV, errno.EPERM, errno.EOPNOTSUPP, errno.ENOENT, errno.ESTALE)
-"""Errors after which a file is copied instead: too many names, another file system, one without
+"""Errors after which a file is copied instead: too many links, another file system, no support for
 links, gone."""
 Entry = tuple[bytes, tuple[int, int, int, int, int]]
-"""Of a file of the parent: its hash, and what it was at its source (`Indexed.at_source`)."""
+"""A file's hash in the parent, and its state at the source then (`Indexed.at_source`)."""
 
 
 class Proof(IntEnum):
-    """What must prove that a file is unchanged before it is hard-linked to its copy in the parent.
+    """The proof needed before an unchanged file is hard-linked to its copy in the parent.
 
-    Each asks for all that the one before it does, and for more: the larger of two holds for both.
+    Each level includes the ones before it, so the larger of two satisfies both.
     """
 
     TIMES = 0
-    """Size, times and inode are those that the parent's index has of it."""
+    """Size, times and inode equal those in the parent's index."""
     PARENT_READ = 1
-    """The parent's copy was read just now and has its hash: nobody has since it was made."""
+    """Also, the parent's copy is read now and has its hash; it was not read since it was made."""
     BOTH_READ = 2
-    """So was the file itself: its times are not believed."""
+    """Also, the file itself is read and has that hash: its times are not trusted."""
 
 
 class ParentFolder:
@@ -48,20 +48,20 @@ class ParentFolder:
         content: ContentCopier | None,
         proof: Proof = Proof.TIMES,
     ) -> None:
-        """Link to the files of a folder.
+        """Prepare to link to the files of a folder.
 
         Args:
-            folder: it, open.
-            find: what the parent says of a file of that name.
-            content: reads files where `proof` asks for that.
-            proof: what must prove that a file is unchanged before it is linked.
+            folder: the parent's copy of the folder, open.
+            find: returns the parent's entry for a file name.
+            content: reads files where `proof` requires it.
+            proof: the proof needed before a file is linked.
         """
         self.fd = folder
         self._find = find
         self._content = content
         self._proof = proof
         self.partial: ParentFolder | None = None
-        """The same folder in the partial copy, for files that this one does not have."""
+        """The same folder in the partial copy, tried for files that can't be linked here."""
 
     def link(
         self,
@@ -72,21 +72,21 @@ class ParentFolder:
         status: os.stat_result,
         log: os.stat_result | None = None,
     ) -> bytes | None:
-        """Hard-link a file that did not change to its copy in the parent.
+        """Hard-link an unchanged file to its copy in the parent.
 
         Args:
             source: the folder that holds the file, open.
-            target: the folder that gets it, open.
+            target: the folder for the link, open.
             name: the file's name in both.
             path: its path in the tree.
-            status: the file's.
-            log: that of a database's log which is not empty.
+            status: its status.
+            log: the status of a database's log that is not empty.
 
         Returns:
-            the digest of what was linked; None where the file has to be copied.
+            The digest of the linked file; None where it has to be copied.
 
         Raises:
-            PryvTuiError: `disk-full`, `step-failed`; `set-damaged`, the lists can't be read.
+            PryvTuiError: `disk-full`, `step-failed`; `set-damaged`: the lists can't be read.
         """
         digest = self.unchanged(source, name, status, log)
         if digest is not None and all(
@@ -106,23 +106,23 @@ class ParentFolder:
     def unchanged(
         self, source: int, name: bytes, status: os.stat_result, log: os.stat_result | None = None
     ) -> bytes | None:
-        """The digest of a file that is unchanged by its times, unread; None if it is not.
+        """The digest of a file that is unchanged by its times, without reading it; None otherwise.
 
-        Args: as for `link`.
+        Args: see `link`.
         """
         entry = self._find(name)
         if entry is None or entry[1] != _identity(status, log):
             return None
-        # A database's copy is as long as the log has made it.
+        # With a log merged, the copy is longer than the database file.
         length = status.st_size if log is None else None
         return entry[0] if self._as_it_should_be(source, name, status, length) else None
 
     def _as_it_should_be(
         self, source: int, name: bytes, status: os.stat_result, length: int | None
     ) -> bool:
-        """Whether the parent's copy is what a new copy would be, as far as its status tells."""
+        """Whether the parent's copy has the status and attributes that a new copy would have."""
         try:
-            # Opened: that takes half the time of a path through /proc for the attributes.
+            # Opened, since reading attributes by a path through /proc takes twice as long.
             kept = open_quietly(name, READ, self.fd)
             try:
                 copy = os.fstat(kept)
@@ -141,7 +141,7 @@ class ParentFolder:
             return False
 
     def _compared(self, source: int) -> tuple[int, ...]:
-        """The open folders in which a file is read before it is linked."""
+        """The open folders in which the file has to be read before it is linked."""
         if self._proof is Proof.BOTH_READ:
             return self.fd, source
         return (self.fd,) if self._proof is Proof.PARENT_READ else ()
@@ -152,14 +152,14 @@ class ParentFolder:
         try:
             return digest_of(self._content, folder, name, path)
         except TooHollow:
-            return None  # it is not linked to; the source itself is judged when it is copied
+            return None  # then the file is copied, and judged there
 
 
 def _attributes_of(source: int, name: bytes, status: os.stat_result, kept: int) -> bool:
-    """Whether a file still is what its status says, with the attributes of the open `kept`."""
+    """Whether a file still has this status, and the attributes of the open file `kept`."""
     file = open_quietly(name, READ, source)
     try:
-        # Flags can't be copied, and each copy has to say so: a link would say nothing.
+        # A file with flags is never linked: a copy can't have flags, and notes that each time.
         return (
             state_of(os.fstat(file)) == state_of(status)
             and same_xattrs(file, kept)
@@ -170,7 +170,7 @@ def _attributes_of(source: int, name: bytes, status: os.stat_result, kept: int) 
 
 
 def _identity(status: os.stat_result, log: os.stat_result | None) -> tuple[int, int, int, int, int]:
-    """What an index says of an unchanged file."""
+    """A file's state as the index of a set records it."""
     return (
         status.st_dev,
         status.st_ino,

@@ -1,4 +1,4 @@
-"""Pieces of a tree, as the walk, its workers and the C library speak of them."""
+"""Pieces of a tree: what the walk, its workers and the C library tell each other about them."""
 
 from __future__ import annotations
 
@@ -10,54 +10,55 @@ BATCH_BYTES = 8 << 20
 BATCH_ENTRIES = 2000
 PATH_BYTES = 2048
 DEEPEST = 256
-"""Longest path, and most folders on the way to it, of what is handed out: the walk does the rest,
-so that it never has to go down from where it is more than a few times."""
+"""Longest path in bytes, and most folders on the way to it, of what is handed out. The walk does
+the rest, so that it seldom has to descend again from where it is."""
 UNREAD = b"-" * 64
-"""What stands for the hash of a file that was not to be read."""
+"""Stands for the hash of a file that was not read on purpose."""
 FORMERS = 2
-"""Earlier copies whose files are linked to at most: the parent, and one that is not finished."""
+"""Most earlier copies to link to: the parent, and a partial copy."""
 LISTS = 6
-"""Walks that the lists of those are made of at most; with more of them nothing is done in C."""
+"""Most walks in their lists; with more, nothing is done in C."""
 Places = tuple[int, ...]
-"""Where those lists speak of the first file of a piece: of each walk where its lines begin in
-`SHA256SUMS` and in `INDEX`, and how many there are from there on."""
+"""Positions of a piece's first file in those lists. Per walk: the offset of its lines in
+`SHA256SUMS` and in `INDEX`, and the number of lines from there on."""
 
 
 def in_part(path: bytes, part: tuple[int, int]) -> bool:
-    """Whether a file is in one of so many parts, from 1 on: by its path, so that it stays there."""
+    """Whether a file is in a part, numbered from 1; its path decides, so it is always the same
+    one."""
     number, parts = part
     return parts == 1 or zlib.crc32(path) % parts + 1 == number
 
 
 class FormerList(NamedTuple):
-    """A walk in the lists of an earlier copy."""
+    """A walk's section in the lists of an earlier copy."""
 
     former: int
-    """Which of the earlier copies it is of."""
+    """The number of the earlier copy."""
     sums_path: bytes
     index_path: bytes
     prefix: int
-    """Bytes before the tree's own paths in them."""
+    """Bytes before the tree's own paths in the lists."""
     moved: tuple[int, ...]
-    """Numbers of disks as they were, each with what it is now."""
+    """Pairs of device numbers: when the copy was made, and now."""
 
 
 class Work(IntEnum):
-    """What the C library does with a subtree; as in `subtrees.c`."""
+    """The C library's task for a subtree; as in `subtrees.c`."""
 
     COPY = 0
     READ = 1
-    """Hash its files where they are, and list it."""
+    """Hash its files in place, and list it."""
     COUNT = 2
 
 
 class Lines(NamedTuple):
-    """Lines for the lists of a set about what was copied, ready to be written."""
+    """Lines about copied files, ready to be written to the lists of a set."""
 
     of_sums: bytes
     of_index: bytes
     of_tree: bytes
-    """Records of folders, each with its NUL."""
+    """Records of folders, each ended by a NUL."""
     files: int
 
 
@@ -65,92 +66,93 @@ class Kind(IntEnum):
     """What is left of a piece; as in `subtree.h`."""
 
     FILE = 1
-    """Or whatever it is that is no folder; nothing was done of it."""
+    """Any entry but a folder; nothing was done about it."""
     FOLDER = 2
-    """Nothing was done of it."""
+    """A folder; nothing was done about it."""
     BEGUN = 3
-    """A folder that was made; what comes before `since` in it is done, or told before."""
+    """A folder that was created; what comes before `since` is done, or was reported before."""
     FAILED = 4
-    """What was made of it could not be taken away again."""
+    """Something was created that could not be removed again."""
 
 
 class Left(NamedTuple):
-    """What the C library leaves to the walk."""
+    """An entry that the C library leaves to the walk."""
 
     kind: int
     path: bytes
-    """In the tree."""
+    """Its path in the tree."""
     since: bytes
-    """Of `BEGUN`: where to go on, behind its kind (`FOLDER_KIND`); empty: it is to be finished."""
+    """For `BEGUN`: the entry to go on with, after its kind (`FOLDER_KIND`); empty: only finish
+    it."""
     identity: tuple[int, int]
-    """Its device and inode where it is `BEGUN`, else those of the folder that holds it; zeros: not
-    known."""
+    """Device and inode: for `BEGUN` of the folder itself, otherwise of the folder that holds the
+    entry; zeros if unknown."""
 
     def is_beside(self, other: Left) -> bool:
-        """Whether both are files of one folder."""
+        """Whether both are entries of kind `FILE` in the same folder."""
         folder = self.path.rpartition(b"/")[0]
         return self.kind == other.kind == Kind.FILE and folder == other.path.rpartition(b"/")[0]
 
 
 FILE_KIND, FOLDER_KIND, OTHER_KIND = b"\x08", b"\x04", b"\x01"
-"""What stands before a name that is handed out (readdir(3): DT_REG, DT_DIR; DT_FIFO, for whatever
-nobody opens)."""
+"""First byte of a name that is handed out (readdir(3): DT_REG, DT_DIR; DT_FIFO stands for
+everything that must not be opened)."""
 
 
 class Piece(NamedTuple):
-    """What became of entries of one folder that were handed out together."""
+    """The result for entries of one folder that were handed out together."""
 
     begun: int
-    """How many of them were done, or are told of; the others were not looked at."""
+    """How many of them were done or are in `parts`; the others were not looked at."""
     parts: list[Lines | Left]
-    """In the order of the walk."""
+    """In walk order."""
     folders: int = 0
     size: int = 0
-    """Bytes of the files that were copied or linked."""
+    """Bytes of the copied or linked files."""
     linked_files: int = 0
     linked_size: int = 0
     read: int = 0
-    """Bytes of content that were read."""
+    """Bytes of content read."""
     entries: int = 0
-    """Files and folders that were begun."""
+    """Files and folders begun."""
     files: int = 0
 
 
 class Ahead(IntEnum):
-    """When folders are read ahead, by several threads."""
+    """When several threads read folders ahead."""
 
     NEVER = 0
     WHERE_COLD = 1
-    """If the last ones had to be read from the disk."""
+    """Only if the last folders had to be read from the disk."""
     ALWAYS = 2
 
 
 LIST_BYTES = 1 << 19
-"""Room for the lines of each list in one call of the C library."""
+"""Bytes for the lines of each list, per call of the C library."""
 
 
 class CopyOptions(NamedTuple):
-    """Options that are the same for all pieces of a copy."""
+    """Options that are equal for all pieces of a copy."""
 
     links_tell: bool = True
-    """Whether a file's number of links tells if it has several names in the tree."""
+    """Whether a file's link count tells if it has several names in the tree."""
     settled_ns: int = 0
-    """A file that changed last before this can be told from its times later on (`index`)."""
+    """A file last changed before this time can later be recognised by its times (`index`)."""
     proofs: tuple[int, ...] = ()
-    """What must prove that a file is unchanged before it is linked, for each earlier copy."""
+    """The least proof that a file is unchanged before it is linked, per earlier copy."""
     ahead: Ahead = Ahead.NEVER
     calm_ns: int = 0
     """See `same_file.calm_before`."""
     list_bytes: int = LIST_BYTES
-    """Room for what each list says of the entries of one call."""
+    """Bytes for the lines of each list, per call."""
     lists: tuple[FormerList, ...] = ()
     never: tuple[int, int] = (0, 0)
-    """Device and inode of a folder that is never entered."""
+    """Device and inode of a folder that must not be entered."""
     no_snapshots: bool = False
-    """Leave what may be a snapshot: by its name, or as it lies on another disk than its holder."""
+    """Leave what may be a snapshot: by its name, or as its device is not that of its holder."""
     prefix: int = 0
-    """Bytes in front of all paths in the lists."""
+    """Bytes before all paths in the lists."""
     part: tuple[int, int] = (1, 1)
-    """Which part of the files is read where they are only read, from 1 on, and of how many."""
+    """When files are only read: the part to read, numbered from 1, and the number of parts."""
     largest: int = BATCH_BYTES
-    """Bytes of a file at most: a larger one is left."""
+    """Most bytes of a file; larger ones are left."""

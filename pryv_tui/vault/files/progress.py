@@ -1,4 +1,4 @@
-"""Counting what is done, and telling it no oftener than somebody can look."""
+"""Count what is done, and report it no more often than a person can look."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from pryv_tui.vault.files.types import CopyNote, Progress, TreeCount
 TELL_SECONDS = 0.1
 """Seconds between two reports of progress."""
 KEPT_NOTES = 1000
-"""Notes kept word for word; the rest is counted."""
+"""Most notes kept verbatim; further ones are only counted."""
 
 
 class Meter:
-    """What was done of a total."""
+    """How much is done, of what total."""
 
     def __init__(
         self,
@@ -26,20 +26,20 @@ class Meter:
         *,
         where: str = "",
     ) -> None:
-        """`where`: what is read or written, as a person calls it."""
+        """`where`: the places that are read and written, in words."""
         self._where = where
         self.files = 0
         self.bytes = 0
         self.elsewhere: Callable[[], int] = lambda: 0
-        """Bytes that others did and count themselves."""
+        """Bytes done by workers that count themselves."""
         self.total = total if total is not None else TreeCount(0, 0, 0)
         self.reckoned = False
-        """Whether the total is only about what there is."""
+        """Whether the total is an estimate."""
         self._tell = tell
         self._next = 0.0
 
     def bytes_done(self, count: int) -> None:
-        """Add bytes; negative when a file is begun again."""
+        """Add bytes; negative when a file is started again."""
         self.bytes += count
         self.report()
 
@@ -49,19 +49,19 @@ class Meter:
         self.report()
 
     def finish(self) -> None:
-        """Report once more, whatever the time: all of it."""
+        """Make a last report at once; an estimated or missing total becomes what was done."""
         self._next = 0.0
         if self.reckoned or not self.total.files:
             self.total = TreeCount(self.files, self.bytes + self.elsewhere(), 0)
         self.report()
 
     def stuck(self, still: str) -> None:
-        """Tell that somebody hangs in a disk; `still`: where, and since when, in words."""
+        """Report that a thread hangs in a disk; `still`: where and since when, in words."""
         self._next = 0.0
         self.report(waits_for=f"{self._where} to answer: {still}")
 
     def report(self, *, waits_for: str = "") -> None:
-        """Tell how far it is, if the last time is long enough ago."""
+        """Report progress, if the last report is long enough ago."""
         if self._tell is None:
             return
         now = time.monotonic()
@@ -69,7 +69,7 @@ class Meter:
             return
         self._next = now + TELL_SECONDS
         total = self.total
-        # A tree grows between counting and copying: never more done than there is.
+        # The tree may grow after it was counted: don't report more done than there is.
         files = max(total.files, self.files) if total.files else 0
         done = self.bytes + self.elsewhere()
         size = max(total.bytes, done) if total.bytes else 0
@@ -77,7 +77,7 @@ class Meter:
 
 
 class Notes:
-    """What was odd, up to a number that memory and readers can bear."""
+    """Notes on unusual entries, limited to a number that memory and readers can bear."""
 
     def __init__(self) -> None:
         self._notes: list[CopyNote] = []
@@ -86,8 +86,8 @@ class Notes:
         self._more = 0
 
     def add(self, path: bytes, what: str, torn: bool) -> None:
-        """Note something about a path; what a person has to know, as of a file whose copy may mix
-        its states (`torn`), no number of other notes hides."""
+        """Add a note on a path. Important kinds, as on a copy that may mix states (`torn`) or on
+        access rights, are limited separately, so that other notes can't crowd them out."""
         access = isinstance(what, AccessNote)
         notes = self._torn if torn else self._access if access else self._notes
         if len(notes) < KEPT_NOTES:
@@ -96,7 +96,6 @@ class Notes:
             self._more += 1
 
     def all(self) -> tuple[CopyNote, ...]:
-        """The notes, those first that a person has to know; a last one tells how many more there
-        were."""
+        """The notes, the important kinds first; the last one says how many more there were."""
         more = CopyNote("", f"and {counted(self._more, 'more note')}", rest=True)
         return *self._torn, *self._access, *self._notes, *((more,) if self._more else ())

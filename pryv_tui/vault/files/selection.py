@@ -1,4 +1,4 @@
-"""Deciding, entry by entry, what of a tree is copied."""
+"""Decide for each entry of a tree whether it is copied."""
 
 from __future__ import annotations
 
@@ -11,46 +11,46 @@ from pryv_tui.vault.files.types import Selection
 
 
 class Verdict(Enum):
-    """What becomes of one entry."""
+    """The decision on one entry."""
 
     INCLUDED = "included"
     ON_THE_WAY = "on the way"
-    """A folder that leads to a selected subtree: made, but only some of its entries travel."""
+    """A folder above a selected subtree: it is created, but only some of its entries are copied."""
     EXCLUDED = "excluded"
 
 
 class FileRules:
-    """Which files are not like others, by their paths."""
+    """Rules for files that are treated differently, by path."""
 
     def __init__(
         self, sqlite: tuple[str, ...], may_change: tuple[str, ...], never_link: tuple[str, ...]
     ) -> None:
-        """Each as in `Selection`."""
+        """Each argument as in `Selection`."""
         self._never_link = tuple(_path(text) + b"/" for text in never_link)
         self._sqlite = globs(sqlite)
         self._may_change = globs(may_change)
 
     def through_sqlite(self, path: bytes) -> bool:
-        """Whether SQLite's online backup is to copy this file, if it is a database."""
+        """Whether to copy this file with SQLite's online backup, if it is a database."""
         return self._sqlite is not None and self._sqlite.match(path) is not None
 
     def linkable(self, path: bytes) -> bool:
-        """Whether one set may link to this file of another, if it did not change."""
+        """Whether a set may link to this file of another set, if it is unchanged."""
         return not path.startswith(self._never_link)
 
     def linkable_in(self, folder: bytes) -> bool | None:
-        """As `linkable`, of all that is in a folder, told with its `/`; None: it differs."""
+        """Whether all files in a folder are `linkable`; None: only some. `folder` ends with `/`."""
         if folder.startswith(self._never_link):
             return False
         return None if any(path.startswith(folder) for path in self._never_link) else True
 
     def may_change(self, path: bytes) -> bool:
-        """Whether this file changes in normal life."""
+        """Whether this file changes in normal operation."""
         return self._may_change is not None and self._may_change.match(path) is not None
 
 
 class Chooser:
-    """A `Selection` made ready to be asked about every entry of a walk."""
+    """A `Selection`, prepared for a decision on each entry of a walk."""
 
     def __init__(self, selection: Selection) -> None:
         self._leave_out = frozenset(_path(text) for text in selection.leave_out)
@@ -74,7 +74,7 @@ class Chooser:
         return Verdict.ON_THE_WAY if self._only else Verdict.INCLUDED
 
     def verdict(self, path: bytes, folder: Verdict) -> Verdict:
-        """Decide about an entry, given the verdict on the folder that holds it."""
+        """The verdict on an entry, given the verdict on its folder."""
         if path in self._leave_out:
             return Verdict.EXCLUDED
         if folder is Verdict.INCLUDED or path in self._only:
@@ -82,7 +82,7 @@ class Chooser:
         return Verdict.ON_THE_WAY if path in self._parents else Verdict.EXCLUDED
 
     def includes(self, path: bytes) -> bool:
-        """Decide about a file by its path alone, for lists that come without a walk."""
+        """Whether a file is included, by its path alone, for lists that are read without a walk."""
         at, verdict = -1, self.root
         while (at := path.find(b"/", at + 1)) >= 0:
             verdict = self.verdict(path[:at], verdict)
@@ -91,7 +91,7 @@ class Chooser:
         return self.verdict(path, verdict) is Verdict.INCLUDED
 
     def whole(self, path: bytes) -> bool:
-        """Whether all below a folder is included; not for the root."""
+        """Whether everything below a folder has the same verdict as it; not for the root."""
         return path not in self._special
 
 
@@ -101,7 +101,7 @@ def _path(text: str) -> bytes:
 
 
 def globs(patterns: tuple[str, ...]) -> re.Pattern[bytes] | None:
-    """One expression for all globs. Bytes, since names need not be text."""
+    """One expression for all globs; on bytes, since names need not be UTF-8."""
     if not patterns:
         return None
     # latin-1 maps every byte to one character and back: `?` and `*` then see bytes.

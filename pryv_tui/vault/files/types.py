@@ -1,4 +1,4 @@
-"""The words of a copy: what travels, what is told while it runs, and what came of it."""
+"""Types of a copy: what to copy, progress, and the result."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import msgspec
 
 
 class CancelToken(Protocol):
-    """Something that knows whether the operator cancelled (a `threading.Event` does)."""
+    """Tells whether the operator cancelled; a `threading.Event` can be used."""
 
     def is_set(self) -> bool: ...
 
 
 class CopyHooks(Protocol):
-    """Where a practice platform injects its faults into a copy; paths are absolute bytes."""
+    """Hooks by which a practice platform injects faults into a copy; paths are absolute bytes."""
 
     def before_read(self, path: bytes) -> None:
         """Called before each attempt to read a file, after its size and time were noted.
@@ -30,35 +30,35 @@ class CopyHooks(Protocol):
 
 
 class Progress(msgspec.Struct, frozen=True):
-    """How far a copy or a check is; totals are 0 where they were not counted before."""
+    """Progress of a copy or a check; totals are 0 if they are not known."""
 
     files: int
     bytes: int
     total_files: int
     total_bytes: int
     waits_for: str = ""
-    """Whose disk does not answer, and since when nothing moves there; empty: all do."""
+    """The disk that does not answer, and since when; empty if all do."""
 
 
 class CopyNote(msgspec.Struct, frozen=True):
-    """Something a person should know about one path, and that did not end the copy.
+    """A remark for people on one path; it did not end the copy.
 
-    `path` is relative to the tree's root and made printable: bytes that are not UTF-8 and control
-    characters are shown as `\\xNN`, so that it can go into JSON and onto a terminal.
+    `path` is relative to the tree's root and printable: bytes that are not UTF-8 and control
+    characters are shown as `\\xNN`, for JSON and terminals.
     """
 
     path: str
     what: str
     torn: bool = False
-    """The copy may mix several states of a file that is no log: a person has to know."""
+    """Whether the copy may mix several states of a file that is no log: people must know."""
     rest: bool = False
-    """It is of no entry: it says how many more notes there were."""
+    """Whether this note only says how many more notes there were."""
     access: bool = False
-    """Others may read or write the copy than its source: a person has to know."""
+    """Whether others may read or write the copy who can't do so with the source."""
 
 
 class TreeCount(msgspec.Struct, frozen=True):
-    """What a tree holds: names of regular files, their bytes, folders below the root.
+    """The size of a tree: names of regular files, their bytes, folders below the root.
 
     A file with several hard links counts once for each name in `files`, and once in `bytes`.
     Bytes are the files' sizes as `ls` shows them; holes in sparse files count.
@@ -73,7 +73,7 @@ Paths = tuple[bytes, ...]
 
 
 class CopyResult(msgspec.Struct, frozen=True):
-    """What was copied, counted as in `TreeCount`; `links` are symbolic links."""
+    """The result of a copy, counted as in `TreeCount`; `links` are symbolic links."""
 
     files: int
     bytes: int
@@ -81,41 +81,41 @@ class CopyResult(msgspec.Struct, frozen=True):
     links: int
     notes: tuple[CopyNote, ...]
     linked_files: int = 0
-    """Of `files`, those that were linked to the parent instead of copied."""
+    """Number of the `files` that were linked to the parent instead of copied."""
     linked_bytes: int = 0
     tree: str = ""
-    """The SHA-256 of the list of folders and links, where one was written."""
+    """The SHA-256 of the list of folders and links, if one was written."""
     strangers: Paths = ()
-    """What came meanwhile, is in no list, and was taken away again (`copy_tree`, `only_listed`)."""
+    """Entries in no list that appeared during the copy and were removed (`only_listed`)."""
     rights: tuple[CopyNote, ...] = ()
-    """Files that give more rights to who runs or reads them, the first of `rights_count`; no copy
-    that is linked to the parent is among them."""
+    """Files that grant rights to whoever runs them, the first of `rights_count`; files linked to
+    the parent are not included."""
     rights_count: int = 0
 
 
 class Selection(msgspec.Struct, frozen=True):
-    """Which part of a tree travels.
+    """The part of a tree to copy.
 
     Paths are relative to the tree's root, separated by `/`, and taken as they are; globs are
     `fnmatch` patterns on the same relative path, where `*` crosses `/`.
     """
 
     leave_out: tuple[str, ...] = ()
-    """Folders or files that don't travel, themselves included."""
+    """Folders, with all below, or files that are not copied."""
     only: tuple[str, ...] = ()
-    """If not empty, just these subtrees or files, and the folders on the way to them."""
+    """If not empty: only these subtrees or files are copied, with the folders above them."""
     sqlite: tuple[str, ...] = ()
     """Globs of files copied through SQLite's online backup if they carry SQLite's magic."""
     may_change: tuple[str, ...] = ()
-    """Globs of files that change and vanish in normal life (logs)."""
+    """Globs of files that change and vanish in normal operation (logs)."""
     never_link: tuple[str, ...] = ()
     """Folders whose files are never hard-linked to an earlier set, even if unchanged."""
     no_snapshots: bool = False
-    """A file system's own snapshots don't travel: `snapshots.py` says what is one."""
+    """Leave out the file system's own snapshots (see `snapshots.py`)."""
     pass_hollow: bool = False
-    """A file that is too hollow to be hashed is left out and told, instead of ending the copy."""
+    """Leave out and note files with too many holes to hash, instead of ending the copy."""
 
 
 Linking = Literal["unchanged", "paranoid", "full"]
-"""What a backup hard-links to its parent, as an operator asks for it: files that are unchanged by
-their times, only those whose bytes are the same too, or nothing."""
+"""What a backup hard-links to its parent: files that are unchanged by their times, only those whose
+bytes are equal too, or nothing."""
