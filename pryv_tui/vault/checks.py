@@ -1,4 +1,4 @@
-"""Checks of a set: what came of each, kept beside what it is about."""
+"""Results of a set's checks, kept beside the set."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CHECKS_KEPT = 200
 
 
 class Verification(msgspec.Struct, frozen=True):
-    """One check of a set."""
+    """The result of one check of a set."""
 
     time: str
     outcome: Literal["good", "bad"]
@@ -35,19 +35,19 @@ class Verification(msgspec.Struct, frozen=True):
     problems: tuple[str, ...] = ()
     part: int = 1
     parts: int = 1
-    """Which part of the files was read, of how many; 1 of 1: all of them."""
+    """The part of the files that was read, and the number of parts; 1 of 1 means all files."""
     strangers: tuple[str, ...] = ()
-    """What lies there and is in none of its lists, the first of them: no restore takes it. First
-    what nobody expects there, then what file servers leave."""
+    """The first of the files that are in none of the set's lists; no restore takes them. Unexpected
+    ones come first, then those that file servers leave."""
     strangers_count: int = 0
     unexpected: int = 0
-    """How many of all strangers are not what file servers leave: somebody has to look at them."""
+    """Number of strangers that no file server leaves: somebody has to look at them."""
     seconds: float = 0.0
-    """How long it took; 0 in older ones."""
+    """Duration of the check; 0 in older records."""
     seal: str = ""
-    """What `seal_of` said of the set then; empty in older ones, and of a part."""
+    """`seal_of` the set at that time; empty in older records, and for a part."""
     place: str = ""
-    """What `place_of` said of its folder then; likewise."""
+    """`place_of` its folder at that time; empty likewise."""
 
     @property
     def whole(self) -> bool:
@@ -56,7 +56,7 @@ class Verification(msgspec.Struct, frozen=True):
 
 
 def seal_of(folder: Path) -> str:
-    """The SHA-256 of what a set says of itself, and so of its lists; empty where that can't be
+    """The SHA-256 of `set.json`, which holds the hashes of the lists; empty where it can't be
     read."""
     try:
         return hashlib.sha256(read_whole(folder / SET_JSON, follow=False)).hexdigest()
@@ -65,8 +65,10 @@ def seal_of(folder: Path) -> str:
 
 
 def place_of(folder: Path) -> str:
-    """Where a set's folder lies: machine, file system and inode. A copy of it has another place,
-    and so has a disk that came from another machine; empty where it can't be looked at."""
+    """Where a set's folder lies: host name, file system and inode.
+
+    A copy of the set has another place, as has its disk on another machine. Empty where the folder
+    can't be read."""
     try:
         system, inode = os.statvfs(folder).f_fsid, os.lstat(folder).st_ino
     except OSError:
@@ -77,10 +79,10 @@ def place_of(folder: Path) -> str:
 def keep_check(
     folder: Path, verification: Verification, patience: float = PATIENCE_SECONDS
 ) -> None:
-    """Write a check down in a folder; where that can't be done it is not kept.
+    """Add a check to the records in a folder; if they can't be written, it is silently lost.
 
-    Of checks that end at the same moment each is kept. Where the earlier ones can't be read now,
-    they stay as they are, without this one.
+    Checks that end at the same moment don't overwrite each other. If the earlier records can't be
+    read now, they are left as they are, and this one is not added.
     """
     with alone(folder, patience), contextlib.suppress(OSError):
         if verification.whole or verification.outcome == "bad":
@@ -90,10 +92,10 @@ def keep_check(
 
 
 def _earlier(folder: Path) -> tuple[Verification, ...]:
-    """The checks that are written down; none where what is there is no list of checks.
+    """The recorded checks; none where the file is missing or no list of checks.
 
     Raises:
-        OSError: they can't be read now.
+        OSError: it can't be read now.
     """
     try:
         return tuple(map(_harmless, read_json(folder / CHECKS, tuple[Verification, ...])))
@@ -102,23 +104,22 @@ def _earlier(folder: Path) -> tuple[Verification, ...]:
     except OSError:
         if (folder / CHECKS).is_file() and not (folder / CHECKS).is_symlink():
             raise
-        return ()  # a link, a pipe: never ours
+        return ()  # a link, a pipe: not written by us
 
 
 class Checks(NamedTuple):
-    """What a folder tells of the checks of a set."""
+    """The records of a set's checks in one folder."""
 
     last: Verification | None
-    """The last one in full, or one since that found damage."""
+    """The last check of all files, or a later one that found damage."""
     all: tuple[Verification, ...]
     """Oldest first."""
     unread: tuple[str, ...]
-    """Which of the two files are there and can't be read, and why."""
+    """For each of the two files that exists and can't be read: its name and why."""
 
 
 def read_checks(folder: Path) -> Checks:
-    """Read what is known of a set's checks; what can't be read is named, and nothing else is lost
-    for it."""
+    """Read the records of a set's checks; a file that can't be read is named in `unread`."""
     unread: list[str] = []
     last = _kept(folder / VERIFIED, Verification, unread)
     every = _kept(folder / CHECKS, tuple[Verification, ...], unread) or ()
@@ -144,6 +145,6 @@ def _harmless(check: Verification) -> Verification:
 
 
 def next_part(checks: Sequence[Verification], parts: int) -> int:
-    """Which part is to be read next: one after the other, so that as many checks read them all."""
+    """The part to read next: after as many checks as parts, all files have been read."""
     last = next((check.part for check in reversed(checks) if check.parts == parts), 0)
     return last % parts + 1

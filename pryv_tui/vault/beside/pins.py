@@ -1,7 +1,7 @@
-"""Pins of a set: who keeps it from every rule, when and why; kept beside what it is about.
+"""Pins of sets: who protects a set from every removal rule, when and why.
 
-Each pin and each release of one is a line of `pins.json`; the last one counts. Where that file
-can't be read the set counts as pinned: no rule may take what somebody may have kept.
+Each pin and each unpin is a line of `pins.json`, kept beside the set; the last line counts. If that
+file can't be read, the set counts as pinned: no rule may remove what somebody may have pinned.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from pryv_tui.vault.set_files import PINS
 from pryv_tui.who import Who
 
 LONGEST_WHY = 200
-"""Characters of a reason: it stands in a line of a list."""
+"""Most characters of a reason: it is shown in one line of a list."""
 
 
 class Pin(msgspec.Struct, frozen=True, kw_only=True):
-    """One line: a set was pinned, or let go again."""
+    """One line of `pins.json`: a set was pinned or unpinned."""
 
     v: int = 1
     time: str = ""
@@ -36,9 +36,9 @@ class Pin(msgspec.Struct, frozen=True, kw_only=True):
     event: Literal["pinned", "unpinned"] = "pinned"
     by: Who = Who()
     why: str = ""
-    """What the person said, if anything."""
+    """The person's reason; may be empty."""
     incidents: tuple[str, ...] = ()
-    """Incidents that name the set, and that no longer keep it since this was said."""
+    """Incidents that name the set; since this line they no longer protect it."""
 
     def __post_init__(self) -> None:
         for field in ("time", "why"):
@@ -52,16 +52,16 @@ class Pin(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Pins(NamedTuple):
-    """What a folder tells of the pins of a set."""
+    """The pins of a set, as read from a folder."""
 
     lines: tuple[Pin, ...] = ()
     """Oldest first."""
     unread: str = ""
-    """Why they can't be read, where they can't."""
+    """Why they can't be read; empty if they can."""
 
 
 class Pinned(PryvTuiError):
-    """A set can't be removed, since somebody has pinned it."""
+    """Error: a set can't be removed, since it is pinned."""
 
     def __init__(self, set_id: str, words: str) -> None:
         super().__init__(
@@ -72,7 +72,7 @@ class Pinned(PryvTuiError):
 
 
 def read_pins(folder: Path) -> Pins:
-    """The pins that are written down in a folder."""
+    """Read the pins stored in a folder; empty where it has none."""
     try:
         return Pins(read_json(folder / PINS, tuple[Pin, ...]))
     except FileNotFoundError:
@@ -82,21 +82,23 @@ def read_pins(folder: Path) -> Pins:
 
 
 def read_first(folders: Iterable[Path]) -> Pins:
-    """The pins of a set of which several folders tell: each is written with all that was known
-    before, so that the longest is the newest."""
+    """Read a set's pins from several folders, and return the newest list.
+
+    Each list is written with all lines known before, so the longest is the newest. If any can't be
+    read, `unread` says so."""
     found = [read_pins(folder) for folder in folders]
     longest = max(found, key=lambda one: len(one.lines), default=Pins())
     return longest._replace(unread=next((one.unread for one in found if one.unread), ""))
 
 
 def current(pins: Pins) -> Pin | None:
-    """The pin that counts now; None for a set that is not pinned."""
+    """The pin in force; None if the set is not pinned."""
     last = pins.lines[-1] if pins.lines else None
     return last if last is not None and last.event == "pinned" else None
 
 
 def kept_words(pins: Pins) -> str:
-    """Why no rule may take a set; empty where one may."""
+    """Why no rule may remove a set; empty if a rule may."""
     pin = current(pins)
     if pins.unread:
         return f"{pins.unread}: it counts as pinned"
@@ -106,10 +108,10 @@ def kept_words(pins: Pins) -> str:
 def pin_line(
     event: Literal["pinned", "unpinned"], by: Who, why: str, incidents: Iterable[str] = ()
 ) -> Pin:
-    """What is written down now.
+    """Make the line for a pin or unpin at this moment.
 
     Raises:
-        PryvTuiError: `usage`, the reason is too long.
+        PryvTuiError: `usage`: the reason is too long.
     """
     said = one_line(why.strip())
     if len(said) > LONGEST_WHY:
@@ -122,21 +124,21 @@ def pin_line(
 
 
 def write_pins(folder: Path, lines: Iterable[Pin]) -> None:
-    """Write them down.
+    """Write a set's pins to a folder.
 
     Raises:
-        OSError: they can't be.
+        OSError: they can't be written.
     """
     write_durably(folder / PINS, msgspec.json.encode(list(lines)) + b"\n")
 
 
 def add_pin(folders: Sequence[Path], set_id: str, line: Pin) -> None:
-    """Write a line down in the first of these folders, after what all of them told before.
+    """Add a line in the first of these folders, after all lines known from any of them.
 
     Raises:
         OSError: it can't be written.
-        PryvTuiError: `unreadable`, what was written before can't be read; `set-unknown`, the folder
-            is gone: the set is being removed.
+        PryvTuiError: `unreadable`: the existing pins can't be read; `set-unknown`: the folder is
+            gone, since the set is being removed.
     """
     with alone(folders[0]):
         known = read_first(folders)
@@ -156,13 +158,13 @@ def add_pin(folders: Sequence[Path], set_id: str, line: Pin) -> None:
 
 
 def refuse_pinned(set_id: str, folders: Iterable[Path]) -> None:
-    """See that nobody has pinned a set.
+    """Raise an error if a set is pinned.
 
     Args:
-        folders: those that tell of its pins.
+        folders: the folders that may hold its pins.
 
     Raises:
-        Pinned: somebody has.
+        Pinned: it is pinned, or its pins can't be read.
     """
     words = kept_words(read_first(folders))
     if words:

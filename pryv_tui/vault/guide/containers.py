@@ -1,8 +1,8 @@
-"""The shell lines of `RESTORE.md` that stop whoever has the root mounted, and start it again.
+"""Shell lines of `RESTORE.md` that stop all containers with the root mounted, and restart them.
 
-The same rule as `hosts.ownership`: who has a part of the root mounted, who can write to the root or
-to a folder above it, what the root's own compose files made, and what is named as the templates do
-where nothing else tells.
+They select containers by the rule of `hosts.ownership`: those with a part of the root mounted,
+those that can write to the root or a folder above it, those made by the root's compose files, and,
+where nothing else tells, those with the names of the templates.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _FORMAT = (
 )
 
 _VOLUMES = r'{{.Name}}{{"\t"}}{{with .Options}}{{index . "device"}}{{end}}'
-"""A volume may be a folder of the host by another name (docker volume create, `o=bind`)."""
+"""A volume may be a host folder under another name (docker volume create, `o=bind`)."""
 
 _AWK = r"""
   BEGIN { root = ENVIRON["root"]; real = ENVIRON["real"]
@@ -62,7 +62,7 @@ STOP_ALL = (
     "cut -d ' ' -f 1 \"$LIST\" | xargs --no-run-if-empty docker stop",
     "cut -d ' ' -f 1 \"$LIST\" | xargs --no-run-if-empty docker update --restart=no",
 )
-"""Stops them all; their names, policies and whether they run are kept beside the root's content."""
+"""Stop all these containers; name, policy and state are stored in the root, in our own folder."""
 
 START_ALL = (
     "while read -r name policy runs; do",

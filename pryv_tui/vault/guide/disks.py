@@ -1,4 +1,4 @@
-"""The part of `RESTORE.md` about disks below the root, and how content is moved aside by hand."""
+"""The part of `RESTORE.md` on disks below the root, and on moving content aside by hand."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pryv_tui.vault.manifest import SetHost
 _ASIDE = f"{own_folder.NAME}/{own_folder.ASIDE}/$RUN"
 MOVE_ASIDE = (
     'RUN="by-hand-$(date -u +%Y%m%dT%H%M%SZ)"',
-    # mountinfo writes a blank as \\040: printf gives it back.
+    # mountinfo writes a space as \\040: printf decodes it.
     "MOUNTS=$(printf '%b' \"$(cut -d' ' -f5 /proc/self/mountinfo | sed 's/\\\\/\\\\0/')\")",
     'leads_to_a_disk() { printf "%s\\n" "$MOUNTS" | grep -qF "$(readlink -f "$1")/"; }',
     "move_aside() {  # $1: a folder, $2: where its content goes",
@@ -28,12 +28,13 @@ MOVE_ASIDE = (
     "}",
     'move_aside "$ROOT" "$ROOT/' + _ASIDE + '"',
 )
-"""Shell lines that move all of a root aside. What is mounted below it stays mounted, and what a
-disk holds is moved on that disk."""
+"""Shell lines that move a root's whole content aside. Disks below it stay mounted, and their
+content is moved within each disk."""
 
 
 def disks_known(host: SetHost) -> list[str]:
-    """Lines about disks that were mounted below the root when the set was made; none without."""
+    """Lines on the disks that were mounted below the root when the set was made; empty without
+    any."""
     paths = below(host.mounts)
     if not paths:
         return []

@@ -1,4 +1,4 @@
-"""`RESTORE.md`: how to check and restore this very set by hand, with the exact commands."""
+"""`RESTORE.md`: the exact commands to check and restore this set by hand."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ NAME_STRANGERS = (
     rf"{{ find {FILES_NAME} -type f; sed -E 's/^\\?[0-9a-f]{{64}} [ *]//' {SUMS_NAME}; }}"
     " | LC_ALL=C sort | LC_ALL=C uniq -u"
 )
-"""The command that names files of a set's part which are in no list, or listed and not there."""
+"""Command that prints the files in no list of a set's part, and the listed ones that are
+missing."""
 
 
 def restore_guide(manifest: SetManifest) -> str:
-    """The guide of a set. Its shell blocks, run in order as root, restore the set.
+    """The restore guide of a set. Its shell blocks, run in order as root, restore the set.
 
-    Each machine's part names its set folder `SET` and its root `ROOT`; both are set once at the
-    top of the part.
+    Each machine's part begins with two variables: `SET`, its folder in the set, and `ROOT`.
     """
     lines = [
         f"# Backup set {manifest.id}",
@@ -64,7 +64,7 @@ def restore_guide(manifest: SetManifest) -> str:
         ]
     for host in sorted(manifest.hosts, key=lambda h: "register" not in h.roles):
         lines += _host(host)
-    # Whatever a name says, it stays on its line: the next one could be a command.
+    # A name with a line break must stay on its line: the next line could be a command.
     return "\n".join(one_line(line) for line in lines) + "\n"
 
 
@@ -131,8 +131,8 @@ def _services(host: SetHost) -> list[str]:
         return " ".join(shlex.quote(named.get(service) or service) for service in services)
 
     def up(file: str, services: list[str], *, alone: bool = True) -> list[str]:
-        """Commands that start services; one whose container does not have the usual name is
-        started by that name, and made by docker-compose only where it is missing."""
+        """Commands that start services. A container with an unusual name is started by that name;
+        docker-compose creates it only if it is missing."""
         compose = f'docker-compose -f "$ROOT/{file}" up -d --no-deps'
         odd = [s for s in services if called.get(s, canonical(s)) != canonical(s)]
         usual = [s for s in services if s not in odd]
@@ -144,7 +144,7 @@ def _services(host: SetHost) -> list[str]:
         return found
 
     def container(service: str) -> str:
-        """The container of a service, in a command: as the set knows it, or as compose makes it."""
+        """A service's container in a command: by the set's name for it, or else by compose's."""
         name = called.get(service, canonical(service))
         if name == canonical(service):
             return name
@@ -260,7 +260,7 @@ def _services(host: SetHost) -> list[str]:
         commands = []
         for file, services in by_file(rest):
             for group in _register_apart(services):
-                # The leader's and the follower's files declare nothing else.
+                # The leader's and follower's files declare only these services.
                 commands += up(file, group, alone=file == COMPOSE_FILES[1])
         lines += _block(*commands)
         number += 1
