@@ -1,18 +1,17 @@
-"""`INDEX`: what each copied file was at its source, so that a later set can tell that it still is.
+"""`INDEX`: each copied file's state at its source, so that a later set can see if it is unchanged.
 
-A line for each line of `SHA256SUMS`, in the same order and without the name:
+It has a line for each line of `SHA256SUMS`, in the same order, without the name:
 
     <mark> <device> <inode> <size> <mtime> <ctime>
 
-Times are in nanoseconds. The mark is `s` (settled) where a file that still has these values has
-the content that was copied, and `x` where that can't be told; as a capital letter where the file
-had further names at its source. Of a SQLite database whose write-ahead log was brought into its
-copy the last number is no time but negative: it stands for both, the log too (`with_log`). Each
-walk that adds to the list begins with `walk <offset>`, the place in `SHA256SUMS` where its lines
-begin.
+Times are in nanoseconds. The mark is `s` (settled) if a file with equal values is certain to have
+the content that was copied, otherwise `x`; it is a capital letter if the file had further names at
+its source. For a SQLite database whose write-ahead log was merged into its copy, the last number is
+negative and no time: it stands for the ctime and the log (`with_log`). Each walk that adds to the
+list begins with `walk <offset>`, the offset of its first line in `SHA256SUMS`.
 
-Two lists that were written by sorted walks are merged a line at a time, from any place on: memory
-is flat, but for one place in some hundred lines.
+Two lists written by sorted walks are merged line by line, from any place on. Memory is constant,
+except for one place kept per some hundred lines.
 """
 
 from __future__ import annotations
@@ -35,23 +34,23 @@ from pryv_tui.vault.lists.sums import parse_line
 from pryv_tui.vault.set_files import INDEX_NAME, SET_JSON, SUMS_NAME
 
 SETTLED_NS = 60 * 10**9
-"""A file modified less than this before it was copied is never told from its times later on.
+"""A file modified less than this before its copy is never trusted to be unchanged by its times.
 
-A change within one tick of the file system's clock leaves no trace in its times. What is written
-through a mapping leaves one only where the page was clean, which it is again after some 35 s
-(Linux, Documentation/admin-guide/sysctl/vm.rst: dirty_expire_centisecs, dirty_writeback_centisecs).
+A change within one tick of the file system's clock leaves its times as they were. A write through a
+memory mapping updates them only if the page was clean, and a page becomes clean again only after
+some 35 s (Linux, Documentation/admin-guide/sysctl/vm.rst: dirty_expire_centisecs,
+dirty_writeback_centisecs).
 """
 _WALK = b"walk "
 _OFFSET = re.compile(rb"\d{1,18}\n")
 _NUMBER = re.compile(rb"\d{1,18}")
 _PLAIN = re.compile(rb"(?>(?:[sx](?: -?+\d{1,20}+){5}|walk \d{1,18}+)\n)*+")
-"""Lines none of which is of a file that had further names."""
+"""Lines without a file that had further names."""
 _READ = 1 << 20
 APART = 512
-"""Files between two places of a list from where on it can be read: a million make 2,000 of them."""
+"""Files between two places at which reading a list can begin: 2,000 places for a million files."""
 WALKS = 100
-"""Walks that a list may be made of, each read along by a file of its own; a copy makes three at
-most."""
+"""Most walks in a list, each read through a file of its own; a copy makes three at most."""
 
 
 def any_settled(path: Path) -> bool:
@@ -63,7 +62,7 @@ def any_settled(path: Path) -> bool:
 
 
 def has_settled(path: Path) -> bool:
-    """The same; false where what is there is no index.
+    """Whether a later set could link to any file of an index; false if it is no index.
 
     Raises:
         OSError: it can't be read.
@@ -76,7 +75,7 @@ def has_settled(path: Path) -> bool:
 
 
 class SourceStat(NamedTuple):
-    """A file at its source, when it had been read."""
+    """A file's state at its source, after it was read."""
 
     device: int
     inode: int
@@ -84,23 +83,22 @@ class SourceStat(NamedTuple):
     mtime_ns: int
     ctime_ns: int
     names: int
-    """Its hard links."""
+    """Its number of hard links."""
     steady: bool
-    """It did not change while it was read: with all this the same, another copy would be the same
-    too."""
+    """Whether it did not change while it was read: with an equal state, another copy is equal."""
     newest_ns: int = 0
-    """Where `ctime_ns` is no time: the newest time of the file and what belongs to it."""
+    """If `ctime_ns` is no time: the newest time of the file and its log; else 0."""
     rights: str = ""
-    """What its copy gives to who runs or reads it, in words; no list says that."""
+    """The rights that its copy grants to whoever runs it, in words; in no list."""
 
     @property
     def identity(self) -> tuple[int, int, int, int, int]:
-        """What an index says of it."""
+        """The values that an index records."""
         return self[:5]
 
 
 NO_STAT = SourceStat(0, 0, 0, 0, 0, 1, steady=False)
-"""For a file of which nothing is known."""
+"""Stands for a file about which nothing is known."""
 
 
 def source_stat(
@@ -110,7 +108,7 @@ def source_stat(
     log: os.stat_result | None = None,
     rights: str = "",
 ) -> SourceStat:
-    """What a status says; `log`: that of a database's log which is not empty."""
+    """Make it from a status; `log`: the status of a database's log that is not empty."""
     return SourceStat(
         status.st_dev,
         status.st_ino,
@@ -125,7 +123,7 @@ def source_stat(
 
 
 class IndexWriter(ListFile):
-    """Writes the list beside a sums file, line for line."""
+    """Writes an index beside a sums file, line for line."""
 
     def __init__(
         self,
@@ -141,17 +139,18 @@ class IndexWriter(ListFile):
         Args:
             path: the list.
             append: add another walk.
-            sums_offset: where this walk's lines begin in the sums file.
-            started_ns: when this walk began.
-            settled_ns: how long before that a file must have changed last.
+            sums_offset: offset of this walk's first line in the sums file.
+            started_ns: time when this walk began.
+            settled_ns: how long before that a file must have changed last, to be trusted by its
+                times.
         """
         super().__init__(path, append=append)
         self.settled_ns = started_ns - settled_ns
-        """A file that changed last before this can be told from its times later on."""
+        """A file last changed before this time can later be recognised by its times."""
         self.write(b"%s%d\n" % (_WALK, sums_offset))
 
     def add(self, seen: SourceStat, *, linkable: bool) -> None:
-        """Add a file; `linkable` is false where its kind alone forbids to link to it."""
+        """Add a file; `linkable` is false if files of its kind are never linked."""
         calm = max(seen.mtime_ns, seen.ctime_ns, seen.newest_ns) < self.settled_ns
         mark = b"s" if linkable and seen.steady and calm else b"x"
         if seen.names > 1:
@@ -160,10 +159,10 @@ class IndexWriter(ListFile):
 
 
 def check_list(path: Path, digest: str) -> None:
-    """Check that a list of a set is the one that was written.
+    """Check that a list of a set has the hash recorded when it was written.
 
     Raises:
-        PryvTuiError: `set-damaged`, it is missing or not what was written.
+        PryvTuiError: `set-damaged`: it is missing or differs.
     """
     if digest_of_list(path) != digest:
         raise PryvTuiError("set-damaged", f"{path} differs from its hash in {SET_JSON}")
@@ -184,7 +183,7 @@ def digest_of_list(path: Path) -> str:
 
 
 class Indexed(NamedTuple):
-    """One file of a set: where it lies, its hash, and what it was at its source."""
+    """One file of a set: its path, its hash, and its state at its source."""
 
     path: bytes
     digest: bytes
@@ -195,18 +194,18 @@ class Indexed(NamedTuple):
 
 
 class _Place(NamedTuple):
-    """A place in both lists."""
+    """A place at which reading both lists can begin."""
 
     key: bytes
-    """Of the file that is listed there."""
+    """The `walk_key` of the file listed there; empty at a walk's beginning."""
     sums_at: int
     index_at: int
     number: int
-    """Of that file in its walk."""
+    """The number of that file in its walk."""
 
 
 class _Walk:
-    """What one walk has listed; it is read from any place on, and mostly forwards."""
+    """The list of one walk; it can be read from any place on, and mostly is read forwards."""
 
     def __init__(self, places: list[_Place], files: int) -> None:
         self.places = places
@@ -215,20 +214,20 @@ class _Walk:
         self.read: Callable[[_Place], Iterator[Indexed]] = lambda _: iter(())
         """Reads the files from a place on."""
         self._slot = -1
-        """The place from where on it is read."""
+        """Number of the place from which it is read."""
         self._key = b""
-        """What was asked for last."""
+        """The key that was asked for last."""
         self._head: Indexed | None = None
         self._entries: Iterator[Indexed] = iter(())
 
     def place(self, key: bytes) -> _Place:
-        """The last one from where on nothing of a key, and what comes after it, is missed."""
+        """The last place from which nothing with this key, or a later one, is missed."""
         return self.places[self._slot_of(key)]
 
     def take(self, path: bytes) -> Indexed | None:
-        """The file of a path."""
+        """The entry of a path; None if it has none."""
         if self._head is not None and self._head.path == path:
-            return self._head  # mostly it is the next one, which is seen without the keys
+            return self._head  # usually it is the next one: then no keys are needed
         key = walk_key(path)
         slot = self._slot_of(key)
         if slot > self._slot or key < self._key:
@@ -244,26 +243,26 @@ class _Walk:
 
 
 class IndexReader:
-    """The files of a host's part of a set, handed out as a walk in the order of a copy asks."""
+    """Reads the files of a host's part of a set, in the order in which a copy's walk asks."""
 
     def __init__(self, folder: Path, prefix: bytes, *, unfinished: bool = False) -> None:
-        """Open the lists, which `check_list` has found to be as written.
+        """Open the lists, after `check_list` has accepted them.
 
-        Those of a backup that did not finish (`unfinished`) end where the first of them does.
+        Lists of a backup that did not finish (`unfinished`) end where the first of them ends.
 
         Raises:
-            PryvTuiError: `set-damaged`, they can't be read.
+            PryvTuiError: `set-damaged`: they can't be read.
         """
         self._folder = folder
         self._prefix = prefix
         self._unfinished = unfinished
         self._files: list[IO[bytes]] = []
         self.files = 0
-        """How many files there are."""
+        """Number of files."""
         self.bytes = 0
-        """How many bytes they had at their source."""
+        """Their bytes at the source."""
         try:
-            # Each walk of the copy is sorted by itself: they are read along side by side.
+            # Each walk of the copy is sorted for itself: they are read side by side.
             self._walked = self._walks()
             for walk in self._walked:
                 self.files += walk.files
@@ -275,25 +274,25 @@ class IndexReader:
 
     @property
     def walks(self) -> int:
-        """How many walks it is made of."""
+        """Number of walks in the lists."""
         return len(self._walked)
 
     def take(self, path: bytes) -> Indexed | None:
-        """The file of a path, if there is one; the cheapest order of paths is that of a walk."""
+        """The entry of a path; None if it has none. Walk order is the cheapest order to ask in."""
         found = None
         for walked in self._walked:
             found = walked.take(path) or found
         return found
 
     def places(self, path: bytes) -> list[tuple[int, int, int]]:
-        """For each walk, where its lines in sums and index begin that say something of a path and
-        what comes after it, some before them included, and how many there are from there on."""
+        """Where to read about a path and everything after it, for each walk: offsets in sums and
+        index, and the number of lines from there on; some earlier lines may be included."""
         key = walk_key(path)
         found = ((walk.files, walk.place(key)) for walk in self._walked)
         return [(place.sums_at, place.index_at, files - place.number) for files, place in found]
 
     def all(self) -> Iterator[Indexed]:
-        """Every file."""
+        """Yield every file, walk by walk."""
         for walked in self._walked:
             yield from walked.read(walked.places[0])
 
@@ -313,7 +312,7 @@ class IndexReader:
             while line := file.readline(LINE):
                 at += len(line)
                 if not line.endswith(b"\n"):
-                    break  # cut off: of a finished list `check_list` has told it
+                    break  # cut off: in a finished list `check_list` would have found that
                 if line.startswith(_WALK):
                     sums_at = sums.seek(self._number(line[len(_WALK) :]))
                     found.append([_Place(b"", sums_at, at, 0)])
@@ -323,7 +322,7 @@ class IndexReader:
                 elif found:
                     name = sums.readline(LINE)
                     if counts[-1] and not counts[-1] % APART:
-                        with contextlib.suppress(ValueError):  # who reads it says so
+                        with contextlib.suppress(ValueError):  # the reader of this line reports it
                             path, _ = parse_line(name.removesuffix(b"\n"))
                             key = walk_key(path[len(self._prefix) :])
                             found[-1].append(_Place(key, sums_at, at - len(line), counts[-1]))
@@ -338,7 +337,7 @@ class IndexReader:
         return int(text)
 
     def _opened(self) -> tuple[IO[bytes], IO[bytes]]:
-        """Both lists, for one walk of them."""
+        """Open both lists, for one walk."""
         for name in (INDEX_NAME, SUMS_NAME):
             self._files.append(open_file(self._folder / name, follow=False))
         return self._files[-2], self._files[-1]
@@ -366,31 +365,31 @@ class IndexReader:
 
 
 def _size(line: bytes) -> int:
-    """Bytes of a file by its line; who reads the whole line says what is wrong with it."""
+    """A file's size from its line; 0 for a wrong line, which its reader reports."""
     number = line.split(b" ", 4)[3:4]
     return int(number[0]) if number and _NUMBER.fullmatch(number[0]) else 0
 
 
 def walk_key(path: bytes) -> bytes:
-    """A key that sorts paths as a walk meets them: a folder's files, then its folders."""
+    """A key that sorts paths in walk order: a folder's files, then its folders."""
     folder, slash, name = path.rpartition(b"/")
     if not slash:
         return b"\0" + name
-    # No name holds a NUL, so that a shorter name comes before one that goes on.
+    # Names have no NUL, so a name sorts before longer ones that begin with it.
     return b"\1" + folder.replace(b"/", b"\0\1") + b"\0\0" + name
 
 
 def names_with_others(folder: Path, prefix: bytes) -> frozenset[bytes]:
-    """Paths of the files of a host's part of a set that had several names at their source.
+    """Paths of the files in a host's part of a set that had several names at their source.
 
-    Between sets too, files share inodes: their number of links tells nothing. Where there are none,
-    nothing is seen of whether both lists go together: `IndexReader.all` tells that.
+    Link counts don't tell, since sets share inodes with each other. If there are none, it is not
+    checked that both lists fit together; `IndexReader.all` checks that.
 
     Raises:
         PryvTuiError: `set-damaged`.
     """
     with contextlib.suppress(OSError), open_file(folder / INDEX_NAME, follow=False) as file:
-        # Mostly there are none, which shows in a twentieth of the time that the paths take.
+        # Usually there are none, which is found in a twentieth of the time needed for the paths.
         if all(map(_PLAIN.fullmatch, iter(lambda: file.read(_READ) + file.readline(LINE), b""))):
             return frozenset()
     reader = IndexReader(folder, prefix)

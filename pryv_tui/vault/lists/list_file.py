@@ -1,4 +1,4 @@
-"""A list that is written beside a set's files, line after line."""
+"""A list that is written beside a set's files, line by line."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _BUFFER = 1 << 16
 
 
 class ListFile:
-    """A file that is only ever added to. What can't be written is told in the vault's words."""
+    """A file that is only appended to; write errors become `PryvTuiError`."""
 
     def __init__(self, path: Path, *, append: bool = False) -> None:
         """Open it; without `append` an existing one is replaced.
@@ -27,15 +27,15 @@ class ListFile:
         with writing(self._path):
             self._file: IO[bytes] = os.fdopen(open_own(path, flags), "wb", _BUFFER)
             self.offset = os.fstat(self._file.fileno()).st_size
-            """Where the first line goes."""
+            """Offset of the first line to be written."""
 
     def write(self, content: bytes) -> None:
-        """Add to it."""
+        """Append content."""
         with writing(self._path):
             self._file.write(content)
 
     def close(self) -> None:
-        """Close the file, unless that was done, as far as it was written on the disk."""
+        """Sync what was written to the disk, and close the file; does nothing if it is closed."""
         if self._file.closed:
             return
         with writing(self._path), self._file:

@@ -1,8 +1,7 @@
-"""Whether files of a root are still the very ones that a set was copied from.
+"""Check whether files of a root are the very ones that a set was copied from.
 
-`INDEX` says of each what it was at its source. Inode, size and both times in nanoseconds are those
-of a copy, or of a file that was made anew, for no file: a copy gets another inode, and the time of
-its last change can't be set.
+`INDEX` has each file's state at its source. A copy, or a new file, never has the same inode, size
+and both times in nanoseconds: a copy gets another inode, and ctime can't be set.
 """
 
 from __future__ import annotations
@@ -17,18 +16,19 @@ from pryv_tui.vault.lists.sums import parse_line
 from pryv_tui.vault.set_files import FILES_NAME, INDEX_NAME, SUMS_NAME
 
 MOST = 2_000
-"""Files that are looked at: a person may wait."""
+"""Most files to look at: a person may be waiting."""
 _PREFIX = FILES_NAME.encode() + b"/"
 _WALK = b"walk "
 
 
 def still_there(part: Path, root: Path, most: int = MOST) -> str:
-    """The path in a root of a file that is what it was when a set was copied; empty where none of
-    those that were looked at is, or the set's lists can't be read.
+    """The path of the first file in a root that is still the one that a set was copied from.
+
+    Empty if no file looked at is, or the set's lists can't be read.
 
     Args:
         part: a machine's part of the set.
-        most: how many files are looked at.
+        most: most files to look at.
     """
     try:
         with (
@@ -53,7 +53,7 @@ def still_there(part: Path, root: Path, most: int = MOST) -> str:
 
 
 def _is(path: bytes, known: list[int]) -> bool:
-    """Whether a file of one name has this inode, size and these times."""
+    """Whether a file has a single name, and this inode, size and these times."""
     try:
         found = os.lstat(path)
     except OSError:

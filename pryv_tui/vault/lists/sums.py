@@ -1,8 +1,8 @@
-"""`SHA256SUMS` files: written so that coreutils can check them, read without holding them.
+"""`SHA256SUMS` files: written for coreutils to check, and read without keeping them in memory.
 
-The format is that of `sha256sum` (coreutils, src/digest.c): the hash, two blanks, the name; a name
-with a backslash, newline or carriage return has those written as `\\\\`, `\\n`, `\\r` and its line
-led by a backslash. Names are relative to the folder that holds the file.
+The format is that of `sha256sum` (coreutils, src/digest.c): the hash, two spaces, the name. In a
+name, backslash, newline and carriage return are written as `\\\\`, `\\n`, `\\r`, and then the line
+begins with a backslash. Names are relative to the folder of the file.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pryv_tui.vault.held import MEMORY, Held
 from pryv_tui.vault.lists.list_file import ListFile
 
 DIGITS = 64
-"""Of a hash, as a line begins that has nothing escaped."""
+"""Length of the hash with which an unescaped line begins."""
 _HASH = re.compile(rb"^(\\?)[0-9a-f]{64}")
 _LINE = re.compile(rb"(\\?)([0-9a-f]{64}) [ *](.+)", re.DOTALL)
 _ESCAPE = re.compile(rb"[\\\n\r]")
@@ -56,7 +56,8 @@ def parse_line(line: bytes) -> tuple[bytes, bytes]:
 
 
 def _same_but_unread(found: bytes, lines: bytes) -> bool:
-    """Whether lines of a list are these, but for the hashes of what was not read."""
+    """Whether lines found in a list equal the expected ones; where those have `UNREAD`, any hash
+    fits."""
     listed, others = found.split(b"\n"), lines.split(b"\n")
     return len(listed) == len(others) and all(
         one == other or (_LINE.fullmatch(one) and other == _HASH.sub(rb"\1" + UNREAD, one))
@@ -65,7 +66,7 @@ def _same_but_unread(found: bytes, lines: bytes) -> bool:
 
 
 def prefix_of(tree: Path, sums: Path) -> bytes:
-    """What stands before a tree's own paths in a sums file: `files/` for `<host>/files`.
+    """The prefix of a tree's paths in a sums file: `files/` for `<host>/files`.
 
     Raises:
         ValueError: the tree does not lie in the folder that holds the sums file.
@@ -75,10 +76,10 @@ def prefix_of(tree: Path, sums: Path) -> bytes:
 
 
 class SumsWriter(ListFile):
-    """Writes a sums file, in the order in which the files come."""
+    """Writes a sums file, in the order in which files are added."""
 
     def __init__(self, path: Path, prefix: bytes, *, append: bool = False) -> None:
-        """As for `ListFile`; `prefix` stands before a tree's own paths in it."""
+        """See `ListFile`; `prefix` is put before the tree's own paths."""
         super().__init__(path, append=append)
         self.prefix = prefix
 
@@ -88,11 +89,11 @@ class SumsWriter(ListFile):
 
 
 class ExpectedSums:
-    """The digests of a sums file, handed out in the order in which a walk asks for them.
+    """The digests in a sums file, in the order in which a walk asks for them.
 
-    Walks sort their names, so a file written by one walk is read along by another and nothing is
-    held. Lines that come before their turn are kept until they are asked for (`Held`): at worst,
-    for a file made of several walks one after the other, all of it but one walk.
+    Walks sort names, so a file written by one walk is read in step with another, and nothing is
+    kept. Lines that come before their turn are kept until they are asked for (`Held`): at worst, in
+    a file made of several walks, everything but one walk.
     """
 
     def __init__(
@@ -103,11 +104,16 @@ class ExpectedSums:
         *,
         memory: int = MEMORY,
     ) -> None:
-        """Open the file; lines for which `wanted` is false are not handed out, and of those that
-        come before their turn so many bytes stay in memory.
+        """Open the file.
+
+        Args:
+            path: the file.
+            prefix: the prefix of the tree's own paths in it.
+            wanted: lines for which it is false are skipped.
+            memory: most bytes kept in memory of lines that come before their turn.
 
         Raises:
-            PryvTuiError: `set-damaged`, the file is missing or can't be read; `means`, `rights`.
+            PryvTuiError: `set-damaged`: it is missing or can't be read; `means`, `rights`.
         """
         self._path = path
         self.prefix = prefix
@@ -119,10 +125,11 @@ class ExpectedSums:
             need_word(error, path)
             raise PryvTuiError("set-damaged", f"{path}: {error.strerror}") from error
         self._number = 0
-        """Lines read."""
+        """Number of lines read."""
 
     def take(self, path: bytes) -> bytes | None:
-        """The digest of a file by its path in the tree, once; `None` if it has none (left)."""
+        """The digest of a file, once, by its path in the tree; None if it has none or it was
+        taken."""
         held = self._aside.pop(path)
         if held is not None:
             return held
@@ -134,9 +141,9 @@ class ExpectedSums:
         return None
 
     def take_lines(self, lines: bytes) -> bool:
-        """Whether just these lines, as `sums_line` makes them, come next; then they are taken.
+        """Whether exactly these lines, made by `sums_line`, come next; if so, they are taken.
 
-        Where one has `UNREAD` instead of a hash, any hash will do.
+        A line with `UNREAD` in place of a hash fits any hash.
         """
         found = self._file.read(len(lines))
         if found != lines and not (UNREAD in lines and _same_but_unread(found, lines)):
@@ -146,7 +153,7 @@ class ExpectedSums:
         return True
 
     def left(self) -> Iterator[bytes]:
-        """The paths that nobody asked for."""
+        """The paths that were not asked for."""
         yield from (path for path, _ in self._aside.items())
         while (line := self._next()) is not None:
             yield line[0]
@@ -157,7 +164,7 @@ class ExpectedSums:
         self._aside.close()
 
     def _next(self) -> tuple[bytes, bytes] | None:
-        """Path and digest of the next line that nobody has."""
+        """Path and digest of the next wanted line; None at the end."""
         while line := self._file.readline(LINE):
             self._number += 1
             try:

@@ -1,12 +1,12 @@
-"""`TREE`: every folder, link and fifo of a host's part of a set, with owner and mode.
+"""`TREE`: each folder, link and fifo in a host's part of a set, with owner and mode.
 
-Hashes cover files only; a lost link or an empty folder that is gone would go unnoticed. A record
-is what GNU find prints, so that the list can be checked without this program:
+Hashes cover files only: a lost link or empty folder would go unnoticed. A record is what GNU find
+prints, so the list can be checked without this program:
 
     find files -type l -printf 'l %m %U %G %s %p -> %l\\0' -o ! -type f -printf '%y %m %U %G %p\\0'
 
-(`FIND_TREE`.) Records end with a NUL, since names may hold anything else, and come in the order of
-the copy. The length of a link's goal (`%s`) tells where the goal begins, whatever the names hold.
+(`FIND_TREE`.) Records end with a NUL, since names may contain anything else, and are in copy order.
+The length of a link's goal (`%s`) tells where the goal begins, whatever the names contain.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ FIND_TREE = (
     rf"find {FILES_NAME} -type l -printf 'l %m %U %G %s %p -> %l\0'"
     r" -o ! -type f -printf '%y %m %U %G %p\0'"
 )
-"""The command that prints the records of a set's own files, in another order."""
+"""Command that prints the records of a set's files, in another order."""
 CHECK_TREE = (
     f"{{ {FIND_TREE}; cat {TREE_NAME}; }} | LC_ALL=C sort -z | LC_ALL=C uniq -zu | tr '\\0' '\\n'"
     " | if grep -a .; then false; fi"
 )
-"""The command that prints every record which is in one of the two only, and then fails."""
+"""Command that prints the records found in only one of the two, and then fails."""
 _FILES = FILES_NAME.encode()
 _ARROW = b" -> "
 _KINDS = {
@@ -52,12 +52,12 @@ _KINDS = {
 _WORDS = {b"d": "folder", b"l": "link", b"p": "fifo"}
 _READ = 1 << 16
 HANDED_OUT = b""
-"""What `entries` has in the place of a record where others look at what comes next."""
+"""Stands for a record in `entries` where others look at the next entries."""
 _RECORD = re.compile(rb"(l [0-7]+ \d+ \d+ \d{1,9}|[dpscb] [0-7]+ \d+ \d+) .+", re.DOTALL)
 
 
 class Owned(NamedTuple):
-    """What an entry is (as `st_mode` says it, its kind and its mode), and whose."""
+    """An entry's kind and mode (as in `st_mode`) and its owner."""
 
     mode: int
     uid: int
@@ -65,7 +65,7 @@ class Owned(NamedTuple):
 
     @classmethod
     def of(cls, status: os.stat_result) -> Owned:
-        """What a status says."""
+        """Make it from a status."""
         return cls(status.st_mode, status.st_uid, status.st_gid)
 
 
@@ -82,12 +82,12 @@ def described(entry: bytes) -> str:
 
 
 def path_of(entry: bytes) -> bytes:
-    """The path in the tree that a record is of; empty for the tree itself."""
+    """The path in the tree of a record's entry; empty for the tree itself."""
     return _key(entry)[len(_FILES) + 1 :]
 
 
 def _key(entry: bytes) -> bytes:
-    """An entry's path."""
+    """The path in a record."""
     if entry[:1] != b"l":
         return entry.split(b" ", 4)[4]
     *_, length, rest = entry.split(b" ", 5)
@@ -95,10 +95,10 @@ def _key(entry: bytes) -> bytes:
 
 
 class TreeWriter(ListFile):
-    """Writes the list, and hashes what it wrote."""
+    """Writes the list, and computes its hash."""
 
     def __init__(self, path: Path, prefix: bytes = FILES_NAME.encode() + b"/") -> None:
-        """Begin the file; `prefix` stands before a tree's own paths in it."""
+        """Create the file; `prefix` is put before the tree's own paths."""
         super().__init__(path)
         self.prefix = prefix
         self._digest = hashlib.sha256()
@@ -119,13 +119,13 @@ class TreeWriter(ListFile):
 
 
 def write_tree(folder: Path) -> str:
-    """Write the list of a host's part of a set, whose files are all there, beside them.
+    """Write the list for a complete host's part of a set, beside its files.
 
     Args:
-        folder: holds `files`, and gets `TREE`.
+        folder: contains `files`, and gets `TREE`.
 
     Returns:
-        the SHA-256 of the list, as hexadecimal digits.
+        The SHA-256 of the list, as hexadecimal digits.
 
     Raises:
         PryvTuiError: `unreadable`, `disk-full`, `step-failed`.
@@ -140,7 +140,7 @@ def write_tree(folder: Path) -> str:
                 if entry is not None:
                     writer.write(entry + b"\0")
         except BaseException:
-            # What went wrong is said by that; a list that is cut off is never taken for one.
+            # The first error is reported; a cut-off list is never accepted.
             with contextlib.suppress(PryvTuiError):
                 writer.close()
             raise
@@ -151,16 +151,16 @@ def write_tree(folder: Path) -> str:
 
 
 def records(file: IO[bytes], path: Path) -> Iterator[bytes]:
-    """The records of an open list.
+    """Yield the records of an open list.
 
     Raises:
-        PryvTuiError: `set-damaged`, it is none.
+        PryvTuiError: `set-damaged`: it is no such list.
     """
     rest = b""
     while chunk := file.read(_READ):
         *whole, rest = (rest + chunk).split(b"\0")
         yield from whole
-        if len(rest) > LINE:  # no record is so long, and what has no end must not be held
+        if len(rest) > LINE:  # no record is this long: don't read on without an end
             raise _no_list(path)
     if rest:
         raise _no_list(path)
@@ -171,11 +171,11 @@ def _no_list(path: Path) -> PryvTuiError:
 
 
 def counted(path: Path) -> tuple[int, int]:
-    """How many folders and links a list names whose hash is right, the tree itself not among them.
+    """Number of folders and links in a list whose hash was checked, without the tree itself.
 
     Raises:
-        PryvTuiError: `set-damaged`, it is missing or no list.
-        OSError: it can't be read.
+        PryvTuiError: `set-damaged`: it is no such list.
+        OSError: it is missing or can't be read.
     """
     folders = links = 0
     with open_file(path, follow=False) as file:
@@ -186,25 +186,29 @@ def counted(path: Path) -> tuple[int, int]:
 
 
 class Odd(NamedTuple):
-    """What is wrong with an entry."""
+    """A difference between an entry and the list."""
 
     words: str
     listed: bool = True
-    """It is in the list, as something else."""
+    """Whether the list has the entry, but as something else."""
 
 
 class ExpectedTree:
-    """The records of a list, compared one by one with what a walk finds.
+    """The records of a list, compared one by one with those that a walk finds.
 
-    A walk in the order of the copy holds nothing; what comes before its turn is kept.
+    In copy order nothing is kept in memory; records that come before their turn are.
     """
 
     def __init__(self, path: Path, digest: str, *, memory: int = MEMORY) -> None:
-        """Open the list and see that it is the one that was written; of what comes before its turn
-        so many bytes stay in memory.
+        """Open the list, and check its hash.
+
+        Args:
+            path: the list.
+            digest: its SHA-256 from `set.json`.
+            memory: most bytes kept in memory of records that come before their turn.
 
         Raises:
-            PryvTuiError: `set-damaged`, it is missing or not what was written.
+            PryvTuiError: `set-damaged`: it is missing or not what was written.
         """
         self._path = path
         self._aside = Held(memory)
@@ -221,9 +225,9 @@ class ExpectedTree:
         self._records = records(self._file, path)
 
     def meet(self, found: bytes) -> Odd | None:
-        """Compare one entry's record; what is wrong with it, or None."""
+        """Compare the record of an entry that was found; returns the difference, or None."""
         if not self._aside:
-            # As a rule it is the next one, to the byte.
+            # Usually it equals the next record, byte for byte.
             ahead = self._next()
             if ahead == found:
                 return None
@@ -247,8 +251,8 @@ class ExpectedTree:
         return None
 
     def left(self) -> Iterator[tuple[bytes, str]]:
-        """All that nobody met: its path in the tree, a folder's with `/` behind it, and what is
-        wrong with it."""
+        """Yield the entries that were not met: path in the tree (a folder's with `/`), and
+        words."""
         for _key_of_it, entry in self._aside.items():
             yield self._missing(entry)
         while (other := self._next()) is not None:
@@ -269,7 +273,7 @@ class ExpectedTree:
         return next(self._records, None)
 
     def _key_of(self, entry: bytes) -> bytes:
-        """The path of what the list says; `set-damaged` if that is no record."""
+        """The path in a record of the list; `set-damaged` if it is no record."""
         if _RECORD.fullmatch(entry) is None:
             raise _no_list(self._path)
         return _key(entry)
@@ -283,18 +287,18 @@ def entries(
     since: bytes = b"",
     elsewhere: Callable[[bytes, list[bytes]], int] | None = None,
 ) -> Iterator[tuple[bytes, bytes | None]]:
-    """The paths of all regular files, in the order of a copy's walk; the stack follows.
+    """Yield the paths of all regular files, in copy order; the stack moves along.
 
-    With `others_too` also all that is no file, with its record; a folder after its content.
+    With `others_too` it also yields other entries with their record, a folder after its content.
 
     Args:
         stack: the folder to begin with.
         others_too: see above.
         top: that folder's path in the tree.
-        since: where to begin in it, behind its kind; empty: at its first.
-        elsewhere: asked with the path of a folder, and the names of what comes next in it, each
-            behind its kind, in reverse, how many of them are looked at elsewhere and left out here:
-            in their place comes that folder with `HANDED_OUT` as its record.
+        since: entry to begin with, after its kind; empty: the first one.
+        elsewhere: called with a folder's path and the names of its next entries, each after its
+            kind, in reverse. It returns how many of them are handled elsewhere. These are left out,
+            and the folder with `HANDED_OUT` as its record is yielded in their place.
     """
     paths = [top]
     pending: list[list[bytes]] = []
@@ -334,15 +338,15 @@ def entries(
 
 
 def _in_folder(name: bytes) -> tuple[bool, bytes]:
-    """Where a name, behind its kind, comes in the walk of its folder."""
+    """A key that sorts names, each after its kind, as the walk of their folder does."""
     return name[:1] == FOLDER_KIND, name[1:]
 
 
 def entry_of(folder: int, path: bytes, others_too: bool) -> tuple[bytes, bytes | None] | None:
-    """What `entries` says of what is no folder, by its path in the tree; None: nothing.
+    """The pair that `entries` yields for an entry that is no folder; None: it yields none.
 
     Raises:
-        OSError: it is gone, or can't be looked at.
+        OSError: it is gone, or can't be read.
     """
     name = path.rpartition(b"/")[2]
     status = os.stat(name, dir_fd=folder, follow_symlinks=False)
