@@ -1,7 +1,7 @@
-"""Python's side of `subtrees.c`: thousands of entries are copied, read or counted in a call.
+"""The Python side of `subtrees.c`, which copies, reads or counts thousands of entries per call.
 
-It is built when the package is installed, where there is a C compiler (`hatch_build.py`). Without
-it everything is done by Python alone, with the same result to the byte, and takes longer.
+It is built when the package is installed, if there is a C compiler (`hatch_build.py`). Without it
+Python does all the work: slower, with the same result to the byte.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ from pryv_tui.vault.native.structs import BUFFERS, Lists, Order
 LIBRARY = os.path.join(os.path.dirname(__file__), "subtrees.so")  # noqa: PTH118, PTH120 (a start's time)
 _HEADERS = ("sha256", "ahead", "hash", "former", "database", "file", "lines", "subtree")
 SOURCES = ("subtrees.c", *(f"{name}.h" for name in _HEADERS))
-"""The sources that it is built of, beside it; as in `hatch_build.py`."""
+"""Its source files, in this folder; as in `hatch_build.py`."""
 VERSION = 12
-"""Version of the functions called here; a library that tells another one is not used."""
+"""Version of the functions called here; a library with another one is not used."""
 TOLD_BYTES = 1 << 18
-"""Room for what is left in one call, at least: one entry of each folder on the way down."""
+"""Least bytes for the entries left by one call: room for one entry per folder on the way down."""
 _TOLD = struct.Struct("@5qQ3I4x")
 _LARGEST = (1 << 63) - 1
 _WILD = re.compile(rb"[*?\[\]]")
@@ -47,10 +47,10 @@ _LET_GO = ctypes.PYFUNCTYPE(None, ctypes.c_void_p)(("PyMem_RawFree", ctypes.pyth
 
 
 class NativeFolders:
-    """A handle of the library, for one thread at a time."""
+    """A handle of the library; only one thread at a time may use it."""
 
     def __init__(self, library: ctypes.CDLL, handle: int, options: CopyOptions) -> None:
-        """Take over the handle that `subtrees_open` returned."""
+        """Take over a handle from `subtrees_open`."""
         self._library = library
         self._handle = ctypes.c_void_p(handle)
         self._do = library.subtrees_do
@@ -75,7 +75,7 @@ class NativeFolders:
             self._order.snapshots = self._snapshots
         self._order_at = ctypes.byref(self._order)
         rooms = [options.list_bytes] * 3 + [max(options.list_bytes, TOLD_BYTES)]
-        # Not zeroed, as a buffer of ctypes is: for a few files most of it is never touched.
+        # Not zeroed like a ctypes buffer: with few files most of it is never touched.
         self._read: list[memoryview] = []
         self._buffers = [_ROOM(room) for room in rooms]
         if not all(self._buffers):
@@ -105,24 +105,25 @@ class NativeFolders:
         stop: int = 0,
         work: Work = Work.COPY,
     ) -> Piece:
-        """Copy entries of a folder with all that is below them, or link to earlier copies of what
-        did not change, until there is no more room, or so much is done.
+        """Copy entries of a folder with all that is below them; unchanged files are linked.
+
+        It ends when the buffers are full or enough is done.
 
         Args:
-            ends: the folder that holds them, at the source and at the destination; -1 where they
+            ends: the folder's descriptors at the source and at the destination; -1 where entries
                 are only read or counted.
-            formers: it in earlier copies, by their numbers.
-            names: their own names, in the order of the walk, each behind its kind.
-            lead: what stands before those in the lists of the set.
-            places: where the lists of earlier copies speak of the first of them.
-            linkable: whether a set may link to their files in another.
-            most: bytes to read, after which nothing is begun.
-            entries: files and folders to begin at most.
+            formers: its descriptors in earlier copies, by the number of the copy.
+            names: names of the entries in walk order, each after its kind.
+            lead: prefix of these names in the lists of the set.
+            places: positions of the first entry in the lists of the earlier copies.
+            linkable: whether these files may be linked, by this set and by later ones.
+            most: bytes to read, after which nothing new is begun.
+            entries: most files and folders to begin.
             stop: as `Board.address`.
-            work: what is done with them instead.
+            work: `READ` or `COUNT` them instead.
 
         Raises:
-            OSError: what was made of the one that it names could not be taken away again.
+            OSError: what was created for the entry named in it could not be removed.
         """
         order, lists = self._order, self._lists
         order.work = work
@@ -163,19 +164,19 @@ class NativeFolders:
 
     @property
     def entries(self) -> int:
-        """Files and folders begun in this call, for whoever looks from another thread."""
+        """Files and folders begun in this call; may be read from another thread."""
         return int(self._lists.entries)
 
     @property
     def at(self) -> bytes:
-        """The path that it is at, likewise; empty: it is at none."""
+        """The path that it works on, empty if none; may be read from another thread."""
         with self._lock:
             if not self._works:
                 return b""
             return ctypes.string_at(self._handle)[self._order.prefix :]
 
     def _parts(self) -> list[Lines | Left]:
-        """What was listed and what was left, in the order of the walk."""
+        """The lines and the left entries, in walk order."""
         lists, prefix = self._lists, self._order.prefix
         parts: list[Lines | Left] = []
         at, said = 0, [0, 0, 0, 0]
@@ -200,7 +201,7 @@ class NativeFolders:
             parts.append(Lines(sums, index, tree, until[3] - since[3]))
 
     def close(self) -> None:
-        """Close the handle, and let go of its room, whoever holds this for how long."""
+        """Close the handle, and free its buffers."""
         for read in self._read:
             read.release()
         for buffer in self._buffers:
@@ -218,12 +219,12 @@ def _numbers(values: Sequence[int]) -> ctypes.Array[ctypes.c_int64]:
 def load(
     options: CopyOptions, sqlite: tuple[str, ...] = (), library: str = LIBRARY
 ) -> NativeFolders | None:
-    """Open the library; None where there is none that fits, or it can't be used.
+    """Open the library; None if it was not built, does not fit, or can't be used.
 
     Args:
-        options: what stays the same.
-        sqlite: as in `Selection`: of what is named so only closed databases are not left.
-        library: where it was built.
+        options: options for all calls.
+        sqlite: as in `Selection`: open databases with these names are left to Python.
+        library: path of the library.
     """
     tails = _tails(sqlite)
     if tails is None or (here := _loaded(library)) is None:
@@ -233,7 +234,7 @@ def load(
 
 
 def why_not(path: str = LIBRARY) -> str:
-    """Why the library can't be used, in words; empty: it can."""
+    """Why the library can't be used, in words; empty if it can."""
     if not os.path.exists(path):  # noqa: PTH110 (as for `LIBRARY`)
         return "the C library was not built, for want of a C compiler when this was installed"
     library = library_here(path)
@@ -248,12 +249,12 @@ def why_not(path: str = LIBRARY) -> str:
 
 @cache
 def fits(sqlite: tuple[str, ...] = ()) -> bool:
-    """Whether the library can be used for a tree with such databases."""
+    """Whether the library can be used for a tree with databases of these names."""
     return _tails(sqlite) is not None and not why_not()
 
 
 def library_here(path: str = LIBRARY, version: int = VERSION) -> ctypes.CDLL | None:
-    """The library; None where it was not built, or was built from other sources than those here."""
+    """Load the library; None if it was not built, or from other sources than those here."""
     try:
         library = ctypes.CDLL(path)
         library.subtrees_source.restype = ctypes.c_char_p
@@ -272,11 +273,12 @@ def library_here(path: str = LIBRARY, version: int = VERSION) -> ctypes.CDLL | N
 
 
 _loaded = cache(library_here)
-"""The same, asked once for all threads: its sources are read for it."""
+"""`library_here`, loaded once for all threads: each load reads the sources."""
 
 
 def _source(library: str) -> bytes:
-    """SHA-256 of the sources beside the library: one built of others does something else."""
+    """SHA-256 of the sources beside the library; one built from other sources may act
+    differently."""
     digest = hashlib.sha256()
     for name in SOURCES:
         with open(os.path.join(os.path.dirname(library), name), "rb") as file:  # noqa: PTH118, PTH120
@@ -285,7 +287,7 @@ def _source(library: str) -> bytes:
 
 
 def _tails(sqlite: tuple[str, ...]) -> bytes | None:
-    """The endings of all names that the globs can mean, and of their companions; None: any name."""
+    """Suffixes of all names that the globs can match, and of their companions; None: any name."""
     from pryv_tui.formats.sqlite.names import COMPANIONS
 
     tails = []

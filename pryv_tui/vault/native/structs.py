@@ -1,4 +1,4 @@
-"""The structures of `subtrees.c`, as Python fills and reads them."""
+"""The structures of `subtrees.c`, which Python fills and reads."""
 
 from __future__ import annotations
 
