@@ -1,4 +1,4 @@
-"""What a copy and its workers tell each other.
+"""Messages between a copy and its workers.
 
 An order comes with open descriptors for each of its folders, at the source and at the destination:
 a worker never opens a folder by its path.
@@ -17,66 +17,68 @@ from pryv_tui.vault.parallel.results import Pending
 
 BATCH_FILES = 64
 BATCH_FOLDERS = 24
-"""Most files and folders of a batch. A folder takes two descriptors, and one more for each of its
-earlier copies."""
+"""Most files and most folders in a batch. A folder needs two descriptors, and one per earlier
+copy."""
 FEW = 4
-"""Most pieces of a batch that were handed out before."""
+"""Most pieces in a batch that are continued from an earlier one."""
 BATCH_ENDS = 72
-"""Most descriptors of a batch."""
+"""Most descriptors in a batch."""
 STOP, SHARE, SHARES = 1, 2, 16
-"""What stands on the board, and what part of a batch is done at least, as in `subtrees.c`."""
+"""The board's values, and the least share of a batch that is done, one of 16; as in
+`subtrees.c`."""
 
 
 class About(IntFlag):
-    """What a worker has to know of a file that it copies."""
+    """A worker's flags for a file."""
 
     NOTHING = 0
     MAY_CHANGE = 1
     """A change while it is read is normal."""
     DATABASE = 2
-    """It is copied as a database, if it is one."""
+    """It is copied through SQLite, if it is a database."""
     BESIDE = 4
-    """It lies beside the database before it, which may have it in its copy."""
+    """It may be a companion of the database before it, and merged into that one's copy."""
 
 
 class Group(NamedTuple):
-    """Files of one folder to copy, or to read, as a part of a batch."""
+    """Files of one folder to copy or read, as part of a batch."""
 
     path: bytes
-    """The folder's path in the tree, empty for the root."""
+    """The folder's path in the tree; empty for the root."""
     names: list[bytes]
-    """Theirs, each behind its kind; or behind what of `About` holds for it."""
+    """The entries' names, each after its kind, or after its `About` flags."""
     work: Work | None
-    """What the C library does with all that is plain of them; None: each is copied by itself."""
+    """The C library's task for plain entries; None: each file is copied by itself."""
     places: list[Pending]
-    """Where a worker puts what becomes of them: one for each, of the library's one for all.
-    Nobody else looks at it before the batch is back."""
+    """Where a worker puts the results: one place per file, or one for the whole piece. Nobody else
+    may read them before the batch is back."""
     ends: tuple[int, ...]
-    """The descriptors that come with it; whoever has it closes them."""
+    """Descriptors for the group; whoever holds it has to close them."""
     finished: Callable[[], None]
-    """Called when it is; sets `done` of the places."""
+    """Called when the group is finished; sets `done` of the places."""
     linkable: bool = False
-    """Whether a later set may link to its files, and this one to earlier copies."""
+    """Whether its files may be linked, by this set and by later ones."""
     formers: tuple[int, ...] = ()
-    """The numbers of the earlier copies whose folder comes as a further descriptor."""
+    """Numbers of the earlier copies whose folder is among the descriptors."""
     listed: Places = ()
-    """Where the lists of those speak of the first of it."""
+    """Positions of its first entry in the lists of those copies."""
 
 
 class Board:
-    """What everybody sees at once: whether to stop, and whether somebody has nothing to do."""
+    """Signals for all threads: whether to stop, and whether a worker is idle."""
 
     def __init__(self) -> None:
         self._said = array("q", [0])
 
     @property
     def address(self) -> int:
-        """Where in memory a number lies, as long as the board is there: `STOP`, `SHARE` or 0."""
+        """Memory address of the present value, `STOP`, `SHARE` or 0; valid as long as the board
+        exists."""
         return self._said.buffer_info()[0]
 
     @property
     def stopped(self) -> bool:
-        """Whether the copy is over for everybody."""
+        """Whether the copy has ended for everybody."""
         return self._said[0] == STOP
 
     def stop(self) -> None:
@@ -85,20 +87,20 @@ class Board:
 
     @property
     def shared(self) -> bool:
-        """Whether somebody has nothing to do, or the copy is over."""
+        """Whether a worker is idle, or the copy has ended."""
         return self._said[0] != 0
 
     def share(self, wanted: bool) -> None:
-        """Say whether somebody has nothing to do: who has much then does only a part of it."""
+        """Set whether a worker is idle: then others do only a part of a large batch."""
         self._said[0] = SHARE if wanted else 0
 
 
 class WorkerConfig(NamedTuple):
-    """What workers have to know of a copy."""
+    """What a worker needs to know of a copy."""
 
     options: CopyOptions
     listed_in: bytes = b""
     """The prefix of the tree's paths in all lists."""
     selection: Selection = Selection()
     native: bool = True
-    """Have the C library do what is plain, where it was built."""
+    """Whether the C library, if built, does the plain entries."""

@@ -1,9 +1,8 @@
 """Workers that copy files while the walk goes on.
 
-They are threads: what the C library does, and hashing, reading and writing, goes on beside the
-interpreter. The walk makes the folders and hands out batches of files with the folders'
-descriptors. All workers take from one queue: whoever is free takes the next batch, and a large file
-delays only whoever copies it.
+They are threads: the C library, hashing, reading and writing all run outside Python's interpreter
+lock. The walk creates the folders, and hands out batches of files with the folders' descriptors.
+All workers take batches from one queue, so a large file delays only the worker that copies it.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
     from pryv_tui.vault.parallel.worker import Worker
 
 AHEAD = 2
-"""Batches that may wait in the queue, with their descriptors, while every worker is busy."""
+"""Most batches that wait in the queue, with their descriptors, while all workers are busy."""
 
 
 class Pool:
@@ -46,20 +45,20 @@ class Pool:
         config: WorkerConfig,
         engine: CopyEngine = USUAL,
     ) -> None:
-        """Start the first of them; another one starts when those before it have something to do.
+        """Start the first worker; each other one starts when those before it are busy.
 
         Args:
-            count: workers.
+            count: most workers.
             meter: counts what they do.
-            watch: ends the copy, and sees whether they move.
-            held: how many results wait for their turn.
-            config: what they have to know.
-            engine: how they work.
+            watch: ends the copy, and sees whether they make progress.
+            held: returns the number of results that wait for their turn.
+            config: what they need to know of the copy.
+            engine: settings of the copy.
 
         Raises:
             RuntimeError: no thread can be made.
         """
-        from pryv_tui.vault.native.library import fits  # late: a start's time
+        from pryv_tui.vault.native.library import fits  # imported here to keep start-up fast
 
         self._meter, self._watch, self._held = meter, watch, held
         self._engine = engine
@@ -70,9 +69,9 @@ class Pool:
         self._batch: list[Group] = []
         self._batch_files = self._batch_bytes = 0
         self._begun = False
-        """Whether anything was handed out."""
+        """Whether any batch was handed out."""
         self._given = 0
-        """How many batches workers have."""
+        """Number of batches that are handed out and not back."""
         self._count = count
         self._orders: SimpleQueue[list[Group] | None] = SimpleQueue()
         self._replies: SimpleQueue[Sequence[Group] | PryvTuiError] = SimpleQueue()
@@ -86,11 +85,11 @@ class Pool:
             raise
 
     def _start(self) -> None:
-        from pryv_tui.vault.parallel.worker import Worker  # late: a start's time
+        from pryv_tui.vault.parallel.worker import Worker  # imported here to keep start-up fast
 
         queues = self._orders, self._replies
         worker = Worker(*queues, self._board, self._config, self._engine)
-        # Before it starts: where an interrupt comes right after that, `close` ends it too.
+        # Before its start: if an interrupt comes right after that, `close` ends it too.
         self._watch.movers.append(worker)
         self._workers.append(worker)
         try:
@@ -104,14 +103,14 @@ class Pool:
         return sum(worker.done for worker in self._workers)
 
     def give(self, group: Group, *, size: int) -> None:
-        """Put files into the batch that goes to a worker next.
+        """Add files to the next batch.
 
         Args:
             group: at most `BATCH_FILES` files; its descriptors are taken over.
             size: their bytes.
 
         Raises:
-            PryvTuiError: what an earlier batch failed of, or a worker that ended.
+            PryvTuiError: the error of an earlier batch, or of a worker that ended.
         """
         try:
             self._make_room(len(group.names), size, len(group.ends))
@@ -119,18 +118,18 @@ class Pool:
             _close([group])
             raise
         self._batch.append(group)
-        # Each piece may be work enough for one; of a few files all together are not.
+        # A single piece may be enough work for a worker; a few files together are not.
         begun = self._begun or self._batch_files > FEW_FILES
         if self.somebody_idle and group.work is not None and begun:
             self.flush()
 
     @property
     def somebody_idle(self) -> bool:
-        """Whether somebody has nothing to do."""
+        """Whether a worker has nothing to do."""
         return self._given < self._count
 
     def _make_room(self, files: int, size: int, ends: int) -> None:
-        """Count new files into the batch; one that has no room for them is handed out first."""
+        """Count new files into the batch; if it has no room for them, hand it out first."""
         if self._batch and (
             self._batch_files + files > BATCH_FILES
             or self._batch_bytes + size > self._engine.batch_bytes
@@ -143,11 +142,11 @@ class Pool:
 
     @property
     def idle(self) -> bool:
-        """Whether nobody has anything to do."""
+        """Whether no worker has anything to do, and no batch is collected."""
         return not self._given and not self._batch
 
     def flush(self) -> None:
-        """Hand out the batch, as soon as there is room for it."""
+        """Hand out the batch, once there is room for it."""
         if not self._batch:
             return
         while self._given >= self._count + AHEAD or (
@@ -157,7 +156,7 @@ class Pool:
         if len(self._workers) < self._count and self._given >= len(self._workers):
             try:
                 self._start()
-            except RuntimeError:  # those that are there do it
+            except RuntimeError:  # no more threads: the present workers do it
                 self._count = len(self._workers)
         groups, self._batch = self._batch, []
         self._batch_files = self._batch_bytes = 0
@@ -167,7 +166,7 @@ class Pool:
         self._board.share(False)
 
     def wait(self) -> bool:
-        """Wait until one batch is done; false if there is none."""
+        """Wait until one batch is back; false if there is none."""
         if self.somebody_idle:
             self.flush()
         if not self._given:
@@ -184,7 +183,7 @@ class Pool:
             try:
                 reply = self._replies.get(timeout=self._engine.wait_seconds)
             except Empty:
-                # It says why it ends, if it has the memory for that.
+                # A worker reports why it ends, if it has enough memory for that.
                 if not all(one.is_alive() for one in self._workers) and self._replies.empty():
                     what = "a thread that copied ended"
                     raise PryvTuiError("copy-process-died", what) from None
@@ -193,17 +192,17 @@ class Pool:
                 try:
                     raise reply
                 finally:
-                    del reply  # it leads here, and this to all of the copy
+                    del reply  # breaks a reference cycle: its traceback refers to the whole copy
             self._given -= 1
             for group in reply:
                 group.finished()
             return
 
     def close(self) -> None:
-        """End the workers; those with work left stop at their next chunk.
+        """End the workers; busy ones stop at their next chunk.
 
-        Nobody can end one that hangs in a disk: it is waited for. Until then nobody goes on, and
-        nothing is taken away below where it writes.
+        A worker that hangs in a disk can't be ended, and is waited for. Until it returns, nothing
+        is removed where it writes.
         """
         self._watch.ending = True
         self._meter.bytes += self._done()
@@ -216,15 +215,15 @@ class Pool:
         for worker in self._workers:
             while worker.is_alive():
                 worker.join(self._engine.wait_seconds)
-                self._watch.is_set()  # who waits for others moves
+                self._watch.is_set()  # waiting counts as progress of this thread
             self._watch.movers.remove(worker)
         self._watch.ending = False
-        # One whose start was interrupted may come to look only now; one is left for the loop below.
+        # A worker whose start was interrupted may look only now; one None is for the loop below.
         for _ in range(len(self._workers) + 1):
             self._orders.put(None)
-        for groups in iter(self._orders.get, None):  # of those that ended by a fault
+        for groups in iter(self._orders.get, None):  # left by workers that failed
             _close(groups)
-        while not self._replies.empty():  # each leads to all of the copy
+        while not self._replies.empty():  # each refers to the whole copy
             self._replies.get()
 
 

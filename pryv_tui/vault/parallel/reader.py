@@ -1,8 +1,8 @@
-"""Reading a tree where it is, in the order of a copy's walk, by whoever is free.
+"""Read a tree in place, in the order of a copy's walk, with several workers.
 
-The walk hands out whatever comes next, folders with all that is below them, in pieces as a copy
-does (`copying/pieces.py`). Workers have the C library read them, and say what they found in lines
-for the lists of a set (`Lines`). What they leave (`Left`) is walked when it is its turn.
+The walk hands out the next entries, folders with all that is below them, in pieces as a copy does
+(`copying/pieces.py`). Workers let the C library read them, and return lines for the lists of a set
+(`Lines`). What they leave (`Left`) is walked in its turn.
 """
 
 from __future__ import annotations
@@ -36,16 +36,16 @@ from pryv_tui.vault.parallel.results import Pending
 from pryv_tui.vault.parallel.sizing import workers_of, worth_workers
 
 MOST_MET = 1000
-"""Most that a walk meets while it waits for others."""
+"""Most entries that a walk collects while it waits for workers."""
 MOST_OUT = 16
 MOST_AHEAD = 16
-"""Pieces that others have while something else is begun before its turn, and walks that are."""
+"""Most pieces with workers while more walks are continued early, and most of these walks."""
 Found = Lines | tuple[bytes, bytes | None]
-"""Lines for the lists, or what `entries` says of a path."""
+"""Lines for the lists, or a pair from `entries`."""
 
 
 class _Given:
-    """Entries of a folder that others read."""
+    """Entries of a folder that a worker reads."""
 
     __slots__ = ("identity", "names", "place", "rest", "size")
 
@@ -54,29 +54,29 @@ class _Given:
     ) -> None:
         self.names = names
         self.identity = identity
-        """Of the folder: its device and inode."""
+        """Device and inode of the folder."""
         self.size = size
-        """How many of them go out at a time, if none of them was begun."""
+        """For entries that no worker was given yet: how many to hand out at a time."""
         self.place = Pending(path)
         self.rest: list[_Given] = []
-        """What was not begun of it, handed out once more."""
+        """Its entries that were not begun, handed out again."""
 
     @property
     def piece(self) -> Piece | None:
-        """What became of it; None: it is not back."""
+        """The result; None until it is back."""
         return self.place.piece if self.place.done else None
 
 
 class _Walk:
-    """A folder that is walked, with all below it."""
+    """The walk of a folder with all below it."""
 
     def __init__(self, stack: FolderStack, top: bytes) -> None:
         self.stack, self.top = stack, top
         self.entries: Iterator[tuple[bytes, bytes | None]] = iter(())
         self.over = False
-        """Whether it will meet nothing more."""
+        """Whether it has no more entries."""
         self.met: deque[_Given | Left | _Walk | Found] = deque()
-        """What it met that nobody was told of yet, in the order of the walk."""
+        """Its entries and pieces that were not returned yet, in walk order."""
 
 
 class Reader:
@@ -91,15 +91,15 @@ class Reader:
         engine: CopyEngine,
         config: WorkerConfig,
     ) -> None:
-        """Begin without workers.
+        """Prepare to read; workers are started later, if there is enough to do.
 
         Args:
-            stack: the tree's root, closed in the end.
+            stack: the tree's root; it is closed at the end.
             others_too: as for `entries`.
             meter: counts what workers read, and tells whether they are worth it.
-            watch: ends it, and sees whether it moves.
-            engine: how it is done.
-            config: what workers have to know.
+            watch: ends the reading, and sees whether it makes progress.
+            engine: settings of the reading.
+            config: what workers need to know.
         """
         self._others_too = others_too
         self._meter, self._watch, self._engine, self._config = meter, watch, engine, config
@@ -109,17 +109,17 @@ class Reader:
         """Whether the workers have the C library."""
         self._root = os.dup(stack.fd)
         self._walks: list[_Walk] = []
-        """The way down to the folder that is read now."""
+        """The stack of walks, down to the one that is read now."""
         self._again: deque[_Given] = deque()
-        """Pieces that came back, of which something was not begun."""
+        """Pieces that came back with entries not begun."""
         self._out = 0
-        """Pieces that others have."""
+        """Number of pieces that workers have."""
         self._held = 0
-        """Files and folders that others have read, and that wait for their turn."""
+        """Number of files and folders that workers have read, and that wait for their turn."""
         self._walks.append(self._walk(stack, b""))
 
     def all(self) -> Iterator[tuple[int, Found]]:
-        """What there is, in the order of the walk, each with the folder that it lies in, open.
+        """Yield everything in walk order, each with the descriptor of its folder.
 
         Raises:
             PryvTuiError: `unreadable`; `means`, `rights`; `copy-process-died`.
@@ -156,7 +156,7 @@ class Reader:
 
     @property
     def _crowded(self) -> bool:
-        """Whether so much waits for its turn that nothing is begun before that comes."""
+        """Whether too many results wait for their turn: then nothing is begun early."""
         return self._held > self._engine.most_pending
 
     def tick(self) -> None:
@@ -184,14 +184,14 @@ class Reader:
             self._native = self._pool.native
 
     def _walk(self, stack: FolderStack, top: bytes, since: bytes = b"") -> _Walk:
-        """A walk of the folder that a stack is in."""
+        """A walk that starts in the stack's present folder."""
         walk = _Walk(stack, top)
         elsewhere = partial(self._hand_out, walk)
         walk.entries = entries(stack, self._others_too, top=top, since=since, elsewhere=elsewhere)
         return walk
 
     def _go_on(self, walk: _Walk) -> None:
-        """Meet more of a walk, or of what comes after it; or wait for others."""
+        """Advance this walk, or a later one; if neither can, wait for workers."""
         if not (self._crowded and walk.met):
             if self._meet(walk):
                 return
@@ -202,8 +202,8 @@ class Reader:
             self._pool.wait()
 
     def _meet(self, walk: _Walk) -> bool:
-        """Meet one thing more; false if there is none, or it has to wait."""
-        # A file that it met itself needs its folder open.
+        """Take one more entry of a walk; false if there is none, or it has to wait."""
+        # A file is read by our caller, who needs its folder open: don't move on before that.
         last = walk.met[-1] if walk.met else None
         if (isinstance(last, tuple) and last[1] is None) or len(walk.met) >= MOST_MET:
             return False
@@ -215,8 +215,8 @@ class Reader:
         return found is not None
 
     def _ahead(self) -> Iterator[_Walk]:
-        """Walks whose turn comes later, the next ones first: so that nobody waits for the last of
-        a folder."""
+        """Later walks, the next ones first, to be continued early: so workers don't idle at the end
+        of a folder."""
         number = 0
         for walk in reversed(self._walks):
             for at, met in enumerate(list(walk.met)):
@@ -228,7 +228,7 @@ class Reader:
                         return
 
     def _hand_out(self, walk: _Walk, holder: bytes, names: list[bytes]) -> int:
-        """Have others read the last of these entries of the folder that a walk is in; how many."""
+        """Hand out the last of these entries in the walk's present folder; returns how many."""
         self._start_if_worth()
         if self._pool is None or len(holder) > PATH_BYTES or holder.count(b"/") > DEEPEST:
             return 0
@@ -236,7 +236,7 @@ class Reader:
             return 0
         ahead = names[: -BATCH_FILES - 1 : -1]
         if not self._native:
-            ahead = [name for name in ahead if name[:1] != FOLDER_KIND]  # they come first
+            ahead = [name for name in ahead if name[:1] != FOLDER_KIND]  # files come first
         walk.met.append(self._give(walk.stack, holder, ahead))
         return len(ahead)
 
@@ -259,8 +259,10 @@ class Reader:
             self._again.append(given)
 
     def _give_again(self, given: _Given) -> None:
-        """Hand out what was not begun of a piece, in pieces as large as what was, a few at once:
-        each may be work enough for one worker; as far as there is room for what becomes of it."""
+        """Hand out the entries that a piece did not begin, in pieces as large as what it did.
+
+        A few go into one batch, since each may be enough work for a worker. It stops when too many
+        results wait."""
         assert given.piece is not None
         path, begun = given.place.path, given.piece.begun
         rest, size = given.names[begun:], given.size or max(1, begun)
@@ -279,7 +281,7 @@ class Reader:
             self._again.append(later)
 
     def _take(self, walk: _Walk, given: _Given) -> None:
-        """Put what others found in the place of what they were given."""
+        """Replace a piece by its results, in its place of the walk."""
         assert given.piece is not None
         self._held -= given.piece.entries
         if given in self._again:
@@ -289,7 +291,7 @@ class Reader:
         walk.met.extendleft(reversed(given.piece.parts))
 
     def _walk_of(self, left: Left | _Walk) -> _Walk:
-        """The walk of what others left, unless it was begun before its turn."""
+        """The walk of what a worker left; the existing one if it was begun early."""
         if isinstance(left, _Walk):
             return left
         if left.kind != Kind.FILE:
@@ -301,15 +303,16 @@ class Reader:
             if (found := entry_of(walk.stack.fd, left.path, self._others_too)) is not None:
                 walk.met.append(found)
         except OSError as error:
-            if not isinstance(error, FileNotFoundError):  # else it is gone, and will be missed
+            if not isinstance(error, FileNotFoundError):  # a vanished file is found missing later
                 walk.stack.close()
                 need_word(error, folder or b".")
                 raise read_failed(folder or b".", error) from error
         return walk
 
     def _below(self, path: bytes, identity: tuple[int, int] | None = None) -> FolderStack:
-        """A folder of the tree, reached without following a link; the very one that was begun, if
-        its device and inode are told."""
+        """Open a folder of the tree, without following links.
+
+        If `identity` (device, inode) is known, it has to be that very folder."""
         try:
             stack = FolderStack.beneath(self._root, path)
         except OSError as error:

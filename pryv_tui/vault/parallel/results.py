@@ -21,11 +21,11 @@ from pryv_tui.vault.lists.tree import ExpectedTree, Owned, TreeWriter, path_of, 
 from pryv_tui.vault.set_files import FILES_NAME
 
 Entry = tuple[bytes, Owned, bytes]
-"""Of a folder, link or fifo: its path, what it is, and where a link leads."""
+"""A folder, link or fifo: its path, its owner and mode, and where a link leads."""
 
 
 class Pending:
-    """A result that is not there yet, of a file or a folder: its place in the order of the walk."""
+    """The place of a file's or folder's result in walk order; the result may still be missing."""
 
     __slots__ = (
         "after",
@@ -44,7 +44,7 @@ class Pending:
     )
     before: Pending
     after: Pending
-    """The places beside it in the order of the walk, which is a ring."""
+    """The neighbouring places in walk order; all places form a ring."""
 
     def __init__(
         self, path: bytes, digest: bytes | None = None, seen: SourceStat | None = None
@@ -56,39 +56,39 @@ class Pending:
         self.notes: tuple[tuple[bytes, str, bool], ...] = ()
         self.done = False
         self.piece: Piece | None = None
-        """What became of entries that were handed out together."""
+        """The result of entries that were handed out together."""
         self.left: list[Left] | None = None
-        """What is to be done here by the walk, before it is this place's turn."""
+        """What the walk has to do here, before it is this place's turn."""
         self.missed: list[bytes] | None = None
-        """Of a folder of which something was handed out before its turn: as in `WalkedFolder`."""
+        """As in `WalkedFolder`, for a folder that was partly handed out early."""
         self.folder: Any = None
-        """The folder of the walk that waits for that."""
+        """The walk's folder that waits for this place."""
         self.lines: Lines | None = None
         """Lines for the lists, ready to be written."""
         self.entries: tuple[Entry, ...] = ()
-        """Folders, links and fifos: what goes into the list of those."""
+        """Folders, links and fifos, for the list of those."""
 
     @property
     def weight(self) -> int:
-        """How much there is of it: one, and the files of its lines."""
+        """Its share of `OrderedResults.held`: one, and the files of its lines."""
         return 1 + (self.lines.files if self.lines is not None else 0)
 
     def put_before(self, other: Pending) -> None:
-        """Take the place right before another one."""
+        """Insert this place right before another one."""
         self.before, self.after = other.before, other
         other.before.after = other.before = self
 
     def take_out(self) -> None:
-        """Leave the order."""
+        """Remove this place from the order."""
         self.before.after, self.after.before = self.after, self.before
 
     def note(self, path: bytes, what: str, torn: bool = False) -> None:
-        """Keep a note until it is this place's turn."""
+        """Keep a note until this place's turn."""
         self.notes = (*self.notes, (path, what, torn))
 
 
 class OrderedResults:
-    """Counts files, compares them and writes them into the lists, in the order of the walk."""
+    """Counts files, compares them and writes them to the lists, in walk order."""
 
     def __init__(self, meter: Meter) -> None:
         self.sums: SumsWriter | None = None
@@ -98,23 +98,23 @@ class OrderedResults:
         self.linkable: Callable[[bytes], bool] = lambda _: True
         """Whether a later set may link to a file, by its path."""
         self.listed: ExpectedTree | None = None
-        """The set's list of folders and links, if what is copied is compared with it."""
+        """The set's list of folders and links, if the copy is compared with it."""
         self.strangers: list[tuple[bytes, bytes]] | None = None
-        """What was copied and is in no list: its kind (`f`, or as in the list of folders and links)
-        and its path, in an order in which it can be removed again. None: that is an error."""
+        """Copied entries in no list: kind (`f`, or as in the list of folders and links) and path,
+        in an order in which they can be removed. None: such an entry is an error."""
         self.rights: list[CopyNote] = []
-        """What files give to who runs or reads them, the first of those that do,"""
+        """The rights that files grant to whoever runs them; only the first ones."""
         self.rights_count = 0
-        """and how many do."""
+        """Number of files that grant rights."""
         self._meter = meter
         self.notes = Notes()
         self._ring = Pending(b"")
-        """Where the order begins and ends."""
+        """The beginning and the end of the order."""
         self._ring.before = self._ring.after = self._ring
         self._turn = self._ring
-        """The place before which results come in now."""
+        """The place before which new results are inserted."""
         self.held = 0
-        """How many results wait because an earlier one is still pending."""
+        """Number of results that wait for an earlier one."""
 
     @property
     def first(self) -> Pending | None:
@@ -122,7 +122,7 @@ class OrderedResults:
         return self._ring.after if self._ring.after is not self._ring else None
 
     def waiting(self, most: int) -> Iterator[Pending]:
-        """The places whose turn comes next, in order, so many at most."""
+        """The next places in order, at most `most`."""
         place = self._ring.after
         while place is not self._ring and (most := most - 1) >= 0:
             yield place
@@ -130,7 +130,7 @@ class OrderedResults:
 
     @contextlib.contextmanager
     def at(self, place: Pending) -> Iterator[None]:
-        """Have what comes in meanwhile take its place before another one, which is not done yet."""
+        """For a block, insert new results before a place that is not done yet."""
         before, self._turn = self._turn, place
         try:
             yield
@@ -143,11 +143,11 @@ class OrderedResults:
         return place
 
     def add(self, path: bytes, digest: bytes, seen: SourceStat) -> None:
-        """Record a file that is copied, in its turn."""
+        """Record a copied file, in its turn."""
         self._come(Pending(path, digest, seen))
 
     def entry(self, path: bytes, owned: Owned, goal: bytes = b"") -> None:
-        """Record a folder, link or fifo that is copied, in its turn."""
+        """Record a copied folder, link or fifo, in its turn."""
         if self.tree is None and self.listed is None:
             return
         place = Pending(path)
@@ -176,11 +176,11 @@ class OrderedResults:
         self._come(place)
 
     def wait_for(self, path: bytes) -> Pending:
-        """Keep a place for a result; whoever has it sets `done` and calls `advance`."""
+        """Reserve a place for a result; whoever gets it sets `done` and calls `advance`."""
         return self._put(Pending(path))
 
     def lines(self, lines: Lines) -> None:
-        """Take lines for the lists, in their turn."""
+        """Write lines to the lists, in their turn."""
         place = Pending(b"")
         place.lines = lines
         self._come(place)
@@ -189,7 +189,8 @@ class OrderedResults:
         """Record results in order, up to the first that is still pending.
 
         Raises:
-            PryvTuiError: `set-damaged`, a file is not what was expected; what can't be written.
+            PryvTuiError: `set-damaged`: a file differs from what was expected; or a list can't be
+                written.
         """
         while (place := self._ring.after).done:
             place.take_out()
@@ -197,7 +198,7 @@ class OrderedResults:
             self._take(place)
 
     def _come(self, place: Pending) -> None:
-        """Take what is there in its turn: at once, if nothing waits that comes before it."""
+        """Record a finished result: at once if nothing before it is pending, else in its turn."""
         place.done = True
         if self._ring.after is self._turn:
             self._take(place)
@@ -215,7 +216,7 @@ class OrderedResults:
             self._keep_entry(*entry)
 
     def listed_in(self) -> bytes | None:
-        """The prefix of paths in the lists, if there are any; None: each has its own."""
+        """The prefix of paths in the lists, empty if there are none; None if it differs."""
         lists = (self.sums, self.expected, self.tree)
         found = {one.prefix for one in lists if one is not None} or {b""}
         return found.pop() if len(found) == 1 else None
@@ -224,7 +225,7 @@ class OrderedResults:
         """Check that nothing expected is missing, and finish the lists.
 
         Raises:
-            PryvTuiError: `set-damaged`, something is missing; what can't be written.
+            PryvTuiError: `set-damaged`: something is missing; or a list can't be written.
         """
         if self.expected is not None:
             for path in self.expected.left():
@@ -237,7 +238,7 @@ class OrderedResults:
                 writer.close()
 
     def close(self) -> None:
-        """Close the lists, done or not, and let go of what waits."""
+        """Close the lists, finished or not, and drop the results that wait."""
         while (place := self.first) is not None:
             place.take_out()
             place.piece = None
@@ -246,12 +247,12 @@ class OrderedResults:
                 one.close()
         for writer in (self.sums, self.index, self.tree):
             if writer is not None:
-                # After a failure: what could not be written is said by that already.
+                # After a failure, whose error is the one reported.
                 with contextlib.suppress(PryvTuiError):
                     writer.close()
 
     def _write(self, lines: Lines) -> None:
-        """List the files of a folder, and the folder."""
+        """Record the files and folders in lines from a worker."""
         files = lines.files
         if self.expected is not None and not self.expected.take_lines(lines.of_sums):
             for line in lines.of_sums.split(b"\n")[:-1]:
@@ -269,13 +270,13 @@ class OrderedResults:
         self._meter.files_done(files)
 
     def _record(self, path: bytes, digest: bytes, seen: SourceStat | None) -> None:
-        """Count a file, compare it with what was expected, and list it."""
+        """Count a file, compare it with what is expected, and list it."""
         if not self._compare(path, digest):
             return
         if self.sums is not None:
             self.sums.add(path, digest)
         if self.index is not None:
-            # A line for each line of the sums, whatever is known.
+            # Always a line: the index has one for each line of the sums.
             self.index.add(seen or NO_STAT, linkable=self.linkable(path))
         if seen is not None and seen.rights:
             self.rights_count += 1
@@ -284,7 +285,11 @@ class OrderedResults:
         self._meter.files_done(1)
 
     def _compare(self, path: bytes, digest: bytes) -> bool:
-        """Whether a file is what is listed; false for one that is in no list."""
+        """Compare a file with the list; false if it is in none, where that is allowed.
+
+        Raises:
+            PryvTuiError: `set-damaged`: it differs, or is in no list.
+        """
         if self.expected is None:
             return True
         wanted = self.expected.take(path)

@@ -1,4 +1,4 @@
-"""How many workers pay off on this machine, and for how much work."""
+"""How many workers pay off on this machine, and from how much work on."""
 
 from __future__ import annotations
 
@@ -10,18 +10,19 @@ from pryv_tui.vault.files.pieces import Ahead
 from pryv_tui.vault.parallel.engine import CopyEngine
 
 MOST = 4
-"""Most workers: with more of them they wait for the file system's locks."""
+"""Most workers: more of them would wait for the file system's locks."""
 FEW_FILES, FEW_BYTES = 20, 8 << 20
-"""Up to so much a copy works alone where its workers would have the C library."""
+"""Where the C library is used, up to this much is copied without workers."""
 FILES = 1024
-"""Fewest open files that a process must be allowed: those that wait in a batch count too."""
+"""Fewest open files that a process must be allowed, for workers; those in batches count too."""
 FILES_OF_ALL, FILES_OF_ONE = 600, 200
-"""Open files at most of the walk, with what waits for a worker, and of each worker."""
+"""Most open files of the walk with the waiting batches, and of each worker."""
 
 
 def workers_of(engine: CopyEngine) -> int:
-    """How many workers an engine has: what it says, or what pays off: one for each core that we may
-    use, none where there is but one."""
+    """The number of workers: as the engine says, or one per available core, at most `MOST`.
+
+    None at all with a single core, or if the process may open too few files."""
     if engine.workers is not None:
         return engine.workers
     cores = len(os.sched_getaffinity(0))
@@ -32,8 +33,8 @@ def workers_of(engine: CopyEngine) -> int:
 
 
 def worth_workers(engine: CopyEngine, files: int, size: int) -> bool:
-    """Whether so many files and bytes are worth starting workers."""
-    from pryv_tui.vault.native.library import fits  # late: a start's time
+    """Whether this many files and bytes are worth starting workers."""
+    from pryv_tui.vault.native.library import fits  # imported here to keep start-up fast
 
     few = files <= FEW_FILES and size <= FEW_BYTES
     native = not few and engine.native and fits()
@@ -41,7 +42,7 @@ def worth_workers(engine: CopyEngine, files: int, size: int) -> bool:
 
 
 def ahead_here(wanted: Ahead) -> Ahead:
-    """When workers read ahead: never at lowered priority, since that asks for much at a time."""
+    """When workers read ahead: never at low priority, since it burdens the disk in bursts."""
     if os.getpriority(os.PRIO_PROCESS, 0) >= NICE:
         return Ahead.NEVER
     return wanted

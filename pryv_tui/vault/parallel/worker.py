@@ -1,6 +1,6 @@
 """A worker: a thread that copies and hashes the files that a walk hands out.
 
-It ends with its orders, and within one chunk of the end of the copy.
+It ends when it is told so, or within one chunk after the end of the copy.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from pryv_tui.vault.parallel.results import Pending
 
 
 class Worker(Thread):
-    """Takes batches from a queue, one after the other, and answers on another."""
+    """Takes batches from a queue, one by one, and answers on another queue."""
 
     def __init__(
         self,
@@ -38,14 +38,14 @@ class Worker(Thread):
         config: WorkerConfig,
         engine: CopyEngine,
     ) -> None:
-        """Get ready.
+        """Prepare the thread.
 
         Args:
             orders: batches, whose descriptors it takes over; None ends it.
-            replies: gets them when they are done, or what it failed of, which ends it too.
+            replies: gets each finished batch, or the error that ended the worker.
             board: see `Board`.
-            config: what is copied.
-            engine: how.
+            config: what to know of the copy.
+            engine: settings of the copy.
         """
         super().__init__(daemon=True)
         self._orders, self._replies = orders, replies
@@ -54,25 +54,25 @@ class Worker(Thread):
         self._native: native.NativeFolders | None = None
         self._bytes_read = self._bytes = self._entries = 0
         self._place = Pending(b"")
-        """Where what is told now belongs."""
+        """The place to which present notes belong."""
         self._at: bytes | None = None
         self._looks = 0
         self.done = 0
         """Bytes that it has done."""
 
     def is_set(self) -> bool:
-        """Whether to stop."""
+        """Whether to stop; the call counts as progress."""
         self._looks += 1
         return self._board.stopped
 
     @property
     def moves(self) -> int:
-        """Another number each time that it got on, also where the library works."""
+        """A counter that changes with each piece of progress, also within the library."""
         return self._looks + (self._native.entries if self._native is not None else 0)
 
     @property
     def at(self) -> bytes | None:
-        """The path that it is at; None: it has nothing to do."""
+        """The path that it works on; None while it is idle."""
         native = self._native.at if self._native is not None and self._at is not None else b""
         return native or self._at
 
@@ -90,7 +90,7 @@ class Worker(Thread):
                             os.close(fd)
                 self._replies.put(groups)
         except PryvTuiError as error:
-            # Another one, that leads to nothing here.
+            # A new error: this one's traceback refers to the worker and its batch.
             self._replies.put(PryvTuiError(error.name, error.what, error.remedy, path=error.path))
         except Exception as error:
             name = "copy-process-died" if isinstance(error, MemoryError) else "internal"
@@ -131,7 +131,7 @@ class Worker(Thread):
                 group.places[0].piece = self._piece(group, group.work)
 
     def _piece(self, group: Group, work: Work) -> Piece:
-        """Copy or read entries of a folder by the library; what it leaves is told."""
+        """Copy or read entries of a folder with the library; what it leaves is in the result."""
         lead, ends = _lead(group), group.ends
         reads = group.work == Work.READ
         if self._native is None:
@@ -166,14 +166,16 @@ class Worker(Thread):
         return piece
 
     def _is_much(self) -> bool:
-        """Whether what is left of a batch is for others."""
+        """Whether the rest of a batch is for other workers."""
         shares = SHARES if self._board.shared else 1
         much = self._bytes * shares >= self._engine.batch_bytes
         return much or self._entries * shares >= self._engine.batch_entries
 
     def _without_library(self, lead: bytes, names: list[bytes], reads: int | None) -> Piece:
-        """What becomes of entries where there is none: all is left, but for files that are only
-        read, in the open folder `reads`."""
+        """The result for entries where there is no library.
+
+        All are left, except for files to be read in the open folder `reads`: these are read
+        here."""
         parts: list[Lines | Left] = []
         for name in names:
             if self._bytes_read >= self._engine.batch_bytes:
@@ -184,8 +186,10 @@ class Worker(Thread):
         return Piece(len(parts), parts, entries=len(parts))
 
     def _read_left(self, holder: int, lead: bytes, left: Left) -> Lines | Left:
-        """Read a file that the library left, as it is large; the same again, if it is none that can
-        be read."""
+        """Read a file that the library left because of its size; returns its line for the sums.
+
+        A regular file that can't be read gets an all-zero hash. Whatever else it is, `left` is
+        returned."""
         self._at = path = left.path
         if left.kind != Kind.FILE or not in_part(path, self._config.options.part):
             return left
@@ -196,7 +200,7 @@ class Worker(Thread):
                 if not stat.S_ISREG(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode):
                     return left
                 digest = digest_of(self._content, folder, name, path)
-                # What could not be read once has no hash, whatever it would be the next time.
+                # Recorded as unreadable, even if a second attempt might succeed.
                 if digest is None and stat.S_ISREG(
                     os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode
                 ):
@@ -210,7 +214,7 @@ class Worker(Thread):
         return Lines(sums_line(digest, self._config.listed_in + path), b"", b"", 1)
 
     def _files_of(self, group: Group) -> None:
-        """Copy files, one by one."""
+        """Copy files one by one."""
         source, target = group.ends
         whole = b""
         for self._place, one in zip(group.places, group.names, strict=True):
@@ -247,14 +251,14 @@ def _lead(group: Group) -> bytes:
 
 
 def _tell_log() -> None:
-    """Tell where the present fault is in the file that is kept of what is printed, as a run's log
-    is: on a terminal it would lie across whatever is shown there, and who reads a pipe takes it
-    for ours."""
+    """Print the present traceback if stderr is a file, such as a run's log.
+
+    On a terminal it would spoil the screen, and a reader of a pipe would take it for our output."""
     try:
         is_log = stat.S_ISREG(os.fstat(2).st_mode)
     except OSError:
         is_log = False
     if is_log:
-        import traceback  # late: a start's time
+        import traceback  # imported here to keep start-up fast
 
         traceback.print_exc()
