@@ -1,4 +1,4 @@
-"""What arrived in a repository, compared with the folder that was sent."""
+"""Compare what arrived in a repository with the folder that was sent."""
 
 from __future__ import annotations
 
@@ -14,10 +14,13 @@ from pryv_tui.vault.restic.protocol import Summary
 
 
 def differences(restic: Restic, made: Summary, folder: Path, names: Iterable[str]) -> list[str]:
-    """What of a snapshot is not what was sent, in words.
+    """The differences between a snapshot and the folder that was sent, in words.
 
     Args:
-        names: the files that are read back.
+        restic: the repository.
+        made: restic's summary of the backup.
+        folder: the folder that was sent.
+        names: files to read back and compare.
 
     Raises:
         PryvTuiError: `repository`.
@@ -39,7 +42,7 @@ def differences(restic: Restic, made: Summary, folder: Path, names: Iterable[str
 
 
 def regular(folder: Path) -> tuple[int, int]:
-    """Names of regular files below a folder, and their bytes: each name counts, as restic does."""
+    """Number and bytes of regular files below a folder; each hard link counts, as for restic."""
     files = size = 0
     pending = [os.fsencode(folder)]
     while pending:

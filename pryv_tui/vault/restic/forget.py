@@ -1,4 +1,4 @@
-"""Forgetting a set: its snapshots go, and what is its working copy is no set any more."""
+"""Forget a set: remove its snapshots; its working copy is no set any more."""
 
 from __future__ import annotations
 
@@ -30,24 +30,24 @@ def forget(
     on_output: Output,
     cancel: CancelToken | None = None,
 ) -> bool:
-    """Remove a set's snapshots from the repository; their data goes with the next prune.
+    """Remove a set's snapshots from the repository; a later prune removes their data.
 
-    Its own working copy gets another name, so that it is no set from then on; the caller removes
+    The set's own working copy is renamed first, so that it is no set any more; the caller removes
     it.
 
     Args:
-        snapshots: those that are meant: another set may have the same name, and stays.
-        kept: the set that stays in its stead.
-        kept_snapshots: of that one; where the repository lists none of them, nothing goes.
-        begin: called before anything is changed; never where it is refused.
+        snapshots: ids of the snapshots; another set with the same name stays.
+        kept: the set that is kept in its stead.
+        kept_snapshots: its snapshots; if the repository lists none of them, nothing is removed.
+        begin: called before anything is changed; not if the removal is refused.
 
     Returns:
-        Whether nothing but the set's own copy has its name on this machine.
+        Whether no folder on this machine has the set's name, except for its own working copy.
 
     Raises:
-        Pinned: somebody has pinned it.
-        PryvTuiError: `repository`; `refused`, they are not one set; `check-failed`, they are
-            there still.
+        Pinned: it is pinned, or its pins can't be read.
+        PryvTuiError: `repository`; `refused`: these are not one set, or the kept one is gone;
+            `check-failed`: the repository still lists them.
     """
     listed = vault.look_anew()
     if kept_snapshots and not any(s.id in kept_snapshots for s in listed):
@@ -73,7 +73,7 @@ def forget(
         )
     taken = [snapshot.id for snapshot in there]
     refuse_pinned(set_id, vault.pin_folders(set_id, taken))
-    # Else a kill after the forget would leave the copy as a set that was not sent yet.
+    # Otherwise a kill after the forget would leave the copy looking like a set not sent yet.
     vault.cache.forgetting()
     copy = own and (vault.folder / set_id).is_dir()
     gone = vault.begin_removal(set_id, copy_only=True) if copy else None
@@ -84,7 +84,7 @@ def forget(
         _give_back(vault, gone, set_id, taken)
         raise
     vault.changed()
-    # restic ends with 0, too, where it found nothing to forget.
+    # restic also exits with 0 if it found nothing to forget.
     left = [snapshot.id for snapshot in vault.look_anew() if snapshot.id in taken]
     if left:
         _give_back(vault, gone, set_id, left)
@@ -99,12 +99,12 @@ def forget(
 def _give_back(
     vault: RepositoryVault, gone: Path | None, set_id: str, snapshots: Sequence[str]
 ) -> None:
-    """Give a working copy its name back, unless the set is gone from the repository."""
+    """Rename a working copy back, unless the set is gone from the repository."""
     if gone is None:
         return
     try:
         there = any(snapshot.id in snapshots for snapshot in vault.look_anew())
     except PryvTuiError:
-        there = True  # nobody can tell now
+        there = True  # unknown: better keep the copy
     if there:
         rename_durably(gone, vault.folder / set_id)

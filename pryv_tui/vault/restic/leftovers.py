@@ -1,4 +1,4 @@
-"""What a broken-off fetch and a stopped removal left in the folder of working copies."""
+"""Leftovers of interrupted fetches and removals, in the folder of working copies."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from pryv_tui.filesystem.deep_trees import walk
 from pryv_tui.vault.set_names import ID, REMOVING
 
 FETCHING = ".fetching"
-"""Where sets lie that are on their way back."""
+"""Folder for sets that are being fetched."""
 
 
 def half_fetched(vault: Path) -> list[Path]:
-    """What fetches that broke off have left; or what lies where a fetch needs its folder."""
+    """Folders left by interrupted fetches; or what is in the way of the folder for fetches."""
     folder = vault / FETCHING
     if folder.is_symlink() or not folder.is_dir():
         return [folder] if os.path.lexists(folder) else []
@@ -21,7 +21,7 @@ def half_fetched(vault: Path) -> list[Path]:
 
 
 def half_removed(vault: Path) -> list[Path]:
-    """Folders that were a set, or its working copy, until a removal that was stopped."""
+    """Folders left by interrupted removals, of sets or of their working copies."""
     found = vault.iterdir() if vault.is_dir() else ()
     return sorted(
         path
@@ -31,7 +31,7 @@ def half_removed(vault: Path) -> list[Path]:
 
 
 def freed_bytes(vault: Path) -> int:
-    """What the disk gets back when all of that is removed."""
+    """Bytes that the disk gets back when all these are removed; 0 if they can't be listed."""
     try:
         folders = [*half_fetched(vault), *half_removed(vault)]
     except OSError:
@@ -47,7 +47,7 @@ def freed_bytes(vault: Path) -> int:
                     continue
                 key = found.st_dev, found.st_ino
                 names[key] = names.get(key, 0) + 1
-                # A file that a set shares stays, whatever names of it go.
+                # A file that a set also links to stays, however many other names are removed.
                 if names[key] == found.st_nlink:
                     total += found.st_blocks * 512
     return total

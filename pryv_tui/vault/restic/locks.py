@@ -1,4 +1,4 @@
-"""Locks that a killed restic left in a repository: taken away once, then it is tried again."""
+"""Locks that a killed restic left in a repository: remove them once, and try again."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pryv_tui.vault.restic.protocol import Locked
 
 
 class Unlocks(Protocol):
-    """What can take away the locks of processes that are gone, and no others'."""
+    """Something that can remove stale locks, and no others."""
 
     def unlock(self) -> None: ...
 
@@ -27,7 +27,8 @@ _Found = TypeVar("_Found")
 def again_unlocked(
     act: Callable[Concatenate[_Self, _More], _Found],
 ) -> Callable[Concatenate[_Self, _More], _Found]:
-    """What finds the repository locked tries once more without the locks that nobody holds."""
+    """Decorate a method: if the repository is locked by a dead process, unlock, and try once
+    more."""
 
     @functools.wraps(act)
     def acted(restic: _Self, /, *words: _More.args, **more: _More.kwargs) -> _Found:
@@ -43,10 +44,10 @@ def again_unlocked(
 
 
 def _is_held(said: str) -> bool:
-    """Whether the process that a lock names is there: then it is no use to take locks away.
+    """Whether the process named by a lock exists: then unlocking is useless.
 
-    And no good: restic looks whether a process lives by sending it SIGHUP, and a number may be
-    another program's by now.
+    It could also do harm: restic checks whether a process lives by sending it SIGHUP, and the
+    number may belong to another program now.
     """
     found = _HOLDER.search(said)
     if found is None or found[2] != socket.gethostname():

@@ -1,4 +1,4 @@
-"""Running the program restic: its command line, its environment, what it prints, its locks."""
+"""Run the program restic: its command line, environment, output and locks."""
 
 from __future__ import annotations
 
@@ -34,17 +34,17 @@ LOOK_SECONDS = 5.0
 
 
 class ResticProcess:
-    """Runs restic on one repository: its words, its environment, its locks.
+    """Runs restic on one repository.
 
     Args:
-        location: as restic's `-r` takes it; empty: what its environment names.
-        program: its name or path.
-        environment: what it is given; our own where None.
-        look_every: seconds between two looks whether others still hold the repository.
-        patience: seconds that it gets to end once it is told to.
+        location: as for restic's `-r`; empty: the environment names it.
+        program: name or path of restic.
+        environment: restic's environment; None: our own.
+        look_every: seconds between two tries while others hold the repository.
+        patience: seconds that restic gets to end when told to.
 
     Raises:
-        PryvTuiError: `usage`, the location holds a password.
+        PryvTuiError: `usage`: the location holds a password.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class ResticProcess:
 
     @property
     def name(self) -> str:
-        """The repository as people are told it."""
+        """The repository's location for people, without a password."""
         return shown(self.location)
 
     @property
@@ -75,7 +75,7 @@ class ResticProcess:
 
     @property
     def folder(self) -> str | None:
-        """Where the repository lies on this machine, whoever names it; None for one elsewhere."""
+        """The repository's folder, from the location or the environment; None if it is remote."""
         environment = self.environment
         place = self.location or environment.get(PLACES[0]) or ""
         named = environment.get(PLACES[1])
@@ -89,14 +89,14 @@ class ResticProcess:
         return [self._program, *place, *words]
 
     def command(self, *words: str) -> str:
-        """The shell line that does the same by hand."""
+        """The shell line to run the same by hand."""
         return shlex.join(self.argv(*words))
 
     def version(self) -> tuple[int, int, int]:
-        """Its version; asked once.
+        """Restic's version; asked once.
 
         Raises:
-            PryvTuiError: `program-missing`, there is none; `repository`, it is too old.
+            PryvTuiError: `program-missing`: restic is not installed; `repository`: it is too old.
         """
         if self._version is None:
             said: list[bytes] = []
@@ -131,8 +131,8 @@ class ResticProcess:
     def _look(
         self, words: Sequence[str], sink: Callable[[bytes], None], cancel: CancelToken | None = None
     ) -> None:
-        """Ask for something, without a lock: that changes nothing there, needs no right to write,
-        and waits for nobody. The answer goes to `sink`."""
+        """Run a read-only command without a lock: it needs no right to write, and waits for nobody.
+        Its output goes to `sink`."""
         said = Tail()
 
         def hear(stream: Literal["stdout", "stderr"], chunk: bytes) -> None:
@@ -154,10 +154,10 @@ class ResticProcess:
         cancel: CancelToken | None = None,
         bare: bool = False,
     ) -> int:
-        """Run it and hand on what it prints; its exit code.
+        """Run restic, and pass on its output; returns its exit code.
 
         Args:
-            bare: it is asked for nothing that needs a repository.
+            bare: the command needs no repository.
         """
         if not bare:
             check_environment(self.location, self.environment)
@@ -181,20 +181,21 @@ class ResticProcess:
             raise
 
     def _clean(self) -> dict[str, str]:
-        """Its environment without what would have it look elsewhere, or at less."""
+        """The environment without variables that name another repository, or filter snapshots."""
         environment = self.environment
         if self.location:
-            for name in PLACES:  # a second name of a repository is refused by restic
+            for name in PLACES:  # restic refuses a repository named twice
                 environment.pop(name, None)
         for name in FILTERS:
             environment.pop(name, None)
-        # It prints sixty lines a second otherwise, each of them into the journal.
+        # Otherwise it prints sixty lines a second, each of which goes to the journal.
         environment.setdefault("RESTIC_PROGRESS_FPS", "2")
         return environment
 
     def unlock(self) -> None:
-        """Take away locks whose process is gone, or that are old, and no others (restic's manual,
-        `unlock`): one that was ended in its first moments, or killed, leaves its own."""
+        """Remove stale locks (process gone, or old), and no others (restic's manual, `unlock`).
+
+        A restic that was killed, or ended in its first moments, leaves such a lock."""
         with contextlib.suppress(OSError, subprocess.TimeoutExpired):
             subprocess.run(
                 self.argv("unlock"),

@@ -1,6 +1,6 @@
-"""The program restic, run on one repository: encrypted, deduplicated, on this machine or off it.
+"""The program restic on one repository: encrypted, deduplicated, on this machine or remote.
 
-Credentials come from restic's own environment and files; none is read, kept or shown here.
+Credentials come from restic's own environment and files; we neither read nor store nor show them.
 """
 
 from __future__ import annotations
@@ -32,35 +32,35 @@ from pryv_tui.vault.restic.protocol import (
 )
 
 LOCK_SECONDS = 3600.0
-"""How long others are waited for that hold the repository: another platform's set may be large."""
+"""Longest wait for others who hold the repository: another platform's set may be large."""
 
 
 class Restic(ResticProcess):
-    """What is asked of one repository."""
+    """The commands to one repository."""
 
     def snapshots(self, *, cancel: CancelToken | None = None) -> list[Snapshot]:
-        """Those that hold backup sets or were to, oldest first.
+        """The snapshots that are backup sets, or were to become one; oldest first per set.
 
         Raises:
-            PryvTuiError: `repository`, with what is wrong with it; `program-missing`.
+            PryvTuiError: `repository`, with its problem; `program-missing`.
         """
         answer: list[bytes] = []
         self._look(["snapshots", "--json", "--tag", TAG], answer.append, cancel)
         return snapshots_of(b"".join(answer), self.location)
 
     def read(self, snapshot: str, path: str, sink: Callable[[bytes], None]) -> None:
-        """Hand on the content of one file of a snapshot.
+        """Pass the content of one file in a snapshot to `sink`.
 
         Raises:
-            PryvTuiError: `repository`, also where it has no such file.
+            PryvTuiError: `repository`, also if there is no such file.
         """
         self._look(["dump", snapshot, path], sink)
 
     def backup_words(self, set_id: str, domain: str, parent: str) -> list[str]:
-        """What a set is sent with; run in the set's folder.
+        """The command that sends a set; to be run in the set's folder.
 
-        Its folder is the snapshot's root, wherever it lies. Its change times are no sign of a
-        change: each name that a file gets by linking sets them again.
+        That folder is the snapshot's root. Its ctimes are ignored: each hard link to a file changes
+        them.
         """
         return [
             "backup",
@@ -85,15 +85,19 @@ class Restic(ResticProcess):
         on_progress: Callable[[int, int], None],
         cancel: CancelToken | None = None,
     ) -> Summary:
-        """Send a set's folder as a snapshot, which is no set before `name_set`.
+        """Send a set's folder as a snapshot, which becomes a set only by `name_set`.
 
         Args:
-            parent: the snapshot of the set whose files this one shares; empty: all is read.
-            on_output: receives what it prints beside its progress.
-            on_progress: receives bytes done and in all.
+            folder: the set's folder.
+            set_id: the set.
+            domain: the platform's domain, used as restic's host name.
+            parent: snapshot of the set that shares files with this one; empty: all files are read.
+            on_output: called with restic's output, except for its progress.
+            on_progress: called with bytes done and bytes in all.
+            cancel: ends the command.
 
         Raises:
-            PryvTuiError: `repository`, also where the snapshot lacks what could not be read.
+            PryvTuiError: `repository`, also if some files could not be read.
         """
         said, found = Tail(), Lines()
         summaries: list[Summary] = []
@@ -115,7 +119,7 @@ class Restic(ResticProcess):
         words = self.backup_words(set_id, domain, parent)
         code = self._run(words, hear, cwd=folder, cancel=cancel)
         if code == INCOMPLETE and summaries:
-            with contextlib.suppress(PryvTuiError):  # it is no set, there or not
+            with contextlib.suppress(PryvTuiError):  # even if it stays, it is no set
                 self.forget([summaries[-1].snapshot_id], on_output=on_output)
             raise PryvTuiError(
                 "repository",
@@ -140,8 +144,9 @@ class Restic(ResticProcess):
     def name_set(
         self, snapshot: str, set_id: str, *, on_output: Output, cancel: CancelToken | None = None
     ) -> None:
-        """Make a snapshot a set; it gets another id by that. Waits while others hold the
-        repository, `LOCK_SECONDS` at most.
+        """Tag a snapshot as a set, by which it gets another id.
+
+        If others hold the repository, it waits for them, at most `LOCK_SECONDS`.
 
         Raises:
             PryvTuiError: `repository`.
@@ -164,17 +169,17 @@ class Restic(ResticProcess):
             time.sleep(0.1)
 
     def restore_words(self, snapshot: str, target: str) -> list[str]:
-        # Before 0.15 it can't make holes: such files come back full of zeros (its changelog).
+        # Before 0.15 restic can't make holes: sparse files come back full of zeros (its changelog).
         sparse = ["--sparse"] if self._version is not None and self._version >= (0, 15, 0) else []
         return ["restore", snapshot, "--target", target, *sparse]
 
     def restore(
         self, snapshot: str, target: Path, *, on_output: Output, cancel: CancelToken | None = None
     ) -> None:
-        """Bring a snapshot into a folder.
+        """Restore a snapshot into a folder.
 
         Raises:
-            PryvTuiError: `repository`, `disk-full`; what came so far stays in the folder.
+            PryvTuiError: `repository`, `disk-full`; what was restored so far stays.
         """
         self.version()
         words = self.restore_words(snapshot, str(target))
@@ -187,14 +192,14 @@ class Restic(ResticProcess):
     def check(
         self, *, part: int = 1, parts: int = 1, on_output: Output, cancel: CancelToken | None = None
     ) -> list[str]:
-        """Read the repository, or one part of so many, and compare everything with its hash.
+        """Read the repository, or one of its parts, and compare all data with its hashes.
 
         Returns:
-            what is wrong with its data, in restic's words; nothing where all is good.
+            The errors in its data, in restic's words; empty if there are none.
 
         Raises:
-            PryvTuiError: `repository`, `disk-full`, it could not be checked, or not all of it: of
-                its data that is no word.
+            PryvTuiError: `repository`, `disk-full`: it could not be checked completely, so nothing
+                is known of its data.
         """
         said, told = Tail(), Tail()
 
@@ -226,7 +231,7 @@ class Restic(ResticProcess):
         self._do(self.forget_words(snapshots), "forgotten", on_output, cancel)
 
     def prune(self, *, on_output: Output, cancel: CancelToken | None = None) -> None:
-        """Remove the data that no snapshot needs any more.
+        """Remove data that no snapshot needs.
 
         Raises:
             PryvTuiError: `repository`.

@@ -1,8 +1,8 @@
-"""What restic is asked and what it answers, as data. Pure.
+"""The commands to restic and its answers, as data. Pure.
 
-Seen with restic 0.14 (Debian 12): `--json` is understood by `backup`, `snapshots` and `ls`, not by
-`check` and `restore`; an error is one line on stderr and exit 1; `backup` ends with 3 where it
-could not read everything, and leaves a snapshot of the rest all the same.
+As seen with restic 0.14 (Debian 12): `backup`, `snapshots` and `ls` understand `--json`, `check`
+and `restore` don't. An error is one line on stderr and exit code 1. `backup` exits with 3 if it
+could not read everything, and still leaves a snapshot of the rest.
 """
 
 from __future__ import annotations
@@ -22,29 +22,29 @@ from pryv_tui.secrets import hidden, holds_secret, without
 from pryv_tui.vault.set_names import is_set_id
 
 PREFIX = "restic:"
-"""Begins a vault that is a restic repository; what follows is its location, as restic takes it."""
+"""Prefix of a vault that is a restic repository; restic's location follows."""
 TAG = "pryv-tui"
-"""Every snapshot that is a backup set has it."""
+"""Tag of all snapshots that are backup sets."""
 SET_TAG = "set:"
-"""Begins the tag that names the set; given last of all, when what arrived was compared."""
+"""Prefix of the tag that names the set; set last, after what arrived was compared."""
 SENDING_TAG = "sending:"
-"""Begins the tag of what is no set yet: being sent, or left by one that broke off."""
+"""Prefix of the tag of a snapshot that is no set yet: it is being sent, or was interrupted."""
 OLDEST = (0, 14, 0)
-"""The oldest restic that this was tried with."""
+"""The oldest restic that we tried."""
 INSTALL = "Install it: apt-get install restic"
 LOCKED = "already locked"
-"""What it says where another one holds the repository."""
+"""restic's words if another process holds the repository."""
 FULL = "no space left on device"
-"""What it says of a full disk: of the repository, or of its cache or TMPDIR here."""
+"""restic's words for a full disk: of the repository, or of its cache or TMPDIR here."""
 BROKEN = (
     *("connection refused", "connection reset", "no such host", "i/o timeout", "broken pipe"),
     *("network is unreachable", "no route to host", "tls handshake timeout", "connection lost"),
     *("context deadline exceeded", "server misbehaving", "use of closed network connection"),
     "subprocess ssh exited",
 )
-"""What it says where the way to the repository is the trouble, and not what lies there."""
+"""restic's words for trouble with the connection, which say nothing about the repository."""
 INCOMPLETE = 3
-"""restic's exit code for a snapshot that lacks what could not be read (restic's manual,
+"""restic's exit code for a snapshot without the files that could not be read (restic's manual,
 "Exit status codes" of `backup`)."""
 
 PASSWORDS = ("RESTIC_PASSWORD_FILE", "RESTIC_PASSWORD_COMMAND", "RESTIC_PASSWORD")
@@ -53,9 +53,9 @@ FILES = (
     *("RESTIC_PASSWORD_FILE", "RESTIC_REPOSITORY_FILE", "RESTIC_CACHE_DIR", "RESTIC_CACERT"),
     *("RESTIC_TLS_CLIENT_CERT", "GOOGLE_APPLICATION_CREDENTIALS", "TMPDIR"),
 )
-"""What of its environment are paths: a set is sent from its own folder, a run has another one."""
+"""Variables of its environment that are paths: restic is run in other folders than ours."""
 FILTERS = ("RESTIC_HOST",)
-"""What would have it see only some of the snapshots, from 0.17 on."""
+"""Variables that would hide some of the snapshots, from 0.17 on."""
 ENVIRONMENT = (
     "RESTIC_",
     "RCLONE_",
@@ -67,36 +67,36 @@ ENVIRONMENT = (
     "ST_",
     "SSH_AUTH_SOCK",
 )
-"""How the names begin that restic reads its credentials from (restic's manual, "Environment
+"""Prefixes of the variables from which restic reads its credentials (restic's manual, "Environment
 Variables")."""
 
 REMOTE_KINDS = ("sftp", "rest", "s3", "swift", "b2", "azure", "gs", "rclone")
-"""What restic has a backend for, besides a folder."""
+"""Kinds of restic's backends, besides a folder."""
 _REMOTE = re.compile(f"(?:{'|'.join(REMOTE_KINDS)}):")
 _VERSION = re.compile(r"restic (\d+)\.(\d+)\.(\d+)")
 
 
 class Snapshot(msgspec.Struct, frozen=True):
-    """One snapshot, as `snapshots --json` tells it."""
+    """One snapshot, as listed by `snapshots --json`."""
 
     id: str
     time: str
     hostname: str = ""
     tags: tuple[str, ...] | None = None
     original: str = ""
-    """What it was called before its tags were changed."""
+    """Its id before its tags were changed."""
     tree: str = ""
-    """What it holds, by its hash."""
+    """Hash of its content."""
 
     @property
     def set_id(self) -> str:
-        """The backup set that it holds; empty for a snapshot of something else."""
+        """The backup set in it; empty if it is no set."""
         name = self._tagged(SET_TAG)
         return name if is_set_id(name) else ""
 
     @property
     def sending(self) -> str:
-        """The backup set that it was to become."""
+        """The backup set that it was to become; empty if none."""
         return self._tagged(SENDING_TAG)
 
     def _tagged(self, begin: str) -> str:
@@ -105,20 +105,20 @@ class Snapshot(msgspec.Struct, frozen=True):
 
 
 class Status(msgspec.Struct, frozen=True):
-    """How far a backup is."""
+    """Progress of a backup."""
 
     total_bytes: int = 0
     bytes_done: int = 0
 
 
 class Summary(msgspec.Struct, frozen=True):
-    """What a backup did."""
+    """The result of a backup."""
 
     snapshot_id: str
     total_files_processed: int
     total_bytes_processed: int
     data_added: int = 0
-    """Bytes that the repository did not have yet, before they were packed."""
+    """New bytes in the repository, before they were packed."""
 
 
 class _Line(msgspec.Struct):
@@ -126,7 +126,7 @@ class _Line(msgspec.Struct):
 
 
 def line_of(line: str | bytes) -> Status | Summary | None:
-    """What a line of `backup --json` says; None for all else that it prints."""
+    """Decode a line of `backup --json`; None for other output."""
     try:
         kind = decode_json(line, _Line).message_type
         if kind == "status":
@@ -139,13 +139,14 @@ def line_of(line: str | bytes) -> Status | Summary | None:
 
 
 def snapshots_of(answer: bytes, location: str = "") -> list[Snapshot]:
-    """The snapshots that hold backup sets, or were to, oldest first.
+    """The snapshots that are backup sets, or were to become one; oldest first per set.
 
     Args:
-        location: of the repository; empty: its environment names it.
+        answer: the output of `snapshots --json`.
+        location: the repository's; empty: the environment names it.
 
     Raises:
-        PryvTuiError: `repository`, the answer is none.
+        PryvTuiError: `repository`: this is no list of snapshots.
     """
     remedy = f"See what restic itself says of it: {typed(location)} snapshots; then try again."
     try:
@@ -156,7 +157,7 @@ def snapshots_of(answer: bytes, location: str = "") -> list[Snapshot]:
             "repository", f"restic's list of snapshots can't be read: {error}", remedy
         ) from error
     if odd := [one.id for one in found if not one.id.isalnum()]:
-        # Each becomes the name of a folder.
+        # Each id becomes the name of a folder.
         what = f"restic's list calls a snapshot what none is called: {odd[0]!r}"
         raise PryvTuiError("repository", what, remedy)
     ours = [snapshot for snapshot in found if snapshot.set_id or snapshot.sending]
@@ -164,25 +165,25 @@ def snapshots_of(answer: bytes, location: str = "") -> list[Snapshot]:
 
 
 def version_of(answer: str) -> tuple[int, int, int] | None:
-    """The version that `restic version` tells."""
+    """The version in the output of `restic version`; None if there is none."""
     found = _VERSION.search(answer)
     return (int(found[1]), int(found[2]), int(found[3])) if found else None
 
 
 def shown(location: str) -> str:
-    """A repository's location without the password that some hold."""
+    """A repository's location for people, without a password that it may hold."""
     return without(location) if location else "the repository of RESTIC_REPOSITORY"
 
 
 def local_path(location: str) -> str | None:
-    """The folder of a repository on this machine; None for one elsewhere."""
+    """The folder of a local repository; None for a remote one."""
     if not location or _REMOTE.match(location):
         return None
     return location.removeprefix("local:")
 
 
 def check_location(location: str) -> None:
-    """See that no password would get into our request, journal or hints.
+    """Refuse a location with a password, which would get into our request, journal or hints.
 
     Raises:
         PryvTuiError: `usage`.
@@ -197,7 +198,7 @@ def check_location(location: str) -> None:
 
 
 def check_environment(location: str, environment: Mapping[str, str]) -> None:
-    """See that restic will not ask for anything: nobody answers it.
+    """Check that restic will not prompt for anything, since nobody would answer.
 
     Raises:
         PryvTuiError: `repository`.
@@ -232,39 +233,40 @@ def check_environment(location: str, environment: Mapping[str, str]) -> None:
 
 
 def folder_name(location: str, environment: Mapping[str, str]) -> str:
-    """A name for what is kept on this machine of one repository; tells nothing of its location."""
+    """A name for a repository's folder on this machine; it does not reveal the location."""
     place = location or environment.get(PLACES[0]) or environment.get(PLACES[1]) or ""
     return hashlib.sha256(place.encode()).hexdigest()[:10]
 
 
 class Locked(PryvTuiError):
-    """Another restic holds the repository, or one that was killed left its lock."""
+    """Another restic holds the repository, or a killed one left its lock."""
 
 
 def typed(location: str) -> str:
-    """What a person types to work on a repository; empty: its environment names it."""
+    """The command line to work on a repository by hand; empty location: the environment names
+    it."""
     return shlex.join(["restic", "-r", location]) if location else "restic"
 
 
 class Absent(PryvTuiError):
-    """There is no repository at the place that is named."""
+    """There is no repository at this location."""
 
 
 Act = Literal["read", "sent", "named", "fetched", "checked", "forgotten", "pruned"]
 
 
 def is_hindered(said: str) -> bool:
-    """Whether it tells of a full disk or a broken connection: then what it says of the
-    repository's data is no word about that."""
+    """Whether restic reports a full disk or a broken connection: then its words say nothing about
+    the repository's data."""
     low = said.lower()
     return FULL in low or any(word in low for word in BROKEN)
 
 
 def failure(said: str, code: int, location: str, act: Act) -> PryvTuiError:
-    """What it means that restic did not end with 0.
+    """The error for a restic that did not exit with 0.
 
     Args:
-        said: what it wrote to stderr.
+        said: its stderr.
     """
     where = shown(location)
     lines = [hidden(one_line(line)) for line in said.splitlines() if line.strip()]
@@ -287,7 +289,8 @@ def failure(said: str, code: int, location: str, act: Act) -> PryvTuiError:
         return Locked(
             "repository",
             f"{where} is locked: {by_whom}",
-            # A plain `unlock` takes none away that is young, and signals whoever has that number.
+            # A plain `unlock` keeps young locks, and sends a signal to whatever process has that
+            # number.
             f"Another restic works there. If none does any more: {by_hand} unlock --remove-all",
         )
     if FULL in said.lower():

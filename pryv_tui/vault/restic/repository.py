@@ -1,8 +1,8 @@
 """A vault that is a restic repository: each set is a snapshot there, made and restored here.
 
-A set is made in a folder of this machine, a plain vault by itself, and then sent. Its working
-copy stays until a later set is in the repository, so that the next backup copies what changed
-alone. A set whose working copy is gone is fetched before it is restored.
+A set is made in a folder on this machine, which is a plain vault by itself, and then sent. Its
+working copy stays until a later set is in the repository, so that the next backup copies only what
+changed. A set without a working copy is fetched before it is restored.
 """
 
 from __future__ import annotations
@@ -38,17 +38,17 @@ from pryv_tui.vault.sets import BackupSet
 from pryv_tui.vault.vault import Vault, at_vault, vault_error
 
 LIST_SECONDS = 120.0
-"""How long the repository's list is believed: others may send to it too, and asking costs restic
-half a second of the processor each time, on purpose (the key's derivation)."""
+"""How long the repository's list of snapshots is used. Others may send to it, and each listing
+costs restic half a second of processor time, on purpose (the key's derivation)."""
 FAILED_SECONDS = 5.0
-"""How long it is not asked again once that failed: a far one may take a minute to do so."""
+"""Pause after a failed listing: a remote repository may take a minute to fail."""
 
 
 class RepositoryVault(Vault):
-    """The sets of a repository and their working copies.
+    """The sets of a repository, and their working copies.
 
     Args:
-        folder: the working copies', on this machine.
+        folder: the folder of the working copies, on this machine.
     """
 
     def __init__(self, folder: Path, restic: Restic) -> None:
@@ -59,10 +59,10 @@ class RepositoryVault(Vault):
         self._listed: tuple[float, int, list[Snapshot]] | None = None
         self._failed: tuple[float, PryvTuiError] | None = None
 
-    # Looking.
+    # Listing.
 
     def sets(self) -> list[BackupSet]:
-        """Every set of the repository, every one here that was not sent yet, and partial ones.
+        """All sets: those in the repository, those here that were not sent yet, and partial ones.
 
         Raises:
             PryvTuiError: `repository`, `program-missing`, `unreadable`.
@@ -81,7 +81,7 @@ class RepositoryVault(Vault):
             if copy is not None and self.cache.same(snapshot.id, name):
                 del whole[name]
             else:
-                copy = None  # another machine's set of that name
+                copy = None  # a set of another machine, with the same name
             found.append(self._sent(snapshot, twins, copy))
         found += whole.values()
         return sorted(
@@ -90,7 +90,7 @@ class RepositoryVault(Vault):
         )
 
     def _with_a_way(self, error: PryvTuiError, whole: dict[str, BackupSet]) -> PryvTuiError:
-        """The same, with what can be done without the repository."""
+        """Add to an error what can be used without the repository."""
         usable = [backup.id for backup in whole.values() if backup.usable]
         if not usable or error.name == "cancelled":
             return error
@@ -103,12 +103,12 @@ class RepositoryVault(Vault):
         )
 
     def _distinct(self, snapshots: Iterable[Snapshot]) -> list[tuple[Snapshot, tuple[str, ...]]]:
-        """The newest snapshot of each set, and its other ones: it may have been sent twice.
+        """The newest snapshot of each set, and its other ones: a set may have been sent twice.
 
-        Another set of the same name is a set too: none may hide another.
+        Different sets with the same name are listed separately, so that none hides another.
         """
         found: dict[tuple[str, bytes | str], tuple[Snapshot, tuple[str, ...]]] = {}
-        for snapshot in snapshots:  # the oldest first
+        for snapshot in snapshots:  # oldest first
             key = snapshot.set_id, self.cache.of(snapshot.id) or snapshot.id
             before = found.get(key)
             twins = (*before[1], before[0].id) if before else ()
@@ -134,7 +134,7 @@ class RepositoryVault(Vault):
         )
 
     def _list(self) -> list[Snapshot]:
-        """Every snapshot of ours, as it was told last or is told now."""
+        """Our snapshots, from the last listing or a new one."""
         now, stamp = time.monotonic(), self.cache.stamp()
         if self._listed is None or self._listed[1] != stamp or now - self._listed[0] > LIST_SECONDS:
             if self._failed is not None and now - self._failed[0] < FAILED_SECONDS:
@@ -148,9 +148,9 @@ class RepositoryVault(Vault):
         return self._listed[2]
 
     def _missed(self, error: PryvTuiError) -> PryvTuiError:
-        """The same; of a repository that was there before, that it is to be brought back.
+        """Change the error for a missing repository that existed before: it should be brought back.
 
-        Its disk may not be mounted: a new one would be made in the folder below it.
+        Its disk may not be mounted, and then `init` would create a new one in the folder below.
         """
         many = self.cache.many() if isinstance(error, Absent) else 0
         if not many:
@@ -164,7 +164,7 @@ class RepositoryVault(Vault):
         )
 
     def look_anew(self) -> list[Snapshot]:
-        """Every snapshot of ours, asked now.
+        """Our snapshots, listed now.
 
         Raises:
             PryvTuiError: `repository`.
@@ -173,16 +173,16 @@ class RepositoryVault(Vault):
         return self._list()
 
     def changed(self) -> None:
-        """Have every process here ask the repository again."""
+        """Make all processes on this machine list the repository again."""
         self._listed = None
         self.cache.changed()
 
     def names(self) -> set[str]:
-        """Those here and those of the repository."""
+        """Names of the sets here and in the repository."""
         return super().names() | {s.set_id for s in self._list() if s.set_id}
 
     def guide(self, backup: BackupSet) -> str:
-        """The set's own instructions, after how it is fetched by hand."""
+        """The set's own instructions, preceded by the command that fetches it."""
         if not backup.snapshot:
             return super().guide(backup)
         path = self.cache.folder(backup.snapshot) / GUIDE
@@ -199,14 +199,15 @@ class RepositoryVault(Vault):
     # Checks.
 
     def record_verification(self, backup: BackupSet, verification: Verification) -> None:
-        """Keep the outcome of a check of the repository's data on this machine."""
+        """Store the result of a check of the repository's data on this machine."""
         if backup.snapshot:
             keep_check(self.cache.folder(backup.snapshot), verification)
         else:
             super().record_verification(backup, verification)
 
     def pin_folders(self, set_id: str, snapshots: Sequence[str] = ()) -> list[Path]:
-        """What is known of its snapshots on this machine, then its folder here, if that is its."""
+        """The folders with the pins of a set: those of its snapshots, then its working copy, if it
+        has one."""
         told = [self.cache.folder(snapshot) for snapshot in snapshots if snapshot]
         own = not told or any(self.cache.same(one.name, set_id) for one in told)
         return [*told, *([self.folder / set_id] if set_id and own else [])]
@@ -222,20 +223,20 @@ class RepositoryVault(Vault):
         on_progress: Callable[[int, int], None],
         cancel: CancelToken | None = None,
     ) -> Summary:
-        """Send a complete set, and see that what arrived is what was sent.
+        """Send a complete set, and check that what arrived is what was sent.
 
         Args:
-            parent: the snapshot of the set that it shares files with. While the very folder that
-                was sent then is still here, the same file (inode) is the same content, and is not
-                read again; otherwise all is.
+            parent: the snapshot of the set that shares files with this one. If the very folder it
+                was made from is still here, files with an unchanged inode are not read again;
+                otherwise all files are read.
 
         Raises:
-            PryvTuiError: `repository`; `check-failed`, what arrived is something else, and no set.
+            PryvTuiError: `repository`; `check-failed`: what arrived differs, and is no set.
         """
         backup = self.described(set_id, self.folder / set_id)
         if backup.manifest is None:
             raise PryvTuiError("set-damaged", f"{set_id} can't be sent: {backup.problem}")
-        # Asked now: what is known of it may be half a minute old.
+        # Listed again: the last listing may be too old.
         self._listed = None
         self._refuse_namesakes(set_id, "")
         made = self.restic.backup(
@@ -250,17 +251,17 @@ class RepositoryVault(Vault):
         names = [*WORDS, *(f"{host.name}/{SUMS_NAME}" for host in backup.manifest.hosts)]
         problems = differences(self.restic, made, backup.folder, names)
         if problems:
-            with contextlib.suppress(PryvTuiError):  # it is no set, there or not
+            with contextlib.suppress(PryvTuiError):  # even if it stays, it is no set
                 self.restic.forget([made.snapshot_id], on_output=on_output)
             raise PryvTuiError(
                 "check-failed",
                 f"what arrived in {self.repository} is not the set {set_id}:"
                 f" {'; '.join(problems)}. The snapshot {made.snapshot_id} is no set",
             )
-        # From here on it is a set.
+        # Only this makes it a set.
         self.restic.name_set(made.snapshot_id, set_id, on_output=on_output, cancel=cancel)
         self.changed()
-        # restic tells the first letters of the name that it had before.
+        # restic's summary has the first digits of the id before the tags were changed.
         ours = [s for s in self._list() if s.original.startswith(made.snapshot_id)]
         snapshot = next((s for s in ours if s.set_id == set_id), None)
         if snapshot is None:
@@ -270,7 +271,7 @@ class RepositoryVault(Vault):
         try:
             self._refuse_namesakes(set_id, snapshot.id)
         except PryvTuiError:
-            # It came while ours was sent. Nobody's set may hide another's.
+            # It was sent while ours was. No set may hide another one.
             self.restic.forget([snapshot.id], on_output=on_output)
             self.changed()
             raise
@@ -280,7 +281,7 @@ class RepositoryVault(Vault):
         return msgspec.structs.replace(made, snapshot_id=snapshot.id)
 
     def _carry_pins(self, snapshot: str, set_id: str) -> None:
-        """A set that was pinned before it was sent stays so when its working copy goes."""
+        """Copy a set's pins to those of its snapshot: they have to outlive the working copy."""
         try:
             content = read_whole(self.folder / set_id / PINS, follow=False)
         except FileNotFoundError:
@@ -290,8 +291,9 @@ class RepositoryVault(Vault):
         self.cache.keep(snapshot, PINS, content)
 
     def _refuse_namesakes(self, set_id: str, ours: str) -> None:
-        """See that no other set has a set's name: platforms that share a repository may begin in
-        the same second.
+        """Check that no other set in the repository has this name.
+
+        Platforms that share a repository may start a backup in the same second.
 
         Raises:
             PryvTuiError: `refused`.
@@ -307,35 +309,35 @@ class RepositoryVault(Vault):
             )
 
     def _clear(self, set_id: str, on_output: Output) -> None:
-        """Remove what earlier attempts to send this very set left, now that it is there."""
+        """Remove what earlier, failed attempts to send this set left in the repository."""
         words = read_whole(self.folder / set_id / SET_JSON, follow=False)
         for left in [s for s in self._list() if s.sending == set_id]:
-            with contextlib.suppress(PryvTuiError):  # it is no set, there or not
+            with contextlib.suppress(PryvTuiError):  # even if it stays, it is no set
                 if self.cache.read(left.id, SET_JSON) == words:
                     self.restic.forget([left.id], on_output=on_output)
 
     def _may_lead(self, parent: str) -> bool:
-        """Whether restic may leave out what it finds unchanged since this snapshot."""
+        """Whether restic may skip files that are unchanged since this snapshot."""
         sets = [s.set_id for s in self._list() if s.set_id and s.id == parent]
         return bool(sets) and self.is_origin(sets[0], parent)
 
     def is_origin(self, set_id: str, snapshot: str) -> bool:
-        """Whether a set's folder here is the very one that a snapshot was made of."""
+        """Whether a set's folder here is the very one from which a snapshot was made."""
         return self.cache.is_origin(snapshot, set_id)
 
     def fetch(
         self, backup: BackupSet, *, on_output: Output, cancel: CancelToken | None = None
     ) -> Path:
-        """Bring a set back to this machine; its name comes last.
+        """Fetch a set to this machine; it gets its name last.
 
         Raises:
-            PryvTuiError: `repository`, `disk-full`; `set-damaged`, it is not what it says.
+            PryvTuiError: `repository`, `disk-full`; `set-damaged`: what came is not the set.
         """
         final, scratch = backup.folder, self.folder / FETCHING / backup.id
         with at_vault(self.folder):
             make_private(scratch.parent)
             if scratch.exists():
-                remove_tree(scratch)  # half-fetched, by an earlier one of these
+                remove_tree(scratch)  # left by an interrupted fetch
             scratch.mkdir(mode=0o700)
         self.restic.restore(backup.snapshot, scratch, on_output=on_output, cancel=cancel)
         manifest = backup.manifest
@@ -348,7 +350,7 @@ class RepositoryVault(Vault):
                 f" {'; '.join(wrong) or 'its words differ'}. It lies in {scratch}",
             )
         for name in (VERIFIED, CHECKS, PINS):
-            # Of the files that were sent: nobody has read these yet.
+            # They are about the files that were sent; the fetched ones were not checked yet.
             (scratch / name).unlink(missing_ok=True)
         descriptor = os.open(scratch, os.O_RDONLY | os.O_DIRECTORY)
         try:
@@ -360,7 +362,7 @@ class RepositoryVault(Vault):
         return final
 
     def prune(self, *, on_output: Output, cancel: CancelToken | None = None) -> None:
-        """Remove the data that no snapshot needs any more.
+        """Remove data that no snapshot needs.
 
         Raises:
             PryvTuiError: `repository`.
@@ -378,7 +380,7 @@ class RepositoryVault(Vault):
         return any(found.id == snapshot for found in self._list())
 
     def is_sent(self, set_id: str) -> bool:
-        """Whether the repository lists the set that is here now; one of the same name is none.
+        """Whether the repository has the set that is here; another set of that name doesn't count.
 
         Raises:
             PryvTuiError: `repository`.

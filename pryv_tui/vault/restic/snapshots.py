@@ -1,7 +1,7 @@
-"""What is known on this machine of a repository's snapshots: their `set.json`, guide and checks.
+"""What this machine stores about a repository's snapshots: their `set.json`, guide and checks.
 
-A snapshot never changes, so what it says of itself is asked for once. Whoever gives one another tag
-makes it another one, with the same tree: what was known of it is true of that one, too.
+A snapshot never changes, so its `set.json` and guide are read only once. Changing its tags makes a
+new snapshot with the same tree: what is known of the old one holds for the new one too.
 """
 
 from __future__ import annotations
@@ -23,24 +23,24 @@ from pryv_tui.vault.set_files import CHECKS, GUIDE, PINS, SET_JSON, VERIFIED
 from pryv_tui.vault.vault import at_vault
 
 KNOWN = ".repository"
-"""Where it lies, in the folder of working copies."""
+"""Folder for this, in the folder of working copies."""
 ORIGIN = "origin.json"
-"""Which very folder a snapshot was made of: a copy that was fetched has other files (inodes)."""
+"""Records from which very folder a snapshot was made; a fetched copy has other inodes."""
 TREE = "tree"
-"""What a snapshot holds, by restic's hash of it."""
+"""Records restic's hash of a snapshot's content."""
 STAMP = "changed"
-"""Touched when this machine has changed the repository."""
+"""Written when this machine changes the repository."""
 TO_PRUNE = "to-prune"
-"""There while the repository may hold data of sets that were forgotten here."""
+"""Exists while the repository may hold data of sets forgotten here."""
 AT_ONCE = 4
-"""How many restics read at once."""
+"""Number of restic processes that read at the same time."""
 AGAIN_SECONDS = 120.0
-"""How long a snapshot that could not be read is left alone."""
+"""Pause before a snapshot that could not be read is tried again."""
 WORDS = (SET_JSON, GUIDE)
 
 
 class SnapshotCache:
-    """The words of the snapshots of one repository.
+    """The stored files about one repository's snapshots.
 
     Args:
         vault: the folder of working copies.
@@ -49,11 +49,11 @@ class SnapshotCache:
     def __init__(self, vault: Path, restic: Restic) -> None:
         self.vault = vault
         self.unread: dict[str, tuple[float, str]] = {}
-        """Snapshots that could not be read, with when that was and what was said."""
+        """Snapshots that could not be read: when (monotonic seconds), and the error."""
         self._restic = restic
 
     def folder(self, snapshot: str) -> Path:
-        """Where a snapshot's words lie; made where it is not there.
+        """The folder for a snapshot's files; created if missing.
 
         Raises:
             PryvTuiError: `disk-full`, `unreadable`.
@@ -64,10 +64,10 @@ class SnapshotCache:
         return folder
 
     def learn(self, snapshots: Iterable[Snapshot]) -> None:
-        """Read what new snapshots say of themselves; one that can't be read hides no other.
+        """Read `set.json` and guide of new snapshots; one that can't be read is put in `unread`.
 
         Raises:
-            PryvTuiError: `repository`, it does not answer any more; `disk-full`, `unreadable`.
+            PryvTuiError: `repository`: it no longer answers; `disk-full`, `unreadable`.
         """
         now = time.monotonic()
         asked = list(snapshots)
@@ -86,11 +86,11 @@ class SnapshotCache:
         with ThreadPoolExecutor(AT_ONCE) as pool:
             failed = [problem for problem in pool.map(self._read_words, new) if problem]
         if failed:
-            # Else it is the repository that is gone, and not what these snapshots hold.
+            # Raises if the repository itself is gone; otherwise only these snapshots are bad.
             self._restic.snapshots()
 
     def _take_over(self, snapshots: Iterable[Snapshot]) -> None:
-        """What came of the checks of a snapshot that had other tags, and what it was made of."""
+        """Copy checks, pins and origin from a snapshot with the same tree, which had other tags."""
         known: dict[str, tuple[int, Path]] = {}
         for folder in (self.vault / KNOWN).iterdir():
             try:
@@ -115,7 +115,7 @@ class SnapshotCache:
             self.keep(snapshot.id, TREE, snapshot.tree.encode())
 
     def keep(self, snapshot: str, name: str, content: bytes) -> None:
-        """Keep a file with what is known of a snapshot.
+        """Store a file about a snapshot.
 
         Raises:
             PryvTuiError: `disk-full`, `unreadable`.
@@ -124,9 +124,9 @@ class SnapshotCache:
             write_durably(self.folder(snapshot) / name, content)
 
     def _read_words(self, snapshot: str) -> str:
-        """What stood in the way, in words; empty where nothing did."""
+        """Read and store a snapshot's guide and `set.json`; returns the error, empty if none."""
         self.unread.pop(snapshot, None)
-        for name in (GUIDE, SET_JSON):  # the one that is looked for comes last
+        for name in (GUIDE, SET_JSON):  # SET_JSON last: its presence means that both were stored
             try:
                 content = self.read(snapshot, name)
             except PryvTuiError as error:
@@ -138,7 +138,7 @@ class SnapshotCache:
         return ""
 
     def read(self, snapshot: str, name: str) -> bytes:
-        """A small file of a set.
+        """Read a small file of a set from its snapshot.
 
         Raises:
             PryvTuiError: `repository`.
@@ -148,14 +148,14 @@ class SnapshotCache:
         return b"".join(parts)
 
     def of(self, snapshot: str) -> bytes | None:
-        """Its `set.json`, where that is known."""
+        """A snapshot's `set.json`; None if it is not stored here."""
         try:
             return read_whole(self.folder(snapshot) / SET_JSON, follow=False)
         except OSError:
             return None
 
     def many(self) -> int:
-        """How many sets are known to be there: read from there, or sent from here."""
+        """Number of snapshots with files stored here."""
         try:
             folders = [path for path in (self.vault / KNOWN).iterdir() if path.is_dir()]
             return sum(any(folder.iterdir()) for folder in folders)
@@ -163,7 +163,7 @@ class SnapshotCache:
             return 0
 
     def same(self, snapshot: str, set_id: str) -> bool:
-        """Whether a snapshot is the set of that name which is here."""
+        """Whether a snapshot is the very set with this name in the folder here."""
         words = self.of(snapshot)
         try:
             return words == read_whole(self.vault / set_id / SET_JSON, follow=False)
@@ -171,7 +171,7 @@ class SnapshotCache:
             return False
 
     def keep_origin(self, snapshot: str, set_id: str) -> None:
-        """Write down that a snapshot was made of the very folder that a set has here now.
+        """Record that a snapshot was made from the set's present folder here.
 
         Raises:
             PryvTuiError: `disk-full`, `unreadable`.
@@ -180,7 +180,7 @@ class SnapshotCache:
             write_durably(self.folder(snapshot) / ORIGIN, _mark(self.vault / set_id))
 
     def is_origin(self, snapshot: str, set_id: str) -> bool:
-        """Whether a set's folder here is the very one that a snapshot was made of."""
+        """Whether a set's folder here is the very one from which a snapshot was made."""
         try:
             return read_whole(self.folder(snapshot) / ORIGIN, follow=False) == _mark(
                 self.vault / set_id
@@ -190,11 +190,11 @@ class SnapshotCache:
 
     @property
     def to_prune(self) -> bool:
-        """Whether sets were forgotten here since their data was removed last."""
+        """Whether sets were forgotten here since the last prune."""
         return (self.vault / KNOWN / TO_PRUNE).exists()
 
     def forgetting(self) -> None:
-        """Write down that data of a set is to be removed, before it is forgotten.
+        """Record, before a set is forgotten, that its data has to be pruned.
 
         Raises:
             PryvTuiError: `disk-full`, `unreadable`.
@@ -202,18 +202,18 @@ class SnapshotCache:
         self.keep("", TO_PRUNE, b"")
 
     def pruned(self) -> None:
-        """It is removed."""
+        """Record that the repository was pruned."""
         (self.vault / KNOWN / TO_PRUNE).unlink(missing_ok=True)
 
     def stamp(self) -> int:
-        """Another number whenever this machine has changed the repository."""
+        """A number that changes when this machine changes the repository."""
         try:
             return (self.vault / KNOWN / STAMP).stat().st_mtime_ns
         except OSError:
             return 0
 
     def changed(self) -> None:
-        """Have every process here ask the repository again.
+        """Make all processes on this machine list the repository again.
 
         Raises:
             PryvTuiError: `disk-full`, `unreadable`.
@@ -223,6 +223,6 @@ class SnapshotCache:
 
 
 def _mark(folder: Path) -> bytes:
-    """What tells a set's folder from every other one, of the same name too."""
+    """Identify a set's folder among all others, also those of the same name."""
     found = (folder / SET_JSON).stat()
     return msgspec.json.encode([found.st_dev, found.st_ino, found.st_ctime_ns])
