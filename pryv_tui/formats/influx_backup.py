@@ -57,7 +57,7 @@ class Policy(msgspec.Struct, frozen=True):
 class InfluxBackup(msgspec.Struct, frozen=True, kw_only=True):
     """A complete portable backup.
 
-        A database may have no shard: nothing was ever written to it, or all its data has expired.
+    A database may have no shard: nothing was ever written to it, or all its data has expired.
     """
 
     manifest: str
@@ -309,7 +309,7 @@ def read_shard(path: Path, shard: Shard, take: Take | None = None) -> int:
         The number of files with points in it.
 
     Raises:
-            FormatError: the archive is damaged, has another size, or holds files of another shard.
+        FormatError: the archive is damaged, has another size, or holds files of another shard.
     """
     lead = f"{shard.database}/{shard.policy}/{shard.shard}/"
     points = 0

@@ -8,7 +8,7 @@ def decompress(packed: bytes, most: int) -> bytes:
     """Unpack a block.
 
     Args:
-            most: most bytes that it may unpack to.
+        most: most bytes that it may unpack to.
 
     Raises:
         ValueError: it is damaged, or unpacks to more.
