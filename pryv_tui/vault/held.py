@@ -1,9 +1,9 @@
-"""A mapping that moves to the disk when it grows: for list entries that came before their turn.
+"""A mapping that moves to the disk when it grows: for list entries read before their turn.
 
-A list that another program wrote may come in any order; whoever reads it along with a walk has to
-keep what comes too early. As a rule that is little, and a dictionary. What is more than that goes
-into a database that SQLite keeps in a file without a name (https://sqlite.org/inmemorydb.html,
-"Temporary Databases"), gone with its last use.
+A list from another program may be in any order, and whoever reads it along with a walk has to keep
+the entries that come too early. Usually these are few, and a dictionary is enough. Beyond that they
+go to a database that SQLite keeps in an unnamed temporary file, removed when it is closed
+(https://sqlite.org/inmemorydb.html, "Temporary Databases").
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 from pryv_tui.errors import PryvTuiError
 
-if TYPE_CHECKING:  # else where it is used: as a rule it never is, and takes its time to load
+if TYPE_CHECKING:  # imported where it is used: that is seldom, and the import is slow
     import sqlite3
 
 MEMORY = 64 << 20
-"""Bytes of keys and values kept in memory, counted with what Python needs for each."""
+"""Bytes of keys and values kept in memory, with Python's overhead for each."""
 _EACH = 200
 
 
@@ -25,7 +25,7 @@ class Held:
     """A mapping of bytes to bytes."""
 
     def __init__(self, memory: int = MEMORY) -> None:
-        """`memory`: bytes that stay in memory."""
+        """`memory`: most bytes kept in memory."""
         self._memory = memory
         self._here: dict[bytes, bytes] = {}
         self._bytes = 0
@@ -39,10 +39,10 @@ class Held:
         return len(self._here) + self._count
 
     def put(self, key: bytes, value: bytes) -> None:
-        """Keep a value; an earlier one of its key is forgotten.
+        """Store a value; replaces an earlier one of the same key.
 
         Raises:
-            PryvTuiError: `disk-full`, there is no room for so many.
+            PryvTuiError: `disk-full`: the temporary file can't grow.
         """
         self._here[key] = value
         self._bytes += len(key) + len(value) + _EACH
@@ -50,11 +50,11 @@ class Held:
             self._spill()
 
     def pop(self, key: bytes) -> bytes | None:
-        """The value of a key, once; None where there is none."""
+        """Remove a key, and return its value; None if it has none."""
         found = self._here.pop(key, None)
         if found is not None:
             self._bytes -= len(key) + len(found) + _EACH
-        if self._count:  # an earlier one of the same key goes with it
+        if self._count:  # also removes an older value of the key on the disk
             row = self._ask("DELETE FROM held WHERE key = ? RETURNING value", key).fetchone()
             if row is not None:
                 self._count -= 1
@@ -62,7 +62,7 @@ class Held:
         return found
 
     def items(self) -> Iterator[tuple[bytes, bytes]]:
-        """Everything that is left, sorted by key; nothing may be put or popped meanwhile."""
+        """Yield everything left, sorted by key; don't call `put` or `pop` while it runs."""
         if self._count:
             self._spill()
             for key, value in self._ask("SELECT key, value FROM held ORDER BY key"):
@@ -71,7 +71,7 @@ class Held:
             yield from sorted(self._here.items())
 
     def close(self) -> None:
-        """Forget everything."""
+        """Drop everything, and remove the temporary file."""
         self._here.clear()
         self._bytes = self._count = 0
         if self._elsewhere is not None:

@@ -1,8 +1,7 @@
-"""What keeps two processes that use one set from spoiling each other's work.
+"""Locks that keep two processes from spoiling each other's work on one set.
 
-Both locks are of flock(2), on what a set has anyway: nothing is added to it, and a lock goes with
-the process that holds it, whatever becomes of that. Where a file system keeps no locks the work is
-done without: a set is no worse for it than it was before there were any.
+Both are flock(2) locks on existing files of a set, so nothing is added to it, and a lock ends with
+its process. Where a file system has no locks, the work is done without.
 """
 
 from __future__ import annotations
@@ -19,15 +18,15 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.vault.set_files import SET_JSON
 
 PATIENCE_SECONDS = 10.0
-"""How long a lock is waited for; each is held for a moment, but that of a check."""
+"""Seconds to wait for a lock; except for a check, each is held for a moment only."""
 _LOOK_SECONDS = 0.02
 _HELD_BY = SET_JSON
-"""The file whose lock says that a set is being read: it is there from the set's first moment to its
-last, and nothing ever takes its place."""
+"""The file whose lock means that a set is being read: it exists as long as the set does, and is
+never replaced."""
 
 
 class InUse(PryvTuiError):
-    """A set can't be removed now, since a check reads it."""
+    """Error: a set can't be removed, since a check is reading it."""
 
     def __init__(self, set_id: str) -> None:
         super().__init__(
@@ -39,10 +38,9 @@ class InUse(PryvTuiError):
 
 @contextlib.contextmanager
 def alone(folder: Path, patience: float = PATIENCE_SECONDS) -> Iterator[None]:
-    """Hold the lock under which what is kept of a set's checks, in this folder, is changed.
+    """Lock a folder, to change the records of a set's checks in it.
 
-    Whoever can't have it in `patience` seconds goes on without it: an outcome that is not
-    written down would be lost for certain.
+    After `patience` seconds it goes on without the lock: otherwise the result would be lost.
     """
     with _opened(folder, os.O_RDONLY | os.O_DIRECTORY) as descriptor:
         if descriptor is not None:
@@ -52,13 +50,13 @@ def alone(folder: Path, patience: float = PATIENCE_SECONDS) -> Iterator[None]:
 
 @contextlib.contextmanager
 def being_read(folder: Path, set_id: str, patience: float = PATIENCE_SECONDS) -> Iterator[None]:
-    """Keep a set from being removed while it is read; any number of readers may do so.
+    """Keep a set from being removed while it is read; any number of readers may hold this.
 
     Args:
-        patience: seconds that whoever removes it is waited for.
+        patience: seconds to wait for a process that removes it.
 
     Raises:
-        PryvTuiError: `set-unknown`, it is being removed, or was a moment ago.
+        PryvTuiError: `set-unknown`: it is being removed, or was just removed.
     """
     path = folder / _HELD_BY
     with _opened(path, os.O_RDONLY) as descriptor:
@@ -73,12 +71,12 @@ def being_read(folder: Path, set_id: str, patience: float = PATIENCE_SECONDS) ->
 
 @contextlib.contextmanager
 def unread(folder: Path, set_id: str) -> Iterator[None]:
-    """See that nobody reads a set, and keep it so while it loses its name.
+    """Make sure that nobody reads a set, for as long as it takes to rename it.
 
     Raises:
-        InUse: a check reads it.
+        InUse: a check is reading it.
     """
-    # A file server locks for one alone only what is open for writing; nothing is written.
+    # File servers give exclusive locks only on files open for writing; nothing is written.
     with _opened(folder / _HELD_BY, os.O_RDWR, os.O_RDONLY) as descriptor:
         if descriptor is not None and not _locked(descriptor, fcntl.LOCK_EX, 0.0):
             raise InUse(set_id)
@@ -87,8 +85,7 @@ def unread(folder: Path, set_id: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _opened(path: Path, *ways: int) -> Iterator[int | None]:
-    """A descriptor to lock, opened in the first of these ways that succeeds; None for what is not
-    there, or can't be opened for that."""
+    """Open a file to lock it, with the first of these flags that works; None if none does."""
     with contextlib.ExitStack() as opened:
         descriptor = None
         for flags in ways:
@@ -100,7 +97,7 @@ def _opened(path: Path, *ways: int) -> Iterator[int | None]:
 
 
 def _locked(descriptor: int, kind: int, patience: float) -> bool:
-    """Whether the lock was had in time (seconds), or none can be had here at all."""
+    """Whether the lock was taken within `patience` seconds; also true where locks don't exist."""
     deadline = time.monotonic() + patience
     while True:
         try:
@@ -115,7 +112,7 @@ def _locked(descriptor: int, kind: int, patience: float) -> bool:
 
 
 def _is_at(descriptor: int, path: Path) -> bool:
-    """Whether a file still has its name."""
+    """Whether an open file still has its name."""
     try:
         return os.path.samestat(os.fstat(descriptor), path.stat(follow_symlinks=False))
     except OSError:

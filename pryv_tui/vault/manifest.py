@@ -1,4 +1,4 @@
-"""What a backup set says of itself: `set.json`, typed and versioned.
+"""`set.json`: what a backup set says about itself, typed and versioned.
 
 The format only grows: a reader of version 1 ignores fields that it doesn't know.
 """
@@ -22,11 +22,11 @@ from pryv_tui.sanitize import one_line
 
 FORMAT = 1
 NOBODY = (1 << 32) - 1
-"""No owner's number (chown(2))."""
+"""A number that is no owner: for chown(2) it means `leave it as it is`."""
 
 
 class RecreatedFolder(msgspec.Struct, frozen=True):
-    """A folder that was left out: how a restore makes it again, empty."""
+    """A folder that was left out, and is created empty by a restore."""
 
     path: str
     uid: int
@@ -44,25 +44,24 @@ class SetImage(msgspec.Struct, frozen=True):
     service: str = ""
     """Its name in its compose file, as the label tells; empty where unknown."""
     known_as: str = ""
-    """The Pryv.io service that it was, where its name does not tell."""
+    """The Pryv.io service it was, if the container's name does not tell."""
     unwell: str = ""
-    """Why it did not do its work then, in words; empty where it did."""
+    """Why it did not work at that time, in words; empty if it did."""
 
 
 class CoreAccounts(msgspec.Struct, frozen=True, kw_only=True):
-    """What a core's part of a set knows of accounts besides the names in core's index: the dump is
-    of another moment than the index."""
+    """The accounts in a core's part of a set, index and dump compared: they are of different
+    moments."""
 
     indexed: int = 0
-    """Names in the index."""
+    """Number of names in the index."""
     without_documents: tuple[str, ...] | None = None
-    """Of them those that have no document in the dump, so that nobody can log in; null where that
-    is not known, or they are too many to be kept."""
+    """Names in the index without a document in the dump: nobody can log in with them. Null if
+    unknown, or too many to keep."""
     without_name: tuple[str, ...] | None = None
-    """The ids of those whose events are in the dump and whose names are not in the index; null
-    as above."""
+    """Ids of accounts with events in the dump and no name in the index; null as above."""
     why: str = ""
-    """Why one of them is not told."""
+    """Why one of these lists is null."""
 
 
 class SetHost(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,60 +78,59 @@ class SetHost(msgspec.Struct, frozen=True, kw_only=True):
     folders: int = 0
     links: int = 0
     tree: str = ""
-    """The SHA-256 of `TREE`, the list of folders and links; empty in sets from before it."""
+    """The SHA-256 of `TREE`, the list of folders and links; empty in older sets."""
     index: str = ""
-    """The SHA-256 of `INDEX`, what each file was at its source; empty in sets from before it."""
+    """The SHA-256 of `INDEX`, the files' states at their source; empty in older sets."""
     sums: str = ""
-    """The SHA-256 of `SHA256SUMS`; empty in sets from before `INDEX`."""
+    """The SHA-256 of `SHA256SUMS`; empty in sets without `INDEX`."""
     linked_from: str = ""
-    """The set that unchanged files were linked to instead of copied; empty where none was."""
+    """The set that unchanged files were linked to; empty if none was."""
     linked_files: int = 0
     linked_bytes: int = 0
     layout: Layout = Layout()
     mounts: tuple[Disk, ...] = ()
-    """The file system of the root (its path is `.`) and those mounted below it, when it was copied;
-    empty in sets from before this."""
+    """The root's file system (its path is `.`) and those mounted below it, when it was copied;
+    empty in older sets."""
     clock_offset_seconds: float | None = None
-    """How far its engine's clock was ahead of the one that the moments are told by."""
+    """Seconds by which its engine's clock was ahead of the one used for the moments."""
     recreated: tuple[RecreatedFolder, ...] = ()
     accounts: CoreAccounts | None = None
-    """Of a core with an index of user names; null in sets from before it, and where it could not
-    be read."""
+    """For a core with an index of user names; null in older sets, and if it could not be read."""
     attachments: int | None = None
-    """Attached files; null in sets from before it, and where they were not counted."""
+    """Number of attached files; null in older sets, and if they were not counted."""
     notes: tuple[str, ...] = ()
-    """What was odd while copying: files that changed, vanished, or are no files at all."""
+    """Unusual things during the copy: files that changed or vanished, entries that are no files."""
     stores: dict[str, dict[str, Any]] = {}
-    """Per store what it holds: mongodb {database, collections: {name: documents}, views: [...],
-    left_out: [...], the last two only where there are any, bytes: of the dump}; influxdb
+    """The content of each store. mongodb {database, collections: {name: documents}, views: [...],
+    left_out: [...], bytes: of the dump}, views and left_out only if there are any. influxdb
     {databases: [...], bytes: N, shards: N, with_points: N, lasting: {database: shards}, metadata:
-    {file, offset, bytes} or null, points: {database: N}, where they were counted}; redis {users: N,
-    own: 1 where register's own is among them, form: {kind: aof or rdb, folder, name, append_folder,
-    password, place: what the server would load instead, where that is another file}};
+    {file, offset, bytes} or null, points: {database: N}, where they were counted}. redis {users: N,
+    own: 1 if register's own user is among them, form: {kind: aof or rdb, folder, name,
+    append_folder, password, place: what the server would load instead, if that is another file}}.
     sqlite {files: N}."""
 
 
 class Adopted(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a set comes from that was backed up by hand."""
+    """The origin of a set that was made from a backup taken by hand."""
 
     folder: str
     when: str
-    """When it was made a set, RFC 3339."""
+    """When it became a set, RFC 3339."""
     unknown: tuple[str, ...] = ()
-    """What the folder could not tell, in sentences."""
+    """What could not be learnt from the folder, in sentences."""
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that a backup found and that a person has to look at, or accept."""
+    """Something a backup found that a person has to look at, or to accept."""
 
     key: str
     about: str
-    """The facts in short: with others it is another finding."""
+    """The facts in short; with other facts it is another finding."""
     text: str
 
 
 class SetManifest(msgspec.Struct, frozen=True, kw_only=True):
-    """A whole set."""
+    """The content of `set.json`."""
 
     format: int = FORMAT
     tool: str
@@ -148,20 +146,20 @@ class SetManifest(msgspec.Struct, frozen=True, kw_only=True):
     moments: tuple[Moment, ...] = ()
     gap: Gap = Gap()
     hold: Hold | None = None
-    """What was kept out while the set was made."""
+    """Who could not write while the set was made."""
     casualties: dict[str, int] | None = None
-    """What the gap cost, by `group.kind`, such as `accounts.register_only`; null where unknown."""
+    """The cost of the gap, by `group.kind`, such as `accounts.register_only`; null if unknown."""
     warnings: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
-    """Those of the warnings that stand until they are accepted."""
+    """The warnings that stand until they are accepted."""
     run: str = ""
     sealed: bool = False
-    """`set.sha256` beside it holds its own hash and the guide's; false in sets from before it."""
+    """Whether `set.sha256` beside it has its hash and the guide's; false in older sets."""
     seconds: dict[str, float] = {}
-    """How long each step took, for the next run's estimates."""
+    """Duration of each step, for the estimates of the next run."""
     adopted: Adopted | None = None
-    """Of a set that was made of a backup taken by hand; `created` is then when that was taken, as
-    far as its files tell."""
+    """For a set made from a backup taken by hand. `created` is then the time of that backup, as far
+    as its files tell."""
 
     @property
     def files(self) -> int:
@@ -173,7 +171,7 @@ class SetManifest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def gap_lines(manifest: SetManifest) -> list[str]:
-    """What a restore of a set can't bring back, a sentence a line."""
+    """What a restore of a set can't bring back, one sentence per line."""
     if manifest.adopted is None:
         return notice(manifest.gap, expected=False, hold=manifest.hold)
     return [
@@ -183,17 +181,17 @@ def gap_lines(manifest: SetManifest) -> list[str]:
 
 
 def encode(manifest: SetManifest) -> bytes:
-    """`set.json` as it lies in the set: indented, for people too."""
+    """Encode `set.json` as it is stored: indented, for people too."""
     return msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n"
 
 
 @lru_cache(maxsize=256)
 def decode(content: bytes) -> SetManifest:
-    """Read `set.json`. A run asks a dozen times for the sets of its vault, and what one says of
-    itself does not change: the same content is read once.
+    """Read `set.json`. Cached by content: a run reads its vault's sets a dozen times.
 
     Raises:
-        ValueError: not JSON, a field of the wrong type, or a newer format than this one.
+        ValueError: it is no JSON, has a field of a wrong type, a hostile or impossible value, or a
+            newer format than this one.
     """
     try:
         manifest = decode_json(content, SetManifest)
@@ -209,7 +207,7 @@ def decode(content: bytes) -> SetManifest:
 
 
 def _said_harmlessly(manifest: SetManifest) -> SetManifest:
-    """What a set says in sentences, and nobody works with, unable to act on a terminal."""
+    """Make the sentences of a set harmless for a terminal; only people read these fields."""
     hosts = tuple(
         msgspec.structs.replace(
             host,
@@ -237,23 +235,23 @@ def _said_harmlessly(manifest: SetManifest) -> SetManifest:
 
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-"""What no name in a set may hold: what acts on a terminal or a shell, or bytes that are no text."""
+"""Characters that no name in a set may have: control characters, and bytes that are no UTF-8."""
 
 
 def unspeakable(text: str) -> bool:
-    """Whether a set that has this in its name, its domain or a root could not be read again."""
+    """Whether a set with this text as its name, domain or root would be refused when read."""
     return _CONTROL.search(text) is not None
 
 
 def as_read(manifest: SetManifest) -> SetManifest:
-    """A manifest as a reader of it gets it."""
+    """The manifest as it will be when it is read again."""
     return _said_harmlessly(manifest)
 
 
 def _refuse_hostile(manifest: SetManifest) -> None:
-    """Raise ValueError for names that would lead outside the set or the root, or into a shell.
+    """Raise `ValueError` for names that would lead outside the set or the root, or into a shell.
 
-    A set may come from anywhere: what it says of itself is used as root.
+    A set may come from anywhere, and root acts on what it says.
     """
     names = [manifest.id, *(host.name for host in manifest.hosts)]
     for name in names:
@@ -273,7 +271,7 @@ def _refuse_hostile(manifest: SetManifest) -> None:
             parts = PurePosixPath(path).parts
             if not parts or path.startswith("/") or ".." in parts:
                 raise ValueError(f"{path!r} does not lie in a root")
-            # What lies aside there is ours alone: a set may leave it out, and do nothing else.
+            # This folder is ours: a set may name it as left out, but nothing inside it.
             if parts[0] == own_folder.NAME and (path in paths or path != own_folder.NAME):
                 raise ValueError(f"{path!r} is no folder of a platform")
         _check_stores(host)
@@ -296,7 +294,7 @@ def _refuse_hostile(manifest: SetManifest) -> None:
 
 
 def _need_numbers(manifest: SetManifest) -> None:
-    """Raise ValueError for numbers and times that none can be, which who uses them ends on."""
+    """Raise `ValueError` for impossible numbers and times, on which their readers would fail."""
     for host in manifest.hosts:
         counts = [host.files, host.bytes, host.folders, host.links]
         counts += [host.linked_files, host.linked_bytes, host.attachments or 0]
@@ -304,7 +302,7 @@ def _need_numbers(manifest: SetManifest) -> None:
         if any(count < 0 for count in counts):
             raise ValueError("it counts less than none")
         for folder in host.recreated:
-            # The last number means "leave it as it is" (chown(2)).
+            # To chown(2) the last number means "leave it as it is".
             if not (0 <= folder.uid < NOBODY and 0 <= folder.gid < NOBODY):
                 raise ValueError(f"the folder {folder.path!r} can't have such an owner")
             if not 0 <= folder.mode <= 0o7777:
@@ -325,22 +323,22 @@ def _need_time(text: str) -> None:
         found = datetime.fromisoformat(text)
     except ValueError:
         raise ValueError(f"{text!r} is no time") from None
-    # Beyond these years another zone's time has no date any more.
+    # Beyond these years a conversion to another time zone can fail.
     if found.tzinfo is None or not 1 < found.year < 9999:
         raise ValueError(f"{text!r} is no time")
 
 
 class _InfluxMetadata(msgspec.Struct):
-    """Where InfluxDB's own metadata lie in its dump."""
+    """The place of InfluxDB's metadata in its dump."""
 
     offset: int
     bytes: int
     file: Annotated[str, msgspec.Meta(pattern=r"^[0-9TZ]+\.meta\Z")]
-    """Becomes a part of a shell line: it is one that influxd writes."""
+    """A name as influxd writes it: it becomes part of a shell line."""
 
 
 class _Holds(msgspec.Struct):
-    """What a store holds, as far as readers of it rely on its form."""
+    """The fields of a store's content on whose form readers rely."""
 
     collections: dict[str, int] = {}
     databases: list[str] = []
@@ -362,11 +360,11 @@ _NEEDED = {
     "redis": {"users"},
     "sqlite": set[str](),
 }
-"""What each of the stores that there are has to tell."""
+"""The fields that each store must have."""
 
 
 def _check_stores(host: SetHost) -> None:
-    """What the stores hold has the form that every reader of it relies on."""
+    """Raise `ValueError` if a store's content lacks the form that its readers rely on."""
     for name, holds in host.stores.items():
         needed = _NEEDED.get(name)
         try:

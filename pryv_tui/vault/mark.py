@@ -1,4 +1,4 @@
-"""The mark of a vault: a file in its folder that says which vault it is, wherever it lies."""
+"""The mark of a vault: a file in its folder that identifies it, wherever it is mounted."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MARK = "vault.json"
 
 
 class Mark(msgspec.Struct, frozen=True, kw_only=True):
-    """Which vault this is."""
+    """The identity of a vault."""
 
     format: int = 1
     id: str
@@ -26,16 +26,16 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Stamp(msgspec.Struct, frozen=True):
-    """What the file system says of the mark: a copy of it has another one."""
+    """The mark file's identity in its file system; a copy of the file has another one."""
 
     inode: str
-    """In digits: it may need all of 64 bits."""
+    """As digits: it may need all 64 bits."""
     changed: int
-    """Nanoseconds (ctime)."""
+    """Its ctime, in UTC nanoseconds."""
 
 
 def read_mark(folder: Path) -> Mark | None:
-    """The mark of a folder; None where there is none that can be read."""
+    """Read the mark of a folder; None if it has none, or none that can be read."""
     try:
         return read_json(folder / MARK, Mark)
     except (OSError, Undecodable):
@@ -43,7 +43,7 @@ def read_mark(folder: Path) -> Mark | None:
 
 
 def stamp_of(folder: Path) -> Stamp | None:
-    """The mark's stamp; None where there is no mark."""
+    """The stamp of a folder's mark; None if it has none."""
     try:
         found = os.lstat(folder / MARK)
     except OSError:
@@ -52,7 +52,7 @@ def stamp_of(folder: Path) -> Stamp | None:
 
 
 def make_mark(folder: Path, made: str) -> Mark:
-    """Mark a folder as a vault of its own.
+    """Mark a folder as a new vault.
 
     Raises:
         OSError: it can't be written.

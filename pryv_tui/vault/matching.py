@@ -1,4 +1,4 @@
-"""Which files of a set a person means by a pattern."""
+"""Find the files of a set that a person's patterns name."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pryv_tui.vault.set_files import FILES_NAME, SUMS_NAME
 
 
 class Matched(NamedTuple):
-    """Files of a host's part of a set."""
+    """The files found in a host's part of a set."""
 
     paths: tuple[str, ...]
     """Relative to the root, for `Selection.only`."""
@@ -25,15 +25,15 @@ class Matched(NamedTuple):
 
 
 def match(folder: Path, patterns: Sequence[str]) -> Matched:
-    """Find the files that patterns mean, by the list of hashes. Memory: the names that match.
+    """Find the files that match patterns, in the list of hashes. Memory: the names that match.
 
     Args:
         folder: a host's part of a set.
-        patterns: paths relative to the root, of files or of folders with all that is below, or
-            globs as `find -path` takes them, where `*` crosses `/`.
+        patterns: paths relative to the root, of files or of folders with all that is below; or
+            globs like those of `find -path`, where `*` matches `/` too.
 
     Raises:
-        PryvTuiError: `set-damaged`, the list or a file that it names can't be read.
+        PryvTuiError: `set-damaged`: the list, or a listed file, can't be read.
     """
     plain = tuple(pattern.strip("/") for pattern in patterns)
     wanted = globs((*plain, *(f"{pattern}/*" for pattern in plain)))

@@ -1,9 +1,9 @@
-"""Redis in a set: in which form it was saved, and how a server is made to start from that.
+"""Redis in a set: the form in which it was saved, and how a server is made to start from it.
 
-A server with `appendonly yes` ignores a snapshot. But an append-only file may begin with one, and
-may be nothing else: a snapshot under the append-only file's name is loaded as it is (4.0 and later,
-aof.c, `loadSingleAppendOnlyFile`), and a 7.0 that finds no manifest takes that file for one of
-before and makes its folder of it. Run with 7.0.15.
+A server with `appendonly yes` ignores a snapshot. But an append-only file may consist of a snapshot
+only: under the append-only file's name it is loaded as it is (4.0 and later, aof.c,
+`loadSingleAppendOnlyFile`). Redis 7.0 without a manifest takes it for the single file of an older
+release, and makes its folder from it. Tried with 7.0.15.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from pryv_tui.vault.set_files import SET_JSON
 
 
 class KeptForm(msgspec.Struct, frozen=True, kw_only=True):
-    """A form as `set.json` keeps it."""
+    """A Redis form as stored in `set.json`."""
 
     kind: str
     folder: str
     """The data folder, relative to the root."""
     name: str
-    """The snapshot's file, or `appendfilename`."""
+    """The snapshot's file name, or `appendfilename`."""
     append_folder: str = ""
 
     @property
@@ -43,7 +43,7 @@ class KeptForm(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def kept(form: Form, folder: str) -> dict[str, Any]:
-    """A form as `set.json` keeps it.
+    """Encode a form for `set.json`.
 
     Args:
         folder: its data folder, relative to the root.
@@ -57,16 +57,16 @@ def kept(form: Form, folder: str) -> dict[str, Any]:
 
 
 def saved_form(holds: Mapping[str, Any]) -> KeptForm | None:
-    """In which form Redis was saved; None in sets that don't say it.
+    """The form in which Redis was saved; None in sets that don't record it.
 
     Raises:
-        FormatError: what the set says names a file elsewhere, or is no form.
+        FormatError: the recorded form is invalid, or names a file elsewhere.
     """
     return _read(holds.get("form"))
 
 
 def place_form(holds: Mapping[str, Any]) -> KeptForm | None:
-    """What the server would load instead of it, where that is another file.
+    """The form that the server would load instead of the saved one; None if it is the same.
 
     Raises:
         FormatError: see `saved_form`.
@@ -92,11 +92,12 @@ def _read(told: object) -> KeptForm | None:
 
 
 def read_saved(files: Path, data: str, holds: Mapping[str, Any]) -> RedisContents | None:
-    """What was saved of Redis, read from a tree that holds it.
+    """Read what was saved of Redis; None if there is nothing.
 
     Args:
-        files: that tree: a host's files in a set, or a root.
-        data: the data folder relative to it, for sets that don't say in which form they are.
+        files: a host's files in a set, or a root.
+        data: the data folder relative to `files`, for sets that don't record the form.
+        holds: the set's record of Redis.
 
     Raises:
         FormatError: it can't be read.
@@ -108,10 +109,15 @@ def read_saved(files: Path, data: str, holds: Mapping[str, Any]) -> RedisContent
 
 
 def by_hand(root: str, saved: KeptForm, place: KeptForm) -> list[str]:
-    """The same in shell commands, for a root whose files are back and whose server is stopped.
+    """Shell commands that make Redis start from the saved snapshot.
+
+    They are for a root whose files are restored, with the server stopped. They move the files that
+    the server would load aside, and copy the snapshot to their place.
 
     Args:
-        root: the root as the shell is to see it, quoted.
+        root: the root, quoted for the shell.
+        saved: the form in which Redis was saved.
+        place: the form that the server would load.
     """
     data = f"{root}/{shlex.quote(place.folder)}"
     names = [place.name, *([place.append_folder] if place.append_folder else [])]

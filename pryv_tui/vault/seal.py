@@ -1,4 +1,4 @@
-"""The seal of a set: the hashes of what it says of itself; and that it says what it was told to."""
+"""The seal of a set: hashes of its `set.json` and guide; and a check of both after writing."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pryv_tui.vault.set_files import GUIDE, SEAL, SET_JSON
 
 
 def seal(folder: Path) -> None:
-    """Write down the hashes of what a set says of itself."""
+    """Write the hashes of a set's `set.json` and guide."""
     lines = [
         sums_line(hashlib.sha256(read_whole(folder / name, follow=False)).digest(), name.encode())
         for name in (SET_JSON, GUIDE)
@@ -24,14 +24,14 @@ def seal(folder: Path) -> None:
 
 
 def broken_seal(folder: Path, *, sealed: bool) -> list[str]:
-    """What of a set's own words is not as it was written, in words.
+    """The differences of a set's `set.json` and guide from their hashes, in words.
 
     Args:
-        folder: the set's.
-        sealed: it has to have a seal; otherwise it may be from before there were seals.
+        folder: the set's folder.
+        sealed: a seal is required; otherwise it may be missing, as in old sets.
 
     Raises:
-        ShortOfMeans, ShortOfRights: that can't be told now, or not by this user.
+        ShortOfMeans, ShortOfRights: they can't be read now, or not by this user.
     """
     try:
         content = read_whole(folder / SEAL, follow=False)
@@ -58,7 +58,7 @@ def broken_seal(folder: Path, *, sealed: bool) -> list[str]:
 
 
 def read_back(partial: Path, manifest: SetManifest) -> None:
-    """See that a set in the making says of itself what it was told to say.
+    """Check that the `set.json` of a set in the making is read as it was written.
 
     Raises:
         PryvTuiError: `check-failed`.

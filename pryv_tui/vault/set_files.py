@@ -1,6 +1,6 @@
-"""What the files and folders of a backup set are called. Pure.
+"""Names of the files and folders in a backup set. Pure.
 
-`docs/formats.md` says what each holds.
+`docs/formats.md` describes their content.
 """
 
 from __future__ import annotations
@@ -10,19 +10,19 @@ GUIDE = "RESTORE.md"
 SEAL = "set.sha256"
 """The hashes of `set.json` and `RESTORE.md`, for `sha256sum -c`."""
 VERIFIED = "verified.json"
-"""The last check in full, or the last one of any kind that found damage."""
+"""The last check of all files, or a later check that found damage."""
 CHECKS = "checks.json"
-"""Every check, oldest first."""
+"""All checks, oldest first."""
 PINS = "pins.json"
-"""Who keeps it from every rule."""
+"""Who protects the set from every removal rule."""
 UNFINISHED = "unfinished.json"
-"""What a set in the making is of; a set has none."""
+"""What a set in the making belongs to; a complete set has no such file."""
 
 FILES_NAME = "files"
-"""In the folder of a machine's part: the files under its root, as they are there."""
+"""In the folder of a machine's part: the files of its root."""
 SUMS_NAME = "SHA256SUMS"
-"""Beside it: the hash of each file, for `sha256sum -c`."""
+"""Beside `files`: the hash of each file, for `sha256sum -c`."""
 INDEX_NAME = "INDEX"
-"""Beside it: what each file was when it was copied."""
+"""Beside `files`: the state of each file at its source."""
 TREE_NAME = "TREE"
-"""Beside it: its folders and links."""
+"""Beside `files`: its folders and links."""

@@ -12,7 +12,7 @@ from pryv_tui.vault.manifest import unspeakable
 
 PARTIAL = ".partial"
 REMOVING = ".removing"
-"""Ends the name of what was a set, while it is being removed: it is none any more."""
+"""Suffix of a former set that is being removed: it is no set any more."""
 TIME = "%Y%m%dT%H%M%SZ"
 
 ID = re.compile(r"\d{8}T\d{6}Z(?:-[A-Za-z0-9._-]+)?")
@@ -21,27 +21,28 @@ _PLAIN = {
     "ß": "ss", "ẞ": "SS", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ø": "o", "Ø": "O",
     "đ": "d", "Đ": "D", "ð": "d", "Ð": "D", "ł": "l", "Ł": "L", "þ": "th", "Þ": "TH", "ı": "i",
 }  # fmt: skip
-"""Letters that Unicode does not take apart."""
+"""Letters that Unicode does not decompose."""
 _LONGEST = 200
 LONGEST_LABEL = 200
 
 
 def is_set_id(name: str) -> bool:
-    """Whether a set may have this name; what comes from elsewhere is used as a folder's."""
+    """Whether this is a valid id of a set; names from elsewhere become names of folders."""
     whole = ID.fullmatch(name) is not None and len(name) <= _LONGEST
     return whole and not name.endswith((PARTIAL, REMOVING))
 
 
 def as_label(label: str) -> str:
-    """A label as it is kept and shown: as it was given, its letters composed (NFC), so that what
-    looks the same is the same whichever keyboard it was typed on."""
+    """A label as it is stored and shown: as given, with its letters composed (NFC), so that labels
+    that look equal are equal, whatever keyboard they were typed on."""
     return unicodedata.normalize("NFC", label).strip()
 
 
 def label_slug(label: str) -> str:
-    """A label as it stands in a set's name: the letters that every file system, archive and shell
-    takes. A letter with a mark is written without it; what has no such letter (another script, a
-    picture) is left out, and read in `set.json` alone."""
+    """A label as part of a set's name: only letters that file systems, archives and shells accept.
+
+    Accents are dropped. Characters without such a letter (other scripts, pictures) are left out;
+    `set.json` has them."""
     parts = unicodedata.normalize("NFKD", "".join(_PLAIN.get(c, c) for c in as_label(label)))
     plain = "".join(c for c in parts if not unicodedata.combining(c))
     slug = _LABEL.sub("-", plain).strip("-.")[:40].rstrip("-.")
@@ -51,12 +52,13 @@ def label_slug(label: str) -> str:
 
 
 def named_otherwise(set_id: str, label: str) -> bool:
-    """Whether a set's name does not tell its label as it is: it has to be told beside it."""
+    """Whether a set's name does not contain its exact label, so that it must be shown
+    separately."""
     return bool(label) and not set_id.endswith(f"-{label}")
 
 
 def check_label(label: str) -> None:
-    """See that a set with this label can be told apart and read again.
+    """Refuse a label that is too long, or with which `set.json` could not be read.
 
     Raises:
         PryvTuiError: `usage`.
@@ -74,7 +76,7 @@ def check_label(label: str) -> None:
 
 
 def a_second_later(base: str) -> str | None:
-    """A name's time and a second; None where that is no time any more."""
+    """The time in a name plus one second; None if that is no valid time."""
     try:
         return (datetime.strptime(base, TIME) + timedelta(seconds=1)).strftime(TIME)
     except (ValueError, OverflowError):

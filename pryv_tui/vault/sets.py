@@ -1,4 +1,4 @@
-"""A backup set as it is found: its state, what it says of itself, and what it can be used for."""
+"""A backup set as found in a vault: its state, its `set.json`, and what it can be used for."""
 
 from __future__ import annotations
 
@@ -19,67 +19,67 @@ from pryv_tui.vault.manifest import SetManifest
 from pryv_tui.vault.set_files import FILES_NAME, INDEX_NAME, SUMS_NAME, UNFINISHED
 
 SetState = Literal["complete", "partial", "damaged", "closed"]
-"""`closed`: this user may not read what it says of itself, and nobody knows here what it is."""
+"""`closed`: this user may not read its `set.json`, so nothing is known of it."""
 
 
 Use = Literal["restore", "read", "files", "audit", "send", "fetch"]
-"""What somebody may want of a set. Of a damaged one too it is shown what a restore would do
-(`read`), and single files are brought back: each is compared with its hash."""
+"""What a set is needed for. A damaged set can still be shown (`read`: what a restore would do), and
+single files of it be restored (`files`): each is compared with its hash."""
 
 
 class WhyNot(NamedTuple):
-    """Why a set can't be used for something, and what to do then."""
+    """Why a set can't be used for something, and what to do instead."""
 
     what: str
     remedy: str
 
 
 class Unfinished(msgspec.Struct, frozen=True, kw_only=True):
-    """What a set in the making says of itself, for the backup after it if it does not finish."""
+    """The content of `unfinished.json`, for the next backup if this one does not finish."""
 
     practice: bool
     domain: str
     roots: dict[str, str]
-    """By host; see `unfinished` for what is read."""
+    """Roots by host; `unfinished` returns only hosts with files."""
 
 
 class BackupSet(msgspec.Struct, frozen=True, kw_only=True):
-    """One set of the vault, complete or not."""
+    """One set of a vault, complete or not."""
 
     id: str
     path: str
     state: SetState
     manifest: SetManifest | None = None
     verification: Verification | None = None
-    """The last check in full, or one since that found damage."""
+    """The last check of all files, or a later one that found damage."""
     checks: tuple[Verification, ...] = ()
-    """Every check that is known, oldest first."""
+    """All known checks, oldest first."""
     pins: Pins = Pins()
-    """Who has pinned it and let it go."""
+    """Its pins and unpins."""
     problem: str = ""
     unread: tuple[str, ...] = ()
-    """What beside it can't be read, and why: the set itself is none the worse for it."""
+    """Files about the set that can't be read, and why; the set itself is not affected."""
     unfinished: Unfinished | None = None
-    """Of a partial one, where that is known."""
+    """For a partial set: what it belongs to, if known."""
     repository: str = ""
-    """The restic repository that is the vault, for people; empty where the vault is a folder."""
+    """The restic repository that is its vault, for people; empty if the vault is a folder."""
     snapshot: str = ""
-    """Its snapshot there; empty where it was not sent yet."""
+    """Its snapshot in the repository; empty if it was not sent yet."""
     twins: tuple[str, ...] = ()
-    """Other snapshots of the very same set."""
+    """Other snapshots of this very set."""
     here: bool = True
-    """Whether its files lie in `path`; otherwise in the repository alone."""
+    """Whether its files are in `path`; otherwise only the repository has them."""
     working: Verification | None = None
-    """Of one in a repository: the last check in full of its working copy."""
+    """For a set in a repository: the last check of all files of its working copy."""
 
     @property
     def own_check(self) -> Verification | None:
-        """The last check in full of the files in `path`."""
+        """The last check of all files in `path`."""
         return self.working if self.snapshot else self.verification
 
     @property
     def pin(self) -> Pin | None:
-        """The pin that keeps it from every rule, where it has one."""
+        """The pin that protects it from every removal rule; None if it has none."""
         return current(self.pins)
 
     @property
@@ -88,12 +88,12 @@ class BackupSet(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def usable(self) -> bool:
-        """Whether it is a whole set, as far as is known: what is restored from, compared with and
+        """Whether it is complete, as far as is known: only then is it restored, compared with and
         counted as a backup."""
         return self.manifest is not None and self.state == "complete"
 
     def why_not(self, use: Use) -> WhyNot | None:
-        """Why a set can't be used for this; None where it can, as far as the set goes."""
+        """Why the set can't be used for this; None if it can, as far as the set is concerned."""
         lenient = use in ("read", "files") and self.manifest is not None
         if not self.usable and (not lenient or self.state == "partial"):
             remedy = "Choose a complete set: pryv-tui list"
@@ -117,10 +117,10 @@ class BackupSet(msgspec.Struct, frozen=True, kw_only=True):
         return None
 
     def need(self, use: Use) -> SetManifest:
-        """See that a set can be used for this; what it says of itself.
+        """Require that the set can be used for this; returns its manifest.
 
         Raises:
-            PryvTuiError: `refused`, see `why_not`.
+            PryvTuiError: `refused`: see `why_not`.
         """
         why = self.why_not(use)
         if why is not None:
@@ -133,10 +133,10 @@ class BackupSet(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def unfinished(folder: Path) -> Unfinished:
-    """What it says of itself, with the machines only of whose files it has any.
+    """Read `unfinished.json`, with only those machines that have files in the set.
 
     Raises:
-        OSError, Undecodable: it says nothing that can be read.
+        OSError, Undecodable: it can't be read.
     """
     about = read_json(folder / UNFINISHED, Unfinished)
     roots = {host: root for host, root in about.roots.items() if begun(folder / host)}
@@ -144,18 +144,17 @@ def unfinished(folder: Path) -> Unfinished:
 
 
 def begun(part: Path, settled: Callable[[Path], bool] = any_settled) -> bool:
-    """Whether a machine's part of a set in the making has any file that a later backup can link to,
-    and lists of them.
+    """Whether a machine's part of a set in the making has lists, and files to link to.
 
     Args:
-        settled: tells it of an index; it may raise where that can't be read.
+        settled: tells whether an index has such files; it may raise if the index can't be read.
     """
     there = all((part / name).is_file() for name in (INDEX_NAME, SUMS_NAME))
     return there and (part / FILES_NAME).is_dir() and settled(part / INDEX_NAME)
 
 
 def namesakes(sets: Sequence[BackupSet], folder: Path) -> PryvTuiError:
-    """What is said of a name that several sets have, with the way to each of them."""
+    """The error for a name that several sets have, with the way to each of them."""
     first = sets[0]
     there = [backup for backup in sets if backup.snapshot]
     if len(there) > 1:

@@ -1,7 +1,7 @@
-"""What lies among a set's files and is in none of its lists: named, and never restored.
+"""Files and folders in a set that are in none of its lists: they are reported, never restored.
 
-File servers, disks and desktops leave things of their own in every folder that they touch. Those
-are told from what nobody expects there by their names, and by nothing else: neither is the set's.
+File servers, disks and desktops leave things of their own in folders. These are told from
+unexpected ones by name only; neither belong to the set.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from pryv_tui.vault.set_files import (
 )
 
 OWN = frozenset((SET_JSON, GUIDE, SEAL, VERIFIED, CHECKS, PINS))
-"""The files in a set's own folder."""
+"""Names of the files in a set's own folder."""
 LISTS = frozenset((TREE_NAME, SUMS_NAME, INDEX_NAME))
-"""The files in the folder of a machine's part."""
+"""Names of the files in the folder of a machine's part."""
 
 _KNOWN = re.compile(
     rb"""
@@ -47,19 +47,19 @@ _KNOWN = re.compile(
 
 
 def is_known(path: bytes) -> bool:
-    """Whether a stranger is what file servers and the like leave: it, or a folder above it."""
+    """Whether a stranger, or a folder above it, has a name that file servers or desktops use."""
     return any(_KNOWN.fullmatch(part) for part in path.split(b"/"))
 
 
 def beside(folder: Path, hosts: Iterable[str]) -> list[bytes]:
-    """What lies in a set's own folder, or in that of a machine's part, beside the files of a set.
+    """Find strangers in a set's own folder, and in the folders of its machines' parts.
 
-    A link or a folder under the name of one of those is no file of a set either; a file that one of
-    our own writes has left when it was killed is known by its name, and none.
+    A link or folder with the name of a set's file is a stranger too. Scratch files that a killed
+    write of ours left are recognised by name, and are none.
 
     Raises:
         OSError: a folder can't be read.
-        ShortOfMeans, ShortOfRights: not now, or not by this user.
+        ShortOfMeans, ShortOfRights: it can't be read now, or not by this user.
     """
     parts = set(hosts)
     found = []
@@ -77,7 +77,7 @@ def beside(folder: Path, hosts: Iterable[str]) -> list[bytes]:
                     if not known:
                         found.append(lead + os.fsencode(entry.name))
         except FileNotFoundError:
-            continue  # what is missing is told by who needs it
+            continue  # whoever needs the missing folder reports it
         except OSError as error:
             need_word(error, place)
             raise
@@ -85,9 +85,9 @@ def beside(folder: Path, hosts: Iterable[str]) -> list[bytes]:
 
 
 def topmost(paths: Iterable[bytes]) -> list[bytes]:
-    """Of strangers those that lie in no other: what a folder holds goes with it.
+    """Drop strangers that lie in another one: they go with that folder.
 
-    First what nobody expects there, then what is known.
+    Unexpected ones come first, then those with known names.
     """
     found: list[bytes] = []
     for path in sorted(paths, key=lambda path: path.split(b"/")):

@@ -1,7 +1,7 @@
-"""The vault: backup sets listed, named, begun and completed.
+"""The vault: list, name, begin and complete backup sets.
 
-A set in the making is called `<id>.partial`; one rename, after everything in it is on disk, makes
-it a set. So nothing half-done can be mistaken for a done one.
+A set in the making is called `<id>.partial`. One rename makes it a set, after everything in it is
+on the disk. So a half-done set can't be mistaken for a complete one.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ from pryv_tui.vault.sets import unfinished as unfinished_of
 
 
 class Vault:
-    """The folder of sets."""
+    """The folder that holds the backup sets."""
 
     repository: str = ""
     """The restic repository that the sets go to, for people; empty for a plain folder."""
@@ -54,14 +54,14 @@ class Vault:
 
     @property
     def name(self) -> str:
-        """Where the sets are, for people."""
+        """The place of the sets, for people."""
         return self.repository or str(self.folder)
 
     def sets(self) -> list[BackupSet]:
-        """Every set and every partial one, oldest first; an absent vault is an empty one.
+        """All sets and partial ones, sorted by name; none if the vault does not exist.
 
         Raises:
-            PryvTuiError: `unreadable` when the folder may not be read, or does not answer.
+            PryvTuiError: `unreadable`: the folder can't be read, or does not answer.
         """
         see_that_it_answers(self.folder)
         try:
@@ -93,7 +93,7 @@ class Vault:
             try:
                 unfinished = unfinished_of(folder)
             except FileNotFoundError:
-                pass  # from before there were such files, or stopped right before its end
+                pass  # made by an older version, or stopped right before the end
             except (OSError, Undecodable) as error:
                 unread = one_line(f"{UNFINISHED} can't be read: {why(error)}")
             return BackupSet(
@@ -107,8 +107,7 @@ class Vault:
         return self.described(bare, folder)
 
     def described(self, set_id: str, words: Path) -> BackupSet:
-        """A set as the words in a folder tell it: `set.json`, and what is known of its checks and
-        pins."""
+        """A set as described in a folder, by `set.json` and the records of its checks and pins."""
         found = self._described(set_id, words)
         if found.state == "closed":
             return found
@@ -155,11 +154,11 @@ class Vault:
         return complete[-1] if complete else None
 
     def resolve(self, name: str) -> BackupSet:
-        """The set that a name means: an id, an unambiguous prefix, or `latest`.
+        """Find the set with this id, an unambiguous prefix of it, or `latest`.
 
         Raises:
-            PryvTuiError: `set-unknown` for an empty, unknown or ambiguous name; also for one that a
-                set here and another one in the repository have.
+            PryvTuiError: `set-unknown`: the name is empty, unknown or ambiguous, or belongs to a
+                set here and to another one in the repository.
         """
         if not name.strip():
             raise PryvTuiError("set-unknown", "the name of the backup set is empty")
@@ -173,7 +172,7 @@ class Vault:
             return newest
         exact = [s for s in known if s.id == name]
         matches = exact or [s for s in known if s.id.startswith(name)]
-        # A complete set and a partial one of the same name: the name means the complete one.
+        # If a complete and a partial set have the same name, it means the complete one.
         if len({s.id for s in matches}) == 1:
             matches.sort(key=lambda s: s.state == "partial")
             if sum(s.state != "partial" for s in matches) > 1:
@@ -186,11 +185,11 @@ class Vault:
         raise ambiguous("set-unknown", name, (s.id for s in matches))
 
     def new_id(self, label: str = "", now: datetime | None = None) -> str:
-        """An id that no set of this vault has: UTC time to the second, and the label.
+        """A new id in this vault: UTC time to the second, and the label.
 
-        Ids tell the order. Where the clock has gone back, or the newest set is of this second and
-        its label comes later in the alphabet, the id is a second later than that one's, so that
-        `latest` means the set that was made last; `created` is what the clock says.
+        Ids sort by time. It may happen that the clock was set back, or that the newest set is of
+        this second and its label sorts later. Then the id's time is one second after that set's, so
+        that `latest` means the set made last; `created` keeps the clock's time.
         """
         moment = now or utc_now()
         slug = label_slug(label)
@@ -202,13 +201,13 @@ class Vault:
         return candidate
 
     def names(self) -> set[str]:
-        """Every name that a new set can't have."""
+        """The names that a new set can't have."""
         return {
             entry.name.removesuffix(PARTIAL).removesuffix(REMOVING) for entry in self._entries()
         }
 
     def guide(self, backup: BackupSet) -> str:
-        """The set's own instructions for doing it by hand.
+        """The set's own instructions for a restore by hand.
 
         Raises:
             PryvTuiError: `unreadable`.
@@ -226,10 +225,14 @@ class Vault:
             return []
 
     def begin(self, set_id: str, about: Unfinished | None = None) -> Path:
-        """Make the folder of a set in the making, 0700, and return it; it says what it is of.
+        """Create the folder of a set in the making, with mode 0700; returns it.
+
+        Args:
+            set_id: the id of the set.
+            about: what it belongs to, written to `unfinished.json`.
 
         Raises:
-            PryvTuiError: `disk-full` or `unreadable` naming the vault and the reason.
+            PryvTuiError: `disk-full` or `unreadable`, with the vault and the reason.
         """
         partial = self.folder / (set_id + PARTIAL)
         with at_vault(self.folder):
@@ -240,14 +243,14 @@ class Vault:
         return partial
 
     def complete(self, partial: Path, manifest: SetManifest, guide: str) -> Path:
-        """Write `set.json` and the guide, put all on disk, and make the folder a set.
+        """Write `set.json` and the guide, sync everything to the disk, and make the folder a set.
 
-        The rename is the last act: before it, nothing lists the folder as a set. Right before it
-        `set.json` is read as every later reader will, so that no set is complete and unreadable.
+        The rename comes last: before it, the folder is not listed as a set. Right before it
+        `set.json` is read back, so that no complete set is unreadable.
 
         Raises:
-            PryvTuiError: `check-failed`, it does not say what it has to; `disk-full` or
-                `unreadable` naming the vault and the reason.
+            PryvTuiError: `check-failed`: it is not read as written, or the id is taken; `disk-full`
+                or `unreadable`, with the vault and the reason.
         """
         final = self.folder / manifest.id
         words = {SET_JSON: encode(manifest), GUIDE: guide.encode()}
@@ -273,22 +276,23 @@ class Vault:
         return final
 
     def half_removed(self) -> list[str]:
-        """The ids of what was a set, and whose removal was stopped."""
+        """Ids of former sets whose removal was interrupted."""
         found = [entry.name for entry in self._entries() if entry.name.endswith(REMOVING)]
         names = [name.removesuffix(REMOVING) for name in found]
         return sorted(name for name in names if ID.fullmatch(name))
 
     def begin_removal(self, set_id: str, *, copy_only: bool = False) -> Path | None:
-        """Take a set's name from it: from here on it is none. Where it lies now; None if nowhere.
+        """Rename a set, so that it is none any more; returns its new folder, or None without any.
 
         Args:
-            copy_only: the set itself stays elsewhere, pinned or not.
+            set_id: the id of the set.
+            copy_only: the set itself stays elsewhere, so that pins don't matter.
 
         Raises:
-            PryvTuiError: `set-unknown`, the id is none; `refused`, it is no folder of the vault;
-                `step-failed`, it can't be renamed.
-            InUse: a check reads it.
-            Pinned: somebody has pinned it.
+            PryvTuiError: `set-unknown`: this is no id; `refused`: a link, or the rest of an earlier
+                removal, is in the way; `step-failed`: it can't be renamed.
+            InUse: a check is reading it.
+            Pinned: it is pinned, or its pins can't be read.
         """
         folder = self.folder / set_id
         gone = self.folder / (set_id + REMOVING)
@@ -303,7 +307,7 @@ class Vault:
                 )
         try:
             if folder.is_dir() and not gone.exists():
-                # Whoever pins it waits for that lock too: it is pinned before, or not at all.
+                # A pin takes the same lock: it comes before the removal, or not at all.
                 with alone(folder), unread(folder, set_id):
                     if not copy_only:
                         refuse_pinned(set_id, self.pin_folders(set_id))
@@ -324,36 +328,36 @@ class Vault:
         return gone if gone.is_dir() else None
 
     def pin(self, backup: BackupSet, line: Pin) -> Pin:
-        """Write down that somebody pins a set, or lets it go; after what was written before.
+        """Record that a set is pinned or unpinned, after the lines recorded before.
 
         Raises:
-            PryvTuiError: `unreadable`, what was written before can't be read, or nothing be
-                written; `set-unknown`, it has gone meanwhile; `disk-full`.
+            PryvTuiError: `unreadable`: earlier lines can't be read, or nothing be written;
+                `set-unknown`: the set is gone; `disk-full`.
         """
         with at_vault(self.folder):
             add_pin(self.pin_folders(backup.id, (backup.snapshot, *backup.twins)), backup.id, line)
         return line
 
     def pin_folders(self, set_id: str, snapshots: Sequence[str] = ()) -> list[Path]:
-        """The folders that tell of a set's pins; the first is written to.
+        """The folders that may hold a set's pins; new lines go to the first.
 
         Args:
-            snapshots: the set's in a repository, the newest first.
+            snapshots: its snapshots in a repository, the newest first.
         """
         return [self.folder / set_id]
 
     def record_verification(self, backup: BackupSet, verification: Verification) -> None:
-        """Keep the outcome of a check beside the set's own files; a read-only vault keeps none.
+        """Store the result of a check beside the set's files; in a read-only vault it is lost.
 
-        What was read in part proves nothing of the rest: it is kept as the set's state only where
-        it found damage.
+        A check of a part proves nothing about the rest: it counts as the set's state only if it
+        found damage.
         """
         keep_check(backup.folder, verification)
 
 
 @contextlib.contextmanager
 def at_vault(folder: Path) -> Iterator[None]:
-    """Have an error of the system in a block be told as `vault_error` does."""
+    """Turn an `OSError` of a block into the error that `vault_error` makes."""
     try:
         yield
     except OSError as error:
@@ -361,7 +365,7 @@ def at_vault(folder: Path) -> Iterator[None]:
 
 
 def vault_error(folder: Path, error: OSError) -> PryvTuiError:
-    """What an operating system error at the vault means, in the words of the error table."""
+    """The error for an `OSError` at the vault."""
     import errno
 
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
@@ -384,7 +388,7 @@ def vault_error(folder: Path, error: OSError) -> PryvTuiError:
 
 
 def _free(base: str, slug: str, taken: Collection[str]) -> str:
-    """A name of that time and label which is not taken: with a number where it has to be."""
+    """A name with this time and label that is not taken; with a number, if necessary."""
     name = f"{base}-{slug}" if slug else base
     candidate, number = name, 2
     while candidate in taken:

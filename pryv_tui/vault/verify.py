@@ -1,4 +1,4 @@
-"""Checking what lies in a backup set against the hashes that lie beside it."""
+"""Check the files of a backup set against the hashes stored beside them."""
 
 from __future__ import annotations
 
@@ -28,49 +28,49 @@ from pryv_tui.vault.set_files import FILES_NAME, INDEX_NAME, SUMS_NAME, TREE_NAM
 from pryv_tui.vault.strangers import topmost
 
 NAMED = 1000
-"""Names kept in each list of a result."""
+"""Most names in each list of a result."""
 WRONG, MISSING = "differs from its hash", "is missing"
-"""What is said of a file."""
+"""What can be wrong with a file, in words."""
 Told = Callable[[bytes, str], None]
 
 
 class VerifyResult(msgspec.Struct, frozen=True, kw_only=True):
-    """What a check found. The lists hold at most `NAMED` printable paths, the counts are whole."""
+    """The result of a check. Lists have at most `NAMED` printable paths; counts are complete."""
 
     files: int
-    """Files read."""
+    """Number of files read."""
     bytes: int
     listed: int = 0
-    """Files that are listed and there, read or not."""
+    """Number of listed files that exist, read or not."""
     wrong: tuple[str, ...] = ()
-    """Files whose content is not what was copied, or that can't be read any more."""
+    """Files with other content than was copied, or that can't be read."""
     missing: tuple[str, ...] = ()
-    """Listed, but not there as a regular file."""
+    """Listed files that are missing, or no regular files."""
     extra: tuple[str, ...] = ()
-    """Files that are there, but not listed."""
+    """Files that exist, and are not listed."""
     wrong_count: int = 0
     missing_count: int = 0
     extra_count: int = 0
     odd: tuple[str, ...] = ()
-    """What is wrong with folders and links, in words; empty where the set has no list of them."""
+    """Differences of folders and links, in words; empty if the set has no list of them."""
     odd_count: int = 0
     changed: tuple[str, ...] = ()
-    """Of `odd`, what is listed."""
+    """Those of `odd` about listed entries."""
     changed_count: int = 0
     altered: tuple[str, ...] = ()
-    """Of `changed`, what is there, another than it was."""
+    """Those of `changed` about entries that exist, but differ."""
     strange: Paths = ()
-    """What is in no list, files and others: their paths, all of them, but for what lies in one of
-    these folders. What is listed may be whole all the same."""
+    """Paths of all strangers, files and others, without those inside another stranger. The listed
+    files may still be good."""
 
     @property
     def sound(self) -> bool:
-        """Whether everything is as it was, and nothing beside it."""
+        """Whether everything is as it was, with no strangers."""
         return self.whole and not (self.extra_count or self.odd_count)
 
     @property
     def whole(self) -> bool:
-        """Whether all that is listed is as it was, whatever lies beside it."""
+        """Whether everything listed is as it was, with or without strangers."""
         return not (self.wrong_count or self.missing_count or self.changed_count)
 
 
@@ -88,31 +88,31 @@ def verify_sums(
     engine: CopyEngine = USUAL,
     told: Told | None = None,
 ) -> VerifyResult:
-    """Read every file of `<folder>/files` and compare it with `<folder>/SHA256SUMS`.
+    """Read each file in `<folder>/files`, and compare it with `<folder>/SHA256SUMS`.
 
-    Folders, links and fifos are compared with `<folder>/TREE` where `tree` is given.
-
-    Symbolic links are never followed. Memory: see `ExpectedSums`.
+    If `tree` is given, folders, links and fifos are compared with `<folder>/TREE`. Symbolic links
+    are never followed. Memory: see `ExpectedSums`.
 
     Args:
         folder: a host's part of a set.
-        tree: the SHA-256 of the list of folders and links, as the set says; older sets have none.
-        index: the SHA-256 of the index; likewise.
-        sums: the SHA-256 of the list of hashes; likewise.
-        part: read only this part of the files' content, from 1 on; names, folders and links are
-            compared all the same.
-        parts: of so many; each file is in one of them, always the same.
-        total: what the set says it holds, to give progress its totals.
-        progress: called some times a second, and once at the end, in the calling thread.
+        tree: the SHA-256 of the list of folders and links, from `set.json`; older sets have none.
+        index: the SHA-256 of the index, likewise.
+        sums: the SHA-256 of the list of hashes, likewise.
+        part: read only this part of the files' content, numbered from 1; names, folders and links
+            are compared all the same.
+        parts: number of parts; a file is always in the same one.
+        total: what the set should hold, as progress totals.
+        progress: called a few times a second, and once at the end, in the calling thread.
         cancel: ends the check between two files or two chunks of one.
-        engine: how it is done.
-        told: is told each file that is wrong or missing, and each folder (with `/` behind it) and
-            link that is missing, below `files`, however many there are, and what it is, in words.
+        engine: settings of the check.
+        told: called with the path below `files` and the words for each file that is wrong or
+            missing, and each folder (path with `/`) or link that is missing; not limited to
+            `NAMED`.
 
     Raises:
-        PryvTuiError: `set-damaged`, the list or the folder is missing or the list is no list;
-            `unreadable`, a folder can't be read; `means`, `rights`, this process can't, or its
-            user may not, which says nothing of the set.
+        PryvTuiError: `set-damaged`: the list or the folder is missing, or the list is invalid;
+            `unreadable`: a folder can't be read; `means`, `rights`: this process or user can't
+            read, which says nothing about the set.
         Cancelled: `cancel` was set.
     """
     root = os.fsencode(folder / FILES_NAME)
@@ -161,7 +161,7 @@ class _Names:
 
 
 class _Check:
-    """One run: the lists are read along with what is there, in their order."""
+    """One check: the lists are read in step with the walk, in the same order."""
 
     def __init__(
         self,
@@ -200,7 +200,7 @@ class _Check:
                     self._entry(folder, *found)
         finally:
             os.close(self._root)
-        self._watch.at = None  # nothing of the set is read any more
+        self._watch.at = None  # nothing more is read from the set
         for path in self._expected.left():
             self._missing.add(path)
         altered = tuple(self._changed.words)
@@ -229,7 +229,7 @@ class _Check:
         )
 
     def _lines(self, lines: Lines) -> None:
-        """Compare what others have read."""
+        """Compare the lines that workers returned."""
         if self._expected.take_lines(lines.of_sums):
             self._listed += lines.files
             self._meter.files += lines.files
@@ -251,14 +251,14 @@ class _Check:
             self._meter.files += 1
             if digest != wanted:
                 self._wrong.add(path)
-        elif read:  # nobody was to read it
+        elif read:  # a stranger: its bytes were counted, and are taken back
             with suppress(OSError), folder_beneath(self._root, path) as holder:
                 name = path.rpartition(b"/")[2]
                 status = os.stat(name, dir_fd=holder, follow_symlinks=False)
                 self._meter.bytes -= status.st_size
 
     def _take(self, path: bytes) -> bytes | None:
-        """The hash that a file should have; None: it is not listed, and told."""
+        """The hash that a file should have; a file in no list is recorded as extra: None."""
         digest = self._expected.take(path)
         if digest is None:
             self._extra.add(path)
@@ -268,7 +268,7 @@ class _Check:
         return digest
 
     def _entry(self, folder: int, path: bytes, other: bytes | None) -> None:
-        """Compare what lies in an open folder, or that folder itself."""
+        """Compare an entry of an open folder, or that folder itself."""
         if other is not None:
             self._meet(other)
         elif (digest := self._take(path)) is not None and in_part(path, self._part):

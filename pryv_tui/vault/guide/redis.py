@@ -1,4 +1,4 @@
-"""What RESTORE.md says of the Redis that runs, before anything is stopped."""
+"""The lines of RESTORE.md about a running Redis, to be followed before anything is stopped."""
 
 from __future__ import annotations
 
@@ -18,15 +18,16 @@ SAVE_FIRST = (
 
 
 def save_first(name: str, options: Sequence[str]) -> list[str]:
-    """Commands that keep a running Redis' snapshot in the root.
+    """Commands that save a snapshot of a running Redis in the root.
 
-    A server before 7 writes it into its folder before it sends it; where that is gone, into /tmp.
+    A server before 7 writes the snapshot to its own folder before it sends it. If that folder is
+    gone, it is told to use /tmp.
 
     Args:
-        name: its container's, as the set knows it; left-overs of compose 1 lead it with a hash.
-        options: of redis-cli, where it is reached.
+        name: the container's name in the set; compose 1 may put a hash before it.
+        options: options of redis-cli that reach the server.
     """
-    # As a grep takes it: `re.escape` escapes what needs no escape in either.
+    # In grep's syntax: `re.escape` escapes nothing that is special in only one of the two.
     known = rf"^([0-9a-f]+_)*{re.escape(name)}$"
     ask = "docker exec -e REDISCLI_AUTH " + '"$name" ' + shlex.join(["redis-cli", *options])
     return [
