@@ -1,1 +1,1 @@
-"""What lies on disks: names, folders walked by descriptors, attributes, mounts, file systems."""
+"""Access to disks: names, folders walked by descriptors, attributes, mounts, file systems."""

@@ -206,8 +206,7 @@ class RdbReader:
             self._string()
 
     def _score(self) -> None:
-        """Skip a sorted set's score in its old form: a length and digits, or a marker for inf or
-        nan."""
+        """Skip a sorted set's score in its old form: a length and digits, or a mark for inf, nan."""
         length = self._byte()
         if length < 253:
             self._skip(length)

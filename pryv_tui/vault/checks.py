@@ -56,8 +56,7 @@ class Verification(msgspec.Struct, frozen=True):
 
 
 def seal_of(folder: Path) -> str:
-    """The SHA-256 of `set.json`, which holds the hashes of the lists; empty where it can't be
-    read."""
+    """The SHA-256 of `set.json`, which has the hashes of the lists; empty if it can't be read."""
     try:
         return hashlib.sha256(read_whole(folder / SET_JSON, follow=False)).hexdigest()
     except OSError:

@@ -1,1 +1,1 @@
-"""What people say of a set, kept beside it."""
+"""Pins: what people record about a set, kept beside the set's files."""

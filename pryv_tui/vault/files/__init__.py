@@ -1,1 +1,1 @@
-"""One file: its content, what it is besides, its links, its SQLite moment."""
+"""One file of a copy: its content, metadata and hard links; databases through SQLite."""

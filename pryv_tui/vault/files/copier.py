@@ -222,8 +222,8 @@ class FileCopier:
     def _its_own(self, place: Place, status: os.stat_result) -> bool:
         """Whether the file that was read is the one its name led to, all the time.
 
-        A moved file stays open, and may have been changed at its new place. A removed file can't
-        have been changed by others.
+        A moved file stays open, and may have been changed at its new place. A removed file
+        has no new place.
         """
         return (
             status.st_ctime_ns < self._calm_ns

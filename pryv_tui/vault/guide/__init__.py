@@ -1,1 +1,1 @@
-"""`RESTORE.md`: how a set is checked and restored by hand."""
+"""`RESTORE.md`: how to check and restore a set by hand."""

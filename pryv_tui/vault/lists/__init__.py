@@ -1,1 +1,1 @@
-"""The lists of a set: hashes, index, folders; written and read line after line."""
+"""The lists of a set: hashes, index, folders; written and read line by line."""

@@ -1,1 +1,1 @@
-"""The compiled part: folders of plain files in one call."""
+"""The C library: it copies, reads or counts folders of plain files, thousands of entries a call."""

@@ -1,1 +1,1 @@
-"""Several threads that copy, compare and hash for one walk."""
+"""Worker threads that copy, read and hash the parts of a tree that a walk hands out."""
