@@ -1,8 +1,8 @@
-/* Reading folders and files ahead, by several threads, where the disk is what is waited for.
+/* Read folders and files ahead, with several threads, when the disk is the bottleneck.
  *
- * What was not read for long lies on the disk, every small file in several places, and who asks for
- * one after the other waits for each: disks answer many at a time. Nothing is changed here, no
- * result is kept and no error told: whoever comes after finds it in memory, or asks the disk again.
+ * Files that were not read recently are on the disk, each small one in several places. Reading them
+ * one by one waits for each, but disks serve many requests at once. Nothing is changed here, and
+ * results and errors are dropped: a later read finds the data in memory, or asks the disk again.
  */
 #include <pthread.h>
 #include <signal.h>
@@ -10,26 +10,26 @@
 
 #define READERS 8            /* threads */
 #define READER_STACK (1 << 18)
-#define READ_LISTING 8192    /* bytes of a folder's list of names at a time */
-#define READ_DEEP 8          /* folders on the way down */
-#define READ_WHOLE (1 << 20) /* bytes of a file: of a larger one the kernel reads ahead by itself */
-#define COLD 3072            /* bytes that come from the disk for each folder: it is worth it */
+#define READ_LISTING 8192    /* bytes of a folder's listing, read at a time */
+#define READ_DEEP 8          /* most levels of folders */
+#define READ_WHOLE (1 << 20) /* most bytes of a file: the kernel reads larger ones ahead by itself */
+#define COLD 3072            /* bytes from the disk per folder, from which on this is worth it */
 
 enum { AHEAD_NEVER = 0, AHEAD_WHERE_COLD = 1, AHEAD_ALWAYS = 2 }; /* as `pieces.Ahead` */
 
-/* What is read ahead; begun by `ahead_begin`, and it has to be ended by `ahead_end`. */
+/* One read-ahead, from `ahead_begin` to `ahead_end`, which has to be called. */
 struct ahead {
-    int holder, former;      /* the folders that hold them; -1: there is none */
-    int content, former_content; /* whether their files are read, not just looked at */
-    int64_t most;            /* bytes that are read of files */
-    char **names;            /* each behind its kind; they stay until it is ended */
+    int holder, former;      /* the folder of the entries, and its earlier copy; -1: none */
+    int content, former_content; /* whether files are read there, or only their status */
+    int64_t most;            /* most bytes of files to read */
+    char **names;            /* each after its kind; they must exist until `ahead_end` */
     int count, started;
     pthread_t readers[READERS];
-    int next, over;          /* the next to be read; nothing more is wanted */
+    int next, over;          /* index of the next entry; whether to stop */
     int64_t asked, from_disk;/* bytes */
 };
 
-/* Bytes that this thread asked disks for. */
+/* Bytes that this thread read from disks. */
 static int64_t read_from_disk(void)
 {
     struct rusage usage;
@@ -49,7 +49,7 @@ static void read_file(struct ahead *self, int folder, const char *name, int cont
     if (!fstat(fd, &status) && S_ISREG(status.st_mode) && status.st_size <= READ_WHOLE) {
         if (__atomic_add_fetch(&self->asked, status.st_size, __ATOMIC_RELAXED) <= self->most)
             posix_fadvise(fd, 0, 0, POSIX_FADV_WILLNEED);
-        else /* what comes after is not for this call */
+        else /* the rest is beyond this call */
             __atomic_store_n(&self->over, 1, __ATOMIC_RELAXED);
     }
     close(fd);
@@ -60,7 +60,7 @@ static int is_over(struct ahead *self)
     return __atomic_load_n(&self->over, __ATOMIC_RELAXED);
 }
 
-/* A folder with what is below it, or a file; `name` stands behind its kind. */
+/* Reads a folder with all below it, or a file; `name` is preceded by its kind. */
 static void read_entry(struct ahead *self, int holder, const char *name, int content, int depth)
 {
     _Alignas(struct entry) char listing[READ_LISTING];
@@ -102,7 +102,7 @@ static void *read_on(void *of)
     return NULL;
 }
 
-/* Begins, from the second name on: the caller is at the first. */
+/* Begins with the second name: the caller does the first one now. */
 static void ahead_begin(struct ahead *self)
 {
     pthread_attr_t attributes;
@@ -113,7 +113,7 @@ static void ahead_begin(struct ahead *self)
     if (pthread_attr_init(&attributes))
         return;
     pthread_attr_setstacksize(&attributes, READER_STACK);
-    /* Signals are for the threads that know of them. */
+    /* Signals must go to other threads, which handle them. */
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     while (self->started < READERS && self->started < self->count - 1 &&
@@ -123,7 +123,7 @@ static void ahead_begin(struct ahead *self)
     pthread_attr_destroy(&attributes);
 }
 
-/* Ends it; returns how many bytes came from the disk. */
+/* Ends the read-ahead; returns the bytes that came from the disk. */
 static int64_t ahead_end(struct ahead *self)
 {
     __atomic_store_n(&self->over, 1, __ATOMIC_RELAXED);

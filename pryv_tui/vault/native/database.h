@@ -1,16 +1,16 @@
-/* Databases, and what is in their write-ahead logs, for `subtrees.c`: it is a part of that file.
+/* Databases and their write-ahead logs. Part of `subtrees.c`, which includes it.
  *
- * One that is open, or was, is held as `hold.py` says. What was committed to its log is brought into the
- * copy as SQLite does it when it recovers a log and checkpoints it (wal.c, walIndexRecover and
- * walCheckpoint; https://sqlite.org/fileformat.html#the_write_ahead_log). Whatever SQLite refuses, or
- * may see otherwise, is left to it.
+ * A database with a log is locked as described in `hold.py`. The commits in its log are merged into the
+ * copy, as SQLite does when it recovers a log and checkpoints it (wal.c, walIndexRecover and
+ * walCheckpoint; https://sqlite.org/fileformat.html#the_write_ahead_log). Everything that SQLite refuses,
+ * or may read in another way, is left to SQLite.
  */
 #include <endian.h>
 
 #define DATABASE_HEAD 100   /* bytes */
 #define LOG_HEAD 32
 #define FRAME_HEAD 24
-#define LOG_STEP (1 << 16)  /* bytes of a log that are read at a time: what is in force may be little */
+#define LOG_STEP (1 << 16)  /* bytes of a log read at a time: few may be committed */
 #define LOG_MAGIC 0x377f0682
 #define LOG_VERSION 3007000
 
@@ -18,7 +18,7 @@ enum { LOG = 0, SHM = 1, JOURNAL = 2 };
 
 static const char COMPANIONS[] = "-wal\0-shm\0-journal\0"; /* as `names.COMPANIONS` */
 
-/* What lies beside a file, as `hold.beside`; LEFT where something there has to have its own turn. */
+/* Finds a file's companions, as `hold.beside` does; LEFT if one of them has to be copied on its own. */
 static int look_beside(int folder, const char *name, struct beside *found)
 {
     char beside[2 * NAME_MAX];
@@ -42,22 +42,22 @@ static int look_beside(int folder, const char *name, struct beside *found)
     return DONE;
 }
 
-/* Locks bytes of an open file, as long as it is open, or unlocks them (`hold._set`). */
+/* Locks bytes of an open file until it is closed, or unlocks them (`hold._set`). */
 static int lock(int fd, int kind, int64_t start, int64_t length)
 {
     struct flock lock = {.l_type = kind, .l_whence = SEEK_SET, .l_start = start, .l_len = length};
     return fcntl(fd, F_OFD_SETLK, &lock) == 0;
 }
 
-/* As `hold.keep_log`. */
+/* See `hold.keep_log`. */
 static int keeps_log(int fd)
 {
     return lock(fd, F_RDLCK, 0x40000002, 510);
 }
 
-/* Whether an open file, with nothing beside it, is no database, or one that nobody has open
- * (`copy.wants_backup`): as long as nothing comes to lie there, it is a file like any other. What comes
- * there stays. */
+/* Whether an open file without companions is no database, or one that nobody has open
+ * (`copy.wants_backup`). It is then copied like any other file, unless a companion appears; the lock
+ * taken here keeps that in place. */
 static int is_closed(int fd)
 {
     char head[20];
@@ -66,15 +66,15 @@ static int is_closed(int fd)
     return got >= 0 && (!is_one || (got == 20 && head[18] == 2 && head[19] == 2 && keeps_log(fd)));
 }
 
-/* A database that nobody can change until all that is open of it is closed. */
+/* A database that nobody can change until all these descriptors are closed. */
 struct held {
-    int shm, log;             /* -1: it has none that is not empty */
+    int shm, log;             /* descriptors; log -1: none, or an empty one */
     struct stat shm_status, log_status;
     unsigned char head[DATABASE_HEAD], log_head[LOG_HEAD];
-    size_t page;              /* bytes, in its log */
-    int64_t first, count;     /* frames of the log that are in `chunk` */
-    int64_t committed, pages; /* frames that are in force, and how long the database is then */
-    uint32_t sums[2];         /* of the log's head, and of all that is in force */
+    size_t page;              /* page size in the log, in bytes */
+    int64_t first, count;     /* the log's frames that are in `chunk` */
+    int64_t committed, pages; /* committed frames, and the database's pages with them */
+    uint32_t sums[2];         /* checksum over the log's header and the committed frames */
 };
 
 static void let_go(struct held *held)
@@ -85,7 +85,7 @@ static void let_go(struct held *held)
         close(held->log);
 }
 
-/* Opens what lies beside a database; its name has `ending` behind it. */
+/* Opens a database's companion; its name is the database's with `ending`. */
 static int open_beside(int folder, const char *name, const char *ending, struct stat *status)
 {
     char beside[2 * NAME_MAX];
@@ -100,8 +100,8 @@ static int open_beside(int folder, const char *name, const char *ending, struct 
     return fd;
 }
 
-/* Holds an open database in write-ahead mode, whose log has so many bytes at most, as `hold.hold`; what is
- * open then is to be let go. */
+/* Locks an open database in write-ahead mode, as `hold.hold` does; LEFT if its log has more than `most`
+ * bytes. The caller has to call `let_go`, also then. */
 static int hold(int folder, const char *name, int from, int64_t most, struct held *held)
 {
     if (!lock(from, F_RDLCK, 0x40000000, 1))
@@ -122,7 +122,7 @@ static int hold(int folder, const char *name, int from, int64_t most, struct hel
         held->log = -1;
         return DONE;
     }
-    /* It may have got its head since; its frames are counted by the length that was looked at. */
+    /* The header may be newer than the status; frames are counted by the length in the status. */
     return held->log_status.st_size <= most &&
                    pread(held->log, held->log_head, LOG_HEAD, 0) == LOG_HEAD &&
                    held->log_status.st_size >= LOG_HEAD
@@ -135,8 +135,8 @@ static int same_inode(const struct stat *one, const struct stat *other)
     return one->st_dev == other->st_dev && one->st_ino == other->st_ino;
 }
 
-/* Whether what was read of a database since it was held, or was closed (NULL), is of one state, as
- * `Held.as_it_was`; of the file itself and its name the caller sees that. */
+/* Whether a database has not changed since it was locked, or is still closed (`held` is NULL), as
+ * `Held.as_it_was`; the caller checks the file itself and its name. */
 static int as_it_was(int folder, const char *name, int from, const struct held *held)
 {
     unsigned char head[DATABASE_HEAD];
@@ -149,7 +149,7 @@ static int as_it_was(int folder, const char *name, int from, const struct held *
     if (pread(from, head, DATABASE_HEAD, 0) != DATABASE_HEAD || memcmp(head, held->head, DATABASE_HEAD) ||
         !same_inode(&found.status[SHM], &held->shm_status))
         return 0;
-    /* The log may only have been written on. */
+    /* The log may only have grown. */
     return held->log < 0 ||
            (same_inode(&found.status[LOG], &held->log_status) && !fstat(held->log, &log) &&
             log.st_size >= held->log_status.st_size &&
@@ -170,7 +170,7 @@ static uint32_t little(const unsigned char *at)
     return le32toh(value);
 }
 
-/* Goes on with a log's checksum, over a multiple of 8 bytes. */
+/* Continues a log's checksum; `size` is a multiple of 8 bytes. */
 static void add_up(uint32_t *sums, const unsigned char *data, size_t size, int is_big)
 {
     uint32_t one = sums[0], other = sums[1];
@@ -187,8 +187,8 @@ static int adds_up(const uint32_t *sums, const unsigned char *told)
     return sums[0] == big(told) && sums[1] == big(told + 4);
 }
 
-/* A frame of a log that has it, after the one that was asked for last, or from the first on; NULL: it
- * can't be read. */
+/* Reads a frame that the log has; NULL: it can't be read. Frames must be asked for in order; going back
+ * to the first one is possible. */
 static const unsigned char *frame_at(struct subtrees *self, struct held *held, int64_t at)
 {
     size_t frame = FRAME_HEAD + held->page;
@@ -207,24 +207,24 @@ static const unsigned char *frame_at(struct subtrees *self, struct held *held, i
     return self->chunk + (at - held->first) * frame;
 }
 
-/* Whether a frame goes on with its log; `sums`: of what comes before it, and of it then. */
+/* Whether a frame is the next valid one of its log; `sums`: the checksum before it, then with it. */
 static int goes_on(const struct held *held, const unsigned char *frame, uint32_t *sums)
 {
     int is_big = big(held->log_head) & 1;
-    if (!big(frame) || memcmp(frame + 8, held->log_head + 16, 8)) /* of another generation */
+    if (!big(frame) || memcmp(frame + 8, held->log_head + 16, 8)) /* written before the log was restarted */
         return 0;
     add_up(sums, frame, 8, is_big);
     add_up(sums, frame + FRAME_HEAD, held->page, is_big);
     return adds_up(sums, frame + 16);
 }
 
-/* Finds what is in force in a log; LEFT where it can't be read, or is of a later SQLite. */
+/* Finds the committed frames of a log; LEFT if it can't be read, or is of a later SQLite. */
 static int find_commit(struct subtrees *self, struct held *held)
 {
     const unsigned char *head = held->log_head, *frame;
     uint32_t magic = big(head), page = big(head + 8), sums[2] = {0, 0};
     if ((magic & ~1u) != LOG_MAGIC || page < 512 || page > 65536 || page & (page - 1))
-        return DONE; /* as if it were empty, as SQLite has it, here and below */
+        return DONE; /* SQLite takes such a log for an empty one, here and below */
     add_up(sums, head, LOG_HEAD - 8, magic & 1);
     if (!adds_up(sums, head + LOG_HEAD - 8))
         return DONE;
@@ -246,7 +246,7 @@ static int find_commit(struct subtrees *self, struct held *held)
     return DONE;
 }
 
-/* Whether the rows of a schema's first page lie in it (https://sqlite.org/fileformat.html#b_tree_pages). */
+/* Whether the rows listed in the first page lie in it (https://sqlite.org/fileformat.html#b_tree_pages). */
 static int rows_lie(const unsigned char *data, size_t page, size_t rows)
 {
     size_t first = data[100] == 5 ? 112 : 108, end = first + 2 * rows;
@@ -263,9 +263,9 @@ static size_t page_size(const unsigned char *head)
     return head[16] << 8 | head[17] << 16;
 }
 
-/* Whether SQLite would open a database of so many bytes (btree.c, lockBtree), and find the rows of its
- * schema in the first page; one of another length than it says, or whose text is not UTF-8, is left. What
- * they say is for `Check SQLite`, as in a closed one. */
+/* Whether SQLite would open a database of `size` bytes (btree.c, lockBtree), and find the rows of its
+ * schema in the first page. False for another length than its header says, and for text other than
+ * UTF-8. The content of the rows is for the step `Check SQLite`, as in a closed database. */
 static int opens(const unsigned char *data, int64_t size)
 {
     size_t page = page_size(data), rows = data[103] << 8 | data[104];
@@ -277,9 +277,9 @@ static int opens(const unsigned char *data, int64_t size)
            big(data + 44) <= 4 && big(data + 56) <= 1 && (data[100] == 5 || data[100] == 13) && rows_lie(data, page, rows);
 }
 
-/* Puts the frames of a log that are in force into `data`, where there is room for so many pages as they
- * say; LEFT where the log is not what `find_commit` saw. Locks stop SQLite, but nobody else who can
- * write to it: what is not in memory any more is judged again, and only what was judged is used. */
+/* Copies the committed frames of a log to their pages in `data`, which has room for all pages; LEFT if
+ * the log differs from what `find_commit` saw. Locks stop SQLite, but no other program that can write to
+ * the log. So frames that are no longer in memory are checked again, and only checked ones are used. */
 static int put_frames(struct subtrees *self, struct held *held, unsigned char *data)
 {
     int again = held->first > 0;
@@ -289,15 +289,15 @@ static int put_frames(struct subtrees *self, struct held *held, unsigned char *d
         const unsigned char *frame = frame_at(self, held, at);
         if (!frame || (again && !goes_on(held, frame, sums)))
             return LEFT;
-        uint32_t before = big(frame) - 1; /* none is before it: never less than there are pages */
-        if (before < held->pages) /* the others were cut off */
+        uint32_t before = big(frame) - 1; /* page 0 does not exist: it becomes a number beyond all pages */
+        if (before < held->pages) /* pages beyond that were truncated later */
             memcpy(data + before * held->page, frame + FRAME_HEAD, held->page);
     }
     return again && memcmp(sums, held->sums, sizeof sums) ? LEFT : DONE;
 }
 
-/* Has a held database, with what is in its log, lie in `pool` behind what waits there, of that size;
- * LEFT where there is no room for it, or SQLite has to look at it. */
+/* Builds a locked database with its log merged at the end of the pool, and sets its size; LEFT if
+ * there is no room, or SQLite has to do it. `before`: the size of the database file. */
 static int bring_together(struct subtrees *self, int from, int64_t before, struct held *held,
                           int64_t *size)
 {
@@ -318,7 +318,7 @@ static int bring_together(struct subtrees *self, int from, int64_t before, struc
     return put_frames(self, held, data) == DONE && opens(data, *size) ? DONE : LEFT;
 }
 
-/* Writes what was brought together, and hashes it, or leaves it to be hashed. */
+/* Writes the database from `bring_together`, and hashes it, or lets it wait for its hash. */
 static int put_together(struct subtrees *self, int to, int64_t size, unsigned char *digest)
 {
     const unsigned char *data = self->pool + self->pool_used;
@@ -330,8 +330,8 @@ static int put_together(struct subtrees *self, int to, int64_t size, unsigned ch
     return DONE;
 }
 
-/* What stands for the last change of a database, and for its log where that is not empty, as
- * `hold.with_log`; `newest`: the newest time of both. */
+/* A file's ctime; for a database whose log is not empty, the number of `hold.with_log`. `newest`: the
+ * newest time of the file and of its log. */
 static int64_t last_change(struct subtrees *self, const struct stat *status, int64_t *newest)
 {
     const struct stat *log = &self->beside.status[LOG];
@@ -348,7 +348,7 @@ static int64_t last_change(struct subtrees *self, const struct stat *status, int
     *newest = *newest > ns(&log->st_mtim) ? *newest : ns(&log->st_mtim);
     *newest = *newest > ns(&log->st_ctim) ? *newest : ns(&log->st_ctim);
     if (hash(self, (unsigned char *)text, length, digest) != DONE)
-        *newest = INT64_MAX; /* nothing is linked to it */
+        *newest = INT64_MAX; /* so that no later set links to it */
     for (int at = 0; at < 8; at++)
         high = high << 8 | digest[at];
     return -1 - (int64_t)(high >> 2);

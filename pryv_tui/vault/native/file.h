@@ -1,16 +1,16 @@
-/* One file: copied, linked to its former copy, or read where it is, for `subtrees.c`: it is a part of that file. */
+/* One file: copy it, link it to an earlier copy, or read it. Part of `subtrees.c`, which includes it. */
 
-/* Whether an open file can be read as it is: regular, without holes, not too large. */
+/* Whether an open file is plain: regular, without holes, not too large; it is left at its start. */
 static int plain(int fd, const struct stat *status, int64_t most)
 {
     if (!S_ISREG(status->st_mode) || status->st_size > most || !near(&status->st_mtim) ||
         !near(&status->st_ctim))
         return 0;
-    /* As `content.has_holes`. */
+    /* See `content.has_holes`. */
     return !status->st_size || (lseek(fd, 0, SEEK_HOLE) == status->st_size && lseek(fd, 0, SEEK_SET) == 0);
 }
 
-/* An open folder that is copied, its copy, and its earlier copies; -1: there is none. */
+/* A folder's descriptors: its source, its copy, its earlier copies; -1: there is none. */
 struct folder {
     int source, target, former[FORMERS];
 };
@@ -20,7 +20,7 @@ static int same_time(const struct timespec *one, const struct timespec *other)
     return one->tv_sec == other->tv_sec && one->tv_nsec == other->tv_nsec;
 }
 
-/* Whether nobody wrote to a file: who does can put the first back, but not the second. */
+/* Whether mtime and ctime are equal: a writer can reset the first, but not the second. */
 static int same_times(const struct stat *one, const struct stat *other)
 {
     return same_time(&one->st_mtim, &other->st_mtim) && same_time(&one->st_ctim, &other->st_ctim);
@@ -32,9 +32,9 @@ static int same_owner(const struct stat *one, const struct stat *other)
            one->st_gid == other->st_gid;
 }
 
-/* Whether what is open, and has been read, is what its name leads to: what was moved meanwhile is
- * open under its new name, and may have got other content with that. What changed last before the
- * copy began was not moved since (`same_file`). */
+/* Whether the file that was read is still the one its name leads to. A moved file stays open, and may
+ * have been changed at its new place. A ctime from before the copy began proves that it was not moved
+ * (`same_file`). */
 static int its_own(const struct order *order, int folder, const char *name, const struct stat *status)
 {
     struct stat now;
@@ -44,16 +44,16 @@ static int its_own(const struct order *order, int folder, const char *name, cons
            now.st_ino == status->st_ino;
 }
 
-/* Whether what is made gets that owner by being made; where it doesn't, `finish` gives it, and what
- * can't be given shows then, when the content is written already. */
+/* Whether new files get this owner on creation. Otherwise `finish` sets it, if the caller did not; a
+ * failure then shows only after the content was written. */
 static int ours(const struct subtrees *self, const struct stat *status)
 {
     return status->st_uid == self->uid && status->st_gid == self->gid;
 }
 
-/* The mode to make a file or folder with: its own where that is the same for everybody else,
- * whichever group it gets at first, where nobody else may write to it and we can do all we have to;
- * else it is the owner's alone until it is finished. */
+/* The mode to create a file or folder with. It is the final one if group and others have equal rights
+ * (the first group does not matter then), without a right to write, and we can do our work with it.
+ * Otherwise only the owner has rights until it is finished. */
 static mode_t first_mode(const struct subtrees *self, const struct stat *status)
 {
     mode_t mode = status->st_mode, mine = S_ISDIR(mode) ? 0700 : 0600;
@@ -62,14 +62,14 @@ static mode_t first_mode(const struct subtrees *self, const struct stat *status)
     return at_once ? mode & 0777 : mine;
 }
 
-/* Gives what is open its owner (if it did not get that before), mode and times, when nothing will
- * be written to it any more. */
+/* Sets the owner (if it differs), mode and times of an open file or folder, after all has been written
+ * to it. */
 static int finish(int fd, const struct stat *status)
 {
     struct stat made;
     struct timespec times[2] = {status->st_atim, status->st_mtim};
-    /* Setgid folders and umasks: what it was made with is not always what it got. The mode comes
-     * last: a change of owner can take setuid and setgid away (chown(2)). */
+    /* Setgid folders and umasks may have changed what it was created with. The mode comes after the
+     * owner: chown(2) can clear setuid and setgid. */
     if (fstat(fd, &made))
         return LEFT;
     int another = made.st_uid != status->st_uid || made.st_gid != status->st_gid;
@@ -80,14 +80,14 @@ static int finish(int fd, const struct stat *status)
     return futimens(fd, times) == 0 ? DONE : LEFT;
 }
 
-/* Whether a file gives more rights to who runs it: that is told (`privileges`). */
+/* Whether a file grants rights to whoever runs it: Python reports that (`privileges`). */
 static int gives_rights(const struct stat *status)
 {
     return status->st_mode & S_ISUID || (status->st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP);
 }
 
-/* Where a file's hash waits, `later` is set, and the last of `pieces` is the file; `size`: of what was
- * written. */
+/* Copies a file. If its hash is computed later, `later` is set, and it is the last of `pieces`. `size`:
+ * bytes written. */
 static int copy_file(struct subtrees *self, const struct order *order, int source, int target,
                      const char *name, struct stat *status, unsigned char *digest, int *made,
                      int *later, int64_t *size)
@@ -106,7 +106,7 @@ static int copy_file(struct subtrees *self, const struct order *order, int sourc
         goto out;
     *size = before.st_size;
     int ready = !holds || bring_together(self, from, before.st_size, &held, size) == DONE;
-    waiting = self->waiting; /* it may have been hashed */
+    waiting = self->waiting; /* the waiting pieces may have been hashed */
     pool_used = self->pool_used;
     if (!ready)
         goto out;
@@ -130,14 +130,14 @@ static int copy_file(struct subtrees *self, const struct order *order, int sourc
         !its_own(order, source, name, status) ||
         (self->database && !as_it_was(source, name, from, holds ? &held : NULL)))
         goto out;
-    if (holds) /* which of its moments it was */
+    if (holds) /* the log's state that was merged */
         self->beside.status[LOG] = held.log_status;
     if (same_attributes(from, to, 1))
         done = finish(to, status);
 out:
     if (to >= 0 && close(to))
-        done = LEFT; /* a write that failed late (NFS, quotas) */
-    if (done != DONE) { /* what was read of it is hashed with nothing */
+        done = LEFT; /* a write error reported late (NFS, quotas) */
+    if (done != DONE) { /* drop its data from the pieces that wait */
         self->waiting = waiting;
         self->pool_used = pool_used;
     }
@@ -146,7 +146,7 @@ out:
     return done;
 }
 
-/* Whether so many bytes of an open file are those of a hash. */
+/* Whether the first `size` bytes of an open file have this hash. */
 static int holds(struct subtrees *self, int fd, int64_t size, const unsigned char *wanted)
 {
     unsigned char digest[DIGEST];
@@ -154,7 +154,7 @@ static int holds(struct subtrees *self, int fd, int64_t size, const unsigned cha
            !memcmp(digest, wanted, sizeof digest);
 }
 
-/* Whether a file is what a former set says that it was at its source. */
+/* Whether a file has the state that an earlier set recorded of it. */
 static int unchanged(const struct former_file *file, const struct stat *status, int64_t changed)
 {
     return file->device == status->st_dev && file->inode == status->st_ino &&
@@ -162,8 +162,8 @@ static int unchanged(const struct former_file *file, const struct stat *status, 
            file->ctime_ns == changed;
 }
 
-/* Links to a former copy; LEFT with nothing done where that is not what a new one would be. `size`: of
- * what was linked. */
+/* Links to an earlier copy; LEFT, with nothing done, if that differs from what a new copy would be.
+ * `size`: bytes of the linked file. */
 static int link_file(struct subtrees *self, const struct order *order, const struct folder *folder,
                      int which, const char *name, const struct stat *status,
                      const unsigned char *digest, int *made, int64_t *size)
@@ -171,7 +171,7 @@ static int link_file(struct subtrees *self, const struct order *order, const str
     int source = folder->source, former = folder->former[which];
     int done = LEFT;
     struct stat kept_status, file_status;
-    /* A database's copy is as long as the log has made it, and not what its file is. */
+    /* With a merged log, a database's copy is longer than the database file. */
     int has_log = self->database && self->beside.status[LOG].st_size;
     int kept = open_quietly(former, name, O_RDONLY | O_NONBLOCK);
     int file = kept < 0 ? -1 : open_quietly(source, name, O_RDONLY | O_NONBLOCK);
@@ -199,7 +199,7 @@ out:
     return done;
 }
 
-/* As zlib has it, of what comes before and of a text. */
+/* Continues a CRC-32 as zlib computes it, without its final inversion. */
 static uint32_t crc32_on(uint32_t crc, const char *text)
 {
     for (; *text; text++) {
@@ -210,14 +210,14 @@ static uint32_t crc32_on(uint32_t crc, const char *text)
     return crc;
 }
 
-/* Whether a file is in the part of all that is read, as `pieces.in_part`; `path`: its folder's, with a `/`. */
+/* Whether a file is in the part to read, as `pieces.in_part`; `path`: its folder's, with a `/`. */
 static int in_part(const struct order *order, const char *path, const char *name)
 {
     return order->parts < 2 ||
            ~crc32_on(crc32_on(~0u, path), name) % order->parts + 1 == order->part;
 }
 
-/* Hashes a file where it is; as in `copy_file`, its hash may come `later`. */
+/* Hashes a file in place; as in `copy_file`, the hash may be computed `later`. */
 static int hash_file(struct subtrees *self, const struct order *order, int holder, const char *name,
                      struct stat *status, unsigned char *digest, int *later)
 {
@@ -232,7 +232,7 @@ static int hash_file(struct subtrees *self, const struct order *order, int holde
     errno = 0;
     done = *later ? read_to_wait(self, fd, -1, status->st_size)
                   : read_through(self, fd, -1, status->st_size, digest);
-    if (done != DONE && errno == EIO) { /* no hash at all: what can't be read once is not asked again */
+    if (done != DONE && errno == EIO) { /* unreadable: an all-zero hash, without a second attempt */
         memset(digest, 0, DIGEST);
         *later = 0;
         done = DONE;

@@ -1,5 +1,4 @@
-/* What the lists of earlier copies say of files, read along in the order of the walk, for `subtrees.c`: it
- * is a part of that file. */
+/* The lists of earlier copies, read in step with the walk. Part of `subtrees.c`, which includes it. */
 
 static int value_of(char digit)
 {
@@ -18,7 +17,7 @@ static int digest_of(const char *digits, unsigned char *digest)
     return DONE;
 }
 
-/* Takes away how sha256sum writes odd names (`sums.parse_line`). */
+/* Undoes sha256sum's escapes in a name (`sums.parse_line`). */
 static int unescape(char *path)
 {
     char *to = path;
@@ -36,7 +35,7 @@ static int unescape(char *path)
     return DONE;
 }
 
-/* Reads the next file of a list; where it ends, or is none, nothing is known of what comes. */
+/* Reads the next file in a list. After its end, or an invalid line, no more files are known. */
 static void read_next(struct reader *self)
 {
     char line[INDEX_LINE], *end = line + 1;
@@ -73,7 +72,7 @@ over:
     self->left = 0;
 }
 
-/* Which of two paths a walk meets first: of a folder its files, then its folders (`index.walk_key`). */
+/* Compares two paths in walk order: a folder's files, then its folders (`index.walk_key`). */
 static int in_walk(const char *one, const char *other)
 {
     size_t at = 0, begin = 0;
@@ -89,8 +88,8 @@ static int in_walk(const char *one, const char *other)
     return a < b ? -1 : 1;
 }
 
-/* What an earlier copy's lists say of a file, which comes after all that were asked for in this call;
- * NULL: nothing that tells that it is the same. */
+/* A file's entry in the lists of an earlier copy; NULL: none by which it can be trusted. In one call,
+ * paths must be asked for in walk order. */
 static const struct former_file *former_of(struct subtrees *self, int former, const char *path)
 {
     const struct former_file *found = NULL;
@@ -112,8 +111,8 @@ static const struct former_file *former_of(struct subtrees *self, int former, co
     return found;
 }
 
-/* Has walk `at` of the lists of an earlier copy read along; false if they can't be opened.
- * `moved`: as in `struct reader`, and kept by the caller. */
+/* Opens the lists of an earlier copy, to read walk `at` in them; false if they can't be opened.
+ * `moved`: see `struct reader`; it stays the caller's. */
 int subtrees_read(struct subtrees *self, int at, int former, const char *sums, const char *index,
                 int64_t prefix, const int64_t *moved)
 {
@@ -126,8 +125,8 @@ int subtrees_read(struct subtrees *self, int at, int former, const char *sums, c
     return reader->index != NULL;
 }
 
-/* Goes to where a call begins. `places`: of each walk where its lines begin in both lists, and how
- * many there are. */
+/* Goes to the positions at which a call begins. `places`: per walk the offsets of its lines in both
+ * lists, and their number. */
 static void seek_lists(struct subtrees *self, const int64_t *places)
 {
     for (int at = 0; at < READERS_OF_LISTS; at++, places += 3) {

@@ -1,4 +1,4 @@
-/* Reading, hashing and writing content, for `subtrees.c`: it is a part of that file. */
+/* Read, hash and write content. Part of `subtrees.c`, which includes it. */
 
 static int hash(struct subtrees *self, const unsigned char *data, size_t size, unsigned char *digest)
 {
@@ -8,8 +8,8 @@ static int hash(struct subtrees *self, const unsigned char *data, size_t size, u
                : LEFT;
 }
 
-/* Whether two at a time come out as OpenSSL has them, one by one: of all lengths of padding, with
- * either of a pair the longer one. */
+/* Whether hashing in pairs agrees with OpenSSL: for all lengths of padding, and with either piece
+ * of a pair the longer one. */
 static int pairs_agree(struct subtrees *self)
 {
     enum { PIECES = 2 * BLOCK + 1, LONGEST = 5 * BLOCK };
@@ -44,20 +44,20 @@ static int write_all(int to, const unsigned char *data, ssize_t size)
     return DONE;
 }
 
-/* Whether a file's hash can wait: there is room for all of it. */
+/* Whether a file can be hashed later: the pool has room for all of it. */
 static int can_wait(const struct subtrees *self, int64_t size)
 {
     return self->pairs && size <= ENOUGH;
 }
 
-/* Whether what waits is to be hashed before a file of that size is read. */
+/* Whether the waiting pieces have to be hashed before a file of this size is read. */
 static int enough_waits(const struct subtrees *self, int64_t size)
 {
     return self->pool_used >= ENOUGH || self->waiting == FILES ||
            self->pool_used + padded(size) > POOL;
 }
 
-/* Leaves what lies in `pool`, behind what waits there, to be hashed. */
+/* Adds the data at the end of the pool to the pieces that wait for their hash. */
 static void leave_to_wait(struct subtrees *self, size_t size)
 {
     struct piece *piece = &self->pieces[self->waiting++];
@@ -66,7 +66,7 @@ static void leave_to_wait(struct subtrees *self, size_t size)
     self->pool_used += padded(size);
 }
 
-/* Reads `size` bytes, writes them to `to` if that is not -1, and leaves them to be hashed. */
+/* Reads `size` bytes, writes them to `to` unless it is -1, and lets them wait for their hash. */
 static int read_to_wait(struct subtrees *self, int from, int to, int64_t size)
 {
     unsigned char *data = self->pool + self->pool_used;
@@ -93,7 +93,7 @@ static void put_digits(char *to, const unsigned char *digest)
     }
 }
 
-/* Hashes what waits, and puts the hashes into their lines. */
+/* Hashes all waiting pieces, and writes the hashes to their lines. */
 static void put_hashes(struct subtrees *self)
 {
     hash_pieces(self->pieces, self->waiting);
@@ -103,7 +103,7 @@ static void put_hashes(struct subtrees *self)
     self->pool_used = 0;
 }
 
-/* Reads `size` bytes, hashes them, and writes them to `to` if that is not -1. */
+/* Reads `size` bytes, hashes them, and writes them to `to` unless it is -1. */
 static int read_through(struct subtrees *self, int from, int to, int64_t size, unsigned char *digest)
 {
     int64_t done = 0;

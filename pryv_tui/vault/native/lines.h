@@ -1,6 +1,6 @@
-/* The lines of a copy's lists, for `subtrees.c`: it is a part of that file. */
+/* Lines for the lists of a set. Part of `subtrees.c`, which includes it. */
 
-/* A path as sha256sum writes it; returns where it ends, `mark` tells whether anything is escaped. */
+/* Writes a path with sha256sum's escapes; returns its end, and sets `mark` if it has any. */
 static char *escaped(char *to, const char *from, int *mark)
 {
     for (; *from; from++) {
@@ -16,7 +16,7 @@ static char *escaped(char *to, const char *from, int *mark)
     return to;
 }
 
-/* A line but for its hash, which goes to `digits`; returns where it ends. */
+/* Writes a line with room for its hash at `digits`; returns its end. */
 static char *sums_line(char *to, const char *path, const char *name, char **digits)
 {
     char *begin = to;

@@ -1,30 +1,30 @@
 /* SHA-256 of pieces of memory, two at a time, with the processor's own instructions (SHA-NI).
  *
- * Each of these instructions waits for the one before it: two pieces side by side take as long as
- * one. `pairs_here` says whether there are such instructions; `subtrees.c` compares what comes of them
- * with OpenSSL before it relies on them. The algorithm: FIPS 180-4.
+ * Each of these instructions waits for the one before it, so two pieces side by side take as long as
+ * one. `pairs_here` tells whether the processor has them; `subtrees.c` compares their results with
+ * OpenSSL before it uses them. The algorithm: FIPS 180-4.
  */
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define BLOCK 64            /* bytes that are hashed at a time (FIPS 180-4, 1) */
-#define PADDING 9           /* bytes at least that come behind a piece (5.1.1) */
+#define BLOCK 64            /* bytes hashed at a time (FIPS 180-4, 1) */
+#define PADDING 9           /* least bytes after a piece (5.1.1) */
 #define DIGEST 32           /* bytes of a hash */
 
-/* The room that a piece takes with its padding. */
+/* Bytes of a piece with its padding. */
 static inline size_t padded(size_t size)
 {
     return (size + PADDING + BLOCK - 1) / BLOCK * BLOCK;
 }
 
-/* What is hashed, with room for the padding behind it. */
+/* Data to hash, followed by room for the padding. */
 struct piece {
     unsigned char *data;
     size_t size;
     unsigned char digest[DIGEST];
-    char *digits;                  /* where it goes in a list */
+    char *digits;                  /* its place in a list */
 };
 
 #if defined(__x86_64__) && !defined(ONE_BY_ONE)
@@ -42,7 +42,7 @@ static const uint32_t ROUNDS[64] __attribute__((aligned(16))) = { /* 4.2.2 */
     0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
 };
 
-/* A piece on its way: `blocks` are left from `data` on; the state as the instructions have it. */
+/* A piece being hashed: `blocks` are left from `data` on; the state as the instructions need it. */
 struct lane {
     const unsigned char *data;
     size_t blocks;
@@ -57,8 +57,8 @@ static int pairs_here(void)
     return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b & bit_SHA);
 }
 
-/* Hashes so many blocks of each of `count` lanes; always called with a number known beforehand. The
- * analyzer takes `count` for any number, and the words of a second lane for what nobody has set. */
+/* Hashes `blocks` blocks of each of `count` lanes; `count` is a constant in each call. The analyzer
+ * doesn't see that, and takes the words of a second lane for uninitialised. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wpragmas" /* an older compiler has no such warning */
 #pragma GCC diagnostic ignored "-Wanalyzer-use-of-uninitialized-value"
@@ -96,7 +96,7 @@ advance(struct lane *lanes, const int count, size_t blocks)
                 __m128i sum = _mm_add_epi32(word[four & 3], rounds);
                 cdgh[at] = _mm_sha256rnds2_epu32(cdgh[at], abef[at], sum);
                 abef[at] = _mm_sha256rnds2_epu32(abef[at], cdgh[at], _mm_shuffle_epi32(sum, 0x0e));
-                if (four < 12) { /* the words of four rounds that come four times later */
+                if (four < 12) { /* the words for four rounds, needed 16 rounds later */
                     __m128i next = _mm_sha256msg1_epu32(word[four & 3], word[(four + 1) & 3]);
                     next = _mm_add_epi32(
                         next, _mm_alignr_epi8(word[(four + 3) & 3], word[(four + 2) & 3], 4));
@@ -127,7 +127,7 @@ __attribute__((target("sha,sse4.1,ssse3"))) static void two_lanes(struct lane *l
     advance(lanes, 2, lanes[0].blocks < lanes[1].blocks ? lanes[0].blocks : lanes[1].blocks);
 }
 
-/* Writes the padding behind a piece, which has room for it, and begins with it (5.1.1, 5.3.3). */
+/* Writes a piece's padding after it, and sets up its lane (5.1.1, 5.3.3). */
 static void begin_lane(struct lane *lane, unsigned char *data, size_t size)
 {
     size_t whole = padded(size);
@@ -153,14 +153,14 @@ static void end_lane(const struct lane *lane, unsigned char *digest)
     }
 }
 
-/* Longer ones first: what is left alone at the end is short. */
+/* Longer pieces first, so that the last one, hashed alone, is short. */
 static int by_length(const void *one, const void *other)
 {
     size_t first = ((const struct piece *)one)->size, second = ((const struct piece *)other)->size;
     return (first < second) - (first > second);
 }
 
-/* Hashes all pieces, and sorts them. */
+/* Sorts all pieces, and hashes them. */
 static void hash_pieces(struct piece *pieces, int count)
 {
     struct lane lanes[2];
@@ -182,7 +182,7 @@ static void hash_pieces(struct piece *pieces, int count)
                 continue;
             end_lane(&lanes[at], whose[at]->digest);
             busy--;
-            lanes[at] = lanes[busy]; /* the other one, if that is busy still */
+            lanes[at] = lanes[busy]; /* the other lane, if it is not done */
             whose[at] = whose[busy];
         }
     }

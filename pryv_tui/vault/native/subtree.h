@@ -1,17 +1,17 @@
-/* Folders with all that is below them: copied or linked, read or counted, and listed, for `subtrees.c`: it is
- * a part of that file. */
+/* Folders with all that is below them: copy, read or count, and list them. Part of `subtrees.c`, which
+ * includes it. */
 
-/* What a call leaves to the walk; behind it come the path, and where to go on. */
+/* An entry that a call leaves to the walk; the path follows, then the name to go on with. */
 struct told {
-    int64_t sums, index, tree, files; /* how much was listed before it */
-    int64_t device, inode;            /* of a folder that was begun; of others, of what holds them */
+    int64_t sums, index, tree, files; /* what was listed before it */
+    int64_t device, inode;            /* of a begun folder; else of the folder that holds the entry */
     uint32_t kind, path, since;       /* lengths */
 };
 
-#define BESIDE 8 /* most names beside a database that a call goes on for */
+#define BESIDE 8 /* most names after a database that a call still handles */
 
-/* A file or whatever it is; a folder; one that was begun, and is to be gone on with at `since`, or to
- * be finished where that is empty. As `library.Kind`. */
+/* Any entry but a folder; a folder; a folder that was begun, to be continued at `since`, or only to be
+ * finished if that is empty; an entry whose rest can't be removed. As `pieces.Kind`. */
 enum { TOLD_FILE = 1, TOLD_FOLDER = 2, TOLD_BEGUN = 3, TOLD_FAILED = 4 };
 
 static void tell(const struct subtrees *self, struct lists *lists, int kind, const char *name,
@@ -28,13 +28,13 @@ static void tell(const struct subtrees *self, struct lists *lists, int kind, con
     to += sizeof told;
     memcpy(to, self->path, self->path_length);
     memcpy(to + self->path_length, name, length);
-    if (its) /* with its kind before it */
+    if (its) /* with the byte for its kind */
         memcpy(to + told.path, since - 1, its);
     lists->told_used += sizeof told + told.path + its;
 }
 
-/* Whether as much is done as is to be, or as leaves a part to somebody who has nothing to do. Far down
- * a little more is: each folder that is not ended there has to be gone on with. */
+/* Whether a call has done enough, or should leave the rest to an idle worker. Deep in the tree it does
+ * a little more, since each unfinished folder on the way has to be continued. */
 static int is_much(const struct order *order, const struct lists *lists, int depth)
 {
     int64_t said = order->stop ? __atomic_load_n(order->stop, __ATOMIC_RELAXED) : 0;
@@ -44,7 +44,7 @@ static int is_much(const struct order *order, const struct lists *lists, int dep
            lists->read * shares >= order->most_bytes;
 }
 
-/* Whether a call is over: it has done enough, or there may be no room to say more. */
+/* Whether a call is over: it has done enough, or its buffers may be too full for another entry. */
 static int enough(const struct subtrees *self, const struct order *order, const struct lists *lists,
                   int depth)
 {
@@ -57,7 +57,7 @@ static int enough(const struct subtrees *self, const struct order *order, const 
                lists->told_room;
 }
 
-/* Lists a file; `digest` is NULL where nothing was read, and not looked at where its hash comes `later`. */
+/* Lists a file. `digest`: NULL if it was not read; ignored if the hash is computed `later`. */
 static void list_file(struct subtrees *self, const char *name, const unsigned char *digest, int later,
                       struct lists *lists)
 {
@@ -119,7 +119,7 @@ static int copy_one(struct subtrees *self, const struct order *order, const stru
     return DONE;
 }
 
-/* Reads a file, if it is in the part of all that is read, and lists it. */
+/* Reads a file, if it is in the part to read, and lists it. */
 static int read_one(struct subtrees *self, const struct order *order, const struct folder *folder,
                     const char *name, struct lists *lists)
 {
@@ -128,20 +128,20 @@ static int read_one(struct subtrees *self, const struct order *order, const stru
     int later = 0, read = in_part(order, self->path + order->prefix, name);
     if (read) {
         if (hash_file(self, order, folder->source, name, &status, digest, &later) != DONE) {
-            if (status.st_size > order->largest) /* it is work enough for whoever reads it */
+            if (status.st_size > order->largest) /* reading it is enough work for one batch */
                 lists->read += status.st_size;
             return LEFT;
         }
         lists->bytes += status.st_size;
         lists->read += status.st_size;
     } else if (fstatat(folder->source, name, &status, AT_SYMLINK_NOFOLLOW) || !S_ISREG(status.st_mode)) {
-        return LEFT; /* what is handed out by its name may be anything */
+        return LEFT; /* only its name was handed out: it may be anything */
     }
     list_file(self, name, read ? digest : NULL, later, lists);
     return DONE;
 }
 
-/* Counts a file, unless it may have other names. */
+/* Counts a file; LEFT if it has further names. */
 static int count_one(const struct folder *folder, const char *name, struct lists *lists)
 {
     struct stat status;
@@ -156,8 +156,8 @@ static int count_one(const struct folder *folder, const char *name, struct lists
 static int do_folder(struct subtrees *self, const struct order *order, const struct folder *holder,
                      const char *name, int depth, struct lists *lists);
 
-/* Reads entries of a folder ahead while they are done, if the last ones had to come from the disk: where
- * there are several for the first time on the way down. */
+/* Starts to read a folder's entries ahead, if the last ones had to come from the disk. It is done in the
+ * topmost folder with several entries. */
 static int begin_ahead(struct subtrees *self, const struct order *order, const struct folder *folder,
                        const struct names *names, struct ahead *ahead)
 {
@@ -168,7 +168,7 @@ static int begin_ahead(struct subtrees *self, const struct order *order, const s
     *ahead = (struct ahead){
         .holder = folder->source,
         .former = links ? folder->former[0] : -1,
-        /* Where only a part is read, what lies next to it is not to be read either. */
+        /* If only a part is to be read, don't read other files ahead. */
         .content = (!links || order->read_source[0]) && order->parts < 2,
         .former_content = order->read_former[0],
         .most = order->most_bytes,
@@ -187,7 +187,7 @@ static void end_ahead(struct subtrees *self, struct ahead *ahead, int begun)
     self->reading = 0;
 }
 
-/* Does so many entries of a folder, and tells what it leaves; OVER at the one that `at` says. */
+/* Does a folder's entries, and tells what it leaves; OVER: it stopped at entry number `at`. */
 static int do_entries(struct subtrees *self, const struct order *order, const struct folder *folder,
                       const struct names *names, int depth, struct lists *lists, int *at, int *left)
 {
@@ -197,7 +197,7 @@ static int do_entries(struct subtrees *self, const struct order *order, const st
     for (*at = 0; *at < names->count; ++*at) {
         const char *name = names->names[*at];
         size_t length = strlen(database);
-        /* What may belong to a database is told with it; what does is in its copy, or was not there. */
+        /* Possible companions of a database that is left are left too; those of a copied one are skipped. */
         int may = length && !is_folder(name) && !strncmp(name, database, length) && name[length] == '-';
         if (may && whole && is_one_of(name + length, COMPANIONS))
             continue;
@@ -239,7 +239,7 @@ static int do_entries(struct subtrees *self, const struct order *order, const st
     return DONE;
 }
 
-/* Whether a folder, open at both ends, has got all that it is besides its content. */
+/* Sets the attributes, owner, mode and times of a folder's copy; false if that fails. */
 static int finish_folder(const struct order *order, const struct folder *holder, const char *name,
                          const struct folder *folder, struct stat *status)
 {
@@ -248,7 +248,7 @@ static int finish_folder(const struct order *order, const struct folder *holder,
            finish(folder->target, status) == DONE;
 }
 
-/* Makes the copy of an open folder, and opens that and its earlier copies; `made` tells whether it is there. */
+/* Creates a folder's copy, and opens it and its earlier copies; `made`: whether it was created. */
 static int make_folder(const struct subtrees *self, const struct folder *holder, const char *name,
                        const struct stat *status, struct folder *folder, int *made)
 {
@@ -257,7 +257,7 @@ static int make_folder(const struct subtrees *self, const struct folder *holder,
         return LEFT;
     *made = 1;
     folder->target = openat(holder->target, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    /* What it inherits its files would inherit too; none of the first flags is. */
+    /* Its files would inherit what it inherits; the HELD_FAST flags are never inherited. */
     if (folder->target < 0 || !ordinary(folder->target, 0) ||
         (!ours(self, status) && fchown(folder->target, status->st_uid, status->st_gid)))
         return LEFT;
@@ -300,7 +300,7 @@ static int do_folder(struct subtrees *self, const struct order *order, const str
     self->path[before_it] = 0;
     if (done < 0)
         goto out;
-    /* What is to be done below one needs a way there, which its mode may close to all but root. */
+    /* The walk must still get below it, which its final mode may allow to root only. */
     left += self->uid && lists->told_used > told;
     if (done == OVER && at < names.count)
         tell(self, lists, TOLD_BEGUN, name, &status, names.names[at]);
@@ -328,12 +328,11 @@ out:
     return done;
 }
 
-/* Does entries of one folder, with all that is below them, until it is over; `lists` says how many were
- * begun, what is done, and what is left of them.
+/* Does entries of one folder with all that is below them, until the call is over. `lists` receives the
+ * number of entries begun, the lines about what is done, and what is left.
  *
- * `names`: so many names in the order of the walk, each behind its kind and with a NUL; `lead` stands
- * before each in the lists; `places`: where the lists of earlier copies say something of the first one
- * (`seek_lists`).
+ * `names`: `count` names in walk order, each after its kind and ended by a NUL; `lead`: their prefix in
+ * the lists; `places`: the positions of the first one in the lists of earlier copies (`seek_lists`).
  */
 int subtrees_do(struct subtrees *self, const struct order *order, char *names, int count,
                 const char *lead, const int64_t *places, struct lists *lists)
@@ -358,7 +357,7 @@ int subtrees_do(struct subtrees *self, const struct order *order, char *names, i
     int done = do_entries(self, order, &holder, &found, 0, lists, &at, &left);
     lists->begun = at;
     end_ahead(self, &ahead, begun);
-    if (lists->folders) /* see whether the next ones are to be read ahead */
+    if (lists->folders) /* decides whether the next folders are read ahead */
         self->cold = self->from_disk + read_from_disk() - from_disk >= (int64_t)COLD * lists->folders;
     put_hashes(self);
     return done;

@@ -1,13 +1,12 @@
-/* Subtrees: folders with all that is below them, copied, read or counted in one call, as far as that
- * is plain.
+/* Copy, read or count folders with all that is below them in one call, as far as they are plain.
  *
- * Most of a root is folders of plain files, and most of a copy's time goes into the dozen system
- * calls that each takes. An entry is done as a whole, or it is left, and nothing is there of it that
- * was not there before. Whatever is out of the ordinary is left, and told: a link, an ACL, a hole, a
- * database that may be open, a file that changes meanwhile, any error. So nothing here explains: the
- * walk in Python does what is left, and says what is wrong with it.
+ * A root consists mostly of folders of plain files, and a copy spends most of its time in the dozen
+ * system calls for each. Each entry is either done completely, or left: then its copy does not exist.
+ * Everything unusual is left and reported: a link, an ACL, a hole, a database that may be open, a file
+ * that changes in the meantime, any error. So there are no messages here: the walk in Python does what
+ * is left, and reports what is wrong.
  *
- * Loaded by `library.py`; where it was not built, or finds no OpenSSL, the walk does all, slower.
+ * Loaded by `library.py`. If it was not built, or finds no OpenSSL, the walk does everything, slower.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -28,34 +27,34 @@
 #include "sha256.h"
 
 #define CHUNK (1 << 20)     /* bytes read at a time */
-#define POOL (1 << 22)      /* bytes that wait for their hash at most, with their padding */
-#define ENOUGH (1 << 21)    /* bytes that are hashed when so many wait: they still lie in the cache */
-#define LISTING (1 << 22)   /* bytes of the lists of names of all folders on the way down */
+#define POOL (1 << 22)      /* most bytes that wait for their hash, with padding */
+#define ENOUGH (1 << 21)    /* waiting bytes above which all are hashed: they are still in the cache */
+#define LISTING (1 << 22)   /* bytes for the listings of all folders on the way down */
 #define NAMES (1 << 16)     /* most names in them */
 #define FILES 512           /* most files that wait for their hash */
 #define DEEPEST 32          /* most folders on the way down: each takes descriptors */
 #define PATH_BYTES 4096     /* bytes of a path in the lists, at most */
-#define ATTRIBUTES 4096     /* bytes of the names, or of one value, of attributes that are carried */
-#define FORMERS 2           /* earlier copies that are linked to */
-#define READERS_OF_LISTS 6  /* most walks that their lists are made of */
+#define ATTRIBUTES 4096     /* most bytes of the names, or of one value, of copied attributes */
+#define FORMERS 2           /* most earlier copies to link to */
+#define READERS_OF_LISTS 6  /* most walks in their lists */
 #define DIGITS 64           /* of a hash, as `sums.DIGITS` */
 #define UNREAD '-'          /* as `pieces.UNREAD` */
-#define INDEX_LINE 128      /* bytes that a line of the index takes at most */
-#define HEAD 40             /* bytes, as `pool.HEAD_BYTES` */
+#define INDEX_LINE 128      /* most bytes of a line of the index */
+#define HEAD 40             /* most bytes of a TREE record before its path */
 #define GET_FLAGS _IOR('f', 1, long) /* ioctl_iflags(2) */
 #define HELD_FAST 0x30      /* immutable, append-only: as `inode_flags` */
-#define OF_FOLDERS 0x40814008 /* those that what is made in a folder inherits, likewise */
-#define VERSION 12          /* of what `library.py` calls */
+#define OF_FOLDERS 0x40814008 /* flags that are inherited in a folder: as `inode_flags` */
+#define VERSION 12          /* of the functions that `library.py` calls */
 #define FAR 9000000000LL    /* seconds: beyond it a time in nanoseconds may not fit 64 bits */
 
 #ifndef SOURCE
 #define SOURCE ""
 #endif
 
-/* OVER: a call has done enough. Below 0: what it made could not be taken away, by errno. */
+/* OVER: a call has done enough. Negative (-errno): what it created could not be removed. */
 enum { LEFT = 0, DONE = 1, OVER = 2 };
 
-/* As in the kernel's own list (getdents64(2)); the C library has it since glibc 2.30 only. */
+/* An entry from getdents64(2); glibc has this since 2.30 only. */
 struct entry {
     uint64_t inode;
     int64_t next;
@@ -64,77 +63,77 @@ struct entry {
     char name[];
 };
 
-/* What a former set says of a file. */
+/* A file's state and hash in an earlier set. */
 struct former_file {
     uint64_t device, inode;
     int64_t size, mtime_ns, ctime_ns;
     unsigned char digest[DIGEST];
 };
 
-/* What is done with a subtree, as `pieces.Work`. Where it is not copied nothing is made, nor looked at
- * but content: to be read it is hashed and listed, to be counted neither. */
+/* The task for a subtree, as `pieces.Work`. READ only hashes and lists its files, COUNT only counts
+ * them; both change nothing, and ignore attributes. */
 enum { COPY = 0, READ = 1, COUNT = 2 };
 
-/* Everybody stops; who has done a part of what a call does at most leaves the rest to others. */
+/* The board's values: stop at once; leave the rest to others after one of SHARES shares of a call. */
 enum { STOP = 1, SHARE = 2, SHARES = 16 };
 
 struct order {
     int64_t work;                     /* one of these */
-    int64_t part, parts;              /* of the files that are read, from 1 on; the others are listed */
-    int64_t source, target;           /* the folders that hold what is copied, and its copy */
-    int64_t former[FORMERS];          /* and its earlier copies; -1: there is none */
-    int64_t read_former[FORMERS], read_source[FORMERS]; /* before a file is linked to one of these:
-                                                           they are compared with its hash */
-    int64_t links_tell, linkable;     /* as in `WorkerConfig` and `FileRules` */
-    int64_t settled_ns, calm_ns;      /* as in `index`, and `same_file.calm_before` */
-    int64_t largest;                  /* bytes of a file at most: larger ones are left */
-    int64_t most_bytes, most_entries; /* after so much a call is over */
-    int64_t device, inode;            /* of the folder that is copied to: it is never entered */
-    int64_t prefix;                   /* bytes of all paths in the lists that are none in the tree */
-    const char *snapshots;            /* folders of these names are left (as `tails`), and such on */
-                                      /* another disk; NULL: none are */
-    const int64_t *stop;              /* one of these, or 0; as `Board.address` */
+    int64_t part, parts;              /* of the files to read, from 1 on; others are only listed */
+    int64_t source, target;           /* the folder of the entries, and its copy */
+    int64_t former[FORMERS];          /* its earlier copies; -1: there is none */
+    int64_t read_former[FORMERS], read_source[FORMERS]; /* before a file is linked: compare the
+                                                           earlier copy, or the file, with the hash */
+    int64_t links_tell, linkable;     /* as in `CopyOptions` and `Group` */
+    int64_t settled_ns, calm_ns;      /* as in `CopyOptions` */
+    int64_t largest;                  /* most bytes of a file; larger ones are left */
+    int64_t most_bytes, most_entries; /* limits after which a call is over */
+    int64_t device, inode;            /* of the folder copied to, which is never entered */
+    int64_t prefix;                   /* bytes before the tree's own paths in the lists */
+    const char *snapshots;            /* folders with these names (form: see `tails`) are left, */
+                                      /* also those on another disk; NULL: none is left */
+    const int64_t *stop;              /* STOP, SHARE or 0; as `Board.address` */
 };
 
-/* What the lists of a set say of what was copied, one after the other in each list; and what was left,
- * or has to be gone on with, in the order of the walk (`told`). */
+/* Output buffers: lines for the lists of a set, and the entries left to the walk (`struct told`), both in
+ * walk order. */
 struct lists {
     char *sums, *index, *tree, *told;
     int64_t sums_room, index_room, tree_room, told_room;
     int64_t sums_used, index_used, tree_used, told_used;
-    int64_t begun;                    /* of the names of a call */
+    int64_t begun;                    /* number of the call's names */
     int64_t entries, folders, files, bytes, linked_files, linked_bytes;
-    int64_t read;                     /* bytes of content */
+    int64_t read;                     /* bytes of content read */
 };
 
-/* A list of an earlier copy, read along. */
+/* A walk in the lists of an earlier copy, read in step with ours. */
 struct reader {
     FILE *sums, *index;
     int former;
-    int64_t prefix, left;             /* lines that it has still */
-    const int64_t *moved;             /* numbers of disks, each before that which it has now; -1 */
-    char *line, *path;                /* the file that it has come to; NULL: none */
+    int64_t prefix, left;             /* bytes before its paths; lines left */
+    const int64_t *moved;             /* pairs of device numbers, then and now; ended by -1 */
+    char *line, *path;                /* path: of the present file; NULL: none */
     size_t room;
     int settled;
     struct former_file file;
 };
 
-/* The names in a folder: first all that is none, then the folders, each sorted. Before each name
- * stands its kind (`DT_REG`). */
+/* The names in a folder, sorted: first all but the folders, then the folders. Each is preceded by its
+ * kind (`DT_REG`). */
 struct names {
     char **names;
     int count;
 };
 
-/* What lies beside a file that is named like a database: log, shared memory, journal. */
+/* The companions of a file named like a database: log, shared memory, journal. */
 struct beside {
-    struct stat status[3];            /* `st_size` is 0 where there is none */
+    struct stat status[3];            /* all zero for a missing one */
     int any;
 };
 
 struct subtrees {
-    char path[PATH_BYTES + NAME_MAX + 2];/* of the folder that a copy is in, with its `/`; the first
-                                            of all this, for whoever looks from another thread */
+    char path[PATH_BYTES + NAME_MAX + 2];/* of the present folder, with `/`; the first field, since
+                                            `NativeFolders.at` reads it from another thread */
     void *crypto, *context;
     const void *sha256;
     int (*begin)(void *, const void *, void *);
@@ -143,22 +142,22 @@ struct subtrees {
     void (*free_context)(void *);
     unsigned char *chunk;
     unsigned char *pool;
-    int pairs;                        /* no: each file is hashed by OpenSSL while it is read */
+    int pairs;                        /* false: OpenSSL hashes each file as it is read */
     size_t pool_used;
-    struct piece pieces[FILES];       /* what waits there */
+    struct piece pieces[FILES];       /* the files that wait in the pool */
     int waiting;
     char *listing, *tails;
     char **names;
-    int listed, named;                /* how much of both is used */
+    int listed, named;                /* bytes and names in use */
     size_t path_length;
-    int database;                     /* what is copied now is named like one, */
-    struct beside beside;             /* and what lies beside that */
+    int database;                     /* the present file is named like one */
+    struct beside beside;             /* its companions */
     struct reader readers[READERS_OF_LISTS];
-    int ahead, cold;                  /* when it is read ahead; the last folders came from the disk */
-    int reading;                      /* something is read ahead now, */
-    int64_t from_disk;                /* and so many bytes came from the disk by that */
-    uid_t uid;                        /* this process's: so whatever is made gets these, but in a */
-    gid_t gid;                        /* folder that gives its own group */
+    int ahead, cold;                  /* when to read ahead; the last folders came from the disk */
+    int reading;                      /* a read-ahead is going on */
+    int64_t from_disk;                /* bytes that read-aheads got from the disk */
+    uid_t uid;                        /* this process's: new files get these, except in a */
+    gid_t gid;                        /* folder that passes on its own group (setgid) */
 };
 
 int subtrees_version(void)
@@ -178,7 +177,7 @@ int subtrees_cold(const struct subtrees *self)
     return self->cold;
 }
 
-/* The SHA-256 of this file and those it includes when the library was built (`hatch_build.py`). */
+/* The SHA-256 of this file and those it includes, from when the library was built (`hatch_build.py`). */
 const char *subtrees_source(void)
 {
     return SOURCE;
@@ -208,7 +207,7 @@ void subtrees_close(struct subtrees *self)
     free(self);
 }
 
-/* As `folders.open_quietly`. */
+/* See `folders.open_quietly`. */
 static int open_quietly(int folder, const char *name, int flags)
 {
     int fd = openat(folder, name, flags | O_NOFOLLOW | O_CLOEXEC | O_NOATIME);
@@ -230,8 +229,8 @@ static int64_t ns(const struct timespec *time)
 #include "ahead.h"
 #include "hash.h"
 
-/* A worker's own; `tails`: names that end so are left, each with a NUL, an empty one last; `ahead`:
- * when folders are read ahead. */
+/* Opens a handle for one worker. `tails`: suffixes of names that may be databases, each ended by a NUL, an
+ * empty one last; `ahead`: when folders are read ahead. */
 struct subtrees *subtrees_open(const char *tails, size_t tails_length, int ahead)
 {
     struct subtrees *self = calloc(1, sizeof *self);
@@ -258,7 +257,7 @@ struct subtrees *subtrees_open(const char *tails, size_t tails_length, int ahead
     self->begin = dlsym(self->crypto, "EVP_DigestInit_ex");
     self->update = dlsym(self->crypto, "EVP_DigestUpdate");
     self->end = dlsym(self->crypto, "EVP_DigestFinal_ex");
-    /* From 3.0 on what is fetched once need not be looked up for each file. */
+    /* OpenSSL 3: an algorithm fetched once need not be looked up for each file. */
     void *(*fetch)(void *, const char *, const char *) = dlsym(self->crypto, "EVP_MD_fetch");
     const void *(*plain)(void) = dlsym(self->crypto, "EVP_sha256");
     if (!create || !self->free_context || !self->begin || !self->update || !self->end || !plain)
@@ -306,8 +305,8 @@ static int ends_so(const char *name, const char *tails)
     return 0;
 }
 
-/* The names in an open folder; LEFT where there is no room for them. They are forgotten when the marks
- * `listed` and `named` are put back. */
+/* Lists an open folder; LEFT if there is no room for its names. Resetting `listed` and `named` to their
+ * old values frees them. */
 static int list(struct subtrees *self, int folder, struct names *found)
 {
     size_t used = self->listed;
@@ -315,7 +314,7 @@ static int list(struct subtrees *self, int folder, struct names *found)
     for (;;) {
         long got = syscall(SYS_getdents64, folder, self->listing + used, LISTING - used);
         if (got < 0)
-            return LEFT; /* also where there is no room left for a name */
+            return LEFT; /* also if there is no room for another name */
         if (got == 0)
             break;
         for (size_t end = used + got; used < end;) {
@@ -339,15 +338,15 @@ static int list(struct subtrees *self, int folder, struct names *found)
     return DONE;
 }
 
-/* Whether an open file or folder has one of these flags (`inode_flags`): a copy loses them. */
+/* Whether an open file or folder has one of these flags, which a copy loses (`inode_flags`). */
 static int flagged(int fd, unsigned int mask)
 {
     unsigned int flags = 0;
     return ioctl(fd, GET_FLAGS, &flags) == 0 && (flags & mask);
 }
 
-/* The names of the attributes of an open file or folder, sorted; -1 where there are more than a copy
- * here carries, or others: those that only say something of its content, and where it may go. */
+/* The names of an open file's or folder's attributes; returns their bytes. -1 if there are too many, or
+ * others than `user.*` and `security.selinux`, which Python has to copy. */
 static ssize_t attributes(int fd, char *names)
 {
     ssize_t length = flistxattr(fd, names, ATTRIBUTES);
@@ -359,15 +358,15 @@ static ssize_t attributes(int fd, char *names)
     return length;
 }
 
-/* Whether nothing about an open file or folder is lost in a copy: no ACL, none of these flags. */
+/* Whether our copy of an open file or folder loses nothing: it has no ACL, and none of these flags. */
 static int ordinary(int fd, unsigned int mask)
 {
     char names[ATTRIBUTES];
     return attributes(fd, names) >= 0 && !(mask && flagged(fd, mask));
 }
 
-/* Whether the attributes of one are those of another, which has no others then; they are made so if
- * `carry` says so. */
+/* Whether two open files or folders have the same attributes. With `carry`, those of the first are
+ * copied to the second. */
 static int same_attributes(int from, int to, int carry)
 {
     char names[ATTRIBUTES], others[ATTRIBUTES], value[ATTRIBUTES], other[ATTRIBUTES];
