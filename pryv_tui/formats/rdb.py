@@ -206,7 +206,7 @@ class RdbReader:
             self._string()
 
     def _score(self) -> None:
-        """Skip a sorted set's score in its old form: a length and digits, or a mark for inf, nan."""
+        """Skip a sorted set's score in its old form: length and digits, or a mark (inf, nan)."""
         length = self._byte()
         if length < 253:
             self._skip(length)
