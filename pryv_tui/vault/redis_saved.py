@@ -66,7 +66,7 @@ def saved_form(holds: Mapping[str, Any]) -> KeptForm | None:
 
 
 def place_form(holds: Mapping[str, Any]) -> KeptForm | None:
-    """The form that the server would load instead of the saved one; None if it is the same.
+    """The form that the server would load instead of the saved one; None if it is the same file.
 
     Raises:
         FormatError: see `saved_form`.

@@ -1,7 +1,7 @@
 """Files and folders in a set that are in none of its lists: they are reported, never restored.
 
 File servers, disks and desktops leave things of their own in folders. These are told from
-unexpected ones by name only; neither belong to the set.
+unexpected ones by name only; neither belongs to the set.
 """
 
 from __future__ import annotations

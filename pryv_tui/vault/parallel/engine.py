@@ -42,9 +42,9 @@ class CopyEngine(msgspec.Struct, frozen=True, kw_only=True):
     ahead: Ahead = Ahead.WHERE_COLD
     """When folders are read ahead of the copy; never if the copy runs at low priority."""
     count_after: float = 10.0
-    """Seconds after which a running copy counts its tree. That long people wait without wondering;
-    then they ask how long it will be (Nielsen, Usability Engineering, 1993, 5.5). The count is a
-    twentieth of a first copy's work, and a tenth where nearly all is linked."""
+    """Seconds after which a running copy counts its tree. People wait that long without asking;
+    then they want to know how long it takes (Nielsen, Usability Engineering, 1993, 5.5). The count
+    is a twentieth of a first copy's work, and a tenth where nearly all is linked."""
     native_count_from: int = 300
     """Fewest folders in a tree for which the C library is loaded to count it."""
     count_together: int = 500

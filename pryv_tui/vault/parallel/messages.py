@@ -24,8 +24,8 @@ FEW = 4
 BATCH_ENDS = 72
 """Most descriptors in a batch."""
 STOP, SHARE, SHARES = 1, 2, 16
-"""The board's values, and the least share of a batch that is done, one of 16; as in
-`subtrees.c`."""
+"""The board's values. At `SHARE` a worker does one of `SHARES` shares of a batch at least, and
+leaves the rest to others; as in `subtrees.c`."""
 
 
 class About(IntFlag):

@@ -89,7 +89,7 @@ class Restic(ResticProcess):
 
         Args:
             folder: the set's folder.
-            set_id: the set.
+            set_id: the id of the set.
             domain: the platform's domain, used as restic's host name.
             parent: snapshot of the set that shares files with this one; empty: all files are read.
             on_output: called with restic's output, except for its progress.
