@@ -1,4 +1,4 @@
-"""`accept`: a person says that a warning is as it should be; it is a note until it changes."""
+"""`accept`: a person accepts a warning as it is; it is a note until it changes."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ def adopt(
         domain=of,
     )
     where = site()
-    # Looked at once here, so that what can't be done is said before a run is started.
+    # Planned once here, so that what can't be done is reported before a run is started.
     made = plan_adopt(where, where.discover(), choices, label=label)
     if not as_json:
         say_before(f"Make the set {made.set_id}:", made, detach=detach)

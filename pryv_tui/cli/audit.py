@@ -1,4 +1,4 @@
-"""`audit`: what the timing gap cost, told from a set's files or by the live platform."""
+"""`audit`: what the timing gap cost, read from a set's files or asked of the live platform."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pryv_tui.operations.site import Site
 from pryv_tui.platform.casualties import KINDS, commands_or_why
 
 FIRST = 10
-"""Names shown of each kind; the CSV and --all have the rest."""
+"""How many names of each kind are shown; the CSV and --all have the rest."""
 
 
 @click.command()
@@ -79,8 +79,8 @@ def _of_set(where: Site, set_name: str | None, everything: bool, as_json: bool) 
 
 
 def _end_of(found: Audit) -> Exit:
-    """A person is needed by what is without its other half, and by what could not be checked and
-    could be: a script takes 0 for all well. What a release or a set never tells needs nobody."""
+    """The exit code. A person is needed for casualties, and for what could not be checked but
+    should be: scripts take 0 for "all well". What a release or a set never tells needs nobody."""
     return Exit.WARNINGS if found.total or found.to_be_asked else Exit.DONE
 
 
@@ -90,7 +90,7 @@ def _live(where: Site, set_name: str | None, everything: bool, as_json: bool) ->
     live = asked.live
     if asked.unkept:
         say(asked.unkept, err=True)
-    # What remains is told by the code as well; nobody may take a full disk for nothing checked.
+    # The exit code also tells what remains: a full disk must not read as "nothing was checked".
     result_stands()
     if asked.unwritten:
         say(asked.unwritten, err=True)

@@ -59,7 +59,7 @@ def restart(name: str, host: str, as_json: bool, detach: bool) -> None:
 
 def _switch(act: Act, name: str, host: str, *, as_json: bool, detach: bool) -> None:
     where = site()
-    # Planned once here, so that what can't be done is said before a run is started.
+    # Planned once here, so that what can't be done is reported before a run is started.
     made = plan_switch(where, where.discover(), act, name, host)
     container, machine = switched(made)
     if not as_json:

@@ -113,7 +113,7 @@ def close(words: tuple[str, ...], name: str, as_json: bool) -> None:
     about = acts.resolve_incident(where.state, name).id if name else ""
     seen = None if about else notice(where)
     if seen is not None and seen.told is not None:
-        # What is there again by now is part of it.
+        # Noted first: what is there again by now belongs to the incident.
         about = seen.told.incident.id
     if not about:
         current = open_incident(where.settings)
@@ -194,7 +194,7 @@ def show(name: str, as_json: bool) -> None:
 
 
 def told_of(chosen: Settings, name: str) -> Told:
-    """The incident that a name means; without one the platform's open one, else its last.
+    """The incident that a name means; without one the platform's open incident, else its last.
 
     Raises:
         PryvTuiError: `incident-unknown`.
@@ -209,14 +209,14 @@ def told_of(chosen: Settings, name: str) -> Told:
 
 
 def say_unread(dark: Mapping[str, str]) -> None:
-    """Say, beside what is shown of an incident, which others may be later and can't be read."""
+    """Print which other incidents can't be read and may be later than the one shown."""
     if dark:
         words = unseen_words(dark)
         say(f"{words[:1].upper()}{words[1:]}. Whether it is a later one is not known.", err=True)
 
 
 def _private(chosen: Settings) -> Settings:
-    """The settings, where nobody else can have written what is believed."""
+    """The settings, once it is certain that nobody else can write to the state folder."""
     refuse_open_state(chosen)
     return chosen
 

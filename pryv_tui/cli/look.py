@@ -1,7 +1,7 @@
 """Commands that only look: status, doctor, plan, list, runs.
 
-What one of them alone needs is loaded by it: the guards and all that plans are made of, a quarter
-of what the others took to start.
+Each command loads what only it needs: the guards and the code of plans took a quarter of the time
+in which the others start.
 """
 
 from __future__ import annotations
@@ -188,7 +188,7 @@ def doctor(as_json: bool) -> None:
                 say(f"        {found.remedy}")
         for line in incident.lines:
             say(line)
-    # 1 says that a backup can't begin. That the last one failed is a reason for the next.
+    # Exit 1 says that a backup can't begin. A failed last backup is no reason against the next one.
     if any(line.outcome == "failed" and not line.found for line in lines):
         sys.exit(int(Exit.FAILED))
     if any(line.outcome != "ok" for line in lines):
@@ -275,7 +275,7 @@ def list_sets(as_json: bool) -> None:
     by_incidents = kept.by
     made = {backup.path: now.get(backup.id, "") for backup in sets if backup.state == "partial"}
     if as_json:
-        # `pinned` has no word for what is not known.
+        # `pinned` is true or false: it can't say that something is not known.
         by_incidents = kept_by_incidents(where.state, sets)
         told = [
             {
@@ -310,7 +310,7 @@ def list_sets(as_json: bool) -> None:
                 backup.id + (f" “{label}”" if named_otherwise(backup.id, label) else ""),
                 facts["domain"] or "-",
                 ",".join(facts["roles"]) or "-",
-                # What an unfinished one holds has not been counted.
+                # An unfinished set has not been counted.
                 humanize.naturalsize(facts["bytes"], binary=True) if backup.manifest else "-",
                 "-" if gap is None else f"{gap:.1f} s",
                 backup.state
@@ -326,20 +326,20 @@ def list_sets(as_json: bool) -> None:
 
 
 def _say_unknown(kept: Keeping) -> None:
-    """That incidents may keep more sets than they are read to, and what to do about it."""
+    """Print that incidents may keep more sets than could be read, and what to do; then exit 3."""
     if kept.problem:
         reason(kept.problem, filter(None, [kept.remedy]))
         sys.exit(int(Exit.WARNINGS))
 
 
 def _kept(backup: BackupSet, by_incidents: Mapping[str, str]) -> str:
-    """What keeps a set from every rule."""
+    """In words, what keeps a set although no rule does: pins, incidents; empty for nothing."""
     told = filter(None, [kept_words(backup.pins), by_incidents.get(backup.id, "")])
     return "".join(f", {words}" for words in told) if backup.state != "partial" else ""
 
 
 def place(backup: BackupSet) -> str:
-    """Where else than in its repository a set is, or that it is not there yet; else empty."""
+    """In words, where a repository's set also lies, or that it was not sent yet; else empty."""
     if not backup.repository or backup.state == "partial":
         return ""
     if not backup.snapshot:
@@ -348,7 +348,7 @@ def place(backup: BackupSet) -> str:
 
 
 def _verified(backup: BackupSet) -> str:
-    """When a set was last checked in full, and what was read of it since."""
+    """When a set was last verified in full, and which part was read since."""
     found = backup.verification
     text = f"unknown: {'; '.join(backup.unread)}" if backup.unread else "never"
     if found is not None:

@@ -1,4 +1,4 @@
-"""The program: its commands, and the interface where none is given."""
+"""The program's commands, and the interface where no command is given."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ MODULES = {
     "adopt": ("adopt",),
     "practice": ("practice",),
 }
-"""The module of each command: one that is not asked for is not loaded either."""
+"""The module of each command, which is loaded only when the command is called."""
 
 
 class Commands(click.Group):
-    """A group whose errors are told in the words of the error table."""
+    """A group that reports errors in the words of the error table."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted(name for names in MODULES.values() for name in names)
@@ -49,7 +49,7 @@ class Commands(click.Group):
         return super().get_command(ctx, cmd_name)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        # Of all commands, before any of them reads a word: no type of a value has to think of it.
+        # Checked for all commands before any option is parsed, so that no option type needs to.
         try:
             need_filled_words(args)
         except PryvTuiError as error:
@@ -86,7 +86,7 @@ def cli(no_mouse: bool, theme: str | None, ascii_only: bool | None) -> None:
     context = click.get_current_context()
     if context.invoked_subcommand is not None:
         return
-    # Handed in by the program's entry: the command line itself knows no interface.
+    # Passed in by the entry point: the command line does not import the interface.
     interface = context.ensure_object(dict)["interface"]
     chosen = msgspec.structs.replace(settings(theme=theme), ascii=ascii_only)
     sys.exit(interface(chosen, not no_mouse))

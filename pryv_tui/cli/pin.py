@@ -1,4 +1,4 @@
-"""`pin` and `unpin`: a set that no rule takes."""
+"""`pin` and `unpin`: keep a set that no rule may remove."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The practice platform's commands: make one, let it live, look into it, break it."""
+"""The practice platform's commands: create one, let it grow, look into it, break it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def practice() -> None:
 
 
 def _on(platform: PracticePlatform) -> str:
-    """The program on a practice platform, to be pasted anywhere."""
+    """The program's command line for a practice platform, to be pasted anywhere."""
     return shlex.join(["pryv-tui", "--practice", str(platform.folder)])
 
 
@@ -127,7 +127,7 @@ def wipe(folder: Path, role: str) -> None:
 
 
 def _note_roles(platform: PracticePlatform) -> None:
-    """Keep what is here before some of it is lost, as a look does."""
+    """Write down which roles are here before one is lost, as a look at the platform does."""
     from pryv_tui.operations.lost.seen import note_roles
     from pryv_tui.operations.settings.resolve import resolve_settings
     from pryv_tui.operations.site import open_site
@@ -142,7 +142,7 @@ def _note_roles(platform: PracticePlatform) -> None:
 
 
 def _way_back(platform: PracticePlatform, role: str) -> str:
-    """How what was lost comes back, or that no set holds it."""
+    """How a lost role comes back, in sentences, or that no set holds it."""
     from pryv_tui.operations.commands import completed
     from pryv_tui.operations.settings.resolve import resolve_settings
     from pryv_tui.operations.site import open_site
@@ -156,7 +156,7 @@ def _way_back(platform: PracticePlatform, role: str) -> str:
 
 
 def _way_in(site: Site, role: str) -> str:
-    """The same, its commands not yet made whole."""
+    """How a lost role comes back, with commands that do not name the platform yet."""
     from pryv_tui.operations.comparing.former import (
         back_words,
         former_sets,
@@ -175,7 +175,7 @@ def _way_in(site: Site, role: str) -> str:
     missing = missing_here(site, found, sets)
     ways = ways or [alarm_words(one)[1] for one in missing if one.holder is not None]
     if not ways:
-        # Nothing may be its alone, so that nothing tells that it is missing.
+        # No other role may show that this one is missing, so look for a set that holds it.
         own = own_sets(mine(site, found, sets), told_domain(found), practice=True)
         held = [one for one in own if one.manifest and role in one.manifest.roles]
         ways = [f"Bring it back: {way_back(found, one, [role]).words}" for one in held[-1:]]

@@ -134,7 +134,7 @@ def _say_judged(judged: Sequence[Judgement], rests: Sequence[str], *, anything: 
 
 
 def _judged_json(judged: Sequence[Judgement], rests: Sequence[str]) -> dict[str, Any]:
-    """What would go and what stays, as `prune --dry-run --json` tells it (docs/formats.md)."""
+    """What would be removed and what stays, for `prune --dry-run --json` (docs/formats.md)."""
     sets = [
         {
             "id": one.set_id,

@@ -1,4 +1,4 @@
-"""`send` and `fetch`: sets between this machine and the repository that is the vault."""
+"""`send` and `fetch`: copy sets between this machine and the repository that is the vault."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pryv_tui.runs.start import start_run
 def send(set_name: str, as_json: bool, detach: bool) -> None:
     """Send a set that is on this machine alone to the repository."""
     where = site()
-    # Planned once here, so that what can't be done is said before a run is started.
+    # Planned once here, so that what can't be done is reported before a run is started.
     made = plan_send(where, where.discover(), typed_set(where, set_name).id)
     if not as_json:
         say_before(f"Send {made.set_id}:", made, detach=detach)

@@ -1,4 +1,5 @@
-"""Commands that start a run or act on one: backup, restore, undo, attach, cancel."""
+"""Commands that start a run or act on one: backup, restore, undo, release, attach, cancel,
+recover."""
 
 from __future__ import annotations
 
@@ -98,10 +99,10 @@ def backup(
 
 
 def need_pattern(pattern: str) -> None:
-    """See that a pattern of `--files` can be written down in the run's request.
+    """Refuse a pattern of `--files` that can't be written into the run's request.
 
     Raises:
-        PryvTuiError: `usage`, it holds bytes that are no UTF-8.
+        PryvTuiError: `usage`, it holds bytes that are not UTF-8.
     """
     try:
         pattern.encode()
@@ -185,7 +186,7 @@ def restore(
             "Write the domain as pryv-tui list shows it.",
         )
     chosen = settings_without(without_disks)
-    # What is gone before it begins is written down: what the restore brings hides it.
+    # Note a loss now: once the restore has brought everything back it can't be seen any more.
     notice(where)
     record = start_run(chosen, "restore", roles=roles, set_id=found.id, confirmed="option",
                        while_copying=while_copying)  # fmt: skip
@@ -207,11 +208,11 @@ def undo(run: str | None, confirm: str | None, as_json: bool, detach: bool) -> N
     where = site()
     if run is None:
         undoable_needed(where)
-    # Planned once here, so that what can't be undone is said before a run is started.
+    # Planned once here, so that what can't be undone is reported before a run is started.
     made = plan_undo(where, where.discover(), run)
     record = resolve_run(where.state, run)
     if record.kind == "undo" and record.id != run and run == "latest":
-        # Typed twice, or by a script that tries again, it would bring back what it has undone.
+        # Typed twice, or retried by a script, `undo latest` would undo its own undo.
         raise PryvTuiError(
             "refused",
             f"the latest run is the undo {record.id}: to be undone in turn it has to be named",
@@ -324,11 +325,11 @@ def recover(choice: Choice | None, confirm: str | None, as_json: bool) -> None:
     deployment = where.discover()
     looks = end_dead_looks(where, deployment)
     for text in looks.lines:
-        # Where JSON is asked for, standard output holds nothing else.
+        # With --json, standard output holds nothing but JSON.
         say(text, err=as_json)
     found = left_behind(where, deployment)
     lost = unread(where, all_runs(where.state))
-    # Whether a container that a dead run had stopped runs again can't be asked there.
+    # An engine that does not answer can't say whether what a dead run stopped runs again.
     silent = [state.name for state in deployment.hosts if not state.reachable]
     if not as_json:
         for item in lost:
@@ -347,7 +348,7 @@ def recover(choice: Choice | None, confirm: str | None, as_json: bool) -> None:
         left = found[0]
         if not as_json:
             say(left.advice.text)
-            # What it has not stopped, a role that is lost, is down as well, and for longer.
+            # A lost role is down too, and longer, although no run stopped it.
             for text in standing(where.settings, told_domain(deployment)).lines:
                 say(text)
             for line in advice_lines(left.advice):
@@ -365,7 +366,7 @@ def recover(choice: Choice | None, confirm: str | None, as_json: bool) -> None:
         except PryvTuiError as error:
             if worst is None or error.exit != Exit.REFUSED:
                 raise
-            # 4 would say that nothing was changed: what another run left was seen to before it.
+            # Exit 4 would say that nothing was changed, but an earlier round has settled something.
             reason(error.what, [error.remedy] if error.remedy else [])
             sys.exit(int(Exit.WARNINGS))
         record = start_recovery(where, left, way, word=sure.word, confirmed=sure.how)
@@ -373,19 +374,20 @@ def recover(choice: Choice | None, confirm: str | None, as_json: bool) -> None:
         if code not in (Exit.DONE, Exit.WARNINGS):
             sys.exit(code)
         worst = max(worst or int(Exit.DONE), code)
-        # One recovery may settle what two dead runs left. What it could not do itself, and has said
-        # why, is not tried again at once.
+        # One recovery may settle what two dead runs left. What it could not settle it has reported,
+        # and is not tried again at once.
         found = [one for one in left_behind(where, where.discover()) if one.run != record.id]
     stuck = looks.stuck or any(one.problem for one in cleared)
     sys.exit(worst or int(Exit.WARNINGS if stuck else Exit.DONE))
 
 
 def _recovery(where: Site, left: Left, choice: Choice | None) -> Plan:
-    """What a choice does about what was left.
+    """The plan of a choice about what was left.
 
     Raises:
-        PryvTuiError: `refused`, nobody has chosen, and nothing is advised, or only what has failed
-            already in the same way, or what nobody has asked for; or what planning raises.
+        PryvTuiError: `refused`: nobody has chosen, and the advice is missing, has already failed in
+            the same way, or has turned to something that nobody asked for. Also what planning
+            raises.
     """
     advice = left.advice
     if choice is None and left.choices and (not advice.advised or advice.repeats or advice.turned):

@@ -1,4 +1,4 @@
-"""`verify`: a set is checked, by a run like the others; without one where none can be had."""
+"""`verify`: check a set by a run; where no run can be started, in this process."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ from pryv_tui.sanitize import sanitized
 
 
 class Share(click.ParamType[int]):
-    """A share as people write it, `5%`; in parts, 20."""
+    """A share, `5%`, converted to a number of parts: 20."""
 
     name = "share"
 
@@ -72,7 +72,7 @@ def verify(set_name: str | None, parts: int, as_json: bool, detach: bool) -> Non
     """Every file and dump of a set against what the set says it holds."""
     result_stands()
     where = site()
-    # Planned once here, so that what can't be checked is said before a run is started.
+    # Planned once here, so that what can't be checked is reported before a run is started.
     made = plan_verify(where, typed_set(where, set_name, "verify").id, parts)
     try:
         record = start_run(settings(), "verify", set_id=made.set_id, parts=parts)
@@ -91,7 +91,7 @@ def verify(set_name: str | None, parts: int, as_json: bool, detach: bool) -> Non
 
 
 def _told_as_json(record: RunRecord) -> int:
-    """Wait for a check and print what came of it; its exit code."""
+    """Wait for a check and print its result as JSON. Returns the exit code."""
     last = b""
 
     def heard(line: bytes, event: AnyEvent) -> None:
@@ -113,7 +113,7 @@ def _print(found: CheckedSet, run: str, code: int) -> None:
 
 
 def _here(where: Site, made: Plan, *, as_json: bool) -> int:
-    """Check a set in this process; the exit code."""
+    """Check a set in this process. Returns the exit code."""
     cancel = threading.Event()
     reporter = _Terminal(quiet=as_json or is_quiet())
     ctx = RunContext(
@@ -149,7 +149,7 @@ def _here(where: Site, made: Plan, *, as_json: bool) -> int:
 
 
 class _Terminal:
-    """Tells a check that has no journal; what other steps would say has no place in it."""
+    """Prints a check that has no journal; methods for other kinds of steps do nothing."""
 
     def __init__(self, *, quiet: bool) -> None:
         self._quiet = quiet
@@ -166,7 +166,7 @@ class _Terminal:
             click.echo(f"\r\x1b[K{read}{of}", nl=False, err=True)
 
     def clear(self) -> None:
-        """Take the progress away."""
+        """Erase the progress line."""
         if self._watched:
             click.echo("\r\x1b[K", nl=False, err=True)
 

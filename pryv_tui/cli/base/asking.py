@@ -1,4 +1,4 @@
-"""Questions that a command asks where there is somebody to ask."""
+"""Questions of a command, where there is somebody to ask."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ NONE = "no way was chosen"
 
 
 class Sure(NamedTuple):
-    """That something was confirmed."""
+    """The confirmation of an act."""
 
     word: str
     """What was typed or given; empty where nothing was."""
     how: str
-    """How, in the word that a request keeps; empty where nothing was."""
+    """How it was confirmed, as a request keeps it; empty where it was not."""
 
 
 def sure_of_what_lacks(
@@ -40,16 +40,16 @@ def sure_of_what_lacks(
     begun: bool = False,
     kept: str = UNCHANGED,
 ) -> Sure:
-    """The word of whoever brings a disaster back, or undoes an undo, and has to mean it: given, or
-    asked for where there is somebody to ask, who was told what lacks.
+    """The confirming word for an act that brings a loss back, or undoes an undo: taken from the
+    option, or asked for if a person is there and was told what will be missing.
 
     Args:
-        begun: it goes on with an undo that was stopped.
-        kept: of what nothing was changed, in words.
+        begun: the act goes on with a stopped undo.
+        kept: what was left unchanged, in words.
 
     Raises:
-        PryvTuiError: `refused`, it is needed and there is no word; or it is not the domain, needed
-            or not.
+        PryvTuiError: `refused`, a word is needed and none was given; or the word is not the domain,
+            even where none was needed.
     """
     how = "option" if confirm is not None else ""
     told = not as_json and not is_quiet()
@@ -67,10 +67,10 @@ def sure_of_what_lacks(
 
 
 def ask_which(left: Left, *, as_json: bool) -> Choice | None:
-    """Which way a person at a terminal takes, who was told what each does and costs; None where
-    there is nobody to ask, or nothing to choose.
+    """The way that a person at a terminal chooses, after being told what each does and costs. None
+    where there is nobody to ask, or nothing to choose.
 
-    Who types a command to look at what it says has chosen nothing.
+    Enter chooses nothing: a command may be typed only to read what it says.
 
     Raises:
         PryvTuiError: `refused`, none of the ways was typed.
@@ -86,15 +86,15 @@ def ask_which(left: Left, *, as_json: bool) -> Choice | None:
 
 
 def of_it_unchanged(left: Left) -> str:
-    """That nothing was changed of what one run left: what another left may have been settled."""
+    """That what one run left is unchanged; what another run left may have been settled."""
     return f"of what the run {left.run} left nothing was changed"
 
 
 def not_chosen(left: Left, why: str, because: str = "") -> PryvTuiError:
-    """That of what a run left nothing was changed, since nobody has said what is to be done.
+    """The error that what a run left is unchanged, since nobody has chosen what to do.
 
     Args:
-        because: why nothing is done without being told.
+        because: why nothing is done without a choice.
     """
     options = left.advice.options[:-1]
     first = next((one.first.rstrip(".") for one in options if one.first), "")
@@ -109,16 +109,17 @@ def not_chosen(left: Left, why: str, because: str = "") -> PryvTuiError:
 
 
 def ask_findings(take: Callable[[str, bool, Usual], object], usual: Usual) -> None:
-    """Ask what went well and what did not, one thing at a time, until nothing more is said; of what
-    has to be mended also who does it, until when, and which drill shows it.
+    """Ask what went well and what did not, one thing at a time, until nothing more is said. For
+    each thing to be mended, also ask who does it, until when, and which drill will show it.
 
     Args:
-        take: is given each text, whether it went well, and the rest, which is empty of what did.
-        usual: what is meant by Enter alone.
+        take: is called with each text, whether it went well, and the other answers, which are empty
+            for what went well.
+        usual: the answers that Enter alone means.
 
     Raises:
-        click.Abort: Ctrl+C, or the terminal is gone: that is no "nothing more". What was said by
-            then was taken.
+        click.Abort: Ctrl+C, or the terminal is gone; that does not mean "nothing more". `take` has
+            everything that was said before.
     """
     nothing = usual._replace(owner="", due="", retest="")
     for question, good in (("What went well?", True), ("What has to be mended?", False)):
@@ -134,10 +135,10 @@ def ask_findings(take: Callable[[str, bool, Usual], object], usual: Usual) -> No
 
 
 def ask_who_mends(usual: Usual) -> Usual:
-    """Who mends something, until when, and which drill shows it, as it is asked in the interface.
+    """Ask who mends something, until when, and which drill will show it, as the interface does.
 
     Args:
-        usual: what is meant by Enter alone.
+        usual: the answers that Enter alone means.
 
     Raises:
         click.Abort: Ctrl+C, or the terminal is gone.
@@ -161,15 +162,15 @@ def _or_usual(question: str, usual: str) -> str:
 
 
 def said_yes(question: str) -> bool:
-    """Whether somebody says yes to a question, to which no is the usual answer."""
+    """Whether somebody says yes to a question; the default answer is no."""
     try:
         return click.confirm(question, err=True)
     except click.Abort:
-        return False  # Ctrl+C, or the terminal is gone: that is no yes
+        return False  # Ctrl+C, or the terminal is gone: not a yes
 
 
 def _typed(question: str) -> str:
     try:
         return str(click.prompt(question, default="", show_default=False, err=True))
     except click.Abort:
-        return ""  # Ctrl+C, or the terminal is gone: that is no yes
+        return ""  # Ctrl+C, or the terminal is gone: not a yes

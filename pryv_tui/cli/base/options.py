@@ -57,14 +57,15 @@ while_copying_option = click.option(
 
 
 class Seconds(click.ParamType[float]):
-    """A duration as people write it: `90`, `30s`, `2m`, `1h`; in seconds."""
+    """A duration in everyday form: `90`, `30s`, `2m`, `1h`; the value is in seconds."""
 
     name = "duration"
 
     def __init__(self, *, none: bool = False) -> None:
-        """
+        """Set up the type.
+
         Args:
-            none: 0 is one, too.
+            none: whether 0 is allowed.
         """
         self._none = none
 
@@ -78,7 +79,7 @@ class Seconds(click.ParamType[float]):
 
 
 class LimitWords(click.ParamType[Limits]):
-    """Shares in percent: `50`, or by what is counted, `users=95,files=20`."""
+    """Shares in percent: `50` for all, or by what is counted: `users=95,files=20`."""
 
     name = "limits"
 
@@ -111,7 +112,7 @@ suspicious_option = click.option(
 
 
 def gap_options(command: _F) -> _F:
-    """Add what can be done about a backup's gap; the command gets it as `gap`."""
+    """Add the options for a backup's gap to a command, which gets them as `gap`."""
 
     @functools.wraps(command)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
@@ -133,7 +134,8 @@ def gap_options(command: _F) -> _F:
 
 
 def linking_options(command: _F) -> _F:
-    """Add what a backup links to a former set; the command gets it as `linking`."""
+    """Add the options for hard links to an earlier set to a command, which gets them as
+    `linking`."""
 
     @functools.wraps(command)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
@@ -193,7 +195,7 @@ _GAP_OPTIONS = (
 
 
 def everywhere(command: _F) -> _F:
-    """Add the options to a command; what it is given goes into the context's dictionary."""
+    """Add the common options to a command; their values go into the context's dictionary."""
 
     @functools.wraps(command)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
@@ -212,7 +214,8 @@ def everywhere(command: _F) -> _F:
 
 
 QUIET = "quiet"
-"""Beside the options of a command: whether nothing is printed unless somebody has to know it."""
+"""Key beside the options in the context's dictionary: print nothing unless somebody has to know
+it."""
 
 
 def _be_quiet(context: click.Context, _parameter: click.Parameter, chosen: bool) -> None:
@@ -239,7 +242,7 @@ def is_quiet() -> bool:
 
 
 def run_options(command: _F) -> _F:
-    """Add what every command has that starts a run: `--json`, `--detach`, `--quiet`."""
+    """Add the options of every command that starts a run: `--json`, `--detach`, `--quiet`."""
     decorated: Any = command
     for option in (quiet_option, detach_option, json_option):
         decorated = option(decorated)
@@ -247,7 +250,7 @@ def run_options(command: _F) -> _F:
 
 
 def given() -> tuple[str, ...]:
-    """The options that were given, as words; none outside a command."""
+    """The options that were given, as words of a command line; empty outside a command."""
     context = click.get_current_context(silent=True)
     chosen = context.find_root().ensure_object(dict) if context is not None else {}
     return given_words(**{name: chosen.get(name) for name in NAMES})
@@ -264,22 +267,22 @@ without_disk_option = click.option(
 
 
 def settings_without(disks: tuple[str, ...]) -> Settings:
-    """The settings, and what a person says of disks that are not there any more."""
+    """The settings, with the disks that a person says no longer exist."""
     return msgspec.structs.replace(settings(), without_disks=disks)
 
 
 TOLD = "told"
-"""Beside the options of a command: whether it was said what its relative paths mean."""
+"""Key beside the options in the context's dictionary: the meaning of relative paths was printed."""
 
 
 def settings(*, theme: str | None = None) -> Settings:
-    """The settings that the command line, the environment and the configuration amount to."""
+    """The settings that result from the command line, the environment and the configuration."""
     from pryv_tui.operations.settings.resolve import resolve_settings
 
     chosen = click.get_current_context().ensure_object(dict)
     found = resolve_settings(**{name: chosen.get(name) for name in NAMES}, theme=theme)
     if not chosen.get(TOLD):
-        # Once: a command may ask for its settings several times.
+        # Print it once: a command may ask for its settings several times.
         chosen[TOLD] = True
         for line in () if is_quiet() else found.relative:
             click.echo(one_line(line), err=True)

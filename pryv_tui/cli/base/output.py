@@ -1,8 +1,8 @@
-"""How the command line says things: plain lines for people, JSON lines for programs.
+"""How the command line prints: plain lines for people, JSON lines for programs.
 
-Whether anything is said at all is decided here too: with `--quiet` only `reason` prints, and what
-is given to `fail`, both on standard error; and a reason goes there in every other mode as well,
-so that it is found where the rest of the output goes nowhere, as cron's jobs have it.
+This module also decides whether anything is printed. With `--quiet` only `reason` and `fail` print,
+both on standard error. In every other mode a reason goes to standard error as well, so that it is
+found where the other output is discarded, as in cron jobs.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ WORDS = {"ok": "OK", "warning": "WARNING", "failed": "FAILED"}
 
 
 def print_json(value: Any, *, indent: bool = True, always: bool = False) -> None:
-    """A value as JSON on standard output, whatever its names are made of.
+    """Print a value as JSON on standard output, even with names that are no text.
 
     Args:
         always: with `--quiet` too.
@@ -40,14 +40,14 @@ def print_json(value: Any, *, indent: bool = True, always: bool = False) -> None
         if indent:
             encoded = msgspec.json.format(encoded, indent=2)
     except UnicodeEncodeError:
-        # A name that is not UTF-8, which JSON can only hold escaped.
+        # A name that is not UTF-8: JSON can hold it only escaped.
         plain = msgspec.to_builtins(value)
         encoded = json.dumps(plain, indent=2 if indent else None).encode()
     print_json_line(encoded, always=always)
 
 
 def print_json_line(encoded: bytes, *, always: bool = False) -> None:
-    """JSON as it is; in ASCII where the output's encoding is not that of JSON (RFC 8259)."""
+    """Print JSON as it is, or in ASCII if the output's encoding is not UTF-8 (RFC 8259)."""
     if options.is_quiet() and not always:
         return
     text = sanitized_json(encoded.decode())
@@ -62,10 +62,10 @@ def _escaped(found: re.Match[str]) -> str:
 
 
 def result_stands(run: str = "") -> None:
-    """What this command exits with is its result, whether or not any of it can be printed.
+    """Declare that this command's exit code is its result, even if the output can't be printed.
 
     Args:
-        run: the run whose result it is, and whose journal holds what it said.
+        run: the run whose result it is; its journal holds the output.
     """
     context = click.get_current_context(silent=True)
     if context is not None:
@@ -75,8 +75,8 @@ def result_stands(run: str = "") -> None:
 
 
 def echo(text: str = "", *, err: bool = False, always: bool = False) -> None:
-    """A line for a person. What a set, a container or a journal says can't act on the terminal,
-    nor end the line: what it says after that would look like a line of ours.
+    """Print a line for a person. Text of a set, a container or a journal can't act on the terminal,
+    nor end the line: what follows would look like a line of ours.
 
     Args:
         always: with `--quiet` too.
@@ -86,12 +86,12 @@ def echo(text: str = "", *, err: bool = False, always: bool = False) -> None:
 
 
 def say(text: str, *, err: bool = False, always: bool = False) -> None:
-    """A line for a person; the commands that it names mean the platform that was asked for."""
+    """Print a line for a person; commands in it get the options that name the same platform."""
     echo(completed(text, options.given()), err=err, always=always)
 
 
 def fail(error: PryvTuiError, *, as_json: bool = False) -> NoReturn:
-    """Say what happened and what to do, and exit as the error table says."""
+    """Print what happened and what to do, and exit with the error table's code."""
     remedy = completed(error.remedy, options.given())
     if as_json:
         outcome = "refused" if error.exit in (Exit.USAGE, Exit.REFUSED, Exit.BUSY) else "failed"
@@ -116,10 +116,11 @@ def fail(error: PryvTuiError, *, as_json: bool = False) -> NoReturn:
 
 
 def reason(what: str, more: Iterable[str] = (), *, said: bool = False) -> None:
-    """Why a command does not exit with 0, on standard error, whatever was asked for.
+    """Print on standard error why a command does not exit with 0, in every mode.
 
     Args:
-        said: it was printed on standard output: it is not said twice where both are one place.
+        said: it was also printed on standard output: then it is not repeated if both streams go to
+            the same place.
     """
     if said and not options.is_quiet() and same_place():
         return
@@ -129,11 +130,11 @@ def reason(what: str, more: Iterable[str] = (), *, said: bool = False) -> None:
 
 
 def table(rows: Iterable[tuple[str, ...]], *, fits: int = 0) -> None:
-    """Rows in columns as wide as their widest cell; the first row is the heading.
+    """Print rows in columns as wide as their widest cell; the first row is the heading.
 
     Args:
-        fits: cells of a line: where a row is longer, its last columns go on a second line, between
-            two cells and not in the middle of a word; 0 for any length.
+        fits: cells in a line; if rows are longer, the last columns go on a second line. 0 for any
+            length.
     """
     listed = [tuple(one_line(cell) for cell in row) for row in rows]
     if not listed:
@@ -150,7 +151,7 @@ def table(rows: Iterable[tuple[str, ...]], *, fits: int = 0) -> None:
 
 
 def _columns(widths: Sequence[int], fits: int) -> int:
-    """How many columns have room in a line."""
+    """How many columns fit in a line."""
     room, many = fits, 0
     for width in widths:
         room -= width + (2 if many else 0)

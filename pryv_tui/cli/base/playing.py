@@ -1,4 +1,4 @@
-"""A scenario played at a terminal: plain questions, or the answers of a file."""
+"""Play a scenario at a terminal, with questions in plain text or answers from a file."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ _HELP = (
 
 
 class Answers:
-    """What is answered, one after the other."""
+    """Answers to a scenario's questions, one after the other."""
 
     def __init__(self, lines: Iterator[str]) -> None:
         self._lines = lines
 
     @classmethod
     def of_file(cls, path: Path) -> Answers:
-        """Those of a file: an option's id on each line, `hint`, or `note TEXT`.
+        """Answers from a file: an option's id on each line, `hint`, or `note TEXT`.
 
         Raises:
             PryvTuiError: `usage`, it can't be read.
@@ -94,7 +94,7 @@ class Typed(Answers):
 
 
 def _sure(chosen: words.Shown) -> bool:
-    """Ask once more for what is not the safe option, with what it may cost."""
+    """Ask for confirmation of an option that is not the safe one, with its risk."""
     _tell(f"Risk: {chosen.option.risk}", "      ")
     _tell(f"Undo: {chosen.undo}", "      ")
     try:
@@ -104,7 +104,7 @@ def _sure(chosen: words.Shown) -> bool:
 
 
 def play(drill: Drill, answers: Answers, *, told: bool) -> bool:
-    """Play on until the story ends or the answers do; whether it came to its end.
+    """Play on until the story or the answers end. Returns whether the story came to its end.
 
     Args:
         told: whether pages are printed.
@@ -139,11 +139,11 @@ def play(drill: Drill, answers: Answers, *, told: bool) -> bool:
 
 
 def debrief(drill: Drill, *, told: bool) -> None:
-    """Tell how it ended, then ask what went well and what did not, before the drill is closed: one
-    thing at a time, until nothing more is said.
+    """Print how the scenario ended, then ask what went well and what did not, one thing at a time,
+    until nothing more is said. Call it before the drill is closed.
 
     Raises:
-        click.Abort: nobody answered; what was said by then stands in the drill's journal.
+        click.Abort: nobody answered; what was said before is in the drill's journal.
     """
     if told:
         _ending(drill.page())
@@ -156,10 +156,10 @@ def debrief(drill: Drill, *, told: bool) -> None:
 
 
 def ended(drill: Drill, filed: Filed, *, as_json: bool, debriefed: bool = False) -> int:
-    """Tell how it came out; the exit code.
+    """Print the result. Returns the exit code.
 
     Args:
-        debriefed: how the story ended was told before its debrief.
+        debriefed: the debrief has already printed how the story ended.
     """
     page, record = drill.page(), filed.record
     last = next((one for one in page.events if isinstance(one, CameTo)), None)
@@ -203,7 +203,7 @@ def _ending(page: Page) -> None:
 
 
 def look_on(page: Page, *, facilitator: bool) -> None:
-    """The page of a drill that somebody else plays, with what was chosen so far."""
+    """Print the page of a drill that somebody else plays, with what was chosen so far."""
     _begin(page)
     for name in page.state.choices:
         decision, _, choice = name.partition(".")

@@ -1,8 +1,8 @@
-"""Standard input, output and error that can't fail a command.
+"""Standard input, output and error that can't make a command fail.
 
 A stream may be closed at our start (`2>&-`), full (`/dev/full`), without a reader (`| head -1`), on
-a terminal that went, or of an encoding that lacks a character. What can't be printed is dropped
-or written as an escape, once and for all in here, so that the command goes on to its own result.
+a terminal that is gone, or in an encoding that lacks a character. This module drops what can't be
+printed, or writes it as an escape, so that the command goes on to its own result.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from pryv_tui.errors import Exit
 
 _UTF8_MODE = "PYTHONUTF8"
 _TERMINALS = (4, 5, *range(136, 144))
-"""Numbers of consoles and serial lines, of `/dev/tty`, and of the terminals of windows and
-connections (Documentation/admin-guide/devices.txt of Linux)."""
+"""Device numbers of consoles and serial lines, of `/dev/tty`, and of pseudo-terminals
+(Documentation/admin-guide/devices.txt of Linux)."""
 _READER_GONE = (errno.EPIPE, errno.ECONNRESET)
 
 
 class Lasting(io.FileIO):
-    """A descriptor to write to that takes everything, whether or not it can be written."""
+    """A file descriptor for writing that accepts everything, whether or not it can be written."""
 
     lost: OSError | None = None
     """Why something was not written; None while everything was."""
@@ -38,7 +38,7 @@ class Lasting(io.FileIO):
             return len(data)
         try:
             while (written := super().write(data)) is None:
-                # Another program made what we share with it non-blocking, and it is full.
+                # Another program has set the shared file to non-blocking, and it is full.
                 select.select([], [self.fileno()], [])
             return written
         except OSError as error:
@@ -47,12 +47,13 @@ class Lasting(io.FileIO):
 
 
 class Printed(io.TextIOWrapper):
-    """Text for a stream of ours; a character that its encoding lacks is written as an escape."""
+    """Text for one of our streams; a character that its encoding lacks is written as an escape."""
 
     def __init__(self, descriptor: int, before: TextIO | None) -> None:
-        """
+        """Wrap a descriptor.
+
         Args:
-            before: what Python made of it; None where it was closed at our start.
+            before: Python's own stream; None where it was closed at our start.
         """
         self._raw = Lasting(descriptor, "w", closefd=False)
         super().__init__(
@@ -69,11 +70,12 @@ class Printed(io.TextIOWrapper):
 
     @property
     def reader_gone(self) -> bool:
-        """Whether nobody reads any more: a pipe without its other end, a terminal that went."""
+        """Whether nobody reads any more: a pipe without its other end, a terminal that is gone."""
         lost = self.lost
         if lost is None:
             return False
-        # What hangs up answers EIO (tty(4)), and says no more what it is; a file says what it is.
+        # A terminal that hung up gives EIO (tty(4)) and no longer looks like a terminal; so does a
+        # broken disk, but that is a regular file.
         hung_up = lost.errno == errno.EIO and not self._is_file()
         return lost.errno in _READER_GONE or hung_up
 
@@ -82,8 +84,8 @@ class Printed(io.TextIOWrapper):
 
 
 def _encoding(before: TextIO | None) -> str:
-    """The terminal's encoding as its locale says, which UTF-8 mode does not ask; UTF-8 where that
-    says ASCII: so do terminals of UTF-8, in a locale that nobody chose."""
+    """The encoding for a stream. In UTF-8 mode, that of the locale; but UTF-8 where the locale says
+    ASCII: in a locale that nobody chose, terminals use UTF-8."""
     spoken = locale.getencoding()
     if (
         sys.flags.utf8_mode
@@ -95,7 +97,7 @@ def _encoding(before: TextIO | None) -> str:
 
 
 def _is_ascii_or_utf8(encoding: str) -> bool:
-    """Also of one that Python does not know."""
+    """Whether an encoding is ASCII or UTF-8; True also for one that Python does not know."""
     try:
         return codecs.lookup(encoding).name in ("ascii", "utf-8")
     except LookupError:
@@ -103,26 +105,27 @@ def _is_ascii_or_utf8(encoding: str) -> bool:
 
 
 def keep_to_utf8() -> None:
-    """Begin again in Python's UTF-8 mode (PEP 540), if the locale made it read names differently.
+    """Restart in Python's UTF-8 mode (PEP 540), if the locale made it decode names differently.
 
-    Names of files are bytes. Where they are read by the locale, one command writes a name into a
-    journal or a set that the next one, under another locale, does not find or can't even read.
-    What we start inherits the mode.
+    File names are bytes. Decoded by the locale, a name that one command writes into a journal or a
+    set is not found, or can't even be read, by the next command under another locale. Child
+    processes inherit the mode.
     """
     if sys.getfilesystemencoding().lower() == "utf-8" or not sys.executable:
         return
     if os.environ.get(_UTF8_MODE) == "1":
-        # Python was told to ignore its environment: to begin again would change nothing.
+        # Python was told to ignore its environment: a restart would change nothing.
         return
     os.environ[_UTF8_MODE] = "1"
     os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
 
 
 def prepare() -> None:
-    """Make the standard streams such that nothing fails on them; before anything is printed.
+    """Replace the standard streams by ones on which nothing fails. Call it before anything is
+    printed.
 
-    A closed one is opened onto nothing first: the next file that is opened would get its number,
-    and whatever prints would print into that file.
+    A closed one is first opened on `/dev/null`. Otherwise the next file that is opened would get
+    its number, and output would go into that file.
     """
     for descriptor in (0, 1, 2):
         try:
@@ -137,14 +140,14 @@ def prepare() -> None:
 def somebody_was_here() -> bool:
     """Whether a person began this: the standard input is a terminal, or was one.
 
-    One that went (its window, its connection) answers no question that only a terminal does, but
-    the system knows it by its number still. What it was asked for is not what a script has read.
+    A terminal that is gone (its window, its connection) no longer answers as one, but its device
+    number still tells. This process is not a script's then.
     """
     return _is_or_was_terminal(sys.stdin)
 
 
 def at_terminal() -> bool:
-    """Whether a person types here and reads what is printed: both are terminals, or were."""
+    """Whether a person types here and reads the output: both are terminals, or were."""
     return _is_or_was_terminal(sys.stdin) and _is_or_was_terminal(sys.stdout)
 
 
@@ -164,7 +167,7 @@ def is_utf8(stream: TextIO) -> bool:
 
 
 def same_place() -> bool:
-    """Whether standard output and error are one: the same terminal, pipe or file."""
+    """Whether standard output and error are the same terminal, pipe or file."""
     try:
         out, err = os.fstat(sys.stdout.fileno()), os.fstat(sys.stderr.fileno())
     except (OSError, ValueError):
@@ -178,11 +181,12 @@ def output_lost() -> bool:
 
 
 def leave_with_reader() -> None:
-    """End this process, which only prints what may come, as soon as nobody is there to read it."""
+    """End this process as soon as nobody reads its output any more. For commands that only
+    print."""
 
     def wait() -> None:
         gone = select.poll()
-        # Nothing is asked for: that the other end went is told all the same (poll(2)).
+        # No event is asked for: poll(2) reports a hang-up in any case.
         gone.register(1, 0)
         gone.poll()
         os._exit(int(Exit.DONE))
@@ -191,15 +195,15 @@ def leave_with_reader() -> None:
 
 
 def exit_code(code: int, result: str | None) -> int:
-    """With what to exit, now that nothing more is printed.
+    """The exit code, once nothing more will be printed.
 
-    Whoever only looks has no result but what was printed: where that is not all there it failed.
-    Who read no further wanted no more.
+    A command whose only result is its output failed if not all was written. If the reader closed
+    the pipe, it wanted no more: that is no failure.
 
     Args:
-        code: what the command itself came to.
-        result: where that is a result, such as how a run ended, which no printing changes: what
-            can be said of it.
+        code: the command's own exit code.
+        result: None for a command whose only result is its output. Else the code is the result, for
+            example how a run ended, whatever was printed; this text says so.
     """
     out = sys.stdout
     out.flush()

@@ -1,6 +1,6 @@
-"""How the command line tells a run: its events as they come, and how it ended.
+"""How the command line prints a run: its events as they come, and how it ended.
 
-Beside what every command says (`output`), since most commands need nothing of a run to be loaded.
+Apart from `output`, since most commands need to load nothing of runs.
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ from pryv_tui.runs.record.report import Offers, asked_by, cancel_words, report, 
 def reason_of(
     end: RunFinished, run: str, since: Sequence[str] = (), state: Path | None = None
 ) -> None:
-    """Why a run did not end with 0, after its end was printed; nothing where it did.
+    """Print why a run did not end with 0, after its end was printed; nothing where it did.
 
     Args:
-        run: whose end it is.
-        since: what became of it after that.
-        state: of the platform, where a later look tells what is settled since.
+        run: the run's id.
+        since: what happened to the run after its end.
+        state: the platform's state folder; a live audit there may show what is settled since.
     """
     if end.exit == Exit.DONE:
         return
@@ -56,13 +56,15 @@ def reason_of(
 
 
 class Narrator:
-    """Tells a run's events as plain lines."""
+    """Prints a run's events as plain lines."""
 
     def __init__(self, since: Sequence[str] = (), state: Path | None = None) -> None:
-        """
+        """Begin before the first event.
+
         Args:
-            since: what became of a run that is over.
-            state: of the platform, where a later look tells what is settled since.
+            since: what happened to the run after its end, if it is over.
+            state: the platform's state folder; a live audit there may show what is settled
+        since.
         """
         self._since = since
         self._state = state
@@ -131,7 +133,7 @@ class Narrator:
 
     def _tell_progress(self, event: ProgressMade) -> None:
         if event.unit == "bytes":
-            # A size has its unit.
+            # naturalsize adds the unit itself
             done, total = (humanize.naturalsize(n, binary=True) for n in (event.done, event.total))
         else:
             done, total = str(event.done), f"{event.total} {event.unit}"
@@ -145,11 +147,11 @@ def tell_end(
     since: Sequence[str] = (),
     state: Path | None = None,
 ) -> None:
-    """How a run ended, in the words that the interface has for it too.
+    """Print how a run ended, in the same words as the interface.
 
     Args:
-        since: what became of it after that.
-        state: of the platform, where a later look tells what is settled since.
+        since: what happened to the run after its end.
+        state: the platform's state folder; a live audit there may show what is settled since.
     """
     echo("")
     for line in report(started, end, since, _later(state, end), _offers(state, end)).split("\n"):
@@ -157,7 +159,7 @@ def tell_end(
 
 
 def _later(state: Path | None, end: RunFinished) -> LiveFound | None:
-    """The last look at the live platform, where the run's end tells of one."""
+    """The newest live audit, if the run's end has one to compare with; else None."""
     return last_look(state) if state is not None and end.live is not None else None
 
 

@@ -1,4 +1,4 @@
-"""The run or the set that a command means: without a name what could be meant, and nothing done."""
+"""Commands without the run or the set they need: say which could be meant, and do nothing."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ GOING_ON = ("starting", "running")
 
 
 def going_on_needed(site: Site, command: str) -> NoReturn:
-    """`cancel` or `attach` without a run: those that go on now, with the exact command.
+    """`cancel` or `attach` without a run: name the runs that go on now, with the exact command.
 
     Raises:
         PryvTuiError: `usage`, always.
@@ -43,8 +43,7 @@ def going_on_needed(site: Site, command: str) -> NoReturn:
 
 
 def undoable_needed(site: Site) -> NoReturn:
-    """`undo` without a run: the newest restore that can be undone; where there is none, the newest
-    undo.
+    """`undo` without a run: name the newest restore that can be undone, else the newest undo.
 
     Raises:
         PryvTuiError: `usage`, always.
@@ -65,7 +64,7 @@ def undoable_needed(site: Site) -> NoReturn:
 
 
 def kept_needed(site: Site) -> NoReturn:
-    """`release` without a run: those of which something lies aside.
+    """`release` without a run: name the runs whose moved content still lies aside.
 
     Raises:
         PryvTuiError: `usage`, always.
@@ -78,13 +77,14 @@ def kept_needed(site: Site) -> NoReturn:
 
 
 def typed_set(site: Site, name: str | None, command: str = "") -> BackupSet:
-    """The set that was typed; of `latest` what has to be known of it is said on stderr.
+    """The set that was typed. For `latest`, what has to be known of that set is printed on stderr.
 
     Args:
-        command: where it can be left out, the command that then says which could be meant.
+        command: for a command that may omit the set: its name, for the message on what could be
+            meant.
 
     Raises:
-        PryvTuiError: `set-unknown`; `usage`, none was typed.
+        PryvTuiError: `set-unknown`; `usage`, no set was typed.
     """
     if name is None:
         set_needed(site, command)
@@ -95,7 +95,7 @@ def typed_set(site: Site, name: str | None, command: str = "") -> BackupSet:
 
 
 def set_needed(site: Site, command: str) -> NoReturn:
-    """`verify`, `audit` or `restore` without a set: the last one of this platform.
+    """`verify`, `audit` or `restore` without a set: name the newest set of this platform.
 
     Raises:
         PryvTuiError: `usage`, always; what reading the vault raises.
@@ -123,7 +123,7 @@ def set_needed(site: Site, command: str) -> NoReturn:
     roles = ", ".join(found.manifest.roles) if found.manifest else ""
     named, choices = f"the last one is {found.id} ({roles})", [found.id, *live]
     if command == "restore":
-        # Made whole, so that it can be run as it stands.
+        # A whole command line, so that it can be run as it stands.
         choices = [confirmed(found)]
         missing = missing_here(site, deployment, all_sets, apart=apart)
         for one in lacking(missing, found):
@@ -142,9 +142,13 @@ def _words(record: RunRecord) -> str:
 def _needs(
     command: str, what: str, named: str, choices: list[str], shown_by: str = "", way: str = ""
 ) -> NoReturn:
-    """
+    """Raise `usage`, naming what could be meant.
+
     Args:
-        way: what is to be done where there is nothing that could be shown.
+        named: what could be meant, in words.
+        choices: the arguments that could be typed.
+        shown_by: the command that lists them, where there are no choices.
+        way: what to do where there is no such command either.
     """
     remedy = "; or: ".join(f"pryv-tui {command} {choice}" for choice in choices)
     raise PryvTuiError(

@@ -1,4 +1,4 @@
-"""A run that was started, watched from the command line until it ends or is left."""
+"""Watch a run that was started, from the command line, until it ends or the operator leaves it."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ from pryv_tui.runs.start import BEGINS_SECONDS, beginning, follow, request_cance
 
 
 def say_before(what: str, made: Plan, *, detach: bool = False) -> None:
-    """Say what a run will do before it begins; what a script reads from a detached one is the id
-    alone."""
+    """Print what a run will do before it begins. For a detached run it goes to stderr: scripts read
+    only the id on stdout."""
     say(what, err=detach)
     for step in made.steps:
         say(f"  {step.title}", err=detach)
@@ -42,10 +42,10 @@ def say_before(what: str, made: Plan, *, detach: bool = False) -> None:
 
 
 def watch(record: RunRecord, *, as_json: bool, detach: bool, since: Sequence[str] = ()) -> None:
-    """Follow a run until it ends and exit as it did.
+    """Follow a run until it ends and exit with its exit code.
 
     Args:
-        since: what became of one that is over.
+        since: what happened to the run after its end, if it is over.
     """
     if detach:
         result_stands(record.id)
@@ -62,9 +62,10 @@ def watch(record: RunRecord, *, as_json: bool, detach: bool, since: Sequence[str
 
 
 def _leave(record: RunRecord) -> None:
-    """Go away once a run has begun; exit as it did where it was refused, or failed, before that.
+    """Return once a run has begun. If it was refused or failed before that, exit with its exit
+    code.
 
-    Whoever started it and went is told of that nowhere else: cron has no second look.
+    A caller that leaves at once learns of that nowhere else: cron does not look again.
     """
     came = beginning(record)
     if came.end is not None:
@@ -82,12 +83,13 @@ def _leave(record: RunRecord) -> None:
 
 
 def follow_to_end(record: RunRecord, *, as_json: bool, since: Sequence[str] = ()) -> int:
-    """Follow a run until it ends, also when nobody reads any more; its exit code."""
+    """Follow a run until it ends, even if nobody reads the output any more. Returns its exit
+    code."""
     narrator = Narrator(since, state_of(record))
 
     def tell(line: bytes, event: AnyEvent) -> None:
         if as_json:
-            # The last word of a run that failed is read by programs with `--quiet` too.
+            # Programs read the end of a failed run with `--quiet` too.
             failed = isinstance(event, RunFinished) and event.exit != Exit.DONE
             print_json_line(line, always=failed)
         else:
@@ -101,14 +103,14 @@ def follow_to_end(record: RunRecord, *, as_json: bool, since: Sequence[str] = ()
 def last_word_of(
     record: RunRecord, tell: Callable[[bytes, AnyEvent], None], since: Sequence[str] = ()
 ) -> RunFinished:
-    """Follow a run until it ends; how it did.
+    """Follow a run until it ends. Returns its last event.
 
     Args:
         tell: called with each event and its line.
-        since: what became of one that is over.
+        since: what happened to the run after its end, if it is over.
 
     Raises:
-        PryvTuiError: `step-failed`, it died.
+        PryvTuiError: `step-failed`, the run died.
     """
     result_stands(record.id)
     end: RunFinished | None = None
@@ -137,7 +139,7 @@ def _died(record: RunRecord, done: Collection[str], since: Sequence[str] = ()) -
 
 
 def _after(record: RunRecord, done: Collection[str]) -> str:
-    """What to do about a run whose process is gone: what it left, where that can be looked at.
+    """What to do about a run whose process is gone, from what it left, where that can be looked at.
 
     Args:
         done: the kinds of its steps that were done.
@@ -152,7 +154,7 @@ def _after(record: RunRecord, done: Collection[str]) -> str:
 
 
 def _interrupted(record: RunRecord, _number: int, _frame: FrameType | None) -> None:
-    """Ask what an interrupt meant; without anybody to ask it ends this view, never the run."""
+    """Ask what an interrupt (Ctrl+C) meant. With nobody to ask it ends this view, never the run."""
     answer = "d"
     if sys.stdin.isatty() and sys.stderr.isatty():
         signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -167,7 +169,7 @@ def _interrupted(record: RunRecord, _number: int, _frame: FrameType | None) -> N
         except (click.Abort, EOFError):
             pass
     if answer == "c":
-        # The run puts back what it stopped, and its last words are followed here.
+        # The run puts back what it stopped, and this view follows it to its end.
         request_cancel(record)
     if answer in ("c", "f"):
         signal.signal(signal.SIGINT, partial(_interrupted, record))

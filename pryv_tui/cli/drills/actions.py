@@ -1,4 +1,4 @@
-"""`drill actions`: what debriefs have found, and what is done about it."""
+"""`drill actions`: what debriefs found, and what is done about it."""
 
 from __future__ import annotations
 

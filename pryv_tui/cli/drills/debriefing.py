@@ -1,4 +1,4 @@
-"""The debrief of a drill that is asked for before its record is signed at a terminal."""
+"""Ask for a drill's debrief before its record is signed at a terminal."""
 
 from __future__ import annotations
 
@@ -17,14 +17,15 @@ from pryv_tui.operations.settings.resolve import Settings
 
 
 def ask_debrief(settings: Settings, filed: Filed, key: Path | None) -> None:
-    """Ask what was found, where nothing is on record; else, of what is to be mended and will be
-    signed now, what nobody has said: who mends it, until when, which drill shows it.
+    """Ask what was found, where nothing is on record. Else, for each finding that is to be mended
+    and not yet signed, ask what nobody has said: who mends it, until when, which drill will show
+    it.
 
     Args:
-        key: the one that was named: the way to sign it after all names it too.
+        key: the key on the command line; the error's remedy names it too.
 
     Raises:
-        PryvTuiError: `cancelled`, nobody answered: what was said by then is written down.
+        PryvTuiError: `cancelled`, nobody answered; what was said before is written down.
     """
     drill = filed.record.id
     before = read_events(filed.folder)
@@ -54,7 +55,7 @@ def _ask(settings: Settings, filed: Filed) -> None:
         ask_findings(take, meant)
         return
     if (filed.folder / DEBRIEF).exists():
-        return  # it is signed as it was
+        return  # the debrief is signed and stays as it is
     for one in found:
         if one.good or one.closed or (one.owner and one.due and one.retest):
             continue

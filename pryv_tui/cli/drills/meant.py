@@ -1,4 +1,4 @@
-"""Which drills a command of `drill` means."""
+"""Which drill a command of `drill` means."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pryv_tui.operations.site import refuse_open_state
 
 
 def drill_settings() -> Settings:
-    """The settings; what has ended unseen is recorded first."""
+    """The settings. Drills that ended with nobody watching get their records first."""
     chosen = settings()
     refuse_open_state(chosen)
     need_listed(drills_folder(Path(chosen.state)))
@@ -25,7 +25,8 @@ def drill_settings() -> Settings:
 
 
 def meant(state: Path, name: str) -> Incident:
-    """The drill that is named; where none is, the last one, which may not be the last one held."""
+    """The drill that a name means. For `latest`, a message tells of later drills without a
+    record."""
     one = resolve_drill(state, name)
     if name == "latest":
         tell_later(state, one)
@@ -33,7 +34,7 @@ def meant(state: Path, name: str) -> Incident:
 
 
 def tell_later(state: Path, one: Incident) -> None:
-    """Say of a drill that was not named that it is not the last one, where it is not."""
+    """Print that a later drill exists, if there is one: this drill was not named by its id."""
     for later in under_way(state, [each.id for each in all_drills(state)]):
         if later.drill <= one.id:
             continue

@@ -1,4 +1,4 @@
-"""`drill run --scenario`, `stop`, `watch`: a disaster that is played."""
+"""`drill run`, `stop`, `watch`: a disaster that is played as a scenario."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def _play(
     current = opened(chosen)
     played = open_drill(chosen, current) if current is not None else None
     if played is None or played.scenario.name != scenario:
-        # Where another one is open, this says so.
+        # Raises where another scenario is open.
         mode: Mode = "walk-through" if walk_through else "scenario"
         played = begin(chosen, scenario, mode=mode, seed=seed)
     elif not as_json:
@@ -176,7 +176,7 @@ def stop(words: tuple[str, ...]) -> None:
 
 
 def _none_open(chosen: Settings) -> PryvTuiError:
-    """That no scenario is open, and what there is in its place."""
+    """The error that no scenario is open, naming the drill of a set that goes on instead."""
     from pryv_tui.drills.noting.under_way import take_notes
 
     going = take_notes(chosen)

@@ -1,4 +1,4 @@
-"""What became of drills: `drill list`, `report`, `sign`, `review`, `verify`."""
+"""The records of drills: `drill list`, `report`, `sign`, `review`, `verify`."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ KEY_HELP = "A key of ssh-keygen; the public one of a key that ssh-agent holds"
 
 
 def line_cells() -> int:
-    """The cells of a line of the terminal that is printed to; 0 where it is none."""
+    """The width of the terminal that is printed to, in cells; 0 for any other output."""
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
 
 
@@ -48,9 +48,9 @@ def list_drills(as_json: bool) -> None:
 
     state = Path(drill_settings().state)
     told = known_drills(state)
-    # One that goes on has a journal as soon as somebody has written into it.
+    # A drill that goes on has a journal as soon as somebody has written into it.
     filed = [one.drill.id for one in told if one.record is not None or one.problem is not None]
-    # One whose record was removed was on record: it is told as that.
+    # A drill whose record was removed had one: it is not told as under way.
     gone = gone_from(state)
     going = under_way(state, [*filed, *(one.drill for one in gone)])
     stands = {one.drill: one.state for one in going}
@@ -145,16 +145,16 @@ def report(name: str, form: str) -> None:
 
 
 def _to_sign(state: Path, name: str, act: Act, key: Path | None, used: Path) -> str:
-    """The drill whose record is signed or reviewed: nobody stands for one that was not named, to a
-    script by its id, to a person in a question.
+    """The id of the drill whose record is signed or reviewed. Nobody signs a drill without knowing
+    which: a script has to name it, and a person is asked.
 
     Args:
-        key: the one that was named: the way out names it too.
-        used: the one that signs: nobody is asked where it is not there.
+        key: the key on the command line; the error's remedy names it too.
+        used: the key that will sign; nothing is asked if it does not exist.
 
     Raises:
-        PryvTuiError: `usage`, several wait and none is named, or the key is not there; `cancelled`,
-            a person said no.
+        PryvTuiError: `usage`, several drills wait and none is named, or the key does not exist;
+            `cancelled`, a person said no.
     """
     from pryv_tui.drills.signing.ssh import need_key
 

@@ -35,16 +35,16 @@ def drill_a_set(
     as_json: bool,
     detach: bool,
 ) -> None:
-    """Restore a set in a sandbox, and exit as that run did.
+    """Restore a set in a sandbox, and exit with that run's exit code.
 
     Args:
-        sandbox: the folder in which it is made; None: below the state folder.
-        wait: seconds for which it waits at most until there is room for it; None: as long as the
-            configuration says where a timer asks, else not at all.
+        sandbox: the folder to make it in; None: below the state folder.
+        wait: seconds to wait at most until there is room for it. None: for a timer the time in the
+            configuration, else none.
 
     Raises:
-        PryvTuiError: `set-unknown`; `refused`, the set, or the folder: nothing is begun then, and
-            nothing goes on record.
+        PryvTuiError: `set-unknown`; `refused`, the set or the folder can't be used. Then nothing is
+            begun, and nothing goes on record.
     """
     where = site()
     found = set_to_drill(where, set_name, lambda line: say(line, err=True))
@@ -76,7 +76,7 @@ def drill_a_set(
     if unsigned:
         reason(f"the record of the drill {record.id} is not signed: {unsigned}")
     if code == Exit.DONE and not filed.record.passed:
-        # The record asks for more than the run does: it is what is signed.
+        # The record, which is what is signed, has stricter conditions than the run.
         reason(
             f"by its record the drill {record.id} is {filed.record.outcome}:"
             f" {'; '.join(filed.record.outcome_why)}"
