@@ -1,5 +1,5 @@
-"""What can be done to a practice platform from a menu: each act with what it does, whether it can
-be done now, and the command that does the same."""
+"""The acts on a practice platform, for a menu: what each does, whether it can be done now, and the
+command that does the same."""
 
 from __future__ import annotations
 
@@ -23,31 +23,31 @@ _IN = {"backup": "Shows in a backup.", "restore": "Shows in a restore.",
 
 
 class Act(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that can be asked for."""
+    """One act of the menu."""
 
     name: str
-    """What `perform` is given."""
+    """The argument for `perform`."""
     group: Group
     title: str
     what: str
-    """What it does, in sentences."""
+    """What the act does, in sentences."""
     command: str
-    """The command that does the same, as it can be pasted."""
+    """The command that does the same, ready to be pasted."""
     on: bool = False
-    """It is so now: a fault that is set, the pace that is chosen."""
+    """Whether it is in effect now: a fault that is set, the pace that is chosen."""
     why_not: str = ""
-    """Why it can't be done now, and the way out; empty where it can."""
+    """Why it can't be done now, and the way out; empty where it can be done."""
     loses: bool = False
-    """Something is gone after it: it is asked for twice."""
+    """Whether something is lost by it: then it has to be confirmed."""
 
 
 def acts(platform: PracticePlatform) -> list[Act]:
-    """Everything there is, in the order of a menu."""
+    """All acts, in the order of the menu."""
     return [*_life(platform), *_losses(platform), *_faults(platform), *_pace(platform)]
 
 
 def perform(platform: PracticePlatform, name: str) -> str:
-    """Do what an act says; what is so then, in words.
+    """Carry out an act. Returns the new state in words.
 
     Raises:
         PryvTuiError: `practice` or `usage`, it can't be done; nothing was changed.

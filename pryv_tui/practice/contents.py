@@ -1,8 +1,10 @@
-"""What a practice platform holds now; equal before a backup and after a restore = nothing lost.
+"""What a practice platform holds now. If it is equal before a backup and after a restore, nothing
+was lost.
 
-Two digests cover the files. `attachments`: everything under `core/data/users`, so the accounts'
-SQLite files too (by what they hold, since a copy through SQLite lays their pages out again).
-`conf`: the rest of every root, without the stores, the dumps, the logs and what is left out.
+Two digests cover the files. `attachments`: everything under `core/data/users`, including the
+accounts' SQLite files (by their content: a copy made through SQLite arranges the pages
+differently). `conf`: the rest of every root, without the stores, the dumps, the logs and what is
+left out.
 """
 
 from __future__ import annotations
@@ -35,10 +37,11 @@ _ELSEWHERE = (
     b"pryv/redis/data",
 )
 _ASIDE = b".pryv-tui"
-"""What a restore moved aside; nothing of the platform."""
+"""The folder of what a restore moved aside; it is no content of the platform."""
 _SQLITE = (b".db", b".sqlite", b".sqlite3")
 _SMALL = 1 << 18
-"""Bytes; for each file that is hashed by parts room for so many is made first."""
+"""Bytes. A file below this size is read at once: hashing in parts allocates a buffer of this
+size."""
 _SQLITE_BESIDE = (b"-wal", b"-shm", b"-journal")
 
 
@@ -95,8 +98,8 @@ def _redis(machine: Machine) -> int:
 
 
 def _running(home: Home) -> Iterator[str]:
-    """Containers that run, but for a drill's; on a cluster with their machine, since each has an
-    nginx."""
+    """Containers that run, without a drill's. On a cluster each is named with its machine, since
+    several machines have an nginx."""
     for machine in home.machines.values():
         place = "" if len(home.machines) == 1 else f"{machine.name}/"
         for container in machine.own_containers():
@@ -126,14 +129,14 @@ def _conf_files(machine: Machine) -> Iterator[bytes]:
 
 
 def _walk(top: bytes, below: bytes) -> Iterator[bytes]:
-    """Paths relative to the root, folders too, in a fixed order."""
+    """Paths of files and folders, relative to the root, in a fixed order."""
     try:
         entries = sorted(os.scandir(os.path.join(top, below)), key=lambda e: e.name)  # noqa: PTH118
     except (FileNotFoundError, NotADirectoryError):
         return
     for entry in entries:
         path = os.path.join(below, entry.name) if below else entry.name  # noqa: PTH118
-        # At the root's top, and at that of each disk mounted below it.
+        # Our folder lies at the root's top, and at the top of each disk mounted below it.
         if path in _ELSEWHERE or path.startswith(_ASIDE) or entry.name == _ASIDE:
             continue
         if path.split(b"/")[-2:-1] == [b"log"] or path.endswith(_SQLITE_BESIDE):

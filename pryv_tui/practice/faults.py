@@ -1,4 +1,4 @@
-"""Faults that a practice platform can be told to have; each stays until it is cleared."""
+"""Faults that can be set on a practice platform; each stays until it is cleared."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pryv_tui.practice.services import SERVICES
 
 
 class FaultKind(msgspec.Struct, frozen=True):
-    """One fault: what it is called, what happens, and in which operation it shows."""
+    """One fault: its name, what happens, and the operation in which it shows."""
 
     name: str
     what: str
@@ -72,7 +72,8 @@ class Active(msgspec.Struct):
     """The content of `faults.json`."""
 
     active: dict[str, str] = {}
-    """Name to the service it is limited to; empty for all."""
+    """The faults that are set, each with the service that it is limited to; empty for all
+    services."""
     tripped: list[str] = []
 
 
@@ -92,13 +93,13 @@ class Faults:
         write_atomically(self._path, msgspec.json.format(msgspec.json.encode(state)))
 
     def _note(self, event: str, name: str) -> None:
-        # Each tool of a store loads this module; who asks for a fault is none of its business.
+        # Loaded here: every tool of a store loads this module, and need not know who sets faults.
         from pryv_tui.practice import simulated
 
         simulated.note(self._path.parent, event, name)
 
     def set(self, name: str) -> None:
-        """Let a fault be. `NAME:SERVICE` limits a container's fault to one service.
+        """Set a fault. `NAME:SERVICE` limits a container's fault to one service.
 
         Raises:
             PryvTuiError: `usage` for a name that isn't in `FAULTS`.
@@ -149,11 +150,11 @@ class Faults:
         return name in state.active and state.active[name] in ("", service)
 
     def active_at_all(self, name: str) -> bool:
-        """Whether a fault is set, for whichever service."""
+        """Whether a fault is set for any service."""
         return name in self._read().active
 
     def trip(self, name: str) -> None:
-        """Remember that a fault that waits for its moment has struck."""
+        """Record that a fault which waits for its moment has struck."""
         with locked(self._path.with_suffix(".lock")):
             state = self._read()
             if name in state.active and name not in state.tripped:

@@ -1,7 +1,7 @@
 """Where everything of a practice platform lies, found from its folder alone.
 
-Tools run as processes of their own and know no more than the folder's path, so this is what
-engine, tools and platform share.
+Tools run as processes of their own and know only the folder's path, so the engine, the tools and
+the platform all use this module.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Machine(msgspec.Struct, frozen=True, dict=True):
-    """One machine's folders."""
+    """The folders of one machine."""
 
     name: str
     folder: Path
@@ -39,12 +39,12 @@ class Machine(msgspec.Struct, frozen=True, dict=True):
         return EngineStore(self.folder)
 
     def own_containers(self) -> list[ContainerRecord]:
-        """Those of the platform and its neighbours: what a drill has made beside is none of it."""
+        """The containers of the platform and its neighbours, without those of drills."""
         return [one for one in self.engine.read().containers.values() if not one.sandbox]
 
     @property
     def log_folder(self) -> Path:
-        """Where the engine keeps what containers print."""
+        """The folder in which the engine keeps what containers print."""
         return self.folder / "engine"
 
 
@@ -62,7 +62,7 @@ class Home:
 
     @cached_property
     def nursery(self) -> Nursery:
-        """What starts this platform's tools; a tool itself has no use for it."""
+        """Starts this platform's tools; a tool itself does not need it."""
         from pryv_tui.practice.nursery import Nursery
 
         return Nursery()
@@ -81,10 +81,10 @@ class Home:
         return self.machines.get(role) or self.machines["single"]
 
     def not_now(self, why: str) -> PryvTuiError:
-        """That it can't be used or looked into: a run may be moving what lies there.
+        """The error that the platform can't be used or read now: a run may be moving its files.
 
         Args:
-            why: what a sentence about the platform goes on with.
+            why: the end of a sentence that begins with "the practice platform".
         """
         look = shlex.join(["pryv-tui", "--practice", str(self.folder), "status"])
         return PryvTuiError(

@@ -1,9 +1,9 @@
-"""Which folder a bind mount shows: the one that lay there when the container started.
+"""The folder that a bind mount shows: the one that lay there when the container started.
 
 A bind mount follows the inode. When a folder is replaced under a running container, the container
 keeps the old one, and writing through the mount fails with "no such file or directory". Inode
-numbers are used again, so the inode's generation belongs to its identity where the file system
-tells it.
+numbers are reused, so the inode's generation is part of its identity where the file system tells
+it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _GET_VERSION = 0x80087601  # FS_IOC_GETVERSION
 
 
 def identity(path: Path) -> Identity | None:
-    """What lies at `path` now, or None when nothing does."""
+    """The identity of what lies at `path` now; None when nothing does, or it can't be opened."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
@@ -36,5 +36,5 @@ def _generation(descriptor: int) -> int:
     try:
         answer = fcntl.ioctl(descriptor, _GET_VERSION, struct.pack("l", 0))
     except OSError:
-        return 0  # this file system doesn't tell
+        return 0  # this file system doesn't tell it
     return int(struct.unpack("l", answer)[0]) & 0xFFFFFFFF

@@ -1,6 +1,7 @@
-"""Life on a practice platform: accounts are made, files attached, high-frequency points recorded.
+"""Life on a practice platform: accounts are created, files attached, high-frequency points
+recorded.
 
-Each of it in the order in which the real services write: an account to register first and then to
+Everything is written in the order of the real services: an account to register first and then to
 core (from 1.8), an attachment's file before its event, a series' event before its points.
 """
 
@@ -45,7 +46,7 @@ COLLECTIONS: dict[str, tuple[Index, ...]] = {
     "versions": (),
     "webhooks": (),
 }
-"""The collections that are made from the start, and their indexes; the rest come when needed."""
+"""The collections that exist from the start, with their indexes; others are created when needed."""
 
 _INDEX_SCHEMA = (
     "CREATE TABLE IF NOT EXISTS id4name (username TEXT PRIMARY KEY, userId TEXT NOT NULL);"
@@ -85,7 +86,7 @@ class Places:
 
 
 class Life:
-    """Makes what people make; the same seed and numbers give the same."""
+    """Creates content as people would; the same seed and numbers give the same content."""
 
     def __init__(self, places: Places, seed: int, server: str) -> None:
         self.places = places
@@ -93,13 +94,13 @@ class Life:
         self._server = server
         self._mongo = places.mongo
         self._held: dict[tuple[Path, str], list[sqlite.Statement]] | None = None
-        """Inside `at_once`, what is to be written to each SQLite file of this schema."""
+        """Inside `at_once`: the statements to be written, by SQLite file and schema."""
 
     @contextmanager
     def at_once(self) -> Iterator[None]:
-        """What is made in the block lies in its databases once the block ends, each of which is
-        opened once: for the birth of a platform, at which nobody looks in between. Where the block
-        fails, no database has any of it. Not to be nested."""
+        """Write everything that the block creates when it ends, opening each database once. Used
+        when a platform is created: nobody looks in between. If the block fails, nothing is written.
+        Blocks can't be nested."""
         with self._mongo.at_once(DATABASE):
             self._held = {}
             try:
@@ -111,7 +112,7 @@ class Life:
                 _write(path, schema, statements)
 
     def begin(self) -> None:
-        """What the services make before there is anybody."""
+        """Create what the services create before there is any account."""
         for name, indexes in COLLECTIONS.items():
             chance = random.Random(f"{self._seed}/collection/{name}")
             self._mongo.create(DATABASE, name, chance.randbytes(16).hex(), indexes)
@@ -120,7 +121,7 @@ class Life:
         self.places.redis.make_wactiv()
 
     def register(self, account: Account) -> None:
-        """An account becomes known to register: from 1.8 the first of two steps."""
+        """Make an account known to register: from 1.8 the first of two steps."""
         self.places.redis.append(
             user_commands(
                 account.username,
@@ -132,7 +133,7 @@ class Life:
         )
 
     def settle(self, account: Account) -> None:
-        """The account becomes usable: core's own files and its first documents."""
+        """Make an account usable: write core's own files and its first documents."""
         chance = random.Random(f"{self._seed}/settle/{account.number}")
         folder = self.places.users / account.folder
         _make_folders(self.places.users, folder)
@@ -149,7 +150,7 @@ class Life:
         self._insert("events", [_event(account, chance, minute=i) for i in range(12)])
 
     def attach(self, account: Account, number: int, *, when: float | None = None) -> None:
-        """A file is attached to an event: the file first, then the event that names it."""
+        """Attach a file to an event: the file is written first, then the event that names it."""
         chance = random.Random(f"{self._seed}/attachment/{number}")
         event = _event(account, chance, minute=60 + number, when=when)
         file_id = identifier(chance)
@@ -178,7 +179,7 @@ class Life:
         _make_preview(self.places.core, account, event["_id"])
 
     def record(self, account: Account, number: int, points: int, *, when: float) -> None:
-        """High-frequency points: their event, and a series of that event's name."""
+        """Record high-frequency points: their event, and a series of that event's name."""
         chance = random.Random(f"{self._seed}/series/{number}")
         event = _event(account, chance, minute=0, when=when)
         event["type"] = "series:frequency/bpm"
@@ -189,7 +190,7 @@ class Life:
             "types": ["number"],
         }
         self._insert("events", [event])
-        # No point is older than its event, which is told to the millisecond.
+        # No point may be older than its event, whose time has milliseconds.
         start = round(when * 1000) * 10**6
         series = [(start + i * 10**9, chance.randrange(55, 140)) for i in range(points)]
         key = series_key(f"event.{event['_id']}", "value")
@@ -219,7 +220,7 @@ class Life:
 
 
 def _write(path: Path, schema: str, statements: Sequence[sqlite.Statement]) -> None:
-    """To a file of core's, which then belongs to whom the rest does, with its log."""
+    """Write to a SQLite file of core, and give it and its WAL to the usual owner."""
     sqlite.write_wal(path, schema, statements)
     _own(path.with_name(path.name + beside) for beside in ("", "-wal", "-shm"))
 
@@ -229,7 +230,7 @@ def _attachment_folder(account: Account, event: str) -> str:
 
 
 def attachment_path(seed: int, account: Account, number: int) -> str:
-    """Where the file of this number lies under a root, without looking."""
+    """The path of an attached file below a root, worked out without looking."""
     chance = random.Random(f"{seed}/attachment/{number}")
     event = _event(account, chance, minute=60 + number)
     folder = _attachment_folder(account, event["_id"])
@@ -284,7 +285,7 @@ def _make_preview(root: Path, account: Account, event: str) -> None:
 def _make_folders(top: Path, folder: Path) -> None:
     missing: list[Path] = []
     for path in (folder, *folder.parents):
-        # What is above a folder that is there, is there.
+        # If a folder exists, so do all above it.
         if path.exists():
             break
         missing.append(path)
@@ -303,5 +304,5 @@ def _own(paths: Any) -> None:
 
 
 def clock() -> float:
-    """The time of what happens after the beginning, as the operator's clock has it."""
+    """The present time, by the operator's clock, for everything after the platform's creation."""
     return round(time.time(), 3)

@@ -1,4 +1,4 @@
-"""Files that several processes use at once: an advisory lock, and writing whole or not at all."""
+"""Files that several processes use at once: an advisory lock, and atomic writes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from pathlib import Path
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Hold the lock file at `path` for the length of the block; ends with the process at latest."""
+    """Hold the lock file at `path` during the block. The lock ends with the process at the
+    latest."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -23,7 +24,7 @@ def locked(path: Path) -> Iterator[None]:
 
 @contextmanager
 def locked_folder(path: Path) -> Iterator[None]:
-    """The same on a folder itself, where a lock file would be in the way."""
+    """Hold a lock on a folder itself, where a lock file would be in the way."""
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -33,7 +34,7 @@ def locked_folder(path: Path) -> Iterator[None]:
 
 
 def write_atomically(path: Path, content: bytes, *, mode: int = 0o600) -> None:
-    """Replace a file by one with this content; a reader sees the old or the new one, never part."""
+    """Replace a file atomically: a reader sees the old or the new content, never a part."""
     descriptor, temporary = _new_file_beside(path)
     try:
         with os.fdopen(descriptor, "wb") as file:
@@ -46,7 +47,8 @@ def write_atomically(path: Path, content: bytes, *, mode: int = 0o600) -> None:
 
 
 def _new_file_beside(path: Path) -> tuple[int, Path]:
-    """A file that nobody else has; as `tempfile` makes one, which takes long to import."""
+    """A new temporary file beside a path, as `tempfile` makes one; that module is slow to
+    import."""
     flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     for number in count():
         temporary = path.with_name(f".{path.name}.{os.getpid()}-{number}")

@@ -1,8 +1,8 @@
-"""Starting tools by forking a process that has loaded them already.
+"""Start tools by forking a process that has already loaded them.
 
-A backup asks its stores dozens of questions, each of them a tool's process of its own, and Python
-takes far longer to start than any tool takes to answer. So one process loads the tools once and is
-forked for each; it ends as soon as whoever asked is gone, while tools that still run go on.
+A backup asks its stores dozens of questions, each by a tool's process of its own, and Python takes
+far longer to start than a tool takes to answer. So one process loads the tools once and is forked
+for each call. It ends when its user is gone; tools that still run go on.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from pryv_tui.decoding import decode_json
 
 _PACKAGE_PARENT = str(Path(__file__).resolve().parents[2])
 _START = (
-    # What msgspec takes from typing_extensions Python has itself by now, and it is slow to import.
+    # msgspec does not need typing_extensions on this Python, and it is slow to import.
     "import json, sys; sys.modules['typing_extensions'] = None;"
     "sys.path[:] = json.loads(sys.argv.pop(1));"
     "from pryv_tui.practice.tools.__main__ import serve; serve(int(sys.argv[1]))"
@@ -34,8 +34,8 @@ _START = (
 
 
 class Wanted(msgspec.Struct, array_like=True):
-    """A tool that is to be started, as it is asked for: bytes, since neither names nor what the
-    environment holds have to be text."""
+    """The request for a tool. Its fields are bytes, since neither names nor environment need be
+    text."""
 
     words: list[bytes]
     folder: bytes
@@ -43,25 +43,25 @@ class Wanted(msgspec.Struct, array_like=True):
 
 
 class Tool:
-    """A tool's process, with what is used of `subprocess.Popen` here."""
+    """A tool's process, with the part of `subprocess.Popen` that is used here."""
 
     def __init__(self, nursery: Nursery, pid: int, stdout: int, stderr: int, ended: int) -> None:
         self.pid = pid
-        self._nursery = nursery  # with nobody left who asks, nobody would tell of its end
+        self._nursery = nursery  # kept alive: without it nobody would report that the tool ended
         self.stdout: IO[bytes] = os.fdopen(stdout, "rb", buffering=0)
         self.stderr: IO[bytes] = os.fdopen(stderr, "rb", buffering=0)
         self._ended: IO[bytes] | None = os.fdopen(ended, "rb", buffering=0)
         self.returncode: int | None = None
 
     def poll(self) -> int | None:
-        """The exit code where it has ended, negative for a signal's; None while it runs."""
+        """The exit code of a tool that has ended (negative for a signal); None while it runs."""
         return self._look(0)
 
     def wait(self, timeout: float | None = None) -> int:
-        """The same once it has ended.
+        """Wait until the tool ends. Returns its exit code, as `poll` does.
 
         Raises:
-            subprocess.TimeoutExpired: it had not, after so many seconds.
+            subprocess.TimeoutExpired: it did not end within `timeout` seconds.
         """
         code = self._look(timeout)
         if code is None:
@@ -69,7 +69,7 @@ class Tool:
         return code
 
     def send_signal(self, number: int) -> None:
-        """Send a signal to it, if it runs."""
+        """Send a signal to the tool, if it runs."""
         if self.poll() is None:
             try:
                 os.kill(self.pid, number)
@@ -86,19 +86,21 @@ class Tool:
         told = self._ended.read(16)
         self._ended.close()
         self._ended = None
-        # Without a word whoever would have told was killed, and nobody else knows.
+        # Nothing was reported: the process that reports was killed, and nobody else knows the code.
         self.returncode = int(told) if told else -signal.SIGKILL
         return self.returncode
 
 
 class Nursery:
-    """Starts tools; the process that is forked for them starts with the first."""
+    """Starts tools. The process that is forked for them starts with the first tool."""
 
     def __init__(self, code: str = _START) -> None:
-        """
+        """Set up; no process is started yet.
+
         Args:
-            code: what Python runs in that process, given the numbers of what it may import from
-                and of its socket; it imports what it needs and is forked in `born_of`.
+            code: the code that Python runs in that process, with two arguments: the paths that it
+                may import from, and the number of its socket. It imports what it needs and is
+                forked in `born_of`.
         """
         self._code = code
         self._lock = threading.Lock()
@@ -112,7 +114,7 @@ class Nursery:
 
         Args:
             words: the arguments of `practice.tools`.
-            folder: where it runs.
+            folder: its working directory.
 
         Raises:
             OSError: it can't be started.
@@ -125,8 +127,8 @@ class Nursery:
         ours: list[int] = []
         theirs: list[int] = []
         try:
-            # In memory, and not in the message: of that the kernel takes 200 kB, of an environment
-            # some megabytes (unix(7), execve(2)).
+            # In a memory file, not in the message: the kernel accepts 200 kB in a message, but some
+            # megabytes of environment (unix(7), execve(2)).
             theirs.append(os.memfd_create("wanted"))
             with os.fdopen(theirs[0], "wb", closefd=False) as request:
                 request.write(msgspec.json.encode(wanted))
@@ -138,7 +140,7 @@ class Nursery:
                 try:
                     pid = _ask(self._ready(), theirs)
                 except (BrokenPipeError, ConnectionError):
-                    self._end()  # somebody has killed it: another one then
+                    self._end()  # somebody has killed it: start another one
                     pid = _ask(self._ready(), theirs)
         except BaseException:
             for number in ours:
@@ -150,7 +152,8 @@ class Nursery:
         return Tool(self, pid, *ours)
 
     def _ready(self) -> socket.socket:
-        """The way to the process; one that was forked meanwhile needs one of its own."""
+        """The socket of the process, which is started if needed. After a fork of our own, the child
+        needs a process of its own."""
         if self._channel is not None and self._owner == os.getpid():
             return self._channel
         if self._let_go is not None:
@@ -159,8 +162,8 @@ class Nursery:
         paths = [_PACKAGE_PARENT, *filter(os.path.isabs, sys.path)]
         with its:
             command = [
-                # Isolated and without site: what it can import is what this process can, and
-                # nothing that lies in the folder where it runs. Not by `-m`: its machinery is slow.
+                # Isolated and without site: it can import only what this process can, and nothing
+                # from its working directory. Not by `-m`, whose machinery is slow.
                 *(sys.executable, "-I", "-S", "-c", self._code),
                 *(msgspec.json.encode(paths).decode(), str(its.fileno())),
             ]
@@ -202,9 +205,9 @@ def _let_go(channel: socket.socket, process: subprocess.Popen[bytes]) -> None:
 
 
 def born_of(channel: socket.socket) -> list[str]:
-    """Fork whenever a tool is wanted: returns in each tool's process, with its words.
+    """Fork for each tool that is requested. Returns in each tool's process, with its arguments.
 
-    In the process itself it never returns: it ends once nobody is left who asks.
+    In the process itself it never returns: it exits when nobody is left who could ask.
     """
     woken, wakes = os.pipe()
     for number in (woken, wakes):
@@ -253,12 +256,12 @@ def _tell_ended(running: dict[int, int]) -> None:
         try:
             os.write(number, str(os.waitstatus_to_exitcode(status)).encode())
         except BrokenPipeError:
-            pass  # whoever asked has gone on
+            pass  # whoever asked no longer listens
         os.close(number)
 
 
 def _become(wanted: Wanted, numbers: Sequence[int], channel: socket.socket) -> None:
-    """What `exec` would have done for the tool; whoever asked hears of it once it is so."""
+    """Turn a forked process into the tool's, as `exec` would; then report its pid to the caller."""
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     try:

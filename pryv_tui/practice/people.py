@@ -12,7 +12,7 @@ _NAMES = (
 )
 _BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
 BIRTH = 1_768_471_200
-"""15 January 2026, 10:00 UTC: when the first account of every practice platform was made."""
+"""15 January 2026, 10:00 UTC: when the first account of every practice platform was created."""
 _SPACING = 3_600
 
 
@@ -32,7 +32,7 @@ class Account:
 
     @property
     def database(self) -> str:
-        """Its InfluxDB database."""
+        """The name of its InfluxDB database."""
         return f"user.{self.username}"
 
     @property
@@ -43,13 +43,13 @@ class Account:
 
 
 def identifier(chance: random.Random) -> str:
-    """An id as Pryv's services make them: a `c` and 24 characters."""
+    """An id in the format of Pryv's services: a `c` and 24 characters."""
     return "c" + "".join(chance.choices(_BASE36, k=24))
 
 
 def account(seed: int, number: int, *, registered: float | None = None) -> Account:
-    """The account of this number, counted from 0: the first few of seeds that are a thousand apart
-    have other names."""
+    """The account with this number, counted from 0. With seeds that are a thousand apart, the first
+    accounts have different names."""
     chance = random.Random(f"{seed}/account/{number}")
     name = _NAMES[(number + seed // 1000 * 5) % len(_NAMES)]
     around = number // len(_NAMES)

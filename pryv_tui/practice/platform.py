@@ -1,4 +1,4 @@
-"""A practice platform: made, opened, grown, looked at, and lost on purpose."""
+"""A practice platform: create it, open it, let it grow, look into it, lose parts of it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _BOOT_ORDER = ("mongodb", "influxdb", "redis", "config_leader", "dns", "register")
 _POINTS_AT_BIRTH = 120
 SLOWEST = 3600
-"""Seconds; what takes longer is no practice."""
+"""The slowest pace allowed, in seconds for each store."""
 
 
 class PracticePlatform:
@@ -58,10 +58,10 @@ class PracticePlatform:
         """Make a new platform, all of it running.
 
         Args:
-            folder: where; made when missing, refused when something is in it.
+            folder: the new platform's folder; created when missing, refused when not empty.
             form: one machine, or three.
-            users: how many accounts it begins with.
-            attachments: how many files are attached to their events.
+            users: the number of accounts at the beginning.
+            attachments: the number of attached files.
             seed: the same seed gives the same people, documents and files.
             pace: seconds that each store's dump and restore takes.
         """
@@ -95,7 +95,7 @@ class PracticePlatform:
 
     @classmethod
     def open(cls, folder: Path) -> PracticePlatform:
-        """The platform that is in a folder.
+        """Open the platform in a folder.
 
         Raises:
             PryvTuiError: `usage`, naming the way out, when there is none or it is incomplete.
@@ -145,14 +145,15 @@ class PracticePlatform:
         return contents(self._home)
 
     def copy_hooks(self) -> CopyFaults | None:
-        """What the set faults do to a copy of files, or None when none of them concerns it."""
+        """The hooks by which the set faults affect a copy of files; None where none does."""
         return copy_faults(self._home)
 
     def grow(self, users: int = 0, attachments: int = 0, points: int = 0) -> None:
-        """Life goes on: accounts, attachments and high-frequency points are made.
+        """Let life go on: create accounts, attachments and high-frequency points.
 
         Raises:
-            PryvTuiError: as `may_grow`; nothing was changed.
+            PryvTuiError: as `may_grow`. If something was created before the error, the message says
+                what.
         """
         from pryv_tui.practice.life import clock
 
@@ -189,10 +190,10 @@ class PracticePlatform:
 
     @contextmanager
     def _undisturbed(self, **amounts: int) -> Iterator[None]:
-        """One thing is made as a whole: no run stops a container, or moves a folder, meanwhile.
+        """Make one thing as a whole: no run stops a container or moves a folder during the block.
 
         Raises:
-            PryvTuiError: as `may_grow`, or `practice`, what lies there is not whole just now.
+            PryvTuiError: as `may_grow`; or `practice`, the files are not complete just now.
         """
         homes = {one.name: one for one in map(self._home.home_of, ("core", "register"))}
         with ExitStack() as held:
@@ -210,11 +211,11 @@ class PracticePlatform:
             raise self._home.not_now(f"can't be used just now: {error}") from error
 
     def may_grow(self, users: int = 0, attachments: int = 0, points: int = 0) -> None:
-        """Whether that can be made now; changes nothing.
+        """Check that this can be created now; changes nothing.
 
         Raises:
-            PryvTuiError: `usage`, no number is given; `practice`, when what has to run for that
-                does not.
+            PryvTuiError: `usage`, no number is given; `practice`, a service that is needed does not
+                run.
         """
         if not (users or attachments or points):
             raise PryvTuiError(
@@ -228,7 +229,7 @@ class PracticePlatform:
             raise _nobody()
 
     def _needed(self, users: int = 0, attachments: int = 0, points: int = 0) -> None:
-        """Raises: PryvTuiError: `practice`, what has to run for that does not."""
+        """Raise `practice` if a service that is needed for this does not run."""
         if users:
             self._must_run("register", "nginx", "register", "redis")
             self._must_run("core", "core", "mongodb")
@@ -238,10 +239,10 @@ class PracticePlatform:
             self._must_run("core", "nginx", "hfs", "influxdb", "mongodb")
 
     def wipe(self, role: str) -> None:
-        """The disaster: a role's containers and its folders are gone.
+        """The disaster: lose a role's containers and its folders.
 
-        On a cluster a role is a machine, and all of its root goes. On a single machine what other
-        roles use too stays. Vault and state folders are never touched.
+        On a cluster a role is a machine, and all of its root is lost. On a single machine, what
+        other roles use too stays. Vault and state folders are never touched.
         """
         everything = role in ("all", "single-node")
         named = next((name for name in ROLE_NAMES if name == role), None)
@@ -260,23 +261,23 @@ class PracticePlatform:
                 lose_role(machine, named)
 
     def rename_container(self, name: str, new: str, host: str = "") -> None:
-        """Give a container another name; see `neighbours.rename`."""
+        """Rename a container; see `neighbours.rename`."""
         machine = self._machine(host)
         neighbours.rename(machine, name, new)
         simulated.note(self.folder, "container_renamed", name, to=new)
 
     def add_container(self, name: str, folders: Sequence[str], host: str = "") -> None:
-        """Start a container that is none of the platform's; see `neighbours.add`."""
+        """Start a container that is not the platform's; see `neighbours.add`."""
         machine = self._machine(host)
         neighbours.add(self._home, machine, name, folders)
         simulated.note(self.folder, "container_added", name, to=", ".join(folders))
 
     def set_pace(self, seconds: float) -> bool:
-        """Choose how long each store's dump and restore takes from now on; whether that was
-        another time before. What is so already is done by nobody, and not written down.
+        """Set how long each store's dump and restore takes from now on. Returns whether that is a
+        change; otherwise nothing is recorded.
 
         Raises:
-            PryvTuiError: `usage`, it is negative or no number of seconds.
+            PryvTuiError: `usage`, the number is negative or too large.
         """
         if not 0 <= seconds <= SLOWEST:
             raise PryvTuiError("usage", f"a pace is 0 to {SLOWEST} seconds a store")
@@ -287,17 +288,17 @@ class PracticePlatform:
         return True
 
     def start_engines(self) -> None:
-        """Let engines that stopped answering answer again; the fault that did it is over."""
+        """Let engines that stopped answering answer again, and clear the fault behind it."""
         simulated.note(self.folder, "engine_started")
         self.faults.end_tripped("engine-gone")
 
     @property
     def roles(self) -> tuple[str, ...]:
-        """Roles that can be lost, each by itself."""
+        """The roles that can be lost one by one."""
         return ROLE_NAMES
 
     def holds(self, role: str) -> bool:
-        """Whether anything of a role is there, or of any where it is `all` or `single-node`."""
+        """Whether anything of a role is there. For `all` or `single-node`: anything of any role."""
         named = next((name for name in ROLE_NAMES if name == role), None)
         for machine in self._home.machines.values():
             services = {one.service for one in machine.own_containers()}
@@ -311,7 +312,7 @@ class PracticePlatform:
         return False
 
     def _machine(self, host: str) -> Machine:
-        """A machine by its name; the first where none is given."""
+        """The machine of this name; the first one where none is given."""
         if host and host not in self._home.machines:
             known = ", ".join(self._home.machines)
             raise PryvTuiError("usage", f"there is no machine {host!r}", f"One of: {known}.")
@@ -343,7 +344,7 @@ class PracticePlatform:
                 )
 
     def _people(self, accounts: int) -> list[Account]:
-        """Accounts that core knows now, by number."""
+        """The accounts that core knows now, by number."""
         known = Path(self._life().places.users)
         if not known.parent.is_dir():
             raise self._home.not_now(f"has no accounts just now: {known.parent} is not there")
@@ -351,7 +352,7 @@ class PracticePlatform:
         return [person for person in everybody if (known / person.folder).is_dir()]
 
     def _life(self) -> Life:
-        # The documents' format comes with it, which to open a platform does not need.
+        # Loaded here: opening a platform needs no code of the documents' format.
         from pryv_tui.practice.life import Life, Places
 
         places = Places(
@@ -361,7 +362,7 @@ class PracticePlatform:
         return Life(places, self._home.settings.seed, f"co1.{self.domain}")
 
     def _bring_up(self) -> None:
-        """Create and start every container, register before what waits for it."""
+        """Create and start every container, register before those that wait for it."""
         order = sorted(self._home.machines.values(), key=lambda m: m.name != "register")
         for machine in order:
             records = []
@@ -370,7 +371,7 @@ class PracticePlatform:
                 if path.is_file():
                     for wanted in compose.parse(path):
                         records.append(compose.container_record(wanted, path, machine.root))
-            # Those that ask register look for it in what is written.
+            # Written in two rounds: what asks register looks for it among the containers on record.
             for first in (True, False):
                 chosen = [one for one in records if (one.service in _BOOT_ORDER) is first]
                 for record in chosen:

@@ -1,7 +1,8 @@
 """The files of a root besides its stores: configuration, secrets, scripts, logs, odd things.
 
-Laid out as release 1.9 does; what can go wrong when files are copied is there: names with a space,
-a newline or bytes that are no UTF-8, links of both kinds, a sparse file, an extended attribute.
+The layout is that of release 1.9. It includes what can go wrong when files are copied: names with a
+space, a newline or bytes that are not UTF-8, both kinds of links, a sparse file, an extended
+attribute.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ _NGINX_NAMES: dict[RoleName, tuple[str, ...]] = {
 def fill(
     root: Path, settings: Settings, roles: tuple[RoleName, ...], services: tuple[Service, ...]
 ) -> None:
-    """Write everything of a machine's root that isn't a store."""
+    """Write everything in a machine's root except its stores."""
     chance = random.Random(f"{settings.seed}/files/{'+'.join(roles)}")
     for service in services:
         for source, _, _ in service.binds:
@@ -108,7 +109,7 @@ def _conf(service: Service, domain: str, chance: random.Random) -> str:
 
 
 def _pem(kind: str, chance: random.Random) -> str:
-    # Not a key of anything: only shaped like one, and it says so.
+    # Not a real key: it only has the form of one, and says so.
     body = hashlib.sha512(chance.randbytes(16)).hexdigest()
     return f"-----BEGIN PRACTICE {kind}-----\n{body}\n-----END PRACTICE {kind}-----\n"
 
@@ -149,7 +150,7 @@ def _odd_things(root: Path, roles: tuple[RoleName, ...], chance: random.Random) 
         with open(odd, "wb") as file:
             file.write(b"a name in Latin-1\n")
     except OSError:
-        pass  # a file system that takes UTF-8 names only
+        pass  # a file system that takes only UTF-8 names
     first = f"site-443-{_NGINX_NAMES[roles[0]][0]}.conf"
     (conf / "current.conf").symlink_to(first)
     (conf / "hard-link.conf").hardlink_to(conf / first)
@@ -162,11 +163,11 @@ def _odd_things(root: Path, roles: tuple[RoleName, ...], chance: random.Random) 
     try:
         os.setxattr(conf / "notes of the operator.txt", "user.practice", b"kept")
     except (OSError, AttributeError):
-        pass  # this file system or system has none
+        pass  # this file system, or this operating system, has no extended attributes
 
 
 def _finish(root: Path) -> None:
-    """Times from the past, the same for everybody, and owners where we may give them."""
+    """Set times in the past, the same on every platform, and owners where we may."""
     for folder, _, files in os.walk(os.fsencode(root), topdown=False):
         for name in (*files, b"."):
             path = os.path.join(folder, name)  # noqa: PTH118 - bytes, no Path

@@ -1,7 +1,7 @@
 """The machines of a practice platform and their containers, as data.
 
 The table follows the templates of release 1.9: names, bind mounts, which compose file. The programs
-are those that a backup or a restore calls inside a container; nothing else exists there.
+are those that a backup or a restore calls inside a container; there are no others.
 """
 
 from __future__ import annotations
@@ -27,12 +27,13 @@ class Service(msgspec.Struct, frozen=True):
 
     name: str
     binds: tuple[tuple[str, str, bool], ...]
-    """Folder under the root (or an absolute path), path inside, whether read-only."""
+    """For each mount: the folder under the root (or an absolute path), the path inside, read-only
+    or not."""
     project: Project = "pryv"
     programs: tuple[str, ...] = ()
     needs_register: bool = False
     uid: int | None = None
-    """The user that its data folder belongs to, which it chowns back at every start."""
+    """The user that owns its data folder; it chowns the folder at every start."""
 
     @property
     def container(self) -> str:
@@ -118,14 +119,15 @@ SERVICES: dict[str, Service] = {
 }
 
 PRYV_UID = 9999
-"""The user that nearly everything in a root belongs to."""
+"""The user that owns nearly everything in a root."""
 
 COMMON_PROGRAMS = ("/bin/kill", "/bin/true", "/bin/bash", "/usr/bin/getent", "/usr/bin/curl")
-"""What every container has, as far as a backup or a drill needs it."""
+"""Programs that every container has, as far as a backup or a drill needs them."""
 
 
 def program_of(service: str, argv0: str) -> str | None:
-    """The tool behind a program's name or path in a container, or None when it has none."""
+    """The tool behind a program's name or path in a container; None where the container has
+    none."""
     known = SERVICES[service].programs if service in SERVICES else ()
     for path in (*known, *COMMON_PROGRAMS):
         name = path.rsplit("/", 1)[1]
@@ -135,7 +137,7 @@ def program_of(service: str, argv0: str) -> str | None:
 
 
 def hosts_of(form: PracticeForm) -> dict[str, tuple[RoleName, ...]]:
-    """Each machine's name and the roles that live on it."""
+    """The machines of a form: each one's name and the roles that live on it."""
     if form == "single-node":
         return {"single": ROLE_NAMES}
     return {role: (role,) for role in ROLE_NAMES}

@@ -1,4 +1,4 @@
-"""What a practice platform remembers of itself: `practice.json` in its folder."""
+"""The settings of a practice platform: `practice.json` in its folder."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Settings(msgspec.Struct, kw_only=True):
     """The content of `practice.json`."""
 
     practice: int = 1
-    """The version of this folder's layout; what makes a folder a practice platform."""
+    """The version of this folder's layout. This field makes the folder a practice platform."""
     form: PracticeForm
     domain: str = DOMAIN
     release: str = RELEASE
@@ -33,15 +33,16 @@ class Settings(msgspec.Struct, kw_only=True):
     """Seconds that each store's dump and restore takes."""
     created: str
     accounts: int = 0
-    """Accounts ever made: numbers go on from here, also after a restore, so that no two meet."""
+    """How many accounts were ever made. Numbers continue from here, also after a restore, so that
+    no two accounts share one."""
     attachments: int = 0
     points: int = 0
     born: bool = False
-    """Whether the first content is complete."""
+    """Whether the platform's first content is complete."""
 
 
 def _free(folder: Path) -> Path:
-    """The folder, or one in or beside it, where a practice platform can be made."""
+    """A folder in which a practice platform can be made: the given one, or one in or beside it."""
     number, free = 0, folder
     while os.path.lexists(free) and (not free.is_dir() or any(free.iterdir())):
         number += 1
@@ -54,7 +55,7 @@ def load(folder: Path) -> Settings:
     """The settings of the practice platform in `folder`.
 
     Raises:
-        PryvTuiError: `usage`, naming the way out, when it is none.
+        PryvTuiError: `usage`, naming the way out, when it is no practice platform.
     """
     path = folder / SETTINGS_FILE
     try:
@@ -75,14 +76,14 @@ def load(folder: Path) -> Settings:
 
 
 def save(folder: Path, settings: Settings) -> None:
-    """Write the settings, whole or not at all."""
+    """Write the settings atomically."""
     write_atomically(folder / SETTINGS_FILE, msgspec.json.format(msgspec.json.encode(settings)))
 
 
 def take_numbers(
     folder: Path, *, accounts: int = 0, attachments: int = 0, points: int = 0
 ) -> Settings:
-    """Reserve numbers for what is about to be made; the settings as they were before."""
+    """Reserve numbers for things to be made. Returns the settings from before."""
     with locked(folder / "practice.lock"):
         before = load(folder)
         after = msgspec.structs.replace(
@@ -96,11 +97,12 @@ def take_numbers(
 
 
 def set_pace(folder: Path, seconds: float) -> None:
-    """Choose how long each store's dump and restore takes."""
+    """Set how long each store's dump and restore takes, in seconds."""
     with locked(folder / "practice.lock"):
         save(folder, msgspec.structs.replace(load(folder), pace=seconds))
 
 
 def running_as_root() -> bool:
-    """Whether owners can be given to files; without root everything belongs to the operator."""
+    """Whether we may change the owners of files; without root everything belongs to the
+    operator."""
     return os.geteuid() == 0

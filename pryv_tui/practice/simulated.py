@@ -1,8 +1,8 @@
-"""What was done to a practice platform on purpose: written down in its folder, as it is done.
+"""What was done to a practice platform on purpose, recorded in its folder.
 
-Whoever reads of an incident on it later can tell what was planted from what happened by itself.
-It is written before the thing is done: what is noted was asked for, by whom and when; a fault is
-noted when it is set, not when it strikes.
+Whoever reads about an incident on it later can tell what was planted from what happened by itself.
+Each entry is written before the act: it says what was asked for, by whom and when. A fault is
+recorded when it is set, not when it strikes.
 """
 
 from __future__ import annotations
@@ -24,21 +24,24 @@ FILE = "simulated.jsonl"
 
 
 class Simulated(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that was done on purpose."""
+    """One act that was done on purpose."""
 
     v: int = 1
     time: str
     """RFC 3339, UTC, by this machine's clock."""
     event: str
-    """`lost`, `fault_set`, `fault_cleared`, `grown`, `pace`, `engine_started`, `container_added`,
-    `container_renamed`, `container_started`, `events_dropped`, `file_damaged`, `half_account`,
-    `name_freed`, `grown_elsewhere`; a later program may write others."""
+    """One of `lost`, `fault_set`, `fault_cleared`, `grown`, `pace`, `engine_started`,
+    `container_added`, `container_renamed`, `container_started`, `events_dropped`, `file_damaged`,
+    `half_account`, `name_freed`, `grown_elsewhere`; later versions of the program may write
+    others."""
     what: str = ""
-    """The role, the fault (`NAME` or `NAME:SERVICE`; empty: every one), the container."""
+    """The role, the fault (`NAME` or `NAME:SERVICE`; empty: all of them), the container, the file
+    or the account."""
     counts: dict[str, float] = {}
-    """Of `grown` and `grown_elsewhere`: `users`, `attachments`, `points`; of `pace`: `seconds`."""
+    """For `grown` and `grown_elsewhere`: `users`, `attachments`, `points`; for `pace`: `seconds`;
+    for `events_dropped`: `events`."""
     to: str = ""
-    """Of `container_renamed`: the other name; of `container_added`: its folders."""
+    """For `container_renamed`: the new name; for `container_added`: its folders."""
     who: Who = Who()
 
     @property
@@ -64,7 +67,7 @@ class Simulated(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def amount_words(amounts: Mapping[str, float]) -> str:
-    """How many of what was made: `2 accounts, 1,000 points`; what there is none of is left out."""
+    """How much was created: `2 accounts, 1,000 points`; zero amounts are left out."""
     nouns = {"users": "account", "attachments": "attachment", "points": "point"}
     return ", ".join(
         counted(int(many), noun, said=f"{many:,.0f}")
@@ -74,19 +77,19 @@ def amount_words(amounts: Mapping[str, float]) -> str:
 
 
 class Told(msgspec.Struct, frozen=True):
-    """What the file tells."""
+    """The content of the file."""
 
     done: tuple[Simulated, ...] = ()
     """Oldest first."""
     unread: int = 0
-    """Lines that can't be read: what they say was done is not known."""
+    """How many lines can't be read; what they say was done is not known."""
 
 
 def note(folder: Path, event: str, what: str = "", *, to: str = "", **counts: float) -> None:
-    """Write down what is about to be done.
+    """Record an act that is about to be done.
 
     Raises:
-        OSError: it can't be written; then it is not done either.
+        OSError: it can't be written; then the act must not be done.
     """
     entry = Simulated(
         time=timestamp(), event=event, what=what, to=to, counts=counts, who=who_is_here()
@@ -99,7 +102,7 @@ def note(folder: Path, event: str, what: str = "", *, to: str = "", **counts: fl
         try:
             size = os.fstat(descriptor).st_size
             if size and os.pread(descriptor, 1, size - 1) != b"\n":
-                line = b"\n" + line  # what was cut off before stays a line of its own
+                line = b"\n" + line  # a line that was cut off before stays a line of its own
             os.write(descriptor, line)
         finally:
             os.close(descriptor)
@@ -109,19 +112,19 @@ def read(folder: Path, since: str = "", until: str = "") -> Told:
     """What was done to the practice platform in a folder; changes nothing there.
 
     Args:
-        folder: the platform's own; nothing is told of one to which nothing was done.
-        since: only what was done at this time or later, as `time` has it.
-        until: only what was done at this time or before.
+        folder: the platform's own folder. Without a record in it, the result is empty.
+        since: only what was done at this time or later, in the form of `time`.
+        until: only what was done at this time or before; empty: no limit.
 
     Raises:
-        OSError: it is there and can't be read.
+        OSError: the file exists and can't be read.
     """
     try:
         lines = (folder / FILE).read_bytes().split(b"\n")
     except FileNotFoundError:
         return Told()
     done, unread = [], 0
-    for line in lines[:-1]:  # after the last line's end is nothing, or what was torn
+    for line in lines[:-1]:  # the rest after the last newline is empty, or torn
         entry = None
         with contextlib.suppress(msgspec.MsgspecError):
             entry = decode_json(line, Simulated) if line else None

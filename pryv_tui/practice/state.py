@@ -1,7 +1,7 @@
-"""What a practice engine knows: its containers and the programs running in them.
+"""The state of a practice engine: its containers and the programs running in them.
 
-Kept in `engine.json`, read whole and replaced whole under a lock, since the interface, workers and
-tools are different processes.
+It is kept in `engine.json`, which is read and replaced as a whole under a lock, since the
+interface, workers and tools are different processes.
 """
 
 from __future__ import annotations
@@ -24,22 +24,23 @@ ENGINE_FILE = "engine.json"
 
 
 def now() -> str:
-    """RFC 3339, UTC, to the microsecond."""
+    """The present time, RFC 3339, UTC, to the microsecond."""
     return datetime.now(UTC).isoformat().replace("+00:00", "Z")
 
 
 class MountRecord(msgspec.Struct, kw_only=True):
-    """A bind mount, and which folder it was when the container started."""
+    """A bind mount, with the identity of its folder when the container started."""
 
     source: str
     destination: str
     read_only: bool = False
     seen: Identity | None = None
-    """The source's identity at start: the container keeps that folder, whatever lies there now."""
+    """The source's identity at the container's start. The container keeps that folder, even if
+    another one lies there now."""
 
 
 class NetworkRecord(msgspec.Struct, kw_only=True):
-    """A network of a drill: nothing outside is reached from it."""
+    """A network of a drill: it has no way out."""
 
     name: str
     subnet: str
@@ -57,25 +58,25 @@ class ContainerRecord(msgspec.Struct, kw_only=True):
     restarts: int = 0
     exit_code: int | None = None
     waits_for: str = ""
-    """Why it restarts again and again; empty while it runs."""
+    """Why it keeps restarting; empty while it runs."""
     boots: int = 0
-    """How often it was started, which tells one life from the next."""
+    """How often it was started; tells one life of it from the next."""
     restart_policy: str = "always"
-    """Every template's."""
+    """The policy in all templates."""
     mounts: list[MountRecord] = []
     labels: dict[str, str] = {}
     environment: dict[str, str] = {}
     sandbox: str = ""
-    """The folder of the drill that it is of, and all that it can have mounted; empty for one of
-    the platform."""
+    """The folder of the drill's sandbox, the only one it can mount; empty for a container that is
+    not a drill's."""
     network: bool = True
-    """Whether it reaches anything outside itself, and outside the networks of its drill."""
+    """Whether it reaches anything outside itself and outside the networks of its drill."""
     joined: dict[str, str] = {}
-    """By network of its drill that it is on, its address there."""
+    """Its address in each network of its drill, by the network's name."""
     hosts: dict[str, str] = {}
-    """Names that it knows, and the addresses that they lead to."""
+    """The host names that it knows, with their addresses."""
     idle: bool = False
-    """It runs nothing of its image."""
+    """Whether it runs only the idle program, not that of its image."""
 
     @property
     def digest(self) -> str:
@@ -83,7 +84,7 @@ class ContainerRecord(msgspec.Struct, kw_only=True):
 
     @property
     def id(self) -> str:
-        """A container id as an engine shows it."""
+        """A container id in the format of an engine."""
         place = self.mounts[0].source if self.mounts else ""
         return _sha256(f"practice {place} {self.name}")
 
@@ -104,7 +105,7 @@ class ContainerRecord(msgspec.Struct, kw_only=True):
 
 
 CALLED = "PRYV_TUI_PRACTICE_CALLED"
-"""Tells a tool what it is called."""
+"""The environment variable that tells a tool its id."""
 
 
 class ProcessRecord(msgspec.Struct, kw_only=True, frozen=True):
@@ -112,11 +113,11 @@ class ProcessRecord(msgspec.Struct, kw_only=True, frozen=True):
 
     pid: int
     born: str
-    """When the kernel says it started: a pid alone may be somebody else's by now."""
+    """Its start time as the kernel tells it: the pid alone may be reused by another process."""
     container: str
     argv: tuple[str, ...]
     called: str = ""
-    """What no other program is; empty where somebody else than an engine started it."""
+    """Its unique id; empty where it was not started by an engine."""
 
     @property
     def alive(self) -> bool:
@@ -129,11 +130,12 @@ class EngineRecord(msgspec.Struct, kw_only=True):
     containers: dict[str, ContainerRecord] = {}
     processes: list[ProcessRecord] = []
     networks: dict[str, NetworkRecord] = {}
-    """Those of drills."""
+    """The networks of drills."""
 
 
 def birth_of(pid: int) -> str | None:
-    """A process's start time as the kernel keeps it, or None when it is gone (or a zombie)."""
+    """A process's start time as the kernel keeps it; None when the process is gone (or a
+    zombie)."""
     try:
         text = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
     except OSError:
@@ -155,23 +157,23 @@ def _without_proc(pid: int) -> str | None:
 
 
 class EngineStore:
-    """`engine.json` of one machine."""
+    """The file `engine.json` of one machine."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / ENGINE_FILE
         self._known: tuple[bytes | None, EngineRecord] = (None, EngineRecord())
 
     def read(self) -> EngineRecord:
-        """The record as it is now, without waiting for anybody; not to be changed."""
+        """The present record, read without waiting for a lock; do not change it."""
         content, (known, record) = self.content(), self._known
-        # A run asks some hundred times, and mostly nothing has happened meanwhile.
+        # A run reads it some hundred times, and mostly nothing has changed in between.
         if content != known:
             record = self.of_content(content)
             self._known = (content, record)
         return record
 
     def content(self) -> bytes | None:
-        """The file as it is now; None where there is none yet."""
+        """The present content of the file; None where there is no file yet."""
         try:
             return self.path.read_bytes()
         except FileNotFoundError:
@@ -179,12 +181,13 @@ class EngineStore:
 
     @staticmethod
     def of_content(content: bytes | None) -> EngineRecord:
-        """What the file tells when it holds that."""
+        """The record that a content of the file holds."""
         return EngineRecord() if content is None else decode_json(content, EngineRecord)
 
     @contextmanager
     def change(self) -> Iterator[EngineRecord]:
-        """The record to change; saved when the block ends well. Not to be nested."""
+        """The record, to be changed; saved when the block ends without an exception. Can't be
+        nested."""
         with locked(self.path.with_suffix(".lock")):
             record = self.of_content(self.content())
             yield record
@@ -193,13 +196,13 @@ class EngineStore:
 
     @contextmanager
     def still(self) -> Iterator[None]:
-        """Nobody changes the record meanwhile: no container starts, stops or goes. It is read
-        as usual; not to be nested, nor in `change`."""
+        """Hold the lock: no container starts, stops or disappears during the block. The record can
+        be read as usual. Can't be nested, nor used inside `change`."""
         with locked(self.path.with_suffix(".lock")):
             yield
 
     def add_process(self, process: ProcessRecord) -> None:
-        """Remember a program; a second time is none."""
+        """Record a program; does nothing if it is recorded already."""
         if process in self.read().processes:
             return
         with self.change() as record:
@@ -207,12 +210,12 @@ class EngineStore:
                 record.processes.append(process)
 
     def processes(self, container: str) -> list[ProcessRecord]:
-        """What runs in a container now."""
+        """The programs that run in a container now."""
         return [p for p in self.read().processes if p.container == container and p.alive]
 
 
 def _sha256(text: str) -> str:
-    # It brings OpenSSL, a sixth of a tool's start, and no tool needs it.
+    # Loaded here: hashlib loads OpenSSL, a sixth of a tool's start, and no tool needs it.
     import hashlib
 
     return hashlib.sha256(text.encode()).hexdigest()

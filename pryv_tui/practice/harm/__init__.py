@@ -1,1 +1,1 @@
-"""What goes wrong on a practice platform without a fault that waits: done at once, and noted."""
+"""Damage to a practice platform that is done and noted at once, unlike faults, which wait."""

@@ -1,7 +1,7 @@
-"""Somebody else at work on the same machine: a container is started in the middle of a restore.
+"""Somebody else works on the same machine: a container is started in the middle of a restore.
 
-It is written down beforehand and happens once, when the engine starts MongoDB to fill it: so it
-always comes at the same moment, on whichever machine the tests run.
+The container is noted beforehand. It is started once, when the engine starts MongoDB to fill it, so
+that it happens at the same moment on every machine.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from pryv_tui.practice import simulated
 
 _FILE = "meanwhile"
 MOMENT = "mongodb"
-"""The service at whose start it happens."""
+"""The service whose start triggers it."""
 
 
 def start_meanwhile(folder: Path, container: str) -> None:
-    """Have a container be started the next time that MongoDB is.
+    """Start a container the next time that MongoDB is started.
 
     Raises:
         OSError: it can't be written down.
@@ -26,7 +26,7 @@ def start_meanwhile(folder: Path, container: str) -> None:
 
 
 def due(folder: Path, service: str) -> str:
-    """The container that somebody starts now; empty for none. It is told once."""
+    """The container that somebody starts now; empty for none. Each is returned only once."""
     if service != MOMENT:
         return ""
     try:

@@ -1,5 +1,5 @@
-"""Losses that no container notices: documents that are gone, a file that was written over, an
-account that only half exists. Each is written down as simulated before it is done."""
+"""Losses that no container notices: deleted documents, an overwritten file, an account that only
+half exists. Each is recorded as simulated before it is done."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _CORE, _OTHER_CORE = "co1", "co2"
 
 
 def drop_events(folder: Path) -> int:
-    """Every event's document is deleted, as a script gone wrong does it; how many there were."""
+    """Delete every event's document, as a broken script might. Returns how many there were."""
     home = Home(folder)
     store = _life(home).places.mongo
     many = store.count(DATABASE, _EVENTS)
@@ -29,7 +29,8 @@ def drop_events(folder: Path) -> int:
 
 
 def damaged_file(folder: Path) -> str:
-    """Which file `damage_file` writes over, relative to core's root: it depends on the seed alone.
+    """The file that `damage_file` overwrites, relative to core's root: the first attached file that
+    exists, in an order given by the seed.
 
     Raises:
         PryvTuiError: `practice`, there is none.
@@ -46,7 +47,7 @@ def damaged_file(folder: Path) -> str:
 
 
 def damage_file(folder: Path) -> str:
-    """An attached file keeps its name and its length, and loses its content: which one."""
+    """Overwrite an attached file with zeros; its name and length stay. Returns its path."""
     path = damaged_file(folder)
     simulated.note(folder, "file_damaged", path)
     full = Home(folder).home_of("core").root / path
@@ -57,7 +58,8 @@ def damage_file(folder: Path) -> str:
 
 
 def integrity_of(folder: Path, path: str) -> str:
-    """What the event of an attached file says that it is: `sha256-…`; empty where none does."""
+    """The checksum of an attached file in its event: `sha256-…`; empty where no event names the
+    file."""
     store = _life(Home(folder)).places.mongo
     name = Path(path).name
     for body in store.documents(DATABASE, _EVENTS):
@@ -68,7 +70,7 @@ def integrity_of(folder: Path, path: str) -> str:
 
 
 def half_account(folder: Path) -> str:
-    """Somebody signs up, and core never hears of it: register alone knows the name."""
+    """Create an account in register only: core never hears of it. Returns its name."""
     home = Home(folder)
     before = settings.take_numbers(folder, accounts=1)
     person = account(before.seed, before.accounts, registered=clock())
@@ -78,8 +80,8 @@ def half_account(folder: Path) -> str:
 
 
 def sign_up_elsewhere(folder: Path, users: int) -> list[str]:
-    """Accounts are made on another core of the platform, whose machine is none of those here:
-    register knows them, and where they are; their names."""
+    """Create accounts on another core of the platform, whose machine does not exist here. Register
+    knows them and their core. Returns their names."""
     home = Home(folder)
     before = settings.take_numbers(folder, accounts=users)
     people = [
@@ -94,8 +96,8 @@ def sign_up_elsewhere(folder: Path, users: int) -> list[str]:
 
 
 def free_names(folder: Path) -> list[str]:
-    """The names that register alone knows are made free, as register's own call does it
-    (`DELETE https://reg.DOMAIN/users/NAME?onlyReg=true`)."""
+    """Free the names that only register knows, as register's own call does (`DELETE
+    https://reg.DOMAIN/users/NAME?onlyReg=true`). Returns these names."""
     home = Home(folder)
     life = _life(home)
     freed = []
@@ -103,7 +105,7 @@ def free_names(folder: Path) -> list[str]:
     for person in _everybody(home):
         key = f"{person.username}:users".encode()
         if life.places.redis.load().get(f"{person.username}:server".encode()) != here:
-            continue  # it is on another core
+            continue  # the account is on another core
         if key in life.places.redis.load() and not (life.places.users / person.folder).is_dir():
             simulated.note(folder, "name_freed", person.username)
             life.places.redis.append(

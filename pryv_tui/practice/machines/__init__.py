@@ -1,1 +1,1 @@
-"""The machines of a practice platform: their engine, containers and tools' processes."""
+"""The machines of a practice platform: their engine, containers and the processes of tools."""

@@ -1,9 +1,8 @@
 """What happens when a container of a practice platform starts.
 
-Mount sources are made where they are missing, as the engine does for binds; the databases set up an
-empty store on an empty folder; applications that fetch register's service info crash-loop until
-register runs. Whether they still do is worked out when somebody looks, since nothing runs in the
-background here.
+Missing mount sources are created, as the engine does for binds. Databases set up an empty store in
+an empty folder. Applications that fetch register's service info crash-loop until register runs;
+whether they still do is worked out when somebody looks, since nothing runs in the background here.
 """
 
 from __future__ import annotations
@@ -38,7 +37,7 @@ _BOOT_LINES = {
 
 
 def start(home: Home, machine: Machine, container: ContainerRecord) -> None:
-    """Start a container: changes the record, makes its folders and its empty stores."""
+    """Start a container: change its record, and create its folders and empty stores."""
     root = _own_root(machine, container)
     for mount in container.mounts:
         if _is_in(mount, root):
@@ -57,7 +56,7 @@ def start(home: Home, machine: Machine, container: ContainerRecord) -> None:
 
 
 def look(home: Home, machine: Machine, record: EngineRecord) -> bool:
-    """Let time pass for containers that crash-loop; whether anything changed."""
+    """Update containers that crash-loop to the present moment. Returns whether anything changed."""
     changed = False
     for container in record.containers.values():
         fault = home.faults.active("container-loops", container.service)
@@ -115,7 +114,8 @@ def _say_hello(machine: Machine, container: ContainerRecord) -> None:
 
 
 def _register_runs(home: Home, machine: Machine, container: ContainerRecord) -> bool:
-    """Whether the register runs that a container asks: one of a drill asks its own."""
+    """Whether the register that a container asks is running. A drill's container asks the drill's
+    own."""
     if not container.sandbox:
         return home.runs("register")
     return any(
@@ -134,7 +134,7 @@ def _prepare_store(machine: Machine, container: ContainerRecord) -> None:
         return
     data = {m.destination: Path(m.source) for m in container.mounts}
     if container.service == "mongodb":
-        # Most tools look at how containers fare, and few at a database: its code is not theirs.
+        # Loaded here: most tools look at containers only, and need no database code.
         from pryv_tui.practice.stores.mongo import MongoStore
 
         MongoStore(data["/app/data"]).ensure()
@@ -152,7 +152,7 @@ def _prepare_store(machine: Machine, container: ContainerRecord) -> None:
 
 
 def _register_boots(machine: Machine, container: ContainerRecord) -> None:
-    """Every boot of register makes the user `wactiv`, which its own health check asks for."""
+    """Make the user `wactiv`, as every boot of register does; its own health check asks for it."""
     redis = machine.root / "pryv/redis/data"
     if container.sandbox:
         stores = [one for one in _of_drill(machine, container) if one.service == "redis"]
@@ -172,8 +172,8 @@ def _chown_all(folder: Path, uid: int) -> None:
 
 
 def inside_root(mount: MountRecord, machine: Machine, container: ContainerRecord) -> bool:
-    """Whether a mount is one of this machine's folders (and not, say, `/dev/log`), or one of the
-    container's own sandbox."""
+    """Whether a mount lies in this machine's root, or in the container's own sandbox. `/dev/log`,
+    for example, does not."""
     return _is_in(mount, _own_root(machine, container))
 
 
@@ -182,6 +182,6 @@ def _own_root(machine: Machine, container: ContainerRecord) -> str:
 
 
 def _is_in(mount: MountRecord, root: str) -> bool:
-    # As text: it is asked of each mount of each container, and paths as objects take far longer.
+    # Compared as text: this is asked for each mount of each container, and Path objects are slow.
     place = os.path.realpath(mount.source)
     return place == root or place.startswith(f"{root}/")

@@ -1,4 +1,4 @@
-"""Compose files: what the seed writes into a root, and what the miniature docker-compose reads.
+"""Compose files: the seed writes them into a root, and the miniature docker-compose reads them.
 
 Only the part of the format that Pryv's templates use. Volumes are relative to the compose file, so
 that a restored root brings up containers on itself and on nothing else.
@@ -56,7 +56,7 @@ def render(project: Project, services: Iterable[Service]) -> str:
         },
     }
     head = "# A practice platform's file: it brings up nothing outside its own folder.\n"
-    # The one in C, where there is one: else a fourth of what making a platform costs is YAML.
+    # The C dumper, if there is one: without it YAML is a fourth of the time to create a platform.
     dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
     return head + str(yaml.dump(tree, Dumper=dumper, sort_keys=False))
 
@@ -73,7 +73,7 @@ def parse(path: Path) -> tuple[Wanted, ...]:
     Raises:
         PryvTuiError: `practice`, in docker-compose's words, when the file can't be used.
     """
-    # Most commands neither write nor read one: a parser is much of their start.
+    # Loaded here: most commands neither write nor read YAML, and its parser is slow to load.
     import yaml
 
     try:

@@ -1,4 +1,4 @@
-"""What containers print, and what the engine reports of them: files that are only appended to."""
+"""Append-only files for what containers print, and for what the engine reports of them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 _POLL = 0.1
 _PART = 1 << 16
-"""Bytes of a log that are read at once."""
+"""Bytes of a log that are read at a time."""
 
 
 def _append(path: Path, line: bytes) -> None:
@@ -34,13 +34,14 @@ def _append(path: Path, line: bytes) -> None:
 
 
 class Followed(Iterator[T]):
-    """What an iterator gives that waits for more, until it is closed; from another thread as well,
-    where a generator that waits just now can't be."""
+    """An iterator that waits for more items until it is closed. Another thread may close it, which
+    is impossible for a generator that is waiting."""
 
     def __init__(self, make: Callable[[Event], Iterator[T]]) -> None:
-        """
+        """Make the iterator; nothing is read yet.
+
         Args:
-            make: makes the iterator, given what is set once it is to end.
+            make: makes the iterator; it gets an event that is set when it has to end.
         """
         self._closed = Event()
         self._items = make(self._closed)
@@ -49,7 +50,7 @@ class Followed(Iterator[T]):
         return next(self._items)
 
     def close(self) -> None:
-        """End it, within the time between two looks."""
+        """End the iterator; it ends at its next poll."""
         self._closed.set()
 
 
@@ -58,7 +59,8 @@ def log_path(machine: Machine, container: str) -> Path:
 
 
 def log(machine: Machine, container: ContainerRecord, text: str) -> None:
-    """A container prints a line: the engine keeps it, and so does the service's own log folder."""
+    """Let a container print a line: it goes to the engine's log and to the service's own log
+    folder."""
     line = f"{now()} [{container.service}] {text}\n".encode()
     _append(log_path(machine, container.name), line)
     for mount in container.mounts:
@@ -75,7 +77,7 @@ def read_log(
     follow: Callable[[], bool] | None,
     since: float | None = None,
 ) -> Iterator[bytes]:
-    """A container's log in chunks, and what is added while `follow` says that it lives."""
+    """A container's log in chunks, followed by what is added while `follow` returns True."""
     path = log_path(machine, container)
     return Followed(lambda closed: _read_log(path, tail, follow, since, closed))
 
@@ -102,7 +104,7 @@ def _read_log(
 def _kept(
     path: Path, end: int, tail: int | None, since: float | None, *, part: int = _PART
 ) -> Iterator[bytes]:
-    """What a log holds up to a place, a part of so many bytes at a time, however long it is."""
+    """The content of a log up to the position `end`, at most `part` bytes at a time."""
     if not end:
         return
     with path.open("rb") as file:
@@ -117,10 +119,10 @@ def _kept(
 
 
 def _start_of(file: BinaryIO, end: int, tail: int, size: int) -> int:
-    """Where the last lines begin; read from the end, a part at a time."""
+    """The position of the last `tail` lines, found from the end, one part at a time."""
     if not tail:
         return end
-    # The last line's own end is no beginning of another.
+    # The newline of the last line does not begin another one.
     wanted, at = tail + 1, end
     while at > 0:
         start = max(0, at - size)
@@ -140,7 +142,7 @@ def _start_of(file: BinaryIO, end: int, tail: int, size: int) -> int:
 
 
 def _printed_since(line: bytes, since: float) -> bool:
-    """Whether a line was printed from then on; each begins with its time."""
+    """Whether a line was printed since that time; each line begins with its own time."""
     try:
         when = datetime.fromisoformat(line.split(b" ", 1)[0].decode())
     except ValueError:
@@ -163,7 +165,7 @@ def _events_path(machine: Machine) -> Path:
 
 
 def report(machine: Machine, container: str, action: str) -> None:
-    """Tell whoever watches the engine's events."""
+    """Report an event to whoever watches the engine."""
     event = EngineEvent(container=container, action=action, time=time.time())
     _append(_events_path(machine), msgspec.json.encode(event) + b"\n")
 

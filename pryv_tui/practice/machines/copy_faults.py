@@ -1,4 +1,4 @@
-"""What some faults do while files are copied; the copier calls these at every file."""
+"""Faults that strike while files are copied; the copier calls these hooks for every file."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ from pryv_tui.vault.files.copier import ATTEMPTS
 
 _CONF = b"/pryv/nginx/conf/notes of the operator.txt"
 _ROOM = 2 * 1024
-"""Bytes that a full disk still takes, so that the copy has begun when it fails."""
+"""Bytes that a full disk still accepts, so that the copy has begun when it fails."""
 
 
 @dataclass
 class CopyFaults:
-    """The copier's hooks on a practice platform; one a copy, since a disk fills up only once."""
+    """The copier's hooks on a practice platform; made anew for each copy, since a disk fills up
+    once."""
 
     folder: bytes
-    """The practice platform's: only files in it are ever changed."""
+    """The folder of the platform's machines: only files in it are ever changed."""
     full: bool = False
     unreadable: bytes | None = None
     changing: bool = False
@@ -32,7 +33,7 @@ class CopyFaults:
         """Called before a file is opened.
 
         Raises:
-            PermissionError: it is the one that can't be read.
+            PermissionError: it is the file that can't be read.
         """
         if self.unreadable is not None and path.endswith(self.unreadable):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
@@ -58,10 +59,10 @@ class CopyFaults:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path)
 
     def _write_again(self, path: bytes) -> None:
-        """Write what a file holds once more, as a config follower does.
+        """Write a file's content again, as a config follower does.
 
-        Its time is another one after each write and the old one after the third, so that the
-        platform's content stays what it was however often the copier reads.
+        The file's time changes with each write and returns to the old one after the third, so that
+        the platform's content stays the same however often the copier reads.
         """
         status = os.stat(path)  # noqa: PTH116 - bytes, no Path
         time, count = self._writes.get(path, (status.st_mtime_ns, 0))
@@ -75,7 +76,7 @@ class CopyFaults:
 
 
 def copy_faults(home: Home) -> CopyFaults | None:
-    """The hooks that the set faults make, or None."""
+    """The hooks of the faults that are set; None for none."""
     full = home.faults.active("disk-full")
     unreadable = home.faults.active("unreadable-file")
     changing = home.faults.active("changing-log")
@@ -92,8 +93,8 @@ def copy_faults(home: Home) -> CopyFaults | None:
 
 
 def _first_attachment(home: Home) -> bytes:
-    """The attachment that can't be read, as the end of its path, which is the same in the root
-    and in a backup set: the first that was ever made, which the seed tells even after a wipe."""
+    """The end of the path of the attachment that can't be read; it is the same in the root and in a
+    set. It is the first one ever made, which the seed tells even after a wipe."""
     from pryv_tui.practice.life import attachment_path
 
     seed = home.settings.seed

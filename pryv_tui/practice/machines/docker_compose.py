@@ -1,6 +1,6 @@
 """A miniature docker-compose: `up -d`, `down`, `start`, `stop`, `ps`, and the root's scripts.
 
-Prints the kind of lines that version 1 prints, and knows no containers but this machine's.
+It prints lines like those of version 1, and knows only this machine's containers.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _WITH_VALUE = ("-p", "--project-name", "--project-directory", "--env-file", "-t"
 
 
 class _Usage(Exception):
-    """The arguments are not understood; the text is what docker-compose says of them."""
+    """The arguments are not understood; the text is docker-compose's message."""
 
 
 class Command:
@@ -54,7 +54,7 @@ class Command:
         self._cancel = cancel
 
     def run_script(self, name: str) -> int:
-        """One of the root's `run-…` and `stop-…` scripts."""
+        """Run one of the root's `run-…`, `stop-…` and other scripts. Returns its exit code."""
         if name.startswith("ensure-permissions-"):
             _ensure_permissions(self._machine.root)
             return 0
@@ -68,7 +68,7 @@ class Command:
         return 0
 
     def run(self, arguments: list[str], folder: Path) -> int:
-        """docker-compose with these arguments; its exit code."""
+        """Run docker-compose with these arguments. Returns its exit code."""
         try:
             file, action, names = _understand(arguments, folder)
             if action == "version":
@@ -106,8 +106,8 @@ class Command:
         raise _Usage(f"No such command: {action}")
 
     def _as_called(self, chosen: list[compose.Wanted], file: Path) -> list[compose.Wanted]:
-        """These services with the names that their containers have: compose knows them by its
-        labels, whatever they are called."""
+        """These services with the present names of their containers: compose finds a container by
+        its labels, not by its name."""
         found = {
             record.service: record.name
             for record in self._machine.engine.read().containers.values()
@@ -188,7 +188,7 @@ class Command:
 
 
 def _ensure_permissions(root: Path) -> None:
-    """What the script of that name does: everything belongs to the platform's own user."""
+    """Do what the script of that name does: give everything to the platform's own user."""
     if not running_as_root():
         return
     for name in ("pryv", "config-follower", "config-leader"):
@@ -198,7 +198,7 @@ def _ensure_permissions(root: Path) -> None:
 
 
 def _understand(arguments: list[str], folder: Path) -> tuple[Path, str, list[str]]:
-    """The compose file, the action, and the services named after it."""
+    """The compose file, the action, and the services named after the action."""
     file: Path | None = None
     action = ""
     names: list[str] = []

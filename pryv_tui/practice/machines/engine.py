@@ -29,7 +29,7 @@ from pryv_tui.practice.state import ContainerRecord, now
 
 _STORE_TOOLS = ("mongodump", "mongorestore", "influxd")
 _STORE_COMMANDS = ("BGREWRITEAOF", "SAVE")
-"""The tools, and what is asked of redis-cli, that `engine-gone` waits for."""
+"""The tools, and the commands of redis-cli, at which the fault `engine-gone` strikes."""
 
 
 class PracticeEngine:
@@ -40,7 +40,7 @@ class PracticeEngine:
         self._machine = machine
         self._store = machine.engine
         self._told: tuple[bytes | None, tuple[Container, ...]] = (None, ())
-        """What `engine.json` held when the containers were last told, and what was told."""
+        """The content of `engine.json` when the containers were last listed, and that list."""
 
     @property
     def url(self) -> str:
@@ -58,7 +58,7 @@ class PracticeEngine:
         self._reach()
         loops = self._home.faults.active_at_all("container-loops")
         content, (known, told) = self._store.content(), self._told
-        # A run asks for them two dozen times, and mostly nothing has happened meanwhile.
+        # A run lists them two dozen times, and mostly nothing has changed in between.
         if content is not None and content == known and not loops:
             return list(told)
         record = self._store.of_content(content)
@@ -71,7 +71,7 @@ class PracticeEngine:
         return found
 
     def address(self, container: str) -> str:
-        """Nowhere: nothing of it listens on a network."""
+        """Always empty: nothing of a practice platform listens on a network."""
         return ""
 
     def ends_at(self, container: str, address: str, port: int) -> bool:
@@ -123,7 +123,7 @@ class PracticeEngine:
 
     def processes(self, container: str) -> list[str]:
         self._reach()
-        if self._record(container).state != "paused":  # what is paused has its processes
+        if self._record(container).state != "paused":  # a paused container keeps its processes
             self._running(container)
         main = container.removeprefix("pryvio_")
         return [main, *(" ".join(p.argv) for p in self._store.processes(container))]
@@ -177,7 +177,7 @@ class PracticeEngine:
             self.start(meddled)
 
     def stop(self, container: str, *, timeout: int | None = None) -> None:
-        """Stop a container and what runs in it."""
+        """Stop a container and the tools that run in it."""
         self._reach()
         service = self._record(container).service
         if self._home.faults.active("container-will-not-stop", service):
@@ -204,9 +204,9 @@ class PracticeEngine:
             record.restart_policy = policy
 
     def restart(self) -> None:
-        """What a restart of the engine, or of the machine, does: it starts what it may start.
+        """Do what a restart of the engine, or of the machine, does: start what may be started.
 
-        Containers that were stopped on purpose are among them where their policy is `always`.
+        Containers that were stopped on purpose are included if their policy is `always`.
         """
         for container in self.containers():
             if container.restart_policy == "always" and container.state in ("exited", "dead"):
@@ -219,7 +219,8 @@ class PracticeEngine:
         self._switch(container, "paused", "running", "unpause")
 
     def ask(self, container: str, name: str, path: str) -> int:
-        """What the practice applications answer: nginx passes on by name, as the real one does."""
+        """The status with which the practice applications answer: nginx chooses the service by
+        name, as the real one does."""
         self._reach()
         self._running(container)
         first = name.partition(".")[0]

@@ -1,7 +1,7 @@
-"""Running a tool as a process of its own, as an engine's exec does.
+"""Run a tool as a process of its own, as an engine's exec does.
 
-The process is a session leader recorded in `engine.json`, so it outlives whoever started it, as a
-program started with docker exec does, and can be found and ended by the next one.
+The process is a session leader recorded in `engine.json`. So it outlives its starter, like a
+program started with docker exec, and a later process can find it and end it.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def spawn(
     """Start a tool and record it as running in its container.
 
     Args:
-        begun: told what it is called, which no other tool is, before it starts.
+        begun: is called with the tool's unique id before the tool starts.
     """
     called = os.urandom(16).hex()
     if begun is not None:
@@ -61,7 +61,8 @@ def spawn(
 def follow(
     process: Process, on_output: OutputSink, cancel: CancelToken | None, *, what: str
 ) -> int:
-    """Pass on what a process prints until it ends; its exit code, 128 + signal if one ended it.
+    """Pass on what a process prints until it ends. Returns its exit code; 128 + the signal's number
+    if a signal ended it.
 
     Raises:
         Cancelled: the operator cancelled, and the process is gone.
@@ -78,7 +79,7 @@ def follow(
 
 
 def first_output(process: Process, on_output: OutputSink, cancel: CancelToken | None) -> None:
-    """Pass on the first that a process prints, then end it."""
+    """Pass on the first chunk that a process prints, then end the process."""
     try:
         _pump(process, on_output, cancel, what="the tool", only_first=True)
     finally:
@@ -117,7 +118,7 @@ def _close(process: Process) -> None:
 
 
 def _kill(process: Process) -> None:
-    """End our own child, politely first, and see that it is gone."""
+    """End our own child: first by SIGTERM, then by SIGKILL. Returns when it is gone."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         if process.poll() is not None:
             return
@@ -131,7 +132,7 @@ def _kill(process: Process) -> None:
 
 
 def end(record: ProcessRecord, *, patience: float = _PATIENCE) -> None:
-    """End a recorded process that may be somebody else's child, and see that it is gone."""
+    """End a recorded process, which may be another process's child. Returns when it is gone."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         if not record.alive:
             return

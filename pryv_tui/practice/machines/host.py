@@ -44,7 +44,7 @@ class PracticeHost:
         return self._machine.root
 
     def which(self, program: str) -> str | None:
-        """Where a program of this machine lies: it has docker-compose and nothing else."""
+        """The path of a program on this machine, which has only docker-compose."""
         return _BINARIES.get(program)
 
     def run(
@@ -56,7 +56,8 @@ class PracticeHost:
         on_output: OutputSink,
         cancel: CancelToken | None = None,
     ) -> int:
-        """Run docker-compose, or one of the root's own scripts, which call it."""
+        """Run docker-compose, or one of the root's own scripts, which call it. Returns the exit
+        code."""
         program = argv[0]
         command = docker_compose.Command(self._home, self._machine, self._engine, on_output, cancel)
         folder = cwd or self._machine.root

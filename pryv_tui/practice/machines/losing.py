@@ -1,9 +1,8 @@
-"""A role is lost: its containers are ended and removed, and its folders with all that is in them.
+"""Lose a role: end and remove its containers, and remove its folders with all their content.
 
-Runs may be at work there, as when it happens to a real platform: a backup that writes its dump, a
-restore that renames and copies. So what is to go is taken out of its place first, by one rename,
-and emptied where nobody looks: no run finds half of it, and what a run makes anew meanwhile goes
-too.
+Runs may be at work there, as on a real platform: a backup that writes its dump, a restore that
+renames and copies. So each thing is first taken away by a single rename, and then deleted where
+nobody looks. No run finds half of it, and what a run creates in the meantime is removed too.
 """
 
 from __future__ import annotations
@@ -23,18 +22,19 @@ from pryv_tui.practice.machines import console, execution
 SHARED = ("nginx", "config_follower")
 """Services that every role has: on a single machine they stay when one role is lost."""
 _GONE = "gone"
-"""Where beside the root what is lost goes before it is removed."""
+"""The folder, beside the root, to which lost things are moved before they are deleted."""
 _TRIES = 50
-"""A run that puts things back for so many rounds is no bystander any more."""
+"""How many rounds of removal to try while a run puts things back."""
 _STAYS = (errno.EBUSY, errno.EXDEV)
-"""What can't be renamed, such as a disk that is mounted there, is emptied where it is."""
+"""Errors of a rename that can't be done, for example of a mounted disk: it is emptied in place."""
 
 
 def lose_machine(machine: Machine) -> None:
-    """All that a machine has: its containers, but for a drill's, and what is in its root.
+    """Lose everything of a machine: its containers, except those of drills, and the content of its
+    root.
 
     Raises:
-        PryvTuiError: `practice`, a run puts things there as fast as they go.
+        PryvTuiError: `practice`, a run creates things there as fast as they are removed.
     """
     _remove_containers(machine, lambda service: True)
     if machine.root.is_dir():
@@ -42,10 +42,10 @@ def lose_machine(machine: Machine) -> None:
 
 
 def lose_role(machine: Machine, role: RoleName) -> None:
-    """On a single machine: what belongs to this role and to no other.
+    """On a single machine, lose what belongs to this role and to no other.
 
     Raises:
-        PryvTuiError: `practice`, a run puts things there as fast as they go.
+        PryvTuiError: `practice`, a run creates things there as fast as they are removed.
     """
     services, folders = of_role(role)
     _remove_containers(machine, lambda service: service in services)
@@ -53,7 +53,8 @@ def lose_role(machine: Machine, role: RoleName) -> None:
 
 
 def of_role(role: RoleName) -> tuple[set[str], list[str]]:
-    """Services and folders that are this role's on a machine of all roles, and no other's."""
+    """The services and folders that belong to this role, and to no other, on a machine of all
+    roles."""
     services = {service for service in ROLES[role].services if service not in SHARED}
     others = {f.path for known in ROLES.values() if known.name != role for f in known.folders}
     folders = [f.path for f in ROLES[role].folders]
@@ -72,7 +73,7 @@ def _remove_containers(machine: Machine, doomed: Callable[[str], bool]) -> None:
     for process in processes:
         execution.end(process)
     for name in names:
-        # As an engine does: who watches it learns it at once.
+        # Reported as an engine does: whoever watches it sees the removal at once.
         console.report(machine, name, "destroy")
 
 
@@ -97,7 +98,7 @@ def _lose(machine: Machine, doomed: Callable[[], Iterable[Path]]) -> None:
             try:
                 path.rename(target)
             except (FileNotFoundError, NotADirectoryError):
-                continue  # somebody else was first
+                continue  # somebody else has removed it
             except OSError as error:
                 if error.errno not in _STAYS:
                     raise
@@ -115,11 +116,11 @@ def _lose(machine: Machine, doomed: Callable[[], Iterable[Path]]) -> None:
 
 
 def _remove(path: Path) -> None:
-    """All of a path, whoever removes or adds files there at the same time; whatever stays by then
-    lies outside of the root."""
+    """Delete everything at a path, even if others add or remove files there at the same time. What
+    still stays lies outside of the root."""
 
     def failed(_call: Callable[..., Any], name: str, error: Any) -> None:
-        # What was there is gone, or something came meanwhile: looked at again.
+        # It is gone already, or something was added: the next round looks again.
         if not isinstance(error[1], FileNotFoundError) and error[1].errno != errno.ENOTEMPTY:
             raise error[1]
 

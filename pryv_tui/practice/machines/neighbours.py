@@ -1,4 +1,4 @@
-"""Containers of a practice machine that are not as the templates have them: renamed, or foreign."""
+"""Containers of a practice machine that differ from the templates: renamed, or foreign."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ FOREIGN_IMAGE = "filebrowser/filebrowser:v2"
 
 
 def rename(machine: Machine, name: str, new: str) -> None:
-    """What `docker rename` does, and what compose 1.x does half-way through making one again.
+    """Rename a container, as `docker rename` does, and compose 1.x half-way through recreating one.
 
     Raises:
-        PryvTuiError: `container-missing`, or `usage` where one has that name already.
+        PryvTuiError: `container-missing`, or `usage` where the new name is in use.
     """
     with machine.engine.change() as engine:
         record = engine.containers.get(name)
@@ -38,7 +38,7 @@ def rename(machine: Machine, name: str, new: str) -> None:
 
 
 def add(home: Home, machine: Machine, name: str, folders: Sequence[str]) -> None:
-    """Start a container that is none of the platform's, with folders of the root mounted.
+    """Start a container that is not the platform's, with folders of the root mounted.
 
     Args:
         folders: relative to the root, `pryv/core/data`, or `pryv/core/data:ro`; `.` is the root.

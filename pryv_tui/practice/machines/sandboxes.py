@@ -14,18 +14,19 @@ from pryv_tui.practice.services import SERVICES
 from pryv_tui.practice.state import ContainerRecord, MountRecord, NetworkRecord, now
 
 GATEWAY = "192.0.2.1"
-"""An address of documentation (RFC 5737): nobody's."""
+"""An address reserved for documentation (RFC 5737): it belongs to nobody."""
 
 
 class PracticeMaker:
-    """Makes them in `engine.json`, with no network but their drill's."""
+    """Makes a drill's containers in `engine.json`, with only the drill's networks."""
 
     def __init__(self, home: Home, machine: Machine) -> None:
         self._home = home
         self._machine = machine
 
     def image(self, *names: str) -> str:
-        """Images are here that the platform runs from, and those of the release."""
+        """The id of the first image that exists: those of the platform's containers and of the
+        release."""
         here = {service.image for service in SERVICES.values()}
         here |= {one.image for one in self._machine.engine.read().containers.values()}
         known = {_record(image).digest: image for image in sorted(here)}

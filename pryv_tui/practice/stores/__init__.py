@@ -1,1 +1,1 @@
-"""The miniature databases: what lies in their data folders, and nothing of how they are asked."""
+"""The miniature databases: what lies in their data folders. The tools answer questions about it."""

@@ -1,7 +1,8 @@
-"""A miniature InfluxDB over the real one's data folder: `meta/meta.db`, `data/…/*.tsm`, `wal/`.
+"""A miniature InfluxDB over the layout of a real data folder: `meta/meta.db`, `data/…/*.tsm`,
+`wal/`.
 
-Because the folder is laid out as the real server's, an offline restore (metadata and shards put in
-place while it is stopped) works here as it does there.
+Because the layout is the real one, an offline restore (metadata and shards put in place while the
+server is stopped) works here too.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pryv_tui.practice.stores.influx_meta import Database, Meta
 
 
 class DatabaseExists(Exception):
-    """What the server says when imported metadata meets a database that it has."""
+    """The server's error when imported metadata names a database that it already has."""
 
 
 class InfluxStore:
@@ -30,7 +31,7 @@ class InfluxStore:
         return self.data / "meta" / "meta.db"
 
     def ensure(self) -> None:
-        """What influxd does on an empty folder: sets up an empty store."""
+        """Set up an empty store in an empty folder, as influxd does."""
         for name in ("meta", "data", "wal"):
             (self.data / name).mkdir(mode=0o755, exist_ok=True)
         if not self._meta_path.exists():
@@ -43,8 +44,8 @@ class InfluxStore:
         return influx_meta.decode(self.meta_bytes())
 
     def _as_it_is(self) -> Meta:
-        """The same to look at, not to change: a question about each of a thousand databases reads
-        it a thousand times, and it is the same nearly always."""
+        """The metadata, cached, to be read only. A question about each of a thousand databases
+        reads it a thousand times, and it hardly ever changes."""
         content = self.meta_bytes()
         if content != self._read[0]:
             self._read = (content, influx_meta.decode(content))
@@ -64,11 +65,12 @@ class InfluxStore:
         return self.data / "data" / database / influx_meta.POLICY / str(shard)
 
     def write(self, database: str, series: Mapping[str, Sequence[tsm.Point]]) -> None:
-        """Write points, making the database on the first ones, as the hfs server does."""
+        """Write points. Creates the database if it is missing, as the hfs server does."""
         self.write_all({database: series})
 
     def write_all(self, written: Mapping[str, Mapping[str, Sequence[tsm.Point]]]) -> None:
-        """Write points of several databases at once, making those that are missing."""
+        """Write points of several databases in one go under one lock, creating missing
+        databases."""
         with locked_folder(self.data):
             meta = self.meta()
             known = {database.name: database for database in meta.databases}
@@ -88,7 +90,7 @@ class InfluxStore:
         write_atomically(folder / name, tsm.encode(content), mode=0o644)
 
     def create(self, database: str) -> None:
-        """Make an empty database where there is none."""
+        """Create an empty database, unless it exists."""
         self.write(database, {})
 
     def drop(self, database: str) -> None:
@@ -111,12 +113,12 @@ class InfluxStore:
         return [file for _, _, files in self._shards_of(known) for file in files]
 
     def measurements(self, database: str) -> list[str]:
-        """The measurements of a database; none of one that is not there."""
+        """The measurements of a database; empty for a database that does not exist."""
         keys = {key for file in self._files(database) for key in tsm.decode(file.read_bytes())}
         return sorted({tsm.measurement(key) for key in keys})
 
     def measured(self, database: str, measurement: str) -> int:
-        """How many points a measurement holds; one that is stored twice counts once."""
+        """How many points a measurement holds; a point that is stored twice counts once."""
         times = {
             time
             for file in self._files(database)
@@ -127,8 +129,11 @@ class InfluxStore:
         return len(times)
 
     def measured_since(self, database: str, since: int | None) -> dict[str, int]:
-        """How many points after a moment (nanoseconds), or at all, each measurement has that has
-        any."""
+        """How many points each measurement has, for those with any.
+
+        Args:
+            since: only points after this moment, in nanoseconds; None: all.
+        """
         times: dict[str, set[int]] = {}
         for file in self._files(database):
             for key, points in tsm.decode(file.read_bytes()).items():
@@ -137,7 +142,7 @@ class InfluxStore:
         return {name: len(found) for name, found in sorted(times.items()) if found}
 
     def values(self, database: str, measurement: str) -> list[tsm.Point]:
-        """The points of a measurement in the order of their times."""
+        """The points of a measurement, in the order of their times."""
         found: dict[int, int] = {}
         for file in self._files(database):
             for key, points in tsm.decode(file.read_bytes()).items():
@@ -146,7 +151,7 @@ class InfluxStore:
         return sorted(found.items())
 
     def drop_measurement(self, database: str, measurement: str) -> None:
-        """Remove its points; what else a file holds stays."""
+        """Remove the points of a measurement; the other series in its files stay."""
         with locked_folder(self.data):
             for file in self._files(database):
                 series = tsm.decode(file.read_bytes())
@@ -157,7 +162,7 @@ class InfluxStore:
                     write_atomically(file, tsm.encode(left), mode=0o644)
 
     def shards(self) -> list[tuple[str, int, list[Path]]]:
-        """Every shard that holds files: its database, its number, its files."""
+        """Every shard that has files: its database, its number, its files."""
         return self._shards_of(self._as_it_is().databases)
 
     def _shards_of(self, databases: Sequence[Database]) -> list[tuple[str, int, list[Path]]]:
@@ -170,10 +175,10 @@ class InfluxStore:
         return found
 
     def import_meta(self, incoming: Meta) -> dict[tuple[str, int], int]:
-        """Take over a backup's databases; which new shard stands for which of the backup's.
+        """Import a backup's databases. Returns the new shard for each of the backup's shards.
 
         Raises:
-            DatabaseExists: one of them is here already, or there is none to take over; nothing
+            DatabaseExists: one of the databases exists already, or there is none to import; nothing
                 was changed.
         """
         with locked_folder(self.data):
@@ -192,11 +197,11 @@ class InfluxStore:
         return shards
 
     def points(self, database: str) -> int:
-        """How many points a database holds; one that is stored twice counts once."""
+        """How many points a database holds; a point that is stored twice counts once."""
         return self.all_points().get(database, 0)
 
     def all_points(self) -> dict[str, int]:
-        """The same for every database."""
+        """How many points each database holds; a point that is stored twice counts once."""
         seen: dict[str, dict[str, set[int]]] = {name: {} for name in self.databases()}
         for name, _, files in self.shards():
             for file in files:
@@ -208,7 +213,7 @@ class InfluxStore:
 def _by_shard(
     meta: Meta, database: Database, series: Mapping[str, Sequence[tsm.Point]]
 ) -> dict[int, dict[str, list[tsm.Point]]]:
-    """The points of each shard, making the shard groups that are missing."""
+    """The points for each shard; missing shard groups are created."""
     out: dict[int, dict[str, list[tsm.Point]]] = {}
     for key, points in series.items():
         for point in sorted(points):

@@ -14,12 +14,13 @@ POLICY = "autogen"
 WEEK = 7 * 24 * 3600 * 10**9
 """The length of an autogen shard group, in nanoseconds."""
 _MONDAY = 4 * 24 * 3600 * 10**9
-"""Groups are cut relative to the year 1, so they begin on Mondays; the epoch was a Thursday."""
+"""Nanoseconds from the epoch, a Thursday, to a Monday: groups begin on Mondays, as they are counted
+from the year 1."""
 _CLUSTER = 5600000000000000001
 
 
 class ShardGroup(msgspec.Struct):
-    """A span of time and the shard that holds its points (one a group, on one node)."""
+    """A time span and the shard that holds its points (one shard for each group, on one node)."""
 
     id: int
     start: int
@@ -28,7 +29,7 @@ class ShardGroup(msgspec.Struct):
 
 
 class Database(msgspec.Struct):
-    """One database with its one policy."""
+    """One database with its one retention policy."""
 
     name: str
     groups: list[ShardGroup] = msgspec.field(default_factory=list)
@@ -49,7 +50,7 @@ class Meta(msgspec.Struct):
         return next((d for d in self.databases if d.name == name), None)
 
     def add_group(self, database: Database, time: int) -> ShardGroup:
-        """A new shard group for the week of this time."""
+        """Create a shard group for the week of this time."""
         start = (time - _MONDAY) // WEEK * WEEK + _MONDAY
         self.max_group += 1
         self.max_shard += 1
@@ -72,10 +73,10 @@ def encode(meta: Meta) -> bytes:
 
 
 def decode(data: bytes) -> Meta:
-    """Read `meta.db`; what this miniature has no use for is passed over.
+    """Read `meta.db`; fields that this miniature does not use are ignored.
 
     Raises:
-        ValueError: it is no such message.
+        ValueError: it is not a valid message of this kind.
     """
     meta = Meta()
     for key, value in fields(data):
@@ -119,7 +120,7 @@ def _group(data: bytes) -> ShardGroup:
 
 
 def pack(content: bytes) -> bytes:
-    """The portable `.meta` file around a `meta.db`."""
+    """The content of a portable `.meta` file for a `meta.db`."""
     return message(1, content) + number(2, 0)
 
 
@@ -127,7 +128,7 @@ def unpack(data: bytes) -> bytes:
     """The `meta.db` inside a portable `.meta` file.
 
     Raises:
-        ValueError: it is no such file.
+        ValueError: it is no portable `.meta` file.
     """
     for key, value in fields(data):
         if key == 1 and isinstance(value, bytes):

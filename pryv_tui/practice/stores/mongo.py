@@ -1,7 +1,7 @@
-"""A miniature MongoDB: one SQLite file a database, documents kept as the BSON they came as.
+"""A miniature MongoDB: one SQLite file for each database; documents are kept as the BSON received.
 
-`_id` is unique in a collection, which is all that a restore onto existing documents needs to fail
-the way the real one does. Indexes are kept as their definitions.
+`_id` is unique in a collection. That is enough for a restore onto existing documents to fail as the
+real one does. Indexes are kept as definitions only.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class MongoStore:
         self._kept: tuple[str, sqlite3.Connection] | None = None
 
     def ensure(self) -> None:
-        """What mongod does on an empty folder: sets up an empty store."""
+        """Set up an empty store in an empty folder, as mongod does."""
         marker = self.data / "practice-mongod"
         if not marker.exists():
             marker.write_text("a practice MongoDB's data folder\n", encoding="ascii")
@@ -51,19 +51,18 @@ class MongoStore:
 
     def _open(self, database: str) -> sqlite3.Connection:
         connection = sqlite3.connect(self.data / f"{database}{_SUFFIX}", timeout=60)
-        # Readers don't hold writers up: life goes on while a dump is taken.
+        # WAL mode: readers do not block writers, so life goes on while a dump is taken.
         connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = OFF")  # nobody's data: a power cut may have it
+        connection.execute("PRAGMA synchronous = OFF")  # no real data: a power cut may destroy it
         if connection.execute("PRAGMA user_version").fetchone() != (_VERSION,):
             connection.executescript(_SCHEMA)
         return connection
 
     @contextmanager
     def at_once(self, database: str) -> Iterator[None]:
-        """What this store makes and inserts in the block is one transaction, by one connection:
-        nobody sees a part of it, and where the block fails nothing of it is there. To open a
-        database costs more than most inserts. What is of another database is written as
-        usual. Not to be nested."""
+        """Do everything that the block creates and inserts in one transaction on one connection.
+        Nobody sees a part of it, and if the block fails nothing is written. Opening a database
+        costs more than most inserts. Other databases are written as usual. Can't be nested."""
         with self._writing(database) as connection:
             self._kept = (database, connection)
             try:
@@ -81,7 +80,7 @@ class MongoStore:
             yield connection
 
     def collections(self, database: str) -> list[str]:
-        """Names of a database's collections; none for a database that does not exist."""
+        """The names of a database's collections; empty for a database that does not exist."""
         if database not in self.databases():
             return []
         with closing(self._open(database)) as connection:
@@ -89,7 +88,8 @@ class MongoStore:
         return [str(row[0]) for row in rows]
 
     def views(self, database: str) -> dict[str, str]:
-        """By name the options of each view, as JSON: on what it is, and its pipeline."""
+        """The options of each view as JSON, by name: the collection that it is on, and its
+        pipeline."""
         if database not in self.databases():
             return {}
         with closing(self._open(database)) as connection:
@@ -110,7 +110,7 @@ class MongoStore:
     def create(
         self, database: str, collection: str, uuid: str, indexes: Iterable[Index] = ()
     ) -> None:
-        """Make a collection where there is none, and its indexes."""
+        """Create a collection, unless it exists, and its indexes."""
         with self._writing(database) as connection:
             connection.execute(
                 "INSERT OR IGNORE INTO collections VALUES (?, ?)", (collection, uuid)
@@ -127,7 +127,7 @@ class MongoStore:
             connection.execute("DELETE FROM collections WHERE name = ?", (collection,))
 
     def clear(self, database: str, collection: str) -> None:
-        """Delete every document of a collection, which stays with its indexes."""
+        """Delete every document of a collection; the collection and its indexes stay."""
         with closing(self._open(database)) as connection, connection:
             connection.execute("DELETE FROM documents WHERE collection = ?", (collection,))
 
@@ -139,7 +139,7 @@ class MongoStore:
         return int(row[0])
 
     def counts(self, database: str) -> dict[str, int]:
-        """How many documents each collection has."""
+        """The number of documents in each collection."""
         if database not in self.databases():
             return {}
         with closing(self._open(database)) as connection:
@@ -150,7 +150,7 @@ class MongoStore:
         return {str(name): int(count) for name, count in rows}
 
     def bytes_of(self, database: str) -> int:
-        """How long all documents of its collections are together, as BSON."""
+        """The total size of all documents in a database's collections, as BSON, in bytes."""
         if database not in self.databases():
             return 0
         with closing(self._open(database)) as connection:
@@ -161,7 +161,7 @@ class MongoStore:
         return int(row[0])
 
     def documents(self, database: str, collection: str) -> Iterator[bytes]:
-        """Every document as BSON, in the order they came."""
+        """Every document as BSON, in the order of insertion."""
         with closing(self._open(database)) as connection:
             for (body,) in connection.execute(
                 "SELECT body FROM documents WHERE collection = ? ORDER BY rowid", (collection,)
@@ -169,7 +169,8 @@ class MongoStore:
                 yield bytes(body)
 
     def insert(self, database: str, collection: str, documents: Iterable[bytes]) -> tuple[int, int]:
-        """Insert BSON documents; how many went in, and how many had an `_id` that is there."""
+        """Insert BSON documents. Returns how many were inserted, and how many had an `_id` that
+        exists."""
         done = failed = 0
         with self._writing(database) as connection:
             for body in documents:
@@ -183,7 +184,7 @@ class MongoStore:
         return done, failed
 
     def indexes(self, database: str, collection: str) -> list[Index]:
-        """Definitions of a collection's indexes, `_id_` first."""
+        """The definitions of a collection's indexes, `_id_` first."""
         with closing(self._open(database)) as connection:
             rows = connection.execute(
                 "SELECT definition FROM indexes WHERE collection = ? ORDER BY rowid", (collection,)

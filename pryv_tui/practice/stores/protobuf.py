@@ -1,4 +1,5 @@
-"""As much of the protocol buffer wire format as InfluxDB's metadata needs: varints and messages."""
+"""The part of the protocol buffer wire format that InfluxDB's metadata needs: varints and
+messages."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ _MASK = (1 << 64) - 1
 
 
 def varint(number: int) -> bytes:
-    """A number as a varint; a negative one as its two's complement in 64 bits."""
+    """A number as a varint; a negative one as its 64-bit two's complement."""
     number &= _MASK
     out = bytearray()
     while number > 0x7F:
@@ -30,10 +31,11 @@ def message(field: int, body: bytes | str) -> bytes:
 
 
 def fields(data: bytes) -> Iterator[tuple[int, int | bytes]]:
-    """Every field of a message as it stands: its number and its value.
+    """Every field of a message, in order: its number and its raw value.
 
     Raises:
-        ValueError: the message ends early or uses what InfluxDB's metadata does not.
+        ValueError: the message ends early, or has a wire type that InfluxDB's metadata does not
+            use.
     """
     position = 0
     while position < len(data):
@@ -52,13 +54,13 @@ def fields(data: bytes) -> Iterator[tuple[int, int | bytes]]:
 
 
 def signed(value: int) -> int:
-    """A 64-bit number read as a signed one."""
+    """A 64-bit number, read as a signed one."""
     return value - (1 << 64) if value >> 63 else value
 
 
 def _read_varint(data: bytes, position: int) -> tuple[int, int]:
     if position < len(data) and data[position] < 0x80:
-        return data[position], position + 1  # most are that short
+        return data[position], position + 1  # most varints are this short
     value = shift = 0
     while True:
         if position >= len(data):

@@ -1,7 +1,8 @@
-"""A miniature Redis 5: what its append-only file says, which is what the real one starts from.
+"""A miniature Redis 5: its content is what the append-only file says, as after a start of the real
+one.
 
-`redis_dump.rdb` is written but never read: with `appendonly yes` the append-only file wins, so a
-restored dump alone gives an empty register here as it does there.
+`redis_dump.rdb` is written but never read: with `appendonly yes` the append-only file wins. So a
+restored dump alone gives an empty register, here as in reality.
 """
 
 from __future__ import annotations
@@ -31,12 +32,12 @@ class RedisStore:
         return self.data / AOF
 
     def ensure(self) -> None:
-        """What redis does on an empty folder: starts an empty append-only file."""
+        """Create an empty append-only file in an empty folder, as Redis does."""
         if not self.aof.exists():
             self.aof.touch(mode=0o640)
 
     def append(self, commands: Iterable[Sequence[bytes | str]]) -> None:
-        """Run commands that change keys."""
+        """Run commands that change keys, by appending them to the file."""
         text = b"".join(resp.encode(command) for command in commands)
         with locked_folder(self.data):
             descriptor = os.open(self.aof, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o640)
@@ -46,10 +47,10 @@ class RedisStore:
                 os.close(descriptor)
 
     def load(self) -> dict[bytes, Value]:
-        """Everything that the append-only file amounts to; an end that is torn off is forgiven.
+        """All keys, computed from the append-only file; a torn end is ignored.
 
         Raises:
-            resp.Broken: it is damaged in the middle.
+            resp.Broken: the file is damaged in the middle.
         """
         keys, data = self._begins()
         for name, *words in self._commands(data):
@@ -66,7 +67,7 @@ class RedisStore:
         return keys
 
     def _begins(self) -> tuple[dict[bytes, Value], bytes]:
-        """What a dump at the file's start holds, and the commands after it."""
+        """The keys of a dump at the start of the file, and the commands after it."""
         data = self.aof.read_bytes()
         if not data.startswith(b"REDIS"):
             return {}, data
@@ -85,7 +86,7 @@ class RedisStore:
                 raise
 
     def rewrite(self) -> None:
-        """Replace the append-only file by the shortest that amounts to the same."""
+        """Replace the append-only file by the shortest one with the same content."""
         with locked_folder(self.data):
             status = self.aof.stat()
             out = [resp.encode(("SELECT", "0"))]
@@ -100,12 +101,12 @@ class RedisStore:
                 os.chown(self.aof, status.st_uid, status.st_gid)
 
     def users(self) -> int:
-        """Accounts that register knows, without the one that it makes for itself."""
+        """The number of accounts that register knows, without the one that it makes for itself."""
         names = [key for key in self.load() if key.endswith(b":users")]
         return len(names) - (f"{WACTIV}:users".encode() in names)
 
     def make_wactiv(self) -> None:
-        """What register does at every boot."""
+        """Create register's own user `wactiv`, as register does at every boot."""
         if f"{WACTIV}:users".encode() not in self.load():
             self.append(user_commands(WACTIV, WACTIV, f"{WACTIV}@example.com", 0, "core"))
 
@@ -113,7 +114,7 @@ class RedisStore:
 def user_commands(
     username: str, user_id: str, email: str, registered: int, server: str
 ) -> list[tuple[str, ...]]:
-    """What register writes for a new account."""
+    """The commands that register runs for a new account."""
     return [
         (
             *("HMSET", f"{username}:users", "id", user_id, "username", username),

@@ -1,4 +1,4 @@
-"""Redis' append-only file: commands in RESP, one after the other, in the real format."""
+"""Redis' append-only file: a sequence of commands in RESP, in the real format."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ Command = tuple[bytes, ...]
 
 
 class Broken(ValueError):
-    """The file can't be read on; `position` is how far it is good.
+    """The file can't be read any further; it is valid up to `position`.
 
-    `truncated`: it only ends early, which Redis forgives at its start.
+    `truncated`: it merely ends early, which Redis accepts when it starts.
     """
 
     def __init__(self, position: int, at: int, what: str, *, truncated: bool = False) -> None:
@@ -31,7 +31,7 @@ def decode(data: bytes) -> Iterator[Command]:
     """The commands of an append-only file.
 
     Raises:
-        Broken: at the first place where it isn't one.
+        Broken: at the first place that is not valid.
     """
     position = 0
     while position < len(data):

@@ -1,8 +1,8 @@
-"""The SQLite files that core and the config leader keep, written the way those services leave them.
+"""The SQLite files of core and the config leader, in the state in which those services leave them.
 
-Core's files are in WAL mode and never closed while it runs, so what was written last lies in the
-`-wal` file: a copy of the `.db` file alone loses it. Here they are left like that although nothing
-runs.
+Core's files are in WAL mode and stay open while it runs, so the newest changes are in the `-wal`
+file: a copy of the `.db` file alone loses them. Here the files are left in that state although
+nothing runs.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ Statement = tuple[str, Sequence[object]]
 
 
 def write_wal(path: Path, schema: str, statements: Iterable[Statement]) -> None:
-    """Write to a file in WAL mode and leave the write-ahead log beside it."""
+    """Write to a file in WAL mode and leave its write-ahead log beside it."""
     connection = sqlite3.connect(path, timeout=60)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = OFF")
@@ -24,8 +24,8 @@ def write_wal(path: Path, schema: str, statements: Iterable[Statement]) -> None:
     with connection:
         for text, values in statements:
             connection.execute(text, values)
-    # SQLite folds the log into the file when the last connection closes, unless that one may
-    # only read.
+    # SQLite moves the log into the file when the last connection closes, unless that connection is
+    # read-only.
     reader = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
     reader.execute("SELECT count(*) FROM sqlite_master").fetchone()
     connection.close()
@@ -41,9 +41,10 @@ def write_plain(path: Path, schema: str, statements: Iterable[Statement]) -> Non
 
 
 def content(path: Path) -> bytes:
-    """What a file holds, table by table, independent of how its pages lie; changes nothing."""
+    """The content of a file, table by table, independent of the order of its pages. Changes
+    nothing."""
     lines: list[str] = []
-    # Without a log beside it, reading would make one: immutable says that nobody writes.
+    # Without a log, reading would create one; `immutable` promises that nobody writes.
     live = path.with_name(f"{path.name}-wal").exists()
     address = f"{path.absolute().as_uri()}?mode=ro" + ("" if live else "&immutable=1")
     with closing(sqlite3.connect(address, uri=True)) as connection:

@@ -1,7 +1,7 @@
-"""InfluxDB's TSM files, real ones, holding integers in blocks that are not compressed.
+"""InfluxDB's real TSM file format, restricted to integers in uncompressed blocks.
 
 Header, blocks (checksum, type, times, values), index (a series key with its blocks), footer. Times
-and values are deltas, as the real encoders write them when they can't do better: encoding 0.
+and values are deltas, as the real encoders write them when they can't compress: encoding 0.
 """
 
 from __future__ import annotations
@@ -25,12 +25,16 @@ def series_key(measurement: str, field: str) -> str:
 
 
 def measurement(key: str) -> str:
-    """The measurement that a key of ours is of; ours have no tags."""
+    """The measurement in one of our series keys, which have no tags."""
     return key.partition(_SEPARATOR)[0]
 
 
 def encode(series: Mapping[str, Sequence[Point]]) -> bytes:
-    """A TSM file of these series; points in the order of their times."""
+    """A TSM file with these series.
+
+    Args:
+        series: the points of each key, in the order of their times.
+    """
     out = bytearray(_HEADER)
     index = bytearray()
     for key in sorted(series, key=str.encode):
@@ -60,8 +64,7 @@ def _block(points: Sequence[Point]) -> bytes:
 
 
 def _wrapped(number: int) -> int:
-    """The number as a signed integer of 64 bits, as in the real encoders: beyond the largest one it
-    goes on at the smallest."""
+    """The number as a signed 64-bit integer, with wrap-around as in the real encoders."""
     return (number + (1 << 63)) % (1 << 64) - (1 << 63)
 
 
@@ -77,7 +80,7 @@ def decode(data: bytes) -> dict[str, list[Point]]:
     """The series of a TSM file that `encode` wrote.
 
     Raises:
-        ValueError: it is damaged, or uses an encoding that is not ours.
+        ValueError: it is damaged, or uses an encoding that `encode` does not write.
     """
     if data[:5] != _HEADER or len(data) < 13:
         raise ValueError("not a TSM file")

@@ -1,4 +1,4 @@
-"""Entry of every tool; its arguments: FOLDER HOST CONTAINER TOOL PROGRAM [ARG]…
+"""Entry point of every tool. Arguments: FOLDER HOST CONTAINER TOOL PROGRAM [ARG]…
 
 PROGRAM is the tool as it was called, by name or by path.
 """
@@ -41,7 +41,7 @@ _MODULES = {
 
 
 def main(arguments: list[str]) -> int:
-    """Run one tool; its exit code."""
+    """Run one tool. Returns its exit code."""
     folder, host, container, tool, *argv = arguments
     context = Context(Home(Path(folder)), host, container, argv[1:])
     context.record(argv)
@@ -57,8 +57,8 @@ def _run_of(tool: str) -> Callable[[Context], int]:
 def answer(
     home: Home, host: str, container: str, tool: str, argv: Sequence[str], tell: OutputSink
 ) -> int:
-    """Run a tool in this process, one that `practice.machines.questions` says may be; its exit
-    code. What goes wrong in it is told as Python tells it of a program."""
+    """Run a tool in this process, if `practice.machines.questions` allows that. Returns its exit
+    code. An exception is printed as a traceback with exit code 1, as for a program of its own."""
     context = Context(home, host, container, argv[1:], tell)
     try:
         return _run_of(tool)(context)
@@ -68,21 +68,21 @@ def answer(
 
 
 def serve(number: int) -> NoReturn:
-    """Be forked for each tool that is asked for through a socket, by its number.
+    """Fork for each tool that is requested through the socket with this number.
 
-    `pryv_tui.practice.nursery` says how.
+    `pryv_tui.practice.nursery` explains how.
     """
     for name in _MODULES.values():
         importlib.import_module(f"pryv_tui.practice.tools.{name}")
-    # What msgspec learns of a type takes it longer than any tool's work: learnt here, it is known
-    # to each that is forked.
+    # msgspec needs longer to analyse a type than any tool to work. Types analysed here are known to
+    # every process that is forked.
     for kind in (EngineRecord, Settings, Active):
         with suppress(Undecodable):
             decode_json(b"{}", kind)
-    # Nor does any of them look for garbage among what was loaded here, which would copy it all.
+    # And the children must not collect garbage among what was loaded here: that would copy it all.
     gc.collect()
     gc.freeze()
     words = born_of(socket.socket(fileno=number))
     code = main(words)
-    # Nothing is left to do, and nobody may be left to read a complaint about a closed pipe.
+    # Exit at once: nothing is left to do, and a complaint about a closed pipe would have no reader.
     os._exit(code)

@@ -22,7 +22,7 @@ from pryv_tui.practice.state import CALLED, ProcessRecord, birth_of, now
 
 
 class ToolError(Exception):
-    """A tool stops: what it prints of it is the tool's own business."""
+    """A tool stops with an error; each tool decides itself what it prints."""
 
 
 class Context:
@@ -36,9 +36,10 @@ class Context:
         arguments: Sequence[str],
         tell: OutputSink | None = None,
     ) -> None:
-        """
+        """Look up the container.
+
         Args:
-            tell: receives what is printed; None: this process's own streams do.
+            tell: receives what is printed; None: it goes to this process's own streams.
         """
         self._tell = tell
         self.home = home
@@ -48,7 +49,7 @@ class Context:
         self.pace = home.settings.pace
 
     def record(self, argv: Sequence[str]) -> None:
-        """Be found in `engine.json`, also when whoever started us didn't get to write it."""
+        """Record this process in `engine.json`, in case its starter did not get to it."""
         born = birth_of(os.getpid())
         if born is not None:
             self.machine.engine.add_process(
@@ -62,11 +63,11 @@ class Context:
             )
 
     def path(self, inside: str) -> Path:
-        """Where a path of the container lies.
+        """The path on the machine for a path of the container.
 
         Raises:
-            FileNotFoundError: nothing is mounted there, or what was mounted when the container
-                started has been replaced since: it still sees that one, which is gone.
+            FileNotFoundError: nothing is mounted there; or the mounted folder was replaced after
+                the container started, which still sees the old one.
         """
         clean = posixpath.normpath(posixpath.join("/", inside))
         best = None
@@ -81,11 +82,11 @@ class Context:
         return Path(best.source + clean[len(best.destination) :])
 
     def held(self, inside: str) -> Path:
-        """The same for a server that keeps its content in memory: it goes on where its folder was
-        moved away under it, which is found beside the one that lies there now.
+        """The folder of a server that keeps its content in memory: such a server goes on when its
+        folder was moved. Returns the moved folder if it lies beside the one that replaced it.
 
         Raises:
-            FileNotFoundError: nothing is mounted there, or that folder is gone.
+            FileNotFoundError: nothing is mounted there, or the moved folder is gone.
         """
         try:
             return self.path(inside)
@@ -99,7 +100,7 @@ class Context:
             raise
 
     def writable(self, inside: str) -> Path:
-        """The same for a path that is written to.
+        """The path on the machine for a path of the container that is to be written.
 
         Raises:
             OSError: as `path`, or the mount is read-only.
@@ -128,12 +129,12 @@ class Context:
         return self.home.faults.active(name, self.container.service)
 
     def spend(self, share: float) -> None:
-        """Take this share of the platform's pace."""
+        """Sleep for this share of the platform's pace."""
         if self.pace > 0 and share > 0:
             time.sleep(self.pace * share)
 
     def die_with_container(self) -> None:
-        """The container dies under the tool, and the tool with it."""
+        """Let the container die, and this tool with it."""
         with self.machine.engine.change() as engine:
             container = engine.containers[self.container.name]
             container.state, container.exit_code = "exited", 137
@@ -148,12 +149,12 @@ def _bytes(text: str | bytes) -> bytes:
 
 
 def _write(stream: IO[bytes], text: str | bytes) -> None:
-    """Print; when nobody listens any more, go on, as a program that an engine started does."""
+    """Print. If nobody listens any more go on, as a program that an engine started does."""
     try:
         stream.write(_bytes(text))
         stream.flush()
     except BrokenPipeError:
-        # Whatever is written from here on goes nowhere.
+        # Everything that is printed from here on is discarded.
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())
         os.close(nowhere)
@@ -164,14 +165,15 @@ def _missing(inside: str) -> FileNotFoundError:
 
 
 def reason(error: OSError) -> str:
-    """An error in the words of a Go program."""
+    """The error in the words of a Go program."""
     return (os.strerror(error.errno) if error.errno else str(error)).lower()
 
 
 def options(
     arguments: Sequence[str], *, valued: Sequence[str], flags: Sequence[str]
 ) -> tuple[dict[str, str], list[str]]:
-    """Split arguments into options (`-x V`, `--x V`, `--x=V`; flags give an empty value) and rest.
+    """Split arguments into options (`-x V`, `--x V`, `--x=V`; flags have an empty value) and the
+    rest.
 
     Raises:
         ToolError: an option that the tool does not know; the text is its name.
@@ -193,11 +195,11 @@ def options(
 
 
 def mongo_stamp() -> str:
-    """The time as the mongo tools lead their lines with."""
+    """The time at the start of a line, in the format of MongoDB's tools."""
     moment = datetime.now(UTC)
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}+0000\t"
 
 
 def influx_stamp() -> str:
-    """The time as influxd leads its lines with."""
+    """The time at the start of a line, in the format of influxd."""
     return f"{datetime.now(UTC):%Y/%m/%d %H:%M:%S} "

@@ -1,9 +1,9 @@
-"""`influx -execute 'SHOW DATABASES' -format csv`, `SHOW SHARDS`, `SHOW MEASUREMENTS ON "name"`, and
-`DROP DATABASE "name"` before a retry, `DROP MEASUREMENT` of what a gap left, and how many points
-came since a moment: `SELECT COUNT(*) FROM "name"../.*/ WHERE time > NANOSECONDS`, or at all.
+"""`influx -execute 'SHOW DATABASES' -format csv`, and `SHOW SHARDS`, `SHOW MEASUREMENTS ON "name"`,
+`DROP DATABASE "name"` (before a retry), `DROP MEASUREMENT` (of what a gap left), and the count of
+points, all or since a moment: `SELECT COUNT(*) FROM "name"../.*/ WHERE time > NANOSECONDS`.
 
-Several measurements in JSON are answered as the real client does: one line, an item a statement, an
-empty one for a database without any, or that is not there (seen with 1.6.7).
+Several measurements in JSON are printed as by the real client: one line with an item for each
+statement, which is empty for a database that has none or does not exist (seen with 1.6.7).
 """
 
 from __future__ import annotations
@@ -146,8 +146,9 @@ def _selected(store: InfluxStore, wanted: str, most: int) -> list[_Series]:
 
 
 def _show_since(context: Context, since: list[list[_Series] | None]) -> None:
-    """In JSON, an item a measurement that has such a point, an empty one where none has: the real
-    client does not put those of a statement together. None: a database's policies were asked."""
+    """Print counts as JSON: one item for each measurement that has points, or one empty item for a
+    statement without any. The real client does not group the items of a statement. None stands for
+    a question about a database's policies."""
     results: list[dict[str, object]] = []
     for found in since:
         series = found or []
@@ -158,7 +159,7 @@ def _show_since(context: Context, since: list[list[_Series] | None]) -> None:
 
 
 def _show_shards(context: Context, meta: Meta) -> None:
-    """Each database with a heading of its own, in the form of csv whatever was asked for."""
+    """Print the shards of each database under its own heading, always in the form of CSV."""
     for database in meta.databases:
         lines = [_SHARD_COLUMNS]
         for group in database.groups:

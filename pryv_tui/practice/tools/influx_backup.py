@@ -1,7 +1,7 @@
-"""The backup half of influxd: a `.meta`, one `.sN.tar.gz` a shard, and the `.manifest` last.
+"""The backup half of influxd: a `.meta`, one `.sN.tar.gz` for each shard, and the `.manifest` last.
 
-Log lines go to standard output, as the real one's do here, but for the retries. Sets that lie in
-the folder already stay there.
+Log lines go to standard output, as with the real one; retries go to standard error. Sets that lie
+in the folder already stay there.
 """
 
 from __future__ import annotations
@@ -20,11 +20,12 @@ from pryv_tui.practice.stores.influx import InfluxStore
 from pryv_tui.practice.tools.context import Context, influx_stamp, reason
 
 _WAITS = ("2s",) * 6 + ("3.01s", "11.441s", "43.477s", "2m45.216s")
-"""What the real one waits between its tries; it gives up after the last."""
+"""The waits of the real one between its tries; it gives up after the last."""
 
 
 def server_down(context: Context, inside: str, address: str) -> int:
-    """Try again and again, then give up: as the real one, but without the minutes."""
+    """Try again and again, then give up, as the real one does, but without its minutes of
+    waiting."""
     context.out(f"{influx_stamp()}backing up metastore to {inside.rstrip('/')}/meta.00\n")
     problem = f"dial tcp {address}: connect: connection refused"
     for number, wait in enumerate(_WAITS):
@@ -38,7 +39,7 @@ def server_down(context: Context, inside: str, address: str) -> int:
 
 
 def backup(context: Context, store: InfluxStore, inside: str, only: str) -> int:
-    """Write one set into a folder of the container; the exit code."""
+    """Write one set into a folder of the container. Returns the exit code."""
     base = inside.rstrip("/")
     try:
         folder = context.writable(inside)
@@ -107,12 +108,12 @@ def _write_set(context: Context, store: InfluxStore, folder: Path, base: str, on
 
 
 def _write_shard(path: Path, inner: str, files: list[Path]) -> int:
-    """One shard's files as a compressed tar; its size before compression."""
+    """Write one shard's files as a compressed tar. Returns its size before compression."""
     plain = io.BytesIO()
     with tarfile.open(fileobj=plain, mode="w") as archive:
         for file in files:
             archive.add(file, f"{inner}/{file.name}", recursive=False)
-        # Go's tar writer ends with two empty blocks and doesn't fill up a record of ten kilobytes.
+        # Go's tar writer ends with two empty blocks, without padding to a record of ten kilobytes.
         end = archive.offset + 1024
     _write_private(path, gzip.compress(plain.getvalue()[:end], mtime=0))
     return end

@@ -1,7 +1,7 @@
 """The restore half of influxd: the databases' metadata in one message, then shard after shard.
 
-One existing database aborts the whole; a set that holds none fails in the same words; a large
-platform's metadata does not fit the message that the server reads.
+A single existing database aborts the whole restore; a set without databases fails with the same
+message. The metadata of a large platform does not fit the message that the server reads.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pryv_tui.practice.stores.influx import DatabaseExists, InfluxStore
 from pryv_tui.practice.tools.context import Context, influx_stamp, reason
 
 _MESSAGE_LIMIT = 128 * 1024
-"""The server reads only part of a large message: 84 kB arrived in real runs, 140 kB did not."""
+"""The server reads only a part of a large message: 84 kB arrived in real runs, 140 kB did not."""
 
 
 @dataclass(frozen=True)
@@ -28,11 +28,11 @@ class _Shard:
 
 
 class _Unusable(Exception):
-    """The set can't be restored; the text is what influxd says of it."""
+    """The set can't be restored; the text is influxd's message."""
 
 
 def restore(context: Context, store: InfluxStore, inside: str, only: str) -> int:
-    """Restore what a folder of the container holds; the exit code."""
+    """Restore the sets in a folder of the container. Returns the exit code."""
     try:
         folder = context.path(inside)
     except FileNotFoundError:
@@ -64,7 +64,7 @@ def restore(context: Context, store: InfluxStore, inside: str, only: str) -> int
 
 
 def _read(manifests: list[Path], folder: Path) -> tuple[list[_Shard], influx_meta.Meta]:
-    """All manifests of a folder are merged: the newest metadata, every shard's newest file."""
+    """Merge all manifests of a folder: the newest metadata, and the newest file of each shard."""
     shards: dict[tuple[str, int], _Shard] = {}
     for path in manifests:
         try:
@@ -87,7 +87,8 @@ def _read(manifests: list[Path], folder: Path) -> tuple[list[_Shard], influx_met
 
 
 def _run_too_early(store: InfluxStore, meta: influx_meta.Meta) -> None:
-    """What an application does that runs before the restore: it asks, and its database is made."""
+    """Do what an application does that starts before the restore: its question creates its
+    database."""
     for database in meta.databases[:1]:
         if database.name not in store.databases():
             store.create(database.name)

@@ -1,4 +1,4 @@
-"""`kill` inside a container: reaches the programs recorded there, and no other process."""
+"""`kill` inside a container: signals the programs recorded there, and no other process."""
 
 from __future__ import annotations
 

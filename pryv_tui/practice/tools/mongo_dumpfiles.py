@@ -1,4 +1,5 @@
-"""MongoDB's dump formats: BSON back to back, metadata beside it, and the archive of both."""
+"""MongoDB's dump formats: BSON documents one after the other, metadata files beside them, and the
+archive that holds both."""
 
 from __future__ import annotations
 
@@ -17,14 +18,14 @@ _POLYNOMIAL = 0xC96C5795D7870F42  # CRC-64/ECMA, reflected
 
 
 class Damaged(Exception):
-    """A dump that can't be read on; the text is what mongorestore says of it."""
+    """A dump that can't be read any further; the text is mongorestore's message."""
 
 
 def read_documents(file: IO[bytes]) -> Iterator[bytes]:
     """The documents of a `.bson` file.
 
     Raises:
-        Damaged: it ends early, or isn't one.
+        Damaged: it ends early, or is no BSON.
     """
     while head := file.read(4):
         if len(head) < 4:
@@ -43,7 +44,7 @@ def read_documents(file: IO[bytes]) -> Iterator[bytes]:
 
 
 def stem(collection: str) -> str:
-    """What a collection's files are called: escaped as a part of a URL's path."""
+    """The name of a collection's files without the suffix: escaped like a part of a URL's path."""
     return quote(collection, safe="$&+:=@")
 
 
@@ -62,13 +63,14 @@ def metadata(collection: str, uuid: str, indexes: list[dict[str, Any]]) -> str:
 
 
 def view_metadata(name: str, options: str) -> str:
-    """The text of a view's `.metadata.json` file; it has no other."""
+    """The text of a view's `.metadata.json` file, its only file."""
     tree = {"options": json.loads(options), "indexes": [], "collectionName": name, "type": "view"}
     return json.dumps(tree, separators=(",", ":"))
 
 
 def view_options(text: bytes) -> str | None:
-    """The options of a view from its `.metadata.json` file; None for what is no view's."""
+    """The options of a view, from its `.metadata.json` file; None for a file that is not a
+    view's."""
     try:
         options = json.loads(text).get("options")
     except (ValueError, AttributeError):
@@ -80,7 +82,7 @@ def read_metadata(text: bytes) -> tuple[str, list[dict[str, Any]]]:
     """The uuid and the indexes of a `.metadata.json` file.
 
     Raises:
-        Damaged: it is none.
+        Damaged: it is no valid metadata.
     """
     try:
         tree = json_util.loads(text.decode())
@@ -90,7 +92,8 @@ def read_metadata(text: bytes) -> tuple[str, list[dict[str, Any]]]:
 
 
 class ArchiveWriter:
-    """Writes a dump as one stream: a prelude that names the collections, then blocks of each."""
+    """Writes a dump as one stream: a prelude that names the collections, then blocks of
+    documents."""
 
     def __init__(
         self, out: IO[bytes], collections: Mapping[tuple[str, str], tuple[str, int]]
@@ -98,8 +101,8 @@ class ArchiveWriter:
         """Write the prelude.
 
         Args:
-            out: where to.
-            collections: per (database, collection) its metadata text and its size.
+            out: the stream to write to.
+            collections: by (database, collection): the text of its metadata, and its size in bytes.
         """
         self._out = out
         out.write(struct.pack("<I", ARCHIVE_MAGIC))
@@ -122,7 +125,7 @@ class ArchiveWriter:
         out.write(TERMINATOR)
 
     def collection(self, database: str, collection: str, documents: Iterator[bytes]) -> int:
-        """Write one collection's blocks; how many documents."""
+        """Write the blocks of one collection. Returns the number of documents."""
         count, crc = 0, 0
         block: list[bytes] = []
         for document in documents:
@@ -163,7 +166,7 @@ _TABLE = _table()
 
 
 def crc64(data: bytes, crc: int = 0) -> int:
-    """CRC-64 with ECMA's polynomial, going on from an earlier one."""
+    """CRC-64 with ECMA's polynomial, continued from an earlier one."""
     crc ^= 0xFFFFFFFFFFFFFFFF
     table = _TABLE
     for byte in data:

@@ -51,13 +51,13 @@ def run(context: Context) -> int:
 
 
 def server(context: Context, port: str) -> MongoStore | None:
-    """The database that answers at a port, or None where nothing does."""
+    """The database that answers at a port; None where nothing does."""
     if port != "27017":
         return None
     try:
         data = context.path("/app/data")
     except FileNotFoundError:
-        return None  # its data folder was replaced under it
+        return None  # its data folder was replaced while it ran
     return MongoStore(data)
 
 
@@ -83,7 +83,7 @@ class _Dump:
             (database, collection)
             for database in databases
             for collection in store.collections(database)
-            # As the real one: it leaves out names with a $, and says nothing of it.
+            # Like the real one: it silently leaves out names with a $.
             if (collection == wanted if wanted else "$" not in collection)
         ]
         self._views = {
@@ -92,7 +92,7 @@ class _Dump:
             for name, options in store.views(database).items()
             if wanted in ("", name)
         }
-        # Told with the list of collections: one may be dropped before its turn comes.
+        # Read together with the list of collections: one may be dropped before its turn comes.
         self._metadata = {
             pair: formats.metadata(pair[1], store.uuid(*pair), store.indexes(*pair))
             for pair in self._collections
@@ -105,7 +105,8 @@ class _Dump:
         self._last_word = time.monotonic()
 
     def to_folder(self, inside: str) -> int:
-        """Write `<database>/<collection>.bson` and its metadata for each; the exit code."""
+        """Write `<database>/<collection>.bson` and its metadata for each collection. Returns the
+        exit code."""
         for pair in self._collections:
             place = f"{inside.rstrip('/')}/{pair[0]}"
             folder = self._context.writable(place)
@@ -128,7 +129,7 @@ class _Dump:
         return 0
 
     def to_archive(self) -> int:
-        """Write the archive format to standard output; the exit code."""
+        """Write the archive format to standard output. Returns the exit code."""
         out = cast(IO[bytes], _Tolerant(self._context))
         names = {
             pair: (self._metadata[pair], sum(len(d) for d in self._store.documents(*pair)))
@@ -144,13 +145,14 @@ class _Dump:
                 return self._fail(pair)
             self._finished(pair)
         for pair in self._views:
-            # As the real one has it: an archive names a view, and holds nothing of it.
+            # Like the real one: an archive names a view, and has no documents for it.
             writer.collection(*pair, iter(()))
             _say(self._context, f"done dumping {'.'.join(pair)} (0 documents)")
         return 0
 
     def _by_size(self) -> list[tuple[str, str]]:
-        """The small ones are done first, since several are dumped at a time."""
+        """The collections, small ones first: the real tool dumps several at a time, so those end
+        first."""
         return sorted(self._collections, key=lambda pair: (self._counts[pair], pair))
 
     def _one_file(self, path: Path, pair: tuple[str, str]) -> None:
@@ -194,7 +196,7 @@ class _Dump:
         return 1
 
     def _finished(self, pair: tuple[str, str]) -> None:
-        # What it wrote, not what it counted before: life goes on meanwhile.
+        # The number written, not the one counted before: life goes on during the dump.
         count = self._written[pair]
         if self._context.fault("mongodump-short"):
             count = max(count, self._counts[pair])
@@ -203,7 +205,7 @@ class _Dump:
 
 
 class _Tolerant:
-    """Standard output that goes on when nobody listens any more."""
+    """Standard output that ignores a reader who is gone."""
 
     def __init__(self, context: Context) -> None:
         self._context = context

@@ -15,12 +15,12 @@ from pryv_tui.practice.tools.context import Context, ToolError, mongo_stamp, opt
 from pryv_tui.practice.tools.mongodump import SERVER_DOWN, server
 
 _WORKERS = ("--numParallelCollections", "--numInsertionWorkersPerCollection")
-"""Known, and of no effect: this one restores one collection after the other."""
+"""Accepted without effect: this miniature restores one collection after the other."""
 _VALUED = ("--dir", "--port", "--host", "-h", "--uri", *_WORKERS)
 _FLAGS = ("--drop", "--quiet", "-v", "--verbose", "--stopOnError", "--objcheck", "--help")
 _BATCH = 40
 _INJECTED = 3
-"""How many documents fail under the fault that lets some fail."""
+"""How many documents fail under the fault `mongorestore-failures`."""
 
 
 @dataclass
@@ -31,7 +31,7 @@ class _Collection:
     name: str
     file: Path
     shown: str
-    """The file's path as the container sees it."""
+    """The file's path inside the container."""
     indexes: list[dict[str, Any]]
     uuid: str = ""
 
@@ -64,7 +64,7 @@ def _say(context: Context, text: str) -> None:
 
 
 class _Restore:
-    """One run."""
+    """One run of mongorestore."""
 
     def __init__(self, context: Context, store: MongoStore, inside: str, *, drop: bool) -> None:
         self._context = context
@@ -156,7 +156,7 @@ class _Restore:
         return out
 
     def _views(self, folder: Path, names: set[str]) -> None:
-        """Make the views of a database: what has no documents of its own."""
+        """Create the views of a database. A view has metadata, but no documents of its own."""
         for name in sorted(names):
             stem = name.removesuffix(".metadata.json")
             if stem == name or f"{stem}.bson" in names:
@@ -231,7 +231,8 @@ class _Restore:
 
 
 def _batches(path: Path) -> Iterator[tuple[list[bytes], str]]:
-    """Documents of a file by the batch, and what is wrong with the file after the last good one."""
+    """The documents of a file in batches. The last batch comes with what is wrong with the rest of
+    the file; empty for nothing."""
     batch: list[bytes] = []
     try:
         with path.open("rb") as file:
@@ -248,7 +249,7 @@ def _batches(path: Path) -> Iterator[tuple[list[bytes], str]]:
 
 
 def _go(index: dict[str, Any]) -> str:
-    """An index as the real tool prints the structure it holds."""
+    """An index in the form in which the real tool prints its own structure."""
     named = {k: v for k, v in sorted(index.items()) if k != "key"}
     pairs = ", ".join(f'"{k}":{_value(v)}' for k, v in named.items())
     key = ", ".join(f'primitive.E{{Key:"{k}", Value:{_value(v)}}}' for k, v in index["key"].items())

@@ -1,7 +1,7 @@
-"""`bash -c`, `getent hosts` and `curl`: as much of them as tries whether a container reaches
-anything, and what a service of a drill's sandbox answers.
+"""`bash -c`, `getent hosts` and `curl`: the parts that test whether a container reaches anything,
+and that ask a service in a drill's sandbox.
 
-It opens no connection: whether one would be made is what the container's record says.
+They open no connection: the container's record says whether one would succeed.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from pryv_tui.practice.stores.resp import Broken
 from pryv_tui.practice.tools.context import Context
 
 NAME_SERVER = "192.0.2.53"
-"""An address of documentation (RFC 5737): nobody's."""
+"""An address reserved for documentation (RFC 5737): it belongs to nobody."""
 _NO_NAME, _NO_ANSWER = 6, 7
-"""What it exits with (curl(1), EXIT CODES)."""
+"""Exit codes of curl (curl(1), EXIT CODES)."""
 _PLACE = re.compile(r"/dev/tcp/(?P<host>[^/\s]+)/(?P<port>\d+)")
 
 
@@ -67,7 +67,7 @@ def _shell(context: Context) -> int:
 
 
 def _found(context: Context, name: str) -> tuple[int, str]:
-    """What `getent hosts` ends with, and says."""
+    """The exit code and the output of `getent hosts`."""
     address = context.container.hosts.get(name)
     if address is None:
         if not context.container.network:
@@ -77,14 +77,15 @@ def _found(context: Context, name: str) -> tuple[int, str]:
 
 
 def _reach(context: Context, goal: str) -> tuple[int, str]:
-    """What comes of an attempt to connect: on a network of a drill nobody passes anything on."""
+    """The result of an attempt to connect, as exit code and text. The network of a drill forwards
+    nothing."""
     if context.container.network:
         return 0, ""
     return 1, "No route to host" if context.container.joined else "Network is unreachable"
 
 
 def _ask(context: Context) -> int:
-    """`curl`: who would answer is what the containers' records say."""
+    """`curl`: the containers' records say who would answer."""
     asked = urlsplit(context.arguments[-1])
     name = asked.hostname or ""
     address = context.container.hosts.get(name)
@@ -107,7 +108,7 @@ def _ask(context: Context) -> int:
 
 
 def _at(context: Context, address: str) -> ContainerRecord | None:
-    """The container that runs at an address of the drill's networks."""
+    """The running container at an address of the drill's networks; None for none."""
     every = context.machine.engine.read().containers.values()
     return next(
         (

@@ -1,4 +1,5 @@
-"""`redis-cli`, without a terminal: what a backup asks of Redis, and what a person looks up."""
+"""`redis-cli`, without a terminal: the commands that a backup runs, and those a person looks things
+up with."""
 
 from __future__ import annotations
 
@@ -62,7 +63,7 @@ def run(context: Context) -> int:
 
 
 def _send(context: Context, store: RedisStore, target: str) -> int:
-    """`--rdb`: the snapshot as a replica would get it, the words to standard error."""
+    """`--rdb`: write a snapshot as a replica would get it; messages go to standard error."""
     content = rdb.encode(store.load())
     context.err(f"SYNC sent to master, writing {len(content)} bytes to '{target}'\n")
     if target == "-":
@@ -119,12 +120,13 @@ def _rewrite(context: Context, store: RedisStore, _words: Sequence[str]) -> str:
 
 
 def _due(context: Context) -> Path:
-    """When the rewrite in the background is done; beside the root, so that it never travels."""
+    """The file with the time when the background rewrite ends; it lies beside the root, so that it
+    never travels."""
     return context.machine.log_folder / "redis-rewrite-due"
 
 
 def _rewriting(context: Context, store: RedisStore) -> bool:
-    """Whether a rewrite goes on; one whose time has come is done now."""
+    """Whether a rewrite goes on. One whose time has come is done now."""
     due = _due(context)
     try:
         if time.time() < float(due.read_text(encoding="ascii")):
@@ -210,7 +212,7 @@ def _matching(store: RedisStore, pattern: str) -> list[bytes]:
 
 
 def _scanned(store: RedisStore, words: Sequence[str]) -> str:
-    """`SCAN`, all of it at once: the cursor is 0 again."""
+    """`SCAN`, answered with all keys at once, so the cursor is 0 again."""
     given = dict(zip((word.upper() for word in words[1::2]), words[2::2], strict=False))
     keys = _matching(store, given.get("MATCH", "*"))
     if not keys:
@@ -221,7 +223,8 @@ def _scanned(store: RedisStore, words: Sequence[str]) -> str:
 
 
 def _eval(_context: Context, store: RedisStore, words: Sequence[str]) -> str:
-    """No scripts: of the one that asks when the newest of some users was registered, the answer."""
+    """`EVAL`: runs no scripts, but answers the one that asks when the newest of some users
+    registered."""
     if "registeredTimestamp" not in "".join(words[:1]):
         return "ERR Error compiling script\n"
     keys = store.load()
@@ -231,7 +234,7 @@ def _eval(_context: Context, store: RedisStore, words: Sequence[str]) -> str:
 
 
 def _many(store: RedisStore, words: Sequence[str]) -> str:
-    """`MGET` as it is told to people: what is no string is nothing."""
+    """`MGET` in the format for people: a value that is no string is shown as nil."""
     keys, width = store.load(), len(str(len(words)))
     values = [keys.get(os.fsencode(word)) for word in words]
     told = [_quoted(value) if isinstance(value, bytes) else "(nil)" for value in values]
@@ -239,14 +242,15 @@ def _many(store: RedisStore, words: Sequence[str]) -> str:
 
 
 def _quoted(key: bytes) -> str:
-    """As the real one writes a string for people (sdscatrepr)."""
+    """A string as the real one writes it for people (sdscatrepr)."""
     short = {0x5C: "\\\\", 0x22: '\\"', 10: "\\n", 13: "\\r", 9: "\\t", 7: "\\a", 8: "\\b"}
     plain = (short.get(c) or (chr(c) if 0x20 <= c < 0x7F else f"\\x{c:02x}") for c in key)
     return f'"{"".join(plain)}"'
 
 
 def _lines(keys: Sequence[bytes]) -> bytes:
-    """As the real one prints them where nobody sits before it: byte for byte."""
+    """The keys byte for byte, one a line, as the real one prints them where no terminal is
+    attached."""
     return b"".join(key + b"\n" for key in keys)
 
 

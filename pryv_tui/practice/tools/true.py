@@ -1,4 +1,4 @@
-"""`true`: whether a program can be run at all."""
+"""`true`: shows whether a program can be run at all."""
 
 from __future__ import annotations
 
